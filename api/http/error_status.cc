@@ -1,0 +1,63 @@
+#include "api/http/error_status.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace millrace::http {
+namespace {
+
+// Names whose status is not the one of their code. Ordered by name.
+constexpr std::array<std::pair<std::string_view, int>, 10> kByName = {{
+    {"stream.api.forbidden", 403},
+    {"stream.api.unprocessableContent", 422},
+    {"stream.in.diskFull", 507},
+    {"stream.in.methodNotAllowed", 405},
+    {"stream.in.pathNotFound", 422},
+    {"stream.in.requestTimeout", 408},
+    {"stream.in.shutdown", 503},
+    {"stream.in.unsupportedMediaType", 415},
+    {"stream.in.volumeBusy", 503},
+    {"stream.in.volumeFailed", 503},
+}};
+
+int status_of_code(Code code) {
+    switch (code) {
+        case Code::invalid: return 400;
+        case Code::not_found: return 404;
+        case Code::conflict: return 409;
+        case Code::unauthorized: return 401;
+        case Code::too_large: return 413;
+        case Code::overloaded: return 503;
+        case Code::unavailable: return 503;
+        case Code::unknown_outcome: return 503;
+        case Code::corrupt: return 500;
+        case Code::internal: return 500;
+    }
+    return 500;
+}
+
+bool ends_a_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"';
+}
+
+}  // namespace
+
+int status_of(const Error& error) {
+    const auto* const found = std::find_if(kByName.begin(), kByName.end(), [&](const auto& row) {
+        return row.first == error.name();
+    });
+    return found == kByName.end() ? status_of_code(error.code()) : found->second;
+}
+
+std::string as_sentence(std::string_view text) {
+    std::string sentence(text);
+    if (sentence.empty()) return sentence;
+    if (sentence.front() >= 'a' && sentence.front() <= 'z') {
+        sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
+    }
+    if (ends_a_word(sentence.back())) sentence.push_back('.');
+    return sentence;
+}
+
+}  // namespace millrace::http

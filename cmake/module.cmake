@@ -1,0 +1,42 @@
+# millrace_module(core_policy HEADERS roll.h retry.h SOURCES roll.cc DEPS core_base core_model core_ports)
+# makes the library of one folder. DEPS is its row of the layer table (tests/tidy/layers_test.cc), nothing
+# else; PRIVATE_LIBS are third-party libraries. A header x.h of the module is tested by
+# tests/unit/<folder>/x_test.cc where that file exists; TEST_LIBS are what only those tests need.
+function(millrace_module name)
+    cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;DEPS;PRIVATE_LIBS;TEST_LIBS" ${ARGN})
+    file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+
+    if(arg_SOURCES)
+        add_library(${name} STATIC ${arg_SOURCES})
+        set(scope PUBLIC)
+        target_link_libraries(${name} PRIVATE ${arg_PRIVATE_LIBS} millrace_warnings)
+    else()
+        add_library(${name} INTERFACE)
+        set(scope INTERFACE)
+    endif()
+    target_sources(
+        ${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
+    target_link_libraries(${name} ${scope} ${arg_DEPS} fmt::fmt)
+
+    set(tests "")
+    foreach(header IN LISTS arg_HEADERS)
+        string(REGEX REPLACE "\\.h$" "_test.cc" test ${header})
+        set(test ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/${test})
+        if(EXISTS ${test})
+            list(APPEND tests ${test})
+        endif()
+    endforeach()
+    if(tests)
+        millrace_test(unit_${name} SOURCES ${tests} LIBS ${name} ${arg_TEST_LIBS} ${arg_PRIVATE_LIBS})
+    endif()
+endfunction()
+
+# millrace_test(name SOURCES a_test.cc LIBS module): one GoogleTest program, one ctest case, run from the
+# root of the source tree.
+function(millrace_test name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main millrace_warnings)
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

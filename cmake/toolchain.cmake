@@ -1,0 +1,36 @@
+# Compiler, linker and warning choices that hold for every target.
+
+find_program(MILLRACE_CCACHE ccache)
+if(MILLRACE_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
+endif()
+
+find_program(MILLRACE_MOLD mold)
+if(MILLRACE_MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+# Linked by every target of the project; third-party headers are SYSTEM includes and stay silent.
+add_library(millrace_warnings INTERFACE)
+target_compile_options(
+    millrace_warnings
+    INTERFACE
+        -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+        -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(millrace_warnings INTERFACE -Wsuggest-override -Wduplicated-cond -Wlogical-op)
+endif()
+
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_options(-g1)
+    add_compile_definitions(_FORTIFY_SOURCE=3)
+endif()
+
+set(MILLRACE_SANITIZE "" CACHE STRING "value of -fsanitize=, empty for none")
+if(MILLRACE_SANITIZE)
+    add_compile_options(-fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${MILLRACE_SANITIZE})
+endif()

@@ -1,0 +1,52 @@
+#pragma once
+// The CSV of slices: RFC 4180, every value quoted, "\n" after each row, no header.
+//
+// Format  docs/formats/slice.md
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace millrace {
+
+// Appends `value` in quotes, with quotes inside doubled; no comma, no line end.
+void append_csv_value(std::string& out, std::string_view value);
+
+// Splits CSV that arrives in pieces into rows. A piece may end anywhere, also inside a value.
+class CsvRowReader {
+public:
+    explicit CsvRowReader(std::size_t columns) : columns_(columns) {}
+
+    // Adds bytes; the view must stay valid until next() has returned false.
+    void feed(std::string_view piece);
+
+    // Moves to the next whole row; false when more bytes are needed.
+    // Errors  corrupt: not CSV as written by append_csv_value, or another number of values.
+    Result<bool> next();
+
+    // The values of the current row, unquoted; valid until the next call of next() or feed().
+    const std::vector<std::string>& row() const { return row_; }
+
+    // Call after the last piece. Errors  corrupt: the bytes end inside a row.
+    Result<void> finish() const;
+
+    std::uint64_t rows() const { return rows_; }
+
+private:
+    enum class State { value_start, in_value, after_quote };
+
+    Error corrupt(std::string_view what) const;
+
+    const std::size_t columns_;
+    std::string_view piece_;
+    State state_ = State::value_start;
+    std::size_t filled_ = 0;  // whole values of the row being read
+    std::vector<std::string> row_;
+    std::uint64_t rows_ = 0;
+    bool row_done_ = true;
+};
+
+}  // namespace millrace

@@ -1,0 +1,56 @@
+#pragma once
+// SourceMapper: the compiled mappings of all sinks of a source: record -> one CSV row per sink.
+//
+// Lifetime  immutable once compiled; shared by all loops.
+// Thread    any, with one Scratch per thread.
+// See       docs/mapping.md (rendering rules), docs/formats/slice.md (the row)
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/mapping/record.h"
+#include "core/model/column.h"
+#include "core/ports/rng.h"
+
+namespace millrace::mapping {
+
+struct MappingLimits {
+    std::uint64_t row_bytes_max = 1536 << 10;
+};
+
+class Scratch;  // buffers that mapping reuses from record to record
+
+class SourceMapper {
+public:
+    // One column list per sink. Errors  invalid: an unusable path, with the column's name
+    static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
+                                        MappingLimits limits);
+
+    SourceMapper(SourceMapper&&) noexcept;
+    SourceMapper& operator=(SourceMapper&&) noexcept;
+    ~SourceMapper();
+
+    // Looks at the record once for all sinks: validates a JSON body that some sink needs and finds the
+    // values of all paths. `record` must stay valid until the last append_row().
+    void begin(const Record& record, Scratch& scratch) const;
+
+    // Appends the row of sink `sink` (its index in compile()) to `out`. After an error `out` is as before.
+    // Errors  invalid    stream.in.invalidJson, stream.in.pathNotFound, stream.in.unsupportedMediaType,
+    //                    stream.in.invalidForm, with the column in the text
+    //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
+    Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
+
+private:
+    struct Compiled;
+    explicit SourceMapper(std::unique_ptr<const Compiled> compiled);
+
+    std::unique_ptr<const Compiled> compiled_;
+};
+
+// Makes a Scratch; `rng` (for uuid columns) must outlive it.
+std::unique_ptr<Scratch, void (*)(Scratch*)> make_scratch(Rng& rng);
+
+}  // namespace millrace::mapping

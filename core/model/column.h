@@ -1,0 +1,29 @@
+#pragma once
+// Column: how one value of a row is made from a record.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+enum class ColumnType { uuid, datetime, ip, body, headers, path };
+
+std::string_view to_string(ColumnType type);
+
+// Knows the aliases too: "id" is uuid, "json" is path.
+std::optional<ColumnType> column_type_from(std::string_view text);
+
+struct Column {
+    ColumnType type = ColumnType::uuid;
+    std::string name;          // unique in its mapping without regard to case
+    bool primary_key = false;  // the target keeps the last row of a key
+    // For type path only (reference: docs/mapping.md):
+    std::string path;                          // "user.items[0].name"
+    std::optional<std::string> default_value;  // used when the path is missing
+    bool raw_string = false;                   // print a JSON string without its quotes
+
+    bool operator==(const Column&) const = default;
+};
+
+}  // namespace millrace

@@ -1,0 +1,82 @@
+#pragma once
+// Settings: the typed, documented, bounded values of a source or sink, declared once in a table.
+//
+// A sink inherits: default < override at its source < override at the sink. Sizes count CSV bytes.
+// See  docs/settings.md
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+
+namespace millrace {
+
+enum class SettingKind { boolean, count, byte_size, duration, choice };
+
+// bool for boolean, integer for count, bytes and milliseconds, text for choice.
+using SettingValue = std::variant<bool, std::int64_t, std::string>;
+
+struct SettingSpec {
+    std::string_view key;  // "storage.level.target.import.trigger.count"
+    SettingKind kind;
+    SettingValue default_value;
+    std::int64_t min = 0;  // in the value's own unit; for count, byte_size and duration
+    std::int64_t max = 0;
+    std::vector<std::string_view> choices;  // for choice
+    bool is_protected = false;              // shown, but not changeable through the API
+    std::string_view description;           // one sentence
+};
+
+// All settings, ordered by key.
+std::span<const SettingSpec> setting_specs();
+
+const SettingSpec* find_setting(std::string_view key);
+
+// What a client sent for a setting, before its type is known; never null (null is a reset).
+using RawSetting = std::variant<bool, std::int64_t, double, std::string>;
+
+// Checks type, syntax and bounds. Numbers are accepted for sizes (bytes) and durations (nanoseconds);
+// a fractional number for a count is cut. Errors  invalid, with the texts of the reference chapter 2.4
+Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& raw);
+
+// The value as GET prints it: sizes "5MB", durations "1m0s", others as they are.
+std::string format_setting(const SettingSpec& spec, const SettingValue& value);
+
+// The rule as GET prints it: "required,minDuration=1s,maxDuration=30m"; empty without a rule.
+std::string validation_text(const SettingSpec& spec);
+
+// Key -> value of the settings that a source or sink overrides.
+using SettingOverrides = std::map<std::string, SettingValue, std::less<>>;
+
+// When to act: any of the three is enough, and nothing happens without a record.
+struct Conditions {
+    std::uint64_t count = 0;  // records
+    std::uint64_t bytes = 0;  // of CSV
+    Milliseconds interval{};  // since the slice or file was opened
+
+    bool operator==(const Conditions&) const = default;
+};
+
+enum class Compression { none, gzip };
+
+// The settings of a sink in force, as files carry them.
+struct Settings {
+    bool sync_wait = true;   // answer after the rows are on disk
+    Conditions upload;       // of a slice
+    Conditions import;       // of a file
+    std::uint32_t import_slices = 0;  // a file of that many slices is imported, whatever its size
+    Compression compression = Compression::gzip;  // of slices in staging
+    int gzip_level = 1;
+
+    bool operator==(const Settings&) const = default;
+};
+
+Settings resolve_settings(const SettingOverrides& source, const SettingOverrides& sink);
+
+}  // namespace millrace

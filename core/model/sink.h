@@ -1,0 +1,42 @@
+#pragma once
+// Sink: maps every record of its source to one row of one table.
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/model/column.h"
+#include "core/model/settings.h"
+#include "core/model/source.h"
+#include "core/model/table_id.h"
+#include "core/model/version.h"
+
+namespace millrace {
+
+struct SinkKey {
+    SourceKey source;
+    SinkId sink;
+
+    auto operator<=>(const SinkKey&) const = default;
+};
+
+struct Sink {
+    SinkKey key;
+    SinkNumber number;  // internal, never reused
+    std::string name;
+    std::string description;
+    TableId table;
+    std::vector<Column> columns;
+    SettingOverrides settings;
+    MappingVersion mapping;  // of the MappingSnapshot in force
+    Version version;
+    Stamp created;
+    std::optional<Stamp> deleted;
+    std::optional<Disabled> disabled;
+
+    bool is_active() const { return !deleted && !disabled; }
+};
+
+}  // namespace millrace

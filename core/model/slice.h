@@ -1,0 +1,72 @@
+#pragma once
+// Slice: a CSV file of one sink on one volume; the unit of upload.
+//
+//   writing --seal--> closing --> uploading --put--> uploaded --its file's import--> imported
+//   (journal)        (catalog from here on)
+//
+// Until it is sealed only the journal knows a slice; sealing commits it to the catalog as `closing`.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+
+namespace millrace {
+
+enum class SliceState { writing, closing, uploading, uploaded, imported };
+
+std::string_view to_string(SliceState state);
+std::optional<SliceState> slice_state_from(std::string_view text);
+
+// What is known of an open slice from its first row on.
+struct SliceOpening {
+    SliceId slice;
+    FileId file;
+    SinkVersion sink;
+    WallTime opened_at;
+
+    bool operator==(const SliceOpening&) const = default;
+};
+
+// What a slice file holds up to some place; the checkpoint and the catalog keep it.
+struct SliceContent {
+    std::uint64_t bytes = 0;  // of CSV, from the start of the file
+    std::uint64_t rows = 0;
+    std::uint32_t crc = 0;  // CRC32C of those bytes
+    WallTime first_at;      // arrival of the first and of the last record
+    WallTime last_at;
+    Sequence last_sequence;  // of the last frame with rows in it
+
+    bool operator==(const SliceContent&) const = default;
+};
+
+struct OpenSlice {
+    SliceOpening opening;
+    SliceContent content;
+
+    bool operator==(const OpenSlice&) const = default;
+};
+
+// Failed attempts of a step, kept with the thing that failed.
+struct Retry {
+    std::uint32_t attempt = 0;  // 0 = never failed
+    std::string reason;
+    WallTime after;  // not before this
+
+    bool operator==(const Retry&) const = default;
+};
+
+// A sealed slice, as the catalog has it.
+struct Slice {
+    SliceOpening opening;
+    SliceContent content;
+    SliceState state = SliceState::closing;
+    std::uint64_t staged_bytes = 0;  // in staging, compressed; from `uploaded` on
+    std::string staging_key;         // from `uploaded` on
+    Retry retry;
+};
+
+}  // namespace millrace

@@ -1,0 +1,54 @@
+#pragma once
+// SourceRoute: everything the data plane needs to serve one source, frozen. A change of the source or
+// of one of its sinks makes a new route.
+//
+// Lifetime  immutable, shared by all ingest loops.
+
+#include <compare>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/secret.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+
+namespace millrace::pipeline {
+
+struct SinkRoute {
+    SinkId sink;
+    SinkVersion version;  // what its rows are bound to
+    bool sync_wait = true;
+};
+
+struct SourceRoute {
+    SourceKey key;
+    Secret secret;
+    bool enabled = true;
+    std::vector<SinkRoute> sinks;  // the enabled ones, ordered by id
+    mapping::SourceMapper mapper;  // of `sinks`, in that order
+};
+
+// How the data plane finds a source: the first two parts of its URL.
+struct SourceAddress {
+    ProjectId project;
+    SourceId source;
+
+    auto operator<=>(const SourceAddress&) const = default;
+};
+
+// Hands routes to the ingest loops.
+class RoutePublisher {
+public:
+    virtual ~RoutePublisher() = default;
+
+    // Makes every ingest loop serve `route`, or nothing where it is null. `served` is called once, from
+    // any thread, when each loop serves it and has handed over to the journal all rows that it mapped
+    // with the route before. From any thread.
+    virtual void publish(const SourceAddress& address, std::shared_ptr<const SourceRoute> route,
+                         std::function<void()> served) = 0;
+};
+
+}  // namespace millrace::pipeline

@@ -1,0 +1,17 @@
+#pragma once
+// Clock: the only way to the time. Drivers read it once and pass `now` down.
+//
+// Thread  any.
+
+#include "core/base/time.h"
+
+namespace millrace {
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual WallTime wall() const = 0;
+    virtual SteadyTime steady() const = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#pragma once
+// Journal: the append-only log of a volume; what makes an answer true.
+//
+// The journal alone binds rows to slices and slices to files, and is the authority on both until a
+// slice is sealed (docs/ARCHITECTURE.md, durability protocol).
+//
+// Thread   all methods from any thread. Callbacks run on the journal's own thread: keep them short.
+// Durable  when RowBatch::done is called without an error, every row of the batch survives a power loss.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/file.h"
+
+namespace millrace {
+
+// Consecutive rows of one sink inside RowBatch::csv.
+struct RowGroup {
+    SinkVersion sink;
+    std::uint32_t rows = 0;
+    std::uint64_t bytes = 0;
+};
+
+// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame.
+struct RowBatch {
+    std::string csv;               // the rows of all groups, back to back
+    std::vector<RowGroup> groups;  // their bytes add up to csv.size()
+    WallTime arrived_at;           // of the turn
+
+    // Called exactly once, if submit() succeeded.
+    // Errors  unknown_outcome  the rows may be on disk; unavailable  they are not
+    std::function<void(const Result<void>&)> done;
+};
+
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    // Queues the batch for the next frame.
+    // Errors  overloaded   a queue is full, nothing was taken; try again later
+    //         too_large    the batch does not fit in a frame (batch_bytes_max())
+    //         unavailable  the volume has failed and takes no more rows
+    virtual Result<void> submit(RowBatch&& batch) = 0;
+
+    virtual std::uint64_t batch_bytes_max() const = 0;
+
+    // The files that take rows now, with exact counters.
+    virtual std::vector<OpenFile> open_files() const = 0;
+
+    // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is not open.
+    virtual void close_slice(SliceId slice) = 0;
+
+    // Closes the file in queue order: its open slice is sealed, and the file takes no more rows.
+    // Nothing happens if it is not open. VolumeObserver::file_closed() follows.
+    virtual void close_file(FileId file) = 0;
+
+    // The same for every file with rows of the sink mapped by a version below `below`; then calls `done`.
+    virtual void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) = 0;
+
+    // Writes a checkpoint soon; `done` is called when it is durable, or with the error.
+    virtual void checkpoint(std::function<void(const Result<void>&)> done) = 0;
+
+    // ok while the volume takes rows. Errors  the reason it does not
+    virtual Result<void> health() const = 0;
+};
+
+// Hears what happens on a volume. The calls may come again after a crash; acting on them is idempotent.
+class VolumeObserver {
+public:
+    virtual ~VolumeObserver() = default;
+
+    // On the slice writer's thread: the content of the slice is durable and final. Answer with
+    // SliceStore::forget() once the catalog has it.
+    virtual void slice_sealed(const OpenSlice& slice) = 0;
+
+    // On the journal's thread: the file takes no more rows and consists of file.slices slices.
+    virtual void file_closed(const OpenFile& file) = 0;
+
+    // On the slice writer's thread: a restart can no longer replay frames up to `sequence`, so the
+    // catalog may forget slices that end there.
+    virtual void checkpointed(Sequence sequence) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,85 @@
+#pragma once
+// LifecycleCatalog: slices and files from sealing on; the authority for everything after the journal.
+//
+// Thread   any; writes are serialised inside.
+// Durable  every write is on disk when it returns.
+// Errors   unavailable. Each write is idempotent: repeating it after any error is safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/file.h"
+#include "core/model/slice.h"
+#include "core/model/statistics.h"
+
+namespace millrace {
+
+class LifecycleCatalog {
+public:
+    virtual ~LifecycleCatalog() = default;
+
+    // Records a sealed slice as `closing`, and its file as `writing` if the file is not known yet.
+    // A slice that is known already is left as it is.
+    virtual Result<void> record_sealed(const OpenSlice& slice) = 0;
+
+    // The file takes no more rows and has file.slices slices: writing -> closing. Inserts the file if it
+    // is not known; leaves it as it is when it is past `writing`.
+    virtual Result<void> close_file(const OpenFile& file) = 0;
+
+    virtual Result<std::optional<Slice>> find_slice(SliceId slice) = 0;
+    virtual Result<std::optional<File>> find_file(FileId file) = 0;
+
+    // Files in `writing`, with rows, bytes and count of their sealed slices; `slice` is empty.
+    virtual Result<std::vector<OpenFile>> writing_files() = 0;
+
+    // Slices in closing or uploading whose retry time has come, oldest first.
+    virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
+
+    // Files in closing or importing, all of whose slices are uploaded and whose retry time has come,
+    // in opening order. Keyed sinks import in opening order: of each sink only its oldest file that is
+    // not yet imported can be in the list.
+    virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
+
+    // The slices of a file, ordered by id.
+    virtual Result<std::vector<Slice>> slices_of(FileId file) = 0;
+
+    virtual Result<void> mark_uploading(SliceId slice) = 0;
+    virtual Result<void> mark_uploaded(SliceId slice, const std::string& staging_key,
+                                       std::uint64_t staged_bytes) = 0;
+    virtual Result<void> mark_importing(FileId file) = 0;
+
+    // importing -> imported for the file and its slices; their counts move to the sink's target level.
+    virtual Result<void> mark_imported(FileId file, WallTime now) = 0;
+
+    virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
+    virtual Result<void> retry_file(FileId file, const Retry& retry) = 0;
+
+    // Slices that are uploaded or imported whose local file may still be there, and imported ones whose
+    // staged object may; forgotten by the two calls below. So a crash between commit and delete leaks nothing.
+    struct Leftovers {
+        std::vector<SliceId> local;
+        std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key
+    };
+    virtual Result<Leftovers> leftovers(std::uint32_t limit) = 0;
+    virtual Result<void> mark_local_removed(SliceId slice) = 0;
+    virtual Result<void> mark_staged_removed(SliceId slice) = 0;
+
+    // Forgets imported files and their slices: imported before `before`, no leftovers, and every slice
+    // ends at or below `checkpointed` (a later one could be replayed from the journal). Returns how many.
+    virtual Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
+                                                  std::uint32_t limit) = 0;
+
+    // Levels of a sink as the catalog knows them; open slices are not in it.
+    virtual Result<SinkStatistics> statistics(SinkNumber sink) = 0;
+    struct NumberedStatistics {
+        SinkNumber sink;
+        SinkStatistics statistics;
+    };
+    virtual Result<std::vector<NumberedStatistics>> all_statistics() = 0;
+};
+
+}  // namespace millrace

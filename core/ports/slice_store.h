@@ -1,0 +1,75 @@
+#pragma once
+// SliceStore: the local CSV files of a volume. Until a slice is sealed it is a by-product of the journal.
+//
+// Thread  one writer thread owned by the store; write(), seal(), checkpoint() and forget() are called by
+//         the journal, are queued in order and never wait. read() and remove() are for sealed slices,
+//         from any thread.
+// Format  docs/formats/slice.md
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/model/slice.h"
+#include "core/ports/byte_source.h"
+#include "core/ports/journal.h"
+
+namespace millrace {
+
+// Rows of one slice: bytes [offset, offset + bytes) of the csv of batches[batch].
+struct BoundRows {
+    SliceId slice;
+    std::uint32_t batch = 0;
+    std::uint32_t rows = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+};
+
+// A frame that is durable in the journal and not yet in slices.
+struct SyncedFrame {
+    Sequence sequence;
+    std::vector<SliceOpening> openings;  // slices used for the first time
+    std::vector<RowBatch> batches;       // their `done` was already called
+    std::vector<BoundRows> rows;
+};
+
+class SliceStore {
+public:
+    virtual ~SliceStore() = default;
+
+    virtual void write(SyncedFrame frame) = 0;
+
+    // Bytes taken by write() and not yet written to files.
+    virtual std::uint64_t backlog_bytes() const = 0;
+
+    // Writes what is gathered, syncs the file and calls `sealed` with the final content. Never fails:
+    // a disk error is retried, and meanwhile the slice stays in every checkpoint.
+    virtual void seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) = 0;
+
+    // The catalog has the sealed slice; checkpoints need not mention it any more.
+    virtual void forget(SliceId slice) = 0;
+
+    // Makes everything handed over so far durable and calls `done` with all slices not yet forgotten,
+    // on the store's thread. Errors  unavailable or unknown_outcome: no checkpoint can be written now
+    virtual void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) = 0;
+
+    // Recovery, before anything else: takes a slice as the checkpoint knows it and cuts its file to
+    // that length. Errors  corrupt: the file is shorter than the checkpoint says
+    virtual Result<void> restore(const OpenSlice& slice) = 0;
+
+    // The CSV of a sealed slice, `slice.content.bytes` of it. Errors  not_found, unavailable; corrupt on
+    // reading when length, rows or CRC are not those of `slice`
+    virtual Result<std::unique_ptr<ByteSource>> read(const Slice& slice) = 0;
+
+    // Deletes the file of a slice; fine if it is not there.
+    virtual Result<void> remove(SliceId slice) = 0;
+
+    // Deletes files of slices that `is_known` denies: leftovers of a crash between two steps.
+    virtual Result<void> remove_unknown(const std::function<bool(SliceId)>& is_known) = 0;
+};
+
+}  // namespace millrace

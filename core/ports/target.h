@@ -1,0 +1,66 @@
+#pragma once
+// Target: where tables are. Imports a file as a whole, exactly once.
+//
+// Thread  any; imports into one table never run side by side (the lifecycle sees to it).
+// Errors  conflict     the table is not as the sink says
+//         unavailable  did not happen
+//         unknown_outcome  may have happened; repeating is safe because the ledger has the file id
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/column.h"
+#include "core/model/table_id.h"
+#include "core/ports/byte_source.h"
+
+namespace millrace {
+
+struct TableColumn {
+    std::string name;
+    bool primary_key = false;
+
+    bool operator==(const TableColumn&) const = default;
+};
+
+struct TableSpec {
+    TableId id;
+    std::vector<TableColumn> columns;
+};
+
+struct ImportRequest {
+    FileId file;
+    TableSpec table;
+    std::uint64_t rows = 0;   // of all slices
+    std::uint64_t bytes = 0;  // of CSV
+    std::string digest;       // of the slice list; the same file always has the same
+    // Opens the CSV of one slice; slices are read in order.
+    std::uint32_t slices = 0;
+    std::function<Result<std::unique_ptr<ByteSource>>(std::uint32_t slice)> open_slice;
+    WallTime now;
+};
+
+struct ImportReceipt {
+    std::uint64_t rows = 0;       // read from the slices
+    bool already_done = false;  // the ledger had the file: nothing was imported again
+};
+
+class Target {
+public:
+    virtual ~Target() = default;
+
+    // Creates the table, or compares it. Errors  conflict, with both column lists in the text
+    virtual Result<void> ensure_table(const TableSpec& table) = 0;
+
+    // Imports all rows and the ledger row (file id, rows, bytes, digest) in one transaction. With a
+    // primary key a row replaces the one with its key, and the last row per key wins.
+    // Errors  corrupt: rows are missing or malformed, or the ledger has the id with another digest
+    virtual Result<ImportReceipt> import(const ImportRequest& request) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,79 @@
+// Goal    the layer rule of docs/ARCHITECTURE.md holds, and a breach names file and line.
+// Method  read every #include "..." of the product and compare it with the table below.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Modules = std::set<std::string>;
+
+const Modules kModel = {"core/base", "core/model"};
+const Modules kPorts = {"core/base", "core/model", "core/ports"};
+
+Modules operator+(const Modules& modules, const Modules& more) {
+    auto all = modules;
+    all.insert(more.begin(), more.end());
+    return all;
+}
+
+const std::map<std::string, Modules> kAllowed = {
+    {"core/base", {}},
+    {"core/model", {"core/base"}},
+    {"core/ports", kModel},
+    {"core/mapping", kPorts},
+    {"core/policy", kPorts},
+    {"core/pipeline", kPorts + Modules{"core/mapping"}},
+    {"core/lifecycle", kPorts + Modules{"core/policy"}},
+    {"storage/os", kPorts},
+    {"storage/journal", kPorts},
+    {"storage/local", kPorts},
+    {"storage/codec", kPorts},   // compression, shared by stagings
+    {"storage/sqlite", kPorts},  // the one wrapper of the SQLite library
+    {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
+    {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
+    {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
+    {"api/http", {"core/base"}},  // what both planes share of HTTP
+    {"api/config", kModel},
+    {"api/control", kPorts + Modules{"api/config", "api/http", "core/mapping", "core/pipeline", "core/lifecycle"}},
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "core/mapping", "core/pipeline"}},
+};
+
+// Nobody includes these; they may include everything.
+bool is_app(const std::string& module) { return module == "api"; }
+
+TEST(LayersTest, ModulesIncludeOnlyWhatTheTableAllows) {
+    int includes = 0;
+    for (const auto* top : {"core", "storage", "api"}) {
+        for (const auto& entry : fs::recursive_directory_iterator(top)) {
+            const auto& path = entry.path();
+            if (path.extension() != ".h" && path.extension() != ".cc") continue;
+            const auto module = path.parent_path().generic_string();
+            ASSERT_TRUE(is_app(module) || kAllowed.contains(module))
+                << module << ": a new module needs a row in " << __FILE__;
+
+            std::ifstream file(path);
+            int number = 0;
+            for (std::string line; std::getline(file, line);) {
+                ++number;
+                if (!line.starts_with("#include \"")) continue;
+                ++includes;
+                const auto quoted = line.substr(10, line.find('"', 10) - 10);
+                const auto wanted = fs::path(quoted).parent_path().generic_string();
+                EXPECT_TRUE(wanted == module || is_app(module) || kAllowed.at(module).contains(wanted))
+                    << path.generic_string() << ":" << number << ": " << module << " may not include "
+                    << wanted;
+            }
+        }
+    }
+    EXPECT_GT(includes, 50) << "run from the root of the source tree";
+}
+
+}  // namespace
