@@ -17,7 +17,9 @@ target_compile_options(
     millrace_warnings
     INTERFACE
         -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-        -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+        -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+        # Designated initialisers name what differs from the defaults.
+        -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(millrace_warnings INTERFACE -Wsuggest-override -Wduplicated-cond -Wlogical-op)
 endif()

@@ -57,9 +57,13 @@ public:
     // on the store's thread. Errors  unavailable or unknown_outcome: no checkpoint can be written now
     virtual void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) = 0;
 
-    // Recovery, before anything else: takes a slice as the checkpoint knows it and cuts its file to
-    // that length. Errors  corrupt: the file is shorter than the checkpoint says
+    // Recovery, before anything else and on the caller's thread: restore() every slice of the checkpoint,
+    // replay() the frames after it, then finish_recovery(), which makes all of it durable.
+    // restore() cuts the file to the length the checkpoint knows. Errors  corrupt: the file is shorter;
+    // it was put aside under another name, and the slice begins again empty
     virtual Result<void> restore(const OpenSlice& slice) = 0;
+    virtual Result<void> replay(const SyncedFrame& frame) = 0;
+    virtual Result<std::vector<OpenSlice>> finish_recovery() = 0;
 
     // The CSV of a sealed slice, `slice.content.bytes` of it. Errors  not_found, unavailable; corrupt on
     // reading when length, rows or CRC are not those of `slice`
@@ -67,9 +71,6 @@ public:
 
     // Deletes the file of a slice; fine if it is not there.
     virtual Result<void> remove(SliceId slice) = 0;
-
-    // Deletes files of slices that `is_known` denies: leftovers of a crash between two steps.
-    virtual Result<void> remove_unknown(const std::function<bool(SliceId)>& is_known) = 0;
 };
 
 }  // namespace millrace

@@ -1,0 +1,81 @@
+#include "storage/journal/binder.h"
+
+namespace millrace::journal {
+
+void Binder::restore(const OpenFile& file) {
+    check(!files_.contains(file.sink), "two open files of sink {}", file.sink.sink.value);
+    files_.emplace(file.sink, file);
+    by_id_.emplace(file.id, file.sink);
+    if (file.slice) slices_.emplace(file.slice->opening.slice, file.sink);
+}
+
+SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
+                     std::optional<SliceOpening>& opened) {
+    auto found = files_.find(group.sink);
+    if (found == files_.end()) {
+        const OpenFile file{.id = FileId(rng_.uuid_v7(arrived_at)),
+                            .sink = group.sink,
+                            .opened_at = arrived_at};
+        found = files_.emplace(group.sink, file).first;
+        by_id_.emplace(file.id, group.sink);
+    }
+    auto& file = found->second;
+    if (!file.slice) {
+        opened = SliceOpening{.slice = SliceId(rng_.uuid_v7(arrived_at)),
+                              .file = file.id,
+                              .sink = group.sink,
+                              .opened_at = arrived_at};
+        file.slice = OpenSlice{.opening = *opened, .content = {.first_at = arrived_at}};
+        slices_.emplace(opened->slice, group.sink);
+        ++file.slices;
+    }
+    auto& content = file.slice->content;
+    content.rows += group.rows;
+    content.bytes += group.bytes;
+    content.last_at = arrived_at;
+    content.last_sequence = sequence;
+    file.rows += group.rows;
+    file.bytes += group.bytes;
+    return file.slice->opening.slice;
+}
+
+bool Binder::close_slice(SliceId slice) {
+    const auto found = slices_.find(slice);
+    if (found == slices_.end()) return false;
+    files_.at(found->second).slice.reset();
+    slices_.erase(found);
+    return true;
+}
+
+OpenFile Binder::close(std::unordered_map<SinkVersion, OpenFile>::iterator file) {
+    auto closed = std::move(file->second);
+    files_.erase(file);
+    by_id_.erase(closed.id);
+    if (closed.slice) slices_.erase(closed.slice->opening.slice);
+    return closed;
+}
+
+std::optional<OpenFile> Binder::close_file(FileId file) {
+    const auto found = by_id_.find(file);
+    if (found == by_id_.end()) return std::nullopt;
+    return close(files_.find(found->second));
+}
+
+std::vector<OpenFile> Binder::close_versions(SinkNumber sink, MappingVersion below) {
+    std::vector<OpenFile> closed;
+    for (auto file = files_.begin(); file != files_.end();) {
+        const auto next = std::next(file);
+        if (file->first.sink == sink && file->first.mapping < below) closed.push_back(close(file));
+        file = next;
+    }
+    return closed;
+}
+
+std::vector<OpenFile> Binder::open_files() const {
+    std::vector<OpenFile> files;
+    files.reserve(files_.size());
+    for (const auto& [version, file] : files_) files.push_back(file);
+    return files;
+}
+
+}  // namespace millrace::journal

@@ -1,0 +1,51 @@
+#pragma once
+// Binder decides which slice of which file takes the rows of a sink, and counts them.
+//
+// A sink has at most one open slice per mapping version; two versions only while a change is published.
+//
+// Thread  one at a time; VolumeJournal guards it.
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/model/file.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+
+namespace millrace::journal {
+
+class Binder {
+public:
+    explicit Binder(Rng& rng) : rng_(rng) {}
+
+    // Recovery: goes on with a file, and with its open slice if it has one.
+    void restore(const OpenFile& file);
+
+    // Binds a group of rows of frame `sequence` and counts it. A slice used for the first time, and
+    // perhaps its file, is opened: then `opened` gets it.
+    SliceId bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
+                 std::optional<SliceOpening>& opened);
+
+    // The file goes on without its slice; false if the slice is not open.
+    bool close_slice(SliceId slice);
+
+    // The file as it ends; nothing if it is not open.
+    std::optional<OpenFile> close_file(FileId file);
+
+    // The files with rows of `sink` mapped by a version below `below`, as they end.
+    std::vector<OpenFile> close_versions(SinkNumber sink, MappingVersion below);
+
+    std::vector<OpenFile> open_files() const;
+
+private:
+    OpenFile close(std::unordered_map<SinkVersion, OpenFile>::iterator file);
+
+    Rng& rng_;
+    std::unordered_map<SinkVersion, OpenFile> files_;
+    std::unordered_map<SliceId, SinkVersion> slices_;
+    std::unordered_map<FileId, SinkVersion> by_id_;
+};
+
+}  // namespace millrace::journal

@@ -1,0 +1,111 @@
+#include "storage/journal/checkpoint.h"
+
+#include <algorithm>
+
+#include "core/base/crc32c.h"
+#include "core/ports/atomic_file.h"
+#include "storage/journal/wire.h"
+
+namespace millrace::journal {
+namespace {
+
+constexpr std::string_view kMagic = "MLRCKP01";
+constexpr std::string_view kPrefix = "checkpoint-";
+constexpr std::size_t kKept = 2;
+
+std::string name_of(Sequence sequence) { return fmt::format("{}{:020}", kPrefix, sequence.value); }
+
+// Names of checkpoint files, newest first. Temporary ones are not among them.
+Result<std::vector<std::string>> list_names(Disk& disk, const std::string& directory) {
+    TRY_ASSIGN(auto names, disk.list(directory));
+    std::erase_if(names, [](const std::string& name) {
+        return !name.starts_with(kPrefix) || name.size() != name_of(Sequence(0)).size();
+    });
+    std::sort(names.rbegin(), names.rend());
+    return names;
+}
+
+}  // namespace
+
+std::string encode_checkpoint(const Checkpoint& checkpoint) {
+    std::string out(kMagic);
+    put(out, checkpoint.sequence.value);
+    put(out, checkpoint.epoch);
+    put(out, std::uint64_t{checkpoint.slices.size()});
+    for (const auto& [opening, content] : checkpoint.slices) {
+        put(out, opening.slice.value);
+        put(out, opening.file.value);
+        put(out, opening.sink.sink.value);
+        put(out, opening.sink.mapping.value);
+        put(out, content.crc);
+        put(out, opening.opened_at.unix_ms);
+        put(out, content.bytes);
+        put(out, content.rows);
+        put(out, content.first_at.unix_ms);
+        put(out, content.last_at.unix_ms);
+        put(out, content.last_sequence.value);
+    }
+    put(out, crc32c(0, out));
+    return out;
+}
+
+Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
+    std::uint32_t crc = 0;
+    if (bytes.size() < kMagic.size() + sizeof crc || !bytes.starts_with(kMagic)) {
+        return Error(Code::corrupt, "not a checkpoint of this version");
+    }
+    const auto body = bytes.substr(0, bytes.size() - sizeof crc);
+    crc = WireReader(bytes.substr(body.size())).get<std::uint32_t>();
+    if (crc != crc32c(0, body)) return Error(Code::corrupt, "checksum mismatch");
+
+    WireReader reader(body.substr(kMagic.size()));
+    Checkpoint checkpoint;
+    checkpoint.sequence = Sequence(reader.get<std::uint64_t>());
+    checkpoint.epoch = reader.get<std::uint64_t>();
+    const auto count = reader.get<std::uint64_t>();
+    for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
+        OpenSlice slice;
+        slice.opening.slice = SliceId(reader.get_uuid());
+        slice.opening.file = FileId(reader.get_uuid());
+        slice.opening.sink.sink = SinkNumber(reader.get<std::uint64_t>());
+        slice.opening.sink.mapping = MappingVersion(reader.get<std::uint32_t>());
+        slice.content.crc = reader.get<std::uint32_t>();
+        slice.opening.opened_at = WallTime{reader.get<std::int64_t>()};
+        slice.content.bytes = reader.get<std::uint64_t>();
+        slice.content.rows = reader.get<std::uint64_t>();
+        slice.content.first_at = WallTime{reader.get<std::int64_t>()};
+        slice.content.last_at = WallTime{reader.get<std::int64_t>()};
+        slice.content.last_sequence = Sequence(reader.get<std::uint64_t>());
+        checkpoint.slices.push_back(slice);
+    }
+    if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
+    return checkpoint;
+}
+
+Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory) {
+    TRY_ASSIGN(const auto names, list_names(disk, directory));
+    LoadedCheckpoints loaded;
+    for (const auto& name : names) {
+        const auto path = directory + "/" + name;
+        TRY_ASSIGN(const auto bytes, read_whole(disk, path));
+        auto checkpoint = decode_checkpoint(bytes);
+        if (!checkpoint.ok()) {
+            loaded.damaged.push_back(path);
+        } else if (!loaded.newest) {
+            loaded.newest = std::move(checkpoint).value();
+        } else {
+            loaded.previous = checkpoint.value().sequence;
+            break;
+        }
+    }
+    return loaded;
+}
+
+Result<void> store_checkpoint(Disk& disk, const std::string& directory, const Checkpoint& checkpoint) {
+    TRY(write_atomically(disk, directory, name_of(checkpoint.sequence), encode_checkpoint(checkpoint)));
+    TRY_ASSIGN(const auto names, list_names(disk, directory));
+    for (std::size_t i = kKept; i < names.size(); ++i) TRY(disk.remove(directory + "/" + names[i]));
+    return {};
+}
+
+}  // namespace millrace::journal

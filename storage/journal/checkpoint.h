@@ -1,0 +1,43 @@
+#pragma once
+// Checkpoint: what recovery needs to know of frames whose segments may be gone: the open slices and how
+// far each of them is on disk.
+//
+// Two generations are kept, so a damaged newest one costs only time; segments are recycled up to the older.
+//
+// Format  docs/formats/checkpoint.md
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/slice.h"
+#include "core/ports/disk.h"
+
+namespace millrace::journal {
+
+struct Checkpoint {
+    Sequence sequence;  // every row up to here is in the slices below, or sealed and in the catalog
+    std::uint64_t epoch = 0;
+    std::vector<OpenSlice> slices;  // in opening order
+
+    bool operator==(const Checkpoint&) const = default;
+};
+
+std::string encode_checkpoint(const Checkpoint& checkpoint);
+// Errors  corrupt
+Result<Checkpoint> decode_checkpoint(std::string_view bytes);
+
+struct LoadedCheckpoints {
+    std::optional<Checkpoint> newest;   // the newest valid one
+    Sequence previous;                  // of the valid one before it; 0 if there is none
+    std::vector<std::string> damaged;   // paths of invalid ones
+};
+Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
+
+// Durable when it returns; then all but the newest two are removed.
+Result<void> store_checkpoint(Disk& disk, const std::string& directory, const Checkpoint& checkpoint);
+
+}  // namespace millrace::journal

@@ -1,0 +1,154 @@
+#include "storage/journal/format.h"
+
+#include <cstring>
+
+#include "core/base/crc32c.h"
+#include "storage/journal/wire.h"
+
+namespace millrace::journal {
+namespace {
+
+constexpr std::string_view kSegmentMagic = "MLRSEG01";
+constexpr std::uint32_t kFrameMagic = 0x4d52464d;  // "MFRM"
+
+constexpr std::uint32_t kOpeningEntry = 1;
+constexpr std::uint32_t kRowsEntry = 2;
+constexpr std::uint64_t kOpeningBytes = 56;
+constexpr std::uint64_t kRowsHeaderBytes = 40;
+
+void pad(std::string& out) { out.append(aligned(out.size()) - out.size(), '\0'); }
+
+}  // namespace
+
+std::string encode_segment_header(const SegmentHeader& header) {
+    std::string out(kSegmentMagic);
+    put(out, kFormatVersion);
+    put(out, std::uint32_t{0});
+    put(out, header.volume);
+    put(out, header.segment);
+    put(out, header.first_sequence.value);
+    put(out, header.epoch);
+    put(out, header.salt);
+    put(out, crc32c(0, out));
+    check(out.size() == kSegmentHeaderBytes, "segment header of {} bytes", out.size());
+    return out;
+}
+
+std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
+    if (bytes.size() < kSegmentHeaderBytes) return std::nullopt;
+    bytes = bytes.substr(0, kSegmentHeaderBytes);
+    if (!bytes.starts_with(kSegmentMagic)) return std::nullopt;
+    WireReader reader(bytes.substr(kSegmentMagic.size()));
+    if (reader.get<std::uint32_t>() != kFormatVersion) return std::nullopt;
+    reader.get<std::uint32_t>();
+    SegmentHeader header;
+    header.volume = reader.get_uuid();
+    header.segment = reader.get<std::uint64_t>();
+    header.first_sequence = Sequence(reader.get<std::uint64_t>());
+    header.epoch = reader.get<std::uint64_t>();
+    header.salt = reader.get<std::uint32_t>();
+    const auto crc = reader.get<std::uint32_t>();
+    if (crc != crc32c(0, bytes.substr(0, kSegmentHeaderBytes - sizeof crc))) return std::nullopt;
+    return header;
+}
+
+void begin_frame(std::string& out) { out.assign(kFrameHeaderBytes, '\0'); }
+
+void put_opening(std::string& out, const SliceOpening& opening) {
+    put(out, kOpeningEntry);
+    put(out, opening.sink.mapping.value);
+    put(out, opening.slice.value);
+    put(out, opening.file.value);
+    put(out, opening.sink.sink.value);
+    put(out, opening.opened_at.unix_ms);
+}
+
+void put_rows(std::string& out, SliceId slice, std::uint32_t rows, WallTime arrived_at,
+              std::string_view csv) {
+    put(out, kRowsEntry);
+    put(out, rows);
+    put(out, slice.value);
+    put(out, std::uint64_t{csv.size()});
+    put(out, arrived_at.unix_ms);
+    out.append(csv);
+    pad(out);
+}
+
+void finish_frame(std::string& out, const SegmentHeader& segment, Sequence sequence) {
+    check(out.size() >= kFrameHeaderBytes, "frame of {} bytes", out.size());
+    pad(out);
+    const auto payload = std::string_view(out).substr(kFrameHeaderBytes);
+    std::string header;
+    put(header, kFrameMagic);
+    put(header, kFormatVersion);
+    put(header, segment.volume);
+    put(header, segment.epoch);
+    put(header, segment.segment);
+    put(header, sequence.value);
+    put(header, std::uint64_t{payload.size()});
+    put(header, crc32c(segment.salt, payload));
+    put(header, crc32c(segment.salt, header));
+    std::memcpy(out.data(), header.data(), kFrameHeaderBytes);
+}
+
+std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes) {
+    return kFrameHeaderBytes + groups * (kOpeningBytes + kRowsHeaderBytes + kAlignment) +
+           aligned(csv_bytes);
+}
+
+std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment) {
+    if (bytes.size() < kFrameHeaderBytes) return std::nullopt;
+    const auto header = bytes.substr(0, kFrameHeaderBytes);
+    WireReader reader(header);
+    if (reader.get<std::uint32_t>() != kFrameMagic) return std::nullopt;
+    if (reader.get<std::uint32_t>() != kFormatVersion) return std::nullopt;
+    if (reader.get_uuid() != segment.volume) return std::nullopt;
+    if (reader.get<std::uint64_t>() != segment.epoch) return std::nullopt;
+    if (reader.get<std::uint64_t>() != segment.segment) return std::nullopt;
+    const Sequence sequence(reader.get<std::uint64_t>());
+    const auto length = reader.get<std::uint64_t>();
+    const auto payload_crc = reader.get<std::uint32_t>();
+    const auto header_crc = reader.get<std::uint32_t>();
+    if (header_crc != crc32c(segment.salt, header.substr(0, kFrameHeaderBytes - sizeof header_crc))) {
+        return std::nullopt;
+    }
+    if (length > bytes.size() - kFrameHeaderBytes || aligned(length) != length) return std::nullopt;
+    const auto payload = bytes.substr(kFrameHeaderBytes, length);
+    if (payload_crc != crc32c(segment.salt, payload)) return std::nullopt;
+    return Frame{sequence, payload, kFrameHeaderBytes + length};
+}
+
+Result<void> for_each_entry(std::string_view payload,
+                            const std::function<void(const SliceOpening&)>& on_opening,
+                            const std::function<void(const RowsEntry&)>& on_rows) {
+    WireReader reader(payload);
+    while (reader.left() > 0) {
+        const auto type = reader.get<std::uint32_t>();
+        if (type == kOpeningEntry) {
+            SliceOpening opening;
+            opening.sink.mapping = MappingVersion(reader.get<std::uint32_t>());
+            opening.slice = SliceId(reader.get_uuid());
+            opening.file = FileId(reader.get_uuid());
+            opening.sink.sink = SinkNumber(reader.get<std::uint64_t>());
+            opening.opened_at = WallTime{reader.get<std::int64_t>()};
+            if (!reader.failed()) on_opening(opening);
+        } else if (type == kRowsEntry) {
+            RowsEntry rows;
+            rows.rows = reader.get<std::uint32_t>();
+            rows.slice = SliceId(reader.get_uuid());
+            const auto bytes = reader.get<std::uint64_t>();
+            rows.arrived_at = WallTime{reader.get<std::int64_t>()};
+            rows.csv = reader.get_bytes(bytes);
+            if (!reader.failed()) {
+                on_rows(rows);
+                reader.get_bytes(aligned(bytes) - bytes);
+            }
+        } else {
+            return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
+        }
+        if (reader.failed()) return Error(Code::corrupt, "an entry ends behind its frame");
+    }
+    return {};
+}
+
+}  // namespace millrace::journal

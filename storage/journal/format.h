@@ -1,0 +1,75 @@
+#pragma once
+// The bytes of a journal segment: its header, frame headers and the entries of a frame.
+//
+// Format  docs/formats/journal.md, with offset tables, validity conditions and crash cases.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/slice.h"
+
+namespace millrace::journal {
+
+inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint64_t kFramesOffset = 4096;  // the header has the first page for itself
+inline constexpr std::uint64_t kFrameHeaderBytes = 64;
+inline constexpr std::uint64_t kAlignment = 8;  // of frames and entries
+
+constexpr std::uint64_t aligned(std::uint64_t bytes) {
+    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+struct SegmentHeader {
+    Uuid volume;
+    std::uint64_t segment = 0;  // from 1
+    Sequence first_sequence;    // of the first frame written to it
+    std::uint64_t epoch = 0;    // counts the openings of the journal, from 1
+    std::uint32_t salt = 0;     // seeds the CRCs of its frames; clients never see it
+
+    bool operator==(const SegmentHeader&) const = default;
+};
+
+inline constexpr std::size_t kSegmentHeaderBytes = 64;
+std::string encode_segment_header(const SegmentHeader& header);
+// Nothing when the bytes are no header of this format version.
+std::optional<SegmentHeader> decode_segment_header(std::string_view bytes);
+
+// Frames are built in place: begin_frame(), any number of put_..., then finish_frame().
+void begin_frame(std::string& out);
+void put_opening(std::string& out, const SliceOpening& opening);
+void put_rows(std::string& out, SliceId slice, std::uint32_t rows, WallTime arrived_at,
+              std::string_view csv);
+void finish_frame(std::string& out, const SegmentHeader& segment, Sequence sequence);
+
+// What the entries add to a frame at most: for `groups` groups of `csv_bytes` in all, if each opens a slice.
+std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes);
+
+struct Frame {
+    Sequence sequence;
+    std::string_view payload;
+    std::uint64_t bytes = 0;  // of the whole frame in the segment
+};
+
+// The frame at the front of `bytes`, if it is whole, of this segment and its CRCs are right.
+std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment);
+
+struct RowsEntry {
+    SliceId slice;
+    std::uint32_t rows = 0;
+    WallTime arrived_at;
+    std::string_view csv;
+};
+
+// Calls back for each entry of a payload in order. Errors  corrupt: no entries of this format version
+// although the CRC is right
+Result<void> for_each_entry(std::string_view payload,
+                            const std::function<void(const SliceOpening&)>& on_opening,
+                            const std::function<void(const RowsEntry&)>& on_rows);
+
+}  // namespace millrace::journal

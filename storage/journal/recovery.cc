@@ -1,0 +1,189 @@
+#include "storage/journal/recovery.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "storage/journal/checkpoint.h"
+#include "storage/journal/format.h"
+
+namespace millrace::journal {
+namespace {
+
+// Gives frames back to the slice store, without what the catalog has already.
+class Replay {
+public:
+    Replay(SliceStore& slices, LifecycleCatalog& catalog, RecoveryReport& report)
+        : slices_(slices), catalog_(catalog), report_(report) {}
+
+    Result<void> restore(const OpenSlice& slice) {
+        TRY_ASSIGN(const bool sealed, is_sealed(slice.opening.slice));
+        if (sealed) return {};
+        known_.insert(slice.opening.slice);
+        auto restored = slices_.restore(slice);
+        if (restored.ok()) return {};
+        if (restored.error().code() != Code::corrupt) return std::move(restored).error();
+        report_.damaged_slices.push_back(slice.opening.slice);
+        return {};
+    }
+
+    Result<void> frame(const Frame& frame) {
+        SyncedFrame synced{.sequence = frame.sequence, .openings = {}, .batches = {}, .rows = {}};
+        std::vector<RowsEntry> rows;
+        TRY(for_each_entry(
+            frame.payload, [&](const SliceOpening& opening) { synced.openings.push_back(opening); },
+            [&](const RowsEntry& entry) { rows.push_back(entry); }));
+
+        std::vector<SliceOpening> openings;
+        for (const auto& opening : synced.openings) {
+            TRY_ASSIGN(const bool sealed, is_sealed(opening.slice));
+            if (sealed) continue;
+            known_.insert(opening.slice);
+            openings.push_back(opening);
+        }
+        synced.openings = std::move(openings);
+
+        for (const auto& entry : rows) {
+            TRY_ASSIGN(const bool sealed, is_sealed(entry.slice));
+            if (sealed) continue;
+            if (!known_.contains(entry.slice)) {
+                // Its opening was in a damaged frame, so nobody knows its sink any more.
+                if (lost_.insert(entry.slice).second) report_.damaged_slices.push_back(entry.slice);
+                continue;
+            }
+            synced.rows.push_back({.slice = entry.slice,
+                                   .batch = static_cast<std::uint32_t>(synced.batches.size()),
+                                   .rows = entry.rows,
+                                   .offset = 0,
+                                   .bytes = entry.csv.size()});
+            synced.batches.push_back({.csv = std::string(entry.csv),
+                                      .groups = {},
+                                      .arrived_at = entry.arrived_at,
+                                      .done = nullptr});
+            report_.rows += entry.rows;
+        }
+        return slices_.replay(synced);
+    }
+
+private:
+    Result<bool> is_sealed(SliceId slice) {
+        if (const auto found = sealed_.find(slice); found != sealed_.end()) return found->second;
+        TRY_ASSIGN(const auto known, catalog_.find_slice(slice));
+        sealed_.emplace(slice, known.has_value());
+        return known.has_value();
+    }
+
+    SliceStore& slices_;
+    LifecycleCatalog& catalog_;
+    RecoveryReport& report_;
+    std::unordered_map<SliceId, bool> sealed_;
+    std::unordered_set<SliceId> known_;
+    std::unordered_set<SliceId> lost_;
+};
+
+// Which files go on: of each sink and mapping version the one opened last, unless the catalog closed it.
+Result<void> sort_out_files(LifecycleCatalog& catalog, Recovered& recovered) {
+    std::map<FileId, OpenFile> files;
+    TRY_ASSIGN(const auto writing, catalog.writing_files());
+    for (const auto& file : writing) files.emplace(file.id, file);
+
+    std::map<FileId, std::vector<OpenSlice>> open_slices;  // in opening order
+    for (const auto& slice : recovered.slices) {
+        auto& file = files[slice.opening.file];
+        if (file.slices == 0) {
+            file.id = slice.opening.file;
+            file.sink = slice.opening.sink;
+            file.opened_at = slice.opening.opened_at;
+        }
+        ++file.slices;
+        file.rows += slice.content.rows;
+        file.bytes += slice.content.bytes;
+        open_slices[file.id].push_back(slice);
+    }
+
+    const auto order = [&](const OpenFile& file) {
+        // Ids of one millisecond are not ordered; the place of its first open slice in the journal is.
+        const auto slice = std::find_if(recovered.slices.begin(), recovered.slices.end(), [&](const auto& s) {
+            return s.opening.file == file.id;
+        });
+        return std::pair(slice - recovered.slices.begin(), file.opened_at.unix_ms);
+    };
+    std::map<SinkVersion, OpenFile> newest;
+    for (auto& [id, file] : files) {
+        TRY_ASSIGN(const auto known, catalog.find_file(id));
+        if (known && known->state != FileState::writing) {
+            recovered.closed_files.push_back(file);  // the catalog has its final number of slices
+            continue;
+        }
+        const auto [place, first] = newest.try_emplace(file.sink, file);
+        if (first) continue;
+        const bool has_slices = open_slices.contains(id);
+        const bool other_has_slices = open_slices.contains(place->second.id);
+        const bool later = has_slices != other_has_slices ? has_slices
+                           : has_slices                   ? order(file) > order(place->second)
+                                                          : file.opened_at > place->second.opened_at;
+        recovered.closed_files.push_back(later ? std::exchange(place->second, file) : file);
+    }
+
+    for (auto& [sink, file] : newest) {
+        auto& slices = open_slices[file.id];
+        if (!slices.empty()) {
+            file.slice = slices.back();
+            slices.pop_back();
+        }
+        recovered.files.push_back(file);
+    }
+    for (const auto& [id, slices] : open_slices) {
+        for (const auto& slice : slices) recovered.sealing.push_back(slice.opening.slice);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& volume, SliceStore& slices,
+                          LifecycleCatalog& catalog) {
+    Recovered recovered;
+    auto& report = recovered.report;
+    TRY_ASSIGN(auto loaded, load_checkpoints(disk, directory));
+    TRY_ASSIGN(const auto segments, list_segments(disk, directory, volume));
+    const auto checkpoint = loaded.newest.value_or(Checkpoint{});
+    report.checkpoint = checkpoint.sequence;
+    report.damaged_checkpoints = std::move(loaded.damaged);
+    recovered.previous_checkpoint = loaded.previous;
+    recovered.epoch = checkpoint.epoch + 1;
+    for (const auto& segment : segments) {
+        recovered.epoch = std::max(recovered.epoch, segment.header.epoch + 1);
+        recovered.next_segment = std::max(recovered.next_segment, segment.header.segment + 1);
+    }
+
+    Replay replay(slices, catalog, report);
+    for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
+    TRY_ASSIGN(const auto scanned,
+               scan_segments(disk, segments, checkpoint.sequence,
+                             [&](const Frame& frame) { return replay.frame(frame); }));
+    recovered.last = report.last = scanned.last;
+    report.frames = scanned.frames;
+    report.bytes = scanned.bytes;
+    report.damages = scanned.damages;
+    TRY_ASSIGN(recovered.slices, slices.finish_recovery());
+
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        const auto& first = segments[i].header.first_sequence;
+        const auto last = i + 1 < segments.size()
+                              ? Sequence(segments[i + 1].header.first_sequence.value - 1)
+                              : recovered.last;
+        const bool damaged = std::any_of(report.damages.begin(), report.damages.end(),
+                                         [&](const Damage& d) { return d.path == segments[i].path; });
+        recovered.segments.push_back({segments[i].path, first, last, damaged});
+    }
+    if (!report.damages.empty()) {
+        for (const auto& slice : recovered.slices) report.damaged_slices.push_back(slice.opening.slice);
+    }
+    TRY(sort_out_files(catalog, recovered));
+    return recovered;
+}
+
+}  // namespace millrace::journal

@@ -1,0 +1,53 @@
+#pragma once
+// Recovery brings a volume back to what its journal says: newest valid checkpoint, open slices cut to it,
+// frames beyond it replayed, all of that made durable.
+//
+// Thread  the caller's, before anything else runs on the volume.
+// See     docs/ARCHITECTURE.md, durability protocol; docs/formats/journal.md
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/file.h"
+#include "core/ports/disk.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/slice_store.h"
+#include "storage/journal/segment_reader.h"
+#include "storage/journal/segment_writer.h"
+
+namespace millrace::journal {
+
+// What recovery found, for the log.
+struct RecoveryReport {
+    Sequence checkpoint;  // it began behind this
+    Sequence last;
+    std::uint64_t frames = 0;  // replayed
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    std::vector<Damage> damages;
+    std::vector<std::string> damaged_checkpoints;
+    std::vector<SliceId> damaged_slices;  // shorter than the checkpoint says, or hit by a damage above
+};
+
+struct Recovered {
+    Uuid volume;
+    std::uint64_t epoch = 1;  // of this opening
+    std::uint64_t next_segment = 1;
+    Sequence last;                      // of the newest frame
+    Sequence previous_checkpoint;       // segments up to here may be recycled
+    std::vector<UsedSegment> segments;  // in order
+    std::vector<OpenSlice> slices;      // not sealed yet, in opening order
+    std::vector<OpenFile> files;        // that go on; each with its open slice, if it has one
+    std::vector<OpenFile> closed_files;    // that do not; their slices are among `sealing`
+    std::vector<SliceId> sealing;          // slices that take no more rows
+    RecoveryReport report;
+};
+
+// `directory` holds the segments and checkpoints of `volume`. Rows of slices that `catalog` has are
+// ignored: they were sealed. Errors  of the disk and the catalog; damage is no error but in the report
+Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& volume, SliceStore& slices,
+                          LifecycleCatalog& catalog);
+
+}  // namespace millrace::journal

@@ -1,0 +1,91 @@
+#pragma once
+// SegmentWriter writes frames into preallocated segments and makes each durable.
+//
+// A segment is zero-filled once and then used again and again, because overwriting allocated blocks
+// syncs in half the time of appending.
+//
+// Format  docs/formats/journal.md
+// Thread  the journal's; spares are filled on the background executor.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/guarded.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/ports/disk.h"
+#include "core/ports/executor.h"
+#include "core/ports/rng.h"
+#include "storage/journal/format.h"
+
+namespace millrace::journal {
+
+// A segment that holds frames [first, last].
+struct UsedSegment {
+    std::string path;
+    Sequence first;
+    Sequence last;
+    bool damaged = false;  // put aside by recycle() instead of being used again
+};
+
+class SegmentWriter {
+public:
+    struct Options {
+        std::string directory;
+        std::uint64_t segment_bytes = 32 << 20;
+        Uuid volume;
+        std::uint64_t epoch = 1;
+        std::uint64_t next_segment = 1;
+        std::vector<UsedSegment> used;  // older ones, found by recovery
+        std::uint32_t spares_max = 3;
+    };
+
+    SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options options);
+
+    // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.
+    // Errors  too_large        no segment has room for it
+    //         unavailable      the disk is full or failed; nothing has changed
+    //         unknown_outcome  a sync failed: final
+    Result<void> reserve(Sequence next, std::uint64_t bytes);
+
+    // Completes the frame that `frame` holds (begin_frame(), put_...), writes it and syncs. reserve()
+    // came before. Errors  unknown_outcome: the frame may be on disk; final
+    Result<void> write(Sequence sequence, std::string& frame);
+
+    // Segments all of whose frames are at or below `upto` are used again later.
+    void recycle(Sequence upto);
+
+    // The largest frame.
+    std::uint64_t frame_bytes_max() const { return options_.segment_bytes - kFramesOffset; }
+    // Frame bytes written so far, over all segments.
+    std::uint64_t written_bytes() const { return written_bytes_; }
+
+private:
+    Result<std::string> take_spare();
+    static Result<void> fill(Disk& disk, const std::string& path, std::uint64_t bytes);
+    std::string spare_path();
+    Result<void> rotate(Sequence next);
+    void prepare_spare();
+
+    Disk& disk_;
+    Rng& rng_;
+    Executor& background_;
+    Options options_;
+    std::unique_ptr<DiskFile> file_;  // null before the first frame
+    SegmentHeader header_;
+    std::uint64_t offset_ = 0;  // where the next frame goes
+    std::uint64_t written_bytes_ = 0;
+    std::vector<UsedSegment> used_;  // in order; the current one is the last
+    std::uint64_t spares_named_ = 0;
+
+    // Shared with the background task, which may outlive this object.
+    struct Spares {
+        std::vector<std::string> ready;
+        bool filling = false;
+    };
+    std::shared_ptr<Guarded<Spares>> spares_;
+};
+
+}  // namespace millrace::journal

@@ -1,0 +1,145 @@
+#pragma once
+// VolumeJournal: the journal of one volume: queue, group commit, checkpoints, recovery.
+//
+// All that gathers while a frame is written and synced goes into the next frame: group commit with no
+// timer, no window and no polling.
+//
+// Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor first.
+// Thread    frames are written on `executor`; callbacks run there.
+// Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync of a
+//           slice, the volume takes no more rows, also after a restart, until a person removes the file
+//           FAILED from its directory.
+// Format    docs/formats/journal.md, docs/formats/checkpoint.md
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/ports/clock.h"
+#include "core/ports/disk.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/rng.h"
+#include "core/ports/slice_store.h"
+#include "storage/journal/binder.h"
+#include "storage/journal/recovery.h"
+#include "storage/journal/segment_writer.h"
+
+namespace millrace::journal {
+
+// For the log and the metrics.
+struct FrameSynced {
+    std::chrono::nanoseconds took;  // write and sync
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+};
+struct JournalEvents {
+    std::function<void(const FrameSynced&)> frame_synced;  // on the journal's thread
+    std::function<void(const Error&)> volume_failed;       // from any thread, once
+    std::function<void(const Error&)> checkpoint_failed;   // on the journal's thread; it is tried again
+};
+
+class VolumeJournal final : public Journal {
+public:
+    struct Options {
+        std::string volume_directory;  // "<data>/volumes/default"; the journal is in journal/ below it
+        std::uint64_t segment_bytes = 32 << 20;
+        std::uint64_t checkpoint_bytes = 64 << 20;       // a checkpoint after that much journal
+        std::uint64_t distance_bytes_max = 256 << 20;    // without a checkpoint for that long: overloaded
+        std::uint64_t queue_bytes_max = 64 << 20;        // handed over and not yet in a frame
+        std::uint64_t backlog_bytes_max = 64 << 20;      // in frames and not yet in slices
+    };
+    struct Surroundings {
+        Disk& disk;
+        Clock& clock;
+        Rng& rng;              // used on the journal's thread only
+        Executor& executor;    // the journal's thread
+        Executor& background;  // fills spare segments
+        SliceStore& slices;
+        LifecycleCatalog& catalog;  // asked during recovery only
+    };
+
+    // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed.
+    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id
+    static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
+                                                       JournalEvents events);
+
+    // From here on the observer hears of the volume, and slices and files that recovery found to be at
+    // their end are sealed and closed.
+    void start(VolumeObserver& observer);
+
+    const RecoveryReport& recovery() const { return report_; }
+
+    Result<void> submit(RowBatch&& batch) override;
+    std::uint64_t batch_bytes_max() const override;
+    std::vector<OpenFile> open_files() const override;
+    void close_slice(SliceId slice) override;
+    void close_file(FileId file) override;
+    void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) override;
+    void checkpoint(std::function<void(const Result<void>&)> done) override;
+    Result<void> health() const override;
+
+    // The volume takes no more rows, for good. From any thread.
+    void fail(const Error& error);
+
+    // Journal bytes that a restart would have to replay now, at most.
+    std::uint64_t distance_bytes() const { return distance_bytes_.load(std::memory_order_relaxed); }
+
+private:
+    using Command = std::function<void()>;
+    struct Queue {
+        std::vector<std::variant<RowBatch, Command>> items;
+        std::uint64_t bytes = 0;
+        bool scheduled = false;
+    };
+
+    VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered);
+
+    void enqueue(std::variant<RowBatch, Command> item, std::uint64_t bytes);
+    void run();
+    void gather(RowBatch batch);
+    void commit();
+    Result<SyncedFrame> write_frame(Sequence sequence);
+    void finish_file(const OpenFile& file);
+    void seal(SliceId slice);
+    void begin_checkpoint();
+    void finish_checkpoint(const Result<void>& stored, Sequence sequence, std::uint64_t written_bytes);
+
+    Surroundings around_;
+    const Options options_;
+    const JournalEvents events_;
+    const std::uint64_t epoch_;
+    RecoveryReport report_;
+    std::vector<OpenFile> closed_by_recovery_;
+    std::vector<SliceId> sealed_by_recovery_;
+    VolumeObserver* observer_ = nullptr;  // set by start()
+
+    Guarded<Queue> queue_;
+    Guarded<Binder> binder_;
+    Guarded<std::optional<Error>> failure_;
+    std::atomic<bool> failed_ = false;
+    std::atomic<std::uint64_t> distance_bytes_ = 0;
+
+    // On the journal's thread only:
+    SegmentWriter writer_;
+    Sequence last_;
+    Sequence previous_checkpoint_;  // the older generation
+    Sequence newest_checkpoint_;
+    std::uint64_t checkpointed_bytes_ = 0;  // writer_.written_bytes() at the newest
+    bool checkpoint_running_ = false;
+    std::vector<std::function<void(const Result<void>&)>> checkpoint_waiters_;
+    std::vector<RowBatch> gathered_;  // for the next frame
+    std::uint64_t gathered_bytes_ = 0;  // of that frame, at most
+    std::string frame_;  // reused
+};
+
+}  // namespace millrace::journal

@@ -1,0 +1,265 @@
+#include "storage/local/slice_files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/crc32c.h"
+#include "storage/local/slice_reader.h"
+
+namespace millrace::local {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+std::uint64_t csv_bytes(const SyncedFrame& frame) {
+    std::uint64_t bytes = 0;
+    for (const auto& rows : frame.rows) bytes += rows.bytes;
+    return bytes;
+}
+
+Error volume_failed() { return Error(Code::unknown_outcome, "a sync of a slice failed before"); }
+
+}  // namespace
+
+SliceFiles::SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options options, SliceEvents events)
+    : disk_(disk),
+      clock_(clock),
+      executor_(executor),
+      options_(std::move(options)),
+      events_(std::move(events)) {}
+
+Result<void> SliceFiles::prepare() { return disk_.make_directories(options_.directory); }
+
+std::string SliceFiles::path_of(SliceId slice) const {
+    return fmt::format("{}/{}.csv", options_.directory, to_string(slice));
+}
+
+void SliceFiles::write(SyncedFrame frame) {
+    backlog_bytes_.fetch_add(csv_bytes(frame), std::memory_order_relaxed);
+    // std::function wants copyable tasks; the rows must not be copied.
+    executor_.post([this, frame = std::make_shared<const SyncedFrame>(std::move(frame))] {
+        // A failed write was reported and stays gathered; nothing else can fail here.
+        static_cast<void>(apply(*frame).ok());
+    });
+}
+
+void SliceFiles::open_entry(const SliceOpening& opening, const SliceContent& content, bool exists) {
+    Entry entry;
+    entry.slice = {.opening = opening, .content = content};
+    entry.ordinal = opened_++;
+    entry.exists = exists;
+    const bool inserted = entries_.emplace(opening.slice, std::move(entry)).second;
+    check(inserted, "slice {} was opened twice", to_string(opening.slice));
+}
+
+Result<void> SliceFiles::apply(const SyncedFrame& frame) {
+    for (const auto& opening : frame.openings) {
+        if (!entries_.contains(opening.slice)) {
+            open_entry(opening, {.first_at = opening.opened_at}, false);
+        }
+    }
+    Result<void> outcome;
+    for (const auto& rows : frame.rows) {
+        const auto found = entries_.find(rows.slice);
+        check(found != entries_.end(), "rows of unknown slice {}", to_string(rows.slice));
+        auto& entry = found->second;
+        const auto& batch = frame.batches[rows.batch];
+        const auto csv = std::string_view(batch.csv).substr(rows.offset, rows.bytes);
+        auto& content = entry.slice.content;
+        if (content.rows == 0) content.first_at = batch.arrived_at;
+        content.bytes += csv.size();
+        content.rows += rows.rows;
+        content.crc = crc32c(content.crc, csv);
+        content.last_at = batch.arrived_at;
+        content.last_sequence = frame.sequence;
+        entry.gathered.append(csv);
+        if (entry.gathered.size() < options_.gather_bytes) {
+            schedule_writing(options_.gather_time);
+            continue;
+        }
+        auto written = write_gathered(entry);
+        if (!written.ok()) outcome = std::move(written);
+    }
+    return outcome;
+}
+
+Result<void> SliceFiles::ensure_open(Entry& entry) {
+    if (entry.file != nullptr) return {};
+    if (open_files_ >= options_.open_files_max) close_idle_files();
+    TRY_ASSIGN(entry.file, disk_.open(path_of(entry.slice.opening.slice), Disk::Open::create));
+    ++open_files_;
+    if (!entry.exists) {
+        // Rows of a life before a crash may be in it; the journal gives them again.
+        directory_unsynced_ = true;
+        TRY(entry.file->truncate(0));
+        entry.exists = true;
+    }
+    return {};
+}
+
+void SliceFiles::close_idle_files() {
+    for (auto& [id, entry] : entries_) {
+        if (entry.file == nullptr) continue;
+        entry.file.reset();
+        --open_files_;
+    }
+}
+
+Result<void> SliceFiles::write_gathered(Entry& entry) {
+    if (entry.gathered.empty()) return {};
+    const auto written = [&]() -> Result<void> {
+        TRY(ensure_open(entry));
+        const auto& text = entry.gathered;
+        return entry.file->write_at(entry.slice.content.bytes - text.size(),
+                                    std::as_bytes(std::span(text.data(), text.size())));
+    }();
+    if (!written.ok()) {
+        if (events_.write_failed) events_.write_failed(entry.slice.opening.slice, written.error());
+        schedule_writing(kRetryAfter);
+        return written;
+    }
+    backlog_bytes_.fetch_sub(entry.gathered.size(), std::memory_order_relaxed);
+    entry.gathered.clear();
+    entry.unsynced = true;
+    return {};
+}
+
+void SliceFiles::schedule_writing(std::chrono::milliseconds delay) {
+    if (std::exchange(writing_scheduled_, true)) return;
+    executor_.post_at(clock_.steady() + delay, [this] {
+        writing_scheduled_ = false;
+        write_all_gathered();
+    });
+}
+
+void SliceFiles::write_all_gathered() {
+    std::vector<Entry*> to_seal;
+    for (auto& [id, entry] : entries_) {
+        // A failure was reported and has scheduled the next attempt.
+        if (write_gathered(entry).ok() && entry.sealed) to_seal.push_back(&entry);
+    }
+    for (auto* entry : to_seal) try_seal(*entry);
+}
+
+Result<void> SliceFiles::sync(Entry& entry) {
+    if (failed_) return volume_failed();
+    auto synced = [&]() -> Result<void> {
+        if (entry.unsynced) {
+            TRY(ensure_open(entry));
+            TRY(entry.file->sync_data());
+        }
+        if (directory_unsynced_) TRY(disk_.sync_directory(options_.directory));
+        return {};
+    }();
+    if (synced.ok()) {
+        entry.unsynced = false;
+        directory_unsynced_ = false;
+        return {};
+    }
+    if (synced.error().code() == Code::unknown_outcome) {
+        failed_ = true;
+        if (events_.sync_failed) events_.sync_failed(synced.error());
+    }
+    return synced;
+}
+
+void SliceFiles::seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) {
+    executor_.post([this, slice, sealed = std::move(sealed)] {
+        const auto found = entries_.find(slice);
+        check(found != entries_.end(), "seal of unknown slice {}", to_string(slice));
+        found->second.sealed = sealed;
+        try_seal(found->second);
+    });
+}
+
+void SliceFiles::try_seal(Entry& entry) {
+    if (!write_gathered(entry).ok()) return;  // tried again with the next writing
+    if (!sync(entry).ok()) {
+        if (!failed_) schedule_writing(kRetryAfter);
+        return;
+    }
+    if (entry.file != nullptr) {
+        entry.file.reset();
+        --open_files_;
+    }
+    std::exchange(entry.sealed, nullptr)(entry.slice);
+}
+
+void SliceFiles::forget(SliceId slice) {
+    executor_.post([this, slice] { entries_.erase(slice); });
+}
+
+std::vector<OpenSlice> SliceFiles::slices_in_order() const {
+    std::vector<const Entry*> ordered;
+    ordered.reserve(entries_.size());
+    for (const auto& [id, entry] : entries_) ordered.push_back(&entry);
+    std::sort(ordered.begin(), ordered.end(),
+              [](const Entry* a, const Entry* b) { return a->ordinal < b->ordinal; });
+    std::vector<OpenSlice> slices;
+    slices.reserve(ordered.size());
+    for (const auto* entry : ordered) slices.push_back(entry->slice);
+    return slices;
+}
+
+Result<void> SliceFiles::write_and_sync_all() {
+    for (auto& [id, entry] : entries_) TRY(write_gathered(entry));
+    for (auto& [id, entry] : entries_) TRY(sync(entry));
+    return {};
+}
+
+void SliceFiles::checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) {
+    executor_.post([this, done = std::move(done)] {
+        auto durable = write_and_sync_all();
+        if (!durable.ok()) {
+            done(std::move(durable).error().in("checkpoint of the slices"));
+            return;
+        }
+        done(slices_in_order());
+    });
+}
+
+Result<void> SliceFiles::restore(const OpenSlice& slice) {
+    const auto path = path_of(slice.opening.slice);
+    const auto cut = [&]() -> Result<void> {
+        TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::create));
+        TRY_ASSIGN(const auto size, file->size());
+        if (size < slice.content.bytes) {
+            return Error(Code::corrupt, fmt::format("{} has {} bytes, the checkpoint knows of {}", path, size,
+                                                    slice.content.bytes));
+        }
+        return file->truncate(slice.content.bytes);
+    }();
+    if (cut.ok()) {
+        open_entry(slice.opening, slice.content, true);
+        entries_.at(slice.opening.slice).unsynced = true;
+        return {};
+    }
+    if (cut.error().code() != Code::corrupt) return cut;
+    TRY(disk_.rename(path, path + ".damaged"));
+    open_entry(slice.opening, {.first_at = slice.opening.opened_at}, false);
+    return cut;
+}
+
+Result<void> SliceFiles::replay(const SyncedFrame& frame) {
+    backlog_bytes_.fetch_add(csv_bytes(frame), std::memory_order_relaxed);
+    return apply(frame);
+}
+
+Result<std::vector<OpenSlice>> SliceFiles::finish_recovery() {
+    directory_unsynced_ = true;  // files of the life before may be known by name only
+    TRY(write_and_sync_all());
+    return slices_in_order();
+}
+
+Result<std::unique_ptr<ByteSource>> SliceFiles::read(const Slice& slice) {
+    TRY_ASSIGN(auto file, disk_.open(path_of(slice.opening.slice), Disk::Open::existing));
+    return std::unique_ptr<ByteSource>(std::make_unique<SliceReader>(std::move(file), slice.content));
+}
+
+Result<void> SliceFiles::remove(SliceId slice) {
+    auto removed = disk_.remove(path_of(slice));
+    if (!removed.ok() && removed.error().code() == Code::not_found) return {};
+    return removed;
+}
+
+}  // namespace millrace::local

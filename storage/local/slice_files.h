@@ -1,0 +1,102 @@
+#pragma once
+// SliceFiles: the open and sealed slices of a volume as CSV files, written in groups.
+//
+// Rows are gathered per slice and written when 64 KB are there, half a second after the first of them,
+// and at seal and checkpoint: writing row by row to a thousand slices would cost most of a core.
+//
+// A failed write keeps its rows in memory and is tried again: the slice is behind, cannot be sealed and
+// holds up every checkpoint, so the journal still has the rows. A failed sync is final for the volume.
+//
+// Format  docs/formats/slice.md
+// Thread  as core/ports/slice_store.h says; the writer's work runs on `executor`.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/ports/clock.h"
+#include "core/ports/disk.h"
+#include "core/ports/executor.h"
+#include "core/ports/slice_store.h"
+
+namespace millrace::local {
+
+struct SliceEvents {
+    std::function<void(SliceId, const Error&)> write_failed;  // it is tried again
+    std::function<void(const Error&)> sync_failed;            // final: the volume must take no more rows
+};
+
+class SliceFiles final : public SliceStore {
+public:
+    struct Options {
+        std::string directory;
+        std::size_t gather_bytes = 64 << 10;
+        std::chrono::milliseconds gather_time{500};
+        std::size_t open_files_max = 512;
+    };
+
+    SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options options, SliceEvents events);
+
+    // Makes the directory; before anything else.
+    Result<void> prepare();
+
+    void write(SyncedFrame frame) override;
+    std::uint64_t backlog_bytes() const override { return backlog_bytes_.load(std::memory_order_relaxed); }
+    void seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) override;
+    void forget(SliceId slice) override;
+    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) override;
+
+    Result<void> restore(const OpenSlice& slice) override;
+    Result<void> replay(const SyncedFrame& frame) override;
+    Result<std::vector<OpenSlice>> finish_recovery() override;
+
+    Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
+    Result<void> remove(SliceId slice) override;
+
+private:
+    struct Entry {
+        OpenSlice slice;
+        std::uint64_t ordinal = 0;        // opening order
+        std::string gathered;             // rows at the end of the content that are not written yet
+        std::unique_ptr<DiskFile> file;   // null while closed
+        bool exists = false;              // on disk, under its name
+        bool unsynced = false;
+        std::function<void(const OpenSlice&)> sealed;  // set: seal it when everything is written
+    };
+
+    std::string path_of(SliceId slice) const;
+    void open_entry(const SliceOpening& opening, const SliceContent& content, bool exists);
+    Result<void> apply(const SyncedFrame& frame);
+    Result<void> write_gathered(Entry& entry);
+    Result<void> ensure_open(Entry& entry);
+    void close_idle_files();
+    Result<void> sync(Entry& entry);
+    Result<void> write_and_sync_all();
+    void try_seal(Entry& entry);
+    void schedule_writing(std::chrono::milliseconds delay);
+    void write_all_gathered();
+    std::vector<OpenSlice> slices_in_order() const;
+
+    Disk& disk_;
+    Clock& clock_;
+    Executor& executor_;
+    const Options options_;
+    const SliceEvents events_;
+    std::atomic<std::uint64_t> backlog_bytes_ = 0;
+
+    // On the executor only (during recovery: on the caller's thread):
+    std::unordered_map<SliceId, Entry> entries_;
+    std::uint64_t opened_ = 0;
+    std::size_t open_files_ = 0;
+    bool directory_unsynced_ = false;  // a file was created since the directory was synced
+    bool writing_scheduled_ = false;
+    bool failed_ = false;  // after a failed sync: nothing is called durable any more
+};
+
+}  // namespace millrace::local

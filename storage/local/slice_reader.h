@@ -1,0 +1,34 @@
+#pragma once
+// Reads a sealed slice and proves while reading that it is what was sealed.
+
+#include <cstdint>
+#include <memory>
+
+#include "core/base/result.h"
+#include "core/model/slice.h"
+#include "core/ports/byte_source.h"
+#include "core/ports/disk.h"
+
+namespace millrace::local {
+
+// Gives the bytes of `file`; at its end, length, rows and CRC must be those of `content`.
+// Errors  corrupt, instead of the end
+class SliceReader final : public ByteSource {
+public:
+    SliceReader(std::unique_ptr<DiskFile> file, const SliceContent& content)
+        : file_(std::move(file)), content_(content) {}
+
+    Result<std::size_t> read(std::span<char> buffer) override;
+
+private:
+    Result<void> verify() const;
+
+    const std::unique_ptr<DiskFile> file_;
+    const SliceContent content_;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t rows_ = 0;
+    std::uint32_t crc_ = 0;
+    bool in_quotes_ = false;  // a line end inside quotes belongs to a value
+};
+
+}  // namespace millrace::local
