@@ -1,0 +1,180 @@
+#include "storage/os/posix_disk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "storage/os/posix_error.h"
+
+namespace millrace::os {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
+
+class PosixFile : public DiskFile {
+public:
+    PosixFile(Descriptor descriptor, std::string path)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
+        std::size_t done = 0;
+        while (done < buffer.size()) {
+            const auto count = retry_interrupted([&] {
+                return ::pread(descriptor_.get(), buffer.data() + done, buffer.size() - done,
+                               static_cast<off_t>(offset + done));
+            });
+            if (count < 0) return error_from(errno, "read", path_);
+            if (count == 0) break;  // the end
+            done += static_cast<std::size_t>(count);
+        }
+        return done;
+    }
+
+    Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+        std::size_t done = 0;
+        while (done < bytes.size()) {
+            const auto count = retry_interrupted([&] {
+                return ::pwrite(descriptor_.get(), bytes.data() + done, bytes.size() - done,
+                                static_cast<off_t>(offset + done));
+            });
+            if (count < 0) return error_from(errno, "write", path_);
+            done += static_cast<std::size_t>(count);
+        }
+        return {};
+    }
+
+    Result<void> sync_data() override {
+        // An interrupted call has not consumed the file's write-back error: the next one reports
+        // it.
+        if (retry_interrupted([&] { return ::fdatasync(descriptor_.get()); }) != 0) {
+            return sync_error_from(errno, "fdatasync", path_);
+        }
+        return {};
+    }
+
+    Result<std::uint64_t> size() override {
+        struct stat status {};
+        if (::fstat(descriptor_.get(), &status) != 0) return error_from(errno, "stat", path_);
+        return static_cast<std::uint64_t>(status.st_size);
+    }
+
+    Result<void> truncate(std::uint64_t size) override {
+        if (retry_interrupted(
+                [&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) != 0) {
+            return error_from(errno, "truncate", path_);
+        }
+        return {};
+    }
+
+private:
+    Descriptor descriptor_;
+    const std::string path_;
+};
+
+int flags_of(Disk::Open mode) {
+    switch (mode) {
+        case Disk::Open::existing:
+            return O_RDWR | O_CLOEXEC;
+        case Disk::Open::create_new:
+            return O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL;
+        case Disk::Open::create:
+            return O_RDWR | O_CLOEXEC | O_CREAT;
+    }
+    return O_RDWR | O_CLOEXEC;
+}
+
+std::string parent_of(const std::string& path) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool is_directory(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DiskFile>> PosixDisk::open(const std::string& path, Open mode) {
+    Descriptor descriptor(
+        retry_interrupted([&] { return ::open(path.c_str(), flags_of(mode), kFileMode); }));
+    if (!descriptor.ok()) return error_from(errno, "open", path);
+    return std::unique_ptr<DiskFile>(std::make_unique<PosixFile>(std::move(descriptor), path));
+}
+
+Result<void> PosixDisk::rename(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        return error_from(errno, "rename", fmt::format("{} to {}", from, to));
+    }
+    return {};
+}
+
+Result<void> PosixDisk::remove(const std::string& path) {
+    if (std::remove(path.c_str()) != 0) return error_from(errno, "remove", path);
+    return {};
+}
+
+Result<void> PosixDisk::make_directories(const std::string& path) {
+    for (std::size_t end = 0; end != std::string::npos;) {
+        end = path.find('/', end + 1);
+        const auto directory = path.substr(0, end);
+        if (directory.empty() || directory == "/" || directory.back() == '/') continue;
+
+        const auto parent = parent_of(directory);
+        if (::mkdir(directory.c_str(), kDirectoryMode) != 0) {
+            const int number = errno;
+            if (!is_directory(directory)) return error_from(number, "mkdir", directory);
+            // Where we may not write, it was not one of us who made it and died before the sync.
+            if (::access(parent.c_str(), R_OK | W_OK) != 0) continue;
+        }
+        TRY(sync_directory(parent));
+    }
+    return {};
+}
+
+Result<void> PosixDisk::sync_directory(const std::string& path) {
+    Descriptor descriptor(retry_interrupted(
+        [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (!descriptor.ok()) return error_from(errno, "open directory", path);
+    if (retry_interrupted([&] { return ::fsync(descriptor.get()); }) != 0) {
+        return sync_error_from(errno, "fsync directory", path);
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> PosixDisk::list(const std::string& path) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+    if (!directory) return error_from(errno, "list", path);
+
+    std::vector<std::string> names;
+    for (;;) {
+        errno = 0;  // readdir() tells its end from its failure only by this
+        const dirent* entry = ::readdir(directory.get());
+        if (entry == nullptr) break;
+        std::string name(static_cast<const char*>(entry->d_name));
+        if (name != "." && name != "..") names.push_back(std::move(name));
+    }
+    if (errno != 0) return error_from(errno, "list", path);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<std::uint64_t> PosixDisk::free_bytes(const std::string& path) {
+    struct statvfs status {};
+    if (retry_interrupted([&] { return ::statvfs(path.c_str(), &status); }) != 0) {
+        return error_from(errno, "statvfs", path);
+    }
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;  // without root's reserve
+}
+
+}  // namespace millrace::os

@@ -1,0 +1,34 @@
+#pragma once
+// PosixDisk is the Disk of the machine: pread, pwrite, fdatasync, rename, fsync of directories.
+//
+// New files are 0640 and new directories 0750, less the umask. Paths are passed to the kernel as
+// they are. Besides files, remove() takes an empty directory.
+//
+// Thread   any; it has no state.
+// Durable  as the port says. make_directories() also syncs the parents of directories that were
+// there
+//          already: whoever made them may have died before his sync.
+// Errors   as the port says: ENOENT is not_found, EEXIST conflict, a failed fdatasync or fsync
+//          unknown_outcome, everything else (no space and no rights too) unavailable. The text has
+//          the operation, the path and the system's own words.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ports/disk.h"
+
+namespace millrace::os {
+
+class PosixDisk : public Disk {
+public:
+    Result<std::unique_ptr<DiskFile>> open(const std::string& path, Open mode) override;
+    Result<void> rename(const std::string& from, const std::string& to) override;
+    Result<void> remove(const std::string& path) override;
+    Result<void> make_directories(const std::string& path) override;
+    Result<void> sync_directory(const std::string& path) override;
+    Result<std::vector<std::string>> list(const std::string& path) override;
+    Result<std::uint64_t> free_bytes(const std::string& path) override;
+};
+
+}  // namespace millrace::os

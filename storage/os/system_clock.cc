@@ -1,0 +1,16 @@
+#include "storage/os/system_clock.h"
+
+#include <chrono>
+
+namespace millrace::os {
+
+WallTime SystemClock::wall() const {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return WallTime{std::chrono::floor<Milliseconds>(now).count()};
+}
+
+SteadyTime SystemClock::steady() const {
+    return std::chrono::steady_clock::now();
+}
+
+}  // namespace millrace::os
