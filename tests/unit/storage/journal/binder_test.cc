@@ -1,0 +1,99 @@
+#include "storage/journal/binder.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::journal {
+namespace {
+
+class CountingRng : public Rng {
+public:
+    std::uint64_t next() override { return ++count_; }
+
+private:
+    std::uint64_t count_ = 0;
+};
+
+constexpr WallTime kNow{1'000};
+
+RowGroup group(std::uint64_t sink, std::uint32_t mapping, std::uint32_t rows, std::uint64_t bytes) {
+    return {.sink = {SinkNumber(sink), MappingVersion(mapping)}, .rows = rows, .bytes = bytes};
+}
+
+class BinderTest : public testing::Test {
+protected:
+    SliceId bind(const RowGroup& rows, std::uint64_t sequence = 1) {
+        opened_.reset();
+        return binder_.bind(rows, kNow, Sequence(sequence), opened_);
+    }
+
+    CountingRng rng_;
+    Binder binder_{rng_};
+    std::optional<SliceOpening> opened_;
+};
+
+TEST_F(BinderTest, FirstRowsOpenASliceAndLaterOnesUseIt) {
+    const auto slice = bind(group(1, 1, 2, 20));
+    ASSERT_TRUE(opened_);
+    EXPECT_EQ(opened_->slice, slice);
+    EXPECT_EQ(bind(group(1, 1, 3, 30), 2), slice);
+    EXPECT_FALSE(opened_);
+
+    const auto files = binder_.open_files();
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].rows, 5U);
+    EXPECT_EQ(files[0].bytes, 50U);
+    EXPECT_EQ(files[0].slices, 1U);
+    EXPECT_EQ(files[0].slice->content.last_sequence, Sequence(2));
+}
+
+TEST_F(BinderTest, AClosedSliceIsFollowedByAnotherOfTheSameFile) {
+    const auto first = bind(group(1, 1, 1, 10));
+    const auto file = opened_->file;
+    EXPECT_TRUE(binder_.close_slice(first));
+    EXPECT_FALSE(binder_.close_slice(first)) << "it is not open any more";
+    EXPECT_NE(bind(group(1, 1, 1, 10)), first);
+    ASSERT_TRUE(opened_);
+    EXPECT_EQ(opened_->file, file);
+    EXPECT_EQ(binder_.open_files()[0].slices, 2U);
+}
+
+TEST_F(BinderTest, AClosedFileIsFollowedByAnother) {
+    bind(group(1, 1, 1, 10));
+    const auto file = opened_->file;
+    const auto closed = binder_.close_file(file);
+    ASSERT_TRUE(closed);
+    EXPECT_EQ(closed->slices, 1U);
+    EXPECT_TRUE(closed->slice);
+    EXPECT_FALSE(binder_.close_file(file));
+    bind(group(1, 1, 1, 10));
+    EXPECT_NE(opened_->file, file);
+}
+
+TEST_F(BinderTest, OlderVersionsOfOneSinkAreClosedAndNothingElse) {
+    bind(group(1, 1, 1, 10));
+    const auto old_file = opened_->file;
+    bind(group(1, 2, 1, 10));
+    bind(group(2, 1, 1, 10));
+    const auto closed = binder_.close_versions(SinkNumber(1), MappingVersion(2));
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed[0].id, old_file);
+    EXPECT_EQ(binder_.open_files().size(), 2U);
+}
+
+TEST_F(BinderTest, ARestoredFileGoesOnWithItsCounters) {
+    OpenFile file{.id = FileId(rng_.uuid_v7(kNow)),
+                  .sink = {SinkNumber(1), MappingVersion(1)},
+                  .opened_at = kNow,
+                  .slices = 3,
+                  .rows = 100,
+                  .bytes = 1000};
+    binder_.restore(file);
+    bind(group(1, 1, 1, 10));
+    ASSERT_TRUE(opened_);
+    EXPECT_EQ(opened_->file, file.id);
+    EXPECT_EQ(binder_.open_files()[0].rows, 101U);
+    EXPECT_EQ(binder_.open_files()[0].slices, 4U);
+}
+
+}  // namespace
+}  // namespace millrace::journal

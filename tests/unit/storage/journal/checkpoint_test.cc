@@ -1,0 +1,57 @@
+#include "storage/journal/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace millrace::journal {
+namespace {
+
+Checkpoint sample() {
+    Uuid slice, file;
+    slice.bytes[15] = 1;
+    file.bytes[15] = 2;
+    OpenSlice open{.opening = {.slice = SliceId(slice),
+                               .file = FileId(file),
+                               .sink = {SinkNumber(3), MappingVersion(4)},
+                               .opened_at = WallTime{5}},
+                   .content = {.bytes = 6,
+                               .rows = 7,
+                               .crc = 8,
+                               .first_at = WallTime{9},
+                               .last_at = WallTime{10},
+                               .last_sequence = Sequence(11)}};
+    auto other = open;
+    other.opening.slice.value.bytes[15] = 12;
+    return {.sequence = Sequence(13), .epoch = 14, .slices = {open, other}};
+}
+
+TEST(CheckpointTest, BytesAreThoseOfTheGoldenFile) {
+    std::ifstream golden("tests/data/golden/checkpoint_v1.bin", std::ios::binary);
+    std::ostringstream content;
+    content << golden.rdbuf();
+    EXPECT_EQ(encode_checkpoint(sample()), content.str());
+}
+
+TEST(CheckpointTest, SurvivesARoundTrip) {
+    auto decoded = decode_checkpoint(encode_checkpoint(sample()));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded.value(), sample());
+}
+
+TEST(CheckpointTest, AnyFlippedBitAndAnyTruncationIsCorrupt) {
+    const auto bytes = encode_checkpoint(sample());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto bad = bytes;
+        bad[i] = static_cast<char>(bad[i] ^ 1);
+        const auto flipped = decode_checkpoint(bad);
+        ASSERT_FALSE(flipped.ok()) << "byte " << i;
+        EXPECT_EQ(flipped.error().code(), Code::corrupt);
+        EXPECT_FALSE(decode_checkpoint(std::string_view(bytes).substr(0, i)).ok()) << "length " << i;
+    }
+    EXPECT_FALSE(decode_checkpoint(bytes + "x").ok());
+}
+
+}  // namespace
+}  // namespace millrace::journal

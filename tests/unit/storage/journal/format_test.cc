@@ -1,0 +1,141 @@
+#include "storage/journal/format.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+namespace millrace::journal {
+namespace {
+
+Uuid id(std::uint8_t last) {
+    Uuid uuid;
+    uuid.bytes[0] = 0x01;
+    uuid.bytes[15] = last;
+    return uuid;
+}
+
+SegmentHeader sample_header() {
+    return {.volume = id(1), .segment = 7, .first_sequence = Sequence(41), .epoch = 3, .salt = 0xdecafbad};
+}
+
+SliceOpening sample_opening() {
+    return {.slice = SliceId(id(2)),
+            .file = FileId(id(3)),
+            .sink = {SinkNumber(4), MappingVersion(5)},
+            .opened_at = WallTime{1'700'000'000'123}};
+}
+
+std::string sample_frame() {
+    std::string frame;
+    begin_frame(frame);
+    put_opening(frame, sample_opening());
+    put_rows(frame, SliceId(id(2)), 2, WallTime{1'700'000'000'124}, "\"a\",\"1\"\n\"b\",\"2\"\n");
+    put_rows(frame, SliceId(id(9)), 1, WallTime{1'700'000'000'125}, "\"c\"\n");
+    finish_frame(frame, sample_header(), Sequence(41));
+    return frame;
+}
+
+std::string read_golden(const std::string& name) {
+    std::ifstream file("tests/data/golden/" + name, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
+    return content.str();
+}
+
+TEST(JournalFormatTest, BytesAreThoseOfTheGoldenFiles) {
+    EXPECT_EQ(encode_segment_header(sample_header()), read_golden("segment_header_v1.bin"));
+    EXPECT_EQ(sample_frame(), read_golden("frame_v1.bin"));
+}
+
+TEST(JournalFormatTest, SegmentHeaderSurvivesARoundTrip) {
+    EXPECT_EQ(decode_segment_header(encode_segment_header(sample_header())), sample_header());
+}
+
+TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
+    const auto bytes = sample_frame();
+    const auto frame = decode_frame(bytes, sample_header());
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->sequence, Sequence(41));
+    EXPECT_EQ(frame->bytes, bytes.size());
+
+    std::vector<SliceOpening> openings;
+    std::vector<std::string> rows;
+    ASSERT_TRUE(for_each_entry(
+                    frame->payload, [&](const SliceOpening& opening) { openings.push_back(opening); },
+                    [&](const RowsEntry& entry) { rows.emplace_back(entry.csv); })
+                    .ok());
+    ASSERT_EQ(openings.size(), 1U);
+    EXPECT_EQ(openings[0], sample_opening());
+    EXPECT_EQ(rows, (std::vector<std::string>{"\"a\",\"1\"\n\"b\",\"2\"\n", "\"c\"\n"}));
+}
+
+// Goal    no changed byte goes unnoticed.
+// Method  flip one bit in each byte in turn.
+TEST(JournalFormatTest, AnyFlippedBitMakesHeaderOrFrameInvalid) {
+    const auto header = encode_segment_header(sample_header());
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        auto bad = header;
+        bad[i] = static_cast<char>(bad[i] ^ 0x10);
+        EXPECT_FALSE(decode_segment_header(bad)) << "byte " << i;
+    }
+    const auto frame = sample_frame();
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+        auto bad = frame;
+        bad[i] = static_cast<char>(bad[i] ^ 0x10);
+        EXPECT_FALSE(decode_frame(bad, sample_header())) << "byte " << i;
+    }
+}
+
+TEST(JournalFormatTest, AnyTruncationMakesAFrameInvalid) {
+    const auto frame = sample_frame();
+    for (std::size_t length = 0; length < frame.size(); ++length) {
+        EXPECT_FALSE(decode_frame(std::string_view(frame).substr(0, length), sample_header())) << length;
+    }
+}
+
+TEST(JournalFormatTest, FrameOfAnotherUseOfTheSegmentIsInvalid) {
+    const auto frame = sample_frame();
+    auto other = sample_header();
+    other.salt ^= 1;
+    EXPECT_FALSE(decode_frame(frame, other)) << "salt";
+    other = sample_header();
+    other.epoch += 1;
+    EXPECT_FALSE(decode_frame(frame, other)) << "epoch";
+    other = sample_header();
+    other.segment += 1;
+    EXPECT_FALSE(decode_frame(frame, other)) << "segment";
+    other = sample_header();
+    other.volume = id(8);
+    EXPECT_FALSE(decode_frame(frame, other)) << "volume";
+}
+
+TEST(JournalFormatTest, FrameBytesMaxIsNeverTooSmall) {
+    EXPECT_GE(frame_bytes_max(2, 16 + 4 + 7 + 7), sample_frame().size());
+    for (std::uint64_t bytes = 0; bytes < 40; ++bytes) {
+        std::string frame;
+        begin_frame(frame);
+        put_opening(frame, sample_opening());
+        put_rows(frame, SliceId(id(2)), 1, WallTime{}, std::string(bytes, 'x'));
+        finish_frame(frame, sample_header(), Sequence(1));
+        EXPECT_LE(frame.size(), frame_bytes_max(1, bytes));
+    }
+}
+
+TEST(JournalFormatTest, UnknownOrCutEntryIsCorrupt) {
+    const auto ignore_opening = [](const SliceOpening&) {};
+    const auto ignore_rows = [](const RowsEntry&) {};
+    auto unknown = for_each_entry(std::string(8, '\x07'), ignore_opening, ignore_rows);
+    ASSERT_FALSE(unknown.ok());
+    EXPECT_EQ(unknown.error().code(), Code::corrupt);
+
+    const auto bytes = sample_frame();
+    const auto payload = std::string_view(bytes).substr(kFrameHeaderBytes);
+    auto cut = for_each_entry(payload.substr(0, payload.size() - 8), ignore_opening, ignore_rows);
+    ASSERT_FALSE(cut.ok());
+    EXPECT_EQ(cut.error().code(), Code::corrupt);
+}
+
+}  // namespace
+}  // namespace millrace::journal
