@@ -42,6 +42,16 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
     return id;
 }
 
+// Keeps the failure across restarts.
+void note_failure(Disk& disk, const std::string& directory, const Error& error) {
+    const auto note = fmt::format(
+        "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. Check the disk;\n"
+        "to go on with what the journal has, delete this file and restart the service.\n",
+        error.operator_text());
+    // Best effort: a disk that cannot take this note will show its fault again.
+    static_cast<void>(write_atomically(disk, directory, std::string(kFailedName), note).ok());
+}
+
 Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
@@ -64,7 +74,14 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     }
 
     TRY_ASSIGN(const auto id, volume_id(disk, around.rng, around.clock.wall(), options.volume_directory));
-    TRY_ASSIGN(auto recovered, recover(disk, directory, id, around.slices, around.catalog));
+    auto replayed = recover(disk, directory, id, around.slices, around.catalog);
+    if (!replayed.ok()) {
+        if (replayed.error().code() == Code::unknown_outcome) {
+            note_failure(disk, options.volume_directory, replayed.error());
+        }
+        return std::move(replayed).error().in("recover " + options.volume_directory);
+    }
+    auto recovered = std::move(replayed).value();
     if (recovered.report.frames > 0) {
         TRY(store_checkpoint(disk, directory,
                              {.sequence = recovered.last, .epoch = recovered.epoch, .slices = recovered.slices}));
@@ -182,13 +199,7 @@ void VolumeJournal::fail(const Error& error) {
     });
     if (!first) return;
     failed_.store(true, std::memory_order_release);
-    const auto note = fmt::format(
-        "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. Check the disk;"
-        "\nto go on with what the journal has, delete this file and restart the service.\n",
-        error.operator_text());
-    // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(
-        write_atomically(around_.disk, options_.volume_directory, std::string(kFailedName), note).ok());
+    note_failure(around_.disk, options_.volume_directory, error);
     if (events_.volume_failed) events_.volume_failed(error);
 }
 
