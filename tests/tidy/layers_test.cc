@@ -40,10 +40,11 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
+    {"api/log", {}},
     {"api/http", {"core/base"}},  // what both planes share of HTTP
     {"api/config", kModel},
-    {"api/control", kPorts + Modules{"api/config", "api/http", "core/mapping", "core/pipeline", "core/lifecycle"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "core/mapping", "core/pipeline"}},
+    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/pipeline", "core/lifecycle"}},
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.

@@ -1,0 +1,30 @@
+#pragma once
+// Structured logs: one JSON object a line on standard error, with fixed keys.
+//
+//     {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"file_imported","file":"…","rows":12}
+//
+// Bodies, tokens and column values are never logged.
+//
+// Thread  any.
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace millrace::log {
+
+using Value = std::variant<std::string, std::int64_t, std::uint64_t, double, bool>;
+using Fields = std::initializer_list<std::pair<std::string_view, Value>>;
+
+// trace, debug, info, warn or error.
+void set_level(const std::string& level);
+
+void debug(std::string_view event, Fields fields);  // per batch
+void info(std::string_view event, Fields fields);   // state changes
+void warn(std::string_view event, Fields fields);   // degraded and healing
+void error(std::string_view event, Fields fields);  // someone must act
+
+}  // namespace millrace::log
