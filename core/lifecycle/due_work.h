@@ -1,0 +1,77 @@
+#pragma once
+// DueWork: which upload or import to start next.
+//
+// A slice or file has at most one task at a time, and a table at most one import. Among what is due
+// the sink that waited longest since its last turn is next, so a sink with much work, or one whose
+// work keeps failing, holds up nobody. Neither kind of work may take all workers.
+//
+// Thread  the lifecycle strand.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/lifecycle/events.h"
+#include "core/lifecycle/snapshots.h"
+#include "core/lifecycle/stores.h"
+#include "core/model/file.h"
+#include "core/model/slice.h"
+
+namespace millrace::lifecycle {
+
+struct Work {
+    std::variant<Slice, File> subject;  // to upload, to import
+    SharedSnapshot snapshot;
+
+    bool is_import() const { return std::holds_alternative<File>(subject); }
+    SinkNumber sink() const;
+    Uuid id() const;
+    const Retry& retry() const;
+};
+
+class DueWork {
+public:
+    // Whether an older file than `file` of its sink is still to come into the catalog.
+    using IsEarly = std::function<bool(const File& file)>;
+
+    DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEvents& events,
+            std::size_t workers);
+
+    // Asks the catalog; empty while it fails.
+    std::vector<Work> list(WallTime now, const IsEarly& is_early);
+
+    // Takes the next one out of `due` and counts it as running; nothing if none may start now.
+    std::optional<Work> take(std::vector<Work>& due);
+
+    // `hold_until` is for a failure that the catalog could not be told: without it the work would
+    // be due again at once.
+    void finished(const Work& work, std::optional<WallTime> hold_until);
+
+private:
+    Result<std::vector<Work>> read(WallTime now, const IsEarly& is_early);
+    bool may_start(const Work& work) const;
+
+    Stores stores_;
+    Snapshots& snapshots_;
+    const LifecycleEvents& events_;
+    const std::size_t kind_max_;  // running tasks of one kind
+
+    std::size_t uploads_ = 0;  // running
+    std::size_t imports_ = 0;
+    std::unordered_set<Uuid> running_;
+    std::set<TableId> tables_;  // of running imports
+    std::map<Uuid, WallTime> held_;
+    WallTime list_after_;                                  // the catalog failed; not before this
+    std::unordered_map<SinkNumber, std::uint64_t> turns_;  // when each sink was last served
+    std::uint64_t turn_ = 0;
+};
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,52 @@
+#pragma once
+// Events: what the lifecycle tells the outside, which logs it.
+//
+// Thread  the callbacks are called on the strand and on the workers, also at the same time.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+
+namespace millrace::lifecycle {
+
+struct SliceUploaded {
+    SliceId slice;
+    FileId file;
+    SinkNumber sink;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;         // of CSV
+    std::uint64_t staged_bytes = 0;  // compressed
+    Milliseconds took{};
+};
+
+struct FileImported {
+    FileId file;
+    SinkNumber sink;
+    std::string table;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;  // of CSV
+    std::uint32_t slices = 0;
+    bool already_done = false;  // an earlier attempt had imported it
+    Milliseconds took{};
+};
+
+struct StepFailed {
+    std::string_view step;  // "upload", "import", "record", "clean up", ...
+    std::string subject;    // the id of the slice or file; empty where it is about none
+    std::string reason;     // for the operator
+    std::uint32_t attempt = 0;
+    Milliseconds retry_in{};
+};
+
+struct LifecycleEvents {
+    std::function<void(const SliceUploaded&)> slice_uploaded = [](const auto&) {};
+    std::function<void(const FileImported&)> file_imported = [](const auto&) {};
+    std::function<void(const StepFailed&)> step_failed = [](const auto&) {};
+};
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,82 @@
+#include "core/lifecycle/import_step.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/lifecycle/slice_digest.h"
+
+namespace millrace::lifecycle {
+namespace {
+
+// The slices of the file, when they are all there and all staged.
+Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& catalog) {
+    TRY_ASSIGN(auto slices, catalog.slices_of(file.id));
+    if (slices.size() != file.slices) {
+        return Error(Code::corrupt,
+                     fmt::format("the catalog has {} slices, the file was closed with {}",
+                                 slices.size(), file.slices));
+    }
+    for (const auto& slice : slices) {
+        if (slice.state != SliceState::uploaded) {
+            return Error(Code::corrupt,
+                         fmt::format("slice {} is {}, not uploaded", to_string(slice.opening.slice),
+                                     to_string(slice.state)));
+        }
+    }
+    return slices;
+}
+
+TableSpec table_spec(const MappingSnapshot& snapshot) {
+    TableSpec spec{.id = snapshot.table, .columns = {}};
+    for (const auto& column : snapshot.columns) {
+        spec.columns.push_back({.name = column.name, .primary_key = column.primary_key});
+    }
+    return spec;
+}
+
+}  // namespace
+
+Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
+                                 const Stores& stores) {
+    ImportedFile imported;
+    TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
+    for (const auto& slice : imported.slices) {
+        imported.rows += slice.content.rows;
+        imported.bytes += slice.content.bytes;
+    }
+    TRY(stores.catalog.mark_importing(file.id));
+    if (!imported.slices.empty()) {
+        const ImportRequest request{
+            .file = file.id,
+            .table = table_spec(snapshot),
+            .rows = imported.rows,
+            .bytes = imported.bytes,
+            .digest = slice_digest(imported.slices),
+            .slices = static_cast<std::uint32_t>(imported.slices.size()),
+            .open_slice =
+                [&](std::uint32_t index) {
+                    return stores.staging.get(imported.slices.at(index).staging_key,
+                                              snapshot.settings.compression);
+                },
+            .now = now,
+        };
+        TRY_ASSIGN(const auto receipt, stores.target.import(request));
+        if (receipt.rows !=
+            imported.rows) {  // pairs with the counts written when the slices were sealed
+            return Error(Code::corrupt,
+                         fmt::format("{} rows arrived in {}, {} were staged", receipt.rows,
+                                     snapshot.table.text(), imported.rows));
+        }
+        imported.already_done = receipt.already_done;
+    }
+    TRY(stores.catalog.mark_imported(file.id, now));
+    return imported;
+}
+
+Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores) {
+    TRY(stores.staging.remove(key));
+    return stores.catalog.mark_staged_removed(slice);
+}
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,40 @@
+#pragma once
+// Import: moves a file, all of whose slices are staged, into its table.
+//
+// Everything comes from the file and the mapping snapshot it carries; the sink as it is now
+// (changed, disabled, deleted) is never looked at.
+//
+// Thread  a worker; one at a time for a table.
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/lifecycle/stores.h"
+#include "core/model/file.h"
+#include "core/model/mapping_snapshot.h"
+#include "core/model/slice.h"
+
+namespace millrace::lifecycle {
+
+struct ImportedFile {
+    std::vector<Slice> slices;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;  // of CSV
+    bool already_done = false;
+};
+
+// closing or importing -> imported. Safe to repeat after any error, unknown_outcome included: the
+// target commits the file's id with its rows, so a second attempt finds it and imports nothing.
+// A file without slices is only marked.
+// Errors  those of the catalog, the staging and the target; corrupt when the catalog does not have
+// the
+//         slices the file was closed with, or when rows went missing
+Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
+                                 const Stores& stores);
+
+// Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
+Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores);
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,288 @@
+#include "core/lifecycle/lifecycle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/lifecycle/cleanup_step.h"
+#include "core/lifecycle/import_step.h"
+#include "core/lifecycle/upload_step.h"
+#include "core/policy/conditions.h"
+#include "core/policy/retention.h"
+#include "core/policy/retry.h"
+
+namespace millrace::lifecycle {
+namespace {
+
+constexpr Milliseconds kTick = std::chrono::milliseconds(100);
+
+Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
+    return std::chrono::duration_cast<Milliseconds>(clock.steady() - started_at);
+}
+
+// Calls `at_exit` when the scope is left, by an exception too: a worker must never stay busy.
+class ScopeExit {
+public:
+    explicit ScopeExit(std::function<void()> at_exit) : at_exit_(std::move(at_exit)) {}
+    ~ScopeExit() { at_exit_(); }
+    ScopeExit(const ScopeExit&) = delete;
+    ScopeExit& operator=(const ScopeExit&) = delete;
+
+private:
+    std::function<void()> at_exit_;
+};
+
+}  // namespace
+
+Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
+                     LifecycleEvents events)
+    : stores_(stores),
+      clock_(clock),
+      events_(std::move(events)),
+      strand_(threads.strand, clock),
+      workers_(std::move(threads.workers)),
+      snapshots_(stores.definitions, events_),
+      reports_(stores_, strand_, events_, [this] { wake(); }),
+      due_work_(stores_, snapshots_, events_, workers_.size()),
+      busy_(workers_.size(), false) {
+    check(!workers_.empty(), "the lifecycle needs a worker");
+}
+
+Result<void> Lifecycle::start(Journal& journal) {
+    TRY_ASSIGN(const auto writing, stores_.catalog.writing_files());
+    auto orphans = recovered_.with([](auto& files) { return std::exchange(files, {}); });
+    for (const auto& file : writing) orphans.insert(file.id);
+    for (const auto& file : journal.open_files()) orphans.erase(file.id);
+    started_ = true;
+    strand_.post([this, &journal, orphans = std::move(orphans)] {
+        journal_ = &journal;
+        cleanup_at_ = clock_.steady();
+        reports_.adopt_orphans(orphans);
+        tick();
+    });
+    return {};
+}
+
+void Lifecycle::stop(std::function<void()> done) {
+    strand_.post_always([this, done = std::move(done)] {
+        strand_.close();
+        stopped_ = done;
+        if (std::find(busy_.begin(), busy_.end(), true) == busy_.end()) stopped_();
+    });
+}
+
+LifecycleCounters Lifecycle::counters() const {
+    return {.uploads = uploads_,
+            .failed_uploads = failed_uploads_,
+            .imports = imports_,
+            .failed_imports = failed_imports_,
+            .imported_rows = imported_rows_};
+}
+
+void Lifecycle::slice_sealed(const OpenSlice& slice) {
+    if (!started_) recovered_.with([&](auto& files) { files.insert(slice.opening.file); });
+    strand_.post([this, slice] { reports_.slice_sealed(slice); });
+}
+
+void Lifecycle::file_closed(const OpenFile& file) {
+    strand_.post([this, file] { reports_.file_closed(file); });
+}
+
+void Lifecycle::checkpointed(Sequence sequence) {
+    checkpointed_ = sequence.value;
+}
+
+void Lifecycle::tick() {
+    close_due(clock_.wall());
+    take_work();
+    strand_.post_in(kTick, [this] { tick(); });
+}
+
+void Lifecycle::close_due(WallTime now) {
+    const auto files = journal_->open_files();
+    std::map<SinkNumber, MappingVersion> newest;
+    open_files_.clear();
+    for (const auto& file : files) {
+        auto& mapping = newest[file.sink.sink];
+        mapping = std::max(mapping, file.sink.mapping);
+        open_files_[file.sink.sink].insert(file.id);
+    }
+
+    std::unordered_set<Uuid> asked;  // forgets what the journal has closed
+    const auto ask_once = [&](Uuid id, bool is_due, const std::function<void()>& close) {
+        const bool was_asked = asked_.contains(id);
+        if (!was_asked && !is_due) return false;
+        if (!was_asked) close();
+        asked.insert(id);
+        return true;
+    };
+    for (const auto& file : files) {
+        const auto snapshot = snapshots_.find(file.sink, now);
+        // The sink's change closes the file of its old mapping; after a crash amid that, this does.
+        const bool is_superseded = file.sink.mapping < newest[file.sink.sink];
+        const bool file_is_due =
+            is_superseded || (snapshot && policy::import_due(file, snapshot->settings, now));
+        if (ask_once(file.id.value, file_is_due, [&] { journal_->close_file(file.id); })) continue;
+        if (!file.slice) continue;
+        const auto slice = file.slice->opening.slice;
+        const bool slice_is_due =
+            snapshot && policy::upload_due(*file.slice, snapshot->settings, now);
+        ask_once(slice.value, slice_is_due, [&] { journal_->close_slice(slice); });
+    }
+    asked_ = std::move(asked);
+}
+
+// Posted, not done: many reports and completions that come together ask the catalog once.
+void Lifecycle::wake() {
+    if (wake_posted_) return;
+    wake_posted_ = true;
+    strand_.post([this] {
+        wake_posted_ = false;
+        take_work();
+    });
+}
+
+void Lifecycle::take_work() {
+    if (journal_ == nullptr || !strand_.is_open()) return;
+    if (const auto worker = idle_worker(); worker && !cleaning_ && clock_.steady() >= cleanup_at_) {
+        start_cleanup(*worker);
+    }
+    if (!idle_worker()) return;
+    auto due = due_work_.list(clock_.wall(), [this](const File& file) { return has_older(file); });
+    while (const auto worker = idle_worker()) {
+        auto work = due_work_.take(due);
+        if (!work) break;
+        start_work(*worker, std::move(*work));
+    }
+}
+
+// Files of a sink are imported in opening order, also across a change of its mapping, when the
+// older file may still be in the journal.
+bool Lifecycle::has_older(const File& file) const {
+    const auto open = open_files_.find(file.sink.sink);
+    const bool is_open = open != open_files_.end() && *open->second.begin() < file.id;
+    return is_open || reports_.has_older(file.sink.sink, file.id);
+}
+
+std::optional<std::size_t> Lifecycle::idle_worker() const {
+    const auto idle = std::find(busy_.begin(), busy_.end(), false);
+    if (idle == busy_.end()) return std::nullopt;
+    return static_cast<std::size_t>(idle - busy_.begin());
+}
+
+void Lifecycle::start_work(std::size_t worker, Work work) {
+    busy_[worker] = true;
+    workers_[worker]->post([this, worker, work = std::move(work)] {
+        // What holds after an exception, which leaves nothing in the catalog.
+        std::optional<WallTime> hold_until = clock_.wall() + policy::kRetryFirst;
+        const ScopeExit completion([&] {
+            strand_.post_always([this, worker, work, hold_until] {
+                due_work_.finished(work, hold_until);
+                release(worker);
+            });
+        });
+        hold_until = run(work);
+    });
+}
+
+std::optional<WallTime> Lifecycle::run(const Work& work) {
+    const auto* slice = std::get_if<Slice>(&work.subject);
+    const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
+                                       : import(std::get<File>(work.subject), *work.snapshot);
+    if (done.ok()) return std::nullopt;
+    return record_failure(work, done.error());
+}
+
+Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapshot) {
+    const auto started_at = clock_.steady();
+    TRY_ASSIGN(const auto staged_bytes, upload_slice(slice, snapshot.settings, stores_));
+    ++uploads_;
+    events_.slice_uploaded({.slice = slice.opening.slice,
+                            .file = slice.opening.file,
+                            .sink = slice.opening.sink.sink,
+                            .rows = slice.content.rows,
+                            .bytes = slice.content.bytes,
+                            .staged_bytes = staged_bytes,
+                            .took = took_since(clock_, started_at)});
+    tell_leftover(remove_local(slice.opening.slice, stores_), to_string(slice.opening.slice));
+    return {};
+}
+
+Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot) {
+    const auto started_at = clock_.steady();
+    TRY_ASSIGN(const auto imported, import_file(file, snapshot, clock_.wall(), stores_));
+    ++imports_;
+    imported_rows_ += imported.rows;
+    events_.file_imported({.file = file.id,
+                           .sink = file.sink.sink,
+                           .table = snapshot.table.text(),
+                           .rows = imported.rows,
+                           .bytes = imported.bytes,
+                           .slices = static_cast<std::uint32_t>(imported.slices.size()),
+                           .already_done = imported.already_done,
+                           .took = took_since(clock_, started_at)});
+    for (const auto& slice : imported.slices) {
+        tell_leftover(remove_staged(slice.opening.slice, slice.staging_key, stores_),
+                      slice.staging_key);
+    }
+    return {};
+}
+
+// The next clean-up deletes it; the step itself is done.
+void Lifecycle::tell_leftover(const Result<void>& removed, const std::string& subject) {
+    if (removed.ok()) return;
+    events_.step_failed({.step = "remove",
+                         .subject = subject,
+                         .reason = removed.error().operator_text(),
+                         .attempt = 1,
+                         .retry_in = policy::kCleanupInterval});
+}
+
+// Returns until when the work must be held back here, where the catalog could not be told.
+std::optional<WallTime> Lifecycle::record_failure(const Work& work, const Error& error) {
+    ++(work.is_import() ? failed_imports_ : failed_uploads_);
+    const auto now = clock_.wall();
+    const auto retry =
+        policy::next_retry(work.retry(), error.operator_text(), std::hash<Uuid>()(work.id()), now);
+    events_.step_failed({.step = work.is_import() ? "import" : "upload",
+                         .subject = to_string(work.id()),
+                         .reason = retry.reason,
+                         .attempt = retry.attempt,
+                         .retry_in = retry.after - now});
+    const auto recorded = work.is_import() ? stores_.catalog.retry_file(FileId(work.id()), retry)
+                                           : stores_.catalog.retry_slice(SliceId(work.id()), retry);
+    if (recorded.ok()) return std::nullopt;
+    return retry.after;
+}
+
+void Lifecycle::start_cleanup(std::size_t worker) {
+    busy_[worker] = true;
+    cleaning_ = true;
+    workers_[worker]->post([this, worker] {
+        auto again_in = policy::kCleanupInterval;
+        const ScopeExit completion([&] {
+            strand_.post_always([this, worker, again_in] {
+                cleaning_ = false;
+                cleanup_at_ = clock_.steady() + again_in;
+                release(worker);
+            });
+        });
+        const auto more = clean_up(clock_.wall(), Sequence(checkpointed_), stores_);
+        if (more.ok() && more.value()) again_in = kTick;
+        if (!more.ok()) {
+            events_.step_failed({.step = "clean up",
+                                 .subject = {},
+                                 .reason = more.error().operator_text(),
+                                 .attempt = 1,
+                                 .retry_in = again_in});
+        }
+    });
+}
+
+void Lifecycle::release(std::size_t worker) {
+    busy_[worker] = false;
+    const bool all_idle = std::find(busy_.begin(), busy_.end(), true) == busy_.end();
+    if (stopped_ && all_idle) return stopped_();
+    take_work();
+}
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,126 @@
+#pragma once
+// Lifecycle: brings the rows of all sinks from local slices into their tables.
+//
+// A reconcile loop: every 100 ms it compares the open slices and files of the journal with the
+// conditions and asks the journal to close what is due; it takes due uploads and imports from the
+// catalog and runs them on workers. Each finished step and each report of the volume looks for work
+// at once, so a row with `count: 1` does not wait for several turns of the timer:
+//
+//   close_file -> slice_sealed -> catalog -> file_closed -> catalog -> upload -> import
+//
+// Start, retry and recovery from a crash are this same loop. It acts on files and the mapping
+// snapshots that they carry, never on the present state of a sink.
+//
+// Lifetime  made before the journal, which needs an observer; stop() must be done, and the journal
+//           silent, before it goes.
+// Thread    all state belongs to the strand; steps run on the workers, one at a time on each.
+// Public
+//           methods from any thread.
+// See       docs/ARCHITECTURE.md, lifecycle
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/lifecycle/due_work.h"
+#include "core/lifecycle/events.h"
+#include "core/lifecycle/snapshots.h"
+#include "core/lifecycle/stores.h"
+#include "core/lifecycle/strand.h"
+#include "core/lifecycle/volume_reports.h"
+#include "core/ports/clock.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+
+namespace millrace::lifecycle {
+
+struct LifecycleThreads {
+    Executor& strand;
+    std::vector<Executor*> workers;  // at least one; each runs one task at a time
+};
+
+// Counted since the start of the process.
+struct LifecycleCounters {
+    std::uint64_t uploads = 0;
+    std::uint64_t failed_uploads = 0;
+    std::uint64_t imports = 0;
+    std::uint64_t failed_imports = 0;
+    std::uint64_t imported_rows = 0;
+};
+
+class Lifecycle : public VolumeObserver {
+public:
+    Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
+              LifecycleEvents events);
+
+    // Begins the loop. The journal has recovered, has made its reports of that, and takes no rows
+    // yet: files that the catalog has as `writing` and the journal does not continue are closed.
+    // Errors  unavailable: the catalog cannot be read
+    Result<void> start(Journal& journal);
+
+    // No new steps from here on; `done` is called on the strand when those under way have finished.
+    // What is not done is found again by the next start().
+    void stop(std::function<void()> done);
+
+    LifecycleCounters counters() const;
+
+    void slice_sealed(const OpenSlice& slice) override;
+    void file_closed(const OpenFile& file) override;
+    void checkpointed(Sequence sequence) override;
+
+private:
+    void tick();
+    void close_due(WallTime now);
+    void wake();
+    void take_work();
+    bool has_older(const File& file) const;
+
+    void start_work(std::size_t worker, Work work);
+    std::optional<WallTime> run(const Work& work);
+    Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
+    Result<void> import(const File& file, const MappingSnapshot& snapshot);
+    std::optional<WallTime> record_failure(const Work& work, const Error& error);
+    void tell_leftover(const Result<void>& removed, const std::string& subject);
+    void start_cleanup(std::size_t worker);
+    void release(std::size_t worker);
+    std::optional<std::size_t> idle_worker() const;
+
+    const Stores stores_;
+    const Clock& clock_;
+    const LifecycleEvents events_;
+    Strand strand_;
+    const std::vector<Executor*> workers_;
+    Snapshots snapshots_;
+    VolumeReports reports_;
+    DueWork due_work_;
+    Journal* journal_ = nullptr;  // null before start()
+
+    std::vector<bool> busy_;                             // by worker
+    std::map<SinkNumber, std::set<FileId>> open_files_;  // of the last turn
+    std::unordered_set<Uuid> asked_;  // open slices and files that the journal was asked to close
+    bool wake_posted_ = false;
+    SteadyTime cleanup_at_;
+    bool cleaning_ = false;
+    std::function<void()> stopped_;  // set by stop()
+
+    // Files that recovery reported on before start().
+    Guarded<std::set<FileId>> recovered_;
+    std::atomic<bool> started_ = false;
+    std::atomic<std::uint64_t> checkpointed_ = 0;
+
+    std::atomic<std::uint64_t> uploads_ = 0;
+    std::atomic<std::uint64_t> failed_uploads_ = 0;
+    std::atomic<std::uint64_t> imports_ = 0;
+    std::atomic<std::uint64_t> failed_imports_ = 0;
+    std::atomic<std::uint64_t> imported_rows_ = 0;
+};
+
+}  // namespace millrace::lifecycle

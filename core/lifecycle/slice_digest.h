@@ -1,0 +1,15 @@
+#pragma once
+// The digest of a file's slice list: what the target's ledger keeps to know a file again.
+
+#include <span>
+#include <string>
+
+#include "core/model/slice.h"
+
+namespace millrace::lifecycle {
+
+// 16 hex digits: FNV-1a, 64 bits, over one line "<id> <rows> <bytes> <crc>\n" per slice in the
+// given order, numbers in decimal. Must never change: ledgers hold it.
+std::string slice_digest(std::span<const Slice> slices);
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,20 @@
+#pragma once
+// Stores: the ports that lifecycle steps work on.
+
+#include "core/ports/definition_catalog.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/slice_store.h"
+#include "core/ports/staging.h"
+#include "core/ports/target.h"
+
+namespace millrace::lifecycle {
+
+struct Stores {
+    LifecycleCatalog& catalog;
+    DefinitionCatalog& definitions;
+    SliceStore& slices;
+    Staging& staging;
+    Target& target;
+};
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,16 @@
+#pragma once
+// Retention: how long the catalog remembers what is done. What is not imported is never deleted.
+
+#include <cstdint>
+
+#include "core/base/time.h"
+
+namespace millrace::policy {
+
+// Imported files and their slices stay visible that long.
+inline constexpr Milliseconds kImportedKept = std::chrono::hours(1);
+
+inline constexpr Milliseconds kCleanupInterval = std::chrono::minutes(1);
+inline constexpr std::uint32_t kCleanupBatch = 200;  // files, and slices with leftovers, at a time
+
+}  // namespace millrace::policy
