@@ -1,0 +1,117 @@
+#include "storage/sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include "storage/sqlite/error.h"
+
+namespace millrace::sqlite {
+namespace {
+
+// Makes the file a WAL database; SQLite keeps the old mode without an error where it cannot.
+Result<void> use_wal(Database& database) {
+    TRY_ASSIGN(auto statement, database.prepare("PRAGMA journal_mode = WAL"));
+    TRY_ASSIGN(const bool found, statement.step());
+    const auto mode = found ? Row(statement).text() : std::string();
+    if (mode != "wal") {
+        return Error(Code::unavailable, fmt::format("journal mode is \"{}\", not \"wal\"", mode));
+    }
+    return {};
+}
+
+Result<void> configure(Database& database, const OpenOptions& options) {
+    TRY(database.execute(fmt::format("PRAGMA cache_size = -{}", options.page_cache_bytes / 1024)));
+    TRY(database.execute("PRAGMA foreign_keys = ON"));
+    if (options.read_only) return {};
+    TRY(use_wal(database));
+    TRY(database.execute("PRAGMA synchronous = FULL"));
+    // One large transaction must not leave a large log behind for ever.
+    TRY_ASSIGN(auto limit, database.prepare("PRAGMA journal_size_limit = 67108864"));
+    TRY(limit.step());
+    return {};
+}
+
+}  // namespace
+
+Query::~Query() {
+    if (statement_ == nullptr) return;
+    statement_->reset();
+    statement_->clear_bindings();
+}
+
+void Database::Close::operator()(sqlite3* handle) const noexcept {
+    sqlite3_close_v2(handle);
+}
+
+Database::Database(Database&&) noexcept = default;
+
+Database& Database::operator=(Database&& other) noexcept {
+    statements_ = std::move(other.statements_);  // before the connection they belong to
+    handle_ = std::move(other.handle_);
+    return *this;
+}
+
+Database::~Database() {
+    statements_.clear();
+}
+
+Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
+    const int access =
+        options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    sqlite3* handle = nullptr;
+    const int rc = sqlite3_open_v2(path.c_str(), &handle,
+                                   access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    Database database(handle);
+    const auto doing = fmt::format("open {}", path);
+    if (rc != SQLITE_OK) {
+        return error_from(rc, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle))
+            .in(doing);
+    }
+    sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
+    TRY(configure(database, options).in(doing));
+    return database;
+}
+
+Error Database::last_error() const {
+    return error_from(sqlite3_extended_errcode(handle()), sqlite3_errmsg(handle()));
+}
+
+Result<void> Database::execute(const std::string& sql) {
+    if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return last_error();
+    }
+    return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int rc = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (rc != SQLITE_OK) return last_error();
+    return Statement(statement);
+}
+
+Result<Query> Database::query(std::string_view sql) {
+    auto found = statements_.find(sql);
+    if (found == statements_.end()) {
+        TRY_ASSIGN(auto statement, prepare(sql));
+        found = statements_.emplace(sql, std::move(statement)).first;
+    }
+    check(sqlite3_stmt_busy(found->second.handle()) == 0, "used twice at the same time: {}", sql);
+    return Query(found->second);
+}
+
+std::uint64_t Database::changes() const {
+    return static_cast<std::uint64_t>(sqlite3_changes64(handle()));
+}
+
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(handle()) == 0;
+}
+
+bool Database::has_moved() const {
+    int moved = 0;
+    const int rc = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return rc == SQLITE_OK && moved != 0;
+}
+
+}  // namespace millrace::sqlite

@@ -1,0 +1,112 @@
+#pragma once
+// Database: one connection to an SQLite file. Query: a use of one of its cached statements.
+//
+// Thread   one at a time.
+// Durable  a committed transaction survives a power loss (WAL, synchronous=FULL).
+// Errors   see storage/sqlite/error.h
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/base/result.h"
+#include "storage/sqlite/statement.h"
+
+struct sqlite3;
+
+namespace millrace::sqlite {
+
+struct OpenOptions {
+    bool read_only = false;                        // else the file is created if it is not there
+    std::chrono::milliseconds busy_timeout{5000};  // how long to wait for locks of others
+    std::uint64_t page_cache_bytes = 8 << 20;
+};
+
+// A cached statement while it is used; gives it back reset and without bindings.
+class Query {
+public:
+    explicit Query(Statement& statement) : statement_(&statement) {}
+    Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+    Query& operator=(Query&&) = delete;
+    ~Query();
+
+    Statement* operator->() { return statement_; }
+    Row row() const { return Row(*statement_); }
+
+private:
+    Statement* statement_;
+};
+
+class Database {
+public:
+    static Result<Database> open(const std::string& path, const OpenOptions& options);
+
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    ~Database();
+
+    // Runs statements that return no rows.
+    Result<void> execute(const std::string& sql);
+
+    Result<Statement> prepare(std::string_view sql);
+
+    // The statement for `sql`, prepared at the first use. Not to be used twice at the same time.
+    Result<Query> query(std::string_view sql);
+
+    // Prepares and runs a query with `values` bound and hands it over before its first step().
+    template <typename... Values>
+    Result<Query> query(std::string_view sql, const Values&... values) {
+        TRY_ASSIGN(auto prepared, query(sql));
+        prepared->bind_all(values...);
+        return prepared;
+    }
+
+    // Runs a cached statement that returns no rows; returns how many rows it changed.
+    template <typename... Values>
+    Result<std::uint64_t> run(std::string_view sql, const Values&... values) {
+        TRY_ASSIGN(auto prepared, query(sql, values...));
+        TRY(prepared->run());
+        return changes();
+    }
+
+    // The first column of the first row; corrupt if there is no row.
+    template <typename... Values>
+    Result<std::int64_t> number(std::string_view sql, const Values&... values) {
+        TRY_ASSIGN(auto prepared, query(sql, values...));
+        TRY_ASSIGN(const bool found, prepared->step());
+        if (!found) return Error(Code::corrupt, fmt::format("no row for: {}", sql));
+        return prepared.row().integer();
+    }
+
+    // Rows changed by the last INSERT, UPDATE or DELETE.
+    std::uint64_t changes() const;
+
+    bool in_transaction() const;
+
+    // True if the file was removed or replaced under the open connection.
+    bool has_moved() const;
+
+    sqlite3* handle() const { return handle_.get(); }
+
+private:
+    struct Close {
+        void operator()(sqlite3* handle) const noexcept;
+    };
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>()(text);
+        }
+    };
+
+    explicit Database(sqlite3* handle) : handle_(handle) {}
+    Error last_error() const;
+
+    std::unique_ptr<sqlite3, Close> handle_;
+    std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
+};
+
+}  // namespace millrace::sqlite
