@@ -1,0 +1,35 @@
+#pragma once
+// FolderStaging: staging as files below a folder; the key is the path.
+//
+// Format   the CSV of docs/formats/slice.md, plain or as gzip; "<key>.tmp" is an unfinished put().
+// Thread   any; one key is put by one thread at a time.
+// Durable  an object is there whole once put() has returned: temporary name, sync, rename, sync.
+
+#include <string>
+
+#include "core/ports/disk.h"
+#include "core/ports/staging.h"
+
+namespace millrace::staging {
+
+class FolderStaging : public Staging {
+public:
+    // `disk` must outlive it and the sources it hands out.
+    FolderStaging(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
+
+    // Errors  invalid: the key is empty, absolute, leaves the folder or ends in ".tmp"
+    Result<std::uint64_t> put(const std::string& key, ByteSource& csv, Encoding encoding) override;
+    Result<std::unique_ptr<ByteSource>> get(const std::string& key,
+                                            Compression compression) override;
+    // Removes the folder that held the object too if it is empty now.
+    Result<void> remove(const std::string& key) override;
+
+private:
+    Result<std::string> path_of(const std::string& key) const;
+    Result<std::uint64_t> write_new(const std::string& path, ByteSource& bytes);
+
+    Disk& disk_;
+    const std::string folder_;
+};
+
+}  // namespace millrace::staging
