@@ -1,0 +1,268 @@
+#include "storage/catalog/definitions.h"
+
+#include "storage/catalog/json.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+#define SOURCE_COLUMNS                                                                      \
+    "project, branch, id, name, description, secret, settings, version, created, deleted, " \
+    "disabled"
+#define SINK_COLUMNS                                                                        \
+    "project, branch, source, id, number, name, description, table_id, columns, settings, " \
+    "mapping, version, created, deleted, disabled"
+
+SourceKey read_source_key(Row& row) {
+    const auto project = ProjectId(row.unsigned32());
+    const auto branch = BranchId(row.unsigned32());
+    return {.project = project, .branch = branch, .source = SourceId(row.text())};
+}
+
+// The last four columns of both tables.
+template <typename Definition>
+Result<void> read_history(Row& row, Definition& definition) {
+    TRY_ASSIGN(definition.version, decode_version(row.text()));
+    TRY_ASSIGN(definition.created, decode_stamp(row.text()));
+    if (const auto deleted = row.optional_text()) {
+        TRY_ASSIGN(definition.deleted, decode_stamp(*deleted));
+    }
+    if (const auto disabled = row.optional_text()) {
+        TRY_ASSIGN(definition.disabled, decode_disabled(*disabled));
+    }
+    return {};
+}
+
+Result<Source> read_source(Row row) {
+    Source source;
+    source.key = read_source_key(row);
+    source.name = row.text();
+    source.description = row.text();
+    source.secret = Secret(row.text());
+    TRY_ASSIGN(source.settings, decode_settings(row.text()));
+    TRY(read_history(row, source));
+    return source;
+}
+
+Result<Sink> read_sink(Row row) {
+    Sink sink;
+    sink.key.source = read_source_key(row);
+    sink.key.sink = SinkId(row.text());
+    sink.number = SinkNumber(row.unsigned_integer());
+    sink.name = row.text();
+    sink.description = row.text();
+    TRY_ASSIGN(sink.table, TableId::parse(row.text()));
+    TRY_ASSIGN(sink.columns, decode_columns(row.text()));
+    TRY_ASSIGN(sink.settings, decode_settings(row.text()));
+    sink.mapping = MappingVersion(row.unsigned32());
+    TRY(read_history(row, sink));
+    return sink;
+}
+
+template <typename T>
+std::optional<std::string> encode_optional(const std::optional<T>& value) {
+    if (!value) return std::nullopt;
+    return encode(*value);
+}
+
+Result<void> write_source(Database& database, const Source& source) {
+    const auto& key = source.key;
+    TRY(database.run("INSERT INTO sources (" SOURCE_COLUMNS
+                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                     " ON CONFLICT (project, branch, id) DO UPDATE SET"
+                     " name = excluded.name, description = excluded.description,"
+                     " secret = excluded.secret, settings = excluded.settings,"
+                     " version = excluded.version, created = excluded.created,"
+                     " deleted = excluded.deleted, disabled = excluded.disabled",
+                     key.project.value, key.branch.value, key.source.value, source.name,
+                     source.description, source.secret.expose(), encode(source.settings),
+                     encode(source.version), encode(source.created),
+                     encode_optional(source.deleted), encode_optional(source.disabled)));
+    TRY(
+        database.run("INSERT OR IGNORE INTO source_versions"
+                     " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",
+                     key.project.value, key.branch.value, key.source.value, source.version.number,
+                     encode_definition(source)));
+    return {};
+}
+
+Result<void> write_sink(Database& database, const Sink& sink) {
+    const auto& source = sink.key.source;
+    TRY(database.run("INSERT INTO sinks (" SINK_COLUMNS
+                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+                     " ON CONFLICT (project, branch, source, id) DO UPDATE SET"
+                     " number = excluded.number, name = excluded.name,"
+                     " description = excluded.description, table_id = excluded.table_id,"
+                     " columns = excluded.columns, settings = excluded.settings,"
+                     " mapping = excluded.mapping, version = excluded.version,"
+                     " created = excluded.created, deleted = excluded.deleted,"
+                     " disabled = excluded.disabled",
+                     source.project.value, source.branch.value, source.source.value,
+                     sink.key.sink.value, sink.number.value, sink.name, sink.description,
+                     sink.table.text(), encode(sink.columns), encode(sink.settings),
+                     sink.mapping.value, encode(sink.version), encode(sink.created),
+                     encode_optional(sink.deleted), encode_optional(sink.disabled)));
+    TRY(
+        database.run("INSERT OR IGNORE INTO sink_versions (sink, number, definition)"
+                     " VALUES (?1, ?2, ?3)",
+                     sink.number.value, sink.version.number, encode_definition(sink)));
+    return {};
+}
+
+Result<std::optional<MappingSnapshot>> read_mapping(Database& database,
+                                                    const SinkVersion& version) {
+    TRY_ASSIGN(auto query, database.query("SELECT snapshot FROM mappings"
+                                          " WHERE sink = ?1 AND version = ?2",
+                                          version.sink.value, version.mapping.value));
+    return read_one<MappingSnapshot>(std::move(query),
+                                     [](Row row) { return decode_mapping(row.text()); });
+}
+
+Result<void> write_mapping(Database& database, const SinkVersion& version,
+                           const MappingSnapshot& snapshot) {
+    TRY_ASSIGN(const auto added,
+               database.run("INSERT OR IGNORE INTO mappings (sink, version, snapshot)"
+                            " VALUES (?1, ?2, ?3)",
+                            version.sink.value, version.mapping.value, encode(snapshot)));
+    if (added == 1) return {};
+    TRY_ASSIGN(const auto existing, read_mapping(database, version));
+    if (existing == snapshot) return {};
+    return Error(Code::conflict, fmt::format("mapping {} of sink {} exists and is another one",
+                                             version.mapping.value, version.sink.value));
+}
+
+}  // namespace
+
+Result<std::optional<Source>> Definitions::find_source(const SourceKey& key) {
+    return connections_.read([&](Database& database) -> Result<std::optional<Source>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT " SOURCE_COLUMNS
+                                  " FROM sources WHERE project = ?1 AND branch = ?2 AND id = ?3",
+                                  key.project.value, key.branch.value, key.source.value));
+        return read_one<Source>(std::move(query), read_source);
+    });
+}
+
+Result<std::optional<Sink>> Definitions::find_sink(const SinkKey& key) {
+    return connections_.read([&](Database& database) -> Result<std::optional<Sink>> {
+        TRY_ASSIGN(auto query, database.query("SELECT " SINK_COLUMNS
+                                              " FROM sinks WHERE project = ?1 AND branch = ?2"
+                                              " AND source = ?3 AND id = ?4",
+                                              key.source.project.value, key.source.branch.value,
+                                              key.source.source.value, key.sink.value));
+        return read_one<Sink>(std::move(query), read_sink);
+    });
+}
+
+Result<Page<Source>> Definitions::sources(ProjectId project, BranchId branch,
+                                          const PageRequest& page) {
+    return connections_.read([&](Database& database) -> Result<Page<Source>> {
+        Page<Source> result;
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT " SOURCE_COLUMNS
+                                  " FROM sources WHERE project = ?1 AND branch = ?2 AND id > ?3"
+                                  " AND deleted IS NULL ORDER BY id LIMIT ?4",
+                                  project.value, branch.value, page.after_id, page.limit));
+        TRY_ASSIGN(result.items, read_all<Source>(std::move(query), read_source));
+        TRY_ASSIGN(const auto total, database.number("SELECT count(*) FROM sources"
+                                                     " WHERE project = ?1 AND branch = ?2"
+                                                     " AND deleted IS NULL",
+                                                     project.value, branch.value));
+        result.total_count = static_cast<std::uint64_t>(total);
+        return result;
+    });
+}
+
+Result<Page<Sink>> Definitions::sinks(const SourceKey& source, const PageRequest& page) {
+    return connections_.read([&](Database& database) -> Result<Page<Sink>> {
+        Page<Sink> result;
+        TRY_ASSIGN(auto query, database.query("SELECT " SINK_COLUMNS
+                                              " FROM sinks WHERE project = ?1 AND branch = ?2"
+                                              " AND source = ?3 AND id > ?4"
+                                              " AND deleted IS NULL ORDER BY id LIMIT ?5",
+                                              source.project.value, source.branch.value,
+                                              source.source.value, page.after_id, page.limit));
+        TRY_ASSIGN(result.items, read_all<Sink>(std::move(query), read_sink));
+        TRY_ASSIGN(const auto total,
+                   database.number("SELECT count(*) FROM sinks WHERE project = ?1 AND branch = ?2"
+                                   " AND source = ?3 AND deleted IS NULL",
+                                   source.project.value, source.branch.value, source.source.value));
+        result.total_count = static_cast<std::uint64_t>(total);
+        return result;
+    });
+}
+
+Result<std::vector<Source>> Definitions::all_sources() {
+    return connections_.read([&](Database& database) -> Result<std::vector<Source>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT " SOURCE_COLUMNS " FROM sources WHERE deleted IS NULL"
+                                  " ORDER BY project, branch, id"));
+        return read_all<Source>(std::move(query), read_source);
+    });
+}
+
+Result<std::vector<Sink>> Definitions::all_sinks(const SourceKey& source) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Sink>> {
+        TRY_ASSIGN(
+            auto query,
+            database.query("SELECT " SINK_COLUMNS " FROM sinks WHERE project = ?1 AND branch = ?2"
+                           " AND source = ?3 AND deleted IS NULL ORDER BY id",
+                           source.project.value, source.branch.value, source.source.value));
+        return read_all<Sink>(std::move(query), read_sink);
+    });
+}
+
+Result<void> Definitions::save_source(const Source& source, const std::vector<Sink>& sinks) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(write_source(database, source));
+        for (const auto& sink : sinks) TRY(write_sink(database, sink));
+        return {};
+    });
+}
+
+Result<void> Definitions::save_sink(const Sink& sink,
+                                    const std::optional<MappingSnapshot>& snapshot) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(write_sink(database, sink));
+        if (!snapshot) return {};
+        return write_mapping(database, {.sink = sink.number, .mapping = sink.mapping}, *snapshot);
+    });
+}
+
+Result<SinkNumber> Definitions::next_sink_number() {
+    return connections_.write([&](Database& database) -> Result<SinkNumber> {
+        TRY(database.run("UPDATE last_numbers SET number = number + 1 WHERE name = 'sink'"));
+        TRY_ASSIGN(const auto number,
+                   database.number("SELECT number FROM last_numbers WHERE name = 'sink'"));
+        return SinkNumber(static_cast<std::uint64_t>(number));
+    });
+}
+
+Result<MappingSnapshot> Definitions::mapping(const SinkVersion& version) {
+    return connections_.read([&](Database& database) -> Result<MappingSnapshot> {
+        TRY_ASSIGN(auto found, read_mapping(database, version));
+        if (found) return std::move(*found);
+        return Error(Code::not_found, fmt::format("no mapping {} of sink {}", version.mapping.value,
+                                                  version.sink.value));
+    });
+}
+
+Result<MappingVersion> Definitions::newest_mapping(SinkNumber sink) {
+    return connections_.read([&](Database& database) -> Result<MappingVersion> {
+        TRY_ASSIGN(const auto newest,
+                   database.number("SELECT coalesce(max(version), 0) FROM mappings WHERE sink = ?1",
+                                   sink.value));
+        return MappingVersion(static_cast<std::uint32_t>(newest));
+    });
+}
+
+Result<void> Definitions::save_mapping(const SinkVersion& version,
+                                       const MappingSnapshot& snapshot) {
+    return connections_.write(
+        [&](Database& database) { return write_mapping(database, version, snapshot); });
+}
+
+}  // namespace millrace::catalog

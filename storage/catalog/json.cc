@@ -1,0 +1,242 @@
+#include "storage/catalog/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::catalog {
+namespace {
+
+using Json = nlohmann::json;
+
+// Texts of definitions came in as JSON, so they are UTF-8; replacing would only show a bug.
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Runs `read` on the parsed text; library exceptions end here.
+template <typename T, typename Read>
+Result<T> decoded(std::string_view what, std::string_view text, Read read) {
+    try {
+        return Result<T>(read(Json::parse(text)));
+    } catch (const Json::exception& exception) {
+        return Error(Code::corrupt, fmt::format("{} in the catalog: {}", what, exception.what()));
+    }
+}
+
+Json to_json(const SettingOverrides& settings) {
+    auto json = Json::object();
+    for (const auto& [key, value] : settings) {
+        std::visit([&, name = key](const auto& plain) { json[name] = plain; }, value);
+    }
+    return json;
+}
+
+SettingValue setting_from(const Json& json) {
+    if (json.is_boolean()) return json.get<bool>();
+    if (json.is_string()) return json.get<std::string>();
+    return json.get<std::int64_t>();
+}
+
+SettingOverrides settings_from(const Json& json) {
+    SettingOverrides settings;
+    for (const auto& [key, value] : json.get<Json::object_t>()) {
+        settings.emplace(key, setting_from(value));
+    }
+    return settings;
+}
+
+Json to_json(const Column& column) {
+    Json json = {{"type", to_string(column.type)}, {"name", column.name}};
+    if (column.primary_key) json["primaryKey"] = true;
+    if (column.type != ColumnType::path) return json;
+    json["path"] = column.path;
+    json["rawString"] = column.raw_string;
+    if (column.default_value) json["defaultValue"] = *column.default_value;
+    return json;
+}
+
+Column column_from(const Json& json) {
+    const auto type = json.at("type").get<std::string>();
+    const auto known = column_type_from(type);
+    if (!known) throw Json::other_error::create(501, "unknown column type " + type, &json);
+    Column column;
+    column.type = *known;
+    column.name = json.at("name");
+    column.primary_key = json.value("primaryKey", false);
+    column.path = json.value("path", "");
+    column.raw_string = json.value("rawString", false);
+    if (json.contains("defaultValue")) column.default_value = json.at("defaultValue");
+    return column;
+}
+
+Json to_json(const std::vector<Column>& columns) {
+    auto json = Json::array();
+    for (const auto& column : columns) json.push_back(to_json(column));
+    return json;
+}
+
+std::vector<Column> columns_from(const Json& json) {
+    std::vector<Column> columns;
+    for (const auto& column : json.get<Json::array_t>()) columns.push_back(column_from(column));
+    return columns;
+}
+
+Json to_json(const Stamp& stamp) {
+    return {{"at", stamp.at.unix_ms},
+            {"by",
+             {{"type", stamp.by.type},
+              {"tokenId", stamp.by.token_id},
+              {"tokenDescription", stamp.by.token_description}}}};
+}
+
+Stamp stamp_from(const Json& json) {
+    const auto& by = json.at("by");
+    return {.at = WallTime{json.at("at")},
+            .by = {.type = by.at("type"),
+                   .token_id = by.at("tokenId"),
+                   .token_description = by.at("tokenDescription")}};
+}
+
+Json to_json(const Version& version) {
+    return {{"number", version.number},
+            {"hash", version.hash},
+            {"description", version.description},
+            {"stamp", to_json(version.stamp)}};
+}
+
+Version version_from(const Json& json) {
+    return {.number = json.at("number"),
+            .hash = json.at("hash"),
+            .description = json.at("description"),
+            .stamp = stamp_from(json.at("stamp"))};
+}
+
+Json to_json(const Conditions& conditions) {
+    return {{"count", conditions.count},
+            {"bytes", conditions.bytes},
+            {"intervalMs", conditions.interval.count()}};
+}
+
+Conditions conditions_from(const Json& json) {
+    return {.count = json.at("count"),
+            .bytes = json.at("bytes"),
+            .interval = Milliseconds(json.at("intervalMs").get<std::int64_t>())};
+}
+
+Json to_json(const Settings& settings) {
+    return {{"syncWait", settings.sync_wait},
+            {"upload", to_json(settings.upload)},
+            {"import", to_json(settings.import)},
+            {"importSlices", settings.import_slices},
+            {"compression", settings.compression == Compression::gzip ? "gzip" : "none"},
+            {"gzipLevel", settings.gzip_level}};
+}
+
+Settings resolved_settings_from(const Json& json) {
+    const auto compression = json.at("compression").get<std::string>();
+    if (compression != "gzip" && compression != "none") {
+        throw Json::other_error::create(501, "unknown compression " + compression, &json);
+    }
+    return {.sync_wait = json.at("syncWait"),
+            .upload = conditions_from(json.at("upload")),
+            .import = conditions_from(json.at("import")),
+            .import_slices = json.at("importSlices"),
+            .compression = compression == "gzip" ? Compression::gzip : Compression::none,
+            .gzip_level = json.at("gzipLevel")};
+}
+
+TableId table_from(const Json& json) {
+    auto table = TableId::parse(json.get<std::string>());
+    if (!table.ok()) throw Json::other_error::create(501, table.error().client_text(), &json);
+    return std::move(table).value();
+}
+
+SinkKey sink_key_from(const Json& json) {
+    return {.source = {.project = ProjectId(json.at("project").get<std::uint32_t>()),
+                       .branch = BranchId(json.at("branch").get<std::uint32_t>()),
+                       .source = SourceId(json.at("source").get<std::string>())},
+            .sink = SinkId(json.at("sink").get<std::string>())};
+}
+
+}  // namespace
+
+std::string encode(const SettingOverrides& settings) {
+    return dump(to_json(settings));
+}
+std::string encode(const std::vector<Column>& columns) {
+    return dump(to_json(columns));
+}
+std::string encode(const Version& version) {
+    return dump(to_json(version));
+}
+std::string encode(const Stamp& stamp) {
+    return dump(to_json(stamp));
+}
+
+std::string encode(const Disabled& disabled) {
+    return dump({{"stamp", to_json(disabled.stamp)},
+                 {"reason", disabled.reason},
+                 {"withParent", disabled.with_parent}});
+}
+
+std::string encode(const MappingSnapshot& snapshot) {
+    const auto& source = snapshot.sink.source;
+    return dump({{"project", source.project.value},
+                 {"branch", source.branch.value},
+                 {"source", source.source.value},
+                 {"sink", snapshot.sink.sink.value},
+                 {"table", snapshot.table.text()},
+                 {"columns", to_json(snapshot.columns)},
+                 {"settings", to_json(snapshot.settings)}});
+}
+
+std::string encode_definition(const Source& source) {
+    return dump({{"name", source.name},
+                 {"description", source.description},
+                 {"settings", to_json(source.settings)},
+                 {"version", to_json(source.version)}});
+}
+
+std::string encode_definition(const Sink& sink) {
+    return dump({{"name", sink.name},
+                 {"description", sink.description},
+                 {"table", sink.table.text()},
+                 {"columns", to_json(sink.columns)},
+                 {"settings", to_json(sink.settings)},
+                 {"mapping", sink.mapping.value},
+                 {"version", to_json(sink.version)}});
+}
+
+Result<SettingOverrides> decode_settings(std::string_view text) {
+    return decoded<SettingOverrides>("settings", text, settings_from);
+}
+
+Result<std::vector<Column>> decode_columns(std::string_view text) {
+    return decoded<std::vector<Column>>("columns", text, columns_from);
+}
+
+Result<Version> decode_version(std::string_view text) {
+    return decoded<Version>("a version", text, version_from);
+}
+
+Result<Stamp> decode_stamp(std::string_view text) {
+    return decoded<Stamp>("a stamp", text, stamp_from);
+}
+
+Result<Disabled> decode_disabled(std::string_view text) {
+    return decoded<Disabled>("disabled", text, [](const Json& json) {
+        return Disabled{.stamp = stamp_from(json.at("stamp")),
+                        .reason = json.at("reason"),
+                        .with_parent = json.at("withParent")};
+    });
+}
+
+Result<MappingSnapshot> decode_mapping(std::string_view text) {
+    return decoded<MappingSnapshot>("a mapping", text, [](const Json& json) {
+        return MappingSnapshot{.sink = sink_key_from(json),
+                               .table = table_from(json.at("table")),
+                               .columns = columns_from(json.at("columns")),
+                               .settings = resolved_settings_from(json.at("settings"))};
+    });
+}
+
+}  // namespace millrace::catalog

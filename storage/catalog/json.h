@@ -1,0 +1,36 @@
+#pragma once
+// The parts of definitions that the catalog keeps as JSON text.
+//
+// Errors  corrupt: the text is not what encode() makes. Unknown members are ignored.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/mapping_snapshot.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+
+namespace millrace::catalog {
+
+std::string encode(const SettingOverrides& settings);
+std::string encode(const std::vector<Column>& columns);
+std::string encode(const Version& version);
+std::string encode(const Stamp& stamp);
+std::string encode(const Disabled& disabled);
+std::string encode(const MappingSnapshot& snapshot);
+
+// What a version of a definition is: everything that a rollback would bring back; no secret.
+std::string encode_definition(const Source& source);
+std::string encode_definition(const Sink& sink);
+
+Result<SettingOverrides> decode_settings(std::string_view text);
+Result<std::vector<Column>> decode_columns(std::string_view text);
+Result<Version> decode_version(std::string_view text);
+Result<Stamp> decode_stamp(std::string_view text);
+Result<Disabled> decode_disabled(std::string_view text);
+Result<MappingSnapshot> decode_mapping(std::string_view text);
+
+}  // namespace millrace::catalog

@@ -1,0 +1,52 @@
+#pragma once
+// Lifecycle: slices and files from sealing on, and the totals of what was imported, in
+// catalog.sqlite.
+//
+// Files and slices are forgotten some time after their import; totals of a sink stay for ever.
+// Errors  not_found: the slice or file is not known; conflict: it is not in a state that allows the
+// step
+
+#include "core/ports/lifecycle_catalog.h"
+#include "storage/catalog/connections.h"
+
+namespace millrace::catalog {
+
+class Lifecycle : public LifecycleCatalog {
+public:
+    explicit Lifecycle(Connections& connections) : connections_(connections) {}
+
+    Result<void> record_sealed(const OpenSlice& slice) override;
+    Result<void> close_file(const OpenFile& file) override;
+
+    Result<std::optional<Slice>> find_slice(SliceId slice) override;
+    Result<std::optional<File>> find_file(FileId file) override;
+    Result<std::vector<OpenFile>> writing_files() override;
+
+    Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<Slice>> slices_of(FileId file) override;
+
+    Result<void> mark_uploading(SliceId slice) override;
+    Result<void> mark_uploaded(SliceId slice, const std::string& staging_key,
+                               std::uint64_t staged_bytes) override;
+    Result<void> mark_importing(FileId file) override;
+    // Errors  conflict: not all slices of the file are uploaded
+    Result<void> mark_imported(FileId file, WallTime now) override;
+
+    Result<void> retry_slice(SliceId slice, const Retry& retry) override;
+    Result<void> retry_file(FileId file, const Retry& retry) override;
+
+    Result<Leftovers> leftovers(std::uint32_t limit) override;
+    Result<void> mark_local_removed(SliceId slice) override;
+    Result<void> mark_staged_removed(SliceId slice) override;
+    Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
+                                          std::uint32_t limit) override;
+
+    Result<SinkStatistics> statistics(SinkNumber sink) override;
+    Result<std::vector<NumberedStatistics>> all_statistics() override;
+
+private:
+    Connections& connections_;
+};
+
+}  // namespace millrace::catalog

@@ -1,0 +1,172 @@
+// The part of Lifecycle that is about files.
+
+#include "storage/catalog/lifecycle.h"
+#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+const std::string& select_one() {
+    static const auto sql = fmt::format("SELECT {} FROM files WHERE id = ?1", kFileColumns);
+    return sql;
+}
+
+// A file that is still written holds back the later ones of its sink, like one that waits for a
+// retry.
+const std::string& select_to_import() {
+    static const auto sql = fmt::format(
+        "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') AND retry_after <= ?1"
+        " AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')"
+        " AND NOT EXISTS (SELECT 1 FROM files AS older WHERE older.sink = f.sink"
+        " AND older.state <> 'imported' AND (older.opened_at, older.id) < (f.opened_at, f.id))"
+        " ORDER BY opened_at, id LIMIT ?2",
+        kFileColumns);
+    return sql;
+}
+
+Result<OpenFile> read_writing_file(Row row) {
+    OpenFile file;
+    TRY_ASSIGN(file.id, read_file_id(row));
+    file.sink.sink = SinkNumber(row.unsigned_integer());
+    file.sink.mapping = MappingVersion(row.unsigned32());
+    file.opened_at = WallTime{row.integer()};
+    file.slices = row.unsigned32();
+    file.rows = row.unsigned_integer();
+    file.bytes = row.unsigned_integer();
+    return file;
+}
+
+// Refuses to call rows imported that never reached staging.
+Result<void> require_all_uploaded(Database& database, FileId file) {
+    TRY_ASSIGN(const auto missing,
+               database.number("SELECT slices - (SELECT count(*) FROM slices WHERE file = f.id"
+                               " AND state = 'uploaded') FROM files AS f WHERE id = ?1",
+                               to_string(file)));
+    if (missing == 0) return {};
+    return Error(Code::conflict, fmt::format("file {} cannot be imported: {} of its slices are not "
+                                             "uploaded",
+                                             to_string(file), missing));
+}
+
+// Adds the uploaded slices of a file to what its sink has in the target.
+Result<void> add_to_totals(Database& database, FileId file) {
+    TRY(
+        database.run("INSERT INTO target_totals"
+                     " (sink, rows, csv_bytes, staged_bytes, first_at, last_at)"
+                     " SELECT sink, sum(rows), sum(bytes), sum(staged_bytes), min(first_at),"
+                     " max(last_at) FROM slices WHERE file = ?1 AND rows > 0 GROUP BY sink"
+                     " ON CONFLICT (sink) DO UPDATE SET rows = rows + excluded.rows,"
+                     " csv_bytes = csv_bytes + excluded.csv_bytes,"
+                     " staged_bytes = staged_bytes + excluded.staged_bytes,"
+                     " first_at = min(first_at, excluded.first_at),"
+                     " last_at = max(last_at, excluded.last_at)",
+                     to_string(file)));
+    return {};
+}
+
+}  // namespace
+
+Result<void> Lifecycle::close_file(const OpenFile& file) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const bool is_new, insert_file(database, file, FileState::closing));
+        if (is_new) return {};
+        TRY(
+            database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
+                         " WHERE id = ?1 AND state = 'writing'",
+                         to_string(file.id), file.slices, file.opened_at.unix_ms));
+        return {};
+    });
+}
+
+Result<std::optional<File>> Lifecycle::find_file(FileId file) {
+    return connections_.read([&](Database& database) -> Result<std::optional<File>> {
+        TRY_ASSIGN(auto query, database.query(select_one(), to_string(file)));
+        return read_one<File>(std::move(query), read_file);
+    });
+}
+
+Result<std::vector<OpenFile>> Lifecycle::writing_files() {
+    return connections_.read([&](Database& database) -> Result<std::vector<OpenFile>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT f.id, f.sink, f.mapping, f.opened_at, count(s.id),"
+                                  " coalesce(sum(s.rows), 0), coalesce(sum(s.bytes), 0)"
+                                  " FROM files AS f LEFT JOIN slices AS s ON s.file = f.id"
+                                  " WHERE f.state = 'writing' GROUP BY f.opened_at, f.id"
+                                  " ORDER BY f.opened_at, f.id"));
+        return read_all<OpenFile>(std::move(query), read_writing_file);
+    });
+}
+
+Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t limit) {
+    return connections_.read([&](Database& database) -> Result<std::vector<File>> {
+        TRY_ASSIGN(auto query, database.query(select_to_import(), now.unix_ms, limit));
+        return read_all<File>(std::move(query), read_file);
+    });
+}
+
+Result<void> Lifecycle::mark_importing(FileId file) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        if (state == FileState::importing || state == FileState::imported) return {};
+        if (state == FileState::writing) {
+            return Error(Code::conflict, fmt::format("file {} still takes rows", to_string(file)));
+        }
+        TRY(database.run("UPDATE files SET state = 'importing' WHERE id = ?1", to_string(file)));
+        return {};
+    });
+}
+
+Result<void> Lifecycle::mark_imported(FileId file, WallTime now) {
+    const auto id = to_string(file);
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        if (state == FileState::imported) return {};
+        if (state == FileState::writing) {
+            return Error(Code::conflict, fmt::format("file {} still takes rows", id));
+        }
+        TRY(require_all_uploaded(database, file));
+        TRY(add_to_totals(database, file));
+        TRY(database.run("UPDATE slices SET state = 'imported' WHERE file = ?1", id));
+        TRY(
+            database.run("UPDATE files SET state = 'imported', imported_at = ?2,"
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
+                         id, now.unix_ms));
+        return {};
+    });
+}
+
+Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(require_file(database, file));
+        TRY(
+            database.run("UPDATE files SET retry_attempt = ?2, retry_reason = ?3,"
+                         " retry_after = ?4 WHERE id = ?1",
+                         to_string(file), retry.attempt, retry.reason, retry.after.unix_ms));
+        return {};
+    });
+}
+
+Result<std::uint64_t> Lifecycle::delete_imported(WallTime before, Sequence checkpointed,
+                                                 std::uint32_t limit) {
+    return connections_.write([&](Database& database) -> Result<std::uint64_t> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT id FROM files AS f WHERE state = 'imported'"
+                                  " AND imported_at < ?1 AND NOT EXISTS (SELECT 1 FROM slices"
+                                  " WHERE file = f.id AND (is_local OR is_staged"
+                                  " OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
+                                  before.unix_ms, checkpointed.value, limit));
+        TRY_ASSIGN(const auto files,
+                   read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
+        for (const auto& file : files) {
+            TRY(database.run("DELETE FROM slices WHERE file = ?1", to_string(file)));
+            TRY(database.run("DELETE FROM files WHERE id = ?1", to_string(file)));
+        }
+        return std::uint64_t{files.size()};
+    });
+}
+
+}  // namespace millrace::catalog

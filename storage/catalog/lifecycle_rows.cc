@@ -1,0 +1,109 @@
+#include "storage/catalog/lifecycle_rows.h"
+
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+template <typename T>
+Result<T> read_id(Row& row) {
+    const auto text = row.text();
+    const auto uuid = parse_uuid(text);
+    if (!uuid) return Error(Code::corrupt, fmt::format("\"{}\" in the catalog is not an id", text));
+    return T(*uuid);
+}
+
+Retry read_retry(Row& row) {
+    Retry retry;
+    retry.attempt = row.unsigned32();
+    retry.reason = row.text();
+    retry.after = WallTime{row.integer()};
+    return retry;
+}
+
+SinkVersion read_sink_version(Row& row) {
+    const auto sink = SinkNumber(row.unsigned_integer());
+    return {.sink = sink, .mapping = MappingVersion(row.unsigned32())};
+}
+
+Error unknown_state(std::string_view what, const std::string& state) {
+    return Error(Code::corrupt, fmt::format("{} in the catalog is \"{}\"", what, state));
+}
+
+}  // namespace
+
+Result<SliceId> read_slice_id(Row& row) {
+    return read_id<SliceId>(row);
+}
+Result<FileId> read_file_id(Row& row) {
+    return read_id<FileId>(row);
+}
+
+Result<File> read_file(Row row) {
+    File file;
+    TRY_ASSIGN(file.id, read_file_id(row));
+    file.sink = read_sink_version(row);
+    const auto state = row.text();
+    const auto known = file_state_from(state);
+    if (!known) return unknown_state("a file", state);
+    file.state = *known;
+    file.opened_at = WallTime{row.integer()};
+    file.slices = row.unsigned32();
+    file.retry = read_retry(row);
+    return file;
+}
+
+Result<Slice> read_slice(Row row) {
+    Slice slice;
+    TRY_ASSIGN(slice.opening.slice, read_slice_id(row));
+    TRY_ASSIGN(slice.opening.file, read_file_id(row));
+    slice.opening.sink = read_sink_version(row);
+    slice.opening.opened_at = WallTime{row.integer()};
+    slice.content.bytes = row.unsigned_integer();
+    slice.content.rows = row.unsigned_integer();
+    slice.content.crc = row.unsigned32();
+    slice.content.first_at = WallTime{row.integer()};
+    slice.content.last_at = WallTime{row.integer()};
+    slice.content.last_sequence = Sequence(row.unsigned_integer());
+    const auto state = row.text();
+    const auto known = slice_state_from(state);
+    if (!known) return unknown_state("a slice", state);
+    slice.state = *known;
+    slice.staged_bytes = row.unsigned_integer();
+    slice.staging_key = row.text();
+    slice.retry = read_retry(row);
+    return slice;
+}
+
+Result<bool> insert_file(Database& database, const OpenFile& file, FileState state) {
+    TRY_ASSIGN(const auto added,
+               database.run("INSERT OR IGNORE INTO files"
+                            " (id, sink, mapping, state, opened_at, slices)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                            to_string(file.id), file.sink.sink.value, file.sink.mapping.value,
+                            to_string(state), file.opened_at.unix_ms, file.slices));
+    return added == 1;
+}
+
+Result<void> require_slice(Database& database, SliceId slice) {
+    const auto id = to_string(slice);
+    TRY_ASSIGN(const auto known, database.number("SELECT count(*) FROM slices WHERE id = ?1", id));
+    if (known == 0) return Error(Code::not_found, fmt::format("slice {} is not known", id));
+    return {};
+}
+
+Result<FileState> require_file(Database& database, FileId file) {
+    const auto id = to_string(file);
+    TRY_ASSIGN(auto query, database.query("SELECT state FROM files WHERE id = ?1", id));
+    TRY_ASSIGN(const bool found, query->step());
+    if (!found) return Error(Code::not_found, fmt::format("file {} is not known", id));
+    const auto state = query.row().text();
+    const auto known = file_state_from(state);
+    if (!known) return unknown_state("a file", state);
+    return *known;
+}
+
+}  // namespace millrace::catalog

@@ -1,0 +1,31 @@
+#pragma once
+// Rows of the tables files and slices.
+
+#include "core/model/file.h"
+#include "core/model/slice.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::catalog {
+
+inline constexpr std::string_view kFileColumns =
+    "id, sink, mapping, state, opened_at, slices, retry_attempt, retry_reason, retry_after";
+
+inline constexpr std::string_view kSliceColumns =
+    "id, file, sink, mapping, opened_at, bytes, rows, crc, first_at, last_at, last_sequence, "
+    "state, "
+    "staged_bytes, staging_key, retry_attempt, retry_reason, retry_after";
+
+// Errors  corrupt: an id or a state is not one
+Result<File> read_file(sqlite::Row row);
+Result<Slice> read_slice(sqlite::Row row);
+Result<SliceId> read_slice_id(sqlite::Row& row);
+Result<FileId> read_file_id(sqlite::Row& row);
+
+// Writes the file as `state` unless it is known. Returns whether it was new.
+Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileState state);
+
+// Errors  not_found
+Result<void> require_slice(sqlite::Database& database, SliceId slice);
+Result<FileState> require_file(sqlite::Database& database, FileId file);
+
+}  // namespace millrace::catalog

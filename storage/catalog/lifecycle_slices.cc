@@ -1,0 +1,157 @@
+// The part of Lifecycle that is about slices.
+
+#include "storage/catalog/lifecycle.h"
+#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+// What a step of a slice that changed nothing means: it was done before, or the slice is not known.
+Result<void> unless_changed(Database& database, std::uint64_t changed, SliceId slice) {
+    if (changed > 0) return {};
+    return require_slice(database, slice);
+}
+
+const std::string& select_one() {
+    static const auto sql = fmt::format("SELECT {} FROM slices WHERE id = ?1", kSliceColumns);
+    return sql;
+}
+const std::string& select_of_file() {
+    static const auto sql =
+        fmt::format("SELECT {} FROM slices WHERE file = ?1 ORDER BY id", kSliceColumns);
+    return sql;
+}
+const std::string& select_to_upload() {
+    static const auto sql = fmt::format(
+        "SELECT {} FROM slices WHERE state IN ('closing', 'uploading') AND retry_after <= ?1"
+        " ORDER BY opened_at, id LIMIT ?2",
+        kSliceColumns);
+    return sql;
+}
+
+}  // namespace
+
+Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
+    const auto& opening = slice.opening;
+    const auto& content = slice.content;
+    return connections_.write([&](Database& database) -> Result<void> {
+        // Its file is not closed yet as far as is known; close_file() will say when, and the count.
+        // Slices of a file are opened in order, so the first one that arrives is as old as the
+        // file.
+        OpenFile file;
+        file.id = opening.file;
+        file.sink = opening.sink;
+        file.opened_at = opening.opened_at;
+        TRY(insert_file(database, file, FileState::writing));
+        TRY(
+            database.run("INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
+                         " rows, crc, first_at, last_at, last_sequence, state)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'closing')",
+                         to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
+                         opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes,
+                         content.rows, content.crc, content.first_at.unix_ms,
+                         content.last_at.unix_ms, content.last_sequence.value));
+        return {};
+    });
+}
+
+Result<std::optional<Slice>> Lifecycle::find_slice(SliceId slice) {
+    return connections_.read([&](Database& database) -> Result<std::optional<Slice>> {
+        TRY_ASSIGN(auto query, database.query(select_one(), to_string(slice)));
+        return read_one<Slice>(std::move(query), read_slice);
+    });
+}
+
+Result<std::vector<Slice>> Lifecycle::slices_of(FileId file) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
+        TRY_ASSIGN(auto query, database.query(select_of_file(), to_string(file)));
+        return read_all<Slice>(std::move(query), read_slice);
+    });
+}
+
+Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32_t limit) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
+        TRY_ASSIGN(auto query, database.query(select_to_upload(), now.unix_ms, limit));
+        return read_all<Slice>(std::move(query), read_slice);
+    });
+}
+
+Result<void> Lifecycle::mark_uploading(SliceId slice) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET state = 'uploading'"
+                                                    " WHERE id = ?1 AND state = 'closing'",
+                                                    to_string(slice)));
+        return unless_changed(database, changed, slice);
+    });
+}
+
+Result<void> Lifecycle::mark_uploaded(SliceId slice, const std::string& staging_key,
+                                      std::uint64_t staged_bytes) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto changed,
+                   database.run("UPDATE slices SET state = 'uploaded', staging_key = ?2,"
+                                " staged_bytes = ?3, is_staged = 1, retry_attempt = 0,"
+                                " retry_reason = '', retry_after = 0"
+                                " WHERE id = ?1 AND state IN ('closing', 'uploading')",
+                                to_string(slice), staging_key, staged_bytes));
+        return unless_changed(database, changed, slice);
+    });
+}
+
+Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(
+            const auto changed,
+            database.run("UPDATE slices SET retry_attempt = ?2, retry_reason = ?3,"
+                         " retry_after = ?4 WHERE id = ?1",
+                         to_string(slice), retry.attempt, retry.reason, retry.after.unix_ms));
+        return unless_changed(database, changed, slice);
+    });
+}
+
+Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(std::uint32_t limit) {
+    using Staged = std::pair<SliceId, std::string>;
+    return connections_.read([&](Database& database) -> Result<Leftovers> {
+        Leftovers left;
+        TRY_ASSIGN(auto local, database.query("SELECT id FROM slices WHERE is_local"
+                                              " AND state IN ('uploaded', 'imported')"
+                                              " ORDER BY id LIMIT ?1",
+                                              limit));
+        TRY_ASSIGN(left.local,
+                   read_all<SliceId>(std::move(local), [](Row row) { return read_slice_id(row); }));
+        TRY_ASSIGN(auto staged, database.query("SELECT id, staging_key FROM slices WHERE is_staged"
+                                               " AND state = 'imported' ORDER BY id LIMIT ?1",
+                                               limit));
+        TRY_ASSIGN(left.staged, read_all<Staged>(std::move(staged), [](Row row) -> Result<Staged> {
+                       TRY_ASSIGN(const auto slice, read_slice_id(row));
+                       return Staged(slice, row.text());
+                   }));
+        return left;
+    });
+}
+
+Result<void> Lifecycle::mark_local_removed(SliceId slice) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto changed,
+                   database.run("UPDATE slices SET is_local = 0"
+                                " WHERE id = ?1 AND is_local AND state IN ('uploaded', 'imported')",
+                                to_string(slice)));
+        return unless_changed(database, changed, slice);
+    });
+}
+
+Result<void> Lifecycle::mark_staged_removed(SliceId slice) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET is_staged = 0"
+                                                    " WHERE id = ?1 AND is_staged"
+                                                    " AND state = 'imported'",
+                                                    to_string(slice)));
+        return unless_changed(database, changed, slice);
+    });
+}
+
+}  // namespace millrace::catalog

@@ -1,0 +1,80 @@
+// The part of Lifecycle that counts. One statement reads all levels, so a row that moves between
+// two of them meanwhile is counted exactly once.
+
+#include "storage/catalog/lifecycle.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+struct LevelRow {
+    SinkNumber sink;
+    std::string level;
+    LevelStatistics statistics;
+};
+
+constexpr std::string_view kLevels =
+    "SELECT sink, CASE WHEN state = 'uploaded' THEN 'staging' ELSE 'local' END AS level,"
+    " sum(rows), sum(bytes), CASE WHEN state = 'uploaded' THEN sum(staged_bytes) ELSE 0 END,"
+    " min(first_at), max(last_at)"
+    " FROM slices WHERE state <> 'imported' AND rows > 0 {0} GROUP BY sink, state"
+    " UNION ALL SELECT sink, 'target', rows, csv_bytes, staged_bytes, first_at, last_at"
+    " FROM target_totals WHERE true {0} ORDER BY 1";
+
+const std::string& select_of_sink() {
+    static const auto sql = fmt::format(kLevels, "AND sink = ?1");
+    return sql;
+}
+const std::string& select_of_all() {
+    static const auto sql = fmt::format(kLevels, "");
+    return sql;
+}
+
+Result<LevelRow> read_level(Row row) {
+    LevelRow level;
+    level.sink = SinkNumber(row.unsigned_integer());
+    level.level = row.text();
+    level.statistics.rows = row.unsigned_integer();
+    level.statistics.csv_bytes = row.unsigned_integer();
+    level.statistics.staged_bytes = row.unsigned_integer();
+    level.statistics.first_at = WallTime{row.integer()};
+    level.statistics.last_at = WallTime{row.integer()};
+    return level;
+}
+
+void add(SinkStatistics& statistics, const LevelRow& row) {
+    auto& level = row.level == "target"    ? statistics.target
+                  : row.level == "staging" ? statistics.staging
+                                           : statistics.local;
+    level.add(row.statistics);
+}
+
+}  // namespace
+
+Result<SinkStatistics> Lifecycle::statistics(SinkNumber sink) {
+    return connections_.read([&](Database& database) -> Result<SinkStatistics> {
+        TRY_ASSIGN(auto query, database.query(select_of_sink(), sink.value));
+        TRY_ASSIGN(const auto rows, read_all<LevelRow>(std::move(query), read_level));
+        SinkStatistics statistics;
+        for (const auto& row : rows) add(statistics, row);
+        return statistics;
+    });
+}
+
+Result<std::vector<LifecycleCatalog::NumberedStatistics>> Lifecycle::all_statistics() {
+    return connections_.read([&](Database& database) -> Result<std::vector<NumberedStatistics>> {
+        TRY_ASSIGN(auto query, database.query(select_of_all()));
+        TRY_ASSIGN(const auto rows, read_all<LevelRow>(std::move(query), read_level));
+        std::vector<NumberedStatistics> all;
+        for (const auto& row : rows) {
+            if (all.empty() || all.back().sink != row.sink) all.push_back({row.sink, {}});
+            add(all.back().statistics, row);
+        }
+        return all;
+    });
+}
+
+}  // namespace millrace::catalog

@@ -1,0 +1,192 @@
+#include "storage/catalog/schema.h"
+
+#include <array>
+
+#include "storage/sqlite/transaction.h"
+
+namespace millrace::catalog {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x4d4c5243;  // "MLRC", shown by file(1)
+
+// Ids of slices and files are UUIDs as text, times are Unix milliseconds, and what is never
+// searched for (settings, columns, stamps) is JSON.
+constexpr const char* kDefinitions = R"sql(
+CREATE TABLE sources (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    version TEXT NOT NULL,
+    created TEXT NOT NULL,
+    deleted TEXT,
+    disabled TEXT,
+    PRIMARY KEY (project, branch, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sources_present ON sources (project, branch, id) WHERE deleted IS NULL;
+
+CREATE TABLE source_versions (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    PRIMARY KEY (project, branch, source, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sinks (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number INTEGER NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    table_id TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    mapping INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    created TEXT NOT NULL,
+    deleted TEXT,
+    disabled TEXT,
+    PRIMARY KEY (project, branch, source, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sinks_present ON sinks (project, branch, source, id) WHERE deleted IS NULL;
+
+CREATE TABLE sink_versions (
+    sink INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    PRIMARY KEY (sink, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mappings (
+    sink INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    snapshot TEXT NOT NULL,
+    PRIMARY KEY (sink, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE last_numbers (
+    name TEXT NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO last_numbers VALUES ('sink', 0);
+
+CREATE TABLE tasks (
+    project INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    branch INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    sink TEXT,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    result TEXT NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tasks_by_end ON tasks (status, finished_at);
+)sql";
+
+// Every index that is read regularly is partial: it holds what waits, and nothing of the history.
+constexpr const char* kLifecycle = R"sql(
+CREATE TABLE files (
+    id TEXT NOT NULL PRIMARY KEY,
+    sink INTEGER NOT NULL,
+    mapping INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    slices INTEGER NOT NULL,
+    retry_attempt INTEGER NOT NULL DEFAULT 0,
+    retry_reason TEXT NOT NULL DEFAULT '',
+    retry_after INTEGER NOT NULL DEFAULT 0,
+    imported_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX files_waiting ON files (sink, opened_at, id) WHERE state <> 'imported';
+CREATE INDEX files_writing ON files (opened_at, id) WHERE state = 'writing';
+CREATE INDEX files_closed ON files (opened_at, id) WHERE state IN ('closing', 'importing');
+CREATE INDEX files_imported ON files (imported_at, id) WHERE state = 'imported';
+
+CREATE TABLE slices (
+    id TEXT NOT NULL PRIMARY KEY,
+    file TEXT NOT NULL REFERENCES files (id),
+    sink INTEGER NOT NULL,
+    mapping INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    staged_bytes INTEGER NOT NULL DEFAULT 0,
+    staging_key TEXT NOT NULL DEFAULT '',
+    retry_attempt INTEGER NOT NULL DEFAULT 0,
+    retry_reason TEXT NOT NULL DEFAULT '',
+    retry_after INTEGER NOT NULL DEFAULT 0,
+    is_local INTEGER NOT NULL DEFAULT 1,
+    is_staged INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slices_of_file ON slices (file, state);
+CREATE INDEX slices_sealed ON slices (opened_at, id) WHERE state IN ('closing', 'uploading');
+CREATE INDEX slices_waiting ON slices (sink, state) WHERE state <> 'imported';
+CREATE INDEX slices_left_local ON slices (id) WHERE is_local AND state IN ('uploaded', 'imported');
+CREATE INDEX slices_left_staged ON slices (id) WHERE is_staged AND state = 'imported';
+
+CREATE TABLE target_totals (
+    sink INTEGER NOT NULL PRIMARY KEY,
+    rows INTEGER NOT NULL,
+    csv_bytes INTEGER NOT NULL,
+    staged_bytes INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
+// Migration n makes schema n of schema n - 1. A released one is never edited.
+constexpr std::array kMigrations = {kDefinitions, kLifecycle};
+
+Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
+    if (schema > newest_schema()) {
+        return Error(
+            Code::conflict,
+            fmt::format("the catalog has schema {}, this version knows schemas up to {}: it "
+                        "was written by a newer version of Millrace",
+                        schema, newest_schema()));
+    }
+    TRY_ASSIGN(const auto application, database.number("PRAGMA application_id"));
+    TRY_ASSIGN(const auto tables, database.number("SELECT count(*) FROM sqlite_schema"));
+    const bool is_empty = application == 0 && schema == 0 && tables == 0;
+    if (application != kApplicationId && !is_empty) {
+        return Error(Code::conflict, "the database is not a catalog of Millrace");
+    }
+    return {};
+}
+
+}  // namespace
+
+int newest_schema() {
+    return static_cast<int>(kMigrations.size());
+}
+
+Result<void> migrate(sqlite::Database& database) {
+    TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
+    TRY(refuse_strangers(database, schema));
+    for (auto done = static_cast<std::size_t>(schema); done < kMigrations.size(); ++done) {
+        TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
+        TRY(database.execute(kMigrations[done]).in(fmt::format("migration {}", done + 1)));
+        TRY(database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId)));
+        TRY(database.execute(fmt::format("PRAGMA user_version = {}", done + 1)));
+        TRY(transaction.commit());
+    }
+    return {};
+}
+
+}  // namespace millrace::catalog

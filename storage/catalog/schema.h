@@ -1,0 +1,19 @@
+#pragma once
+// The tables of catalog.sqlite, and how older ones become the newest.
+//
+// Format  the number of the last migration is the database's user_version.
+
+#include "core/base/result.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::catalog {
+
+// The newest schema, which this program reads and writes.
+int newest_schema();
+
+// Brings the database to the newest schema, one transaction a step; an empty one gets all tables.
+// Errors  conflict     it is not a catalog, or was written by a newer version of the program
+//         unavailable, unknown_outcome  repeat it
+Result<void> migrate(sqlite::Database& database);
+
+}  // namespace millrace::catalog

@@ -1,0 +1,33 @@
+#pragma once
+// SqliteCatalog: both catalogs in one SQLite file.
+//
+// Lifetime  one process has the file open for writing (DIR/lock sees to it).
+// Thread    any; readers never wait for writers.
+// Durable   every write is on disk when it returns.
+// See       schema.cc for the tables
+
+#include <memory>
+#include <string>
+
+#include "storage/catalog/definitions.h"
+#include "storage/catalog/lifecycle.h"
+
+namespace millrace::catalog {
+
+class SqliteCatalog : public Definitions, public Lifecycle {
+public:
+    // Opens or makes the file and brings it to the newest schema.
+    // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
+    //         unknown_outcome; corrupt
+    static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path);
+
+private:
+    explicit SqliteCatalog(std::unique_ptr<Connections> connections)
+        : Definitions(*connections),
+          Lifecycle(*connections),
+          connections_(std::move(connections)) {}
+
+    std::unique_ptr<Connections> connections_;
+};
+
+}  // namespace millrace::catalog

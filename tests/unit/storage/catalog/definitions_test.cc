@@ -1,0 +1,287 @@
+#include "storage/catalog/definitions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/catalog/sqlite_catalog.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::catalog {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing_support::TempDirectory;
+
+SourceKey source_key(const std::string& id) {
+    return {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId(id)};
+}
+
+Stamp stamp(std::int64_t at) {
+    return {.at = WallTime{at},
+            .by = {.type = "user", .token_id = "t", .token_description = "T \"q\""}};
+}
+
+Version version(std::uint32_t number) {
+    return {.number = number, .hash = "0123456789abcdef", .description = "New.", .stamp = stamp(5)};
+}
+
+Source make_source(const std::string& id) {
+    Source source;
+    source.key = source_key(id);
+    source.name = "Name of " + id;
+    source.description = "žluť";
+    source.secret = Secret(std::string(48, 's'));
+    source.settings = {{"storage.level.local.encoding.sync.wait", false},
+                       {"storage.level.staging.upload.trigger.count", std::int64_t{7}},
+                       {"storage.level.local.encoding.compression.type", std::string("none")}};
+    source.version = version(1);
+    source.created = stamp(10);
+    return source;
+}
+
+std::vector<Column> columns() {
+    std::vector<Column> all(3);
+    all[0] = {.type = ColumnType::uuid,
+              .name = "id",
+              .primary_key = true,
+              .path = {},
+              .default_value = {}};
+    all[1] = {.type = ColumnType::path,
+              .name = "user",
+              .path = "user.items[0]",
+              .default_value = "",
+              .raw_string = true};
+    all[2] = {.type = ColumnType::path, .name = "other", .path = "", .default_value = {}};
+    return all;
+}
+
+Sink make_sink(const std::string& source, const std::string& id, std::uint64_t number) {
+    Sink sink;
+    sink.key = {.source = source_key(source), .sink = SinkId(id)};
+    sink.number = SinkNumber(number);
+    sink.name = "Name of " + id;
+    sink.description = "d";
+    sink.table = TableId::parse("in.c-shop.orders").value();
+    sink.columns = columns();
+    sink.settings = {{"storage.level.target.import.trigger.count", std::int64_t{1}}};
+    sink.mapping = MappingVersion(1);
+    sink.version = version(1);
+    sink.created = stamp(11);
+    return sink;
+}
+
+MappingSnapshot snapshot_of(const Sink& sink) {
+    return {.sink = sink.key,
+            .table = sink.table,
+            .columns = sink.columns,
+            .settings = resolve_settings({}, sink.settings)};
+}
+
+void expect_equal(const Source& a, const Source& b) {
+    EXPECT_EQ(a.key, b.key);
+    EXPECT_EQ(a.name, b.name);
+    EXPECT_EQ(a.description, b.description);
+    EXPECT_EQ(a.secret.expose(), b.secret.expose());
+    EXPECT_EQ(a.settings, b.settings);
+    EXPECT_EQ(a.version, b.version);
+    EXPECT_EQ(a.created, b.created);
+    EXPECT_EQ(a.deleted, b.deleted);
+    EXPECT_EQ(a.disabled, b.disabled);
+}
+
+void expect_equal(const Sink& a, const Sink& b) {
+    EXPECT_EQ(a.key, b.key);
+    EXPECT_EQ(a.number, b.number);
+    EXPECT_EQ(a.name, b.name);
+    EXPECT_EQ(a.description, b.description);
+    EXPECT_EQ(a.table, b.table);
+    EXPECT_EQ(a.columns, b.columns);
+    EXPECT_EQ(a.settings, b.settings);
+    EXPECT_EQ(a.mapping, b.mapping);
+    EXPECT_EQ(a.version, b.version);
+    EXPECT_EQ(a.created, b.created);
+    EXPECT_EQ(a.deleted, b.deleted);
+    EXPECT_EQ(a.disabled, b.disabled);
+}
+
+template <typename T>
+std::vector<std::string> names(const std::vector<T>& items) {
+    std::vector<std::string> all;
+    for (const auto& item : items) all.push_back(item.name);
+    return all;
+}
+
+// The tests know the port only; the catalog is opened again from its file where that matters.
+class DefinitionsTest : public testing::Test {
+protected:
+    void reopen() {
+        catalog_.reset();
+        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
+    }
+    void SetUp() override { reopen(); }
+    DefinitionCatalog& catalog() { return *catalog_; }
+
+    TempDirectory directory_;
+    std::unique_ptr<SqliteCatalog> catalog_;
+};
+
+TEST_F(DefinitionsTest, WhatWasSavedIsThereAfterReopening) {
+    auto source = make_source("a");
+    source.disabled = Disabled{.stamp = stamp(12), .reason = "API", .with_parent = true};
+    auto sink = make_sink("a", "s", 1);
+    sink.deleted = stamp(13);
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
+    reopen();
+    expect_equal(*catalog().find_source(source.key).value(), source);
+    expect_equal(*catalog().find_sink(sink.key).value(), sink);
+    EXPECT_EQ(catalog().mapping({sink.number, sink.mapping}).value(), snapshot_of(sink));
+    EXPECT_FALSE(catalog().find_source(source_key("b")).value().has_value());
+    EXPECT_FALSE(catalog().find_sink({source.key, SinkId("b")}).value().has_value());
+}
+
+TEST_F(DefinitionsTest, SavingAgainReplaces) {
+    auto source = make_source("a");
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    source.name = "Other";
+    source.settings.clear();
+    source.version.number = 2;
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    expect_equal(*catalog().find_source(source.key).value(), source);
+}
+
+TEST_F(DefinitionsTest, ACascadeIsSavedWithItsSource) {
+    const auto source = make_source("a");
+    const auto one = make_sink("a", "one", 1), two = make_sink("a", "two", 2);
+    ASSERT_TRUE(catalog().save_source(source, {one, two}).ok());
+    EXPECT_EQ(catalog().all_sinks(source.key).value().size(), 2u);
+
+    // The second sink's number belongs to the first one: nothing of the cascade may be there.
+    auto renamed = source;
+    renamed.name = "Renamed";
+    const auto clash = catalog().save_source(renamed, {one, make_sink("a", "three", 1)});
+    EXPECT_EQ(clash.error().code(), Code::conflict);
+    expect_equal(*catalog().find_source(source.key).value(), source);
+}
+
+TEST_F(DefinitionsTest, ListsArePagedInByteOrderWithoutDeletedOnes) {
+    for (const auto* id : {"b", "a-1", "a", "c", "deleted"}) {
+        auto source = make_source(id);
+        if (source.key.source.value == "deleted") source.deleted = stamp(1);
+        std::vector<Sink> sinks;
+        if (source.key.source.value == "a") {
+            for (std::uint64_t i = 1; i <= 3; ++i) {
+                sinks.push_back(make_sink("a", "s" + std::to_string(i), i));
+            }
+            sinks[1].deleted = stamp(2);
+        }
+        ASSERT_TRUE(catalog().save_source(source, sinks).ok());
+    }
+    auto page = catalog().sources(ProjectId(1), BranchId(2), {.after_id = "", .limit = 3}).value();
+    EXPECT_THAT(names(page.items), ElementsAre("Name of a", "Name of a-1", "Name of b"));
+    EXPECT_EQ(page.total_count, 4u);
+    page = catalog().sources(ProjectId(1), BranchId(2), {.after_id = "b", .limit = 3}).value();
+    EXPECT_THAT(names(page.items), ElementsAre("Name of c"));
+    EXPECT_EQ(page.total_count, 4u);
+    EXPECT_EQ(catalog().sources(ProjectId(1), BranchId(3), {}).value().total_count, 0u);
+    EXPECT_EQ(catalog().all_sources().value().size(), 4u);
+
+    const auto sinks = catalog().sinks(source_key("a"), {.after_id = "s1"}).value();
+    EXPECT_THAT(names(sinks.items), ElementsAre("Name of s3"));
+    EXPECT_EQ(sinks.total_count, 2u);
+    EXPECT_THAT(names(catalog().all_sinks(source_key("a")).value()),
+                ElementsAre("Name of s1", "Name of s3"));
+}
+
+TEST_F(DefinitionsTest, SinkNumbersAreNeverGivenTwice) {
+    EXPECT_EQ(catalog().next_sink_number().value(), SinkNumber(1));
+    EXPECT_EQ(catalog().next_sink_number().value(), SinkNumber(2));
+    reopen();
+    EXPECT_EQ(catalog().next_sink_number().value(), SinkNumber(3));
+}
+
+TEST_F(DefinitionsTest, AMappingVersionNeverChanges) {
+    const auto sink = make_sink("a", "s", 4);
+    const auto snapshot = snapshot_of(sink);
+    EXPECT_EQ(catalog().newest_mapping(sink.number).value(), MappingVersion(0));
+    EXPECT_EQ(catalog().mapping({sink.number, MappingVersion(1)}).error().code(), Code::not_found);
+
+    ASSERT_TRUE(catalog().save_sink(sink, snapshot).ok());
+    ASSERT_TRUE(catalog().save_mapping({sink.number, MappingVersion(2)}, snapshot).ok());
+    EXPECT_TRUE(catalog().save_mapping({sink.number, MappingVersion(2)}, snapshot).ok());
+    EXPECT_EQ(catalog().newest_mapping(sink.number).value(), MappingVersion(2));
+
+    auto other = snapshot;
+    other.columns.pop_back();
+    EXPECT_EQ(catalog().save_mapping({sink.number, MappingVersion(2)}, other).error().code(),
+              Code::conflict);
+    EXPECT_EQ(catalog().mapping({sink.number, MappingVersion(2)}).value(), snapshot);
+    auto renamed = sink;
+    renamed.name = "Renamed";
+    EXPECT_EQ(catalog().save_sink(renamed, other).error().code(), Code::conflict);
+    expect_equal(*catalog().find_sink(sink.key).value(), sink);
+}
+
+TEST_F(DefinitionsTest, VersionsAreKeptAndNeverRewritten) {
+    auto source = make_source("a");
+    ASSERT_TRUE(catalog().save_source(source, {make_sink("a", "s", 1)}).ok());
+    source.name = "Changed without a new version";
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    source.name = "Second";
+    source.version = version(2);
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+
+    auto database =
+        sqlite::Database::open(directory_ / "catalog.sqlite", {.read_only = true}).value();
+    const auto* sql =
+        "SELECT count(*) FROM source_versions WHERE number = ?1 AND definition LIKE ?2";
+    EXPECT_EQ(database.number(sql, 1, "%Name of a%").value(), 1);
+    EXPECT_EQ(database.number(sql, 2, "%Second%").value(), 1);
+    EXPECT_EQ(database.number(sql, 1, "%ssss%").value(), 0) << "the secret is not in the history";
+    EXPECT_EQ(database.number("SELECT count(*) FROM sink_versions WHERE sink = 1").value(), 1);
+}
+
+TEST_F(DefinitionsTest, TasksAreFoundUntilTheyAreDeleted) {
+    Task task;
+    task.id = "api.create.source/1/a/2026-01-02T03:04:05.678Z_abcde";
+    task.type = "api.create.source";
+    task.source = source_key("a");
+    task.created_at = WallTime{100};
+    ASSERT_TRUE(catalog().save_task(task).ok());
+    auto second = task;
+    second.id = "second";
+    second.sink = SinkId("s");
+    ASSERT_TRUE(catalog().save_task(second).ok());
+    EXPECT_EQ(catalog().unfinished_tasks().value().size(), 2u);
+
+    task.status = TaskStatus::success;
+    task.finished_at = WallTime{200};
+    task.result = "Done.";
+    ASSERT_TRUE(catalog().save_task(task).ok());
+    reopen();
+    const auto found = *catalog().find_task(ProjectId(1), task.id).value();
+    EXPECT_EQ(found.id, task.id);
+    EXPECT_EQ(found.type, task.type);
+    EXPECT_EQ(found.source, task.source);
+    EXPECT_EQ(found.sink, std::nullopt);
+    EXPECT_EQ(found.status, TaskStatus::success);
+    EXPECT_EQ(found.created_at, task.created_at);
+    EXPECT_EQ(found.finished_at, task.finished_at);
+    EXPECT_EQ(found.result, "Done.");
+    EXPECT_FALSE(catalog().find_task(ProjectId(9), task.id).value().has_value());
+    const auto unfinished = catalog().unfinished_tasks().value();
+    ASSERT_EQ(unfinished.size(), 1u);
+    EXPECT_EQ(unfinished[0].sink, SinkId("s"));
+
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, WallTime{200}).ok());
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::error, WallTime{999}).ok());
+    EXPECT_TRUE(catalog().find_task(ProjectId(1), task.id).value().has_value());
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, WallTime{201}).ok());
+    EXPECT_FALSE(catalog().find_task(ProjectId(1), task.id).value().has_value());
+    EXPECT_TRUE(catalog().find_task(ProjectId(1), "second").value().has_value());
+}
+
+}  // namespace
+}  // namespace millrace::catalog

@@ -1,0 +1,43 @@
+#include "storage/catalog/json.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::catalog {
+namespace {
+
+TEST(JsonTest, ATextThatEncodeDidNotMakeIsCorrupt) {
+    for (const auto* text : {"", "{", "[]", "null", "7", R"({"a":null})", R"({"at":"x","by":{}})",
+                             R"([{"type":"x"}])", R"([{"type":"nothing","name":"a"}])"}) {
+        SCOPED_TRACE(text);
+        EXPECT_EQ(decode_version(text).error().code(), Code::corrupt);
+        EXPECT_EQ(decode_stamp(text).error().code(), Code::corrupt);
+        EXPECT_EQ(decode_disabled(text).error().code(), Code::corrupt);
+        EXPECT_EQ(decode_mapping(text).error().code(), Code::corrupt);
+        EXPECT_FALSE(decode_settings(text).ok());
+        if (std::string_view(text) != "[]") {
+            EXPECT_EQ(decode_columns(text).error().code(), Code::corrupt);
+        }
+    }
+}
+
+TEST(JsonTest, MappingsComeBackEqual) {
+    MappingSnapshot snapshot;
+    snapshot.sink = {.source = {ProjectId(1), BranchId(2), SourceId("s")}, .sink = SinkId("k")};
+    snapshot.table = TableId::parse("out.c-a.b").value();
+    snapshot.columns.resize(2);
+    snapshot.columns[0].name = "\"quoted\" žluť";
+    snapshot.columns[1] = {.type = ColumnType::path,
+                           .name = "p",
+                           .primary_key = true,
+                           .path = "a['b\\n']",
+                           .default_value = "",
+                           .raw_string = true};
+    snapshot.settings = resolve_settings(
+        {{"storage.level.local.encoding.compression.type", std::string("none")}}, {});
+    EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
+    snapshot.columns[1].default_value.reset();
+    EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
+}
+
+}  // namespace
+}  // namespace millrace::catalog

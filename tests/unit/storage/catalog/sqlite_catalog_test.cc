@@ -1,0 +1,109 @@
+#include "storage/catalog/sqlite_catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "storage/catalog/schema.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::catalog {
+namespace {
+
+using testing_support::TempDirectory;
+
+TEST(SqliteCatalogTest, ACatalogOfANewerVersionIsRefusedAndLeftAlone) {
+    const TempDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    ASSERT_TRUE(SqliteCatalog::open(path).ok());
+    auto database = sqlite::Database::open(path, {}).value();
+    ASSERT_TRUE(
+        database.execute(fmt::format("PRAGMA user_version = {}", newest_schema() + 1)).ok());
+
+    const auto opened = SqliteCatalog::open(path);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code(), Code::conflict);
+    EXPECT_NE(opened.error().operator_text().find("newer version of Millrace"), std::string::npos);
+    EXPECT_EQ(database.number("PRAGMA user_version").value(), newest_schema() + 1);
+}
+
+TEST(SqliteCatalogTest, AnotherDatabaseIsRefused) {
+    const TempDirectory directory;
+    auto database = sqlite::Database::open(directory / "db", {}).value();
+    ASSERT_TRUE(database.execute("CREATE TABLE mine (x)").ok());
+    EXPECT_EQ(SqliteCatalog::open(directory / "db").error().code(), Code::conflict);
+}
+
+TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
+    const TempDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    ASSERT_TRUE(SqliteCatalog::open(path).ok());
+    {
+        auto database = sqlite::Database::open(path, {}).value();
+        ASSERT_TRUE(database
+                        .execute("DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                                 "PRAGMA user_version = 1")
+                        .ok());
+    }
+    const auto catalog = SqliteCatalog::open(path).value();
+    EXPECT_TRUE(catalog->writing_files().ok());
+    EXPECT_TRUE(catalog->all_sources().ok());
+}
+
+TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {
+    const TempDirectory directory;
+    EXPECT_EQ(SqliteCatalog::open(directory / "no/catalog.sqlite").error().code(),
+              Code::unavailable);
+}
+
+// Goal    what a write returned for survives the end of the process; a transaction that was not
+//         committed leaves nothing.
+// Method  copy the files of the catalog while it is open, as a crash leaves them, and open the
+// copy.
+TEST(SqliteCatalogTest, OnlyCommittedWritesSurviveACrash) {
+    const TempDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    const auto catalog = SqliteCatalog::open(path).value();
+    ASSERT_EQ(catalog->next_sink_number().value(), SinkNumber(1));
+
+    auto writer = sqlite::Database::open(path, {}).value();
+    const auto open_transaction = sqlite::Transaction::begin(writer).value();
+    ASSERT_TRUE(writer.execute("UPDATE last_numbers SET number = 77").ok());
+
+    std::filesystem::create_directory(directory / "crashed");
+    for (const auto* suffix : {"", "-wal"}) {
+        std::filesystem::copy_file(path + suffix, (directory / "crashed/catalog.sqlite") + suffix);
+    }
+    const auto recovered = SqliteCatalog::open(directory / "crashed/catalog.sqlite").value();
+    EXPECT_EQ(recovered->next_sink_number().value(), SinkNumber(2));
+}
+
+// Goal    reads go on while a write transaction is open, writes of many threads are all kept.
+TEST(SqliteCatalogTest, ReadersDoNotWaitForWritersAndNoWriteIsLost) {
+    const TempDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    const auto catalog = SqliteCatalog::open(path).value();
+    {
+        auto writer = sqlite::Database::open(path, {}).value();
+        const auto held = sqlite::Transaction::begin(writer).value();
+        EXPECT_TRUE(catalog->all_statistics().ok());
+    }
+    std::atomic<int> failures = 0;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 50; ++i) {
+                if (!catalog->next_sink_number().ok()) ++failures;
+                if (!catalog->all_sources().ok()) ++failures;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(failures, 0);
+    EXPECT_EQ(catalog->next_sink_number().value(), SinkNumber(201));
+}
+
+}  // namespace
+}  // namespace millrace::catalog
