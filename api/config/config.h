@@ -1,36 +1,36 @@
 #pragma once
 // Config: everything `millrace serve` can be told, parsed once into one struct.
 //
-// The same name is a flag (--api.public-url), an environment variable (MILLRACE_API_PUBLIC_URL) and a TOML key
+// The same name is a flag (--api.public-url), an environment variable (MILLRACE_API_PUBLIC_URL) and
+// a TOML key
 // ([api] public-url). Flag > environment > file > default.
+//
+// See  options.h for the table of names, sentences and bounds; command_line.h for the parser
 
 #include <cstdint>
 #include <string>
 
+#include "api/config/address.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 
 namespace millrace::config {
 
-struct Endpoint {
-    std::string host;        // an IP address or a name
-    std::uint16_t port = 0;  // 0 takes a free port
-};
-
 struct Limits {
-    std::uint64_t header_bytes = 16 << 10;  // of an ingest request, all headers together
-    std::uint64_t body_bytes = 1 << 20;     // of an ingest request
-    std::uint64_t row_bytes = 1536 << 10;   // of one CSV row
-    Milliseconds request_time{30'000};      // from the first byte of a request to its last
+    std::uint64_t header_bytes = 16 << 10;         // of an ingest request, all headers together
+    std::uint64_t body_bytes = 1 << 20;            // of an ingest request
+    std::uint64_t row_bytes = 1536 << 10;          // of one CSV row
+    Milliseconds request_time{30'000};             // from the first byte of a request to its last
     std::uint64_t disk_reserve_bytes = 256 << 20;  // with less free space, ingest answers 507
 };
 
 struct Config {
+    std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
     Endpoint api_listen{.host = "127.0.0.1", .port = 8000};
-    std::string api_public_url;  // empty: made from the bound address
+    std::string api_public_url;  // no trailing slash; empty: made from the bound address
     Endpoint ingest_listen{.host = "127.0.0.1", .port = 7000};
-    std::string ingest_public_url;  // empty: made from the bound address
+    std::string ingest_public_url;  // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
     ProjectId project{1};
     BranchId branch{1};

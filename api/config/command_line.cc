@@ -1,0 +1,229 @@
+#include "api/config/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "api/config/help.h"
+#include "api/config/options.h"
+#include "api/config/toml_file.h"
+
+namespace millrace::config {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
+constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
+
+using Mistakes = std::vector<std::string>;
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+// What the command line said, not yet looked into.
+struct Arguments {
+    bool help = false;
+    bool serve = false;
+    bool version = false;
+    std::map<const OptionSpec*, std::string> flags;
+    std::vector<std::string> unknown;
+};
+
+Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes) {
+    Arguments arguments;
+    CLI::App app;
+    app.set_help_flag();
+    app.allow_extras();
+    app.require_subcommand(0, 1);
+    app.add_flag("-h,--help", arguments.help);
+    app.add_flag("--version", arguments.version);
+    auto* version = app.add_subcommand("version");
+    auto* serve = app.add_subcommand("serve");
+    for (auto* command : {version, serve}) {
+        command->set_help_flag();
+        command->allow_extras();
+        command->add_flag("-h,--help", arguments.help);
+    }
+    std::map<const OptionSpec*, CLI::Option*> options;
+    for (const auto& spec : option_specs()) {
+        // An absent value must not stop the parser: assign() refuses the empty text with all
+        // others.
+        options[&spec] =
+            serve->add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
+    }
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& failure) {
+        mistakes.emplace_back(failure.what());
+    }
+    arguments.serve = serve->parsed();
+    arguments.version |= version->parsed();
+    for (const auto& [spec, option] : options) {
+        if (option->count() > 0) arguments.flags[spec] = option->results().back();
+    }
+    arguments.unknown = app.remaining(true);
+    return arguments;
+}
+
+// The MILLRACE_* variables that have a value.
+Variables own_variables(const char* const* environment) {
+    Variables variables;
+    for (; *environment != nullptr; ++environment) {
+        const std::string_view line = *environment;
+        const auto equals = line.find('=');
+        if (!line.starts_with(kEnvironmentPrefix) || equals == std::string_view::npos) continue;
+        if (equals + 1 == line.size()) continue;
+        variables.emplace(line.substr(0, equals), line.substr(equals + 1));
+    }
+    return variables;
+}
+
+std::string with_suggestion(std::string text, std::string_view mistyped,
+                            const std::vector<std::string>& known) {
+    if (const auto meant = nearest(mistyped, known))
+        text += fmt::format("; did you mean {}?", *meant);
+    return text;
+}
+
+void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
+    std::vector<std::string> known = {"--help"};
+    for (const auto& spec : option_specs()) known.push_back("--" + std::string(spec.name));
+    for (const auto& argument : unknown) {
+        const auto name = argument.substr(0, argument.find('='));
+        const auto* what = argument.starts_with('-') ? "unknown option" : "unexpected argument";
+        mistakes.push_back(with_suggestion(fmt::format("{}: {}", name, what), name, known));
+    }
+}
+
+void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
+    const auto entries = read_toml(path);
+    if (!entries.ok()) {
+        mistakes.push_back(entries.error().client_text());
+        return;
+    }
+    std::vector<std::string> known;
+    for (const auto& spec : option_specs()) {
+        if (spec.in_file) known.emplace_back(spec.name);
+    }
+    for (const auto& entry : entries.value()) {
+        const auto place = fmt::format("{}:{}: {}", path, entry.line, entry.key);
+        const auto* spec = find_option(entry.key);
+        if (spec == nullptr || !spec->in_file) {
+            mistakes.push_back(with_suggestion(place + ": unknown key", entry.key, known));
+            continue;
+        }
+        const bool takes_integer =
+            spec->kind == OptionKind::number || spec->kind == OptionKind::byte_size;
+        const bool takes_text = spec->kind != OptionKind::number;
+        if (entry.kind == TomlKind::other) {
+            mistakes.push_back(fmt::format("{}: must be a {}, not {}", place,
+                                           takes_text ? "text in quotes" : "number", entry.text));
+        } else if (entry.kind == TomlKind::integer && !takes_integer) {
+            mistakes.push_back(place + ": must be a text in quotes, not a number");
+        } else if (entry.kind == TomlKind::text && !takes_text) {
+            mistakes.push_back(place + ": must be a number, without quotes");
+        } else if (const auto assigned = assign(*spec, entry.text, config); !assigned.ok()) {
+            mistakes.push_back(
+                fmt::format("{} = \"{}\": {}", place, entry.text, assigned.error().client_text()));
+        }
+    }
+}
+
+void apply_environment(const Variables& variables, Config& config, Mistakes& mistakes) {
+    for (const auto& spec : option_specs()) {
+        const auto found = variables.find(environment_name(spec));
+        if (found == variables.end()) continue;
+        const auto assigned = assign(spec, found->second, config);
+        if (assigned.ok()) continue;
+        mistakes.push_back(fmt::format("{}=\"{}\": {}", found->first, found->second,
+                                       assigned.error().client_text()));
+    }
+    if (const auto token = variables.find(kAdminToken); token != variables.end()) {
+        const auto assigned = assign_admin_token(token->second, config);
+        if (!assigned.ok()) {
+            mistakes.push_back(fmt::format("{}: {}", kAdminToken, assigned.error().client_text()));
+        }
+    }
+}
+
+void apply_flags(const Arguments& arguments, Config& config, Mistakes& mistakes) {
+    for (const auto& spec : option_specs()) {
+        const auto found = arguments.flags.find(&spec);
+        if (found == arguments.flags.end()) continue;
+        const auto assigned = assign(spec, found->second, config);
+        if (assigned.ok()) continue;
+        mistakes.push_back(found->second.empty()
+                               ? fmt::format("--{}: {}", spec.name, assigned.error().client_text())
+                               : fmt::format("--{} \"{}\": {}", spec.name, found->second,
+                                             assigned.error().client_text()));
+    }
+}
+
+std::vector<std::string> unknown_variables(const Variables& variables) {
+    std::vector<std::string> known = {std::string(kAdminToken)};
+    for (const auto& spec : option_specs()) known.push_back(environment_name(spec));
+    std::vector<std::string> warnings;
+    for (const auto& [name, value] : variables) {
+        if (std::ranges::find(known, name) != known.end()) continue;
+        warnings.push_back(with_suggestion(
+            fmt::format("the environment variable {} is not known and is ignored", name), name,
+            known));
+    }
+    return warnings;
+}
+
+std::optional<std::string> config_file(const Arguments& arguments, const Variables& variables) {
+    const auto* spec = find_option("config");
+    if (const auto flag = arguments.flags.find(spec); flag != arguments.flags.end())
+        return flag->second;
+    const auto variable = variables.find(environment_name(*spec));
+    if (variable != variables.end()) return variable->second;
+    return std::nullopt;
+}
+
+Error usage_error(const Mistakes& mistakes) {
+    std::string text = mistakes.size() == 1
+                           ? "millrace: 1 mistake:\n"
+                           : fmt::format("millrace: {} mistakes:\n", mistakes.size());
+    for (const auto& mistake : mistakes) text += "  " + mistake + "\n";
+    return Error(Code::invalid, text + "See millrace serve --help.\n");
+}
+
+}  // namespace
+
+Result<Invocation> parse_command_line(int argc, const char* const* argv,
+                                      const char* const* environment) {
+    Mistakes mistakes;
+    const auto arguments = split_arguments(argc, argv, mistakes);
+    const auto defaults = default_config();
+    if (arguments.help) {
+        if (arguments.serve) return Invocation(Print{serve_help(defaults)});
+        return Invocation(Print{arguments.version ? version_help() : general_help()});
+    }
+    if (!arguments.serve && !arguments.version) {
+        std::string text;
+        if (!arguments.unknown.empty()) {
+            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
+        }
+        return Error(Code::invalid, text + general_help());
+    }
+    refuse_unknown_arguments(arguments.unknown, mistakes);
+    if (arguments.version) {
+        if (!mistakes.empty()) return usage_error(mistakes);
+        return Invocation(Print{version_text()});
+    }
+
+    Serve serve{.config = defaults, .warnings = {}};
+    const auto variables = own_variables(environment);
+    const auto file = config_file(arguments, variables);
+    if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
+    apply_environment(variables, serve.config, mistakes);
+    apply_flags(arguments, serve.config, mistakes);
+    if (!mistakes.empty()) return usage_error(mistakes);
+    serve.warnings = unknown_variables(variables);
+    return Invocation(std::move(serve));
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,80 @@
+#include "api/config/help.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "api/config/options.h"
+
+namespace millrace::config {
+namespace {
+
+constexpr std::size_t kIndent = 32;  // the longest flag and its placeholder fit
+
+std::string default_text(const OptionSpec& spec, const Config& defaults) {
+    return spec.default_sentence.empty() ? show(spec, defaults)
+                                         : std::string(spec.default_sentence);
+}
+
+std::string option_help(const OptionSpec& spec, const Config& defaults) {
+    auto text = fmt::format("  {:<{}}{}\n", fmt::format("--{} {}", spec.name, spec.placeholder),
+                            kIndent, spec.sentence);
+    if (!spec.choices.empty()) {
+        text += fmt::format("  {:<{}}One of {}.\n", "", kIndent, fmt::join(spec.choices, ", "));
+    }
+    text += fmt::format("  {:<{}}Default {}; {}", "", kIndent, default_text(spec, defaults),
+                        environment_name(spec));
+    if (spec.in_file) {
+        const auto dot = spec.name.find('.');
+        text += dot == std::string_view::npos
+                    ? fmt::format("; {}", spec.name)
+                    : fmt::format("; [{}] {}", spec.name.substr(0, dot), spec.name.substr(dot + 1));
+    }
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string general_help() {
+    return "Millrace receives events over HTTP and makes them rows of tables.\n"
+           "\n"
+           "Usage:\n"
+           "  millrace serve [options]   runs the service\n"
+           "  millrace version           prints the version\n"
+           "  millrace serve --help      lists the options\n";
+}
+
+std::string serve_help(const Config& defaults) {
+    std::string text =
+        "Runs the service until SIGINT or SIGTERM.\n"
+        "\n"
+        "Usage: millrace serve [options]\n"
+        "\n"
+        "A flag wins over the environment, that over the TOML file, that over the default. An "
+        "empty\n"
+        "environment variable counts as not set.\n"
+        "\n"
+        "Options, each with its default, its environment variable and its TOML key:\n";
+    for (const auto& spec : option_specs()) text += option_help(spec, defaults);
+    text +=
+        "  -h, --help\n"
+        "\n"
+        "Environment only:\n";
+    text += fmt::format("  {:<{}}Token of the REST API. Default: made once in DIR/admin-token.\n",
+                        "MILLRACE_ADMIN_TOKEN", kIndent);
+    text +=
+        "\n"
+        "Exit codes: 0 ended by a signal, 1 failure, 2 wrong usage, 3 the data folder is in use.\n";
+    return text;
+}
+
+std::string version_help() {
+    return "Prints the version.\n"
+           "\n"
+           "Usage: millrace version\n";
+}
+
+std::string version_text() {
+    return fmt::format("millrace {}\n", MILLRACE_VERSION);
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,15 @@
+#pragma once
+// The texts of --help and of `millrace version`, made from the table of options.
+
+#include <string>
+
+#include "api/config/config.h"
+
+namespace millrace::config {
+
+std::string general_help();
+std::string serve_help(const Config& defaults);
+std::string version_help();
+std::string version_text();  // "millrace 0.1.0"
+
+}  // namespace millrace::config

@@ -1,0 +1,264 @@
+#include "api/config/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "api/config/help.h"
+#include "api/config/options.h"
+
+namespace millrace::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using Texts = std::vector<std::string>;
+
+Result<Invocation> parse(const Texts& arguments, const Texts& environment = {}) {
+    std::vector<const char*> argv = {"millrace"};
+    for (const auto& argument : arguments) argv.push_back(argument.c_str());
+    argv.push_back(nullptr);
+    std::vector<const char*> variables;
+    for (const auto& variable : environment) variables.push_back(variable.c_str());
+    variables.push_back(nullptr);
+    return parse_command_line(static_cast<int>(argv.size()) - 1, argv.data(), variables.data());
+}
+
+Serve serve(const Texts& arguments, const Texts& environment = {}) {
+    const auto invocation = parse(arguments, environment);
+    if (!invocation.ok()) {
+        ADD_FAILURE() << invocation.error().client_text();
+        return {};
+    }
+    if (const auto* found = std::get_if<Serve>(&invocation.value())) return *found;
+    ADD_FAILURE() << "not a serve";
+    return {};
+}
+
+std::string printed(const Texts& arguments) {
+    const auto invocation = parse(arguments);
+    if (!invocation.ok()) return "error: " + invocation.error().client_text();
+    const auto* found = std::get_if<Print>(&invocation.value());
+    return found == nullptr ? "serve" : found->text;
+}
+
+std::string mistakes(const Texts& arguments, const Texts& environment = {}) {
+    const auto invocation = parse(arguments, environment);
+    if (invocation.ok()) return "no mistake found";
+    EXPECT_EQ(invocation.error().code(), Code::invalid);
+    return invocation.error().client_text();
+}
+
+class CommandLineTest : public testing::Test {
+protected:
+    CommandLineTest() {
+        std::string name = "/tmp/millrace-command-line-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+    }
+    ~CommandLineTest() override { std::filesystem::remove_all(folder_); }
+
+    std::string write(const std::string& toml) const {
+        const auto path = folder_ / "m.toml";
+        std::ofstream(path) << toml;
+        return path.string();
+    }
+
+private:
+    std::filesystem::path folder_;
+};
+
+TEST_F(CommandLineTest, NothingGivenMeansTheDefaultsOfTheContract) {
+    const auto [config, warnings] = serve({"serve"}, {"HOME=/root"});
+    EXPECT_EQ(config.data_dir, "./data");
+    EXPECT_EQ(config.api_listen, (Endpoint{"127.0.0.1", 8000}));
+    EXPECT_EQ(config.ingest_listen, (Endpoint{"127.0.0.1", 7000}));
+    EXPECT_EQ(config.project, ProjectId{1});
+    EXPECT_EQ(config.branch, BranchId{1});
+    EXPECT_EQ(config.limits.header_bytes, 16U << 10);
+    EXPECT_EQ(config.limits.body_bytes, 1U << 20);
+    EXPECT_EQ(config.limits.row_bytes, 1536U << 10);
+    EXPECT_EQ(config.limits.request_time, Milliseconds(30'000));
+    EXPECT_EQ(config.log_level, "info");
+    EXPECT_EQ(config.ingest_threads, default_config().ingest_threads);
+    for (const auto* text : {&config.config_file, &config.api_public_url, &config.ingest_public_url,
+                             &config.ready_file, &config.admin_token}) {
+        EXPECT_THAT(*text, IsEmpty());
+    }
+    EXPECT_THAT(warnings, IsEmpty());
+}
+
+// Goal    every option is a flag, a variable and a key, and the four places have their order.
+// Method  give each option's default from one place more at a time, the strongest last.
+TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
+    struct Case {
+        std::string option;
+        std::string toml;  // with the value F
+        std::string file, variable, flag;
+    };
+    const Case cases[] = {
+        {"data-dir", "data-dir = 'file'", "file", "env", "flag"},
+        {"api.listen", "[api]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
+        {"api.public-url", "[api]\npublic-url = 'http://f'", "http://f", "http://e", "http://g"},
+        {"ingest.listen", "[ingest]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
+        {"ingest.public-url", "[ingest]\npublic-url = 'http://f'", "http://f", "http://e",
+         "http://g"},
+        {"ingest.threads", "[ingest]\nthreads = 31", "31", "32", "33"},
+        {"project.id", "[project]\nid = 31", "31", "32", "33"},
+        {"project.branch-id", "project.branch-id = 31", "31", "32", "33"},
+        {"limits.header-size", "[limits]\nheader-size = 2048", "2KB", "3KB", "4KB"},
+        {"limits.body-size", "[limits]\nbody-size = '2KB'", "2KB", "3KB", "4KB"},
+        {"limits.row-size", "[limits]\nrow-size = '2KB'", "2KB", "3KB", "4KB"},
+        {"limits.request-time", "[limits]\nrequest-time = '2s'", "2s", "3s", "4s"},
+        {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
+        {"ready-file", "ready-file = 'file'", "file", "env", "flag"},
+        {"log.level", "[log]\nlevel = 'debug'", "debug", "warn", "error"},
+    };
+    EXPECT_EQ(std::size(cases) + 1, option_specs().size()) << "all but --config itself";
+    for (const auto& [option, toml, file, variable, flag] : cases) {
+        SCOPED_TRACE(option);
+        const auto* spec = find_option(option);
+        ASSERT_NE(spec, nullptr);
+        const auto environment = Texts{environment_name(*spec) + "=" + variable};
+        auto arguments = Texts{"serve", "--config", write(toml)};
+
+        EXPECT_EQ(show(*spec, serve(arguments).config), file);
+        EXPECT_EQ(show(*spec, serve(arguments, environment).config), variable);
+        arguments.push_back("--" + option);
+        arguments.push_back(flag);
+        EXPECT_EQ(show(*spec, serve(arguments, environment).config), flag);
+    }
+}
+
+TEST_F(CommandLineTest, TheFileIsNamedByFlagOrEnvironment) {
+    const auto path = write("data-dir = 'from-file'\n");
+    EXPECT_EQ(serve({"serve", "--config=" + path}).config.data_dir, "from-file");
+    EXPECT_EQ(serve({"serve"}, {"MILLRACE_CONFIG=" + path}).config.data_dir, "from-file");
+    EXPECT_EQ(serve({"serve"}, {"MILLRACE_CONFIG=" + path}).config.config_file, path);
+    EXPECT_EQ(serve({"serve", "--config", path}, {"MILLRACE_CONFIG=/absent"}).config.data_dir,
+              "from-file");
+}
+
+TEST_F(CommandLineTest, TheLastOfARepeatedFlagWinsAndEqualsSignsWork) {
+    EXPECT_EQ(serve({"serve", "--data-dir=a", "--data-dir", "b"}).config.data_dir, "b");
+}
+
+TEST_F(CommandLineTest, AnEmptyVariableCountsAsNotSet) {
+    EXPECT_EQ(serve({"serve"}, {"MILLRACE_DATA_DIR=", "MILLRACE_CONFIG="}).config.data_dir,
+              "./data");
+}
+
+TEST_F(CommandLineTest, AnUnknownVariableIsAWarningWithASuggestion) {
+    const auto [config, warnings] =
+        serve({"serve"},
+              {"MILLRACE_INGEST_THREAD=2", "MILLRACE_COLOUR=red", "MILLRACELIKE=1", "PATH=/bin"});
+    EXPECT_THAT(
+        warnings,
+        ElementsAre("the environment variable MILLRACE_COLOUR is not known and is ignored",
+                    "the environment variable MILLRACE_INGEST_THREAD is not known and is ignored; "
+                    "did you mean MILLRACE_INGEST_THREADS?"));
+}
+
+TEST_F(CommandLineTest, TheAdminTokenComesFromTheEnvironmentOnly) {
+    const auto given = serve({"serve"}, {"MILLRACE_ADMIN_TOKEN=abc=def"});
+    EXPECT_EQ(given.config.admin_token, "abc=def");
+    EXPECT_THAT(given.warnings, IsEmpty());
+    EXPECT_THAT(mistakes({"serve", "--admin-token", "abc"}),
+                HasSubstr("--admin-token: unknown option"));
+    const auto refused = mistakes({"serve"}, {"MILLRACE_ADMIN_TOKEN=two words"});
+    EXPECT_THAT(refused, HasSubstr("MILLRACE_ADMIN_TOKEN: must be"));
+    EXPECT_THAT(refused, Not(HasSubstr("two words")));
+}
+
+TEST_F(CommandLineTest, AllMistakesAreListedAtOnce) {
+    const auto path = write(
+        "data-dir = 7\n"
+        "[api]\n"
+        "lissten = '127.0.0.1:1'\n"
+        "[ingest]\n"
+        "threads = '4'\n"
+        "[limits]\n"
+        "body-size = '1TB'\n"
+        "row-size = 1.5\n"
+        "[kafka]\n"
+        "config = 'x'\n");
+    const auto text =
+        mistakes({"serve", "--config", path, "--log.level", "loud", "extra", "--api.listn", "x",
+                  "--project.id", "0", "--ready-file"},
+                 {"MILLRACE_API_PUBLIC_URL=stream.example.com", "MILLRACE_LOG_LEVEL=LOUD"});
+    EXPECT_EQ(
+        text,
+        "millrace: 14 mistakes:\n"
+        "  extra: unexpected argument\n"
+        "  --api.listn: unknown option; did you mean --api.listen?\n"
+        "  x: unexpected argument\n  " +
+            path + ":1: data-dir: must be a text in quotes, not a number\n  " + path +
+            ":3: api.lissten: unknown key; did you mean api.listen?\n  " + path +
+            ":5: ingest.threads: must be a number, without quotes\n  " + path +
+            ":7: limits.body-size = \"1TB\": not a size; write for example 512B, 16KB, 1MB or "
+            "2GB\n  " +
+            path + ":8: limits.row-size: must be a text in quotes, not a fractional number\n  " +
+            path +
+            ":10: kafka.config: unknown key\n"
+            "  MILLRACE_API_PUBLIC_URL=\"stream.example.com\": does not begin with http:// or "
+            "https://; write for example https://stream.example.com\n"
+            "  MILLRACE_LOG_LEVEL=\"LOUD\": must be one of trace, debug, info, warn, error\n"
+            "  --project.id \"0\": must be between 1 and 4294967295\n"
+            "  --ready-file: needs a value, PATH\n"
+            "  --log.level \"loud\": must be one of trace, debug, info, warn, error\n"
+            "See millrace serve --help.\n");
+}
+
+TEST_F(CommandLineTest, AFlagWithoutItsValueDoesNotSwallowTheNext) {
+    const auto text = mistakes({"serve", "--data-dir", "--log.level", "loud", "--api.listen="});
+    EXPECT_THAT(text, HasSubstr("--data-dir: needs a value, DIR"));
+    EXPECT_THAT(text, HasSubstr("--log.level \"loud\": must be one of"));
+    EXPECT_THAT(text, HasSubstr("--api.listen: needs a value, HOST:PORT"));
+}
+
+TEST_F(CommandLineTest, AFileThatCannotBeReadIsOneOfTheMistakes) {
+    const auto absent = mistakes({"serve", "--config", "/absent.toml", "--log.level", "loud"});
+    EXPECT_THAT(absent, HasSubstr("cannot read \"/absent.toml\": No such file or directory"));
+    EXPECT_THAT(absent, HasSubstr("--log.level \"loud\""));
+    const auto path = write("a = \n");
+    EXPECT_THAT(mistakes({"serve", "--config", path}), HasSubstr(path + ":1: "));
+}
+
+TEST_F(CommandLineTest, TheFileMayNotNameAnotherFile) {
+    EXPECT_THAT(mistakes({"serve", "--config", write("config = 'b.toml'\n")}),
+                HasSubstr(":1: config: unknown key"));
+}
+
+TEST_F(CommandLineTest, HelpIsEverywhereAndWinsOverMistakes) {
+    const auto defaults = default_config();
+    EXPECT_EQ(printed({"--help"}), general_help());
+    EXPECT_EQ(printed({"-h"}), general_help());
+    EXPECT_EQ(printed({"serve", "--help"}), serve_help(defaults));
+    EXPECT_EQ(printed({"serve", "--log.level", "loud", "-h"}), serve_help(defaults));
+    EXPECT_EQ(printed({"--help", "serve"}), serve_help(defaults));
+    EXPECT_EQ(printed({"version", "--help"}), version_help());
+}
+
+TEST_F(CommandLineTest, TheVersionIsPrinted) {
+    EXPECT_EQ(printed({"version"}), version_text());
+    EXPECT_EQ(printed({"--version"}), version_text());
+    EXPECT_THAT(mistakes({"version", "--loud"}), HasSubstr("--loud: unknown option"));
+}
+
+TEST_F(CommandLineTest, WithoutAKnownCommandTheUsageIsTheAnswer) {
+    EXPECT_EQ(mistakes({}), general_help());
+    EXPECT_EQ(mistakes({"surve"}), "millrace: \"surve\" is not a command\n\n" + general_help());
+    EXPECT_EQ(mistakes({"--log.level", "info"}),
+              "millrace: \"--log.level\" is not a command\n\n" + general_help());
+    EXPECT_THAT(mistakes({"serve", "version"}), HasSubstr("version: unexpected argument"));
+}
+
+}  // namespace
+}  // namespace millrace::config

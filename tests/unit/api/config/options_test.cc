@@ -1,0 +1,152 @@
+#include "api/config/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+namespace millrace::config {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(OptionsTest, EveryRowIsCompleteAndItsDefaultIsAccepted) {
+    std::set<std::string> environment_names;
+    for (const auto& spec : option_specs()) {
+        SCOPED_TRACE(spec.name);
+        EXPECT_TRUE(spec.sentence.ends_with('.'));
+        EXPECT_FALSE(spec.placeholder.empty());
+        EXPECT_TRUE(environment_names.insert(environment_name(spec)).second);
+        EXPECT_EQ(find_option(spec.name), &spec);
+
+        auto config = default_config();
+        const auto shown = show(spec, config);
+        EXPECT_NE(shown.empty(), spec.default_sentence.empty())
+            << "a default is a value or a sentence";
+        if (shown.empty()) continue;
+        const auto assigned = assign(spec, shown, config);
+        EXPECT_TRUE(assigned.ok()) << assigned.error().client_text();
+        EXPECT_EQ(show(spec, config), shown);
+    }
+    EXPECT_EQ(find_option("nothing"), nullptr);
+}
+
+TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
+    struct Case {
+        std::string name;
+        std::string text;
+        std::function<bool(const Config&)> stored;
+    };
+    const Case cases[] = {
+        {"config", "a.toml", [](auto& c) { return c.config_file == "a.toml"; }},
+        {"data-dir", "/var/lib/m", [](auto& c) { return c.data_dir == "/var/lib/m"; }},
+        {"api.listen", "[::1]:0",
+         [](auto& c) {
+             return c.api_listen == Endpoint{"::1", 0};
+         }},
+        {"api.public-url", "https://a/", [](auto& c) { return c.api_public_url == "https://a"; }},
+        {"ingest.listen", "h:1",
+         [](auto& c) {
+             return c.ingest_listen == Endpoint{"h", 1};
+         }},
+        {"ingest.public-url", "https://i",
+         [](auto& c) { return c.ingest_public_url == "https://i"; }},
+        {"ingest.threads", "256", [](auto& c) { return c.ingest_threads == 256; }},
+        {"project.id", "4294967295", [](auto& c) { return c.project.value == 4294967295; }},
+        {"project.branch-id", "7", [](auto& c) { return c.branch.value == 7; }},
+        {"limits.header-size", "32KB", [](auto& c) { return c.limits.header_bytes == 32768; }},
+        {"limits.body-size", "64MB", [](auto& c) { return c.limits.body_bytes == 67108864; }},
+        {"limits.row-size", "1024", [](auto& c) { return c.limits.row_bytes == 1024; }},
+        {"limits.request-time", "1m30s",
+         [](auto& c) { return c.limits.request_time.count() == 90'000; }},
+        {"limits.disk-reserve", "1GB",
+         [](auto& c) { return c.limits.disk_reserve_bytes == 1 << 30; }},
+        {"ready-file", "r", [](auto& c) { return c.ready_file == "r"; }},
+        {"log.level", "trace", [](auto& c) { return c.log_level == "trace"; }},
+    };
+    EXPECT_EQ(std::size(cases), option_specs().size()) << "an option has no case here";
+    for (const auto& [name, text, stored] : cases) {
+        SCOPED_TRACE(name);
+        auto config = default_config();
+        const auto assigned = assign(*find_option(name), text, config);
+        ASSERT_TRUE(assigned.ok()) << assigned.error().client_text();
+        EXPECT_TRUE(stored(config));
+    }
+}
+
+TEST(OptionsTest, AWrongValueIsRefusedAndChangesNothing) {
+    struct Case {
+        std::string name;
+        std::string text;
+        std::string message;
+    };
+    const Case cases[] = {
+        {"data-dir", "", "needs a value, DIR"},
+        {"api.listen", "nowhere", "no port"},
+        {"api.public-url", "nowhere", "does not begin with http"},
+        {"ingest.threads", "0", "must be between 1 and 256"},
+        {"ingest.threads", "257", "must be between 1 and 256"},
+        {"ingest.threads", "two", "must be a whole number between 1 and 256"},
+        {"ingest.threads", "1.5", "must be a whole number"},
+        {"ingest.threads", "-1", "must be a whole number"},
+        {"project.id", "0", "must be between 1 and 4294967295"},
+        {"project.id", "4294967296", "must be between 1 and 4294967295"},
+        {"limits.header-size", "1023", "must be between 1KB and 1MB"},
+        {"limits.header-size", "16 KB", "not a size; write for example 512B, 16KB"},
+        {"limits.body-size", "65MB", "must be between 1KB and 64MB"},
+        {"limits.request-time", "30", "not a duration; write for example 500ms, 30s"},
+        {"limits.request-time", "11m", "must be between 100ms and 10m0s"},
+        {"limits.disk-reserve", "0", "must be between 1MB and 1024GB"},
+        {"log.level", "INFO", "must be one of trace, debug, info, warn, error"},
+    };
+    for (const auto& [name, text, message] : cases) {
+        SCOPED_TRACE(name + "=" + text);
+        auto config = default_config();
+        const auto& spec = *find_option(name);
+        const auto before = show(spec, config);
+        const auto assigned = assign(spec, text, config);
+        ASSERT_FALSE(assigned.ok());
+        EXPECT_EQ(assigned.error().code(), Code::invalid);
+        EXPECT_THAT(assigned.error().client_text(), HasSubstr(message));
+        EXPECT_EQ(show(spec, config), before);
+    }
+}
+
+TEST(OptionsTest, AProcessorIsLeftToTheJournalWhereThereIsMoreThanOne) {
+    const auto processors = std::thread::hardware_concurrency();
+    const auto threads = default_config().ingest_threads;
+    EXPECT_GE(threads, 1U);
+    if (processors > 1) {
+        EXPECT_EQ(threads, std::min(processors - 1, 256U));
+    }
+}
+
+TEST(OptionsTest, AnAdminTokenFitsAHeaderAndIsNeverRepeated) {
+    Config config;
+    EXPECT_TRUE(assign_admin_token("s3cret", config).ok());
+    EXPECT_EQ(config.admin_token, "s3cret");
+    for (const auto& token :
+         {std::string("two words"), std::string("line\n"), std::string(201, 'x')}) {
+        const auto assigned = assign_admin_token(token, config);
+        ASSERT_FALSE(assigned.ok());
+        EXPECT_EQ(assigned.error().code(), Code::invalid);
+        EXPECT_THAT(assigned.error().client_text(), testing::Not(HasSubstr(token)));
+    }
+    EXPECT_EQ(config.admin_token, "s3cret");
+}
+
+TEST(OptionsTest, OnlyANearNameIsSuggested) {
+    const std::string known[] = {"api.listen", "ingest.listen", "log.level"};
+    EXPECT_EQ(nearest("api.lissten", known), "api.listen");
+    EXPECT_EQ(nearest("injest.listen", known), "ingest.listen");
+    EXPECT_EQ(nearest("loglevel", known), "log.level");
+    EXPECT_EQ(nearest("kafka.topic", known), std::nullopt);
+    EXPECT_EQ(nearest("x", {}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace millrace::config
