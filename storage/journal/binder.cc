@@ -1,5 +1,7 @@
 #include "storage/journal/binder.h"
 
+#include <algorithm>
+
 namespace millrace::journal {
 
 void Binder::restore(const OpenFile& file) {
@@ -9,22 +11,40 @@ void Binder::restore(const OpenFile& file) {
     if (file.slice) slices_.emplace(file.slice->opening.slice, file.sink);
 }
 
+void Binder::begin_after(const SliceOpening& opening) {
+    newest_id_ = std::max({newest_id_, opening.slice.value, opening.file.value});
+    newest_opening_ = std::max(newest_opening_, opening.opened_at);
+}
+
+Uuid Binder::next_id(WallTime now) {
+    auto id = rng_.uuid_v7(now);
+    if (id <= newest_id_) {
+        // RFC 9562 6.2, method 1 with the random bits as counter.
+        id = newest_id_;
+        for (auto byte = id.bytes.rbegin(); byte != id.bytes.rend() && ++*byte == 0; ++byte) {
+        }
+    }
+    newest_id_ = id;
+    return id;
+}
+
 SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
                      std::optional<SliceOpening>& opened) {
     auto found = files_.find(group.sink);
+    const auto opened_at = std::max(arrived_at, newest_opening_);
     if (found == files_.end()) {
-        const OpenFile file{.id = FileId(rng_.uuid_v7(arrived_at)),
-                            .sink = group.sink,
-                            .opened_at = arrived_at};
+        newest_opening_ = opened_at;
+        const OpenFile file{.id = FileId(next_id(opened_at)), .sink = group.sink, .opened_at = opened_at};
         found = files_.emplace(group.sink, file).first;
         by_id_.emplace(file.id, group.sink);
     }
     auto& file = found->second;
     if (!file.slice) {
-        opened = SliceOpening{.slice = SliceId(rng_.uuid_v7(arrived_at)),
+        newest_opening_ = opened_at;
+        opened = SliceOpening{.slice = SliceId(next_id(opened_at)),
                               .file = file.id,
                               .sink = group.sink,
-                              .opened_at = arrived_at};
+                              .opened_at = opened_at};
         file.slice = OpenSlice{.opening = *opened, .content = {.first_at = arrived_at}};
         slices_.emplace(opened->slice, group.sink);
         ++file.slices;

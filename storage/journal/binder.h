@@ -3,6 +3,9 @@
 //
 // A sink has at most one open slice per mapping version; two versions only while a change is published.
 //
+// Ids and opening times never run backwards, also within a millisecond or when the clock is set back:
+// files of a sink are imported in the order of both.
+//
 // Thread  one at a time; VolumeJournal guards it.
 
 #include <optional>
@@ -22,6 +25,8 @@ public:
 
     // Recovery: goes on with a file, and with its open slice if it has one.
     void restore(const OpenFile& file);
+    // Recovery: new ids and openings come after this one.
+    void begin_after(const SliceOpening& opening);
 
     // Binds a group of rows of frame `sequence` and counts it. A slice used for the first time, and
     // perhaps its file, is opened: then `opened` gets it.
@@ -40,9 +45,12 @@ public:
     std::vector<OpenFile> open_files() const;
 
 private:
+    Uuid next_id(WallTime now);
     OpenFile close(std::unordered_map<SinkVersion, OpenFile>::iterator file);
 
     Rng& rng_;
+    Uuid newest_id_;
+    WallTime newest_opening_;
     std::unordered_map<SinkVersion, OpenFile> files_;
     std::unordered_map<SliceId, SinkVersion> slices_;
     std::unordered_map<FileId, SinkVersion> by_id_;

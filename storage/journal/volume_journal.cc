@@ -113,6 +113,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_checkpoint_(recovered.last) {
     binder_.with([&](Binder& binder) {
         for (const auto& file : recovered.files) binder.restore(file);
+        for (const auto& slice : recovered.slices) binder.begin_after(slice.opening);
     });
     writer_.recycle(previous_checkpoint_);
 }

@@ -95,5 +95,25 @@ TEST_F(BinderTest, ARestoredFileGoesOnWithItsCounters) {
     EXPECT_EQ(binder_.open_files()[0].slices, 4U);
 }
 
+TEST_F(BinderTest, FilesOpenedInOneMillisecondAreOrderedByTheirOpening) {
+    FileId last;
+    for (int i = 0; i < 1000; ++i) {
+        bind(group(1, 1, 1, 10));
+        ASSERT_GT(opened_->file, last);
+        last = opened_->file;
+        binder_.close_file(last);
+    }
+}
+
+TEST_F(BinderTest, AClockThatIsSetBackDoesNotTurnTheOrder) {
+    bind(group(1, 1, 1, 10));
+    const auto first = *opened_;
+    binder_.close_file(first.file);
+    opened_.reset();
+    binder_.bind(group(1, 1, 1, 10), WallTime{1}, Sequence(2), opened_);
+    EXPECT_GT(opened_->file, first.file);
+    EXPECT_GE(opened_->opened_at, first.opened_at);
+}
+
 }  // namespace
 }  // namespace millrace::journal
