@@ -52,7 +52,8 @@ public:
     // The files that take rows now, with exact counters.
     virtual std::vector<OpenFile> open_files() const = 0;
 
-    // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is not open.
+    // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is not open,
+    // or the volume has failed (then also below): recovery goes on with what is on disk.
     virtual void close_slice(SliceId slice) = 0;
 
     // Closes the file in queue order: its open slice is sealed, and the file takes no more rows.

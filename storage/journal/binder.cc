@@ -1,6 +1,7 @@
 #include "storage/journal/binder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::journal {
 
@@ -31,6 +32,7 @@ Uuid Binder::next_id(WallTime now) {
 SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
                      std::optional<SliceOpening>& opened) {
     auto found = files_.find(group.sink);
+    before_.try_emplace(group.sink, found == files_.end() ? std::nullopt : std::optional(found->second));
     const auto opened_at = std::max(arrived_at, newest_opening_);
     if (found == files_.end()) {
         newest_opening_ = opened_at;
@@ -57,6 +59,13 @@ SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequen
     file.rows += group.rows;
     file.bytes += group.bytes;
     return file.slice->opening.slice;
+}
+
+void Binder::undo() {
+    for (auto& [sink, file] : std::exchange(before_, {})) {
+        close(files_.find(sink));
+        if (file) restore(*file);
+    }
 }
 
 bool Binder::close_slice(SliceId slice) {

@@ -33,6 +33,10 @@ public:
     SliceId bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
                  std::optional<SliceOpening>& opened);
 
+    // bind() since the last of these two is confirmed, or has not happened: its frame failed.
+    void keep() { before_.clear(); }
+    void undo();
+
     // The file goes on without its slice; false if the slice is not open.
     bool close_slice(SliceId slice);
 
@@ -54,6 +58,8 @@ private:
     std::unordered_map<SinkVersion, OpenFile> files_;
     std::unordered_map<SliceId, SinkVersion> slices_;
     std::unordered_map<FileId, SinkVersion> by_id_;
+    // Of the sinks bound since keep(): their files as they were then.
+    std::unordered_map<SinkVersion, std::optional<OpenFile>> before_;
 };
 
 }  // namespace millrace::journal

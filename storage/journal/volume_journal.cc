@@ -152,8 +152,12 @@ std::vector<OpenFile> VolumeJournal::open_files() const {
     return binder_.with([](const Binder& binder) { return binder.open_files(); });
 }
 
+// On a failed volume nothing is closed: the frame in doubt may hold rows of any open slice. Recovery will
+// tell once a person has accepted the failure.
+
 void VolumeJournal::close_slice(SliceId slice) {
     enqueue(Command([this, slice] {
+                if (failed_) return;
                 if (binder_.with([&](Binder& binder) { return binder.close_slice(slice); })) seal(slice);
             }),
             0);
@@ -161,6 +165,7 @@ void VolumeJournal::close_slice(SliceId slice) {
 
 void VolumeJournal::close_file(FileId id) {
     enqueue(Command([this, id] {
+                if (failed_) return;
                 const auto file = binder_.with([&](Binder& binder) { return binder.close_file(id); });
                 if (file) finish_file(*file);
             }),
@@ -169,9 +174,11 @@ void VolumeJournal::close_file(FileId id) {
 
 void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) {
     enqueue(Command([this, sink, below, done = std::move(done)] {
-                const auto files =
-                    binder_.with([&](Binder& binder) { return binder.close_versions(sink, below); });
-                for (const auto& file : files) finish_file(file);
+                if (!failed_) {
+                    const auto files =
+                        binder_.with([&](Binder& binder) { return binder.close_versions(sink, below); });
+                    for (const auto& file : files) finish_file(file);
+                }
                 done();
             }),
             0);
@@ -249,11 +256,13 @@ void VolumeJournal::commit() {
     gathered_bytes_ = 0;
     if (!written.ok()) {
         const Result<void> failure = written.error();
+        binder_.with([](Binder& binder) { binder.undo(); });
         if (written.error().code() == Code::unknown_outcome) fail(written.error());
         for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
         return;
     }
     auto frame = std::move(written).value();
+    binder_.with([](Binder& binder) { binder.keep(); });
     last_ = frame.sequence;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     FrameSynced event{.took = around_.clock.steady() - begun};

@@ -95,6 +95,22 @@ TEST_F(BinderTest, ARestoredFileGoesOnWithItsCounters) {
     EXPECT_EQ(binder_.open_files()[0].slices, 4U);
 }
 
+TEST_F(BinderTest, UndoTakesBackWhatAFailedFrameBound) {
+    const auto slice = bind(group(1, 1, 1, 10));
+    binder_.keep();
+    bind(group(1, 1, 5, 50), 2);
+    bind(group(2, 1, 1, 10), 2);
+    const auto lost_file = opened_->file;
+    binder_.undo();
+
+    const auto files = binder_.open_files();
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].rows, 1U);
+    EXPECT_EQ(files[0].slice->content.last_sequence, Sequence(1));
+    EXPECT_FALSE(binder_.close_file(lost_file));
+    EXPECT_TRUE(binder_.close_slice(slice));
+}
+
 TEST_F(BinderTest, FilesOpenedInOneMillisecondAreOrderedByTheirOpening) {
     FileId last;
     for (int i = 0; i < 1000; ++i) {
