@@ -1,0 +1,132 @@
+"""What the load benches share: the machine, the disk, CPU time, results."""
+
+import datetime
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+import millrace_client as mr  # noqa: E402
+
+MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs", "devtmpfs"}
+SYNC_SAMPLES = 500
+SYNC_FILE_BYTES = 16 << 20
+SYNC_WRITE_BYTES = 4096
+
+
+def arguments(parser):
+    """The options that every load bench has."""
+    parser.add_argument("--binary", default=os.path.join(ROOT, "build", "release", "millrace"))
+    parser.add_argument("--data", default=os.path.join(ROOT, "build", "bench-data"),
+                        help="a folder on the disk to measure")
+    parser.add_argument("--out", default=os.path.join(ROOT, "bench", "results"))
+    return parser
+
+
+def need(*programs):
+    """Skips the bench when a program is missing."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        mr.skip(f"{', '.join(missing)} not installed; scripts/setup --bench installs them")
+
+
+def file_system_of(folder):
+    """The type of the file system that holds the folder."""
+    folder = os.path.realpath(folder)
+    best = ("", "unknown")
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        for line in mounts:
+            _, point, kind = line.split(" ")[:3]
+            point = point.replace("\\040", " ")
+            inside = folder == point or folder.startswith(point.rstrip("/") + "/")
+            if inside and len(point) >= len(best[0]):
+                best = (point, kind)
+    return best[1]
+
+
+def empty_data_folder(folder):
+    """Makes it new; refuses memory, where an fdatasync costs nothing."""
+    if os.path.exists(folder):
+        shutil.rmtree(folder)
+    os.makedirs(folder)
+    kind = file_system_of(folder)
+    if kind in MEMORY_FILE_SYSTEMS:
+        shutil.rmtree(folder)
+        sys.exit(f"{folder} is on {kind}: figures with fdatasync mean nothing there; give --data on a disk")
+    return kind
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def measure_fdatasync(folder):
+    """p50 and p99 in microseconds of 4 KB written over a preallocated, zero-filled file and synced."""
+    path = os.path.join(folder, "fdatasync.probe")
+    block = b"x" * SYNC_WRITE_BYTES
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(fd, b"\0" * SYNC_FILE_BYTES)
+        os.fsync(fd)
+        times = []
+        for sample in range(SYNC_SAMPLES):
+            os.pwrite(fd, block, sample * SYNC_WRITE_BYTES)
+            started = time.perf_counter()
+            os.fdatasync(fd)
+            times.append(1e6 * (time.perf_counter() - started))
+    finally:
+        os.close(fd)
+        os.unlink(path)
+    return {"p50_us": round(percentile(times, 0.5), 1), "p99_us": round(percentile(times, 0.99), 1)}
+
+
+def cpu_seconds(pid):
+    """User and system time of a process and its running children."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as children:
+        return own + sum(cpu_seconds(int(child)) for child in children.read().split())
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def machine():
+    model = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        for line in info:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release()}
+
+
+def revision():
+    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True,
+                          check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def write_results(out, name, result, markdown):
+    """Writes NAME-TIME.json and .md and prints the latter."""
+    os.makedirs(out, exist_ok=True)
+    stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    base = os.path.join(out, f"{name}-{stamp}")
+    with open(base + ".json", "w", encoding="utf-8") as file:
+        json.dump(result, file, indent=2)
+        file.write("\n")
+    with open(base + ".md", "w", encoding="utf-8") as file:
+        file.write(markdown)
+    print(markdown)
+    print(f"written to {os.path.relpath(base)}.{{json,md}}")

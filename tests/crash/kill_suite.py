@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""The kill suite: every acknowledged record is in the target exactly once, however often the service dies.
+
+Goal    a 200 is a promise that SIGKILL at any moment does not break, and nothing is imported twice.
+Method  the real binary under load is killed again and again on one data folder: by the preloaded shim at the
+        n-th call of a chosen phase, and at random moments. At the end everything is drained and the tables
+        are compared, cell by cell, with what was acknowledged. SIGKILL keeps the page cache, so this shows
+        the logic of recovery; tests/crash/durability_order.py and the simulated disk show the syncs.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import load as load_client  # noqa: E402
+import millrace_client as mr  # noqa: E402
+
+SOURCE = "kills"
+BUCKET = "in.c-kills"
+REQUIRED_PHASES = ["frame", "sync", "slice", "seal", "upload", "import", "catalog"]
+EXTRA_PHASES = ["remove", "checkpoint", "preallocate", "plain"]  # shown, but not required
+TEARABLE = {"frame", "slice", "upload"}
+LOAD_SECONDS_MAX = 1.5  # of one life; then it is killed anyway
+
+SETTINGS = {mr.UPLOAD_COUNT: 200, mr.UPLOAD_INTERVAL: "1s", mr.IMPORT_COUNT: 1000}
+
+PIECES = ['"', '""', ",", "\n", "\r\n", "'", "é", "漢字", "🎉", "\\", "\t", " ", "plain", "\u2028", '"\n"', ";",
+          "", "</x>", "{}", "[1]"]
+
+EVENT_COLUMNS = [
+    {"type": "uuid", "name": "row_id"},
+    {"type": "datetime", "name": "at"},
+    {"type": "ip", "name": "ip"},
+    mr.path_column("id", "id"),
+    mr.path_column("n", "n", raw=False),
+    mr.path_column("name", "name"),
+    mr.path_column("name_json", "name", raw=False),
+    mr.path_column("deep", "deep", raw=False),
+    mr.path_column("missing", "not.there[0]", defaultValue='d"efault'),
+    {"type": "body", "name": "body"},
+]
+
+
+def compact(value, ascii_only):
+    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+
+
+class Event:
+    """A record made from its number alone, so that any cell can be made again and compared."""
+
+    def __init__(self, number, slot):
+        ascii_only = number % 2 == 0
+        text = "".join(PIECES[(number * 7 + i * 13) % len(PIECES)] for i in range(number % 12))
+        if number % 97 == 0:
+            text += "long " * 2000
+        value = {"id": f"event-{number}", "n": number, "slot": f"slot-{slot}", "name": text,
+                 "deep": {"list": [1.50, text[:20], {"none": None}], "yes": True}}
+        separators = (", ", ": ") if number % 3 == 0 else (",", ":")
+        self.body = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
+        self.id = value["id"]
+        self.slot = value["slot"]
+        # What the table must hold after row_id, at and ip.
+        self.cells = (value["id"], str(number), text, compact(text, ascii_only),
+                      compact(value["deep"], ascii_only), 'd"efault', self.body)
+
+
+class KillSuite:
+    def __init__(self, arguments, folder):
+        self.arguments = arguments
+        self.random = random.Random(arguments.seed)
+        self.folder = folder
+        self.report_path = os.path.join(folder, "shim.report")
+        self.load = load_client.Load(lambda n, slot: Event(n, slot).body.encode(), arguments.connections)
+        self.kills = {phase: 0 for phase in REQUIRED_PHASES + EXTRA_PHASES}
+        self.kills_before_ready = 0
+        # The n-th call is drawn below this; halved when a life ended before it came.
+        self.reach = {"frame": 400, "sync": 400, "slice": 200, "seal": 30, "upload": 60, "import": 60,
+                      "catalog": 200, "remove": 20, "checkpoint": 3, "preallocate": 4}
+        self.stream_path = None
+
+    def server(self, env=None):
+        return mr.Server(self.arguments.binary, os.path.join(self.folder, "data"), env)
+
+    def create(self):
+        with self.server().start() as server:
+            self.stream_path = server.api.create_source(SOURCE)
+            sinks = {
+                "events": EVENT_COLUMNS,
+                "by-id": [mr.path_column("id", "id", primaryKey=True), {"type": "body", "name": "body"}],
+                "latest": [mr.path_column("slot", "slot", primaryKey=True),
+                           mr.path_column("n", "n", raw=False)],
+            }
+            for sink, columns in sinks.items():
+                server.api.create_sink(SOURCE, sink, f"{BUCKET}.{sink}", columns, SETTINGS)
+            mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
+
+    def phases(self):
+        """Required phases twice as often as the others."""
+        while True:
+            deck = REQUIRED_PHASES * 2 + EXTRA_PHASES
+            self.random.shuffle(deck)
+            yield from deck
+
+    def draw_kill(self, phase):
+        reach = self.reach[phase]
+        n = self.random.randint(1, max(1, reach if self.random.random() < 0.6 else reach // 10))
+        when = self.random.choice(["before", "after", "torn"] if phase in TEARABLE else ["before", "after"])
+        return n, when
+
+    def one_life(self, phase):
+        """Starts the service, loads it, and sees it die. Returns the phase of its death."""
+        env = {"MILLRACE_SHIM_DIR": os.path.join(self.folder, "data"),
+               "MILLRACE_SHIM_REPORT": self.report_path, "LD_PRELOAD": self.arguments.shim}
+        env["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
+        plan = "plain"
+        if phase != "plain":
+            n, when = self.draw_kill(phase)
+            plan = f"{phase}:{n}:{when}"
+            env["MILLRACE_SHIM_KILL"] = plan
+        if os.path.exists(self.report_path):
+            os.unlink(self.report_path)
+
+        with self.server(env) as server:
+            server.launch()
+            mr.wait_until(lambda: server.is_ready() or server.process.poll() is not None,
+                          mr.READY_TIMEOUT_S, "ready or dead", poll_s=0.002)
+            if not server.is_ready():
+                self.kills_before_ready += 1
+            else:
+                seconds = self.random.uniform(0.05, LOAD_SECONDS_MAX) if phase == "plain" else LOAD_SECONDS_MAX
+                stop_at = time.monotonic() + seconds
+                # Not the load's own time limit: the kill has to come while requests are in flight.
+                self.load.run(server.ingest_address(), self.stream_path,
+                              until=lambda: server.process.poll() is not None or time.monotonic() > stop_at,
+                              seconds=60)
+            planned = os.path.exists(self.report_path)
+            status = server.kill()
+            mr.check(status == -signal.SIGKILL,
+                     f"ended with {status} by itself (plan {plan})\n{server.log_tail()}")
+        if planned:
+            return phase
+        if phase != "plain":
+            self.reach[phase] = max(1, self.reach[phase] // 2)
+        return "plain"
+
+    def run(self):
+        self.create()
+        phases = self.phases()
+        started = time.monotonic()
+        while sum(self.kills.values()) < self.arguments.kills or not self.hit_all():
+            mr.check(time.monotonic() - started < self.arguments.seconds_max,
+                     f"not enough kills in {self.arguments.seconds_max} s: {self.summary()}")
+            self.kills[self.one_life(next(phases))] += 1
+        print(self.summary(), flush=True)
+        self.verify()
+
+    def hit_all(self):
+        return all(self.kills[phase] for phase in REQUIRED_PHASES)
+
+    def summary(self):
+        lines = [f"{sum(self.kills.values())} kills, {self.kills_before_ready} of them during recovery"]
+        lines += [f"  {phase:12}{count:5}" for phase, count in self.kills.items()]
+        lines.append(f"{self.load.next_record} records sent, {len(self.load.acknowledged)} acknowledged, "
+                     f"other answers {self.load.refused or 'none'}")
+        return "\n".join(lines)
+
+    def verify(self):
+        acknowledged = self.load.acknowledged
+        mr.check(len(acknowledged) > 50 * self.arguments.kills,
+                 f"only {len(acknowledged)} records acknowledged: too few to prove anything")
+        mr.check(not self.load.refused, f"answers other than 200: {self.load.refused}")
+        with self.server().start() as server:
+            for sink in ("events", "by-id", "latest"):
+                # A change of the conditions imports what waits at once.
+                server.api.patch_sink(SOURCE, sink, {mr.IMPORT_COUNT: 1})
+            for sink in ("events", "by-id", "latest"):
+                server.api.wait_drained(SOURCE, sink)
+            rows = self.verify_events(server)
+            mr.check_equal(server.api.records_at(SOURCE, "events", "target"), rows,
+                           "records counted in the target")
+            self.verify_by_id(server)
+            self.verify_latest(server)
+            mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
+        print(f"verified: {rows} rows, each acknowledged record exactly once")
+
+    def verify_events(self, server):
+        seen = set()
+        row_ids = set()
+        uuid_v7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+        for row in server.rows(f"{BUCKET}.events"):
+            number = int(row[4])
+            mr.check(number in self.load.slot_of, f"a row that was never sent: {row[:5]}")
+            mr.check(number not in seen, f"record {number} is in the table twice")
+            seen.add(number)
+            row_ids.add(row[0])
+            mr.check(uuid_v7.fullmatch(row[0]), f"row id of record {number}: {row[0]!r}")
+            mr.check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row[1]), f"time {row[1]!r}")
+            mr.check_equal(row[2], "127.0.0.1", "ip")
+            mr.check_equal(row[3:], Event(number, self.load.slot_of[number]).cells, f"record {number}")
+        lost = self.load.acknowledged - seen
+        mr.check(not lost, f"{len(lost)} acknowledged records lost, the first: {sorted(lost)[:10]}")
+        mr.check_equal(len(row_ids), len(seen), "different row ids")
+        return len(seen)
+
+    def verify_by_id(self, server):
+        rows = dict(server.rows(f"{BUCKET}.by-id"))
+        for number in self.load.acknowledged:
+            event = Event(number, self.load.slot_of[number])
+            mr.check(event.id in rows, f"acknowledged {event.id} is not in the keyed table")
+        for event_id, body in rows.items():
+            number = int(event_id.removeprefix("event-"))
+            mr.check(number in self.load.slot_of, f"a key that was never sent: {event_id}")
+            mr.check_equal(body, Event(number, self.load.slot_of[number]).body, f"body of {event_id}")
+
+    def verify_latest(self, server):
+        """The last row per key wins: per connection nothing older than its newest acknowledged record."""
+        rows = {slot: int(number) for slot, number in server.rows(f"{BUCKET}.latest")}
+        for slot, newest in self.load.newest_acknowledged().items():
+            kept = rows.get(f"slot-{slot}")
+            mr.check(kept is not None, f"slot {slot} has no row")
+            mr.check(kept >= newest, f"slot {slot} has record {kept}, record {newest} was acknowledged later")
+            mr.check_equal(self.load.slot_of.get(kept), slot, f"slot of record {kept}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--shim", required=True, help="libmillrace_shim.so")
+    parser.add_argument("--kills", type=int, default=110)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--seconds-max", type=int, default=900)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    arguments = parser.parse_args()
+    arguments.shim = os.path.abspath(arguments.shim)
+
+    print(f"seed {arguments.seed}; again: {sys.argv[0]} --binary {arguments.binary} --shim {arguments.shim} "
+          f"--kills {arguments.kills} --seed {arguments.seed}", flush=True)
+    folder = mr.scratch_folder(arguments.binary, "kill-suite")
+    try:
+        KillSuite(arguments, folder).run()
+    except mr.Failure as failure:
+        print(f"FAILED: {failure}\nseed {arguments.seed}, data kept in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
