@@ -26,7 +26,6 @@ CREATE TABLE sources (
     disabled TEXT,
     PRIMARY KEY (project, branch, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sources_present ON sources (project, branch, id) WHERE deleted IS NULL;
 
 CREATE TABLE source_versions (
     project INTEGER NOT NULL,
@@ -55,7 +54,6 @@ CREATE TABLE sinks (
     disabled TEXT,
     PRIMARY KEY (project, branch, source, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sinks_present ON sinks (project, branch, source, id) WHERE deleted IS NULL;
 
 CREATE TABLE sink_versions (
     sink INTEGER NOT NULL,

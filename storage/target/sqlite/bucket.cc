@@ -1,0 +1,56 @@
+#include "storage/target/sqlite/bucket.h"
+
+#include <algorithm>
+
+namespace millrace::target {
+namespace {
+
+constexpr std::uint64_t kPageCacheBytes = 32 << 20;
+
+// SQLite converts text where the database is not UTF-8, and would change bytes that are not text.
+Result<void> require_utf8(sqlite::Database& database) {
+    TRY_ASSIGN(auto query, database.query("PRAGMA encoding"));
+    TRY(query->step());
+    const auto encoding = query.row().text();
+    if (encoding == "UTF-8") return {};
+    return Error(Code::conflict,
+                 fmt::format("the database has the encoding {}, expected UTF-8", encoding));
+}
+
+}  // namespace
+
+bool Buckets::is_disk_failure(const Error& error) {
+    return error.code() == Code::unavailable || error.code() == Code::unknown_outcome;
+}
+
+std::shared_ptr<Buckets::Bucket> Buckets::find(const std::string& bucket) {
+    return open_.with([&](Open& open) {
+        auto& found = open.buckets[bucket];
+        if (found == nullptr) found = std::make_shared<Bucket>();
+        found->last_use = ++open.uses;
+        auto result = found;
+        while (open.buckets.size() > open_max_) {
+            // One that is used right now is only forgotten here; its user closes it.
+            open.buckets.erase(std::min_element(open.buckets.begin(), open.buckets.end(),
+                                                [](const auto& a, const auto& b) {
+                                                    return a.second->last_use < b.second->last_use;
+                                                }));
+        }
+        return result;
+    });
+}
+
+Result<void> Buckets::open(const std::string& bucket,
+                           std::optional<sqlite::Database>& database) const {
+    // Rows written to a file that somebody has removed or replaced would be lost.
+    if (database && database->has_moved()) database.reset();
+    if (database) return {};
+    TRY_ASSIGN(auto opened, sqlite::Database::open(fmt::format("{}/{}.sqlite", folder_, bucket),
+                                                   {.busy_timeout = busy_timeout_,
+                                                    .page_cache_bytes = kPageCacheBytes}));
+    TRY(require_utf8(opened).in(bucket));
+    database.emplace(std::move(opened));
+    return {};
+}
+
+}  // namespace millrace::target

@@ -1,0 +1,60 @@
+#pragma once
+// Buckets: the open databases of a target folder, one file a bucket.
+//
+// Thread  any; a bucket is used by one thread at a time, others wait.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::target {
+
+class Buckets {
+public:
+    // At most `open_max` databases are kept open; locks of others are waited for at most
+    // `busy_timeout`.
+    Buckets(std::string folder, std::size_t open_max, std::chrono::milliseconds busy_timeout)
+        : folder_(std::move(folder)), open_max_(open_max), busy_timeout_(busy_timeout) {}
+
+    // Runs `use(sqlite::Database&)`, which returns a Result, on the database of the bucket; makes
+    // the file if it is not there. After a failure of the disk the next use opens the file again.
+    template <typename Use>
+    auto with(const std::string& bucket, Use&& use)
+        -> decltype(use(std::declval<sqlite::Database&>())) {
+        const auto found = find(bucket);
+        return found->database.with([&](auto& database) -> decltype(use(*database)) {
+            TRY(open(bucket, database));
+            auto result = std::forward<Use>(use)(*database);
+            if (!result.ok() && is_disk_failure(result.error())) database.reset();
+            return result;
+        });
+    }
+
+private:
+    struct Bucket {
+        Guarded<std::optional<sqlite::Database>> database;
+        std::uint64_t last_use = 0;  // guarded by buckets_
+    };
+    struct Open {
+        std::map<std::string, std::shared_ptr<Bucket>> buckets;
+        std::uint64_t uses = 0;
+    };
+
+    std::shared_ptr<Bucket> find(const std::string& bucket);
+    Result<void> open(const std::string& bucket, std::optional<sqlite::Database>& database) const;
+    static bool is_disk_failure(const Error& error);
+
+    const std::string folder_;
+    const std::size_t open_max_;
+    const std::chrono::milliseconds busy_timeout_;
+    Guarded<Open> open_;
+};
+
+}  // namespace millrace::target

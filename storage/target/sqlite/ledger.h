@@ -1,0 +1,22 @@
+#pragma once
+// The ledger of a bucket database: which files were imported. Its rows commit together with theirs.
+//
+// Format  table _millrace_ledger; nobody else writes it.
+
+#include <optional>
+
+#include "core/base/result.h"
+#include "core/ports/target.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::target {
+
+Result<void> ensure_ledger(sqlite::Database& database);
+
+// The receipt of an earlier import of the file. Errors  corrupt: it had another digest
+Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
+                                                  const ImportRequest& request);
+
+Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
+
+}  // namespace millrace::target

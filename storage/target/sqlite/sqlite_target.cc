@@ -1,0 +1,113 @@
+#include "storage/target/sqlite/sqlite_target.h"
+
+#include <vector>
+
+#include "core/base/csv.h"
+#include "storage/sqlite/transaction.h"
+#include "storage/target/sqlite/ledger.h"
+#include "storage/target/sqlite/table.h"
+
+namespace millrace::target {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+constexpr std::size_t kOpenBucketsMax = 16;
+constexpr std::size_t kBufferBytes = 256 << 10;
+
+struct Imported {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+};
+
+Result<void> insert_row(Statement& insert, const std::vector<std::string>& values) {
+    int position = 0;
+    for (const auto& value : values) insert.bind_borrowed(++position, value);
+    return insert.run();
+}
+
+// Inserts every row of one slice and adds them to `imported`.
+Result<void> import_slice(ByteSource& csv, std::size_t columns, Statement& insert,
+                          std::vector<char>& buffer, Imported& imported) {
+    CsvRowReader reader(columns);
+    while (true) {
+        TRY_ASSIGN(const auto count, csv.read(buffer));
+        if (count == 0) break;
+        reader.feed(std::string_view(buffer.data(), count));
+        while (true) {
+            TRY_ASSIGN(const bool has_row, reader.next());
+            if (!has_row) break;
+            TRY(insert_row(insert, reader.row()));
+        }
+        imported.bytes += count;
+    }
+    imported.rows += reader.rows();
+    return reader.finish();
+}
+
+Result<void> import_slices(Database& database, const ImportRequest& request) {
+    TRY_ASSIGN(auto insert, database.prepare(insert_sql(request.table)));
+    std::vector<char> buffer(kBufferBytes);
+    Imported imported;
+    for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
+        const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
+        auto csv = request.open_slice(slice);
+        if (!csv.ok()) return std::move(csv).error().in(doing);
+        TRY(import_slice(*csv.value(), request.table.columns.size(), insert, buffer, imported)
+                .in(doing));
+    }
+    if (imported.rows != request.rows || imported.bytes != request.bytes) {
+        return Error(Code::corrupt,
+                     fmt::format("{} rows in {} bytes arrived, expected {} in {}", imported.rows,
+                                 imported.bytes, request.rows, request.bytes));
+    }
+    return {};
+}
+
+Result<void> require_table(Database& database, const TableSpec& table) {
+    TRY_ASSIGN(const bool exists, table_exists(database, table));
+    if (exists) return compare_table(database, table);
+    return Error(Code::conflict, fmt::format("the table \"{}\" does not exist", table.id.text()));
+}
+
+Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
+    TRY_ASSIGN(auto transaction, Transaction::begin(database));
+    TRY(ensure_ledger(database));
+    TRY_ASSIGN(const auto earlier, find_receipt(database, request));
+    if (earlier) return *earlier;
+
+    TRY(require_table(database, request.table));
+    TRY(import_slices(database, request));
+    TRY(write_receipt(database, request));
+    TRY(transaction.commit());
+    return ImportReceipt{.rows = request.rows, .already_done = false};
+}
+
+}  // namespace
+
+SqliteTarget::SqliteTarget(std::string folder, std::chrono::milliseconds busy_timeout)
+    : buckets_(std::move(folder), kOpenBucketsMax, busy_timeout) {}
+
+Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
+    TRY(check_names(table));
+    const auto ensure = [&](Database& database) -> Result<void> {
+        TRY_ASSIGN(auto transaction, Transaction::begin(database));
+        TRY(ensure_ledger(database));
+        TRY_ASSIGN(const bool exists, table_exists(database, table));
+        TRY(exists ? compare_table(database, table) : create_table(database, table));
+        return transaction.commit();
+    };
+    return buckets_.with(std::string(table.id.bucket()), ensure)
+        .in(fmt::format("table {}", table.id.text()));
+}
+
+Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
+    const auto import = [&](Database& database) { return import_file(database, request); };
+    return buckets_.with(std::string(request.table.id.bucket()), import)
+        .in(fmt::format("import file {} into {}", to_string(request.file),
+                        request.table.id.text()));
+}
+
+}  // namespace millrace::target

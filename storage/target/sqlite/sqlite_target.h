@@ -1,0 +1,35 @@
+#pragma once
+// SqliteTarget: "in.c-shop.orders" is the table "orders" in FOLDER/in.c-shop.sqlite. All columns
+// are TEXT and keep every byte, also NUL and invalid UTF-8.
+//
+// The databases are the user's: others may read them at any time, and write or change them between
+// imports; a table that does not match any more is a conflict, and nothing is imported.
+//
+// Lifetime  the folder exists.
+// Thread    any; imports into one bucket run one after the other.
+// Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
+
+#include <chrono>
+#include <string>
+
+#include "core/ports/target.h"
+#include "storage/target/sqlite/bucket.h"
+
+namespace millrace::target {
+
+class SqliteTarget : public Target {
+public:
+    // Waits at most `busy_timeout` for the lock of another program that writes to a database.
+    explicit SqliteTarget(std::string folder,
+                          std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
+
+    // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: another
+    //         program holds the database locked
+    Result<void> ensure_table(const TableSpec& table) override;
+    Result<ImportReceipt> import(const ImportRequest& request) override;
+
+private:
+    Buckets buckets_;
+};
+
+}  // namespace millrace::target

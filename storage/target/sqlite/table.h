@@ -1,0 +1,30 @@
+#pragma once
+// A table of a bucket database: made, compared and written by its specification.
+
+#include <string>
+
+#include "core/base/result.h"
+#include "core/ports/target.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::target {
+
+// Refuses what SQLite or the ledger keep for themselves. Errors  invalid
+Result<void> check_names(const TableSpec& table);
+
+// Whether a table of that name is there. Errors  conflict: it is a view, or differs by case only
+Result<bool> table_exists(sqlite::Database& database, const TableSpec& table);
+
+// All columns are TEXT, those of the primary key NOT NULL.
+Result<void> create_table(sqlite::Database& database, const TableSpec& table);
+
+// Errors  conflict: names, their order, the primary key or a type that would change values are not
+// as
+//         specified; the text has both lists
+Result<void> compare_table(sqlite::Database& database, const TableSpec& table);
+
+// The statement that adds a row, with a parameter for each column; a row with the same primary key
+// is replaced.
+std::string insert_sql(const TableSpec& table);
+
+}  // namespace millrace::target

@@ -1,0 +1,349 @@
+#include "storage/target/sqlite/sqlite_target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/base/csv.h"
+#include "storage/sqlite/transaction.h"
+#include "tests/support/memory_source.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::target {
+namespace {
+
+using sqlite::Database;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing_support::MemorySource;
+using testing_support::TempDirectory;
+
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr std::string_view kTable = "in.c-shop.orders";
+
+TableSpec spec(std::vector<TableColumn> columns, std::string_view table = kTable) {
+    return {.id = TableId::parse(table).value(), .columns = std::move(columns)};
+}
+TableSpec plain_table() {
+    return spec({{"id", false}, {"name", false}});
+}
+TableSpec keyed_table() {
+    return spec({{"id", true}, {"name", false}});
+}
+
+std::string csv_of(const Rows& rows) {
+    std::string csv;
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            if (i > 0) csv.push_back(',');
+            append_csv_value(csv, row[i]);
+        }
+        csv.push_back('\n');
+    }
+    return csv;
+}
+
+ImportRequest request(std::uint64_t file, TableSpec table, const std::vector<Rows>& slices) {
+    ImportRequest request;
+    request.file = FileId(make_uuid_v7(WallTime{1}, file, 0));
+    request.table = std::move(table);
+    request.digest = "digest-" + std::to_string(file);
+    request.slices = static_cast<std::uint32_t>(slices.size());
+    request.now = WallTime{1'700'000'000'000};
+    std::vector<std::string> csvs;
+    for (const auto& rows : slices) {
+        csvs.push_back(csv_of(rows));
+        request.rows += rows.size();
+        request.bytes += csvs.back().size();
+    }
+    request.open_slice = [csvs](std::uint32_t slice) -> Result<std::unique_ptr<ByteSource>> {
+        return std::unique_ptr<ByteSource>(std::make_unique<MemorySource>(csvs.at(slice), 7));
+    };
+    return request;
+}
+
+// The tests look at the database as a user does: through a connection of their own.
+class SqliteTargetTest : public testing::Test {
+protected:
+    std::string path(const std::string& bucket = "in.c-shop") const {
+        return directory_ / (bucket + ".sqlite");
+    }
+    Database user() const { return Database::open(path(), {}).value(); }
+    void execute(const std::string& sql) const {
+        auto database = user();
+        const auto done = database.execute(sql);
+        ASSERT_TRUE(done.ok()) << done.error().operator_text();
+    }
+
+    static Rows select(const std::string& file, const std::string& sql) {
+        auto database = Database::open(file, {.read_only = true}).value();
+        auto query = database.query(sql).value();
+        Rows rows;
+        while (query->step().value()) {
+            auto row = query.row();
+            auto& values = rows.emplace_back();
+            for (int i = 0; i < 2; ++i) values.push_back(row.text());
+        }
+        return rows;
+    }
+    Rows orders() const { return select(path(), "SELECT id, name FROM orders ORDER BY rowid"); }
+    Rows ledger() const { return select(path(), "SELECT digest, rows FROM _millrace_ledger"); }
+
+    TempDirectory directory_;
+    SqliteTarget target_{directory_.path(), std::chrono::milliseconds(20)};
+};
+
+TEST_F(SqliteTargetTest, RowsOfAllSlicesAreInTheTableInOrder) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const auto receipt =
+        target_.import(request(1, plain_table(), {{{"1", "a"}, {"2", "b"}}, {}, {{"1", "a"}}}));
+    ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
+    EXPECT_EQ(receipt.value().rows, 3u);
+    EXPECT_FALSE(receipt.value().already_done);
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}, {"2", "b"}, {"1", "a"}}));
+    EXPECT_EQ(ledger(), (Rows{{"digest-1", "3"}}));
+}
+
+TEST_F(SqliteTargetTest, EveryByteOfAValueIsKept) {
+    ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
+    const Rows rows = {{std::string("nul\0byte\0", 9), "\xff\xfe invalid \xc3"},
+                       {"\"quoted\",\n", std::string("\0", 1)},
+                       {"", ""},
+                       {"0012.50", "žluť 1e5"}};
+    ASSERT_TRUE(target_.import(request(1, keyed_table(), {rows})).ok());
+    EXPECT_EQ(orders(), rows);
+    EXPECT_EQ(
+        select(path(), "SELECT length(CAST(id AS BLOB)), typeof(id) FROM orders WHERE rowid=1"),
+        (Rows{{"9", "text"}}));
+}
+
+TEST_F(SqliteTargetTest, ARepeatedImportAddsNothing) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const auto first = request(1, plain_table(), {{{"1", "a"}}});
+    ASSERT_TRUE(target_.import(first).ok());
+    SqliteTarget restarted(directory_.path());
+    for (auto* target : {&target_, &restarted}) {
+        const auto again = target->import(first);
+        ASSERT_TRUE(again.ok());
+        EXPECT_TRUE(again.value().already_done);
+        EXPECT_EQ(again.value().rows, 1u);
+    }
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
+
+    execute("DROP TABLE orders");
+    EXPECT_TRUE(target_.import(first).value().already_done) << "it was imported before the drop";
+}
+
+TEST_F(SqliteTargetTest, TheSameFileWithAnotherDigestIsCorrupt) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    ASSERT_TRUE(target_.import(request(1, plain_table(), {{{"1", "a"}}})).ok());
+    auto other = request(1, plain_table(), {{{"2", "b"}}});
+    other.digest = "other";
+    EXPECT_EQ(target_.import(other).error().code(), Code::corrupt);
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
+}
+
+TEST_F(SqliteTargetTest, TheLastRowOfAKeyWins) {
+    ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
+    ASSERT_TRUE(
+        target_.import(request(1, keyed_table(), {{{"1", "a"}, {"2", "b"}}, {{"1", "c"}}})).ok());
+    EXPECT_EQ(orders(), (Rows{{"1", "c"}, {"2", "b"}}));
+    ASSERT_TRUE(target_.import(request(2, keyed_table(), {{{"2", "d"}, {"3", "e"}}})).ok());
+    EXPECT_EQ(orders(), (Rows{{"1", "c"}, {"2", "d"}, {"3", "e"}}));
+
+    const auto both = spec({{"id", true}, {"name", true}}, "in.c-shop.pairs");
+    ASSERT_TRUE(target_.ensure_table(both).ok());
+    ASSERT_TRUE(target_.import(request(3, both, {{{"1", "a"}, {"1", "a"}, {"1", "b"}}})).ok());
+    EXPECT_EQ(select(path(), "SELECT id, name FROM pairs"), (Rows{{"1", "a"}, {"1", "b"}}));
+}
+
+TEST_F(SqliteTargetTest, MissingOrMalformedRowsAreCorruptAndNothingIsImported) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    auto fewer = request(1, plain_table(), {{{"1", "a"}, {"2", "b"}}});
+    fewer.rows = 3;
+    auto other_bytes = request(2, plain_table(), {{{"1", "a"}, {"2", "b"}}});
+    ++other_bytes.bytes;
+    auto narrow = request(3, plain_table(), {{{"1", "a"}}, {{"2"}}});
+    auto cut = request(4, plain_table(), {{{"1", "a"}}});
+    cut.open_slice = [](std::uint32_t) -> Result<std::unique_ptr<ByteSource>> {
+        return std::unique_ptr<ByteSource>(std::make_unique<MemorySource>("\"1\",\"a\"\n\"2"));
+    };
+    cut.bytes = 10;
+    for (const auto& bad : {fewer, other_bytes, narrow, cut}) {
+        EXPECT_EQ(target_.import(bad).error().code(), Code::corrupt);
+    }
+    EXPECT_THAT(orders(), IsEmpty());
+    EXPECT_THAT(ledger(), IsEmpty());
+}
+
+TEST_F(SqliteTargetTest, AnErrorOfASliceIsPassedOnAndNothingIsImported) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const auto good = request(1, plain_table(), {{{"1", "a"}}, {{"2", "b"}}});
+    auto failing = good;
+    failing.open_slice = [&](std::uint32_t slice) -> Result<std::unique_ptr<ByteSource>> {
+        if (slice == 1) return Error(Code::unavailable, "staging is away");
+        return good.open_slice(slice);
+    };
+    const auto failed = target_.import(failing);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code(), Code::unavailable);
+    EXPECT_THAT(failed.error().operator_text(), HasSubstr("slice 2 of 2: staging is away"));
+    EXPECT_THAT(orders(), IsEmpty());
+    EXPECT_EQ(target_.import(good).value().rows, 2u);
+}
+
+// Goal    a crash during an import leaves neither rows nor a ledger row, so a repeat imports all.
+// Method  copy the files of the database inside the import, as a crash leaves them, and use the
+// copy.
+TEST_F(SqliteTargetTest, ACrashDuringAnImportLeavesNothingOfIt) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const auto good = request(1, plain_table(), {Rows(2000, {"1", "a"}), {{"2", "b"}}});
+    std::filesystem::create_directory(directory_ / "crashed");
+    auto watched = good;
+    watched.open_slice = [&](std::uint32_t slice) {
+        if (slice == 1) {
+            for (const std::string suffix : {"", "-wal"}) {
+                std::filesystem::copy_file(path() + suffix,
+                                           directory_ / ("crashed/in.c-shop.sqlite" + suffix));
+            }
+        }
+        return good.open_slice(slice);
+    };
+    ASSERT_TRUE(target_.import(watched).ok());
+
+    SqliteTarget recovered(directory_ / "crashed");
+    EXPECT_FALSE(recovered.import(good).value().already_done);
+    EXPECT_EQ(
+        select(directory_ / "crashed/in.c-shop.sqlite", "SELECT count(*), max(id) FROM orders"),
+        (Rows{{"2001", "2"}}));
+}
+
+TEST_F(SqliteTargetTest, AnEqualTableIsAcceptedAndADifferentOneRefused) {
+    const auto table = spec({{"id", true}, {"name", false}});
+    ASSERT_TRUE(target_.ensure_table(table).ok());
+    EXPECT_TRUE(target_.ensure_table(table).ok());
+    const auto text = [&](const TableSpec& other) {
+        const auto refused = target_.ensure_table(other);
+        EXPECT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), Code::conflict);
+        return refused.error().client_text();
+    };
+    EXPECT_EQ(text(spec({{"name", false}, {"id", true}})),
+              "columns of the table \"in.c-shop.orders\" do not match expected [\"name\", \"id\"], "
+              "found [\"id\", \"name\"]");
+    EXPECT_EQ(
+        text(spec({{"ID", false}, {"name", false}})),
+        "- columns of the table \"in.c-shop.orders\" do not match expected [\"ID\", \"name\"], "
+        "found [\"id\", \"name\"]\n"
+        "- primary key of the table \"in.c-shop.orders\" does not match expected [], "
+        "found [\"id\"]");
+    EXPECT_THAT(text(spec({{"id", true}})), HasSubstr("columns of"));
+    EXPECT_THAT(text(plain_table()), HasSubstr("primary key of the table"));
+    EXPECT_THAT(text(spec({{"id", true}, {"name", false}}, "in.c-shop.Orders")),
+                HasSubstr("differs only by case"));
+    execute("CREATE VIEW seen AS SELECT 1");
+    EXPECT_THAT(text(spec({{"id", true}}, "in.c-shop.seen")), HasSubstr("is a view"));
+    execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY)");
+    EXPECT_THAT(text(spec({{"id", true}}, "in.c-shop.numbers")), HasSubstr("type INTEGER"));
+}
+
+TEST_F(SqliteTargetTest, NamesAreQuotedAndReservedOnesRefused) {
+    const auto odd =
+        spec({{"we\"ird; --", true}, {"select", false}, {"žluť 1", false}}, "in.c-shop.order");
+    ASSERT_TRUE(target_.ensure_table(odd).ok());
+    EXPECT_TRUE(target_.ensure_table(odd).ok());
+    ASSERT_TRUE(target_.import(request(1, odd, {{{"1", "a", "x"}, {"1", "b", "y"}}})).ok());
+    EXPECT_EQ(select(path(), R"(SELECT "we""ird; --", "select" FROM "order")"), (Rows{{"1", "b"}}));
+    for (const auto* table : {"in.c-shop.sqlite_x", "in.c-shop._Millrace_ledger"}) {
+        EXPECT_EQ(target_.ensure_table(spec({{"id", false}}, table)).error().code(), Code::invalid);
+    }
+    for (const auto* column : {"", "SQLITE_x", "_millrace"}) {
+        EXPECT_EQ(target_.ensure_table(spec({{column, false}})).error().code(), Code::invalid);
+    }
+}
+
+TEST_F(SqliteTargetTest, ATableThatWasDroppedOrChangedIsAConflictUntilItIsBack) {
+    ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
+    const auto file = request(1, keyed_table(), {{{"1", "a"}}});
+    for (const auto* change :
+         {"DROP TABLE orders", "CREATE TABLE orders (id TEXT, name TEXT)",
+          "DROP TABLE orders; CREATE TABLE orders (id TEXT PRIMARY KEY, name TEXT, more TEXT)"}) {
+        execute(change);
+        const auto refused = target_.import(file);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), Code::conflict);
+        EXPECT_THAT(refused.error().operator_text(), HasSubstr("in.c-shop.orders"));
+    }
+    execute("DROP TABLE orders");
+    ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
+    EXPECT_FALSE(target_.import(file).value().already_done);
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
+}
+
+TEST_F(SqliteTargetTest, ARemovedDatabaseIsNoticed) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
+    const auto file = request(1, plain_table(), {{{"1", "a"}}});
+    EXPECT_EQ(target_.import(file).error().code(), Code::conflict);
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    ASSERT_TRUE(target_.import(file).ok());
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
+}
+
+TEST_F(SqliteTargetTest, AReaderDoesNotStopAnImportAndAWriterMakesItUnavailable) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    auto reader = user();
+    ASSERT_TRUE(reader.execute("BEGIN").ok());
+    EXPECT_EQ(reader.number("SELECT count(*) FROM orders").value(), 0);
+    EXPECT_TRUE(target_.import(request(1, plain_table(), {{{"1", "a"}}})).ok());
+
+    auto writer = user();
+    const auto second = request(2, plain_table(), {{{"2", "b"}}});
+    {
+        const auto held = sqlite::Transaction::begin(writer).value();
+        EXPECT_EQ(target_.import(second).error().code(), Code::unavailable);
+        EXPECT_EQ(target_.ensure_table(plain_table()).error().code(), Code::unavailable);
+    }
+    EXPECT_TRUE(target_.import(second).ok());
+    EXPECT_EQ(reader.number("SELECT count(*) FROM orders").value(), 0) << "its snapshot stays";
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}, {"2", "b"}}));
+}
+
+TEST_F(SqliteTargetTest, AConstraintOfTheUserIsAConflict) {
+    execute("CREATE TABLE orders (id TEXT, name TEXT, CHECK (name <> 'bad'))");
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    EXPECT_EQ(
+        target_.import(request(1, plain_table(), {{{"1", "ok"}, {"2", "bad"}}})).error().code(),
+        Code::conflict);
+    EXPECT_THAT(orders(), IsEmpty());
+}
+
+TEST_F(SqliteTargetTest, BucketsAreSeparateFilesAndMayBeMany) {
+    for (int round = 0; round < 2; ++round) {
+        for (int bucket = 0; bucket < 40; ++bucket) {
+            const auto table = spec({{"id", false}}, fmt::format("out.c-b{}.t", bucket));
+            ASSERT_TRUE(target_.ensure_table(table).ok());
+            ASSERT_TRUE(target_
+                            .import(request(static_cast<std::uint64_t>(round * 40 + bucket), table,
+                                            {{{std::to_string(bucket)}}}))
+                            .ok());
+        }
+    }
+    EXPECT_EQ(select(path("out.c-b7"), "SELECT count(*), max(id) FROM t"), (Rows{{"2", "7"}}));
+}
+
+TEST_F(SqliteTargetTest, ADatabaseThatIsNoneIsCorrupt) {
+    std::filesystem::create_directories(directory_.path());
+    {
+        auto* file = std::fopen(path().c_str(), "w");
+        std::fputs(std::string(5000, 'x').c_str(), file);
+        std::fclose(file);
+    }
+    EXPECT_EQ(target_.ensure_table(plain_table()).error().code(), Code::corrupt);
+}
+
+}  // namespace
+}  // namespace millrace::target
