@@ -60,7 +60,7 @@ Result<Milliseconds> parse_duration(std::string_view text) {
 std::string format_duration(Milliseconds span) {
     const auto ms = span.count();
     if (ms == 0) return "0s";
-    if (ms < 0) return "-" + format_duration(-span);
+    if (ms < 0) return fmt::format("-{}", format_duration(-span));
     if (ms < 1000) return fmt::format("{}ms", ms);
     const auto hours = ms / 3'600'000;
     const auto minutes = ms / 60'000 % 60;
