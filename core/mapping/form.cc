@@ -1,0 +1,199 @@
+#include "core/mapping/form.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "core/mapping/json_text.h"
+#include "core/mapping/utf8.h"
+
+namespace millrace::mapping {
+namespace {
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+// The number that `text` is the usual spelling of: "12", not "012".
+std::optional<std::uint32_t> index_of(std::string_view text) {
+    if (text.empty() || text.size() > 9 || (text.size() > 1 && text.front() == '0')) return {};
+    std::uint32_t index = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), index);
+    if (failure != std::errc() || end != text.data() + text.size()) return {};
+    return index;
+}
+
+// Keys are the sender's text in an answer to the sender: cut, so that the answer stays small.
+std::string quoted(std::string_view text) {
+    constexpr std::size_t kShownMax = 64;
+    std::string out;
+    append_json_string(out, text.substr(0, kShownMax));
+    return out;
+}
+
+}  // namespace
+
+bool FormReader::read(std::string_view body) {
+    decoded_.clear();
+    nodes_.assign(1, Node{});
+    std::fill(table_.begin(), table_.end(), kNone);
+    for (std::size_t at = 0; at < body.size();) {
+        const auto end = std::min(body.find('&', at), body.size());
+        pair_at_ = at;
+        if (end > at && !read_pair(body.substr(at, end - at))) return false;
+        at = end + 1;
+    }
+    json_.clear();
+    write_children(0, false);
+    return true;
+}
+
+std::string FormReader::problem() const {
+    return fmt::format("at byte {}: {}", pair_at_, problem_);
+}
+
+bool FormReader::fail(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+}
+
+bool FormReader::read_pair(std::string_view pair) {
+    if (pair.find(';') != std::string_view::npos) {
+        return fail("a semicolon does not separate values, send it as %3B");
+    }
+    const auto equals = std::min(pair.find('='), pair.size());
+    Text key;
+    Text value;
+    return decode(pair.substr(0, equals), key) &&
+           decode(pair.substr(std::min(equals + 1, pair.size())), value) && add(key, value);
+}
+
+bool FormReader::decode(std::string_view encoded, Text& decoded) {
+    decoded.begin = decoded_.size();
+    for (std::size_t i = 0; i < encoded.size(); ++i) {
+        char c = encoded[i];
+        if (c == '+') c = ' ';
+        if (c == '%') {
+            const int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
+            const int low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : -1;
+            if (high < 0 || low < 0) return fail("\"%\" without two hexadecimal digits");
+            c = static_cast<char>(high << 4 | low);
+            i += 2;
+        }
+        decoded_.push_back(c);
+    }
+    decoded.bytes = decoded_.size() - decoded.begin;
+    if (!is_valid_utf8(text(decoded))) return fail("a key or a value is not valid UTF-8");
+    return true;
+}
+
+bool FormReader::add(Text key, Text value) {
+    const auto bad_key = [&] { return fail("unable to parse key " + quoted(text(key))); };
+    const auto name_bytes = std::min(text(key).find('['), key.bytes);
+    if (name_bytes == 0) return bad_key();
+    if (text(key).substr(0, name_bytes).find(']') != std::string_view::npos) return bad_key();
+
+    std::size_t depth = 1;
+    auto node = child(0, {key.begin, name_bytes});
+    auto rest = Text{key.begin + name_bytes, key.bytes - name_bytes};
+    while (rest.bytes > 0) {
+        const auto close = text(rest).find(']');
+        if (text(rest).front() != '[' || close == std::string_view::npos) return bad_key();
+        const auto subkey = Text{rest.begin + 1, close - 1};
+        if (text(subkey).find('[') != std::string_view::npos) return bad_key();
+        if (++depth > kFormDepthMax) {
+            return fail(fmt::format("key {} is nested deeper than {} levels", quoted(text(key)),
+                                    kFormDepthMax));
+        }
+        if (nodes_[node].has_value) {
+            return fail(fmt::format("key {} has both a value and subkeys", quoted(text(key))));
+        }
+        node = child(node, subkey);
+        rest = Text{rest.begin + close + 1, rest.bytes - close - 1};
+    }
+    if (nodes_[node].children > 0) {
+        return fail(fmt::format("key {} has both a value and subkeys", quoted(text(key))));
+    }
+    nodes_[node].has_value = true;
+    nodes_[node].value = value;
+    return true;
+}
+
+// The child of `parent` with this key, made if it is new; an empty subkey always makes one.
+FormReader::NodeId FormReader::child(NodeId parent, Text key) {
+    if (key.bytes == 0) {
+        key.begin = decoded_.size();
+        fmt::format_to(std::back_inserter(decoded_), "{}", nodes_[parent].next_index);
+        key.bytes = decoded_.size() - key.begin;
+    }
+    if (2 * (nodes_.size() + 1) > table_.size()) grow_table();
+    const auto mask = table_.size() - 1;
+    auto at = hash(parent, text(key)) & mask;
+    for (; table_[at] != kNone; at = (at + 1) & mask) {
+        const auto& known = nodes_[table_[at]];
+        if (known.parent == parent && text(known.key) == text(key)) return table_[at];
+    }
+    table_[at] = new_child(parent, key);
+    return table_[at];
+}
+
+FormReader::NodeId FormReader::new_child(NodeId parent, Text key) {
+    const auto id = static_cast<NodeId>(nodes_.size());
+    nodes_.push_back({.key = key, .value = {}, .parent = parent});
+    auto& above = nodes_[parent];
+    (above.last_child == kNone ? above.first_child : nodes_[above.last_child].next) = id;
+    above.last_child = id;
+    const auto index = index_of(text(key));
+    above.is_list = above.is_list && index == above.children;
+    if (index) above.next_index = std::max(above.next_index, *index + 1);
+    ++above.children;
+    return id;
+}
+
+void FormReader::grow_table() {
+    table_.assign(std::max<std::size_t>(64, 2 * table_.size()), kNone);
+    const auto mask = table_.size() - 1;
+    for (NodeId id = 1; id < nodes_.size(); ++id) {
+        auto at = hash(nodes_[id].parent, text(nodes_[id].key)) & mask;
+        while (table_[at] != kNone) at = (at + 1) & mask;
+        table_[at] = id;
+    }
+}
+
+std::uint64_t FormReader::hash(NodeId parent, std::string_view key) const {
+    std::uint64_t state = salt_ ^ (parent * 0x9e3779b97f4a7c15);
+    for (const char c : key) {
+        state = (state ^ static_cast<unsigned char>(c)) * 0x00000100000001b3;
+        state ^= state >> 29;
+    }
+    return state ^ (state >> 32);
+}
+
+void FormReader::write(NodeId node, bool as_list) {
+    if (!as_list) {
+        append_json_string(json_, text(nodes_[node].key), JsonEscapes::html);
+        json_.push_back(':');
+    }
+    if (nodes_[node].has_value) {
+        append_json_string(json_, text(nodes_[node].value), JsonEscapes::html);
+    } else {
+        write_children(node, nodes_[node].is_list);
+    }
+}
+
+// Calls itself through write(); kFormDepthMax bounds that.
+void FormReader::write_children(NodeId node, bool as_list) {
+    json_.push_back(as_list ? '[' : '{');
+    for (auto id = nodes_[node].first_child; id != kNone; id = nodes_[id].next) {
+        if (id != nodes_[node].first_child) json_.push_back(',');
+        write(id, as_list);
+    }
+    json_.push_back(as_list ? ']' : '}');
+}
+
+}  // namespace millrace::mapping

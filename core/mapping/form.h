@@ -1,0 +1,78 @@
+#pragma once
+// FormReader turns an application/x-www-form-urlencoded body into JSON text, so that paths find
+// values in both alike: "a=1&b[c]=2&d[0]=x&d[]=y" is {"a":"1","b":{"c":"2"},"d":["x","y"]}.
+//
+// A key with the subkeys 0, 1, 2 ... in this order is an array, with any others an object; "[]" is
+// the next free number. All values are strings. Of the same key sent twice the last value counts.
+//
+// Lifetime  reused from body to body; allocates only while its buffers grow.
+// Thread    one.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::mapping {
+
+inline constexpr std::size_t kFormDepthMax = 32;
+
+class FormReader {
+public:
+    // `salt` keeps senders from choosing keys that collide in the hash table.
+    explicit FormReader(std::uint64_t salt) : salt_(salt) {}
+
+    // True if `body` is a form; json() has it then. Else problem() says what is wrong.
+    bool read(std::string_view body);
+
+    const std::string& json() const { return json_; }
+
+    // Why the last read() failed: `at byte 4: unable to parse key "b[c"`; bytes count from 0.
+    std::string problem() const;
+
+private:
+    using NodeId = std::uint32_t;
+    static constexpr NodeId kNone = UINT32_MAX;
+
+    struct Text {
+        std::size_t begin = 0;  // in decoded_
+        std::size_t bytes = 0;
+    };
+    struct Node {
+        Text key;
+        Text value;
+        NodeId parent = kNone;
+        NodeId first_child = kNone;
+        NodeId last_child = kNone;
+        NodeId next = kNone;  // sibling
+        std::uint32_t children = 0;
+        std::uint32_t next_index = 0;  // what "[]" means next
+        bool is_list = true;           // the children are 0, 1, 2 ... so far
+        bool has_value = false;
+    };
+
+    bool read_pair(std::string_view pair);
+    bool decode(std::string_view encoded, Text& text);
+    bool add(Text key, Text value);
+    NodeId child(NodeId parent, Text key);
+    NodeId new_child(NodeId parent, Text key);
+    void grow_table();
+    std::uint64_t hash(NodeId parent, std::string_view key) const;
+    void write(NodeId node, bool as_list);
+    void write_children(NodeId node, bool as_list);
+    bool fail(std::string problem);
+
+    std::string_view text(Text t) const {
+        return std::string_view(decoded_).substr(t.begin, t.bytes);
+    }
+
+    const std::uint64_t salt_;
+    std::string decoded_;
+    std::vector<Node> nodes_;
+    std::vector<NodeId> table_;  // open addressing, by parent and key; at most half full
+    std::string json_;
+    std::string problem_;
+    std::size_t pair_at_ = 0;
+};
+
+}  // namespace millrace::mapping

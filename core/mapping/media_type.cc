@@ -1,0 +1,82 @@
+#include "core/mapping/media_type.h"
+
+#include <algorithm>
+
+namespace millrace::mapping {
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+                      [](char a, char b) { return lower(a) == b; });
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// The text up to the next ";" outside quotes; removes it and the ";" from `rest`.
+std::string_view take_parameter(std::string_view& rest) {
+    bool quoted = false;
+    std::size_t at = 0;
+    for (; at < rest.size() && (quoted || rest[at] != ';'); ++at) {
+        if (rest[at] == '"') quoted = !quoted;
+        if (rest[at] == '\\' && quoted && at + 1 < rest.size()) ++at;
+    }
+    const auto taken = rest.substr(0, at);
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    return trimmed(taken);
+}
+
+// "application/json" or "application/<letters, digits, dot, hyphen>+json".
+bool is_json(std::string_view type) {
+    constexpr std::string_view kPrefix = "application/";
+    constexpr std::string_view kSuffix = "+json";
+    if (type.size() < kPrefix.size() ||
+        !equal_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) {
+        return false;
+    }
+    type.remove_prefix(kPrefix.size());
+    if (equal_ignoring_case(type, "json")) return true;
+    if (type.size() <= kSuffix.size()) return false;
+    const auto name = type.substr(0, type.size() - kSuffix.size());
+    return equal_ignoring_case(type.substr(name.size()), kSuffix) &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '-';
+           });
+}
+
+bool is_utf8_charset(std::string_view value) {
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+        value = value.substr(1, value.size() - 2);
+    }
+    return equal_ignoring_case(value, "utf-8") || equal_ignoring_case(value, "utf8");
+}
+
+}  // namespace
+
+MediaType media_type_of(std::string_view content_type) {
+    if (content_type == "application/json") return MediaType::json;
+    auto rest = content_type;
+    const auto type = take_parameter(rest);
+    auto found = MediaType::other;
+    if (is_json(type)) found = MediaType::json;
+    if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) found = MediaType::form;
+    if (found == MediaType::other) return found;
+    while (!rest.empty()) {
+        const auto parameter = take_parameter(rest);
+        const auto equals = parameter.find('=');
+        if (equals == std::string_view::npos) continue;
+        if (!equal_ignoring_case(trimmed(parameter.substr(0, equals)), "charset")) continue;
+        if (!is_utf8_charset(trimmed(parameter.substr(equals + 1)))) return MediaType::other;
+    }
+    return found;
+}
+
+}  // namespace millrace::mapping

@@ -1,0 +1,34 @@
+#pragma once
+// Path: where in a body a column finds its value, "user.items[0].name".
+//
+// The text is split at "." and "["; a part of digits and "]" is an array index, every other part a
+// key; empty parts are skipped. A path without parts (".") is the whole body.
+//
+// See  docs/mapping.md
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace millrace::mapping {
+
+struct PathPart {
+    std::string key;                     // the digits, if it is an index
+    std::optional<std::uint32_t> index;  // also of a key of digits only: arrays know it as an index
+    bool index_only = false;             // written as [n]: finds nothing in an object
+
+    bool operator==(const PathPart&) const = default;
+};
+
+using Path = std::vector<PathPart>;
+
+inline constexpr std::size_t kPathPartsMax = 100;
+
+// Errors  invalid: empty, not UTF-8, more than kPathPartsMax parts, or an index over 999,999,999
+Result<Path> parse_path(std::string_view text);
+
+}  // namespace millrace::mapping

@@ -1,0 +1,42 @@
+#include "core/mapping/scratch.h"
+
+#include "core/mapping/json_text.h"
+
+namespace millrace::mapping {
+
+std::string_view Scratch::fresh_uuid() {
+    write_uuid(rng.uuid_v7(record.arrived_at), uuid_.data());
+    return {uuid_.data(), uuid_.size()};
+}
+
+std::string_view Scratch::arrived_at() {
+    if (time_printed_ != record.arrived_at) {
+        time_ = format_utc(record.arrived_at);
+        time_printed_ = record.arrived_at;
+    }
+    return time_;
+}
+
+std::string_view Scratch::headers_json() {
+    if (!headers_printed) headers_text_ = headers_.print(record.headers);
+    headers_printed = true;
+    return headers_text_;
+}
+
+std::string_view Scratch::cell_text(const JsonValue& value, bool raw_string) {
+    const auto found = value.text();
+    if (found.front() == '"') {
+        if (!raw_string) return found;
+        const auto inside = found.substr(1, found.size() - 2);
+        if (inside.find('\\') == std::string_view::npos) return inside;
+        text_.clear();
+        append_unescaped(text_, inside);
+        return text_;
+    }
+    if (!value.spaced) return found;
+    text_.clear();
+    append_compact(text_, found);
+    return text_;
+}
+
+}  // namespace millrace::mapping

@@ -1,0 +1,54 @@
+#pragma once
+// Scratch: the record that is being mapped, what has been found in it, and buffers that are reused.
+//
+// Lifetime  made by make_scratch(); one for all mappers of a thread.
+// Thread    one.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/time.h"
+#include "core/mapping/form.h"
+#include "core/mapping/headers_json.h"
+#include "core/mapping/json_scan.h"
+#include "core/mapping/record.h"
+#include "core/mapping/row_writer.h"
+#include "core/ports/rng.h"
+
+namespace millrace::mapping {
+
+enum class BodyState { not_read, read, bad_json, bad_form, unsupported };
+
+class Scratch {
+public:
+    explicit Scratch(Rng& random) : rng(random), form(random.next()) {}
+
+    // The 36 characters of a fresh id; valid until the next call.
+    std::string_view fresh_uuid();
+    std::string_view arrived_at();    // as text
+    std::string_view headers_json();  // of the record
+    // A found value as it goes into a cell; valid until the next call.
+    std::string_view cell_text(const JsonValue& value, bool raw_string);
+
+    Rng& rng;
+    const void* begun_by = nullptr;  // the mapper of the last begin()
+    Record record;
+    BodyState body = BodyState::not_read;
+    PaddedText body_text;
+    JsonScanner json;
+    FormReader form;
+    RowWriter row;
+    bool headers_printed = false;
+
+private:
+    std::array<char, 36> uuid_{};
+    std::optional<WallTime> time_printed_;
+    std::string time_;
+    HeadersJson headers_;
+    std::string_view headers_text_;
+    std::string text_;
+};
+
+}  // namespace millrace::mapping

@@ -1,0 +1,206 @@
+#include "core/mapping/source_mapper.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/base/byte_size.h"
+#include "core/base/check.h"
+#include "core/mapping/json_text.h"
+#include "core/mapping/media_type.h"
+#include "core/mapping/path.h"
+#include "core/mapping/path_trie.h"
+#include "core/mapping/scratch.h"
+
+namespace millrace::mapping {
+namespace {
+
+struct ColumnPlan {
+    ColumnType type;
+    bool raw_string;
+    PathTrie::Slot slot;                    // of type path
+    std::optional<std::string> if_missing;  // of type path: the cell's text
+    std::string name;                       // for errors
+    std::string path;                       // for errors
+};
+
+struct SinkPlan {
+    std::vector<ColumnPlan> columns;
+    const ColumnPlan* first_path = nullptr;  // the column that a broken body is blamed on
+};
+
+std::optional<std::string> missing_text(const Column& column) {
+    if (!column.default_value || column.raw_string) return column.default_value;
+    std::string literal;
+    append_json_string(literal, *column.default_value);
+    return literal;
+}
+
+Error too_large(const ColumnPlan& column, std::uint64_t bytes_max) {
+    return Error(Code::too_large, fmt::format("Too big CSV row, column: \"{}\", row limit: {}.",
+                                              column.name, format_byte_size(bytes_max)))
+        .named("stream.in.payloadTooLarge");
+}
+
+Error not_found(const ColumnPlan& column) {
+    return Error(Code::invalid, fmt::format("column \"{}\": path \"{}\" not found in the body",
+                                            column.name, column.path))
+        .named("stream.in.pathNotFound");
+}
+
+// The type is the sender's bytes: made valid UTF-8 and cut, as it goes into an answer.
+Error unsupported(std::string_view content_type) {
+    constexpr std::size_t kShownMax = 256;
+    std::string shown;
+    append_json_string(shown, content_type.substr(0, kShownMax));
+    return Error(Code::invalid,
+                 fmt::format("Unsupported content type {}, supported types: application/json and "
+                             "application/x-www-form-urlencoded.",
+                             shown))
+        .named("stream.in.unsupportedMediaType");
+}
+
+Error bad_json(const ColumnPlan& column, const JsonScanner& json) {
+    return Error(Code::invalid,
+                 fmt::format("column \"{}\": invalid JSON {}", column.name, json.problem()))
+        .named("stream.in.invalidJson");
+}
+
+Error bad_form(const ColumnPlan& column, const FormReader& form) {
+    return Error(Code::invalid,
+                 fmt::format("column \"{}\": invalid form data {}", column.name, form.problem()))
+        .named("stream.in.invalidForm");
+}
+
+// Whether the paths of a sink can be looked up in the body at all.
+Result<void> require_body(const ColumnPlan& column, const Scratch& scratch) {
+    switch (scratch.body) {
+        case BodyState::not_read:
+        case BodyState::read:
+            return {};
+        case BodyState::bad_json:
+            return bad_json(column, scratch.json);
+        case BodyState::bad_form:
+            return bad_form(column, scratch.form);
+        case BodyState::unsupported:
+            return unsupported(scratch.record.content_type);
+    }
+    return {};
+}
+
+BodyState read_body(const PathTrie& paths, Scratch& scratch) {
+    switch (media_type_of(scratch.record.content_type)) {
+        case MediaType::json:
+            scratch.body_text.assign(scratch.record.body);
+            return scratch.json.scan(scratch.body_text, paths) ? BodyState::read
+                                                               : BodyState::bad_json;
+        case MediaType::form:
+            if (!scratch.form.read(scratch.record.body)) return BodyState::bad_form;
+            scratch.body_text.assign(scratch.form.json());
+            check(scratch.json.scan(scratch.body_text, paths), "a form became broken JSON");
+            return BodyState::read;
+        case MediaType::other:
+            break;
+    }
+    return BodyState::unsupported;
+}
+
+}  // namespace
+
+struct SourceMapper::Compiled {
+    std::vector<SinkPlan> sinks;
+    PathTrie paths;  // of all sinks
+    bool has_paths = false;
+    MappingLimits limits;
+};
+
+Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>>& sinks,
+                                           MappingLimits limits) {
+    auto compiled = std::make_unique<Compiled>();
+    compiled->limits = limits;
+    std::vector<Path> paths;
+    for (const auto& columns : sinks) {
+        auto& sink = compiled->sinks.emplace_back();
+        sink.columns.reserve(columns.size());  // first_path points into it
+        for (const auto& column : columns) {
+            const auto& plan = sink.columns.emplace_back(
+                ColumnPlan{.type = column.type,
+                           .raw_string = column.raw_string,
+                           .slot = static_cast<PathTrie::Slot>(paths.size()),
+                           .if_missing = missing_text(column),
+                           .name = column.name,
+                           .path = column.path});
+            if (column.type != ColumnType::path) continue;
+            auto path = parse_path(column.path);
+            if (!path.ok()) {
+                return Error(Code::invalid, fmt::format("column \"{}\": {}", column.name,
+                                                        path.error().client_text()));
+            }
+            paths.push_back(std::move(path).value());
+            if (sink.first_path == nullptr) sink.first_path = &plan;
+        }
+    }
+    TRY_ASSIGN(compiled->paths, PathTrie::build(paths));
+    compiled->has_paths = !paths.empty();
+    return SourceMapper(std::move(compiled));
+}
+
+SourceMapper::SourceMapper(std::unique_ptr<const Compiled> compiled)
+    : compiled_(std::move(compiled)) {}
+SourceMapper::SourceMapper(SourceMapper&&) noexcept = default;
+SourceMapper& SourceMapper::operator=(SourceMapper&&) noexcept = default;
+SourceMapper::~SourceMapper() = default;
+
+void SourceMapper::begin(const Record& record, Scratch& scratch) const {
+    scratch.begun_by = compiled_.get();
+    scratch.record = record;
+    scratch.headers_printed = false;
+    scratch.body =
+        compiled_->has_paths ? read_body(compiled_->paths, scratch) : BodyState::not_read;
+}
+
+Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::string& out) const {
+    check(scratch.begun_by == compiled_.get(), "append_row() without begin() of the same mapper");
+    const auto& plan = compiled_->sinks.at(sink);
+    if (plan.first_path != nullptr) TRY(require_body(*plan.first_path, scratch));
+
+    const auto bytes_max = compiled_->limits.row_bytes_max;
+    auto& row = scratch.row;
+    row.begin(bytes_max);
+    for (const auto& column : plan.columns) {
+        bool fits = false;
+        switch (column.type) {
+            case ColumnType::uuid:
+                fits = row.add_plain(scratch.fresh_uuid());
+                break;
+            case ColumnType::datetime:
+                fits = row.add_plain(scratch.arrived_at());
+                break;
+            case ColumnType::ip:
+                fits = row.add(scratch.record.client_ip);
+                break;
+            case ColumnType::body:
+                fits = row.add(scratch.record.body);
+                break;
+            case ColumnType::headers:
+                fits = row.add(scratch.headers_json());
+                break;
+            case ColumnType::path: {
+                const auto& value = scratch.json.value(column.slot);
+                if (!value.found() && !column.if_missing) return not_found(column);
+                fits = row.add(value.found() ? scratch.cell_text(value, column.raw_string)
+                                             : std::string_view(*column.if_missing));
+                break;
+            }
+        }
+        if (!fits) return too_large(column, bytes_max);
+    }
+    out.append(row.finish());
+    return {};
+}
+
+std::unique_ptr<Scratch, void (*)(Scratch*)> make_scratch(Rng& rng) {
+    return {new Scratch(rng), [](Scratch* scratch) { delete scratch; }};
+}
+
+}  // namespace millrace::mapping
