@@ -1,0 +1,123 @@
+#include "core/lifecycle/due_work.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/unit/core/lifecycle/fakes.h"
+
+namespace millrace::lifecycle {
+namespace {
+
+const WallTime kNow{1'000'000'000};
+
+struct DueWorkTest : testing::Test {
+    FileId add_file(const SinkVersion& sink) {
+        OpenFile file;
+        file.id = FileId(make_uuid_v7(kNow, ++ids, 1));
+        file.sink = sink;
+        check(fakes.catalog.close_file(file).ok(), "the fake works");
+        return file.id;
+    }
+    void add_slice(const SinkVersion& sink) {
+        OpenSlice slice;
+        slice.opening.slice = SliceId(make_uuid_v7(kNow, ++ids, 1));
+        slice.opening.file = FileId(make_uuid_v7(kNow, 4000 + sink.sink.value, 1));
+        slice.opening.sink = sink;
+        check(fakes.catalog.record_sealed(slice).ok(), "the fake works");
+    }
+    std::vector<Work> list(WallTime now = kNow) {
+        return due_work.list(now, [](const File&) { return false; });
+    }
+
+    std::uint64_t ids = 0;
+    test::FakeStores fakes;
+    int failures = 0;
+    LifecycleEvents events{.step_failed = [this](const auto&) { ++failures; }};
+    Snapshots snapshots{fakes.definitions, events};
+    DueWork due_work{fakes.stores(), snapshots, events, 8};
+};
+
+TEST_F(DueWorkTest, SinksTakeTurns) {
+    const auto busy = fakes.add_sink(1, test::patient_settings());
+    const auto quiet = fakes.add_sink(2, test::patient_settings());
+    for (int i = 0; i < 5; ++i) add_slice(busy);
+    for (int i = 0; i < 2; ++i) add_slice(quiet);
+    auto due = list();
+    std::vector<std::uint64_t> order;
+    while (const auto work = due_work.take(due)) order.push_back(work->sink().value);
+    EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2, 1, 2, 1, 1, 1}));
+}
+
+TEST_F(DueWorkTest, ATableHasOneImportAtATime) {
+    for (const std::uint64_t sink : {1U, 2U}) {
+        add_file(fakes.add_sink(sink, test::patient_settings(), 1, "in.c-shop.shared"));
+    }
+    add_file(fakes.add_sink(3, test::patient_settings()));
+    auto due = list();
+    const auto first = due_work.take(due);
+    const auto other = due_work.take(due);
+    ASSERT_TRUE(first && other);
+    EXPECT_EQ(first->sink(), SinkNumber(1));
+    EXPECT_EQ(other->sink(), SinkNumber(3));
+    EXPECT_FALSE(due_work.take(due));
+    due_work.finished(*first, std::nullopt);
+    const auto second = due_work.take(due);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->sink(), SinkNumber(2));
+}
+
+TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
+    add_slice(fakes.add_sink(1, test::patient_settings()));
+    auto due = list();
+    const auto work = due_work.take(due);
+    ASSERT_TRUE(work);
+    due = list();
+    EXPECT_EQ(due.size(), 1U);
+    EXPECT_FALSE(due_work.take(due));
+    due_work.finished(*work, std::nullopt);
+    EXPECT_TRUE(due_work.take(due));
+}
+
+TEST_F(DueWorkTest, HeldWorkWaitsForItsTime) {
+    add_slice(fakes.add_sink(1, test::patient_settings()));
+    auto due = list();
+    due_work.finished(*due_work.take(due), kNow + Milliseconds(500));
+    due = list(kNow + Milliseconds(499));
+    EXPECT_FALSE(due_work.take(due));
+    due = list(kNow + Milliseconds(500));
+    EXPECT_TRUE(due_work.take(due));
+}
+
+TEST_F(DueWorkTest, OneKindNeverTakesAllWorkers) {
+    DueWork two_workers(fakes.stores(), snapshots, events, 2);
+    const auto sink = fakes.add_sink(1, test::patient_settings());
+    for (int i = 0; i < 3; ++i) add_slice(sink);
+    add_file(fakes.add_sink(2, test::patient_settings()));
+    auto due = list();
+    int uploads = 0;
+    int imports = 0;
+    while (const auto work = two_workers.take(due)) ++(work->is_import() ? imports : uploads);
+    EXPECT_EQ(uploads, 1);
+    EXPECT_EQ(imports, 1);
+}
+
+TEST_F(DueWorkTest, FilesWithAnOlderOneToComeAreLeft) {
+    const auto early = add_file(fakes.add_sink(1, test::patient_settings()));
+    const auto other = add_file(fakes.add_sink(2, test::patient_settings()));
+    const auto due = due_work.list(kNow, [&](const File& file) { return file.id == early; });
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].id(), other.value);
+}
+
+TEST_F(DueWorkTest, FailingCatalogIsLeftAloneForASecond) {
+    add_slice(fakes.add_sink(1, test::patient_settings()));
+    fakes.fate.set([](int) { return test::Unreliable::Fate::does_not_happen; });
+    for (int ms = 0; ms < 1000; ms += 100) EXPECT_TRUE(list(kNow + Milliseconds(ms)).empty());
+    EXPECT_EQ(failures, 1);
+    fakes.fate.set(test::Unreliable::works);
+    EXPECT_EQ(list(kNow + Milliseconds(1000)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace::lifecycle

@@ -1,0 +1,130 @@
+#include "core/lifecycle/import_step.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/lifecycle/upload_step.h"
+#include "tests/unit/core/lifecycle/fakes.h"
+
+namespace millrace::lifecycle {
+namespace {
+
+using Fate = test::Unreliable::Fate;
+using testing::ElementsAre;
+
+// A closed file of two staged slices with three rows.
+struct ImportStepTest : testing::Test {
+    ImportStepTest() {
+        sink = fakes.add_sink(1, test::patient_settings());
+        stage({"a", "b"});
+        stage({"c"});
+        closed = journal.open_files().at(0);
+        check(fakes.catalog.close_file(closed).ok(), "the fake works");
+    }
+    void stage(const std::vector<std::string>& rows) {
+        for (const auto& row : rows) journal.append(sink, row);
+        const auto open = *journal.open_files().at(0).slice;
+        check(fakes.catalog.record_sealed(open).ok(), "the fake works");
+        const auto& slice = fakes.catalog.slices.at(open.opening.slice).slice;
+        check(upload_slice(slice, snapshot().settings, fakes.stores()).ok(), "the fake works");
+        journal.close_slice(open.opening.slice);
+        journal.pump(nobody);
+    }
+    const MappingSnapshot& snapshot() { return fakes.definitions.snapshots.at(sink); }
+    const File& file() { return fakes.catalog.files.at(closed.id).file; }
+    Result<ImportedFile> import() {
+        return import_file(file(), snapshot(), clock.wall(), fakes.stores());
+    }
+
+    struct Nobody : VolumeObserver {
+        void slice_sealed(const OpenSlice&) override {}
+        void file_closed(const OpenFile&) override {}
+        void checkpointed(Sequence) override {}
+    } nobody;
+    test::ManualClock clock;
+    test::FakeStores fakes;
+    test::FakeJournal journal{fakes.slices, clock, 1};
+    SinkVersion sink;
+    OpenFile closed;
+};
+
+TEST_F(ImportStepTest, ImportsAllSlicesInOrderAndRecordsIt) {
+    const auto imported = import();
+    ASSERT_TRUE(imported.ok());
+    EXPECT_EQ(imported.value().rows, 3U);
+    EXPECT_EQ(imported.value().bytes, 6U);
+    EXPECT_EQ(imported.value().slices.size(), 2U);
+    EXPECT_FALSE(imported.value().already_done);
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b", "c"));
+    EXPECT_EQ(file().state, FileState::imported);
+
+    for (const auto& slice : imported.value().slices) {
+        EXPECT_TRUE(remove_staged(slice.opening.slice, slice.staging_key, fakes.stores()).ok());
+    }
+    EXPECT_TRUE(fakes.staging.objects.empty());
+}
+
+TEST_F(ImportStepTest, TellsTheTargetTheColumnsOfTheSnapshot) {
+    TableSpec table;
+    fakes.target.refuses = [&](const ImportRequest& request) {
+        table = request.table;
+        return true;
+    };
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::conflict);
+    EXPECT_EQ(table.id.text(), "in.c-shop.sink1");
+    EXPECT_THAT(table.columns, ElementsAre(TableColumn{"id", true}, TableColumn{"body", false}));
+}
+
+TEST_F(ImportStepTest, MissingRowsAreCorruptAndNothingIsRecorded) {
+    fakes.staging.objects.begin()->second = "a\n";
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::corrupt);
+    EXPECT_EQ(file().state, FileState::importing);
+    EXPECT_EQ(fakes.staging.objects.size(), 2U);
+}
+
+TEST_F(ImportStepTest, AnotherNumberOfSlicesThanAtClosingIsCorrupt) {
+    fakes.catalog.files.at(closed.id).file.slices = 3;
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::corrupt);
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(ImportStepTest, SliceThatIsNotStagedIsCorrupt) {
+    fakes.catalog.slices.begin()->second.slice.state = SliceState::uploading;
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::corrupt);
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(ImportStepTest, FileWithoutSlicesIsOnlyMarked) {
+    fakes.catalog.slices.clear();
+    fakes.catalog.files.at(closed.id).file.slices = 0;
+    const auto imported = import();
+    ASSERT_TRUE(imported.ok());
+    EXPECT_EQ(imported.value().rows, 0U);
+    EXPECT_EQ(file().state, FileState::imported);
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(ImportStepTest, RepeatingAfterAnUnknownOutcomeImportsOnce) {
+    const int import_call = 2;  // after slices_of and mark_importing
+    fakes.fate.set([](int call) {
+        return call == import_call ? Fate::happens_but_reports_failure : Fate::works;
+    });
+    const auto first = import();
+    ASSERT_FALSE(first.ok());
+    EXPECT_EQ(first.error().code(), Code::unknown_outcome);
+    const auto second = import();
+    ASSERT_TRUE(second.ok());
+    EXPECT_TRUE(second.value().already_done);
+    EXPECT_EQ(fakes.target.tables["in.c-shop.sink1"].size(), 3U);
+}
+
+}  // namespace
+}  // namespace millrace::lifecycle
