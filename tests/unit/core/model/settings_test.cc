@@ -1,0 +1,161 @@
+#include "core/model/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace millrace {
+namespace {
+
+constexpr auto kSyncWait = "storage.level.local.encoding.sync.wait";
+constexpr auto kUploadCount = "storage.level.staging.upload.trigger.count";
+constexpr auto kUploadInterval = "storage.level.staging.upload.trigger.interval";
+constexpr auto kUploadSize = "storage.level.staging.upload.trigger.size";
+constexpr auto kImportCount = "storage.level.target.import.trigger.count";
+constexpr auto kImportInterval = "storage.level.target.import.trigger.interval";
+constexpr auto kImportSize = "storage.level.target.import.trigger.size";
+constexpr auto kCompression = "storage.level.local.encoding.compression.type";
+
+const SettingSpec& spec_of(std::string_view key) {
+    return *find_setting(key);
+}
+
+// Either the parsed value as GET prints it, or the error's text.
+std::string parsed(std::string_view key, const RawSetting& raw) {
+    const auto value = parse_setting(spec_of(key), raw);
+    if (value.ok()) return format_setting(spec_of(key), value.value());
+    EXPECT_EQ(value.error().code(), Code::invalid);
+    return value.error().client_text();
+}
+
+RawSetting text(const char* value) {
+    return std::string(value);
+}
+RawSetting number(std::int64_t value) {
+    return value;
+}
+
+TEST(SettingsTest, TableIsOrderedByKeyAndItsDefaultsAreInBounds) {
+    const auto specs = setting_specs();
+    EXPECT_TRUE(std::is_sorted(specs.begin(), specs.end(),
+                               [](const auto& a, const auto& b) { return a.key < b.key; }));
+    for (const auto& spec : specs) {
+        SCOPED_TRACE(spec.key);
+        EXPECT_FALSE(spec.description.empty());
+        if (const auto* value = std::get_if<std::int64_t>(&spec.default_value)) {
+            EXPECT_GE(*value, spec.min);
+            EXPECT_LE(*value, spec.max);
+        }
+        if (const auto* value = std::get_if<std::string>(&spec.default_value)) {
+            EXPECT_NE(std::find(spec.choices.begin(), spec.choices.end(), *value),
+                      spec.choices.end());
+        }
+    }
+    EXPECT_EQ(find_setting("storage.level"), nullptr);
+}
+
+TEST(SettingsTest, TheSevenModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
+    const struct {
+        const char* key;
+        const char* default_value;
+        const char* rule;
+    } cases[] = {
+        {kSyncWait, "true", ""},
+        {kUploadCount, "10000", "required,min=1,max=10000000"},
+        {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m0s"},
+        {kUploadSize, "5MB", "required,minBytes=100B,maxBytes=50MB"},
+        {kImportCount, "50000", "required,min=1,max=10000000"},
+        {kImportInterval, "1m0s", "required,minDuration=30s,maxDuration=24h0m0s"},
+        {kImportSize, "50MB", "required,minBytes=100B,maxBytes=500MB"},
+    };
+    std::size_t modifiable = 0;
+    for (const auto& spec : setting_specs()) modifiable += spec.is_protected ? 0 : 1;
+    EXPECT_EQ(modifiable, std::size(cases));
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.key);
+        const auto& spec = spec_of(c.key);
+        EXPECT_FALSE(spec.is_protected);
+        EXPECT_EQ(format_setting(spec, spec.default_value), c.default_value);
+        EXPECT_EQ(validation_text(spec), c.rule);
+    }
+}
+
+TEST(SettingsTest, ValuesAreParsedInEveryFormThatClientsSend) {
+    EXPECT_EQ(parsed(kSyncWait, RawSetting(false)), "false");
+    EXPECT_EQ(parsed(kUploadCount, number(123)), "123");
+    EXPECT_EQ(parsed(kUploadCount, RawSetting(123.9)), "123");
+    EXPECT_EQ(parsed(kUploadSize, text("1536KB")), "1536KB");
+    EXPECT_EQ(parsed(kUploadSize, text("1MB")), "1MB");
+    EXPECT_EQ(parsed(kUploadSize, number(2048)), "2KB");
+    EXPECT_EQ(parsed(kUploadInterval, text("1m30s")), "1m30s");
+    EXPECT_EQ(parsed(kUploadInterval, number(5'000'000'000)), "5s");
+    EXPECT_EQ(parsed(kCompression, text("none")), "none");
+}
+
+TEST(SettingsTest, BoundsAreInclusive) {
+    EXPECT_EQ(parsed(kUploadCount, number(1)), "1");
+    EXPECT_EQ(parsed(kUploadCount, number(10'000'000)), "10000000");
+    EXPECT_EQ(parsed(kUploadSize, number(100)), "100B");
+    EXPECT_EQ(parsed(kUploadInterval, text("30m")), "30m0s");
+    const std::string between = ": must be between ";
+    EXPECT_EQ(parsed(kUploadCount, number(0)), "Invalid \"" + std::string(kUploadCount) +
+                                                   "\" value 0" + between + "1 and 10000000.");
+    EXPECT_EQ(parsed(kUploadCount, number(10'000'001)), "Invalid \"" + std::string(kUploadCount) +
+                                                            "\" value 10000001" + between +
+                                                            "1 and 10000000.");
+    EXPECT_EQ(parsed(kUploadSize, text("99B")), "Invalid \"" + std::string(kUploadSize) +
+                                                    "\" value 99B" + between + "100B and 50MB.");
+    EXPECT_EQ(parsed(kUploadSize, number(-1)), "Invalid \"" + std::string(kUploadSize) +
+                                                   "\" value -1B" + between + "100B and 50MB.");
+    EXPECT_EQ(
+        parsed(kUploadInterval, text("999ms")),
+        "Invalid \"" + std::string(kUploadInterval) + "\" value 999ms" + between + "1s and 30m0s.");
+}
+
+TEST(SettingsTest, WrongTypesAndTextsAreNamed) {
+    const auto invalid = [](const char* key, const char* rest) {
+        return "Invalid \"" + std::string(key) + "\"" + rest;
+    };
+    EXPECT_EQ(parsed(kSyncWait, text("true")),
+              invalid(kSyncWait, " value: found type \"string\", expected \"bool\"."));
+    EXPECT_EQ(parsed(kUploadCount, text("5")),
+              invalid(kUploadCount, " value: found type \"string\", expected \"int\"."));
+    EXPECT_EQ(parsed(kUploadSize, RawSetting(true)),
+              invalid(kUploadSize, " value: found type \"bool\", expected \"string\"."));
+    EXPECT_EQ(parsed(kUploadSize, text("bar")),
+              invalid(kUploadSize, " value \"bar\": invalid syntax."));
+    EXPECT_EQ(parsed(kUploadInterval, text("foo")),
+              invalid(kUploadInterval, ": time: invalid duration \"foo\"."));
+    EXPECT_EQ(parsed(kCompression, text("zstd")),
+              invalid(kCompression, " value \"zstd\": must be one of none, gzip."));
+    EXPECT_EQ(parsed(kUploadCount, RawSetting(1e300)),
+              invalid(kUploadCount, " value: found type \"float\", expected \"int\"."));
+}
+
+TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
+    const SettingOverrides source = {{kUploadCount, std::int64_t{5}},
+                                     {kImportCount, std::int64_t{6}}};
+    const SettingOverrides sink = {
+        {kImportCount, std::int64_t{7}}, {kSyncWait, false}, {kCompression, std::string("none")}};
+    const auto settings = resolve_settings(source, sink);
+    EXPECT_EQ(settings.upload.count, 5U);
+    EXPECT_EQ(settings.import.count, 7U);
+    EXPECT_FALSE(settings.sync_wait);
+    EXPECT_EQ(settings.compression, Compression::none);
+
+    const auto defaults = resolve_settings({}, {});
+    EXPECT_EQ(
+        defaults.upload,
+        (Conditions{.count = 10'000, .bytes = 5 << 20, .interval = std::chrono::seconds(30)}));
+    EXPECT_EQ(
+        defaults.import,
+        (Conditions{.count = 50'000, .bytes = 50 << 20, .interval = std::chrono::minutes(1)}));
+    EXPECT_EQ(defaults.import_slices, 100U);
+    EXPECT_TRUE(defaults.sync_wait);
+    EXPECT_EQ(defaults.compression, Compression::gzip);
+    EXPECT_EQ(defaults.gzip_level, 1);
+}
+
+}  // namespace
+}  // namespace millrace
