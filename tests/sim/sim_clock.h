@@ -1,0 +1,34 @@
+#pragma once
+// SimClock stands still until somebody moves it; wall and steady time advance together.
+//
+// Thread  one.
+
+#include "core/base/check.h"
+#include "core/ports/clock.h"
+
+namespace millrace::sim {
+
+class SimClock : public Clock {
+public:
+    // Begins on 2026-01-01T00:00:00Z unless told otherwise, with a steady time that is not zero.
+    explicit SimClock(WallTime start = WallTime{1'767'225'600'000}) : start_(start) {}
+
+    WallTime wall() const override {
+        return start_ + std::chrono::floor<Milliseconds>(steady_ - kSteadyStart);
+    }
+    SteadyTime steady() const override { return steady_; }
+
+    void advance(SteadyTime::duration span) { advance_to(steady_ + span); }
+    void advance_to(SteadyTime when) {
+        check(when >= steady_, "the simulated clock is set back");
+        steady_ = when;
+    }
+
+private:
+    static constexpr SteadyTime kSteadyStart{std::chrono::hours(1)};
+
+    WallTime start_;
+    SteadyTime steady_ = kSteadyStart;
+};
+
+}  // namespace millrace::sim
