@@ -12,6 +12,10 @@ Error not_found(std::string_view path) {
     return Error(Code::not_found, fmt::format("{}: no such file or directory", path));
 }
 
+Error exists(std::string_view path) {
+    return Error(Code::conflict, fmt::format("{}: it exists", path));
+}
+
 Error refused(std::string_view path, std::string_view why) {
     return Error(Code::unavailable, fmt::format("{}: {}", path, why));
 }
@@ -67,7 +71,7 @@ Result<SimNodePtr> SimNames::find_directory(std::string_view path) const {
 Result<SimNodePtr> SimNames::create_file(std::string_view path) {
     TRY_ASSIGN(const auto place, place_of(path));
     if (place.directory->names.contains(place.name)) {
-        return Error(Code::conflict, fmt::format("{}: it exists", path));
+        return exists(path);
     }
     auto node = std::make_shared<SimNode>(false);
     place.directory->names[place.name] = node;
@@ -113,7 +117,7 @@ Result<void> SimNames::make_directories(std::string_view path, bool durable) {
             node = std::make_shared<SimNode>(true);
             changes_.push_back(Change{Kind::create, parent, part, node, nullptr});
         }
-        if (!node->is_directory) return refused(path, "not a directory");
+        if (!node->is_directory) return exists(path);
         if (durable) {
             std::erase_if(changes_, [&](const Change& change) {
                 const bool made_it = change.kind != Kind::remove && change.node == node;
