@@ -1,0 +1,89 @@
+#include "core/mapping/form.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace millrace::mapping {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+TEST(FormTest, BecomesJson) {
+    const Pairs table = {
+        {"", "{}"},
+        {"a=1", R"({"a":"1"})"},
+        {"a=1&b[c]=2&d[0]=x&d[]=y", R"({"a":"1","b":{"c":"2"},"d":["x","y"]})"},
+        {"&&a=1&&b=2&", R"({"a":"1","b":"2"})"},
+        {"a", R"({"a":""})"},
+        {"a=", R"({"a":""})"},
+        {"a=b=c", R"({"a":"b=c"})"},
+        {"a=1&a=2", R"({"a":"2"})"},
+        {"a+b=c+d%2B%3b", R"({"a b":"c d+;"})"},
+        {"b%5Bc%5D=%C3%A9", "{\"b\":{\"c\":\"\xc3\xa9\"}}"},
+        {"a=%22%0A%00%3C", R"({"a":"\"\n\u0000\u003c"})"},
+        {"0=x&1=y", R"({"0":"x","1":"y"})"},
+        {"d[5]=x&d[]=y", R"({"d":{"5":"x","6":"y"}})"},
+        {"d[]=x&d[k]=y", R"({"d":{"0":"x","k":"y"}})"},
+        {"d[1]=x&d[0]=y", R"({"d":{"1":"x","0":"y"}})"},
+        {"d[00]=x", R"({"d":{"00":"x"}})"},
+        {"d[0]=x&d[0]=y", R"({"d":["y"]})"},
+        {"d[][a]=1&d[][a]=2", R"({"d":[{"a":"1"},{"a":"2"}]})"},
+        {"a[b][c][d]=1&a[b][e]=2", R"({"a":{"b":{"c":{"d":"1"},"e":"2"}}})"},
+    };
+    FormReader form(1);
+    for (const auto& [body, expected] : table) {
+        SCOPED_TRACE(body);
+        ASSERT_TRUE(form.read(body)) << form.problem();
+        EXPECT_EQ(form.json(), expected);
+    }
+}
+
+TEST(FormTest, SaysWhatIsWrong) {
+    std::string deep = "a";
+    for (std::size_t i = 0; i < kFormDepthMax; ++i) deep += "[a]";
+    const Pairs table = {
+        {"a=1;b=2", "at byte 0: a semicolon does not separate values, send it as %3B"},
+        {"x=1&[b]=1", R"(at byte 4: unable to parse key "[b]")"},
+        {"=1", R"(at byte 0: unable to parse key "")"},
+        {"a[b=1", R"(at byte 0: unable to parse key "a[b")"},
+        {"a[b]c=1", R"(at byte 0: unable to parse key "a[b]c")"},
+        {"a]=1", R"(at byte 0: unable to parse key "a]")"},
+        {"a[b[c]]=1", R"(at byte 0: unable to parse key "a[b[c]]")"},
+        {"a=%", "at byte 0: \"%\" without two hexadecimal digits"},
+        {"a=%2", "at byte 0: \"%\" without two hexadecimal digits"},
+        {"ok=1&a=%zz", "at byte 5: \"%\" without two hexadecimal digits"},
+        {"a=%ff", "at byte 0: a key or a value is not valid UTF-8"},
+        {"\xff=1", "at byte 0: a key or a value is not valid UTF-8"},
+        {"a=1&a[b]=2", R"(at byte 4: key "a[b]" has both a value and subkeys)"},
+        {"a[b]=2&a=1", R"(at byte 7: key "a" has both a value and subkeys)"},
+    };
+    FormReader form(1);
+    for (const auto& [body, expected] : table) {
+        SCOPED_TRACE(body);
+        ASSERT_FALSE(form.read(body));
+        EXPECT_EQ(form.problem(), expected);
+    }
+    ASSERT_FALSE(form.read(deep + "=1"));
+    EXPECT_NE(form.problem().find("nested deeper than 32 levels"), std::string::npos);
+    EXPECT_TRUE(form.read(deep.substr(0, deep.size() - 3) + "=1"));
+    EXPECT_TRUE(form.read("a=1")) << "a bad form must leave nothing behind";
+    EXPECT_EQ(form.json(), R"({"a":"1"})");
+}
+
+// Goal    a large form costs time that grows with its size, not with its square.
+// Method  100,000 keys of one parent: compared pairwise they would take minutes here.
+TEST(FormTest, ReadsManyKeys) {
+    std::string body;
+    for (int i = 0; i < 100'000; ++i) body += "d[k" + std::to_string(i) + "]=1&";
+    FormReader form(1);
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_TRUE(form.read(body));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_TRUE(form.json().ends_with(R"("k99999":"1"}})"));
+}
+
+}  // namespace
+}  // namespace millrace::mapping

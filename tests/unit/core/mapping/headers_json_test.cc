@@ -1,0 +1,49 @@
+#include "core/mapping/headers_json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace millrace::mapping {
+namespace {
+
+std::string print(const std::vector<RequestHeader>& headers) {
+    HeadersJson json;
+    return json.print(headers);
+}
+
+TEST(HeadersJsonTest, SortsCanonicalNames) {
+    EXPECT_EQ(print({}), "{}");
+    EXPECT_EQ(
+        print({{"user-agent", "curl/8"}, {"CONTENT-type", "a/b"}, {"Host", "h:1"}, {"x", ""}}),
+        R"({"Content-Type":"a/b","Host":"h:1","User-Agent":"curl/8","X":""})");
+}
+
+TEST(HeadersJsonTest, TakesTheFirstOfEqualNames) {
+    EXPECT_EQ(print({{"x-a", "1"}, {"B", "2"}, {"X-A", "3"}, {"x-A", "4"}}),
+              R"({"B":"2","X-A":"1"})");
+}
+
+TEST(HeadersJsonTest, LeavesOutSecretsAndTheLength) {
+    EXPECT_EQ(print({{"authorization", "Bearer s"},
+                     {"COOKIE", "s=1"},
+                     {"X-StorageApi-Token", "s"},
+                     {"x-storageapi-token", "s"},
+                     {"Content-Length", "5"},
+                     {"Content-Lengths", "kept"}}),
+              R"({"Content-Lengths":"kept"})");
+}
+
+TEST(HeadersJsonTest, IsValidJsonWhateverTheBytes) {
+    std::string bytes;
+    for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
+    const auto json = print({{"X-Bytes", bytes}, {"a\"b", "c\\d\xff"}});
+    const auto parsed = nlohmann::json::parse(json);
+    EXPECT_EQ(parsed.at("A\"b"), "c\\d\xef\xbf\xbd");
+    EXPECT_EQ(parsed.at("X-Bytes").get<std::string>().substr(0, 128), bytes.substr(0, 128));
+}
+
+}  // namespace
+}  // namespace millrace::mapping

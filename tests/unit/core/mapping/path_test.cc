@@ -1,0 +1,78 @@
+#include "core/mapping/path.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace millrace::mapping {
+namespace {
+
+// "key1", "[1]"; a key of digits that arrays know too is "5|5".
+std::vector<std::string> shown(const Path& path) {
+    std::vector<std::string> parts;
+    for (const auto& part : path) {
+        const auto index = part.index ? std::to_string(*part.index) : std::string();
+        if (part.index_only) {
+            parts.push_back("[" + index + "]");
+        } else {
+            parts.push_back(part.index ? part.key + "|" + index : part.key);
+        }
+    }
+    return parts;
+}
+
+TEST(PathTest, SplitsAtDotsAndBrackets) {
+    const std::vector<std::pair<std::string, std::vector<std::string>>> table = {
+        {"a", {"a"}},
+        {"foo.bar", {"foo", "bar"}},
+        {"key1[1].key3", {"key1", "[1]", "key3"}},
+        {"foo.bar[0]", {"foo", "bar", "[0]"}},
+        {"[0].id", {"[0]", "id"}},
+        {"a[0][1]", {"a", "[0]", "[1]"}},
+        {"a..b", {"a", "b"}},
+        {".a.", {"a"}},
+        {"a[[0]", {"a", "[0]"}},
+        {"a.5", {"a", "5|5"}},
+        {"a.007", {"a", "007|7"}},
+        {"a[007]", {"a", "[7]"}},
+        {"a.5]", {"a", "[5]"}},
+        {"a[b]", {"a", "b]"}},
+        {"a[]", {"a", "]"}},
+        {"a[5", {"a", "5|5"}},
+        {"a b", {"a b"}},
+        {"\xc3\xa9", {"\xc3\xa9"}},
+        {"a.99999999999999999999", {"a", "99999999999999999999"}},
+        {".", {}},
+        {"[.", {}},
+    };
+    for (const auto& [text, expected] : table) {
+        SCOPED_TRACE(text);
+        const auto path = parse_path(text);
+        ASSERT_TRUE(path.ok());
+        EXPECT_EQ(shown(path.value()), expected);
+    }
+}
+
+TEST(PathTest, RefusesWhatCannotBeAPath) {
+    std::string deep = "a";
+    for (std::size_t i = 0; i < kPathPartsMax; ++i) deep += ".a";
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {"", "path is empty"},
+        {"a\xff", "path is not valid UTF-8"},
+        {"a[1000000000]", "index 1000000000 is too large"},
+        {"a[99999999999999999999]", "index 99999999999999999999 is too large"},
+        {deep, "path has more than 100 parts"},
+    };
+    for (const auto& [text, expected] : table) {
+        SCOPED_TRACE(text);
+        const auto path = parse_path(text);
+        ASSERT_FALSE(path.ok());
+        EXPECT_EQ(path.error().code(), Code::invalid);
+        EXPECT_EQ(path.error().client_text(), expected);
+    }
+    EXPECT_TRUE(parse_path(deep.substr(2)).ok());
+}
+
+}  // namespace
+}  // namespace millrace::mapping

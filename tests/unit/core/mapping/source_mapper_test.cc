@@ -1,0 +1,340 @@
+#include "core/mapping/source_mapper.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/csv.h"
+
+namespace millrace::mapping {
+namespace {
+
+class CountingRng final : public Rng {
+public:
+    std::uint64_t next() override { return ++count_ * 0x9e3779b97f4a7c15; }
+
+private:
+    std::uint64_t count_ = 0;
+};
+
+constexpr WallTime kArrived{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
+
+Column column(ColumnType type, std::string name) {
+    Column made;
+    made.type = type;
+    made.name = std::move(name);
+    return made;
+}
+
+Column path(std::string text, bool raw = false, std::optional<std::string> default_value = {}) {
+    auto made = column(ColumnType::path, "c");
+    made.path = std::move(text);
+    made.raw_string = raw;
+    made.default_value = std::move(default_value);
+    return made;
+}
+
+using Sinks = std::vector<std::vector<Column>>;
+
+// One mapper, one scratch and the record of the test.
+class SourceMapperTest : public testing::Test {
+protected:
+    void compile(const Sinks& sinks, MappingLimits limits = {}) {
+        auto made = SourceMapper::compile(sinks, limits);
+        ASSERT_TRUE(made.ok()) << made.error().client_text();
+        mapper_.emplace(std::move(made).value());
+    }
+    void begin(std::string_view body, std::string_view content_type = "application/json") {
+        record_.body = body;
+        record_.content_type = content_type;
+        mapper_->begin(record_, *scratch_);
+    }
+    Result<void> append(std::size_t sink, std::string& out) {
+        return mapper_->append_row(sink, *scratch_, out);
+    }
+    // The cells of the row of `sink`.
+    std::vector<std::string> cells(std::size_t sink, std::size_t columns) {
+        std::string out;
+        const auto appended = append(sink, out);
+        if (!appended.ok()) return {appended.error().operator_text()};
+        CsvRowReader reader(columns);
+        reader.feed(out);
+        const auto read = reader.next();
+        EXPECT_TRUE(read.ok() && read.value()) << out;
+        const auto row = reader.row();
+        EXPECT_FALSE(reader.next().value()) << "more than one row";
+        EXPECT_TRUE(reader.finish().ok());
+        return row;
+    }
+    std::string cell(const Column& only, std::string_view body,
+                     std::string_view content_type = "application/json") {
+        compile({{only}});
+        begin(body, content_type);
+        return cells(0, 1).front();
+    }
+    // The error of sink 0; `out` must be untouched.
+    Error error(const Column& only, std::string_view body, std::string_view content_type) {
+        compile({{only}});
+        begin(body, content_type);
+        std::string out = "before";
+        auto appended = append(0, out);
+        EXPECT_FALSE(appended.ok());
+        EXPECT_EQ(out, "before");
+        return appended.ok() ? Error(Code::internal, "none") : std::move(appended).error();
+    }
+
+    CountingRng rng_;
+    std::unique_ptr<Scratch, void (*)(Scratch*)> scratch_ = make_scratch(rng_);
+    std::optional<SourceMapper> mapper_;
+    const std::vector<RequestHeader> headers_ = {{"user-agent", "curl/8"},
+                                                 {"Authorization", "Bearer secret"},
+                                                 {"X-Tag", "a\"b"},
+                                                 {"content-length", "9"}};
+    Record record_{.arrived_at = kArrived,
+                   .client_ip = "2001:db8::1",
+                   .headers = headers_,
+                   .content_type = {},
+                   .body = {}};
+};
+
+// The table of docs/mapping.md.
+TEST_F(SourceMapperTest, RendersPathsAsTheTableSays) {
+    const std::string body =
+        R"({"s":"a<b","n":1.50,"big":12345678901234567890,"e":1e5,"b":true,"z":null,)"
+        R"("o":{"y":1,"x":[1, 2]},"a":["q"],"u":"caf\u00e9 \"x\"\n","empty":""})";
+    struct Row {
+        Column column;
+        std::string expected;
+    };
+    const std::vector<Row> table = {
+        {path("s"), R"("a<b")"},
+        {path("s", true), "a<b"},
+        {path("n"), "1.50"},
+        {path("n", true), "1.50"},
+        {path("big"), "12345678901234567890"},
+        {path("big", true), "12345678901234567890"},
+        {path("e"), "1e5"},
+        {path("b"), "true"},
+        {path("b", true), "true"},
+        {path("z"), "null"},
+        {path("z", true), "null"},
+        {path("z", false, "d"), "null"},
+        {path("o"), R"({"y":1,"x":[1,2]})"},
+        {path("o", true), R"({"y":1,"x":[1,2]})"},
+        {path("a"), R"(["q"])"},
+        {path("a[0]"), R"("q")"},
+        {path("a[0]", true), "q"},
+        {path("a.0", true), "q"},
+        {path("a[5]", false, "d"), R"("d")"},
+        {path("a[5]", true, "d"), "d"},
+        {path("a[5]", false, ""), R"("")"},
+        {path("a[5]", true, ""), ""},
+        {path("a[5]", false, "say \"hi\"\n"), R"("say \"hi\"\n")"},
+        {path("a[5]", true, "say \"hi\"\n"), "say \"hi\"\n"},
+        {path("u"), R"("caf\u00e9 \"x\"\n")"},
+        {path("u", true), "caf\xc3\xa9 \"x\"\n"},
+        {path("empty"), R"("")"},
+        {path("empty", true), ""},
+    };
+    for (const auto& row : table) {
+        SCOPED_TRACE(row.column.path + (row.column.raw_string ? " raw" : ""));
+        EXPECT_EQ(cell(row.column, body), row.expected);
+    }
+}
+
+TEST_F(SourceMapperTest, RendersEveryColumnType) {
+    compile({{column(ColumnType::datetime, "at"), column(ColumnType::ip, "ip"),
+              column(ColumnType::body, "body"), column(ColumnType::headers, "headers"),
+              path("k", true)}});
+    begin(R"({ "k" : "v" })");
+    EXPECT_EQ(cells(0, 5), (std::vector<std::string>{
+                               "2026-01-02T03:04:05.678Z", "2001:db8::1", R"({ "k" : "v" })",
+                               R"({"User-Agent":"curl/8","X-Tag":"a\"b"})", "v"}));
+}
+
+TEST_F(SourceMapperTest, WritesTheSampleRow) {
+    compile({{path("key"), path("key", true), column(ColumnType::body, "body")}});
+    begin(R"({"key":"value"})");
+    std::string out;
+    ASSERT_TRUE(append(0, out).ok());
+    EXPECT_EQ(out, "\"\"\"value\"\"\",\"value\",\"{\"\"key\"\":\"\"value\"\"}\"\n");
+}
+
+TEST_F(SourceMapperTest, MakesAFreshUuidPerRowAndColumn) {
+    const std::vector<Column> two = {column(ColumnType::uuid, "a"), column(ColumnType::uuid, "b")};
+    compile({two, two});
+    std::set<std::string> seen;
+    for (int record = 0; record < 3; ++record) {
+        begin("", "");
+        for (std::size_t sink = 0; sink < 2; ++sink) {
+            for (const auto& text : cells(sink, 2)) {
+                const auto uuid = parse_uuid(text);
+                ASSERT_TRUE(uuid) << text;
+                EXPECT_EQ(text[14], '7');
+                EXPECT_EQ(text.substr(0, 13), "019b7ca9-8f2e") << "the time it arrived";
+                seen.insert(text);
+            }
+        }
+    }
+    EXPECT_EQ(seen.size(), 12U);
+}
+
+TEST_F(SourceMapperTest, ForgetsTheLastRecord) {
+    compile({{column(ColumnType::datetime, "at"), column(ColumnType::headers, "headers"),
+              path("k", true, "none")}});
+    begin(R"({"k":"v"})");
+    (void)cells(0, 3);
+    const std::vector<RequestHeader> others = {{"a", "b"}};
+    record_.arrived_at.unix_ms += 1;
+    record_.headers = others;
+    begin("{}");
+    EXPECT_EQ(cells(0, 3),
+              (std::vector<std::string>{"2026-01-02T03:04:05.679Z", R"({"A":"b"})", "none"}));
+}
+
+TEST_F(SourceMapperTest, KeepsBodiesByteForByte) {
+    const auto body = column(ColumnType::body, "body");
+    const std::string bytes("\xef\xbb\xbf\0\xff\"\r\n,\\", 10);
+    EXPECT_EQ(cell(body, bytes, ""), bytes);
+    EXPECT_EQ(cell(body, bytes, "application/json"), bytes) << "nobody parses it";
+    EXPECT_EQ(cell(body, "", "text/plain"), "");
+}
+
+TEST_F(SourceMapperTest, DecodesEscapedStringsForRawString) {
+    EXPECT_EQ(cell(path("a", true), R"({"a":"x\u0000y"})"), std::string("x\0y", 3));
+    EXPECT_EQ(cell(path("a", true), R"({"a":"\ud83d\ude00"})"), "\xf0\x9f\x98\x80");
+    EXPECT_EQ(cell(path("a", true), R"({"a":"\ud83d!"})"), "\xef\xbf\xbd!");
+    EXPECT_EQ(cell(path("a"), R"({"a":"\ud83d!"})"), R"("\ud83d!")");
+}
+
+TEST_F(SourceMapperTest, ReadsForms) {
+    const std::string form = "application/x-www-form-urlencoded; charset=UTF-8";
+    const std::string body = "a=1&b[c]=%3Cx%3E+y&d[0]=x&d[]=y";
+    EXPECT_EQ(cell(path("a"), body, form), R"("1")");
+    EXPECT_EQ(cell(path("a", true), body, form), "1");
+    EXPECT_EQ(cell(path("b"), body, form), R"({"c":"\u003cx\u003e y"})");
+    EXPECT_EQ(cell(path("b.c", true), body, form), "<x> y");
+    EXPECT_EQ(cell(path("d"), body, form), R"(["x","y"])");
+    EXPECT_EQ(cell(path("d[1]", true), body, form), "y");
+    EXPECT_EQ(cell(path("d[2]", true, "none"), body, form), "none");
+    EXPECT_EQ(cell(path("a", true, "none"), "", form), "none");
+}
+
+TEST_F(SourceMapperTest, NamesTheColumnAndThePathThatIsMissing) {
+    auto missing = path("a[5]");
+    missing.name = "my col";
+    const auto failure = error(missing, R"({"a":[]})", "application/json");
+    EXPECT_EQ(failure.code(), Code::invalid);
+    EXPECT_EQ(failure.name(), "stream.in.pathNotFound");
+    EXPECT_EQ(failure.client_text(), R"(column "my col": path "a[5]" not found in the body)");
+}
+
+TEST_F(SourceMapperTest, ExplainsBrokenJson) {
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {R"({"a":1,"b":tru,"c":[1,2})", R"(at byte 14: expected "true", found ",")"},
+        {R"({"a":1 "b":2})", R"(at byte 7: expected "," or "}", found a quote)"},
+        {R"({"a":01x})", "at byte 6: a number may not begin with a zero before other digits"},
+        {"", "at byte 0: expected a value, found the end of the body"},
+        {"\xef\xbb\xbf{}",
+         "at byte 0: a byte order mark (BOM) is not allowed, send UTF-8 without it"},
+        {"{\"a\":\"\xff\"}", "at byte 6: the body is not valid UTF-8"},
+        {std::string(10'000, '['), "at byte 1000: nested deeper than 1000 levels"},
+    };
+    for (const auto& [body, expected] : table) {
+        const auto failure = error(path("a"), body, "application/json; charset=utf-8");
+        EXPECT_EQ(failure.code(), Code::invalid);
+        EXPECT_EQ(failure.name(), "stream.in.invalidJson");
+        EXPECT_EQ(failure.client_text(), "column \"c\": invalid JSON " + expected);
+    }
+}
+
+TEST_F(SourceMapperTest, ExplainsBrokenForms) {
+    const auto failure = error(path("a"), "a=1;b=2", "application/x-www-form-urlencoded");
+    EXPECT_EQ(failure.code(), Code::invalid);
+    EXPECT_EQ(failure.name(), "stream.in.invalidForm");
+    EXPECT_EQ(
+        failure.client_text(),
+        "column \"c\": invalid form data at byte 0: a semicolon does not separate values, send "
+        "it as %3B");
+}
+
+TEST_F(SourceMapperTest, RefusesOtherContentTypesForPaths) {
+    constexpr std::string_view kSupported =
+        ", supported types: application/json and application/x-www-form-urlencoded.";
+    for (const std::string type : {"", "text/plain", "application/json; charset=latin1"}) {
+        const auto failure = error(path("a", false, "d"), R"({"a":1})", type);
+        EXPECT_EQ(failure.code(), Code::invalid);
+        EXPECT_EQ(failure.name(), "stream.in.unsupportedMediaType");
+        EXPECT_EQ(failure.client_text(),
+                  "Unsupported content type \"" + type + "\"" + std::string(kSupported));
+    }
+    const auto failure = error(path("a"), "", std::string(10'000, '\xff'));
+    EXPECT_LT(failure.client_text().size(), 1000U) << "the sender's bytes are cut and made UTF-8";
+}
+
+TEST_F(SourceMapperTest, FailsOnlyTheSinksThatNeedTheBody) {
+    compile(
+        {{path("a")}, {column(ColumnType::ip, "ip")}, {column(ColumnType::ip, "ip"), path("a")}});
+    for (const std::string_view type :
+         {"application/json", "application/x-www-form-urlencoded", "x"}) {
+        begin(";", type);
+        std::string out = "before\n";
+        EXPECT_FALSE(append(0, out).ok());
+        EXPECT_TRUE(append(1, out).ok());
+        EXPECT_FALSE(append(2, out).ok());
+        EXPECT_EQ(out, "before\n\"2001:db8::1\"\n");
+    }
+}
+
+TEST_F(SourceMapperTest, LimitsTheRow) {
+    const std::vector<Column> columns = {column(ColumnType::ip, "ip"),
+                                         column(ColumnType::body, "the body")};
+    compile({columns});
+    begin(std::string(1'600'000, 'x'));
+    std::string out = "before";
+    const auto appended = append(0, out);
+    ASSERT_FALSE(appended.ok());
+    EXPECT_EQ(appended.error().code(), Code::too_large);
+    EXPECT_EQ(appended.error().name(), "stream.in.payloadTooLarge");
+    EXPECT_EQ(appended.error().client_text(),
+              R"(Too big CSV row, column: "the body", row limit: 1536KB.)");
+    EXPECT_EQ(out, "before");
+
+    compile({columns}, {.row_bytes_max = 20});  // "2001:db8::1", is 14 bytes
+    begin("abc");
+    EXPECT_TRUE(append(0, out).ok());
+    for (const auto* body : {"abcd", "ab\"", "\"\""}) {
+        begin(body);
+        EXPECT_FALSE(append(0, out).ok()) << body;
+    }
+}
+
+TEST_F(SourceMapperTest, ServesManyMappersWithOneScratch) {
+    compile({{path("a", true, "none")}});
+    auto other = SourceMapper::compile({{path("x", true, "none"), path("y.z", true, "none")}}, {});
+    ASSERT_TRUE(other.ok());
+    for (int round = 0; round < 3; ++round) {
+        begin(R"({"a":"1","x":"2"})");
+        EXPECT_EQ(cells(0, 1), std::vector<std::string>{"1"});
+        other.value().begin(record_, *scratch_);
+        std::string out;
+        ASSERT_TRUE(other.value().append_row(0, *scratch_, out).ok());
+        EXPECT_EQ(out, "\"2\",\"none\"\n");
+    }
+}
+
+TEST_F(SourceMapperTest, RefusesUnusablePathsWithTheColumn) {
+    auto bad = path("a[99999999999]");
+    bad.name = "p";
+    const auto made = SourceMapper::compile({{path("a")}, {bad}}, {});
+    ASSERT_FALSE(made.ok());
+    EXPECT_EQ(made.error().code(), Code::invalid);
+    EXPECT_EQ(made.error().client_text(), R"(column "p": index 99999999999 is too large)");
+    EXPECT_FALSE(SourceMapper::compile({{path("")}}, {}).ok());
+}
+
+}  // namespace
+}  // namespace millrace::mapping
