@@ -54,7 +54,8 @@ Result<Milliseconds> parse_duration(std::string_view text) {
         total_ms += number / scale * found->ms;
         if (!(total_ms <= kMillisecondsMax)) return invalid_duration(text);
     }
-    return Milliseconds(static_cast<std::int64_t>(total_ms + 1e-6));
+    constexpr double kHalfNanosecond = 5e-7;  // more than the error of the sum, less than any unit
+    return Milliseconds(static_cast<std::int64_t>(total_ms + kHalfNanosecond));
 }
 
 std::string format_duration(Milliseconds span) {
