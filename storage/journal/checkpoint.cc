@@ -102,7 +102,7 @@ Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& direct
 }
 
 Result<void> store_checkpoint(Disk& disk, const std::string& directory, const Checkpoint& checkpoint) {
-    TRY(write_atomically(disk, directory, name_of(checkpoint.sequence), encode_checkpoint(checkpoint)));
+    TRY(write_atomically(disk, directory + "/" + name_of(checkpoint.sequence), encode_checkpoint(checkpoint)));
     TRY_ASSIGN(const auto names, list_names(disk, directory));
     for (std::size_t i = kKept; i < names.size(); ++i) TRY(disk.remove(directory + "/" + names[i]));
     return {};

@@ -38,7 +38,7 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
                                                 directory, kVolumeIdName));
     }
     const auto id = rng.uuid_v7(now);
-    TRY(write_atomically(disk, directory, std::string(kVolumeIdName), to_string(id) + "\n"));
+    TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
     return id;
 }
 
@@ -49,7 +49,7 @@ void note_failure(Disk& disk, const std::string& directory, const Error& error) 
         "to go on with what the journal has, delete this file and restart the service.\n",
         error.operator_text());
     // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(write_atomically(disk, directory, std::string(kFailedName), note).ok());
+    static_cast<void>(write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
 }
 
 Error volume_failed_error(std::string_view reason) {

@@ -403,7 +403,6 @@ public:
     void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
     void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
     Result<void> restore(const OpenSlice&) override { return {}; }
-    Result<void> remove_unknown(const std::function<bool(SliceId)>&) override { return {}; }
 
 private:
     Unreliable& fate_;

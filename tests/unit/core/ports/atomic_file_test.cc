@@ -1,4 +1,4 @@
-#include "storage/os/atomic_file.h"
+#include "core/ports/atomic_file.h"
 
 #include <gtest/gtest.h>
 
@@ -8,13 +8,13 @@
 
 #include "tests/sim/sim_disk.h"
 
-namespace millrace::os {
+namespace millrace {
 namespace {
 
 const std::string kPath = "/d/f";
 
 Result<void> write(Disk& disk, std::string_view text) {
-    return write_atomically(disk, kPath, std::as_bytes(std::span(text.data(), text.size())));
+    return write_atomically(disk, kPath, text);
 }
 
 std::string read(Disk& disk) {
@@ -88,4 +88,4 @@ TEST(AtomicFileTest, ErrorsSayWhatWasWritten) {
 }
 
 }  // namespace
-}  // namespace millrace::os
+}  // namespace millrace

@@ -1,0 +1,46 @@
+#include "core/ports/atomic_file.h"
+
+#include <fmt/format.h>
+
+#include <span>
+
+namespace millrace {
+namespace {
+
+std::string directory_of(const std::string& path) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> write_whole(Disk& disk, const std::string& path, std::string_view content) {
+    TRY_ASSIGN(const auto file, disk.open(path, Disk::Open::create));
+    TRY(file->truncate(0));
+    TRY(file->write_at(0, std::as_bytes(std::span(content.data(), content.size()))));
+    return file->sync_data();
+}
+
+Result<void> replace(Disk& disk, const std::string& path, std::string_view content) {
+    const auto temporary = path + ".tmp";
+    TRY(write_whole(disk, temporary, content));
+    TRY(disk.rename(temporary, path));
+    return disk.sync_directory(directory_of(path));
+}
+
+}  // namespace
+
+Result<void> write_atomically(Disk& disk, const std::string& path, std::string_view content) {
+    return replace(disk, path, content).in(fmt::format("write {}", path));
+}
+
+Result<std::string> read_whole(Disk& disk, const std::string& path) {
+    TRY_ASSIGN(const auto file, disk.open(path, Disk::Open::existing));
+    TRY_ASSIGN(const auto size, file->size());
+    std::string content(size, '\0');
+    TRY_ASSIGN(const auto count,
+               file->read_at(0, std::as_writable_bytes(std::span(content.data(), content.size()))));
+    content.resize(count);
+    return content;
+}
+
+}  // namespace millrace
