@@ -1,0 +1,92 @@
+#pragma once
+// MemoryCatalog: the part of the lifecycle catalog that a volume needs, in memory. It survives a
+// simulated power loss, as commits of the real one do.
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/ports/lifecycle_catalog.h"
+
+namespace millrace::sim {
+
+class MemoryCatalog : public LifecycleCatalog {
+public:
+    Result<void> record_sealed(const OpenSlice& slice) override {
+        Slice sealed;
+        sealed.opening = slice.opening;
+        sealed.content = slice.content;
+        slices_.emplace(slice.opening.slice, sealed);
+        File file;
+        file.id = slice.opening.file;
+        file.sink = slice.opening.sink;
+        file.opened_at = slice.opening.opened_at;
+        files_.emplace(file.id, file);
+        return {};
+    }
+    Result<void> close_file(const OpenFile& closed) override {
+        auto& file = files_[closed.id];
+        if (file.state != FileState::writing) return {};
+        file.id = closed.id;
+        file.sink = closed.sink;
+        file.opened_at = closed.opened_at;
+        file.slices = closed.slices;
+        file.state = FileState::closing;
+        return {};
+    }
+    Result<std::optional<Slice>> find_slice(SliceId slice) override { return find(slices_, slice); }
+    Result<std::optional<File>> find_file(FileId file) override { return find(files_, file); }
+    Result<std::vector<OpenFile>> writing_files() override {
+        std::vector<OpenFile> writing;
+        for (const auto& [id, file] : files_) {
+            if (file.state != FileState::writing) continue;
+            OpenFile open;
+            open.id = id;
+            open.sink = file.sink;
+            open.opened_at = file.opened_at;
+            for (const auto& [slice_id, slice] : slices_) {
+                if (slice.opening.file != id) continue;
+                ++open.slices;
+                open.rows += slice.content.rows;
+                open.bytes += slice.content.bytes;
+            }
+            writing.push_back(open);
+        }
+        return writing;
+    }
+
+    const std::map<SliceId, Slice>& slices() const { return slices_; }
+    const std::map<FileId, File>& files() const { return files_; }
+
+    // What a volume never asks for.
+    Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override { return not_here(); }
+    Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override { return not_here(); }
+    Result<std::vector<Slice>> slices_of(FileId) override { return not_here(); }
+    Result<void> mark_uploading(SliceId) override { return not_here(); }
+    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return not_here(); }
+    Result<void> mark_importing(FileId) override { return not_here(); }
+    Result<void> mark_imported(FileId, WallTime) override { return not_here(); }
+    Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
+    Result<void> retry_file(FileId, const Retry&) override { return not_here(); }
+    Result<Leftovers> leftovers(std::uint32_t) override { return not_here(); }
+    Result<void> mark_local_removed(SliceId) override { return not_here(); }
+    Result<void> mark_staged_removed(SliceId) override { return not_here(); }
+    Result<std::uint64_t> delete_imported(WallTime, Sequence, std::uint32_t) override { return not_here(); }
+    Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
+    Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
+
+private:
+    static Error not_here() { return Error(Code::internal, "the volume asked for a lifecycle step"); }
+
+    template <typename Key, typename Value>
+    static Result<std::optional<Value>> find(const std::map<Key, Value>& map, const Key& key) {
+        const auto found = map.find(key);
+        if (found == map.end()) return std::optional<Value>();
+        return std::optional<Value>(found->second);
+    }
+
+    std::map<SliceId, Slice> slices_;
+    std::map<FileId, File> files_;
+};
+
+}  // namespace millrace::sim

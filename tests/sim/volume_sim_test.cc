@@ -1,0 +1,125 @@
+// The journal, the slices and the checkpoint against every fault that SimDisk knows.
+//
+// Repeat one seed:  build/dev/tests/sim/volume_sim --gtest_filter='*' with MILLRACE_SIM_SEED=<seed>
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/volume_world.h"
+
+namespace millrace::sim {
+namespace {
+
+struct Seeds {
+    std::uint64_t first;
+    std::uint64_t count;
+};
+
+// All of them, or the one that MILLRACE_SIM_SEED names.
+Seeds seeds(std::uint64_t count) {
+    const char* const one = std::getenv("MILLRACE_SIM_SEED");
+    if (one == nullptr) return {0, count};
+    return {std::strtoull(one, nullptr, 10), 1};
+}
+
+void live(VolumeWorld& world, int steps) {
+    for (int i = 0; i < steps && world.is_running(); ++i) world.step();
+}
+
+// Brings the volume back after whatever happened, as a person with a working disk would.
+std::string bring_back(SimDisk& disk, VolumeWorld& world) {
+    world.kill();
+    disk.fail_at(-1);
+    disk.lose_power();
+    world.accept_failure();
+    auto started = world.start();
+    if (!started.ok()) return "does not start: " + started.error().operator_text();
+    if (world.has_failed()) return "is still failed";
+    if (!world.recovery().damages.empty()) return "reports damage without a bit flipped";
+    if (!world.recovery().damaged_slices.empty()) return "reports damaged slices";
+    world.settle();
+    return world.verdict();
+}
+
+// Goal    an acknowledged row survives any power loss, exactly once, life after life.
+// Method  a random life on the real journal and slices; cut the power at a random place; recover;
+//         compare with the oracle; go on with the next life on what is left.
+TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
+    FaultCounts faults;
+    std::size_t acknowledged = 0;
+    const auto [first, count] = seeds(120);
+    for (auto seed = first; seed < first + count; ++seed) {
+        SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
+        SimDisk disk({.seed = seed});
+        VolumeWorld world(disk, seed);
+        ASSERT_TRUE(world.start().ok());
+        for (int lives = 0; lives < 4; ++lives) {
+            live(world, 30 + static_cast<int>((seed * 37 + static_cast<std::uint64_t>(lives) * 101) % 400));
+            ASSERT_EQ(bring_back(disk, world), "") << "after life " << lives;
+        }
+        acknowledged += world.acknowledged();
+        for (const auto& [fault, times] : disk.faults()) faults[fault] += times;
+    }
+    if (count == 1) return;
+    EXPECT_GT(acknowledged, 5'000U) << "the lives did too little to prove anything";
+    for (const auto fault : {Fault::sector_lost, Fault::write_torn, Fault::size_lost, Fault::create_lost,
+                             Fault::remove_lost, Fault::rename_lost}) {
+        EXPECT_GT(faults[fault], 10U) << to_string(fault) << " hardly ever happened";
+    }
+}
+
+// Goal    the same whatever disk operation fails before.
+// Method  fail the n-th operation for n = 0, 1, 2 ... until a life is over without a failure.
+TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyDiskOperation) {
+    FaultCounts faults;
+    const auto [first, count] = seeds(2);
+    std::int64_t failures = 0;
+    for (auto seed = first; seed < first + count; ++seed) {
+        for (std::int64_t fail_at = 0;; ++fail_at) {
+            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " fail_at=" + std::to_string(fail_at));
+            SimDisk disk({.seed = seed, .fail_at = fail_at});
+            VolumeWorld world(disk, seed);
+            if (world.start().ok()) live(world, 220);
+            const bool fired = disk.fault_fired();
+            ASSERT_EQ(bring_back(disk, world), "");
+            live(world, 60);
+            ASSERT_EQ(bring_back(disk, world), "") << "in the life after";
+            for (const auto& [fault, times] : disk.faults()) faults[fault] += times;
+            if (!fired) break;
+            ++failures;
+        }
+    }
+    EXPECT_GT(failures, 200);
+    for (const auto fault : {Fault::operation_failed, Fault::write_cut, Fault::sync_failed,
+                             Fault::directory_sync_failed, Fault::sector_dropped}) {
+        EXPECT_GT(faults[fault], 0U) << to_string(fault) << " never happened";
+    }
+}
+
+// Goal    a disk that is full and then has room again loses nothing, without a restart.
+TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
+    const auto [first, count] = seeds(25);
+    std::uint64_t full = 0;
+    for (auto seed = first; seed < first + count; ++seed) {
+        SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
+        SimDisk disk({.seed = seed});
+        VolumeWorld world(disk, seed);
+        ASSERT_TRUE(world.start().ok());
+        live(world, 100);
+        disk.set_capacity(30'000 + seed * 300);
+        live(world, 400);
+        full += disk.faults()[Fault::no_space];
+        disk.set_capacity(SimDisk::kUnlimited);
+        live(world, 100);
+        for (int i = 0; i < 5; ++i) world.settle();
+        EXPECT_FALSE(world.has_failed());
+        ASSERT_EQ(bring_back(disk, world), "");
+    }
+    EXPECT_GT(full, 20U);
+}
+
+}  // namespace
+}  // namespace millrace::sim

@@ -1,0 +1,184 @@
+#include "tests/sim/volume_world.h"
+
+#include "core/base/csv.h"
+
+namespace millrace::sim {
+namespace {
+
+const std::string kVolume = "/data/volumes/default";
+constexpr std::uint64_t kSinks = 3;
+constexpr std::size_t kColumns = 2;
+
+SinkVersion sink(std::uint64_t number) { return {SinkNumber(number), MappingVersion(1)}; }
+
+}  // namespace
+
+VolumeWorld::VolumeWorld(SimDisk& disk, std::uint64_t seed) : disk_(disk), rng_(seed) {}
+
+VolumeWorld::~VolumeWorld() { kill(); }
+
+Result<void> VolumeWorld::start() {
+    scheduler_ = std::make_unique<SimScheduler>(clock_, rng_.next());
+    auto& slices_thread = scheduler_->make_executor();
+    auto& journal_thread = scheduler_->make_executor();
+    auto& background = scheduler_->make_executor();
+    slices_ = std::make_unique<local::SliceFiles>(
+        disk_, clock_, slices_thread,
+        local::SliceFiles::Options{.directory = kVolume + "/slices", .gather_bytes = 200},
+        local::SliceEvents{.write_failed = nullptr, .sync_failed = [this](const Error& error) {
+                               if (journal_ != nullptr) journal_->fail(error);
+                           }});
+    auto opened = [&]() -> Result<std::unique_ptr<journal::VolumeJournal>> {
+        TRY(slices_->prepare());
+        return journal::VolumeJournal::open({.disk = disk_,
+                                             .clock = clock_,
+                                             .rng = rng_,
+                                             .executor = journal_thread,
+                                             .background = background,
+                                             .slices = *slices_,
+                                             .catalog = catalog_},
+                                            {.volume_directory = kVolume,
+                                             .segment_bytes = 8 << 10,
+                                             .checkpoint_bytes = 6 << 10,
+                                             .distance_bytes_max = 64 << 10},
+                                            {});
+    }();
+    if (!opened.ok()) {
+        kill();
+        return std::move(opened).error();
+    }
+    journal_ = std::move(opened).value();
+    journal_->start(*this);
+    return {};
+}
+
+void VolumeWorld::kill() {
+    if (scheduler_ != nullptr) scheduler_->drop_all();
+    journal_.reset();
+    slices_.reset();
+    scheduler_.reset();
+}
+
+void VolumeWorld::submit() {
+    RowBatch batch;
+    batch.arrived_at = clock_.wall();
+    std::vector<std::string> texts;
+    const auto groups = 1 + rng_.below(3);
+    for (std::uint64_t g = 0; g < groups; ++g) {
+        RowGroup group{.sink = sink(1 + rng_.below(kSinks))};
+        const auto begin = batch.csv.size();
+        for (auto rows = 1 + rng_.below(3); rows > 0; --rows) {
+            auto text = "row \"" + std::to_string(next_row_++) + "\"\n" + std::string(rng_.below(120), 'x');
+            append_csv_value(batch.csv, text);
+            batch.csv.push_back(',');
+            append_csv_value(batch.csv, std::to_string(group.sink.sink.value));
+            batch.csv.push_back('\n');
+            sent_.insert(text);
+            texts.push_back(std::move(text));
+            ++group.rows;
+        }
+        group.bytes = batch.csv.size() - begin;
+        batch.groups.push_back(group);
+    }
+    batch.done = [this, texts](const Result<void>& result) {
+        if (result.ok()) acknowledged_.insert(texts.begin(), texts.end());
+    };
+    // A refusal is an answer too: these rows were not acknowledged.
+    static_cast<void>(journal_->submit(std::move(batch)).ok());
+}
+
+void VolumeWorld::step() {
+    const auto dice = rng_.below(100);
+    if (dice < 25) {
+        submit();
+    } else if (dice < 92) {
+        scheduler_->run_one();
+    } else if (dice < 98) {
+        const auto files = journal_->open_files();
+        if (files.empty()) return;
+        const auto& file = files[rng_.below(files.size())];
+        if (rng_.chance(40)) {
+            journal_->close_file(file.id);
+        } else if (file.slice) {
+            journal_->close_slice(file.slice->opening.slice);
+        }
+    } else {
+        journal_->checkpoint([](const Result<void>&) {});
+    }
+}
+
+void VolumeWorld::settle() {
+    scheduler_->run_for(std::chrono::seconds(3));
+}
+
+void VolumeWorld::accept_failure() {
+    // It is not there when its own writing failed; then there is nothing to accept.
+    static_cast<void>(disk_.remove(kVolume + "/FAILED").ok());
+    static_cast<void>(disk_.sync_directory(kVolume).ok());
+}
+
+void VolumeWorld::slice_sealed(const OpenSlice& slice) {
+    check(catalog_.record_sealed(slice).ok(), "the catalog in memory failed");
+    slices_->forget(slice.opening.slice);
+}
+
+void VolumeWorld::file_closed(const OpenFile& file) {
+    check(catalog_.close_file(file).ok(), "the catalog in memory failed");
+}
+
+void VolumeWorld::checkpointed(Sequence) {}
+
+Result<void> VolumeWorld::count_rows(const std::string& path, const SliceContent& content,
+                                     std::map<std::string, int>& seen) {
+    TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));
+    std::string bytes(content.bytes, '\0');
+    TRY_ASSIGN(const auto count,
+               file->read_at(0, std::as_writable_bytes(std::span(bytes.data(), bytes.size()))));
+    if (count != bytes.size()) return Error(Code::corrupt, path + " is too short");
+    CsvRowReader reader(kColumns);
+    reader.feed(bytes);
+    while (true) {
+        TRY_ASSIGN(const bool more, reader.next());
+        if (!more) break;
+        ++seen[reader.row()[0]];
+    }
+    TRY(reader.finish());
+    if (reader.rows() != content.rows) return Error(Code::corrupt, path + " has another number of rows");
+    return {};
+}
+
+std::string VolumeWorld::verdict() {
+    std::map<std::string, int> seen;
+    const auto count = [&](SliceId slice, const SliceContent& content) -> std::string {
+        if (content.rows == 0) return "";
+        const auto counted = count_rows(kVolume + "/slices/" + to_string(slice) + ".csv", content, seen);
+        return counted.ok() ? "" : counted.error().operator_text();
+    };
+    for (const auto& [id, slice] : catalog_.slices()) {
+        if (auto problem = count(id, slice.content); !problem.empty()) return problem;
+    }
+    for (const auto& file : journal_->open_files()) {
+        if (!file.slice) continue;
+        if (auto problem = count(file.slice->opening.slice, file.slice->content); !problem.empty()) return problem;
+    }
+    for (const auto& text : acknowledged_) {
+        const auto found = seen.find(text);
+        if (found == seen.end()) return "lost: " + text;
+    }
+    for (const auto& [text, times] : seen) {
+        if (!sent_.contains(text)) return "never sent: " + text;
+        if (times != 1) return "there " + std::to_string(times) + " times: " + text;
+    }
+    // Every file that is closed has as many slices as it was closed with.
+    std::map<FileId, std::uint32_t> slices_of;
+    for (const auto& [id, slice] : catalog_.slices()) ++slices_of[slice.opening.file];
+    for (const auto& [id, file] : catalog_.files()) {
+        if (file.state == FileState::closing && slices_of[id] != file.slices) {
+            return fmt::format("file {} was closed with {} slices and has {}", to_string(id), file.slices,
+                               slices_of[id]);
+        }
+    }
+    return "";
+}
+
+}  // namespace millrace::sim

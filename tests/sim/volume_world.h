@@ -1,0 +1,76 @@
+#pragma once
+// VolumeWorld: the real journal and the real slices on a simulated disk, in one thread, with an oracle.
+//
+// Rows have unique texts. The oracle knows which were sent and which were acknowledged; after every
+// power loss and recovery each acknowledged row must be in the slices exactly once, and every other row
+// that was sent at most once.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/journal/volume_journal.h"
+#include "storage/local/slice_files.h"
+#include "tests/sim/memory_catalog.h"
+#include "tests/sim/sim_clock.h"
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_executor.h"
+#include "tests/sim/sim_rng.h"
+
+namespace millrace::sim {
+
+class VolumeWorld : public VolumeObserver {
+public:
+    VolumeWorld(SimDisk& disk, std::uint64_t seed);
+    ~VolumeWorld() override;
+
+    // Recovers the volume and lets it run. Errors  those of VolumeJournal::open()
+    Result<void> start();
+
+    // Ends the process without courtesy: nothing that is queued happens any more.
+    void kill();
+
+    // One step of a life: rows, a turn of some thread, a sealed slice, a closed file, a checkpoint.
+    void step();
+
+    // Runs everything that can run now, timers included, for three seconds of simulated time.
+    void settle();
+
+    // A person accepts the state of a failed volume.
+    void accept_failure();
+
+    // Compares the slices with what was sent and acknowledged. Empty if all is well, else what is wrong.
+    std::string verdict();
+
+    bool is_running() const { return journal_ != nullptr; }
+    bool has_failed() const { return journal_ != nullptr && !journal_->health().ok(); }
+    std::size_t acknowledged() const { return acknowledged_.size(); }
+    const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
+
+    void slice_sealed(const OpenSlice& slice) override;
+    void file_closed(const OpenFile& file) override;
+    void checkpointed(Sequence sequence) override;
+
+private:
+    void submit();
+    Result<void> count_rows(const std::string& path, const SliceContent& content,
+                            std::map<std::string, int>& seen);
+
+    SimDisk& disk_;
+    SimRng rng_;
+    SimClock clock_;
+    MemoryCatalog catalog_;
+    std::set<std::string> sent_;
+    std::set<std::string> acknowledged_;
+    std::uint64_t next_row_ = 0;
+
+    std::unique_ptr<SimScheduler> scheduler_;  // one a life
+    std::unique_ptr<local::SliceFiles> slices_;
+    std::unique_ptr<journal::VolumeJournal> journal_;
+};
+
+}  // namespace millrace::sim
