@@ -1,0 +1,86 @@
+#include "core/lifecycle/volume_reports.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/manual_executor.h"
+#include "tests/unit/core/lifecycle/fakes.h"
+
+namespace millrace::lifecycle {
+namespace {
+
+using Fate = test::Unreliable::Fate;
+
+struct VolumeReportsTest : testing::Test {
+    VolumeReportsTest() {
+        journal.append(SinkVersion{SinkNumber(1), MappingVersion(1)}, "a");
+        file = journal.open_files().at(0);
+        fakes.slices.sealed[file.slice->opening.slice] = *file.slice;
+    }
+    void fail_everything() {
+        fakes.fate.set([](int) { return Fate::does_not_happen; });
+    }
+
+    test::ManualClock clock;
+    test::FakeStores fakes;
+    test::FakeJournal journal{fakes.slices, clock, 1};
+    test::ManualExecutor executor{clock};
+    Strand strand{executor, clock};
+    std::vector<StepFailed> failed;
+    LifecycleEvents events{.step_failed = [this](const auto& event) { failed.push_back(event); }};
+    int recorded = 0;
+    VolumeReports reports{fakes.stores(), strand, events, [this] { ++recorded; }};
+    OpenFile file;
+};
+
+TEST_F(VolumeReportsTest, SealedSliceIsForgottenOnceTheCatalogHasIt) {
+    reports.slice_sealed(*file.slice);
+    EXPECT_EQ(fakes.catalog.slices.size(), 1U);
+    EXPECT_TRUE(fakes.slices.sealed.empty());
+    EXPECT_EQ(recorded, 1);
+    EXPECT_EQ(executor.pending(), 0U);
+}
+
+TEST_F(VolumeReportsTest, FailedReportIsRepeatedWithGrowingDelaysUntilItIsTaken) {
+    fail_everything();
+    reports.slice_sealed(*file.slice);
+    for (int i = 0; i < 10; ++i) {
+        clock.advance(std::chrono::minutes(6));
+        executor.run_one();
+    }
+    ASSERT_EQ(failed.size(), 11U);
+    EXPECT_EQ(failed.back().attempt, 11U);
+    EXPECT_GT(failed.back().retry_in, std::chrono::minutes(4));
+    EXPECT_EQ(fakes.slices.sealed.size(), 1U);
+    EXPECT_EQ(recorded, 0);
+
+    fakes.fate.set(test::Unreliable::works);
+    clock.advance(std::chrono::minutes(6));
+    executor.run_ready();
+    EXPECT_EQ(fakes.catalog.slices.size(), 1U);
+    EXPECT_TRUE(fakes.slices.sealed.empty());
+    EXPECT_EQ(recorded, 1);
+    EXPECT_EQ(executor.pending(), 0U);
+}
+
+TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {
+    const FileId later(make_uuid_v7(clock.wall() + Milliseconds(1), 0, 0));
+    const SinkNumber sink(1);
+    EXPECT_FALSE(reports.has_older(sink, later));
+    fail_everything();
+    reports.slice_sealed(*file.slice);
+    reports.file_closed(file);
+    EXPECT_TRUE(reports.has_older(sink, later));
+    EXPECT_FALSE(reports.has_older(sink, file.id));
+    EXPECT_FALSE(reports.has_older(SinkNumber(2), later));
+
+    fakes.fate.set([](int call) { return call == 1 ? Fate::does_not_happen : Fate::works; });
+    clock.advance(std::chrono::milliseconds(1200));
+    executor.run_ready();
+    EXPECT_TRUE(reports.has_older(sink, later)) << "one of the two reports is still open";
+    clock.advance(std::chrono::minutes(1));
+    executor.run_ready();
+    EXPECT_FALSE(reports.has_older(sink, later));
+}
+
+}  // namespace
+}  // namespace millrace::lifecycle
