@@ -1,6 +1,6 @@
 #pragma once
-// SourceRoute: everything the data plane needs to serve one source, frozen. A change of the source or
-// of one of its sinks makes a new route.
+// SourceRoute: everything the data plane needs to serve one source, frozen. A change of the source
+// or of one of its sinks makes a new route.
 //
 // Lifetime  immutable, shared by all ingest loops.
 
@@ -44,9 +44,9 @@ class RoutePublisher {
 public:
     virtual ~RoutePublisher() = default;
 
-    // Makes every ingest loop serve `route`, or nothing where it is null. `served` is called once, from
-    // any thread, when each loop serves it and has handed over to the journal all rows that it mapped
-    // with the route before. From any thread.
+    // Makes every ingest loop serve `route`, or nothing where it is null. `served` is called once,
+    // from any thread, when each loop serves it and has handed over to the journal all rows that it
+    // mapped with the route before. From any thread.
     virtual void publish(const SourceAddress& address, std::shared_ptr<const SourceRoute> route,
                          std::function<void()> served) = 0;
 };

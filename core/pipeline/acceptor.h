@@ -1,0 +1,62 @@
+#pragma once
+// Acceptor: an accepted record -> the rows of all sinks of its source, in the batch of the loop's
+// turn.
+//
+// Sinks are independent: one that cannot map the record takes nothing from the others. The rows of
+// one record are always in one batch, so they become durable together.
+//
+// Thread  its loop's.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/mapping/record.h"
+#include "core/mapping/source_mapper.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+
+namespace millrace::pipeline {
+
+// What became of one record, until the journal has spoken.
+struct Acceptance {
+    struct Refusal {
+        std::size_t sink;  // index in SourceRoute::sinks
+        Error error;
+    };
+    std::vector<Refusal> refusals;  // ordered by sink; a sink that is not here has its row
+    std::uint32_t rows = 0;         // one per sink that mapped the record
+    bool has_synced = false;        // some row's sink answers after the sync
+    bool has_unsynced = false;      // some row's sink does not
+};
+
+// A place in a RowBatch: everything added to it later can be taken out again.
+struct BatchMark {
+    std::size_t csv_bytes = 0;
+    std::size_t groups = 0;
+    RowGroup last_group;  // the state of the last of `groups`, which may grow
+};
+
+BatchMark mark_of(const RowBatch& batch);
+
+// Takes what was added since `mark` out of `batch` and returns it, with the same arrived_at.
+RowBatch split_off(RowBatch& batch, const BatchMark& mark);
+
+class Acceptor {
+public:
+    // `rng` must outlive the acceptor.
+    explicit Acceptor(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
+
+    // Appends the record's row of every sink of `route` to `batch`; neighbouring rows of one sink
+    // share a group. The result is valid until the next call.
+    const Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch);
+
+private:
+    std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
+    Acceptance acceptance_;
+};
+
+}  // namespace millrace::pipeline
