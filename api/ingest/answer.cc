@@ -1,0 +1,258 @@
+#include "api/ingest/answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/status.hpp>
+#include <cstddef>
+#include <iterator>
+
+#include "api/http/error_status.h"
+#include "api/http/json_string.h"
+
+namespace millrace::ingest {
+namespace {
+
+constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
+constexpr std::string_view kRetryAfterDiskFull = "Retry-After: 10\r\n";
+constexpr std::string_view kCors =
+    "Allow: OPTIONS, POST\r\n"
+    "Access-Control-Allow-Methods: OPTIONS, POST\r\n"
+    "Access-Control-Allow-Headers: *\r\n"
+    "Access-Control-Expose-Headers: *\r\n"
+    "Access-Control-Allow-Origin: *\r\n";
+
+std::string_view connection_header(const Framing& framing) {
+    if (!framing.keep_alive) return "Connection: close\r\n";
+    return framing.is_http_11 ? "" : "Connection: keep-alive\r\n";
+}
+
+std::string_view media_header(Media media) {
+    switch (media) {
+        case Media::none:
+            return "";
+        case Media::text:
+            return "Content-Type: text/plain\r\n";
+        case Media::json:
+            return "Content-Type: application/json\r\n";
+    }
+    return "";
+}
+
+// One sink of a report.
+struct SinkResult {
+    int status = 200;
+    std::string error;    // empty: none
+    std::string message;  // a sentence, or "processed", "accepted"
+};
+
+SinkResult result_of(const pipeline::SinkRoute& sink) {
+    if (sink.sync_wait) return {.status = 200, .error = {}, .message = "processed"};
+    return {.status = 202, .error = {}, .message = "accepted"};
+}
+
+SinkResult result_of(const Error& error) {
+    return {.status = http::status_of(error),
+            .error = error.name().empty() ? "stream.in.genericError" : error.name(),
+            .message = http::as_sentence(error.client_text())};
+}
+
+// Writes members of nested objects, pretty with 2 spaces.
+class PrettyJson {
+public:
+    void open(char bracket) {
+        text_.push_back(bracket);
+        ++depth_;
+        first_ = true;
+    }
+    void close(char bracket) {
+        --depth_;
+        line();
+        text_.push_back(bracket);
+        first_ = false;
+    }
+    void item() {
+        if (!first_) text_.push_back(',');
+        first_ = false;
+        line();
+    }
+    void key(std::string_view name) {
+        item();
+        http::append_json_string(text_, name);
+        text_ += ": ";
+    }
+    void member(std::string_view name, std::uint64_t value) {
+        key(name);
+        fmt::format_to(std::back_inserter(text_), "{}", value);
+    }
+    void member(std::string_view name, std::string_view value) {
+        key(name);
+        http::append_json_string(text_, value);
+    }
+    std::string take() && { return std::move(text_); }
+
+private:
+    void line() {
+        text_.push_back('\n');
+        text_.append(depth_ * 2, ' ');
+    }
+
+    std::string text_;
+    std::size_t depth_ = 0;
+    bool first_ = true;
+};
+
+std::string summary(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
+    if (route.sinks.empty()) return "No enabled sink found.";
+    const auto all = route.sinks.size();
+    if (acceptance.refusals.empty()) {
+        return fmt::format("Successfully written to {}/{} sinks.", all, all);
+    }
+    return fmt::format("Written to {}/{} sinks.", all - acceptance.refusals.size(), all);
+}
+
+void add_outcome(PrettyJson& json, int status, const pipeline::SourceRoute& route,
+                 const pipeline::Acceptance& acceptance) {
+    json.member("statusCode", static_cast<std::uint64_t>(status));
+    if (!acceptance.refusals.empty()) json.member("error", "stream.in.writeFailed");
+    json.member("message", summary(route, acceptance));
+}
+
+void add_sinks(PrettyJson& json, const pipeline::SourceRoute& route,
+               const pipeline::Acceptance& acceptance) {
+    json.key("sinks");
+    json.open('[');
+    auto refusal = acceptance.refusals.begin();
+    for (std::size_t i = 0; i < route.sinks.size(); ++i) {
+        const bool refused = refusal != acceptance.refusals.end() && refusal->sink == i;
+        const auto result = refused ? result_of((refusal++)->error) : result_of(route.sinks[i]);
+        json.item();
+        json.open('{');
+        json.member("sinkId", route.sinks[i].sink.value);
+        json.member("statusCode", static_cast<std::uint64_t>(result.status));
+        if (!result.error.empty()) json.member("error", result.error);
+        json.member("message", result.message);
+        json.close('}');
+    }
+    json.close(']');
+}
+
+std::string_view retry_after(int status) {
+    if (status == 507) return kRetryAfterDiskFull;
+    return status == 503 ? kRetryAfter : "";
+}
+
+}  // namespace
+
+void append_answer(std::string& out, const Answer& answer, const Framing& framing) {
+    const auto reason = boost::beast::http::obsolete_reason(
+        boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
+    fmt::format_to(std::back_inserter(out),
+                   "HTTP/1.1 {} {}\r\nServer: millrace\r\n{}{}{}Content-Length: {}\r\n\r\n",
+                   answer.status, std::string_view(reason.data(), reason.size()),
+                   media_header(answer.media), answer.headers, connection_header(framing),
+                   answer.body.size());
+    if (!framing.head_only) out += answer.body;
+}
+
+std::string_view plain_ok(int status, const Framing& framing) {
+    static const auto bytes = [] {
+        std::array<std::string, 8> all;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            append_answer(all[i], text_answer((i & 4) != 0 ? 202 : 200, "OK"),
+                          {.is_http_11 = (i & 2) != 0, .keep_alive = (i & 1) != 0});
+        }
+        return all;
+    }();
+    return bytes[(status == 202 ? 4U : 0U) | (framing.is_http_11 ? 2U : 0U) |
+                 (framing.keep_alive ? 1U : 0U)];
+}
+
+Answer error_answer(const Error& error) {
+    const auto status = http::status_of(error);
+    const auto& name = error.name();
+    return {.status = status,
+            .media = Media::json,
+            .headers = retry_after(status),
+            .body = http::error_body(status, name.empty() ? "stream.in.genericError" : name,
+                                     http::as_sentence(error.client_text()))};
+}
+
+Answer journal_error_answer(const Error& error) {
+    const auto named = [&](std::string_view name, std::string_view text) {
+        return error_answer(Error(error.code(), std::string(text)).named(name));
+    };
+    if (error.name() == "stream.in.diskFull") {
+        return named("stream.in.diskFull", "The disk is full, please retry later.");
+    }
+    switch (error.code()) {
+        case Code::overloaded:
+            return named("stream.in.volumeBusy", "Too many rows are waiting, please retry later.");
+        case Code::too_large:
+            return named("stream.in.payloadTooLarge", "The rows of the request are too large.");
+        case Code::unknown_outcome:
+            return named("stream.in.unknownOutcome",
+                         "Writing failed in the middle: the rows may have been stored.");
+        case Code::unavailable:
+        case Code::invalid:
+        case Code::not_found:
+        case Code::conflict:
+        case Code::unauthorized:
+        case Code::corrupt:
+        case Code::internal:
+            break;
+    }
+    // Whatever else: the volume did not take the rows.
+    return error_answer(Error(Code::unavailable, "The volume has failed and takes no rows.")
+                            .named("stream.in.volumeFailed"));
+}
+
+bool needs_report(const pipeline::Acceptance& acceptance, bool verbose) {
+    return verbose || !acceptance.refusals.empty();
+}
+
+int status_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
+    int status = 200;
+    if (!route.sinks.empty() && acceptance.has_unsynced) status = 202;
+    for (const auto& refusal : acceptance.refusals) {
+        status = std::max(status, http::status_of(refusal.error));
+    }
+    return status;
+}
+
+Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
+    const auto status = status_of(route, acceptance);
+    PrettyJson json;
+    json.open('{');
+    add_outcome(json, status, route, acceptance);
+    if (!route.sinks.empty()) {
+        json.key("sources");
+        json.open('[');
+        json.item();
+        json.open('{');
+        json.member("projectId", std::uint64_t{route.key.project.value});
+        json.member("sourceId", route.key.source.value);
+        json.member("branchId", std::uint64_t{route.key.branch.value});
+        add_outcome(json, status, route, acceptance);
+        add_sinks(json, route, acceptance);
+        json.close('}');
+        json.close(']');
+    }
+    json.close('}');
+    return {.status = status, .media = Media::json, .headers = {}, .body = std::move(json).take()};
+}
+
+Answer text_answer(int status, std::string_view body) {
+    return {.status = status, .media = Media::text, .headers = {}, .body = std::string(body)};
+}
+
+Answer method_not_allowed(std::string_view allow_header) {
+    return {.status = 405, .media = Media::none, .headers = allow_header, .body = {}};
+}
+
+Answer cors_preflight() {
+    return {.status = 200, .media = Media::none, .headers = kCors, .body = {}};
+}
+
+}  // namespace millrace::ingest

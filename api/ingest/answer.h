@@ -1,0 +1,61 @@
+#pragma once
+// Answer: status, headers and body of one answer, and its bytes on the wire.
+//
+// See  docs/ingest.md (all statuses and bodies)
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/pipeline/acceptor.h"
+#include "core/pipeline/source_route.h"
+
+namespace millrace::ingest {
+
+enum class Media { none, text, json };
+
+struct Answer {
+    int status = 200;
+    Media media = Media::none;
+    std::string_view headers;  // further header lines with their line ends; constants only
+    std::string body;
+    bool close = false;  // the connection cannot go on after it
+};
+
+// How the connection wants its answer.
+struct Framing {
+    bool is_http_11 = true;
+    bool keep_alive = true;
+    bool head_only = false;  // to a HEAD request
+};
+
+// Appends the bytes of the answer to `out`.
+void append_answer(std::string& out, const Answer& answer, const Framing& framing);
+
+// The whole bytes of the answer `OK` with status 200 or 202: made once, for the hot path.
+std::string_view plain_ok(int status, const Framing& framing);
+
+// JSON {statusCode, error, message} with the status of the error; 503 and 507 say Retry-After.
+Answer error_answer(const Error& error);
+
+// The same with a 5xx of the journal, whose own texts are not for clients.
+Answer journal_error_answer(const Error& error);
+
+// Whether `acceptance` needs a body of its own, or is answered by plain_ok().
+bool needs_report(const pipeline::Acceptance& acceptance, bool verbose);
+
+// What was stored: the highest status of all sinks, 200 without any.
+int status_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance);
+
+// The per-sink report of reference 3.4, as JSON.
+Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance);
+
+Answer text_answer(int status, std::string_view body);
+Answer method_not_allowed(std::string_view allow_header);
+Answer cors_preflight();
+
+inline constexpr std::string_view kAllowStream = "Allow: OPTIONS, POST\r\n";
+inline constexpr std::string_view kAllowHealth = "Allow: GET\r\n";
+
+}  // namespace millrace::ingest

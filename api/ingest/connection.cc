@@ -1,0 +1,344 @@
+#include "api/ingest/connection.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/byte_size.h"
+
+namespace millrace::ingest {
+namespace {
+
+using boost::system::error_code;
+using Deadline = ConnectionHost::Deadline;
+
+// A client that has not read its answer after sending so much more does not want it.
+constexpr std::size_t kDrainBytesMax = 32 << 20;
+constexpr std::size_t kKeptBytes = 64 << 10;
+
+Error header_too_large(const config::Limits& limits) {
+    return Error(Code::too_large, fmt::format("Request header size is over the maximum \"{}\".",
+                                              format_byte_size(limits.header_bytes)))
+        .named("stream.in.headerTooLarge");
+}
+
+Error body_too_large(const config::Limits& limits) {
+    return Error(Code::too_large, fmt::format("Request body size is over the maximum \"{}\".",
+                                              format_byte_size(limits.body_bytes)))
+        .named("stream.in.bodyTooLarge");
+}
+
+Error route_not_found() {
+    return Error(Code::not_found,
+                 "Not found, please send data using POST "
+                 "/stream/<projectID>/<sourceID>/<secret>")
+        .named("stream.in.routeNotFound");
+}
+
+// What the socket takes now; -1 with errno.
+ssize_t send_now(int socket, std::string_view bytes) {
+    return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip)
+    : host_(host), socket_(std::move(socket)), client_ip_(std::move(client_ip)) {}
+
+void Connection::start() {
+    error_code ignored;  // a connection that is gone already is noticed by the first read
+    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    host_.watch(*this, Deadline::idle);
+    read();
+}
+
+void Connection::read() {
+    is_reading_ = true;
+    const auto room = buffer_.room();
+    socket_.async_read_some(
+        boost::asio::buffer(room.data(), room.size()),
+        [this](const error_code& ec, std::size_t received) { on_read(ec, received); });
+}
+
+void Connection::on_read(const error_code& ec, std::size_t received) {
+    is_reading_ = false;
+    if (ec) {
+        close();
+    } else if (state_ == State::draining) {
+        drained_bytes_ += received;
+        if (drained_bytes_ > kDrainBytesMax) {
+            close();
+        } else {
+            read();
+        }
+    } else if (state_ == State::reading) {
+        buffer_.add(received);
+        process();
+    }
+    settle();
+}
+
+// Serves what is in the buffer, then reads on.
+void Connection::process() {
+    is_processing_ = true;
+    while (state_ == State::reading && step()) {
+    }
+    is_processing_ = false;
+    if (state_ == State::reading && !is_reading_) read();
+}
+
+// One step of the request being read; false when more bytes are needed.
+bool Connection::step() {
+    switch (part_) {
+        case Part::head:
+            return read_head();
+        case Part::body:
+            if (buffer_.size() < head_bytes_ + head_.content_length) return false;
+            request_bytes_ = head_bytes_ + head_.content_length;
+            return deliver({buffer_.begin() + head_bytes_, head_.content_length});
+        case Part::chunks:
+            return read_chunks();
+    }
+    return false;
+}
+
+bool Connection::read_head() {
+    if (scanner_.is_new()) {  // an empty line before a request is skipped (RFC 9112 2.2)
+        while (buffer_.view().starts_with("\r\n")) buffer_.consume(2);
+    }
+    if (buffer_.empty() || (scanner_.is_new() && buffer_.view() == "\r")) return false;
+
+    const auto& limits = host_.limits();
+    head_bytes_ = scanner_.find_end(buffer_.view());
+    if (std::max(head_bytes_, head_bytes_ == 0 ? buffer_.size() : 0) > limits.header_bytes) {
+        return refuse(header_too_large(limits));
+    }
+    if (head_bytes_ == 0) {
+        if (!is_request_timed_) host_.watch(*this, Deadline::request);
+        is_request_timed_ = true;
+        return false;
+    }
+    parser_.emplace();
+    if (scanner_.has_folded_line()) {
+        return refuse(Error(Code::invalid, "Invalid HTTP request: folded header line.")
+                          .named("stream.in.badRequest"));
+    }
+    auto parsed = parser_->parse_head(buffer_.view().substr(0, head_bytes_), head_);
+    if (!parsed.ok()) return refuse(parsed.error());
+    return begin_body();
+}
+
+// The head is known: answers what needs no body, or goes on to read it.
+bool Connection::begin_body() {
+    if (const auto answer = early_answer()) return answer_early(*answer);
+
+    const auto& limits = host_.limits();
+    if (head_.content_length > limits.body_bytes) return refuse(body_too_large(limits));
+    part_ = head_.is_chunked ? Part::chunks : Part::body;
+    const bool whole = !head_.is_chunked && buffer_.size() >= head_bytes_ + head_.content_length;
+    if (whole) return true;
+    if (!is_request_timed_) host_.watch(*this, Deadline::request);
+    is_request_timed_ = true;
+    const bool nothing_yet = buffer_.size() == head_bytes_;
+    if (head_.expects_continue && nothing_yet) send_continue();
+    return state_ == State::reading;
+}
+
+std::optional<Answer> Connection::early_answer() {
+    const auto target = parse_target(head_.target.in(buffer_.begin()));
+    switch (target.endpoint) {
+        case Endpoint::health:
+            if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
+            return text_answer(200, "OK\n");
+        case Endpoint::unknown:
+            return error_answer(route_not_found());
+        case Endpoint::stream:
+            break;
+    }
+    if (head_.method == Method::options) return cors_preflight();
+    if (head_.method != Method::post) return method_not_allowed(kAllowStream);
+    return host_.intake().refusal(target);
+}
+
+// Goes on with the connection if the request's body, which nobody needs, is here already.
+bool Connection::answer_early(const Answer& answer) {
+    const bool whole = !head_.is_chunked && head_.content_length <= host_.limits().body_bytes &&
+                       buffer_.size() >= head_bytes_ + head_.content_length;
+    if (whole) {
+        request_bytes_ = head_bytes_ + head_.content_length;
+    } else {
+        linger_ = true;
+    }
+    reply(answer);
+    return state_ == State::reading;
+}
+
+// Answers a mistake after which the next request cannot be found.
+bool Connection::refuse(const Error& error) {
+    linger_ = true;
+    reply(error_answer(error));
+    return false;
+}
+
+bool Connection::read_chunks() {
+    const auto& limits = host_.limits();
+    auto decoded =
+        parser_->decode_chunks(buffer_.view().substr(head_bytes_), limits.body_bytes, chunk_body_);
+    if (!decoded.ok()) {
+        return refuse(decoded.error().code() == Code::too_large ? body_too_large(limits)
+                                                                : decoded.error());
+    }
+    buffer_.erase(head_bytes_, decoded.value());
+    if (parser_->is_body_complete()) {
+        request_bytes_ = head_bytes_;
+        return deliver(chunk_body_);
+    }
+    // What cannot be decoded yet is a chunk's line or the trailers.
+    if (buffer_.size() - head_bytes_ > limits.header_bytes) return refuse(header_too_large(limits));
+    return false;
+}
+
+bool Connection::deliver(std::string_view body) {
+    const auto* const request = buffer_.begin();
+    auto& headers = host_.header_scratch();
+    headers.clear();
+    for (const auto& header : head_.headers) {
+        headers.push_back({.name = header.name.in(request), .value = header.value.in(request)});
+    }
+    const Record record{.arrived_at = {},
+                        .client_ip = client_ip_,
+                        .headers = headers,
+                        .content_type = head_.content_type.in(request),
+                        .body = body};
+    state_ = State::waiting;
+    host_.unwatch(*this);
+    host_.intake().take(parse_target(head_.target.in(request)), record, *this);
+    return state_ == State::reading;
+}
+
+void Connection::send_continue() {
+    const std::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto sent = send_now(socket_.native_handle(), bytes);
+    if (sent == static_cast<ssize_t>(bytes.size())) return;
+    if (sent < 0 && errno == EAGAIN) return;  // it may go on unasked
+    close();
+}
+
+Framing Connection::framing(bool close) const {
+    return {.is_http_11 = head_.is_http_11,
+            .keep_alive = head_.keep_alive && !close && !linger_ && !host_.is_stopping(),
+            .head_only = head_.method == Method::head};
+}
+
+void Connection::reply(const Answer& answer) {
+    const auto how = framing(answer.close);
+    out_.clear();
+    append_answer(out_, answer, how);
+    send_answer(out_, answer.status, how.keep_alive);
+}
+
+void Connection::reply_ok(int status) {
+    const auto how = framing(false);
+    send_answer(plain_ok(status, how), status, how.keep_alive);
+}
+
+void Connection::send_answer(std::string_view bytes, int status, bool keep_alive) {
+    host_.counters().requests[static_cast<std::size_t>(status)].add();
+    close_after_ = !keep_alive;
+    const auto sent = send_now(socket_.native_handle(), bytes);
+    if (sent == static_cast<ssize_t>(bytes.size())) {
+        finish_request();
+    } else if (sent < 0 && errno != EAGAIN) {
+        close();
+    } else {
+        const auto rest = bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+        out_ = std::string(rest);
+        state_ = State::writing;
+        is_writing_ = true;
+        host_.watch(*this, Deadline::write);
+        boost::asio::async_write(
+            socket_, boost::asio::buffer(out_),
+            [this](const error_code& ec, std::size_t /*written*/) { on_written(ec); });
+    }
+    if (is_processing_) return;  // process() goes on, and whoever called it settles
+    if (state_ == State::reading) process();
+    settle();
+}
+
+void Connection::on_written(const error_code& ec) {
+    is_writing_ = false;
+    if (ec) {
+        close();
+    } else if (state_ == State::writing) {
+        finish_request();
+        if (state_ == State::reading) process();
+    }
+    settle();
+}
+
+void Connection::finish_request() {
+    if (linger_) return drain();
+    if (close_after_ || host_.is_stopping()) return close();
+    buffer_.consume(request_bytes_);
+    head_.clear();
+    scanner_.reset();
+    part_ = Part::head;
+    if (chunk_body_.capacity() > kKeptBytes) chunk_body_ = {};
+    chunk_body_.clear();
+    is_request_timed_ = false;
+    state_ = State::reading;
+    host_.watch(*this, Deadline::idle);
+}
+
+void Connection::drain() {
+    error_code ignored;  // if the client is gone, the next read says so
+    socket_.shutdown(TcpSocket::shutdown_send, ignored);
+    state_ = State::draining;
+    buffer_.clear();
+    host_.watch(*this, Deadline::drain);
+    if (!is_reading_) read();
+}
+
+void Connection::expire(Deadline kind) {
+    if (kind == Deadline::request) {
+        linger_ = true;
+        is_processing_ = true;  // the outstanding read goes on draining
+        reply(text_answer(408, "request timeout"));
+        is_processing_ = false;
+        if (state_ == State::writing) close();
+    } else {
+        close();
+    }
+    settle();
+}
+
+void Connection::stop_when_idle() {
+    const bool idle = state_ == State::reading && part_ == Part::head && buffer_.empty();
+    if (idle) close();
+    settle();
+}
+
+void Connection::abort() {
+    close();
+    settle();
+}
+
+void Connection::close() {
+    if (state_ == State::closed) return;
+    state_ = State::closed;
+    host_.unwatch(*this);
+    error_code ignored;  // the descriptor is released in any case
+    socket_.close(ignored);
+}
+
+// Last in every entry from outside: the connection may be deleted here.
+void Connection::settle() {
+    if (state_ == State::closed && !is_reading_ && !is_writing_) host_.forget(*this);
+}
+
+}  // namespace millrace::ingest

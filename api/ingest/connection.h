@@ -1,0 +1,131 @@
+#pragma once
+// Connection: one TCP connection that speaks HTTP/1: bytes -> requests, one at a time, in order.
+//
+//   reading -> waiting -> writing -> reading ...      (waiting: for the journal; writing: only when
+//      |                     |                         the socket does not take the answer at once)
+//      +---------------------+-> draining -> closed
+//
+// draining: the client did something that ends the connection while it may still be sending. What
+// it sends is read and dropped for a while, because closing at once would reset the connection and
+// could take the answer from the client before it has read it.
+//
+// Lifetime  owned by its EventLoop, which deletes it in forget(). At most one read and one write
+// are
+//           outstanding, and it is only forgotten when none is.
+// Thread    its loop's.
+
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/config/config.h"
+#include "api/ingest/counters.h"
+#include "api/ingest/intake.h"
+#include "api/ingest/listener.h"
+#include "api/ingest/read_buffer.h"
+#include "api/ingest/request_parser.h"
+#include "core/base/time.h"
+
+namespace millrace::ingest {
+
+class Connection;
+
+// What connections of one loop share, and how they reach it.
+class ConnectionHost {
+public:
+    enum class Deadline { idle, request, write, drain };
+
+    virtual ~ConnectionHost() = default;
+    virtual Intake& intake() = 0;
+    virtual Counters& counters() = 0;
+    virtual const config::Limits& limits() const = 0;
+    virtual bool is_stopping() const = 0;  // answers say Connection: close
+
+    // Calls expire() when the connection has been left for the time of that kind; replaces a former
+    // watch of it. unwatch() of one that is not watched does nothing.
+    virtual void watch(Connection& connection, Deadline kind) = 0;
+    virtual void unwatch(Connection& connection) = 0;
+
+    // Deletes the connection.
+    virtual void forget(Connection& connection) = 0;
+
+    // Shared room for the headers of the record being mapped.
+    virtual std::vector<RequestHeader>& header_scratch() = 0;
+};
+
+class Connection final : public Requester {
+public:
+    Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip);
+
+    void start();
+    void reply(const Answer& answer) override;
+    void reply_ok(int status) override;
+
+    // The time of the kind it was watched for has passed.
+    void expire(ConnectionHost::Deadline kind);
+
+    // Closes at once if no request has begun; else after the answer.
+    void stop_when_idle();
+
+    // Closes without an answer; the intake has been abandoned before.
+    void abort();
+
+    // Used by the host only.
+    using AutoUnlink = boost::intrusive::link_mode<boost::intrusive::auto_unlink>;
+    boost::intrusive::list_member_hook<AutoUnlink> deadline_hook;
+    boost::intrusive::list_member_hook<AutoUnlink> host_hook;
+    SteadyTime watched_since;
+
+private:
+    enum class State { reading, waiting, writing, draining, closed };
+    enum class Part { head, body, chunks };  // of the request being read
+
+    void read();
+    void on_read(const boost::system::error_code& ec, std::size_t received);
+    void on_written(const boost::system::error_code& ec);
+    void process();
+    bool step();
+    bool read_head();
+    bool begin_body();
+    bool read_chunks();
+    std::optional<Answer> early_answer();
+    bool answer_early(const Answer& answer);
+    bool refuse(const Error& error);
+    bool deliver(std::string_view body);
+    void send_continue();
+    void send_answer(std::string_view bytes, int status, bool keep_alive);
+    void finish_request();
+    void drain();
+    void close();
+    void settle();
+    Framing framing(bool close) const;
+
+    ConnectionHost& host_;
+    TcpSocket socket_;
+    const std::string client_ip_;
+
+    State state_ = State::reading;
+    bool is_reading_ = false;     // a read is outstanding
+    bool is_writing_ = false;     // a write is outstanding
+    bool is_processing_ = false;  // process() is on the stack
+    std::size_t drained_bytes_ = 0;
+
+    ReadBuffer buffer_;
+    Part part_ = Part::head;
+    HeadScanner scanner_;
+    std::optional<RequestParser> parser_;
+    RequestHead head_;
+    std::size_t head_bytes_ = 0;
+    std::string chunk_body_;         // a chunked body, decoded
+    std::size_t request_bytes_ = 0;  // of the buffer, when the request is whole
+    bool is_request_timed_ = false;  // the request's time is running
+    bool linger_ = false;            // after the answer: drain before closing
+    bool close_after_ = false;       // after the answer
+    std::string out_;                // the answer being made or written
+};
+
+}  // namespace millrace::ingest

@@ -1,0 +1,52 @@
+#pragma once
+// Counters: what one ingest loop has done, for /metrics.
+//
+// Thread  one loop writes, anybody reads; each number is exact, the set is not one moment.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+namespace millrace::ingest {
+
+// The sum over all loops. A record is one POST to a known source.
+struct CounterTotals {
+    std::map<int, std::uint64_t> requests;  // by status, those that occurred
+    std::uint64_t accepted = 0;             // every enabled sink has taken its row
+    std::uint64_t rejected = 0;             // some sink could not map the record
+    std::uint64_t no_sink = 0;              // answered 200 and stored nowhere
+    std::uint64_t failed = 0;  // mapped, but the journal did not take or did not confirm the rows
+    std::uint64_t connections = 0;  // open now
+};
+
+// A number with one writer: no locked instruction is needed to add.
+class Counter {
+public:
+    void add(std::uint64_t n = 1) {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    void subtract() {
+        value_.store(value_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    }
+    std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct Counters {
+    static constexpr std::size_t kStatusMax = 600;
+
+    std::array<Counter, kStatusMax> requests;  // index is the status
+    Counter accepted;
+    Counter rejected;
+    Counter no_sink;
+    Counter failed;
+    Counter connections;
+
+    void add_to(CounterTotals& totals) const;
+};
+
+}  // namespace millrace::ingest

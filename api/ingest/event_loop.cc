@@ -1,0 +1,163 @@
+#include "api/ingest/event_loop.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace millrace::ingest {
+namespace {
+
+constexpr Milliseconds kIdleTime{30'000};
+constexpr Milliseconds kWriteTime{30'000};
+constexpr Milliseconds kDrainTime{5'000};
+constexpr Milliseconds kTickMin{10};
+constexpr Milliseconds kTickMax{500};
+
+std::string ip_of(const boost::asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+        .to_string();
+}
+
+}  // namespace
+
+EventLoop::EventLoop(EventLoopParts parts)
+    : limits_(parts.limits),
+      clock_(parts.clock),
+      rng_(std::move(parts.rng)),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
+      work_(boost::asio::make_work_guard(io_)),
+      timer_(io_),
+      intake_({.journal = parts.journal,
+               .clock = parts.clock,
+               .rng = *rng_,
+               .counters = counters_,
+               .accepting = std::move(parts.accepting),
+               .post = [this](std::function<void()> step) { post(std::move(step)); }}),
+      now_(clock_.steady()) {}
+
+EventLoop::~EventLoop() {
+    intake_.abandon();
+    connections_.clear_and_dispose([](Connection* connection) { delete connection; });
+}
+
+void EventLoop::serve(TcpAcceptor acceptor) {
+    acceptor_.emplace(std::move(acceptor));
+    accept();
+    tick();
+}
+
+void EventLoop::run() {
+    io_.run();
+}
+
+void EventLoop::run_rest() {
+    io_.restart();
+    io_.poll();
+}
+
+void EventLoop::post(std::function<void()> step) {
+    boost::asio::post(io_, std::move(step));
+}
+
+void EventLoop::accept() {
+    acceptor_->async_accept(peer_, [this](const boost::system::error_code& ec, TcpSocket socket) {
+        on_accept(ec, std::move(socket));
+    });
+}
+
+void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
+    if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
+    if (ec) {  // out of descriptors, mostly: without a pause this would spin
+        accept_failed_ = true;
+        return;
+    }
+    auto* const connection = new Connection(*this, std::move(socket), ip_of(peer_.address()));
+    connections_.push_back(*connection);
+    counters_.connections.add();
+    connection->start();
+    accept();
+}
+
+void EventLoop::forget(Connection& connection) {
+    delete &connection;  // its hooks unlink it
+    counters_.connections.subtract();
+    end_if_done();
+}
+
+Milliseconds EventLoop::time_of(Deadline kind) const {
+    switch (kind) {
+        case Deadline::idle:
+            return kIdleTime;
+        case Deadline::request:
+            return limits_.request_time;
+        case Deadline::write:
+            return kWriteTime;
+        case Deadline::drain:
+            return kDrainTime;
+    }
+    return kIdleTime;
+}
+
+void EventLoop::watch(Connection& connection, Deadline kind) {
+    unwatch(connection);
+    // A request's time is exact; the others are seen after every request and may be off by a tick.
+    connection.watched_since = kind == Deadline::request ? clock_.steady() : now_;
+    watched_[static_cast<std::size_t>(kind)].push_back(connection);
+}
+
+void EventLoop::unwatch(Connection& connection) {
+    connection.deadline_hook.unlink();
+}
+
+void EventLoop::tick() {
+    timer_.expires_after(std::clamp(limits_.request_time / 8, kTickMin, kTickMax));
+    timer_.async_wait([this](const boost::system::error_code& ec) {
+        if (!ec) on_tick();
+    });
+}
+
+void EventLoop::on_tick() {
+    now_ = clock_.steady();
+    for (const auto kind : {Deadline::idle, Deadline::request, Deadline::write, Deadline::drain}) {
+        auto& list = watched_[static_cast<std::size_t>(kind)];
+        while (!list.empty() && now_ - list.front().watched_since >= time_of(kind)) {
+            auto& connection = list.front();
+            unwatch(connection);
+            connection.expire(kind);
+        }
+    }
+    if (accept_failed_ && !is_stopping()) {
+        accept_failed_ = false;
+        accept();
+    }
+    if (stop_at_ && now_ >= *stop_at_) abort_all();
+    tick();
+}
+
+void EventLoop::stop(Milliseconds grace) {
+    stop_at_ = clock_.steady() + grace;
+    boost::system::error_code ignored;  // it is closed in any case
+    if (acceptor_) acceptor_->close(ignored);
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        auto& connection = *next++;
+        connection.stop_when_idle();
+    }
+    end_if_done();
+}
+
+void EventLoop::abort_all() {
+    intake_.abandon();
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        auto& connection = *next++;
+        connection.abort();
+    }
+}
+
+void EventLoop::end_if_done() {
+    if (is_stopping() && connections_.empty()) io_.stop();
+}
+
+}  // namespace millrace::ingest

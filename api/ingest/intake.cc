@@ -1,0 +1,212 @@
+#include "api/ingest/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace millrace::ingest {
+namespace {
+
+// A turn that gathers more is handed over before it ends: the disk can begin, and memory is
+// bounded.
+constexpr std::uint64_t kFlushBytes = 4 << 20;
+
+Error no_source_found() {
+    return Error(Code::not_found,
+                 "The specified combination of projectID, sourceID and secret was not found.")
+        .named("stream.in.noSourceFound");
+}
+
+std::optional<ProjectId> parse_project(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (failure != std::errc() || stop != end) return {};
+    return ProjectId(number);
+}
+
+}  // namespace
+
+// One request whose rows are in a batch.
+struct Intake::Waiting {
+    Requester* requester = nullptr;
+    int status = 200;
+    bool rejected = false;          // by some sink
+    bool only_handed_over = false;  // all its sinks answer before the sync
+    std::optional<Answer> report;   // instead of the plain answer
+};
+
+// The requests of one batch.
+struct Intake::Handed {
+    std::vector<Waiting> waiting;
+};
+
+// Lets the journal's thread reach the loop for as long as the loop is there.
+struct Intake::Mailbox {
+    Guarded<Intake*> intake;
+};
+
+Intake::Intake(IntakeParts parts)
+    : parts_(std::move(parts)),
+      acceptor_(parts_.rng),
+      batch_bytes_max_(parts_.journal.batch_bytes_max()),
+      unknown_source_secret_(std::string(48, '\0')),
+      mailbox_(std::make_shared<Mailbox>()) {
+    mailbox_->intake.with([&](Intake*& intake) { intake = this; });
+}
+
+Intake::~Intake() {
+    abandon();
+}
+
+void Intake::abandon() {
+    mailbox_->intake.with([](Intake*& intake) { intake = nullptr; });
+}
+
+void Intake::begin_turn() {
+    if (in_turn_) return;
+    in_turn_ = true;
+    now_ = parts_.clock.wall();
+    accepting_ = parts_.accepting ? parts_.accepting() : Result<void>();
+    parts_.post([this] { end_turn(); });
+}
+
+void Intake::end_turn() {
+    in_turn_ = false;
+    flush();
+}
+
+Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
+    const auto project = parse_project(target.project);
+    if (!project) {
+        return Error(Code::invalid, fmt::format("Invalid project ID \"{}\".", target.project))
+            .named("stream.in.badRequest");
+    }
+    const auto* const route = routes_.find(*project, target.source);
+    // An unknown source costs the same comparison, so its absence cannot be measured.
+    const auto& secret = route == nullptr ? unknown_source_secret_ : route->secret;
+    const bool matches = secret.matches(target.secret);
+    if (route == nullptr || !matches) return no_source_found();
+    if (!route->enabled) {
+        return Error(Code::not_found, "The specified source is disabled in all branches.")
+            .named("stream.in.disabledSource");
+    }
+    return route;
+}
+
+std::optional<Answer> Intake::refusal(const Target& target) {
+    const auto route = find(target);
+    if (!route.ok()) return error_answer(route.error());
+    begin_turn();
+    if (!accepting_.ok()) return journal_error_answer(accepting_.error());
+    return {};
+}
+
+void Intake::take(const Target& target, Record record, Requester& requester) {
+    const auto found = find(target);  // again: the body may have come turns after the head
+    if (!found.ok()) return requester.reply(error_answer(found.error()));
+    const auto& route = *found.value();
+    begin_turn();
+    if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
+
+    record.arrived_at = now_;
+    if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
+    const auto mark = pipeline::mark_of(batch_);
+    const auto& acceptance = acceptor_.accept(record, route, batch_);
+    if (batch_.csv.size() > batch_bytes_max_) {
+        auto rows = pipeline::split_off(batch_, mark);
+        if (rows.csv.size() > batch_bytes_max_) {
+            parts_.counters.rejected.add();
+            return requester.reply(journal_error_answer(Error(Code::too_large, "")));
+        }
+        flush();
+        batch_ = std::move(rows);
+    }
+
+    if (acceptance.rows > 0) return wait_for_journal(route, acceptance, target.verbose, requester);
+    (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected).add();
+    if (needs_report(acceptance, target.verbose)) {
+        requester.reply(report(route, acceptance));
+    } else {
+        requester.reply_ok(200);
+    }
+}
+
+void Intake::wait_for_journal(const pipeline::SourceRoute& route,
+                              const pipeline::Acceptance& acceptance, bool verbose,
+                              Requester& requester) {
+    if (handed_ == nullptr) handed_ = std::make_shared<Handed>();
+    auto& waiting = handed_->waiting.emplace_back();
+    waiting.requester = &requester;
+    waiting.rejected = !acceptance.refusals.empty();
+    waiting.only_handed_over = !acceptance.has_synced;
+    waiting.status = acceptance.has_unsynced ? 202 : 200;
+    if (needs_report(acceptance, verbose)) waiting.report = report(route, acceptance);
+    if (batch_.csv.size() >= kFlushBytes) flush();
+}
+
+void Intake::flush() {
+    if (batch_.csv.empty()) return;
+    csv_bytes_expected_ = std::clamp<std::size_t>(batch_.csv.size() * 2, 4096, 1 << 20);
+    auto batch = std::exchange(batch_, {});
+    auto handed = std::exchange(handed_, nullptr);
+    batch.arrived_at = now_;
+
+    // Requests that wait for the sync and those that only wait for the hand-over part here.
+    auto early = std::make_shared<Handed>();
+    const auto first_early =
+        std::stable_partition(handed->waiting.begin(), handed->waiting.end(),
+                              [](const Waiting& waiting) { return !waiting.only_handed_over; });
+    std::move(first_early, handed->waiting.end(), std::back_inserter(early->waiting));
+    handed->waiting.erase(first_early, handed->waiting.end());
+
+    batch.done = [mailbox = mailbox_, handed](const Result<void>& outcome) {
+        mailbox->intake.with([&](Intake* intake) {
+            if (intake == nullptr) return;
+            intake->parts_.post([mailbox, handed, outcome] {
+                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                if (self != nullptr) self->complete(*handed, outcome);
+            });
+        });
+    };
+    auto submitted = parts_.journal.submit(std::move(batch));
+    // Never answered from here: flush() may run below take(), in the middle of another request.
+    const auto later = [&](std::shared_ptr<Handed> those) {
+        if (those->waiting.empty()) return;
+        parts_.post([this, mailbox = mailbox_, those = std::move(those), outcome = submitted] {
+            const bool there = mailbox->intake.with([](Intake* self) { return self != nullptr; });
+            if (there) complete(*those, outcome);
+        });
+    };
+    if (!submitted.ok()) later(std::move(handed));
+    later(std::move(early));
+}
+
+void Intake::complete(Handed& handed, const Result<void>& outcome) {
+    if (!outcome.ok()) {
+        const auto answer = journal_error_answer(outcome.error());
+        for (auto& waiting : handed.waiting) {
+            parts_.counters.failed.add();
+            waiting.requester->reply(answer);
+        }
+        return;
+    }
+    for (auto& waiting : handed.waiting) {
+        (waiting.rejected ? parts_.counters.rejected : parts_.counters.accepted).add();
+        if (waiting.report) {
+            waiting.requester->reply(*waiting.report);
+        } else {
+            waiting.requester->reply_ok(waiting.status);
+        }
+    }
+}
+
+void Intake::set_route(const pipeline::SourceAddress& address,
+                       std::shared_ptr<const pipeline::SourceRoute> route) {
+    flush();
+    routes_.set(address, std::move(route));
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,109 @@
+#pragma once
+// Intake: requests of one loop -> rows -> the journal -> answers. Knows no sockets.
+//
+// Everything that the loop parses in one turn goes into one RowBatch, which is handed to the
+// journal when the turn ends; a turn begins with its first request. Clock and disk are asked once a
+// turn.
+//
+// Thread  its loop's; only the journal's completion comes from outside, through `post`.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/ingest/answer.h"
+#include "api/ingest/counters.h"
+#include "api/ingest/target.h"
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/mapping/record.h"
+#include "core/pipeline/acceptor.h"
+#include "core/pipeline/routing_table.h"
+#include "core/ports/clock.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+
+namespace millrace::ingest {
+
+// Whoever sent a request and waits for its answer.
+class Requester {
+public:
+    virtual ~Requester() = default;
+
+    // Called once for every request given to Intake::take(), possibly before take() returns.
+    virtual void reply(const Answer& answer) = 0;
+    virtual void reply_ok(int status) = 0;  // plain `OK`; status 200 or 202
+};
+
+// Runs a step on the loop's thread, later. Called from any thread.
+using Post = std::function<void(std::function<void()>)>;
+
+struct IntakeParts {
+    Journal& journal;
+    Clock& clock;
+    Rng& rng;
+    Counters& counters;
+    std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
+    Post post;
+};
+
+class Intake {
+public:
+    explicit Intake(IntakeParts parts);
+    ~Intake();
+    Intake(const Intake&) = delete;
+    Intake& operator=(const Intake&) = delete;
+
+    // Why no record may be sent to the target, if so; asked before its body is read: 400
+    // badRequest, 404 noSourceFound, 404 disabledSource, or the error of `accepting`.
+    std::optional<Answer> refusal(const Target& target);
+
+    // Maps a record and answers `requester`: now, or when the journal has spoken. `record` is read
+    // before take() returns. `arrived_at` of the record is set here.
+    void take(const Target& target, Record record, Requester& requester);
+
+    // Hands over what was taken so far.
+    void flush();
+
+    // Flushes, so that rows of the old route are queued ahead, and serves the new one.
+    void set_route(const pipeline::SourceAddress& address,
+                   std::shared_ptr<const pipeline::SourceRoute> route);
+
+    // Nobody waits any more: requesters are not called from now on.
+    void abandon();
+
+private:
+    struct Waiting;
+    struct Handed;
+    struct Mailbox;
+
+    Result<const pipeline::SourceRoute*> find(const Target& target) const;
+    void begin_turn();
+    void end_turn();
+    void wait_for_journal(const pipeline::SourceRoute& route,
+                          const pipeline::Acceptance& acceptance, bool verbose,
+                          Requester& requester);
+    void complete(Handed& handed, const Result<void>& outcome);
+
+    IntakeParts parts_;
+    pipeline::RoutingTable routes_;
+    pipeline::Acceptor acceptor_;
+    const std::uint64_t batch_bytes_max_;
+    const Secret unknown_source_secret_;
+    const std::shared_ptr<Mailbox> mailbox_;
+
+    bool in_turn_ = false;
+    WallTime now_;            // of the turn
+    Result<void> accepting_;  // of the turn
+    RowBatch batch_;
+    std::shared_ptr<Handed> handed_;  // who waits for `batch_`
+    std::size_t csv_bytes_expected_ = 4096;
+};
+
+}  // namespace millrace::ingest

@@ -1,0 +1,173 @@
+#include "api/ingest/request_parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+
+#include "core/base/check.h"
+
+namespace millrace::ingest {
+namespace {
+
+namespace beast = boost::beast;
+
+Error bad_request(std::string_view what) {
+    return Error(Code::invalid, fmt::format("Invalid HTTP request: {}.", what))
+        .named("stream.in.badRequest");
+}
+
+bool is_number(beast::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Method method_of(beast::http::verb verb) {
+    if (verb == beast::http::verb::post) return Method::post;
+    if (verb == beast::http::verb::get) return Method::get;
+    if (verb == beast::http::verb::options) return Method::options;
+    if (verb == beast::http::verb::head) return Method::head;
+    return Method::other;
+}
+
+}  // namespace
+
+void RequestHead::clear() {
+    auto kept = std::move(headers);
+    kept.clear();
+    *this = RequestHead();
+    headers = std::move(kept);
+}
+
+std::size_t HeadScanner::find_end(std::string_view bytes) {
+    while (true) {
+        const auto line_end = bytes.find('\n', position_);
+        if (line_end == std::string_view::npos) {
+            position_ = bytes.size();
+            return 0;
+        }
+        position_ = line_end;  // looked at again when what follows it has come
+        const auto next = line_end + 1;
+        if (next >= bytes.size()) return 0;
+        if (bytes[next] == '\n') return next + 1;  // RequestParser refuses bare line feeds
+        if (bytes[next] == '\r') {
+            if (next + 1 >= bytes.size()) return 0;
+            if (bytes[next + 1] == '\n') return next + 2;
+        }
+        if (bytes[next] == ' ' || bytes[next] == '\t') has_folded_line_ = true;
+        position_ = next;
+    }
+}
+
+Result<void> RequestParser::parse_head(std::string_view bytes, RequestHead& head) {
+    begin_ = bytes.data();
+    head_ = &head;
+    header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection counts itself
+    body_limit(boost::none);
+    ErrorCode ec;
+    const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    head_ = nullptr;
+    if (ec) return bad_request(ec.message());
+    if (!is_header_done() || consumed != bytes.size()) return bad_request("bad line ending");
+    TRY(check_framing());
+    if (transfer_encodings_ > 0 && !head.is_http_11) {
+        return bad_request("Transfer-Encoding in HTTP/1.0");
+    }
+    head.is_chunked = chunked();
+    head.content_length = content_length().value_or(0);
+    head.keep_alive = keep_alive();
+    head.expects_continue = head.expects_continue && head.is_http_11;
+    return {};
+}
+
+Result<void> RequestParser::check_framing() const {
+    if (content_lengths_ > 1 || odd_content_length_) return bad_request("bad Content-Length");
+    if (transfer_encodings_ > 1 || odd_transfer_encoding_) {
+        return bad_request("bad Transfer-Encoding, only chunked is supported");
+    }
+    if (transfer_encodings_ > 0 && content_lengths_ > 0) {
+        return bad_request("both Content-Length and Transfer-Encoding");
+    }
+    if (hosts_ > 1) return bad_request("more than one Host");
+    return {};
+}
+
+Result<std::size_t> RequestParser::decode_chunks(std::string_view bytes,
+                                                 std::uint64_t body_bytes_max, std::string& body) {
+    if (!chunk_limit_set_) {  // Beast counts it down, so it is given once
+        body_limit(body_bytes_max);
+        chunk_limit_set_ = true;
+        eager(true);
+    }
+    body_ = &body;
+    ErrorCode ec;
+    const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    body_ = nullptr;
+    if (ec == beast::http::error::body_limit) {
+        return Error(Code::too_large, "body").named("stream.in.bodyTooLarge");
+    }
+    if (ec && ec != beast::http::error::need_more) return bad_request(ec.message());
+    return consumed;
+}
+
+Piece RequestParser::piece(View view) const {
+    return {.offset = static_cast<std::uint32_t>(view.data() - begin_),
+            .length = static_cast<std::uint32_t>(view.size())};
+}
+
+void RequestParser::on_request_impl(Verb method, View /*method_text*/, View target, int version,
+                                    ErrorCode& /*ec*/) {
+    head_->method = method_of(method);
+    head_->target = piece(target);
+    head_->is_http_11 = version == 11;
+}
+
+void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& /*ec*/) {
+    if (head_ == nullptr) return;  // a trailer (RFC 9112 7.1.2: may be ignored)
+    head_->headers.push_back({.name = piece(name_text), .value = piece(value)});
+    switch (name) {
+        case Field::content_length:
+            ++content_lengths_;
+            odd_content_length_ |= !is_number(value);
+            break;
+        case Field::transfer_encoding:
+            ++transfer_encodings_;
+            odd_transfer_encoding_ |= !beast::iequals(value, "chunked");
+            break;
+        case Field::host:
+            ++hosts_;
+            break;
+        case Field::content_type:
+            if (head_->content_type.length == 0) head_->content_type = piece(value);
+            break;
+        case Field::expect:
+            head_->expects_continue |= beast::iequals(value, "100-continue");
+            break;
+        default:
+            break;
+    }
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t /*remain*/, View body,
+                                              ErrorCode& /*ec*/) {
+    body_->append(body.data(), body.size());
+    return body.size();
+}
+
+std::size_t RequestParser::on_body_impl(View body, ErrorCode& /*ec*/) {
+    check(false, "a body of {} bytes was given to the head parser", body.size());
+    return 0;
+}
+
+void RequestParser::on_response_impl(int /*status*/, View /*reason*/, int /*version*/,
+                                     ErrorCode& /*ec*/) {}
+void RequestParser::on_header_impl(ErrorCode& /*ec*/) {}
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/,
+                                      ErrorCode& /*ec*/) {}
+void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View /*extensions*/,
+                                         ErrorCode& /*ec*/) {}
+void RequestParser::on_finish_impl(ErrorCode& /*ec*/) {}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,114 @@
+#pragma once
+// RequestParser: the head of one HTTP/1 request as offsets into the connection's buffer, and the
+// decoder of a chunked body.
+//
+// Beast's parser does the grammar; what it lets pass and a proxy in front may read differently is
+// refused here: two Content-Length, Transfer-Encoding other than `chunked`, both together, two
+// Host. (obs-fold is refused by HeadScanner, which sees the raw lines.)
+//
+// Lifetime  one request; made again in place for the next one.
+// Thread    its loop's.
+// See       RFC 9112 5, 6 and 7.
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace millrace::ingest {
+
+// A piece of the head: offsets from the first byte of the request.
+struct Piece {
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+
+    std::string_view in(const char* request) const { return {request + offset, length}; }
+};
+
+struct HeaderPieces {
+    Piece name;
+    Piece value;  // without surrounding white space
+};
+
+enum class Method { get, head, post, options, other };
+
+struct RequestHead {
+    Method method = Method::other;
+    Piece target;
+    Piece content_type;  // empty if absent
+    std::vector<HeaderPieces> headers;
+    std::uint64_t content_length = 0;
+    bool is_http_11 = true;
+    bool keep_alive = true;
+    bool is_chunked = false;
+    bool expects_continue = false;
+
+    void clear();
+};
+
+// Finds the end of a head in bytes that arrive in pieces.
+class HeadScanner {
+public:
+    // The length of the head with its empty line, 0 if it is not whole yet. `bytes` begins with the
+    // request and only grows from call to call.
+    std::size_t find_end(std::string_view bytes);
+
+    // A line begins with white space (RFC 9112 5.2); valid when find_end() has found one.
+    bool has_folded_line() const { return has_folded_line_; }
+    void reset() { *this = HeadScanner(); }
+    bool is_new() const { return position_ == 0; }  // nothing was scanned since reset()
+
+private:
+    std::size_t position_ = 0;
+    bool has_folded_line_ = false;
+};
+
+class RequestParser : private boost::beast::http::basic_parser<true> {
+public:
+    // Fills `head` from a whole head, as HeadScanner found it. Errors  invalid
+    Result<void> parse_head(std::string_view bytes, RequestHead& head);
+
+    // Decodes what it can of a chunked body, appending to `body`; returns how many of `bytes` it
+    // has consumed. Give it the rest again, with more. Errors  invalid; too_large: over
+    // `body_bytes_max`
+    Result<std::size_t> decode_chunks(std::string_view bytes, std::uint64_t body_bytes_max,
+                                      std::string& body);
+    bool is_body_complete() const { return is_done(); }
+
+private:
+    using ErrorCode = boost::beast::error_code;
+    using View = boost::beast::string_view;
+    using Verb = boost::beast::http::verb;
+    using Field = boost::beast::http::field;
+
+    Result<void> check_framing() const;
+
+    void on_request_impl(Verb method, View method_text, View target, int version,
+                         ErrorCode& ec) override;
+    void on_response_impl(int status, View reason, int version, ErrorCode& ec) override;
+    void on_field_impl(Field name, View name_text, View value, ErrorCode& ec) override;
+    void on_header_impl(ErrorCode& ec) override;
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& ec) override;
+    std::size_t on_body_impl(View body, ErrorCode& ec) override;
+    void on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& ec) override;
+    std::size_t on_chunk_body_impl(std::uint64_t remain, View body, ErrorCode& ec) override;
+    void on_finish_impl(ErrorCode& ec) override;
+
+    Piece piece(View view) const;
+
+    const char* begin_ = nullptr;  // of the head
+    RequestHead* head_ = nullptr;  // null once the head is parsed: later fields are trailers
+    std::string* body_ = nullptr;
+    unsigned content_lengths_ = 0;
+    unsigned transfer_encodings_ = 0;
+    unsigned hosts_ = 0;
+    bool odd_content_length_ = false;
+    bool odd_transfer_encoding_ = false;
+    bool chunk_limit_set_ = false;
+};
+
+}  // namespace millrace::ingest

@@ -1,0 +1,90 @@
+#include "api/ingest/server.h"
+
+#include <atomic>
+#include <utility>
+
+#include "api/ingest/event_loop.h"
+#include "api/ingest/listener.h"
+#include "core/base/check.h"
+
+namespace millrace::ingest {
+namespace {
+
+// Calls `served` when the last loop has acknowledged.
+struct Acknowledgements {
+    std::atomic<std::size_t> missing;
+    std::function<void()> served;
+
+    Acknowledgements(std::size_t loops, std::function<void()> then)
+        : missing(loops), served(std::move(then)) {}
+    void add() {
+        if (missing.fetch_sub(1) == 1 && served) served();
+    }
+};
+
+}  // namespace
+
+IngestServer::IngestServer(IngestParts parts) : listen_(parts.listen) {
+    check(parts.threads > 0, "an ingest server needs a thread");
+    for (std::uint32_t i = 0; i < parts.threads; ++i) {
+        loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
+                                                                    .clock = parts.clock,
+                                                                    .rng = parts.make_rng(),
+                                                                    .limits = parts.limits,
+                                                                    .accepting = parts.accepting}));
+    }
+}
+
+IngestServer::~IngestServer() {
+    stop(Milliseconds{0});
+}
+
+Result<std::uint16_t> IngestServer::start() {
+    check(threads_.empty(), "start() was called twice");
+    TRY_ASSIGN(const auto endpoint, find_endpoint(listen_));
+    std::vector<TcpAcceptor> acceptors;
+    for (const auto& loop : loops_) {
+        TRY_ASSIGN(auto acceptor, listen(loop->io(), endpoint, loops_.size() > 1));
+        acceptors.push_back(std::move(acceptor));
+    }
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        loops_[i]->serve(std::move(acceptors[i]));
+        threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+    }
+    return endpoint.port();
+}
+
+void IngestServer::stop(Milliseconds grace) {
+    if (stopped_.with([](bool stopped) { return stopped; })) return;
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        loops_[i]->post([&loop = *loops_[i], grace] { loop.stop(grace); });
+    }
+    for (auto& thread : threads_) thread.join();
+    stopped_.with([](bool& stopped) { stopped = true; });
+    for (const auto& loop : loops_) loop->run_rest();  // what publish() posted in between
+}
+
+void IngestServer::publish(const pipeline::SourceAddress& address,
+                           std::shared_ptr<const pipeline::SourceRoute> route,
+                           std::function<void()> served) {
+    auto acknowledgements = std::make_shared<Acknowledgements>(loops_.size(), std::move(served));
+    const bool stopped = stopped_.with([&](bool is_stopped) {
+        if (is_stopped) return true;
+        for (const auto& loop : loops_) {
+            loop->post([&loop = *loop, address, route, acknowledgements] {
+                loop.intake().set_route(address, route);
+                acknowledgements->add();
+            });
+        }
+        return false;
+    });
+    if (stopped && acknowledgements->served) acknowledgements->served();
+}
+
+CounterTotals IngestServer::counters() const {
+    CounterTotals totals;
+    for (const auto& loop : loops_) loop->read_counters().add_to(totals);
+    return totals;
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,69 @@
+#pragma once
+// IngestServer: the data plane: POST a record to a source's URL, be answered when its rows are
+// durable.
+//
+// Lifetime  journal and clock must outlive it. The journal may still complete batches after stop().
+// Thread    start(), stop() and the destructor from one thread; publish() and counters() from any.
+// See       docs/ingest.md
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "api/config/config.h"
+#include "api/ingest/counters.h"
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+
+namespace millrace::ingest {
+
+class EventLoop;
+
+struct IngestParts {
+    Journal& journal;
+    Clock& clock;
+    std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
+    // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:
+    // always. Its error is the answer: 507 for one named stream.in.diskFull, else 503.
+    std::function<Result<void>()> accepting;
+    config::Limits limits;
+    config::Endpoint listen;
+    std::uint32_t threads = 1;
+};
+
+class IngestServer final : public pipeline::RoutePublisher {
+public:
+    explicit IngestServer(IngestParts parts);
+    ~IngestServer() override;  // stops at once if that was not done
+
+    // Listens and serves; returns the bound port. At most once. Routes published before are served
+    // by the first request; their `served` is called after start(). Errors  unavailable: the
+    // address cannot be bound, or somebody listens there
+    Result<std::uint16_t> start();
+
+    // Stops listening, answers what is in flight, and returns when every connection is closed, at
+    // the latest after `grace`. Later calls do nothing.
+    void stop(Milliseconds grace);
+
+    // After stop() there is no loop left to wait for: `served` is called at once.
+    void publish(const pipeline::SourceAddress& address,
+                 std::shared_ptr<const pipeline::SourceRoute> route,
+                 std::function<void()> served) override;
+
+    CounterTotals counters() const;
+
+private:
+    const config::Endpoint listen_;
+    std::vector<std::unique_ptr<EventLoop>> loops_;
+    std::vector<std::thread> threads_;
+    Guarded<bool> stopped_{false};  // no loop takes posts any more
+};
+
+}  // namespace millrace::ingest

@@ -1,0 +1,54 @@
+#include "api/ingest/target.h"
+
+#include <cstddef>
+
+namespace millrace::ingest {
+namespace {
+
+// Cuts the text up to `end` off the front of `text`; all of it if there is no `end`.
+std::string_view take_until(std::string_view& text, char end) {
+    const auto at = text.find(end);
+    const auto taken = text.substr(0, at);
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+    return taken;
+}
+
+std::string_view without_authority(std::string_view text) {
+    const std::string_view scheme = "http://";
+    if (!text.starts_with(scheme)) return text;
+    const auto path = text.find('/', scheme.size());
+    return path == std::string_view::npos ? "/" : text.substr(path);
+}
+
+bool asks_verbose(std::string_view query) {
+    while (!query.empty()) {
+        if (take_until(query, '&') == "verbose=true") return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Target parse_target(std::string_view text) {
+    Target target;
+    auto rest = without_authority(text);
+    auto path = take_until(rest, '?');
+    target.verbose = asks_verbose(rest);
+
+    if (path == "/health-check") {
+        target.endpoint = Endpoint::health;
+        return target;
+    }
+    const std::string_view stream = "/stream/";
+    if (!path.starts_with(stream)) return target;
+    path.remove_prefix(stream.size());
+    target.project = take_until(path, '/');
+    target.source = take_until(path, '/');
+    target.secret = path;
+    const bool whole = !target.project.empty() && !target.source.empty() &&
+                       !target.secret.empty() && path.find('/') == std::string_view::npos;
+    if (whole) target.endpoint = Endpoint::stream;
+    return target;
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,78 @@
+#pragma once
+// What the tests of api/ingest share: real time, seeded randomness, and sources with real mappings.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/model/column.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/rng.h"
+
+namespace millrace {
+
+class SteadyTestClock final : public Clock {
+public:
+    WallTime wall() const override { return WallTime{1'700'000'000'000}; }
+    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+};
+
+class CountingRng final : public Rng {
+public:
+    std::uint64_t next() override { return ++last_; }
+
+private:
+    std::uint64_t last_ = 0;
+};
+
+inline const std::string kSecret(48, 's');
+
+struct TestSink {
+    std::string id;
+    std::vector<Column> columns;
+    bool sync_wait = true;
+};
+
+inline Column body_column() {
+    Column column;
+    column.type = ColumnType::body;
+    column.name = "body";
+    return column;
+}
+inline Column path_column(std::string path) {
+    Column column;
+    column.type = ColumnType::path;
+    column.name = "value";
+    column.path = std::move(path);
+    return column;
+}
+
+inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestSink> sinks,
+                                                               bool enabled = true,
+                                                               std::uint32_t mapping = 1) {
+    std::vector<std::vector<Column>> columns;
+    std::vector<pipeline::SinkRoute> routes;
+    for (const auto& sink : sinks) {
+        columns.push_back(sink.columns);
+        routes.push_back(
+            {.sink = SinkId(sink.id),
+             .version = {.sink = SinkNumber(routes.size() + 1), .mapping = MappingVersion(mapping)},
+             .sync_wait = sink.sync_wait});
+    }
+    auto mapper = mapping::SourceMapper::compile(columns, {});
+    return std::make_shared<const pipeline::SourceRoute>(pipeline::SourceRoute{
+        .key = {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")},
+        .secret = Secret(kSecret),
+        .enabled = enabled,
+        .sinks = std::move(routes),
+        .mapper = std::move(mapper).value()});
+}
+
+inline pipeline::SourceAddress shop() {
+    return {.project = ProjectId(1), .source = SourceId("shop")};
+}
+
+}  // namespace millrace

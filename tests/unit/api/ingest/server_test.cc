@@ -1,0 +1,601 @@
+// Goal    the data plane answers every request, good or bad, with the documented status, stores
+// what it
+//         confirms, and serves the next request.
+// Method  a real server on a loopback port, a socket that sends exact bytes, a journal in memory.
+
+#include "api/ingest/server.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/api/ingest/held_journal.h"
+#include "tests/unit/api/ingest/ingest_fixture.h"
+#include "tests/unit/api/ingest/raw_client.h"
+
+namespace millrace::ingest {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kPath = "/stream/1/shop/" + kSecret;
+
+std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
+    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+class ServerTest : public testing::Test {
+protected:
+    ~ServerTest() override { server_.reset(); }
+
+    std::uint16_t start(std::vector<TestSink> sinks = {{.id = "all", .columns = {body_column()}}},
+                        std::uint32_t threads = 1) {
+        make(threads);
+        publish(make_route(std::move(sinks)));
+        return run();
+    }
+    void make(std::uint32_t threads) {
+        server_ = std::make_unique<IngestServer>(
+            IngestParts{.journal = journal_,
+                        .clock = clock_,
+                        .make_rng = [] { return std::make_unique<CountingRng>(); },
+                        .accepting = accepting_,
+                        .limits = limits_,
+                        .listen = {.host = "127.0.0.1", .port = 0},
+                        .threads = threads});
+    }
+    std::uint16_t run() {
+        auto port = server_->start();
+        EXPECT_TRUE(port.ok());
+        port_ = port.value();
+        return port_;
+    }
+    void publish(std::shared_ptr<const pipeline::SourceRoute> route) {
+        server_->publish(shop(), std::move(route), nullptr);
+    }
+    void publish_and_wait(std::shared_ptr<const pipeline::SourceRoute> route) {
+        std::promise<void> served;
+        server_->publish(shop(), std::move(route), [&] { served.set_value(); });
+        served.get_future().wait();
+    }
+    // The connection that was given bad input ends or goes on; a new one is always served.
+    void expect_service_goes_on() {
+        RawClient client(port_);
+        EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
+    }
+
+    HeldJournal journal_;
+    SteadyTestClock clock_;
+    config::Limits limits_;
+    std::function<Result<void>()> accepting_;
+    std::unique_ptr<IngestServer> server_;
+    std::uint16_t port_ = 0;
+};
+
+TEST_F(ServerTest, AnswersOkWhenTheRowsAreDurableAndNotBefore) {
+    RawClient client(start());
+    journal_.hold();
+    client.send(post(kPath, "one"));
+    journal_.wait_for_batches(1);
+    EXPECT_EQ(server_->counters().accepted, 0);
+    journal_.release();
+    const auto answer = client.read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "OK");
+    EXPECT_TRUE(answer.has("Content-Type: text/plain\r\n"));
+    EXPECT_TRUE(answer.has("Server: millrace\r\n"));
+    EXPECT_EQ(journal_.csv(), "\"one\"\n");
+    EXPECT_EQ(server_->counters().accepted, 1);
+    EXPECT_EQ(server_->counters().requests.at(200), 1);
+}
+
+TEST_F(ServerTest, AnswersAcceptedWithoutWaitingForTheDiskIfNoSinkWaits) {
+    RawClient client(start({{.id = "a", .columns = {body_column()}, .sync_wait = false}}));
+    journal_.hold();  // it never completes
+    const auto answer = client.ask(post(kPath, "one"));
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_EQ(answer.body, "OK");
+    EXPECT_EQ(journal_.csv(), "\"one\"\n");
+    journal_.release();
+}
+
+TEST_F(ServerTest, AnswersAcceptedAfterTheSyncOfTheSinksThatWait) {
+    RawClient client(start({{.id = "a", .columns = {body_column()}, .sync_wait = false},
+                            {.id = "b", .columns = {body_column()}}}));
+    journal_.complete_with(Error(Code::unknown_outcome, "fsync"));
+    EXPECT_EQ(client.ask(post(kPath, "one")).status, 503);
+    journal_.complete_with({});
+    EXPECT_EQ(client.ask(post(kPath, "one")).status, 202);
+}
+
+TEST_F(ServerTest, VerboseReportsEverySink) {
+    RawClient client(start({{.id = "a", .columns = {body_column()}},
+                            {.id = "b", .columns = {body_column()}, .sync_wait = false}}));
+    const auto answer = client.ask(post(kPath + "?verbose=true", "one"));
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_TRUE(answer.has("Content-Type: application/json\r\n"));
+    EXPECT_EQ(answer.body, R"({
+  "statusCode": 202,
+  "message": "Successfully written to 2/2 sinks.",
+  "sources": [
+    {
+      "projectId": 1,
+      "sourceId": "shop",
+      "branchId": 2,
+      "statusCode": 202,
+      "message": "Successfully written to 2/2 sinks.",
+      "sinks": [
+        {
+          "sinkId": "a",
+          "statusCode": 200,
+          "message": "processed"
+        },
+        {
+          "sinkId": "b",
+          "statusCode": 202,
+          "message": "accepted"
+        }
+      ]
+    }
+  ]
+})");
+    EXPECT_EQ(client.ask(post(kPath + "?verbose=1", "one")).body, "OK");
+    EXPECT_EQ(client.ask(post(kPath + "?x=verbose=true&verbose=trueish", "one")).body, "OK");
+    EXPECT_NE(client.ask(post(kPath + "?x=1&verbose=true", "one")).body, "OK");
+}
+
+TEST_F(ServerTest, OneBadSinkLeavesTheRowOfTheOther) {
+    RawClient client(start({{.id = "bad", .columns = {path_column("missing")}},
+                            {.id = "good", .columns = {body_column()}}}));
+    const auto answer = client.ask(post(kPath, "{}", "Content-Type: application/json\r\n"));
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_THAT(answer.body, HasSubstr("\"message\": \"Written to 1/2 sinks.\""));
+    EXPECT_THAT(answer.body, HasSubstr("\"error\": \"stream.in.pathNotFound\""));
+    EXPECT_EQ(journal_.csv(), "\"{}\"\n");
+    EXPECT_EQ(server_->counters().rejected, 1);
+}
+
+TEST_F(ServerTest, BrokenJsonIsTheClientsMistakeAndStoresNothing) {
+    RawClient client(start({{.id = "a", .columns = {path_column("a")}}}));
+    const auto json = "Content-Type: application/json\r\n";
+    for (const auto* body : {R"({"a":1,"b":tru,"c":[1,2})", R"({"a":1 "b":2})", R"({"a":01x})"}) {
+        const auto answer = client.ask(post(kPath, body, json));
+        EXPECT_EQ(answer.status, 400) << body;
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.invalidJson"));
+    }
+    EXPECT_EQ(client.ask(post(kPath, R"({"a":1})")).status, 415);
+    EXPECT_EQ(journal_.csv(), "");
+    EXPECT_EQ(client.ask(post(kPath, R"({"a":1})", json)).status, 200);
+}
+
+TEST_F(ServerTest, WithoutASinkAnswersOkAndCounts) {
+    RawClient client(start(std::vector<TestSink>{}));
+    EXPECT_EQ(client.ask(post(kPath, "x")).body, "OK");
+    const auto verbose = client.ask(post(kPath + "?verbose=true", "x"));
+    EXPECT_EQ(verbose.status, 200);
+    EXPECT_THAT(verbose.body, HasSubstr("No enabled sink found."));
+    EXPECT_EQ(server_->counters().no_sink, 2);
+}
+
+TEST_F(ServerTest, RoutesMethodsAndPaths) {
+    RawClient client(start());
+    const struct {
+        std::string line;
+        int status;
+        std::string in_head;
+        std::string body;
+    } cases[] = {
+        {"GET /health-check", 200, "text/plain", "OK\n"},
+        {"POST /health-check", 405, "Allow: GET\r\n", ""},
+        {"OPTIONS " + kPath, 200, "Access-Control-Allow-Origin: *\r\n", ""},
+        {"OPTIONS /stream/9/none/x", 200, "Access-Control-Allow-Methods: OPTIONS, POST\r\n", ""},
+        {"GET " + kPath, 405, "Allow: OPTIONS, POST\r\n", ""},
+        {"BREW " + kPath, 405, "Allow: OPTIONS, POST\r\n", ""},
+        {"POST http://host" + kPath, 200, "text/plain", "OK"},
+        {"POST /stream/foo/shop/x", 400, "json", "Invalid project ID \\\"foo\\\"."},
+        {"POST /stream/-1/shop/x", 400, "json", "stream.in.badRequest"},
+        {"POST /stream/2/shop/" + kSecret, 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shops/" + kSecret, 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shop/" + kSecret + "x", 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shop/" + std::string(48, 't'), 404, "json", "stream.in.noSourceFound"},
+        {"POST " + kPath + "/", 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream/1/shop/", 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream//shop/" + kSecret, 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream/1/../shop/" + kSecret, 404, "json", "stream.in.routeNotFound"},
+        {"GET /", 404, "json", "\\u003cprojectID\\u003e"},
+        {"OPTIONS *", 404, "json", "stream.in.routeNotFound"},
+    };
+    for (const auto& expected : cases) {
+        SCOPED_TRACE(expected.line);
+        const auto answer = client.ask(expected.line + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_EQ(answer.status, expected.status);
+        EXPECT_THAT(answer.head, HasSubstr(expected.in_head));
+        EXPECT_THAT(answer.body, HasSubstr(expected.body));
+        EXPECT_EQ(answer.body.empty(), expected.body.empty());
+    }
+    client.send("HEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.read_answer(false).status, 404);
+    EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
+}
+
+TEST_F(ServerTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
+    make(1);
+    publish(make_route({{.id = "a", .columns = {body_column()}}}, false));
+    RawClient client(run());
+    EXPECT_THAT(client.ask(post(kPath, "x")).body, HasSubstr("stream.in.disabledSource"));
+    EXPECT_THAT(client.ask(post("/stream/1/shop/bad", "x")).body,
+                HasSubstr("stream.in.noSourceFound"));
+    publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}));
+    EXPECT_EQ(client.ask(post(kPath, "x")).status, 200);
+    publish_and_wait(nullptr);
+    EXPECT_THAT(client.ask(post(kPath, "x")).body, HasSubstr("stream.in.noSourceFound"));
+}
+
+TEST_F(ServerTest, RefusesWhatAProxyMayReadDifferently) {
+    start();
+    const auto head = "POST " + kPath + " HTTP/1.1\r\nHost: x\r\n";
+    const std::string chunked = "1\r\na\r\n0\r\n\r\n";
+    const std::string cases[] = {
+        head + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+        head + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        head + "Content-Length: 3, 3\r\n\r\nabc",
+        head + "Content-Length: +3\r\n\r\nabc",
+        head + "Content-Length: -3\r\n\r\nabc",
+        head + "Content-Length: 0x3\r\n\r\nabc",
+        head + "Content-Length:\r\n\r\nabc",
+        head + "Content-Length: 99999999999999999999\r\n\r\nabc",
+        head + "Content-Length : 3\r\n\r\nabc",
+        head + "X: a\r\n b\r\nContent-Length: 3\r\n\r\nabc",
+        head + "X:\r\n b\r\nContent-Length: 3\r\n\r\nabc",
+        head + "Transfer-Encoding: chunked\r\n\tx\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: chunked, identity\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: identity\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: xchunked\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n" + chunked,
+        head + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked,
+        head +
+            "Transfer-Encoding:\x0b"
+            "chunked\r\n\r\n" +
+            chunked,
+        head + "Host: y\r\nContent-Length: 3\r\n\r\nabc",
+        "POST " + kPath + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked,
+        head + "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+        head + "Transfer-Encoding: chunked\r\n\r\n-1\r\na\r\n0\r\n\r\n",
+        head + "Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n",
+        head + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        head + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\na\r\n0\r\n\r\n",
+        head + "X: a\nContent-Length: 3\r\n\r\nabc",
+        head + "X: a" + std::string(1, '\0') + "b\r\nContent-Length: 3\r\n\r\nabc",
+        head + "X: a\rb\r\nContent-Length: 3\r\n\r\nabc",
+        head + ": a\r\nContent-Length: 3\r\n\r\nabc",
+        head + "X y: a\r\nContent-Length: 3\r\n\r\nabc",
+        "POST " + kPath + "\r\n\r\n",
+        "POST  " + kPath + " HTTP/1.1\r\n\r\n",
+        "POST " + kPath + " HTTP/1.2\r\n\r\n",
+        "POST " + kPath + " HTTP/1.1 \r\n\r\n",
+        "POST /stream/1/a b/c HTTP/1.1\r\n\r\n",
+        "POST /stream/1/a" + std::string(1, '\0') + "/c HTTP/1.1\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\x16\x03\x01\x02\n\n",
+        "GET /health-check HTTP/1.1\n\n",
+        " GET /health-check HTTP/1.1\r\n\r\n",
+    };
+    for (const auto& bytes : cases) {
+        SCOPED_TRACE(bytes);
+        RawClient client(port_);
+        const auto answer = client.ask(bytes);
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.badRequest"));
+        EXPECT_TRUE(answer.has("Connection: close\r\n"));
+        EXPECT_TRUE(client.is_closed_by_server());
+    }
+    EXPECT_EQ(journal_.csv(), "");
+    expect_service_goes_on();
+}
+
+TEST_F(ServerTest, ReadsRequestsThatArriveByteByByte) {
+    RawClient client(start());
+    client.send_byte_by_byte("\r\n" +
+                             post(kPath, "slow", "X-Long: " + std::string(200, 'x') + "\r\n"));
+    EXPECT_EQ(client.read_answer().status, 200);
+    client.send_byte_by_byte("POST " + kPath +
+                             " HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                             "3;name=\"v\"\r\nabc\r\n02\r\nde\r\n0\r\nTrailer: x\r\n\r\n");
+    EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(journal_.csv(), "\"slow\"\n\"abcde\"\n");
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
+    RawClient client(start());
+    const auto missing = post("/stream/1/none/" + kSecret, "ignored body");
+    std::string all;
+    for (int i = 0; i < 50; ++i) all += post(kPath, "row " + std::to_string(i)) + missing;
+    client.send(all + "GET /health-check HTTP/1.1\r\n\r\n");
+    std::string rows;
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_EQ(client.read_answer().status, 200);
+        ASSERT_EQ(client.read_answer().status, 404);
+        rows += "\"row " + std::to_string(i) + "\"\n";
+    }
+    EXPECT_EQ(client.read_answer().body, "OK\n");
+    EXPECT_EQ(journal_.csv(), rows);
+}
+
+TEST_F(ServerTest, ChunkedBodiesArePipelinedToo) {
+    RawClient client(start());
+    std::string one = "POST " + kPath + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string body;
+    for (int i = 0; i < 300; ++i) {
+        const std::string piece(static_cast<std::size_t>(i + 1), static_cast<char>('a' + i % 26));
+        one += fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+        body += piece;
+    }
+    one += "0\r\n\r\n";
+    client.send(one + one + post(kPath, "last"));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(journal_.csv(), '"' + body + "\"\n\"" + body + "\"\n\"last\"\n");
+}
+
+TEST_F(ServerTest, KeepsOrClosesTheConnectionAsAsked) {
+    start();
+    {
+        RawClient client(port_);
+        const auto answer = client.ask(post(kPath, "x", "Connection: close\r\n"));
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_TRUE(answer.has("Connection: close\r\n"));
+        EXPECT_TRUE(client.is_closed_by_server());
+    }
+    {
+        RawClient client(port_);
+        EXPECT_EQ(client.ask("POST " + kPath + " HTTP/1.0\r\nContent-Length: 1\r\n\r\nx").status,
+                  200);
+        EXPECT_TRUE(client.is_closed_by_server());
+    }
+    RawClient client(port_);
+    for (int i = 0; i < 10; ++i) {
+        const auto answer = client.ask("POST " + kPath +
+                                       " HTTP/1.0\r\nConnection: keep-alive\r\n"
+                                       "Content-Length: 1\r\n\r\nx");
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_TRUE(answer.has("Connection: keep-alive\r\n"));
+    }
+}
+
+TEST_F(ServerTest, TellsTheClientToContinueOnlyWhenTheBodyIsWanted) {
+    RawClient client(start());
+    const std::string expect = "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+    client.send("POST " + kPath + " HTTP/1.1\r\n" + expect);
+    EXPECT_EQ(client.read_answer().status, 100);
+    EXPECT_EQ(client.ask("hello").status, 200);
+    EXPECT_EQ(client.ask("POST " + kPath + " HTTP/1.1\r\n" + expect + "there").status, 200);
+    EXPECT_EQ(client.ask("POST /stream/1/none/x HTTP/1.1\r\n" + expect).status, 404);
+    EXPECT_TRUE(client.is_closed_by_server());
+    EXPECT_EQ(journal_.csv(), "\"hello\"\n\"there\"\n");
+}
+
+TEST_F(ServerTest, RefusesTooLargeHeadersWholeOrDribbled) {
+    limits_.header_bytes = 2 << 10;
+    start();
+    const std::string filler(3000, 'x');
+    const std::string cases[] = {
+        "GET /" + filler + " HTTP/1.1\r\n\r\n",
+        "GET /" + filler,
+        "GET / HTTP/1.1\r\nX: " + filler + "\r\n\r\n",
+        "POST " + kPath + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" + filler,
+    };
+    for (const auto& bytes : cases) {
+        RawClient client(port_);
+        const auto answer = client.ask(bytes);
+        EXPECT_EQ(answer.status, 413);
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.headerTooLarge"));
+        EXPECT_THAT(answer.body, HasSubstr(R"(over the maximum \"2KB\".)"));
+        EXPECT_TRUE(client.is_closed_by_server());
+    }
+    RawClient client(port_);
+    client.send("GET / HTTP/1.1\r\n");
+    for (int i = 0; i < 100; ++i) client.send("X: 0123456789012345678901234567890\r\n");
+    EXPECT_EQ(client.read_answer().status, 413);
+    RawClient fits(port_);
+    EXPECT_EQ(
+        fits.ask("GET /health-check HTTP/1.1\r\nX: " + filler.substr(0, 1900) + "\r\n\r\n").status,
+        200);
+}
+
+TEST_F(ServerTest, RefusesTooLargeBodiesAndTheClientSeesIt) {
+    limits_.body_bytes = 64 << 10;
+    start();
+    {
+        RawClient client(port_);  // sends all of a large body before it reads
+        const auto answer = client.ask(post(kPath, std::string(8 << 20, 'x')));
+        EXPECT_EQ(answer.status, 413);
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.bodyTooLarge"));
+        EXPECT_THAT(answer.body, HasSubstr(R"(Request body size is over the maximum \"64KB\".)"));
+    }
+    {
+        RawClient client(port_);
+        client.send("POST " + kPath + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 17; ++i) client.send("1000\r\n" + std::string(4096, 'x') + "\r\n");
+        EXPECT_EQ(client.read_answer().status, 413);
+    }
+    RawClient client(port_);
+    EXPECT_EQ(client.ask(post(kPath, std::string(64 << 10, 'x'))).status, 200);
+    EXPECT_EQ(journal_.csv(), '"' + std::string(64 << 10, 'x') + "\"\n");
+}
+
+TEST_F(ServerTest, ASlowRequestIsTimedOutButAnIdleConnectionIsNot) {
+    limits_.request_time = Milliseconds(200);
+    start();
+    RawClient idle(port_);
+    EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
+    for (const auto& part : {std::string("POST /stre"), post(kPath, "whole").substr(0, 90)}) {
+        RawClient client(port_);
+        const auto answer = client.ask(part);
+        EXPECT_EQ(answer.status, 408);
+        EXPECT_EQ(answer.body, "request timeout");
+        EXPECT_TRUE(client.is_closed_by_server());
+    }
+    EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
+}
+
+TEST_F(ServerTest, JournalErrorsAreNamedAndTheConnectionGoesOn) {
+    RawClient client(start());
+    journal_.refuse_submits_with(Error(Code::overloaded, "queue"));
+    auto answer = client.ask(post(kPath, "x"));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(answer.has("Retry-After: 1\r\n"));
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.volumeBusy"));
+
+    journal_.refuse_submits_with(Error(Code::unavailable, "/secret/path: gone"));
+    answer = client.ask(post(kPath, "x"));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.volumeFailed"));
+    EXPECT_THAT(answer.body, Not(HasSubstr("secret")));
+
+    journal_.refuse_submits_with({});
+    journal_.complete_with(Error(Code::unknown_outcome, "fsync"));
+    answer = client.ask(post(kPath, "x"));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.unknownOutcome"));
+    EXPECT_THAT(answer.body, HasSubstr("may have been stored"));
+
+    journal_.complete_with({});
+    EXPECT_EQ(client.ask(post(kPath, "x")).status, 200);
+    EXPECT_EQ(server_->counters().failed, 3);
+}
+
+TEST_F(ServerTest, AFullDiskIsAnsweredBeforeTheBodyIsRead) {
+    std::atomic<bool> full = true;
+    accepting_ = [&]() -> Result<void> {
+        if (full) return Error(Code::unavailable, "96% used").named("stream.in.diskFull");
+        return {};
+    };
+    RawClient client(start());
+    const auto answer = client.ask(post(kPath, "x"));
+    EXPECT_EQ(answer.status, 507);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.diskFull"));
+    EXPECT_TRUE(answer.has("Retry-After: "));
+    full = false;
+    EXPECT_EQ(client.ask(post(kPath, "x")).status, 200);
+    server_.reset();
+}
+
+TEST_F(ServerTest, RowsThatDoNotFitOneBatchGoIntoTheNextOrAreRefused) {
+    journal_.set_batch_bytes_max(100);
+    RawClient client(start());
+    std::string all;
+    for (int i = 0; i < 4; ++i) all += post(kPath, std::string(60, static_cast<char>('a' + i)));
+    std::vector<std::unique_ptr<RawClient>> clients;
+    EXPECT_EQ(client.ask(post(kPath, std::string(200, 'x'))).status, 413);
+    client.send(all);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(journal_.groups().size(), 4);
+}
+
+TEST_F(ServerTest, APublishedRouteIsServedAfterTheRowsOfTheOldOneWereHandedOver) {
+    start({{.id = "a", .columns = {body_column()}}}, 2);
+    for (std::uint32_t version = 2; version < 50; ++version) {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<RawClient>(port_));
+        for (auto& client : clients) client->send(post(kPath, "old"));
+        publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}, true, version));
+        const auto before = journal_.groups().size();
+        clients.push_back(std::make_unique<RawClient>(port_));
+        clients.back()->send(post(kPath, "new"));
+        for (auto& client : clients) EXPECT_EQ(client->read_answer().status, 200);
+        const auto groups = journal_.groups();
+        for (auto batch = before; batch < groups.size(); ++batch) {
+            for (const auto& group : groups[batch]) EXPECT_EQ(group.sink.mapping.value, version);
+        }
+    }
+}
+
+TEST_F(ServerTest, SurvivesClientsThatGoAwayAtAnyPoint) {
+    start();
+    const auto request = post(kPath, "partial");
+    for (std::size_t length = 0; length <= request.size(); length += 7) {
+        RawClient client(port_);
+        client.send(request.substr(0, length));
+        if (length % 2 == 0) client.reset();
+    }
+    journal_.hold();
+    const auto batches = journal_.groups().size();
+    RawClient gone(port_);
+    gone.send(request);
+    journal_.wait_for_batches(batches + 1);
+    gone.reset();
+    journal_.release();
+    expect_service_goes_on();
+}
+
+TEST_F(ServerTest, AClientThatEndsItsSideIsStillAnswered) {
+    RawClient client(start());
+    client.send(post(kPath, "x"));
+    client.finish_sending();
+    EXPECT_EQ(client.read_answer().status, 200);
+}
+
+TEST_F(ServerTest, StopAnswersWhatIsInFlightAndClosesTheRest) {
+    start({{.id = "a", .columns = {body_column()}}}, 2);
+    RawClient idle(port_);
+    EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
+    journal_.hold();
+    RawClient waiting(port_);
+    waiting.send(post(kPath, "in flight"));
+    journal_.wait_for_batches(2);
+
+    std::thread stopper([&] { server_->stop(Milliseconds(20'000)); });
+    EXPECT_TRUE(idle.is_closed_by_server());  // so stop() has begun
+    journal_.release();
+    const auto answer = waiting.read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.has("Connection: close\r\n"));
+    EXPECT_TRUE(waiting.is_closed_by_server());
+    stopper.join();
+
+    bool served = false;
+    server_->publish(shop(), nullptr, [&] { served = true; });
+    EXPECT_TRUE(served);
+}
+
+TEST_F(ServerTest, StopEndsAtItsDeadlineAlthoughTheJournalIsSilent) {
+    start();
+    journal_.hold();
+    RawClient waiting(port_);
+    waiting.send(post(kPath, "x"));
+    journal_.wait_for_batches(1);
+    server_->stop(Milliseconds(1));
+    EXPECT_TRUE(waiting.is_closed_by_server());
+    journal_.release();
+}
+
+TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
+    for (const std::uint32_t threads : {1U, 2U}) {
+        start({{.id = "a", .columns = {body_column()}}}, threads);
+        IngestServer second({.journal = journal_,
+                             .clock = clock_,
+                             .make_rng = [] { return std::make_unique<CountingRng>(); },
+                             .accepting = {},
+                             .limits = limits_,
+                             .listen = {.host = "127.0.0.1", .port = port_},
+                             .threads = threads});
+        const auto started = second.start();
+        ASSERT_FALSE(started.ok());
+        EXPECT_EQ(started.error().code(), Code::unavailable);
+        EXPECT_THAT(started.error().operator_text(), HasSubstr("Address already in use"));
+        server_.reset();
+    }
+}
+
+}  // namespace
+}  // namespace millrace::ingest
