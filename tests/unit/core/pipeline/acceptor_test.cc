@@ -1,0 +1,138 @@
+#include "core/pipeline/acceptor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace millrace::pipeline {
+namespace {
+
+class CountingRng final : public Rng {
+public:
+    std::uint64_t next() override { return ++last_; }
+
+private:
+    std::uint64_t last_ = 0;
+};
+
+Column column(ColumnType type, std::string path = "") {
+    Column made;
+    made.type = type;
+    made.name = "c";
+    made.path = std::move(path);
+    return made;
+}
+
+// A sink per column, in order; sink i has the number i + 1.
+SourceRoute route_of(const std::vector<Column>& columns, std::vector<bool> sync_wait) {
+    std::vector<std::vector<Column>> mappings;
+    std::vector<SinkRoute> sinks;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        mappings.push_back({columns[i]});
+        sinks.push_back({.sink = SinkId("sink-" + std::to_string(i)),
+                         .version = {SinkNumber(i + 1), MappingVersion(7)},
+                         .sync_wait = sync_wait[i]});
+    }
+    return {.key = {},
+            .secret = Secret("s"),
+            .enabled = true,
+            .sinks = std::move(sinks),
+            .mapper = mapping::SourceMapper::compile(mappings, {}).value()};
+}
+
+Record record(std::string_view body) {
+    return {.arrived_at = WallTime{0},
+            .client_ip = "127.0.0.1",
+            .headers = {},
+            .content_type = "application/json",
+            .body = body};
+}
+
+class AcceptorTest : public testing::Test {
+protected:
+    CountingRng rng_;
+    Acceptor acceptor_{rng_};
+    RowBatch batch_;
+};
+
+TEST_F(AcceptorTest, NeighbouringRowsOfOneSinkShareAGroup) {
+    const auto route = route_of({column(ColumnType::body)}, {true});
+    EXPECT_EQ(acceptor_.accept(record("a"), route, batch_).rows, 1U);
+    EXPECT_EQ(acceptor_.accept(record("bc"), route, batch_).rows, 1U);
+    EXPECT_EQ(batch_.csv, "\"a\"\n\"bc\"\n");
+    ASSERT_EQ(batch_.groups.size(), 1U);
+    EXPECT_EQ(batch_.groups[0].sink, (SinkVersion{SinkNumber(1), MappingVersion(7)}));
+    EXPECT_EQ(batch_.groups[0].rows, 2U);
+    EXPECT_EQ(batch_.groups[0].bytes, batch_.csv.size());
+}
+
+TEST_F(AcceptorTest, ASinkThatCannotMapTakesNothingFromTheOthers) {
+    const auto route = route_of(
+        {column(ColumnType::body), column(ColumnType::path, "missing"), column(ColumnType::ip)},
+        {true, true, false});
+    const auto& acceptance = acceptor_.accept(record("{}"), route, batch_);
+    EXPECT_EQ(acceptance.rows, 2U);
+    ASSERT_EQ(acceptance.refusals.size(), 1U);
+    EXPECT_EQ(acceptance.refusals[0].sink, 1U);
+    EXPECT_EQ(acceptance.refusals[0].error.name(), "stream.in.pathNotFound");
+    EXPECT_TRUE(acceptance.has_synced);
+    EXPECT_TRUE(acceptance.has_unsynced);
+    EXPECT_EQ(batch_.csv, "\"{}\"\n\"127.0.0.1\"\n");
+    ASSERT_EQ(batch_.groups.size(), 2U);
+    EXPECT_EQ(batch_.groups[0].bytes + batch_.groups[1].bytes, batch_.csv.size());
+}
+
+TEST_F(AcceptorTest, ARefusedSinkDoesNotDecideWhenToAnswer) {
+    const auto route =
+        route_of({column(ColumnType::path, "missing"), column(ColumnType::ip)}, {true, false});
+    const auto& acceptance = acceptor_.accept(record("{}"), route, batch_);
+    EXPECT_FALSE(acceptance.has_synced);
+    EXPECT_TRUE(acceptance.has_unsynced);
+}
+
+TEST_F(AcceptorTest, WithoutASinkNothingHappens) {
+    const auto route = route_of({}, {});
+    const auto& acceptance = acceptor_.accept(record("a"), route, batch_);
+    EXPECT_EQ(acceptance.rows, 0U);
+    EXPECT_TRUE(acceptance.refusals.empty());
+    EXPECT_TRUE(batch_.groups.empty());
+}
+
+// Goal    split_off() is the exact inverse of what accept() added, wherever the mark falls.
+// Method  mark after every number of records, split, and compare both halves with batches made
+// alone.
+TEST_F(AcceptorTest, SplitsABatchAtAnyRecord) {
+    const auto one = route_of({column(ColumnType::body)}, {true});
+    const auto two = route_of({column(ColumnType::ip), column(ColumnType::body)}, {true, true});
+    const auto fill = [&](RowBatch& batch, int from, int to) {
+        for (int i = from; i < to; ++i) {
+            acceptor_.accept(record(std::to_string(i * i)), i % 3 == 2 ? two : one, batch);
+        }
+    };
+    const auto shape = [](const RowBatch& batch) {
+        std::string text = batch.csv;
+        for (const auto& group : batch.groups) {
+            text += std::to_string(group.sink.sink.value) + ":" + std::to_string(group.rows) + ":" +
+                    std::to_string(group.bytes) + " ";
+        }
+        return text;
+    };
+    for (int at = 0; at <= 8; ++at) {
+        SCOPED_TRACE(at);
+        RowBatch whole;
+        RowBatch head;
+        RowBatch tail;
+        fill(whole, 0, at);
+        const auto mark = mark_of(whole);
+        fill(whole, at, 8);
+        fill(head, 0, at);
+        fill(tail, at, 8);
+        const auto rest = split_off(whole, mark);
+        EXPECT_EQ(shape(whole), shape(head));
+        EXPECT_EQ(shape(rest), shape(tail));
+    }
+}
+
+}  // namespace
+}  // namespace millrace::pipeline
