@@ -1,0 +1,109 @@
+#include "api/control/api_errors.h"
+
+#include <fmt/format.h>
+
+#include "core/base/byte_size.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::size_t kShownCharactersMax = 200;  // of ids and paths that clients sent
+
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+}  // namespace
+
+Error bad_request(std::string text) {
+    return Error(Code::invalid, std::move(text)).named(kBadRequest);
+}
+
+Error endpoint_not_found(std::string_view path) {
+    return Error(Code::not_found, fmt::format("No endpoint found for path \"{}\".",
+                                              shortened(path, kShownCharactersMax)))
+        .named("stream.api.endpointNotFound");
+}
+
+Error method_not_allowed(std::string_view method, std::string_view path) {
+    return Error(Code::invalid, fmt::format("Method {} is not allowed for path \"{}\".", method,
+                                            shortened(path, kShownCharactersMax)))
+        .named("stream.api.methodNotAllowed");
+}
+
+Error body_too_large(std::uint64_t limit_bytes) {
+    return Error(Code::too_large, fmt::format("Request body is larger than the limit of {}.",
+                                              format_byte_size(limit_bytes)))
+        .named("stream.api.bodyTooLarge");
+}
+
+Error source_not_found(const SourceId& source) {
+    return Error(Code::not_found, fmt::format("Source \"{}\" not found in the branch.",
+                                              shortened(source.value, kShownCharactersMax)))
+        .named("stream.api.sourceNotFound");
+}
+
+Error source_already_exists(const SourceId& source) {
+    return Error(Code::conflict,
+                 fmt::format("Source \"{}\" already exists in the branch.", source.value))
+        .named("stream.api.sourceAlreadyExists");
+}
+
+Error source_limit_reached(std::uint64_t limit) {
+    return Error(Code::conflict,
+                 fmt::format("Source count limit reached in the branch, the maximum is {}.", limit))
+        .named("stream.api.sourceCountLimitReached");
+}
+
+Error sink_not_found(const SinkId& sink) {
+    return Error(Code::not_found, fmt::format("Sink \"{}\" not found in the source.",
+                                              shortened(sink.value, kShownCharactersMax)))
+        .named("stream.api.sinkNotFound");
+}
+
+Error sink_already_exists(const SinkId& sink) {
+    return Error(Code::conflict,
+                 fmt::format("Sink \"{}\" already exists in the source.", sink.value))
+        .named("stream.api.sinkAlreadyExists");
+}
+
+Error sink_limit_reached(std::uint64_t limit) {
+    return Error(Code::conflict,
+                 fmt::format("Sink count limit reached in the source, the maximum is {}.", limit))
+        .named("stream.api.sinkCountLimitReached");
+}
+
+Error task_not_found(std::string_view task_id) {
+    return Error(Code::not_found, fmt::format("Task \"{}\" not found in the project.",
+                                              shortened(task_id, kShownCharactersMax)))
+        .named("stream.api.taskNotFound");
+}
+
+std::string shortened(std::string_view text, std::size_t characters) {
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (continues_character(text[i])) continue;
+        if (seen++ == characters) return std::string(text.substr(0, i)) + "…";
+    }
+    return std::string(text);
+}
+
+bool is_for_client(const Error& error) {
+    switch (error.code()) {
+        case Code::invalid:
+        case Code::not_found:
+        case Code::conflict:
+        case Code::unauthorized:
+        case Code::too_large:
+        case Code::overloaded:
+            return true;
+        case Code::unavailable:
+        case Code::unknown_outcome:
+        case Code::corrupt:
+        case Code::internal:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,40 @@
+#pragma once
+// The errors of the REST API with their wire names and texts.
+//
+// See  docs/api.md; api/http/error_status.h maps names and codes to HTTP statuses.
+
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/base/ids.h"
+
+namespace millrace::control {
+
+inline constexpr std::string_view kBadRequest = "stream.api.badRequest";
+inline constexpr std::string_view kMissingField = "stream.api.missingField";
+inline constexpr std::string_view kInvalidFieldType = "stream.api.invalidFieldType";
+inline constexpr std::string_view kInvalidEnumValue = "stream.api.invalidEnumValue";
+inline constexpr std::string_view kInvalidLength = "stream.api.invalidLength";
+inline constexpr std::string_view kInvalidRange = "stream.api.invalidRange";
+
+Error bad_request(std::string text);
+Error endpoint_not_found(std::string_view path);
+Error method_not_allowed(std::string_view method, std::string_view path);
+Error body_too_large(std::uint64_t limit_bytes);
+
+Error source_not_found(const SourceId& source);
+Error source_already_exists(const SourceId& source);
+Error source_limit_reached(std::uint64_t limit);
+Error sink_not_found(const SinkId& sink);
+Error sink_already_exists(const SinkId& sink);
+Error sink_limit_reached(std::uint64_t limit);
+Error task_not_found(std::string_view task_id);
+
+// `text` for a message: at most `characters` of it, then an ellipsis.
+std::string shortened(std::string_view text, std::size_t characters);
+
+// What a client may read of an error: nothing where the text is for the operator only.
+bool is_for_client(const Error& error);
+
+}  // namespace millrace::control

@@ -1,0 +1,85 @@
+#include "api/control/changes.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "api/control/routes.h"
+
+namespace millrace::control {
+namespace {
+
+// A callback that calls `done` when it was called `times`; at once for none.
+std::function<void()> after(std::size_t times, std::function<void()> done) {
+    if (times == 0) {
+        done();
+        return [] {};
+    }
+    auto left = std::make_shared<std::atomic<std::size_t>>(times);
+    return [left, done = std::move(done)] {
+        if (left->fetch_sub(1) == 1) done();
+    };
+}
+
+void close_all(Journal& journal, const std::vector<Closing>& closings, std::function<void()> done) {
+    const auto closed = after(closings.size(), std::move(done));
+    for (const auto& closing : closings) {
+        journal.close_versions(closing.sink, closing.below, closed);
+    }
+}
+
+}  // namespace
+
+void Changes::apply(const Edit& edit, Done done) {
+    auto edited = edit();
+    if (!edited.ok()) return done(std::move(edited).error());
+    auto effect = std::move(edited).value();
+    if (!effect) return done({});
+
+    auto served = [&journal = journal_, closings = std::move(effect->closings),
+                   done = std::move(done)] { close_all(journal, closings, [done] { done({}); }); };
+    routes_.publish(address_of(effect->source), std::move(effect->route), std::move(served));
+}
+
+Result<void> Changes::publish_all(std::function<void()> done) {
+    TRY_ASSIGN(auto sources, catalog_.all_sources());
+    std::vector<std::shared_ptr<const pipeline::SourceRoute>> routes;
+    std::vector<Sink> active;
+    for (const auto& source : sources) {
+        TRY_ASSIGN(auto sinks, catalog_.all_sinks(source.key));
+        TRY_ASSIGN(
+            auto route,
+            build_route(source, sinks, limits_).in("route of source " + source.key.source.value));
+        routes.push_back(std::move(route));
+        if (source.disabled) continue;
+        std::copy_if(sinks.begin(), sinks.end(), std::back_inserter(active),
+                     [](const Sink& sink) { return sink.is_active(); });
+    }
+
+    const auto served = after(
+        routes.size(), [this, active = std::move(active), done] { close_stale(active, done); });
+    for (const auto& route : routes) routes_.publish(address_of(route->key), route, served);
+    return {};
+}
+
+void Changes::close_stale(const std::vector<Sink>& active, std::function<void()> done) {
+    std::map<SinkNumber, MappingVersion> in_force;
+    for (const auto& sink : active) in_force[sink.number] = sink.mapping;
+
+    std::map<SinkNumber, MappingVersion> below;
+    for (const auto& file : journal_.open_files()) {
+        const auto found = in_force.find(file.sink.sink);
+        const bool is_active = found != in_force.end();
+        if (is_active && file.sink.mapping >= found->second) continue;
+        auto& limit = below[file.sink.sink];
+        limit = is_active ? found->second
+                          : std::max(limit, MappingVersion(file.sink.mapping.value + 1));
+    }
+    std::vector<Closing> closings;
+    for (const auto& [sink, limit] : below) closings.push_back({.sink = sink, .below = limit});
+    close_all(journal_, closings, std::move(done));
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,70 @@
+#pragma once
+// Changes carries a saved change of definitions to the data plane and the journal.
+//
+// The order is the point (docs/ARCHITECTURE.md, "A change of a sink"):
+//   1. the edit checks, compiles and saves the definitions;
+//   2. the new route is published;
+//   3. when every ingest loop serves it, all rows mapped with the old one are queued at the journal
+//   ahead of
+//   4. closing the files of the old mapping versions, so what was accepted before is imported;
+//   5. then the change is done.
+//
+// Thread  apply() on the strand of all changes; publish_all() before the first task. `done` may be
+// called on
+//         a loop or on the journal's thread.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/sink.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/journal.h"
+
+namespace millrace::control {
+
+// Files to close: those of the sink mapped by a version below `below`.
+struct Closing {
+    SinkNumber sink;
+    MappingVersion below;
+};
+
+// What follows from an edit that is saved.
+struct Effect {
+    SourceKey source;
+    std::shared_ptr<const pipeline::SourceRoute> route;  // null: the source is gone
+    std::vector<Closing> closings;
+};
+
+class Changes {
+public:
+    using Done = std::function<void(Result<void>)>;
+    // Nothing where the state was as wanted already, or no loop needs to know.
+    using Edit = std::function<Result<std::optional<Effect>>()>;
+
+    Changes(DefinitionCatalog& catalog, Journal& journal, pipeline::RoutePublisher& routes,
+            mapping::MappingLimits limits)
+        : catalog_(catalog), journal_(journal), routes_(routes), limits_(limits) {}
+
+    // Runs the edit and carries out its effect; never waits.
+    void apply(const Edit& edit, Done done);
+
+    // At start: publishes the routes of all sources and then closes the files that changes before a
+    // crash did not come to close: of older mapping versions, and of sinks that are disabled or
+    // deleted. Errors  those of the catalog; `done` is then not called
+    Result<void> publish_all(std::function<void()> done);
+
+private:
+    void close_stale(const std::vector<Sink>& active, std::function<void()> done);
+
+    DefinitionCatalog& catalog_;
+    Journal& journal_;
+    pipeline::RoutePublisher& routes_;
+    const mapping::MappingLimits limits_;
+};
+
+}  // namespace millrace::control

@@ -1,0 +1,141 @@
+#include "api/control/column_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "api/control/api_errors.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::size_t kColumnsMax = 100;
+constexpr TextLength kNameLength{.min = 1, .max = 128};
+constexpr TextLength kPathLength{.min = 0, .max = 4096};
+constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
+constexpr std::string_view kReservedPrefixes[] = {"sqlite_", "_millrace"};
+
+// As the target compares names: ASCII letters without regard to case.
+std::string folded(std::string_view name) {
+    std::string text(name);
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
+bool has_control_character(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+void check_name(const std::string& name, const std::string& path, Problems& problems) {
+    if (has_control_character(name)) {
+        problems.add(kBadRequest, fmt::format("{} must not contain control characters", path));
+    }
+    for (const auto prefix : kReservedPrefixes) {
+        if (!folded(name).starts_with(prefix)) continue;
+        problems.add(kBadRequest,
+                     fmt::format("column name \"{}\" is reserved: names must not begin "
+                                 "with \"sqlite_\" or \"_millrace\"",
+                                 name));
+    }
+}
+
+std::optional<ColumnType> read_type(ObjectReader& reader, Problems& problems) {
+    const auto text = reader.required_text("type", {.min = 0, .max = 100});
+    if (!text) return std::nullopt;
+    if (*text == "template") {
+        problems.add(kBadRequest,
+                     fmt::format("{}: columns of type \"template\" are not available in "
+                                 "this version; use \"path\"",
+                                 reader.path_of("type")));
+        return std::nullopt;
+    }
+    const auto type = column_type_from(*text);
+    if (!type) {
+        problems.add(
+            kInvalidEnumValue,
+            fmt::format("value of {} must be one of \"uuid\", \"datetime\", \"ip\", \"body\", "
+                        "\"headers\", \"path\" but got value \"{}\"",
+                        reader.path_of("type"), *text));
+    }
+    return type;
+}
+
+Column parse_column(const Json& json, const std::string& path, Problems& problems) {
+    Column column;
+    ObjectReader reader(json, path, problems);
+    const auto type = read_type(reader, problems);
+    if (const auto name = reader.required_text("name", kNameLength)) {
+        column.name = *name;
+        check_name(*name, reader.path_of("name"), problems);
+    }
+    column.primary_key = reader.boolean("primaryKey").value_or(false);
+    const auto json_path = reader.text("path", kPathLength);
+    column.default_value = reader.text("defaultValue", kDefaultLength);
+    const auto raw_string = reader.boolean("rawString");
+    column.raw_string = raw_string.value_or(false);
+    if (!type) {
+        reader.any("template");
+        reader.finish();
+        return column;
+    }
+    reader.finish();
+
+    column.type = *type;
+    if (*type == ColumnType::path) {
+        if (!json_path || json_path->empty()) {
+            problems.add(kBadRequest, fmt::format("column \"{}\" is missing path", column.name));
+        } else {
+            column.path = *json_path;
+        }
+    } else if (json_path || column.default_value || raw_string) {
+        problems.add(kBadRequest,
+                     fmt::format("column \"{}\" of type \"{}\" takes no path, defaultValue "
+                                 "or rawString",
+                                 column.name, to_string(*type)));
+    }
+    return column;
+}
+
+}  // namespace
+
+std::vector<Column> parse_columns(const Json& array, std::string_view path, Problems& problems) {
+    std::vector<Column> columns;
+    if (array.empty() || array.size() > kColumnsMax) {
+        problems.add(
+            kInvalidLength,
+            array.empty()
+                ? fmt::format("length of {} must be greater or equal than 1 but got value [] "
+                              "(len=0)",
+                              path)
+                : fmt::format("length of {} must be lesser or equal than {} but got {} items "
+                              "(len={})",
+                              path, kColumnsMax, array.size(), array.size()));
+        return columns;
+    }
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < array.size(); ++i) {
+        const auto column_path = fmt::format("{}[{}]", path, i);
+        if (!array[i].is_object()) {
+            problems.add(kInvalidFieldType,
+                         fmt::format("invalid value for \"{}\", must be an object", column_path));
+            continue;
+        }
+        auto column = parse_column(array[i], column_path, problems);
+        if (!column.name.empty() && !names.insert(folded(column.name)).second) {
+            problems.add(kBadRequest,
+                         fmt::format("column name \"{}\" is used more than once (names are "
+                                     "compared without regard to case)",
+                                     column.name));
+        }
+        columns.push_back(std::move(column));
+    }
+    return columns;
+}
+
+}  // namespace millrace::control

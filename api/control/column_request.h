@@ -1,0 +1,16 @@
+#pragma once
+// The columns of a mapping as clients send them.
+
+#include <string_view>
+#include <vector>
+
+#include "api/control/json_body.h"
+#include "core/model/column.h"
+
+namespace millrace::control {
+
+// 1 to 100 columns; `path` is what messages call the array. What is wrong goes to `problems`, and
+// the columns are then of no use.
+std::vector<Column> parse_columns(const Json& array, std::string_view path, Problems& problems);
+
+}  // namespace millrace::control

@@ -1,0 +1,142 @@
+#include "api/control/control_plane.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "api/control/api_errors.h"
+#include "api/control/events.h"
+#include "api/control/render.h"
+#include "api/control/settings_resource.h"
+#include "api/control/sinks_resource.h"
+#include "api/control/sources_resource.h"
+#include "api/control/statistics_resource.h"
+#include "api/control/tasks_resource.h"
+
+namespace millrace::control {
+namespace {
+
+// Browsers may call from any page; the token is what protects.
+void add_cors(const Request& request, Response& response) {
+    if (!request.origin) return;
+    response.headers.emplace_back("Access-Control-Allow-Origin", *request.origin);
+    response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
+    response.headers.emplace_back("Vary", "Origin");
+}
+
+Response preflight() {
+    return Response{
+        .status = 204,
+        .body = "",
+        .content_type = "",
+        .headers = {{"Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"},
+                    {"Access-Control-Allow-Headers",
+                     "Content-Type, X-StorageApi-Token, Authorization, X-KBC-ProjectId"},
+                    {"Access-Control-Max-Age", "600"}}};
+}
+
+Response plain_text(std::string text, std::string content_type) {
+    return Response{.status = 200,
+                    .body = std::move(text),
+                    .content_type = std::move(content_type),
+                    .headers = {}};
+}
+
+Response failure(const Error& error, const Request& request) {
+    auto response = error_response(error, request.id);
+    if (response.status >= 500) {
+        emit(RequestFailed{.request_id = request.id,
+                           .method = request.method,
+                           .path = request.path,
+                           .error = error});
+    }
+    return response;
+}
+
+}  // namespace
+
+ControlPlane::ControlPlane(const Ports& ports, Options options)
+    : options_(std::move(options)),
+      auth_(options_.admin_token),
+      random_(ports.rng),
+      tasks_(ports.catalog, ports.strand, ports.clock, random_),
+      changes_(ports.catalog, ports.journal, ports.routes, options_.mapping_limits),
+      edits_{.catalog = ports.catalog,
+             .target = ports.target,
+             .random = random_,
+             .limits = options_.mapping_limits},
+      services_{.scope = options_.scope,
+                .catalog = ports.catalog,
+                .lifecycle = ports.lifecycle,
+                .journal = ports.journal,
+                .clock = ports.clock,
+                .tasks = tasks_,
+                .changes = changes_,
+                .edits = edits_,
+                .reservations = reservations_} {
+    add_endpoints();
+}
+
+void ControlPlane::add_endpoints() {
+    router_.add("GET", "/", Access::open, [](const Call&) -> Result<Response> {
+        return Response{
+            .status = 301, .body = "", .content_type = "", .headers = {{"Location", "/v1"}}};
+    });
+    router_.add("GET", "/v1", Access::open, [this](const Call&) -> Result<Response> {
+        return json_response(
+            200,
+            {{"api", "stream"}, {"documentation", options_.scope.api_url + "/v1/documentation"}});
+    });
+    router_.add("GET", "/health-check", Access::open,
+                [](const Call&) -> Result<Response> { return plain_text("OK", "text/plain"); });
+    router_.add("GET", "/metrics", Access::open, [this](const Call&) -> Result<Response> {
+        return plain_text(options_.metrics(), "text/plain; version=0.0.4");
+    });
+    add_sources(router_, services_);
+    add_sinks(router_, services_);
+    add_settings(router_, services_);
+    add_tasks(router_, services_);
+    add_statistics(router_, services_);
+}
+
+Result<void> ControlPlane::start(std::function<void()> done) {
+    TRY(tasks_.recover());
+    return changes_.publish_all(std::move(done));
+}
+
+Response ControlPlane::handle(const Request& request) {
+    auto response = [&] {
+        try {
+            return answer(request);
+        } catch (const std::exception& exception) {
+            return failure(Error(Code::internal, exception.what()), request);
+        }
+    }();
+    add_cors(request, response);
+    return response;
+}
+
+Response ControlPlane::answer(const Request& request) const {
+    const auto match = router_.match(request.method, request.path);
+    if (match.allowed.empty()) return failure(endpoint_not_found(request.path), request);
+    if (request.method == "OPTIONS") return preflight();
+    if (match.endpoint == nullptr) {
+        auto response = failure(method_not_allowed(request.method, request.path), request);
+        response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(match.allowed, ", ")));
+        return response;
+    }
+    auto served = serve(request, match);
+    return served.ok() ? std::move(served).value() : failure(served.error(), request);
+}
+
+Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) const {
+    Call call{.request = request, .path = match.path, .actor = {}};
+    if (match.endpoint->access == Access::token) {
+        TRY_ASSIGN(call.actor, auth_.authenticate(request));
+    }
+    if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
+    return match.endpoint->handle(call);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,85 @@
+#pragma once
+// ControlPlane: the REST API, without the network: a Request in, a Response out.
+//
+// Thread    handle() from any thread. Changes run on `strand`, which must run one task at a time.
+// Lifetime  everything in Ports must outlive it, and the strand must be stopped before it goes.
+// See       docs/api.md
+
+#include <functional>
+#include <string>
+
+#include "api/control/auth.h"
+#include "api/control/changes.h"
+#include "api/control/edit_context.h"
+#include "api/control/http_message.h"
+#include "api/control/random_text.h"
+#include "api/control/reservations.h"
+#include "api/control/router.h"
+#include "api/control/scope.h"
+#include "api/control/services.h"
+#include "api/control/tasks.h"
+#include "core/base/result.h"
+#include "core/base/secret.h"
+#include "core/mapping/source_mapper.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/rng.h"
+#include "core/ports/target.h"
+
+namespace millrace::control {
+
+class ControlPlane {
+public:
+    struct Ports {
+        DefinitionCatalog& catalog;
+        LifecycleCatalog& lifecycle;
+        Journal& journal;
+        Target& target;
+        pipeline::RoutePublisher& routes;
+        Executor& strand;
+        const Clock& clock;
+        Rng& rng;  // its own
+    };
+    struct Options {
+        Scope scope;
+        Secret admin_token;
+        mapping::MappingLimits mapping_limits;
+        std::function<std::string()> metrics;  // the text of /metrics
+    };
+
+    ControlPlane(const Ports& ports, Options options);
+    ControlPlane(const ControlPlane&) = delete;
+    ControlPlane& operator=(const ControlPlane&) = delete;
+
+    // At start, before anything else: ends tasks that a stopped process left, publishes all routes
+    // and closes the files that interrupted changes left open; then calls `done`. Errors  those of
+    // the catalog; `done` is then not called
+    Result<void> start(std::function<void()> done);
+
+    // Never throws; every failure is an answer.
+    Response handle(const Request& request);
+
+    // Forgets old tasks; to be called now and then.
+    Result<void> clean_tasks(WallTime now) { return tasks_.clean_tasks(now); }
+
+private:
+    void add_endpoints();
+    Response answer(const Request& request) const;
+    Result<Response> serve(const Request& request, const Router::Match& match) const;
+
+    const Options options_;
+    const Auth auth_;
+    RandomText random_;
+    Reservations reservations_;
+    TaskRunner tasks_;
+    Changes changes_;
+    EditContext edits_;
+    const Services services_;
+    Router router_;
+};
+
+}  // namespace millrace::control

@@ -1,0 +1,158 @@
+#include "api/control/definition_requests.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "api/control/api_errors.h"
+#include "api/control/column_request.h"
+#include "api/control/entity_id.h"
+#include "api/control/json_body.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr TextLength kNameLength{.min = 1, .max = 40};
+constexpr TextLength kDescriptionLength{.min = 0, .max = 4096};
+constexpr TextLength kIdLength{.min = 1, .max = kEntityIdLengthMax};
+constexpr std::string_view kReservedId = "deleted";  // ".../sources/deleted" is a list
+
+struct Naming {
+    std::string id;
+    std::string name;
+    std::string description;
+};
+
+void require_one_of(const std::optional<std::string>& value, std::string_view path,
+                    std::initializer_list<std::string_view> allowed, Problems& problems) {
+    if (!value) return;
+    std::string list;
+    for (const auto choice : allowed) {
+        if (*value == choice) return;
+        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", choice);
+    }
+    problems.add(kInvalidEnumValue,
+                 fmt::format("value of {} must be one of {} but got value \"{}\"", path, list,
+                             shortened(*value, 60)));
+}
+
+// Id, name and description, which sources and sinks have alike.
+Naming read_naming(ObjectReader& reader, const char* id_field, Problems& problems) {
+    const auto given_id = reader.text(id_field, kIdLength);
+    const auto name = reader.required_text("name", kNameLength);
+    const auto description = reader.text("description", kDescriptionLength);
+
+    Naming naming{.id = {}, .name = name.value_or(""), .description = description.value_or("")};
+    if (given_id) {
+        naming.id = normalized_id(*given_id);
+    } else if (name && reader.any(id_field) == nullptr) {
+        naming.id = id_from_name(*name);
+    } else {
+        return naming;  // a problem already
+    }
+    if (naming.id.empty()) {
+        problems.add(kBadRequest, fmt::format("\"{}\" must not be empty", id_field));
+    } else if (naming.id.size() > kEntityIdLengthMax) {
+        problems.add(
+            kInvalidLength,
+            fmt::format("length of {} must be lesser or equal than {} but got value \"{}\" "
+                        "(len={})",
+                        reader.path_of(id_field), kEntityIdLengthMax, naming.id, naming.id.size()));
+    } else if (naming.id == kReservedId) {
+        problems.add(kBadRequest, fmt::format("\"{}\" must not be \"{}\": this id is reserved",
+                                              id_field, kReservedId));
+    }
+    return naming;
+}
+
+struct NewTable {
+    TableId id;
+    std::vector<Column> columns;
+};
+
+NewTable read_table(const Json& json, Problems& problems) {
+    NewTable table;
+    ObjectReader reader(json, "body.table", problems);
+    const auto type = reader.required_text("type", {.min = 0, .max = 100});
+    require_one_of(type, "body.table.type", {"keboola", "default"}, problems);
+    if (const auto text = reader.required_text("tableId", {.min = 0, .max = 1000})) {
+        auto parsed = TableId::parse(*text);
+        if (parsed.ok()) {
+            table.id = std::move(parsed).value();
+        } else {
+            problems.add(kBadRequest, parsed.error().client_text());
+        }
+    }
+    if (const auto* const mapping = reader.object("mapping")) {
+        ObjectReader mapping_reader(*mapping, "body.table.mapping", problems);
+        if (const auto* const columns = mapping_reader.array("columns")) {
+            table.columns = parse_columns(*columns, mapping_reader.path_of("columns"), problems);
+        } else if (const auto* const given = mapping_reader.any("columns");
+                   given == nullptr || given->is_null()) {
+            mapping_reader.missing("columns");
+        }
+        mapping_reader.finish();
+    } else if (const auto* const given = reader.any("mapping");
+               given == nullptr || given->is_null()) {
+        reader.missing("mapping");
+    }
+    reader.finish();
+    return table;
+}
+
+}  // namespace
+
+Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    const auto type = reader.required_text("type", {.min = 0, .max = 100});
+    if (type == "otlp") {
+        problems.add(kBadRequest, "sources of type \"otlp\" are not available in this version");
+    } else {
+        require_one_of(type, "body.type", {"http"}, problems);
+    }
+    auto naming = read_naming(reader, "sourceId", problems);
+    reader.finish();
+    TRY(problems.result());
+
+    NewSource source{.key = branch,
+                     .name = std::move(naming.name),
+                     .description = std::move(naming.description)};
+    source.key.source = SourceId(std::move(naming.id));
+    return source;
+}
+
+Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+                               mapping::MappingLimits limits) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    const auto type = reader.required_text("type", {.min = 0, .max = 100});
+    require_one_of(type, "body.type", {"table"}, problems);
+    auto naming = read_naming(reader, "sinkId", problems);
+    if (const auto* const signals = reader.array("allowedSignals");
+        signals != nullptr && !signals->empty()) {
+        problems.add(kBadRequest, "\"allowedSignals\" is for sources of type \"otlp\" only");
+    }
+    NewTable table;
+    if (const auto* const json_table = reader.object("table")) {
+        table = read_table(*json_table, problems);
+    } else if (const auto* const given = reader.any("table");
+               given == nullptr || given->is_null()) {
+        problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
+    }
+    reader.finish();
+    TRY(problems.result());
+
+    auto compiled = mapping::SourceMapper::compile({table.columns}, limits);
+    if (!compiled.ok()) return bad_request(compiled.error().client_text());
+    return NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
+                   .name = std::move(naming.name),
+                   .description = std::move(naming.description),
+                   .table = std::move(table.id),
+                   .columns = std::move(table.columns)};
+}
+
+}  // namespace millrace::control

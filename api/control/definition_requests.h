@@ -1,0 +1,22 @@
+#pragma once
+// The bodies of POST requests that create sources and sinks, checked completely.
+//
+// Errors  invalid, with all problems at once; the names and texts are in docs/api.md
+
+#include <string_view>
+
+#include "api/control/sink_edits.h"
+#include "api/control/source_edits.h"
+#include "core/base/result.h"
+#include "core/mapping/source_mapper.h"
+
+namespace millrace::control {
+
+// `branch` gives the project and branch of the new key; its source is ignored.
+Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch);
+
+// Also compiles the mapping, so that an unusable path is refused here and not later.
+Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+                               mapping::MappingLimits limits);
+
+}  // namespace millrace::control

@@ -1,0 +1,50 @@
+#pragma once
+// What edits of definitions work with, and what source and sink edits share.
+//
+// Thread  the strand of all changes: an edit reads, decides and saves without anybody in between.
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "api/control/random_text.h"
+#include "core/base/result.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/mapping_snapshot.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/target.h"
+
+namespace millrace::control {
+
+inline constexpr std::uint64_t kSourcesMax = 100;  // of a branch
+inline constexpr std::uint64_t kSinksMax = 20;     // of a source
+
+struct EditContext {
+    DefinitionCatalog& catalog;
+    Target& target;
+    RandomText& random;
+    mapping::MappingLimits limits;
+};
+
+// A change of settings: each key with its new value, or nothing to inherit again.
+struct SettingsPatch {
+    std::optional<std::string> description;  // of the new version
+    std::vector<std::pair<std::string, std::optional<SettingValue>>> values;
+};
+SettingOverrides patched(SettingOverrides overrides, const SettingsPatch& patch);
+
+// A definition that is there and not deleted. Errors  not_found
+Result<Source> load_source(DefinitionCatalog& catalog, const SourceKey& key);
+Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key);
+
+MappingSnapshot snapshot_of(const Sink& sink, const Source& source);
+
+// How a sink is disabled by its source.
+Disabled disabled_with_source(const Stamp& stamp);
+
+// The version for the next snapshot of the sink.
+Result<MappingVersion> next_mapping(DefinitionCatalog& catalog, SinkNumber sink);
+
+}  // namespace millrace::control

@@ -1,0 +1,39 @@
+#pragma once
+// What the control plane tells the operator; each event is one log line with fixed keys.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/model/task.h"
+
+namespace millrace::control {
+
+struct TaskFinished {
+    const Task& task;
+    std::string cause;  // the operator's text where it failed
+};
+void emit(const TaskFinished& event);
+
+struct TaskNotSaved {  // the catalog refused its result; it is tried again
+    const std::string& task_id;
+    const Error& error;
+};
+void emit(const TaskNotSaved& event);
+
+struct RequestFailed {  // with a status of 500 or more
+    const std::string& request_id;
+    std::string_view method;
+    std::string_view path;
+    const Error& error;
+};
+void emit(const RequestFailed& event);
+
+struct Listening {
+    std::string_view host;
+    int port;
+};
+void emit(const Listening& event);
+
+}  // namespace millrace::control

@@ -1,0 +1,26 @@
+#pragma once
+// RandomText makes secrets and the random parts of ids: characters of [0-9a-zA-Z], all equally
+// likely.
+//
+// Thread  any; it guards the Rng it was given.
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+#include "core/ports/rng.h"
+
+namespace millrace::control {
+
+class RandomText {
+public:
+    explicit RandomText(Rng& rng) : rng_(rng) {}
+
+    std::string make(std::size_t length);
+
+private:
+    std::mutex mutex_;
+    Rng& rng_;
+};
+
+}  // namespace millrace::control

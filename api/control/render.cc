@@ -1,0 +1,223 @@
+#include "api/control/render.h"
+
+#include <fmt/format.h>
+
+#include "api/http/error_status.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::string_view kExceptionIdPrefix = "millrace-stream-api-";
+
+OrderedJson render_actor(const Actor& actor) {
+    OrderedJson json = {{"type", actor.type}};
+    if (!actor.token_id.empty()) json["tokenId"] = actor.token_id;
+    if (!actor.token_description.empty()) json["tokenDesc"] = actor.token_description;
+    return json;
+}
+
+OrderedJson render_stamp(const Stamp& stamp) {
+    return {{"at", format_utc(stamp.at)}, {"by", render_actor(stamp.by)}};
+}
+
+OrderedJson render_version(const Version& version) {
+    return {{"number", version.number},
+            {"hash", version.hash},
+            {"description", version.description},
+            {"at", format_utc(version.stamp.at)},
+            {"by", render_actor(version.stamp.by)}};
+}
+
+void add_history(OrderedJson& json, const Version& version, const Stamp& created,
+                 const std::optional<Stamp>& deleted, const std::optional<Disabled>& disabled) {
+    json["version"] = render_version(version);
+    json["created"] = render_stamp(created);
+    if (deleted) json["deleted"] = render_stamp(*deleted);
+    if (disabled) {
+        json["disabled"] = render_stamp(disabled->stamp);
+        json["disabled"]["reason"] = disabled->reason;
+    }
+}
+
+OrderedJson render_level(const LevelStatistics& level) {
+    OrderedJson json;
+    if (level.rows > 0) {
+        json["firstRecordAt"] = format_utc(level.first_at);
+        json["lastRecordAt"] = format_utc(level.last_at);
+    }
+    json["recordsCount"] = level.rows;
+    json["compressedSize"] = level.staged_bytes;
+    json["uncompressedSize"] = level.csv_bytes;
+    return json;
+}
+
+std::string_view type_name(SettingKind kind) {
+    switch (kind) {
+        case SettingKind::boolean:
+            return "bool";
+        case SettingKind::count:
+            return "int";
+        case SettingKind::byte_size:
+        case SettingKind::duration:
+        case SettingKind::choice:
+            return "string";
+    }
+    return "string";
+}
+
+// The name of an error that has none of its own.
+std::string_view default_name(int status) {
+    if (status == 503) return "stream.api.serviceUnavailable";
+    return status >= 500 ? "stream.api.internalError" : "stream.api.badRequest";
+}
+
+}  // namespace
+
+OrderedJson render_source(const Source& source, const Scope& scope) {
+    OrderedJson json = {
+        {"projectId", source.key.project.value},
+        {"branchId", source.key.branch.value},
+        {"sourceId", source.key.source.value},
+        {"type", "http"},
+        {"name", source.name},
+        {"description", source.description},
+        {"http",
+         {{"url", fmt::format("{}/stream/{}/{}/{}", scope.ingest_url, source.key.project.value,
+                              source.key.source.value, source.secret.expose())}}},
+    };
+    add_history(json, source.version, source.created, source.deleted, source.disabled);
+    return json;
+}
+
+OrderedJson render_column(const Column& column) {
+    OrderedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
+    if (column.primary_key) json["primaryKey"] = true;
+    if (column.type == ColumnType::path) {
+        json["path"] = column.path;
+        if (column.default_value) json["defaultValue"] = *column.default_value;
+        if (column.raw_string) json["rawString"] = true;
+    }
+    return json;
+}
+
+OrderedJson render_sink(const Sink& sink) {
+    auto columns = OrderedJson::array();
+    for (const auto& column : sink.columns) columns.push_back(render_column(column));
+    OrderedJson json = {
+        {"projectId", sink.key.source.project.value},
+        {"branchId", sink.key.source.branch.value},
+        {"sourceId", sink.key.source.source.value},
+        {"sinkId", sink.key.sink.value},
+        {"type", "table"},
+        {"name", sink.name},
+        {"description", sink.description},
+        {"table",
+         {{"type", "keboola"},
+          {"tableId", sink.table.text()},
+          {"mapping", {{"columns", columns}}}}},
+    };
+    add_history(json, sink.version, sink.created, sink.deleted, sink.disabled);
+    return json;
+}
+
+OrderedJson render_task(const Task& task, const Scope& scope) {
+    OrderedJson json = {
+        {"taskId", task.id},
+        {"type", task.type},
+        {"url", fmt::format("{}/v1/tasks/{}", scope.api_url, task.id)},
+        {"status", to_string(task.status)},
+        {"isFinished", task.status != TaskStatus::processing},
+        {"createdAt", format_utc(task.created_at)},
+    };
+    if (task.finished_at) {
+        json["finishedAt"] = format_utc(*task.finished_at);
+        json["duration"] = (*task.finished_at - task.created_at).count();
+    }
+    if (task.status == TaskStatus::error) json["error"] = task.error;
+    if (task.status == TaskStatus::success) {
+        json["result"] = task.result;
+        auto url = fmt::format("{}/v1/branches/{}/sources/{}", scope.api_url,
+                               task.source.branch.value, task.source.source.value);
+        if (task.sink) url += fmt::format("/sinks/{}", task.sink->value);
+        json["outputs"] = {{"url", url},
+                           {"projectId", task.source.project.value},
+                           {"branchId", task.source.branch.value},
+                           {"sourceId", task.source.source.value}};
+        if (task.sink) json["outputs"]["sinkId"] = task.sink->value;
+    }
+    return json;
+}
+
+OrderedJson render_statistics(const SinkStatistics& statistics) {
+    LevelStatistics total;
+    auto levels = OrderedJson::object();
+    const auto add = [&](const char* name, const LevelStatistics& level) {
+        total.add(level);
+        if (level.rows > 0) levels[name] = render_level(level);
+    };
+    add("local", statistics.local);
+    add("staging", statistics.staging);
+    add("target", statistics.target);
+    return {{"total", render_level(total)}, {"levels", levels}};
+}
+
+OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value) {
+    switch (spec.kind) {
+        case SettingKind::boolean:
+            return std::get<bool>(value);
+        case SettingKind::count:
+            return std::get<std::int64_t>(value);
+        case SettingKind::byte_size:
+        case SettingKind::duration:
+        case SettingKind::choice:
+            return format_setting(spec, value);
+    }
+    return nullptr;
+}
+
+OrderedJson render_settings(const SettingOverrides& overrides) {
+    auto settings = OrderedJson::array();
+    for (const auto& spec : setting_specs()) {
+        const auto found = overrides.find(spec.key);
+        const bool overwritten = found != overrides.end();
+        OrderedJson json = {
+            {"key", spec.key},
+            {"type", type_name(spec.kind)},
+            {"description", spec.description},
+            {"value", render_setting_value(spec, overwritten ? found->second : spec.default_value)},
+            {"defaultValue", render_setting_value(spec, spec.default_value)},
+            {"overwritten", overwritten},
+            {"protected", spec.is_protected},
+        };
+        if (auto rule = validation_text(spec); !rule.empty()) json["validation"] = rule;
+        settings.push_back(std::move(json));
+    }
+    return {{"settings", settings}};
+}
+
+Response json_response(int status, const OrderedJson& json) {
+    // Texts of clients may hold broken UTF-8 (a percent-encoded path): never let that throw.
+    return Response{
+        .status = status,
+        .body = json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n"};
+}
+
+Response error_response(const Error& error, const std::string& request_id) {
+    const auto status = http::status_of(error);
+    OrderedJson json = {
+        {"statusCode", status},
+        {"error", error.name().empty() ? default_name(status) : std::string_view(error.name())}};
+    if (status < 500) {
+        json["message"] = http::as_sentence(error.client_text());
+    } else {
+        const auto exception_id = fmt::format("{}{}", kExceptionIdPrefix, request_id);
+        json["message"] = fmt::format(
+            "Application error. Please contact the operator of this service with exception id ({}) "
+            "attached.",
+            exception_id);
+        json["exceptionId"] = exception_id;
+    }
+    return json_response(status, json);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,38 @@
+#pragma once
+// The JSON objects of the REST API, in the field order of docs/api.md.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "api/control/http_message.h"
+#include "api/control/scope.h"
+#include "core/base/error.h"
+#include "core/model/settings.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+#include "core/model/statistics.h"
+#include "core/model/task.h"
+
+namespace millrace::control {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson render_source(const Source& source, const Scope& scope);
+OrderedJson render_sink(const Sink& sink);
+OrderedJson render_column(const Column& column);
+OrderedJson render_task(const Task& task, const Scope& scope);
+OrderedJson render_statistics(const SinkStatistics& statistics);
+
+// `overrides` are those in force, of the source and of the sink together.
+OrderedJson render_settings(const SettingOverrides& overrides);
+
+// A setting's value with its JSON type.
+OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);
+
+Response json_response(int status, const OrderedJson& json);
+
+// {statusCode, error, message}; with a status of 500 or more the message says only how to find the
+// cause in the logs: by the exception id, which is made of the request id.
+Response error_response(const Error& error, const std::string& request_id);
+
+}  // namespace millrace::control

@@ -1,0 +1,11 @@
+#include "api/control/reservations.h"
+
+namespace millrace::control {
+
+std::shared_ptr<void> Reservations::take(const std::string& key) {
+    const bool is_new = taken_.with([&](auto& taken) { return taken.insert(key).second; });
+    if (!is_new) return nullptr;
+    return {this, [this, key](void*) { taken_.with([&](auto& taken) { taken.erase(key); }); }};
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,66 @@
+#pragma once
+// Router: a small table of methods and path patterns.
+//
+// A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, which take one segment,
+// or at the end
+// `{*taskId}`, which takes all that is left. Segments are percent-decoded after the path was split,
+// so an encoded slash never makes a new segment.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/control/http_message.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/model/version.h"
+
+namespace millrace::control {
+
+struct PathParameters {
+    std::string branch;  // not checked yet
+    SourceId source;
+    SinkId sink;
+    std::string task;
+};
+
+// What a handler is called with.
+struct Call {
+    const Request& request;
+    PathParameters path;
+    Actor actor;  // for endpoints with Access::token
+};
+
+enum class Access { open, token };
+
+struct Endpoint {
+    std::string method;
+    std::vector<std::string> segments;  // of the pattern
+    Access access = Access::token;
+    std::function<Result<Response>(const Call&)> handle;
+
+    bool has_branch() const;
+};
+
+class Router {
+public:
+    void add(std::string method, std::string_view pattern, Access access,
+             std::function<Result<Response>(const Call&)> handle);
+
+    struct Match {
+        const Endpoint* endpoint = nullptr;  // null if the method or the path is unknown
+        PathParameters path;
+        std::vector<std::string> allowed;  // methods that the path knows; empty: unknown path
+    };
+    // `method` HEAD finds the endpoint of GET. `path` is as sent.
+    Match match(std::string_view method, std::string_view path) const;
+
+private:
+    std::vector<Endpoint> endpoints_;
+};
+
+// "a%2Fb" -> "a/b"; a percent sign without two hex digits stays.
+std::string percent_decoded(std::string_view text);
+
+}  // namespace millrace::control

@@ -1,0 +1,42 @@
+#include "api/control/routes.h"
+
+#include <algorithm>
+
+#include "core/model/settings.h"
+
+namespace millrace::control {
+
+pipeline::SourceAddress address_of(const SourceKey& key) {
+    return {.project = key.project, .source = key.source};
+}
+
+Result<std::shared_ptr<const pipeline::SourceRoute>> build_route(const Source& source,
+                                                                 const std::vector<Sink>& sinks,
+                                                                 mapping::MappingLimits limits) {
+    const bool enabled = !source.disabled;
+    std::vector<const Sink*> active;
+    for (const auto& sink : sinks) {
+        if (enabled && sink.is_active()) active.push_back(&sink);
+    }
+    std::sort(active.begin(), active.end(),
+              [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
+
+    std::vector<pipeline::SinkRoute> routes;
+    std::vector<std::vector<Column>> columns;
+    for (const auto* sink : active) {
+        routes.push_back(
+            {.sink = sink->key.sink,
+             .version = {.sink = sink->number, .mapping = sink->mapping},
+             .sync_wait = resolve_settings(source.settings, sink->settings).sync_wait});
+        columns.push_back(sink->columns);
+    }
+    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits));
+    return std::shared_ptr<const pipeline::SourceRoute>(std::make_shared<pipeline::SourceRoute>(
+        pipeline::SourceRoute{.key = source.key,
+                              .secret = source.secret,
+                              .enabled = enabled,
+                              .sinks = std::move(routes),
+                              .mapper = std::move(mapper)}));
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,145 @@
+#include "api/control/settings_request.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/control/api_errors.h"
+#include "api/control/json_body.h"
+#include "api/http/error_status.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::size_t kShownKeysMax = 50;  // characters of a list of keys
+constexpr std::size_t kSettingsMax = 1000;
+
+struct Item {
+    std::string key;
+    const Json* value = nullptr;  // null: absent
+};
+
+// "a", "b": cut after a while, because clients may send anything.
+std::string quoted_list(const std::vector<std::string>& keys) {
+    std::string list;
+    for (const auto& key : keys) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", key);
+    return list;
+}
+
+std::string as_bullets(const std::vector<std::string>& texts) {
+    if (texts.size() == 1) return texts.front();
+    std::string bullets;
+    for (const auto& text : texts) {
+        bullets += fmt::format("{}- {}", bullets.empty() ? "" : "\n", http::as_sentence(text));
+    }
+    return bullets;
+}
+
+std::vector<Item> read_items(const Json& array, Problems& problems) {
+    std::vector<Item> items;
+    for (std::size_t i = 0; i < array.size(); ++i) {
+        const auto path = fmt::format("body.settings[{}]", i);
+        if (!array[i].is_object()) {
+            problems.add(kInvalidFieldType,
+                         fmt::format("invalid value for \"{}\", must be an object", path));
+            continue;
+        }
+        ObjectReader reader(array[i], path, problems);
+        Item item;
+        item.key = reader.required_text("key", {.min = 1, .max = 1000}).value_or("");
+        item.value = reader.any("value");
+        if (item.value == nullptr) reader.missing("value");
+        reader.finish();
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+Result<std::optional<SettingValue>> read_value(const SettingSpec& spec, const Json& json) {
+    const auto parsed = [&](const RawSetting& raw) -> Result<std::optional<SettingValue>> {
+        TRY_ASSIGN(auto value, parse_setting(spec, raw));
+        return std::optional(std::move(value));
+    };
+    switch (json.type()) {
+        case Json::value_t::null:
+            return std::optional<SettingValue>();
+        case Json::value_t::boolean:
+            return parsed(json.get<bool>());
+        case Json::value_t::string:
+            return parsed(json.get<std::string>());
+        case Json::value_t::number_integer:
+            return parsed(json.get<std::int64_t>());
+        case Json::value_t::number_unsigned:
+            if (json.get<std::uint64_t>() > std::uint64_t{1} << 62U)
+                return parsed(json.get<double>());
+            return parsed(json.get<std::int64_t>());
+        case Json::value_t::number_float:
+            return parsed(json.get<double>());
+        case Json::value_t::array:
+        case Json::value_t::object:
+        case Json::value_t::binary:
+        case Json::value_t::discarded:
+            break;
+    }
+    return bad_request(
+        fmt::format("Invalid \"{}\" value: found type \"{}\", expected a single value.", spec.key,
+                    json.type_name()));
+}
+
+}  // namespace
+
+Result<SettingsPatch> parse_settings_patch(std::string_view body) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    SettingsPatch patch;
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    patch.description = reader.text("changeDescription", {.min = 0, .max = 4096});
+    std::vector<Item> items;
+    if (const auto* const array = reader.array("settings")) {
+        if (array->size() > kSettingsMax) {
+            problems.add(kInvalidLength,
+                         fmt::format("length of body.settings must be lesser or equal than {}",
+                                     kSettingsMax));
+        } else {
+            items = read_items(*array, problems);
+        }
+    }
+    reader.finish();
+    TRY(problems.result());
+
+    std::set<std::string> seen;
+    std::vector<std::string> texts;
+    std::vector<std::string> unknown;
+    std::vector<std::string> is_protected;
+    for (const auto& item : items) {
+        if (!seen.insert(item.key).second) {
+            texts.push_back(fmt::format("Key \"{}\" is defined multiple times.", item.key));
+            continue;
+        }
+        const auto* const spec = find_setting(item.key);
+        if (spec == nullptr) {
+            unknown.push_back(item.key);
+        } else if (spec->is_protected) {
+            is_protected.push_back(item.key);
+        } else if (auto value = read_value(*spec, *item.value); !value.ok()) {
+            texts.push_back(value.error().client_text());
+        } else {
+            patch.values.emplace_back(item.key, std::move(value).value());
+        }
+    }
+    if (!unknown.empty()) {
+        texts.push_back(
+            fmt::format("Key not found: {}.", shortened(quoted_list(unknown), kShownKeysMax)));
+    }
+    if (!texts.empty()) return bad_request(as_bullets(texts));
+    if (!is_protected.empty()) {
+        return Error(Code::invalid,
+                     fmt::format("Cannot modify protected keys: {}.", quoted_list(is_protected)))
+            .named("stream.api.forbidden");
+    }
+    return patch;
+}
+
+}  // namespace millrace::control

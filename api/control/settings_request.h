@@ -1,0 +1,16 @@
+#pragma once
+// The body of a settings PATCH.
+
+#include <string_view>
+
+#include "api/control/edit_context.h"
+#include "core/base/result.h"
+
+namespace millrace::control {
+
+// {changeDescription?, settings?: [{key, value}]}; a value of null inherits again.
+// Errors  invalid  broken JSON, unknown or repeated keys, values of a wrong type or out of bounds
+//         invalid  stream.api.forbidden: protected keys
+Result<SettingsPatch> parse_settings_patch(std::string_view body);
+
+}  // namespace millrace::control

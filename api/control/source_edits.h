@@ -1,0 +1,40 @@
+#pragma once
+// The edits of sources: each checks again what the request checked, saves, and says what follows.
+//
+// Thread  the strand of all changes.
+// Errors  not_found, conflict; those of the catalog, and then nothing was changed
+
+#include <optional>
+#include <string>
+
+#include "api/control/changes.h"
+#include "api/control/edit_context.h"
+#include "core/model/version.h"
+
+namespace millrace::control {
+
+struct NewSource {
+    SourceKey key;
+    std::string name;
+    std::string description;
+};
+
+// A deleted source of that id lives again: same `created`, next version, new secret, no sinks.
+Result<std::optional<Effect>> create_source(EditContext& context, const NewSource& source,
+                                            const Stamp& stamp);
+
+// Its sinks are deleted with it.
+Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKey& key,
+                                            const Stamp& stamp);
+
+// Its sinks are disabled and enabled with it.
+Result<std::optional<Effect>> disable_source(EditContext& context, const SourceKey& key,
+                                             const Stamp& stamp);
+Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKey& key,
+                                            const Stamp& stamp);
+
+// Every sink whose settings in force change gets a new mapping version.
+Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
+                                                    const SettingsPatch& patch, const Stamp& stamp);
+
+}  // namespace millrace::control

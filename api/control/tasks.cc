@@ -1,0 +1,99 @@
+#include "api/control/tasks.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "api/control/api_errors.h"
+#include "api/control/events.h"
+#include "api/http/error_status.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::size_t kRandomCharacters = 5;
+constexpr auto kSaveAgainAfter = std::chrono::seconds(1);
+constexpr auto kKeepSucceeded = std::chrono::hours(1);
+constexpr auto kKeepOthers = std::chrono::hours(48);
+constexpr std::string_view kInterrupted =
+    "Interrupted by a restart of the service; check the entity and repeat the request.";
+
+std::string text_for_client(const Error& error) {
+    if (!is_for_client(error) || error.client_text().empty()) return "Unknown error";
+    return http::as_sentence(error.client_text());
+}
+
+}  // namespace
+
+Result<Task> TaskRunner::start(const NewTask& task, Work work) {
+    const auto now = clock_.wall();
+    auto running = std::make_shared<Running>();
+    auto& saved = running->task;
+    saved.type = "api." + task.operation;
+    saved.id = fmt::format("{}/{}/{}{}/{}_{}", saved.type, task.source.branch.value,
+                           task.source.source.value, task.sink ? "/" + task.sink->value : "",
+                           format_utc(now), random_.make(kRandomCharacters));
+    saved.source = task.source;
+    saved.sink = task.sink;
+    saved.created_at = now;
+    running->success_text = task.success_text;
+    TRY(catalog_.save_task(saved).in("save task " + saved.id));
+
+    Task started = saved;
+    strand_.post([this, running, work = std::move(work)] { run(running, work); });
+    return started;
+}
+
+void TaskRunner::run(const std::shared_ptr<Running>& running, const Work& work) {
+    try {
+        work([this, running](Result<void> outcome) {
+            strand_.post(
+                [this, running, outcome = std::move(outcome)] { finish(running, outcome); });
+        });
+    } catch (const std::exception& exception) {
+        finish(running, Error(Code::internal, exception.what()));
+    }
+}
+
+void TaskRunner::finish(const std::shared_ptr<Running>& running, const Result<void>& outcome) {
+    auto& task = running->task;
+    if (task.status != TaskStatus::processing) return;  // it threw after it had called `done`
+    task.finished_at = clock_.wall();
+    if (outcome.ok()) {
+        task.status = TaskStatus::success;
+        task.result = running->success_text;
+    } else {
+        task.status = TaskStatus::error;
+        task.error = text_for_client(outcome.error());
+        running->cause = outcome.error().operator_text();
+    }
+    save(running);
+}
+
+void TaskRunner::save(const std::shared_ptr<Running>& running) {
+    const auto saved = catalog_.save_task(running->task);
+    if (saved.ok()) {
+        emit(TaskFinished{.task = running->task, .cause = running->cause});
+        return;
+    }
+    emit(TaskNotSaved{.task_id = running->task.id, .error = saved.error()});
+    strand_.post_at(clock_.steady() + kSaveAgainAfter, [this, running] { save(running); });
+}
+
+Result<void> TaskRunner::recover() {
+    TRY_ASSIGN(auto tasks, catalog_.unfinished_tasks());
+    for (auto& task : tasks) {
+        task.status = TaskStatus::error;
+        task.error = kInterrupted;
+        task.finished_at = clock_.wall();
+        TRY(catalog_.save_task(task).in("recover task " + task.id));
+    }
+    return {};
+}
+
+Result<void> TaskRunner::clean_tasks(WallTime now) {
+    TRY(catalog_.delete_tasks(TaskStatus::success, now + -kKeepSucceeded));
+    return catalog_.delete_tasks(TaskStatus::error, now + -kKeepOthers);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,67 @@
+#pragma once
+// TaskRunner runs the asynchronous operations of the API, one after the other, and keeps their
+// outcome.
+//
+// Thread   start() from any thread. Work begins on the executor, the one strand of all changes; its
+// `done` may
+//          be called from any thread, once.
+// Durable  a task is in the catalog before start() returns, and finished there before it counts as
+// finished. See      core/model/task.h for the states
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/control/random_text.h"
+#include "core/base/result.h"
+#include "core/model/task.h"
+#include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/executor.h"
+
+namespace millrace::control {
+
+struct NewTask {
+    std::string operation;  // "create.source"
+    SourceKey source;
+    std::optional<SinkId> sink;
+    std::string success_text;  // "Source has been created successfully."
+};
+
+class TaskRunner {
+public:
+    using Done = std::function<void(Result<void>)>;
+    using Work = std::function<void(Done)>;
+
+    TaskRunner(DefinitionCatalog& catalog, Executor& strand, const Clock& clock, RandomText& random)
+        : catalog_(catalog), strand_(strand), clock_(clock), random_(random) {}
+
+    // Saves the task as processing and queues its work. Errors  those of the catalog
+    Result<Task> start(const NewTask& task, Work work);
+
+    // At start: ends what a stopped process left in `processing`. Errors  those of the catalog
+    Result<void> recover();
+
+    // Forgets tasks that succeeded more than an hour ago and others that ended more than 48 hours
+    // ago.
+    Result<void> clean_tasks(WallTime now);
+
+private:
+    struct Running {
+        Task task;
+        std::string success_text;
+        std::string cause;  // of a failure, for the operator
+    };
+
+    void run(const std::shared_ptr<Running>& running, const Work& work);
+    void finish(const std::shared_ptr<Running>& running, const Result<void>& outcome);
+    void save(const std::shared_ptr<Running>& running);
+
+    DefinitionCatalog& catalog_;
+    Executor& strand_;
+    const Clock& clock_;
+    RandomText& random_;
+};
+
+}  // namespace millrace::control

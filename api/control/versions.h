@@ -1,0 +1,27 @@
+#pragma once
+// The numbered versions of definitions and the hash of what they configure.
+
+#include <string>
+#include <string_view>
+
+#include "core/model/sink.h"
+#include "core/model/source.h"
+#include "core/model/version.h"
+
+namespace millrace::control {
+
+// 16 hex digits; equal configuration has an equal hash. Names, settings, table and columns count;
+// ids, secrets, versions and whether the thing is disabled or deleted do not.
+std::string configuration_hash(const Source& source);
+std::string configuration_hash(const Sink& sink);
+
+// The version after `thing.version`, of its present configuration.
+template <typename Definition>
+Version next_version(const Definition& thing, std::string_view description, const Stamp& stamp) {
+    return Version{.number = thing.version.number + 1,
+                   .hash = configuration_hash(thing),
+                   .description = std::string(description),
+                   .stamp = stamp};
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,149 @@
+#include "api/control/changes.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+using fakes::Log;
+
+class ChangesTest : public ApiTest {
+protected:
+    std::string status_of_last_task() {
+        return call("GET", "/v1/tasks/" + task_).json().value("status", "");
+    }
+    void begin(const std::string& method, const std::string& path, const std::string& body = "") {
+        log_.clear();
+        const auto answer = call(method, path, body);
+        ASSERT_EQ(answer.status, 202) << answer.body;
+        task_ = answer.json()["taskId"];
+        strand_.run();
+    }
+
+    std::string task_;
+};
+
+// Goal    a task succeeds only when every loop serves the change and what came before it is closed.
+// Method  let loops and journal act one at a time and look at the order of all effects.
+TEST_F(ChangesTest, ASinkIsMadeInTheOrderTableDefinitionRouteTask) {
+    make_source();
+    begin("POST", kSinks, sink_body().dump());
+    EXPECT_EQ(log_, (Log{"task processing", "ensure in.c-shop.orders", "save sink my-sink",
+                         "publish my-source"}));
+    EXPECT_EQ(status_of_last_task(), "processing");
+    ASSERT_EQ(routes_.route("my-source")->sinks.size(), 1U);
+
+    routes_.serve_all();
+    strand_.run();
+    EXPECT_EQ(log_.back(), "task success");
+    EXPECT_EQ(status_of_last_task(), "success");
+}
+
+TEST_F(ChangesTest, ChangedSettingsCloseTheOldVersionAfterAllLoopsServeTheNewOne) {
+    make_source_and_sink();
+    begin("PATCH", kSinks + "/my-sink/settings",
+          R"({"settings":[{"key":"storage.level.target.import.trigger.count","value":7}]})");
+    EXPECT_EQ(log_, (Log{"task processing", "save sink my-sink", "publish my-source"}));
+    EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping, MappingVersion(2));
+
+    routes_.serve_all();
+    EXPECT_EQ(log_.back(), "close sink 1 below 2");
+    strand_.run();
+    EXPECT_EQ(status_of_last_task(), "processing");
+
+    journal_.close_all();
+    strand_.run();
+    EXPECT_EQ(status_of_last_task(), "success");
+    const auto snapshot = catalog_.mapping({SinkNumber(1), MappingVersion(2)});
+    ASSERT_TRUE(snapshot.ok());
+    EXPECT_EQ(snapshot.value().settings.import.count, 7U);
+}
+
+TEST_F(ChangesTest, ChangedSettingsOfASourceMakeNewVersionsOfTheSinksTheyReach) {
+    make_source_and_sink();
+    auto second = sink_body();
+    second["name"] = "Other";
+    finish("POST", kSinks, second.dump());
+    finish("PATCH", kSinks + "/other/settings",
+           R"({"settings":[{"key":"storage.level.staging.upload.trigger.count","value":5}]})");
+
+    // The second sink overrides the setting itself, so it is left alone.
+    begin("PATCH", kSources + "/my-source/settings",
+          R"({"settings":[{"key":"storage.level.staging.upload.trigger.count","value":9}]})");
+    routes_.serve_all();
+    EXPECT_EQ(log_, (Log{"task processing", "save source my-source", "publish my-source", "served",
+                         "close sink 1 below 2"}));
+    journal_.close_all();
+    EXPECT_EQ(catalog_.mapping({SinkNumber(1), MappingVersion(2)}).value().settings.upload.count,
+              9U);
+}
+
+TEST_F(ChangesTest, DisablingAndDeletingCloseEverything) {
+    make_source_and_sink();
+    begin("PUT", kSinks + "/my-sink/disable");
+    EXPECT_TRUE(routes_.route("my-source")->sinks.empty());
+    routes_.serve_all();
+    EXPECT_EQ(log_, (Log{"task processing", "save sink my-sink", "publish my-source", "served",
+                         "close sink 1 below 2"}));
+    settle();
+
+    finish("PUT", kSinks + "/my-sink/enable");
+    begin("DELETE", kSources + "/my-source");
+    EXPECT_EQ(routes_.route("my-source"), nullptr);
+    routes_.serve_all();
+    EXPECT_EQ(log_, (Log{"task processing", "save source my-source", "publish my-source", "served",
+                         "close sink 1 below 2"}));
+}
+
+TEST_F(ChangesTest, AChangeThatCannotBeSavedIsNeverPublished) {
+    make_source_and_sink();
+    const auto started = call("PUT", kSinks + "/my-sink/disable");
+    catalog_.broken = true;
+    log_.clear();
+    strand_.run();
+    catalog_.broken = false;
+    strand_.wake();
+    settle();
+    EXPECT_EQ(std::count(log_.begin(), log_.end(), "publish my-source"), 0);
+    const auto task = call("GET", "/v1/tasks/" + started.json().value("taskId", "")).json();
+    EXPECT_EQ(task["status"], "error");
+    EXPECT_EQ(task["error"], "Unknown error") << "the cause is for the operator";
+}
+
+TEST_F(ChangesTest, AtStartAllRoutesAreServedBeforeStaleFilesAreClosed) {
+    make_source_and_sink();
+    finish("PATCH", kSinks + "/my-sink/settings",
+           R"({"settings":[{"key":"storage.level.target.import.trigger.count","value":7}]})");
+    auto second = sink_body();
+    second["name"] = "Gone";
+    finish("POST", kSinks, second.dump());
+    finish("DELETE", kSinks + "/gone");
+    const auto open = [](std::uint64_t sink, std::uint32_t mapping) {
+        OpenFile file;
+        file.sink = {SinkNumber(sink), MappingVersion(mapping)};
+        return file;
+    };
+    journal_.files = {open(1, 1), open(1, 2), open(2, 1)};
+
+    log_.clear();
+    bool ready = false;
+    ASSERT_TRUE(plane_.start([&] { ready = true; }).ok());
+    EXPECT_EQ(log_, (Log{"publish my-source"}));
+    routes_.serve_all();
+    EXPECT_EQ(log_,
+              (Log{"publish my-source", "served", "close sink 1 below 2", "close sink 2 below 2"}));
+    EXPECT_FALSE(ready);
+    journal_.close_all();
+    EXPECT_TRUE(ready);
+}
+
+TEST_F(ChangesTest, AtStartWithoutSourcesThereIsNothingToWaitFor) {
+    bool ready = false;
+    ASSERT_TRUE(plane_.start([&] { ready = true; }).ok());
+    EXPECT_TRUE(ready);
+}
+
+}  // namespace
+}  // namespace millrace::control

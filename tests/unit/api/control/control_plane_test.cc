@@ -1,0 +1,193 @@
+#include "api/control/control_plane.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+class ControlPlaneTest : public ApiTest {};
+
+TEST_F(ControlPlaneTest, OpenEndpointsNeedNoToken) {
+    const auto root = call("GET", "/", "", {});
+    EXPECT_EQ(root.status, 301);
+    EXPECT_EQ(root.headers.find("Location")->second, "/v1");
+    EXPECT_EQ(call("GET", "/v1", "", {}).json(), nlohmann::json::parse(R"({"api":"stream",
+                  "documentation":"https://api.example/v1/documentation"})"));
+    EXPECT_EQ(call("GET", "/health-check", "", {}).body, "OK");
+    EXPECT_EQ(call("GET", "/metrics", "", {}).body, "millrace_up 1\n");
+}
+
+TEST_F(ControlPlaneTest, TokensAreCheckedBeforeAnythingElse) {
+    const struct {
+        httplib::Headers headers;
+        int status;
+        const char* error;
+        const char* message;
+    } cases[] = {
+        {{}, 400, "stream.api.missingField", "\"X-StorageApi-Token\" is missing from header."},
+        {{{"X-StorageApi-Token", "wrong"}},
+         401,
+         "stream.api.unauthorized",
+         "Invalid access token."},
+        {{{"Authorization", "Bearer wrong"}},
+         401,
+         "stream.api.unauthorized",
+         "Invalid access token."},
+    };
+    for (const auto& test : cases) {
+        for (const auto* path :
+             {"/v1/branches/default/sources", "/v1/branches/x/sources/none", "/v1/tasks/none"}) {
+            const auto answer = call("GET", path, "", test.headers);
+            EXPECT_EQ(answer.status, test.status);
+            EXPECT_EQ(answer.error(), test.error);
+            EXPECT_EQ(answer.message(), test.message);
+        }
+    }
+    EXPECT_EQ(call("GET", kSources, "", {{"Authorization", "Bearer secret-token"}}).status, 200);
+}
+
+TEST_F(ControlPlaneTest, UnknownPathsMethodsAndBranchesAreNamed) {
+    const struct {
+        const char* method;
+        const char* path;
+        int status;
+        const char* error;
+        const char* message;
+    } cases[] = {
+        {"GET", "/foo/bar", 404, "stream.api.endpointNotFound",
+         "No endpoint found for path \"/foo/bar\"."},
+        {"POST", "/v1/", 404, "stream.api.endpointNotFound",
+         "No endpoint found for path \"/v1/\"."},
+        {"PUT", "/v1/branches/default/sources", 405, "stream.api.methodNotAllowed",
+         "Method PUT is not allowed for path \"/v1/branches/default/sources\"."},
+        {"TRACE", "/v1", 405, "stream.api.methodNotAllowed",
+         "Method TRACE is not allowed for path \"/v1\"."},
+        {"GET", "/v1/branches/x/sources", 400, "stream.api.badRequest",
+         "Invalid branch: expected \"default\" or <int>, given \"x\"."},
+        {"GET", "/v1/branches/12x/sources", 400, "stream.api.badRequest",
+         "Invalid branch: expected \"default\" or <int>, given \"12x\"."},
+        {"GET", "/v1/branches/7/sources", 400, "stream.api.badRequest",
+         "Currently only default branch is supported, branch \"7\" is not default."},
+        {"GET", "/v1/branches/123/sources/nope", 404, "stream.api.sourceNotFound",
+         "Source \"nope\" not found in the branch."},
+        {"GET", "/v1/branches/default/sources/nope/sinks/nope", 404, "stream.api.sourceNotFound",
+         "Source \"nope\" not found in the branch."},
+        {"GET", "/v1/tasks/a/b/c", 404, "stream.api.taskNotFound",
+         "Task \"a/b/c\" not found in the project."},
+    };
+    for (const auto& test : cases) {
+        SCOPED_TRACE(std::string(test.method) + " " + test.path);
+        const auto answer = call(test.method, test.path);
+        EXPECT_EQ(answer.status, test.status);
+        EXPECT_EQ(answer.json().value("statusCode", 0), test.status);
+        EXPECT_EQ(answer.error(), test.error);
+        EXPECT_EQ(answer.message(), test.message);
+        EXPECT_EQ(answer.headers.find("Content-Type")->second, "application/json");
+    }
+    EXPECT_EQ(call("PUT", kSources).headers.find("Allow")->second, "POST, GET");
+}
+
+TEST_F(ControlPlaneTest, EveryAnswerHasItsOwnRequestId) {
+    std::set<std::string> ids;
+    for (const auto* path : {"/", "/v1", "/none", "/v1/branches/default/sources"}) {
+        const auto answer = call("GET", path);
+        ASSERT_EQ(answer.headers.count("X-Request-Id"), 1U) << path;
+        const auto id = answer.headers.find("X-Request-Id")->second;
+        EXPECT_EQ(id.size(), 15U);
+        ids.insert(id);
+    }
+    EXPECT_EQ(ids.size(), 4U);
+}
+
+TEST_F(ControlPlaneTest, BrowsersMayCallAlsoWithPut) {
+    const auto preflight = call("OPTIONS", kSources, "", {{"Origin", "https://ui.example"}});
+    EXPECT_EQ(preflight.status, 204);
+    EXPECT_EQ(preflight.headers.find("Access-Control-Allow-Origin")->second, "https://ui.example");
+    EXPECT_EQ(preflight.headers.find("Access-Control-Allow-Methods")->second,
+              "GET, POST, PUT, PATCH, DELETE");
+    const auto refused = call("GET", kSources, "", {{"Origin", "https://ui.example"}});
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.headers.find("Access-Control-Allow-Origin")->second, "https://ui.example");
+    EXPECT_EQ(call("GET", kSources).headers.count("Access-Control-Allow-Origin"), 0U);
+    EXPECT_EQ(call("OPTIONS", "/none").status, 404);
+}
+
+TEST_F(ControlPlaneTest, AFailureInsideIsNotExplainedToClients) {
+    catalog_.broken = true;
+    const auto answer = call("GET", kSources);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.error(), "stream.api.serviceUnavailable");
+    EXPECT_EQ(answer.body.find("fire"), std::string::npos);
+    const auto id = "millrace-stream-api-" + answer.headers.find("X-Request-Id")->second;
+    EXPECT_EQ(answer.json()["exceptionId"], id);
+    EXPECT_NE(answer.message().find(id), std::string::npos);
+}
+
+// Goal    no request content whatsoever makes the service answer 5xx or fall over.
+// Method  every endpoint with every bad id and body of the list, then a good request.
+TEST_F(ControlPlaneTest, NoContentMakesItAnswer5xx) {
+    make_source_and_sink();
+    const std::vector<std::string> ids = {"..",      "%2e%2e%2f%2e%2e%2fetc",
+                                          "%00",     "a%00b",
+                                          "%ff%fe",  std::string(3000, 'a'),
+                                          "'--",     "%0d%0aX:1",
+                                          "deleted", "my-source%2fsinks",
+                                          "%",       "\xC3\xA1",
+                                          "*",       "{sourceId}",
+                                          "null",    "1e999"};
+    for (const auto& id : ids) {
+        for (const auto* method : {"GET", "PUT", "PATCH", "POST", "DELETE"}) {
+            for (const auto& path : {kSources + "/" + id, kSources + "/" + id + "/disable",
+                                     kSources + "/" + id + "/sinks", kSinks + "/" + id,
+                                     kSinks + "/" + id + "/settings", "/v1/tasks/" + id,
+                                     "/v1/branches/" + id + "/sources", "/" + id}) {
+                const auto answer = call(method, path);
+                EXPECT_GE(answer.status, 200) << method << " " << path;
+                EXPECT_LT(answer.status, 500) << method << " " << path << answer.body;
+            }
+        }
+    }
+    const std::vector<std::string> bodies = {
+        "{",
+        "[]",
+        "0",
+        "\"\"",
+        R"({"name":1e999,"type":[]})",
+        R"({"name":"\ud800","type":"http"})",
+        R"({"name":"a\u0000b","type":"http"})",
+        std::string("{\"name\":\"\0\"}", 12),
+        R"({"name":"a","name":"b","type":"http"})",
+        R"({"settings":[{"key":"storage.level.local.encoding.sync.wait","value":{"a":[]}}]})",
+        R"({"settings":[{"key":"storage.level.staging.upload.trigger.count","value":1e300}]})",
+        R"({"settings":[{"key":"storage.level.staging.upload.trigger.count","value":18446744073709551615}]})",
+        R"({"settings":[{"key":"storage.level.staging.upload.trigger.size","value":-1}]})",
+        R"({"settings":[null,1,[],{}]})",
+        R"({"table":{"mapping":{"columns":[null,{},{"type":"path"},[[]]]}},"type":"table"})",
+        std::string(10'000, '['),
+        R"({"a":)" + std::string(10'000, '[') + std::string(10'000, ']') + "}",
+        "{\"name\":\"" + std::string(900'000, 'x') + "\",\"type\":\"http\"}",
+    };
+    for (const auto& body : bodies) {
+        for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
+                 {"POST", kSources},
+                 {"POST", kSinks},
+                 {"PATCH", kSources + "/my-source/settings"},
+                 {"PATCH", kSinks + "/my-sink/settings"}}) {
+            const auto answer = call(method, path, body);
+            EXPECT_EQ(answer.status, 400)
+                << method << " " << path << " " << body.substr(0, 80) << answer.body.substr(0, 300);
+            EXPECT_LT(answer.body.size(), 4000U);
+        }
+    }
+    EXPECT_EQ(call("POST", kSources, std::string((1 << 20) + 1, ' ')).error(),
+              "stream.api.bodyTooLarge");
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").status, 200);
+}
+
+}  // namespace
+}  // namespace millrace::control

@@ -1,0 +1,356 @@
+#pragma once
+// In-memory ports for tests of the control plane. What the real ones do later, these do only when
+// told: tasks run when the test runs them, loops serve and the journal closes when the test says
+// so. `log` shows the order of all effects.
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/rng.h"
+#include "core/ports/target.h"
+
+namespace millrace::control::fakes {
+
+using Log = std::vector<std::string>;
+
+class ManualClock final : public Clock {
+public:
+    WallTime wall() const override { return now; }
+    SteadyTime steady() const override { return {}; }
+
+    WallTime now{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
+};
+
+class CountingRng final : public Rng {
+public:
+    std::uint64_t next() override {
+        state_ += 0x9E3779B97F4A7C15ULL;
+        auto mixed = state_;
+        mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+        return mixed ^ (mixed >> 27U);
+    }
+
+private:
+    std::uint64_t state_ = 1;
+};
+
+class ManualExecutor final : public Executor {
+public:
+    void post(Task task) override {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(task));
+    }
+    void post_at(SteadyTime /*when*/, Task task) override {
+        const std::lock_guard lock(mutex_);
+        delayed_.push_back(std::move(task));
+    }
+
+    // The time of what was delayed has come.
+    void wake() {
+        for (auto& task : std::exchange(delayed_, {})) post(std::move(task));
+    }
+
+    // Runs what is posted, also what that posts; returns how many.
+    int run() {
+        int count = 0;
+        for (auto task = take(); task; task = take()) {
+            task();
+            ++count;
+        }
+        return count;
+    }
+
+private:
+    Task take() {
+        const std::lock_guard lock(mutex_);
+        if (tasks_.empty()) return nullptr;
+        auto task = std::move(tasks_.front());
+        tasks_.pop_front();
+        return task;
+    }
+
+    std::mutex mutex_;
+    std::deque<Task> tasks_;
+    std::vector<Task> delayed_;
+};
+
+class MemoryCatalog final : public DefinitionCatalog {
+public:
+    explicit MemoryCatalog(Log& log) : log_(log) {}
+
+    Result<std::optional<Source>> find_source(const SourceKey& key) override {
+        TRY(fault());
+        return find(sources_, key);
+    }
+    Result<std::optional<Sink>> find_sink(const SinkKey& key) override {
+        TRY(fault());
+        return find(sinks_, key);
+    }
+    Result<Page<Source>> sources(ProjectId, BranchId, const PageRequest& request) override {
+        TRY(fault());
+        std::vector<Source> all;
+        for (const auto& [key, source] : sources_) {
+            if (!source.deleted) all.push_back(source);
+        }
+        return page(all, request, [](const Source& source) { return source.key.source.value; });
+    }
+    Result<Page<Sink>> sinks(const SourceKey& key, const PageRequest& request) override {
+        TRY_ASSIGN(const auto all, all_sinks(key));
+        return page(all, request, [](const Sink& sink) { return sink.key.sink.value; });
+    }
+    Result<std::vector<Source>> all_sources() override {
+        TRY(fault());
+        std::vector<Source> all;
+        for (const auto& [key, source] : sources_) {
+            if (!source.deleted) all.push_back(source);
+        }
+        return all;
+    }
+    Result<std::vector<Sink>> all_sinks(const SourceKey& source) override {
+        TRY(fault());
+        std::vector<Sink> all;
+        for (const auto& [key, sink] : sinks_) {
+            if (key.source == source && !sink.deleted) all.push_back(sink);
+        }
+        return all;
+    }
+    Result<void> save_source(const Source& source, const std::vector<Sink>& changed) override {
+        TRY(fault());
+        log_.push_back("save source " + source.key.source.value);
+        sources_.insert_or_assign(source.key, source);
+        for (const auto& sink : changed) sinks_.insert_or_assign(sink.key, sink);
+        return {};
+    }
+    Result<void> save_sink(const Sink& sink,
+                           const std::optional<MappingSnapshot>& snapshot) override {
+        TRY(fault());
+        log_.push_back("save sink " + sink.key.sink.value);
+        sinks_.insert_or_assign(sink.key, sink);
+        if (snapshot) mappings_[{.sink = sink.number, .mapping = sink.mapping}] = *snapshot;
+        return {};
+    }
+    Result<SinkNumber> next_sink_number() override { return SinkNumber(++last_number_); }
+    Result<MappingSnapshot> mapping(const SinkVersion& version) override {
+        const auto found = mappings_.find(version);
+        if (found == mappings_.end()) return Error(Code::not_found, "no such mapping");
+        return found->second;
+    }
+    Result<MappingVersion> newest_mapping(SinkNumber sink) override {
+        MappingVersion newest;
+        for (const auto& [version, snapshot] : mappings_) {
+            if (version.sink == sink) newest = std::max(newest, version.mapping);
+        }
+        return newest;
+    }
+    Result<void> save_mapping(const SinkVersion& version,
+                              const MappingSnapshot& snapshot) override {
+        mappings_[version] = snapshot;
+        return {};
+    }
+    Result<void> save_task(const Task& task) override {
+        if (failing_task_saves > 0 && task.status != TaskStatus::processing) {
+            --failing_task_saves;
+            return Error(Code::unavailable, "disk is on fire");
+        }
+        TRY(fault());
+        log_.push_back("task " + std::string(to_string(task.status)));
+        tasks_[task.id] = task;
+        return {};
+    }
+    Result<std::optional<Task>> find_task(ProjectId, const std::string& id) override {
+        TRY(fault());
+        return find(tasks_, id);
+    }
+    Result<std::vector<Task>> unfinished_tasks() override {
+        std::vector<Task> unfinished;
+        for (const auto& [id, task] : tasks_) {
+            if (task.status == TaskStatus::processing) unfinished.push_back(task);
+        }
+        return unfinished;
+    }
+    Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override {
+        std::erase_if(tasks_, [&](const auto& entry) {
+            return entry.second.status == status && entry.second.finished_at &&
+                   *entry.second.finished_at < finished_before;
+        });
+        return {};
+    }
+
+    bool broken = false;         // everything fails
+    int failing_task_saves = 0;  // results of tasks that cannot be saved
+
+private:
+    Result<void> fault() const {
+        if (broken) return Error(Code::unavailable, "disk is on fire");
+        return {};
+    }
+    template <typename Map>
+    static std::optional<typename Map::mapped_type> find(const Map& map,
+                                                         const typename Map::key_type& key) {
+        const auto found = map.find(key);
+        if (found == map.end()) return std::nullopt;
+        return found->second;
+    }
+    template <typename T, typename IdOf>
+    static Page<T> page(const std::vector<T>& all, const PageRequest& request, IdOf id_of) {
+        Page<T> page;
+        page.total_count = all.size();
+        for (const auto& item : all) {
+            if (id_of(item) > request.after_id && page.items.size() < request.limit) {
+                page.items.push_back(item);
+            }
+        }
+        return page;
+    }
+
+    Log& log_;
+    std::map<SourceKey, Source> sources_;
+    std::map<SinkKey, Sink> sinks_;
+    std::map<SinkVersion, MappingSnapshot> mappings_;
+    std::map<std::string, Task> tasks_;
+    std::uint64_t last_number_ = 0;
+};
+
+// Only what the statistics need.
+class MemoryLifecycle final : public LifecycleCatalog {
+public:
+    Result<void> record_sealed(const OpenSlice&) override { return {}; }
+    Result<void> close_file(const OpenFile&) override { return {}; }
+    Result<std::optional<Slice>> find_slice(SliceId id) override {
+        const auto found = slices.find(id);
+        if (found == slices.end()) return std::optional<Slice>();
+        return std::optional(found->second);
+    }
+    Result<std::optional<File>> find_file(FileId) override { return std::optional<File>(); }
+    Result<std::vector<OpenFile>> writing_files() override { return std::vector<OpenFile>(); }
+    Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override {
+        return std::vector<Slice>();
+    }
+    Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override {
+        return std::vector<File>();
+    }
+    Result<std::vector<Slice>> slices_of(FileId) override { return std::vector<Slice>(); }
+    Result<void> mark_uploading(SliceId) override { return {}; }
+    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return {}; }
+    Result<void> mark_importing(FileId) override { return {}; }
+    Result<void> mark_imported(FileId, WallTime) override { return {}; }
+    Result<void> retry_slice(SliceId, const Retry&) override { return {}; }
+    Result<void> retry_file(FileId, const Retry&) override { return {}; }
+    Result<Leftovers> leftovers(std::uint32_t) override { return Leftovers{}; }
+    Result<void> mark_local_removed(SliceId) override { return {}; }
+    Result<void> mark_staged_removed(SliceId) override { return {}; }
+    Result<std::uint64_t> delete_imported(WallTime, Sequence, std::uint32_t) override {
+        return std::uint64_t{0};
+    }
+    Result<SinkStatistics> statistics(SinkNumber sink) override {
+        const auto result = by_sink[sink];
+        if (after_statistics) std::exchange(after_statistics, nullptr)();
+        return result;
+    }
+    Result<std::vector<NumberedStatistics>> all_statistics() override {
+        return std::vector<NumberedStatistics>();
+    }
+
+    std::map<SinkNumber, SinkStatistics> by_sink;
+    std::map<SliceId, Slice> slices;
+    std::function<void()> after_statistics;  // called once
+};
+
+class ManualJournal final : public Journal {
+public:
+    explicit ManualJournal(Log& log) : log_(log) {}
+
+    Result<void> submit(RowBatch&&) override { return {}; }
+    std::uint64_t batch_bytes_max() const override { return 1 << 20; }
+    std::vector<OpenFile> open_files() const override { return files; }
+    void close_slice(SliceId) override {}
+    void close_file(FileId) override {}
+    void close_versions(SinkNumber sink, MappingVersion below,
+                        std::function<void()> done) override {
+        log_.push_back(fmt::format("close sink {} below {}", sink.value, below.value));
+        waiting_.push_back(std::move(done));
+    }
+    void checkpoint(std::function<void(const Result<void>&)>) override {}
+    Result<void> health() const override { return {}; }
+
+    // Calls what waits for closed files; returns how many.
+    int close_all() {
+        auto waiting = std::exchange(waiting_, {});
+        for (const auto& done : waiting) done();
+        return static_cast<int>(waiting.size());
+    }
+
+    std::vector<OpenFile> files;
+
+private:
+    Log& log_;
+    std::vector<std::function<void()>> waiting_;
+};
+
+class ManualRoutes final : public pipeline::RoutePublisher {
+public:
+    explicit ManualRoutes(Log& log) : log_(log) {}
+
+    void publish(const pipeline::SourceAddress& address,
+                 std::shared_ptr<const pipeline::SourceRoute> route,
+                 std::function<void()> served) override {
+        log_.push_back("publish " + address.source.value);
+        served_[address.source] = std::move(route);
+        waiting_.push_back(std::move(served));
+    }
+
+    // Lets every loop serve what was published; returns how many routes.
+    int serve_all() {
+        auto waiting = std::exchange(waiting_, {});
+        for (const auto& served : waiting) {
+            log_.push_back("served");
+            served();
+        }
+        return static_cast<int>(waiting.size());
+    }
+
+    const pipeline::SourceRoute* route(const std::string& source) const {
+        const auto found = served_.find(SourceId(source));
+        return found == served_.end() ? nullptr : found->second.get();
+    }
+
+private:
+    Log& log_;
+    std::map<SourceId, std::shared_ptr<const pipeline::SourceRoute>> served_;
+    std::vector<std::function<void()>> waiting_;
+};
+
+class MemoryTarget final : public Target {
+public:
+    explicit MemoryTarget(Log& log) : log_(log) {}
+
+    Result<void> ensure_table(const TableSpec& table) override {
+        log_.push_back("ensure " + table.id.text());
+        if (refusal) return *refusal;
+        tables.push_back(table);
+        return {};
+    }
+    Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
+
+    std::optional<Error> refusal;
+    std::vector<TableSpec> tables;
+
+private:
+    Log& log_;
+};
+
+}  // namespace millrace::control::fakes

@@ -1,0 +1,203 @@
+#include "api/control/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/unit/api/control/fakes.h"
+
+namespace millrace::control {
+namespace {
+
+// One connection on which bytes are sent as they are.
+class RawConnection {
+public:
+    explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address),
+                  0);
+        const timeval timeout{.tv_sec = 20, .tv_usec = 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    }
+    ~RawConnection() { ::close(socket_); }
+    RawConnection(const RawConnection&) = delete;
+    RawConnection& operator=(const RawConnection&) = delete;
+
+    void send(const std::string& bytes) {
+        for (std::size_t sent = 0; sent < bytes.size();) {
+            const auto count =
+                ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+            if (count <= 0) return;  // the server has closed
+            sent += static_cast<std::size_t>(count);
+        }
+    }
+
+    // The head of the next answer and its body.
+    std::string receive() {
+        std::string text;
+        while (text.find("\r\n\r\n") == std::string::npos) {
+            if (!read_more(text)) return text;
+        }
+        const auto head = text.find("\r\n\r\n") + 4;
+        const auto field = text.find("Content-Length: ");
+        const auto length = field == std::string::npos ? 0 : std::stoull(text.substr(field + 16));
+        while (text.size() < head + length && read_more(text)) {
+        }
+        return text;
+    }
+
+    bool is_closed() {
+        char byte = 0;
+        return ::recv(socket_, &byte, 1, 0) <= 0;
+    }
+
+private:
+    bool read_more(std::string& text) {
+        char buffer[4096];
+        const auto count = ::recv(socket_, buffer, sizeof buffer, 0);
+        if (count <= 0) return false;
+        text.append(buffer, static_cast<std::size_t>(count));
+        return true;
+    }
+
+    int socket_;
+};
+
+class ServerTest : public testing::Test {
+protected:
+    ServerTest() {
+        port_ = server_.bind({.host = "127.0.0.1", .port = 0}).value();
+        server_.start([](const Request& request) {
+            return Response{.status = 200,
+                            .body = request.method + " " + request.path + " " + request.body,
+                            .content_type = "text/plain"};
+        });
+    }
+
+    fakes::CountingRng rng_;
+    Server server_{rng_, {.body_bytes = 100, .discard_bytes = 10'000}};
+    std::uint16_t port_ = 0;
+};
+
+constexpr const char* kChunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+std::string post(const std::string& body) {
+    return "POST /a%20b?c=d HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+}
+
+TEST_F(ServerTest, ManyRequestsShareAConnection) {
+    RawConnection connection(port_);
+    for (int i = 0; i < 20; ++i) {
+        connection.send(post("hello"));
+        const auto answer = connection.receive();
+        EXPECT_NE(answer.find("200 OK"), std::string::npos);
+        EXPECT_NE(answer.find("POST /a%20b hello"), std::string::npos) << answer;
+    }
+}
+
+TEST_F(ServerTest, ARequestWithoutALengthHasNoBodyAndDoesNotWaitForOne) {
+    RawConnection connection(port_);
+    connection.send("PUT /x HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_NE(connection.receive().find("PUT /x "), std::string::npos);
+    connection.send("DELETE /y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_NE(connection.receive().find("DELETE /y "), std::string::npos);
+}
+
+TEST_F(ServerTest, ATooLargeBodyIs413AndTheConnectionGoesOn) {
+    RawConnection connection(port_);
+    connection.send(post(std::string(101, 'x')));
+    EXPECT_NE(connection.receive().find(R"("error":"stream.api.bodyTooLarge")"), std::string::npos);
+    connection.send(std::string(kChunked) + "80\r\n" + std::string(128, 'x') + "\r\n0\r\n\r\n");
+    const auto answer = connection.receive();
+    EXPECT_NE(answer.find("413"), std::string::npos) << answer;
+    connection.send(post(std::string(100, 'x')));
+    EXPECT_NE(connection.receive().find("200 OK"), std::string::npos);
+}
+
+TEST_F(ServerTest, AMuchTooLargeBodyIsNotReadAndEndsTheConnection) {
+    RawConnection connection(port_);
+    connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n");
+    EXPECT_NE(connection.receive().find("413"), std::string::npos);
+    EXPECT_TRUE(connection.is_closed());
+
+    RawConnection chunked(port_);
+    chunked.send(std::string(kChunked) + "FFFF\r\n" + std::string(10'001, 'x'));
+    EXPECT_NE(chunked.receive().find("413"), std::string::npos);
+    EXPECT_TRUE(chunked.is_closed());
+}
+
+// What is not understood must not be taken for the next request.
+TEST_F(ServerTest, AnUnclearFramingEndsTheConnection) {
+    for (const auto* headers :
+         {"Content-Length: 1x", "Content-Length: -1", "Content-Length: 5\r\nContent-Length: 5",
+          "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked",
+          "Transfer-Encoding: identity"}) {
+        SCOPED_TRACE(headers);
+        RawConnection connection(port_);
+        connection.send(std::string("POST / HTTP/1.1\r\nHost: x\r\n") + headers + "\r\n\r\nhello");
+        const auto answer = connection.receive();
+        EXPECT_NE(answer.find("400"), std::string::npos) << answer;
+        EXPECT_TRUE(connection.is_closed());
+    }
+    RawConnection with_body(port_);
+    with_body.send("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    EXPECT_NE(with_body.receive().find("takes no request body"), std::string::npos);
+    EXPECT_TRUE(with_body.is_closed());
+}
+
+TEST_F(ServerTest, OddRequestsGetAnAnswer) {
+    const struct {
+        std::string head;
+        const char* status;
+    } cases[] = {
+        {"GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", "414"},
+        {"NOSUCH / HTTP/1.1\r\nHost: x\r\n\r\n", "400"},
+        {"garbage\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n", "200"},
+        {"GET /%0a%00 HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
+        {"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
+         "200"},  // what to do with it is the handler's matter
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=a\r\n"
+         "Content-Length: 3\r\n\r\n--a",
+         "415"},
+    };
+    for (const auto& test : cases) {
+        SCOPED_TRACE(test.head.substr(0, 60));
+        RawConnection connection(port_);
+        connection.send(test.head);
+        const auto answer = connection.receive();
+        EXPECT_TRUE(answer.starts_with(std::string("HTTP/1.1 ") + test.status)) << answer;
+        EXPECT_NE(answer.find("X-Request-Id: "), std::string::npos);
+    }
+}
+
+TEST_F(ServerTest, RangesAreIgnored) {
+    RawConnection connection(port_);
+    connection.send("GET /abc HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n");
+    EXPECT_NE(connection.receive().find("GET /abc"), std::string::npos);
+}
+
+TEST_F(ServerTest, ASecondServerOnThePortIsRefused) {
+    fakes::CountingRng rng;
+    Server second(rng, {});
+    const auto bound = second.bind({.host = "127.0.0.1", .port = port_});
+    ASSERT_FALSE(bound.ok());
+    EXPECT_EQ(bound.error().code(), Code::unavailable);
+}
+
+TEST_F(ServerTest, StopsTwiceAndWithoutAStart) {
+    server_.stop();
+    server_.stop();
+    fakes::CountingRng rng;
+    Server never_started(rng, {});
+}
+
+}  // namespace
+}  // namespace millrace::control

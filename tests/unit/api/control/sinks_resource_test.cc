@@ -1,0 +1,160 @@
+#include "api/control/sinks_resource.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+class SinksResourceTest : public ApiTest {};
+
+using nlohmann::json;
+
+TEST_F(SinksResourceTest, GetShowsTheSinkWithCanonicalTypes) {
+    make_source();
+    const auto columns = json::parse(R"([{"type":"id","name":"id","primaryKey":true},
+        {"type":"datetime","name":"at","primaryKey":false},{"type":"ip","name":"ip"},
+        {"type":"headers","name":"headers"},{"type":"body","name":"body"},
+        {"type":"json","name":"p","path":"user.items[0].name","defaultValue":"unknown","rawString":true},
+        {"type":"path","name":"q","path":"q","defaultValue":""}])");
+    auto body = sink_body();
+    body["table"]["type"] = "default";
+    body["table"]["mapping"]["columns"] = columns;
+    const auto task = finish("POST", kSinks, body.dump());
+    EXPECT_EQ(task["result"], "Sink has been created successfully.");
+    EXPECT_EQ(task["outputs"]["url"],
+              "https://api.example/v1/branches/123/sources/my-source/sinks/my-sink");
+    EXPECT_EQ(task["outputs"]["sinkId"], "my-sink");
+
+    auto sink = call("GET", kSinks + "/my-sink").json();
+    sink.erase("version");
+    sink.erase("created");
+    EXPECT_EQ(sink, json::parse(R"({"projectId":1,"branchId":123,"sourceId":"my-source",
+        "sinkId":"my-sink","type":"table","name":"My Sink","description":"",
+        "table":{"type":"keboola","tableId":"in.c-shop.orders","mapping":{"columns":[
+        {"type":"uuid","name":"id","primaryKey":true},{"type":"datetime","name":"at"},
+        {"type":"ip","name":"ip"},{"type":"headers","name":"headers"},{"type":"body","name":"body"},
+        {"type":"path","name":"p","path":"user.items[0].name","defaultValue":"unknown","rawString":true},
+        {"type":"path","name":"q","path":"q","defaultValue":""}]}}})"));
+    ASSERT_EQ(target_.tables.size(), 1U);
+    EXPECT_EQ(target_.tables[0].columns.at(0), (TableColumn{.name = "id", .primary_key = true}));
+    EXPECT_EQ(call("GET", kSinks).json()["sinks"][0]["sinkId"], "my-sink");
+}
+
+TEST_F(SinksResourceTest, BadMappingsAreRefused) {
+    make_source();
+    const std::string at = "/table/mapping/columns";
+    const struct {
+        std::string pointer;  // into the body
+        json value;           // discarded: removed
+        const char* error;
+        const char* part;  // of the message
+    } cases[] = {
+        {"/type", "view", "invalidEnumValue", "Value of body.type must be one of \"table\""},
+        {"/table", nullptr, "badRequest",
+         "\"table\" must be configured for the \"table\" sink type."},
+        {"/table/type", "snowflake", "invalidEnumValue", "one of \"keboola\", \"default\" but"},
+        {"/table/tableId", nullptr, "missingField", "\"tableId\" is missing from body.table."},
+        {"/table/tableId", "in.c-a.../etc", "badRequest", "Invalid \"tableId\" value"},
+        {"/table/tableId", "../x", "badRequest", "Invalid \"tableId\" value"},
+        {"/table/tableId", std::string("in.c-a.b\0c", 10), "badRequest", "NUL"},
+        {"/table/mapping", nullptr, "missingField", "\"mapping\" is missing from body.table."},
+        {at, nullptr, "missingField", "\"columns\" is missing from body.table.mapping."},
+        {at, json::array(), "invalidLength", "(len=0)"},
+        {at, json(101, json::object()), "invalidLength", "(len=101)"},
+        {at + "/0", 5, "invalidFieldType", "body.table.mapping.columns[0]"},
+        {at + "/1/type", "template", "badRequest",
+         "\"template\" are not available in this version"},
+        {at + "/1/type", "sum", "invalidEnumValue", "columns[1].type must be one of \"uuid\""},
+        {at + "/1/path", nullptr, "badRequest", "Column \"p\" is missing path."},
+        {at + "/1/path", "", "badRequest", "Column \"p\" is missing path."},
+        {at + "/1/rawString", "yes", "invalidFieldType",
+         "columns[1].rawString\", must be a boolean"},
+        {at + "/0/path", "x", "badRequest", "of type \"uuid\" takes no path"},
+        {at + "/0/primaryKey", 1, "invalidFieldType", "must be a boolean"},
+        {at + "/1/name", "ID", "badRequest", "Column name \"ID\" is used more than once"},
+        {at + "/1/name", "SQLite_x", "badRequest", "is reserved"},
+        {at + "/1/name", "_Millrace", "badRequest", "is reserved"},
+        {at + "/1/name", "a\nb", "badRequest", "must not contain control characters"},
+        {at + "/1/name", "", "invalidLength", "(len=0)"},
+        {at + "/1/unknown", 1, "badRequest", "Unknown field \"unknown\""},
+        {"/allowedSignals", json::array({"logs"}), "badRequest", "\"allowedSignals\" is for"},
+        {"/sinkId", std::string(49, 'x'), "invalidLength", "body.sinkId"},
+    };
+    for (const auto& test : cases) {
+        SCOPED_TRACE(test.pointer + " " + test.value.dump());
+        auto body = sink_body();
+        body[json::json_pointer(test.pointer)] = test.value;
+        const auto answer = call("POST", kSinks, body.dump());
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_EQ(answer.error(), std::string("stream.api.") + test.error);
+        EXPECT_NE(answer.message().find(test.part), std::string::npos) << answer.message();
+    }
+    EXPECT_TRUE(target_.tables.empty());
+    EXPECT_EQ(call("GET", kSinks).json()["page"]["totalCount"], 0);
+}
+
+TEST_F(SinksResourceTest, ATableThatDiffersFailsTheTaskAndLeavesNothing) {
+    make_source();
+    target_.refusal =
+        Error(Code::conflict, "table \"orders\" has columns a, b; the sink has id, p");
+    const auto task = finish("POST", kSinks, sink_body().dump());
+    EXPECT_EQ(task["status"], "error");
+    EXPECT_EQ(task["error"], "Table \"orders\" has columns a, b; the sink has id, p.");
+    EXPECT_FALSE(task.contains("result"));
+    EXPECT_FALSE(task.contains("outputs"));
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").error(), "stream.api.sinkNotFound");
+
+    target_.refusal.reset();
+    EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
+}
+
+TEST_F(SinksResourceTest, AnIdExistsOnceAlsoWhileItIsBeingMade) {
+    make_source();
+    EXPECT_EQ(call("POST", kSinks, sink_body().dump()).status, 202);
+    for (int i = 0; i < 2; ++i) {
+        const auto again = call("POST", kSinks, sink_body().dump());
+        EXPECT_EQ(again.status, 409);
+        EXPECT_EQ(again.error(), "stream.api.sinkAlreadyExists");
+        EXPECT_EQ(again.message(), "Sink \"my-sink\" already exists in the source.");
+        settle();
+    }
+}
+
+TEST_F(SinksResourceTest, ASourceDeletedMeanwhileFailsTheTask) {
+    make_source();
+    call("DELETE", kSources + "/my-source");
+    const auto started = call("POST", kSinks, sink_body().dump());
+    settle();
+    const auto task = call("GET", "/v1/tasks/" + started.json().value("taskId", "")).json();
+    EXPECT_EQ(task["error"], "Source \"my-source\" not found in the branch.");
+}
+
+TEST_F(SinksResourceTest, ASinkBornInADisabledSourceWaitsForIt) {
+    make_source();
+    finish("PUT", kSources + "/my-source/disable");
+    finish("POST", kSinks, sink_body().dump());
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["disabled"]["reason"],
+              "Auto-disabled with the parent source.");
+    EXPECT_EQ(finish("PUT", kSinks + "/my-sink/enable")["status"], "success");
+    EXPECT_TRUE(call("GET", kSinks + "/my-sink").json().contains("disabled"));
+    finish("PUT", kSources + "/my-source/enable");
+    EXPECT_FALSE(call("GET", kSinks + "/my-sink").json().contains("disabled"));
+}
+
+TEST_F(SinksResourceTest, ASourceHasAtMost20) {
+    make_source();
+    for (int i = 0; i < 20; ++i) {
+        auto body = sink_body();
+        body["name"] = fmt::format("s{}", i);
+        call("POST", kSinks, body.dump());
+    }
+    settle();
+    const auto answer = call("POST", kSinks, sink_body().dump());
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_EQ(answer.error(), "stream.api.sinkCountLimitReached");
+}
+
+}  // namespace
+}  // namespace millrace::control
