@@ -52,9 +52,10 @@ public:
         return text;
     }
 
+    // Nothing more is answered: neither a further request, nor what was left of the one before.
     bool is_closed() {
-        char byte = 0;
-        return ::recv(socket_, &byte, 1, 0) <= 0;
+        send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n");
+        return receive().empty();
     }
 
 private:

@@ -69,6 +69,7 @@ TEST_F(SinksResourceTest, BadMappingsAreRefused) {
         {at + "/1/type", "sum", "invalidEnumValue", "columns[1].type must be one of \"uuid\""},
         {at + "/1/path", nullptr, "badRequest", "Column \"p\" is missing path."},
         {at + "/1/path", "", "badRequest", "Column \"p\" is missing path."},
+        {at + "/1/path", "a[99999999999999999999]", "badRequest", "is too large"},
         {at + "/1/rawString", "yes", "invalidFieldType",
          "columns[1].rawString\", must be a boolean"},
         {at + "/0/path", "x", "badRequest", "of type \"uuid\" takes no path"},
