@@ -78,18 +78,23 @@ void Connection::on_read(const error_code& ec, std::size_t received) {
         }
     } else if (state_ == State::reading) {
         buffer_.add(received);
-        process();
+        if (process()) read();
     }
     settle();
 }
 
-// Serves what is in the buffer, then reads on.
-void Connection::process() {
+// Serves what is in the buffer; true if it is right to read on.
+bool Connection::process() {
     is_processing_ = true;
     while (state_ == State::reading && step()) {
     }
     is_processing_ = false;
+    return state_ == State::reading && !is_reading_;
+}
+
+void Connection::resume() {
     if (state_ == State::reading && !is_reading_) read();
+    settle();
 }
 
 // One step of the request being read; false when more bytes are needed.
@@ -266,7 +271,9 @@ void Connection::send_answer(std::string_view bytes, int status, bool keep_alive
             [this](const error_code& ec, std::size_t /*written*/) { on_written(ec); });
     }
     if (is_processing_) return;  // process() goes on, and whoever called it settles
-    if (state_ == State::reading) process();
+    // Asio tries to receive at once. Right behind an answer that finds nothing; after the answers
+    // to all others of the turn the next request is often there.
+    if (process()) host_.resume_later(*this);
     settle();
 }
 
@@ -276,7 +283,7 @@ void Connection::on_written(const error_code& ec) {
         close();
     } else if (state_ == State::writing) {
         finish_request();
-        if (state_ == State::reading) process();
+        if (process()) read();
     }
     settle();
 }

@@ -50,6 +50,9 @@ public:
     virtual void watch(Connection& connection, Deadline kind) = 0;
     virtual void unwatch(Connection& connection) = 0;
 
+    // Calls resume() at the end of the turn.
+    virtual void resume_later(Connection& connection) = 0;
+
     // Deletes the connection.
     virtual void forget(Connection& connection) = 0;
 
@@ -68,6 +71,9 @@ public:
     // The time of the kind it was watched for has passed.
     void expire(ConnectionHost::Deadline kind);
 
+    // Reads on after an answer.
+    void resume();
+
     // Closes at once if no request has begun; else after the answer.
     void stop_when_idle();
 
@@ -78,6 +84,7 @@ public:
     using AutoUnlink = boost::intrusive::link_mode<boost::intrusive::auto_unlink>;
     boost::intrusive::list_member_hook<AutoUnlink> deadline_hook;
     boost::intrusive::list_member_hook<AutoUnlink> host_hook;
+    boost::intrusive::list_member_hook<AutoUnlink> resume_hook;
     SteadyTime watched_since;
 
 private:
@@ -87,7 +94,7 @@ private:
     void read();
     void on_read(const boost::system::error_code& ec, std::size_t received);
     void on_written(const boost::system::error_code& ec);
-    void process();
+    bool process();
     bool step();
     bool read_head();
     bool begin_body();

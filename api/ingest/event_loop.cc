@@ -112,6 +112,19 @@ void EventLoop::unwatch(Connection& connection) {
     connection.deadline_hook.unlink();
 }
 
+void EventLoop::resume_later(Connection& connection) {
+    if (to_resume_.empty()) boost::asio::post(io_, [this] { resume_all(); });
+    to_resume_.push_back(connection);
+}
+
+void EventLoop::resume_all() {
+    while (!to_resume_.empty()) {
+        auto& connection = to_resume_.front();
+        to_resume_.pop_front();
+        connection.resume();
+    }
+}
+
 void EventLoop::tick() {
     timer_.expires_after(std::clamp(limits_.request_time / 8, kTickMin, kTickMax));
     timer_.async_wait([this](const boost::system::error_code& ec) {

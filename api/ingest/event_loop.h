@@ -79,10 +79,12 @@ private:
     bool is_stopping() const override { return stop_at_.has_value(); }
     void watch(Connection& connection, Deadline kind) override;
     void unwatch(Connection& connection) override;
+    void resume_later(Connection& connection) override;
     void forget(Connection& connection) override;
     std::vector<RequestHeader>& header_scratch() override { return header_scratch_; }
 
     Milliseconds time_of(Deadline kind) const;
+    void resume_all();
     void accept();
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
     void tick();
@@ -104,7 +106,8 @@ private:
     SteadyTime now_;                       // of the last tick
     std::optional<SteadyTime> stop_at_;
     std::vector<RequestHeader> header_scratch_;
-    ConnectionList<&Connection::host_hook> connections_;                 // owns them
+    ConnectionList<&Connection::host_hook> connections_;  // owns them
+    ConnectionList<&Connection::resume_hook> to_resume_;
     std::array<ConnectionList<&Connection::deadline_hook>, 4> watched_;  // by Deadline
 };
 
