@@ -9,11 +9,9 @@ namespace {
 
 constexpr int kAttempts = 5;
 
-std::vector<OpenSlice> open_slices(const Journal& journal, SinkNumber sink) {
-    std::vector<OpenSlice> slices;
-    for (const auto& file : journal.open_files()) {
-        if (file.sink.sink == sink && file.slice) slices.push_back(*file.slice);
-    }
+std::vector<OpenSlice> local_slices(const Journal& journal, SinkNumber sink) {
+    auto slices = journal.local_slices();
+    std::erase_if(slices, [sink](const OpenSlice& slice) { return slice.opening.sink.sink != sink; });
     return slices;
 }
 
@@ -29,12 +27,12 @@ Result<Response> get_total(const Services& services, const Call& call) {
 Result<SinkStatistics> total_statistics(LifecycleCatalog& catalog, const Journal& journal,
                                         SinkNumber sink) {
     for (int attempt = 1;; ++attempt) {
-        const auto open = open_slices(journal, sink);
+        const auto local = local_slices(journal, sink);
         TRY_ASSIGN(auto statistics, catalog.statistics(sink));
         // A slice that the catalog has by now was sealed between the reads, and its counts are
         // perhaps in `statistics` already: read again.
         bool moved = false;
-        for (const auto& slice : open) {
+        for (const auto& slice : local) {
             TRY_ASSIGN(const auto known, catalog.find_slice(slice.opening.slice));
             if (known) {
                 moved = true;

@@ -41,25 +41,20 @@ Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads 
       strand_(threads.strand, clock),
       workers_(std::move(threads.workers)),
       snapshots_(stores.definitions, events_),
-      reports_(stores_, strand_, events_, [this] { wake(); }),
+      reports_(stores_, strand_, events_,
+               {.slice = [this](SliceId slice) { journal_->slice_recorded(slice); },
+                .any = [this] { wake(); }}),
       due_work_(stores_, snapshots_, events_, workers_.size()),
       busy_(workers_.size(), false) {
     check(!workers_.empty(), "the lifecycle needs a worker");
 }
 
-Result<void> Lifecycle::start(Journal& journal) {
-    TRY_ASSIGN(const auto writing, stores_.catalog.writing_files());
-    auto orphans = recovered_.with([](auto& files) { return std::exchange(files, {}); });
-    for (const auto& file : writing) orphans.insert(file.id);
-    for (const auto& file : journal.open_files()) orphans.erase(file.id);
-    started_ = true;
-    strand_.post([this, &journal, orphans = std::move(orphans)] {
+void Lifecycle::start(Journal& journal) {
+    strand_.post([this, &journal] {
         journal_ = &journal;
         cleanup_at_ = clock_.steady();
-        reports_.adopt_orphans(orphans);
         tick();
     });
-    return {};
 }
 
 void Lifecycle::stop(std::function<void()> done) {
@@ -79,7 +74,6 @@ LifecycleCounters Lifecycle::counters() const {
 }
 
 void Lifecycle::slice_sealed(const OpenSlice& slice) {
-    if (!started_) recovered_.with([&](auto& files) { files.insert(slice.opening.file); });
     strand_.post([this, slice] { reports_.slice_sealed(slice); });
 }
 

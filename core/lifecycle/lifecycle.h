@@ -28,7 +28,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/lifecycle/due_work.h"
 #include "core/lifecycle/events.h"
@@ -61,10 +60,9 @@ public:
     Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
               LifecycleEvents events);
 
-    // Begins the loop. The journal has recovered, has made its reports of that, and takes no rows
-    // yet: files that the catalog has as `writing` and the journal does not continue are closed.
-    // Errors  unavailable: the catalog cannot be read
-    Result<void> start(Journal& journal);
+    // Begins the loop; comes before the first report of `journal`. Files and slices that came to their
+    // end before a restart are reported by it, like all others.
+    void start(Journal& journal);
 
     // No new steps from here on; `done` is called on the strand when those under way have finished.
     // What is not done is found again by the next start().
@@ -111,9 +109,6 @@ private:
     bool cleaning_ = false;
     std::function<void()> stopped_;  // set by stop()
 
-    // Files that recovery reported on before start().
-    Guarded<std::set<FileId>> recovered_;
-    std::atomic<bool> started_ = false;
     std::atomic<std::uint64_t> checkpointed_ = 0;
 
     std::atomic<std::uint64_t> uploads_ = 0;

@@ -8,7 +8,7 @@
 namespace millrace::lifecycle {
 
 VolumeReports::VolumeReports(const Stores& stores, Strand& strand, const LifecycleEvents& events,
-                             std::function<void()> recorded)
+                             Recorded recorded)
     : stores_(stores), strand_(strand), events_(events), recorded_(std::move(recorded)) {}
 
 void VolumeReports::slice_sealed(const OpenSlice& slice) {
@@ -17,7 +17,7 @@ void VolumeReports::slice_sealed(const OpenSlice& slice) {
             .subject = "slice " + to_string(slice.opening.slice),
             .write = [this, slice]() -> Result<void> {
                 TRY(stores_.catalog.record_sealed(slice));
-                stores_.slices.forget(slice.opening.slice);
+                recorded_.slice(slice.opening.slice);
                 return {};
             }});
 }
@@ -33,7 +33,7 @@ void VolumeReports::record(Report report) {
     const auto written = report.write();
     if (written.ok()) {
         if (report.failures > 0) settle(report.file);
-        recorded_();
+        recorded_.any();
         return;
     }
     if (++report.failures == 1) {
@@ -53,38 +53,6 @@ void VolumeReports::record(Report report) {
 void VolumeReports::settle(FileId file) {
     const auto unsettled = unsettled_.find(file);
     if (--unsettled->second.reports == 0) unsettled_.erase(unsettled);
-}
-
-void VolumeReports::adopt_orphans(const std::set<FileId>& files) {
-    orphans_ = files;
-    close_orphans();
-}
-
-void VolumeReports::close_orphans() {
-    const auto closed = try_close_orphans();
-    if (closed.ok() && orphans_.empty()) return;
-    const auto delay = policy::retry_delay(++orphan_failures_, 0);
-    if (!closed.ok()) {
-        events_.step_failed({.step = "close files of an earlier run",
-                             .subject = {},
-                             .reason = closed.error().operator_text(),
-                             .attempt = orphan_failures_,
-                             .retry_in = delay});
-    }
-    strand_.post_in(delay, [this] { close_orphans(); });
-}
-
-Result<void> VolumeReports::try_close_orphans() {
-    if (orphans_.empty()) return {};
-    TRY_ASSIGN(const auto writing, stores_.catalog.writing_files());
-    for (const auto& file : writing) {
-        // A report that is still under way would change the number of slices.
-        if (!orphans_.contains(file.id) || unsettled_.contains(file.id)) continue;
-        TRY(stores_.catalog.close_file(file));
-        recorded_();
-    }
-    std::erase_if(orphans_, [this](FileId file) { return !unsettled_.contains(file); });
-    return {};
 }
 
 bool VolumeReports::has_older(SinkNumber sink, FileId file) const {

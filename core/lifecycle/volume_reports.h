@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 
 #include "core/base/ids.h"
@@ -25,16 +24,17 @@ namespace millrace::lifecycle {
 
 class VolumeReports {
 public:
-    // `recorded` is called after each report that the catalog took.
+    // Called on the strand after the catalog took a report.
+    struct Recorded {
+        std::function<void(SliceId)> slice;  // a sealed slice
+        std::function<void()> any;           // then, or a closed file
+    };
+
     VolumeReports(const Stores& stores, Strand& strand, const LifecycleEvents& events,
-                  std::function<void()> recorded);
+                  Recorded recorded);
 
     void slice_sealed(const OpenSlice& slice);
     void file_closed(const OpenFile& file);
-
-    // Files that no journal continues after a restart: closed with the slices that the catalog has,
-    // as soon as all reports about them are in it.
-    void adopt_orphans(const std::set<FileId>& files);
 
     // Whether the catalog does not know all of some file of `sink` older than `file`.
     bool has_older(SinkNumber sink, FileId file) const;
@@ -54,16 +54,12 @@ private:
 
     void record(Report report);
     void settle(FileId file);
-    void close_orphans();
-    Result<void> try_close_orphans();
 
     Stores stores_;
     Strand& strand_;
     const LifecycleEvents& events_;
-    std::function<void()> recorded_;
+    const Recorded recorded_;
     std::map<FileId, Unsettled> unsettled_;  // files with reports that failed so far
-    std::set<FileId> orphans_;
-    std::uint32_t orphan_failures_ = 0;
 };
 
 }  // namespace millrace::lifecycle

@@ -52,6 +52,13 @@ public:
     // The files that take rows now, with exact counters.
     virtual std::vector<OpenFile> open_files() const = 0;
 
+    // Every slice whose rows only the journal vouches for: the open ones, and those that are being sealed
+    // until slice_recorded(). Together with the catalog each row is counted.
+    virtual std::vector<OpenSlice> local_slices() const = 0;
+
+    // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
+    virtual void slice_recorded(SliceId slice) = 0;
+
     // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is not open,
     // or the volume has failed (then also below): recovery goes on with what is on disk.
     virtual void close_slice(SliceId slice) = 0;
@@ -76,7 +83,7 @@ public:
     virtual ~VolumeObserver() = default;
 
     // On the slice writer's thread: the content of the slice is durable and final. Answer with
-    // SliceStore::forget() once the catalog has it.
+    // Journal::slice_recorded() once the catalog has it.
     virtual void slice_sealed(const OpenSlice& slice) = 0;
 
     // On the journal's thread: the file takes no more rows and consists of file.slices slices.

@@ -50,7 +50,7 @@ public:
     // a disk error is retried, and meanwhile the slice stays in every checkpoint.
     virtual void seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) = 0;
 
-    // The catalog has the sealed slice; checkpoints need not mention it any more.
+    // The catalog has the sealed slice (Journal::slice_recorded()); checkpoints need not mention it any more.
     virtual void forget(SliceId slice) = 0;
 
     // Makes everything handed over so far durable and calls `done` with all slices not yet forgotten,

@@ -63,7 +63,8 @@ SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequen
 
 void Binder::undo() {
     for (auto& [sink, file] : std::exchange(before_, {})) {
-        close(files_.find(sink));
+        const auto undone = close(files_.find(sink));
+        if (undone.slice) sealing_.erase(undone.slice->opening.slice);
         if (file) restore(*file);
     }
 }
@@ -71,16 +72,23 @@ void Binder::undo() {
 bool Binder::close_slice(SliceId slice) {
     const auto found = slices_.find(slice);
     if (found == slices_.end()) return false;
-    files_.at(found->second).slice.reset();
-    slices_.erase(found);
+    auto& file = files_.at(found->second);
+    close_slice_of(file);
+    file.slice.reset();
     return true;
+}
+
+void Binder::close_slice_of(OpenFile& file) {
+    const auto slice = file.slice->opening.slice;
+    sealing_.emplace(slice, *file.slice);
+    slices_.erase(slice);
 }
 
 OpenFile Binder::close(std::unordered_map<SinkVersion, OpenFile>::iterator file) {
     auto closed = std::move(file->second);
     files_.erase(file);
     by_id_.erase(closed.id);
-    if (closed.slice) slices_.erase(closed.slice->opening.slice);
+    if (closed.slice) close_slice_of(closed);
     return closed;
 }
 
@@ -98,6 +106,19 @@ std::vector<OpenFile> Binder::close_versions(SinkNumber sink, MappingVersion bel
         file = next;
     }
     return closed;
+}
+
+void Binder::restore_sealing(const OpenSlice& slice) {
+    sealing_.emplace(slice.opening.slice, slice);
+}
+
+std::vector<OpenSlice> Binder::local_slices() const {
+    std::vector<OpenSlice> slices;
+    for (const auto& [id, slice] : sealing_) slices.push_back(slice);
+    for (const auto& [version, file] : files_) {
+        if (file.slice) slices.push_back(*file.slice);
+    }
+    return slices;
 }
 
 std::vector<OpenFile> Binder::open_files() const {

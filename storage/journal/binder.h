@@ -48,8 +48,15 @@ public:
 
     std::vector<OpenFile> open_files() const;
 
+    // Recovery: a slice that takes no more rows and is not in the catalog yet.
+    void restore_sealing(const OpenSlice& slice);
+    // Open slices and closed ones that were not recorded yet.
+    std::vector<OpenSlice> local_slices() const;
+    void recorded(SliceId slice) { sealing_.erase(slice); }
+
 private:
     Uuid next_id(WallTime now);
+    void close_slice_of(OpenFile& file);
     OpenFile close(std::unordered_map<SinkVersion, OpenFile>::iterator file);
 
     Rng& rng_;
@@ -58,6 +65,7 @@ private:
     std::unordered_map<SinkVersion, OpenFile> files_;
     std::unordered_map<SliceId, SinkVersion> slices_;
     std::unordered_map<FileId, SinkVersion> by_id_;
+    std::unordered_map<SliceId, OpenSlice> sealing_;  // closed, not in the catalog yet
     // Of the sinks bound since keep(): their files as they were then.
     std::unordered_map<SinkVersion, std::optional<OpenFile>> before_;
 };

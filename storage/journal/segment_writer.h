@@ -44,6 +44,9 @@ public:
 
     SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options options);
 
+    // Fills a spare in the background if there is none, so that the first frame does not wait for it.
+    void prepare_spare();
+
     // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.
     // Errors  too_large        no segment has room for it
     //         unavailable      the disk is full or failed; nothing has changed
@@ -67,7 +70,6 @@ private:
     static Result<void> fill(Disk& disk, const std::string& path, std::uint64_t bytes);
     std::string spare_path();
     Result<void> rotate(Sequence next);
-    void prepare_spare();
 
     Disk& disk_;
     Rng& rng_;

@@ -1,5 +1,6 @@
 #include "storage/journal/volume_journal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/ports/atomic_file.h"
@@ -113,7 +114,12 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_checkpoint_(recovered.last) {
     binder_.with([&](Binder& binder) {
         for (const auto& file : recovered.files) binder.restore(file);
-        for (const auto& slice : recovered.slices) binder.begin_after(slice.opening);
+        for (const auto& slice : recovered.slices) {
+            binder.begin_after(slice.opening);
+            const auto& sealing = sealed_by_recovery_;
+            if (std::find(sealing.begin(), sealing.end(), slice.opening.slice) == sealing.end()) continue;
+            binder.restore_sealing(slice);
+        }
     });
     writer_.recycle(previous_checkpoint_);
 }
@@ -121,6 +127,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 void VolumeJournal::start(VolumeObserver& observer) {
     observer_ = &observer;
     enqueue(Command([this] {
+                if (failed_) return;
+                writer_.prepare_spare();
                 for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
                 for (const auto& file : std::exchange(closed_by_recovery_, {})) observer_->file_closed(file);
             }),
@@ -150,6 +158,15 @@ std::uint64_t VolumeJournal::batch_bytes_max() const {
 
 std::vector<OpenFile> VolumeJournal::open_files() const {
     return binder_.with([](const Binder& binder) { return binder.open_files(); });
+}
+
+std::vector<OpenSlice> VolumeJournal::local_slices() const {
+    return binder_.with([](const Binder& binder) { return binder.local_slices(); });
+}
+
+void VolumeJournal::slice_recorded(SliceId slice) {
+    binder_.with([&](Binder& binder) { binder.recorded(slice); });
+    around_.slices.forget(slice);
 }
 
 // On a failed volume nothing is closed: the frame in doubt may hold rows of any open slice. Recovery will

@@ -82,6 +82,8 @@ public:
     Result<void> submit(RowBatch&& batch) override;
     std::uint64_t batch_bytes_max() const override;
     std::vector<OpenFile> open_files() const override;
+    std::vector<OpenSlice> local_slices() const override;
+    void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
     void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) override;

@@ -119,7 +119,7 @@ void VolumeWorld::accept_failure() {
 
 void VolumeWorld::slice_sealed(const OpenSlice& slice) {
     check(catalog_.record_sealed(slice).ok(), "the catalog in memory failed");
-    slices_->forget(slice.opening.slice);
+    journal_->slice_recorded(slice.opening.slice);
 }
 
 void VolumeWorld::file_closed(const OpenFile& file) {

@@ -276,6 +276,14 @@ public:
 
     Result<void> submit(RowBatch&&) override { return {}; }
     std::uint64_t batch_bytes_max() const override { return 1 << 20; }
+    std::vector<OpenSlice> local_slices() const override {
+        std::vector<OpenSlice> slices;
+        for (const auto& file : files) {
+            if (file.slice) slices.push_back(*file.slice);
+        }
+        return slices;
+    }
+    void slice_recorded(SliceId) override {}
     std::vector<OpenFile> open_files() const override { return files; }
     void close_slice(SliceId) override {}
     void close_file(FileId) override {}

@@ -83,6 +83,8 @@ public:
     }
     std::uint64_t batch_bytes_max() const override { return batch_bytes_max_; }
 
+    std::vector<OpenSlice> local_slices() const override { return {}; }
+    void slice_recorded(SliceId) override {}
     std::vector<OpenFile> open_files() const override { return {}; }
     void close_slice(SliceId /*slice*/) override {}
     void close_file(FileId /*file*/) override {}

@@ -53,7 +53,8 @@ protected:
                         .threads = threads});
     }
     std::uint16_t run() {
-        auto port = server_->start();
+        auto port = server_->bind();
+        server_->start();
         EXPECT_TRUE(port.ok());
         port_ = port.value();
         return port_;
@@ -589,7 +590,7 @@ TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
                              .limits = limits_,
                              .listen = {.host = "127.0.0.1", .port = port_},
                              .threads = threads});
-        const auto started = second.start();
+        const auto started = second.bind();
         ASSERT_FALSE(started.ok());
         EXPECT_EQ(started.error().code(), Code::unavailable);
         EXPECT_THAT(started.error().operator_text(), HasSubstr("Address already in use"));

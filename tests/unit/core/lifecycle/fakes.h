@@ -548,10 +548,15 @@ public:
         requests_.clear();
         reports_.clear();
     }
-    // After crash(): slices that the store never could forget are reported once more.
+    // After crash(): what has ended is reported once more, in any order.
     void recover(VolumeObserver& observer) {
-        const auto sealed = store_.sealed;
-        for (const auto& [id, slice] : sealed) observer.slice_sealed(slice);
+        for (const auto& [id, slice] : store_.sealed) {
+            reports_.push_back([slice = slice](auto& hears) { hears.slice_sealed(slice); });
+        }
+        for (const auto& file : closed_) {
+            reports_.push_back([file](auto& hears) { hears.file_closed(file); });
+        }
+        pump(observer);
     }
 
     std::vector<OpenFile> open_files() const override {
@@ -575,12 +580,15 @@ public:
                 if (file->second.slice) seal(file->second);
                 reports_.push_back(
                     [closed = file->second](auto& observer) { observer.file_closed(closed); });
+                closed_.push_back(file->second);
                 files_.erase(file);
                 return;
             }
         });
     }
 
+    std::vector<OpenSlice> local_slices() const override { return {}; }
+    void slice_recorded(SliceId slice) override { store_.forget(slice); }
     Result<void> submit(RowBatch&&) override { return Error(Code::internal, "not in this fake"); }
     std::uint64_t batch_bytes_max() const override { return 0; }
     void close_versions(SinkNumber, MappingVersion, std::function<void()>) override {}
@@ -604,6 +612,7 @@ private:
     std::map<SinkVersion, OpenFile> files_;
     std::vector<std::function<void()>> requests_;
     std::vector<std::function<void(VolumeObserver&)>> reports_;
+    std::vector<OpenFile> closed_;
     std::uint64_t sequence_ = 0;
     std::uint64_t ids_ = 0;
 };

@@ -45,11 +45,10 @@ struct World {
             fakes.stores(), clock, LifecycleThreads{.strand = strand, .workers = pool}, events);
     }
 
-    // A start after recovery; a process that cannot start is started again.
+    // A start after recovery.
     void start() {
+        lifecycle->start(journal);
         journal.recover(*lifecycle);
-        while (!lifecycle->start(journal).ok()) {
-        }
     }
 
     void crash_and_start() {
@@ -311,7 +310,7 @@ TEST(LifecycleTest, EveryRowArrivesOnceAfterACrashAtAnyTask) {
 // Method  from the n-th call on nothing happens any more, as for a process that is gone; then start
 // anew.
 TEST(LifecycleTest, EveryRowArrivesOnceAfterACrashAtAnyCall) {
-    for (int die_at = 1;; ++die_at) {  // the first call is that of start()
+    for (int die_at = 1;; ++die_at) {
         SCOPED_TRACE(testing::Message() << "die_at=" << die_at);
         World world;
         Load load(world);
@@ -428,23 +427,7 @@ TEST(LifecycleTest, FileOfAnOldMappingIsClosedAndImportedBeforeTheNewOne) {
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("old", "new"));
 }
 
-TEST(LifecycleTest, FilesThatTheJournalDoesNotContinueAreClosedAtStart) {
-    World world;
-    auto settings = test::patient_settings();
-    settings.upload.count = 1;
-    const auto sink = world.fakes.add_sink(1, settings);
-    world.start();
-    world.journal.append(sink, "a");
-    world.run_for(milliseconds(100));
-    ASSERT_EQ(world.fakes.catalog.files.size(), 1U);
-    world.journal.close_file(world.journal.open_files().at(0).id);
-    world.journal.pump(*world.lifecycle);  // closed there, and the catalog never hears of it
-    world.crash_and_start();
-    world.run_for(milliseconds(100));
-    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
-}
-
-TEST(LifecycleTest, FilesThatOnlyRecoveryReportsAreClosedAtStart) {
+TEST(LifecycleTest, FilesThatOnlyRecoveryReportsAreImported) {
     World world;
     const auto sink = world.fakes.add_sink(1, test::patient_settings());
     world.start();
@@ -473,15 +456,6 @@ TEST(LifecycleTest, FileWaitsForAnOlderOneOfItsSinkThatIsStillOpen) {
     world.run_for(seconds(1));
     ASSERT_EQ(world.imported.size(), 2U);
     EXPECT_EQ(world.imported[0].file, old_file);
-}
-
-TEST(LifecycleTest, StartReportsACatalogThatCannotBeRead) {
-    World world;
-    world.fakes.fate.set([](int) { return Fate::does_not_happen; });
-    const auto started = world.lifecycle->start(world.journal);
-    ASSERT_FALSE(started.ok());
-    EXPECT_EQ(started.error().code(), Code::unavailable);
-    EXPECT_EQ(world.strand.pending(), 0U);
 }
 
 TEST(LifecycleTest, StopLetsRunningStepsFinishAndStartsNone) {

@@ -28,7 +28,8 @@ struct VolumeReportsTest : testing::Test {
     std::vector<StepFailed> failed;
     LifecycleEvents events{.step_failed = [this](const auto& event) { failed.push_back(event); }};
     int recorded = 0;
-    VolumeReports reports{fakes.stores(), strand, events, [this] { ++recorded; }};
+    VolumeReports reports{fakes.stores(), strand, events, {.slice = [this](SliceId slice) { fakes.slices.forget(slice); },
+                                .any = [this] { ++recorded; }}};
     OpenFile file;
 };
 
