@@ -39,19 +39,23 @@ IngestServer::~IngestServer() {
     stop(Milliseconds{0});
 }
 
-Result<std::uint16_t> IngestServer::start() {
-    check(threads_.empty(), "start() was called twice");
+Result<std::uint16_t> IngestServer::bind() {
+    check(acceptors_.empty(), "bind() was called twice");
     TRY_ASSIGN(const auto endpoint, find_endpoint(listen_));
-    std::vector<TcpAcceptor> acceptors;
     for (const auto& loop : loops_) {
         TRY_ASSIGN(auto acceptor, listen(loop->io(), endpoint, loops_.size() > 1));
-        acceptors.push_back(std::move(acceptor));
-    }
-    for (std::size_t i = 0; i < loops_.size(); ++i) {
-        loops_[i]->serve(std::move(acceptors[i]));
-        threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+        acceptors_.push_back(std::move(acceptor));
     }
     return endpoint.port();
+}
+
+void IngestServer::start() {
+    check(acceptors_.size() == loops_.size(), "start() without bind()");
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        loops_[i]->serve(std::move(acceptors_[i]));
+        threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+    }
+    acceptors_.clear();
 }
 
 void IngestServer::stop(Milliseconds grace) {

@@ -14,6 +14,7 @@
 
 #include "api/config/config.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/listener.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -43,10 +44,13 @@ public:
     explicit IngestServer(IngestParts parts);
     ~IngestServer() override;  // stops at once if that was not done
 
-    // Listens and serves; returns the bound port. At most once. Routes published before are served
-    // by the first request; their `served` is called after start(). Errors  unavailable: the
-    // address cannot be bound, or somebody listens there
-    Result<std::uint16_t> start();
+    // Binds and listens; connections wait until start(). Returns the port. At most once.
+    // Errors  unavailable: the address cannot be bound, or somebody listens there
+    Result<std::uint16_t> bind();
+
+    // Serves. Routes published before are served by the first request; their `served` is called after
+    // start().
+    void start();
 
     // Stops listening, answers what is in flight, and returns when every connection is closed, at
     // the latest after `grace`. Later calls do nothing.
@@ -62,6 +66,7 @@ public:
 private:
     const config::Endpoint listen_;
     std::vector<std::unique_ptr<EventLoop>> loops_;
+    std::vector<TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;
     Guarded<bool> stopped_{false};  // no loop takes posts any more
 };
