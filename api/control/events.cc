@@ -1,33 +1,33 @@
 #include "api/control/events.h"
 
-#include <spdlog/spdlog.h>
-
 #include "api/control/api_errors.h"
+#include "api/log/log.h"
 
 namespace millrace::control {
 
 void emit(const TaskFinished& event) {
-    const auto took = *event.task.finished_at - event.task.created_at;
+    const std::int64_t ms = (*event.task.finished_at - event.task.created_at).count();
     if (event.task.status == TaskStatus::success) {
-        spdlog::info("task finished id={} took_ms={}", event.task.id, took.count());
+        log::info("task_finished", {{"task", event.task.id}, {"ms", ms}});
     } else {
-        spdlog::warn("task failed id={} took_ms={} cause=\"{}\"", event.task.id, took.count(),
-                     event.cause);
+        log::warn("task_failed", {{"task", event.task.id}, {"ms", ms}, {"cause", event.cause}});
     }
 }
 
 void emit(const TaskNotSaved& event) {
-    spdlog::error("task result not saved id={} cause=\"{}\"", event.task_id,
-                  event.error.operator_text());
+    log::error("task_result_not_saved",
+               {{"task", event.task_id}, {"cause", event.error.operator_text()}});
 }
 
 void emit(const RequestFailed& event) {
-    spdlog::error("api request failed id={} method={} path=\"{}\" cause=\"{}\"", event.request_id,
-                  event.method, shortened(event.path, 200), event.error.operator_text());
+    log::error("api_request_failed", {{"request", event.request_id},
+                                      {"method", std::string(event.method)},
+                                      {"path", std::string(shortened(event.path, 200))},
+                                      {"cause", event.error.operator_text()}});
 }
 
 void emit(const Listening& event) {
-    spdlog::info("api listening host={} port={}", event.host, event.port);
+    log::info("api_listening", {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});
 }
 
 }  // namespace millrace::control
