@@ -1,0 +1,49 @@
+#include "api/admin_token.h"
+
+#include <sys/stat.h>
+
+#include "core/ports/atomic_file.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kName = "admin-token";
+constexpr std::size_t kLength = 48;
+constexpr std::size_t kShortest = 16;  // of one that a person wrote into the file
+
+std::string random_token(Rng& rng) {
+    constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::string token;
+    while (token.size() < kLength) {
+        const auto bits = rng.next() & 0x3f;  // numbers past the letters are thrown away: no bias
+        if (bits < kLetters.size()) token.push_back(kLetters[bits]);
+    }
+    return token;
+}
+
+}  // namespace
+
+Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir, const std::string& given) {
+    if (!given.empty()) return Secret(given);
+    const auto path = data_dir + "/" + std::string(kName);
+    auto content = read_whole(disk, path);
+    if (content.ok()) {
+        auto token = std::move(content).value();
+        while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+        if (token.size() < kShortest || token.find_first_of(" \t\r\n") != std::string::npos) {
+            return Error(Code::corrupt,
+                         fmt::format("{} must have one line of at least {} characters; delete it to get a new one",
+                                     path, kShortest));
+        }
+        return Secret(std::move(token));
+    }
+    if (content.error().code() != Code::not_found) return std::move(content).error();
+    const auto token = random_token(rng);
+    const auto old_mask = ::umask(0077);
+    auto written = write_atomically(disk, path, token + "\n");
+    ::umask(old_mask);
+    if (!written.ok()) return std::move(written).error().in("write the admin token");
+    return Secret(token);
+}
+
+}  // namespace millrace

@@ -1,0 +1,399 @@
+#include "api/app.h"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "api/admin_token.h"
+#include "api/control/control_plane.h"
+#include "api/control/server.h"
+#include "api/control/statistics_resource.h"
+#include "api/disk_watch.h"
+#include "api/histogram.h"
+#include "api/ingest/server.h"
+#include "api/log/log.h"
+#include "api/metrics.h"
+#include "api/ready_file.h"
+#include "core/lifecycle/lifecycle.h"
+#include "storage/catalog/sqlite_catalog.h"
+#include "storage/journal/volume_journal.h"
+#include "storage/local/slice_files.h"
+#include "storage/os/directory_lock.h"
+#include "storage/os/posix_disk.h"
+#include "storage/os/system_clock.h"
+#include "storage/os/system_rng.h"
+#include "storage/os/thread_executor.h"
+#include "storage/staging/folder/folder_staging.h"
+#include "storage/target/sqlite/sqlite_target.h"
+
+namespace millrace {
+namespace {
+
+constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
+constexpr auto kCleanTasksEvery = std::chrono::minutes(10);
+
+// Waits until a callback has come, from whatever thread.
+class Latch {
+public:
+    void open() {
+        const std::lock_guard lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+    bool wait(std::chrono::seconds at_most) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, at_most, [this] { return open_; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = false;
+};
+
+std::string url_of(const config::Endpoint& endpoint, std::uint16_t port) {
+    return "http://" + config::format_endpoint({.host = endpoint.host, .port = port});
+}
+
+class Service final : public App {
+public:
+    explicit Service(const config::Config& config) : config_(config) {}
+
+    Result<void> start();
+    void stop() override;
+
+private:
+    Result<void> open_storage();
+    Result<void> listen();
+    void log_recovery(std::chrono::steady_clock::time_point begun) const;
+    Result<void> has_room() const;
+    void clean_tasks_now_and_then();
+    std::string metrics() const;
+    void add_rows(MetricsText& text) const;
+    std::string sink_label(SinkNumber number) const;
+    journal::JournalEvents journal_events();
+    lifecycle::LifecycleEvents lifecycle_events();
+
+    std::string path(std::string_view name) const { return config_.data_dir + "/" + std::string(name); }
+
+    const config::Config config_;
+    os::PosixDisk disk_;
+    os::SystemClock clock_;
+    os::SecureRng secure_rng_;
+    os::SystemRng journal_rng_;
+    os::SystemRng request_id_rng_;
+    Histogram fsync_;
+
+    std::optional<ReadyFile> ready_file_;
+    std::optional<os::DirectoryLock> lock_;
+    std::unique_ptr<catalog::SqliteCatalog> catalog_;
+    std::unique_ptr<staging::FolderStaging> staging_;
+    std::unique_ptr<target::SqliteTarget> target_;
+    std::unique_ptr<local::SliceFiles> slices_;
+    std::unique_ptr<journal::VolumeJournal> journal_;
+    std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
+    std::unique_ptr<DiskWatch> disk_watch_;
+    std::unique_ptr<ingest::IngestServer> ingest_;
+    std::unique_ptr<control::ControlPlane> control_;
+    std::unique_ptr<control::Server> api_;
+
+    // The last members, so that they end first: nothing runs while the rest goes.
+    os::ThreadExecutor background_{"background"};
+    os::ThreadExecutor slices_thread_{"slices"};
+    os::ThreadExecutor journal_thread_{"journal"};
+    os::ThreadExecutor worker_1_{"worker-1"};
+    os::ThreadExecutor worker_2_{"worker-2"};
+    os::ThreadExecutor lifecycle_thread_{"lifecycle"};
+    os::ThreadExecutor tasks_thread_{"tasks"};
+};
+
+Result<void> Service::start() {
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    TRY(disk_.make_directories(config_.data_dir));
+    auto locked = os::DirectoryLock::acquire(config_.data_dir);
+    if (!locked.ok()) {
+        const bool taken = locked.error().code() == Code::conflict;
+        return std::move(locked).error().named(taken ? kDataLocked : std::string_view());
+    }
+    lock_ = std::move(locked).value();
+    TRY(open_storage());
+    TRY(listen());
+    return {};
+}
+
+Result<void> Service::open_storage() {
+    const auto begun = clock_.steady();
+    TRY(disk_.make_directories(path("target")));
+    TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
+    staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
+    target_ = std::make_unique<target::SqliteTarget>(path("target"));
+    const auto volume = path("volumes/default");
+    slices_ = std::make_unique<local::SliceFiles>(
+        disk_, clock_, slices_thread_, local::SliceFiles::Options{.directory = volume + "/slices"},
+        local::SliceEvents{
+            .write_failed =
+                [](SliceId slice, const Error& error) {
+                    log::warn("slice_write_failed",
+                              {{"slice", to_string(slice)}, {"cause", error.operator_text()}});
+                },
+            .sync_failed = [this](const Error& error) { journal_->fail(error); }});
+    TRY(slices_->prepare());
+    TRY_ASSIGN(journal_, journal::VolumeJournal::open({.disk = disk_,
+                                                       .clock = clock_,
+                                                       .rng = journal_rng_,
+                                                       .executor = journal_thread_,
+                                                       .background = background_,
+                                                       .slices = *slices_,
+                                                       .catalog = *catalog_},
+                                                      {.volume_directory = volume}, journal_events()));
+    log_recovery(begun);
+    lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
+        lifecycle::Stores{.catalog = *catalog_,
+                          .definitions = *catalog_,
+                          .slices = *slices_,
+                          .staging = *staging_,
+                          .target = *target_},
+        clock_,
+        lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = {&worker_1_, &worker_2_}},
+        lifecycle_events());
+    lifecycle_->start(*journal_);
+    journal_->start(*lifecycle_);
+    disk_watch_ = std::make_unique<DiskWatch>(
+        disk_, clock_, background_,
+        DiskWatch::Options{.path = config_.data_dir, .reserve_bytes = config_.limits.disk_reserve_bytes},
+        [this] { return slices_->backlog_bytes(); },
+        [](bool has_room) {
+            if (has_room) {
+                log::info("disk_has_room", {});
+            } else {
+                log::error("disk_full", {{"message", "ingest answers 507 until there is room"}});
+            }
+        });
+    disk_watch_->start();
+    return {};
+}
+
+Result<void> Service::listen() {
+    TRY_ASSIGN(auto token, load_admin_token(disk_, secure_rng_, config_.data_dir, config_.admin_token));
+
+    // Bound first, so that public URLs are known; answered last, so that no client finds half a service.
+    api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
+    TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
+    ingest_ = std::make_unique<ingest::IngestServer>(
+        ingest::IngestParts{.journal = *journal_,
+                            .clock = clock_,
+                            .make_rng = [] { return std::make_unique<os::SystemRng>(); },
+                            .accepting = [this] { return has_room(); },
+                            .limits = config_.limits,
+                            .listen = config_.ingest_listen,
+                            .threads = config_.ingest_threads});
+    TRY_ASSIGN(const auto ingest_port, ingest_->bind());
+
+    const auto api_url = url_of(config_.api_listen, api_port);
+    const auto ingest_url = url_of(config_.ingest_listen, ingest_port);
+    control_ = std::make_unique<control::ControlPlane>(
+        control::ControlPlane::Ports{.catalog = *catalog_,
+                                     .lifecycle = *catalog_,
+                                     .journal = *journal_,
+                                     .target = *target_,
+                                     .routes = *ingest_,
+                                     .strand = tasks_thread_,
+                                     .clock = clock_,
+                                     .rng = secure_rng_},
+        control::ControlPlane::Options{
+            .scope = {.project = config_.project,
+                      .branch = config_.branch,
+                      .api_url = config_.api_public_url.empty() ? api_url : config_.api_public_url,
+                      .ingest_url = config_.ingest_public_url.empty() ? ingest_url : config_.ingest_public_url},
+            .admin_token = std::move(token),
+            .mapping_limits = {.row_bytes_max = config_.limits.row_bytes},
+            .metrics = [this] { return metrics(); }});
+    // Published before the loops run: the first request already finds its source.
+    const auto published = std::make_shared<Latch>();
+    TRY(control_->start([published] { published->open(); }));
+    ingest_->start();
+    if (!published->wait(kStopWait)) return Error(Code::internal, "the ingest loops do not answer");
+    clean_tasks_now_and_then();
+    api_->start([this](const control::Request& request) { return control_->handle(request); });
+    TRY(ready_file_->write(api_url, ingest_url));
+    log::info("ready", {{"api", api_url}, {"ingest", ingest_url}, {"data", config_.data_dir}});
+    return {};
+}
+
+Result<void> Service::has_room() const {
+    if (disk_watch_->has_room()) return {};
+    return Error(Code::overloaded, "The disk is full; try again later.").named("stream.in.diskFull");
+}
+
+void Service::clean_tasks_now_and_then() {
+    tasks_thread_.post_at(clock_.steady() + kCleanTasksEvery, [this] {
+        if (auto cleaned = control_->clean_tasks(clock_.wall()); !cleaned.ok()) {
+            log::warn("tasks_not_cleaned", {{"cause", cleaned.error().operator_text()}});
+        }
+        clean_tasks_now_and_then();
+    });
+}
+
+void Service::stop() {
+    if (auto removed = ready_file_->remove(); !removed.ok()) {
+        log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
+    }
+    if (api_ != nullptr) api_->stop();
+    if (ingest_ != nullptr) ingest_->stop(kStopWait);
+    tasks_thread_.stop();
+    if (lifecycle_ != nullptr) {
+        const auto stopped = std::make_shared<Latch>();
+        lifecycle_->stop([stopped] { stopped->open(); });
+        if (!stopped->wait(kStopWait)) log::warn("steps_still_running", {});
+    }
+    if (journal_ != nullptr) {
+        const auto written = std::make_shared<Latch>();
+        journal_->checkpoint([written](const Result<void>& result) {
+            if (!result.ok()) log::warn("no_checkpoint", {{"cause", result.error().operator_text()}});
+            written->open();
+        });
+        written->wait(kStopWait);
+    }
+    for (auto* thread : {&journal_thread_, &slices_thread_, &lifecycle_thread_, &worker_1_, &worker_2_,
+                         &background_}) {
+        thread->stop();
+    }
+}
+
+journal::JournalEvents Service::journal_events() {
+    return {.frame_synced = [this](const journal::FrameSynced& frame) { fsync_.observe(frame.took); },
+            .volume_failed =
+                [](const Error& error) {
+                    log::error("volume_failed", {{"volume", std::string("default")},
+                                                 {"cause", error.operator_text()}});
+                },
+            .checkpoint_failed =
+                [](const Error& error) {
+                    log::warn("checkpoint_failed", {{"cause", error.operator_text()}});
+                }};
+}
+
+lifecycle::LifecycleEvents Service::lifecycle_events() {
+    return {.slice_uploaded =
+                [](const lifecycle::SliceUploaded& event) {
+                    log::debug("slice_uploaded", {{"slice", to_string(event.slice)},
+                                                  {"file", to_string(event.file)},
+                                                  {"sink", event.sink.value},
+                                                  {"rows", event.rows},
+                                                  {"bytes", event.bytes},
+                                                  {"staged_bytes", event.staged_bytes},
+                                                  {"ms", std::int64_t{event.took.count()}}});
+                },
+            .file_imported =
+                [](const lifecycle::FileImported& event) {
+                    log::info("file_imported", {{"file", to_string(event.file)},
+                                                {"table", event.table},
+                                                {"rows", event.rows},
+                                                {"bytes", event.bytes},
+                                                {"slices", std::uint64_t{event.slices}},
+                                                {"already_done", event.already_done},
+                                                {"ms", std::int64_t{event.took.count()}}});
+                },
+            .step_failed =
+                [](const lifecycle::StepFailed& event) {
+                    log::warn("step_failed", {{"step", std::string(event.step)},
+                                              {"subject", event.subject},
+                                              {"cause", event.reason},
+                                              {"attempt", std::uint64_t{event.attempt}},
+                                              {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
+                }};
+}
+
+void Service::log_recovery(std::chrono::steady_clock::time_point begun) const {
+    const auto& report = journal_->recovery();
+    const auto took = std::chrono::duration_cast<Milliseconds>(clock_.steady() - begun);
+    if (const auto health = journal_->health(); !health.ok()) {
+        log::error("volume_is_failed", {{"volume", std::string("default")},
+                                        {"cause", health.error().client_text()}});
+    }
+    log::info("recovered", {{"frames", report.frames},
+                            {"rows", report.rows},
+                            {"bytes", report.bytes},
+                            {"checkpoint", report.checkpoint.value},
+                            {"last", report.last.value},
+                            {"ms", std::int64_t{took.count()}}});
+    for (const auto& damage : report.damages) {
+        log::error("journal_damaged", {{"segment", damage.path},
+                                       {"first_sequence", damage.first.value},
+                                       {"last_sequence", damage.last.value}});
+    }
+    for (const auto& path : report.damaged_checkpoints) log::error("checkpoint_damaged", {{"path", path}});
+    for (const auto slice : report.damaged_slices) log::error("slice_damaged", {{"slice", to_string(slice)}});
+}
+
+std::string Service::metrics() const {
+    MetricsText text;
+    const auto ingest = ingest_->counters();
+    text.family("millrace_requests_total", "counter", "Answers of the data plane by status.");
+    for (const auto& [status, count] : ingest.requests) {
+        text.sample({{"code", fmt::format("{}", status)}}, count);
+    }
+    text.family("millrace_records_total", "counter", "Records of known sources by what became of them.");
+    text.sample({{"result", "accepted"}}, ingest.accepted);
+    text.sample({{"result", "rejected"}}, ingest.rejected);
+    text.sample({{"result", "no_sink"}}, ingest.no_sink);
+    text.sample({{"result", "failed"}}, ingest.failed);
+    text.family("millrace_connections", "gauge", "Open connections of the data plane.");
+    text.sample({}, ingest.connections);
+    add_rows(text);
+    text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
+    text.histogram(fsync_);
+    const auto lifecycle = lifecycle_->counters();
+    text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
+    text.sample({{"result", "success"}}, lifecycle.uploads);
+    text.sample({{"result", "error"}}, lifecycle.failed_uploads);
+    text.family("millrace_imports_total", "counter", "Files imported into tables.");
+    text.sample({{"result", "success"}}, lifecycle.imports);
+    text.sample({{"result", "error"}}, lifecycle.failed_imports);
+    text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
+    text.sample({}, journal_->distance_bytes());
+    return std::move(text).text();
+}
+
+// "<source>/<sink>", or the number where the catalog cannot tell.
+std::string Service::sink_label(SinkNumber number) const {
+    const auto label = [&]() -> Result<std::string> {
+        TRY_ASSIGN(const auto newest, catalog_->newest_mapping(number));
+        TRY_ASSIGN(const auto snapshot, catalog_->mapping({number, newest}));
+        return snapshot.sink.source.source.value + "/" + snapshot.sink.sink.value;
+    }();
+    return label.ok() ? label.value() : fmt::format("{}", number.value);
+}
+
+void Service::add_rows(MetricsText& text) const {
+    text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
+    std::set<SinkNumber> sinks;
+    for (const auto& slice : journal_->local_slices()) sinks.insert(slice.opening.sink.sink);
+    if (const auto known = catalog_->all_statistics(); known.ok()) {
+        for (const auto& sink : known.value()) sinks.insert(sink.sink);
+    }
+    for (const auto sink : sinks) {
+        const auto levels = control::total_statistics(*catalog_, *journal_, sink);
+        if (!levels.ok()) continue;  // absent is better than wrong
+        const auto label = sink_label(sink);
+        text.sample({{"level", "local"}, {"sink", label}}, levels.value().local.rows);
+        text.sample({{"level", "staging"}, {"sink", label}}, levels.value().staging.rows);
+        text.sample({{"level", "target"}, {"sink", label}}, levels.value().target.rows);
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::start(const config::Config& config) {
+    auto service = std::make_unique<Service>(config);
+    auto started = service->start();
+    if (!started.ok()) {
+        service->stop();
+        return std::move(started).error();
+    }
+    return std::unique_ptr<App>(std::move(service));
+}
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+#pragma once
+// App: the service. The only place that names concrete classes.
+//
+// It owns everything in start order: what is declared later uses what is declared before it, and is
+// stopped before it.
+//
+// Thread  start() and stop() from main's.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/config/config.h"
+#include "core/base/result.h"
+
+namespace millrace {
+
+// Name of the error when another process has the data folder.
+inline constexpr std::string_view kDataLocked = "dataLocked";
+
+class App {
+public:
+    // Recovers the volume, publishes the routes, and returns when both ports accept and the ready file
+    // is there. Errors  conflict: another process has the data folder; others: why it cannot start
+    static Result<std::unique_ptr<App>> start(const config::Config& config);
+
+    virtual ~App() = default;
+
+    // Takes no more requests, answers those in flight, ends the steps under way, writes a checkpoint.
+    virtual void stop() = 0;
+};
+
+}  // namespace millrace

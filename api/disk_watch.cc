@@ -1,0 +1,31 @@
+#include "api/disk_watch.h"
+
+#include <utility>
+
+namespace millrace {
+namespace {
+
+constexpr auto kEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+DiskWatch::DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options options,
+                     std::function<std::uint64_t()> promised_bytes, std::function<void(bool)> changed)
+    : disk_(disk),
+      clock_(clock),
+      executor_(executor),
+      options_(std::move(options)),
+      promised_bytes_(std::move(promised_bytes)),
+      changed_(std::move(changed)) {}
+
+void DiskWatch::start() { check(); }
+
+void DiskWatch::check() {
+    const auto free = disk_.free_bytes(options_.path);
+    // A disk that cannot be asked is not called full: the write itself will tell.
+    const bool has_room = !free.ok() || free.value() >= options_.reserve_bytes + promised_bytes_();
+    if (has_room_.exchange(has_room, std::memory_order_relaxed) != has_room) changed_(has_room);
+    executor_.post_at(clock_.steady() + kEvery, [this] { check(); });
+}
+
+}  // namespace millrace

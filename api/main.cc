@@ -1,0 +1,58 @@
+// The program `millrace`: flags -> Config -> App, until a signal comes.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+#include <variant>
+
+#include "api/app.h"
+#include "api/config/command_line.h"
+#include "api/exit_code.h"
+#include "api/log/log.h"
+#include "api/stop_signal.h"
+
+namespace millrace {
+namespace {
+
+ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
+    log::set_level(invocation.config.log_level);
+    for (const auto& warning : invocation.warnings) log::warn("configuration", {{"message", warning}});
+    auto app = App::start(invocation.config);
+    if (!app.ok()) {
+        fmt::print(stderr, "millrace: {}\n", app.error().operator_text());
+        return app.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
+    }
+    signal.wait();
+    signal.arm_second();
+    log::info("stopping", {});
+    app.value()->stop();
+    log::info("stopped", {});
+    return ExitCode::ended;
+}
+
+ExitCode run(int argc, char** argv) {
+    StopSignal signal;
+    auto parsed = config::parse_command_line(argc, argv, environ);
+    if (!parsed.ok()) {
+        fmt::print(stderr, "{}", parsed.error().client_text());
+        return ExitCode::usage;
+    }
+    if (const auto* text = std::get_if<config::Print>(&parsed.value())) {
+        fmt::print("{}", text->text);
+        return ExitCode::ended;
+    }
+    return serve(std::get<config::Serve>(parsed.value()), signal);
+}
+
+}  // namespace
+}  // namespace millrace
+
+int main(int argc, char** argv) {
+    try {
+        return static_cast<int>(millrace::run(argc, argv));
+    } catch (const std::exception& failure) {
+        fmt::print(stderr, "millrace: {}\n", failure.what());
+        return static_cast<int>(millrace::ExitCode::failure);
+    }
+}
