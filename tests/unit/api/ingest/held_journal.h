@@ -52,7 +52,6 @@ public:
         const std::lock_guard lock(mutex_);
         failure_ = std::move(error);
     }
-    void set_batch_bytes_max(std::uint64_t bytes) { batch_bytes_max_ = bytes; }
 
     // Waits until so many batches were submitted.
     void wait_for_batches(std::size_t count) {
@@ -116,7 +115,7 @@ private:
     bool ending_ = false;
     std::optional<Error> refusal_;
     std::optional<Error> failure_;
-    std::uint64_t batch_bytes_max_ = 8 << 20;
+    const std::uint64_t batch_bytes_max_ = 8 << 20;
     std::string csv_;
     std::vector<std::vector<RowGroup>> groups_;
     std::deque<RowBatch> waiting_;

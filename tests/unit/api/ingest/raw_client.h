@@ -43,12 +43,14 @@ public:
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
 
-    void send(std::string_view bytes) {
+    // False if the server has closed before all was sent; the answer tells why.
+    bool send(std::string_view bytes) {
         while (!bytes.empty()) {
             const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) return;  // the server has closed; the answer tells
+            if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
+        return true;
     }
     void send_byte_by_byte(std::string_view bytes) {
         for (const char c : bytes) send({&c, 1});
