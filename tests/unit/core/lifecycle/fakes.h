@@ -403,6 +403,8 @@ public:
     void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
     void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
     Result<void> restore(const OpenSlice&) override { return {}; }
+    Result<void> replay(const SyncedFrame&) override { return {}; }
+    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
 
 private:
     Unreliable& fate_;
