@@ -89,8 +89,8 @@ public:
     // On the journal's thread: the file takes no more rows and consists of file.slices slices.
     virtual void file_closed(const OpenFile& file) = 0;
 
-    // On the slice writer's thread: a restart can no longer replay frames up to `sequence`, so the
-    // catalog may forget slices that end there.
+    // On the journal's thread: a restart neither replays frames up to `sequence` nor finds slices that end
+    // there in a checkpoint, so the catalog may forget them.
     virtual void checkpointed(Sequence sequence) = 0;
 };
 

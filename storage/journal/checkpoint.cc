@@ -82,6 +82,15 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     return checkpoint;
 }
 
+Sequence forgettable(const Checkpoint& checkpoint) {
+    auto upto = checkpoint.sequence;
+    for (const auto& slice : checkpoint.slices) {
+        const auto end = slice.content.last_sequence;
+        if (end <= upto) upto = Sequence(end.value > 0 ? end.value - 1 : 0);
+    }
+    return upto;
+}
+
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory) {
     TRY_ASSIGN(const auto names, list_names(disk, directory));
     LoadedCheckpoints loaded;
@@ -95,6 +104,7 @@ Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& direct
             loaded.newest = std::move(checkpoint).value();
         } else {
             loaded.previous = checkpoint.value().sequence;
+            loaded.previous_forgettable = forgettable(checkpoint.value());
             break;
         }
     }

@@ -26,6 +26,10 @@ struct Checkpoint {
     bool operator==(const Checkpoint&) const = default;
 };
 
+// Slices that end at or below this are not among those of the checkpoint, and no frame beyond it has rows
+// of them: a recovery from here never asks for them.
+Sequence forgettable(const Checkpoint& checkpoint);
+
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 // Errors  corrupt
 Result<Checkpoint> decode_checkpoint(std::string_view bytes);
@@ -33,6 +37,7 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes);
 struct LoadedCheckpoints {
     std::optional<Checkpoint> newest;   // the newest valid one
     Sequence previous;                  // of the valid one before it; 0 if there is none
+    Sequence previous_forgettable;
     std::vector<std::string> damaged;   // paths of invalid ones
 };
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);

@@ -153,6 +153,8 @@ Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& 
     report.checkpoint = checkpoint.sequence;
     report.damaged_checkpoints = std::move(loaded.damaged);
     recovered.previous_checkpoint = loaded.previous;
+    recovered.previous_forgettable = loaded.previous_forgettable;
+    recovered.newest_forgettable = forgettable(checkpoint);
     recovered.epoch = checkpoint.epoch + 1;
     for (const auto& segment : segments) {
         recovered.epoch = std::max(recovered.epoch, segment.header.epoch + 1);

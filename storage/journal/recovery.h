@@ -37,6 +37,8 @@ struct Recovered {
     std::uint64_t next_segment = 1;
     Sequence last;                      // of the newest frame
     Sequence previous_checkpoint;       // segments up to here may be recycled
+    Sequence previous_forgettable;      // forgettable() of that checkpoint
+    Sequence newest_forgettable;        // and of the newest
     std::vector<UsedSegment> segments;  // in order
     std::vector<OpenSlice> slices;      // not sealed yet, in opening order
     std::vector<OpenFile> files;        // that go on; each with its open slice, if it has one

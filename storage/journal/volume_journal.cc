@@ -84,9 +84,11 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     }
     auto recovered = std::move(replayed).value();
     if (recovered.report.frames > 0) {
-        TRY(store_checkpoint(disk, directory,
-                             {.sequence = recovered.last, .epoch = recovered.epoch, .slices = recovered.slices}));
+        const Checkpoint checkpoint{
+            .sequence = recovered.last, .epoch = recovered.epoch, .slices = recovered.slices};
+        TRY(store_checkpoint(disk, directory, checkpoint));
         recovered.previous_checkpoint = recovered.report.checkpoint;
+        recovered.previous_forgettable = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
     }
     recovered.volume = id;
     return std::unique_ptr<VolumeJournal>(
@@ -111,7 +113,9 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
                .used = std::move(recovered.segments)}),
       last_(recovered.last),
       previous_checkpoint_(recovered.previous_checkpoint),
-      newest_checkpoint_(recovered.last) {
+      newest_checkpoint_(recovered.last),
+      previous_forgettable_(recovered.previous_forgettable),
+      newest_forgettable_(recovered.newest_forgettable) {
     binder_.with([&](Binder& binder) {
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
@@ -338,22 +342,21 @@ void VolumeJournal::finish_file(const OpenFile& file) {
 void VolumeJournal::begin_checkpoint() {
     if (std::exchange(checkpoint_running_, true)) return;
     // The store has been given every frame up to last_, and nothing beyond.
-    around_.slices.checkpoint([this, sequence = last_,
-                               written = writer_.written_bytes()](Result<std::vector<OpenSlice>> slices) {
-        auto stored = slices.ok()
-                          ? store_checkpoint(around_.disk, journal_directory(options_.volume_directory),
-                                             {.sequence = sequence,
-                                              .epoch = epoch_,
-                                              .slices = std::move(slices).value()})
-                          : Result<void>(slices.error());
-        around_.executor.post([this, sequence, written, stored = std::move(stored)] {
-            finish_checkpoint(stored, sequence, written);
-        });
+    NewCheckpoint made{.sequence = last_, .written_bytes = writer_.written_bytes(), .forgettable = {}};
+    around_.slices.checkpoint([this, made](Result<std::vector<OpenSlice>> slices) mutable {
+        auto stored = [&]() -> Result<void> {
+            TRY_ASSIGN(auto content, std::move(slices));
+            const Checkpoint checkpoint{
+                .sequence = made.sequence, .epoch = epoch_, .slices = std::move(content)};
+            made.forgettable = forgettable(checkpoint);
+            return store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint);
+        }();
+        around_.executor.post(
+            [this, made, stored = std::move(stored)] { finish_checkpoint(stored, made); });
     });
 }
 
-void VolumeJournal::finish_checkpoint(const Result<void>& stored, Sequence sequence,
-                                      std::uint64_t written_bytes) {
+void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {
     checkpoint_running_ = false;
     for (const auto& waiter : std::exchange(checkpoint_waiters_, {})) waiter(stored);
     if (!stored.ok()) {
@@ -365,13 +368,15 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, Sequence seque
         around_.executor.post_at(around_.clock.steady() + kCheckpointRetry, [this] { begin_checkpoint(); });
         return;
     }
-    if (sequence != newest_checkpoint_) {
-        previous_checkpoint_ = std::exchange(newest_checkpoint_, sequence);
+    if (made.sequence != newest_checkpoint_) {
+        previous_checkpoint_ = std::exchange(newest_checkpoint_, made.sequence);
+        previous_forgettable_ = newest_forgettable_;
     }
-    checkpointed_bytes_ = written_bytes;
+    newest_forgettable_ = made.forgettable;
+    checkpointed_bytes_ = made.written_bytes;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     writer_.recycle(previous_checkpoint_);
-    observer_->checkpointed(previous_checkpoint_);
+    observer_->checkpointed(std::min(previous_forgettable_, newest_forgettable_));
 }
 
 }  // namespace millrace::journal

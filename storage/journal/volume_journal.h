@@ -114,7 +114,12 @@ private:
     void finish_file(const OpenFile& file);
     void seal(SliceId slice);
     void begin_checkpoint();
-    void finish_checkpoint(const Result<void>& stored, Sequence sequence, std::uint64_t written_bytes);
+    struct NewCheckpoint {
+        Sequence sequence;
+        std::uint64_t written_bytes = 0;  // writer_.written_bytes() at `sequence`
+        Sequence forgettable;
+    };
+    void finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made);
 
     Surroundings around_;
     const Options options_;
@@ -136,6 +141,8 @@ private:
     Sequence last_;
     Sequence previous_checkpoint_;  // the older generation
     Sequence newest_checkpoint_;
+    Sequence previous_forgettable_;  // forgettable() of the two
+    Sequence newest_forgettable_;
     std::uint64_t checkpointed_bytes_ = 0;  // writer_.written_bytes() at the newest
     bool checkpoint_running_ = false;
     std::vector<std::function<void(const Result<void>&)>> checkpoint_waiters_;

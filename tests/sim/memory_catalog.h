@@ -55,6 +55,12 @@ public:
         return writing;
     }
 
+    // As delete_imported() does it.
+    void forget(FileId file) {
+        std::erase_if(slices_, [&](const auto& slice) { return slice.second.opening.file == file; });
+        files_.erase(file);
+    }
+
     const std::map<SliceId, Slice>& slices() const { return slices_; }
     const std::map<FileId, File>& files() const { return files_; }
 

@@ -3,7 +3,8 @@
 //
 // Rows have unique texts. The oracle knows which were sent and which were acknowledged; after every
 // power loss and recovery each acknowledged row must be in the slices exactly once, and every other row
-// that was sent at most once.
+// that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as the journal
+// allows that.
 
 #include <cstdint>
 #include <map>
@@ -48,6 +49,7 @@ public:
 
     bool is_running() const { return journal_ != nullptr; }
     bool has_failed() const { return journal_ != nullptr && !journal_->health().ok(); }
+    std::size_t forgotten() const { return forgotten_; }  // files
     std::size_t acknowledged() const { return acknowledged_.size(); }
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
 
@@ -57,6 +59,7 @@ public:
 
 private:
     void submit();
+    void forget(FileId file);
     Result<void> count_rows(const std::string& path, const SliceContent& content,
                             std::map<std::string, int>& seen);
 
@@ -66,6 +69,8 @@ private:
     MemoryCatalog catalog_;
     std::set<std::string> sent_;
     std::set<std::string> acknowledged_;
+    std::map<std::string, int> imported_;  // how often, of the files that are forgotten
+    std::size_t forgotten_ = 0;
     std::uint64_t next_row_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life

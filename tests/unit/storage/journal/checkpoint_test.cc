@@ -40,6 +40,13 @@ TEST(CheckpointTest, SurvivesARoundTrip) {
     EXPECT_EQ(decoded.value(), sample());
 }
 
+TEST(CheckpointTest, SlicesThatItListsAreNotForgotten) {
+    EXPECT_EQ(forgettable(sample()), Sequence(10));
+    auto none = sample();
+    none.slices.clear();
+    EXPECT_EQ(forgettable(none), none.sequence);
+}
+
 TEST(CheckpointTest, AnyFlippedBitAndAnyTruncationIsCorrupt) {
     const auto bytes = encode_checkpoint(sample());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
