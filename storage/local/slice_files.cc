@@ -158,7 +158,7 @@ Result<void> SliceFiles::sync(Entry& entry) {
     }
     if (synced.error().code() == Code::unknown_outcome) {
         failed_ = true;
-        if (events_.sync_failed) events_.sync_failed(synced.error());
+        if (recovered_ && events_.sync_failed) events_.sync_failed(synced.error());
     }
     return synced;
 }
@@ -248,6 +248,7 @@ Result<void> SliceFiles::replay(const SyncedFrame& frame) {
 Result<std::vector<OpenSlice>> SliceFiles::finish_recovery() {
     directory_unsynced_ = true;  // files of the life before may be known by name only
     TRY(write_and_sync_all());
+    recovered_ = true;
     return slices_in_order();
 }
 

@@ -29,7 +29,8 @@ namespace millrace::local {
 
 struct SliceEvents {
     std::function<void(SliceId, const Error&)> write_failed;  // it is tried again
-    std::function<void(const Error&)> sync_failed;            // final: the volume must take no more rows
+    // Final: the volume must take no more rows. Not during recovery, which returns the error.
+    std::function<void(const Error&)> sync_failed;
 };
 
 class SliceFiles final : public SliceStore {
@@ -96,6 +97,7 @@ private:
     std::size_t open_files_ = 0;
     bool directory_unsynced_ = false;  // a file was created since the directory was synced
     bool writing_scheduled_ = false;
+    bool recovered_ = false;
     bool failed_ = false;  // after a failed sync: nothing is called durable any more
 };
 

@@ -101,6 +101,34 @@ TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyDiskOperation) {
     }
 }
 
+// Goal    nor does it matter which operation of a recovery fails.
+// Method  the same life and the same power loss for every n; fail the n-th operation of the start after it.
+TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyOperationOfRecovery) {
+    const auto [first, count] = seeds(1);
+    std::int64_t failures = 0;
+    for (auto seed = first; seed < first + count; ++seed) {
+        for (std::int64_t n = 0;; ++n) {
+            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " n=" + std::to_string(n));
+            SimDisk disk({.seed = seed});
+            VolumeWorld world(disk, seed);
+            ASSERT_TRUE(world.start().ok());
+            live(world, 200);
+            world.kill();
+            disk.lose_power();
+            disk.fail_at(static_cast<std::int64_t>(disk.operations()) + n);
+            const bool started = world.start().ok();
+            const bool fired = disk.fault_fired();
+            ASSERT_EQ(bring_back(disk, world), "");
+            if (!fired) {
+                EXPECT_TRUE(started);
+                break;
+            }
+            ++failures;
+        }
+    }
+    EXPECT_GT(failures, 20);
+}
+
 // Goal    a disk that is full and then has room again loses nothing, without a restart.
 TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
     const auto [first, count] = seeds(25);

@@ -26,7 +26,8 @@ Result<void> VolumeWorld::start() {
         disk_, clock_, slices_thread,
         local::SliceFiles::Options{.directory = kVolume + "/slices", .gather_bytes = 200},
         local::SliceEvents{.write_failed = nullptr, .sync_failed = [this](const Error& error) {
-                               if (journal_ != nullptr) journal_->fail(error);
+                               check(journal_ != nullptr, "a failure was told before there was a journal");
+                               journal_->fail(error);
                            }});
     auto opened = [&]() -> Result<std::unique_ptr<journal::VolumeJournal>> {
         TRY(slices_->prepare());
