@@ -295,7 +295,7 @@ void VolumeJournal::commit() {
     for (auto& batch : frame.batches) batch.done({});
     around_.slices.write(std::move(frame));
     if (events_.frame_synced) events_.frame_synced(event);
-    if (distance_bytes() >= options_.checkpoint_bytes) begin_checkpoint();
+    if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_) begin_checkpoint();
 }
 
 Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
@@ -365,7 +365,11 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheck
             fail(stored.error());
             return;
         }
-        around_.executor.post_at(around_.clock.steady() + kCheckpointRetry, [this] { begin_checkpoint(); });
+        if (std::exchange(checkpoint_retry_waits_, true)) return;
+        around_.executor.post_at(around_.clock.steady() + kCheckpointRetry, [this] {
+            checkpoint_retry_waits_ = false;
+            begin_checkpoint();
+        });
         return;
     }
     if (made.sequence != newest_checkpoint_) {

@@ -145,6 +145,7 @@ private:
     Sequence newest_forgettable_;
     std::uint64_t checkpointed_bytes_ = 0;  // writer_.written_bytes() at the newest
     bool checkpoint_running_ = false;
+    bool checkpoint_retry_waits_ = false;  // one failed, and the timer of the next try runs
     std::vector<std::function<void(const Result<void>&)>> checkpoint_waiters_;
     std::vector<RowBatch> gathered_;  // for the next frame
     std::uint64_t gathered_bytes_ = 0;  // of that frame, at most

@@ -142,6 +142,11 @@ TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
         disk.set_capacity(30'000 + seed * 300);
         live(world, 400);
         full += disk.faults()[Fault::no_space];
+        world.settle();
+        const auto failures = world.checkpoint_failures();
+        world.settle();
+        // Three seconds, and a try every second.
+        EXPECT_LE(world.checkpoint_failures() - failures, 4U) << "tries of a checkpoint pile up";
         disk.set_capacity(SimDisk::kUnlimited);
         live(world, 100);
         for (int i = 0; i < 5; ++i) world.settle();

@@ -42,7 +42,9 @@ Result<void> VolumeWorld::start() {
                                              .segment_bytes = 8 << 10,
                                              .checkpoint_bytes = 6 << 10,
                                              .distance_bytes_max = 64 << 10},
-                                            {});
+                                            {.frame_synced = nullptr,
+                                             .volume_failed = nullptr,
+                                             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; }});
     }();
     if (!opened.ok()) {
         kill();

@@ -49,6 +49,7 @@ public:
 
     bool is_running() const { return journal_ != nullptr; }
     bool has_failed() const { return journal_ != nullptr && !journal_->health().ok(); }
+    std::size_t checkpoint_failures() const { return checkpoint_failures_; }
     std::size_t forgotten() const { return forgotten_; }  // files
     std::size_t acknowledged() const { return acknowledged_.size(); }
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
@@ -71,6 +72,7 @@ private:
     std::set<std::string> acknowledged_;
     std::map<std::string, int> imported_;  // how often, of the files that are forgotten
     std::size_t forgotten_ = 0;
+    std::size_t checkpoint_failures_ = 0;
     std::uint64_t next_row_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life
