@@ -28,6 +28,8 @@ public:
     }
     std::uint64_t batch_bytes_max() const override { return 100; }
     std::vector<OpenFile> open_files() const override { return {}; }
+    std::vector<OpenSlice> local_slices() const override { return {}; }
+    void slice_recorded(SliceId /*slice*/) override {}
     void close_slice(SliceId /*slice*/) override {}
     void close_file(FileId /*file*/) override {}
     void close_versions(SinkNumber /*sink*/, MappingVersion /*below*/,
