@@ -175,9 +175,10 @@ OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& va
     return nullptr;
 }
 
-OrderedJson render_settings(const SettingOverrides& overrides) {
+OrderedJson render_settings(const SettingOverrides& overrides, SettingsOwner owner) {
     auto settings = OrderedJson::array();
     for (const auto& spec : setting_specs()) {
+        if (spec.of_source && owner == SettingsOwner::sink) continue;
         const auto found = overrides.find(spec.key);
         const bool overwritten = found != overrides.end();
         OrderedJson json = {

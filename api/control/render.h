@@ -6,6 +6,7 @@
 
 #include "api/control/http_message.h"
 #include "api/control/scope.h"
+#include "api/control/settings_request.h"
 #include "core/base/error.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
@@ -23,8 +24,8 @@ OrderedJson render_column(const Column& column);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
 
-// `overrides` are those in force, of the source and of the sink together.
-OrderedJson render_settings(const SettingOverrides& overrides);
+// `overrides` are those in force; of a sink those of its source and its own together.
+OrderedJson render_settings(const SettingOverrides& overrides, SettingsOwner owner);
 
 // A setting's value with its JSON type.
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);

@@ -35,6 +35,7 @@ Result<std::shared_ptr<const pipeline::SourceRoute>> build_route(const Source& s
         pipeline::SourceRoute{.key = source.key,
                               .secret = source.secret,
                               .enabled = enabled,
+                              .settings = resolve_source_settings(source.settings),
                               .sinks = std::move(routes),
                               .mapper = std::move(mapper)}));
 }

@@ -90,7 +90,7 @@ Result<std::optional<SettingValue>> read_value(const SettingSpec& spec, const Js
 
 }  // namespace
 
-Result<SettingsPatch> parse_settings_patch(std::string_view body) {
+Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     SettingsPatch patch;
     Problems problems;
@@ -119,7 +119,7 @@ Result<SettingsPatch> parse_settings_patch(std::string_view body) {
             continue;
         }
         const auto* const spec = find_setting(item.key);
-        if (spec == nullptr) {
+        if (spec == nullptr || (spec->of_source && owner == SettingsOwner::sink)) {
             unknown.push_back(item.key);
         } else if (spec->is_protected) {
             is_protected.push_back(item.key);

@@ -8,9 +8,12 @@
 
 namespace millrace::control {
 
+enum class SettingsOwner { source, sink };
+
 // {changeDescription?, settings?: [{key, value}]}; a value of null inherits again.
-// Errors  invalid  broken JSON, unknown or repeated keys, values of a wrong type or out of bounds
+// Errors  invalid  broken JSON, repeated keys, keys that the owner does not have, values of a wrong
+// type or out of bounds
 //         invalid  stream.api.forbidden: protected keys
-Result<SettingsPatch> parse_settings_patch(std::string_view body);
+Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner);
 
 }  // namespace millrace::control

@@ -14,7 +14,7 @@ constexpr std::string_view kOfSink =
 
 Result<Response> get_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200, render_settings(source.settings));
+    return json_response(200, render_settings(source.settings, SettingsOwner::source));
 }
 
 // What is in force: the sink's own values over those of its source.
@@ -23,11 +23,11 @@ Result<Response> get_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
     auto overrides = sink.settings;
     overrides.insert(source.settings.begin(), source.settings.end());
-    return json_response(200, render_settings(overrides));
+    return json_response(200, render_settings(overrides, SettingsOwner::sink));
 }
 
 Result<Response> patch_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body));
+    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::source));
     const auto key = services.source_key(call);
     TRY(load_source(services.catalog, key));
     return start_change(services,
@@ -41,7 +41,7 @@ Result<Response> patch_of_source(const Services& services, const Call& call) {
 }
 
 Result<Response> patch_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body));
+    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::sink));
     const auto key = services.sink_key(call);
     TRY(load_sink(services.catalog, key));
     return start_change(services,

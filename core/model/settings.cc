@@ -16,6 +16,8 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 
+constexpr std::string_view kBadRecords = "source.http.badRecords";
+constexpr std::string_view kRecords = "source.http.records";
 constexpr std::string_view kCompressionType = "storage.level.local.encoding.compression.type";
 constexpr std::string_view kGzipLevel = "storage.level.local.encoding.compression.gzip.level";
 constexpr std::string_view kSyncWait = "storage.level.local.encoding.sync.wait";
@@ -30,6 +32,12 @@ constexpr std::string_view kImportSlices = "storage.level.target.import.trigger.
 const std::vector<SettingSpec>& table() {
     using enum SettingKind;
     static const std::vector<SettingSpec> specs = {
+        {kBadRecords, choice, std::string("refuse"), 0, 0, {"refuse", "skip"}, false,
+         "Of a request with records that a sink cannot map, the sink takes none (refuse) or the others (skip).",
+         true},
+        {kRecords, choice, std::string("single"), 0, 0, {"single", "lines", "array"}, false,
+         "The body of a request that does not say it is one record, a record a line, or a JSON array of records.",
+         true},
         {kGzipLevel, count, std::int64_t{1}, 1, 9, {}, true,
          "Gzip level of slices in staging, 1 is fastest."},
         {kCompressionType, choice, std::string("gzip"), 0, 0, {"none", "gzip"}, true,
@@ -213,6 +221,23 @@ Settings resolve_settings(const SettingOverrides& source, const SettingOverrides
                            : Compression::none,
         .gzip_level = static_cast<int>(number(kGzipLevel)),
     };
+}
+
+SourceSettings resolve_source_settings(const SettingOverrides& source) {
+    const auto text = [&](std::string_view key) -> const std::string& {
+        return std::get<std::string>(in_force(key, source, {}));
+    };
+    return SourceSettings{
+        .records = parse_record_form(text(kRecords)).value_or(RecordForm::single),
+        .bad_records = text(kBadRecords) == "skip" ? BadRecords::skip : BadRecords::refuse,
+    };
+}
+
+std::optional<RecordForm> parse_record_form(std::string_view text) {
+    if (text == "single") return RecordForm::single;
+    if (text == "lines") return RecordForm::lines;
+    if (text == "array") return RecordForm::array;
+    return std::nullopt;
 }
 
 }  // namespace millrace

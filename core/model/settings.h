@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct SettingSpec {
     std::vector<std::string_view> choices;  // for choice
     bool is_protected = false;              // shown, but not changeable through the API
     std::string_view description;           // one sentence
+    bool of_source = false;                 // a sink has no such setting
 };
 
 // All settings, ordered by key.
@@ -78,5 +80,27 @@ struct Settings {
 };
 
 Settings resolve_settings(const SettingOverrides& source, const SettingOverrides& sink);
+
+// How the body of a request is divided into records.
+enum class RecordForm { single, lines, array };
+
+// What becomes of a request of which a sink cannot map some records.
+enum class BadRecords {
+    refuse,  // the sink takes none of its records
+    skip,    // the sink takes the others
+};
+
+// The settings of a source itself.
+struct SourceSettings {
+    RecordForm records = RecordForm::single;  // unless the request says it
+    BadRecords bad_records = BadRecords::refuse;
+
+    bool operator==(const SourceSettings&) const = default;
+};
+
+SourceSettings resolve_source_settings(const SettingOverrides& source);
+
+// "single", "lines" or "array"; nothing for another text.
+std::optional<RecordForm> parse_record_form(std::string_view text);
 
 }  // namespace millrace

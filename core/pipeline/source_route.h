@@ -12,6 +12,7 @@
 #include "core/base/ids.h"
 #include "core/base/secret.h"
 #include "core/mapping/source_mapper.h"
+#include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
 
@@ -27,6 +28,7 @@ struct SourceRoute {
     SourceKey key;
     Secret secret;
     bool enabled = true;
+    SourceSettings settings = {};
     std::vector<SinkRoute> sinks;  // the enabled ones, ordered by id
     mapping::SourceMapper mapper;  // of `sinks`, in that order
 };

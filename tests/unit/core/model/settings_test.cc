@@ -55,12 +55,14 @@ TEST(SettingsTest, TableIsOrderedByKeyAndItsDefaultsAreInBounds) {
     EXPECT_EQ(find_setting("storage.level"), nullptr);
 }
 
-TEST(SettingsTest, TheSevenModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
+TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
     const struct {
         const char* key;
         const char* default_value;
         const char* rule;
     } cases[] = {
+        {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
+        {"source.http.records", "single", "required,oneof=single lines array"},
         {kSyncWait, "true", ""},
         {kUploadCount, "10000", "required,min=1,max=10000000"},
         {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m0s"},
@@ -155,6 +157,15 @@ TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
     EXPECT_TRUE(defaults.sync_wait);
     EXPECT_EQ(defaults.compression, Compression::gzip);
     EXPECT_EQ(defaults.gzip_level, 1);
+}
+
+TEST(SettingsTest, ASourceHasSettingsOfItsOwn) {
+    EXPECT_EQ(resolve_source_settings({}), SourceSettings{});
+    EXPECT_EQ(resolve_source_settings({{"source.http.records", std::string("lines")},
+                                       {"source.http.badRecords", std::string("skip")}}),
+              (SourceSettings{.records = RecordForm::lines, .bad_records = BadRecords::skip}));
+    EXPECT_EQ(parse_record_form("array"), RecordForm::array);
+    EXPECT_EQ(parse_record_form("Array"), std::nullopt);
 }
 
 }  // namespace
