@@ -11,7 +11,7 @@
 
 namespace millrace::ingest {
 
-// The sum over all loops. A record is one POST to a known source.
+// The sum over all loops. Of requests to known sources.
 struct CounterTotals {
     std::map<int, std::uint64_t> requests;  // by status, those that occurred
     std::uint64_t accepted = 0;             // every enabled sink has taken its row

@@ -6,6 +6,10 @@
 #include <charconv>
 #include <utility>
 
+#include "api/ingest/batch_report.h"
+#include "core/base/check.h"
+#include "core/mapping/media_type.h"
+
 namespace millrace::ingest {
 namespace {
 
@@ -27,13 +31,21 @@ std::optional<ProjectId> parse_project(std::string_view text) {
     return ProjectId(number);
 }
 
+RecordForm form_of(const Target& target, const Record& request, const SourceSettings& settings) {
+    if (const auto asked = parse_record_form(target.records)) return *asked;
+    const bool is_lines =
+        mapping::media_type_of(request.content_type) == mapping::MediaType::json_lines;
+    return is_lines ? RecordForm::lines : settings.records;
+}
+
 }  // namespace
 
 // One request whose rows are in a batch.
 struct Intake::Waiting {
     Requester* requester = nullptr;
     int status = 200;
-    bool rejected = false;          // by some sink
+    std::uint64_t accepted = 0;     // records, by every sink
+    std::uint64_t rejected = 0;     // records, by some sink
     bool only_handed_over = false;  // all its sinks answer before the sync
     std::optional<Answer> report;   // instead of the plain answer
 };
@@ -52,6 +64,7 @@ Intake::Intake(IntakeParts parts)
     : parts_(std::move(parts)),
       acceptor_(parts_.rng),
       batch_bytes_max_(parts_.journal.batch_bytes_max()),
+      batch_acceptor_(acceptor_, batch_bytes_max_),
       unknown_source_secret_(std::string(48, '\0')),
       mailbox_(std::make_shared<Mailbox>()) {
     mailbox_->intake.with([&](Intake*& intake) { intake = this; });
@@ -93,6 +106,10 @@ Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
             .named("stream.in.disabledSource");
     }
+    if (!target.records.empty() && !parse_record_form(target.records)) {
+        return Error(Code::invalid, "records must be single, lines or array.")
+            .named("stream.in.badRequest");
+    }
     return route;
 }
 
@@ -113,37 +130,73 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
 
     record.arrived_at = now_;
     if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
-    const auto mark = pipeline::mark_of(batch_);
-    const auto& acceptance = acceptor_.accept(record, route, batch_);
-    if (batch_.csv.size() > batch_bytes_max_) {
-        auto rows = pipeline::split_off(batch_, mark);
-        if (rows.csv.size() > batch_bytes_max_) {
-            parts_.counters.rejected.add();
-            return requester.reply(journal_error_answer(Error(Code::too_large, "")));
-        }
-        flush();
-        batch_ = std::move(rows);
-    }
-
-    if (acceptance.rows > 0) return wait_for_journal(route, acceptance, target.verbose, requester);
-    (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected).add();
-    if (needs_report(acceptance, target.verbose)) {
-        requester.reply(report(route, acceptance));
-    } else {
-        requester.reply_ok(200);
-    }
+    const auto form = form_of(target, record, route.settings);
+    if (form == RecordForm::single) return take_one(route, record, target.verbose, requester);
+    take_many(route, record, form, target.verbose, requester);
 }
 
-void Intake::wait_for_journal(const pipeline::SourceRoute& route,
-                              const pipeline::Acceptance& acceptance, bool verbose,
-                              Requester& requester) {
-    if (handed_ == nullptr) handed_ = std::make_shared<Handed>();
-    auto& waiting = handed_->waiting.emplace_back();
-    waiting.requester = &requester;
-    waiting.rejected = !acceptance.refusals.empty();
-    waiting.only_handed_over = !acceptance.has_synced;
-    waiting.status = acceptance.has_unsynced ? 202 : 200;
+void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
+                      Requester& requester) {
+    const auto mark = pipeline::mark_of(batch_);
+    const auto& acceptance = acceptor_.accept(record, route, batch_);
+    if (!fit_in_batch(mark)) {
+        parts_.counters.rejected.add();
+        return requester.reply(journal_error_answer(Error(Code::too_large, "")));
+    }
+    const bool is_rejected = !acceptance.refusals.empty();
+    if (acceptance.rows == 0) {
+        (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected).add();
+        if (!needs_report(acceptance, verbose)) return requester.reply_ok(200);
+        return requester.reply(report(route, acceptance));
+    }
+    Waiting waiting{.requester = &requester,
+                    .status = acceptance.has_unsynced ? 202 : 200,
+                    .accepted = is_rejected ? 0U : 1U,
+                    .rejected = is_rejected ? 1U : 0U,
+                    .only_handed_over = !acceptance.has_synced};
     if (needs_report(acceptance, verbose)) waiting.report = report(route, acceptance);
+    wait_for_journal(std::move(waiting));
+}
+
+void Intake::take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
+                       bool verbose, Requester& requester) {
+    const auto mark = pipeline::mark_of(batch_);
+    const auto accepted = batch_acceptor_.accept(request, form, route, batch_);
+    if (!accepted.ok()) {
+        parts_.counters.rejected.add();
+        return requester.reply(error_answer(accepted.error()));
+    }
+    check(fit_in_batch(mark), "the rows of a request are over their limit");
+    const auto& acceptance = *accepted.value();
+    if (!acceptance.has_rows()) {
+        (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected)
+            .add(acceptance.records);
+        if (!needs_report(acceptance, verbose)) return requester.reply_ok(200);
+        return requester.reply(report(route, acceptance));
+    }
+    Waiting waiting{.requester = &requester,
+                    .status = acceptance.has_unsynced ? 202 : 200,
+                    .accepted = acceptance.accepted,
+                    .rejected = acceptance.rejected(),
+                    .only_handed_over = !acceptance.has_synced};
+    if (needs_report(acceptance, verbose)) waiting.report = report(route, acceptance);
+    wait_for_journal(std::move(waiting));
+}
+
+// Lets what was added since `mark` begin the next batch if this one has no room for it; false if
+// none has, and then it is gone.
+bool Intake::fit_in_batch(const pipeline::BatchMark& mark) {
+    if (batch_.csv.size() <= batch_bytes_max_) return true;
+    auto rows = pipeline::split_off(batch_, mark);
+    if (rows.csv.size() > batch_bytes_max_) return false;
+    flush();
+    batch_ = std::move(rows);
+    return true;
+}
+
+void Intake::wait_for_journal(Waiting waiting) {
+    if (handed_ == nullptr) handed_ = std::make_shared<Handed>();
+    handed_->waiting.push_back(std::move(waiting));
     if (batch_.csv.size() >= kFlushBytes) flush();
 }
 
@@ -188,13 +241,14 @@ void Intake::complete(Handed& handed, const Result<void>& outcome) {
     if (!outcome.ok()) {
         const auto answer = journal_error_answer(outcome.error());
         for (auto& waiting : handed.waiting) {
-            parts_.counters.failed.add();
+            parts_.counters.failed.add(waiting.accepted + waiting.rejected);
             waiting.requester->reply(answer);
         }
         return;
     }
     for (auto& waiting : handed.waiting) {
-        (waiting.rejected ? parts_.counters.rejected : parts_.counters.accepted).add();
+        parts_.counters.accepted.add(waiting.accepted);
+        parts_.counters.rejected.add(waiting.rejected);
         if (waiting.report) {
             waiting.requester->reply(*waiting.report);
         } else {

@@ -24,6 +24,7 @@
 #include "core/base/result.h"
 #include "core/mapping/record.h"
 #include "core/pipeline/acceptor.h"
+#include "core/pipeline/batch_acceptor.h"
 #include "core/pipeline/routing_table.h"
 #include "core/ports/clock.h"
 #include "core/ports/journal.h"
@@ -64,8 +65,9 @@ public:
     // badRequest, 404 noSourceFound, 404 disabledSource, or the error of `accepting`.
     std::optional<Answer> refusal(const Target& target);
 
-    // Maps a record and answers `requester`: now, or when the journal has spoken. `record` is read
-    // before take() returns. `arrived_at` of the record is set here.
+    // Maps a record, or many if the request says so, and answers `requester`: now, or when the
+    // journal has spoken. `record` is read before take() returns. `arrived_at` of the record is set
+    // here.
     void take(const Target& target, Record record, Requester& requester);
 
     // Hands over what was taken so far.
@@ -86,15 +88,19 @@ private:
     Result<const pipeline::SourceRoute*> find(const Target& target) const;
     void begin_turn();
     void end_turn();
-    void wait_for_journal(const pipeline::SourceRoute& route,
-                          const pipeline::Acceptance& acceptance, bool verbose,
-                          Requester& requester);
+    void take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
+                  Requester& requester);
+    void take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
+                   bool verbose, Requester& requester);
+    bool fit_in_batch(const pipeline::BatchMark& mark);
+    void wait_for_journal(Waiting waiting);
     void complete(Handed& handed, const Result<void>& outcome);
 
     IntakeParts parts_;
     pipeline::RoutingTable routes_;
     pipeline::Acceptor acceptor_;
     const std::uint64_t batch_bytes_max_;
+    pipeline::BatchAcceptor batch_acceptor_;
     const Secret unknown_source_secret_;
     const std::shared_ptr<Mailbox> mailbox_;
 

@@ -20,11 +20,13 @@ std::string_view without_authority(std::string_view text) {
     return path == std::string_view::npos ? "/" : text.substr(path);
 }
 
-bool asks_verbose(std::string_view query) {
+void read_query(std::string_view query, Target& target) {
+    const std::string_view records = "records=";
     while (!query.empty()) {
-        if (take_until(query, '&') == "verbose=true") return true;
+        const auto parameter = take_until(query, '&');
+        if (parameter == "verbose=true") target.verbose = true;
+        if (parameter.starts_with(records)) target.records = parameter.substr(records.size());
     }
-    return false;
 }
 
 }  // namespace
@@ -33,7 +35,7 @@ Target parse_target(std::string_view text) {
     Target target;
     auto rest = without_authority(text);
     auto path = take_until(rest, '?');
-    target.verbose = asks_verbose(rest);
+    read_query(rest, target);
 
     if (path == "/health-check") {
         target.endpoint = Endpoint::health;

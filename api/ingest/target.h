@@ -14,7 +14,8 @@ struct Target {
         project;  // of stream: the three parts after /stream/, not checked, never empty
     std::string_view source;
     std::string_view secret;
-    bool verbose = false;  // the query has exactly verbose=true
+    bool verbose = false;      // the query has exactly verbose=true
+    std::string_view records;  // the value of records= in the query, empty if absent
 };
 
 // Origin form and absolute form (RFC 9112 3.2). Nothing is percent-decoded: no id needs it.

@@ -1,6 +1,7 @@
 #include "core/mapping/media_type.h"
 
 #include <algorithm>
+#include <array>
 
 namespace millrace::mapping {
 namespace {
@@ -52,6 +53,14 @@ bool is_json(std::string_view type) {
            });
 }
 
+bool is_json_lines(std::string_view type) {
+    constexpr std::array<std::string_view, 5> kNames = {
+        "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl",
+        "application/x-jsonlines"};
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [&](std::string_view name) { return equal_ignoring_case(type, name); });
+}
+
 bool is_utf8_charset(std::string_view value) {
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
         value = value.substr(1, value.size() - 2);
@@ -67,6 +76,7 @@ MediaType media_type_of(std::string_view content_type) {
     const auto type = take_parameter(rest);
     auto found = MediaType::other;
     if (is_json(type)) found = MediaType::json;
+    if (is_json_lines(type)) found = MediaType::json_lines;
     if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) found = MediaType::form;
     if (found == MediaType::other) return found;
     while (!rest.empty()) {

@@ -6,9 +6,10 @@
 namespace millrace::mapping {
 
 enum class MediaType {
-    json,   // application/json, application/<anything>+json
-    form,   // application/x-www-form-urlencoded
-    other,  // anything else, and these two with another charset than UTF-8
+    json,        // application/json, application/<anything>+json
+    json_lines,  // application/x-ndjson, application/jsonl and their kin: a JSON text a line
+    form,        // application/x-www-form-urlencoded
+    other,       // anything else, and these with another charset than UTF-8
 };
 
 // Case does not matter; parameters but `charset` are ignored.

@@ -91,6 +91,7 @@ Result<void> require_body(const ColumnPlan& column, const Scratch& scratch) {
 BodyState read_body(const PathTrie& paths, Scratch& scratch) {
     switch (media_type_of(scratch.record.content_type)) {
         case MediaType::json:
+        case MediaType::json_lines:  // one line is a JSON text
             scratch.body_text.assign(scratch.record.body);
             return scratch.json.scan(scratch.body_text, paths) ? BodyState::read
                                                                : BodyState::bad_json;

@@ -3,18 +3,15 @@
 #include <utility>
 
 namespace millrace::pipeline {
-namespace {
 
-void add_row(RowBatch& batch, const SinkVersion& sink, std::uint64_t bytes) {
+void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std::uint64_t bytes) {
     if (batch.groups.empty() || batch.groups.back().sink != sink) {
         batch.groups.push_back(RowGroup{.sink = sink});
     }
     auto& group = batch.groups.back();
-    ++group.rows;
+    group.rows += rows;
     group.bytes += bytes;
 }
-
-}  // namespace
 
 BatchMark mark_of(const RowBatch& batch) {
     return {.csv_bytes = batch.csv.size(),
@@ -58,7 +55,7 @@ const Acceptance& Acceptor::accept(const Record& record, const SourceRoute& rout
             continue;
         }
         const auto& sink = route.sinks[i];
-        add_row(batch, sink.version, batch.csv.size() - before);
+        add_rows(batch, sink.version, 1, batch.csv.size() - before);
         ++acceptance_.rows;
         (sink.sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;
     }

@@ -33,6 +33,9 @@ struct Acceptance {
     bool has_unsynced = false;      // some row's sink does not
 };
 
+// Says that rows of `sink` were appended to batch.csv; neighbours of one sink share a group.
+void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std::uint64_t bytes);
+
 // A place in a RowBatch: everything added to it later can be taken out again.
 struct BatchMark {
     std::size_t csv_bytes = 0;

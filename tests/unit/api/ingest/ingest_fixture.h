@@ -52,7 +52,8 @@ inline Column path_column(std::string path) {
 
 inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestSink> sinks,
                                                                bool enabled = true,
-                                                               std::uint32_t mapping = 1) {
+                                                               std::uint32_t mapping = 1,
+                                                               SourceSettings settings = {}) {
     std::vector<std::vector<Column>> columns;
     std::vector<pipeline::SinkRoute> routes;
     for (const auto& sink : sinks) {
@@ -67,6 +68,7 @@ inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestS
         .key = {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")},
         .secret = Secret(kSecret),
         .enabled = enabled,
+        .settings = settings,
         .sinks = std::move(routes),
         .mapper = std::move(mapper).value()});
 }

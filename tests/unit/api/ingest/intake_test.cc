@@ -68,6 +68,18 @@ class IntakeTest : public testing::Test {
 protected:
     IntakeTest() { serve(true); }
 
+    // A POST with a query and a Content-Type.
+    void post(std::string_view records, std::string_view type, std::string_view body,
+              RecordingRequester& requester, bool verbose = false) {
+        Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
+        target.verbose = verbose;
+        target.records = records;
+        if (const auto refused = intake_.refusal(target)) return requester.reply(*refused);
+        const Record record{
+            .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = type, .body = body};
+        intake_.take(target, record, requester);
+    }
     void serve(bool sync_wait, std::uint32_t mapping = 1) {
         const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};
         intake_.set_route(shop(), make_route({sink}, true, mapping));
@@ -77,7 +89,8 @@ protected:
                             .project = "1",
                             .source = "shop",
                             .secret = kSecret,
-                            .verbose = false};
+                            .verbose = false,
+                            .records = {}};
         EXPECT_FALSE(intake_.refusal(target));
         intake_.take(
             target,
@@ -213,6 +226,143 @@ TEST_F(IntakeTest, AChangedRouteQueuesTheRowsOfTheOldOneAhead) {
     ASSERT_EQ(journal_.batches.size(), 2U);
     EXPECT_EQ(journal_.batches[0].groups[0].sink.mapping.value, 1U);
     EXPECT_EQ(journal_.batches[1].groups[0].sink.mapping.value, 2U);
+}
+
+TEST_F(IntakeTest, TheQueryThenTheContentTypeThenTheSourceSaysWhatARecordIs) {
+    const struct {
+        RecordForm setting;
+        const char* query;
+        const char* type;
+        std::uint32_t rows;
+    } cases[] = {
+        {RecordForm::single, "", "application/json", 1},
+        {RecordForm::single, "", "application/x-ndjson", 2},
+        {RecordForm::single, "lines", "", 2},
+        {RecordForm::single, "array", "application/x-ndjson", 3},
+        {RecordForm::lines, "", "", 2},
+        {RecordForm::lines, "", "application/json", 2},
+        {RecordForm::lines, "single", "application/jsonl", 1},
+        {RecordForm::array, "", "application/json", 3},
+        {RecordForm::array, "", "application/jsonl", 2},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(testing::Message() << c.query << " " << c.type << " -> " << c.rows);
+        auto route =
+            make_route({{.id = "a", .columns = {body_column()}}}, true, 1, {.records = c.setting});
+        intake_.set_route(shop(), route);
+        journal_.batches.clear();
+        post(c.query, c.type, "[1,2\n,3]", one_);
+        run_posted();
+        ASSERT_EQ(journal_.batches.size(), 1U);
+        EXPECT_EQ(journal_.batches[0].groups[0].rows, c.rows);
+    }
+    post("some", "", "1", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(400));
+    EXPECT_THAT(two_.body, HasSubstr("Records must be single, lines or array."));
+}
+
+TEST_F(IntakeTest, ABatchIsAnsweredOnceAndCountedByRecord) {
+    post("lines", "", "1\n2\n3\n", one_);
+    post("lines", "", "4\n5\n", two_, true);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(journal_.batches[0].groups.size(), 1U);
+    EXPECT_TRUE(one_.statuses.empty());
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_EQ(one_.body, "OK");
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.body, HasSubstr("\"accepted\": 2,\n  \"rejected\": 0"));
+    EXPECT_EQ(counters_.accepted.value(), 5U);
+
+    post("lines", "", "6\n7\n", three_);
+    run_posted();
+    journal_.batches[1].done(Error(Code::unavailable, "disk"));
+    run_posted();
+    EXPECT_THAT(three_.statuses, ElementsAre(503));
+    EXPECT_EQ(counters_.failed.value(), 2U);
+}
+
+TEST_F(IntakeTest, ABadLineIsNamedAndNothingOfTheRequestIsWritten) {
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}));
+    post("", "application/x-ndjson", "{\"a\":1}\n{\"b\":2}\nx\n", one_);
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_EQ(one_.body, R"({
+  "statusCode": 422,
+  "error": "stream.in.writeFailed",
+  "message": "Written to 0/1 sinks.",
+  "accepted": 0,
+  "rejected": 3,
+  "sources": [
+    {
+      "projectId": 1,
+      "sourceId": "shop",
+      "branchId": 2,
+      "statusCode": 422,
+      "error": "stream.in.writeFailed",
+      "message": "Written to 0/1 sinks.",
+      "accepted": 0,
+      "rejected": 3,
+      "sinks": [
+        {
+          "sinkId": "a",
+          "statusCode": 422,
+          "error": "stream.in.pathNotFound",
+          "message": "Line 2: column \"value\": path \"a\" not found in the body.",
+          "accepted": 0,
+          "rejected": 3,
+          "errors": [
+            {
+              "line": 2,
+              "error": "stream.in.pathNotFound",
+              "message": "Column \"value\": path \"a\" not found in the body."
+            },
+            {
+              "line": 3,
+              "error": "stream.in.invalidJson",
+              "message": "Column \"value\": invalid JSON at byte 0: expected a value, found \"x\"."
+            }
+          ]
+        }
+      ]
+    }
+  ]
+})");
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    EXPECT_EQ(counters_.rejected.value(), 3U);
+}
+
+TEST_F(IntakeTest, SkippedRecordsLeaveTheStatusAndAreNamed) {
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}, true, 1,
+                                         {.bad_records = BadRecords::skip}));
+    post("array", "", R"([{"a":1},{"b":2}])", one_);
+    post("array", "", R"([{"b":2}])", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.body, HasSubstr("\"record\": 1"));
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(one_.body, HasSubstr("\"accepted\": 1,\n  \"rejected\": 1"));
+    EXPECT_EQ(counters_.accepted.value(), 1U);
+    EXPECT_EQ(counters_.rejected.value(), 2U);
+}
+
+TEST_F(IntakeTest, RowsOfABatchStayTogetherAndItsLimitIsThatOfTheJournal) {
+    take(std::string(57, 'x'), one_);  // 60 bytes of CSV; a batch takes 100
+    post("lines", "", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n", two_);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 2U);
+    EXPECT_EQ(journal_.batches[0].groups[0].rows, 1U);
+    EXPECT_EQ(journal_.batches[1].groups[0].rows, 11U);
+    std::string many;
+    for (int i = 0; i < 26; ++i) many += "1\n";
+    post("lines", "", many, three_);
+    EXPECT_THAT(three_.statuses, ElementsAre(413));
+    EXPECT_THAT(three_.body, HasSubstr("stream.in.payloadTooLarge"));
 }
 
 TEST_F(IntakeTest, NobodyIsAnsweredAfterAbandon) {

@@ -32,7 +32,10 @@ TEST(MediaTypeTest, TellsJsonAndFormsFromOthers) {
         {"application/a_b+json", MediaType::other},
         {"application/a+b+json", MediaType::other},
         {"application/jsonx", MediaType::other},
-        {"application/x-ndjson", MediaType::other},
+        {"application/x-ndjson", MediaType::json_lines},
+        {"application/jsonl; charset=UTF-8", MediaType::json_lines},
+        {"Application/NDJSON", MediaType::json_lines},
+        {"application/x-ndjson; charset=utf-16", MediaType::other},
         {"application/", MediaType::other},
         {"multipart/form-data; boundary=x", MediaType::other},
     };

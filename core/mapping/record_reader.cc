@@ -1,0 +1,109 @@
+#include "core/mapping/record_reader.h"
+
+#include <fmt/format.h>
+
+namespace millrace::mapping {
+namespace {
+
+constexpr std::string_view kSpace = " \t\n\r";
+
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(kSpace);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+Error no_array(std::string_view problem) {
+    return Error(Code::invalid, fmt::format("The body is not a JSON array: {}", problem))
+        .named("stream.in.invalidJson");
+}
+
+// The position behind a string of valid JSON that begins at `at`.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+    while (true) {
+        at = text.find_first_of("\"\\", at + 1);
+        if (text[at] == '"') return at + 1;
+        ++at;  // what is escaped
+    }
+}
+
+// The position of the comma or bracket that ends the item of valid JSON that begins at `at`.
+std::size_t find_item_end(std::string_view text, std::size_t at) {
+    std::size_t depth = 0;
+    while (true) {
+        switch (text[at]) {
+            case '"':
+                at = skip_string(text, at);
+                continue;
+            case '{':
+            case '[':
+                ++depth;
+                break;
+            case '}':
+            case ']':
+                if (depth == 0) return at;
+                --depth;
+                break;
+            case ',':
+                if (depth == 0) return at;
+                break;
+            default:
+                break;
+        }
+        ++at;
+    }
+}
+
+}  // namespace
+
+RecordReader::RecordReader() : no_paths_(PathTrie::build({}).value()) {}
+
+Result<void> RecordReader::begin(std::string_view body, RecordForm form) {
+    form_ = form;
+    rest_ = body;
+    number_ = 0;
+    if (form != RecordForm::array) return {};
+    text_.assign(body);
+    if (!scanner_.scan(text_, no_paths_)) return no_array(scanner_.problem());
+    const auto array = trimmed(text_.view());
+    if (array.front() != '[') return no_array("it begins with something else than \"[\"");
+    rest_ = array.substr(1);
+    if (trimmed(rest_) == "]") rest_ = {};
+    return {};
+}
+
+bool RecordReader::next() {
+    switch (form_) {
+        case RecordForm::single:
+            record_ = rest_;
+            return ++number_ == 1;
+        case RecordForm::lines:
+            return next_line();
+        case RecordForm::array:
+            return next_item();
+    }
+    return false;
+}
+
+bool RecordReader::next_line() {
+    while (!rest_.empty()) {
+        ++number_;
+        const auto end = rest_.find('\n');
+        record_ = rest_.substr(0, end);
+        rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+        if (record_.ends_with('\r')) record_.remove_suffix(1);
+        if (record_.find_first_not_of(kSpace) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
+bool RecordReader::next_item() {
+    if (rest_.empty()) return false;
+    ++number_;
+    const auto end = find_item_end(rest_, 0);
+    record_ = trimmed(rest_.substr(0, end));
+    rest_ = rest_[end] == ']' ? std::string_view() : rest_.substr(end + 1);
+    return true;
+}
+
+}  // namespace millrace::mapping

@@ -1,0 +1,48 @@
+#pragma once
+// RecordReader: the records of a request's body, one after the other.
+//
+// Lines are not checked here, whoever maps them does; an array is JSON as a whole or it is refused.
+//
+// Lifetime  reused from body to body; allocates only while its buffer grows.
+// Thread    one.
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/mapping/json_scan.h"
+#include "core/mapping/path_trie.h"
+#include "core/model/settings.h"
+
+namespace millrace::mapping {
+
+class RecordReader {
+public:
+    RecordReader();
+
+    // `body` must stay valid until the last next().
+    // Errors  invalid stream.in.invalidJson: the form is array and the body is none
+    Result<void> begin(std::string_view body, RecordForm form);
+
+    // Goes to the next record; false if there is none.
+    bool next();
+
+    std::string_view record() const { return record_; }
+
+    // Counted from 1: of lines the line, also those that are empty and no record; else the record.
+    std::uint64_t number() const { return number_; }
+
+private:
+    bool next_line();
+    bool next_item();
+
+    RecordForm form_ = RecordForm::single;
+    std::string_view rest_;
+    std::string_view record_;
+    std::uint64_t number_ = 0;
+    PaddedText text_;      // an array
+    JsonScanner scanner_;  // of arrays
+    PathTrie no_paths_;
+};
+
+}  // namespace millrace::mapping

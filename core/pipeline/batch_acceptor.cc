@@ -1,0 +1,110 @@
+#include "core/pipeline/batch_acceptor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::pipeline {
+namespace {
+
+constexpr std::size_t kShownBadMax = 10;        // of a sink
+constexpr std::size_t kKeptBytesMax = 1 << 20;  // a larger buffer is given back after its request
+
+Error too_large() {
+    return Error(Code::too_large, "The rows of the request are too large.")
+        .named("stream.in.payloadTooLarge");
+}
+
+}  // namespace
+
+Result<const BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
+                                                     const SourceRoute& route, RowBatch& batch) {
+    acceptance_ = {};
+    acceptance_.form = form;
+    acceptance_.sinks.resize(route.sinks.size());
+    rows_.resize(route.sinks.size());
+    for (auto& rows : rows_) {
+        rows.csv.clear();
+        rows.count = 0;
+    }
+    TRY(reader_.begin(request.body, form));
+    TRY(map_all(request, route));
+    append_rows(route, batch);
+    return &std::as_const(acceptance_);
+}
+
+Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& route) {
+    const bool refusing = route.settings.bad_records == BadRecords::refuse;
+    auto record = request;
+    record.content_type = "application/json";
+    bool stopped = false;
+    while (reader_.next()) {
+        ++acceptance_.records;
+        if (stopped) continue;  // the others are counted
+        record.body = reader_.record();
+        one_.csv.clear();
+        one_.groups.clear();
+        const auto& one = acceptor_.accept(record, route, one_);
+        spread(route);
+        if (one.refusals.empty()) {
+            ++acceptance_.accepted;
+        } else {
+            note(one);
+            stopped = refusing && knows_enough();
+        }
+        std::uint64_t bytes = 0;
+        for (const auto& rows : rows_) bytes += rows.csv.size();
+        if (bytes > bytes_max_) return too_large();
+    }
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto& sink = acceptance_.sinks[i];
+        sink.refused = refusing && !sink.bad.empty();
+        sink.accepted = sink.refused ? 0 : rows_[i].count;
+        sink.rejected = acceptance_.records - sink.accepted;
+        if (sink.refused) acceptance_.accepted = 0;
+    }
+    return {};
+}
+
+void BatchAcceptor::note(const Acceptance& one) {
+    for (const auto& refusal : one.refusals) {
+        auto& bad = acceptance_.sinks[refusal.sink].bad;
+        if (bad.size() < kShownBadMax) {
+            bad.push_back({.number = reader_.number(), .error = refusal.error});
+        }
+    }
+}
+
+// Whether no sink can take the request any more and a few of its mistakes are known.
+bool BatchAcceptor::knows_enough() const {
+    const auto& sinks = acceptance_.sinks;
+    return std::all_of(sinks.begin(), sinks.end(),
+                       [](const auto& sink) { return !sink.bad.empty(); }) &&
+           std::any_of(sinks.begin(), sinks.end(),
+                       [](const auto& sink) { return sink.bad.size() == kShownBadMax; });
+}
+
+// Gives each sink its row of the record in `one_`.
+void BatchAcceptor::spread(const SourceRoute& route) {
+    std::string_view csv = one_.csv;
+    std::size_t sink = 0;
+    for (const auto& group : one_.groups) {
+        while (route.sinks[sink].version != group.sink) ++sink;
+        rows_[sink].csv += csv.substr(0, group.bytes);
+        rows_[sink].count += group.rows;
+        csv.remove_prefix(group.bytes);
+    }
+}
+
+void BatchAcceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto& rows = rows_[i];
+        if (acceptance_.sinks[i].accepted > 0) {
+            batch.csv += rows.csv;
+            add_rows(batch, route.sinks[i].version, rows.count, rows.csv.size());
+            (route.sinks[i].sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;
+        }
+        if (rows.csv.capacity() > kKeptBytesMax) rows.csv = {};
+    }
+}
+
+}  // namespace millrace::pipeline

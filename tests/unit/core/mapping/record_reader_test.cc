@@ -1,0 +1,92 @@
+#include "core/mapping/record_reader.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::mapping {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+using Records = std::vector<std::pair<std::uint64_t, std::string>>;
+
+Records read(std::string_view body, RecordForm form) {
+    RecordReader reader;
+    EXPECT_TRUE(reader.begin(body, form).ok()) << body;
+    Records records;
+    while (reader.next()) records.emplace_back(reader.number(), reader.record());
+    return records;
+}
+
+TEST(RecordReaderTest, ASingleRecordIsTheBodyAsItIs) {
+    EXPECT_THAT(read(" a\nb\n", RecordForm::single), ElementsAre(Pair(1, " a\nb\n")));
+    EXPECT_THAT(read("", RecordForm::single), ElementsAre(Pair(1, "")));
+}
+
+TEST(RecordReaderTest, EmptyLinesAreCountedButAreNoRecords) {
+    const std::vector<std::pair<std::string, Records>> table = {
+        {"", {}},
+        {"\n", {}},
+        {" \t\r\n\r\n", {}},
+        {"1", {{1, "1"}}},
+        {"1\n", {{1, "1"}}},
+        {"1\n2", {{1, "1"}, {2, "2"}}},
+        {"1\r\n2\r\n", {{1, "1"}, {2, "2"}}},
+        {"\n1\n\n  \n {\"a\": 2} \n\n", {{2, "1"}, {5, " {\"a\": 2} "}}},
+        {"a\rb\n", {{1, "a\rb"}}},
+    };
+    for (const auto& [body, records] : table)
+        EXPECT_EQ(read(body, RecordForm::lines), records) << body;
+}
+
+TEST(RecordReaderTest, ItemsOfAnArrayKeepTheirText) {
+    const std::vector<std::pair<std::string, Records>> table = {
+        {"[]", {}},
+        {" [ \n] \n", {}},
+        {"[1]", {{1, "1"}}},
+        {"[ 1 ,\"]\" ]", {{1, "1"}, {2, "\"]\""}}},
+        {R"([{"a":[1,2],"b":"x,]}\""},[],{}])",
+         {{1, R"({"a":[1,2],"b":"x,]}\""})"}, {2, "[]"}, {3, "{}"}}},
+        {R"(["\\",["\"\\\"",1]])", {{1, R"("\\")"}, {2, R"(["\"\\\"",1])"}}},
+        {"[{\"a\" : 1 ,\r\n \"b\": [ ] } ]", {{1, "{\"a\" : 1 ,\r\n \"b\": [ ] }"}}},
+    };
+    for (const auto& [body, records] : table)
+        EXPECT_EQ(read(body, RecordForm::array), records) << body;
+}
+
+TEST(RecordReaderTest, WhatIsNoArrayIsRefusedAsAWhole) {
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {"", "at byte 0: expected a value, found the end of the body"},
+        {"{}", "it begins with something else than \"[\""},
+        {"[1,]", "at byte 3: expected a value, found \"]\""},
+        {"[1 2]", "at byte 3: expected \",\" or \"]\", found \"2\""},
+        {"[{\"a\":1]", "at byte 7: expected \",\" or \"}\", found \"]\""},
+        {"[1][2]", "at byte 3: expected the end of the body, found \"[\""},
+        {"[\"\xff\"]", "at byte 2: the body is not valid UTF-8"},
+    };
+    RecordReader reader;
+    for (const auto& [body, problem] : table) {
+        const auto begun = reader.begin(body, RecordForm::array);
+        ASSERT_FALSE(begun.ok()) << body;
+        EXPECT_EQ(begun.error().code(), Code::invalid);
+        EXPECT_EQ(begun.error().name(), "stream.in.invalidJson");
+        EXPECT_EQ(begun.error().client_text(), "The body is not a JSON array: " + problem);
+    }
+}
+
+TEST(RecordReaderTest, IsUsedAgainAfterAnError) {
+    RecordReader reader;
+    ASSERT_TRUE(reader.begin("[1,2]", RecordForm::array).ok());
+    ASSERT_TRUE(reader.next());
+    ASSERT_FALSE(reader.begin("[", RecordForm::array).ok());
+    ASSERT_TRUE(reader.begin("a\nb", RecordForm::lines).ok());
+    ASSERT_TRUE(reader.next());
+    EXPECT_EQ(reader.record(), "a");
+    EXPECT_EQ(reader.number(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace::mapping

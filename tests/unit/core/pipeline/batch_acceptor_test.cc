@@ -1,0 +1,186 @@
+// Goal    a sink takes all records of a request or none, and says which were bad.
+// Method  sinks with one column each: the body, or a path that only some records have.
+
+#include "core/pipeline/batch_acceptor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::pipeline {
+namespace {
+
+constexpr std::uint64_t kBytesMax = 400;
+
+class CountingRng final : public Rng {
+public:
+    std::uint64_t next() override { return ++last_; }
+
+private:
+    std::uint64_t last_ = 0;
+};
+
+Column body() {
+    Column made;
+    made.type = ColumnType::body;
+    made.name = "b";
+    return made;
+}
+Column a() {
+    Column made;
+    made.type = ColumnType::path;
+    made.name = "a";
+    made.path = "a";
+    return made;
+}
+
+// A sink per column, in order; sink i has the number i + 1.
+SourceRoute route_of(const std::vector<Column>& columns, BadRecords bad = BadRecords::refuse) {
+    std::vector<std::vector<Column>> mappings;
+    std::vector<SinkRoute> sinks;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        mappings.push_back({columns[i]});
+        sinks.push_back({.sink = SinkId("sink-" + std::to_string(i)),
+                         .version = {SinkNumber(i + 1), MappingVersion(7)},
+                         .sync_wait = i % 2 == 0});
+    }
+    return {.key = {},
+            .secret = Secret("s"),
+            .enabled = true,
+            .settings = {.bad_records = bad},
+            .sinks = std::move(sinks),
+            .mapper = mapping::SourceMapper::compile(mappings, {}).value()};
+}
+
+class BatchAcceptorTest : public testing::Test {
+protected:
+    const BatchAcceptance& accept(const SourceRoute& route, std::string_view text,
+                                  RecordForm form = RecordForm::lines) {
+        auto accepted = try_accept(route, text, form);
+        EXPECT_TRUE(accepted.ok());
+        return *accepted.value();
+    }
+    Result<const BatchAcceptance*> try_accept(const SourceRoute& route, std::string_view text,
+                                              RecordForm form) {
+        const Record request{.arrived_at = WallTime{0},
+                             .client_ip = "127.0.0.1",
+                             .headers = {},
+                             .content_type = "text/plain",
+                             .body = text};
+        return batches_.accept(request, form, route, batch_);
+    }
+    // "sink:rows:bytes " of every group.
+    std::string groups() const {
+        std::string text;
+        for (const auto& group : batch_.groups) {
+            text += std::to_string(group.sink.sink.value) + ":" + std::to_string(group.rows) + ":" +
+                    std::to_string(group.bytes) + " ";
+        }
+        return text;
+    }
+
+    CountingRng rng_;
+    Acceptor acceptor_{rng_};
+    BatchAcceptor batches_{acceptor_, kBytesMax};
+    RowBatch batch_;
+};
+
+TEST_F(BatchAcceptorTest, RowsOfASinkAreOneGroupInTheOrderSent) {
+    const auto route = route_of({body(), a()});
+    const auto& acceptance = accept(route, "{\"a\":1}\n\n{\"a\":2}\n{\"a\":3}\n");
+    EXPECT_EQ(acceptance.records, 3U);
+    EXPECT_EQ(acceptance.accepted, 3U);
+    EXPECT_EQ(acceptance.rejected(), 0U);
+    EXPECT_TRUE(acceptance.has_synced);
+    EXPECT_TRUE(acceptance.has_unsynced);
+    EXPECT_EQ(batch_.csv,
+              "\"{\"\"a\"\":1}\"\n\"{\"\"a\"\":2}\"\n\"{\"\"a\"\":3}\"\n\"1\"\n\"2\"\n\"3\"\n");
+    EXPECT_EQ(groups(), "1:3:36 2:3:12 ");
+    accept(route, "[{\"a\":4}]", RecordForm::array);
+    EXPECT_EQ(groups(), "1:3:36 2:3:12 1:1:12 2:1:4 ");
+}
+
+TEST_F(BatchAcceptorTest, ASinkTakesNothingOfARequestWithABadRecord) {
+    const auto route = route_of({body(), a()});
+    const auto& acceptance = accept(route, "{\"a\":1}\n{\"b\":2}\n\n{\n{\"a\":3}");
+    EXPECT_EQ(groups(), "1:4:40 ");
+    EXPECT_EQ(acceptance.records, 4U);
+    EXPECT_EQ(acceptance.accepted, 0U) << "no record was taken by every sink";
+    EXPECT_TRUE(acceptance.has_synced);
+    EXPECT_FALSE(acceptance.has_unsynced) << "the refused sink decides nothing";
+    EXPECT_FALSE(acceptance.sinks[0].refused);
+    EXPECT_EQ(acceptance.sinks[0].accepted, 4U);
+    const auto& refused = acceptance.sinks[1];
+    EXPECT_TRUE(refused.refused);
+    EXPECT_EQ(refused.accepted, 0U);
+    EXPECT_EQ(refused.rejected, 4U);
+    ASSERT_EQ(refused.bad.size(), 2U);
+    EXPECT_EQ(refused.bad[0].number, 2U);
+    EXPECT_EQ(refused.bad[0].error.name(), "stream.in.pathNotFound");
+    EXPECT_EQ(refused.bad[1].number, 4U) << "empty lines count";
+    EXPECT_EQ(refused.bad[1].error.name(), "stream.in.invalidJson");
+}
+
+TEST_F(BatchAcceptorTest, BadRecordsAreSkippedWhereTheSourceSaysSo) {
+    const auto route = route_of({a(), body()}, BadRecords::skip);
+    const auto& acceptance = accept(route, "[{\"a\":1},{\"b\":2},{\"a\":3}]", RecordForm::array);
+    EXPECT_EQ(batch_.csv,
+              "\"1\"\n\"3\"\n\"{\"\"a\"\":1}\"\n\"{\"\"b\"\":2}\"\n\"{\"\"a\"\":3}\"\n");
+    EXPECT_EQ(groups(), "1:2:8 2:3:36 ");
+    EXPECT_EQ(acceptance.accepted, 2U);
+    EXPECT_FALSE(acceptance.sinks[0].refused);
+    EXPECT_EQ(acceptance.sinks[0].accepted, 2U);
+    EXPECT_EQ(acceptance.sinks[0].rejected, 1U);
+    ASSERT_EQ(acceptance.sinks[0].bad.size(), 1U);
+    EXPECT_EQ(acceptance.sinks[0].bad[0].number, 2U);
+    EXPECT_EQ(acceptance.sinks[1].rejected, 0U);
+}
+
+TEST_F(BatchAcceptorTest, ARefusedRequestIsCountedToItsEndButNamesAFewRecordsOnly) {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) text += "x\n";
+    const auto route = route_of({a()});
+    const auto& acceptance = accept(route, text);
+    EXPECT_EQ(acceptance.records, 1000U);
+    EXPECT_EQ(acceptance.sinks[0].rejected, 1000U);
+    EXPECT_EQ(acceptance.sinks[0].bad.size(), 10U);
+    EXPECT_FALSE(acceptance.has_rows());
+    EXPECT_TRUE(batch_.groups.empty());
+}
+
+TEST_F(BatchAcceptorTest, RowsOverTheLimitLeaveTheBatchAsItWas) {
+    const auto route = route_of({body()});
+    accept(route, "1\n2\n");
+    const auto before = batch_.csv;
+    std::string text;
+    for (int i = 0; i < 101; ++i) text += "1\n";  // 4 bytes of CSV each
+    const auto accepted = try_accept(route, text, RecordForm::lines);
+    ASSERT_FALSE(accepted.ok());
+    EXPECT_EQ(accepted.error().code(), Code::too_large);
+    EXPECT_EQ(accepted.error().name(), "stream.in.payloadTooLarge");
+    EXPECT_EQ(batch_.csv, before);
+    EXPECT_EQ(accept(route, text.substr(2)).records, 100U) << "the limit itself fits";
+}
+
+TEST_F(BatchAcceptorTest, ABrokenArrayIsAnErrorOfTheRequest) {
+    const auto accepted = try_accept(route_of({body()}), "[1,2", RecordForm::array);
+    ASSERT_FALSE(accepted.ok());
+    EXPECT_EQ(accepted.error().name(), "stream.in.invalidJson");
+    EXPECT_TRUE(batch_.csv.empty());
+}
+
+TEST_F(BatchAcceptorTest, WithoutASinkOrARecordNothingHappens) {
+    const auto none = route_of({});
+    EXPECT_EQ(accept(none, "1\n2\n").records, 2U);
+    EXPECT_EQ(accept(none, "1\n2\n").rejected(), 0U);
+    const auto route = route_of({a()});
+    const auto& acceptance = accept(route, "\n\n");
+    EXPECT_EQ(acceptance.records, 0U);
+    EXPECT_FALSE(acceptance.sinks[0].refused);
+    EXPECT_FALSE(acceptance.has_rows());
+}
+
+}  // namespace
+}  // namespace millrace::pipeline
