@@ -196,6 +196,7 @@ Result<void> Service::listen() {
     control_ = std::make_unique<control::ControlPlane>(
         control::ControlPlane::Ports{.catalog = *catalog_,
                                      .lifecycle = *catalog_,
+                                     .tokens = *catalog_,
                                      .journal = *journal_,
                                      .target = *target_,
                                      .routes = *ingest_,

@@ -79,6 +79,22 @@ Error task_not_found(std::string_view task_id) {
         .named("stream.api.taskNotFound");
 }
 
+Error token_not_found(std::string_view token_id) {
+    return Error(Code::not_found, fmt::format("Token \"{}\" not found in the project.",
+                                              shortened(token_id, kShownCharactersMax)))
+        .named("stream.api.tokenNotFound");
+}
+
+Error token_limit_reached(std::uint64_t limit) {
+    return Error(Code::conflict,
+                 fmt::format("Token count limit reached in the project, the maximum is {}.", limit))
+        .named("stream.api.tokenCountLimitReached");
+}
+
+Error forbidden(std::string text) {
+    return Error(Code::invalid, std::move(text)).named("stream.api.forbidden");
+}
+
 std::string shortened(std::string_view text, std::size_t characters) {
     std::size_t seen = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -30,6 +30,9 @@ Error sink_not_found(const SinkId& sink);
 Error sink_already_exists(const SinkId& sink);
 Error sink_limit_reached(std::uint64_t limit);
 Error task_not_found(std::string_view task_id);
+Error token_not_found(std::string_view token_id);
+Error token_limit_reached(std::uint64_t limit);
+Error forbidden(std::string text);
 
 // `text` for a message: at most `characters` of it, then an ellipsis.
 std::string shortened(std::string_view text, std::size_t characters);

@@ -1,27 +1,49 @@
 #pragma once
-// Auth: who may use the API. There is one token, the administrator's.
+// Auth: who may use the API, and for what. A token is the installation's own, which may do
+// everything and is never in the catalog, or one of those made at /v1/tokens.
+//
+// Thread  any.
 
 #include <optional>
 #include <string>
 
 #include "api/control/http_message.h"
+#include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "core/model/api_token.h"
 #include "core/model/version.h"
+#include "core/ports/token_catalog.h"
 
 namespace millrace::control {
 
+// The id of the installation's own token in the `by` of versions.
+inline constexpr std::string_view kOwnTokenId = "admin";
+
+struct Caller {
+    Actor actor;
+    TokenRole role = TokenRole::readonly;
+};
+
 class Auth {
 public:
-    explicit Auth(Secret admin_token) : admin_token_(std::move(admin_token)) {}
+    Auth(Secret admin_token, ProjectId project, TokenCatalog& tokens)
+        : admin_token_(std::move(admin_token)), project_(project), tokens_(tokens) {}
 
     // Who sends the request: X-StorageApi-Token, or `Authorization: Bearer` where that is absent.
+    // A token that was deleted does not count from its deletion on.
     // Errors  invalid       stream.api.missingField: no token
     //         unauthorized  stream.api.unauthorized: a wrong one
-    Result<Actor> authenticate(const Request& request) const;
+    //         those of the catalog
+    Result<Caller> authenticate(const Request& request) const;
 
 private:
     const Secret admin_token_;
+    const ProjectId project_;
+    TokenCatalog& tokens_;
 };
+
+// ok for an administrator. Errors  invalid  stream.api.forbidden
+Result<void> require_admin(const Caller& caller);
 
 }  // namespace millrace::control

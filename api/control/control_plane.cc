@@ -13,6 +13,7 @@
 #include "api/control/sources_resource.h"
 #include "api/control/statistics_resource.h"
 #include "api/control/tasks_resource.h"
+#include "api/control/tokens_resource.h"
 
 namespace millrace::control {
 namespace {
@@ -58,7 +59,7 @@ Response failure(const Error& error, const Request& request) {
 
 ControlPlane::ControlPlane(const Ports& ports, Options options)
     : options_(std::move(options)),
-      auth_(options_.admin_token),
+      auth_(options_.admin_token, options_.scope.project, ports.tokens),
       random_(ports.rng),
       tasks_(ports.catalog, ports.strand, ports.clock, random_),
       changes_(ports.catalog, ports.journal, ports.routes, options_.mapping_limits),
@@ -69,8 +70,10 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       services_{.scope = options_.scope,
                 .catalog = ports.catalog,
                 .lifecycle = ports.lifecycle,
+                .tokens = ports.tokens,
                 .journal = ports.journal,
                 .clock = ports.clock,
+                .random = random_,
                 .tasks = tasks_,
                 .changes = changes_,
                 .edits = edits_,
@@ -98,6 +101,7 @@ void ControlPlane::add_endpoints() {
     add_settings(router_, services_);
     add_tasks(router_, services_);
     add_statistics(router_, services_);
+    add_tokens(router_, services_);
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
@@ -132,10 +136,12 @@ Response ControlPlane::answer(const Request& request) const {
 
 Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) const {
     Call call{.request = request, .path = match.path, .actor = {}};
-    if (match.endpoint->access == Access::token) {
-        TRY_ASSIGN(call.actor, auth_.authenticate(request));
-    }
+    if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
+
+    TRY_ASSIGN(auto caller, auth_.authenticate(request));
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
+    if (match.endpoint->needs_admin()) TRY(require_admin(caller));
+    call.actor = std::move(caller.actor);
     return match.endpoint->handle(call);
 }
 

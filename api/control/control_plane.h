@@ -29,6 +29,7 @@
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/target.h"
+#include "core/ports/token_catalog.h"
 
 namespace millrace::control {
 
@@ -37,6 +38,7 @@ public:
     struct Ports {
         DefinitionCatalog& catalog;
         LifecycleCatalog& lifecycle;
+        TokenCatalog& tokens;
         Journal& journal;
         Target& target;
         pipeline::RoutePublisher& routes;

@@ -16,10 +16,6 @@ OrderedJson render_actor(const Actor& actor) {
     return json;
 }
 
-OrderedJson render_stamp(const Stamp& stamp) {
-    return {{"at", format_utc(stamp.at)}, {"by", render_actor(stamp.by)}};
-}
-
 OrderedJson render_version(const Version& version) {
     return {{"number", version.number},
             {"hash", version.hash},
@@ -72,6 +68,10 @@ std::string_view default_name(int status) {
 }
 
 }  // namespace
+
+OrderedJson render_stamp(const Stamp& stamp) {
+    return {{"at", format_utc(stamp.at)}, {"by", render_actor(stamp.by)}};
+}
 
 OrderedJson render_source(const Source& source, const Scope& scope) {
     OrderedJson json = {

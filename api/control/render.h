@@ -20,6 +20,7 @@ using OrderedJson = nlohmann::ordered_json;
 
 OrderedJson render_source(const Source& source, const Scope& scope);
 OrderedJson render_sink(const Sink& sink);
+OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);

@@ -51,6 +51,8 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.source = SourceId(value);
         } else if (pattern[i] == "{sinkId}") {
             path.sink = SinkId(value);
+        } else if (pattern[i] == "{tokenId}") {
+            path.token = value;
         } else if (pattern[i] != value) {
             return std::nullopt;
         }

@@ -1,8 +1,8 @@
 #pragma once
 // Router: a small table of methods and path patterns.
 //
-// A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, which take one segment,
-// or at the end
+// A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, `{tokenId}`, which
+// take one segment, or at the end
 // `{*taskId}`, which takes all that is left. Segments are percent-decoded after the path was split,
 // so an encoded slash never makes a new segment.
 
@@ -23,16 +23,21 @@ struct PathParameters {
     SourceId source;
     SinkId sink;
     std::string task;
+    std::string token;
 };
 
 // What a handler is called with.
 struct Call {
     const Request& request;
     PathParameters path;
-    Actor actor;  // for endpoints with Access::token
+    Actor actor;  // for endpoints that want a token
 };
 
-enum class Access { open, token };
+enum class Access {
+    open,
+    token,     // any token for GET, an administrator's for the methods that change something
+    any_token  // any token, because nothing is changed whatever the method
+};
 
 struct Endpoint {
     std::string method;
@@ -41,6 +46,7 @@ struct Endpoint {
     std::function<Result<Response>(const Call&)> handle;
 
     bool has_branch() const;
+    bool needs_admin() const { return access == Access::token && method != "GET"; }
 };
 
 class Router {

@@ -3,6 +3,7 @@
 
 #include "api/control/changes.h"
 #include "api/control/edit_context.h"
+#include "api/control/random_text.h"
 #include "api/control/reservations.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
@@ -10,6 +11,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/token_catalog.h"
 
 namespace millrace::control {
 
@@ -17,8 +19,10 @@ struct Services {
     const Scope& scope;
     DefinitionCatalog& catalog;
     LifecycleCatalog& lifecycle;
+    TokenCatalog& tokens;
     Journal& journal;
     const Clock& clock;
+    RandomText& random;
     TaskRunner& tasks;
     Changes& changes;
     EditContext& edits;

@@ -148,8 +148,21 @@ CREATE TABLE target_totals (
 ) STRICT;
 )sql";
 
+// An API token is known by the SHA-256 of its text, in hex; the text itself is nowhere.
+constexpr const char* kTokens = R"sql(
+CREATE TABLE api_tokens (
+    project INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

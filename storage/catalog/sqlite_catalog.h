@@ -1,5 +1,5 @@
 #pragma once
-// SqliteCatalog: both catalogs in one SQLite file.
+// SqliteCatalog: all catalogs in one SQLite file.
 //
 // Lifetime  one process has the file open for writing (DIR/lock sees to it).
 // Thread    any; readers never wait for writers.
@@ -11,10 +11,11 @@
 
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/tokens.h"
 
 namespace millrace::catalog {
 
-class SqliteCatalog : public Definitions, public Lifecycle {
+class SqliteCatalog : public Definitions, public Lifecycle, public Tokens {
 public:
     // Opens or makes the file and brings it to the newest schema.
     // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
@@ -25,6 +26,7 @@ private:
     explicit SqliteCatalog(std::unique_ptr<Connections> connections)
         : Definitions(*connections),
           Lifecycle(*connections),
+          Tokens(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -84,6 +84,7 @@ protected:
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};
     fakes::MemoryLifecycle lifecycle_;
+    fakes::MemoryTokens tokens_;
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
@@ -93,6 +94,7 @@ protected:
     fakes::CountingRng server_rng_;
     ControlPlane plane_{{.catalog = catalog_,
                          .lifecycle = lifecycle_,
+                         .tokens = tokens_,
                          .journal = journal_,
                          .target = target_,
                          .routes = routes_,

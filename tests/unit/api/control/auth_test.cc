@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "api/control/token_text.h"
+#include "tests/unit/api/control/fakes.h"
+
 namespace millrace::control {
 namespace {
 
@@ -25,15 +28,41 @@ TEST(AuthTest, FindsTheTokenInEitherHeader) {
         {"", {}, "stream.api.missingField"},
         {{}, {}, "stream.api.missingField"},
     };
-    const Auth auth(Secret("token"));
+    fakes::MemoryTokens tokens;
+    const Auth auth(Secret("token"), ProjectId(1), tokens);
     for (const auto& test : cases) {
         Request request;
         request.storage_token = test.storage_token;
         request.authorization = test.authorization;
         SCOPED_TRACE(test.storage_token.value_or("-") + " " + test.authorization.value_or("-"));
-        const auto actor = auth.authenticate(request);
-        ASSERT_EQ(actor.ok() ? "" : actor.error().name(), test.error);
+        const auto caller = auth.authenticate(request);
+        ASSERT_EQ(caller.ok() ? "" : caller.error().name(), test.error);
     }
+}
+
+TEST(AuthTest, KnowsTheTokensOfTheCatalogAndTheirRoles) {
+    fakes::MemoryTokens tokens;
+    const Auth auth(Secret("token"), ProjectId(1), tokens);
+    ASSERT_TRUE(tokens
+                    .add_token({.project = ProjectId(1),
+                                .id = TokenId("t1"),
+                                .digest = token_digest("other"),
+                                .description = "CI",
+                                .role = TokenRole::readonly,
+                                .created = {}},
+                               10)
+                    .value());
+    Request request;
+    request.storage_token = "other";
+    const auto caller = auth.authenticate(request).value();
+    EXPECT_EQ(caller.actor, (Actor{.type = "user", .token_id = "t1", .token_description = "CI"}));
+    EXPECT_EQ(require_admin(caller).error().name(), "stream.api.forbidden");
+
+    request.storage_token = "token";
+    EXPECT_TRUE(require_admin(auth.authenticate(request).value()).ok());
+    request.storage_token = token_digest("other");
+    EXPECT_EQ(auth.authenticate(request).error().name(), "stream.api.unauthorized")
+        << "what is stored does not open the door";
 }
 
 }  // namespace

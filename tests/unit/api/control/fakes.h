@@ -22,6 +22,7 @@
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/target.h"
+#include "core/ports/token_catalog.h"
 
 namespace millrace::control::fakes {
 
@@ -268,6 +269,36 @@ public:
     std::map<SinkNumber, SinkStatistics> by_sink;
     std::map<SliceId, Slice> slices;
     std::function<void()> after_statistics;  // called once
+};
+
+class MemoryTokens final : public TokenCatalog {
+public:
+    Result<bool> add_token(const ApiToken& token, std::uint64_t limit) override {
+        if (tokens_.size() >= limit) return false;
+        tokens_[token.id] = token;
+        return true;
+    }
+    Result<std::optional<ApiToken>> find_token(ProjectId, const std::string& digest) override {
+        for (const auto& [id, token] : tokens_) {
+            if (token.digest == digest) return std::optional(token);
+        }
+        return std::optional<ApiToken>();
+    }
+    Result<Page<ApiToken>> tokens(ProjectId, const PageRequest& request) override {
+        Page<ApiToken> page{.items = {}, .total_count = tokens_.size()};
+        for (const auto& [id, token] : tokens_) {
+            if (id.value > request.after_id && page.items.size() < request.limit) {
+                page.items.push_back(token);
+            }
+        }
+        return page;
+    }
+    Result<bool> delete_token(ProjectId, const TokenId& id) override {
+        return tokens_.erase(id) == 1;
+    }
+
+private:
+    std::map<TokenId, ApiToken> tokens_;
 };
 
 class ManualJournal final : public Journal {

@@ -43,13 +43,14 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     {
         auto database = sqlite::Database::open(path, {}).value();
         ASSERT_TRUE(database
-                        .execute("DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                        .execute("DROP TABLE api_tokens; DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
     const auto catalog = SqliteCatalog::open(path).value();
     EXPECT_TRUE(catalog->writing_files().ok());
     EXPECT_TRUE(catalog->all_sources().ok());
+    EXPECT_TRUE(catalog->tokens(ProjectId(1), {}).ok());
 }
 
 TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {

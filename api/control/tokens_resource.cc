@@ -1,0 +1,103 @@
+#include "api/control/tokens_resource.h"
+
+#include "api/control/api_errors.h"
+#include "api/control/auth.h"
+#include "api/control/json_body.h"
+#include "api/control/paging.h"
+#include "api/control/render.h"
+#include "api/control/token_text.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::string_view kList = "/v1/tokens";
+constexpr std::string_view kOne = "/v1/tokens/{tokenId}";
+constexpr TextLength kDescriptionLength{.min = 1, .max = 255};
+constexpr std::size_t kIdLength = 12;
+constexpr std::uint64_t kTokensMax = 100;  // of a project
+
+struct NewToken {
+    std::string description;
+    TokenRole role = TokenRole::readonly;
+};
+
+Result<NewToken> parse_new_token(std::string_view body) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    NewToken token;
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    token.description = reader.required_text("description", kDescriptionLength).value_or("");
+    if (const auto text = reader.required_text("role", {.min = 0, .max = 100})) {
+        if (const auto role = token_role_from(*text)) {
+            token.role = *role;
+        } else {
+            problems.add(kInvalidEnumValue,
+                         fmt::format("value of body.role must be one of \"admin\", \"readonly\" "
+                                     "but got value \"{}\"",
+                                     *text));
+        }
+    }
+    reader.finish();
+    TRY(problems.result());
+    return token;
+}
+
+OrderedJson render_token(const ApiToken& token) {
+    return {{"id", token.id.value},
+            {"description", token.description},
+            {"role", to_string(token.role)},
+            {"created", render_stamp(token.created)}};
+}
+
+// The one answer that shows the token itself.
+Result<Response> create(const Services& services, const Call& call) {
+    TRY_ASSIGN(auto wanted, parse_new_token(call.request.body));
+    const auto text = make_token_text(services.random);
+    const ApiToken token{.project = services.scope.project,
+                         .id = TokenId(services.random.make(kIdLength)),
+                         .digest = token_digest(text),
+                         .description = std::move(wanted.description),
+                         .role = wanted.role,
+                         .created = services.stamp(call)};
+    TRY_ASSIGN(const bool added, services.tokens.add_token(token, kTokensMax));
+    if (!added) return token_limit_reached(kTokensMax);
+    auto json = render_token(token);
+    json["token"] = text;
+    return json_response(201, json);
+}
+
+Result<Response> list(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto page, parse_page(call.request));
+    TRY_ASSIGN(const auto found, services.tokens.tokens(services.scope.project, page));
+    auto tokens = OrderedJson::array();
+    for (const auto& token : found.items) tokens.push_back(render_token(token));
+    const auto last_id = found.items.empty() ? "" : found.items.back().id.value;
+    return json_response(200, {{"projectId", services.scope.project.value},
+                               {"page", render_page(page, found.total_count, last_id)},
+                               {"tokens", std::move(tokens)}});
+}
+
+Result<Response> remove(const Services& services, const Call& call) {
+    const auto& id = call.path.token;
+    if (id == kOwnTokenId) {
+        return forbidden("The admin token of the installation cannot be deleted through the API.");
+    }
+    TRY_ASSIGN(const bool deleted,
+               services.tokens.delete_token(services.scope.project, TokenId(id)));
+    if (!deleted) return token_not_found(id);
+    return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
+}
+
+}  // namespace
+
+void add_tokens(Router& router, const Services& services) {
+    const auto add = [&](const char* method, std::string_view pattern, auto handler) {
+        router.add(method, pattern, Access::token,
+                   [&services, handler](const Call& call) { return handler(services, call); });
+    };
+    add("POST", kList, create);
+    add("GET", kList, list);
+    add("DELETE", kOne, remove);
+}
+
+}  // namespace millrace::control

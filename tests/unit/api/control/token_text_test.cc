@@ -1,0 +1,25 @@
+#include "api/control/token_text.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/control/fakes.h"
+
+namespace millrace::control {
+namespace {
+
+TEST(TokenTextTest, TheDigestIsSha256) {
+    EXPECT_EQ(token_digest("abc"),  // FIPS 180-2, B.1
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(TokenTextTest, EveryTokenIsANewOne) {
+    fakes::CountingRng rng;
+    RandomText random(rng);
+    const auto one = make_token_text(random);
+    EXPECT_EQ(one.size(), 57u);
+    EXPECT_TRUE(one.starts_with("millrace_"));
+    EXPECT_NE(one, make_token_text(random));
+}
+
+}  // namespace
+}  // namespace millrace::control
