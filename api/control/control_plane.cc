@@ -13,6 +13,7 @@
 #include "api/control/sources_resource.h"
 #include "api/control/statistics_resource.h"
 #include "api/control/tasks_resource.h"
+#include "api/control/test_resource.h"
 #include "api/control/tokens_resource.h"
 
 namespace millrace::control {
@@ -101,6 +102,7 @@ void ControlPlane::add_endpoints() {
     add_settings(router_, services_);
     add_tasks(router_, services_);
     add_statistics(router_, services_);
+    add_test(router_, services_);
     add_tokens(router_, services_);
 }
 

@@ -13,10 +13,12 @@ struct Request {
     std::string id;      // X-Request-Id of the answer
     std::string method;  // upper case
     std::string path;    // as sent, percent-encoded, without the query
-    std::map<std::string, std::string, std::less<>> query;  // decoded; the first of equal keys
-    std::optional<std::string> storage_token;               // X-StorageApi-Token
-    std::optional<std::string> authorization;               // Authorization
-    std::optional<std::string> origin;                      // Origin
+    std::map<std::string, std::string, std::less<>> query;     // decoded; the first of equal keys
+    std::optional<std::string> storage_token;                  // X-StorageApi-Token
+    std::optional<std::string> authorization;                  // Authorization
+    std::optional<std::string> origin;                         // Origin
+    std::vector<std::pair<std::string, std::string>> headers;  // all, equal names in order
+    std::string client_ip;
     std::string body;
 };
 

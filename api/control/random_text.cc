@@ -11,6 +11,11 @@ constexpr std::string_view kAlphabet =
 
 }  // namespace
 
+std::uint64_t RandomText::number() {
+    const std::lock_guard lock(mutex_);
+    return rng_.next();
+}
+
 std::string RandomText::make(std::size_t length) {
     const std::lock_guard lock(mutex_);
     std::string text;

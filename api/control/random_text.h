@@ -1,10 +1,11 @@
 #pragma once
 // RandomText makes secrets and the random parts of ids: characters of [0-9a-zA-Z], all equally
-// likely.
+// likely; and plain numbers for who shares its Rng.
 //
 // Thread  any; it guards the Rng it was given.
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 
@@ -17,6 +18,7 @@ public:
     explicit RandomText(Rng& rng) : rng_(rng) {}
 
     std::string make(std::size_t length);
+    std::uint64_t number();
 
 private:
     std::mutex mutex_;

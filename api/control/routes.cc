@@ -6,24 +6,16 @@
 
 namespace millrace::control {
 
-pipeline::SourceAddress address_of(const SourceKey& key) {
-    return {.project = key.project, .source = key.source};
-}
+namespace {
 
-Result<std::shared_ptr<const pipeline::SourceRoute>> build_route(const Source& source,
-                                                                 const std::vector<Sink>& sinks,
-                                                                 mapping::MappingLimits limits) {
-    const bool enabled = !source.disabled;
-    std::vector<const Sink*> active;
-    for (const auto& sink : sinks) {
-        if (enabled && sink.is_active()) active.push_back(&sink);
-    }
-    std::sort(active.begin(), active.end(),
-              [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
+using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
 
+Result<SharedRoute> assemble(const Source& source, bool enabled,
+                             const std::vector<const Sink*>& served,
+                             mapping::MappingLimits limits) {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
-    for (const auto* sink : active) {
+    for (const auto* sink : served) {
         routes.push_back(
             {.sink = sink->key.sink,
              .version = {.sink = sink->number, .mapping = sink->mapping},
@@ -31,13 +23,38 @@ Result<std::shared_ptr<const pipeline::SourceRoute>> build_route(const Source& s
         columns.push_back(sink->columns);
     }
     TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits));
-    return std::shared_ptr<const pipeline::SourceRoute>(std::make_shared<pipeline::SourceRoute>(
+    return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,
                               .secret = source.secret,
                               .enabled = enabled,
                               .settings = resolve_source_settings(source.settings),
                               .sinks = std::move(routes),
                               .mapper = std::move(mapper)}));
+}
+
+}  // namespace
+
+pipeline::SourceAddress address_of(const SourceKey& key) {
+    return {.project = key.project, .source = key.source};
+}
+
+Result<SharedRoute> build_route(const Source& source, const std::vector<Sink>& sinks,
+                                mapping::MappingLimits limits) {
+    const bool enabled = !source.disabled;
+    std::vector<const Sink*> active;
+    for (const auto& sink : sinks) {
+        if (enabled && sink.is_active()) active.push_back(&sink);
+    }
+    std::sort(active.begin(), active.end(),
+              [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
+    return assemble(source, enabled, active, limits);
+}
+
+Result<SharedRoute> build_full_route(const Source& source, const std::vector<Sink>& sinks,
+                                     mapping::MappingLimits limits) {
+    std::vector<const Sink*> all;
+    for (const auto& sink : sinks) all.push_back(&sink);
+    return assemble(source, true, all, limits);
 }
 
 }  // namespace millrace::control

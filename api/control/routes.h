@@ -20,4 +20,8 @@ Result<std::shared_ptr<const pipeline::SourceRoute>> build_route(const Source& s
                                                                  const std::vector<Sink>& sinks,
                                                                  mapping::MappingLimits limits);
 
+// The route as if the source and all these sinks were enabled, in the order of `sinks`.
+Result<std::shared_ptr<const pipeline::SourceRoute>> build_full_route(
+    const Source& source, const std::vector<Sink>& sinks, mapping::MappingLimits limits);
+
 }  // namespace millrace::control

@@ -8,12 +8,14 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <thread>
 #include <utility>
 
 #include "api/control/api_errors.h"
 #include "api/control/events.h"
 #include "api/control/render.h"
+#include "api/http/client_ip.h"
 
 namespace millrace::control {
 namespace {
@@ -65,6 +67,16 @@ Error unsupported_form() {
 std::optional<std::string> header_of(const httplib::Request& request, const char* name) {
     if (!request.has_header(name)) return std::nullopt;
     return request.get_header_value(name);
+}
+
+// The library puts these four behind what the client sent.
+std::vector<std::pair<std::string, std::string>> sent_headers(const httplib::Request& request) {
+    auto headers = request.headers;
+    for (const auto* added : {"REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT"}) {
+        const auto [first, last] = headers.equal_range(added);
+        if (first != last) headers.erase(std::prev(last));
+    }
+    return {headers.begin(), headers.end()};
 }
 
 }  // namespace
@@ -123,6 +135,8 @@ Request Server::Http::request_of(const httplib::Request& from) {
     request.storage_token = header_of(from, "X-StorageApi-Token");
     request.authorization = header_of(from, "Authorization");
     request.origin = header_of(from, "Origin");
+    request.headers = sent_headers(from);
+    request.client_ip = http::client_ip(from.remote_addr);
     return request;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "api/http/client_ip.h"
+
 namespace millrace::ingest {
 namespace {
 
@@ -14,12 +16,6 @@ constexpr Milliseconds kWriteTime{30'000};
 constexpr Milliseconds kDrainTime{5'000};
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
-
-std::string ip_of(const boost::asio::ip::address& address) {
-    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
-        .to_string();
-}
 
 }  // namespace
 
@@ -74,7 +70,7 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
         accept_failed_ = true;
         return;
     }
-    auto* const connection = new Connection(*this, std::move(socket), ip_of(peer_.address()));
+    auto* const connection = new Connection(*this, std::move(socket), http::client_ip(peer_.address().to_string()));
     connections_.push_back(*connection);
     counters_.connections.add();
     connection->start();

@@ -1,0 +1,153 @@
+#include "api/control/test_resource.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/control/api_errors.h"
+#include "api/control/render.h"
+#include "api/control/routes.h"
+#include "api/http/error_status.h"
+#include "core/base/csv.h"
+#include "core/pipeline/acceptor.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr int kUnprocessable = 422;
+constexpr std::string_view kUnprocessableContent = "stream.api.unprocessableContent";
+
+// The numbers of uuid columns, drawn from the generator that all requests share.
+class SharedNumbers final : public Rng {
+public:
+    explicit SharedNumbers(RandomText& random) : random_(random) {}
+    std::uint64_t next() override { return random_.number(); }
+
+private:
+    RandomText& random_;
+};
+
+std::vector<RequestHeader> headers_of(const Request& request) {
+    std::vector<RequestHeader> headers;
+    for (const auto& [name, value] : request.headers) {
+        headers.push_back({.name = name, .value = value});
+    }
+    return headers;
+}
+
+std::string_view value_of(std::span<const RequestHeader> headers, std::string_view name) {
+    const auto same = [](char a, char b) {
+        const auto lower = [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        };
+        return lower(a) == lower(b);
+    };
+    const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
+        return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(), same);
+    });
+    return found == headers.end() ? std::string_view() : found->value;
+}
+
+// One row of CSV as the columns of the API.
+Result<OrderedJson> render_row(const Sink& sink, std::string_view csv) {
+    CsvRowReader reader(sink.columns.size());
+    reader.feed(csv);
+    TRY_ASSIGN(const bool whole, reader.next());
+    if (!whole) return Error(Code::internal, "the mapper made half a row");
+    auto columns = OrderedJson::array();
+    for (std::size_t i = 0; i < sink.columns.size(); ++i) {
+        columns.push_back({{"name", sink.columns[i].name}, {"value", reader.row()[i]}});
+    }
+    return OrderedJson{{"columns", std::move(columns)}};
+}
+
+OrderedJson render_table(const Sink& sink) {
+    return {{"sinkId", sink.key.sink.value},
+            {"tableId", sink.table.text()},
+            {"disabled", sink.disabled.has_value()},
+            {"rows", OrderedJson::array()}};
+}
+
+// "column "x": ..." is "Invalid value for column "x": ..." in the answer as a whole.
+std::string message_of(const Error& error) {
+    const auto& text = error.client_text();
+    return http::as_sentence(text.starts_with("column ") ? "Invalid value for " + text : text);
+}
+
+struct Tried {
+    OrderedJson tables = OrderedJson::array();  // one a sink, ordered by id
+    std::optional<Error> first_error;
+};
+
+// `sinks` are those of the route, in its order.
+Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& route,
+                         const std::vector<Sink>& sinks, RandomText& random) {
+    SharedNumbers numbers(random);
+    pipeline::Acceptor acceptor(numbers);
+    RowBatch batch;
+    const auto& acceptance = acceptor.accept(record, route, batch);
+
+    Tried tried;
+    auto refusal = acceptance.refusals.begin();
+    auto group = batch.groups.begin();
+    auto rest = std::string_view(batch.csv);
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        auto table = render_table(sinks[i]);
+        if (refusal != acceptance.refusals.end() && refusal->sink == i) {
+            table["statusCode"] = http::status_of(refusal->error);
+            table["error"] = refusal->error.name();
+            table["message"] = http::as_sentence(refusal->error.client_text());
+            if (!tried.first_error) tried.first_error = refusal->error;
+            ++refusal;
+        } else {
+            TRY_ASSIGN(auto row, render_row(sinks[i], rest.substr(0, group->bytes)));
+            table["rows"].push_back(std::move(row));
+            rest.remove_prefix(group->bytes);
+            ++group;
+        }
+        tried.tables.push_back(std::move(table));
+    }
+    return tried;
+}
+
+Result<Response> test(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
+    std::sort(sinks.begin(), sinks.end(),
+              [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
+    TRY_ASSIGN(const auto route, build_full_route(source, sinks, services.edits.limits));
+
+    const auto headers = headers_of(call.request);
+    if (!value_of(headers, "Content-Encoding").empty()) {
+        return Error(Code::invalid, "Content-Encoding is not decoded; send the body as it is.")
+            .named("stream.api.unsupportedMediaType");
+    }
+    const Record record{.arrived_at = services.clock.wall(),
+                        .client_ip = call.request.client_ip,
+                        .headers = headers,
+                        .content_type = value_of(headers, "Content-Type"),
+                        .body = call.request.body};
+    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, services.random));
+
+    OrderedJson json;
+    if (tried.first_error) {
+        json = {{"statusCode", kUnprocessable},
+                {"error", kUnprocessableContent},
+                {"message", message_of(*tried.first_error)}};
+    }
+    json["projectId"] = source.key.project.value;
+    json["branchId"] = source.key.branch.value;
+    json["sourceId"] = source.key.source.value;
+    json["tables"] = std::move(tried.tables);
+    return json_response(tried.first_error ? kUnprocessable : 200, json);
+}
+
+}  // namespace
+
+void add_test(Router& router, const Services& services) {
+    router.add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test", Access::any_token,
+               [&services](const Call& call) { return test(services, call); });
+}
+
+}  // namespace millrace::control
