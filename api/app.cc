@@ -197,6 +197,7 @@ Result<void> Service::listen() {
         control::ControlPlane::Ports{.catalog = *catalog_,
                                      .lifecycle = *catalog_,
                                      .tokens = *catalog_,
+                                     .reports = *catalog_,
                                      .journal = *journal_,
                                      .target = *target_,
                                      .routes = *ingest_,

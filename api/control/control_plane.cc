@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "api/control/aggregation_resource.h"
 #include "api/control/api_errors.h"
 #include "api/control/events.h"
 #include "api/control/render.h"
@@ -72,6 +73,7 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .catalog = ports.catalog,
                 .lifecycle = ports.lifecycle,
                 .tokens = ports.tokens,
+                .reports = ports.reports,
                 .journal = ports.journal,
                 .clock = ports.clock,
                 .random = random_,
@@ -102,6 +104,7 @@ void ControlPlane::add_endpoints() {
     add_settings(router_, services_);
     add_tasks(router_, services_);
     add_statistics(router_, services_);
+    add_aggregation(router_, services_);
     add_test(router_, services_);
     add_tokens(router_, services_);
 }

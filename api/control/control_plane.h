@@ -28,6 +28,7 @@
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
+#include "core/ports/sink_reports.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -39,6 +40,7 @@ public:
         DefinitionCatalog& catalog;
         LifecycleCatalog& lifecycle;
         TokenCatalog& tokens;
+        SinkReports& reports;
         Journal& journal;
         Target& target;
         pipeline::RoutePublisher& routes;

@@ -161,6 +161,23 @@ OrderedJson render_statistics(const SinkStatistics& statistics) {
     return {{"total", render_level(total)}, {"levels", levels}};
 }
 
+OrderedJson render_files(const std::vector<FileReport>& files) {
+    auto array = OrderedJson::array();
+    for (const auto& [file, imported_at, statistics] : files) {
+        OrderedJson json = {{"state", to_string(file.state)},
+                            {"openedAt", format_utc(file.opened_at)}};
+        if (imported_at) json["importedAt"] = format_utc(*imported_at);
+        if (file.retry.attempt > 0) {
+            json["retryAttempt"] = file.retry.attempt;
+            json["retryReason"] = file.retry.reason;
+            json["retryAfter"] = format_utc(file.retry.after);
+        }
+        json["statistics"] = render_statistics(statistics);
+        array.push_back(std::move(json));
+    }
+    return array;
+}
+
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value) {
     switch (spec.kind) {
         case SettingKind::boolean:

@@ -3,11 +3,13 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "api/control/http_message.h"
 #include "api/control/scope.h"
 #include "api/control/settings_request.h"
 #include "core/base/error.h"
+#include "core/model/file_report.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
@@ -24,6 +26,7 @@ OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
+OrderedJson render_files(const std::vector<FileReport>& files);
 
 // `overrides` are those in force; of a sink those of its source and its own together.
 OrderedJson render_settings(const SettingOverrides& overrides, SettingsOwner owner);

@@ -11,6 +11,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/sink_reports.h"
 #include "core/ports/token_catalog.h"
 
 namespace millrace::control {
@@ -20,6 +21,7 @@ struct Services {
     DefinitionCatalog& catalog;
     LifecycleCatalog& lifecycle;
     TokenCatalog& tokens;
+    SinkReports& reports;
     Journal& journal;
     const Clock& clock;
     RandomText& random;

@@ -1,19 +1,21 @@
 #include "api/control/statistics_resource.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <vector>
 
+#include "api/control/api_errors.h"
 #include "api/control/render.h"
+#include "api/control/sink_reports.h"
 
 namespace millrace::control {
 namespace {
 
-constexpr int kAttempts = 5;
-
-std::vector<OpenSlice> local_slices(const Journal& journal, SinkNumber sink) {
-    auto slices = journal.local_slices();
-    std::erase_if(slices, [sink](const OpenSlice& slice) { return slice.opening.sink.sink != sink; });
-    return slices;
-}
+constexpr std::string_view kOfSource = "/v1/branches/{branchId}/sources/{sourceId}/statistics/";
+constexpr std::string_view kOfSink =
+    "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/statistics/";
+constexpr FileSelection kShownFiles{.imported_max = 30, .waiting_max = 1000};
 
 Result<Response> get_total(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
@@ -22,35 +24,75 @@ Result<Response> get_total(const Services& services, const Call& call) {
     return json_response(200, render_statistics(statistics));
 }
 
+Result<bool> parse_failed_files(const Request& request) {
+    const auto given = request.query.find("failedFiles");
+    if (given == request.query.end() || given->second == "false") return false;
+    if (given->second == "true") return true;
+    return Error(Code::invalid,
+                 fmt::format("invalid value \"{}\" for \"failedFiles\", must be a boolean",
+                             shortened(given->second, 60)))
+        .named(kInvalidFieldType);
+}
+
+// Imported files, then those that go well, then those that fail; each in opening order.
+int group_of(const FileReport& report) {
+    if (report.file.state == FileState::imported) return 0;
+    return report.file.retry.reason.empty() ? 1 : 2;
+}
+
+bool is_failed(const FileReport& report) {
+    return report.file.state != FileState::imported && report.file.retry.attempt > 0;
+}
+
+Result<Response> get_files(const Services& services, const Call& call) {
+    TRY_ASSIGN(const bool only_failed, parse_failed_files(call.request));
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
+                                         .reports = services.reports,
+                                         .journal = services.journal},
+                                        JournalView(services.journal), sink.number, kShownFiles));
+    if (only_failed) std::erase_if(files, [](const auto& report) { return !is_failed(report); });
+    std::stable_sort(files.begin(), files.end(),
+                     [](const auto& a, const auto& b) { return group_of(a) < group_of(b); });
+    return json_response(200, {{"files", render_files(files)}});
+}
+
+Response nothing() {
+    return Response{.status = 200, .body = "", .content_type = "", .headers = {}};
+}
+
+Result<Response> clear_of_sink(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY(services.reports.reset_statistics({sink.number}, services.clock.wall()));
+    return nothing();
+}
+
+Result<Response> clear_of_source(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
+    std::vector<SinkNumber> numbers;
+    for (const auto& sink : sinks) numbers.push_back(sink.number);
+    TRY(services.reports.reset_statistics(numbers, services.clock.wall()));
+    return nothing();
+}
+
 }  // namespace
 
 Result<SinkStatistics> total_statistics(LifecycleCatalog& catalog, const Journal& journal,
                                         SinkNumber sink) {
-    for (int attempt = 1;; ++attempt) {
-        const auto local = local_slices(journal, sink);
-        TRY_ASSIGN(auto statistics, catalog.statistics(sink));
-        // A slice that the catalog has by now was sealed between the reads, and its counts are
-        // perhaps in `statistics` already: read again.
-        bool moved = false;
-        for (const auto& slice : local) {
-            TRY_ASSIGN(const auto known, catalog.find_slice(slice.opening.slice));
-            if (known) {
-                moved = true;
-                continue;
-            }
-            statistics.local.add({.rows = slice.content.rows,
-                                  .csv_bytes = slice.content.bytes,
-                                  .staged_bytes = 0,
-                                  .first_at = slice.content.first_at,
-                                  .last_at = slice.content.last_at});
-        }
-        if (!moved || attempt == kAttempts) return statistics;
-    }
+    return report_statistics(catalog, journal, JournalView(journal), sink);
 }
 
 void add_statistics(Router& router, const Services& services) {
-    router.add("GET", "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/statistics/total",
-               Access::token, [&services](const Call& call) { return get_total(services, call); });
+    const auto add = [&](const char* method, std::string_view folder, std::string_view what,
+                         auto handler) {
+        router.add(method, std::string(folder).append(what), Access::token,
+                   [&services, handler](const Call& call) { return handler(services, call); });
+    };
+    add("GET", kOfSink, "total", get_total);
+    add("GET", kOfSink, "files", get_files);
+    add("DELETE", kOfSink, "clear", clear_of_sink);
+    add("DELETE", kOfSource, "clear", clear_of_source);
 }
 
 }  // namespace millrace::control

@@ -1,5 +1,6 @@
 #pragma once
-// .../sinks/{sinkId}/statistics/total
+// .../sinks/{sinkId}/statistics/total, /files and /clear, and
+// .../sources/{sourceId}/statistics/clear
 
 #include "api/control/router.h"
 #include "api/control/services.h"

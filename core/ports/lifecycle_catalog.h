@@ -73,12 +73,15 @@ public:
     virtual Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
                                                   std::uint32_t limit) = 0;
 
-    // Levels of a sink as the catalog knows them; open slices are not in it.
+    // Levels of a sink as the catalog knows them; open slices are not in it, nor what the target had
+    // when its counts were reset (SinkReports).
     virtual Result<SinkStatistics> statistics(SinkNumber sink) = 0;
     struct NumberedStatistics {
         SinkNumber sink;
         SinkStatistics statistics;
     };
+    // Of all sinks, whatever was reset: these counts never go back. first_at of the target is
+    // meaningless.
     virtual Result<std::vector<NumberedStatistics>> all_statistics() = 0;
 };
 

@@ -22,14 +22,21 @@ constexpr std::string_view kLevels =
     " min(first_at), max(last_at)"
     " FROM slices WHERE state <> 'imported' AND rows > 0 {0} GROUP BY sink, state"
     " UNION ALL SELECT sink, 'target', rows, csv_bytes, staged_bytes, first_at, last_at"
-    " FROM target_totals WHERE true {0} ORDER BY 1";
+    " FROM {1} WHERE true {0} ORDER BY 1";
+
+// What the target had when the counts were reset is left out. It was part of the total then.
+constexpr std::string_view kSinceReset =
+    "(SELECT t.sink, t.rows - coalesce(r.rows, 0) AS rows,"
+    " t.csv_bytes - coalesce(r.csv_bytes, 0) AS csv_bytes,"
+    " t.staged_bytes - coalesce(r.staged_bytes, 0) AS staged_bytes, t.first_at, t.last_at"
+    " FROM target_totals AS t LEFT JOIN statistics_resets AS r ON r.sink = t.sink)";
 
 const std::string& select_of_sink() {
-    static const auto sql = fmt::format(kLevels, "AND sink = ?1");
+    static const auto sql = fmt::format(kLevels, "AND sink = ?1", kSinceReset);
     return sql;
 }
 const std::string& select_of_all() {
-    static const auto sql = fmt::format(kLevels, "");
+    static const auto sql = fmt::format(kLevels, "", "target_totals");
     return sql;
 }
 

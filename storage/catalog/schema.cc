@@ -161,8 +161,21 @@ CREATE TABLE api_tokens (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What the target had of a sink when its counts were reset; and the newest imported files of a
+// sink without reading its history.
+constexpr const char* kReports = R"sql(
+CREATE TABLE statistics_resets (
+    sink INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    csv_bytes INTEGER NOT NULL,
+    staged_bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX files_imported_of_sink ON files (sink, opened_at, id) WHERE state = 'imported';
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -11,11 +11,12 @@
 
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
 
 namespace millrace::catalog {
 
-class SqliteCatalog : public Definitions, public Lifecycle, public Tokens {
+class SqliteCatalog : public Definitions, public Lifecycle, public Tokens, public Reports {
 public:
     // Opens or makes the file and brings it to the newest schema.
     // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
@@ -27,6 +28,7 @@ private:
         : Definitions(*connections),
           Lifecycle(*connections),
           Tokens(*connections),
+          Reports(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

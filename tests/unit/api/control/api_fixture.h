@@ -85,6 +85,7 @@ protected:
     fakes::MemoryCatalog catalog_{log_};
     fakes::MemoryLifecycle lifecycle_;
     fakes::MemoryTokens tokens_;
+    fakes::MemoryReports reports_;
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
@@ -95,6 +96,7 @@ protected:
     ControlPlane plane_{{.catalog = catalog_,
                          .lifecycle = lifecycle_,
                          .tokens = tokens_,
+                         .reports = reports_,
                          .journal = journal_,
                          .target = target_,
                          .routes = routes_,

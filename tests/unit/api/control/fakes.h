@@ -21,6 +21,7 @@
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
+#include "core/ports/sink_reports.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -269,6 +270,28 @@ public:
     std::map<SinkNumber, SinkStatistics> by_sink;
     std::map<SliceId, Slice> slices;
     std::function<void()> after_statistics;  // called once
+};
+
+class MemoryReports final : public SinkReports {
+public:
+    Result<std::vector<FileReport>> files_of(SinkNumber sink,
+                                             const FileSelection& wanted) override {
+        selections.push_back(wanted);
+        return by_sink[sink];
+    }
+    Result<std::optional<WallTime>> reset_at(SinkNumber sink) override {
+        const auto found = resets.find(sink);
+        if (found == resets.end()) return std::optional<WallTime>();
+        return std::optional(found->second);
+    }
+    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) override {
+        for (const auto sink : sinks) resets[sink] = now;
+        return {};
+    }
+
+    std::map<SinkNumber, std::vector<FileReport>> by_sink;
+    std::map<SinkNumber, WallTime> resets;
+    std::vector<FileSelection> selections;
 };
 
 class MemoryTokens final : public TokenCatalog {

@@ -43,7 +43,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     {
         auto database = sqlite::Database::open(path, {}).value();
         ASSERT_TRUE(database
-                        .execute("DROP TABLE api_tokens; DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                        .execute("DROP TABLE api_tokens; DROP TABLE statistics_resets; DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
@@ -51,6 +51,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     EXPECT_TRUE(catalog->writing_files().ok());
     EXPECT_TRUE(catalog->all_sources().ok());
     EXPECT_TRUE(catalog->tokens(ProjectId(1), {}).ok());
+    EXPECT_TRUE(catalog->files_of(SinkNumber(1), {}).ok());
 }
 
 TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {

@@ -1,0 +1,48 @@
+#pragma once
+// What clients are shown of a sink's storage: the catalog's account of sealed slices and the
+// journal's of open ones, put together so that no row is missing or counted twice.
+//
+// Errors  those of the catalog
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/file_report.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/sink_reports.h"
+
+namespace millrace::control {
+
+// What only the journal vouches for at one moment, for all sinks.
+class JournalView {
+public:
+    explicit JournalView(const Journal& journal);
+
+    const std::vector<OpenSlice>& slices_of(SinkNumber sink) const;
+    // When a file that still takes rows was opened; nothing for others.
+    std::optional<WallTime> opened_at(FileId file) const;
+
+private:
+    std::map<SinkNumber, std::vector<OpenSlice>> slices_;
+    std::map<FileId, WallTime> open_files_;
+};
+
+struct ReportPorts {
+    LifecycleCatalog& lifecycle;
+    SinkReports& reports;
+    const Journal& journal;
+};
+
+// The files of the sink opened since its counts were reset, in opening order. `view` was taken
+// before; where something has moved since then, a fresh one is taken.
+Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
+                                             SinkNumber sink, const FileSelection& selection);
+
+// The counts of the sink over all levels.
+Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
+                                         const JournalView& view, SinkNumber sink);
+
+}  // namespace millrace::control

@@ -1,0 +1,41 @@
+#pragma once
+// SinkReports: what clients are shown of the files of a sink, and the reset of its counts.
+//
+// Thread   any; readers never wait for writers.
+// Durable  every write is on disk when it returns.
+// Errors   unavailable
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/file_report.h"
+
+namespace millrace {
+
+// Which files of a sink; so the cost grows with neither its history nor its backlog.
+struct FileSelection {
+    std::uint32_t imported_max = 30;  // the newest ones
+    std::uint32_t waiting_max = 100;  // the oldest ones of the others
+};
+
+class SinkReports {
+public:
+    virtual ~SinkReports() = default;
+
+    // Files opened since the last reset, in opening order, with their sealed slices.
+    virtual Result<std::vector<FileReport>> files_of(SinkNumber sink,
+                                                     const FileSelection& selection) = 0;
+
+    // When the counts of the sink were last reset.
+    virtual Result<std::optional<WallTime>> reset_at(SinkNumber sink) = 0;
+
+    // From now on LifecycleCatalog::statistics() leaves out what the target has of these sinks, and
+    // files opened before `now` are not shown. What is not imported yet is counted as before.
+    virtual Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,143 @@
+#include "storage/catalog/reports.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+// A row for each file and state of its slices; a file without sealed slices has one row.
+const std::string& select_files() {
+    static const auto sql = fmt::format(
+        "SELECT imported_at, slice_state, slice_rows, slice_bytes, slice_staged, first_at, last_at,"
+        " {} FROM (SELECT f.*, s.state AS slice_state, coalesce(sum(s.rows), 0) AS slice_rows,"
+        " coalesce(sum(s.bytes), 0) AS slice_bytes,"
+        " coalesce(sum(s.staged_bytes), 0) AS slice_staged,"
+        " coalesce(min(s.first_at), 0) AS first_at, coalesce(max(s.last_at), 0) AS last_at"
+        " FROM (SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state <> 'imported'"
+        " AND opened_at >= ?2 ORDER BY opened_at, id LIMIT ?3)"
+        " UNION ALL SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state = 'imported'"
+        " AND opened_at >= ?2 ORDER BY opened_at DESC, id DESC LIMIT ?4)) AS f"
+        " LEFT JOIN slices AS s ON s.file = f.id AND s.rows > 0"
+        " GROUP BY f.opened_at, f.id, s.state) ORDER BY opened_at, id",
+        kFileColumns);
+    return sql;
+}
+
+struct FileRow {
+    FileReport report;
+    std::string slice_state;  // empty: no slices
+    LevelStatistics slices;
+};
+
+Result<FileRow> read_row(Row row) {
+    FileRow read;
+    if (const auto at = row.optional_integer()) read.report.imported_at = WallTime{*at};
+    read.slice_state = row.optional_text().value_or("");
+    read.slices.rows = row.unsigned_integer();
+    read.slices.csv_bytes = row.unsigned_integer();
+    read.slices.staged_bytes = row.unsigned_integer();
+    read.slices.first_at = WallTime{row.integer()};
+    read.slices.last_at = WallTime{row.integer()};
+    TRY_ASSIGN(read.report.file, read_file(row));
+    return read;
+}
+
+LevelStatistics& level_of(SinkStatistics& statistics, std::string_view slice_state) {
+    if (slice_state == to_string(SliceState::imported)) return statistics.target;
+    if (slice_state == to_string(SliceState::uploaded)) return statistics.staging;
+    return statistics.local;
+}
+
+struct SliceRetry {
+    FileId file;
+    Retry retry;
+};
+
+Result<SliceRetry> read_slice_retry(Row row) {
+    SliceRetry read;
+    TRY_ASSIGN(read.file, read_file_id(row));
+    read.retry.attempt = row.unsigned32();
+    read.retry.reason = row.text();
+    read.retry.after = WallTime{row.integer()};
+    return read;
+}
+
+// A file whose slices cannot be uploaded has not failed itself, and yet it does not get on.
+Result<void> add_slice_retries(Database& database, SinkNumber sink,
+                               std::vector<FileReport>& reports) {
+    TRY_ASSIGN(auto query,
+               database.query("SELECT file, retry_attempt, retry_reason, retry_after FROM slices"
+                              " WHERE sink = ?1 AND state IN ('closing', 'uploading')"
+                              " AND retry_attempt > 0",
+                              sink.value));
+    TRY_ASSIGN(const auto retries, read_all<SliceRetry>(std::move(query), read_slice_retry));
+    for (const auto& [file, retry] : retries) {
+        const auto found = std::find_if(reports.begin(), reports.end(),
+                                        [&](const auto& report) { return report.file.id == file; });
+        if (found == reports.end() || retry.attempt <= found->file.retry.attempt) continue;
+        found->file.retry = retry;
+    }
+    return {};
+}
+
+Result<std::optional<WallTime>> read_reset_at(Database& database, SinkNumber sink) {
+    TRY_ASSIGN(auto query,
+               database.query("SELECT at FROM statistics_resets WHERE sink = ?1", sink.value));
+    return read_one<WallTime>(std::move(query),
+                              [](Row row) -> Result<WallTime> { return WallTime{row.integer()}; });
+}
+
+// The first record of what comes after is not known yet: mark_imported() takes the smaller one.
+Result<void> reset(Database& database, SinkNumber sink, WallTime now) {
+    TRY(
+        database.run("INSERT OR REPLACE INTO statistics_resets"
+                     " (sink, at, rows, csv_bytes, staged_bytes) VALUES (?1, ?2,"
+                     " coalesce((SELECT rows FROM target_totals WHERE sink = ?1), 0),"
+                     " coalesce((SELECT csv_bytes FROM target_totals WHERE sink = ?1), 0),"
+                     " coalesce((SELECT staged_bytes FROM target_totals WHERE sink = ?1), 0))",
+                     sink.value, now.unix_ms));
+    TRY(database.run("UPDATE target_totals SET first_at = ?2 WHERE sink = ?1", sink.value,
+                     std::numeric_limits<std::int64_t>::max()));
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSelection& selection) {
+    return connections_.read([&](Database& database) -> Result<std::vector<FileReport>> {
+        TRY_ASSIGN(const auto since, read_reset_at(database, sink));
+        TRY_ASSIGN(auto query,
+                   database.query(select_files(), sink.value, since.value_or(WallTime{0}).unix_ms,
+                                  selection.waiting_max, selection.imported_max));
+        TRY_ASSIGN(const auto rows, read_all<FileRow>(std::move(query), read_row));
+        std::vector<FileReport> reports;
+        for (const auto& row : rows) {
+            if (reports.empty() || reports.back().file.id != row.report.file.id) {
+                reports.push_back(row.report);
+            }
+            level_of(reports.back().statistics, row.slice_state).add(row.slices);
+        }
+        TRY(add_slice_retries(database, sink, reports));
+        return reports;
+    });
+}
+
+Result<std::optional<WallTime>> Reports::reset_at(SinkNumber sink) {
+    return connections_.read([&](Database& database) { return read_reset_at(database, sink); });
+}
+
+Result<void> Reports::reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        for (const auto sink : sinks) TRY(reset(database, sink, now));
+        return {};
+    });
+}
+
+}  // namespace millrace::catalog

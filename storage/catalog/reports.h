@@ -1,0 +1,22 @@
+#pragma once
+// Reports: what clients are shown of files, and the resets of counts, in catalog.sqlite.
+
+#include "core/ports/sink_reports.h"
+#include "storage/catalog/connections.h"
+
+namespace millrace::catalog {
+
+class Reports : public SinkReports {
+public:
+    explicit Reports(Connections& connections) : connections_(connections) {}
+
+    Result<std::vector<FileReport>> files_of(SinkNumber sink,
+                                             const FileSelection& selection) override;
+    Result<std::optional<WallTime>> reset_at(SinkNumber sink) override;
+    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) override;
+
+private:
+    Connections& connections_;
+};
+
+}  // namespace millrace::catalog
