@@ -28,8 +28,9 @@ OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
 OrderedJson render_files(const std::vector<FileReport>& files);
 
-// `overrides` are those in force; of a sink those of its source and its own together.
-OrderedJson render_settings(const SettingOverrides& overrides, SettingsOwner owner);
+// The settings in force with where each comes from; `sink` is empty for those of a source.
+OrderedJson render_settings(const SettingOverrides& source, const SettingOverrides& sink,
+                            SettingsOwner owner);
 
 // A setting's value with its JSON type.
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);

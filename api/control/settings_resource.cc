@@ -14,16 +14,14 @@ constexpr std::string_view kOfSink =
 
 Result<Response> get_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200, render_settings(source.settings, SettingsOwner::source));
+    return json_response(200, render_settings(source.settings, {}, SettingsOwner::source));
 }
 
 // What is in force: the sink's own values over those of its source.
 Result<Response> get_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    auto overrides = sink.settings;
-    overrides.insert(source.settings.begin(), source.settings.end());
-    return json_response(200, render_settings(overrides, SettingsOwner::sink));
+    return json_response(200, render_settings(source.settings, sink.settings, SettingsOwner::sink));
 }
 
 Result<Response> patch_of_source(const Services& services, const Call& call) {

@@ -52,6 +52,7 @@ TEST_F(SettingsResourceTest, GetListsAllSettingsInOrder) {
                                     {"value", "5MB"},
                                     {"defaultValue", "5MB"},
                                     {"overwritten", false},
+                                    {"origin", "default"},
                                     {"protected", false},
                                     {"validation", "required,minBytes=100B,maxBytes=50MB"}}));
     EXPECT_EQ(setting(kOfSource, kCount)["type"], "int");
@@ -67,9 +68,13 @@ TEST_F(SettingsResourceTest, ASinkShowsWhatItsSourceOverridesUntilItDoesItself) 
               "Source settings have been updated successfully.");
     EXPECT_EQ(setting(kOfSink, kCount)["value"], 50);
     EXPECT_EQ(setting(kOfSink, kCount)["overwritten"], true);
+    EXPECT_EQ(setting(kOfSink, kCount)["origin"], "source");
+    EXPECT_EQ(setting(kOfSource, kCount)["origin"], "source");
     EXPECT_EQ(finish("PATCH", kOfSink, patch({{kCount, 60}}))["result"],
               "Sink settings have been updated successfully.");
     EXPECT_EQ(setting(kOfSink, kCount)["value"], 60);
+    EXPECT_EQ(setting(kOfSink, kCount)["origin"], "sink");
+    EXPECT_EQ(setting(kOfSink, kSize)["origin"], "source");
     EXPECT_EQ(setting(kOfSource, kCount)["value"], 50);
     EXPECT_EQ(setting(kOfSink, kSize)["value"], "2MB");
 

@@ -1,0 +1,85 @@
+#include "core/model/settings_document.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/model/settings.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kHead =
+    R"(<!-- Made from the table in core/model/settings.cc: docs/HACKING.md says how. Don't edit. -->
+# Settings
+
+Values of a source or a sink, read and changed at `.../settings` ([api.md](api.md), "Settings"). A sink inherits: default, then what
+its source sets, then what the sink itself sets; `origin` of `GET` says which of the three is in force, and `null` in a `PATCH` inherits
+again. Sizes are text with binary units (`5MB` is 5 × 1024 × 1024 bytes) or a number of bytes, and count CSV bytes. Durations are text
+(`30s`, `1m30s`) or a number of nanoseconds. A change of what is in force imports at once whatever waits under the old values.
+)";
+
+constexpr std::string_view kChangeable = R"(
+## Changeable
+
+| key | type | default | bounds | meaning |
+|---|---|---|---|---|
+)";
+
+constexpr std::string_view kProtected = R"(
+## Protected
+
+Shown, but not changeable through the API: a `PATCH` answers 403 `stream.api.forbidden`.
+
+| key | type | default | bounds | meaning |
+|---|---|---|---|---|
+)";
+
+std::string_view type_of(SettingKind kind) {
+    switch (kind) {
+        case SettingKind::boolean:
+            return "bool";
+        case SettingKind::count:
+            return "int";
+        case SettingKind::byte_size:
+            return "size";
+        case SettingKind::duration:
+            return "duration";
+        case SettingKind::choice:
+            return "text";
+    }
+    return "";
+}
+
+std::string bounds_of(const SettingSpec& spec) {
+    switch (spec.kind) {
+        case SettingKind::boolean:
+            return "";
+        case SettingKind::count:
+        case SettingKind::byte_size:
+        case SettingKind::duration:
+            return fmt::format("{} to {}", format_setting(spec, spec.min),
+                               format_setting(spec, spec.max));
+        case SettingKind::choice:
+            return fmt::format("`{}`", fmt::join(spec.choices, "`, `"));
+    }
+    return "";
+}
+
+std::string rows_of(bool is_protected) {
+    std::string rows;
+    for (const auto& spec : setting_specs()) {
+        if (spec.is_protected != is_protected) continue;
+        rows += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", spec.key, type_of(spec.kind),
+                            format_setting(spec, spec.default_value), bounds_of(spec),
+                            spec.description);
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::string settings_document() {
+    return fmt::format("{}{}{}{}{}", kHead, kChangeable, rows_of(false), kProtected, rows_of(true));
+}
+
+}  // namespace millrace
