@@ -72,7 +72,8 @@ protected:
     }
     std::vector<std::int64_t> opened(const FileSelection& selection) {
         std::vector<std::int64_t> times;
-        for (const auto& report : reports().files_of(kSink, selection).value()) {
+        const auto files = reports().files_of(kSink, selection).value();
+        for (const auto& report : files) {
             times.push_back(report.file.opened_at.unix_ms);
         }
         return times;
