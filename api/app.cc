@@ -158,8 +158,9 @@ Result<void> Service::open_storage() {
         clock_,
         lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = {&worker_1_, &worker_2_}},
         lifecycle_events());
-    lifecycle_->start(*journal_);
+    lifecycle_->watch(*journal_);
     journal_->start(*lifecycle_);
+    lifecycle_->start();
     disk_watch_ = std::make_unique<DiskWatch>(
         disk_, clock_, background_,
         DiskWatch::Options{.path = config_.data_dir, .reserve_bytes = config_.limits.disk_reserve_bytes},

@@ -49,9 +49,9 @@ Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads 
     check(!workers_.empty(), "the lifecycle needs a worker");
 }
 
-void Lifecycle::start(Journal& journal) {
-    strand_.post([this, &journal] {
-        journal_ = &journal;
+void Lifecycle::start() {
+    check(journal_ != nullptr, "start() before watch()");
+    strand_.post([this] {
         cleanup_at_ = clock_.steady();
         tick();
     });

@@ -60,9 +60,13 @@ public:
     Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
               LifecycleEvents events);
 
-    // Begins the loop; comes before the first report of `journal`. Files and slices that came to their
-    // end before a restart are reported by it, like all others.
-    void start(Journal& journal);
+    // The journal to look after; before its first report. Files and slices that came to their end before
+    // a restart are reported by it, like all others.
+    void watch(Journal& journal) { journal_ = &journal; }
+
+    // Begins the loop; after the journal was started with this observer, because the loop asks it at once
+    // to close what is due.
+    void start();
 
     // No new steps from here on; `done` is called on the strand when those under way have finished.
     // What is not done is found again by the next start().
@@ -99,7 +103,7 @@ private:
     Snapshots snapshots_;
     VolumeReports reports_;
     DueWork due_work_;
-    Journal* journal_ = nullptr;  // null before start()
+    Journal* journal_ = nullptr;  // null before watch()
 
     std::vector<bool> busy_;                             // by worker
     std::map<SinkNumber, std::set<FileId>> open_files_;  // of the last turn

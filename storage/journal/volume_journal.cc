@@ -331,6 +331,7 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
 }
 
 void VolumeJournal::seal(SliceId slice) {
+    check(observer_ != nullptr, "a slice is sealed before start()");
     around_.slices.seal(slice, [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
 }
 

@@ -47,8 +47,9 @@ struct World {
 
     // A start after recovery.
     void start() {
-        lifecycle->start(journal);
+        lifecycle->watch(journal);
         journal.recover(*lifecycle);
+        lifecycle->start();
     }
 
     void crash_and_start() {
