@@ -86,14 +86,15 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
 Result<void> SliceFiles::ensure_open(Entry& entry) {
     if (entry.file != nullptr) return {};
     if (open_files_ >= options_.open_files_max) close_idle_files();
-    TRY_ASSIGN(entry.file, disk_.open(path_of(entry.slice.opening.slice), Disk::Open::create));
-    ++open_files_;
+    TRY_ASSIGN(auto file, disk_.open(path_of(entry.slice.opening.slice), Disk::Open::create));
     if (!entry.exists) {
         // Rows of a life before a crash may be in it; the journal gives them again.
         directory_unsynced_ = true;
-        TRY(entry.file->truncate(0));
+        TRY(file->truncate(0));
         entry.exists = true;
     }
+    entry.file = std::move(file);
+    ++open_files_;
     return {};
 }
 
