@@ -120,7 +120,9 @@ class Cases:
         mr.check_equal(self.api.records_at("settings", "settings", "local"), 3, "records in local storage")
         self.api.patch_sink("settings", "settings", {mr.IMPORT_COUNT: 1000})
         self.rows_once("settings", 3)
-        mr.check_equal(self.api.records_at("settings", "settings", "target"), 3, "records in the target")
+        # The table has the rows a moment before the catalog counts them there.
+        mr.wait_until(lambda: self.api.records_at("settings", "settings", "target") == 3, 5,
+                      "records in the target")
 
     def bounds_of_settings_are_checked_at_once(self):
         path = self.api.sink_path("settings", "settings") + "/settings"
