@@ -46,7 +46,7 @@ struct ImportRequest {
 };
 
 struct ImportReceipt {
-    std::uint64_t rows = 0;       // read from the slices
+    std::uint64_t rows = 0;     // read from the slices
     bool already_done = false;  // the ledger had the file: nothing was imported again
 };
 
@@ -56,6 +56,10 @@ public:
 
     // Creates the table, or compares it. Errors  conflict, with both column lists in the text
     virtual Result<void> ensure_table(const TableSpec& table) = 0;
+
+    // Drops the table with its rows, and its bucket if nothing else is in it. Nothing happens if
+    // the table is not there.
+    virtual Result<void> drop_table(const TableId& table) = 0;
 
     // Imports all rows and the ledger row (file id, rows, bytes, digest) in one transaction. With a
     // primary key a row replaces the one with its key, and the last row per key wins.

@@ -1,6 +1,8 @@
 #include "storage/target/sqlite/bucket.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace millrace::target {
 namespace {
@@ -45,11 +47,28 @@ Result<void> Buckets::open(const std::string& bucket,
     // Rows written to a file that somebody has removed or replaced would be lost.
     if (database && database->has_moved()) database.reset();
     if (database) return {};
-    TRY_ASSIGN(auto opened, sqlite::Database::open(fmt::format("{}/{}.sqlite", folder_, bucket),
-                                                   {.busy_timeout = busy_timeout_,
-                                                    .page_cache_bytes = kPageCacheBytes}));
+    TRY_ASSIGN(auto opened,
+               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout_,
+                                                        .page_cache_bytes = kPageCacheBytes}));
     TRY(require_utf8(opened).in(bucket));
     database.emplace(std::move(opened));
+    return {};
+}
+
+std::string Buckets::path_of(const std::string& bucket) const {
+    return fmt::format("{}/{}.sqlite", folder_, bucket);
+}
+
+// The database first: without it SQLite ignores what is left of its log.
+Result<void> Buckets::remove_files(const std::string& bucket) const {
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+        std::error_code failure;
+        std::filesystem::remove(path_of(bucket) + suffix, failure);
+        if (failure) {
+            return Error(Code::unavailable,
+                         fmt::format("{}{}: {}", path_of(bucket), suffix, failure.message()));
+        }
+    }
     return {};
 }
 

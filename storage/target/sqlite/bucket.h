@@ -13,6 +13,7 @@
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/transaction.h"
 
 namespace millrace::target {
 
@@ -37,6 +38,24 @@ public:
         });
     }
 
+    // Removes the file of the bucket if `is_empty(sqlite::Database&)`, asked while nobody else can
+    // write to it, says that it may go.
+    template <typename IsEmpty>
+    Result<void> remove_if(const std::string& bucket, IsEmpty&& is_empty) {
+        const auto found = find(bucket);
+        return found->database.with([&](auto& database) -> Result<void> {
+            TRY(open(bucket, database));
+            {
+                TRY_ASSIGN(const auto lock, sqlite::Transaction::begin(*database));
+                TRY_ASSIGN(const bool empty, is_empty(*database));
+                if (!empty) return {};
+                TRY(remove_files(bucket));
+            }
+            database.reset();
+            return {};
+        });
+    }
+
 private:
     struct Bucket {
         Guarded<std::optional<sqlite::Database>> database;
@@ -49,6 +68,8 @@ private:
 
     std::shared_ptr<Bucket> find(const std::string& bucket);
     Result<void> open(const std::string& bucket, std::optional<sqlite::Database>& database) const;
+    Result<void> remove_files(const std::string& bucket) const;
+    std::string path_of(const std::string& bucket) const;
     static bool is_disk_failure(const Error& error);
 
     const std::string folder_;

@@ -103,6 +103,19 @@ Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
         .in(fmt::format("table {}", table.id.text()));
 }
 
+Result<void> SqliteTarget::drop_table(const TableId& table) {
+    const auto drop = [&](Database& database) -> Result<void> {
+        TRY_ASSIGN(auto transaction, Transaction::begin(database));
+        TRY_ASSIGN(const bool exists, table_exists(database, {.id = table, .columns = {}}));
+        if (!exists) return {};
+        TRY(target::drop_table(database, table));
+        return transaction.commit();
+    };
+    const std::string bucket(table.bucket());
+    TRY(buckets_.with(bucket, drop).in(fmt::format("drop table {}", table.text())));
+    return buckets_.remove_if(bucket, has_only_ledger).in(fmt::format("remove bucket {}", bucket));
+}
+
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
     const auto import = [&](Database& database) { return import_file(database, request); };
     return buckets_.with(std::string(request.table.id.bucket()), import)

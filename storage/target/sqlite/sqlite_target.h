@@ -26,6 +26,8 @@ public:
     // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: another
     //         program holds the database locked
     Result<void> ensure_table(const TableSpec& table) override;
+    // Errors  conflict: there is a view of that name
+    Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
 
 private:

@@ -152,6 +152,16 @@ Result<void> create_table(Database& database, const TableSpec& table) {
         fmt::format("CREATE TABLE {} ({})", quoted(table.id.table()), definitions));
 }
 
+Result<void> drop_table(Database& database, const TableId& table) {
+    return database.execute(fmt::format("DROP TABLE {}", quoted(table.table())));
+}
+
+Result<bool> has_only_ledger(Database& database) {
+    TRY_ASSIGN(const auto others, database.number("SELECT count(*) FROM sqlite_schema"
+                                                  " WHERE tbl_name <> '_millrace_ledger'"));
+    return others == 0;
+}
+
 Result<void> compare_table(Database& database, const TableSpec& table) {
     TRY_ASSIGN(const auto found, found_columns(database, table));
     const auto problems = differences(table, found);

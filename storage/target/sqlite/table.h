@@ -18,6 +18,11 @@ Result<bool> table_exists(sqlite::Database& database, const TableSpec& table);
 // All columns are TEXT, those of the primary key NOT NULL.
 Result<void> create_table(sqlite::Database& database, const TableSpec& table);
 
+Result<void> drop_table(sqlite::Database& database, const TableId& table);
+
+// Whether nothing of a user is in the database.
+Result<bool> has_only_ledger(sqlite::Database& database);
+
 // Errors  conflict: names, their order, the primary key or a type that would change values are not
 // as
 //         specified; the text has both lists

@@ -406,6 +406,11 @@ public:
         tables.push_back(table);
         return {};
     }
+    Result<void> drop_table(const TableId& table) override {
+        log_.push_back("drop " + table.text());
+        if (refusal) return *refusal;
+        return {};
+    }
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
 
     std::optional<Error> refusal;

@@ -468,6 +468,7 @@ public:
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
 
     Result<void> ensure_table(const TableSpec&) override { return {}; }
+    Result<void> drop_table(const TableId&) override { return {}; }
     Result<ImportReceipt> import(const ImportRequest& request) override {
         return fate_.run("import", [&]() -> Result<ImportReceipt> {
             if (refuses(request)) return Error(Code::conflict, "the table is different");

@@ -335,6 +335,34 @@ TEST_F(SqliteTargetTest, BucketsAreSeparateFilesAndMayBeMany) {
     EXPECT_EQ(select(path("out.c-b7"), "SELECT count(*), max(id) FROM t"), (Rows{{"2", "7"}}));
 }
 
+TEST_F(SqliteTargetTest, ADroppedTableLeavesTheOthersAndTheLastTakesTheBucket) {
+    const auto other = spec({{"id", false}}, "in.c-shop.other");
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    ASSERT_TRUE(target_.ensure_table(other).ok());
+    ASSERT_TRUE(target_.import(request(1, plain_table(), {{{"1", "a"}}})).ok());
+
+    ASSERT_TRUE(target_.drop_table(plain_table().id).ok());
+    ASSERT_TRUE(target_.drop_table(plain_table().id).ok()) << "again";
+    EXPECT_EQ(user().number("SELECT count(*) FROM sqlite_schema WHERE name = 'orders'").value(), 0);
+    EXPECT_EQ(user().number("SELECT count(*) FROM other").value(), 0);
+    EXPECT_EQ(user().number("SELECT count(*) FROM _millrace_ledger").value(), 1);
+
+    ASSERT_TRUE(target_.drop_table(other.id).ok());
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+        EXPECT_FALSE(std::filesystem::exists(path() + suffix)) << suffix;
+    }
+    EXPECT_TRUE(target_.ensure_table(other).ok()) << "a bucket can be made again";
+}
+
+TEST_F(SqliteTargetTest, ABucketWithSomethingOfTheUserStays) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    execute("CREATE VIEW mine AS SELECT 1 AS one");
+    ASSERT_TRUE(target_.drop_table(plain_table().id).ok());
+    EXPECT_EQ(user().number("SELECT one FROM mine").value(), 1);
+    execute("CREATE VIEW orders AS SELECT 1");
+    EXPECT_EQ(target_.drop_table(plain_table().id).error().code(), Code::conflict);
+}
+
 TEST_F(SqliteTargetTest, ADatabaseThatIsNoneIsCorrupt) {
     std::filesystem::create_directories(directory_.path());
     {
