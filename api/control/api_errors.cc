@@ -73,6 +73,44 @@ Error sink_limit_reached(std::uint64_t limit) {
         .named("stream.api.sinkCountLimitReached");
 }
 
+Error deleted_source_not_found(const SourceId& source) {
+    return Error(Code::not_found, fmt::format("Deleted source \"{}\" not found in the branch.",
+                                              shortened(source.value, kShownCharactersMax)))
+        .named("stream.api.deletedSourceNotFound");
+}
+
+Error deleted_sink_not_found(const SinkId& sink) {
+    return Error(Code::not_found, fmt::format("Deleted sink \"{}\" not found in the source.",
+                                              shortened(sink.value, kShownCharactersMax)))
+        .named("stream.api.deletedSinkNotFound");
+}
+
+Error source_version_not_found(const SourceId& source, std::uint32_t number) {
+    return Error(Code::not_found,
+                 fmt::format("Source version \"{}/{:010}\" not found in the branch.", source.value,
+                             number))
+        .named("stream.api.sourceVersionNotFound");
+}
+
+Error sink_version_not_found(const SinkId& sink, std::uint32_t number) {
+    return Error(Code::not_found, fmt::format("Sink version \"{}/{:010}\" not found in the source.",
+                                              sink.value, number))
+        .named("stream.api.sinkVersionNotFound");
+}
+
+Error version_limit_reached(std::string_view of, std::uint64_t limit) {
+    return Error(
+               Code::conflict,
+               fmt::format("Version count limit reached in the {}, the maximum is {}.", of, limit))
+        .named("stream.api.versionCountLimitReached");
+}
+
+Error source_is_being_deleted(const SourceId& source) {
+    return Error(Code::conflict,
+                 fmt::format("Source \"{}\" is being deleted with its tables.", source.value))
+        .named("stream.api.sourceIsBeingDeleted");
+}
+
 Error task_not_found(std::string_view task_id) {
     return Error(Code::not_found, fmt::format("Task \"{}\" not found in the project.",
                                               shortened(task_id, kShownCharactersMax)))

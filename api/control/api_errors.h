@@ -3,6 +3,7 @@
 //
 // See  docs/api.md; api/http/error_status.h maps names and codes to HTTP statuses.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,13 @@ Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
 Error sink_already_exists(const SinkId& sink);
 Error sink_limit_reached(std::uint64_t limit);
+Error deleted_source_not_found(const SourceId& source);
+Error deleted_sink_not_found(const SinkId& sink);
+Error source_version_not_found(const SourceId& source, std::uint32_t number);
+Error sink_version_not_found(const SinkId& sink, std::uint32_t number);
+// `of` is "source" or "sink".
+Error version_limit_reached(std::string_view of, std::uint64_t limit);
+Error source_is_being_deleted(const SourceId& source);
 Error task_not_found(std::string_view task_id);
 Error token_not_found(std::string_view token_id);
 Error token_limit_reached(std::uint64_t limit);

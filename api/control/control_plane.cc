@@ -16,6 +16,7 @@
 #include "api/control/tasks_resource.h"
 #include "api/control/test_resource.h"
 #include "api/control/tokens_resource.h"
+#include "api/control/versions_resource.h"
 
 namespace millrace::control {
 namespace {
@@ -65,6 +66,7 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       random_(ports.rng),
       tasks_(ports.catalog, ports.strand, ports.clock, random_),
       changes_(ports.catalog, ports.journal, ports.routes, options_.mapping_limits),
+      drain_(ports.lifecycle, ports.journal, ports.strand, ports.clock),
       edits_{.catalog = ports.catalog,
              .target = ports.target,
              .random = random_,
@@ -77,6 +79,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .journal = ports.journal,
                 .clock = ports.clock,
                 .random = random_,
+                .strand = ports.strand,
+                .drain = drain_,
                 .tasks = tasks_,
                 .changes = changes_,
                 .edits = edits_,
@@ -107,11 +111,15 @@ void ControlPlane::add_endpoints() {
     add_aggregation(router_, services_);
     add_test(router_, services_);
     add_tokens(router_, services_);
+    add_versions(router_, services_);
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
-    TRY(tasks_.recover());
-    return changes_.publish_all(std::move(done));
+    TRY_ASSIGN(auto saved, tasks_.recover());
+    return changes_.publish_all([this, saved = std::move(saved), done = std::move(done)] {
+        tasks_.end_saved(saved);
+        done();
+    });
 }
 
 Response ControlPlane::handle(const Request& request) {

@@ -10,6 +10,7 @@
 
 #include "api/control/auth.h"
 #include "api/control/changes.h"
+#include "api/control/drain.h"
 #include "api/control/edit_context.h"
 #include "api/control/http_message.h"
 #include "api/control/random_text.h"
@@ -81,6 +82,7 @@ private:
     Reservations reservations_;
     TaskRunner tasks_;
     Changes changes_;
+    Drain drain_;
     EditContext edits_;
     const Services services_;
     Router router_;

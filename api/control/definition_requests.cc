@@ -66,17 +66,31 @@ Naming read_naming(ObjectReader& reader, const char* id_field, Problems& problem
     return naming;
 }
 
-struct NewTable {
-    TableId id;
-    std::vector<Column> columns;
+// Whether an update may leave a field out.
+enum class Fields { all, some };
+
+std::optional<std::string> read_text(ObjectReader& reader, std::string_view key, TextLength length,
+                                     Fields fields) {
+    return fields == Fields::all ? reader.required_text(key, length) : reader.text(key, length);
+}
+
+bool is_absent(ObjectReader& reader, std::string_view key) {
+    const auto* const given = reader.any(key);
+    return given == nullptr || given->is_null();
+}
+
+struct GivenTable {
+    std::optional<TableId> id;
+    std::optional<std::vector<Column>> columns;
 };
 
-NewTable read_table(const Json& json, Problems& problems) {
-    NewTable table;
+// A mapping is always a whole one.
+GivenTable read_table(const Json& json, Fields fields, Problems& problems) {
+    GivenTable table;
     ObjectReader reader(json, "body.table", problems);
-    const auto type = reader.required_text("type", {.min = 0, .max = 100});
+    const auto type = read_text(reader, "type", {.min = 0, .max = 100}, fields);
     require_one_of(type, "body.table.type", {"keboola", "default"}, problems);
-    if (const auto text = reader.required_text("tableId", {.min = 0, .max = 1000})) {
+    if (const auto text = read_text(reader, "tableId", {.min = 0, .max = 1000}, fields)) {
         auto parsed = TableId::parse(*text);
         if (parsed.ok()) {
             table.id = std::move(parsed).value();
@@ -88,17 +102,35 @@ NewTable read_table(const Json& json, Problems& problems) {
         ObjectReader mapping_reader(*mapping, "body.table.mapping", problems);
         if (const auto* const columns = mapping_reader.array("columns")) {
             table.columns = parse_columns(*columns, mapping_reader.path_of("columns"), problems);
-        } else if (const auto* const given = mapping_reader.any("columns");
-                   given == nullptr || given->is_null()) {
+        } else if (is_absent(mapping_reader, "columns")) {
             mapping_reader.missing("columns");
         }
         mapping_reader.finish();
-    } else if (const auto* const given = reader.any("mapping");
-               given == nullptr || given->is_null()) {
+    } else if (fields == Fields::all && is_absent(reader, "mapping")) {
         reader.missing("mapping");
     }
     reader.finish();
     return table;
+}
+
+void check_source_type(const std::optional<std::string>& type, Problems& problems) {
+    if (type == "otlp") {
+        problems.add(kBadRequest, "sources of type \"otlp\" are not available in this version");
+    } else {
+        require_one_of(type, "body.type", {"http"}, problems);
+    }
+}
+
+void check_signals(ObjectReader& reader, Problems& problems) {
+    const auto* const signals = reader.array("allowedSignals");
+    if (signals == nullptr || signals->empty()) return;
+    problems.add(kBadRequest, "\"allowedSignals\" is for sources of type \"otlp\" only");
+}
+
+Result<void> check_mapping(const std::vector<Column>& columns, mapping::MappingLimits limits) {
+    const auto compiled = mapping::SourceMapper::compile({columns}, limits);
+    if (compiled.ok()) return {};
+    return bad_request(compiled.error().client_text());
 }
 
 }  // namespace
@@ -108,11 +140,7 @@ Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branc
     Problems problems;
     ObjectReader reader(json, "body", problems);
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
-    if (type == "otlp") {
-        problems.add(kBadRequest, "sources of type \"otlp\" are not available in this version");
-    } else {
-        require_one_of(type, "body.type", {"http"}, problems);
-    }
+    check_source_type(type, problems);
     auto naming = read_naming(reader, "sourceId", problems);
     reader.finish();
     TRY(problems.result());
@@ -132,27 +160,58 @@ Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
     require_one_of(type, "body.type", {"table"}, problems);
     auto naming = read_naming(reader, "sinkId", problems);
-    if (const auto* const signals = reader.array("allowedSignals");
-        signals != nullptr && !signals->empty()) {
-        problems.add(kBadRequest, "\"allowedSignals\" is for sources of type \"otlp\" only");
-    }
-    NewTable table;
+    check_signals(reader, problems);
+    GivenTable table;
     if (const auto* const json_table = reader.object("table")) {
-        table = read_table(*json_table, problems);
-    } else if (const auto* const given = reader.any("table");
-               given == nullptr || given->is_null()) {
+        table = read_table(*json_table, Fields::all, problems);
+    } else if (is_absent(reader, "table")) {
         problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
     }
     reader.finish();
     TRY(problems.result());
 
-    auto compiled = mapping::SourceMapper::compile({table.columns}, limits);
-    if (!compiled.ok()) return bad_request(compiled.error().client_text());
+    TRY(check_mapping(*table.columns, limits));
     return NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
                    .name = std::move(naming.name),
                    .description = std::move(naming.description),
-                   .table = std::move(table.id),
-                   .columns = std::move(table.columns)};
+                   .table = *std::move(table.id),
+                   .columns = *std::move(table.columns)};
+}
+
+Result<SourceUpdate> parse_source_update(std::string_view body) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    check_source_type(reader.text("type", {.min = 0, .max = 100}), problems);
+    SourceUpdate update;
+    update.change_description = reader.text("changeDescription", kDescriptionLength);
+    update.name = reader.text("name", kNameLength);
+    update.description = reader.text("description", kDescriptionLength);
+    reader.finish();
+    TRY(problems.result());
+    return update;
+}
+
+Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    const auto type = reader.text("type", {.min = 0, .max = 100});
+    require_one_of(type, "body.type", {"table"}, problems);
+    check_signals(reader, problems);
+    SinkUpdate update;
+    update.change_description = reader.text("changeDescription", kDescriptionLength);
+    update.name = reader.text("name", kNameLength);
+    update.description = reader.text("description", kDescriptionLength);
+    if (const auto* const json_table = reader.object("table")) {
+        auto table = read_table(*json_table, Fields::some, problems);
+        update.table = std::move(table.id);
+        update.columns = std::move(table.columns);
+    }
+    reader.finish();
+    TRY(problems.result());
+    if (update.columns) TRY(check_mapping(*update.columns, limits));
+    return update;
 }
 
 }  // namespace millrace::control

@@ -1,5 +1,5 @@
 #pragma once
-// The bodies of POST requests that create sources and sinks, checked completely.
+// The bodies of requests that create and change sources and sinks, checked completely.
 //
 // Errors  invalid, with all problems at once; the names and texts are in docs/api.md
 
@@ -18,5 +18,11 @@ Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branc
 // Also compiles the mapping, so that an unusable path is refused here and not later.
 Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
                                mapping::MappingLimits limits);
+
+// `type` may be said, and must be what it is.
+Result<SourceUpdate> parse_source_update(std::string_view body);
+
+// Also compiles the mapping, when there is one.
+Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits);
 
 }  // namespace millrace::control

@@ -26,6 +26,7 @@ struct EditContext {
     Target& target;
     RandomText& random;
     mapping::MappingLimits limits;
+    std::optional<TaskMark> task = std::nullopt;  // whose edit is made; saved with it
 };
 
 // A change of settings: each key with its new value, or nothing to inherit again.

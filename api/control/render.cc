@@ -16,19 +16,11 @@ OrderedJson render_actor(const Actor& actor) {
     return json;
 }
 
-OrderedJson render_version(const Version& version) {
-    return {{"number", version.number},
-            {"hash", version.hash},
-            {"description", version.description},
-            {"at", format_utc(version.stamp.at)},
-            {"by", render_actor(version.stamp.by)}};
-}
-
 void add_history(OrderedJson& json, const Version& version, const Stamp& created,
-                 const std::optional<Stamp>& deleted, const std::optional<Disabled>& disabled) {
+                 const std::optional<Deleted>& deleted, const std::optional<Disabled>& disabled) {
     json["version"] = render_version(version);
     json["created"] = render_stamp(created);
-    if (deleted) json["deleted"] = render_stamp(*deleted);
+    if (deleted) json["deleted"] = render_stamp(deleted->stamp);
     if (disabled) {
         json["disabled"] = render_stamp(disabled->stamp);
         json["disabled"]["reason"] = disabled->reason;
@@ -71,6 +63,14 @@ std::string_view default_name(int status) {
 
 OrderedJson render_stamp(const Stamp& stamp) {
     return {{"at", format_utc(stamp.at)}, {"by", render_actor(stamp.by)}};
+}
+
+OrderedJson render_version(const Version& version) {
+    return {{"number", version.number},
+            {"hash", version.hash},
+            {"description", version.description},
+            {"at", format_utc(version.stamp.at)},
+            {"by", render_actor(version.stamp.by)}};
 }
 
 OrderedJson render_source(const Source& source, const Scope& scope) {
@@ -134,8 +134,9 @@ OrderedJson render_task(const Task& task, const Scope& scope) {
         json["duration"] = (*task.finished_at - task.created_at).count();
     }
     if (task.status == TaskStatus::error) json["error"] = task.error;
-    if (task.status == TaskStatus::success) {
-        json["result"] = task.result;
+    if (task.status == TaskStatus::success) json["result"] = task.result;
+    // An edit that was made has a result, also where what should follow failed.
+    if (task.status != TaskStatus::processing && !task.result.empty()) {
         auto url = fmt::format("{}/v1/branches/{}/sources/{}", scope.api_url,
                                task.source.branch.value, task.source.source.value);
         if (task.sink) url += fmt::format("/sinks/{}", task.sink->value);

@@ -24,6 +24,7 @@ OrderedJson render_source(const Source& source, const Scope& scope);
 OrderedJson render_sink(const Sink& sink);
 OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);
+OrderedJson render_version(const Version& version);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
 OrderedJson render_files(const std::vector<FileReport>& files);

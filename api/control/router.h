@@ -24,6 +24,7 @@ struct PathParameters {
     SinkId sink;
     std::string task;
     std::string token;
+    std::string version;  // not checked yet
 };
 
 // What a handler is called with.
@@ -51,6 +52,7 @@ struct Endpoint {
 
 class Router {
 public:
+    // Where patterns overlap, the one added last wins.
     void add(std::string method, std::string_view pattern, Access access,
              std::function<Result<Response>(const Call&)> handle);
 

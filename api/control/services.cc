@@ -1,19 +1,93 @@
 #include "api/control/services.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <future>
+#include <utility>
+
 #include "api/control/render.h"
 
 namespace millrace::control {
+namespace {
 
-Result<Response> start_change(const Services& services, const NewTask& task, Changes::Edit edit,
+constexpr auto kChangeNowAtMost = std::chrono::seconds(30);
+
+// "3 rows of the sink \"s\" ...": what a task says of rows that are not imported yet.
+std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting) {
+    const auto sink = [&]() -> Result<std::string> {
+        TRY_ASSIGN(const auto newest, catalog.newest_mapping(waiting.sink));
+        TRY_ASSIGN(const auto mapping, catalog.mapping({.sink = waiting.sink, .mapping = newest}));
+        return mapping.sink.sink.value;
+    }();
+    return fmt::format(
+        " {} rows of the sink \"{}\" are not imported yet: they are kept and imported later.",
+        waiting.rows, sink.ok() ? sink.value() : fmt::format("{}", waiting.sink.value));
+}
+
+}  // namespace
+
+void apply_for_task(const Services& services, const TaskMark& mark, const Edit& edit,
+                    Changes::Done done) {
+    auto context = services.edits;
+    context.task = mark;
+    services.changes.apply([&] { return edit(context); }, std::move(done));
+}
+
+Result<Response> start_change(const Services& services, const NewTask& task, Edit edit,
                               std::shared_ptr<void> held) {
     TRY_ASSIGN(const auto started,
-               services.tasks.start(task, [&changes = services.changes, edit = std::move(edit),
-                                           held = std::move(held)](TaskRunner::Done done) {
-                   changes.apply(edit, [held, done = std::move(done)](Result<void> outcome) {
-                       done(std::move(outcome));
-                   });
-               }));
+               services.tasks.start(
+                   task, [&services, edit = std::move(edit), held = std::move(held)](
+                             const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
+                       apply_for_task(services, *mark, edit,
+                                      [held, done = std::move(done)](Result<void> outcome) {
+                                          done(std::move(outcome));
+                                      });
+                   }));
     return json_response(202, render_task(started, services.scope));
+}
+
+Result<Response> start_ending(const Services& services, const NewTask& task, Edit edit) {
+    const auto work = [&services, edit = std::move(edit)](const std::shared_ptr<TaskMark>& mark,
+                                                          TaskRunner::Done done) {
+        const auto ended = std::make_shared<std::vector<SinkNumber>>();
+        const auto noting = [&](EditContext& context) -> Result<std::optional<Effect>> {
+            TRY_ASSIGN(auto effect, edit(context));
+            if (!effect) return effect;
+            for (const auto& closing : effect->closings) ended->push_back(closing.sink);
+            return effect;
+        };
+        const auto drained = [&services, mark, done](Result<std::vector<WaitingRows>> left) {
+            if (!left.ok()) return done(std::move(left).error());
+            for (const auto& waiting : left.value()) {
+                mark->result += waiting_text(services.catalog, waiting);
+            }
+            done({});
+        };
+        apply_for_task(services, *mark, noting,
+                       [&services, ended, done, drained](Result<void> outcome) {
+                           if (!outcome.ok()) return done(std::move(outcome));
+                           services.strand.post([&services, ended, drained] {
+                               services.drain.wait(std::move(*ended), kDrainAtMost, drained);
+                           });
+                       });
+    };
+    TRY_ASSIGN(const auto started, services.tasks.start(task, work));
+    return json_response(202, render_task(started, services.scope));
+}
+
+Result<void> change_now(const Services& services, Edit edit) {
+    const auto promise = std::make_shared<std::promise<Result<void>>>();
+    auto outcome = promise->get_future();
+    services.strand.post([&services, promise, edit = std::move(edit)] {
+        services.changes.apply([&] { return edit(services.edits); },
+                               [promise](Result<void> result) { promise->set_value(result); });
+    });
+    if (outcome.wait_for(kChangeNowAtMost) != std::future_status::ready) {
+        return Error(Code::unavailable, "the change is not in effect yet");
+    }
+    return outcome.get();
 }
 
 }  // namespace millrace::control

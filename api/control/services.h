@@ -2,6 +2,7 @@
 // Services: what the resources of the API work with; owned by ControlPlane.
 
 #include "api/control/changes.h"
+#include "api/control/drain.h"
 #include "api/control/edit_context.h"
 #include "api/control/random_text.h"
 #include "api/control/reservations.h"
@@ -9,6 +10,7 @@
 #include "api/control/scope.h"
 #include "api/control/tasks.h"
 #include "core/ports/clock.h"
+#include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/sink_reports.h"
@@ -25,6 +27,8 @@ struct Services {
     Journal& journal;
     const Clock& clock;
     RandomText& random;
+    Executor& strand;
+    Drain& drain;
     TaskRunner& tasks;
     Changes& changes;
     EditContext& edits;
@@ -39,9 +43,24 @@ struct Services {
     Stamp stamp(const Call& call) const { return {.at = clock.wall(), .by = call.actor}; }
 };
 
+using Edit = std::function<Result<std::optional<Effect>>(EditContext&)>;
+
 // Starts a task whose work is one edit and its effect; answers 202 with the task. `held` lives as
 // long as the task.
-Result<Response> start_change(const Services& services, const NewTask& task, Changes::Edit edit,
+Result<Response> start_change(const Services& services, const NewTask& task, Edit edit,
                               std::shared_ptr<void> held = nullptr);
+
+// The same for an edit after which its sinks take no more rows. The task ends when the rows they
+// have accepted are in their tables; after kDrainAtMost it ends too, and its result names the rest.
+inline constexpr Milliseconds kDrainAtMost = std::chrono::seconds(10);
+Result<Response> start_ending(const Services& services, const NewTask& task, Edit edit);
+
+// Makes the change and returns when it is in effect. Not on the strand.
+// Errors  those of the edit; unavailable: it takes too long, and may yet happen
+Result<void> change_now(const Services& services, Edit edit);
+
+// Applies an edit of the task that `mark` is of. On the strand.
+void apply_for_task(const Services& services, const TaskMark& mark, const Edit& edit,
+                    Changes::Done done);
 
 }  // namespace millrace::control

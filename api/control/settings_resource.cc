@@ -4,6 +4,7 @@
 #include "api/control/settings_request.h"
 #include "api/control/sink_edits.h"
 #include "api/control/source_edits.h"
+#include "api/control/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -27,13 +28,14 @@ Result<Response> get_of_sink(const Services& services, const Call& call) {
 Result<Response> patch_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::source));
     const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
+    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    TRY(check_version_left(source));
     return start_change(services,
                         {.operation = "update.sourceSettings",
                          .source = key,
                          .sink = std::nullopt,
                          .success_text = "Source settings have been updated successfully."},
-                        [&edits = services.edits, key, patch, stamp = services.stamp(call)] {
+                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
                             return patch_source_settings(edits, key, patch, stamp);
                         });
 }
@@ -41,13 +43,14 @@ Result<Response> patch_of_source(const Services& services, const Call& call) {
 Result<Response> patch_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::sink));
     const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
+    TRY(check_version_left(sink));
     return start_change(services,
                         {.operation = "update.sinkSettings",
                          .source = key.source,
                          .sink = key.sink,
                          .success_text = "Sink settings have been updated successfully."},
-                        [&edits = services.edits, key, patch, stamp = services.stamp(call)] {
+                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
                             return patch_sink_settings(edits, key, patch, stamp);
                         });
 }

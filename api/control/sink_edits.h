@@ -23,10 +23,24 @@ struct NewSink {
     std::vector<Column> columns;
 };
 
+// What a PATCH of a sink changes; what is absent stays.
+struct SinkUpdate {
+    std::optional<std::string> change_description;  // of the new version
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+    std::optional<TableId> table;
+    std::optional<std::vector<Column>> columns;  // all of them
+};
+
 // Makes or compares the table first. A deleted sink of that id lives again: same number and
 // `created`, next version and mapping version. In a disabled source it is born disabled with it.
 Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& sink,
                                           const Stamp& stamp);
+
+// Always makes a version, also where nothing changes. With another table or other columns the table
+// is made or compared first, and what waits under the old ones is imported at once.
+Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
+                                          const SinkUpdate& update, const Stamp& stamp);
 
 Result<std::optional<Effect>> delete_sink(EditContext& context, const SinkKey& key,
                                           const Stamp& stamp);

@@ -6,7 +6,9 @@
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "api/control/restore_edits.h"
 #include "api/control/sink_edits.h"
+#include "api/control/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -33,17 +35,19 @@ Result<Response> create(const Services& services, const Call& call) {
          .source = key.source,
          .sink = key.sink,
          .success_text = "Sink has been created successfully."},
-        [&edits = services.edits, sink, stamp = services.stamp(call)] {
+        [sink, stamp = services.stamp(call)](EditContext& edits) {
             return create_sink(edits, sink, stamp);
         },
         std::move(reservation));
 }
 
-Result<Response> list(const Services& services, const Call& call) {
+using SinksPage = Result<Page<Sink>> (DefinitionCatalog::*)(const SourceKey&, const PageRequest&);
+
+Result<Response> list(const Services& services, const Call& call, SinksPage read) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
     const auto key = services.source_key(call);
     TRY(load_source(services.catalog, key));
-    TRY_ASSIGN(const auto found, services.catalog.sinks(key, page));
+    TRY_ASSIGN(const auto found, (services.catalog.*read)(key, page));
     auto sinks = OrderedJson::array();
     for (const auto& sink : found.items) sinks.push_back(render_sink(sink));
     const auto last_id = found.items.empty() ? "" : found.items.back().key.sink.value;
@@ -59,21 +63,62 @@ Result<Response> get(const Services& services, const Call& call) {
     return json_response(200, render_sink(sink));
 }
 
-using SinkEdit = Result<std::optional<Effect>> (*)(EditContext&, const SinkKey&, const Stamp&);
-
-// Starts "disable.sink" with "Sink has been disabled successfully." and the like.
-Result<Response> change(const Services& services, const Call& call, std::string_view verb,
-                        SinkEdit edit) {
+Result<Response> update(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto update, parse_sink_update(call.request.body, services.edits.limits));
     const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
+    TRY(check_version_left(sink));
     return start_change(services,
-                        {.operation = fmt::format("{}.sink", verb),
+                        {.operation = "update.sink",
                          .source = key.source,
                          .sink = key.sink,
-                         .success_text = fmt::format("Sink has been {}d successfully.", verb)},
-                        [&edits = services.edits, key, stamp = services.stamp(call), edit] {
-                            return edit(edits, key, stamp);
+                         .success_text = "Sink has been updated successfully."},
+                        [key, update, stamp = services.stamp(call)](EditContext& edits) {
+                            return update_sink(edits, key, update, stamp);
                         });
+}
+
+using SinkEdit = Result<std::optional<Effect>> (*)(EditContext&, const SinkKey&, const Stamp&);
+
+// "disable.sink" with "Sink has been disabled successfully." and the like.
+NewTask task_of(const SinkKey& key, std::string_view verb) {
+    return {.operation = fmt::format("{}.sink", verb),
+            .source = key.source,
+            .sink = key.sink,
+            .success_text = fmt::format("Sink has been {}d successfully.", verb)};
+}
+
+Edit edit_of(const Services& services, const Call& call, SinkEdit edit) {
+    return [key = services.sink_key(call), stamp = services.stamp(call), edit](EditContext& edits) {
+        return edit(edits, key, stamp);
+    };
+}
+
+Result<Response> disable(const Services& services, const Call& call) {
+    const auto key = services.sink_key(call);
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
+    if (!sink.disabled) TRY(check_version_left(sink));
+    return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_sink));
+}
+
+Result<Response> enable(const Services& services, const Call& call) {
+    const auto key = services.sink_key(call);
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
+    if (sink.disabled) TRY(check_version_left(sink));
+    return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_sink));
+}
+
+Result<Response> undelete(const Services& services, const Call& call) {
+    const auto key = services.sink_key(call);
+    TRY_ASSIGN(const auto sink, load_deleted_sink(services.catalog, key));
+    TRY(check_version_left(sink));
+    return start_change(services, task_of(key, "undelete"), edit_of(services, call, undelete_sink));
+}
+
+Result<Response> remove(const Services& services, const Call& call) {
+    const auto key = services.sink_key(call);
+    TRY(load_sink(services.catalog, key));
+    return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_sink));
 }
 
 }  // namespace
@@ -84,15 +129,19 @@ void add_sinks(Router& router, const Services& services) {
                    [&services, handler](const Call& call) { return handler(services, call); });
     };
     add("POST", std::string(kList), create);
-    add("GET", std::string(kList), list);
-    add("GET", std::string(kOne), get);
-    add("DELETE", std::string(kOne),
-        [](const Services& s, const Call& call) { return change(s, call, "delete", delete_sink); });
-    add("PUT", std::string(kOne) + "/disable", [](const Services& s, const Call& call) {
-        return change(s, call, "disable", disable_sink);
+    add("GET", std::string(kList), [](const Services& s, const Call& call) {
+        return list(s, call, &DefinitionCatalog::sinks);
     });
-    add("PUT", std::string(kOne) + "/enable",
-        [](const Services& s, const Call& call) { return change(s, call, "enable", enable_sink); });
+    add("GET", std::string(kOne), get);
+    // After the one above, which has room for this id too.
+    add("GET", std::string(kList) + "/deleted", [](const Services& s, const Call& call) {
+        return list(s, call, &DefinitionCatalog::deleted_sinks);
+    });
+    add("PATCH", std::string(kOne), update);
+    add("DELETE", std::string(kOne), remove);
+    add("PUT", std::string(kOne) + "/disable", disable);
+    add("PUT", std::string(kOne) + "/enable", enable);
+    add("PUT", std::string(kOne) + "/undelete", undelete);
 }
 
 }  // namespace millrace::control

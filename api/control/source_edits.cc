@@ -4,43 +4,13 @@
 #include <vector>
 
 #include "api/control/api_errors.h"
-#include "api/control/routes.h"
+#include "api/control/edit_steps.h"
 #include "api/control/versions.h"
 
 namespace millrace::control {
 namespace {
 
 constexpr std::size_t kSecretLength = 48;
-
-struct Family {
-    Source source;
-    std::vector<Sink> sinks;
-};
-
-Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
-    TRY_ASSIGN(auto source, load_source(catalog, key));
-    TRY_ASSIGN(auto sinks, catalog.all_sinks(key));
-    return Family{.source = std::move(source), .sinks = std::move(sinks)};
-}
-
-// Saves the source and those of its sinks that changed; the route is compiled first, so that
-// nothing can fail after.
-Result<std::optional<Effect>> save(EditContext& context, const Family& family,
-                                   const std::vector<Sink>& changed,
-                                   std::vector<Closing> closings) {
-    Effect effect{.source = family.source.key, .route = nullptr, .closings = std::move(closings)};
-    if (!family.source.deleted) {
-        TRY_ASSIGN(effect.route, build_route(family.source, family.sinks, context.limits));
-    }
-    TRY(context.catalog.save_source(family.source, changed));
-    return std::optional(std::move(effect));
-}
-
-// Closes all files of the sink, whatever their version.
-Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {
-    TRY_ASSIGN(const auto below, next_mapping(catalog, sink.number));
-    return Closing{.sink = sink.number, .below = below};
-}
 
 }  // namespace
 
@@ -59,21 +29,22 @@ Result<std::optional<Effect>> create_source(EditContext& context, const NewSourc
     source.secret = Secret(context.random.make(kSecretLength));
     source.created = before ? before->created : stamp;
     if (before) source.version = before->version;
-    source.version = next_version(source, "New source.", stamp);
-    return save(context, {.source = std::move(source), .sinks = {}}, {}, {});
+    TRY_ASSIGN(source.version, next_version(source, "New source.", stamp));
+    return save_family(context, {.source = std::move(source), .sinks = {}}, {});
 }
 
 Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKey& key,
                                             const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
-    family.source.deleted = stamp;
-    std::vector<Closing> closings;
+    family.source.deleted = Deleted{.stamp = stamp};
+    FamilyChange change;
     for (auto& sink : family.sinks) {
-        sink.deleted = stamp;
+        sink.deleted = Deleted{.stamp = stamp, .with_parent = true};
+        change.sinks.push_back(sink);
         TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
-        closings.push_back(closing);
+        change.closings.push_back(closing);
     }
-    return save(context, family, family.sinks, std::move(closings));
+    return save_family(context, family, std::move(change));
 }
 
 Result<std::optional<Effect>> disable_source(EditContext& context, const SourceKey& key,
@@ -81,18 +52,17 @@ Result<std::optional<Effect>> disable_source(EditContext& context, const SourceK
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (family.source.disabled) return std::optional<Effect>();
     family.source.disabled = Disabled{.stamp = stamp, .reason = "API"};
-    family.source.version = next_version(family.source, "Disabled.", stamp);
+    TRY_ASSIGN(family.source.version, next_version(family.source, "Disabled.", stamp));
 
-    std::vector<Sink> changed;
-    std::vector<Closing> closings;
+    FamilyChange change;
     for (auto& sink : family.sinks) {
         if (sink.disabled) continue;
         sink.disabled = disabled_with_source(stamp);
-        changed.push_back(sink);
+        change.sinks.push_back(sink);
         TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
-        closings.push_back(closing);
+        change.closings.push_back(closing);
     }
-    return save(context, family, changed, std::move(closings));
+    return save_family(context, family, std::move(change));
 }
 
 Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKey& key,
@@ -100,15 +70,26 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (!family.source.disabled) return std::optional<Effect>();
     family.source.disabled.reset();
-    family.source.version = next_version(family.source, "Enabled.", stamp);
+    TRY_ASSIGN(family.source.version, next_version(family.source, "Enabled.", stamp));
 
-    std::vector<Sink> changed;
+    FamilyChange change;
     for (auto& sink : family.sinks) {
         if (!sink.disabled || !sink.disabled->with_parent) continue;
         sink.disabled.reset();
-        changed.push_back(sink);
+        change.sinks.push_back(sink);
     }
-    return save(context, family, changed, {});
+    return save_family(context, family, std::move(change));
+}
+
+Result<std::optional<Effect>> update_source(EditContext& context, const SourceKey& key,
+                                            const SourceUpdate& update, const Stamp& stamp) {
+    TRY_ASSIGN(auto family, load_family(context.catalog, key));
+    auto& source = family.source;
+    if (update.name) source.name = *update.name;
+    if (update.description) source.description = *update.description;
+    TRY_ASSIGN(source.version,
+               next_version(source, update.change_description.value_or("Updated."), stamp));
+    return save_family(context, family, {});
 }
 
 Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
@@ -118,20 +99,17 @@ Result<std::optional<Effect>> patch_source_settings(EditContext& context, const 
     const auto before = family.source;
     auto& source = family.source;
     source.settings = patched(source.settings, patch);
-    source.version = next_version(source, patch.description.value_or("Updated settings."), stamp);
+    TRY_ASSIGN(source.version,
+               next_version(source, patch.description.value_or("Updated settings."), stamp));
+    return save_with_new_settings(context, std::move(family), before);
+}
 
-    std::vector<Sink> changed;
-    std::vector<Closing> closings;
-    for (auto& sink : family.sinks) {
-        const auto snapshot = snapshot_of(sink, source);
-        if (snapshot == snapshot_of(sink, before)) continue;
-        TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
-        // A crash before save() leaves a snapshot that nothing uses; its version is skipped later.
-        TRY(context.catalog.save_mapping({.sink = sink.number, .mapping = sink.mapping}, snapshot));
-        changed.push_back(sink);
-        closings.push_back({.sink = sink.number, .below = sink.mapping});
-    }
-    return save(context, family, changed, std::move(closings));
+Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
+                                            const Stamp& stamp) {
+    TRY_ASSIGN(auto family, load_family(context.catalog, key));
+    family.source.secret = Secret(context.random.make(kSecretLength));
+    TRY_ASSIGN(family.source.version, next_version(family.source, "Rotated secret.", stamp));
+    return save_family(context, family, {});
 }
 
 }  // namespace millrace::control

@@ -19,9 +19,20 @@ struct NewSource {
     std::string description;
 };
 
+// What a PATCH of a source changes; what is absent stays.
+struct SourceUpdate {
+    std::optional<std::string> change_description;  // of the new version
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+};
+
 // A deleted source of that id lives again: same `created`, next version, new secret, no sinks.
 Result<std::optional<Effect>> create_source(EditContext& context, const NewSource& source,
                                             const Stamp& stamp);
+
+// Always makes a version, also where nothing changes.
+Result<std::optional<Effect>> update_source(EditContext& context, const SourceKey& key,
+                                            const SourceUpdate& update, const Stamp& stamp);
 
 // Its sinks are deleted with it.
 Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKey& key,
@@ -36,5 +47,9 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
 // Every sink whose settings in force change gets a new mapping version.
 Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
                                                     const SettingsPatch& patch, const Stamp& stamp);
+
+// The old secret is of no use once every loop serves the new one.
+Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
+                                            const Stamp& stamp);
 
 }  // namespace millrace::control

@@ -6,7 +6,9 @@
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "api/control/restore_edits.h"
 #include "api/control/source_edits.h"
+#include "api/control/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -31,16 +33,19 @@ Result<Response> create(const Services& services, const Call& call) {
          .source = key,
          .sink = std::nullopt,
          .success_text = "Source has been created successfully."},
-        [&edits = services.edits, source, stamp = services.stamp(call)] {
+        [source, stamp = services.stamp(call)](EditContext& edits) {
             return create_source(edits, source, stamp);
         },
         std::move(reservation));
 }
 
-Result<Response> list(const Services& services, const Call& call) {
+using SourcesPage = Result<Page<Source>> (DefinitionCatalog::*)(ProjectId, BranchId,
+                                                                const PageRequest&);
+
+Result<Response> list(const Services& services, const Call& call, SourcesPage read) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
     TRY_ASSIGN(const auto found,
-               services.catalog.sources(services.scope.project, services.scope.branch, page));
+               (services.catalog.*read)(services.scope.project, services.scope.branch, page));
     auto sources = OrderedJson::array();
     for (const auto& source : found.items) sources.push_back(render_source(source, services.scope));
     const auto last_id = found.items.empty() ? "" : found.items.back().key.source.value;
@@ -55,21 +60,65 @@ Result<Response> get(const Services& services, const Call& call) {
     return json_response(200, render_source(source, services.scope));
 }
 
-using SourceEdit = Result<std::optional<Effect>> (*)(EditContext&, const SourceKey&, const Stamp&);
-
-// Starts "disable.source" with "Source has been disabled successfully." and the like.
-Result<Response> change(const Services& services, const Call& call, std::string_view verb,
-                        SourceEdit edit) {
+Result<Response> update(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto update, parse_source_update(call.request.body));
     const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
+    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    TRY(check_version_left(source));
     return start_change(services,
-                        {.operation = fmt::format("{}.source", verb),
+                        {.operation = "update.source",
                          .source = key,
                          .sink = std::nullopt,
-                         .success_text = fmt::format("Source has been {}d successfully.", verb)},
-                        [&edits = services.edits, key, stamp = services.stamp(call), edit] {
-                            return edit(edits, key, stamp);
+                         .success_text = "Source has been updated successfully."},
+                        [key, update, stamp = services.stamp(call)](EditContext& edits) {
+                            return update_source(edits, key, update, stamp);
                         });
+}
+
+using SourceEdit = Result<std::optional<Effect>> (*)(EditContext&, const SourceKey&, const Stamp&);
+
+// "disable.source" with "Source has been disabled successfully." and the like.
+NewTask task_of(const SourceKey& key, std::string_view verb) {
+    return {.operation = fmt::format("{}.source", verb),
+            .source = key,
+            .sink = std::nullopt,
+            .success_text = fmt::format("Source has been {}d successfully.", verb)};
+}
+
+Edit edit_of(const Services& services, const Call& call, SourceEdit edit) {
+    return [key = services.source_key(call), stamp = services.stamp(call),
+            edit](EditContext& edits) { return edit(edits, key, stamp); };
+}
+
+Result<Response> disable(const Services& services, const Call& call) {
+    const auto key = services.source_key(call);
+    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    if (!source.disabled) TRY(check_version_left(source));
+    return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_source));
+}
+
+Result<Response> enable(const Services& services, const Call& call) {
+    const auto key = services.source_key(call);
+    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    if (source.disabled) TRY(check_version_left(source));
+    return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
+}
+
+Result<Response> undelete(const Services& services, const Call& call) {
+    const auto key = services.source_key(call);
+    TRY_ASSIGN(const auto source, load_deleted_source(services.catalog, key));
+    TRY(check_version_left(source));
+    return start_change(services, task_of(key, "undelete"),
+                        edit_of(services, call, undelete_source));
+}
+
+Result<Response> rotate(const Services& services, const Call& call) {
+    const auto key = services.source_key(call);
+    TRY_ASSIGN(const auto before, load_source(services.catalog, key));
+    TRY(check_version_left(before));
+    TRY(change_now(services, edit_of(services, call, rotate_secret)));
+    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    return json_response(200, render_source(source, services.scope));
 }
 
 // Dropping the tables too is a promise that must not be ignored silently.
@@ -78,7 +127,9 @@ Result<Response> remove(const Services& services, const Call& call) {
     if (cascade != call.request.query.end() && cascade->second != "false") {
         return bad_request("\"cascade\" is not available in this version: tables are kept");
     }
-    return change(services, call, "delete", delete_source);
+    const auto key = services.source_key(call);
+    TRY(load_source(services.catalog, key));
+    return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_source));
 }
 
 }  // namespace
@@ -89,15 +140,20 @@ void add_sources(Router& router, const Services& services) {
                    [&services, handler](const Call& call) { return handler(services, call); });
     };
     add("POST", std::string(kList), create);
-    add("GET", std::string(kList), list);
+    add("GET", std::string(kList), [](const Services& s, const Call& call) {
+        return list(s, call, &DefinitionCatalog::sources);
+    });
     add("GET", std::string(kOne), get);
+    // After the one above, which has room for this id too.
+    add("GET", std::string(kList) + "/deleted", [](const Services& s, const Call& call) {
+        return list(s, call, &DefinitionCatalog::deleted_sources);
+    });
+    add("PATCH", std::string(kOne), update);
     add("DELETE", std::string(kOne), remove);
-    add("PUT", std::string(kOne) + "/disable", [](const Services& s, const Call& call) {
-        return change(s, call, "disable", disable_source);
-    });
-    add("PUT", std::string(kOne) + "/enable", [](const Services& s, const Call& call) {
-        return change(s, call, "enable", enable_source);
-    });
+    add("PUT", std::string(kOne) + "/disable", disable);
+    add("PUT", std::string(kOne) + "/enable", enable);
+    add("PUT", std::string(kOne) + "/undelete", undelete);
+    add("POST", std::string(kOne) + "/rotate-secret", rotate);
 }
 
 }  // namespace millrace::control

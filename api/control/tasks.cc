@@ -36,7 +36,8 @@ Result<Task> TaskRunner::start(const NewTask& task, Work work) {
     saved.source = task.source;
     saved.sink = task.sink;
     saved.created_at = now;
-    running->success_text = task.success_text;
+    running->mark = std::make_shared<TaskMark>(TaskMark{
+        .project = task.source.project, .id = saved.id, .result = task.success_text, .error = ""});
     TRY(catalog_.save_task(saved).in("save task " + saved.id));
 
     Task started = saved;
@@ -46,7 +47,7 @@ Result<Task> TaskRunner::start(const NewTask& task, Work work) {
 
 void TaskRunner::run(const std::shared_ptr<Running>& running, const Work& work) {
     try {
-        work([this, running](Result<void> outcome) {
+        work(running->mark, [this, running](Result<void> outcome) {
             strand_.post(
                 [this, running, outcome = std::move(outcome)] { finish(running, outcome); });
         });
@@ -61,10 +62,11 @@ void TaskRunner::finish(const std::shared_ptr<Running>& running, const Result<vo
     task.finished_at = clock_.wall();
     if (outcome.ok()) {
         task.status = TaskStatus::success;
-        task.result = running->success_text;
+        task.result = running->mark->result;
     } else {
         task.status = TaskStatus::error;
         task.error = text_for_client(outcome.error());
+        if (!running->mark->error.empty()) task.result = running->mark->result;
         running->cause = outcome.error().operator_text();
     }
     save(running);
@@ -80,15 +82,30 @@ void TaskRunner::save(const std::shared_ptr<Running>& running) {
     strand_.post_at(clock_.steady() + kSaveAgainAfter, [this, running] { save(running); });
 }
 
-Result<void> TaskRunner::recover() {
+Result<std::vector<Task>> TaskRunner::recover() {
     TRY_ASSIGN(auto tasks, catalog_.unfinished_tasks());
+    std::vector<Task> saved;
     for (auto& task : tasks) {
+        if (!task.result.empty()) {
+            saved.push_back(std::move(task));
+            continue;
+        }
         task.status = TaskStatus::error;
         task.error = kInterrupted;
         task.finished_at = clock_.wall();
         TRY(catalog_.save_task(task).in("recover task " + task.id));
     }
-    return {};
+    return saved;
+}
+
+void TaskRunner::end_saved(std::vector<Task> tasks) {
+    for (auto& task : tasks) {
+        task.status = task.error.empty() ? TaskStatus::success : TaskStatus::error;
+        task.finished_at = clock_.wall();
+        auto ended = std::make_shared<Running>();
+        ended->task = std::move(task);
+        strand_.post([this, ended] { save(ended); });
+    }
 }
 
 Result<void> TaskRunner::clean_tasks(WallTime now) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/control/random_text.h"
 #include "core/base/result.h"
@@ -32,7 +33,9 @@ struct NewTask {
 class TaskRunner {
 public:
     using Done = std::function<void(Result<void>)>;
-    using Work = std::function<void(Done)>;
+    // The work may change the texts of the mark until it calls `done`. On an error they are of no
+    // use, unless mark->error says that the edit was made all the same.
+    using Work = std::function<void(const std::shared_ptr<TaskMark>& mark, Done)>;
 
     TaskRunner(DefinitionCatalog& catalog, Executor& strand, const Clock& clock, RandomText& random)
         : catalog_(catalog), strand_(strand), clock_(clock), random_(random) {}
@@ -40,8 +43,11 @@ public:
     // Saves the task as processing and queues its work. Errors  those of the catalog
     Result<Task> start(const NewTask& task, Work work);
 
-    // At start: ends what a stopped process left in `processing`. Errors  those of the catalog
-    Result<void> recover();
+    // At start: ends the tasks of a stopped process whose edits were not saved, and returns the
+    // others: they end with end_saved(), when what follows from their edits has happened.
+    // Errors  those of the catalog
+    Result<std::vector<Task>> recover();
+    void end_saved(std::vector<Task> tasks);
 
     // Forgets tasks that succeeded more than an hour ago and others that ended more than 48 hours
     // ago.
@@ -50,7 +56,7 @@ public:
 private:
     struct Running {
         Task task;
-        std::string success_text;
+        std::shared_ptr<TaskMark> mark;
         std::string cause;  // of a failure, for the operator
     };
 

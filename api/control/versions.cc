@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "api/control/api_errors.h"
 #include "api/control/render.h"
 
 namespace millrace::control {
@@ -30,6 +31,16 @@ SortedJson settings_of(const SettingOverrides& overrides) {
 }
 
 }  // namespace
+
+Result<void> check_version_left(const Source& source) {
+    if (source.version.number < kVersionsMax) return {};
+    return version_limit_reached("source", kVersionsMax);
+}
+
+Result<void> check_version_left(const Sink& sink) {
+    if (sink.version.number < kVersionsMax) return {};
+    return version_limit_reached("sink", kVersionsMax);
+}
 
 std::string configuration_hash(const Source& source) {
     return hash_of({{"type", "http"},

@@ -33,7 +33,7 @@ struct Sink {
     MappingVersion mapping;  // of the MappingSnapshot in force
     Version version;
     Stamp created;
-    std::optional<Stamp> deleted;
+    std::optional<Deleted> deleted;
     std::optional<Disabled> disabled;
 
     bool is_active() const { return !deleted && !disabled; }

@@ -28,7 +28,7 @@ struct Source {
     SettingOverrides settings;
     Version version;
     Stamp created;
-    std::optional<Stamp> deleted;
+    std::optional<Deleted> deleted;
     std::optional<Disabled> disabled;
 };
 

@@ -24,9 +24,16 @@ struct Stamp {
     bool operator==(const Stamp&) const = default;
 };
 
+struct Deleted {
+    Stamp stamp;
+    bool with_parent = false;  // comes back together with its parent
+
+    bool operator==(const Deleted&) const = default;
+};
+
 struct Disabled {
     Stamp stamp;
-    std::string reason;           // "API", or "Auto-disabled with the parent source."
+    std::string reason;        // "API", or "Auto-disabled with the parent source."
     bool with_parent = false;  // enabled again together with its parent
 
     bool operator==(const Disabled&) const = default;

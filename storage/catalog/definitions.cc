@@ -28,7 +28,7 @@ Result<void> read_history(Row& row, Definition& definition) {
     TRY_ASSIGN(definition.version, decode_version(row.text()));
     TRY_ASSIGN(definition.created, decode_stamp(row.text()));
     if (const auto deleted = row.optional_text()) {
-        TRY_ASSIGN(definition.deleted, decode_stamp(*deleted));
+        TRY_ASSIGN(definition.deleted, decode_deleted(*deleted));
     }
     if (const auto disabled = row.optional_text()) {
         TRY_ASSIGN(definition.disabled, decode_disabled(*disabled));
@@ -134,6 +134,14 @@ Result<void> write_mapping(Database& database, const SinkVersion& version,
                                              version.mapping.value, version.sink.value));
 }
 
+Result<void> write_task_mark(Database& database, const TaskMark& task) {
+    TRY(
+        database.run("UPDATE tasks SET result = ?3, error = ?4"
+                     " WHERE project = ?1 AND id = ?2 AND status = 'processing'",
+                     task.project.value, task.id, task.result, task.error));
+    return {};
+}
+
 }  // namespace
 
 Result<std::optional<Source>> Definitions::find_source(const SourceKey& key) {
@@ -159,36 +167,64 @@ Result<std::optional<Sink>> Definitions::find_sink(const SinkKey& key) {
 
 Result<Page<Source>> Definitions::sources(ProjectId project, BranchId branch,
                                           const PageRequest& page) {
+    return page_of_sources(project, branch, page, false);
+}
+
+Result<Page<Source>> Definitions::deleted_sources(ProjectId project, BranchId branch,
+                                                  const PageRequest& page) {
+    return page_of_sources(project, branch, page, true);
+}
+
+Result<Page<Source>> Definitions::page_of_sources(ProjectId project, BranchId branch,
+                                                  const PageRequest& page, bool deleted) {
+    // Two texts, so that each finds its partial index.
+    const auto* const which = deleted ? "deleted IS NOT NULL" : "deleted IS NULL";
     return connections_.read([&](Database& database) -> Result<Page<Source>> {
         Page<Source> result;
         TRY_ASSIGN(auto query,
-                   database.query("SELECT " SOURCE_COLUMNS
-                                  " FROM sources WHERE project = ?1 AND branch = ?2 AND id > ?3"
-                                  " AND deleted IS NULL ORDER BY id LIMIT ?4",
-                                  project.value, branch.value, page.after_id, page.limit));
+                   database.query(
+                       fmt::format("SELECT " SOURCE_COLUMNS
+                                   " FROM sources WHERE project = ?1 AND branch = ?2 AND id > ?3"
+                                   " AND {} ORDER BY id LIMIT ?4",
+                                   which),
+                       project.value, branch.value, page.after_id, page.limit));
         TRY_ASSIGN(result.items, read_all<Source>(std::move(query), read_source));
-        TRY_ASSIGN(const auto total, database.number("SELECT count(*) FROM sources"
-                                                     " WHERE project = ?1 AND branch = ?2"
-                                                     " AND deleted IS NULL",
-                                                     project.value, branch.value));
+        TRY_ASSIGN(const auto total,
+                   database.number(fmt::format("SELECT count(*) FROM sources WHERE project = ?1"
+                                               " AND branch = ?2 AND {}",
+                                               which),
+                                   project.value, branch.value));
         result.total_count = static_cast<std::uint64_t>(total);
         return result;
     });
 }
 
 Result<Page<Sink>> Definitions::sinks(const SourceKey& source, const PageRequest& page) {
+    return page_of_sinks(source, page, false);
+}
+
+Result<Page<Sink>> Definitions::deleted_sinks(const SourceKey& source, const PageRequest& page) {
+    return page_of_sinks(source, page, true);
+}
+
+Result<Page<Sink>> Definitions::page_of_sinks(const SourceKey& source, const PageRequest& page,
+                                              bool deleted) {
+    const auto* const which = deleted ? "deleted IS NOT NULL" : "deleted IS NULL";
     return connections_.read([&](Database& database) -> Result<Page<Sink>> {
         Page<Sink> result;
-        TRY_ASSIGN(auto query, database.query("SELECT " SINK_COLUMNS
-                                              " FROM sinks WHERE project = ?1 AND branch = ?2"
-                                              " AND source = ?3 AND id > ?4"
-                                              " AND deleted IS NULL ORDER BY id LIMIT ?5",
-                                              source.project.value, source.branch.value,
-                                              source.source.value, page.after_id, page.limit));
+        TRY_ASSIGN(
+            auto query,
+            database.query(
+                fmt::format("SELECT " SINK_COLUMNS " FROM sinks WHERE project = ?1 AND branch = ?2"
+                            " AND source = ?3 AND id > ?4 AND {} ORDER BY id LIMIT ?5",
+                            which),
+                source.project.value, source.branch.value, source.source.value, page.after_id,
+                page.limit));
         TRY_ASSIGN(result.items, read_all<Sink>(std::move(query), read_sink));
         TRY_ASSIGN(const auto total,
-                   database.number("SELECT count(*) FROM sinks WHERE project = ?1 AND branch = ?2"
-                                   " AND source = ?3 AND deleted IS NULL",
+                   database.number(fmt::format("SELECT count(*) FROM sinks WHERE project = ?1"
+                                               " AND branch = ?2 AND source = ?3 AND {}",
+                                               which),
                                    source.project.value, source.branch.value, source.source.value));
         result.total_count = static_cast<std::uint64_t>(total);
         return result;
@@ -215,20 +251,53 @@ Result<std::vector<Sink>> Definitions::all_sinks(const SourceKey& source) {
     });
 }
 
-Result<void> Definitions::save_source(const Source& source, const std::vector<Sink>& sinks) {
+Result<std::vector<Sink>> Definitions::sinks_with_deleted(const SourceKey& source) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Sink>> {
+        TRY_ASSIGN(
+            auto query,
+            database.query("SELECT " SINK_COLUMNS " FROM sinks WHERE project = ?1 AND branch = ?2"
+                           " AND source = ?3 ORDER BY id",
+                           source.project.value, source.branch.value, source.source.value));
+        return read_all<Sink>(std::move(query), read_sink);
+    });
+}
+
+Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TableId& table) {
+    return connections_.read([&](Database& database) -> Result<std::vector<SinkKey>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT project, branch, source, id FROM sinks"
+                                  " WHERE table_id = ?1 ORDER BY project, branch, source, id",
+                                  table.text()));
+        return read_all<SinkKey>(std::move(query), [](Row row) -> Result<SinkKey> {
+            auto source = read_source_key(row);
+            return SinkKey{.source = std::move(source), .sink = SinkId(row.text())};
+        });
+    });
+}
+
+Result<void> Definitions::save(const DefinitionEdit& edit) {
     return connections_.write([&](Database& database) -> Result<void> {
-        TRY(write_source(database, source));
-        for (const auto& sink : sinks) TRY(write_sink(database, sink));
+        if (edit.source) TRY(write_source(database, *edit.source));
+        for (const auto& sink : edit.sinks) TRY(write_sink(database, sink));
+        for (const auto& [version, snapshot] : edit.mappings) {
+            TRY(write_mapping(database, version, snapshot));
+        }
+        if (edit.task) TRY(write_task_mark(database, *edit.task));
         return {};
     });
 }
 
-Result<void> Definitions::save_sink(const Sink& sink,
-                                    const std::optional<MappingSnapshot>& snapshot) {
+Result<void> Definitions::remove_source(const SourceKey& source) {
     return connections_.write([&](Database& database) -> Result<void> {
-        TRY(write_sink(database, sink));
-        if (!snapshot) return {};
-        return write_mapping(database, {.sink = sink.number, .mapping = sink.mapping}, *snapshot);
+        for (const auto* const sql :
+             {"DELETE FROM sink_versions WHERE sink IN (SELECT number FROM sinks"
+              " WHERE project = ?1 AND branch = ?2 AND source = ?3)",
+              "DELETE FROM sinks WHERE project = ?1 AND branch = ?2 AND source = ?3",
+              "DELETE FROM source_versions WHERE project = ?1 AND branch = ?2 AND source = ?3",
+              "DELETE FROM sources WHERE project = ?1 AND branch = ?2 AND id = ?3"}) {
+            TRY(database.run(sql, source.project.value, source.branch.value, source.source.value));
+        }
+        return {};
     });
 }
 
@@ -257,12 +326,6 @@ Result<MappingVersion> Definitions::newest_mapping(SinkNumber sink) {
                                    sink.value));
         return MappingVersion(static_cast<std::uint32_t>(newest));
     });
-}
-
-Result<void> Definitions::save_mapping(const SinkVersion& version,
-                                       const MappingSnapshot& snapshot) {
-    return connections_.write(
-        [&](Database& database) { return write_mapping(database, version, snapshot); });
 }
 
 }  // namespace millrace::catalog

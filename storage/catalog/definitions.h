@@ -17,19 +17,25 @@ public:
     Result<Page<Source>> sources(ProjectId project, BranchId branch,
                                  const PageRequest& page) override;
     Result<Page<Sink>> sinks(const SourceKey& source, const PageRequest& page) override;
+    Result<Page<Source>> deleted_sources(ProjectId project, BranchId branch,
+                                         const PageRequest& page) override;
+    Result<Page<Sink>> deleted_sinks(const SourceKey& source, const PageRequest& page) override;
     Result<std::vector<Source>> all_sources() override;
     Result<std::vector<Sink>> all_sinks(const SourceKey& source) override;
-    Result<void> save_source(const Source& source, const std::vector<Sink>& sinks) override;
-
-    // Errors  conflict: the mapping version exists already and is another one
-    Result<void> save_sink(const Sink& sink,
-                           const std::optional<MappingSnapshot>& snapshot) override;
+    Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override;
+    Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) override;
+    Result<Page<Version>> source_versions(const SourceKey& source,
+                                          const VersionPageRequest& page) override;
+    Result<Page<Version>> sink_versions(SinkNumber sink, const VersionPageRequest& page) override;
+    Result<std::optional<Source>> find_source_version(const SourceKey& source,
+                                                      std::uint32_t number) override;
+    Result<std::optional<Sink>> find_sink_version(SinkNumber sink, std::uint32_t number) override;
+    Result<void> save(const DefinitionEdit& edit) override;
+    Result<void> remove_source(const SourceKey& source) override;
     Result<SinkNumber> next_sink_number() override;
 
     Result<MappingSnapshot> mapping(const SinkVersion& version) override;
     Result<MappingVersion> newest_mapping(SinkNumber sink) override;
-    // Errors  conflict: the mapping version exists already and is another one
-    Result<void> save_mapping(const SinkVersion& version, const MappingSnapshot& snapshot) override;
 
     Result<void> save_task(const Task& task) override;
     Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) override;
@@ -37,6 +43,12 @@ public:
     Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override;
 
 private:
+    // Sources and sinks of which `deleted` is (not) null.
+    Result<Page<Source>> page_of_sources(ProjectId project, BranchId branch,
+                                         const PageRequest& page, bool deleted);
+    Result<Page<Sink>> page_of_sinks(const SourceKey& source, const PageRequest& page,
+                                     bool deleted);
+
     Connections& connections_;
 };
 

@@ -172,6 +172,13 @@ std::string encode(const Stamp& stamp) {
     return dump(to_json(stamp));
 }
 
+// A stamp with one field more, which a stamp's reader ignores.
+std::string encode(const Deleted& deleted) {
+    auto json = to_json(deleted.stamp);
+    json["withParent"] = deleted.with_parent;
+    return dump(json);
+}
+
 std::string encode(const Disabled& disabled) {
     return dump({{"stamp", to_json(disabled.stamp)},
                  {"reason", disabled.reason},
@@ -222,11 +229,42 @@ Result<Stamp> decode_stamp(std::string_view text) {
     return decoded<Stamp>("a stamp", text, stamp_from);
 }
 
+Result<Deleted> decode_deleted(std::string_view text) {
+    return decoded<Deleted>("deleted", text, [](const Json& json) {
+        return Deleted{.stamp = stamp_from(json), .with_parent = json.value("withParent", false)};
+    });
+}
+
 Result<Disabled> decode_disabled(std::string_view text) {
     return decoded<Disabled>("disabled", text, [](const Json& json) {
         return Disabled{.stamp = stamp_from(json.at("stamp")),
                         .reason = json.at("reason"),
                         .with_parent = json.at("withParent")};
+    });
+}
+
+Result<Source> decode_source_definition(std::string_view text) {
+    return decoded<Source>("a version of a source", text, [](const Json& json) {
+        Source source;
+        source.name = json.at("name");
+        source.description = json.at("description");
+        source.settings = settings_from(json.at("settings"));
+        source.version = version_from(json.at("version"));
+        return source;
+    });
+}
+
+Result<Sink> decode_sink_definition(std::string_view text) {
+    return decoded<Sink>("a version of a sink", text, [](const Json& json) {
+        Sink sink;
+        sink.name = json.at("name");
+        sink.description = json.at("description");
+        sink.table = table_from(json.at("table"));
+        sink.columns = columns_from(json.at("columns"));
+        sink.settings = settings_from(json.at("settings"));
+        sink.mapping = MappingVersion(json.at("mapping").get<std::uint32_t>());
+        sink.version = version_from(json.at("version"));
+        return sink;
     });
 }
 

@@ -19,6 +19,7 @@ std::string encode(const SettingOverrides& settings);
 std::string encode(const std::vector<Column>& columns);
 std::string encode(const Version& version);
 std::string encode(const Stamp& stamp);
+std::string encode(const Deleted& deleted);
 std::string encode(const Disabled& disabled);
 std::string encode(const MappingSnapshot& snapshot);
 
@@ -30,7 +31,12 @@ Result<SettingOverrides> decode_settings(std::string_view text);
 Result<std::vector<Column>> decode_columns(std::string_view text);
 Result<Version> decode_version(std::string_view text);
 Result<Stamp> decode_stamp(std::string_view text);
+Result<Deleted> decode_deleted(std::string_view text);
 Result<Disabled> decode_disabled(std::string_view text);
 Result<MappingSnapshot> decode_mapping(std::string_view text);
+
+// What encode_definition() keeps; the other fields are empty.
+Result<Source> decode_source_definition(std::string_view text);
+Result<Sink> decode_sink_definition(std::string_view text);
 
 }  // namespace millrace::catalog

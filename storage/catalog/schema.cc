@@ -174,8 +174,16 @@ CREATE TABLE statistics_resets (
 CREATE INDEX files_imported_of_sink ON files (sink, opened_at, id) WHERE state = 'imported';
 )sql";
 
+// Lists of what is there, and of what is deleted, cost nothing for the other.
+constexpr const char* kLists = R"sql(
+CREATE INDEX sources_active ON sources (project, branch, id) WHERE deleted IS NULL;
+CREATE INDEX sources_deleted ON sources (project, branch, id) WHERE deleted IS NOT NULL;
+CREATE INDEX sinks_active ON sinks (project, branch, source, id) WHERE deleted IS NULL;
+CREATE INDEX sinks_deleted ON sinks (project, branch, source, id) WHERE deleted IS NOT NULL;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports, kLists};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
@@ -70,6 +72,22 @@ protected:
         EXPECT_EQ(started.status, 202) << started.body;
         settle();
         return call("GET", "/v1/tasks/" + started.json().value("taskId", "")).json();
+    }
+
+    // Makes a call that answers when what it started has happened.
+    Answer call_and_settle(const std::string& method, const std::string& path) {
+        Answer answer;
+        std::atomic<bool> answered = false;
+        std::thread client([&] {
+            answer = call(method, path);
+            answered = true;
+        });
+        while (!answered) {
+            settle();
+            std::this_thread::yield();
+        }
+        client.join();
+        return answer;
     }
 
     void make_source() {

@@ -139,6 +139,22 @@ TEST_F(ChangesTest, AtStartAllRoutesAreServedBeforeStaleFilesAreClosed) {
     EXPECT_TRUE(ready);
 }
 
+TEST_F(ChangesTest, AtStartATaskWhoseEditWasSavedIsFinishedAndAnotherFails) {
+    make_source_and_sink();
+    begin("PATCH", kSinks + "/my-sink", R"({"table":{"tableId":"in.c-shop.other"}})");
+    const auto unsaved = call("PUT", kSinks + "/my-sink/disable").json()["taskId"];
+
+    ASSERT_TRUE(plane_.start([] {}).ok());
+    const auto failed = call("GET", "/v1/tasks/" + unsaved.get<std::string>()).json();
+    EXPECT_EQ(failed["error"],
+              "Interrupted by a restart of the service; check the entity and repeat the request.");
+    EXPECT_EQ(status_of_last_task(), "processing");
+    routes_.serve_all();
+    journal_.close_all();
+    strand_.run();
+    EXPECT_EQ(status_of_last_task(), "success");
+}
+
 TEST_F(ChangesTest, AtStartWithoutSourcesThereIsNothingToWaitFor) {
     bool ready = false;
     ASSERT_TRUE(plane_.start([&] { ready = true; }).ok());

@@ -32,9 +32,10 @@ using Log = std::vector<std::string>;
 class ManualClock final : public Clock {
 public:
     WallTime wall() const override { return now; }
-    SteadyTime steady() const override { return {}; }
+    SteadyTime steady() const override { return steady_now; }
 
     WallTime now{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
+    SteadyTime steady_now{};
 };
 
 class CountingRng final : public Rng {
@@ -95,14 +96,17 @@ public:
     explicit MemoryCatalog(Log& log) : log_(log) {}
 
     Result<std::optional<Source>> find_source(const SourceKey& key) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
         return find(sources_, key);
     }
     Result<std::optional<Sink>> find_sink(const SinkKey& key) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
         return find(sinks_, key);
     }
     Result<Page<Source>> sources(ProjectId, BranchId, const PageRequest& request) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
         std::vector<Source> all;
         for (const auto& [key, source] : sources_) {
@@ -111,6 +115,7 @@ public:
         return page(all, request, [](const Source& source) { return source.key.source.value; });
     }
     Result<Page<Sink>> sinks(const SourceKey& key, const PageRequest& request) override {
+        const std::lock_guard lock(mutex_);
         TRY_ASSIGN(const auto all, all_sinks(key));
         return page(all, request, [](const Sink& sink) { return sink.key.sink.value; });
     }
@@ -123,6 +128,7 @@ public:
         return all;
     }
     Result<std::vector<Sink>> all_sinks(const SourceKey& source) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
         std::vector<Sink> all;
         for (const auto& [key, sink] : sinks_) {
@@ -130,19 +136,78 @@ public:
         }
         return all;
     }
-    Result<void> save_source(const Source& source, const std::vector<Sink>& changed) override {
+    Result<Page<Source>> deleted_sources(ProjectId, BranchId, const PageRequest& request) override {
+        const std::lock_guard lock(mutex_);
+        std::vector<Source> all;
+        for (const auto& [key, source] : sources_) {
+            if (source.deleted) all.push_back(source);
+        }
+        return page(all, request, [](const Source& source) { return source.key.source.value; });
+    }
+    Result<Page<Sink>> deleted_sinks(const SourceKey& key, const PageRequest& request) override {
+        const std::lock_guard lock(mutex_);
+        TRY_ASSIGN(auto all, sinks_with_deleted(key));
+        std::erase_if(all, [](const Sink& sink) { return !sink.deleted; });
+        return page(all, request, [](const Sink& sink) { return sink.key.sink.value; });
+    }
+    Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
-        log_.push_back("save source " + source.key.source.value);
-        sources_.insert_or_assign(source.key, source);
-        for (const auto& sink : changed) sinks_.insert_or_assign(sink.key, sink);
+        std::vector<Sink> all;
+        for (const auto& [key, sink] : sinks_) {
+            if (key.source == source) all.push_back(sink);
+        }
+        return all;
+    }
+    Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) override {
+        TRY(fault());
+        std::vector<SinkKey> keys;
+        for (const auto& [key, sink] : sinks_) {
+            if (sink.table == table) keys.push_back(key);
+        }
+        return keys;
+    }
+    Result<Page<Version>> source_versions(const SourceKey& source,
+                                          const VersionPageRequest& request) override {
+        return page_of_versions(source_versions_[source], request);
+    }
+    Result<Page<Version>> sink_versions(SinkNumber sink,
+                                        const VersionPageRequest& request) override {
+        return page_of_versions(sink_versions_[sink], request);
+    }
+    Result<std::optional<Source>> find_source_version(const SourceKey& source,
+                                                      std::uint32_t number) override {
+        return find(source_versions_[source], number);
+    }
+    Result<std::optional<Sink>> find_sink_version(SinkNumber sink, std::uint32_t number) override {
+        return find(sink_versions_[sink], number);
+    }
+    Result<void> save(const DefinitionEdit& edit) override {
+        const std::lock_guard lock(mutex_);
+        TRY(fault());
+        if (edit.task && tasks_.contains(edit.task->id)) {
+            tasks_[edit.task->id].result = edit.task->result;
+            tasks_[edit.task->id].error = edit.task->error;
+        }
+        if (edit.source) {
+            log_.push_back("save source " + edit.source->key.source.value);
+            sources_.insert_or_assign(edit.source->key, *edit.source);
+            keep_version(*edit.source);
+        }
+        for (const auto& sink : edit.sinks) {
+            if (!edit.source) log_.push_back("save sink " + sink.key.sink.value);
+            sinks_.insert_or_assign(sink.key, sink);
+            keep_version(sink);
+        }
+        for (const auto& [version, snapshot] : edit.mappings) mappings_[version] = snapshot;
         return {};
     }
-    Result<void> save_sink(const Sink& sink,
-                           const std::optional<MappingSnapshot>& snapshot) override {
+    Result<void> remove_source(const SourceKey& source) override {
         TRY(fault());
-        log_.push_back("save sink " + sink.key.sink.value);
-        sinks_.insert_or_assign(sink.key, sink);
-        if (snapshot) mappings_[{.sink = sink.number, .mapping = sink.mapping}] = *snapshot;
+        log_.push_back("remove source " + source.source.value);
+        sources_.erase(source);
+        source_versions_.erase(source);
+        std::erase_if(sinks_, [&](const auto& entry) { return entry.first.source == source; });
         return {};
     }
     Result<SinkNumber> next_sink_number() override { return SinkNumber(++last_number_); }
@@ -158,12 +223,8 @@ public:
         }
         return newest;
     }
-    Result<void> save_mapping(const SinkVersion& version,
-                              const MappingSnapshot& snapshot) override {
-        mappings_[version] = snapshot;
-        return {};
-    }
     Result<void> save_task(const Task& task) override {
+        const std::lock_guard lock(mutex_);
         if (failing_task_saves > 0 && task.status != TaskStatus::processing) {
             --failing_task_saves;
             return Error(Code::unavailable, "disk is on fire");
@@ -174,6 +235,7 @@ public:
         return {};
     }
     Result<std::optional<Task>> find_task(ProjectId, const std::string& id) override {
+        const std::lock_guard lock(mutex_);
         TRY(fault());
         return find(tasks_, id);
     }
@@ -219,9 +281,36 @@ private:
         return page;
     }
 
+    template <typename T>
+    static Page<Version> page_of_versions(const std::map<std::uint32_t, T>& versions,
+                                          const VersionPageRequest& request) {
+        Page<Version> page;
+        for (const auto& [number, definition] : versions) {
+            if (number <= request.after) continue;
+            ++page.total_count;
+            if (page.items.size() < request.limit) page.items.push_back(definition.version);
+        }
+        return page;
+    }
+    // A version has no secret and none of the states.
+    void keep_version(Source source) {
+        source.secret = Secret("");
+        source.deleted.reset();
+        source.disabled.reset();
+        source_versions_[source.key].emplace(source.version.number, source);
+    }
+    void keep_version(Sink sink) {
+        sink.deleted.reset();
+        sink.disabled.reset();
+        sink_versions_[sink.number].emplace(sink.version.number, sink);
+    }
+
+    std::recursive_mutex mutex_;  // requests of several clients come side by side
     Log& log_;
     std::map<SourceKey, Source> sources_;
     std::map<SinkKey, Sink> sinks_;
+    std::map<SourceKey, std::map<std::uint32_t, Source>> source_versions_;
+    std::map<SinkNumber, std::map<std::uint32_t, Sink>> sink_versions_;
     std::map<SinkVersion, MappingSnapshot> mappings_;
     std::map<std::string, Task> tasks_;
     std::uint64_t last_number_ = 0;

@@ -37,7 +37,7 @@ protected:
 
 TEST_F(TasksTest, IsSavedBeforeItsWorkBegins) {
     bool began = false;
-    const auto task = start([&](const TaskRunner::Done& done) {
+    const auto task = start([&](const auto&, const TaskRunner::Done& done) {
         began = true;
         done({});
     });
@@ -66,7 +66,8 @@ TEST_F(TasksTest, ShowsClientsOnlyWhatIsForThem) {
         {Error(Code::internal, "bug"), "Unknown error"},
     };
     for (const auto& test : cases) {
-        const auto task = start([&](const TaskRunner::Done& done) { done(test.error); });
+        const auto task =
+            start([&](const auto&, const TaskRunner::Done& done) { done(test.error); });
         strand_.run();
         EXPECT_EQ(load(task.id).status, TaskStatus::error);
         EXPECT_EQ(load(task.id).error, test.text);
@@ -74,14 +75,15 @@ TEST_F(TasksTest, ShowsClientsOnlyWhatIsForThem) {
 }
 
 TEST_F(TasksTest, AThrowingWorkEndsInAnError) {
-    const auto task = start([](const TaskRunner::Done&) { throw std::runtime_error("boom"); });
+    const auto task =
+        start([](const auto&, const TaskRunner::Done&) { throw std::runtime_error("boom"); });
     strand_.run();
     EXPECT_EQ(load(task.id).status, TaskStatus::error);
     EXPECT_EQ(load(task.id).error, "Unknown error");
 }
 
 TEST_F(TasksTest, AResultThatCannotBeSavedIsSavedLater) {
-    const auto task = start([](const TaskRunner::Done& done) { done({}); });
+    const auto task = start([](const auto&, const TaskRunner::Done& done) { done({}); });
     catalog_.failing_task_saves = 2;
     strand_.run();
     EXPECT_EQ(load(task.id).status, TaskStatus::processing);
@@ -93,17 +95,48 @@ TEST_F(TasksTest, AResultThatCannotBeSavedIsSavedLater) {
 }
 
 TEST_F(TasksTest, RecoveryEndsWhatAStoppedProcessLeft) {
-    const auto task = start([](const TaskRunner::Done&) {});
+    const auto task = start([](const auto&, const TaskRunner::Done&) {});
     ASSERT_TRUE(runner_.recover().ok());
     EXPECT_EQ(load(task.id).status, TaskStatus::error);
     EXPECT_EQ(load(task.id).error,
               "Interrupted by a restart of the service; check the entity and repeat the request.");
 }
 
+// Goal    a task whose edit was saved before the process stopped ends as the edit said, and not
+//         before what follows from the edit has happened again.
+TEST_F(TasksTest, RecoveryEndsWhatWasSavedWhenItIsInEffect) {
+    const auto made = start([&](const auto& mark, const TaskRunner::Done&) {
+        DefinitionEdit edit;
+        edit.task = *mark;
+        ASSERT_TRUE(catalog_.save(edit).ok());
+    });
+    const auto half = start([&](const auto& mark, const TaskRunner::Done&) {
+        mark->error = "The rest was not done.";
+        DefinitionEdit edit;
+        edit.task = *mark;
+        ASSERT_TRUE(catalog_.save(edit).ok());
+    });
+    strand_.run();
+    auto saved = runner_.recover();
+    ASSERT_TRUE(saved.ok());
+    EXPECT_EQ(saved.value().size(), 2U);
+    EXPECT_EQ(load(made.id).status, TaskStatus::processing);
+
+    runner_.end_saved(saved.value());
+    strand_.run();
+    EXPECT_EQ(load(made.id).status, TaskStatus::success);
+    EXPECT_EQ(load(made.id).result, "Made.");
+    EXPECT_TRUE(load(made.id).finished_at.has_value());
+    EXPECT_EQ(load(half.id).status, TaskStatus::error);
+    EXPECT_EQ(load(half.id).error, "The rest was not done.");
+    EXPECT_EQ(load(half.id).result, "Made.") << "the edit was made";
+}
+
 TEST_F(TasksTest, AreForgottenAfterAnHourOrAfterTwoDays) {
-    const auto good = start([](const TaskRunner::Done& done) { done({}); });
-    const auto bad = start([](const TaskRunner::Done& done) { done(Error(Code::invalid, "x")); });
-    const auto running = start([](const TaskRunner::Done&) {});
+    const auto good = start([](const auto&, const TaskRunner::Done& done) { done({}); });
+    const auto bad =
+        start([](const auto&, const TaskRunner::Done& done) { done(Error(Code::invalid, "x")); });
+    const auto running = start([](const auto&, const TaskRunner::Done&) {});
     strand_.run();
     const auto clean_after = [&](Milliseconds span) {
         ASSERT_TRUE(runner_.clean_tasks(clock_.now + span).ok());

@@ -130,7 +130,7 @@ TEST_F(DefinitionsTest, WhatWasSavedIsThereAfterReopening) {
     auto source = make_source("a");
     source.disabled = Disabled{.stamp = stamp(12), .reason = "API", .with_parent = true};
     auto sink = make_sink("a", "s", 1);
-    sink.deleted = stamp(13);
+    sink.deleted = Deleted{.stamp = stamp(13), .with_parent = true};
     ASSERT_TRUE(catalog().save_source(source, {}).ok());
     ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
     reopen();
@@ -169,13 +169,13 @@ TEST_F(DefinitionsTest, ACascadeIsSavedWithItsSource) {
 TEST_F(DefinitionsTest, ListsArePagedInByteOrderWithoutDeletedOnes) {
     for (const auto* id : {"b", "a-1", "a", "c", "deleted"}) {
         auto source = make_source(id);
-        if (source.key.source.value == "deleted") source.deleted = stamp(1);
+        if (source.key.source.value == "deleted") source.deleted = Deleted{.stamp = stamp(1)};
         std::vector<Sink> sinks;
         if (source.key.source.value == "a") {
             for (std::uint64_t i = 1; i <= 3; ++i) {
                 sinks.push_back(make_sink("a", "s" + std::to_string(i), i));
             }
-            sinks[1].deleted = stamp(2);
+            sinks[1].deleted = Deleted{.stamp = stamp(2)};
         }
         ASSERT_TRUE(catalog().save_source(source, sinks).ok());
     }
@@ -209,14 +209,17 @@ TEST_F(DefinitionsTest, AMappingVersionNeverChanges) {
     EXPECT_EQ(catalog().mapping({sink.number, MappingVersion(1)}).error().code(), Code::not_found);
 
     ASSERT_TRUE(catalog().save_sink(sink, snapshot).ok());
-    ASSERT_TRUE(catalog().save_mapping({sink.number, MappingVersion(2)}, snapshot).ok());
-    EXPECT_TRUE(catalog().save_mapping({sink.number, MappingVersion(2)}, snapshot).ok());
+    const auto save_second = [&](const MappingSnapshot& second) {
+        return catalog().save(
+            {.source = {}, .sinks = {}, .mappings = {{{sink.number, MappingVersion(2)}, second}}});
+    };
+    ASSERT_TRUE(save_second(snapshot).ok());
+    EXPECT_TRUE(save_second(snapshot).ok());
     EXPECT_EQ(catalog().newest_mapping(sink.number).value(), MappingVersion(2));
 
     auto other = snapshot;
     other.columns.pop_back();
-    EXPECT_EQ(catalog().save_mapping({sink.number, MappingVersion(2)}, other).error().code(),
-              Code::conflict);
+    EXPECT_EQ(save_second(other).error().code(), Code::conflict);
     EXPECT_EQ(catalog().mapping({sink.number, MappingVersion(2)}).value(), snapshot);
     auto renamed = sink;
     renamed.name = "Renamed";
@@ -241,6 +244,118 @@ TEST_F(DefinitionsTest, VersionsAreKeptAndNeverRewritten) {
     EXPECT_EQ(database.number(sql, 2, "%Second%").value(), 1);
     EXPECT_EQ(database.number(sql, 1, "%ssss%").value(), 0) << "the secret is not in the history";
     EXPECT_EQ(database.number("SELECT count(*) FROM sink_versions WHERE sink = 1").value(), 1);
+}
+
+TEST_F(DefinitionsTest, VersionsAreListedAndRead) {
+    auto source = make_source("a");
+    auto sink = make_sink("a", "s", 7);
+    ASSERT_TRUE(catalog().save_source(source, {sink}).ok());
+    for (std::uint32_t number = 2; number <= 4; ++number) {
+        source.name = sink.name = "Name " + std::to_string(number);
+        source.secret = Secret("another");
+        source.version.number = sink.version.number = number;
+        ASSERT_TRUE(catalog().save_source(source, {sink}).ok());
+    }
+    const auto numbers = [](const Page<Version>& page) {
+        std::vector<std::uint32_t> all;
+        for (const auto& version : page.items) all.push_back(version.number);
+        return all;
+    };
+    auto page = catalog().source_versions(source.key, {.after = 0, .limit = 3}).value();
+    EXPECT_THAT(numbers(page), ElementsAre(1, 2, 3));
+    EXPECT_EQ(page.total_count, 4u);
+    EXPECT_EQ(page.items[0], version(1));
+    page = catalog().source_versions(source.key, {.after = 3}).value();
+    EXPECT_THAT(numbers(page), ElementsAre(4));
+    EXPECT_EQ(page.total_count, 1u) << "what is after, not all";
+    EXPECT_THAT(numbers(catalog().sink_versions(sink.number, {.after = 2}).value()),
+                ElementsAre(3, 4));
+    EXPECT_THAT(catalog().sink_versions(SinkNumber(8), {}).value().items, IsEmpty());
+
+    const auto first = *catalog().find_source_version(source.key, 1).value();
+    EXPECT_EQ(first.name, "Name of a");
+    EXPECT_EQ(first.description, source.description);
+    EXPECT_EQ(first.settings, source.settings);
+    EXPECT_EQ(first.secret.expose(), "");
+    const auto of_sink = *catalog().find_sink_version(sink.number, 1).value();
+    EXPECT_EQ(of_sink.name, "Name of s");
+    EXPECT_EQ(of_sink.table, sink.table);
+    EXPECT_EQ(of_sink.columns, sink.columns);
+    EXPECT_EQ(of_sink.settings, sink.settings);
+    EXPECT_FALSE(catalog().find_source_version(source.key, 5).value().has_value());
+    EXPECT_FALSE(catalog().find_sink_version(sink.number, 5).value().has_value());
+}
+
+TEST_F(DefinitionsTest, DeletedOnesHaveListsOfTheirOwn) {
+    auto source = make_source("a");
+    auto sink = make_sink("a", "s", 1);
+    sink.deleted = Deleted{.stamp = stamp(1), .with_parent = true};
+    ASSERT_TRUE(catalog().save_source(source, {sink, make_sink("a", "t", 2)}).ok());
+    source = make_source("b");
+    source.deleted = Deleted{.stamp = stamp(2)};
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+
+    const auto sources = catalog().deleted_sources(ProjectId(1), BranchId(2), {}).value();
+    EXPECT_THAT(names(sources.items), ElementsAre("Name of b"));
+    EXPECT_EQ(sources.total_count, 1u);
+    const auto sinks = catalog().deleted_sinks(source_key("a"), {}).value();
+    EXPECT_THAT(names(sinks.items), ElementsAre("Name of s"));
+    EXPECT_EQ(sinks.total_count, 1u);
+    EXPECT_THAT(names(catalog().sinks_with_deleted(source_key("a")).value()),
+                ElementsAre("Name of s", "Name of t"));
+    EXPECT_EQ(catalog().sinks_of_table(sink.table).value().size(), 2u);
+    EXPECT_THAT(catalog().sinks_of_table(TableId::parse("in.c-shop.other").value()).value(),
+                IsEmpty());
+}
+
+TEST_F(DefinitionsTest, ARemovedSourceLeavesItsMappingsOnly) {
+    const auto source = make_source("a");
+    const auto sink = make_sink("a", "s", 1);
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
+    ASSERT_TRUE(catalog().save_source(make_source("b"), {make_sink("b", "s", 2)}).ok());
+
+    ASSERT_TRUE(catalog().remove_source(source.key).ok());
+    ASSERT_TRUE(catalog().remove_source(source.key).ok()) << "again";
+    EXPECT_FALSE(catalog().find_source(source.key).value().has_value());
+    EXPECT_FALSE(catalog().find_sink(sink.key).value().has_value());
+    EXPECT_EQ(catalog().source_versions(source.key, {}).value().total_count, 0u);
+    EXPECT_EQ(catalog().sink_versions(sink.number, {}).value().total_count, 0u);
+    EXPECT_TRUE(catalog().mapping({sink.number, sink.mapping}).ok());
+    EXPECT_EQ(catalog().all_sinks(source_key("b")).value().size(), 1u);
+    EXPECT_EQ(catalog().sink_versions(SinkNumber(2), {}).value().total_count, 1u);
+}
+
+TEST_F(DefinitionsTest, ATaskIsMarkedTogetherWithItsEditAndOnlyWhileItRuns) {
+    Task task;
+    task.id = "t";
+    task.type = "api.create.source";
+    task.source = source_key("a");
+    ASSERT_TRUE(catalog().save_task(task).ok());
+    DefinitionEdit edit{
+        .source = make_source("a"),
+        .sinks = {},
+        .mappings = {},
+        .task = TaskMark{.project = ProjectId(1), .id = "t", .result = "Made.", .error = "But."}};
+    ASSERT_TRUE(catalog().save(edit).ok());
+    auto found = *catalog().find_task(ProjectId(1), "t").value();
+    EXPECT_EQ(found.result, "Made.");
+    EXPECT_EQ(found.error, "But.");
+    EXPECT_EQ(found.status, TaskStatus::processing);
+
+    found.status = TaskStatus::success;
+    ASSERT_TRUE(catalog().save_task(found).ok());
+    edit.task->result = "Late.";
+    ASSERT_TRUE(catalog().save(edit).ok());
+    EXPECT_EQ(catalog().find_task(ProjectId(1), "t").value()->result, "Made.");
+
+    // An edit that fails leaves no mark.
+    task.id = "u";
+    ASSERT_TRUE(catalog().save_task(task).ok());
+    edit.task->id = "u";
+    edit.sinks = {make_sink("a", "s", 1), make_sink("a", "t", 1)};
+    EXPECT_FALSE(catalog().save(edit).ok());
+    EXPECT_EQ(catalog().find_task(ProjectId(1), "u").value()->result, "");
 }
 
 TEST_F(DefinitionsTest, TasksAreFoundUntilTheyAreDeleted) {

@@ -43,7 +43,10 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     {
         auto database = sqlite::Database::open(path, {}).value();
         ASSERT_TRUE(database
-                        .execute("DROP TABLE api_tokens; DROP TABLE statistics_resets; DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                        .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
+                                 "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
+                                 "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
+                                 "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }

@@ -1,0 +1,53 @@
+#pragma once
+// Drain waits until the rows that sinks have accepted are in their tables.
+//
+// Thread    the strand of all changes, which it does not block.
+// Lifetime  until the strand is stopped.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/ports/clock.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+
+namespace millrace::control {
+
+struct WaitingRows {
+    SinkNumber sink;
+    std::uint64_t rows = 0;
+};
+
+class Drain {
+public:
+    using Done = std::function<void(Result<std::vector<WaitingRows>>)>;
+
+    Drain(LifecycleCatalog& lifecycle, const Journal& journal, Executor& strand, const Clock& clock)
+        : lifecycle_(lifecycle), journal_(journal), strand_(strand), clock_(clock) {}
+
+    // Calls `done` on the strand when nothing of the sinks is in local or staging storage, or after
+    // `at_most` with what is left.
+    void wait(std::vector<SinkNumber> sinks, Milliseconds at_most, Done done);
+
+private:
+    struct Wait {
+        std::vector<SinkNumber> sinks;
+        SteadyTime deadline;
+        Done done;
+    };
+
+    void poll(const std::shared_ptr<const Wait>& wait, Milliseconds pause);
+
+    LifecycleCatalog& lifecycle_;
+    const Journal& journal_;
+    Executor& strand_;
+    const Clock& clock_;
+};
+
+}  // namespace millrace::control

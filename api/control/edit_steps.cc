@@ -1,0 +1,87 @@
+#include "api/control/edit_steps.h"
+
+#include <utility>
+
+#include "api/control/routes.h"
+
+namespace millrace::control {
+
+Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
+    TRY_ASSIGN(auto source, load_source(catalog, key));
+    TRY_ASSIGN(auto sinks, catalog.all_sinks(key));
+    return Family{.source = std::move(source), .sinks = std::move(sinks)};
+}
+
+Result<std::optional<Effect>> save_family(EditContext& context, const Family& family,
+                                          FamilyChange change) {
+    Effect effect{
+        .source = family.source.key, .route = nullptr, .closings = std::move(change.closings)};
+    if (!family.source.deleted) {
+        TRY_ASSIGN(effect.route, build_route(family.source, family.sinks, context.limits));
+    }
+    TRY(context.catalog.save({.source = family.source,
+                              .sinks = std::move(change.sinks),
+                              .mappings = std::move(change.mappings),
+                              .task = context.task}));
+    return std::optional(std::move(effect));
+}
+
+Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Family family,
+                                                     const Source& before) {
+    FamilyChange change;
+    for (auto& sink : family.sinks) {
+        const auto snapshot = snapshot_of(sink, family.source);
+        if (snapshot == snapshot_of(sink, before)) continue;
+        TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+        change.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, snapshot});
+        change.sinks.push_back(sink);
+        change.closings.push_back({.sink = sink.number, .below = sink.mapping});
+    }
+    return save_family(context, family, std::move(change));
+}
+
+Result<std::optional<Effect>> save_sink(EditContext& context, const Source& source,
+                                        const Sink& sink,
+                                        const std::optional<MappingSnapshot>& snapshot,
+                                        std::vector<Closing> closings) {
+    TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
+    std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
+    sinks.push_back(sink);
+    TRY_ASSIGN(auto route, build_route(source, sinks, context.limits));
+    DefinitionEdit edit{.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task};
+    if (snapshot) {
+        edit.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, *snapshot});
+    }
+    TRY(context.catalog.save(edit));
+    return std::optional(
+        Effect{.source = source.key, .route = std::move(route), .closings = std::move(closings)});
+}
+
+Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
+                                                Sink sink, const MappingSnapshot& before) {
+    const auto snapshot = snapshot_of(sink, source);
+    if (snapshot == before) {
+        TRY(context.catalog.save(
+            {.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task}));
+        return std::optional<Effect>();
+    }
+    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+    return save_sink(context, source, sink, snapshot,
+                     {{.sink = sink.number, .below = sink.mapping}});
+}
+
+Result<void> ensure_table(Target& target, const TableId& table,
+                          const std::vector<Column>& columns) {
+    TableSpec spec{.id = table, .columns = {}};
+    for (const auto& column : columns) {
+        spec.columns.push_back({.name = column.name, .primary_key = column.primary_key});
+    }
+    return target.ensure_table(spec);
+}
+
+Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {
+    TRY_ASSIGN(const auto below, next_mapping(catalog, sink.number));
+    return Closing{.sink = sink.number, .below = below};
+}
+
+}  // namespace millrace::control
