@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+
 #include "api/control/api_errors.h"
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
+#include "api/control/purge.h"
 #include "api/control/render.h"
 #include "api/control/restore_edits.h"
 #include "api/control/source_edits.h"
@@ -104,10 +108,18 @@ Result<Response> enable(const Services& services, const Call& call) {
     return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
 }
 
+// Taken by a purge as long as its task lives.
+std::string purge_of(const SourceKey& key) {
+    return "purge/" + key.source.value;
+}
+
 Result<Response> undelete(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_deleted_source(services.catalog, key));
     TRY(check_version_left(source));
+    // Nobody can begin to purge a source that is deleted, so looking is enough.
+    const bool is_purged = services.reservations.take(purge_of(key)) == nullptr;
+    if (is_purged) return source_is_being_deleted(key.source);
     return start_change(services, task_of(key, "undelete"),
                         edit_of(services, call, undelete_source));
 }
@@ -121,14 +133,31 @@ Result<Response> rotate(const Services& services, const Call& call) {
     return json_response(200, render_source(source, services.scope));
 }
 
-// Dropping the tables too is a promise that must not be ignored silently.
+Result<bool> parse_cascade(const Request& request) {
+    const auto cascade = request.query.find("cascade");
+    if (cascade == request.query.end() || cascade->second == "false") return false;
+    if (cascade->second == "true") return true;
+    return Error(Code::invalid,
+                 fmt::format("invalid value \"{}\" for \"cascade\", must be a boolean",
+                             shortened(cascade->second, 60)))
+        .named(kInvalidFieldType);
+}
+
+// With cascade the tables go too, for good.
 Result<Response> remove(const Services& services, const Call& call) {
-    const auto cascade = call.request.query.find("cascade");
-    if (cascade != call.request.query.end() && cascade->second != "false") {
-        return bad_request("\"cascade\" is not available in this version: tables are kept");
-    }
+    TRY_ASSIGN(const bool cascade, parse_cascade(call.request));
     const auto key = services.source_key(call);
     TRY(load_source(services.catalog, key));
+    if (cascade) {
+        // The id too, so that nobody makes the source again meanwhile.
+        auto id = services.reservations.take("source/" + key.source.value);
+        auto purge = services.reservations.take(purge_of(key));
+        if (id == nullptr || purge == nullptr) return source_is_being_deleted(key.source);
+        return start_purge(
+            services, call,
+            std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(
+                std::move(id), std::move(purge)));
+    }
     return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_source));
 }
 

@@ -194,12 +194,6 @@ TEST_F(SourcesResourceTest, ADeletedSourceIsGoneAndItsIdLivesAgainWithANewSecret
     EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["version"]["number"], 2);
 }
 
-TEST_F(SourcesResourceTest, CascadeIsRefusedInsteadOfIgnored) {
-    make_source();
-    EXPECT_EQ(call("DELETE", kSources + "/my-source?cascade=true").status, 400);
-    EXPECT_EQ(call("DELETE", kSources + "/my-source?cascade=false").status, 202);
-}
-
 TEST_F(SourcesResourceTest, ABranchHasAtMost100) {
     for (int i = 0; i < 100; ++i) {
         call("POST", kSources,

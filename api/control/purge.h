@@ -1,0 +1,18 @@
+#pragma once
+// Purge: deletes a source for good, with its sinks, their versions and their tables.
+//
+// The source is deleted like any other first. When the rows it has accepted are imported, its
+// tables are dropped and the definitions forgotten. What cannot be dropped is named, and then the
+// source stays deleted as any other: it can be undeleted, and purged again.
+
+#include <memory>
+
+#include "api/control/services.h"
+
+namespace millrace::control {
+
+// Starts the task. `held` keeps others from bringing the source back as long as the task lives.
+Result<Response> start_purge(const Services& services, const Call& call,
+                             std::shared_ptr<void> held);
+
+}  // namespace millrace::control
