@@ -3,9 +3,10 @@
 namespace millrace::control {
 
 std::shared_ptr<void> Reservations::take(const std::string& key) {
-    const bool is_new = taken_.with([&](auto& taken) { return taken.insert(key).second; });
+    const bool is_new = taken_->with([&](auto& taken) { return taken.insert(key).second; });
     if (!is_new) return nullptr;
-    return {this, [this, key](void*) { taken_.with([&](auto& taken) { taken.erase(key); }); }};
+    return {taken_.get(),
+            [held = taken_, key](void*) { held->with([&](auto& taken) { taken.erase(key); }); }};
 }
 
 }  // namespace millrace::control

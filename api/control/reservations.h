@@ -15,11 +15,13 @@ namespace millrace::control {
 class Reservations {
 public:
     // Takes the key until the last copy of the returned pointer is gone; null if somebody else has
-    // it. Lifetime  the reservations must outlive what they return.
+    // it. What is returned may outlive the reservations: tasks that wait at the end are given up
+    // with the last of their services.
     std::shared_ptr<void> take(const std::string& key);
 
 private:
-    Guarded<std::set<std::string>> taken_;
+    using Taken = Guarded<std::set<std::string>>;
+    std::shared_ptr<Taken> taken_ = std::make_shared<Taken>();
 };
 
 }  // namespace millrace::control
