@@ -19,6 +19,7 @@ namespace millrace::config {
 struct Limits {
     std::uint64_t header_bytes = 16 << 10;         // of an ingest request, all headers together
     std::uint64_t body_bytes = 1 << 20;            // of an ingest request
+    std::uint64_t decoded_bytes = 8 << 20;         // of an ingest request with a Content-Encoding
     std::uint64_t row_bytes = 1536 << 10;          // of one CSV row
     Milliseconds request_time{30'000};             // from the first byte of a request to its last
     std::uint64_t disk_reserve_bytes = 256 << 20;  // with less free space, ingest answers 507

@@ -206,6 +206,14 @@ Answer method_not_allowed(std::string_view allow_header) {
     return {.status = 405, .media = Media::none, .headers = allow_header, .body = {}};
 }
 
+Answer unsupported_content_encoding() {
+    auto answer = error_answer(
+        Error(Code::invalid, "Unsupported Content-Encoding, supported are gzip, deflate and zstd.")
+            .named("stream.in.unsupportedContentEncoding"));
+    answer.headers = "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
+    return answer;
+}
+
 Answer cors_preflight() {
     return {.status = 200, .media = Media::none, .headers = kCors, .body = {}};
 }

@@ -54,6 +54,7 @@ Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& ac
 Answer text_answer(int status, std::string_view body);
 Answer method_not_allowed(std::string_view allow_header);
 Answer cors_preflight();
+Answer unsupported_content_encoding();
 
 inline constexpr std::string_view kAllowStream = "Allow: OPTIONS, POST\r\n";
 inline constexpr std::string_view kAllowHealth = "Allow: GET\r\n";

@@ -167,7 +167,9 @@ std::optional<Answer> Connection::early_answer() {
     }
     if (head_.method == Method::options) return cors_preflight();
     if (head_.method != Method::post) return method_not_allowed(kAllowStream);
-    return host_.intake().refusal(target);
+    if (auto refusal = host_.intake().refusal(target)) return refusal;
+    if (!content_coding()) return unsupported_content_encoding();
+    return {};
 }
 
 // Goes on with the connection if the request's body, which nobody needs, is here already.
@@ -208,7 +210,34 @@ bool Connection::read_chunks() {
     return false;
 }
 
+// How the body is coded; nothing if it is so in a way that is not understood.
+std::optional<http::ContentCoding> Connection::content_coding() const {
+    if (head_.has_many_content_encodings) return {};
+    return http::parse_content_coding(head_.content_encoding.in(buffer_.begin()));
+}
+
 bool Connection::deliver(std::string_view body) {
+    state_ = State::waiting;
+    host_.unwatch(*this);
+    const auto coding = content_coding();  // known, or the head would have been refused
+    if (coding && *coding != http::ContentCoding::identity) return deliver_decoded(body, *coding);
+    hand_over(body);
+    return state_ == State::reading;
+}
+
+bool Connection::deliver_decoded(std::string_view coded, http::ContentCoding coding) {
+    auto& decoder = host_.body_decoder();
+    const auto decoded = decoder.decode(coded, coding, host_.limits().decoded_bytes);
+    if (decoded.ok()) {
+        hand_over(decoded.value());
+    } else {
+        reply(error_answer(decoded.error()));
+    }
+    decoder.release();
+    return state_ == State::reading;
+}
+
+void Connection::hand_over(std::string_view body) {
     const auto* const request = buffer_.begin();
     auto& headers = host_.header_scratch();
     headers.clear();
@@ -220,10 +249,7 @@ bool Connection::deliver(std::string_view body) {
                         .headers = headers,
                         .content_type = head_.content_type.in(request),
                         .body = body};
-    state_ = State::waiting;
-    host_.unwatch(*this);
     host_.intake().take(parse_target(head_.target.in(request)), record, *this);
-    return state_ == State::reading;
 }
 
 void Connection::send_continue() {

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/http/content_coding.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
 #include "api/ingest/listener.h"
@@ -58,6 +59,9 @@ public:
 
     // Shared room for the headers of the record being mapped.
     virtual std::vector<RequestHeader>& header_scratch() = 0;
+
+    // Shared by the bodies that are coded.
+    virtual http::BodyDecoder& body_decoder() = 0;
 };
 
 class Connection final : public Requester {
@@ -102,7 +106,10 @@ private:
     std::optional<Answer> early_answer();
     bool answer_early(const Answer& answer);
     bool refuse(const Error& error);
+    std::optional<http::ContentCoding> content_coding() const;
     bool deliver(std::string_view body);
+    bool deliver_decoded(std::string_view coded, http::ContentCoding coding);
+    void hand_over(std::string_view body);
     void send_continue();
     void send_answer(std::string_view bytes, int status, bool keep_alive);
     void finish_request();

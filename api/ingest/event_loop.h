@@ -82,6 +82,7 @@ private:
     void resume_later(Connection& connection) override;
     void forget(Connection& connection) override;
     std::vector<RequestHeader>& header_scratch() override { return header_scratch_; }
+    http::BodyDecoder& body_decoder() override { return body_decoder_; }
 
     Milliseconds time_of(Deadline kind) const;
     void resume_all();
@@ -106,6 +107,7 @@ private:
     SteadyTime now_;                       // of the last tick
     std::optional<SteadyTime> stop_at_;
     std::vector<RequestHeader> header_scratch_;
+    http::BodyDecoder body_decoder_;
     ConnectionList<&Connection::host_hook> connections_;  // owns them
     ConnectionList<&Connection::resume_hook> to_resume_;
     std::array<ConnectionList<&Connection::deadline_hook>, 4> watched_;  // by Deadline

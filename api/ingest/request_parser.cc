@@ -142,6 +142,10 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
         case Field::content_type:
             if (head_->content_type.length == 0) head_->content_type = piece(value);
             break;
+        case Field::content_encoding:
+            head_->has_many_content_encodings |= head_->content_encoding.length > 0;
+            head_->content_encoding = piece(value);
+            break;
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
             break;

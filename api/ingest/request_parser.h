@@ -39,7 +39,9 @@ enum class Method { get, head, post, options, other };
 struct RequestHead {
     Method method = Method::other;
     Piece target;
-    Piece content_type;  // empty if absent
+    Piece content_type;                       // empty if absent
+    Piece content_encoding;                   // empty if absent
+    bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;
     bool is_http_11 = true;

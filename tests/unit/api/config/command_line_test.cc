@@ -115,6 +115,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"project.branch-id", "project.branch-id = 31", "31", "32", "33"},
         {"limits.header-size", "[limits]\nheader-size = 2048", "2KB", "3KB", "4KB"},
         {"limits.body-size", "[limits]\nbody-size = '2KB'", "2KB", "3KB", "4KB"},
+        {"limits.decoded-size", "[limits]\ndecoded-size = '2KB'", "2KB", "3KB", "4KB"},
         {"limits.row-size", "[limits]\nrow-size = '2KB'", "2KB", "3KB", "4KB"},
         {"limits.request-time", "[limits]\nrequest-time = '2s'", "2s", "3s", "4s"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},

@@ -32,6 +32,11 @@ std::string post(std::string_view path, std::string_view body, std::string_view 
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
+// {"a":1} as gzip and zlib write it.
+const std::string kGzip(
+    "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xabVJT\xb2\x32\xac\x05\0\xaf\xac\x1bV\x07\0\0\0", 27);
+const std::string kDeflate("\x78\x9c\xabVJT\xb2\x32\xac\x05\0\x08*\x02\x09", 15);
+
 class ServerTest : public testing::Test {
 protected:
     ~ServerTest() override { server_.reset(); }
@@ -433,6 +438,43 @@ TEST_F(ServerTest, RefusesTooLargeBodiesAndTheClientSeesIt) {
     RawClient client(port_);
     EXPECT_EQ(client.ask(post(kPath, std::string(64 << 10, 'x'))).status, 200);
     EXPECT_EQ(journal_.csv(), '"' + std::string(64 << 10, 'x') + "\"\n");
+}
+
+TEST_F(ServerTest, DecodesContentEncodingsUpToALimitOfTheirOwn) {
+    RawClient client(start({{.id = "a", .columns = {path_column("a")}}}));
+    const std::string json = "Content-Type: application/json\r\n";
+    EXPECT_EQ(client.ask(post(kPath, kGzip, json + "Content-Encoding: gzip\r\n")).status, 200);
+    EXPECT_EQ(client.ask(post(kPath, kDeflate, json + "Content-Encoding: Deflate\r\n")).status,
+              200);
+    EXPECT_EQ(client.ask(post(kPath, R"({"a":3})", json + "Content-Encoding: identity\r\n")).status,
+              200);
+    client.send("POST " + kPath + " HTTP/1.1\r\n" + json +
+                "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + "1B\r\n" + kGzip +
+                "\r\n0\r\n\r\n");
+    EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(journal_.csv(), "\"1\"\n\"1\"\n\"3\"\n\"1\"\n");
+
+    const auto bad = client.ask(post(kPath, "plain", json + "Content-Encoding: gzip\r\n"));
+    EXPECT_EQ(bad.status, 400);
+    EXPECT_THAT(bad.body, HasSubstr("stream.in.badRequest"));
+    for (const auto* coding : {"Content-Encoding: br\r\n", "Content-Encoding: gzip, gzip\r\n",
+                               "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n"}) {
+        const auto answer = client.ask(post(kPath, kGzip, json + coding));
+        EXPECT_EQ(answer.status, 415) << coding;
+        EXPECT_TRUE(answer.has("Accept-Encoding: gzip, deflate, zstd\r\n"));
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.unsupportedContentEncoding"));
+    }
+    EXPECT_EQ(client.ask(post(kPath, R"({"a":1})", json)).status, 200) << "the connection goes on";
+}
+
+TEST_F(ServerTest, ACodedBodyMayNotBecomeTooLarge) {
+    limits_.decoded_bytes = 6;
+    RawClient client(start());
+    const auto answer = client.ask(post(kPath, kGzip, "Content-Encoding: gzip\r\n"));
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.bodyTooLarge"));
+    EXPECT_EQ(client.ask(post(kPath, "0123456789")).status, 200)
+        << "the limit of plain bodies is another";
 }
 
 TEST_F(ServerTest, ASlowRequestIsTimedOutButAnIdleConnectionIsNot) {
