@@ -1,7 +1,7 @@
--- wrk script: POSTs one JSON event a request; prints one line of JSON at the end.
--- The body comes in MILLRACE_BENCH_BODY, the same for every request and for both servers.
+-- wrk script: POSTs the same body again and again; prints one line of JSON at the end.
+-- The body comes in MILLRACE_BENCH_BODY, its type in MILLRACE_BENCH_TYPE; both servers get the same.
 wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Content-Type"] = os.getenv("MILLRACE_BENCH_TYPE")
 wrk.body = os.getenv("MILLRACE_BENCH_BODY")
 
 function done(summary, latency)
