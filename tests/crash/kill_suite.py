@@ -28,6 +28,7 @@ REQUIRED_PHASES = ["frame", "sync", "slice", "seal", "upload", "import", "catalo
 EXTRA_PHASES = ["remove", "checkpoint", "preallocate", "plain"]  # shown, but not required
 TEARABLE = {"frame", "slice", "upload"}
 LOAD_SECONDS_MAX = 1.5  # of one life; then it is killed anyway
+BATCH = 7  # records of each request on every fourth connection
 
 SETTINGS = {mr.UPLOAD_COUNT: 200, mr.UPLOAD_INTERVAL: "1s", mr.IMPORT_COUNT: 1000}
 
@@ -77,7 +78,8 @@ class KillSuite:
         self.random = random.Random(arguments.seed)
         self.folder = folder
         self.report_path = os.path.join(folder, "shim.report")
-        self.load = load_client.Load(lambda n, slot: Event(n, slot).body.encode(), arguments.connections)
+        self.load = load_client.Load(lambda n, slot: Event(n, slot).body.encode(), arguments.connections,
+                                     batch_of=lambda slot: BATCH if slot % 4 == 3 else 1)
         self.kills = {phase: 0 for phase in REQUIRED_PHASES + EXTRA_PHASES}
         self.kills_before_ready = 0
         # The n-th call is drawn below this; halved when a life ended before it came.
@@ -188,7 +190,8 @@ class KillSuite:
             self.verify_by_id(server)
             self.verify_latest(server)
             mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
-        print(f"verified: {rows} rows, each acknowledged record exactly once")
+        print(f"verified: {rows} rows, each acknowledged record exactly once, {len(self.load.batches)} requests with "
+              f"{BATCH} records whole or not at all")
 
     def verify_events(self, server):
         seen = set()
@@ -207,6 +210,9 @@ class KillSuite:
         lost = self.load.acknowledged - seen
         mr.check(not lost, f"{len(lost)} acknowledged records lost, the first: {sorted(lost)[:10]}")
         mr.check_equal(len(row_ids), len(seen), "different row ids")
+        for batch in self.load.batches:
+            written = sum(number in seen for number in batch)
+            mr.check(written in (0, len(batch)), f"{written} of the {len(batch)} records of one request: {batch}")
         return len(seen)
 
     def verify_by_id(self, server):

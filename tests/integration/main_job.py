@@ -176,6 +176,36 @@ class Cases:
         answer = self.post(path, {"v": 1}, query="?verbose=true")
         mr.check_equal((answer.status, answer.json()["message"]), (200, "No enabled sink found."), "answer")
 
+    # Batches
+
+    def a_request_may_carry_many_records(self):
+        path = self.api.create_source("batches")
+        self.api.create_sink("batches", "batches", sql("batches"), [mr.path_column("v", "v")], EVERY_ROW)
+        lines = {"Content-Type": "application/x-ndjson"}
+        answer = self.post(path, b'{"v":"1"}\n\n{"v":"2"}\r\n', lines)
+        mr.check_equal((answer.status, answer.body), (200, b"OK"), "answer to lines")
+        answer = self.post(path, [{"v": "3"}, {"v": "4,]"}], query="?records=array&verbose=true").json()
+        mr.check_equal((answer["accepted"], answer["rejected"]), (2, 0), "counts of an array")
+        refused = self.post(path, b'{"v":"x"}\n{"w":"y"}\n', lines)
+        mr.check_equal((refused.status, refused.json()["rejected"]), (422, 2), f"{refused!r}")
+        mr.check_equal(refused.json()["sources"][0]["sinks"][0]["errors"][0]["line"], 2, "the bad line")
+        mr.check_equal(self.post(path, b"[1", query="?records=array").status, 400, "a broken array")
+        mr.check_equal(self.post(path, b"{}", query="?records=some").status, 400, "an unknown form")
+        self.rows_once("batches", 4)
+
+    def kafka_connect_sends_lines_without_a_content_type(self):
+        path = self.api.create_source("connect")
+        self.api.create_sink("connect", "connect", sql("connect"), [mr.path_column("v", "v")], EVERY_ROW)
+        self.api.task("PATCH", self.api.source_path("connect") + "/settings", {"settings": [
+            {"key": "source.http.records", "value": "lines"}, {"key": "source.http.badRecords", "value": "skip"}]})
+        upgrade = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"}
+        with mr.Wire(self.server.ingest_address()) as wire:
+            for number in range(2):
+                answer = wire.post(path, f'{{"v":"{number}"}}\n{{"v":"x{number}"}}\nbad\n'.encode(), upgrade)
+                mr.check(answer is not None, "closed")
+                mr.check_equal((answer.status, answer.json()["accepted"]), (200, 2), f"{answer!r}")
+        mr.check_equal(sorted(self.rows_once("connect", 4)), [("0",), ("1",), ("x0",), ("x1",)], "rows")
+
     # Bad input: one source with a sink that parses and one that keeps the body
 
     def bad_bodies_are_the_clients_mistake(self):
@@ -336,6 +366,7 @@ class Cases:
                 self.bounds_of_settings_are_checked_at_once, self.the_last_row_of_a_key_wins,
                 self.a_different_table_is_refused, self.tables_and_columns_with_bad_names_are_refused,
                 self.the_token_is_checked, self.no_enabled_sink_is_said,
+                self.a_request_may_carry_many_records, self.kafka_connect_sends_lines_without_a_content_type,
                 self.bad_bodies_are_the_clients_mistake, self.a_type_that_cannot_be_parsed_is_415,
                 self.too_large_is_413, self.unknown_and_crooked_addresses_are_4xx,
                 self.malformed_requests_do_not_disturb_others, self.a_request_that_takes_too_long_is_408,

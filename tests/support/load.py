@@ -13,7 +13,7 @@ class _Connection:
         self.socket = socket.create_connection(address, timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
-        self.record = None  # in flight
+        self.records = ()  # in flight
 
     def answer(self):
         """The status of the answer, once it is whole."""
@@ -38,21 +38,22 @@ class Load:
     written, and a later record of the same slot could overtake it.
     """
 
-    def __init__(self, make_body, connections=16):
-        self.make_body = make_body  # (record number, slot) -> bytes
+    def __init__(self, make_body, connections=16, batch_of=lambda slot: 1):
+        self.make_body = make_body  # (record number, slot) -> bytes without a line feed
         self.connections = connections
+        self.batch_of = batch_of    # slot -> records in each of its requests; several are sent as lines
         self.next_record = 0
         self.slot_of = {}           # record number -> slot, of everything sent
         self.acknowledged = set()   # 200
         self.refused = {}           # another status -> how often
+        self.batches = []           # the records of each request with several
 
     def run(self, address, path, until, seconds):
         """Sends until until() is true, the seconds are over or no connection is left.
 
         At the end of the seconds the requests in flight are answered first.
         """
-        head = (f"POST {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n"
-                "Content-Type: application/json\r\nContent-Length: ").encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nContent-Type: ".encode()
         deadline = time.monotonic() + seconds
         open_connections = {}
         with selectors.DefaultSelector() as selector:
@@ -62,11 +63,17 @@ class Load:
                 del open_connections[connection.slot]
 
             def send(connection):
-                connection.record = self.next_record
-                self.next_record += 1
-                self.slot_of[connection.record] = connection.slot
-                body = self.make_body(connection.record, connection.slot)
-                connection.socket.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
+                count = self.batch_of(connection.slot)
+                connection.records = range(self.next_record, self.next_record + count)
+                self.next_record += count
+                for record in connection.records:
+                    self.slot_of[record] = connection.slot
+                if count > 1:
+                    self.batches.append(connection.records)
+                body = b"\n".join(self.make_body(record, connection.slot) for record in connection.records)
+                media = b"application/json" if count == 1 else b"application/x-ndjson"
+                connection.socket.sendall(head + media + b"\r\nContent-Length: " + str(len(body)).encode() +
+                                          b"\r\n\r\n" + body)
 
             try:
                 for slot in range(self.connections):
@@ -86,7 +93,7 @@ class Load:
                             status = connection.answer()
                             if status is None:
                                 continue
-                            self._note(connection.record, status)
+                            self._note(connection.records, status)
                             if time.monotonic() > deadline:
                                 drop(connection)
                             else:
@@ -99,12 +106,11 @@ class Load:
                 for connection in list(open_connections.values()):
                     drop_quietly(connection.socket)
 
-    def _note(self, record, status):
+    def _note(self, records, status):
         if status == 200:
-            self.acknowledged.add(record)
+            self.acknowledged.update(records)
         else:
             self.refused[status] = self.refused.get(status, 0) + 1
-
 
     def newest_acknowledged(self):
         """Slot -> its newest acknowledged record."""
