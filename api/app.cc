@@ -212,6 +212,7 @@ Result<void> Service::listen() {
                       .ingest_url = config_.ingest_public_url.empty() ? ingest_url : config_.ingest_public_url},
             .admin_token = std::move(token),
             .mapping_limits = {.row_bytes_max = config_.limits.row_bytes},
+            .definition_limits = config_.limits.definitions,
             .metrics = [this] { return metrics(); }});
     // Published before the loops run: the first request already finds its source.
     const auto published = std::make_shared<Latch>();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "api/config/address.h"
+#include "api/config/definition_limits.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 
@@ -23,6 +24,7 @@ struct Limits {
     std::uint64_t row_bytes = 1536 << 10;          // of one CSV row
     Milliseconds request_time{30'000};             // from the first byte of a request to its last
     std::uint64_t disk_reserve_bytes = 256 << 20;  // with less free space, ingest answers 507
+    DefinitionLimits definitions;
 };
 
 struct Config {

@@ -12,7 +12,6 @@
 namespace millrace::control {
 namespace {
 
-constexpr std::size_t kColumnsMax = 100;
 constexpr TextLength kNameLength{.min = 1, .max = 128};
 constexpr TextLength kPathLength{.min = 0, .max = 4096};
 constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
@@ -104,9 +103,10 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
 
 }  // namespace
 
-std::vector<Column> parse_columns(const Json& array, std::string_view path, Problems& problems) {
+std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
+                                  Problems& problems) {
     std::vector<Column> columns;
-    if (array.empty() || array.size() > kColumnsMax) {
+    if (array.empty() || array.size() > columns_max) {
         problems.add(
             kInvalidLength,
             array.empty()
@@ -115,7 +115,7 @@ std::vector<Column> parse_columns(const Json& array, std::string_view path, Prob
                               path)
                 : fmt::format("length of {} must be lesser or equal than {} but got {} items "
                               "(len={})",
-                              path, kColumnsMax, array.size(), array.size()));
+                              path, columns_max, array.size(), array.size()));
         return columns;
     }
     std::set<std::string> names;

@@ -1,6 +1,7 @@
 #pragma once
 // The columns of a mapping as clients send them.
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -9,8 +10,9 @@
 
 namespace millrace::control {
 
-// 1 to 100 columns; `path` is what messages call the array. What is wrong goes to `problems`, and
-// the columns are then of no use.
-std::vector<Column> parse_columns(const Json& array, std::string_view path, Problems& problems);
+// 1 to `columns_max` columns; `path` is what messages call the array. What is wrong goes to
+// `problems`, and the columns are then of no use.
+std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
+                                  Problems& problems);
 
 }  // namespace millrace::control

@@ -53,6 +53,7 @@ public:
         Scope scope;
         Secret admin_token;
         mapping::MappingLimits mapping_limits;
+        config::DefinitionLimits definition_limits = {};
         std::function<std::string()> metrics;  // the text of /metrics
     };
 

@@ -13,8 +13,6 @@
 namespace millrace::control {
 namespace {
 
-constexpr TextLength kNameLength{.min = 1, .max = 40};
-constexpr TextLength kDescriptionLength{.min = 0, .max = 4096};
 constexpr TextLength kIdLength{.min = 1, .max = kEntityIdLengthMax};
 constexpr std::string_view kReservedId = "deleted";  // ".../sources/deleted" is a list
 
@@ -37,11 +35,20 @@ void require_one_of(const std::optional<std::string>& value, std::string_view pa
                              shortened(*value, 60)));
 }
 
+TextLength name_length(const config::DefinitionLimits& definitions) {
+    return {.min = 1, .max = definitions.name_characters};
+}
+
+TextLength description_length(const config::DefinitionLimits& definitions) {
+    return {.min = 0, .max = definitions.description_characters};
+}
+
 // Id, name and description, which sources and sinks have alike.
-Naming read_naming(ObjectReader& reader, const char* id_field, Problems& problems) {
+Naming read_naming(ObjectReader& reader, const char* id_field,
+                   const config::DefinitionLimits& definitions, Problems& problems) {
     const auto given_id = reader.text(id_field, kIdLength);
-    const auto name = reader.required_text("name", kNameLength);
-    const auto description = reader.text("description", kDescriptionLength);
+    const auto name = reader.required_text("name", name_length(definitions));
+    const auto description = reader.text("description", description_length(definitions));
 
     Naming naming{.id = {}, .name = name.value_or(""), .description = description.value_or("")};
     if (given_id) {
@@ -85,7 +92,8 @@ struct GivenTable {
 };
 
 // A mapping is always a whole one.
-GivenTable read_table(const Json& json, Fields fields, Problems& problems) {
+GivenTable read_table(const Json& json, Fields fields, const config::DefinitionLimits& definitions,
+                      Problems& problems) {
     GivenTable table;
     ObjectReader reader(json, "body.table", problems);
     const auto type = read_text(reader, "type", {.min = 0, .max = 100}, fields);
@@ -101,7 +109,8 @@ GivenTable read_table(const Json& json, Fields fields, Problems& problems) {
     if (const auto* const mapping = reader.object("mapping")) {
         ObjectReader mapping_reader(*mapping, "body.table.mapping", problems);
         if (const auto* const columns = mapping_reader.array("columns")) {
-            table.columns = parse_columns(*columns, mapping_reader.path_of("columns"), problems);
+            table.columns = parse_columns(*columns, mapping_reader.path_of("columns"),
+                                          definitions.columns, problems);
         } else if (is_absent(mapping_reader, "columns")) {
             mapping_reader.missing("columns");
         }
@@ -135,13 +144,14 @@ Result<void> check_mapping(const std::vector<Column>& columns, mapping::MappingL
 
 }  // namespace
 
-Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch) {
+Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
+                                   const config::DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
     check_source_type(type, problems);
-    auto naming = read_naming(reader, "sourceId", problems);
+    auto naming = read_naming(reader, "sourceId", definitions, problems);
     reader.finish();
     TRY(problems.result());
 
@@ -153,17 +163,18 @@ Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branc
 }
 
 Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
-                               mapping::MappingLimits limits) {
+                               mapping::MappingLimits limits,
+                               const config::DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
     require_one_of(type, "body.type", {"table"}, problems);
-    auto naming = read_naming(reader, "sinkId", problems);
+    auto naming = read_naming(reader, "sinkId", definitions, problems);
     check_signals(reader, problems);
     GivenTable table;
     if (const auto* const json_table = reader.object("table")) {
-        table = read_table(*json_table, Fields::all, problems);
+        table = read_table(*json_table, Fields::all, definitions, problems);
     } else if (is_absent(reader, "table")) {
         problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
     }
@@ -178,21 +189,23 @@ Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
                    .columns = *std::move(table.columns)};
 }
 
-Result<SourceUpdate> parse_source_update(std::string_view body) {
+Result<SourceUpdate> parse_source_update(std::string_view body,
+                                         const config::DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
     check_source_type(reader.text("type", {.min = 0, .max = 100}), problems);
     SourceUpdate update;
-    update.change_description = reader.text("changeDescription", kDescriptionLength);
-    update.name = reader.text("name", kNameLength);
-    update.description = reader.text("description", kDescriptionLength);
+    update.change_description = reader.text("changeDescription", description_length(definitions));
+    update.name = reader.text("name", name_length(definitions));
+    update.description = reader.text("description", description_length(definitions));
     reader.finish();
     TRY(problems.result());
     return update;
 }
 
-Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits) {
+Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,
+                                     const config::DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
@@ -200,11 +213,11 @@ Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimi
     require_one_of(type, "body.type", {"table"}, problems);
     check_signals(reader, problems);
     SinkUpdate update;
-    update.change_description = reader.text("changeDescription", kDescriptionLength);
-    update.name = reader.text("name", kNameLength);
-    update.description = reader.text("description", kDescriptionLength);
+    update.change_description = reader.text("changeDescription", description_length(definitions));
+    update.name = reader.text("name", name_length(definitions));
+    update.description = reader.text("description", description_length(definitions));
     if (const auto* const json_table = reader.object("table")) {
-        auto table = read_table(*json_table, Fields::some, problems);
+        auto table = read_table(*json_table, Fields::some, definitions, problems);
         update.table = std::move(table.id);
         update.columns = std::move(table.columns);
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/config/definition_limits.h"
 #include "api/control/random_text.h"
 #include "core/base/result.h"
 #include "core/mapping/source_mapper.h"
@@ -18,14 +19,12 @@
 
 namespace millrace::control {
 
-inline constexpr std::uint64_t kSourcesMax = 100;  // of a branch
-inline constexpr std::uint64_t kSinksMax = 20;     // of a source
-
 struct EditContext {
     DefinitionCatalog& catalog;
     Target& target;
     RandomText& random;
     mapping::MappingLimits limits;
+    config::DefinitionLimits definitions;
     std::optional<TaskMark> task = std::nullopt;  // whose edit is made; saved with it
 };
 

@@ -27,7 +27,8 @@ void emit(const RequestFailed& event) {
 }
 
 void emit(const Listening& event) {
-    log::info("api_listening", {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});
+    log::info("api_listening",
+              {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});
 }
 
 }  // namespace millrace::control

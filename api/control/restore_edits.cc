@@ -56,10 +56,12 @@ Result<std::optional<Effect>> undelete_source(EditContext& context, const Source
     TRY_ASSIGN(auto source, load_deleted_source(context.catalog, key));
     TRY_ASSIGN(const auto page,
                context.catalog.sources(key.project, key.branch, {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSourcesMax) return source_limit_reached(kSourcesMax);
+    if (page.total_count >= context.definitions.sources)
+        return source_limit_reached(context.definitions.sources);
     const auto deleted = source.deleted->stamp;
     source.deleted.reset();
-    TRY_ASSIGN(source.version, next_version(source, undeleted(source.version), stamp));
+    TRY_ASSIGN(source.version,
+               next_version(source, undeleted(source.version), stamp, context.definitions));
 
     FamilyChange change;
     TRY_ASSIGN(auto sinks, context.catalog.sinks_with_deleted(key));
@@ -84,10 +86,12 @@ Result<std::optional<Effect>> undelete_sink(EditContext& context, const SinkKey&
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_deleted_sink(context.catalog, key));
     TRY_ASSIGN(const auto page, context.catalog.sinks(key.source, {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSinksMax) return sink_limit_reached(kSinksMax);
+    if (page.total_count >= context.definitions.sinks)
+        return sink_limit_reached(context.definitions.sinks);
     sink.deleted.reset();
     follow_source(sink, source, stamp);
-    TRY_ASSIGN(sink.version, next_version(sink, undeleted(sink.version), stamp));
+    TRY_ASSIGN(sink.version,
+               next_version(sink, undeleted(sink.version), stamp, context.definitions));
     TRY_ASSIGN(auto mapping, prepare(context, sink, source));
     return save_sink(context, source, sink, std::move(mapping.snapshot),
                      {{.sink = sink.number, .below = sink.mapping}});
@@ -103,7 +107,8 @@ Result<std::optional<Effect>> rollback_source(EditContext& context, const Source
     source.name = std::move(then->name);
     source.description = std::move(then->description);
     source.settings = std::move(then->settings);
-    TRY_ASSIGN(source.version, next_version(source, rolled_back(number), stamp));
+    TRY_ASSIGN(source.version,
+               next_version(source, rolled_back(number), stamp, context.definitions));
     return save_with_new_settings(context, std::move(family), before);
 }
 
@@ -120,7 +125,7 @@ Result<std::optional<Effect>> rollback_sink(EditContext& context, const SinkKey&
     sink.columns = std::move(then->columns);
     sink.settings = std::move(then->settings);
     TRY(ensure_table(context.target, sink.table, sink.columns));
-    TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);
 }
 

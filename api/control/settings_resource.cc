@@ -29,7 +29,7 @@ Result<Response> patch_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::source));
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(check_version_left(source));
+    TRY(check_version_left(source, services.edits.definitions));
     return start_change(services,
                         {.operation = "update.sourceSettings",
                          .source = key,
@@ -44,7 +44,7 @@ Result<Response> patch_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::sink));
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(check_version_left(sink));
+    TRY(check_version_left(sink, services.edits.definitions));
     return start_change(services,
                         {.operation = "update.sinkSettings",
                          .source = key.source,

@@ -15,7 +15,8 @@ Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& w
     if (before && !before->deleted) return sink_already_exists(wanted.key.sink);
     TRY_ASSIGN(const auto page,
                context.catalog.sinks(wanted.key.source, {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSinksMax) return sink_limit_reached(kSinksMax);
+    const auto limit = context.definitions.sinks;
+    if (page.total_count >= limit) return sink_limit_reached(limit);
     TRY(ensure_table(context.target, wanted.table, wanted.columns));
 
     Sink sink;
@@ -33,7 +34,7 @@ Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& w
         TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
     }
     TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
-    TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp, context.definitions));
 
     std::vector<Closing> closings;
     if (before) closings.push_back({.sink = sink.number, .below = sink.mapping});
@@ -52,8 +53,8 @@ Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& k
     if (sink.table != before.table || sink.columns != before.columns) {
         TRY(ensure_table(context.target, sink.table, sink.columns));
     }
-    TRY_ASSIGN(sink.version,
-               next_version(sink, update.change_description.value_or("Updated."), stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
+                                          stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);
 }
 
@@ -72,7 +73,7 @@ Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& 
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
     if (sink.disabled) return std::optional<Effect>();
     sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
-    TRY_ASSIGN(sink.version, next_version(sink, "Disabled.", stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, "Disabled.", stamp, context.definitions));
     TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
     return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
 }
@@ -84,7 +85,7 @@ Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& k
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
-    TRY_ASSIGN(sink.version, next_version(sink, "Enabled.", stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, "Enabled.", stamp, context.definitions));
     return save_sink(context, source, sink, std::nullopt, {});
 }
 
@@ -94,8 +95,8 @@ Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const Si
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
     const auto before = snapshot_of(sink, source);
     sink.settings = patched(sink.settings, patch);
-    TRY_ASSIGN(sink.version,
-               next_version(sink, patch.description.value_or("Updated settings."), stamp));
+    TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),
+                                          stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);
 }
 

@@ -17,8 +17,8 @@ constexpr std::string_view kList = "/v1/branches/{branchId}/sources/{sourceId}/s
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}";
 
 Result<Response> create(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink,
-               parse_new_sink(call.request.body, services.source_key(call), services.edits.limits));
+    TRY_ASSIGN(const auto sink, parse_new_sink(call.request.body, services.source_key(call),
+                                               services.edits.limits, services.edits.definitions));
     const auto& key = sink.key;
     TRY(load_source(services.catalog, key.source));
     auto reservation = services.reservations.take(
@@ -27,7 +27,8 @@ Result<Response> create(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto found, services.catalog.find_sink(key));
     if (found && !found->deleted) return sink_already_exists(key.sink);
     TRY_ASSIGN(const auto page, services.catalog.sinks(key.source, {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSinksMax) return sink_limit_reached(kSinksMax);
+    const auto limit = services.edits.definitions.sinks;
+    if (page.total_count >= limit) return sink_limit_reached(limit);
 
     return start_change(
         services,
@@ -64,10 +65,11 @@ Result<Response> get(const Services& services, const Call& call) {
 }
 
 Result<Response> update(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto update, parse_sink_update(call.request.body, services.edits.limits));
+    TRY_ASSIGN(const auto update, parse_sink_update(call.request.body, services.edits.limits,
+                                                    services.edits.definitions));
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(check_version_left(sink));
+    TRY(check_version_left(sink, services.edits.definitions));
     return start_change(services,
                         {.operation = "update.sink",
                          .source = key.source,
@@ -97,21 +99,21 @@ Edit edit_of(const Services& services, const Call& call, SinkEdit edit) {
 Result<Response> disable(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    if (!sink.disabled) TRY(check_version_left(sink));
+    if (!sink.disabled) TRY(check_version_left(sink, services.edits.definitions));
     return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_sink));
 }
 
 Result<Response> enable(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    if (sink.disabled) TRY(check_version_left(sink));
+    if (sink.disabled) TRY(check_version_left(sink, services.edits.definitions));
     return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_sink));
 }
 
 Result<Response> undelete(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_deleted_sink(services.catalog, key));
-    TRY(check_version_left(sink));
+    TRY(check_version_left(sink, services.edits.definitions));
     return start_change(services, task_of(key, "undelete"), edit_of(services, call, undelete_sink));
 }
 

@@ -20,7 +20,8 @@ Result<std::optional<Effect>> create_source(EditContext& context, const NewSourc
     if (before && !before->deleted) return source_already_exists(wanted.key.source);
     TRY_ASSIGN(const auto page, context.catalog.sources(wanted.key.project, wanted.key.branch,
                                                         {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSourcesMax) return source_limit_reached(kSourcesMax);
+    const auto limit = context.definitions.sources;
+    if (page.total_count >= limit) return source_limit_reached(limit);
 
     Source source;
     source.key = wanted.key;
@@ -29,7 +30,7 @@ Result<std::optional<Effect>> create_source(EditContext& context, const NewSourc
     source.secret = Secret(context.random.make(kSecretLength));
     source.created = before ? before->created : stamp;
     if (before) source.version = before->version;
-    TRY_ASSIGN(source.version, next_version(source, "New source.", stamp));
+    TRY_ASSIGN(source.version, next_version(source, "New source.", stamp, context.definitions));
     return save_family(context, {.source = std::move(source), .sinks = {}}, {});
 }
 
@@ -52,7 +53,8 @@ Result<std::optional<Effect>> disable_source(EditContext& context, const SourceK
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (family.source.disabled) return std::optional<Effect>();
     family.source.disabled = Disabled{.stamp = stamp, .reason = "API"};
-    TRY_ASSIGN(family.source.version, next_version(family.source, "Disabled.", stamp));
+    TRY_ASSIGN(family.source.version,
+               next_version(family.source, "Disabled.", stamp, context.definitions));
 
     FamilyChange change;
     for (auto& sink : family.sinks) {
@@ -70,7 +72,8 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (!family.source.disabled) return std::optional<Effect>();
     family.source.disabled.reset();
-    TRY_ASSIGN(family.source.version, next_version(family.source, "Enabled.", stamp));
+    TRY_ASSIGN(family.source.version,
+               next_version(family.source, "Enabled.", stamp, context.definitions));
 
     FamilyChange change;
     for (auto& sink : family.sinks) {
@@ -87,8 +90,8 @@ Result<std::optional<Effect>> update_source(EditContext& context, const SourceKe
     auto& source = family.source;
     if (update.name) source.name = *update.name;
     if (update.description) source.description = *update.description;
-    TRY_ASSIGN(source.version,
-               next_version(source, update.change_description.value_or("Updated."), stamp));
+    TRY_ASSIGN(source.version, next_version(source, update.change_description.value_or("Updated."),
+                                            stamp, context.definitions));
     return save_family(context, family, {});
 }
 
@@ -99,8 +102,8 @@ Result<std::optional<Effect>> patch_source_settings(EditContext& context, const 
     const auto before = family.source;
     auto& source = family.source;
     source.settings = patched(source.settings, patch);
-    TRY_ASSIGN(source.version,
-               next_version(source, patch.description.value_or("Updated settings."), stamp));
+    TRY_ASSIGN(source.version, next_version(source, patch.description.value_or("Updated settings."),
+                                            stamp, context.definitions));
     return save_with_new_settings(context, std::move(family), before);
 }
 
@@ -108,7 +111,8 @@ Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKe
                                             const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     family.source.secret = Secret(context.random.make(kSecretLength));
-    TRY_ASSIGN(family.source.version, next_version(family.source, "Rotated secret.", stamp));
+    TRY_ASSIGN(family.source.version,
+               next_version(family.source, "Rotated secret.", stamp, context.definitions));
     return save_family(context, family, {});
 }
 

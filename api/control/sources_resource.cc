@@ -21,7 +21,8 @@ constexpr std::string_view kList = "/v1/branches/{branchId}/sources";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}";
 
 Result<Response> create(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, parse_new_source(call.request.body, services.source_key(call)));
+    TRY_ASSIGN(const auto source, parse_new_source(call.request.body, services.source_key(call),
+                                                   services.edits.definitions));
     const auto& key = source.key;
     auto reservation = services.reservations.take("source/" + key.source.value);
     if (reservation == nullptr) return source_already_exists(key.source);
@@ -29,7 +30,8 @@ Result<Response> create(const Services& services, const Call& call) {
     if (found && !found->deleted) return source_already_exists(key.source);
     TRY_ASSIGN(const auto page,
                services.catalog.sources(key.project, key.branch, {.after_id = "", .limit = 1}));
-    if (page.total_count >= kSourcesMax) return source_limit_reached(kSourcesMax);
+    const auto limit = services.edits.definitions.sources;
+    if (page.total_count >= limit) return source_limit_reached(limit);
 
     return start_change(
         services,
@@ -65,10 +67,11 @@ Result<Response> get(const Services& services, const Call& call) {
 }
 
 Result<Response> update(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto update, parse_source_update(call.request.body));
+    TRY_ASSIGN(const auto update,
+               parse_source_update(call.request.body, services.edits.definitions));
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(check_version_left(source));
+    TRY(check_version_left(source, services.edits.definitions));
     return start_change(services,
                         {.operation = "update.source",
                          .source = key,
@@ -97,14 +100,14 @@ Edit edit_of(const Services& services, const Call& call, SourceEdit edit) {
 Result<Response> disable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    if (!source.disabled) TRY(check_version_left(source));
+    if (!source.disabled) TRY(check_version_left(source, services.edits.definitions));
     return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_source));
 }
 
 Result<Response> enable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    if (source.disabled) TRY(check_version_left(source));
+    if (source.disabled) TRY(check_version_left(source, services.edits.definitions));
     return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
 }
 
@@ -116,7 +119,7 @@ std::string purge_of(const SourceKey& key) {
 Result<Response> undelete(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_deleted_source(services.catalog, key));
-    TRY(check_version_left(source));
+    TRY(check_version_left(source, services.edits.definitions));
     // Nobody can begin to purge a source that is deleted, so looking is enough.
     const bool is_purged = services.reservations.take(purge_of(key)) == nullptr;
     if (is_purged) return source_is_being_deleted(key.source);
@@ -127,7 +130,7 @@ Result<Response> undelete(const Services& services, const Call& call) {
 Result<Response> rotate(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto before, load_source(services.catalog, key));
-    TRY(check_version_left(before));
+    TRY(check_version_left(before, services.edits.definitions));
     TRY(change_now(services, edit_of(services, call, rotate_secret)));
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
     return json_response(200, render_source(source, services.scope));

@@ -32,14 +32,14 @@ SortedJson settings_of(const SettingOverrides& overrides) {
 
 }  // namespace
 
-Result<void> check_version_left(const Source& source) {
-    if (source.version.number < kVersionsMax) return {};
-    return version_limit_reached("source", kVersionsMax);
+Result<void> check_version_left(const Source& source, const config::DefinitionLimits& limits) {
+    if (source.version.number < limits.versions) return {};
+    return version_limit_reached("source", limits.versions);
 }
 
-Result<void> check_version_left(const Sink& sink) {
-    if (sink.version.number < kVersionsMax) return {};
-    return version_limit_reached("sink", kVersionsMax);
+Result<void> check_version_left(const Sink& sink, const config::DefinitionLimits& limits) {
+    if (sink.version.number < limits.versions) return {};
+    return version_limit_reached("sink", limits.versions);
 }
 
 std::string configuration_hash(const Source& source) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/config/definition_limits.h"
 #include "core/base/result.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
@@ -16,18 +17,16 @@ namespace millrace::control {
 std::string configuration_hash(const Source& source);
 std::string configuration_hash(const Sink& sink);
 
-inline constexpr std::uint32_t kVersionsMax = 1000;  // of a source, and of a sink
-
 // ok while the thing may have a version more.
 // Errors  conflict  stream.api.versionCountLimitReached
-Result<void> check_version_left(const Source& source);
-Result<void> check_version_left(const Sink& sink);
+Result<void> check_version_left(const Source& source, const config::DefinitionLimits& limits);
+Result<void> check_version_left(const Sink& sink, const config::DefinitionLimits& limits);
 
 // The version after `thing.version`, of its present configuration. Errors  conflict: see above
 template <typename Definition>
 Result<Version> next_version(const Definition& thing, std::string_view description,
-                             const Stamp& stamp) {
-    TRY(check_version_left(thing));
+                             const Stamp& stamp, const config::DefinitionLimits& limits) {
+    TRY(check_version_left(thing, limits));
     return Version{.number = thing.version.number + 1,
                    .hash = configuration_hash(thing),
                    .description = std::string(description),

@@ -130,7 +130,7 @@ Result<Response> roll_source_back(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
     TRY(find_of_source(services, source, number));
-    TRY(check_version_left(source));
+    TRY(check_version_left(source, services.edits.definitions));
     return start_change(services,
                         {.operation = "rollback.sourceVersion",
                          .source = key,
@@ -146,7 +146,7 @@ Result<Response> roll_sink_back(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
     TRY(find_of_sink(services, sink, number));
-    TRY(check_version_left(sink));
+    TRY(check_version_left(sink, services.edits.definitions));
     return start_change(services,
                         {.operation = "rollback.sinkVersion",
                          .source = key.source,

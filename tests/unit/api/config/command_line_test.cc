@@ -119,6 +119,12 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.row-size", "[limits]\nrow-size = '2KB'", "2KB", "3KB", "4KB"},
         {"limits.request-time", "[limits]\nrequest-time = '2s'", "2s", "3s", "4s"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.sources", "[limits]\nsources = 31", "31", "32", "33"},
+        {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},
+        {"limits.columns", "[limits]\ncolumns = 31", "31", "32", "33"},
+        {"limits.versions", "[limits]\nversions = 31", "31", "32", "33"},
+        {"limits.name-length", "[limits]\nname-length = 31", "31", "32", "33"},
+        {"limits.description-length", "[limits]\ndescription-length = 31", "31", "32", "33"},
         {"ready-file", "ready-file = 'file'", "file", "env", "flag"},
         {"log.level", "[log]\nlevel = 'debug'", "debug", "warn", "error"},
     };

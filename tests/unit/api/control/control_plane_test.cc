@@ -189,5 +189,75 @@ TEST_F(ControlPlaneTest, NoContentMakesItAnswer5xx) {
     EXPECT_EQ(call("GET", kSinks + "/my-sink").status, 200);
 }
 
+// Goal    each limit is the configured one, and going past it is named at once.
+TEST_F(ControlPlaneTest, LimitsAreConfigured) {
+    ControlPlane plane({.catalog = catalog_,
+                        .lifecycle = lifecycle_,
+                        .tokens = tokens_,
+                        .reports = reports_,
+                        .journal = journal_,
+                        .target = target_,
+                        .routes = routes_,
+                        .strand = strand_,
+                        .clock = clock_,
+                        .rng = rng_},
+                       {.scope = {.project = ProjectId(1),
+                                  .branch = BranchId(123),
+                                  .api_url = "https://api.example",
+                                  .ingest_url = "https://in.example"},
+                        .admin_token = Secret("secret-token"),
+                        .mapping_limits = {},
+                        .definition_limits = {.sources = 1,
+                                              .sinks = 1,
+                                              .columns = 2,
+                                              .versions = 2,
+                                              .name_characters = 9,
+                                              .description_characters = 3},
+                        .metrics = [] { return std::string(); }});
+    const auto send = [&](const char* method, const std::string& path, const std::string& body) {
+        const auto response = plane.handle({.id = "r",
+                                            .method = method,
+                                            .path = path,
+                                            .query = {},
+                                            .storage_token = "secret-token",
+                                            .authorization = {},
+                                            .origin = {},
+                                            .headers = {},
+                                            .client_ip = {},
+                                            .body = body});
+        settle();
+        const auto json = nlohmann::json::parse(response.body);
+        return response.status == 202 ? "accepted" : json.value("message", "");
+    };
+    const auto source = R"({"name":"My Source","type":"http"})";
+    EXPECT_EQ(send("POST", kSources, R"({"name":"Ten letter","type":"http","description":"four"})"),
+              "Length of body.name must be lesser or equal than 9 but got value \"Ten letter\" "
+              "(len=10); length of body.description must be lesser or equal than 3 but got value "
+              "\"four\" (len=4)");
+    EXPECT_EQ(send("POST", kSources, source), "accepted");
+    EXPECT_EQ(send("POST", kSources, R"({"name":"Other","type":"http"})"),
+              "Source count limit reached in the branch, the maximum is 1.");
+
+    auto sink = sink_body();
+    EXPECT_EQ(send("POST", kSinks, sink.dump()), "accepted");
+    sink["name"] = "Other";
+    EXPECT_EQ(send("POST", kSinks, sink.dump()),
+              "Sink count limit reached in the source, the maximum is 1.");
+    sink["table"]["mapping"]["columns"].push_back({{"type", "body"}, {"name", "all"}});
+    EXPECT_EQ(send("POST", kSinks, sink.dump()),
+              "Length of body.table.mapping.columns must be lesser or equal than 2 but got 3 "
+              "items (len=3)");
+
+    for (const auto& entity :
+         {std::string("/my-source"), std::string("/my-source/sinks/my-sink")}) {
+        EXPECT_EQ(send("PATCH", kSources + entity + "/settings", "{}"), "accepted");
+        const auto last = send("PATCH", kSources + entity + "/settings", "{}");
+        EXPECT_TRUE(last.starts_with("Version count limit reached in the s")) << last;
+        EXPECT_TRUE(last.ends_with(", the maximum is 2.")) << last;
+    }
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["version"]["number"], 2);
+    EXPECT_EQ(send("DELETE", kSources + "/my-source", ""), "accepted") << "the way out";
+}
+
 }  // namespace
 }  // namespace millrace::control

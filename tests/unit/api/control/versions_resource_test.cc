@@ -111,9 +111,9 @@ TEST_F(VersionsResourceTest, AThousandVersionsAreTheLimitOfEveryChange) {
     make_source_and_sink();
     const SourceKey key{ProjectId(1), BranchId(123), SourceId("my-source")};
     auto source = *catalog_.find_source(key).value();
-    source.version.number = kVersionsMax;
+    source.version.number = config::DefinitionLimits{}.versions;
     auto sink = *catalog_.find_sink({.source = key, .sink = SinkId("my-sink")}).value();
-    sink.version.number = kVersionsMax;
+    sink.version.number = config::DefinitionLimits{}.versions;
     ASSERT_TRUE(catalog_.save_source(source, {sink}).ok());
 
     const std::string of_source = kSources + "/my-source";
