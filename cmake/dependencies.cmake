@@ -12,6 +12,7 @@ find_package(Boost 1.81 REQUIRED)  # Asio and Beast, headers only
 find_package(simdjson REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(toml11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)

@@ -7,6 +7,7 @@
 
 #include "api/control/aggregation_resource.h"
 #include "api/control/api_errors.h"
+#include "api/control/documentation_resource.h"
 #include "api/control/events.h"
 #include "api/control/render.h"
 #include "api/control/settings_resource.h"
@@ -104,6 +105,7 @@ void ControlPlane::add_endpoints() {
     router_.add("GET", "/metrics", Access::open, [this](const Call&) -> Result<Response> {
         return plain_text(options_.metrics(), "text/plain; version=0.0.4");
     });
+    add_documentation(router_);
     add_sources(router_, services_);
     add_sinks(router_, services_);
     add_settings(router_, services_);

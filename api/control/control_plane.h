@@ -69,6 +69,9 @@ public:
     // Never throws; every failure is an answer.
     Response handle(const Request& request);
 
+    // What is served, for the test that compares it with openapi/openapi.yaml.
+    const Router& router() const { return router_; }
+
     // Forgets old tasks; to be called now and then.
     Result<void> clean_tasks(WallTime now) { return tasks_.clean_tasks(now); }
 

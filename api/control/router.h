@@ -56,6 +56,8 @@ public:
     void add(std::string method, std::string_view pattern, Access access,
              std::function<Result<Response>(const Call&)> handle);
 
+    const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
     struct Match {
         const Endpoint* endpoint = nullptr;  // null if the method or the path is unknown
         PathParameters path;

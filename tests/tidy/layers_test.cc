@@ -42,8 +42,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"api/log", {}},
     {"api/http", {"core/base"}},  // what both planes share of HTTP
+    {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
-    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/pipeline", "core/lifecycle"}},
+    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping", "core/pipeline", "core/lifecycle"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/pipeline"}},
 };
 
