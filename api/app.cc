@@ -10,6 +10,7 @@
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
 #include "api/control/statistics_resource.h"
+#include "api/descriptor_limit.h"
 #include "api/disk_watch.h"
 #include "api/histogram.h"
 #include "api/ingest/server.h"
@@ -32,6 +33,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
+constexpr std::uint64_t kOtherDescriptors = 1024;  // beside the connections of ingest
 constexpr auto kCleanTasksEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -68,6 +70,7 @@ private:
     Result<void> open_storage();
     Result<void> listen();
     void log_recovery(std::chrono::steady_clock::time_point begun) const;
+    void allow_connections() const;
     Result<void> has_room() const;
     void clean_tasks_now_and_then();
     std::string metrics() const;
@@ -109,7 +112,17 @@ private:
     os::ThreadExecutor tasks_thread_{"tasks"};
 };
 
+void Service::allow_connections() const {
+    const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
+    if (const auto allowed = raise_descriptor_limit(wanted); allowed < wanted) {
+        log::warn("few_descriptors", {{"message", "limits.connections cannot be reached, see ulimit -n"},
+                                      {"allowed", allowed},
+                                      {"wanted", wanted}});
+    }
+}
+
 Result<void> Service::start() {
+    allow_connections();
     TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
     TRY(disk_.make_directories(config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
@@ -346,6 +359,10 @@ std::string Service::metrics() const {
     text.sample({{"result", "failed"}}, ingest.failed);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
     text.sample({}, ingest.connections);
+    text.family("millrace_connections_refused_total", "counter", "Connections over limits.connections.");
+    text.sample({}, ingest.refused_connections);
+    text.family("millrace_connection_memory_bytes", "gauge", "Buffers of the data plane's connections.");
+    text.sample({}, ingest.memory_bytes);
     add_rows(text);
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     text.histogram(fsync_);

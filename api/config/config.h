@@ -18,12 +18,17 @@
 namespace millrace::config {
 
 struct Limits {
-    std::uint64_t header_bytes = 16 << 10;         // of an ingest request, all headers together
-    std::uint64_t body_bytes = 1 << 20;            // of an ingest request
-    std::uint64_t decoded_bytes = 8 << 20;         // of an ingest request with a Content-Encoding
-    std::uint64_t row_bytes = 1536 << 10;          // of one CSV row
-    Milliseconds request_time{30'000};             // from the first byte of a request to its last
-    std::uint64_t disk_reserve_bytes = 256 << 20;  // with less free space, ingest answers 507
+    std::uint64_t header_bytes = 16 << 10;  // of an ingest request, all headers together
+    std::uint64_t body_bytes = 1 << 20;     // of an ingest request
+    std::uint64_t decoded_bytes = 8 << 20;  // of an ingest request with a Content-Encoding
+    std::uint64_t row_bytes = 1536 << 10;   // of one CSV row
+    Milliseconds header_time{10'000};    // from the first byte of a request to the end of its head
+    Milliseconds request_time{30'000};   // from there to its last byte
+    Milliseconds answer_time{30'000};    // until the client has taken its answer
+    Milliseconds idle_time{30'000};      // of a connection without a request
+    std::uint32_t connections = 20'000;  // of ingest, all loops together
+    std::uint64_t connection_memory_bytes = 256 << 20;  // of all connections, beyond 4 KB of each
+    std::uint64_t disk_reserve_bytes = 256 << 20;       // with less free space, ingest answers 507
     DefinitionLimits definitions;
 };
 

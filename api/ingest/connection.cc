@@ -33,6 +33,16 @@ Error body_too_large(const config::Limits& limits) {
         .named("stream.in.bodyTooLarge");
 }
 
+Error memory_is_full() {
+    return Error(Code::overloaded, "Too much is being received, please retry later.")
+        .named("stream.in.memoryFull");
+}
+
+Error too_many_connections() {
+    return Error(Code::overloaded, "Too many connections, please retry later.")
+        .named("stream.in.tooManyConnections");
+}
+
 Error route_not_found() {
     return Error(Code::not_found,
                  "Not found, please send data using POST "
@@ -48,7 +58,10 @@ ssize_t send_now(int socket, std::string_view bytes) {
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip)
-    : host_(host), socket_(std::move(socket)), client_ip_(std::move(client_ip)) {}
+    : host_(host),
+      socket_(std::move(socket)),
+      client_ip_(std::move(client_ip)),
+      memory_(host.memory()) {}
 
 void Connection::start() {
     error_code ignored;  // a connection that is gone already is noticed by the first read
@@ -57,7 +70,28 @@ void Connection::start() {
     read();
 }
 
+void Connection::turn_away() {
+    is_processing_ = true;  // there is nothing to go on with
+    refuse(too_many_connections());
+    is_processing_ = false;
+    settle();
+}
+
+// Takes the share of the memory of all connections that this one needs for its buffers and `bytes`
+// more; the first bytes of each are free, so that small requests are served beside large ones.
+bool Connection::hold(std::size_t bytes) {
+    const auto needed = buffer_.capacity_with_room() + chunk_body_.capacity() + bytes;
+    return memory_.resize(needed - std::min(needed, ReadBuffer::kFirstBytes));
+}
+
 void Connection::read() {
+    if (hold(0)) return receive();
+    is_processing_ = true;
+    refuse(memory_is_full());
+    is_processing_ = false;
+}
+
+void Connection::receive() {
     is_reading_ = true;
     const auto room = buffer_.room();
     socket_.async_read_some(
@@ -74,7 +108,7 @@ void Connection::on_read(const error_code& ec, std::size_t received) {
         if (drained_bytes_ > kDrainBytesMax) {
             close();
         } else {
-            read();
+            receive();
         }
     } else if (state_ == State::reading) {
         buffer_.add(received);
@@ -124,8 +158,8 @@ bool Connection::read_head() {
         return refuse(header_too_large(limits));
     }
     if (head_bytes_ == 0) {
-        if (!is_request_timed_) host_.watch(*this, Deadline::request);
-        is_request_timed_ = true;
+        if (!is_head_timed_) host_.watch(*this, Deadline::head);
+        is_head_timed_ = true;
         return false;
     }
     parser_.emplace();
@@ -147,8 +181,7 @@ bool Connection::begin_body() {
     part_ = head_.is_chunked ? Part::chunks : Part::body;
     const bool whole = !head_.is_chunked && buffer_.size() >= head_bytes_ + head_.content_length;
     if (whole) return true;
-    if (!is_request_timed_) host_.watch(*this, Deadline::request);
-    is_request_timed_ = true;
+    host_.watch(*this, Deadline::body);
     const bool nothing_yet = buffer_.size() == head_bytes_;
     if (head_.expects_continue && nothing_yet) send_continue();
     return state_ == State::reading;
@@ -289,9 +322,11 @@ void Connection::send_answer(std::string_view bytes, int status, bool keep_alive
     } else {
         const auto rest = bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
         out_ = std::string(rest);
+        // A report that nobody reads is memory too.
+        if (!hold(out_.capacity())) return close();
         state_ = State::writing;
         is_writing_ = true;
-        host_.watch(*this, Deadline::write);
+        host_.watch(*this, Deadline::answer);
         boost::asio::async_write(
             socket_, boost::asio::buffer(out_),
             [this](const error_code& ec, std::size_t /*written*/) { on_written(ec); });
@@ -308,6 +343,7 @@ void Connection::on_written(const error_code& ec) {
     if (ec) {
         close();
     } else if (state_ == State::writing) {
+        out_ = {};
         finish_request();
         if (process()) read();
     }
@@ -323,7 +359,11 @@ void Connection::finish_request() {
     part_ = Part::head;
     if (chunk_body_.capacity() > kKeptBytes) chunk_body_ = {};
     chunk_body_.clear();
-    is_request_timed_ = false;
+    if (buffer_.empty() && host_.memory().is_scarce()) {
+        buffer_.release();
+        chunk_body_ = {};
+    }
+    is_head_timed_ = false;
     state_ = State::reading;
     host_.watch(*this, Deadline::idle);
 }
@@ -332,13 +372,16 @@ void Connection::drain() {
     error_code ignored;  // if the client is gone, the next read says so
     socket_.shutdown(TcpSocket::shutdown_send, ignored);
     state_ = State::draining;
-    buffer_.clear();
     host_.watch(*this, Deadline::drain);
-    if (!is_reading_) read();
+    if (is_reading_) return;  // into the buffer
+    buffer_.release();
+    chunk_body_ = {};
+    memory_.resize(0);
+    receive();
 }
 
 void Connection::expire(Deadline kind) {
-    if (kind == Deadline::request) {
+    if (kind == Deadline::head || kind == Deadline::body) {
         linger_ = true;
         is_processing_ = true;  // the outstanding read goes on draining
         reply(text_answer(408, "request timeout"));

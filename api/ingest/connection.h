@@ -24,6 +24,7 @@
 
 #include "api/config/config.h"
 #include "api/http/content_coding.h"
+#include "api/ingest/budget.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
 #include "api/ingest/listener.h"
@@ -38,11 +39,12 @@ class Connection;
 // What connections of one loop share, and how they reach it.
 class ConnectionHost {
 public:
-    enum class Deadline { idle, request, write, drain };
+    enum class Deadline { idle, head, body, answer, drain };
 
     virtual ~ConnectionHost() = default;
     virtual Intake& intake() = 0;
     virtual Counters& counters() = 0;
+    virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const config::Limits& limits() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
 
@@ -69,6 +71,10 @@ public:
     Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip);
 
     void start();
+
+    // Instead of start(): answers 503 at once and closes, because there are too many.
+    void turn_away();
+
     void reply(const Answer& answer) override;
     void reply_ok(int status) override;
 
@@ -90,15 +96,18 @@ public:
     boost::intrusive::list_member_hook<AutoUnlink> host_hook;
     boost::intrusive::list_member_hook<AutoUnlink> resume_hook;
     SteadyTime watched_since;
+    bool has_place = true;  // counts as a connection; otherwise it is being turned away
 
 private:
     enum class State { reading, waiting, writing, draining, closed };
     enum class Part { head, body, chunks };  // of the request being read
 
     void read();
+    void receive();
     void on_read(const boost::system::error_code& ec, std::size_t received);
     void on_written(const boost::system::error_code& ec);
     bool process();
+    bool hold(std::size_t bytes);
     bool step();
     bool read_head();
     bool begin_body();
@@ -128,6 +137,7 @@ private:
     bool is_processing_ = false;  // process() is on the stack
     std::size_t drained_bytes_ = 0;
 
+    BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
     ReadBuffer buffer_;
     Part part_ = Part::head;
     HeadScanner scanner_;
@@ -136,7 +146,7 @@ private:
     std::size_t head_bytes_ = 0;
     std::string chunk_body_;         // a chunked body, decoded
     std::size_t request_bytes_ = 0;  // of the buffer, when the request is whole
-    bool is_request_timed_ = false;  // the request's time is running
+    bool is_head_timed_ = false;     // the time of its head is running
     bool linger_ = false;            // after the answer: drain before closing
     bool close_after_ = false;       // after the answer
     std::string out_;                // the answer being made or written

@@ -12,6 +12,7 @@ void Counters::add_to(CounterTotals& totals) const {
     totals.no_sink += no_sink.value();
     totals.failed += failed.value();
     totals.connections += connections.value();
+    totals.refused_connections += refused_connections.value();
 }
 
 }  // namespace millrace::ingest

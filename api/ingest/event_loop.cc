@@ -11,8 +11,7 @@
 namespace millrace::ingest {
 namespace {
 
-constexpr Milliseconds kIdleTime{30'000};
-constexpr Milliseconds kWriteTime{30'000};
+constexpr std::size_t kTurnedAwayMax = 64;  // that are told why at one time
 constexpr Milliseconds kDrainTime{5'000};
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
@@ -21,6 +20,8 @@ constexpr Milliseconds kTickMax{500};
 
 EventLoop::EventLoop(EventLoopParts parts)
     : limits_(parts.limits),
+      connection_budget_(parts.connections),
+      memory_(parts.memory),
       clock_(parts.clock),
       rng_(std::move(parts.rng)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
@@ -70,37 +71,58 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
         accept_failed_ = true;
         return;
     }
-    auto* const connection = new Connection(*this, std::move(socket), http::client_ip(peer_.address().to_string()));
-    connections_.push_back(*connection);
-    counters_.connections.add();
-    connection->start();
+    welcome(std::move(socket));
     accept();
 }
 
+void EventLoop::welcome(TcpSocket socket) {
+    const bool has_place = connection_budget_.take(1);
+    if (!has_place) {
+        counters_.refused_connections.add();
+        if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
+        ++turned_away_;
+    }
+    auto* const connection =
+        new Connection(*this, std::move(socket), http::client_ip(peer_.address().to_string()));
+    connection->has_place = has_place;
+    connections_.push_back(*connection);
+    if (!has_place) return connection->turn_away();
+    counters_.connections.add();
+    connection->start();
+}
+
 void EventLoop::forget(Connection& connection) {
+    if (connection.has_place) {
+        connection_budget_.give(1);
+        counters_.connections.subtract();
+    } else {
+        --turned_away_;
+    }
     delete &connection;  // its hooks unlink it
-    counters_.connections.subtract();
     end_if_done();
 }
 
 Milliseconds EventLoop::time_of(Deadline kind) const {
     switch (kind) {
         case Deadline::idle:
-            return kIdleTime;
-        case Deadline::request:
+            return limits_.idle_time;
+        case Deadline::head:
+            return limits_.header_time;
+        case Deadline::body:
             return limits_.request_time;
-        case Deadline::write:
-            return kWriteTime;
+        case Deadline::answer:
+            return limits_.answer_time;
         case Deadline::drain:
             return kDrainTime;
     }
-    return kIdleTime;
+    return kDrainTime;
 }
 
 void EventLoop::watch(Connection& connection, Deadline kind) {
     unwatch(connection);
     // A request's time is exact; the others are seen after every request and may be off by a tick.
-    connection.watched_since = kind == Deadline::request ? clock_.steady() : now_;
+    const bool exact = kind == Deadline::head || kind == Deadline::body;
+    connection.watched_since = exact ? clock_.steady() : now_;
     watched_[static_cast<std::size_t>(kind)].push_back(connection);
 }
 
@@ -122,7 +144,9 @@ void EventLoop::resume_all() {
 }
 
 void EventLoop::tick() {
-    timer_.expires_after(std::clamp(limits_.request_time / 8, kTickMin, kTickMax));
+    const auto shortest = std::min(
+        {limits_.idle_time, limits_.header_time, limits_.request_time, limits_.answer_time});
+    timer_.expires_after(std::clamp(shortest / 8, kTickMin, kTickMax));
     timer_.async_wait([this](const boost::system::error_code& ec) {
         if (!ec) on_tick();
     });
@@ -130,7 +154,8 @@ void EventLoop::tick() {
 
 void EventLoop::on_tick() {
     now_ = clock_.steady();
-    for (const auto kind : {Deadline::idle, Deadline::request, Deadline::write, Deadline::drain}) {
+    for (const auto kind :
+         {Deadline::idle, Deadline::head, Deadline::body, Deadline::answer, Deadline::drain}) {
         auto& list = watched_[static_cast<std::size_t>(kind)];
         while (!list.empty() && now_ - list.front().watched_since >= time_of(kind)) {
             auto& connection = list.front();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/ingest/budget.h"
 #include "api/ingest/connection.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
@@ -35,6 +36,8 @@ struct EventLoopParts {
     Clock& clock;
     std::unique_ptr<Rng> rng;
     config::Limits limits;
+    Budget& connections;  // of all loops, as the next one
+    Budget& memory;
     std::function<Result<void>()> accepting;
 };
 
@@ -75,6 +78,7 @@ private:
                                boost::intrusive::constant_time_size<false>>;
 
     Counters& counters() override { return counters_; }
+    Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
     void watch(Connection& connection, Deadline kind) override;
@@ -88,12 +92,15 @@ private:
     void resume_all();
     void accept();
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
+    void welcome(TcpSocket socket);
     void tick();
     void on_tick();
     void abort_all();
     void end_if_done();
 
     const config::Limits limits_;
+    Budget& connection_budget_;
+    Budget& memory_;
     Clock& clock_;
     const std::unique_ptr<Rng> rng_;
     Counters counters_;
@@ -104,13 +111,14 @@ private:
     std::optional<TcpAcceptor> acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
+    std::size_t turned_away_ = 0;          // connections that are being closed, outside the budget
     SteadyTime now_;                       // of the last tick
     std::optional<SteadyTime> stop_at_;
     std::vector<RequestHeader> header_scratch_;
     http::BodyDecoder body_decoder_;
     ConnectionList<&Connection::host_hook> connections_;  // owns them
     ConnectionList<&Connection::resume_hook> to_resume_;
-    std::array<ConnectionList<&Connection::deadline_hook>, 4> watched_;  // by Deadline
+    std::array<ConnectionList<&Connection::deadline_hook>, 5> watched_;  // by Deadline
 };
 
 }  // namespace millrace::ingest

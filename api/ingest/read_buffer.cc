@@ -6,11 +6,20 @@
 namespace millrace::ingest {
 namespace {
 
-constexpr std::size_t kFirstBytes = 4 << 10;
 constexpr std::size_t kKeptBytes = 64 << 10;  // a larger one is given back after the large request
 constexpr std::size_t kRoomBytes = 1 << 10;   // with less, a receive is not worth its system call
 
 }  // namespace
+
+// Whether there is too little room even with the bytes at the front.
+bool ReadBuffer::must_grow() const {
+    return capacity_ - size() < kRoomBytes;
+}
+
+std::size_t ReadBuffer::capacity_with_room() const {
+    if (!must_grow()) return capacity_;
+    return capacity_ == 0 ? kFirstBytes : capacity_ * 2;
+}
 
 std::span<char> ReadBuffer::room() {
     if (capacity_ - end_ < kRoomBytes && begin_ > 0) {
@@ -18,8 +27,8 @@ std::span<char> ReadBuffer::room() {
         end_ = size();
         begin_ = 0;
     }
-    if (capacity_ - end_ < kRoomBytes) {
-        const auto capacity = capacity_ == 0 ? kFirstBytes : capacity_ * 2;
+    if (must_grow()) {
+        const auto capacity = capacity_with_room();
         auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
         if (!empty()) std::memcpy(bytes.get(), begin(), size());
         end_ = size();
@@ -34,10 +43,13 @@ void ReadBuffer::consume(std::size_t count) {
     begin_ += count;
     if (!empty()) return;
     clear();
-    if (capacity_ > kKeptBytes) {
-        bytes_.reset();
-        capacity_ = 0;
-    }
+    if (capacity_ > kKeptBytes) release();
+}
+
+void ReadBuffer::release() {
+    clear();
+    bytes_.reset();
+    capacity_ = 0;
 }
 
 void ReadBuffer::erase(std::size_t offset, std::size_t count) {

@@ -22,14 +22,20 @@ public:
     // by doubling. What is asked for never counts, only what has come: a client cannot reserve
     // memory.
     std::span<char> room();
+    std::size_t capacity_with_room() const;  // bytes held after room()
     void add(std::size_t received) { end_ += received; }
 
     // Drops `count` bytes from the front, or those from `offset` on.
     void consume(std::size_t count);
     void erase(std::size_t offset, std::size_t count);
     void clear() { begin_ = end_ = 0; }
+    void release();  // clears, and gives the memory back
+
+    static constexpr std::size_t kFirstBytes = 4 << 10;  // what the first room() allocates
 
 private:
+    bool must_grow() const;
+
     std::unique_ptr<char[]> bytes_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;

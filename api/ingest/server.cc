@@ -24,13 +24,18 @@ struct Acknowledgements {
 
 }  // namespace
 
-IngestServer::IngestServer(IngestParts parts) : listen_(parts.listen) {
+IngestServer::IngestServer(IngestParts parts)
+    : listen_(parts.listen),
+      connections_(parts.limits.connections),
+      memory_(parts.limits.connection_memory_bytes) {
     check(parts.threads > 0, "an ingest server needs a thread");
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
         loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
                                                                     .clock = parts.clock,
                                                                     .rng = parts.make_rng(),
                                                                     .limits = parts.limits,
+                                                                    .connections = connections_,
+                                                                    .memory = memory_,
                                                                     .accepting = parts.accepting}));
     }
 }
@@ -88,6 +93,7 @@ void IngestServer::publish(const pipeline::SourceAddress& address,
 CounterTotals IngestServer::counters() const {
     CounterTotals totals;
     for (const auto& loop : loops_) loop->read_counters().add_to(totals);
+    totals.memory_bytes = memory_.taken();
     return totals;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/ingest/budget.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/listener.h"
 #include "core/base/guarded.h"
@@ -48,8 +49,8 @@ public:
     // Errors  unavailable: the address cannot be bound, or somebody listens there
     Result<std::uint16_t> bind();
 
-    // Serves. Routes published before are served by the first request; their `served` is called after
-    // start().
+    // Serves. Routes published before are served by the first request; their `served` is called
+    // after start().
     void start();
 
     // Stops listening, answers what is in flight, and returns when every connection is closed, at
@@ -65,6 +66,8 @@ public:
 
 private:
     const config::Endpoint listen_;
+    Budget connections_;
+    Budget memory_;
     std::vector<std::unique_ptr<EventLoop>> loops_;
     std::vector<TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;

@@ -28,7 +28,12 @@ struct RawAnswer {
 
 class RawClient {
 public:
-    explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    // `receive_bytes`: room for answers that are not read yet; 0 leaves it to the kernel.
+    explicit RawClient(std::uint16_t port, int receive_bytes = 0)
+        : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        if (receive_bytes > 0) {
+            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+        }
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -37,6 +42,7 @@ public:
         ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         const timeval patience{.tv_sec = 20, .tv_usec = 0};  // a hanging server fails the test
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
         EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     }
     ~RawClient() { close(); }

@@ -15,9 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/unit/api/ingest/held_journal.h"
-#include "tests/unit/api/ingest/ingest_fixture.h"
-#include "tests/unit/api/ingest/raw_client.h"
+#include "tests/unit/api/ingest/server_fixture.h"
 
 namespace millrace::ingest {
 namespace {
@@ -25,66 +23,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kPath = "/stream/1/shop/" + kSecret;
-
-std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
+using ServerTest = ServerFixture;
 
 // {"a":1} as gzip and zlib write it.
 const std::string kGzip(
     "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xabVJT\xb2\x32\xac\x05\0\xaf\xac\x1bV\x07\0\0\0", 27);
 const std::string kDeflate("\x78\x9c\xabVJT\xb2\x32\xac\x05\0\x08*\x02\x09", 15);
-
-class ServerTest : public testing::Test {
-protected:
-    ~ServerTest() override { server_.reset(); }
-
-    std::uint16_t start(std::vector<TestSink> sinks = {{.id = "all", .columns = {body_column()}}},
-                        std::uint32_t threads = 1) {
-        make(threads);
-        publish(make_route(std::move(sinks)));
-        return run();
-    }
-    void make(std::uint32_t threads) {
-        server_ = std::make_unique<IngestServer>(
-            IngestParts{.journal = journal_,
-                        .clock = clock_,
-                        .make_rng = [] { return std::make_unique<CountingRng>(); },
-                        .accepting = accepting_,
-                        .limits = limits_,
-                        .listen = {.host = "127.0.0.1", .port = 0},
-                        .threads = threads});
-    }
-    std::uint16_t run() {
-        auto port = server_->bind();
-        server_->start();
-        EXPECT_TRUE(port.ok());
-        port_ = port.value();
-        return port_;
-    }
-    void publish(std::shared_ptr<const pipeline::SourceRoute> route) {
-        server_->publish(shop(), std::move(route), nullptr);
-    }
-    void publish_and_wait(std::shared_ptr<const pipeline::SourceRoute> route) {
-        std::promise<void> served;
-        server_->publish(shop(), std::move(route), [&] { served.set_value(); });
-        served.get_future().wait();
-    }
-    // The connection that was given bad input ends or goes on; a new one is always served.
-    void expect_service_goes_on() {
-        RawClient client(port_);
-        EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
-    }
-
-    HeldJournal journal_;
-    SteadyTestClock clock_;
-    config::Limits limits_;
-    std::function<Result<void>()> accepting_;
-    std::unique_ptr<IngestServer> server_;
-    std::uint16_t port_ = 0;
-};
 
 TEST_F(ServerTest, AnswersOkWhenTheRowsAreDurableAndNotBefore) {
     RawClient client(start());
@@ -477,21 +421,6 @@ TEST_F(ServerTest, ACodedBodyMayNotBecomeTooLarge) {
         << "the limit of plain bodies is another";
 }
 
-TEST_F(ServerTest, ASlowRequestIsTimedOutButAnIdleConnectionIsNot) {
-    limits_.request_time = Milliseconds(200);
-    start();
-    RawClient idle(port_);
-    EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
-    for (const auto& part : {std::string("POST /stre"), post(kPath, "whole").substr(0, 90)}) {
-        RawClient client(port_);
-        const auto answer = client.ask(part);
-        EXPECT_EQ(answer.status, 408);
-        EXPECT_EQ(answer.body, "request timeout");
-        EXPECT_TRUE(client.is_closed_by_server());
-    }
-    EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
-}
-
 TEST_F(ServerTest, JournalErrorsAreNamedAndTheConnectionGoesOn) {
     RawClient client(start());
     journal_.refuse_submits_with(Error(Code::overloaded, "queue"));
@@ -578,7 +507,7 @@ TEST_F(ServerTest, AClientThatEndsItsSideIsStillAnswered) {
 }
 
 TEST_F(ServerTest, StopAnswersWhatIsInFlightAndClosesTheRest) {
-    start({{.id = "a", .columns = {body_column()}}}, 2);
+    start();  // one loop: what is idle and what waits are told together
     RawClient idle(port_);
     EXPECT_EQ(idle.ask(post(kPath, "x")).status, 200);
     journal_.hold();
