@@ -19,7 +19,8 @@ constexpr std::string_view kRetryAfterDiskFull = "Retry-After: 10\r\n";
 constexpr std::string_view kCors =
     "Allow: OPTIONS, POST\r\n"
     "Access-Control-Allow-Methods: OPTIONS, POST\r\n"
-    "Access-Control-Allow-Headers: *\r\n"
+    "Access-Control-Allow-Headers: *, Authorization\r\n";  // which * does not mean
+constexpr std::string_view kCrossOrigin =
     "Access-Control-Expose-Headers: *\r\n"
     "Access-Control-Allow-Origin: *\r\n";
 
@@ -104,24 +105,27 @@ void append_answer(std::string& out, const Answer& answer, const Framing& framin
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
     fmt::format_to(std::back_inserter(out),
-                   "HTTP/1.1 {} {}\r\nServer: millrace\r\n{}{}{}Content-Length: {}\r\n\r\n",
+                   "HTTP/1.1 {} {}\r\nServer: millrace\r\n{}{}{}{}Content-Length: {}\r\n\r\n",
                    answer.status, std::string_view(reason.data(), reason.size()),
-                   media_header(answer.media), answer.headers, connection_header(framing),
-                   answer.body.size());
+                   media_header(answer.media), answer.headers,
+                   framing.cross_origin || answer.cross_origin ? kCrossOrigin : "",
+                   connection_header(framing), answer.body.size());
     if (!framing.head_only) out += answer.body;
 }
 
 std::string_view plain_ok(int status, const Framing& framing) {
     static const auto bytes = [] {
-        std::array<std::string, 8> all;
+        std::array<std::string, 16> all;
         for (std::size_t i = 0; i < all.size(); ++i) {
             append_answer(all[i], text_answer((i & 4) != 0 ? 202 : 200, "OK"),
-                          {.is_http_11 = (i & 2) != 0, .keep_alive = (i & 1) != 0});
+                          {.is_http_11 = (i & 2) != 0,
+                           .keep_alive = (i & 1) != 0,
+                           .cross_origin = (i & 8) != 0});
         }
         return all;
     }();
-    return bytes[(status == 202 ? 4U : 0U) | (framing.is_http_11 ? 2U : 0U) |
-                 (framing.keep_alive ? 1U : 0U)];
+    return bytes[(framing.cross_origin ? 8U : 0U) | (status == 202 ? 4U : 0U) |
+                 (framing.is_http_11 ? 2U : 0U) | (framing.keep_alive ? 1U : 0U)];
 }
 
 Answer error_answer(const Error& error) {
@@ -215,7 +219,8 @@ Answer unsupported_content_encoding() {
 }
 
 Answer cors_preflight() {
-    return {.status = 200, .media = Media::none, .headers = kCors, .body = {}};
+    return {
+        .status = 200, .media = Media::none, .headers = kCors, .body = {}, .cross_origin = true};
 }
 
 }  // namespace millrace::ingest

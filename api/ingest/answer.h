@@ -20,14 +20,16 @@ struct Answer {
     Media media = Media::none;
     std::string_view headers;  // further header lines with their line ends; constants only
     std::string body;
-    bool close = false;  // the connection cannot go on after it
+    bool close = false;         // the connection cannot go on after it
+    bool cross_origin = false;  // any script may read it, whether the request says so or not
 };
 
 // How the connection wants its answer.
 struct Framing {
     bool is_http_11 = true;
     bool keep_alive = true;
-    bool head_only = false;  // to a HEAD request
+    bool head_only = false;     // to a HEAD request
+    bool cross_origin = false;  // to a script of another site, which may read it (CORS)
 };
 
 // Appends the bytes of the answer to `out`.

@@ -187,8 +187,17 @@ bool Connection::begin_body() {
     return state_ == State::reading;
 }
 
+// What the request line asks for; a secret that is not in the path is that of the Authorization.
+Target Connection::target() const {
+    auto target = parse_target(head_.target.in(buffer_.begin()));
+    if (target.endpoint == Endpoint::stream && target.secret.empty()) {
+        target.secret = bearer_token(head_.authorization.in(buffer_.begin()));
+    }
+    return target;
+}
+
 std::optional<Answer> Connection::early_answer() {
-    const auto target = parse_target(head_.target.in(buffer_.begin()));
+    const auto target = this->target();
     switch (target.endpoint) {
         case Endpoint::health:
             if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
@@ -200,6 +209,7 @@ std::optional<Answer> Connection::early_answer() {
     }
     if (head_.method == Method::options) return cors_preflight();
     if (head_.method != Method::post) return method_not_allowed(kAllowStream);
+    if (target.secret.empty()) return error_answer(route_not_found());
     if (auto refusal = host_.intake().refusal(target)) return refusal;
     if (!content_coding()) return unsupported_content_encoding();
     return {};
@@ -282,7 +292,7 @@ void Connection::hand_over(std::string_view body) {
                         .headers = headers,
                         .content_type = head_.content_type.in(request),
                         .body = body};
-    host_.intake().take(parse_target(head_.target.in(request)), record, *this);
+    host_.intake().take(target(), record, *this);
 }
 
 void Connection::send_continue() {
@@ -296,7 +306,8 @@ void Connection::send_continue() {
 Framing Connection::framing(bool close) const {
     return {.is_http_11 = head_.is_http_11,
             .keep_alive = head_.keep_alive && !close && !linger_ && !host_.is_stopping(),
-            .head_only = head_.method == Method::head};
+            .head_only = head_.method == Method::head,
+            .cross_origin = head_.has_origin};
 }
 
 void Connection::reply(const Answer& answer) {

@@ -115,6 +115,7 @@ private:
     std::optional<Answer> early_answer();
     bool answer_early(const Answer& answer);
     bool refuse(const Error& error);
+    Target target() const;
     std::optional<http::ContentCoding> content_coding() const;
     bool deliver(std::string_view body);
     bool deliver_decoded(std::string_view coded, http::ContentCoding coding);

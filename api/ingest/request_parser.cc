@@ -146,6 +146,13 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
             head_->has_many_content_encodings |= head_->content_encoding.length > 0;
             head_->content_encoding = piece(value);
             break;
+        case Field::authorization:
+            ++authorizations_;
+            head_->authorization = authorizations_ == 1 ? piece(value) : Piece{};
+            break;
+        case Field::origin:
+            head_->has_origin = true;
+            break;
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
             break;

@@ -41,6 +41,7 @@ struct RequestHead {
     Piece target;
     Piece content_type;                       // empty if absent
     Piece content_encoding;                   // empty if absent
+    Piece authorization;                      // empty if absent or there are several
     bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;
@@ -48,6 +49,7 @@ struct RequestHead {
     bool keep_alive = true;
     bool is_chunked = false;
     bool expects_continue = false;
+    bool has_origin = false;  // a browser's script asks from another site
 
     void clear();
 };
@@ -108,6 +110,7 @@ private:
     unsigned content_lengths_ = 0;
     unsigned transfer_encodings_ = 0;
     unsigned hosts_ = 0;
+    unsigned authorizations_ = 0;
     bool odd_content_length_ = false;
     bool odd_transfer_encoding_ = false;
     bool chunk_limit_set_ = false;

@@ -1,5 +1,6 @@
 #include "api/ingest/target.h"
 
+#include <boost/beast/core/string.hpp>
 #include <cstddef>
 
 namespace millrace::ingest {
@@ -45,12 +46,22 @@ Target parse_target(std::string_view text) {
     if (!path.starts_with(stream)) return target;
     path.remove_prefix(stream.size());
     target.project = take_until(path, '/');
+    const bool has_secret = path.find('/') != std::string_view::npos;
     target.source = take_until(path, '/');
     target.secret = path;
     const bool whole = !target.project.empty() && !target.source.empty() &&
-                       !target.secret.empty() && path.find('/') == std::string_view::npos;
+                       target.secret.empty() != has_secret &&
+                       path.find('/') == std::string_view::npos;
     if (whole) target.endpoint = Endpoint::stream;
     return target;
+}
+
+std::string_view bearer_token(std::string_view authorization) {
+    const std::string_view scheme = "Bearer ";
+    if (!boost::beast::iequals(authorization.substr(0, scheme.size()), scheme)) return {};
+    authorization.remove_prefix(scheme.size());
+    const auto begin = authorization.find_first_not_of(' ');
+    return begin == std::string_view::npos ? "" : authorization.substr(begin);
 }
 
 }  // namespace millrace::ingest

@@ -176,6 +176,56 @@ TEST_F(ServerTest, RoutesMethodsAndPaths) {
     EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
 }
 
+TEST_F(ServerTest, TheSecretMayBeABearerTokenInstead) {
+    RawClient client(start());
+    const std::string path = "/stream/1/shop";
+    const struct {
+        std::string path;
+        std::string headers;
+        int status;
+        std::string error;
+    } cases[] = {
+        {path, "Authorization: Bearer " + kSecret, 200, "OK"},
+        {path + "?verbose=true", "authorization: bearer   " + kSecret, 200, "Successfully"},
+        {path, "Authorization: Bearer x", 404, "stream.in.noSourceFound"},
+        {"/stream/1/none", "Authorization: Bearer " + kSecret, 404, "stream.in.noSourceFound"},
+        {path, "Authorization: Bearer ", 404, "stream.in.routeNotFound"},
+        {path, "Authorization: " + kSecret, 404, "stream.in.routeNotFound"},
+        {path, "Authorization: Basic " + kSecret, 404, "stream.in.routeNotFound"},
+        {path, "X: y", 404, "stream.in.routeNotFound"},
+        {path, "Authorization: Bearer " + kSecret + "\r\nAuthorization: Bearer " + kSecret, 404,
+         "stream.in.routeNotFound"},
+        // A secret in the path is the one that counts.
+        {kPath, "Authorization: Bearer x", 200, "OK"},
+        {path + "/bad", "Authorization: Bearer " + kSecret, 404, "stream.in.noSourceFound"},
+    };
+    for (const auto& expected : cases) {
+        SCOPED_TRACE(expected.path + " " + expected.headers);
+        const auto answer = client.ask(post(expected.path, "x", expected.headers + "\r\n"));
+        EXPECT_EQ(answer.status, expected.status);
+        EXPECT_THAT(answer.body, HasSubstr(expected.error));
+    }
+    EXPECT_EQ(client.ask("OPTIONS " + path + " HTTP/1.1\r\n\r\n").status, 200);
+}
+
+TEST_F(ServerTest, AScriptOfAnotherSiteMaySendAndReadItsAnswer) {
+    RawClient client(start());
+    const std::string readable = "Access-Control-Allow-Origin: *\r\n";
+    const auto preflight =
+        client.ask("OPTIONS " + kPath + " HTTP/1.1\r\nOrigin: https://shop.example\r\n\r\n");
+    EXPECT_TRUE(preflight.has(readable));
+    EXPECT_TRUE(preflight.has("Access-Control-Allow-Headers: *, Authorization\r\n"));
+    for (const auto& [path, status] :
+         {std::pair(kPath, 200), {kPath + "?verbose=true", 200}, {kPath + "x", 404}}) {
+        SCOPED_TRACE(path);
+        const auto answer = client.ask(post(path, "x", "Origin: https://shop.example\r\n"));
+        EXPECT_EQ(answer.status, status);
+        EXPECT_TRUE(answer.has(readable));
+        EXPECT_TRUE(answer.has("Access-Control-Expose-Headers: *\r\n"));
+        EXPECT_FALSE(client.ask(post(path, "x")).has("Access-Control")) << "nobody asks";
+    }
+}
+
 TEST_F(ServerTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
     make(1);
     publish(make_route({{.id = "a", .columns = {body_column()}}}, false));
