@@ -202,7 +202,8 @@ Result<void> Service::listen() {
                             .accepting = [this] { return has_room(); },
                             .limits = config_.limits,
                             .listen = config_.ingest_listen,
-                            .threads = config_.ingest_threads});
+                            .threads = config_.ingest_threads,
+                            .proxies = config_.proxies});
     TRY_ASSIGN(const auto ingest_port, ingest_->bind());
 
     const auto api_url = url_of(config_.api_listen, api_port);

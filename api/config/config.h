@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "api/config/address.h"
 #include "api/config/definition_limits.h"
+#include "api/config/network.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 
@@ -32,6 +34,14 @@ struct Limits {
     DefinitionLimits definitions;
 };
 
+enum class ForwardedHeader { x_forwarded_for, forwarded };
+
+// Who stands in front of the data plane.
+struct Proxies {
+    std::vector<Network> trusted;                               // empty: the peer is the client
+    ForwardedHeader header = ForwardedHeader::x_forwarded_for;  // that they write
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
@@ -40,6 +50,7 @@ struct Config {
     Endpoint ingest_listen{.host = "127.0.0.1", .port = 7000};
     std::string ingest_public_url;  // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
+    Proxies proxies;
     ProjectId project{1};
     BranchId branch{1};
     std::string ready_file;  // empty: none

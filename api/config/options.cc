@@ -67,6 +67,18 @@ const std::vector<OptionSpec>& table() {
          .field = [](Config& c) -> Field { return &c.ingest_threads; },
          .min = 1,
          .max = kThreadsMax},
+        {.name = "ingest.trusted-proxies",
+         .kind = networks,
+         .placeholder = "NETS",
+         .sentence = "Proxies whose header names the client, as 10.0.0.0/8,::1.",
+         .field = [](Config& c) -> Field { return &c.proxies.trusted; },
+         .default_sentence = "none"},
+        {.name = "ingest.proxy-header",
+         .kind = choice,
+         .placeholder = "NAME",
+         .sentence = "The header that trusted proxies write; the other one is not read.",
+         .field = [](Config& c) -> Field { return &c.proxies.header; },
+         .choices = {"x-forwarded-for", "forwarded"}},
         {.name = "project.id",
          .kind = number,
          .placeholder = "N",
@@ -225,6 +237,7 @@ std::string show_number(const OptionSpec& spec, std::uint64_t value) {
         case OptionKind::path:
         case OptionKind::endpoint:
         case OptionKind::url:
+        case OptionKind::networks:
         case OptionKind::choice:
         case OptionKind::number:
             return fmt::format("{}", value);
@@ -266,12 +279,14 @@ Result<std::uint64_t> parse_span(const OptionSpec& spec, std::string_view text) 
     return within_bounds(spec, static_cast<std::uint64_t>(span.value().count()));
 }
 
-Result<std::string> parse_choice(const OptionSpec& spec, std::string_view text) {
-    if (std::ranges::find(spec.choices, text) == spec.choices.end()) {
+// Its place among the choices; an enumeration has their order.
+Result<std::size_t> parse_choice(const OptionSpec& spec, std::string_view text) {
+    const auto found = std::ranges::find(spec.choices, text);
+    if (found == spec.choices.end()) {
         return Error(Code::invalid,
                      fmt::format("must be one of {}", fmt::join(spec.choices, ", ")));
     }
-    return std::string(text);
+    return static_cast<std::size_t>(found - spec.choices.begin());
 }
 
 // How many letters to insert, delete or replace to get from one text to the other.
@@ -334,6 +349,10 @@ Result<void> assign(const OptionSpec& spec, std::string_view text, Config& confi
             TRY_ASSIGN(*std::get<std::string*>(field), parse_public_url(text));
             break;
         }
+        case OptionKind::networks: {
+            TRY_ASSIGN(*std::get<std::vector<Network>*>(field), parse_networks(text));
+            break;
+        }
         case OptionKind::number: {
             TRY_ASSIGN(const auto number, parse_number(spec, text));
             *std::get<std::uint32_t*>(field) = static_cast<std::uint32_t>(number);
@@ -349,7 +368,12 @@ Result<void> assign(const OptionSpec& spec, std::string_view text, Config& confi
             break;
         }
         case OptionKind::choice: {
-            TRY_ASSIGN(*std::get<std::string*>(field), parse_choice(spec, text));
+            TRY_ASSIGN(const auto choice, parse_choice(spec, text));
+            if (auto* const* header = std::get_if<ForwardedHeader*>(&field)) {
+                **header = static_cast<ForwardedHeader>(choice);
+            } else {
+                *std::get<std::string*>(field) = text;
+            }
             break;
         }
     }
@@ -362,6 +386,12 @@ std::string show(const OptionSpec& spec, Config config) {
         std::string operator()(const std::string* text) const { return *text; }
         std::string operator()(const Endpoint* endpoint) const {
             return format_endpoint(*endpoint);
+        }
+        std::string operator()(const std::vector<Network>* networks) const {
+            return format_networks(*networks);
+        }
+        std::string operator()(const ForwardedHeader* header) const {
+            return std::string(spec.choices[static_cast<std::size_t>(*header)]);
         }
         std::string operator()(const std::uint32_t* number) const {
             return show_number(spec, *number);

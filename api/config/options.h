@@ -15,11 +15,12 @@
 
 namespace millrace::config {
 
-enum class OptionKind { path, endpoint, url, number, byte_size, duration, choice };
+enum class OptionKind { path, endpoint, url, networks, number, byte_size, duration, choice };
 
-// Where the value lives in a Config. The alternative fits the kind: text for path, url and choice;
-// one of the id types or uint32 for number; uint64 for byte_size.
-using Field = std::variant<std::string*, Endpoint*, std::uint32_t*, std::uint64_t*, Milliseconds*>;
+// Where the value lives in a Config. The alternative fits the kind: text for path, url and choice,
+// or the enumeration of a choice; one of the id types or uint32 for number; uint64 for byte_size.
+using Field = std::variant<std::string*, Endpoint*, std::vector<Network>*, ForwardedHeader*,
+                           std::uint32_t*, std::uint64_t*, Milliseconds*>;
 
 struct OptionSpec {
     std::string_view name;  // "api.public-url"

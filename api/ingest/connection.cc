@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "api/ingest/forwarded.h"
 #include "core/base/byte_size.h"
 
 namespace millrace::ingest {
@@ -57,10 +58,11 @@ ssize_t send_now(int socket, std::string_view bytes) {
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip)
+Connection::Connection(ConnectionHost& host, TcpSocket socket, std::string peer_ip)
     : host_(host),
       socket_(std::move(socket)),
-      client_ip_(std::move(client_ip)),
+      peer_ip_(std::move(peer_ip)),
+      is_proxied_(is_trusted(host.proxies(), peer_ip_)),
       memory_(host.memory()) {}
 
 void Connection::start() {
@@ -287,8 +289,9 @@ void Connection::hand_over(std::string_view body) {
     for (const auto& header : head_.headers) {
         headers.push_back({.name = header.name.in(request), .value = header.value.in(request)});
     }
+    if (is_proxied_) forwarded_ip_ = forwarded_ip(host_.proxies(), peer_ip_, headers);
     const Record record{.arrived_at = {},
-                        .client_ip = client_ip_,
+                        .client_ip = is_proxied_ ? forwarded_ip_ : peer_ip_,
                         .headers = headers,
                         .content_type = head_.content_type.in(request),
                         .body = body};

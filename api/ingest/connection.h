@@ -43,6 +43,7 @@ public:
 
     virtual ~ConnectionHost() = default;
     virtual Intake& intake() = 0;
+    virtual const config::Proxies& proxies() const = 0;
     virtual Counters& counters() = 0;
     virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const config::Limits& limits() const = 0;
@@ -68,7 +69,7 @@ public:
 
 class Connection final : public Requester {
 public:
-    Connection(ConnectionHost& host, TcpSocket socket, std::string client_ip);
+    Connection(ConnectionHost& host, TcpSocket socket, std::string peer_ip);
 
     void start();
 
@@ -130,7 +131,9 @@ private:
 
     ConnectionHost& host_;
     TcpSocket socket_;
-    const std::string client_ip_;
+    const std::string peer_ip_;
+    const bool is_proxied_;     // the peer is a proxy that says for whom it asks
+    std::string forwarded_ip_;  // the client of a proxied request
 
     State state_ = State::reading;
     bool is_reading_ = false;     // a read is outstanding

@@ -20,6 +20,7 @@ constexpr Milliseconds kTickMax{500};
 
 EventLoop::EventLoop(EventLoopParts parts)
     : limits_(parts.limits),
+      proxies_(std::move(parts.proxies)),
       connection_budget_(parts.connections),
       memory_(parts.memory),
       clock_(parts.clock),

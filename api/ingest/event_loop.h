@@ -36,6 +36,7 @@ struct EventLoopParts {
     Clock& clock;
     std::unique_ptr<Rng> rng;
     config::Limits limits;
+    config::Proxies proxies;
     Budget& connections;  // of all loops, as the next one
     Budget& memory;
     std::function<Result<void>()> accepting;
@@ -80,6 +81,7 @@ private:
     Counters& counters() override { return counters_; }
     Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
+    const config::Proxies& proxies() const override { return proxies_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
     void watch(Connection& connection, Deadline kind) override;
     void unwatch(Connection& connection) override;
@@ -99,6 +101,7 @@ private:
     void end_if_done();
 
     const config::Limits limits_;
+    const config::Proxies proxies_;
     Budget& connection_budget_;
     Budget& memory_;
     Clock& clock_;

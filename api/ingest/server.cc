@@ -34,6 +34,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                     .clock = parts.clock,
                                                                     .rng = parts.make_rng(),
                                                                     .limits = parts.limits,
+                                                                    .proxies = parts.proxies,
                                                                     .connections = connections_,
                                                                     .memory = memory_,
                                                                     .accepting = parts.accepting}));

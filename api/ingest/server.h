@@ -38,6 +38,7 @@ struct IngestParts {
     config::Limits limits;
     config::Endpoint listen;
     std::uint32_t threads = 1;
+    config::Proxies proxies = {};
 };
 
 class IngestServer final : public pipeline::RoutePublisher {

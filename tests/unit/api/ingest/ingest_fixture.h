@@ -42,6 +42,12 @@ inline Column body_column() {
     column.name = "body";
     return column;
 }
+inline Column ip_column() {
+    Column column;
+    column.type = ColumnType::ip;
+    column.name = "ip";
+    return column;
+}
 inline Column path_column(std::string path) {
     Column column;
     column.type = ColumnType::path;

@@ -45,7 +45,8 @@ protected:
                         .accepting = accepting_,
                         .limits = limits_,
                         .listen = {.host = "127.0.0.1", .port = 0},
-                        .threads = threads});
+                        .threads = threads,
+                        .proxies = proxies_});
     }
     std::uint16_t run() {
         auto port = server_->bind();
@@ -80,6 +81,7 @@ protected:
     HeldJournal journal_;
     SteadyTestClock clock_;
     config::Limits limits_;
+    config::Proxies proxies_;
     std::function<Result<void>()> accepting_;
     std::unique_ptr<IngestServer> server_;
     std::uint16_t port_ = 0;

@@ -226,6 +226,24 @@ TEST_F(ServerTest, AScriptOfAnotherSiteMaySendAndReadItsAnswer) {
     }
 }
 
+TEST_F(ServerTest, TheClientOfATrustedProxyIsWhoItSays) {
+    const std::vector<TestSink> sinks = {{.id = "ips", .columns = {ip_column()}}};
+    proxies_.trusted = config::parse_networks("127.0.0.1").value();
+    {
+        RawClient client(start(sinks));
+        client.ask(post(kPath, "x", "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\n"));
+        client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.8\r\n"));
+        client.ask(post(kPath, "x"));
+    }
+    EXPECT_EQ(journal_.csv(), "\"192.0.2.7\"\n\"192.0.2.8\"\n\"127.0.0.1\"\n");
+
+    proxies_.trusted = config::parse_networks("10.0.0.0/8").value();
+    server_.reset();
+    RawClient client(start(sinks));
+    client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.9\r\n"));
+    EXPECT_THAT(journal_.csv(), Not(HasSubstr("192.0.2.9"))) << "the peer is not trusted";
+}
+
 TEST_F(ServerTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
     make(1);
     publish(make_route({{.id = "a", .columns = {body_column()}}}, false));

@@ -1,0 +1,25 @@
+#pragma once
+// Who has sent a request that came through proxies.
+//
+// Only what a trusted proxy has written counts. Each proxy appends the address it was called from,
+// so the list is read from its end: as long as the next address is a trusted proxy, the one before
+// it is believed too. What a client writes itself stands in front of that and is never reached.
+//
+// See  RFC 7239 (Forwarded); X-Forwarded-For is the same list without the names
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/config/config.h"
+#include "core/mapping/record.h"
+
+namespace millrace::ingest {
+
+bool is_trusted(const config::Proxies& proxies, std::string_view ip);
+
+// The client's address as text; `peer` if the headers say nothing that can be believed or read.
+std::string forwarded_ip(const config::Proxies& proxies, std::string_view peer,
+                         std::span<const RequestHeader> headers);
+
+}  // namespace millrace::ingest
