@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/control/api_errors.h"
+#include "core/mapping/template_program.h"
 
 namespace millrace::control {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr TextLength kNameLength{.min = 1, .max = 128};
 constexpr TextLength kPathLength{.min = 0, .max = 4096};
 constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
+constexpr TextLength kTemplateLength{.min = 1, .max = 4096};
 constexpr std::string_view kReservedPrefixes[] = {"sqlite_", "_millrace"};
 
 // As the target compares names: ASCII letters without regard to case.
@@ -47,22 +49,40 @@ void check_name(const std::string& name, const std::string& path, Problems& prob
 std::optional<ColumnType> read_type(ObjectReader& reader, Problems& problems) {
     const auto text = reader.required_text("type", {.min = 0, .max = 100});
     if (!text) return std::nullopt;
-    if (*text == "template") {
-        problems.add(kBadRequest,
-                     fmt::format("{}: columns of type \"template\" are not available in "
-                                 "this version; use \"path\"",
-                                 reader.path_of("type")));
-        return std::nullopt;
-    }
     const auto type = column_type_from(*text);
     if (!type) {
         problems.add(
             kInvalidEnumValue,
             fmt::format("value of {} must be one of \"uuid\", \"datetime\", \"ip\", \"body\", "
-                        "\"headers\", \"path\" but got value \"{}\"",
+                        "\"headers\", \"path\", \"template\" but got value \"{}\"",
                         reader.path_of("type"), *text));
     }
     return type;
+}
+
+void check_template(const Column& column, bool given, Problems& problems) {
+    if (!given) {
+        problems.add(kBadRequest, fmt::format("column \"{}\" is missing template", column.name));
+    }
+    if (column.template_text.empty()) return;  // a problem already
+    const auto program = mapping::TemplateProgram::compile(column.template_text);
+    if (program.ok()) return;
+    problems.add(kBadRequest, fmt::format("column \"{}\" template is invalid: {}", column.name,
+                                          program.error().client_text()));
+}
+
+// The object "template" of a column; empty where it is absent or wrong.
+std::string read_template(const Json& json, const std::string& path, Problems& problems) {
+    ObjectReader reader(json, path, problems);
+    const auto language = reader.required_text("language", {.min = 0, .max = 100});
+    if (language && *language != "jsonnet") {
+        problems.add(kInvalidEnumValue,
+                     fmt::format("value of {} must be one of \"jsonnet\" but got value \"{}\"",
+                                 reader.path_of("language"), *language));
+    }
+    const auto content = reader.required_text("content", kTemplateLength);
+    reader.finish();
+    return content.value_or("");
 }
 
 Column parse_column(const Json& json, const std::string& path, Problems& problems) {
@@ -78,12 +98,12 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     column.default_value = reader.text("defaultValue", kDefaultLength);
     const auto raw_string = reader.boolean("rawString");
     column.raw_string = raw_string.value_or(false);
-    if (!type) {
-        reader.any("template");
-        reader.finish();
-        return column;
+    const auto* const json_template = reader.object("template");
+    if (json_template != nullptr) {
+        column.template_text = read_template(*json_template, reader.path_of("template"), problems);
     }
     reader.finish();
+    if (!type) return column;
 
     column.type = *type;
     if (*type == ColumnType::path) {
@@ -92,11 +112,23 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
         } else {
             column.path = *json_path;
         }
+    } else if (*type == ColumnType::jsonnet) {
+        check_template(column, json_template != nullptr, problems);
+        if (json_path || column.default_value) {
+            problems.add(kBadRequest,
+                         fmt::format("column \"{}\" of type \"template\" takes no path "
+                                     "or defaultValue",
+                                     column.name));
+        }
     } else if (json_path || column.default_value || raw_string) {
         problems.add(kBadRequest,
                      fmt::format("column \"{}\" of type \"{}\" takes no path, defaultValue "
                                  "or rawString",
                                  column.name, to_string(*type)));
+    }
+    if (*type != ColumnType::jsonnet && json_template != nullptr) {
+        problems.add(kBadRequest, fmt::format("column \"{}\" of type \"{}\" takes no template",
+                                              column.name, to_string(*type)));
     }
     return column;
 }

@@ -97,6 +97,11 @@ OrderedJson render_column(const Column& column) {
         if (column.default_value) json["defaultValue"] = *column.default_value;
         if (column.raw_string) json["rawString"] = true;
     }
+    if (column.type == ColumnType::jsonnet) {
+        if (column.raw_string) json["rawString"] = true;
+        json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
+        json["engine"] = "compiled";
+    }
     return json;
 }
 

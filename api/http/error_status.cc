@@ -8,7 +8,7 @@ namespace millrace::http {
 namespace {
 
 // Names whose status is not the one of their code. Ordered by name.
-constexpr std::array<std::pair<std::string_view, int>, 14> kByName = {{
+constexpr std::array<std::pair<std::string_view, int>, 15> kByName = {{
     {"stream.api.forbidden", 403},
     {"stream.api.methodNotAllowed", 405},
     {"stream.api.unprocessableContent", 422},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, int>, 14> kByName = {{
     {"stream.in.pathNotFound", 422},
     {"stream.in.requestTimeout", 408},
     {"stream.in.shutdown", 503},
+    {"stream.in.templateFailed", 422},
     {"stream.in.unsupportedContentEncoding", 415},
     {"stream.in.unsupportedMediaType", 415},
     {"stream.in.volumeBusy", 503},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/mapping/json_walk.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::mapping {
@@ -122,13 +123,6 @@ char unescaped(char letter) {
     }
 }
 
-// The length of the JSON string, quotes included, at the start of `json`.
-std::size_t string_bytes(std::string_view json) {
-    std::size_t at = 1;
-    while (json[at] != '"') at += json[at] == '\\' ? 2U : 1U;
-    return at + 1;
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text, JsonEscapes escapes) {
@@ -176,12 +170,22 @@ void append_unescaped(std::string& out, std::string_view inside) {
     out.append(inside);
 }
 
+void append_utf8(std::string& out, std::string_view bytes) {
+    while (true) {
+        const auto valid = find_invalid_utf8(bytes);
+        out.append(bytes.substr(0, valid));
+        if (valid == bytes.size()) return;
+        out.append(kReplacement);
+        bytes.remove_prefix(valid + 1);
+    }
+}
+
 void append_compact(std::string& out, std::string_view json) {
     std::size_t copied = 0;
     std::size_t at = 0;
     while (at < json.size()) {
         if (json[at] == '"') {
-            at += string_bytes(json.substr(at));
+            at += json_string_bytes(json.substr(at));
             continue;
         }
         if (static_cast<unsigned char>(json[at]) <= ' ') {

@@ -19,6 +19,9 @@ void append_json_string(std::string& out, std::string_view text,
 // without its partner becomes U+FFFD.
 void append_unescaped(std::string& out, std::string_view inside);
 
+// Appends `bytes`, with U+FFFD in place of those that are not UTF-8.
+void append_utf8(std::string& out, std::string_view bytes);
+
 // Appends valid JSON without the white space outside strings.
 void append_compact(std::string& out, std::string_view json);
 

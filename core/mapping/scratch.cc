@@ -1,5 +1,6 @@
 #include "core/mapping/scratch.h"
 
+#include "core/mapping/headers_json.h"
 #include "core/mapping/json_text.h"
 
 namespace millrace::mapping {
@@ -17,8 +18,14 @@ std::string_view Scratch::arrived_at() {
     return time_;
 }
 
+const HeaderList& Scratch::headers() {
+    if (!headers_read) headers_.read(record.headers);
+    headers_read = true;
+    return headers_;
+}
+
 std::string_view Scratch::headers_json() {
-    if (!headers_printed) headers_text_ = headers_.print(record.headers);
+    if (!headers_printed) print_headers(headers(), headers_text_);
     headers_printed = true;
     return headers_text_;
 }

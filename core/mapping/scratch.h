@@ -11,7 +11,7 @@
 
 #include "core/base/time.h"
 #include "core/mapping/form.h"
-#include "core/mapping/headers_json.h"
+#include "core/mapping/header_list.h"
 #include "core/mapping/json_scan.h"
 #include "core/mapping/record.h"
 #include "core/mapping/row_writer.h"
@@ -28,6 +28,7 @@ public:
     // The 36 characters of a fresh id; valid until the next call.
     std::string_view fresh_uuid();
     std::string_view arrived_at();    // as text
+    const HeaderList& headers();      // of the record
     std::string_view headers_json();  // of the record
     // A found value as it goes into a cell; valid until the next call.
     std::string_view cell_text(const JsonValue& value, bool raw_string);
@@ -40,14 +41,16 @@ public:
     JsonScanner json;
     FormReader form;
     RowWriter row;
+    bool headers_read = false;
     bool headers_printed = false;
+    std::string template_value;
 
 private:
     std::array<char, 36> uuid_{};
     std::optional<WallTime> time_printed_;
     std::string time_;
-    HeadersJson headers_;
-    std::string_view headers_text_;
+    HeaderList headers_;
+    std::string headers_text_;
     std::string text_;
 };
 

@@ -11,6 +11,7 @@
 #include "core/mapping/path.h"
 #include "core/mapping/path_trie.h"
 #include "core/mapping/scratch.h"
+#include "core/mapping/template_program.h"
 
 namespace millrace::mapping {
 namespace {
@@ -18,10 +19,11 @@ namespace {
 struct ColumnPlan {
     ColumnType type;
     bool raw_string;
-    PathTrie::Slot slot;                    // of type path
-    std::optional<std::string> if_missing;  // of type path: the cell's text
-    std::string name;                       // for errors
-    std::string path;                       // for errors
+    PathTrie::Slot slot;                     // of type path
+    std::optional<std::string> if_missing;   // of type path: the cell's text
+    std::string name;                        // for errors
+    std::string path;                        // for errors
+    std::optional<TemplateProgram> program;  // of type template
 };
 
 struct SinkPlan {
@@ -88,6 +90,29 @@ Result<void> require_body(const ColumnPlan& column, const Scratch& scratch) {
     return {};
 }
 
+// Of a template: of the body it could not read, or its own.
+Error template_error(const ColumnPlan& column, const Scratch& scratch, const Error& error) {
+    if (error.name().empty()) {
+        if (auto body = require_body(column, scratch); !body.ok()) return std::move(body).error();
+    }
+    return Error(error.code(), fmt::format("column \"{}\": {}", column.name, error.client_text()))
+        .named(error.name());
+}
+
+// Adds the paths that the template looks up to `paths`.
+Result<TemplateProgram> compile_template(const Column& column, std::vector<Path>& paths) {
+    auto program = TemplateProgram::compile(column.template_text);
+    if (!program.ok()) {
+        return Error(Code::invalid, fmt::format("column \"{}\" template is invalid: {}",
+                                                column.name, program.error().client_text()));
+    }
+    program.value().set_slots([&](Path path) {
+        paths.push_back(std::move(path));
+        return static_cast<PathTrie::Slot>(paths.size() - 1);
+    });
+    return program;
+}
+
 BodyState read_body(const PathTrie& paths, Scratch& scratch) {
     switch (media_type_of(scratch.record.content_type)) {
         case MediaType::json:
@@ -124,13 +149,17 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
         auto& sink = compiled->sinks.emplace_back();
         sink.columns.reserve(columns.size());  // first_path points into it
         for (const auto& column : columns) {
-            const auto& plan = sink.columns.emplace_back(
+            auto& plan = sink.columns.emplace_back(
                 ColumnPlan{.type = column.type,
                            .raw_string = column.raw_string,
                            .slot = static_cast<PathTrie::Slot>(paths.size()),
                            .if_missing = missing_text(column),
                            .name = column.name,
-                           .path = column.path});
+                           .path = column.path,
+                           .program = std::nullopt});
+            if (column.type == ColumnType::jsonnet) {
+                TRY_ASSIGN(plan.program, compile_template(column, paths));
+            }
             if (column.type != ColumnType::path) continue;
             auto path = parse_path(column.path);
             if (!path.ok()) {
@@ -155,6 +184,7 @@ SourceMapper::~SourceMapper() = default;
 void SourceMapper::begin(const Record& record, Scratch& scratch) const {
     scratch.begun_by = compiled_.get();
     scratch.record = record;
+    scratch.headers_read = false;
     scratch.headers_printed = false;
     scratch.body =
         compiled_->has_paths ? read_body(compiled_->paths, scratch) : BodyState::not_read;
@@ -191,6 +221,16 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                 if (!value.found() && !column.if_missing) return not_found(column);
                 fits = row.add(value.found() ? scratch.cell_text(value, column.raw_string)
                                              : std::string_view(*column.if_missing));
+                break;
+            }
+            case ColumnType::jsonnet: {
+                auto& value = scratch.template_value;
+                const auto evaluated = column.program->evaluate(
+                    scratch, {.raw_string = column.raw_string, .bytes_max = bytes_max}, value);
+                if (!evaluated.ok() && evaluated.error().code() != Code::too_large) {
+                    return template_error(column, scratch, evaluated.error());
+                }
+                fits = evaluated.ok() && row.add(value);
                 break;
             }
         }

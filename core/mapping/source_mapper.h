@@ -25,7 +25,7 @@ class Scratch;  // buffers that mapping reuses from record to record
 
 class SourceMapper {
 public:
-    // One column list per sink. Errors  invalid: an unusable path, with the column's name
+    // One column list per sink. Errors  invalid: an unusable path or template, with the column's name
     static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
                                         MappingLimits limits);
 
@@ -39,7 +39,7 @@ public:
 
     // Appends the row of sink `sink` (its index in compile()) to `out`. After an error `out` is as before.
     // Errors  invalid    stream.in.invalidJson, stream.in.pathNotFound, stream.in.unsupportedMediaType,
-    //                    stream.in.invalidForm, with the column in the text
+    //                    stream.in.invalidForm, stream.in.templateFailed, with the column in the text
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 

@@ -10,13 +10,14 @@ std::string_view to_string(ColumnType type) {
         case ColumnType::body: return "body";
         case ColumnType::headers: return "headers";
         case ColumnType::path: return "path";
+        case ColumnType::jsonnet: return "template";
     }
     return "uuid";
 }
 
 std::optional<ColumnType> column_type_from(std::string_view text) {
     for (const auto type : {ColumnType::uuid, ColumnType::datetime, ColumnType::ip, ColumnType::body,
-                            ColumnType::headers, ColumnType::path}) {
+                            ColumnType::headers, ColumnType::path, ColumnType::jsonnet}) {
         if (text == to_string(type)) return type;
     }
     if (text == "id") return ColumnType::uuid;

@@ -7,7 +7,8 @@
 
 namespace millrace {
 
-enum class ColumnType { uuid, datetime, ip, body, headers, path };
+// `jsonnet` is "template" in JSON: that word is taken in C++.
+enum class ColumnType { uuid, datetime, ip, body, headers, path, jsonnet };
 
 std::string_view to_string(ColumnType type);
 
@@ -21,7 +22,10 @@ struct Column {
     // For type path only (reference: docs/mapping.md):
     std::string path;                          // "user.items[0].name"
     std::optional<std::string> default_value;  // used when the path is missing
-    bool raw_string = false;                   // print a JSON string without its quotes
+    // For type template only:
+    std::string template_text;  // Jsonnet
+    // For types path and template:
+    bool raw_string = false;  // print a JSON string without its quotes
 
     bool operator==(const Column&) const = default;
 };

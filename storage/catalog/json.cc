@@ -47,6 +47,10 @@ SettingOverrides settings_from(const Json& json) {
 Json to_json(const Column& column) {
     Json json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
+    if (column.type == ColumnType::jsonnet) {
+        json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
+        json["rawString"] = column.raw_string;
+    }
     if (column.type != ColumnType::path) return json;
     json["path"] = column.path;
     json["rawString"] = column.raw_string;
@@ -65,6 +69,7 @@ Column column_from(const Json& json) {
     column.path = json.value("path", "");
     column.raw_string = json.value("rawString", false);
     if (json.contains("defaultValue")) column.default_value = json.at("defaultValue");
+    if (json.contains("template")) column.template_text = json.at("template").at("content");
     return column;
 }
 

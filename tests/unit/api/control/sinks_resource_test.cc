@@ -17,7 +17,9 @@ TEST_F(SinksResourceTest, GetShowsTheSinkWithCanonicalTypes) {
         {"type":"datetime","name":"at","primaryKey":false},{"type":"ip","name":"ip"},
         {"type":"headers","name":"headers"},{"type":"body","name":"body"},
         {"type":"json","name":"p","path":"user.items[0].name","defaultValue":"unknown","rawString":true},
-        {"type":"path","name":"q","path":"q","defaultValue":""}])");
+        {"type":"path","name":"q","path":"q","defaultValue":""},
+        {"type":"template","name":"t","rawString":true,
+         "template":{"language":"jsonnet","content":"Ip() + '-' + Body('a', null) + '.'"}}])");
     auto body = sink_body();
     body["table"]["type"] = "default";
     body["table"]["mapping"]["columns"] = columns;
@@ -36,7 +38,10 @@ TEST_F(SinksResourceTest, GetShowsTheSinkWithCanonicalTypes) {
         {"type":"uuid","name":"id","primaryKey":true},{"type":"datetime","name":"at"},
         {"type":"ip","name":"ip"},{"type":"headers","name":"headers"},{"type":"body","name":"body"},
         {"type":"path","name":"p","path":"user.items[0].name","defaultValue":"unknown","rawString":true},
-        {"type":"path","name":"q","path":"q","defaultValue":""}]}}})"));
+        {"type":"path","name":"q","path":"q","defaultValue":""},
+        {"type":"template","name":"t","rawString":true,
+         "template":{"language":"jsonnet","content":"Ip() + '-' + Body('a', null) + '.'"},
+         "engine":"compiled"}]}}})"));
     ASSERT_EQ(target_.tables.size(), 1U);
     EXPECT_EQ(target_.tables[0].columns.at(0), (TableColumn{.name = "id", .primary_key = true}));
     EXPECT_EQ(call("GET", kSinks).json()["sinks"][0]["sinkId"], "my-sink");
@@ -64,8 +69,31 @@ TEST_F(SinksResourceTest, BadMappingsAreRefused) {
         {at, json::array(), "invalidLength", "(len=0)"},
         {at, json(101, json::object()), "invalidLength", "(len=101)"},
         {at + "/0", 5, "invalidFieldType", "body.table.mapping.columns[0]"},
-        {at + "/1/type", "template", "badRequest",
-         "\"template\" are not available in this version"},
+        {at + "/1/type", "template", "badRequest", "Column \"p\" is missing template"},
+        {at + "/1/template", json::object(), "missingField",
+         "\"language\" is missing from body.table.mapping.columns[1].template"},
+        {at + "/1/template",
+         {{"language", "lua"}, {"content", "1"}},
+         "invalidEnumValue",
+         "template.language must be one of \"jsonnet\" but got value \"lua\""},
+        {at + "/1/template", {{"language", "jsonnet"}, {"content", ""}}, "invalidLength", "(len=0)"},
+        {at + "/1/template",
+         {{"language", "jsonnet"}, {"content", "Ip()"}},
+         "badRequest",
+         "Column \"p\" of type \"path\" takes no template."},
+        {at + "/1",
+         {{"type", "template"},
+          {"name", "x"},
+          {"template", {{"language", "jsonnet"}, {"content", "Invalid"}}}},
+         "badRequest",
+         "Column \"x\" template is invalid: 1:1-8 Unknown variable: Invalid."},
+        {at + "/1",
+         {{"type", "template"},
+          {"name", "x"},
+          {"path", "a"},
+          {"template", {{"language", "jsonnet"}, {"content", "Ip()"}}}},
+         "badRequest",
+         "Column \"x\" of type \"template\" takes no path or defaultValue."},
         {at + "/1/type", "sum", "invalidEnumValue", "columns[1].type must be one of \"uuid\""},
         {at + "/1/path", nullptr, "badRequest", "Column \"p\" is missing path."},
         {at + "/1/path", "", "badRequest", "Column \"p\" is missing path."},

@@ -10,8 +10,11 @@ namespace millrace::mapping {
 namespace {
 
 std::string print(const std::vector<RequestHeader>& headers) {
-    HeadersJson json;
-    return json.print(headers);
+    HeaderList list;
+    list.read(headers);
+    std::string json;
+    print_headers(list, json);
+    return json;
 }
 
 TEST(HeadersJsonTest, SortsCanonicalNames) {

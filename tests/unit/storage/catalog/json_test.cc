@@ -24,13 +24,19 @@ TEST(JsonTest, MappingsComeBackEqual) {
     MappingSnapshot snapshot;
     snapshot.sink = {.source = {ProjectId(1), BranchId(2), SourceId("s")}, .sink = SinkId("k")};
     snapshot.table = TableId::parse("out.c-a.b").value();
-    snapshot.columns.resize(2);
+    snapshot.columns.resize(3);
     snapshot.columns[0].name = "\"quoted\" žluť";
     snapshot.columns[1] = {.type = ColumnType::path,
                            .name = "p",
                            .primary_key = true,
                            .path = "a['b\\n']",
                            .default_value = "",
+                           .raw_string = true};
+    snapshot.columns[2] = {.type = ColumnType::jsonnet,
+                           .name = "t",
+                           .path = {},
+                           .default_value = {},
+                           .template_text = "{a: \"b\\n\"}",
                            .raw_string = true};
     snapshot.settings = resolve_settings(
         {{"storage.level.local.encoding.compression.type", std::string("none")}}, {});

@@ -1,0 +1,57 @@
+#include "core/mapping/header_list.h"
+
+#include <algorithm>
+
+namespace millrace::mapping {
+namespace {
+
+constexpr std::string_view kLeftOut[] = {"Authorization", "Content-Length", "Cookie",
+                                         "X-Storageapi-Token"};
+
+bool is_left_out(const RequestHeader& header) {
+    return std::find(std::begin(kLeftOut), std::end(kLeftOut), header.name) != std::end(kLeftOut);
+}
+
+}  // namespace
+
+void append_canonical_header(std::string& out, std::string_view name) {
+    auto at = out.size();
+    out.append(name);
+    for (bool first = true; at < out.size(); ++at) {
+        char& c = out[at];
+        if (first && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        if (!first && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        first = c == '-';
+    }
+}
+
+void HeaderList::read(std::span<const RequestHeader> headers) {
+    names_.clear();
+    items_.clear();
+    for (const auto& header : headers) append_canonical_header(names_, header.name);
+    std::size_t at = 0;  // only now: names_ does not move any more
+    for (const auto& header : headers) {
+        items_.push_back({.name = std::string_view(names_).substr(at, header.name.size()),
+                          .value = header.value});
+        at += header.name.size();
+    }
+    const auto by_name = [](const RequestHeader& a, const RequestHeader& b) {
+        const auto order = a.name.compare(b.name);
+        return order < 0 || (order == 0 && a.name.data() < b.name.data());  // as sent
+    };
+    std::sort(items_.begin(), items_.end(), by_name);
+    const auto same_name = [](const RequestHeader& a, const RequestHeader& b) {
+        return a.name == b.name;
+    };
+    items_.erase(std::unique(items_.begin(), items_.end(), same_name), items_.end());
+    std::erase_if(items_, is_left_out);
+}
+
+const std::string_view* HeaderList::find(std::string_view canonical) const {
+    const auto at = std::lower_bound(
+        items_.begin(), items_.end(), canonical,
+        [](const RequestHeader& header, std::string_view name) { return header.name < name; });
+    return at != items_.end() && at->name == canonical ? &at->value : nullptr;
+}
+
+}  // namespace millrace::mapping

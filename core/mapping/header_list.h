@@ -1,0 +1,36 @@
+#pragma once
+// HeaderList: the headers of a request that columns may show: names spelt Like-This and sorted, of
+// equal names the first. Left out are Content-Length and what is a secret: Authorization, Cookie,
+// X-StorageApi-Token.
+//
+// Lifetime  reused from record to record; its views are valid until the next read().
+// Thread    one.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/mapping/record.h"
+
+namespace millrace::mapping {
+
+// "content-TYPE" is "Content-Type".
+void append_canonical_header(std::string& out, std::string_view name);
+
+class HeaderList {
+public:
+    void read(std::span<const RequestHeader> headers);
+
+    std::span<const RequestHeader> items() const { return items_; }
+
+    // The value of the header `canonical`; null if there is none.
+    const std::string_view* find(std::string_view canonical) const;
+
+private:
+    std::string names_;
+    std::vector<RequestHeader> items_;
+};
+
+}  // namespace millrace::mapping

@@ -1,0 +1,1 @@
+Now('%d/%m/%Y %H:%M:%S') + ' from ' + Ip() + ' (' + Header('User-Agent', 'no agent') + ')'
