@@ -58,6 +58,12 @@ Column of_path(std::string path, bool raw = false) {
     return column;
 }
 
+Column of_template(std::string text) {
+    auto column = of_type(ColumnType::jsonnet);
+    column.template_text = std::move(text);
+    return column;
+}
+
 Record record_of(std::string_view body) {
     return {.arrived_at = {1'767'323'045'678},
             .client_ip = "127.0.0.1",
@@ -119,6 +125,22 @@ void BM_FourSinks(benchmark::State& state) {
     map_events(state, {kEightPaths, kEightPaths, kEightPaths, kEightPaths}, kEvent);
 }
 BENCHMARK(BM_FourSinks);
+
+// One column, so that the figure is that of the template and of reading the event once.
+void BM_TemplateJoinsValues(benchmark::State& state) {
+    map_events(state, {{of_template("Body('user.id') + '|' + Body('event')")}}, kEvent);
+}
+BENCHMARK(BM_TemplateJoinsValues);
+
+void BM_TemplateMakesAnObject(benchmark::State& state) {
+    map_events(state, {{of_template("{a: Body('user.id'), b: Body('event')}")}}, kEvent);
+}
+BENCHMARK(BM_TemplateMakesAnObject);
+
+void BM_TemplatePassesTheBodyOn(benchmark::State& state) {
+    map_events(state, {{of_template("Body()")}}, kEvent);
+}
+BENCHMARK(BM_TemplatePassesTheBodyOn);
 
 // What is not wanted must be checked all the same: one path, a body of 200 KB.
 void BM_LargeBodyOnePath(benchmark::State& state) {
