@@ -57,7 +57,9 @@ Result<OrderedJson> render_row(const Sink& sink, std::string_view csv) {
     if (!whole) return Error(Code::internal, "the mapper made half a row");
     auto columns = OrderedJson::array();
     for (std::size_t i = 0; i < sink.columns.size(); ++i) {
-        columns.push_back({{"name", sink.columns[i].name}, {"value", reader.row()[i]}});
+        OrderedJson column = {{"name", sink.columns[i].name}, {"value", reader.row()[i]}};
+        if (sink.columns[i].type == ColumnType::jsonnet) column["engine"] = "compiled";
+        columns.push_back(std::move(column));
     }
     return OrderedJson{{"columns", std::move(columns)}};
 }

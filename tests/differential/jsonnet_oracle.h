@@ -2,7 +2,8 @@
 // JsonnetOracle: what libjsonnet makes of templates and events.
 //
 // One evaluation goes through many pairs, as libjsonnet parses its standard library anew in each
-// (45-60 ms); an error ends it, and the next pair begins another.
+// (45-60 ms); an error ends it, so it goes on in child processes that are forked from its
+// beginning.
 //
 // Thread  one.
 

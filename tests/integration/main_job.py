@@ -79,6 +79,36 @@ class Cases:
                    self.api.get(self.api.sink_path("orders", "orders"))["table"]["mapping"]["columns"]]
         mr.check_equal((columns[0], columns[5]), ("uuid", "path"), "aliases as GET says them")
 
+    def templates_make_rows_and_wrong_ones_are_explained(self):
+        path = self.api.create_source("templates")
+        self.api.create_sink("templates", "templates", sql("templates"), [
+            mr.template_column("key", "Body('user').id + '|' + Header('X-Shop')"),
+            mr.template_column("flat", "{who: Body('user.id'), total: Body('total', 0)}", raw=False)], EVERY_ROW)
+        answer = self.post(path, b'{"user":{"id":"u1"},"total":12345678901234567890.10}', {**JSON, "X-Shop": "a"})
+        mr.check_equal(answer.status, 200, f"answer: {answer!r}")
+        mr.check_equal(self.rows_once("templates", 1),
+                       [("u1|a", '{"total":12345678901234567890.10,"who":"u1"}')], "rows")
+        refused = self.post(path, {"user": 7}, {**JSON, "X-Shop": "a"})
+        mr.check_equal(refused.status, 422, f"answer: {refused!r}")
+        failed = refused.json()["sources"][0]["sinks"][0]
+        mr.check_equal((failed["error"], failed["message"]),
+                       ("stream.in.templateFailed", 'Column "key": can only index objects, strings, and arrays, got number.'),
+                       "the sink's answer")
+
+        sink = self.api.get(self.api.sink_path("templates", "templates"))
+        mr.check_equal([column["engine"] for column in sink["table"]["mapping"]["columns"]], ["compiled"] * 2, "GET")
+        tried = mr.request(self.api.url, "POST", self.api.source_path("templates") + "/test",
+                           b'{"user":{"id":"u2"}}', {**JSON, "X-Shop": "b", "X-StorageApi-Token": mr.TOKEN}).json()
+        mr.check_equal(tried["tables"][0]["rows"][0]["columns"],
+                       [{"name": "key", "value": "u2|b", "engine": "compiled"},
+                        {"name": "flat", "value": '{"total":0,"who":"u2"}', "engine": "compiled"}], "/test")
+        for text, problem in (("Invalid", "1:1-8 Unknown variable: Invalid."),
+                              ("Body('a'", "1:9 unexpected end of the template.")):
+            body = mr.sink_body("wrong", sql("wrong"), [mr.template_column("x", text)])
+            refused = self.api.call("POST", self.api.source_path("templates") + "/sinks", body)
+            mr.check_equal((refused.status, refused.json()["message"]),
+                           (400, f'Column "x" template is invalid: {problem}'), text)
+
     def one_event_reaches_all_sinks_of_its_source(self):
         path = self.api.create_source("fan-out")
         for sink in ("one", "two", "three"):
@@ -361,6 +391,7 @@ class Cases:
 
     def in_order(self):
         return [self.a_row_is_visible_within_a_second_of_its_answer,
+                self.templates_make_rows_and_wrong_ones_are_explained,
                 self.one_event_reaches_all_sinks_of_its_source, self.a_sink_that_does_not_wait_answers_202,
                 self.disabling_a_source_imports_what_waits, self.a_change_of_settings_imports_at_once,
                 self.bounds_of_settings_are_checked_at_once, self.the_last_row_of_a_key_wins,

@@ -308,6 +308,10 @@ def path_column(name, path, raw=True, **more):
     return {"type": "path", "name": name, "path": path, "rawString": raw, **more}
 
 
+def template_column(name, text, raw=True):
+    return {"type": "template", "name": name, "rawString": raw, "template": {"language": "jsonnet", "content": text}}
+
+
 SYNC_WAIT = "storage.level.local.encoding.sync.wait"
 UPLOAD_COUNT = "storage.level.staging.upload.trigger.count"
 UPLOAD_SIZE = "storage.level.staging.upload.trigger.size"

@@ -69,6 +69,18 @@ TEST_F(TestResourceTest, EverySinkHasItsOwnRowOrError) {
         << answer.body;
 }
 
+TEST_F(TestResourceTest, TemplatesSayWhatTheyAreEvaluatedBy) {
+    make_sink("a", R"~([{"type":"template","name":"key","rawString":true,"template":
+        {"language":"jsonnet","content":"Body('id') + '|' + Ip()"}}])~");
+    const auto answer = send(R"({"id":7})");
+    EXPECT_EQ(answer.json()["tables"][0]["rows"],
+              nlohmann::json::parse(R"([{"columns":[
+                  {"name":"key","value":"7|127.0.0.1","engine":"compiled"}]}])"))
+        << answer.body;
+    EXPECT_EQ(send("{}").json()["message"],
+              "Invalid value for column \"key\": path \"id\" not found in the body.");
+}
+
 TEST_F(TestResourceTest, HeadersAreThoseThatTheDataPlaneWouldStore) {
     make_sink("a", R"([{"type":"headers","name":"h"}])");
     const auto answer = send("{}", {{"x-event", "push"},
