@@ -22,12 +22,15 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
              .sync_wait = resolve_settings(source.settings, sink->settings).sync_wait});
         columns.push_back(sink->columns);
     }
-    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits));
+    const auto settings = resolve_source_settings(source.settings);
+    const auto secrets = settings.secret_headers ? mapping::SecretHeaders::shown
+                                                 : mapping::SecretHeaders::left_out;
+    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
     return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,
                               .secret = source.secret,
                               .enabled = enabled,
-                              .settings = resolve_source_settings(source.settings),
+                              .settings = settings,
                               .sinks = std::move(routes),
                               .mapper = std::move(mapper)}));
 }

@@ -28,23 +28,27 @@ private:
     RandomText& random_;
 };
 
+bool same_name(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// The headers of the event: all but the one with the token of this request.
 std::vector<RequestHeader> headers_of(const Request& request) {
+    const std::string_view token = request.storage_token ? "X-StorageApi-Token" : "Authorization";
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : request.headers) {
-        headers.push_back({.name = name, .value = value});
+        if (!same_name(name, token)) headers.push_back({.name = name, .value = value});
     }
     return headers;
 }
 
 std::string_view value_of(std::span<const RequestHeader> headers, std::string_view name) {
-    const auto same = [](char a, char b) {
-        const auto lower = [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        };
-        return lower(a) == lower(b);
-    };
     const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(), same);
+        return same_name(header.name, name);
     });
     return found == headers.end() ? std::string_view() : found->value;
 }

@@ -5,11 +5,11 @@
 namespace millrace::mapping {
 namespace {
 
-constexpr std::string_view kLeftOut[] = {"Authorization", "Content-Length", "Cookie",
+constexpr std::string_view kSecrets[] = {"Authorization", "Cookie", "Proxy-Authorization",
                                          "X-Storageapi-Token"};
 
-bool is_left_out(const RequestHeader& header) {
-    return std::find(std::begin(kLeftOut), std::end(kLeftOut), header.name) != std::end(kLeftOut);
+bool is_secret(const RequestHeader& header) {
+    return std::find(std::begin(kSecrets), std::end(kSecrets), header.name) != std::end(kSecrets);
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ void append_canonical_header(std::string& out, std::string_view name) {
     }
 }
 
-void HeaderList::read(std::span<const RequestHeader> headers) {
+void HeaderList::read(std::span<const RequestHeader> headers, SecretHeaders secrets) {
     names_.clear();
     items_.clear();
     for (const auto& header : headers) append_canonical_header(names_, header.name);
@@ -44,7 +44,10 @@ void HeaderList::read(std::span<const RequestHeader> headers) {
         return a.name == b.name;
     };
     items_.erase(std::unique(items_.begin(), items_.end(), same_name), items_.end());
-    std::erase_if(items_, is_left_out);
+    std::erase_if(items_, [secrets](const RequestHeader& header) {
+        return header.name == "Content-Length" ||
+               (secrets == SecretHeaders::left_out && is_secret(header));
+    });
 }
 
 const std::string_view* HeaderList::find(std::string_view canonical) const {

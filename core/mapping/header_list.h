@@ -1,7 +1,7 @@
 #pragma once
 // HeaderList: the headers of a request that columns may show: names spelt Like-This and sorted, of
-// equal names the first. Left out are Content-Length and what is a secret: Authorization, Cookie,
-// X-StorageApi-Token.
+// equal names the first. Left out are Content-Length and, unless asked for, what is a secret:
+// Authorization, Cookie, Proxy-Authorization, X-StorageApi-Token.
 //
 // Lifetime  reused from record to record; its views are valid until the next read().
 // Thread    one.
@@ -16,12 +16,14 @@
 
 namespace millrace::mapping {
 
+enum class SecretHeaders { left_out, shown };
+
 // "content-TYPE" is "Content-Type".
 void append_canonical_header(std::string& out, std::string_view name);
 
 class HeaderList {
 public:
-    void read(std::span<const RequestHeader> headers);
+    void read(std::span<const RequestHeader> headers, SecretHeaders secrets);
 
     std::span<const RequestHeader> items() const { return items_; }
 

@@ -23,36 +23,93 @@ std::optional<std::uint32_t> index_of(std::string_view digits) {
     return index;
 }
 
-Result<PathPart> parse_part(std::string_view text) {
-    const auto digits = text.substr(0, text.size() - 1);
-    if (text.back() == ']' && all_digits(digits)) {
-        const auto index = index_of(digits);
-        if (!index) return Error(Code::invalid, fmt::format("index {} is too large", digits));
-        return PathPart{.key = std::string(digits), .index = index, .index_only = true};
+// Reads the parts of a path one after the other.
+class PathReader {
+public:
+    explicit PathReader(std::string_view text) : text_(text) {}
+
+    Result<Path> read() {
+        Path path;
+        while (at_ < text_.size()) {
+            if (path.size() == kPathPartsMax && text_.find_first_not_of(".[", at_) != kEnd) {
+                return wrong(at_, fmt::format("path has more than {} parts", kPathPartsMax));
+            }
+            if (text_.substr(at_).starts_with("[\"")) {
+                TRY_ASSIGN(auto part, quoted_key());
+                path.push_back(std::move(part));
+                continue;
+            }
+            if (is_separator(text_[at_])) {
+                ++at_;
+                continue;
+            }
+            TRY_ASSIGN(auto part, plain_part());
+            path.push_back(std::move(part));
+        }
+        return path;
     }
-    PathPart part{.key = std::string(text), .index = std::nullopt};
-    if (all_digits(text)) part.index = index_of(text);
-    return part;
-}
+
+private:
+    static constexpr auto kEnd = std::string_view::npos;
+
+    static bool is_separator(char c) { return c == '.' || c == '['; }
+
+    static Error wrong(std::size_t at, std::string_view problem) {
+        return Error(Code::invalid, fmt::format("{} at byte {}", problem, at));
+    }
+
+    Result<PathPart> plain_part() {
+        const auto begin = at_;
+        at_ = std::min(text_.find_first_of(".[", at_), text_.size());
+        const auto text = text_.substr(begin, at_ - begin);
+        const auto digits = text.substr(0, text.size() - 1);
+        if (text.back() == ']' && all_digits(digits)) {
+            const auto index = index_of(digits);
+            if (!index) return wrong(begin, fmt::format("index {} is too large", digits));
+            return PathPart{.key = std::string(digits), .index = index, .index_only = true};
+        }
+        PathPart part{.key = std::string(text), .index = std::nullopt};
+        if (all_digits(text)) part.index = index_of(text);
+        return part;
+    }
+
+    // At the bracket of ["key"].
+    Result<PathPart> quoted_key() {
+        const auto begin = at_;
+        PathPart part;
+        for (at_ += 2; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+            if (text_[at_] == '\\') {
+                ++at_;
+                if (at_ == text_.size() || (text_[at_] != '"' && text_[at_] != '\\')) {
+                    return wrong(at_ - 1, R"(a backslash not before \ or ")");
+                }
+            }
+            part.key.push_back(text_[at_]);
+        }
+        if (!text_.substr(at_).starts_with("\"]")) {
+            return wrong(begin, R"(a quoted key that does not end with "])");
+        }
+        at_ += 2;
+        if (at_ < text_.size() && !is_separator(text_[at_])) {
+            return wrong(at_, R"(expected "." or "[" after "]")");
+        }
+        if (all_digits(part.key)) part.index = index_of(part.key);
+        return part;
+    }
+
+    const std::string_view text_;
+    std::size_t at_ = 0;
+};
 
 }  // namespace
 
 Result<Path> parse_path(std::string_view text) {
     if (text.empty()) return Error(Code::invalid, "path is empty");
-    if (!is_valid_utf8(text)) return Error(Code::invalid, "path is not valid UTF-8");
-    Path path;
-    while (!text.empty()) {
-        const auto end = std::min(text.find_first_of(".["), text.size());
-        if (end > 0) {
-            TRY_ASSIGN(auto part, parse_part(text.substr(0, end)));
-            path.push_back(std::move(part));
-        }
-        text.remove_prefix(std::min(end + 1, text.size()));
+    if (!is_valid_utf8(text)) {
+        return Error(Code::invalid,
+                     fmt::format("path is not valid UTF-8 at byte {}", find_invalid_utf8(text)));
     }
-    if (path.size() > kPathPartsMax) {
-        return Error(Code::invalid, fmt::format("path has more than {} parts", kPathPartsMax));
-    }
-    return path;
+    return PathReader(text).read();
 }
 
 }  // namespace millrace::mapping

@@ -2,7 +2,8 @@
 // Path: where in a body a column finds its value, "user.items[0].name".
 //
 // The text is split at "." and "["; a part of digits and "]" is an array index, every other part a
-// key; empty parts are skipped. A path without parts (".") is the whole body.
+// key; empty parts are skipped. A path without parts (".") is the whole body. A key that holds a
+// dot or a bracket is quoted: a["b.c"][0]; in the quotes \" and \\ stand for " and \.
 //
 // See  docs/mapping.md
 
@@ -28,7 +29,8 @@ using Path = std::vector<PathPart>;
 
 inline constexpr std::size_t kPathPartsMax = 100;
 
-// Errors  invalid: empty, not UTF-8, more than kPathPartsMax parts, or an index over 999,999,999
+// Errors  invalid: empty, not UTF-8, more than kPathPartsMax parts, an index over 999,999,999, or a
+//         quoted key that does not end; with the byte, counted from 0, where it is wrong
 Result<Path> parse_path(std::string_view text);
 
 }  // namespace millrace::mapping

@@ -19,7 +19,7 @@ std::string_view Scratch::arrived_at() {
 }
 
 const HeaderList& Scratch::headers() {
-    if (!headers_read) headers_.read(record.headers);
+    if (!headers_read) headers_.read(record.headers, secrets);
     headers_read = true;
     return headers_;
 }

@@ -36,6 +36,7 @@ public:
     Rng& rng;
     const void* begun_by = nullptr;  // the mapper of the last begin()
     Record record;
+    SecretHeaders secrets = SecretHeaders::left_out;  // of record.headers
     BodyState body = BodyState::not_read;
     PaddedText body_text;
     JsonScanner json;

@@ -138,12 +138,14 @@ struct SourceMapper::Compiled {
     PathTrie paths;  // of all sinks
     bool has_paths = false;
     MappingLimits limits;
+    SecretHeaders secrets = SecretHeaders::left_out;
 };
 
 Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>>& sinks,
-                                           MappingLimits limits) {
+                                           MappingLimits limits, SecretHeaders secrets) {
     auto compiled = std::make_unique<Compiled>();
     compiled->limits = limits;
+    compiled->secrets = secrets;
     std::vector<Path> paths;
     for (const auto& columns : sinks) {
         auto& sink = compiled->sinks.emplace_back();
@@ -184,6 +186,7 @@ SourceMapper::~SourceMapper() = default;
 void SourceMapper::begin(const Record& record, Scratch& scratch) const {
     scratch.begun_by = compiled_.get();
     scratch.record = record;
+    scratch.secrets = compiled_->secrets;
     scratch.headers_read = false;
     scratch.headers_printed = false;
     scratch.body =

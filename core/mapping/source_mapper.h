@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/mapping/header_list.h"
 #include "core/mapping/record.h"
 #include "core/model/column.h"
 #include "core/ports/rng.h"
@@ -25,21 +26,25 @@ class Scratch;  // buffers that mapping reuses from record to record
 
 class SourceMapper {
 public:
-    // One column list per sink. Errors  invalid: an unusable path or template, with the column's name
+    // One column list per sink. `secrets`: what `headers` columns and templates see of the request.
+    // Errors  invalid: an unusable path or template, with the column's name
     static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
-                                        MappingLimits limits);
+                                        MappingLimits limits,
+                                        SecretHeaders secrets = SecretHeaders::left_out);
 
     SourceMapper(SourceMapper&&) noexcept;
     SourceMapper& operator=(SourceMapper&&) noexcept;
     ~SourceMapper();
 
-    // Looks at the record once for all sinks: validates a JSON body that some sink needs and finds the
-    // values of all paths. `record` must stay valid until the last append_row().
+    // Looks at the record once for all sinks: validates a JSON body that some sink needs and finds
+    // the values of all paths. `record` must stay valid until the last append_row().
     void begin(const Record& record, Scratch& scratch) const;
 
-    // Appends the row of sink `sink` (its index in compile()) to `out`. After an error `out` is as before.
-    // Errors  invalid    stream.in.invalidJson, stream.in.pathNotFound, stream.in.unsupportedMediaType,
-    //                    stream.in.invalidForm, stream.in.templateFailed, with the column in the text
+    // Appends the row of sink `sink` (its index in compile()) to `out`. After an error `out` is as
+    // before. Errors  invalid    stream.in.invalidJson, stream.in.pathNotFound,
+    // stream.in.unsupportedMediaType,
+    //                    stream.in.invalidForm, stream.in.templateFailed, with the column in the
+    //                    text
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 

@@ -18,6 +18,7 @@ constexpr std::int64_t kHour = 60 * kMinute;
 
 constexpr std::string_view kBadRecords = "source.http.badRecords";
 constexpr std::string_view kRecords = "source.http.records";
+constexpr std::string_view kSecretHeaders = "source.http.secretHeaders";
 constexpr std::string_view kCompressionType = "storage.level.local.encoding.compression.type";
 constexpr std::string_view kGzipLevel = "storage.level.local.encoding.compression.gzip.level";
 constexpr std::string_view kSyncWait = "storage.level.local.encoding.sync.wait";
@@ -37,6 +38,9 @@ const std::vector<SettingSpec>& table() {
          true},
         {kRecords, choice, std::string("single"), 0, 0, {"single", "lines", "array"}, false,
          "The body of a request that does not say it is one record, a record a line, or a JSON array of records.",
+         true},
+        {kSecretHeaders, boolean, false, 0, 0, {}, false,
+         "Columns and templates see the headers Authorization, Cookie, Proxy-Authorization and X-StorageApi-Token.",
          true},
         {kGzipLevel, count, std::int64_t{1}, 1, 9, {}, true,
          "Gzip level of slices in staging, 1 is fastest."},
@@ -230,6 +234,7 @@ SourceSettings resolve_source_settings(const SettingOverrides& source) {
     return SourceSettings{
         .records = parse_record_form(text(kRecords)).value_or(RecordForm::single),
         .bad_records = text(kBadRecords) == "skip" ? BadRecords::skip : BadRecords::refuse,
+        .secret_headers = std::get<bool>(in_force(kSecretHeaders, source, {})),
     };
 }
 

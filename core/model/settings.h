@@ -94,6 +94,7 @@ enum class BadRecords {
 struct SourceSettings {
     RecordForm records = RecordForm::single;  // unless the request says it
     BadRecords bad_records = BadRecords::refuse;
+    bool secret_headers = false;  // `headers` columns and templates see Authorization and its kin
 
     bool operator==(const SourceSettings&) const = default;
 };

@@ -100,6 +100,20 @@ TEST_F(TestResourceTest, HeadersAreThoseThatTheDataPlaneWouldStore) {
     }
 }
 
+TEST_F(TestResourceTest, ASourceMayShowSecretHeadersButNeverTheTokenOfTheRequest) {
+    make_sink("a", R"([{"type":"headers","name":"h"}])");
+    const auto task = finish("PATCH", kSources + "/my-source/settings",
+                             R"({"settings":[{"key":"source.http.secretHeaders","value":true}]})");
+    ASSERT_EQ(task["status"], "success") << task;
+    const auto answer = send("{}", {{"Authorization", "Basic c2VjcmV0"}, {"Cookie", "session=1"}});
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const auto headers = nlohmann::json::parse(
+        answer.json()["tables"][0]["rows"][0]["columns"][0].value("value", ""));
+    EXPECT_EQ(headers["Authorization"], "Basic c2VjcmV0");
+    EXPECT_EQ(headers["Cookie"], "session=1");
+    EXPECT_FALSE(headers.contains("X-Storageapi-Token"));
+}
+
 TEST_F(TestResourceTest, AnyBodyIsARecord) {
     make_sink("a", R"([{"type":"body","name":"all"}])");
     const auto value = [](const Answer& answer) {

@@ -9,9 +9,10 @@
 namespace millrace::mapping {
 namespace {
 
-std::string print(const std::vector<RequestHeader>& headers) {
+std::string print(const std::vector<RequestHeader>& headers,
+                  SecretHeaders secrets = SecretHeaders::left_out) {
     HeaderList list;
-    list.read(headers);
+    list.read(headers, secrets);
     std::string json;
     print_headers(list, json);
     return json;
@@ -32,11 +33,18 @@ TEST(HeadersJsonTest, TakesTheFirstOfEqualNames) {
 TEST(HeadersJsonTest, LeavesOutSecretsAndTheLength) {
     EXPECT_EQ(print({{"authorization", "Bearer s"},
                      {"COOKIE", "s=1"},
+                     {"proxy-authorization", "s"},
                      {"X-StorageApi-Token", "s"},
                      {"x-storageapi-token", "s"},
                      {"Content-Length", "5"},
                      {"Content-Lengths", "kept"}}),
               R"({"Content-Lengths":"kept"})");
+}
+
+TEST(HeadersJsonTest, ShowsSecretsWhereAsked) {
+    EXPECT_EQ(print({{"authorization", "Bearer s"}, {"COOKIE", "c=1"}, {"Content-Length", "5"}},
+                    SecretHeaders::shown),
+              R"({"Authorization":"Bearer s","Cookie":"c=1"})");
 }
 
 TEST(HeadersJsonTest, IsValidJsonWhateverTheBytes) {

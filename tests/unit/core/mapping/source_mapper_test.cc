@@ -332,7 +332,7 @@ TEST_F(SourceMapperTest, RefusesUnusablePathsWithTheColumn) {
     const auto made = SourceMapper::compile({{path("a")}, {bad}}, {});
     ASSERT_FALSE(made.ok());
     EXPECT_EQ(made.error().code(), Code::invalid);
-    EXPECT_EQ(made.error().client_text(), R"(column "p": index 99999999999 is too large)");
+    EXPECT_EQ(made.error().client_text(), R"(column "p": index 99999999999 is too large at byte 2)");
     EXPECT_FALSE(SourceMapper::compile({{path("")}}, {}).ok());
 }
 

@@ -63,7 +63,7 @@ TEST(TemplateSyntaxTest, OtherTextsAreRefusedWithTheirPlace) {
         {"Body('a', 1).b",
          "1:13 fields and elements are supported only of what Body() or Header() return, without a "
          "default"},
-        {"Body('a[1234567890]')", "1:1-5 index 1234567890 is too large"},
+        {"Body('a[1234567890]')", "1:1-5 index 1234567890 is too large at byte 2"},
         {"Ip('a')", "1:4-7 too many arguments"},
         {"Now('%Q')", "1:1-4 datetime format \"%Q\" is invalid: unknown specification \"%Q\""},
         {"1 + 2",

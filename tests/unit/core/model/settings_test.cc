@@ -63,6 +63,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
     } cases[] = {
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
         {"source.http.records", "single", "required,oneof=single lines array"},
+        {"source.http.secretHeaders", "false", ""},
         {kSyncWait, "true", ""},
         {kUploadCount, "10000", "required,min=1,max=10000000"},
         {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m0s"},
@@ -162,8 +163,11 @@ TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
 TEST(SettingsTest, ASourceHasSettingsOfItsOwn) {
     EXPECT_EQ(resolve_source_settings({}), SourceSettings{});
     EXPECT_EQ(resolve_source_settings({{"source.http.records", std::string("lines")},
-                                       {"source.http.badRecords", std::string("skip")}}),
-              (SourceSettings{.records = RecordForm::lines, .bad_records = BadRecords::skip}));
+                                       {"source.http.badRecords", std::string("skip")},
+                                       {"source.http.secretHeaders", true}}),
+              (SourceSettings{.records = RecordForm::lines,
+                              .bad_records = BadRecords::skip,
+                              .secret_headers = true}));
     EXPECT_EQ(parse_record_form("array"), RecordForm::array);
     EXPECT_EQ(parse_record_form("Array"), std::nullopt);
 }
