@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -57,6 +58,14 @@ bool has_body_method(const httplib::Request& request) {
 
 Error broken_framing() {
     return bad_request("Content-Length or Transfer-Encoding is invalid.");
+}
+
+// The request line is whole, but the library knows no such method. It has not read the headers.
+bool is_unknown_method(const httplib::Request& request) {
+    static const std::set<std::string> known = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
+                                                "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
+    return !request.method.empty() && known.count(request.method) == 0 &&
+           request.target.starts_with('/') && request.version.starts_with("HTTP/1.");
 }
 
 Error unsupported_form() {
@@ -171,7 +180,15 @@ bool Server::Http::answer_without_body(const httplib::Request& from, httplib::Re
         answer(request, to);
         return true;
     }
-    if (!has_body_method(from)) return refuse(bad_request("The method takes no request body."));
+    if (!has_body_method(from)) {
+        const auto response = handler(request);  // reads at most
+        write_and_close(
+            response.status == 405
+                ? response
+                : error_response(bad_request("The method takes no request body."), request.id),
+            request.id, to);
+        return true;
+    }
     if (from.is_multipart_form_data()) return refuse(unsupported_form());
     const auto length = from.get_header_value("Content-Length");
     if (!length.empty() && std::stoull(length) > limits.discard_bytes) {
@@ -231,16 +248,20 @@ void Server::Http::configure() {
     server.Patch(kAnyPath, with_body);
     server.Delete(kAnyPath, with_body);
 
-    // What the library refuses by itself: a malformed head.
-    server.set_error_handler([this](const httplib::Request&, httplib::Response& to) {
+    // What the library refuses by itself: a malformed head, and methods it does not know.
+    server.set_error_handler([this](const httplib::Request& from, httplib::Response& to) {
         if (to.has_header("X-Request-Id")) return;
         const auto status = to.status;
+        if (status == 400 && is_unknown_method(from)) {
+            const auto request = request_of(from);
+            return write_and_close(handler(request), request.id, to);
+        }
         const auto id = random.make(kRequestIdLength);
         auto response = error_response(bad_request("Malformed request."), id);
         if (status == 414 || status == 416) {
             response = error_response(bad_request("Request line or range is invalid."), id);
         }
-        write(response, id, to);
+        write_and_close(response, id, to);  // where the next request begins is not known
     });
 }
 

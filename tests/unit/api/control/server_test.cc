@@ -159,7 +159,8 @@ TEST_F(ServerTest, OddRequestsGetAnAnswer) {
         const char* status;
     } cases[] = {
         {"GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", "414"},
-        {"NOSUCH / HTTP/1.1\r\nHost: x\r\n\r\n", "400"},
+        {"NOSUCH / HTTP/1.1\r\nHost: x\r\n\r\n", "200"},  // like TRACE
+        {"NOSUCH HTTP/1.1\r\nHost: x\r\n\r\n", "400"},
         {"garbage\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n", "200"},
         {"GET /%0a%00 HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
@@ -176,6 +177,17 @@ TEST_F(ServerTest, OddRequestsGetAnAnswer) {
         const auto answer = connection.receive();
         EXPECT_TRUE(answer.starts_with(std::string("HTTP/1.1 ") + test.status)) << answer;
         EXPECT_NE(answer.find("X-Request-Id: "), std::string::npos);
+    }
+}
+
+TEST_F(ServerTest, AHeadThatTheLibraryDoesNotReadEndsTheConnection) {
+    for (const auto* head : {"garbage\r\n\r\n", "NOSUCH /a HTTP/1.1\r\nHost: x\r\n\r\n",
+                             "TRACE / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"}) {
+        SCOPED_TRACE(head);
+        RawConnection connection(port_);
+        connection.send(head);
+        EXPECT_TRUE(connection.receive().starts_with("HTTP/1.1 "));
+        EXPECT_TRUE(connection.is_closed());
     }
 }
 
