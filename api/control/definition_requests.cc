@@ -35,6 +35,11 @@ void require_one_of(const std::optional<std::string>& value, std::string_view pa
                              shortened(*value, 60)));
 }
 
+bool is_absent(ObjectReader& reader, std::string_view key) {
+    const auto* const given = reader.any(key);
+    return given == nullptr || given->is_null();
+}
+
 TextLength name_length(const config::DefinitionLimits& definitions) {
     return {.min = 1, .max = definitions.name_characters};
 }
@@ -53,7 +58,7 @@ Naming read_naming(ObjectReader& reader, const char* id_field,
     Naming naming{.id = {}, .name = name.value_or(""), .description = description.value_or("")};
     if (given_id) {
         naming.id = normalized_id(*given_id);
-    } else if (name && reader.any(id_field) == nullptr) {
+    } else if (name && is_absent(reader, id_field)) {
         naming.id = id_from_name(*name);
     } else {
         return naming;  // a problem already
@@ -79,11 +84,6 @@ enum class Fields { all, some };
 std::optional<std::string> read_text(ObjectReader& reader, std::string_view key, TextLength length,
                                      Fields fields) {
     return fields == Fields::all ? reader.required_text(key, length) : reader.text(key, length);
-}
-
-bool is_absent(ObjectReader& reader, std::string_view key) {
-    const auto* const given = reader.any(key);
-    return given == nullptr || given->is_null();
 }
 
 struct GivenTable {

@@ -22,6 +22,17 @@ protected:
     json source() { return call("GET", kSources + "/my-source").json(); }
 };
 
+TEST_F(DefinitionRequestsTest, AnIdThatIsNullIsMadeFromTheName) {
+    finish("POST", kSources, R"({"type":"http","name":"My Source","sourceId":null})");
+    EXPECT_EQ(source()["sourceId"], "my-source");
+    for (const auto* body :
+         {R"({"type":"http","name":"_","sourceId":null})", R"({"type":"http","name":"_"})"}) {
+        const auto answer = call("POST", kSources, body);
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_EQ(answer.message(), "\"sourceId\" must not be empty.");
+    }
+}
+
 TEST_F(DefinitionRequestsTest, APatchOfASourceChangesWhatItNames) {
     make_source();
     const auto before = source();
