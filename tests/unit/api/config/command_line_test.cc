@@ -132,8 +132,8 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},
         {"limits.columns", "[limits]\ncolumns = 31", "31", "32", "33"},
         {"limits.versions", "[limits]\nversions = 31", "31", "32", "33"},
-        {"limits.name-length", "[limits]\nname-length = 31", "31", "32", "33"},
-        {"limits.description-length", "[limits]\ndescription-length = 31", "31", "32", "33"},
+        {"limits.name", "[limits]\nname = 31", "31", "32", "33"},
+        {"limits.description", "[limits]\ndescription = 31", "31", "32", "33"},
         {"ready-file", "ready-file = 'file'", "file", "env", "flag"},
         {"log.level", "[log]\nlevel = 'debug'", "debug", "warn", "error"},
     };
