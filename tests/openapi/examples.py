@@ -211,6 +211,8 @@ class Walk:
         kind = answer.headers["Content-Type"]
         check(kind in response["content"], f"the type {kind} is not documented")
         content = response["content"][kind]
+        if kind == "application/yaml":
+            return  # nothing here reads YAML; unit_openapi does
         value = answer.json() if kind == "application/json" else answer.body.decode()
         problems = self.document.problems(content["schema"], value)
         check_equal(problems, [], f"{answer!r}")

@@ -21,8 +21,10 @@ VERSION = "4.32.5"
 INSTALL_TIMEOUT_S = 120
 RUN_S = 60
 RUN_TIMEOUT_S = 150
+# Not ignored_auth: it wants 401 where the reference answers a missing token with 400; examples.py checks that no
+# operation works without one.
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
-          "response_headers_conformance", "response_schema_conformance", "unsupported_method", "ignored_auth",
+          "response_headers_conformance", "response_schema_conformance", "unsupported_method",
           "negative_data_rejection")
 # Deleting, disabling and restoring the entities of the examples would leave nothing to test.
 KEPT_OUT = "(delete|disable|undelete)(Source|Sink)"
@@ -67,7 +69,7 @@ def main():
                 [program, "run", f"{server.ready['api']}/v1/documentation/openapi.json",
                  "--header", f"X-StorageApi-Token:{TOKEN}", "--phases", "examples,coverage,fuzzing",
                  "--checks", ",".join(CHECKS), "--exclude-operation-id-regex", KEPT_OUT,
-                 "--max-time", str(RUN_S), "--seed", str(options.seed), "--workers", "4",
+                 "--max-time", str(RUN_S), "--seed", str(options.seed), "--workers", "1",
                  "--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all",
                  "--continue-on-failure", "--no-shrink"],
                 cwd=folder, timeout=RUN_TIMEOUT_S, stdin=subprocess.DEVNULL)
