@@ -60,6 +60,40 @@ std::optional<ColumnType> read_type(ObjectReader& reader, Problems& problems) {
     return type;
 }
 
+// STRING where it is absent.
+std::optional<DataType> read_data_type(ObjectReader& reader, Problems& problems) {
+    const auto text = reader.text("dataType", {.min = 0, .max = 100});
+    if (!text) return DataType::string;
+    const auto type = data_type_from(*text);
+    if (!type) {
+        problems.add(kInvalidEnumValue,
+                     fmt::format("value of {} must be one of \"STRING\", \"INTEGER\", \"DECIMAL\", "
+                                 "\"DOUBLE\", \"BOOLEAN\", \"DATE\", \"TIMESTAMP\", \"JSON\" but "
+                                 "got value \"{}\"",
+                                 reader.path_of("dataType"), *text));
+    }
+    return type;
+}
+
+// Whether some value of the column can be of the data type.
+bool can_be(ColumnType type, DataType data_type) {
+    if (data_type == DataType::string) return true;
+    switch (type) {
+        case ColumnType::uuid:
+        case ColumnType::ip:
+            return false;
+        case ColumnType::datetime:
+            return data_type == DataType::timestamp;
+        case ColumnType::headers:
+            return data_type == DataType::json;
+        case ColumnType::body:
+        case ColumnType::path:
+        case ColumnType::jsonnet:
+            return true;
+    }
+    return false;
+}
+
 void check_template(const Column& column, bool given, Problems& problems) {
     if (!given) {
         problems.add(kBadRequest, fmt::format("column \"{}\" is missing template", column.name));
@@ -94,6 +128,7 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
         check_name(*name, reader.path_of("name"), problems);
     }
     column.primary_key = reader.boolean("primaryKey").value_or(false);
+    const auto data_type = read_data_type(reader, problems);
     const auto json_path = reader.text("path", kPathLength);
     column.default_value = reader.text("defaultValue", kDefaultLength);
     const auto raw_string = reader.boolean("rawString");
@@ -106,6 +141,12 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     if (!type) return column;
 
     column.type = *type;
+    column.data_type = data_type.value_or(DataType::string);
+    if (!can_be(*type, column.data_type)) {
+        problems.add(kBadRequest,
+                     fmt::format("column \"{}\" of type \"{}\" cannot have the dataType \"{}\"",
+                                 column.name, to_string(*type), to_string(column.data_type)));
+    }
     if (*type == ColumnType::path) {
         if (!json_path || json_path->empty()) {
             problems.add(kBadRequest, fmt::format("column \"{}\" is missing path", column.name));

@@ -72,11 +72,7 @@ Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Sour
 
 Result<void> ensure_table(Target& target, const TableId& table,
                           const std::vector<Column>& columns) {
-    TableSpec spec{.id = table, .columns = {}};
-    for (const auto& column : columns) {
-        spec.columns.push_back({.name = column.name, .primary_key = column.primary_key});
-    }
-    return target.ensure_table(spec);
+    return target.ensure_table(table_spec(table, columns));
 }
 
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {

@@ -92,6 +92,7 @@ OrderedJson render_source(const Source& source, const Scope& scope) {
 OrderedJson render_column(const Column& column) {
     OrderedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
+    if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
     if (column.type == ColumnType::path) {
         json["path"] = column.path;
         if (column.default_value) json["defaultValue"] = *column.default_value;

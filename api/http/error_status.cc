@@ -8,13 +8,14 @@ namespace millrace::http {
 namespace {
 
 // Names whose status is not the one of their code. Ordered by name.
-constexpr std::array<std::pair<std::string_view, int>, 15> kByName = {{
+constexpr std::array<std::pair<std::string_view, int>, 16> kByName = {{
     {"stream.api.forbidden", 403},
     {"stream.api.methodNotAllowed", 405},
     {"stream.api.unprocessableContent", 422},
     {"stream.api.unsupportedMediaType", 415},
     {"stream.api.uriTooLong", 414},
     {"stream.in.diskFull", 507},
+    {"stream.in.invalidValue", 422},
     {"stream.in.methodNotAllowed", 405},
     {"stream.in.pathNotFound", 422},
     {"stream.in.requestTimeout", 408},

@@ -27,14 +27,6 @@ Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& cat
     return slices;
 }
 
-TableSpec table_spec(const MappingSnapshot& snapshot) {
-    TableSpec spec{.id = snapshot.table, .columns = {}};
-    for (const auto& column : snapshot.columns) {
-        spec.columns.push_back({.name = column.name, .primary_key = column.primary_key});
-    }
-    return spec;
-}
-
 }  // namespace
 
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
@@ -49,7 +41,7 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
     if (!imported.slices.empty()) {
         const ImportRequest request{
             .file = file.id,
-            .table = table_spec(snapshot),
+            .table = table_spec(snapshot.table, snapshot.columns),
             .rows = imported.rows,
             .bytes = imported.bytes,
             .digest = slice_digest(imported.slices),

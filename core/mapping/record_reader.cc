@@ -56,16 +56,13 @@ std::size_t find_item_end(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-RecordReader::RecordReader() : no_paths_(PathTrie::build({}).value()) {}
-
 Result<void> RecordReader::begin(std::string_view body, RecordForm form) {
     form_ = form;
     rest_ = body;
     number_ = 0;
     if (form != RecordForm::array) return {};
-    text_.assign(body);
-    if (!scanner_.scan(text_, no_paths_)) return no_array(scanner_.problem());
-    const auto array = trimmed(text_.view());
+    if (!json_.is_json(body)) return no_array(json_.problem());
+    const auto array = trimmed(json_.text());
     if (array.front() != '[') return no_array("it begins with something else than \"[\"");
     rest_ = array.substr(1);
     if (trimmed(rest_) == "]") rest_ = {};

@@ -10,16 +10,13 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "core/mapping/json_scan.h"
-#include "core/mapping/path_trie.h"
+#include "core/mapping/json_check.h"
 #include "core/model/settings.h"
 
 namespace millrace::mapping {
 
 class RecordReader {
 public:
-    RecordReader();
-
     // `body` must stay valid until the last next().
     // Errors  invalid stream.in.invalidJson: the form is array and the body is none
     Result<void> begin(std::string_view body, RecordForm form);
@@ -40,9 +37,7 @@ private:
     std::string_view rest_;
     std::string_view record_;
     std::uint64_t number_ = 0;
-    PaddedText text_;      // an array
-    JsonScanner scanner_;  // of arrays
-    PathTrie no_paths_;
+    JsonCheck json_;  // of arrays
 };
 
 }  // namespace millrace::mapping

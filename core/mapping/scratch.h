@@ -12,6 +12,7 @@
 #include "core/base/time.h"
 #include "core/mapping/form.h"
 #include "core/mapping/header_list.h"
+#include "core/mapping/json_check.h"
 #include "core/mapping/json_scan.h"
 #include "core/mapping/record.h"
 #include "core/mapping/row_writer.h"
@@ -40,6 +41,7 @@ public:
     BodyState body = BodyState::not_read;
     PaddedText body_text;
     JsonScanner json;
+    JsonCheck json_check;  // of cells
     FormReader form;
     RowWriter row;
     bool headers_read = false;

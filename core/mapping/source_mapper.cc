@@ -6,6 +6,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
+#include "core/mapping/json_check.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/media_type.h"
 #include "core/mapping/path.h"
@@ -18,6 +19,8 @@ namespace {
 
 struct ColumnPlan {
     ColumnType type;
+    DataType data_type;
+    bool primary_key;
     bool raw_string;
     PathTrie::Slot slot;                     // of type path
     std::optional<std::string> if_missing;   // of type path: the cell's text
@@ -31,8 +34,13 @@ struct SinkPlan {
     const ColumnPlan* first_path = nullptr;  // the column that a broken body is blamed on
 };
 
+// Whether a string is written without its quotes.
+bool is_raw(const Column& column) {
+    return column.raw_string || is_unquoted(column.data_type);
+}
+
 std::optional<std::string> missing_text(const Column& column) {
-    if (!column.default_value || column.raw_string) return column.default_value;
+    if (!column.default_value || is_raw(column)) return column.default_value;
     std::string literal;
     append_json_string(literal, *column.default_value);
     return literal;
@@ -48,6 +56,44 @@ Error not_found(const ColumnPlan& column) {
     return Error(Code::invalid, fmt::format("column \"{}\": path \"{}\" not found in the body",
                                             column.name, column.path))
         .named("stream.in.pathNotFound");
+}
+
+Error bad_value(const ColumnPlan& column, std::string_view problem) {
+    return Error(Code::invalid, fmt::format("column \"{}\": {}", column.name, problem))
+        .named("stream.in.invalidValue");
+}
+
+// Of a cell that is no value of the column's data type. The cell is the sender's: cut.
+Error misfit(const ColumnPlan& column, std::string_view cell, std::string_view reason) {
+    constexpr std::size_t kShownMax = 64;
+    std::string shown;
+    append_json_string(shown, cell.substr(0, kShownMax));
+    if (cell.size() > kShownMax) shown += "...";
+    return bad_value(column, fmt::format("the value {} is not {}: {}", shown,
+                                         to_string(column.data_type), reason));
+}
+
+// Checks the cell of a column that is not of type STRING, and makes what is NULL empty.
+Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCheck& json) {
+    if (is_null(column.data_type, cell)) {
+        if (column.primary_key) return bad_value(column, "a primary key cannot be NULL");
+        cell = {};
+    } else if (column.data_type == DataType::json) {
+        if (!json.is_json(cell)) return misfit(column, cell, json.problem());
+    } else if (!fits(column.data_type, cell)) {
+        return misfit(column, cell, fmt::format("expected {}", rule_of(column.data_type)));
+    }
+    return {};
+}
+
+// Refuses a default that no event could use.
+Result<void> check_default(const ColumnPlan& column) {
+    if (!column.if_missing || column.data_type == DataType::string) return {};
+    JsonCheck json;
+    std::string_view cell = *column.if_missing;
+    const auto checked = check_type(column, cell, json);
+    if (checked.ok()) return {};
+    return Error(Code::invalid, checked.error().client_text() + ", in defaultValue");
 }
 
 // The type is the sender's bytes: made valid UTF-8 and cut, as it goes into an answer.
@@ -153,7 +199,9 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
         for (const auto& column : columns) {
             auto& plan = sink.columns.emplace_back(
                 ColumnPlan{.type = column.type,
-                           .raw_string = column.raw_string,
+                           .data_type = column.data_type,
+                           .primary_key = column.primary_key,
+                           .raw_string = is_raw(column),
                            .slot = static_cast<PathTrie::Slot>(paths.size()),
                            .if_missing = missing_text(column),
                            .name = column.name,
@@ -169,6 +217,7 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
                                                         path.error().client_text()));
             }
             paths.push_back(std::move(path).value());
+            TRY(check_default(plan));
             if (sink.first_path == nullptr) sink.first_path = &plan;
         }
     }
@@ -202,42 +251,47 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     auto& row = scratch.row;
     row.begin(bytes_max);
     for (const auto& column : plan.columns) {
-        bool fits = false;
+        std::string_view cell;
         switch (column.type) {
             case ColumnType::uuid:
-                fits = row.add_plain(scratch.fresh_uuid());
-                break;
+                if (!row.add_plain(scratch.fresh_uuid())) return too_large(column, bytes_max);
+                continue;
             case ColumnType::datetime:
-                fits = row.add_plain(scratch.arrived_at());
-                break;
+                if (!row.add_plain(scratch.arrived_at())) return too_large(column, bytes_max);
+                continue;
             case ColumnType::ip:
-                fits = row.add(scratch.record.client_ip);
+                cell = scratch.record.client_ip;
                 break;
             case ColumnType::body:
-                fits = row.add(scratch.record.body);
+                cell = scratch.record.body;
                 break;
             case ColumnType::headers:
-                fits = row.add(scratch.headers_json());
+                cell = scratch.headers_json();
                 break;
             case ColumnType::path: {
                 const auto& value = scratch.json.value(column.slot);
                 if (!value.found() && !column.if_missing) return not_found(column);
-                fits = row.add(value.found() ? scratch.cell_text(value, column.raw_string)
-                                             : std::string_view(*column.if_missing));
+                cell = value.found() ? scratch.cell_text(value, column.raw_string)
+                                     : std::string_view(*column.if_missing);
                 break;
             }
             case ColumnType::jsonnet: {
                 auto& value = scratch.template_value;
                 const auto evaluated = column.program->evaluate(
                     scratch, {.raw_string = column.raw_string, .bytes_max = bytes_max}, value);
-                if (!evaluated.ok() && evaluated.error().code() != Code::too_large) {
-                    return template_error(column, scratch, evaluated.error());
+                if (!evaluated.ok()) {
+                    const auto& error = evaluated.error();
+                    if (error.code() == Code::too_large) return too_large(column, bytes_max);
+                    return template_error(column, scratch, error);
                 }
-                fits = evaluated.ok() && row.add(value);
+                cell = value;
                 break;
             }
         }
-        if (!fits) return too_large(column, bytes_max);
+        if (column.data_type != DataType::string) {
+            TRY(check_type(column, cell, scratch.json_check));
+        }
+        if (!row.add(cell)) return too_large(column, bytes_max);
     }
     out.append(row.finish());
     return {};

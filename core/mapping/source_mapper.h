@@ -27,7 +27,7 @@ class Scratch;  // buffers that mapping reuses from record to record
 class SourceMapper {
 public:
     // One column list per sink. `secrets`: what `headers` columns and templates see of the request.
-    // Errors  invalid: an unusable path or template, with the column's name
+    // Errors  invalid: an unusable path, template or default, with the column's name
     static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
                                         MappingLimits limits,
                                         SecretHeaders secrets = SecretHeaders::left_out);
@@ -40,11 +40,9 @@ public:
     // the values of all paths. `record` must stay valid until the last append_row().
     void begin(const Record& record, Scratch& scratch) const;
 
-    // Appends the row of sink `sink` (its index in compile()) to `out`. After an error `out` is as
-    // before. Errors  invalid    stream.in.invalidJson, stream.in.pathNotFound,
-    // stream.in.unsupportedMediaType,
-    //                    stream.in.invalidForm, stream.in.templateFailed, with the column in the
-    //                    text
+    // Appends the row of sink `sink` (its index in compile()) to `out`; after an error it is as before.
+    // Errors  invalid    stream.in.invalidJson, .pathNotFound, .unsupportedMediaType, .invalidForm,
+    //                    .templateFailed, .invalidValue, with the column in the text
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/data_type.h"
+
 namespace millrace {
 
 // `jsonnet` is "template" in JSON: that word is taken in C++.
@@ -19,6 +21,7 @@ struct Column {
     ColumnType type = ColumnType::uuid;
     std::string name;          // unique in its mapping without regard to case
     bool primary_key = false;  // the target keeps the last row of a key
+    DataType data_type = DataType::string;  // what its values are checked for and stored as
     // For type path only (reference: docs/mapping.md):
     std::string path;                          // "user.items[0].name"
     std::optional<std::string> default_value;  // used when the path is missing

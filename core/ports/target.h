@@ -24,6 +24,7 @@ namespace millrace {
 struct TableColumn {
     std::string name;
     bool primary_key = false;
+    DataType data_type = DataType::string;
 
     bool operator==(const TableColumn&) const = default;
 };
@@ -32,6 +33,9 @@ struct TableSpec {
     TableId id;
     std::vector<TableColumn> columns;
 };
+
+// The table that the columns of a mapping make.
+TableSpec table_spec(const TableId& table, const std::vector<Column>& columns);
 
 struct ImportRequest {
     FileId file;

@@ -47,6 +47,7 @@ SettingOverrides settings_from(const Json& json) {
 Json to_json(const Column& column) {
     Json json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
+    if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
     if (column.type == ColumnType::jsonnet) {
         json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
         json["rawString"] = column.raw_string;
@@ -66,6 +67,12 @@ Column column_from(const Json& json) {
     column.type = *known;
     column.name = json.at("name");
     column.primary_key = json.value("primaryKey", false);
+    const auto data_type = json.value("dataType", "STRING");
+    const auto known_data_type = data_type_from(data_type);
+    if (!known_data_type) {
+        throw Json::other_error::create(501, "unknown data type " + data_type, &json);
+    }
+    column.data_type = *known_data_type;
     column.path = json.value("path", "");
     column.raw_string = json.value("rawString", false);
     if (json.contains("defaultValue")) column.default_value = json.at("defaultValue");

@@ -44,6 +44,10 @@ void Statement::bind(int position, std::uint64_t value) {
     bind(position, static_cast<std::int64_t>(value));
 }
 
+void Statement::bind(int position, double value) {
+    note(sqlite3_bind_double(handle_, position, value));
+}
+
 void Statement::bind(int position, std::string_view text) {
     note(sqlite3_bind_text64(handle_, position, start_of(text), text.size(),
                              SQLITE_TRANSIENT,  // NOLINT: a cast inside the macro

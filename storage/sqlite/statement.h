@@ -28,6 +28,7 @@ public:
     void bind(int position, std::uint32_t value) { bind(position, std::uint64_t{value}); }
     void bind(int position, int value) { bind(position, std::int64_t{value}); }
     void bind(int position, bool value) { bind(position, std::int64_t{value}); }
+    void bind(int position, double value);
     void bind(int position, std::string_view text);  // any bytes; copied
     void bind(int position, const std::string& text) { bind(position, std::string_view(text)); }
     void bind(int position, const char* text) { bind(position, std::string_view(text)); }

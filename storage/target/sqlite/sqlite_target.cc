@@ -4,6 +4,7 @@
 
 #include "core/base/csv.h"
 #include "storage/sqlite/transaction.h"
+#include "storage/target/sqlite/column_type.h"
 #include "storage/target/sqlite/ledger.h"
 #include "storage/target/sqlite/table.h"
 
@@ -22,16 +23,19 @@ struct Imported {
     std::uint64_t bytes = 0;
 };
 
-Result<void> insert_row(Statement& insert, const std::vector<std::string>& values) {
-    int position = 0;
-    for (const auto& value : values) insert.bind_borrowed(++position, value);
+Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& columns,
+                        const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        TRY(bind_cell(insert, static_cast<int>(i) + 1, columns[i].data_type, cells[i])
+                .in(fmt::format("column \"{}\"", columns[i].name)));
+    }
     return insert.run();
 }
 
 // Inserts every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, std::size_t columns, Statement& insert,
-                          std::vector<char>& buffer, Imported& imported) {
-    CsvRowReader reader(columns);
+Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& columns,
+                          Statement& insert, std::vector<char>& buffer, Imported& imported) {
+    CsvRowReader reader(columns.size());
     while (true) {
         TRY_ASSIGN(const auto count, csv.read(buffer));
         if (count == 0) break;
@@ -39,7 +43,7 @@ Result<void> import_slice(ByteSource& csv, std::size_t columns, Statement& inser
         while (true) {
             TRY_ASSIGN(const bool has_row, reader.next());
             if (!has_row) break;
-            TRY(insert_row(insert, reader.row()));
+            TRY(insert_row(insert, columns, reader.row()));
         }
         imported.bytes += count;
     }
@@ -55,8 +59,7 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), request.table.columns.size(), insert, buffer, imported)
-                .in(doing));
+        TRY(import_slice(*csv.value(), request.table.columns, insert, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/target/sqlite/column_type.h"
+
 namespace millrace::target {
 namespace {
 
@@ -46,15 +48,6 @@ bool is_reserved(std::string_view name) {
     return lower.starts_with("sqlite_") || lower.starts_with("_millrace");
 }
 
-// Whether a column of the declared type stores text as it is given
-// (https://sqlite.org/datatype3.html 3.1: the first rule that fits decides).
-bool keeps_text(std::string_view type) {
-    const auto lower = lower_case(type);
-    const auto has = [&](std::string_view part) { return lower.find(part) != std::string::npos; };
-    if (has("int")) return false;
-    return lower.empty() || has("char") || has("clob") || has("text") || has("blob");
-}
-
 Result<std::vector<FoundColumn>> found_columns(Database& database, const TableSpec& table) {
     TRY_ASSIGN(auto query, database.query("SELECT name, type, pk FROM pragma_table_xinfo(?1)"
                                           " ORDER BY cid",
@@ -91,11 +84,14 @@ std::vector<std::string> differences(const TableSpec& table,
                         table.id.text(), expected_key, found_key));
     }
     for (const auto& column : found) {
-        if (keeps_text(column.type)) continue;
-        problems.push_back(
-            fmt::format("column \"{}\" of the table \"{}\" has the type {}, which changes values: "
-                        "expected TEXT",
-                        column.name, table.id.text(), column.type));
+        const auto wanted = std::find_if(expected.begin(), expected.end(), [&](const auto& other) {
+            return other.name == column.name;
+        });
+        if (wanted == expected.end() || keeps(column.type, wanted->data_type)) continue;
+        problems.push_back(fmt::format(
+            "column \"{}\" of the table \"{}\" has the type {}, expected {} for the dataType {}",
+            column.name, table.id.text(), column.type.empty() ? "(none)" : column.type,
+            declared_as(wanted->data_type), to_string(wanted->data_type)));
     }
     return problems;
 }
@@ -144,7 +140,8 @@ Result<void> create_table(Database& database, const TableSpec& table) {
     std::string definitions;
     for (const auto& column : table.columns) {
         if (!definitions.empty()) definitions += ", ";
-        definitions += quoted(column.name) + (column.primary_key ? " TEXT NOT NULL" : " TEXT");
+        definitions += fmt::format("{} {}{}", quoted(column.name), declared_as(column.data_type),
+                                   column.primary_key ? " NOT NULL" : "");
     }
     const auto key = quoted_names(table.columns, true);
     if (!key.empty()) definitions += fmt::format(", PRIMARY KEY ({})", key);

@@ -15,7 +15,7 @@ Result<void> check_names(const TableSpec& table);
 // Whether a table of that name is there. Errors  conflict: it is a view, or differs by case only
 Result<bool> table_exists(sqlite::Database& database, const TableSpec& table);
 
-// All columns are TEXT, those of the primary key NOT NULL.
+// Columns are declared as declared_as() says, those of the primary key NOT NULL.
 Result<void> create_table(sqlite::Database& database, const TableSpec& table);
 
 Result<void> drop_table(sqlite::Database& database, const TableId& table);

@@ -312,6 +312,118 @@ TEST_F(SourceMapperTest, LimitsTheRow) {
     }
 }
 
+Column typed(DataType type, Column column) {
+    column.data_type = type;
+    return column;
+}
+
+TEST_F(SourceMapperTest, ChecksTheDataTypeOfEveryCell) {
+    const std::string body =
+        R"({"i":42,"f":1.50,"s":"12","t":"a\"b","b":true,"z":null,"d":"2024-02-29","e":"",)"
+        R"("at":"2026-01-02T03:04:05+01:00","o":{"a":[1, 2]},"word":"null"})";
+    const std::string wrong = "stream.in.invalidValue: column \"c\": ";
+    struct Row {
+        Column column;
+        std::string expected;
+    };
+    const std::vector<Row> table = {
+        {typed(DataType::integer, path("i")), "42"},
+        {typed(DataType::integer, path("s")), "12"},
+        {typed(DataType::integer, path("z")), ""},
+        {typed(DataType::integer, path("e")), ""},
+        {typed(DataType::integer, path("word")), ""},
+        {typed(DataType::integer, path("x", false, "7")), "7"},
+        {typed(DataType::integer, path("x", false, "")), ""},
+        {typed(DataType::integer, path("f")),
+         wrong + R"(the value "1.50" is not INTEGER: expected a whole number from )"
+                 "-9223372036854775808 to 9223372036854775807"},
+        {typed(DataType::integer, path("t")),
+         wrong + R"(the value "a\"b" is not INTEGER: expected a whole number from )"
+                 "-9223372036854775808 to 9223372036854775807"},
+        {typed(DataType::decimal, path("f")), "1.50"},
+        {typed(DataType::float64, path("f")), "1.50"},
+        {typed(DataType::boolean, path("b")), "true"},
+        {typed(DataType::date, path("d")), "2024-02-29"},
+        {typed(DataType::timestamp, path("at")), "2026-01-02T03:04:05+01:00"},
+        {typed(DataType::date, path("at")),
+         wrong + R"(the value "2026-01-02T03:04:05+01:00" is not DATE: expected a day such as )"
+                 "2026-01-31"},
+        {typed(DataType::json, path("o")), R"({"a":[1,2]})"},
+        {typed(DataType::json, path("s")), R"("12")"},
+        {typed(DataType::json, path("s", true)), "12"},
+        {typed(DataType::json, path("z")), "null"},
+        {typed(DataType::json, path("x", false, "d")), R"("d")"},
+        {typed(DataType::json, path("t", true)),
+         wrong + R"(the value "a\"b" is not JSON: at byte 0: expected a value, found "a")"},
+        {typed(DataType::json, column(ColumnType::body, "c")), body},
+        {typed(DataType::json, column(ColumnType::headers, "c")),
+         R"({"User-Agent":"curl/8","X-Tag":"a\"b"})"},
+        {typed(DataType::timestamp, column(ColumnType::datetime, "c")), "2026-01-02T03:04:05.678Z"},
+    };
+    for (const auto& row : table) {
+        SCOPED_TRACE(row.column.path + " " + std::string(to_string(row.column.data_type)));
+        compile({{row.column}});
+        begin(body);
+        std::string out;
+        const auto appended = append(0, out);
+        if (appended.ok()) {
+            EXPECT_EQ(cells(0, 1).front(), row.expected);
+        } else {
+            EXPECT_EQ(appended.error().name() + ": " + appended.error().client_text(),
+                      row.expected);
+        }
+    }
+}
+
+TEST_F(SourceMapperTest, ChecksTheDataTypeOfTemplatesForms) {
+    auto jsonnet = column(ColumnType::jsonnet, "c");
+    jsonnet.template_text = "Body('n', null)";
+    const std::string form = "application/x-www-form-urlencoded";
+    for (const auto& only : {jsonnet, path("n", false, "null")}) {
+        EXPECT_EQ(cell(typed(DataType::integer, only), R"({"n":"12"})"), "12");
+        EXPECT_EQ(cell(typed(DataType::integer, only), "n=12", form), "12");
+        EXPECT_EQ(cell(typed(DataType::integer, only), "{}"), "");
+        const auto failure = error(typed(DataType::boolean, only), "n=yes", form);
+        EXPECT_EQ(failure.code(), Code::invalid);
+        EXPECT_EQ(failure.client_text(), R"(column "c": the value "yes" is not BOOLEAN: )"
+                                         "expected true, false, 1 or 0");
+    }
+    EXPECT_EQ(cell(typed(DataType::json, jsonnet), R"({"n":"x"})"), R"("x")");
+}
+
+TEST_F(SourceMapperTest, ShowsTheBeginningOfAValueThatDoesNotFit) {
+    const auto failure = error(typed(DataType::json, column(ColumnType::body, "c")),
+                               std::string(100, '\xff'), "text/plain");
+    EXPECT_EQ(failure.name(), "stream.in.invalidValue");
+    std::string shown;
+    for (int i = 0; i < 64; ++i) shown += "\xef\xbf\xbd";
+    EXPECT_EQ(failure.client_text(), "column \"c\": the value \"" + shown +
+                                         "\"... is not JSON: at byte 0: the body is not valid "
+                                         "UTF-8");
+}
+
+TEST_F(SourceMapperTest, APrimaryKeyIsNeverNull) {
+    auto key = typed(DataType::integer, path("k", false, ""));
+    key.primary_key = true;
+    const auto made = SourceMapper::compile({{key}}, {});
+    ASSERT_FALSE(made.ok());
+    EXPECT_EQ(made.error().client_text(),
+              R"(column "c": a primary key cannot be NULL, in defaultValue)");
+    key.default_value.reset();
+    const auto failure = error(key, R"({"k":null})", "application/json");
+    EXPECT_EQ(failure.name(), "stream.in.invalidValue");
+    EXPECT_EQ(failure.client_text(), R"(column "c": a primary key cannot be NULL)");
+}
+
+TEST_F(SourceMapperTest, RefusesADefaultThatIsNoValue) {
+    const auto made =
+        SourceMapper::compile({{typed(DataType::date, path("a", false, "today"))}}, {});
+    ASSERT_FALSE(made.ok());
+    EXPECT_EQ(made.error().code(), Code::invalid);
+    EXPECT_EQ(made.error().client_text(), R"(column "c": the value "today" is not DATE: expected )"
+                                          "a day such as 2026-01-31, in defaultValue");
+}
+
 TEST_F(SourceMapperTest, ServesManyMappersWithOneScratch) {
     compile({{path("a", true, "none")}});
     auto other = SourceMapper::compile({{path("x", true, "none"), path("y.z", true, "none")}}, {});
@@ -332,7 +444,8 @@ TEST_F(SourceMapperTest, RefusesUnusablePathsWithTheColumn) {
     const auto made = SourceMapper::compile({{path("a")}, {bad}}, {});
     ASSERT_FALSE(made.ok());
     EXPECT_EQ(made.error().code(), Code::invalid);
-    EXPECT_EQ(made.error().client_text(), R"(column "p": index 99999999999 is too large at byte 2)");
+    EXPECT_EQ(made.error().client_text(),
+              R"(column "p": index 99999999999 is too large at byte 2)");
     EXPECT_FALSE(SourceMapper::compile({{path("")}}, {}).ok());
 }
 

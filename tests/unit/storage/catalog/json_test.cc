@@ -7,7 +7,8 @@ namespace {
 
 TEST(JsonTest, ATextThatEncodeDidNotMakeIsCorrupt) {
     for (const auto* text : {"", "{", "[]", "null", "7", R"({"a":null})", R"({"at":"x","by":{}})",
-                             R"([{"type":"x"}])", R"([{"type":"nothing","name":"a"}])"}) {
+                             R"([{"type":"x"}])", R"([{"type":"nothing","name":"a"}])",
+                             R"([{"type":"body","name":"a","dataType":"TEXT"}])"}) {
         SCOPED_TRACE(text);
         EXPECT_EQ(decode_version(text).error().code(), Code::corrupt);
         EXPECT_EQ(decode_stamp(text).error().code(), Code::corrupt);
@@ -29,6 +30,7 @@ TEST(JsonTest, MappingsComeBackEqual) {
     snapshot.columns[1] = {.type = ColumnType::path,
                            .name = "p",
                            .primary_key = true,
+                           .data_type = DataType::timestamp,
                            .path = "a['b\\n']",
                            .default_value = "",
                            .raw_string = true};

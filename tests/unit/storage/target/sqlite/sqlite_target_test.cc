@@ -250,6 +250,86 @@ TEST_F(SqliteTargetTest, AnEqualTableIsAcceptedAndADifferentOneRefused) {
     EXPECT_THAT(text(spec({{"id", true}}, "in.c-shop.numbers")), HasSubstr("type INTEGER"));
 }
 
+TEST_F(SqliteTargetTest, EveryDataTypeHasItsStorageClass) {
+    const auto typed = spec({{.name = "s"},
+                             {.name = "i", .primary_key = true, .data_type = DataType::integer},
+                             {.name = "d", .data_type = DataType::decimal},
+                             {.name = "f", .data_type = DataType::float64},
+                             {.name = "b", .data_type = DataType::boolean},
+                             {.name = "day", .data_type = DataType::date},
+                             {.name = "at", .data_type = DataType::timestamp},
+                             {.name = "j", .data_type = DataType::json}});
+    ASSERT_TRUE(target_.ensure_table(typed).ok());
+    EXPECT_TRUE(target_.ensure_table(typed).ok());
+    EXPECT_EQ(select(path(), "SELECT name, type FROM pragma_table_info('orders')"),
+              (Rows{{"s", "TEXT"},
+                    {"i", "INTEGER"},
+                    {"d", "DECIMAL_TEXT"},
+                    {"f", "DOUBLE"},
+                    {"b", "BOOLEAN"},
+                    {"day", "DATE"},
+                    {"at", "TIMESTAMP"},
+                    {"j", "JSON_TEXT"}}));
+    const Rows rows = {
+        {"", "-9223372036854775808", "12345678901234567890.10", "0.10", "true", "2024-02-29",
+         "2026-01-02 03:04:05+01:00", "1.50"},
+        {"", "2", "", "", "null", "", "", ""},
+    };
+    ASSERT_TRUE(target_.import(request(1, typed, {rows})).ok());
+    const std::string columns =
+        "s || '|' || i || '|' || d || '|' || f || '|' || b || '|' || day"
+        " || '|' || at || '|' || j";
+    const std::string types =
+        "typeof(s) || ' ' || typeof(i) || ' ' || typeof(d) || ' ' ||"
+        " typeof(f) || ' ' || typeof(b) || ' ' || typeof(day) || ' ' ||"
+        " typeof(at) || ' ' || typeof(j)";
+    EXPECT_EQ(select(path(), "SELECT " + columns + ", " + types + " FROM orders ORDER BY i"),
+              (Rows{{"|-9223372036854775808|12345678901234567890.10|0.1|1|2024-02-29|"
+                     "2026-01-02T02:04:05.000000Z|1.50",
+                     "text integer text real integer text text text"},
+                    {"", "text integer null null null null null null"}}));
+
+    const auto broken = target_.import(request(2, typed, {{{"", "x", "", "", "", "", "", ""}}}));
+    ASSERT_FALSE(broken.ok());
+    EXPECT_EQ(broken.error().code(), Code::corrupt);
+    EXPECT_THAT(broken.error().operator_text(), HasSubstr("column \"i\": the cell is no value"));
+}
+
+TEST_F(SqliteTargetTest, TheDataTypeOfAColumnOfATableCannotChange) {
+    const auto types = {DataType::string,    DataType::integer, DataType::decimal,
+                        DataType::float64,   DataType::boolean, DataType::date,
+                        DataType::timestamp, DataType::json};
+    const auto table_of = [](DataType made, DataType wanted) {
+        return spec({{.name = "x", .data_type = wanted}},
+                    fmt::format("in.c-shop.t{}", static_cast<int>(made)));
+    };
+    for (const auto made : types) ASSERT_TRUE(target_.ensure_table(table_of(made, made)).ok());
+    for (const auto made : types) {
+        for (const auto wanted : types) {
+            SCOPED_TRACE(fmt::format("{} to {}", to_string(made), to_string(wanted)));
+            const auto ensured = target_.ensure_table(table_of(made, wanted));
+            ASSERT_EQ(ensured.ok(), made == wanted);
+            if (ensured.ok()) continue;
+            EXPECT_EQ(ensured.error().code(), Code::conflict);
+        }
+    }
+    EXPECT_EQ(
+        target_.ensure_table(table_of(DataType::string, DataType::date)).error().client_text(),
+        "column \"x\" of the table \"in.c-shop.t0\" has the type TEXT, expected DATE for the "
+        "dataType DATE");
+}
+
+TEST_F(SqliteTargetTest, ATableOfTheUserMayNameItsTypesOtherwise) {
+    execute("CREATE TABLE orders (s VARCHAR(9), i BIGINT, f REAL, b Boolean, t Timestamp)");
+    EXPECT_TRUE(target_
+                    .ensure_table(spec({{.name = "s"},
+                                        {.name = "i", .data_type = DataType::integer},
+                                        {.name = "f", .data_type = DataType::float64},
+                                        {.name = "b", .data_type = DataType::boolean},
+                                        {.name = "t", .data_type = DataType::timestamp}}))
+                    .ok());
+}
+
 TEST_F(SqliteTargetTest, NamesAreQuotedAndReservedOnesRefused) {
     const auto odd =
         spec({{"we\"ird; --", true}, {"select", false}, {"žluť 1", false}}, "in.c-shop.order");

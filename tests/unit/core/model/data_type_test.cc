@@ -1,0 +1,104 @@
+#include "core/model/data_type.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+namespace {
+
+TEST(DataTypeTest, HasTheNamesOfTheApi) {
+    for (const std::string name :
+         {"STRING", "INTEGER", "DECIMAL", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "JSON"}) {
+        const auto type = data_type_from(name);
+        ASSERT_TRUE(type) << name;
+        EXPECT_EQ(to_string(*type), name);
+        EXPECT_FALSE(rule_of(*type).empty());
+    }
+    EXPECT_EQ(data_type_from("integer"), std::nullopt);
+    EXPECT_EQ(data_type_from(""), std::nullopt);
+}
+
+TEST(DataTypeTest, KnowsWhichTextsFit) {
+    const std::string digits38(38, '9');
+    struct Row {
+        DataType type;
+        std::vector<std::string> fit;
+        std::vector<std::string> misfit;
+    };
+    const std::vector<Row> table = {
+        {DataType::string, {"", "anything", "null"}, {}},
+        {DataType::integer,
+         {"0", "-0", "42", "-1", "9223372036854775807", "-9223372036854775808"},
+         {"9223372036854775808", "-9223372036854775809", "1.0", "1e5", "+1", "01", "-", "- 1", " 1",
+          "1 ", "1_000", "0x10", "true", "\"1\""}},
+        {DataType::decimal,
+         {"0", "19.90", "-0.00", digits38, "-" + digits38, "0." + std::string(37, '1')},
+         {digits38 + "0", "1" + std::string(37, '0') + ".1", ".5", "5.", "1e5", "01.5", "1,5", "-",
+          "--1", "NaN", "1.5 "}},
+        {DataType::float64,
+         {"0", "-1.5", "1e5", "1E+5", "1.7976931348623157e308", "2.5e-308", "0e999"},
+         {"1e400", "-1e400", "1e-400", "NaN", "Infinity", "inf", "+1", ".5", "1.", "1e", "0x1p3",
+          "01"}},
+        {DataType::boolean, {"true", "false", "1", "0"}, {"True", "TRUE", "yes", "t", "2", "01"}},
+        {DataType::date,
+         {"2026-01-31", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31"},
+         {"2026-02-29", "1900-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00",
+          "0000-01-01", "2026-1-1", "20260101", "2026-01-01T00:00:00Z", "01/02/2026", "2026-01-01 ",
+          "-2026-01-01", "12026-01-01"}},
+        {DataType::timestamp,
+         {"2026-01-31T09:30:00Z", "2026-01-31 09:30:00", "2026-01-31t09:30:00.123456789z",
+          "2026-01-31T09:30:00-23:59", "2024-02-29T23:59:59+01:00"},
+         {"2026-01-31", "2026-01-31T09:30Z", "2026-01-31T24:00:00Z", "2026-01-31T09:60:00Z",
+          "2026-01-31T09:30:60Z", "2026-01-31T09:30:00.Z", "2026-01-31T09:30:00.1234567890Z",
+          "2026-01-31T09:30:00+0100", "2026-01-31T09:30:00+24:00", "2026-01-31T09:30:00 Z",
+          "2023-02-29T00:00:00Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
+          "1767323045", "2026-01-31_09:30:00", "2026-01-31T09:30:00ZZ"}},
+    };
+    for (const auto& row : table) {
+        for (const auto& text : row.fit) EXPECT_TRUE(fits(row.type, text)) << text;
+        for (const auto& text : row.misfit) {
+            EXPECT_FALSE(fits(row.type, text)) << to_string(row.type) << " " << text;
+        }
+    }
+}
+
+TEST(DataTypeTest, KnowsWhatIsNull) {
+    for (const auto type : {DataType::integer, DataType::decimal, DataType::float64,
+                            DataType::boolean, DataType::date, DataType::timestamp}) {
+        EXPECT_TRUE(is_null(type, ""));
+        EXPECT_TRUE(is_null(type, "null"));
+        EXPECT_FALSE(is_null(type, "0"));
+        EXPECT_FALSE(fits(type, ""));
+    }
+    EXPECT_TRUE(is_null(DataType::json, ""));
+    EXPECT_FALSE(is_null(DataType::json, "null")) << "a value of JSON";
+    EXPECT_FALSE(is_null(DataType::string, ""));
+    EXPECT_FALSE(is_null(DataType::string, "null"));
+}
+
+TEST(DataTypeTest, ReadsValues) {
+    EXPECT_EQ(parse_integer("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(parse_double("0.1"), 0.1);
+    EXPECT_EQ(parse_double("-0"), 0.0);
+    EXPECT_EQ(parse_boolean("1"), true);
+    EXPECT_EQ(parse_boolean("false"), false);
+}
+
+TEST(DataTypeTest, PrintsTimestampsInUtcSoThatTheySort) {
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {"2026-01-31T09:30:00Z", "2026-01-31T09:30:00.000000Z"},
+        {"2026-01-31 09:30:00", "2026-01-31T09:30:00.000000Z"},
+        {"2026-01-31T09:30:00.5+01:00", "2026-01-31T08:30:00.500000Z"},
+        {"2024-02-29T23:30:00-01:00", "2024-03-01T00:30:00.000000Z"},
+        {"2026-01-01T00:00:00+00:01", "2025-12-31T23:59:00.000000Z"},
+        {"2026-01-31T09:30:00.123456789Z", "2026-01-31T09:30:00.123456Z"},
+        {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"},
+        {"9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999Z"},
+    };
+    for (const auto& [text, expected] : table) EXPECT_EQ(parse_timestamp(text), expected);
+}
+
+}  // namespace
+}  // namespace millrace
