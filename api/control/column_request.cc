@@ -16,6 +16,7 @@ namespace {
 constexpr TextLength kNameLength{.min = 1, .max = 128};
 constexpr TextLength kPathLength{.min = 0, .max = 4096};
 constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
+constexpr TextLength kEngineLength{.min = 0, .max = 100};
 constexpr TextLength kTemplateLength{.min = 1, .max = 4096};
 constexpr std::string_view kReservedPrefixes[] = {"sqlite_", "_millrace"};
 
@@ -137,6 +138,7 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     if (json_template != nullptr) {
         column.template_text = read_template(*json_template, reader.path_of("template"), problems);
     }
+    if (type == ColumnType::jsonnet) reader.text("engine", kEngineLength);  // what answers show
     reader.finish();
     if (!type) return column;
 

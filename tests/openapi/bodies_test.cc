@@ -232,6 +232,14 @@ private:
     std::vector<Variant> variants_;
 };
 
+// A schema cannot say that a default value is of the data type, or what a template is: such a
+// request may be refused by what the description says in words.
+bool is_said_in_words(const Answer& answer) {
+    const auto message = answer.message();
+    return message.find(", in defaultValue.") != std::string::npos ||
+           message.find(" template is invalid: ") != std::string::npos;
+}
+
 class BodiesTest : public ApiTest {
 protected:
     Answer send(const std::string& method, std::string path, const std::string& body) {
@@ -274,7 +282,7 @@ TEST_F(BodiesTest, AreTakenAsTheFileDescribesThem) {
                 SCOPED_TRACE(fmt::format("{} {}: {}", verb, path, variant.what));
                 const auto answer = send(verb, path, variant.body.dump());
                 if (variant.valid) {
-                    EXPECT_NE(answer.status, 400) << answer.body;
+                    EXPECT_TRUE(answer.status != 400 || is_said_in_words(answer)) << answer.body;
                     EXPECT_LT(answer.status, 500) << answer.body;
                 } else {
                     ++refused;
