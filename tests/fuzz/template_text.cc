@@ -1,0 +1,55 @@
+// Goal    every template is compiled or refused with line and column; what is compiled gives JSON
+// or
+//         an error, never more than the limit.
+// Method  compile the text and evaluate it on a fixed event.
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/csv.h"
+#include "core/mapping/source_mapper.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+using namespace millrace;
+using namespace millrace::mapping;
+
+constexpr std::string_view kRefused = "column \"c\" template is invalid: ";
+
+void try_template(std::string_view text) {
+    Column column;
+    column.type = ColumnType::jsonnet;
+    column.name = "c";
+    column.template_text = text;
+    const auto mapper = SourceMapper::compile({{column}}, {.row_bytes_max = 10'000});
+    if (!mapper.ok()) {
+        const std::string_view problem = mapper.error().client_text();
+        check(problem.starts_with(kRefused), "{}", problem);
+        const auto place = problem.substr(kRefused.size());
+        check(!place.empty() && place.front() >= '0' && place.front() <= '9', "no place: {}",
+              problem);
+        return;
+    }
+    fuzz::ZeroRng rng;
+    const auto scratch = make_scratch(rng);
+    mapper.value().begin(fuzz::event_of(R"({"a":{"b":[1,"x",null]},"n":1.50,"s":"\u00e9"})"),
+                         *scratch);
+    std::string row;
+    const auto mapped = mapper.value().append_row(0, *scratch, row);
+    if (!mapped.ok()) {
+        check(!mapped.error().name().empty(), "an error without a name");
+        return;
+    }
+    check(row.size() <= 10'000, "{} bytes", row.size());
+    CsvRowReader reader(1);
+    reader.feed(row);
+    check(reader.next().value(), "a row is one row");
+    check(nlohmann::json::accept(reader.row()[0]), "the cell is no JSON: {}", reader.row()[0]);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    try_template(fuzz::text_of(data, size));
+    return 0;
+}
