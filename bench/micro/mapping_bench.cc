@@ -2,6 +2,7 @@
 //     build/release/bench/micro/bench_mapping
 
 #include <benchmark/benchmark.h>
+#include <simdjson.h>
 
 #include <memory>
 #include <string>
@@ -102,10 +103,36 @@ const std::vector<Column> kEightPaths = {
     of_path("id", true),           of_path("user.id"),
     of_path("items[0].sku", true), of_path("total")};
 
+// The yardstick: simdjson makes a document of the event, and nothing else happens.
+void BM_SimdjsonDomParse(benchmark::State& state) {
+    simdjson::dom::parser parser;
+    const simdjson::padded_string event(kEvent);
+    for (auto _ : state) {
+        simdjson::dom::element document;
+        millrace::check(parser.parse(event).get(document) == simdjson::SUCCESS, "no JSON");
+        benchmark::DoNotOptimize(document);
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kEvent.size()));
+    state.SetLabel(simdjson::get_active_implementation()->name());
+}
+BENCHMARK(BM_SimdjsonDomParse);
+
 void BM_EightColumns(benchmark::State& state) {
     map_events(state, {kEightPaths}, kEvent);
 }
 BENCHMARK(BM_EightColumns);
+
+// Two of the values are numbers and one a time, checked as such.
+void BM_EightTypedColumns(benchmark::State& state) {
+    auto columns = kEightPaths;
+    columns[5].data_type = millrace::DataType::integer;
+    columns[6] = of_path("at");
+    columns[6].data_type = millrace::DataType::timestamp;
+    columns[7].data_type = millrace::DataType::decimal;
+    map_events(state, {columns}, kEvent);
+}
+BENCHMARK(BM_EightTypedColumns);
 
 void BM_EightColumnsWithBody(benchmark::State& state) {
     auto columns = kEightPaths;

@@ -1,6 +1,7 @@
 #include "core/mapping/utf8.h"
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include <string>
 #include <vector>
@@ -43,6 +44,28 @@ TEST(Utf8Test, FindsWhereATextStopsBeingValid) {
         EXPECT_EQ(find_invalid_utf8(text), expected) << testing::PrintToString(text);
         EXPECT_EQ(is_valid_utf8(text), expected == text.size()) << testing::PrintToString(text);
     }
+}
+
+// Goal    a build or a machine that falls back to plain code is noticed: it costs half the speed.
+// Method  ask simdjson what it has chosen, and the processor what it has.
+TEST(Utf8Test, RunsTheVariantOfTheProcessor) {
+    simdjson::validate_utf8("x", 1);  // it chooses at the first call
+    const auto name = simdjson::get_active_implementation()->name();
+    RecordProperty("simdjson", name);
+#if defined(__x86_64__)
+    std::string expected = "fallback";
+    if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul")) expected = "westmere";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) expected = "haswell";
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vbmi2")) {
+        expected = "icelake";
+    }
+    EXPECT_EQ(name, expected);
+#elif defined(__aarch64__)
+    EXPECT_EQ(name, "arm64");
+#else
+    GTEST_SKIP() << "which variant this processor should run is not known";
+#endif
 }
 
 }  // namespace
