@@ -34,7 +34,7 @@ namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
 constexpr std::uint64_t kOtherDescriptors = 1024;  // beside the connections of ingest
-constexpr auto kCleanTasksEvery = std::chrono::minutes(10);
+constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
 class Latch {
@@ -72,7 +72,7 @@ private:
     void log_recovery(std::chrono::steady_clock::time_point begun) const;
     void allow_connections() const;
     Result<void> has_room() const;
-    void clean_tasks_now_and_then();
+    void clean_up_now_and_then();
     std::string metrics() const;
     void add_rows(MetricsText& text) const;
     std::string sink_label(SinkNumber number) const;
@@ -98,6 +98,7 @@ private:
     std::unique_ptr<journal::VolumeJournal> journal_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
+    std::unique_ptr<pipeline::RejectQueue> rejects_;
     std::unique_ptr<ingest::IngestServer> ingest_;
     std::unique_ptr<control::ControlPlane> control_;
     std::unique_ptr<control::Server> api_;
@@ -110,6 +111,7 @@ private:
     os::ThreadExecutor worker_2_{"worker-2"};
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
     os::ThreadExecutor tasks_thread_{"tasks"};
+    os::ThreadExecutor rejects_thread_{"rejects"};
 };
 
 void Service::allow_connections() const {
@@ -195,9 +197,15 @@ Result<void> Service::listen() {
     // Bound first, so that public URLs are known; answered last, so that no client finds half a service.
     api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
+    rejects_ = std::make_unique<pipeline::RejectQueue>(
+        *catalog_, rejects_thread_,
+        pipeline::RejectQueue::Options{.failed = [](const Error& error) {
+            log::warn("rejects_not_kept", {{"cause", error.operator_text()}});
+        }});
     ingest_ = std::make_unique<ingest::IngestServer>(
         ingest::IngestParts{.journal = *journal_,
                             .clock = clock_,
+                            .rejects = *rejects_,
                             .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                             .accepting = [this] { return has_room(); },
                             .limits = config_.limits,
@@ -213,6 +221,8 @@ Result<void> Service::listen() {
                                      .lifecycle = *catalog_,
                                      .tokens = *catalog_,
                                      .reports = *catalog_,
+                                     .rejects = *catalog_,
+                                     .slices = *slices_,
                                      .journal = *journal_,
                                      .target = *target_,
                                      .routes = *ingest_,
@@ -233,7 +243,7 @@ Result<void> Service::listen() {
     TRY(control_->start([published] { published->open(); }));
     ingest_->start();
     if (!published->wait(kStopWait)) return Error(Code::internal, "the ingest loops do not answer");
-    clean_tasks_now_and_then();
+    clean_up_now_and_then();
     api_->start([this](const control::Request& request) { return control_->handle(request); });
     TRY(ready_file_->write(api_url, ingest_url));
     log::info("ready", {{"api", api_url}, {"ingest", ingest_url}, {"data", config_.data_dir}});
@@ -245,12 +255,12 @@ Result<void> Service::has_room() const {
     return Error(Code::overloaded, "The disk is full; try again later.").named("stream.in.diskFull");
 }
 
-void Service::clean_tasks_now_and_then() {
-    tasks_thread_.post_at(clock_.steady() + kCleanTasksEvery, [this] {
-        if (auto cleaned = control_->clean_tasks(clock_.wall()); !cleaned.ok()) {
-            log::warn("tasks_not_cleaned", {{"cause", cleaned.error().operator_text()}});
+void Service::clean_up_now_and_then() {
+    tasks_thread_.post_at(clock_.steady() + kCleanUpEvery, [this] {
+        if (auto cleaned = control_->clean_up(clock_.wall()); !cleaned.ok()) {
+            log::warn("not_cleaned_up", {{"cause", cleaned.error().operator_text()}});
         }
-        clean_tasks_now_and_then();
+        clean_up_now_and_then();
     });
 }
 
@@ -274,7 +284,7 @@ void Service::stop() {
         });
         written->wait(kStopWait);
     }
-    for (auto* thread : {&journal_thread_, &slices_thread_, &lifecycle_thread_, &worker_1_, &worker_2_,
+    for (auto* thread : {&rejects_thread_, &journal_thread_, &slices_thread_, &lifecycle_thread_, &worker_1_, &worker_2_,
                          &background_}) {
         thread->stop();
     }

@@ -9,6 +9,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/documentation_resource.h"
 #include "api/control/events.h"
+#include "api/control/rejects_resource.h"
 #include "api/control/render.h"
 #include "api/control/settings_resource.h"
 #include "api/control/sinks_resource.h"
@@ -73,11 +74,19 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
              .random = random_,
              .limits = options_.mapping_limits,
              .definitions = options_.definition_limits},
+      retry_({.catalog = ports.catalog,
+              .rejects = ports.rejects,
+              .slices = ports.slices,
+              .clock = ports.clock,
+              .random = random_,
+              .strand = ports.strand,
+              .limits = options_.mapping_limits}),
       services_{.scope = options_.scope,
                 .catalog = ports.catalog,
                 .lifecycle = ports.lifecycle,
                 .tokens = ports.tokens,
                 .reports = ports.reports,
+                .rejects = ports.rejects,
                 .journal = ports.journal,
                 .clock = ports.clock,
                 .random = random_,
@@ -86,7 +95,10 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .tasks = tasks_,
                 .changes = changes_,
                 .edits = edits_,
-                .reservations = reservations_} {
+                .reservations = reservations_,
+                .retry = retry_},
+      rejects_(ports.rejects),
+      slices_(ports.slices) {
     add_endpoints();
 }
 
@@ -115,14 +127,25 @@ void ControlPlane::add_endpoints() {
     add_test(router_, services_);
     add_tokens(router_, services_);
     add_versions(router_, services_);
+    add_rejects(router_, services_);
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
+    TRY(remove_announced_slices(rejects_, slices_));
     TRY_ASSIGN(auto saved, tasks_.recover());
     return changes_.publish_all([this, saved = std::move(saved), done = std::move(done)] {
         tasks_.end_saved(saved);
         done();
     });
+}
+
+Result<void> ControlPlane::clean_up(WallTime now) {
+    TRY(tasks_.clean_tasks(now));
+    constexpr std::uint32_t kAtOnce = 1000;
+    while (true) {
+        TRY_ASSIGN(const auto deleted, rejects_.delete_expired_rejects(now, kAtOnce));
+        if (deleted < kAtOnce) return {};
+    }
 }
 
 Response ControlPlane::handle(const Request& request) {

@@ -28,8 +28,10 @@
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
 #include "core/ports/sink_reports.h"
+#include "core/ports/slice_store.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -42,6 +44,8 @@ public:
         LifecycleCatalog& lifecycle;
         TokenCatalog& tokens;
         SinkReports& reports;
+        RejectStore& rejects;
+        SliceStore& slices;
         Journal& journal;
         Target& target;
         pipeline::RoutePublisher& routes;
@@ -61,7 +65,8 @@ public:
     ControlPlane(const ControlPlane&) = delete;
     ControlPlane& operator=(const ControlPlane&) = delete;
 
-    // At start, before anything else: ends tasks that a stopped process left, publishes all routes
+    // At start, before anything else: ends tasks that a stopped process left, deletes what its retry
+    // of rejects left, publishes all routes
     // and closes the files that interrupted changes left open; then calls `done`. Errors  those of
     // the catalog; `done` is then not called
     Result<void> start(std::function<void()> done);
@@ -72,8 +77,8 @@ public:
     // What is served, for the test that compares it with openapi/openapi.yaml.
     const Router& router() const { return router_; }
 
-    // Forgets old tasks; to be called now and then.
-    Result<void> clean_tasks(WallTime now) { return tasks_.clean_tasks(now); }
+    // Forgets old tasks and rejects; to be called now and then.
+    Result<void> clean_up(WallTime now);
 
 private:
     void add_endpoints();
@@ -88,7 +93,10 @@ private:
     Changes changes_;
     Drain drain_;
     EditContext edits_;
+    const RejectRetry retry_;
     const Services services_;
+    RejectStore& rejects_;
+    SliceStore& slices_;
     Router router_;
 };
 

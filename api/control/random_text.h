@@ -25,4 +25,14 @@ private:
     Rng& rng_;
 };
 
+// The numbers of a RandomText as an Rng, for uuid columns.
+class SharedNumbers final : public Rng {
+public:
+    explicit SharedNumbers(RandomText& random) : random_(random) {}
+    std::uint64_t next() override { return random_.number(); }
+
+private:
+    RandomText& random_;
+};
+
 }  // namespace millrace::control

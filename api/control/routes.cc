@@ -16,15 +16,16 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     for (const auto* sink : served) {
-        routes.push_back(
-            {.sink = sink->key.sink,
-             .version = {.sink = sink->number, .mapping = sink->mapping},
-             .sync_wait = resolve_settings(source.settings, sink->settings).sync_wait});
+        const auto in_force = resolve_settings(source.settings, sink->settings);
+        routes.push_back({.sink = sink->key.sink,
+                          .version = {.sink = sink->number, .mapping = sink->mapping},
+                          .sync_wait = in_force.sync_wait,
+                          .rejects = in_force.rejects});
         columns.push_back(sink->columns);
     }
     const auto settings = resolve_source_settings(source.settings);
-    const auto secrets = settings.secret_headers ? mapping::SecretHeaders::shown
-                                                 : mapping::SecretHeaders::left_out;
+    const auto secrets =
+        settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
     TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
     return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,

@@ -5,6 +5,7 @@
 #include "api/control/drain.h"
 #include "api/control/edit_context.h"
 #include "api/control/random_text.h"
+#include "api/control/reject_retry.h"
 #include "api/control/reservations.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
@@ -13,6 +14,7 @@
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/reject_store.h"
 #include "core/ports/sink_reports.h"
 #include "core/ports/token_catalog.h"
 
@@ -24,6 +26,7 @@ struct Services {
     LifecycleCatalog& lifecycle;
     TokenCatalog& tokens;
     SinkReports& reports;
+    RejectStore& rejects;
     Journal& journal;
     const Clock& clock;
     RandomText& random;
@@ -33,6 +36,7 @@ struct Services {
     Changes& changes;
     EditContext& edits;
     Reservations& reservations;
+    const RejectRetry& retry;
 
     SourceKey source_key(const Call& call) const {
         return {.project = scope.project, .branch = scope.branch, .source = call.path.source};

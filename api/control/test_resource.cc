@@ -18,16 +18,6 @@ namespace {
 constexpr int kUnprocessable = 422;
 constexpr std::string_view kUnprocessableContent = "stream.api.unprocessableContent";
 
-// The numbers of uuid columns, drawn from the generator that all requests share.
-class SharedNumbers final : public Rng {
-public:
-    explicit SharedNumbers(RandomText& random) : random_(random) {}
-    std::uint64_t next() override { return random_.number(); }
-
-private:
-    RandomText& random_;
-};
-
 bool same_name(std::string_view a, std::string_view b) {
     const auto lower = [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 constexpr std::string_view kRetryAfterDiskFull = "Retry-After: 10\r\n";
+constexpr std::string_view kNotKept =
+    " It could not be kept: the rejects of the sink are full, or storing them failed.";
 constexpr std::string_view kCors =
     "Allow: OPTIONS, POST\r\n"
     "Access-Control-Allow-Methods: OPTIONS, POST\r\n"
@@ -45,50 +47,82 @@ std::string_view media_header(Media media) {
 struct SinkResult {
     int status = 200;
     std::string error;    // empty: none
-    std::string message;  // a sentence, or "processed", "accepted"
+    std::string message;  // a sentence, or "processed", "accepted", "kept as a reject"
+    std::string warning;  // a sentence; empty: none
 };
 
+using pipeline::RejectOutcome;
+using Refusal = pipeline::Acceptance::Refusal;
+
+bool is_kept(const Refusal& refusal, RejectOutcome rejects) {
+    return refusal.is_kept && rejects == RejectOutcome::kept;
+}
+
 SinkResult result_of(const pipeline::SinkRoute& sink) {
-    if (sink.sync_wait) return {.status = 200, .error = {}, .message = "processed"};
-    return {.status = 202, .error = {}, .message = "accepted"};
+    if (sink.sync_wait) return {.status = 200, .error = {}, .message = "processed", .warning = {}};
+    return {.status = 202, .error = {}, .message = "accepted", .warning = {}};
 }
 
-SinkResult result_of(const Error& error) {
-    return {.status = http::status_of(error),
-            .error = error.name().empty() ? "stream.in.genericError" : error.name(),
-            .message = http::as_sentence(error.client_text())};
+SinkResult result_of(const Refusal& refusal, RejectOutcome rejects) {
+    auto text = http::as_sentence(refusal.error.client_text());
+    if (is_kept(refusal, rejects)) {
+        return {
+            .status = 200, .error = {}, .message = "kept as a reject", .warning = std::move(text)};
+    }
+    if (refusal.is_kept) text += kNotKept;
+    const auto& name = refusal.error.name();
+    return {.status = http::status_of(refusal.error),
+            .error = name.empty() ? "stream.in.genericError" : name,
+            .message = std::move(text),
+            .warning = {}};
 }
 
-std::string summary(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
+// What a request has come to.
+struct Outcome {
+    int status = 200;
+    std::size_t refused = 0;  // sinks
+};
+
+Outcome outcome_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
+                   RejectOutcome rejects) {
+    Outcome outcome;
+    if (!route.sinks.empty() && acceptance.has_unsynced) outcome.status = 202;
+    for (const auto& refusal : acceptance.refusals) {
+        if (is_kept(refusal, rejects)) continue;
+        ++outcome.refused;
+        outcome.status = std::max(outcome.status, http::status_of(refusal.error));
+    }
+    return outcome;
+}
+
+std::string summary(const pipeline::SourceRoute& route, const Outcome& outcome) {
     if (route.sinks.empty()) return "No enabled sink found.";
     const auto all = route.sinks.size();
-    if (acceptance.refusals.empty()) {
-        return fmt::format("Successfully written to {}/{} sinks.", all, all);
-    }
-    return fmt::format("Written to {}/{} sinks.", all - acceptance.refusals.size(), all);
+    if (outcome.refused == 0) return fmt::format("Successfully written to {}/{} sinks.", all, all);
+    return fmt::format("Written to {}/{} sinks.", all - outcome.refused, all);
 }
 
-void add_outcome(PrettyJson& json, int status, const pipeline::SourceRoute& route,
-                 const pipeline::Acceptance& acceptance) {
-    json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (!acceptance.refusals.empty()) json.member("error", "stream.in.writeFailed");
-    json.member("message", summary(route, acceptance));
+void add_outcome(PrettyJson& json, const pipeline::SourceRoute& route, const Outcome& outcome) {
+    json.member("statusCode", static_cast<std::uint64_t>(outcome.status));
+    if (outcome.refused > 0) json.member("error", "stream.in.writeFailed");
+    json.member("message", summary(route, outcome));
 }
 
 void add_sinks(PrettyJson& json, const pipeline::SourceRoute& route,
-               const pipeline::Acceptance& acceptance) {
+               const pipeline::Acceptance& acceptance, RejectOutcome rejects) {
     json.key("sinks");
     json.open('[');
     auto refusal = acceptance.refusals.begin();
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const bool refused = refusal != acceptance.refusals.end() && refusal->sink == i;
-        const auto result = refused ? result_of((refusal++)->error) : result_of(route.sinks[i]);
+        const auto result = refused ? result_of(*refusal++, rejects) : result_of(route.sinks[i]);
         json.item();
         json.open('{');
         json.member("sinkId", route.sinks[i].sink.value);
         json.member("statusCode", static_cast<std::uint64_t>(result.status));
         if (!result.error.empty()) json.member("error", result.error);
         json.member("message", result.message);
+        if (!result.warning.empty()) json.member("warning", result.warning);
         json.close('}');
     }
     json.close(']');
@@ -167,24 +201,18 @@ Answer journal_error_answer(const Error& error) {
                             .named("stream.in.volumeFailed"));
 }
 
-bool needs_report(const pipeline::Acceptance& acceptance, bool verbose) {
-    return verbose || !acceptance.refusals.empty();
+bool needs_report(const pipeline::Acceptance& acceptance, RejectOutcome rejects, bool verbose) {
+    return verbose ||
+           std::any_of(acceptance.refusals.begin(), acceptance.refusals.end(),
+                       [rejects](const auto& refusal) { return !is_kept(refusal, rejects); });
 }
 
-int status_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
-    int status = 200;
-    if (!route.sinks.empty() && acceptance.has_unsynced) status = 202;
-    for (const auto& refusal : acceptance.refusals) {
-        status = std::max(status, http::status_of(refusal.error));
-    }
-    return status;
-}
-
-Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance) {
-    const auto status = status_of(route, acceptance);
+Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
+              RejectOutcome rejects) {
+    const auto outcome = outcome_of(route, acceptance, rejects);
     PrettyJson json;
     json.open('{');
-    add_outcome(json, status, route, acceptance);
+    add_outcome(json, route, outcome);
     if (!route.sinks.empty()) {
         json.key("sources");
         json.open('[');
@@ -193,13 +221,16 @@ Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& ac
         json.member("projectId", std::uint64_t{route.key.project.value});
         json.member("sourceId", route.key.source.value);
         json.member("branchId", std::uint64_t{route.key.branch.value});
-        add_outcome(json, status, route, acceptance);
-        add_sinks(json, route, acceptance);
+        add_outcome(json, route, outcome);
+        add_sinks(json, route, acceptance, rejects);
         json.close('}');
         json.close(']');
     }
     json.close('}');
-    return {.status = status, .media = Media::json, .headers = {}, .body = std::move(json).take()};
+    return {.status = outcome.status,
+            .media = Media::json,
+            .headers = {},
+            .body = std::move(json).take()};
 }
 
 Answer text_answer(int status, std::string_view body) {

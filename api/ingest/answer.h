@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/pipeline/acceptor.h"
+#include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 
 namespace millrace::ingest {
@@ -45,13 +46,13 @@ Answer error_answer(const Error& error);
 Answer journal_error_answer(const Error& error);
 
 // Whether `acceptance` needs a body of its own, or is answered by plain_ok().
-bool needs_report(const pipeline::Acceptance& acceptance, bool verbose);
+bool needs_report(const pipeline::Acceptance& acceptance, pipeline::RejectOutcome rejects,
+                  bool verbose);
 
-// What was stored: the highest status of all sinks, 200 without any.
-int status_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance);
-
-// The per-sink report of reference 3.4, as JSON.
-Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance);
+// The per-sink report of reference 3.4, as JSON; its status is the highest of all sinks. A sink
+// that has kept the record has accepted it, with a warning.
+Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
+              pipeline::RejectOutcome rejects);
 
 Answer text_answer(int status, std::string_view body);
 Answer method_not_allowed(std::string_view allow_header);

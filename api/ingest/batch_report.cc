@@ -13,11 +13,30 @@ namespace millrace::ingest {
 namespace {
 
 using pipeline::BatchAcceptance;
+using pipeline::RejectOutcome;
 using pipeline::SourceRoute;
 
 // What a record is called, and its number's key: `number` of a line is the line.
 std::string_view noun_of(RecordForm form) {
     return form == RecordForm::lines ? "line" : "record";
+}
+
+// The acceptance as it is when its rejects were not kept: what was taken as kept is refused.
+BatchAcceptance without_kept(const BatchAcceptance& acceptance) {
+    BatchAcceptance left;
+    left.form = acceptance.form;
+    left.sinks = acceptance.sinks;
+    left.records = acceptance.records;
+    left.accepted = acceptance.accepted - acceptance.kept;
+    left.has_synced = acceptance.has_synced;
+    left.has_unsynced = acceptance.has_unsynced;
+    for (auto& sink : left.sinks) {
+        sink.refused = sink.refused || sink.kept > 0;
+        sink.accepted -= sink.refused ? std::min(sink.accepted, sink.kept) : 0;
+        sink.rejected = left.records - sink.accepted;
+        sink.kept = 0;
+    }
+    return left;
 }
 
 int status_of(const SourceRoute& route, const BatchAcceptance& acceptance) {
@@ -72,8 +91,9 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
         json.member("message", route.sync_wait ? "processed" : "accepted");
     }
     add_counts(json, sink.accepted, sink.rejected);
+    if (sink.kept > 0) json.member("kept", sink.kept);
     if (!sink.bad.empty()) {
-        json.key("errors");
+        json.key(sink.kept > 0 ? "warnings" : "errors");
         json.open('[');
         for (const auto& bad : sink.bad) {
             json.item();
@@ -90,11 +110,15 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
 
 }  // namespace
 
-bool needs_report(const BatchAcceptance& acceptance, bool verbose) {
-    return verbose || acceptance.rejected() > 0;
+bool needs_report(const BatchAcceptance& acceptance, RejectOutcome rejects, bool verbose) {
+    const bool lost = rejects == RejectOutcome::not_kept && !acceptance.rejects.items.empty();
+    return verbose || lost || acceptance.rejected() > 0;
 }
 
-Answer report(const SourceRoute& route, const BatchAcceptance& acceptance) {
+Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, RejectOutcome rejects) {
+    if (rejects == RejectOutcome::not_kept) {
+        return report(route, without_kept(acceptance), RejectOutcome::kept);
+    }
     const auto status = status_of(route, acceptance);
     PrettyJson json;
     json.open('{');

@@ -11,8 +11,11 @@
 namespace millrace::ingest {
 
 // Whether `acceptance` needs a body of its own, or is answered by plain_ok().
-bool needs_report(const pipeline::BatchAcceptance& acceptance, bool verbose);
+bool needs_report(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOutcome rejects,
+                  bool verbose);
 
-Answer report(const pipeline::SourceRoute& route, const pipeline::BatchAcceptance& acceptance);
+// Of a sink that has kept bad records, `accepted` counts them too, and `errors` are `warnings`.
+Answer report(const pipeline::SourceRoute& route, const pipeline::BatchAcceptance& acceptance,
+              pipeline::RejectOutcome rejects);
 
 }  // namespace millrace::ingest

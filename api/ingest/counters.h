@@ -14,7 +14,7 @@ namespace millrace::ingest {
 // The sum over all loops. Of requests to known sources.
 struct CounterTotals {
     std::map<int, std::uint64_t> requests;  // by status, those that occurred
-    std::uint64_t accepted = 0;             // every enabled sink has taken its row
+    std::uint64_t accepted = 0;             // every enabled sink has taken its row, or keeps it
     std::uint64_t rejected = 0;             // some sink could not map the record
     std::uint64_t no_sink = 0;              // answered 200 and stored nowhere
     std::uint64_t failed = 0;  // mapped, but the journal did not take or did not confirm the rows

@@ -32,6 +32,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .clock = parts.clock,
                .rng = *rng_,
                .counters = counters_,
+               .rejects = parts.rejects,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}

@@ -34,6 +34,7 @@ namespace millrace::ingest {
 struct EventLoopParts {
     Journal& journal;
     Clock& clock;
+    pipeline::RejectQueue& rejects;
     std::unique_ptr<Rng> rng;
     config::Limits limits;
     config::Proxies proxies;

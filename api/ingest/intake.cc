@@ -38,16 +38,52 @@ RecordForm form_of(const Target& target, const Record& request, const SourceSett
     return is_lines ? RecordForm::lines : settings.records;
 }
 
+struct Counts {
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+};
+
+// One record.
+Counts counts_of(const pipeline::Acceptance& acceptance, pipeline::RejectOutcome rejects) {
+    const bool all_kept = rejects == pipeline::RejectOutcome::kept &&
+                          acceptance.rejects.items.size() == acceptance.refusals.size();
+    if (acceptance.refusals.empty() || all_kept) return {.accepted = 1, .rejected = 0};
+    return {.accepted = 0, .rejected = 1};
+}
+
+Counts counts_of(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOutcome rejects) {
+    const auto accepted = rejects == pipeline::RejectOutcome::kept
+                              ? acceptance.accepted
+                              : acceptance.accepted - acceptance.kept;
+    return {.accepted = accepted, .rejected = acceptance.records - accepted};
+}
+
 }  // namespace
+
+// How a request ends.
+struct Intake::Ending {
+    int status = 200;
+    std::uint64_t accepted = 0;    // records, by every sink
+    std::uint64_t rejected = 0;    // records, by some sink
+    std::optional<Answer> report;  // instead of the plain answer
+};
+
+// A request whose rejects are on their way to their store.
+struct Intake::Keeping {
+    Requester* requester = nullptr;
+    Ending kept;
+    Ending not_kept;
+    bool rows_are_done = false;                   // the journal has them, or there are none
+    bool is_answered = false;                     // the journal did not take the rows
+    std::optional<pipeline::RejectOutcome> said;  // by the store
+};
 
 // One request whose rows are in a batch.
 struct Intake::Waiting {
     Requester* requester = nullptr;
-    int status = 200;
-    std::uint64_t accepted = 0;     // records, by every sink
-    std::uint64_t rejected = 0;     // records, by some sink
-    bool only_handed_over = false;  // all its sinks answer before the sync
-    std::optional<Answer> report;   // instead of the plain answer
+    Ending ending;
+    bool only_handed_over = false;     // all its sinks answer before the sync
+    std::shared_ptr<Keeping> keeping;  // null: no rejects. Else the ending is in there
 };
 
 // The requests of one batch.
@@ -138,24 +174,12 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
 void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
                       Requester& requester) {
     const auto mark = pipeline::mark_of(batch_);
-    const auto& acceptance = acceptor_.accept(record, route, batch_);
+    auto& acceptance = acceptor_.accept(record, route, batch_);
     if (!fit_in_batch(mark)) {
         parts_.counters.rejected.add();
         return requester.reply(journal_error_answer(Error(Code::too_large, "")));
     }
-    const bool is_rejected = !acceptance.refusals.empty();
-    if (acceptance.rows == 0) {
-        (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected).add();
-        if (!needs_report(acceptance, verbose)) return requester.reply_ok(200);
-        return requester.reply(report(route, acceptance));
-    }
-    Waiting waiting{.requester = &requester,
-                    .status = acceptance.has_unsynced ? 202 : 200,
-                    .accepted = is_rejected ? 0U : 1U,
-                    .rejected = is_rejected ? 1U : 0U,
-                    .only_handed_over = !acceptance.has_synced};
-    if (needs_report(acceptance, verbose)) waiting.report = report(route, acceptance);
-    wait_for_journal(std::move(waiting));
+    wait(route, acceptance, verbose, acceptance.rows > 0, requester);
 }
 
 void Intake::take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
@@ -167,20 +191,80 @@ void Intake::take_many(const pipeline::SourceRoute& route, const Record& request
         return requester.reply(error_answer(accepted.error()));
     }
     check(fit_in_batch(mark), "the rows of a request are over their limit");
-    const auto& acceptance = *accepted.value();
-    if (!acceptance.has_rows()) {
-        (route.sinks.empty() ? parts_.counters.no_sink : parts_.counters.rejected)
-            .add(acceptance.records);
-        if (!needs_report(acceptance, verbose)) return requester.reply_ok(200);
-        return requester.reply(report(route, acceptance));
+    auto& acceptance = *accepted.value();
+    wait(route, acceptance, verbose, acceptance.has_rows(), requester);
+}
+
+template <typename Acceptance>
+Intake::Ending Intake::ending(const pipeline::SourceRoute& route, const Acceptance& acceptance,
+                              pipeline::RejectOutcome rejects, bool verbose) const {
+    const auto counts = counts_of(acceptance, rejects);
+    Ending ending{.status = acceptance.has_unsynced ? 202 : 200,
+                  .accepted = counts.accepted,
+                  .rejected = counts.rejected,
+                  .report = std::nullopt};
+    if (needs_report(acceptance, rejects, verbose)) {
+        ending.report = report(route, acceptance, rejects);
     }
+    return ending;
+}
+
+// Answers `requester` when its rows are in the journal and its rejects in their store.
+template <typename Acceptance>
+void Intake::wait(const pipeline::SourceRoute& route, Acceptance& acceptance, bool verbose,
+                  bool has_rows, Requester& requester) {
+    using pipeline::RejectOutcome;
     Waiting waiting{.requester = &requester,
-                    .status = acceptance.has_unsynced ? 202 : 200,
-                    .accepted = acceptance.accepted,
-                    .rejected = acceptance.rejected(),
-                    .only_handed_over = !acceptance.has_synced};
-    if (needs_report(acceptance, verbose)) waiting.report = report(route, acceptance);
-    wait_for_journal(std::move(waiting));
+                    .ending = ending(route, acceptance, RejectOutcome::kept, verbose),
+                    .only_handed_over = !acceptance.has_synced,
+                    .keeping = nullptr};
+    if (acceptance.rejects.items.empty()) {
+        if (has_rows) return wait_for_journal(std::move(waiting));
+        if (route.sinks.empty()) {
+            parts_.counters.no_sink.add(std::exchange(waiting.ending.accepted, 0));
+        }
+        return end(waiting.ending, requester);
+    }
+    waiting.keeping = std::make_shared<Keeping>(
+        Keeping{.requester = &requester,
+                .kept = std::move(waiting.ending),
+                .not_kept = ending(route, acceptance, RejectOutcome::not_kept, verbose),
+                .rows_are_done = !has_rows,
+                .is_answered = false,
+                .said = std::nullopt});
+    keep(std::move(acceptance.rejects), waiting.keeping);
+    if (has_rows) wait_for_journal(std::move(waiting));
+}
+
+void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) {
+    auto done = [mailbox = mailbox_, keeping](pipeline::RejectOutcome outcome) {
+        mailbox->intake.with([&](Intake* intake) {
+            if (intake == nullptr) return;
+            intake->parts_.post([mailbox, keeping, outcome] {
+                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                if (self == nullptr) return;
+                keeping->said = outcome;
+                if (keeping->rows_are_done) self->end_kept(*keeping);
+            });
+        });
+    };
+    parts_.rejects.submit(std::move(rejects), std::move(done));
+}
+
+void Intake::end_kept(const Keeping& keeping) {
+    if (keeping.is_answered) return;
+    const bool is_kept = keeping.said == pipeline::RejectOutcome::kept;
+    end(is_kept ? keeping.kept : keeping.not_kept, *keeping.requester);
+}
+
+void Intake::end(const Ending& ending, Requester& requester) {
+    parts_.counters.accepted.add(ending.accepted);
+    parts_.counters.rejected.add(ending.rejected);
+    if (ending.report) {
+        requester.reply(*ending.report);
+    } else {
+        requester.reply_ok(ending.status);
+    }
 }
 
 // Lets what was added since `mark` begin the next batch if this one has no room for it; false if
@@ -241,19 +325,23 @@ void Intake::complete(Handed& handed, const Result<void>& outcome) {
     if (!outcome.ok()) {
         const auto answer = journal_error_answer(outcome.error());
         for (auto& waiting : handed.waiting) {
-            parts_.counters.failed.add(waiting.accepted + waiting.rejected);
+            const auto& ending = waiting.keeping ? waiting.keeping->kept : waiting.ending;
+            parts_.counters.failed.add(ending.accepted + ending.rejected);
+            if (waiting.keeping) {
+                waiting.keeping->rows_are_done = true;
+                waiting.keeping->is_answered = true;
+            }
             waiting.requester->reply(answer);
         }
         return;
     }
     for (auto& waiting : handed.waiting) {
-        parts_.counters.accepted.add(waiting.accepted);
-        parts_.counters.rejected.add(waiting.rejected);
-        if (waiting.report) {
-            waiting.requester->reply(*waiting.report);
-        } else {
-            waiting.requester->reply_ok(waiting.status);
+        if (!waiting.keeping) {
+            end(waiting.ending, *waiting.requester);
+            continue;
         }
+        waiting.keeping->rows_are_done = true;
+        if (waiting.keeping->said) end_kept(*waiting.keeping);
     }
 }
 

@@ -3,7 +3,8 @@
 //
 // Everything that the loop parses in one turn goes into one RowBatch, which is handed to the
 // journal when the turn ends; a turn begins with its first request. Clock and disk are asked once a
-// turn.
+// turn. Records that a sink keeps because it cannot map them go to the reject store beside that;
+// such a request is answered when both have spoken.
 //
 // Thread  its loop's; only the journal's completion comes from outside, through `post`.
 
@@ -25,6 +26,7 @@
 #include "core/mapping/record.h"
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/batch_acceptor.h"
+#include "core/pipeline/reject_queue.h"
 #include "core/pipeline/routing_table.h"
 #include "core/ports/clock.h"
 #include "core/ports/journal.h"
@@ -50,6 +52,7 @@ struct IntakeParts {
     Clock& clock;
     Rng& rng;
     Counters& counters;
+    pipeline::RejectQueue& rejects;
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
     Post post;
 };
@@ -81,7 +84,9 @@ public:
     void abandon();
 
 private:
+    struct Ending;
     struct Waiting;
+    struct Keeping;
     struct Handed;
     struct Mailbox;
 
@@ -93,6 +98,15 @@ private:
     void take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
                    bool verbose, Requester& requester);
     bool fit_in_batch(const pipeline::BatchMark& mark);
+    template <typename Acceptance>
+    Ending ending(const pipeline::SourceRoute& route, const Acceptance& acceptance,
+                  pipeline::RejectOutcome rejects, bool verbose) const;
+    template <typename Acceptance>
+    void wait(const pipeline::SourceRoute& route, Acceptance& acceptance, bool verbose,
+              bool has_rows, Requester& requester);
+    void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
+    void end_kept(const Keeping& keeping);
+    void end(const Ending& ending, Requester& requester);
     void wait_for_journal(Waiting waiting);
     void complete(Handed& handed, const Result<void>& outcome);
 

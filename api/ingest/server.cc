@@ -32,6 +32,7 @@ IngestServer::IngestServer(IngestParts parts)
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
         loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
                                                                     .clock = parts.clock,
+                                                                    .rejects = parts.rejects,
                                                                     .rng = parts.make_rng(),
                                                                     .limits = parts.limits,
                                                                     .proxies = parts.proxies,

@@ -2,7 +2,8 @@
 // IngestServer: the data plane: POST a record to a source's URL, be answered when its rows are
 // durable.
 //
-// Lifetime  journal and clock must outlive it. The journal may still complete batches after stop().
+// Lifetime  journal, clock and reject queue must outlive it, and may still complete what they took
+//           after stop().
 // Thread    start(), stop() and the destructor from one thread; publish() and counters() from any.
 // See       docs/ingest.md
 
@@ -19,6 +20,7 @@
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
 #include "core/ports/journal.h"
@@ -31,6 +33,7 @@ class EventLoop;
 struct IngestParts {
     Journal& journal;
     Clock& clock;
+    pipeline::RejectQueue& rejects;
     std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:
     // always. Its error is the answer: 507 for one named stream.in.diskFull, else 503.

@@ -245,12 +245,16 @@ void SourceMapper::begin(const Record& record, Scratch& scratch) const {
 Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::string& out) const {
     check(scratch.begun_by == compiled_.get(), "append_row() without begin() of the same mapper");
     const auto& plan = compiled_->sinks.at(sink);
-    if (plan.first_path != nullptr) TRY(require_body(*plan.first_path, scratch));
+    if (plan.first_path != nullptr) {
+        scratch.column = plan.first_path->name;
+        TRY(require_body(*plan.first_path, scratch));
+    }
 
     const auto bytes_max = compiled_->limits.row_bytes_max;
     auto& row = scratch.row;
     row.begin(bytes_max);
     for (const auto& column : plan.columns) {
+        scratch.column = column.name;
         std::string_view cell;
         switch (column.type) {
             case ColumnType::uuid:
@@ -295,6 +299,10 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     }
     out.append(row.finish());
     return {};
+}
+
+std::string_view SourceMapper::failed_column(const Scratch& scratch) {
+    return scratch.column;
 }
 
 std::unique_ptr<Scratch, void (*)(Scratch*)> make_scratch(Rng& rng) {

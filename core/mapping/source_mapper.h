@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -45,6 +46,9 @@ public:
     //                    .templateFailed, .invalidValue, with the column in the text
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
+
+    // The name of the column that the last append_row() failed at.
+    static std::string_view failed_column(const Scratch& scratch);
 
 private:
     struct Compiled;

@@ -16,6 +16,10 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 
+constexpr std::string_view kOnError = "mapping.onError";
+constexpr std::string_view kRejectsAge = "mapping.rejects.age";
+constexpr std::string_view kRejectsCount = "mapping.rejects.count";
+constexpr std::string_view kRejectsSize = "mapping.rejects.size";
 constexpr std::string_view kBadRecords = "source.http.badRecords";
 constexpr std::string_view kRecords = "source.http.records";
 constexpr std::string_view kSecretHeaders = "source.http.secretHeaders";
@@ -33,6 +37,14 @@ constexpr std::string_view kImportSlices = "storage.level.target.import.trigger.
 const std::vector<SettingSpec>& table() {
     using enum SettingKind;
     static const std::vector<SettingSpec> specs = {
+        {kOnError, choice, std::string("reject"), 0, 0, {"reject", "keep"}, false,
+         "A record that the sink cannot map is refused (reject) or kept among its rejects (keep)."},
+        {kRejectsAge, duration, 7 * 24 * kHour, kMinute, 90 * 24 * kHour, {}, false,
+         "A reject is kept that long."},
+        {kRejectsCount, count, std::int64_t{10'000}, 1, 1'000'000, {}, false,
+         "With that many rejects, further records that the sink cannot map are refused."},
+        {kRejectsSize, byte_size, 64 * kMb, kMb, 1024 * kMb, {}, false,
+         "With rejects of that many bytes, further records that the sink cannot map are refused."},
         {kBadRecords, choice, std::string("refuse"), 0, 0, {"refuse", "skip"}, false,
          "Of a request with records that a sink cannot map, the sink takes none (refuse) or the others (skip).",
          true},
@@ -224,6 +236,10 @@ Settings resolve_settings(const SettingOverrides& source, const SettingOverrides
                            ? Compression::gzip
                            : Compression::none,
         .gzip_level = static_cast<int>(number(kGzipLevel)),
+        .rejects = {.keep = std::get<std::string>(in_force(kOnError, source, sink)) == "keep",
+                    .bounds = {.count = static_cast<std::uint64_t>(number(kRejectsCount)),
+                               .bytes = static_cast<std::uint64_t>(number(kRejectsSize))},
+                    .age = Milliseconds(number(kRejectsAge))},
     };
 }
 

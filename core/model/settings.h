@@ -15,6 +15,7 @@
 
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/model/reject.h"
 
 namespace millrace {
 
@@ -67,6 +68,15 @@ struct Conditions {
 
 enum class Compression { none, gzip };
 
+// What becomes of a record that a sink cannot map: refused, or kept among the sink's rejects.
+struct RejectSettings {
+    bool keep = false;
+    RejectBounds bounds;
+    Milliseconds age{};  // a reject is kept that long
+
+    bool operator==(const RejectSettings&) const = default;
+};
+
 // The settings of a sink in force, as files carry them.
 struct Settings {
     bool sync_wait = true;   // answer after the rows are on disk
@@ -75,6 +85,7 @@ struct Settings {
     std::uint32_t import_slices = 0;  // a file of that many slices is imported, whatever its size
     Compression compression = Compression::gzip;  // of slices in staging
     int gzip_level = 1;
+    RejectSettings rejects;
 
     bool operator==(const Settings&) const = default;
 };

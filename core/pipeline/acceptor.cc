@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "core/mapping/json_text.h"
+#include "core/mapping/scratch.h"
+
 namespace millrace::pipeline {
 
 void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std::uint64_t bytes) {
@@ -38,9 +41,9 @@ RowBatch split_off(RowBatch& batch, const BatchMark& mark) {
     return rest;
 }
 
-const Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route,
-                                   RowBatch& batch) {
+Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch) {
     acceptance_.refusals.clear();
+    acceptance_.rejects.items.clear();
     acceptance_.rows = 0;
     acceptance_.has_synced = false;
     acceptance_.has_unsynced = false;
@@ -48,18 +51,39 @@ const Acceptance& Acceptor::accept(const Record& record, const SourceRoute& rout
 
     route.mapper.begin(record, *scratch_);
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
+        const auto& sink = route.sinks[i];
         const auto before = batch.csv.size();
         auto mapped = route.mapper.append_row(i, *scratch_, batch.csv);
         if (!mapped.ok()) {
-            acceptance_.refusals.push_back({.sink = i, .error = std::move(mapped).error()});
+            refuse(sink, i, record, std::move(mapped).error());
             continue;
         }
-        const auto& sink = route.sinks[i];
         add_rows(batch, sink.version, 1, batch.csv.size() - before);
         ++acceptance_.rows;
         (sink.sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;
     }
     return acceptance_;
+}
+
+void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error) {
+    const auto& settings = sink.rejects;
+    if (settings.keep) {
+        Reject reject;
+        reject.sink = sink.version.sink;
+        reject.arrived_at = record.arrived_at;
+        reject.expires_at = record.arrived_at + settings.age;
+        reject.error = error.name();
+        reject.message = error.client_text();
+        reject.column = mapping::SourceMapper::failed_column(*scratch_);
+        reject.client_ip = record.client_ip;
+        mapping::append_utf8(reject.content_type, record.content_type);
+        reject.headers = scratch_->headers_json();
+        reject.body = record.body;
+        acceptance_.rejects.items.push_back(
+            {.reject = std::move(reject), .bounds = settings.bounds});
+    }
+    acceptance_.refusals.push_back(
+        {.sink = index, .error = std::move(error), .is_kept = settings.keep});
 }
 
 }  // namespace millrace::pipeline

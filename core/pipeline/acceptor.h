@@ -15,6 +15,7 @@
 #include "core/base/result.h"
 #include "core/mapping/record.h"
 #include "core/mapping/source_mapper.h"
+#include "core/model/reject.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/journal.h"
 #include "core/ports/rng.h"
@@ -26,8 +27,10 @@ struct Acceptance {
     struct Refusal {
         std::size_t sink;  // index in SourceRoute::sinks
         Error error;
+        bool is_kept = false;  // the sink wants the record kept: it is in `rejects`
     };
     std::vector<Refusal> refusals;  // ordered by sink; a sink that is not here has its row
+    RejectGroup rejects;            // to be kept before the answer
     std::uint32_t rows = 0;         // one per sink that mapped the record
     bool has_synced = false;        // some row's sink answers after the sync
     bool has_unsynced = false;      // some row's sink does not
@@ -55,9 +58,12 @@ public:
 
     // Appends the record's row of every sink of `route` to `batch`; neighbouring rows of one sink
     // share a group. The result is valid until the next call.
-    const Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch);
+    // The rejects may be moved from it.
+    Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch);
 
 private:
+    void refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error);
+
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     Acceptance acceptance_;
 };

@@ -1,6 +1,7 @@
 #include "core/pipeline/batch_acceptor.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace millrace::pipeline {
@@ -16,9 +17,10 @@ Error too_large() {
 
 }  // namespace
 
-Result<const BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
-                                                     const SourceRoute& route, RowBatch& batch) {
+Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
+                                               const SourceRoute& route, RowBatch& batch) {
     acceptance_ = {};
+    reject_bytes_ = 0;
     acceptance_.form = form;
     acceptance_.sinks.resize(route.sinks.size());
     rows_.resize(route.sinks.size());
@@ -29,7 +31,7 @@ Result<const BatchAcceptance*> BatchAcceptor::accept(const Record& request, Reco
     TRY(reader_.begin(request.body, form));
     TRY(map_all(request, route));
     append_rows(route, batch);
-    return &std::as_const(acceptance_);
+    return &acceptance_;
 }
 
 Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& route) {
@@ -43,41 +45,51 @@ Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& ro
         record.body = reader_.record();
         one_.csv.clear();
         one_.groups.clear();
-        const auto& one = acceptor_.accept(record, route, one_);
+        auto& one = acceptor_.accept(record, route, one_);
         spread(route);
         if (one.refusals.empty()) {
             ++acceptance_.accepted;
         } else {
+            const bool all_kept = one.rejects.items.size() == one.refusals.size();
+            acceptance_.accepted += all_kept ? 1U : 0U;
+            acceptance_.kept += all_kept ? 1U : 0U;
             note(one);
-            stopped = refusing && knows_enough();
+            stopped = refusing && knows_enough(route);
         }
         std::uint64_t bytes = 0;
         for (const auto& rows : rows_) bytes += rows.csv.size();
+        bytes += reject_bytes_;
         if (bytes > bytes_max_) return too_large();
     }
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& sink = acceptance_.sinks[i];
-        sink.refused = refusing && !sink.bad.empty();
-        sink.accepted = sink.refused ? 0 : rows_[i].count;
+        sink.refused = refusing && !route.sinks[i].rejects.keep && !sink.bad.empty();
+        sink.accepted = sink.refused ? 0 : rows_[i].count + sink.kept;
         sink.rejected = acceptance_.records - sink.accepted;
-        if (sink.refused) acceptance_.accepted = 0;
+        if (sink.refused) acceptance_.accepted = acceptance_.kept = 0;
     }
     return {};
 }
 
-void BatchAcceptor::note(const Acceptance& one) {
+void BatchAcceptor::note(Acceptance& one) {
     for (const auto& refusal : one.refusals) {
-        auto& bad = acceptance_.sinks[refusal.sink].bad;
-        if (bad.size() < kShownBadMax) {
-            bad.push_back({.number = reader_.number(), .error = refusal.error});
+        auto& sink = acceptance_.sinks[refusal.sink];
+        if (refusal.is_kept) ++sink.kept;
+        if (sink.bad.size() < kShownBadMax) {
+            sink.bad.push_back({.number = reader_.number(), .error = refusal.error});
         }
     }
+    for (const auto& item : one.rejects.items) reject_bytes_ += item.reject.bytes();
+    auto& all = acceptance_.rejects.items;
+    std::move(one.rejects.items.begin(), one.rejects.items.end(), std::back_inserter(all));
 }
 
 // Whether no sink can take the request any more and a few of its mistakes are known.
-bool BatchAcceptor::knows_enough() const {
+bool BatchAcceptor::knows_enough(const SourceRoute& route) const {
     const auto& sinks = acceptance_.sinks;
-    return std::all_of(sinks.begin(), sinks.end(),
+    return std::none_of(route.sinks.begin(), route.sinks.end(),
+                        [](const auto& sink) { return sink.rejects.keep; }) &&
+           std::all_of(sinks.begin(), sinks.end(),
                        [](const auto& sink) { return !sink.bad.empty(); }) &&
            std::any_of(sinks.begin(), sinks.end(),
                        [](const auto& sink) { return sink.bad.size() == kShownBadMax; });
@@ -98,7 +110,7 @@ void BatchAcceptor::spread(const SourceRoute& route) {
 void BatchAcceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& rows = rows_[i];
-        if (acceptance_.sinks[i].accepted > 0) {
+        if (rows.count > 0 && !acceptance_.sinks[i].refused) {
             batch.csv += rows.csv;
             add_rows(batch, route.sinks[i].version, rows.count, rows.csv.size());
             (route.sinks[i].sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;

@@ -2,7 +2,8 @@
 // BatchAcceptor: a request with many records -> the rows of all sinks of its source.
 //
 // A sink takes all records of a request or none of them, unless its source says that bad records
-// are skipped. Sinks are independent, as with one record. All rows are in one batch.
+// are skipped, or the sink keeps them as rejects. Sinks are independent, as with one record. All
+// rows are in one batch.
 //
 // Thread  its loop's.
 
@@ -28,6 +29,7 @@ struct BatchAcceptance {
     struct Sink {
         std::uint64_t accepted = 0;  // its rows
         std::uint64_t rejected = 0;  // all of the request's, if the sink has refused it
+        std::uint64_t kept = 0;      // of `accepted`: rejects, not rows
         bool refused = false;
         std::vector<BadRecord> bad;  // the first few
     };
@@ -35,6 +37,8 @@ struct BatchAcceptance {
     std::vector<Sink> sinks;     // as in SourceRoute::sinks
     std::uint64_t records = 0;   // of the request
     std::uint64_t accepted = 0;  // of them by every sink
+    std::uint64_t kept = 0;      // of `accepted`: with a sink that keeps it as a reject
+    RejectGroup rejects;         // to be kept before the answer
     bool has_synced = false;     // some row's sink answers after the sync
     bool has_unsynced = false;   // some row's sink does not
 
@@ -44,7 +48,8 @@ struct BatchAcceptance {
 
 class BatchAcceptor {
 public:
-    // `acceptor` must outlive this. The rows of one request have at most `bytes_max` bytes.
+    // `acceptor` must outlive this. The rows and rejects of one request have at most `bytes_max`
+    // bytes.
     BatchAcceptor(Acceptor& acceptor, std::uint64_t bytes_max)
         : acceptor_(acceptor), bytes_max_(bytes_max) {}
 
@@ -52,8 +57,8 @@ public:
     // itself. The result is valid until the next call; after an error `batch` is as before.
     // Errors  invalid stream.in.invalidJson: no array where one is wanted
     //         too_large stream.in.payloadTooLarge: over `bytes_max`
-    Result<const BatchAcceptance*> accept(const Record& request, RecordForm form,
-                                          const SourceRoute& route, RowBatch& batch);
+    Result<BatchAcceptance*> accept(const Record& request, RecordForm form,
+                                    const SourceRoute& route, RowBatch& batch);
 
 private:
     // Of one sink, until it is known whether it takes them.
@@ -63,8 +68,8 @@ private:
     };
 
     Result<void> map_all(const Record& request, const SourceRoute& route);
-    void note(const Acceptance& one);
-    bool knows_enough() const;
+    void note(Acceptance& one);
+    bool knows_enough(const SourceRoute& route) const;
     void spread(const SourceRoute& route);
     void append_rows(const SourceRoute& route, RowBatch& batch);
 
@@ -74,6 +79,7 @@ private:
     BatchAcceptance acceptance_;
     RowBatch one_;  // the rows of one record
     std::vector<Rows> rows_;
+    std::uint64_t reject_bytes_ = 0;
 };
 
 }  // namespace millrace::pipeline

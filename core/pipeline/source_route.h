@@ -22,6 +22,7 @@ struct SinkRoute {
     SinkId sink;
     SinkVersion version;  // what its rows are bound to
     bool sync_wait = true;
+    RejectSettings rejects = {};
 };
 
 struct SourceRoute {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -64,6 +65,10 @@ public:
     virtual Result<void> restore(const OpenSlice& slice) = 0;
     virtual Result<void> replay(const SyncedFrame& frame) = 0;
     virtual Result<std::vector<OpenSlice>> finish_recovery() = 0;
+
+    // Writes the file of a slice that no journal has rows of, durably and whole; on any thread. Nothing
+    // vouches for it until the catalog has the slice (RejectStore).
+    virtual Result<void> add_sealed(SliceId slice, std::string_view csv) = 0;
 
     // The CSV of a sealed slice, `slice.content.bytes` of it. Errors  not_found, unavailable; corrupt on
     // reading when length, rows or CRC are not those of `slice`

@@ -290,7 +290,11 @@ Result<void> Definitions::save(const DefinitionEdit& edit) {
 Result<void> Definitions::remove_source(const SourceKey& source) {
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto* const sql :
-             {"DELETE FROM sink_versions WHERE sink IN (SELECT number FROM sinks"
+             {"DELETE FROM rejects WHERE sink IN (SELECT number FROM sinks"
+              " WHERE project = ?1 AND branch = ?2 AND source = ?3)",
+              "DELETE FROM reject_totals WHERE sink IN (SELECT number FROM sinks"
+              " WHERE project = ?1 AND branch = ?2 AND source = ?3)",
+              "DELETE FROM sink_versions WHERE sink IN (SELECT number FROM sinks"
               " WHERE project = ?1 AND branch = ?2 AND source = ?3)",
               "DELETE FROM sinks WHERE project = ?1 AND branch = ?2 AND source = ?3",
               "DELETE FROM source_versions WHERE project = ?1 AND branch = ?2 AND source = ?3",

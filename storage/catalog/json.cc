@@ -134,13 +134,27 @@ Conditions conditions_from(const Json& json) {
             .interval = Milliseconds(json.at("intervalMs").get<std::int64_t>())};
 }
 
+Json to_json(const RejectSettings& rejects) {
+    return {{"keep", rejects.keep},
+            {"count", rejects.bounds.count},
+            {"bytes", rejects.bounds.bytes},
+            {"ageMs", rejects.age.count()}};
+}
+
+RejectSettings rejects_from(const Json& json) {
+    return {.keep = json.at("keep"),
+            .bounds = {.count = json.at("count"), .bytes = json.at("bytes")},
+            .age = Milliseconds(json.at("ageMs").get<std::int64_t>())};
+}
+
 Json to_json(const Settings& settings) {
     return {{"syncWait", settings.sync_wait},
             {"upload", to_json(settings.upload)},
             {"import", to_json(settings.import)},
             {"importSlices", settings.import_slices},
             {"compression", settings.compression == Compression::gzip ? "gzip" : "none"},
-            {"gzipLevel", settings.gzip_level}};
+            {"gzipLevel", settings.gzip_level},
+            {"rejects", to_json(settings.rejects)}};
 }
 
 Settings resolved_settings_from(const Json& json) {
@@ -148,12 +162,16 @@ Settings resolved_settings_from(const Json& json) {
     if (compression != "gzip" && compression != "none") {
         throw Json::other_error::create(501, "unknown compression " + compression, &json);
     }
+    // Snapshots of the time before rejects could be kept say nothing of them.
+    const auto rejects = json.contains("rejects") ? rejects_from(json.at("rejects"))
+                                                  : resolve_settings({}, {}).rejects;
     return {.sync_wait = json.at("syncWait"),
             .upload = conditions_from(json.at("upload")),
             .import = conditions_from(json.at("import")),
             .import_slices = json.at("importSlices"),
             .compression = compression == "gzip" ? Compression::gzip : Compression::none,
-            .gzip_level = json.at("gzipLevel")};
+            .gzip_level = json.at("gzipLevel"),
+            .rejects = rejects};
 }
 
 TableId table_from(const Json& json) {

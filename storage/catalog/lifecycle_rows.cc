@@ -88,6 +88,20 @@ Result<bool> insert_file(Database& database, const OpenFile& file, FileState sta
     return added == 1;
 }
 
+Result<void> insert_slice(Database& database, const OpenSlice& slice) {
+    const auto& opening = slice.opening;
+    const auto& content = slice.content;
+    TRY(
+        database.run("INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
+                     " rows, crc, first_at, last_at, last_sequence, state)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'closing')",
+                     to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
+                     opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes,
+                     content.rows, content.crc, content.first_at.unix_ms, content.last_at.unix_ms,
+                     content.last_sequence.value));
+    return {};
+}
+
 Result<void> require_slice(Database& database, SliceId slice) {
     const auto id = to_string(slice);
     TRY_ASSIGN(const auto known, database.number("SELECT count(*) FROM slices WHERE id = ?1", id));

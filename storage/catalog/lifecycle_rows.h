@@ -24,6 +24,9 @@ Result<FileId> read_file_id(sqlite::Row& row);
 // Writes the file as `state` unless it is known. Returns whether it was new.
 Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileState state);
 
+// Writes the slice as `closing` unless it is known; its file must be.
+Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
+
 // Errors  not_found
 Result<void> require_slice(sqlite::Database& database, SliceId slice);
 Result<FileState> require_file(sqlite::Database& database, FileId file);

@@ -37,7 +37,6 @@ const std::string& select_to_upload() {
 
 Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
     const auto& opening = slice.opening;
-    const auto& content = slice.content;
     return connections_.write([&](Database& database) -> Result<void> {
         // Its file is not closed yet as far as is known; close_file() will say when, and the count.
         // Slices of a file are opened in order, so the first one that arrives is as old as the
@@ -47,15 +46,7 @@ Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
         file.sink = opening.sink;
         file.opened_at = opening.opened_at;
         TRY(insert_file(database, file, FileState::writing));
-        TRY(
-            database.run("INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
-                         " rows, crc, first_at, last_at, last_sequence, state)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'closing')",
-                         to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
-                         opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes,
-                         content.rows, content.crc, content.first_at.unix_ms,
-                         content.last_at.unix_ms, content.last_sequence.value));
-        return {};
+        return insert_slice(database, slice);
     });
 }
 

@@ -182,8 +182,38 @@ CREATE INDEX sinks_active ON sinks (project, branch, source, id) WHERE deleted I
 CREATE INDEX sinks_deleted ON sinks (project, branch, source, id) WHERE deleted IS NOT NULL;
 )sql";
 
+// Records that sinks could not map and keep; and slice files that a retry may have left behind.
+constexpr const char* kRejects = R"sql(
+CREATE TABLE rejects (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sink INTEGER NOT NULL,
+    arrived_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    message TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    client_ip TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body TEXT NOT NULL,
+    bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rejects_of_sink ON rejects (sink, number);
+CREATE INDEX rejects_by_end ON rejects (expires_at);
+
+CREATE TABLE reject_totals (
+    sink INTEGER NOT NULL PRIMARY KEY,
+    count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE announced_slices (
+    id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports, kLists};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports, kLists, kRejects};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -11,12 +11,17 @@
 
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
 
 namespace millrace::catalog {
 
-class SqliteCatalog : public Definitions, public Lifecycle, public Tokens, public Reports {
+class SqliteCatalog : public Definitions,
+                      public Lifecycle,
+                      public Tokens,
+                      public Reports,
+                      public Rejects {
 public:
     // Opens or makes the file and brings it to the newest schema.
     // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
@@ -29,6 +34,7 @@ private:
           Lifecycle(*connections),
           Tokens(*connections),
           Reports(*connections),
+          Rejects(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/crc32c.h"
+#include "core/ports/atomic_file.h"
 #include "storage/local/slice_reader.h"
 
 namespace millrace::local {
@@ -251,6 +252,10 @@ Result<std::vector<OpenSlice>> SliceFiles::finish_recovery() {
     TRY(write_and_sync_all());
     recovered_ = true;
     return slices_in_order();
+}
+
+Result<void> SliceFiles::add_sealed(SliceId slice, std::string_view csv) {
+    return write_atomically(disk_, path_of(slice), csv);
 }
 
 Result<std::unique_ptr<ByteSource>> SliceFiles::read(const Slice& slice) {

@@ -57,6 +57,7 @@ public:
     Result<void> replay(const SyncedFrame& frame) override;
     Result<std::vector<OpenSlice>> finish_recovery() override;
 
+    Result<void> add_sealed(SliceId slice, std::string_view csv) override;
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
     Result<void> remove(SliceId slice) override;
 

@@ -11,6 +11,7 @@
 
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
+#include "tests/support/memory_rejects.h"
 #include "tests/unit/api/control/fakes.h"
 
 namespace millrace::control {
@@ -104,6 +105,8 @@ protected:
     fakes::MemoryLifecycle lifecycle_;
     fakes::MemoryTokens tokens_;
     fakes::MemoryReports reports_;
+    testing_support::MemoryRejects rejects_;
+    fakes::MemorySlices slices_;
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
@@ -115,6 +118,8 @@ protected:
                          .lifecycle = lifecycle_,
                          .tokens = tokens_,
                          .reports = reports_,
+                         .rejects = rejects_,
+                         .slices = slices_,
                          .journal = journal_,
                          .target = target_,
                          .routes = routes_,

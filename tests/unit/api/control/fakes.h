@@ -22,6 +22,7 @@
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/sink_reports.h"
+#include "core/ports/slice_store.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -381,6 +382,34 @@ public:
     std::map<SinkNumber, std::vector<FileReport>> by_sink;
     std::map<SinkNumber, WallTime> resets;
     std::vector<FileSelection> selections;
+};
+
+// Only the slices that retries of rejects write.
+class MemorySlices final : public SliceStore {
+public:
+    Result<void> add_sealed(SliceId slice, std::string_view csv) override {
+        if (failure) return *failure;
+        files[slice] = csv;
+        return {};
+    }
+    Result<void> remove(SliceId slice) override {
+        files.erase(slice);
+        return {};
+    }
+    void write(SyncedFrame) override {}
+    std::uint64_t backlog_bytes() const override { return 0; }
+    void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
+    void forget(SliceId) override {}
+    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
+    Result<void> restore(const OpenSlice&) override { return {}; }
+    Result<void> replay(const SyncedFrame&) override { return {}; }
+    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
+    Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
+        return Error(Code::not_found, "nobody reads them here");
+    }
+
+    std::map<SliceId, std::string> files;
+    std::optional<Error> failure;
 };
 
 class MemoryTokens final : public TokenCatalog {

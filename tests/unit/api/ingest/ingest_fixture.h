@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "core/model/column.h"
+#include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
 #include "core/ports/rng.h"
+#include "tests/support/manual_executor.h"
+#include "tests/support/memory_rejects.h"
 
 namespace millrace {
 
@@ -28,13 +31,28 @@ private:
     std::uint64_t last_ = 0;
 };
 
+// A store of rejects whose thread runs when the test says so.
+struct TestRejects {
+    testing_support::MemoryRejects store;
+    test::ManualClock clock;
+    test::ManualExecutor executor{clock};
+    pipeline::RejectQueue queue{store, executor, {}};
+};
+
 inline const std::string kSecret(48, 's');
 
 struct TestSink {
     std::string id;
     std::vector<Column> columns;
     bool sync_wait = true;
+    RejectSettings rejects = {};
 };
+
+// A sink that keeps what it cannot map, at most `count` records.
+inline RejectSettings keeping(std::uint64_t count = 100) {
+    return {
+        .keep = true, .bounds = {.count = count, .bytes = 1 << 20}, .age = std::chrono::hours(1)};
+}
 
 inline Column body_column() {
     Column column;
@@ -67,7 +85,8 @@ inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestS
         routes.push_back(
             {.sink = SinkId(sink.id),
              .version = {.sink = SinkNumber(routes.size() + 1), .mapping = MappingVersion(mapping)},
-             .sync_wait = sink.sync_wait});
+             .sync_wait = sink.sync_wait,
+             .rejects = sink.rejects});
     }
     auto mapper = mapping::SourceMapper::compile(columns, {});
     return std::make_shared<const pipeline::SourceRoute>(pipeline::SourceRoute{

@@ -41,6 +41,7 @@ protected:
         server_ = std::make_unique<IngestServer>(
             IngestParts{.journal = journal_,
                         .clock = clock_,
+                        .rejects = rejects_.queue,
                         .make_rng = [] { return std::make_unique<CountingRng>(); },
                         .accepting = accepting_,
                         .limits = limits_,
@@ -80,6 +81,7 @@ protected:
 
     HeldJournal journal_;
     SteadyTestClock clock_;
+    TestRejects rejects_;
     config::Limits limits_;
     config::Proxies proxies_;
     std::function<Result<void>()> accepting_;

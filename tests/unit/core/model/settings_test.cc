@@ -61,6 +61,10 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         const char* default_value;
         const char* rule;
     } cases[] = {
+        {"mapping.onError", "reject", "required,oneof=reject keep"},
+        {"mapping.rejects.age", "168h0m0s", "required,minDuration=1m0s,maxDuration=2160h0m0s"},
+        {"mapping.rejects.count", "10000", "required,min=1,max=1000000"},
+        {"mapping.rejects.size", "64MB", "required,minBytes=1MB,maxBytes=1GB"},
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
         {"source.http.records", "single", "required,oneof=single lines array"},
         {"source.http.secretHeaders", "false", ""},
@@ -158,6 +162,10 @@ TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
     EXPECT_TRUE(defaults.sync_wait);
     EXPECT_EQ(defaults.compression, Compression::gzip);
     EXPECT_EQ(defaults.gzip_level, 1);
+    EXPECT_EQ(defaults.rejects, (RejectSettings{.keep = false,
+                                                .bounds = {.count = 10'000, .bytes = 64 << 20},
+                                                .age = std::chrono::hours(7 * 24)}));
+    EXPECT_TRUE(resolve_settings({{"mapping.onError", std::string("keep")}}, {}).rejects.keep);
 }
 
 TEST(SettingsTest, ASourceHasSettingsOfItsOwn) {

@@ -67,6 +67,36 @@ TEST_F(AcceptorTest, NeighbouringRowsOfOneSinkShareAGroup) {
     EXPECT_EQ(batch_.groups[0].bytes, batch_.csv.size());
 }
 
+TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
+    auto route = route_of({column(ColumnType::path, "missing"), column(ColumnType::path, "gone")},
+                          {true, true});
+    route.sinks[0].rejects = {
+        .keep = true, .bounds = {.count = 3, .bytes = 4}, .age = std::chrono::seconds(5)};
+    const std::vector<RequestHeader> headers = {{"x-a", "1"}, {"Cookie", "secret"}};
+    auto sent = record("{ }");
+    sent.arrived_at = WallTime{1000};
+    sent.headers = headers;
+    const auto& acceptance = acceptor_.accept(sent, route, batch_);
+    ASSERT_EQ(acceptance.refusals.size(), 2U);
+    EXPECT_TRUE(acceptance.refusals[0].is_kept);
+    EXPECT_FALSE(acceptance.refusals[1].is_kept);
+    ASSERT_EQ(acceptance.rejects.items.size(), 1U);
+    const auto& [reject, bounds] = acceptance.rejects.items[0];
+    EXPECT_EQ(bounds, (RejectBounds{.count = 3, .bytes = 4}));
+    EXPECT_EQ(reject.sink, SinkNumber(1));
+    EXPECT_EQ(reject.arrived_at, WallTime{1000});
+    EXPECT_EQ(reject.expires_at, WallTime{6000});
+    EXPECT_EQ(reject.error, "stream.in.pathNotFound");
+    EXPECT_EQ(reject.message, "column \"c\": path \"missing\" not found in the body");
+    EXPECT_EQ(reject.column, "c");
+    EXPECT_EQ(reject.client_ip, "127.0.0.1");
+    EXPECT_EQ(reject.content_type, "application/json");
+    EXPECT_EQ(reject.headers, R"({"X-A":"1"})");
+    EXPECT_EQ(reject.body, "{ }");
+    EXPECT_TRUE(acceptor_.accept(record("{\"missing\":1,\"gone\":2}"), route, batch_)
+                    .rejects.items.empty());
+}
+
 TEST_F(AcceptorTest, ASinkThatCannotMapTakesNothingFromTheOthers) {
     const auto route = route_of(
         {column(ColumnType::body), column(ColumnType::path, "missing"), column(ColumnType::ip)},

@@ -62,8 +62,8 @@ protected:
         EXPECT_TRUE(accepted.ok());
         return *accepted.value();
     }
-    Result<const BatchAcceptance*> try_accept(const SourceRoute& route, std::string_view text,
-                                              RecordForm form) {
+    Result<BatchAcceptance*> try_accept(const SourceRoute& route, std::string_view text,
+                                        RecordForm form) {
         const Record request{.arrived_at = WallTime{0},
                              .client_ip = "127.0.0.1",
                              .headers = {},
@@ -100,6 +100,38 @@ TEST_F(BatchAcceptorTest, RowsOfASinkAreOneGroupInTheOrderSent) {
     EXPECT_EQ(groups(), "1:3:36 2:3:12 ");
     accept(route, "[{\"a\":4}]", RecordForm::array);
     EXPECT_EQ(groups(), "1:3:36 2:3:12 1:1:12 2:1:4 ");
+}
+
+TEST_F(BatchAcceptorTest, ASinkThatKeepsItsRejectsTakesTheOtherRecords) {
+    auto route = route_of({a(), body()});
+    route.sinks[0].rejects = {.keep = true, .bounds = {}, .age = {}};
+    const auto& acceptance = accept(route, "{\"a\":1}\n{\"b\":2}\n{\n{\"a\":3}");
+    EXPECT_EQ(groups(), "1:2:8 2:4:38 ");
+    EXPECT_EQ(acceptance.records, 4U);
+    EXPECT_EQ(acceptance.accepted, 4U);
+    EXPECT_EQ(acceptance.kept, 2U);
+    EXPECT_FALSE(acceptance.sinks[0].refused);
+    EXPECT_EQ(acceptance.sinks[0].accepted, 4U);
+    EXPECT_EQ(acceptance.sinks[0].kept, 2U);
+    EXPECT_EQ(acceptance.sinks[0].rejected, 0U);
+    ASSERT_EQ(acceptance.rejects.items.size(), 2U);
+    EXPECT_EQ(acceptance.rejects.items[0].reject.body, "{\"b\":2}");
+    EXPECT_EQ(acceptance.rejects.items[1].reject.body, "{");
+    EXPECT_EQ(acceptance.rejects.items[1].reject.content_type, "application/json");
+}
+
+// Goal    a sink that keeps has all bad records, though another one has refused the request.
+TEST_F(BatchAcceptorTest, EveryBadRecordIsKept) {
+    auto route = route_of({a(), a()});
+    route.sinks[1].rejects = {.keep = true, .bounds = {}, .age = {}};
+    std::string lines;
+    for (int i = 0; i < 30; ++i) lines += "{}\n";
+    const auto& acceptance = accept(route, lines);
+    EXPECT_TRUE(acceptance.sinks[0].refused);
+    EXPECT_EQ(acceptance.accepted, 0U);
+    EXPECT_EQ(acceptance.kept, 0U);
+    EXPECT_EQ(acceptance.sinks[1].kept, 30U);
+    EXPECT_EQ(acceptance.rejects.items.size(), 30U);
 }
 
 TEST_F(BatchAcceptorTest, ASinkTakesNothingOfARequestWithABadRecord) {

@@ -41,7 +41,9 @@ TEST(JsonTest, MappingsComeBackEqual) {
                            .template_text = "{a: \"b\\n\"}",
                            .raw_string = true};
     snapshot.settings = resolve_settings(
-        {{"storage.level.local.encoding.compression.type", std::string("none")}}, {});
+        {{"storage.level.local.encoding.compression.type", std::string("none")},
+         {"mapping.onError", std::string("keep")}},
+        {});
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
     snapshot.columns[1].default_value.reset();
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);

@@ -1,0 +1,131 @@
+#include "api/control/reject_retry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/control/edit_context.h"
+#include "api/control/routes.h"
+#include "core/base/crc32c.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::uint32_t kStepRejects = 500;
+
+Error sink_disabled(const SinkId& sink) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" is disabled.", sink.value))
+        .named("stream.api.sinkDisabled");
+}
+
+// The headers as they were kept: names and values of one JSON object.
+Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
+    const auto json = nlohmann::json::parse(reject.headers, nullptr, false);
+    if (!json.is_object()) {
+        return Error(Code::corrupt, fmt::format("the headers of reject {}", reject.number));
+    }
+    std::map<std::string, std::string> headers;
+    for (const auto& [name, value] : json.items()) headers.emplace(name, value.get<std::string>());
+    return headers;
+}
+
+// Appends the row of a reject to `csv`; false if it cannot be mapped now either.
+Result<bool> map_again(const Reject& reject, const mapping::SourceMapper& mapper,
+                       mapping::Scratch& scratch, std::string& csv) {
+    TRY_ASSIGN(const auto kept, headers_of(reject));
+    std::vector<RequestHeader> headers;
+    for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
+    mapper.begin({.arrived_at = reject.arrived_at,
+                  .client_ip = reject.client_ip,
+                  .headers = headers,
+                  .content_type = reject.content_type,
+                  .body = reject.body},
+                 scratch);
+    return mapper.append_row(0, scratch, csv).ok();
+}
+
+}  // namespace
+
+Result<void> remove_announced_slices(RejectStore& rejects, SliceStore& slices) {
+    TRY_ASSIGN(const auto announced, rejects.announced_slices());
+    for (const auto slice : announced) {
+        TRY(slices.remove(slice));
+        TRY(rejects.forget_announced(slice));
+    }
+    return {};
+}
+
+void RejectRetry::run(const SinkKey& sink, Done done) const {
+    if (auto removed = remove_announced_slices(ports_.rejects, ports_.slices); !removed.ok()) {
+        return done(std::move(removed).error());
+    }
+    auto progress = std::make_shared<Progress>();
+    progress->sink = sink;
+    progress->done = std::move(done);
+    step(progress);
+}
+
+void RejectRetry::step(const std::shared_ptr<Progress>& progress) const {
+    const auto more = try_some(*progress);
+    if (!more.ok()) return progress->done(more.error());
+    if (!more.value()) return progress->done(progress->counts);
+    ports_.strand.post([this, progress] { step(progress); });
+}
+
+// Tries the next rejects; false if there are none.
+Result<bool> RejectRetry::try_some(Progress& progress) const {
+    TRY_ASSIGN(const auto source, load_source(ports_.catalog, progress.sink.source));
+    TRY_ASSIGN(const auto sink, load_sink(ports_.catalog, progress.sink));
+    if (sink.disabled) return sink_disabled(progress.sink.sink);
+    TRY_ASSIGN(auto rejects, ports_.rejects.rejects_of(
+                                 sink.number, {.after = progress.tried, .limit = kStepRejects}));
+    if (rejects.empty()) return false;
+    progress.tried = rejects.back().number;
+
+    TRY_ASSIGN(const auto route, build_full_route(source, {sink}, ports_.limits));
+    SharedNumbers numbers(ports_.random);
+    const auto scratch = mapping::make_scratch(numbers);
+    std::string csv;
+    std::vector<Reject> mapped;
+    for (auto& reject : rejects) {
+        TRY_ASSIGN(const bool fits, map_again(reject, route->mapper, *scratch, csv));
+        if (fits) mapped.push_back(std::move(reject));
+    }
+    if (!mapped.empty()) TRY(accept(sink, csv, mapped));
+    progress.counts.accepted += mapped.size();
+    progress.counts.rejected += rejects.size() - mapped.size();
+    return true;
+}
+
+Result<void> RejectRetry::accept(const Sink& sink, const std::string& csv,
+                                 const std::vector<Reject>& mapped) const {
+    const auto now = ports_.clock.wall();
+    const auto fresh = [&] {
+        const auto high = ports_.random.number();
+        return make_uuid_v7(now, high, ports_.random.number());
+    };
+    OpenSlice slice;
+    slice.opening = {.slice = SliceId(fresh()),
+                     .file = FileId(fresh()),
+                     .sink = {.sink = sink.number, .mapping = sink.mapping},
+                     .opened_at = now};
+    const auto by_arrival = [](const Reject& a, const Reject& b) {
+        return a.arrived_at < b.arrived_at;
+    };
+    const auto [first, last] = std::minmax_element(mapped.begin(), mapped.end(), by_arrival);
+    slice.content = {.bytes = csv.size(),
+                     .rows = mapped.size(),
+                     .crc = crc32c(0, csv),
+                     .first_at = first->arrived_at,
+                     .last_at = last->arrived_at,
+                     .last_sequence = {}};
+    std::vector<std::uint64_t> numbers;
+    for (const auto& reject : mapped) numbers.push_back(reject.number);
+    TRY(ports_.rejects.announce_slice(slice.opening.slice));
+    TRY(ports_.slices.add_sealed(slice.opening.slice, csv));
+    return ports_.rejects.adopt_slice(slice, numbers);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,70 @@
+#pragma once
+// RejectRetry: sends the rejects of a sink through its present mapping again.
+//
+// Those that can be mapped now become the rows of slices of their own, which the lifecycle uploads
+// and imports like all others; the rest stay. Whenever the process dies, every reject is either
+// still kept or has become exactly one row (core/ports/reject_store.h).
+//
+// Thread  the strand of all changes: the mapping cannot change below a step. A step takes a few
+//         hundred rejects and posts the next one, so that other changes come in between.
+
+#include <cstdint>
+#include <functional>
+
+#include "api/control/random_text.h"
+#include "core/base/result.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/sink.h"
+#include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/executor.h"
+#include "core/ports/reject_store.h"
+#include "core/ports/slice_store.h"
+
+namespace millrace::control {
+
+// Deletes the slice files of steps that did not come to their end. Before any step, and at start.
+Result<void> remove_announced_slices(RejectStore& rejects, SliceStore& slices);
+
+struct RetryCounts {
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;  // again: they are still kept
+};
+
+class RejectRetry {
+public:
+    struct Ports {
+        DefinitionCatalog& catalog;
+        RejectStore& rejects;
+        SliceStore& slices;
+        const Clock& clock;
+        RandomText& random;
+        Executor& strand;
+        mapping::MappingLimits limits;
+    };
+    using Done = std::function<void(Result<RetryCounts>)>;
+
+    explicit RejectRetry(const Ports& ports) : ports_(ports) {}
+
+    // Tries every reject that the sink has, once. What arrives meanwhile may be tried or not.
+    // Errors  not_found: no such sink; conflict: it is disabled; those of the catalog and the disk.
+    //         What was accepted before an error stays so.
+    void run(const SinkKey& sink, Done done) const;
+
+private:
+    struct Progress {
+        SinkKey sink;
+        Done done;
+        std::uint64_t tried = 0;  // the number of the last reject that was
+        RetryCounts counts;
+    };
+
+    void step(const std::shared_ptr<Progress>& progress) const;
+    Result<bool> try_some(Progress& progress) const;
+    Result<void> accept(const Sink& sink, const std::string& csv,
+                        const std::vector<Reject>& mapped) const;
+
+    const Ports ports_;
+};
+
+}  // namespace millrace::control

@@ -1,0 +1,116 @@
+#include "api/control/rejects_resource.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <charconv>
+
+#include "api/control/api_errors.h"
+#include "api/control/paging.h"
+#include "api/control/render.h"
+#include "api/http/error_status.h"
+#include "core/mapping/utf8.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::string_view kList =
+    "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/rejects";
+
+std::string base64(std::string_view bytes) {
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+    const auto* const from = reinterpret_cast<const unsigned char*>(bytes.data());
+    auto* const to = reinterpret_cast<unsigned char*>(text.data());
+    const auto length = EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+OrderedJson render_reject(const Reject& reject) {
+    OrderedJson json = {{"rejectId", fmt::format("{}", reject.number)},
+                        {"arrivedAt", format_utc(reject.arrived_at)},
+                        {"expiresAt", format_utc(reject.expires_at)},
+                        {"error", reject.error},
+                        {"message", http::as_sentence(reject.message)},
+                        {"column", reject.column},
+                        {"clientIp", reject.client_ip},
+                        {"contentType", reject.content_type},
+                        {"headers", OrderedJson::parse(reject.headers, nullptr, false)}};
+    if (mapping::is_valid_utf8(reject.body)) {
+        json["body"] = reject.body;
+    } else {
+        json["bodyBase64"] = base64(reject.body);
+    }
+    return json;
+}
+
+Result<std::uint64_t> parse_after(const std::string& text) {
+    std::uint64_t number = 0;
+    if (text.empty()) return number;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (failure == std::errc() && stop == end && number <= INT64_MAX) return number;
+    return Error(Code::invalid,
+                 fmt::format("invalid value \"{}\" for \"afterId\", must be a reject",
+                             shortened(text, 60)))
+        .named(kInvalidFieldType);
+}
+
+Result<Response> list(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto page, parse_page(call.request));
+    TRY_ASSIGN(const auto after, parse_after(page.after_id));
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto found,
+               services.rejects.rejects_of(sink.number, {.after = after, .limit = page.limit}));
+    TRY_ASSIGN(const auto totals, services.rejects.reject_totals(sink.number));
+    auto rejects = OrderedJson::array();
+    for (const auto& reject : found) rejects.push_back(render_reject(reject));
+    const auto last_id = found.empty() ? "" : fmt::format("{}", found.back().number);
+    return json_response(200, {{"projectId", services.scope.project.value},
+                               {"branchId", services.scope.branch.value},
+                               {"sourceId", sink.key.source.source.value},
+                               {"sinkId", sink.key.sink.value},
+                               {"size", totals.bytes},
+                               {"page", render_page(page, totals.count, last_id)},
+                               {"rejects", std::move(rejects)}});
+}
+
+Result<Response> retry(const Services& services, const Call& call) {
+    const auto key = services.sink_key(call);
+    TRY(load_sink(services.catalog, key));
+    const auto work = [&services, key](const std::shared_ptr<TaskMark>& mark,
+                                       const TaskRunner::Done& done) {
+        services.retry.run(key, [mark, done](Result<RetryCounts> counts) {
+            if (!counts.ok()) return done(std::move(counts).error());
+            mark->result = fmt::format("{} rejects were accepted, {} are rejected still.",
+                                       counts.value().accepted, counts.value().rejected);
+            done({});
+        });
+    };
+    TRY_ASSIGN(const auto task, services.tasks.start({.operation = "retry.sinkRejects",
+                                                      .source = key.source,
+                                                      .sink = key.sink,
+                                                      .success_text = "Rejects have been retried."},
+                                                     work));
+    return json_response(202, render_task(task, services.scope));
+}
+
+Result<Response> remove(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY(services.rejects.delete_rejects(sink.number));
+    return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
+}
+
+}  // namespace
+
+void add_rejects(Router& router, const Services& services) {
+    const auto add = [&](const char* method, const std::string& pattern, auto handler) {
+        router.add(method, pattern, Access::token,
+                   [&services, handler](const Call& call) { return handler(services, call); });
+    };
+    add("GET", std::string(kList), list);
+    add("DELETE", std::string(kList), remove);
+    add("POST", std::string(kList) + "/retry", retry);
+}
+
+}  // namespace millrace::control

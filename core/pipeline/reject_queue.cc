@@ -1,0 +1,36 @@
+#include "core/pipeline/reject_queue.h"
+
+#include <utility>
+
+namespace millrace::pipeline {
+
+void RejectQueue::submit(RejectGroup group, Done done) {
+    std::uint64_t bytes = 0;
+    for (const auto& item : group.items) bytes += item.reject.bytes();
+    const bool is_full = waiting_.with([&](Waiting& waiting) {
+        return !waiting.groups.empty() && waiting.bytes + bytes > options_.waiting_bytes_max;
+    });
+    if (is_full) {
+        executor_.post([done = std::move(done)] { done(RejectOutcome::not_kept); });
+        return;
+    }
+    const bool post = waiting_.with([&](Waiting& waiting) {
+        waiting.groups.push_back(std::move(group));
+        waiting.done.push_back(std::move(done));
+        waiting.bytes += bytes;
+        return !std::exchange(waiting.is_posted, true);
+    });
+    if (post) executor_.post([this] { write(); });
+}
+
+void RejectQueue::write() {
+    const auto waiting = waiting_.with([](Waiting& all) { return std::exchange(all, {}); });
+    const auto kept = store_.keep(waiting.groups);
+    if (!kept.ok() && options_.failed) options_.failed(kept.error());
+    for (std::size_t i = 0; i < waiting.done.size(); ++i) {
+        const bool is_kept = kept.ok() && kept.value()[i];
+        waiting.done[i](is_kept ? RejectOutcome::kept : RejectOutcome::not_kept);
+    }
+}
+
+}  // namespace millrace::pipeline

@@ -1,0 +1,54 @@
+#pragma once
+// RejectQueue hands the rejects of all loops to the store: what gathers while it writes is one
+// transaction, so a sync pays for many requests.
+//
+// Thread   submit() from any; the store is called on `executor`, and so is Done.
+// Durable  when Done is called with kept.
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/model/reject.h"
+#include "core/ports/executor.h"
+#include "core/ports/reject_store.h"
+
+namespace millrace::pipeline {
+
+// What became of the rejects of a request. not_kept: the store of a sink is full, or it failed.
+enum class RejectOutcome { kept, not_kept };
+
+class RejectQueue {
+public:
+    using Done = std::function<void(RejectOutcome)>;
+
+    struct Options {
+        std::uint64_t waiting_bytes_max = 64 << 20;  // more are not kept
+        std::function<void(const Error&)> failed;    // the store; on the executor
+    };
+
+    RejectQueue(RejectStore& store, Executor& executor, Options options)
+        : store_(store), executor_(executor), options_(std::move(options)) {}
+
+    // Queues the rejects of one request; `done` is called once, never from here.
+    void submit(RejectGroup group, Done done);
+
+private:
+    struct Waiting {
+        std::vector<RejectGroup> groups;
+        std::vector<Done> done;  // of each group
+        std::uint64_t bytes = 0;
+        bool is_posted = false;
+    };
+
+    void write();
+
+    RejectStore& store_;
+    Executor& executor_;
+    const Options options_;
+    Guarded<Waiting> waiting_;
+};
+
+}  // namespace millrace::pipeline

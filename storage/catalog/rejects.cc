@@ -1,0 +1,188 @@
+#include "storage/catalog/rejects.h"
+
+#include <map>
+
+#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+constexpr std::string_view kColumns =
+    "number, sink, arrived_at, expires_at, error, message, column_name, client_ip, content_type,"
+    " headers, body";
+
+Result<Reject> read_reject(Row row) {
+    Reject reject;
+    reject.number = row.unsigned_integer();
+    reject.sink = SinkNumber(row.unsigned_integer());
+    reject.arrived_at = WallTime{row.integer()};
+    reject.expires_at = WallTime{row.integer()};
+    reject.error = row.text();
+    reject.message = row.text();
+    reject.column = row.text();
+    reject.client_ip = row.text();
+    reject.content_type = row.text();
+    reject.headers = row.text();
+    reject.body = row.text();
+    return reject;
+}
+
+Result<RejectTotals> read_totals(Database& database, SinkNumber sink) {
+    TRY_ASSIGN(auto query, database.query("SELECT count, bytes FROM reject_totals WHERE sink = ?1",
+                                          sink.value));
+    TRY_ASSIGN(const auto totals, read_one<RejectTotals>(std::move(query), [](Row row) {
+                   const auto count = row.unsigned_integer();
+                   return Result<RejectTotals>({.count = count, .bytes = row.unsigned_integer()});
+               }));
+    return totals.value_or(RejectTotals{});
+}
+
+// Whether every sink stays within its bounds with the rejects of the group.
+Result<bool> has_room(Database& database, const RejectGroup& group) {
+    std::map<SinkNumber, RejectTotals> totals;
+    for (const auto& item : group.items) {
+        const auto sink = item.reject.sink;
+        auto found = totals.find(sink);
+        if (found == totals.end()) {
+            TRY_ASSIGN(const auto now, read_totals(database, sink));
+            found = totals.emplace(sink, now).first;
+        }
+        ++found->second.count;
+        found->second.bytes += item.reject.bytes();
+        if (found->second.count > item.bounds.count || found->second.bytes > item.bounds.bytes) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Result<void> insert(Database& database, const Reject& reject) {
+    TRY(database.run(
+        "INSERT INTO rejects (sink, arrived_at, expires_at, error, message, column_name, client_ip,"
+        " content_type, headers, body, bytes)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        reject.sink.value, reject.arrived_at.unix_ms, reject.expires_at.unix_ms, reject.error,
+        reject.message, reject.column, reject.client_ip, reject.content_type, reject.headers,
+        reject.body, reject.bytes()));
+    TRY(
+        database.run("INSERT INTO reject_totals (sink, count, bytes) VALUES (?1, 1, ?2)"
+                     " ON CONFLICT (sink) DO UPDATE SET count = count + 1,"
+                     " bytes = bytes + excluded.bytes",
+                     reject.sink.value, reject.bytes()));
+    return {};
+}
+
+// Forgets one reject; nothing happens if it is not there.
+Result<void> erase(Database& database, std::uint64_t number) {
+    TRY(
+        database.run("UPDATE reject_totals SET count = count - 1,"
+                     " bytes = bytes - (SELECT bytes FROM rejects WHERE number = ?1)"
+                     " WHERE sink = (SELECT sink FROM rejects WHERE number = ?1)",
+                     number));
+    TRY(database.run("DELETE FROM rejects WHERE number = ?1", number));
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<bool>> Rejects::keep(std::span<const RejectGroup> groups) {
+    return connections_.write([&](Database& database) -> Result<std::vector<bool>> {
+        std::vector<bool> kept;
+        for (const auto& group : groups) {
+            TRY_ASSIGN(const bool fits, has_room(database, group));
+            kept.push_back(fits);
+            if (!fits) continue;
+            for (const auto& item : group.items) TRY(insert(database, item.reject));
+        }
+        return kept;
+    });
+}
+
+Result<std::vector<Reject>> Rejects::rejects_of(SinkNumber sink, const RejectPageRequest& page) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Reject>> {
+        std::vector<Reject> rejects;
+        TRY_ASSIGN(auto query, database.query(fmt::format("SELECT {} FROM rejects WHERE sink = ?1"
+                                                          " AND number > ?2 ORDER BY number"
+                                                          " LIMIT ?3",
+                                                          kColumns),
+                                              sink.value, page.after, page.limit));
+        std::uint64_t bytes = 0;
+        while (bytes <= page.bytes) {
+            TRY_ASSIGN(const bool found, query->step());
+            if (!found) break;
+            TRY_ASSIGN(auto reject, read_reject(query.row()));
+            bytes += reject.bytes();
+            rejects.push_back(std::move(reject));
+        }
+        return rejects;
+    });
+}
+
+Result<RejectTotals> Rejects::reject_totals(SinkNumber sink) {
+    return connections_.read([&](Database& database) { return read_totals(database, sink); });
+}
+
+Result<std::uint64_t> Rejects::delete_expired_rejects(WallTime now, std::uint32_t limit) {
+    return connections_.write([&](Database& database) -> Result<std::uint64_t> {
+        TRY_ASSIGN(auto query, database.query("SELECT number FROM rejects WHERE expires_at <= ?1"
+                                              " ORDER BY expires_at LIMIT ?2",
+                                              now.unix_ms, limit));
+        TRY_ASSIGN(const auto expired, read_all<std::uint64_t>(std::move(query), [](Row row) {
+                       return Result<std::uint64_t>(row.unsigned_integer());
+                   }));
+        for (const auto number : expired) TRY(erase(database, number));
+        return std::uint64_t{expired.size()};
+    });
+}
+
+Result<void> Rejects::delete_rejects(SinkNumber sink) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(database.run("DELETE FROM rejects WHERE sink = ?1", sink.value));
+        TRY(database.run("DELETE FROM reject_totals WHERE sink = ?1", sink.value));
+        return {};
+    });
+}
+
+Result<void> Rejects::announce_slice(SliceId slice) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(database.run("INSERT INTO announced_slices (id) VALUES (?1)", to_string(slice)));
+        return {};
+    });
+}
+
+Result<void> Rejects::adopt_slice(const OpenSlice& slice,
+                                  const std::vector<std::uint64_t>& rejects) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        OpenFile file;
+        file.id = slice.opening.file;
+        file.sink = slice.opening.sink;
+        file.opened_at = slice.opening.opened_at;
+        file.slices = 1;
+        TRY(insert_file(database, file, FileState::closing));
+        TRY(insert_slice(database, slice));
+        for (const auto number : rejects) TRY(erase(database, number));
+        TRY(database.run("DELETE FROM announced_slices WHERE id = ?1",
+                         to_string(slice.opening.slice)));
+        return {};
+    });
+}
+
+Result<std::vector<SliceId>> Rejects::announced_slices() {
+    return connections_.read([&](Database& database) -> Result<std::vector<SliceId>> {
+        TRY_ASSIGN(auto query, database.query("SELECT id FROM announced_slices ORDER BY id"));
+        return read_all<SliceId>(std::move(query), [](Row row) { return read_slice_id(row); });
+    });
+}
+
+Result<void> Rejects::forget_announced(SliceId slice) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(database.run("DELETE FROM announced_slices WHERE id = ?1", to_string(slice)));
+        return {};
+    });
+}
+
+}  // namespace millrace::catalog

@@ -1,0 +1,92 @@
+#pragma once
+// MemoryRejects: a reject store in memory, with the bounds of the real one; it fails when told to.
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/ports/reject_store.h"
+
+namespace millrace::testing_support {
+
+class MemoryRejects final : public RejectStore {
+public:
+    Result<std::vector<bool>> keep(std::span<const RejectGroup> groups) override {
+        if (failure) return *failure;
+        transactions.push_back(groups.size());
+        std::vector<bool> all_kept;
+        for (const auto& group : groups) all_kept.push_back(keep(group));
+        return all_kept;
+    }
+    Result<std::vector<Reject>> rejects_of(SinkNumber sink,
+                                           const RejectPageRequest& page) override {
+        std::vector<Reject> found;
+        for (const auto& [number, reject] : rejects) {
+            if (reject.sink != sink || number <= page.after) continue;
+            if (found.size() < page.limit) found.push_back(reject);
+        }
+        return found;
+    }
+    Result<RejectTotals> reject_totals(SinkNumber sink) override { return totals(sink); }
+    Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) override {
+        return std::erase_if(rejects, [&](const auto& entry) {
+            return entry.second.expires_at <= now && limit-- > 0;
+        });
+    }
+    Result<void> delete_rejects(SinkNumber sink) override {
+        std::erase_if(rejects, [&](const auto& entry) { return entry.second.sink == sink; });
+        return {};
+    }
+    Result<void> announce_slice(SliceId slice) override {
+        announced.push_back(slice);
+        return {};
+    }
+    Result<void> adopt_slice(const OpenSlice& slice,
+                             const std::vector<std::uint64_t>& numbers) override {
+        if (failure) return *failure;
+        adopted.push_back(slice);
+        for (const auto number : numbers) rejects.erase(number);
+        return forget_announced(slice.opening.slice);
+    }
+    Result<std::vector<SliceId>> announced_slices() override { return announced; }
+    Result<void> forget_announced(SliceId slice) override {
+        std::erase(announced, slice);
+        return {};
+    }
+
+    std::optional<Error> failure;
+    std::vector<std::size_t> transactions;  // the groups of each keep()
+    std::map<std::uint64_t, Reject> rejects;
+    std::vector<SliceId> announced;
+    std::vector<OpenSlice> adopted;
+
+private:
+    RejectTotals totals(SinkNumber sink) const {
+        RejectTotals sum;
+        for (const auto& [number, reject] : rejects) {
+            if (reject.sink != sink) continue;
+            ++sum.count;
+            sum.bytes += reject.bytes();
+        }
+        return sum;
+    }
+    bool keep(const RejectGroup& group) {
+        const auto before = rejects;
+        for (const auto& [reject, bounds] : group.items) {
+            auto kept = reject;
+            kept.number = ++last_number_;
+            rejects.emplace(kept.number, kept);
+            const auto sum = totals(reject.sink);
+            if (sum.count <= bounds.count && sum.bytes <= bounds.bytes) continue;
+            rejects = before;
+            return false;
+        }
+        return true;
+    }
+
+    std::uint64_t last_number_ = 0;
+};
+
+}  // namespace millrace::testing_support

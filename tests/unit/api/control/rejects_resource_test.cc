@@ -1,0 +1,116 @@
+#include "api/control/rejects_resource.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+const std::string kRejects = kSinks + "/my-sink/rejects";
+
+class RejectsResourceTest : public ApiTest {
+protected:
+    RejectsResourceTest() { make_source_and_sink(); }
+
+    // A record of the sink that the fixture makes: an id, and the path a.b.
+    void add(std::uint64_t number, std::string body) {
+        Reject reject;
+        reject.number = number;
+        reject.sink = SinkNumber(1);
+        reject.arrived_at = WallTime{1'767'323'045'000 + static_cast<std::int64_t>(number)};
+        reject.expires_at = WallTime{1'767'323'046'000};
+        reject.error = "stream.in.pathNotFound";
+        reject.message = "column \"p\": path \"a.b\" not found in the body";
+        reject.column = "p";
+        reject.client_ip = "192.0.2.7";
+        reject.content_type = "application/json";
+        reject.headers = R"({"Host":"h"})";
+        reject.body = std::move(body);
+        rejects_.rejects.emplace(number, std::move(reject));
+    }
+};
+
+TEST_F(RejectsResourceTest, AreListedInPages) {
+    add(3, "{}");
+    add(5, "\xff");
+    const auto first = call("GET", kRejects + "?limit=1");
+    EXPECT_EQ(first.json(), nlohmann::json::parse(R"({"projectId":1,"branchId":123,
+        "sourceId":"my-source","sinkId":"my-sink","size":152,
+        "page":{"limit":1,"totalCount":2,"afterId":"","lastId":"3"},
+        "rejects":[{"rejectId":"3","arrivedAt":"2026-01-02T03:04:05.003Z",
+        "expiresAt":"2026-01-02T03:04:06.000Z","error":"stream.in.pathNotFound",
+        "message":"Column \"p\": path \"a.b\" not found in the body.","column":"p",
+        "clientIp":"192.0.2.7","contentType":"application/json","headers":{"Host":"h"},
+        "body":"{}"}]})"))
+        << first.body;
+    const auto second = call("GET", kRejects + "?afterId=3").json();
+    ASSERT_EQ(second["rejects"].size(), 1U);
+    EXPECT_EQ(second["rejects"][0]["bodyBase64"], "/w==");
+    EXPECT_FALSE(second["rejects"][0].contains("body"));
+    EXPECT_EQ(call("GET", kRejects + "?afterId=x").error(), "stream.api.invalidFieldType");
+    EXPECT_EQ(call("GET", kSinks + "/other/rejects").error(), "stream.api.sinkNotFound");
+}
+
+TEST_F(RejectsResourceTest, ARetryMakesOneSliceOfThoseThatCanBeMapped) {
+    add(1, R"({"a":{"b":"x"}})");
+    add(2, "{}");
+    add(3, R"({"a":{"b":"y"}})");
+    const auto task = finish("POST", kRejects + "/retry");
+    EXPECT_EQ(task["status"], "success") << task;
+    EXPECT_EQ(task["result"], "2 rejects were accepted, 1 are rejected still.");
+    ASSERT_EQ(rejects_.rejects.size(), 1U);
+    EXPECT_TRUE(rejects_.rejects.contains(2));
+    ASSERT_EQ(rejects_.adopted.size(), 1U);
+    const auto& slice = rejects_.adopted[0];
+    EXPECT_EQ(slice.opening.sink.sink, SinkNumber(1));
+    EXPECT_EQ(slice.content.rows, 2U);
+    EXPECT_EQ(slice.content.first_at, WallTime{1'767'323'045'001});
+    EXPECT_EQ(slice.content.last_at, WallTime{1'767'323'045'003});
+    const auto& csv = slices_.files.at(slice.opening.slice);
+    EXPECT_EQ(slice.content.bytes, csv.size());
+    EXPECT_NE(csv.find(",\"\"\"x\"\"\"\n"), std::string::npos) << csv;
+    EXPECT_TRUE(rejects_.announced.empty());
+}
+
+TEST_F(RejectsResourceTest, AFailureKeepsTheRejectsAndTheNextRetryTidiesUp) {
+    add(1, R"({"a":{"b":"x"}})");
+    rejects_.failure = Error(Code::unavailable, "disk");
+    EXPECT_EQ(finish("POST", kRejects + "/retry")["status"], "error");
+    EXPECT_EQ(rejects_.rejects.size(), 1U);
+    EXPECT_EQ(rejects_.announced.size(), 1U) << "whether it was adopted is not known";
+    EXPECT_EQ(slices_.files.size(), 1U);
+    const auto abandoned = slices_.files.begin()->first;
+
+    rejects_.failure.reset();
+    EXPECT_EQ(finish("POST", kRejects + "/retry")["status"], "success");
+    EXPECT_TRUE(rejects_.rejects.empty());
+    EXPECT_EQ(slices_.files.size(), 1U);
+    EXPECT_FALSE(slices_.files.contains(abandoned));
+}
+
+TEST_F(RejectsResourceTest, ADisabledSinkIsNotRetried) {
+    add(1, R"({"a":{"b":"x"}})");
+    ASSERT_EQ(finish("PUT", kSinks + "/my-sink/disable")["status"], "success");
+    const auto task = finish("POST", kRejects + "/retry");
+    EXPECT_EQ(task["status"], "error");
+    EXPECT_EQ(task["error"], "Sink \"my-sink\" is disabled.");
+    EXPECT_EQ(rejects_.rejects.size(), 1U);
+}
+
+TEST_F(RejectsResourceTest, AreDeleted) {
+    add(1, "{}");
+    EXPECT_EQ(call("DELETE", kRejects).status, 204);
+    EXPECT_TRUE(rejects_.rejects.empty());
+}
+
+TEST_F(RejectsResourceTest, OldOnesAreForgottenByTheCleanUp) {
+    add(1, "{}");
+    ASSERT_TRUE(plane_.clean_up(WallTime{1'767'323'045'999}).ok());
+    EXPECT_EQ(rejects_.rejects.size(), 1U);
+    ASSERT_TRUE(plane_.clean_up(WallTime{1'767'323'046'000}).ok());
+    EXPECT_TRUE(rejects_.rejects.empty());
+}
+
+}  // namespace
+}  // namespace millrace::control
