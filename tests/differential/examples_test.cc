@@ -4,15 +4,20 @@
 #include <gtest/gtest.h>
 
 #include "core/base/time.h"
+#include "core/mapping/header_list.h"
 #include "tests/differential/jsonnet_oracle.h"
 #include "tests/support/template_example.h"
 
 namespace millrace::differential {
 namespace {
 
-// Numbers that are only passed on keep their digits in cells, libjsonnet prints its own.
+// Numbers that are only passed on keep their digits in cells; libjsonnet knows doubles only.
 nlohmann::json value_of(const std::string& text) {
-    auto value = nlohmann::json::parse(text, nullptr, false);
+    const auto to_double = [](int, nlohmann::json::parse_event_t, nlohmann::json& parsed) {
+        if (parsed.is_number()) parsed = parsed.get<double>();
+        return true;
+    };
+    auto value = nlohmann::json::parse(text, to_double, false);
     return value.is_discarded() ? nlohmann::json(text) : value;
 }
 
@@ -25,10 +30,15 @@ TEST(TemplateExamplesTest, EachGivesWhatIsWrittenBesideIt) {
     for (const auto& example : examples) {
         pairs.push_back({.template_index = templates.size(), .event_index = events.size()});
         templates.push_back(example.text);
-        events.push_back({.body = example.body,
-                          .ip = "192.0.2.7",
-                          .headers = {example.headers.begin(), example.headers.end()},
-                          .arrived_at = WallTime{1'767'323'045'678}});
+        auto& event = events.emplace_back();
+        event = {.body = example.body,
+                 .ip = "192.0.2.7",
+                 .headers = {},
+                 .arrived_at = WallTime{1'767'323'045'678}};
+        for (const auto& [name, value] : example.headers) {
+            auto& header = event.headers.emplace_back("", value);
+            mapping::append_canonical_header(header.first, name);
+        }
     }
     const auto answers = ask_jsonnet(templates, events, pairs);
     ASSERT_EQ(answers.size(), examples.size());

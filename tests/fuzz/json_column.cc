@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/csv.h"
+#include "core/mapping/json_scan.h"
 #include "core/mapping/source_mapper.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -26,8 +26,9 @@ void try_template(std::string_view text) {
         const std::string_view problem = mapper.error().client_text();
         check(problem.starts_with(kRefused), "{}", problem);
         const auto place = problem.substr(kRefused.size());
-        check(!place.empty() && place.front() >= '0' && place.front() <= '9', "no place: {}",
-              problem);
+        check(place.starts_with('(') ||
+                  (!place.empty() && place.front() >= '0' && place.front() <= '9'),
+              "no place: {}", problem);
         return;
     }
     fuzz::ZeroRng rng;

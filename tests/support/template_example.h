@@ -14,10 +14,10 @@ namespace millrace::testing_support {
 
 struct TemplateExample {
     std::string name;
-    std::string text;                            // of the template
-    std::string body;                            // of the event
-    std::map<std::string, std::string> headers;  // canonical names
-    std::string expected;                        // the cell, with rawString
+    std::string text;  // of the template
+    std::string body;  // of the event
+    std::map<std::string, std::string> headers;
+    std::string expected;  // the cell, with rawString
 };
 
 inline std::string read_text(const std::filesystem::path& path) {

@@ -195,6 +195,8 @@ TEST_F(ControlPlaneTest, LimitsAreConfigured) {
                         .lifecycle = lifecycle_,
                         .tokens = tokens_,
                         .reports = reports_,
+                        .rejects = rejects_,
+                        .slices = slices_,
                         .journal = journal_,
                         .target = target_,
                         .routes = routes_,

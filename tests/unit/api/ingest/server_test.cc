@@ -613,6 +613,7 @@ TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
         start({{.id = "a", .columns = {body_column()}}}, threads);
         IngestServer second({.journal = journal_,
                              .clock = clock_,
+                             .rejects = rejects_.queue,
                              .make_rng = [] { return std::make_unique<CountingRng>(); },
                              .accepting = {},
                              .limits = limits_,

@@ -106,7 +106,7 @@ TEST_F(BatchAcceptorTest, ASinkThatKeepsItsRejectsTakesTheOtherRecords) {
     auto route = route_of({a(), body()});
     route.sinks[0].rejects = {.keep = true, .bounds = {}, .age = {}};
     const auto& acceptance = accept(route, "{\"a\":1}\n{\"b\":2}\n{\n{\"a\":3}");
-    EXPECT_EQ(groups(), "1:2:8 2:4:38 ");
+    EXPECT_EQ(groups(), "1:2:8 2:4:40 ");
     EXPECT_EQ(acceptance.records, 4U);
     EXPECT_EQ(acceptance.accepted, 4U);
     EXPECT_EQ(acceptance.kept, 2U);
@@ -120,13 +120,26 @@ TEST_F(BatchAcceptorTest, ASinkThatKeepsItsRejectsTakesTheOtherRecords) {
     EXPECT_EQ(acceptance.rejects.items[1].reject.content_type, "application/json");
 }
 
-// Goal    a sink that keeps has all bad records, though another one has refused the request.
+// Goal    a sink that keeps has all bad records, though another one has refused the request; and
+//         what it keeps counts for the limit of the request.
 TEST_F(BatchAcceptorTest, EveryBadRecordIsKept) {
     auto route = route_of({a(), a()});
     route.sinks[1].rejects = {.keep = true, .bounds = {}, .age = {}};
     std::string lines;
     for (int i = 0; i < 30; ++i) lines += "{}\n";
-    const auto& acceptance = accept(route, lines);
+    const auto refused = try_accept(route, lines, RecordForm::lines);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::too_large);
+
+    BatchAcceptor roomy(acceptor_, 1 << 20);
+    const Record request{.arrived_at = WallTime{0},
+                         .client_ip = "127.0.0.1",
+                         .headers = {},
+                         .content_type = "text/plain",
+                         .body = lines};
+    const auto accepted = roomy.accept(request, RecordForm::lines, route, batch_);
+    ASSERT_TRUE(accepted.ok());
+    const auto& acceptance = *accepted.value();
     EXPECT_TRUE(acceptance.sinks[0].refused);
     EXPECT_EQ(acceptance.accepted, 0U);
     EXPECT_EQ(acceptance.kept, 0U);

@@ -50,8 +50,9 @@ protected:
         return catalog_->keep(groups).value();
     }
     std::vector<std::string> bodies(SinkNumber sink, const RejectPageRequest& page = {}) {
+        const auto rejects = catalog_->rejects_of(sink, page).value();
         std::vector<std::string> found;
-        for (const auto& one : catalog_->rejects_of(sink, page).value()) found.push_back(one.body);
+        for (const auto& one : rejects) found.push_back(one.body);
         return found;
     }
     RejectTotals totals(SinkNumber sink = kSink) { return catalog_->reject_totals(sink).value(); }

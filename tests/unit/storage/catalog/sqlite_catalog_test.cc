@@ -46,7 +46,9 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
                         .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
                                  "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
-                                 "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                                 "DROP TABLE rejects; DROP TABLE reject_totals;"
+                                 "DROP TABLE announced_slices; DROP TABLE target_totals; DROP "
+                                 "TABLE slices; DROP TABLE files;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
@@ -55,6 +57,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     EXPECT_TRUE(catalog->all_sources().ok());
     EXPECT_TRUE(catalog->tokens(ProjectId(1), {}).ok());
     EXPECT_TRUE(catalog->files_of(SinkNumber(1), {}).ok());
+    EXPECT_TRUE(catalog->reject_totals(SinkNumber(1)).ok());
 }
 
 TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {
