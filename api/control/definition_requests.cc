@@ -9,11 +9,13 @@
 #include "api/control/column_request.h"
 #include "api/control/entity_id.h"
 #include "api/control/json_body.h"
+#include "core/base/duration.h"
 
 namespace millrace::control {
 namespace {
 
 constexpr TextLength kIdLength{.min = 1, .max = kEntityIdLengthMax};
+constexpr std::chrono::hours kOverlapMax{30 * 24};   // of a rotated secret
 constexpr std::string_view kReservedId = "deleted";  // ".../sources/deleted" is a list
 
 struct Naming {
@@ -202,6 +204,26 @@ Result<SourceUpdate> parse_source_update(std::string_view body,
     reader.finish();
     TRY(problems.result());
     return update;
+}
+
+Result<Milliseconds> parse_rotation(std::string_view body) {
+    if (body.empty()) return Milliseconds{0};
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    const auto text = reader.text("overlap", {.min = 1, .max = 40});
+    const auto overlap = parse_duration(text.value_or("0s"));
+    if (!overlap.ok() || overlap.value().count() < 0 || overlap.value() > kOverlapMax) {
+        problems.add(
+            kBadRequest,
+            fmt::format("value of {} must be a duration from 0s to {}, for example \"1h\", "
+                        "but got value \"{}\"",
+                        reader.path_of("overlap"), format_duration(kOverlapMax),
+                        shortened(text.value_or(""), 40)));
+    }
+    reader.finish();
+    TRY(problems.result());
+    return overlap.value();
 }
 
 Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,

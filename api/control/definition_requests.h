@@ -30,4 +30,7 @@ Result<SourceUpdate> parse_source_update(std::string_view body,
 Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,
                                      const config::DefinitionLimits& definitions);
 
+// How long the old secret stays valid, 0 unless the body says `overlap`; the body may be empty.
+Result<Milliseconds> parse_rotation(std::string_view body);
+
 }  // namespace millrace::control

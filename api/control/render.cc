@@ -85,6 +85,7 @@ OrderedJson render_source(const Source& source, const Scope& scope) {
          {{"url", fmt::format("{}/stream/{}/{}/{}", scope.ingest_url, source.key.project.value,
                               source.key.source.value, source.secret.expose())}}},
     };
+    if (source.retired) json["http"]["previousUrlUntil"] = format_utc(source.retired->until);
     add_history(json, source.version, source.created, source.deleted, source.disabled);
     return json;
 }

@@ -30,6 +30,7 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
     return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,
                               .secret = source.secret,
+                              .retired = source.retired,
                               .enabled = enabled,
                               .settings = settings,
                               .sinks = std::move(routes),

@@ -108,9 +108,14 @@ Result<std::optional<Effect>> patch_source_settings(EditContext& context, const 
 }
 
 Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp) {
+                                            Milliseconds overlap, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
-    family.source.secret = Secret(context.random.make(kSecretLength));
+    auto old = std::exchange(family.source.secret, Secret(context.random.make(kSecretLength)));
+    family.source.retired.reset();
+    if (overlap.count() > 0) {
+        family.source.retired =
+            RetiredSecret{.secret = std::move(old), .until = stamp.at + overlap};
+    }
     TRY_ASSIGN(family.source.version,
                next_version(family.source, "Rotated secret.", stamp, context.definitions));
     return save_family(context, family, {});

@@ -48,8 +48,10 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
 Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
                                                     const SettingsPatch& patch, const Stamp& stamp);
 
-// The old secret is of no use once every loop serves the new one.
+// The old secret opens the source for `overlap` more, counted from the stamp; without an overlap it
+// is of no use once every loop serves the new one. Secrets before the old one are of no use in any
+// case.
 Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp);
+                                            Milliseconds overlap, const Stamp& stamp);
 
 }  // namespace millrace::control

@@ -129,9 +129,12 @@ Result<Response> undelete(const Services& services, const Call& call) {
 
 Result<Response> rotate(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
+    TRY_ASSIGN(const auto overlap, parse_rotation(call.request.body));
     TRY_ASSIGN(const auto before, load_source(services.catalog, key));
     TRY(check_version_left(before, services.edits.definitions));
-    TRY(change_now(services, edit_of(services, call, rotate_secret)));
+    TRY(change_now(services, [key, overlap, stamp = services.stamp(call)](EditContext& edits) {
+        return rotate_secret(edits, key, overlap, stamp);
+    }));
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
     return json_response(200, render_source(source, services.scope));
 }

@@ -127,6 +127,12 @@ void Intake::end_turn() {
     flush();
 }
 
+// Whether it is the secret from before a rotation, and may be so for now.
+bool Intake::opens_still(const pipeline::SourceRoute& route, std::string_view secret) const {
+    const auto& retired = route.retired;
+    return retired && retired->secret.matches(secret) && parts_.clock.wall() < retired->until;
+}
+
 Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
     const auto project = parse_project(target.project);
     if (!project) {
@@ -137,7 +143,9 @@ Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
     // An unknown source costs the same comparison, so its absence cannot be measured.
     const auto& secret = route == nullptr ? unknown_source_secret_ : route->secret;
     const bool matches = secret.matches(target.secret);
-    if (route == nullptr || !matches) return no_source_found();
+    if (route == nullptr || (!matches && !opens_still(*route, target.secret))) {
+        return no_source_found();
+    }
     if (!route->enabled) {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
             .named("stream.in.disabledSource");

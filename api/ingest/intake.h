@@ -91,6 +91,7 @@ private:
     struct Mailbox;
 
     Result<const pipeline::SourceRoute*> find(const Target& target) const;
+    bool opens_still(const pipeline::SourceRoute& route, std::string_view secret) const;
     void begin_turn();
     void end_turn();
     void take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,

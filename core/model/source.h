@@ -7,6 +7,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/secret.h"
+#include "core/base/time.h"
 #include "core/model/settings.h"
 #include "core/model/version.h"
 
@@ -20,11 +21,18 @@ struct SourceKey {
     auto operator<=>(const SourceKey&) const = default;
 };
 
+// A secret from before a rotation, which still opens the source for a while.
+struct RetiredSecret {
+    Secret secret;
+    WallTime until;  // from this moment on it is wrong
+};
+
 struct Source {
     SourceKey key;
     std::string name;
     std::string description;
     Secret secret;  // 48 characters [0-9a-zA-Z], the last part of the ingest URL
+    std::optional<RetiredSecret> retired;
     SettingOverrides settings;
     Version version;
     Stamp created;

@@ -7,6 +7,7 @@
 #include <compare>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -28,6 +29,7 @@ struct SinkRoute {
 struct SourceRoute {
     SourceKey key;
     Secret secret;
+    std::optional<RetiredSecret> retired = {};
     bool enabled = true;
     SourceSettings settings = {};
     std::vector<SinkRoute> sinks;  // the enabled ones, ordered by id

@@ -10,8 +10,8 @@ using sqlite::Database;
 using sqlite::Row;
 
 #define SOURCE_COLUMNS                                                                      \
-    "project, branch, id, name, description, secret, settings, version, created, deleted, " \
-    "disabled"
+    "project, branch, id, name, description, secret, retired, settings, version, created, " \
+    "deleted, disabled"
 #define SINK_COLUMNS                                                                        \
     "project, branch, source, id, number, name, description, table_id, columns, settings, " \
     "mapping, version, created, deleted, disabled"
@@ -42,6 +42,9 @@ Result<Source> read_source(Row row) {
     source.name = row.text();
     source.description = row.text();
     source.secret = Secret(row.text());
+    if (const auto retired = row.optional_text()) {
+        TRY_ASSIGN(source.retired, decode_retired(*retired));
+    }
     TRY_ASSIGN(source.settings, decode_settings(row.text()));
     TRY(read_history(row, source));
     return source;
@@ -71,15 +74,16 @@ std::optional<std::string> encode_optional(const std::optional<T>& value) {
 Result<void> write_source(Database& database, const Source& source) {
     const auto& key = source.key;
     TRY(database.run("INSERT INTO sources (" SOURCE_COLUMNS
-                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
                      " ON CONFLICT (project, branch, id) DO UPDATE SET"
                      " name = excluded.name, description = excluded.description,"
-                     " secret = excluded.secret, settings = excluded.settings,"
+                     " secret = excluded.secret, retired = excluded.retired,"
+                     " settings = excluded.settings,"
                      " version = excluded.version, created = excluded.created,"
                      " deleted = excluded.deleted, disabled = excluded.disabled",
                      key.project.value, key.branch.value, key.source.value, source.name,
-                     source.description, source.secret.expose(), encode(source.settings),
-                     encode(source.version), encode(source.created),
+                     source.description, source.secret.expose(), encode_optional(source.retired),
+                     encode(source.settings), encode(source.version), encode(source.created),
                      encode_optional(source.deleted), encode_optional(source.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"

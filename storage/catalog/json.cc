@@ -215,6 +215,10 @@ std::string encode(const Disabled& disabled) {
                  {"withParent", disabled.with_parent}});
 }
 
+std::string encode(const RetiredSecret& retired) {
+    return dump({{"secret", retired.secret.expose()}, {"until", retired.until.unix_ms}});
+}
+
 std::string encode(const MappingSnapshot& snapshot) {
     const auto& source = snapshot.sink.source;
     return dump({{"project", source.project.value},
@@ -270,6 +274,13 @@ Result<Disabled> decode_disabled(std::string_view text) {
         return Disabled{.stamp = stamp_from(json.at("stamp")),
                         .reason = json.at("reason"),
                         .with_parent = json.at("withParent")};
+    });
+}
+
+Result<RetiredSecret> decode_retired(std::string_view text) {
+    return decoded<RetiredSecret>("retired secret", text, [](const Json& json) {
+        return RetiredSecret{.secret = Secret(json.at("secret").get<std::string>()),
+                             .until = WallTime{json.at("until").get<std::int64_t>()}};
     });
 }
 

@@ -21,6 +21,7 @@ std::string encode(const Version& version);
 std::string encode(const Stamp& stamp);
 std::string encode(const Deleted& deleted);
 std::string encode(const Disabled& disabled);
+std::string encode(const RetiredSecret& retired);
 std::string encode(const MappingSnapshot& snapshot);
 
 // What a version of a definition is: everything that a rollback would bring back; no secret.
@@ -33,6 +34,7 @@ Result<Version> decode_version(std::string_view text);
 Result<Stamp> decode_stamp(std::string_view text);
 Result<Deleted> decode_deleted(std::string_view text);
 Result<Disabled> decode_disabled(std::string_view text);
+Result<RetiredSecret> decode_retired(std::string_view text);
 Result<MappingSnapshot> decode_mapping(std::string_view text);
 
 // What encode_definition() keeps; the other fields are empty.

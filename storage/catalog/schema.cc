@@ -212,8 +212,12 @@ CREATE TABLE announced_slices (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// {secret, until} of a secret that was rotated with an overlap.
+constexpr const char* kRetiredSecrets = "ALTER TABLE sources ADD COLUMN retired TEXT";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens, kReports, kLists, kRejects};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,        kReports,
+                                    kLists,       kRejects,   kRetiredSecrets};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

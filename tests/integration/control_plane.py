@@ -102,8 +102,14 @@ class Cases:
         self.api.do("PUT", source + "/versions/1/rollback")
         mr.check_equal(self.post(old, {"v": "x"}).status, 404, "the old URL after a rollback")
         self.accept(new, {"v": "3"})
+        answer = self.api.call("POST", source + "/rotate-secret", {"overlap": "1h"})
+        mr.check(answer.status == 200 and "previousUrlUntil" in answer.json()["http"], f"{answer!r}")
+        newest = urllib.parse.urlsplit(answer.json()["http"]["url"]).path
+        self.accept(new, {"v": "4"})
+        self.accept(newest, {"v": "5"})
+        mr.check_equal(self.post(old, {"v": "x"}).status, 404, "the oldest URL in the overlap")
         self.api.do("PUT", source + "/disable")
-        mr.check_equal(self.rows("rotates", 3), [("1",), ("2",), ("3",)], "rows")
+        mr.check_equal(self.rows("rotates", 5), [(str(n),) for n in range(1, 6)], "rows")
 
     def deleting_imports_first_and_undelete_goes_on(self):
         path = self.make("returns")

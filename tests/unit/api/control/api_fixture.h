@@ -76,11 +76,12 @@ protected:
     }
 
     // Makes a call that answers when what it started has happened.
-    Answer call_and_settle(const std::string& method, const std::string& path) {
+    Answer call_and_settle(const std::string& method, const std::string& path,
+                           const std::string& body = "") {
         Answer answer;
         std::atomic<bool> answered = false;
         std::thread client([&] {
-            answer = call(method, path);
+            answer = call(method, path, body);
             answered = true;
         });
         while (!answered) {

@@ -136,6 +136,30 @@ TEST_F(RestoreEditsTest, ARotatedSecretIsAnsweredWhenEveryLoopServesIt) {
     const std::string url = source()["http"]["url"];
     EXPECT_TRUE(url.ends_with(routes_.route("my-source")->secret.expose()));
     EXPECT_EQ(call("POST", kSources + "/none/rotate-secret").error(), "stream.api.sourceNotFound");
+    EXPECT_FALSE(routes_.route("my-source")->retired);
+    EXPECT_FALSE(source()["http"].contains("previousUrlUntil"));
+}
+
+TEST_F(RestoreEditsTest, AnOldSecretStaysValidForTheChosenOverlap) {
+    make_source();
+    const std::string old = source()["http"]["url"];
+    const auto rotate = [&](const std::string& body) {
+        return call_and_settle("POST", kSources + "/my-source/rotate-secret", body);
+    };
+    const auto now = clock_.wall();
+    ASSERT_EQ(rotate(R"({"overlap":"1h30m"})").status, 200);
+    const auto& retired = routes_.route("my-source")->retired;
+    ASSERT_TRUE(retired);
+    EXPECT_TRUE(old.ends_with(retired->secret.expose()));
+    EXPECT_EQ(retired->until, now + std::chrono::minutes(90));
+    EXPECT_EQ(source()["http"]["previousUrlUntil"], format_utc(retired->until));
+
+    ASSERT_EQ(rotate("").status, 200);
+    EXPECT_FALSE(routes_.route("my-source")->retired) << "without an overlap no old secret counts";
+    for (const auto* body : {R"({"overlap":"721h"})", R"({"overlap":"-1s"})",
+                             R"({"overlap":"soon"})", R"({"overlap":60})", R"({"over":"1h"})"}) {
+        EXPECT_EQ(rotate(body).status, 400) << body;
+    }
 }
 
 TEST_F(RestoreEditsTest, ARollbackOfSettingsReachesTheSinks) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,10 +75,9 @@ inline Column path_column(std::string path) {
     return column;
 }
 
-inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestSink> sinks,
-                                                               bool enabled = true,
-                                                               std::uint32_t mapping = 1,
-                                                               SourceSettings settings = {}) {
+inline std::shared_ptr<const pipeline::SourceRoute> make_route(
+    std::vector<TestSink> sinks, bool enabled = true, std::uint32_t mapping = 1,
+    SourceSettings settings = {}, std::optional<RetiredSecret> retired = {}) {
     std::vector<std::vector<Column>> columns;
     std::vector<pipeline::SinkRoute> routes;
     for (const auto& sink : sinks) {
@@ -92,6 +92,7 @@ inline std::shared_ptr<const pipeline::SourceRoute> make_route(std::vector<TestS
     return std::make_shared<const pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")},
         .secret = Secret(kSecret),
+        .retired = std::move(retired),
         .enabled = enabled,
         .settings = settings,
         .sinks = std::move(routes),

@@ -98,6 +98,13 @@ protected:
                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = body},
             requester);
     }
+    // The status of a refusal before the body, 0 for none.
+    int refusal_with(std::string_view secret) {
+        const Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = secret};
+        const auto refused = intake_.refusal(target);
+        return refused ? refused->status : 0;
+    }
     void run_posted() {
         while (!posted_.empty()) {
             const auto step = std::move(posted_.front());
@@ -491,6 +498,23 @@ TEST_F(IntakeTest, NobodyIsAnsweredAfterAbandon) {
     run_posted();
     EXPECT_TRUE(one_.statuses.empty());
     EXPECT_TRUE(two_.statuses.empty());
+}
+
+TEST_F(IntakeTest, ARetiredSecretOpensTheSourceUntilItsTime) {
+    const std::string old(48, 'o');
+    const auto retire_until = [&](WallTime until) {
+        intake_.set_route(shop(), make_route({}, true, 1, {},
+                                             RetiredSecret{.secret = Secret(old), .until = until}));
+    };
+    EXPECT_EQ(refusal_with(old), 404);
+    const auto now = clock_.wall();  // the clock stands still
+    retire_until(now + Milliseconds(1));
+    EXPECT_EQ(refusal_with(old), 0);
+    EXPECT_EQ(refusal_with(kSecret), 0);
+    EXPECT_EQ(refusal_with(std::string(48, 'x')), 404);
+    retire_until(now);
+    EXPECT_EQ(refusal_with(old), 404);
+    EXPECT_EQ(refusal_with(kSecret), 0);
 }
 
 }  // namespace

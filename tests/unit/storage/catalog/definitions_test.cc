@@ -83,6 +83,11 @@ void expect_equal(const Source& a, const Source& b) {
     EXPECT_EQ(a.name, b.name);
     EXPECT_EQ(a.description, b.description);
     EXPECT_EQ(a.secret.expose(), b.secret.expose());
+    ASSERT_EQ(a.retired.has_value(), b.retired.has_value());
+    if (a.retired) {
+        EXPECT_EQ(a.retired->secret.expose(), b.retired->secret.expose());
+        EXPECT_EQ(a.retired->until, b.retired->until);
+    }
     EXPECT_EQ(a.settings, b.settings);
     EXPECT_EQ(a.version, b.version);
     EXPECT_EQ(a.created, b.created);
@@ -128,6 +133,7 @@ protected:
 
 TEST_F(DefinitionsTest, WhatWasSavedIsThereAfterReopening) {
     auto source = make_source("a");
+    source.retired = RetiredSecret{.secret = Secret(std::string(48, 'r')), .until = WallTime{77}};
     source.disabled = Disabled{.stamp = stamp(12), .reason = "API", .with_parent = true};
     auto sink = make_sink("a", "s", 1);
     sink.deleted = Deleted{.stamp = stamp(13), .with_parent = true};

@@ -45,6 +45,9 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
         ASSERT_TRUE(database
                         .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
                                  "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
+                                 "ALTER TABLE sources DROP COLUMN retired;"
+                                 "DROP TABLE rejects; DROP TABLE reject_totals;"
+                                 "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
                                  "DROP TABLE rejects; DROP TABLE reject_totals;"
                                  "DROP TABLE announced_slices; DROP TABLE target_totals; DROP "
