@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/model/rate_settings.h"
 #include "core/model/settings.h"
 
 namespace millrace::control {
@@ -27,12 +28,17 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
     const auto secrets =
         settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
     TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
+    const auto rates = resolve_rate_settings(source.settings);
+    const bool is_limited = rates != RateSettings{};
     return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,
                               .secret = source.secret,
                               .retired = source.retired,
                               .enabled = enabled,
                               .settings = settings,
+                              .rates = is_limited ? std::make_shared<policy::SourceRates>(
+                                                        rates.records, rates.bytes)
+                                                  : nullptr,
                               .sinks = std::move(routes),
                               .mapper = std::move(mapper)}));
 }

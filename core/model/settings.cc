@@ -1,5 +1,7 @@
 #include "core/model/settings.h"
 
+#include "core/model/rate_settings.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -21,6 +23,8 @@ constexpr std::string_view kRejectsAge = "mapping.rejects.age";
 constexpr std::string_view kRejectsCount = "mapping.rejects.count";
 constexpr std::string_view kRejectsSize = "mapping.rejects.size";
 constexpr std::string_view kBadRecords = "source.http.badRecords";
+constexpr std::string_view kLimitBytes = "source.http.limit.bytes";
+constexpr std::string_view kLimitRecords = "source.http.limit.records";
 constexpr std::string_view kRecords = "source.http.records";
 constexpr std::string_view kSecretHeaders = "source.http.secretHeaders";
 constexpr std::string_view kCompressionType = "storage.level.local.encoding.compression.type";
@@ -48,6 +52,10 @@ const std::vector<SettingSpec>& table() {
         {kBadRecords, choice, std::string("refuse"), 0, 0, {"refuse", "skip"}, false,
          "Of a request with records that a sink cannot map, the sink takes none (refuse) or the others (skip).",
          true},
+        {kLimitBytes, byte_size, std::int64_t{0}, 0, 1024 * kMb, {}, false,
+         "Bytes of bodies that the source takes a second; 0 is no limit, more is 429.", true},
+        {kLimitRecords, count, std::int64_t{0}, 0, 100'000'000, {}, false,
+         "Records that the source takes a second; 0 is no limit, more is 429.", true},
         {kRecords, choice, std::string("single"), 0, 0, {"single", "lines", "array"}, false,
          "The body of a request that does not say it is one record, a record a line, or a JSON array of records.",
          true},
@@ -241,6 +249,13 @@ Settings resolve_settings(const SettingOverrides& source, const SettingOverrides
                                .bytes = static_cast<std::uint64_t>(number(kRejectsSize))},
                     .age = Milliseconds(number(kRejectsAge))},
     };
+}
+
+RateSettings resolve_rate_settings(const SettingOverrides& source) {
+    const auto number = [&](std::string_view key) {
+        return static_cast<std::uint64_t>(std::get<std::int64_t>(in_force(key, source, {})));
+    };
+    return {.records = number(kLimitRecords), .bytes = number(kLimitBytes)};
 }
 
 SourceSettings resolve_source_settings(const SettingOverrides& source) {

@@ -16,6 +16,7 @@
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
+#include "core/policy/rate_limit.h"
 
 namespace millrace::pipeline {
 
@@ -32,8 +33,9 @@ struct SourceRoute {
     std::optional<RetiredSecret> retired = {};
     bool enabled = true;
     SourceSettings settings = {};
-    std::vector<SinkRoute> sinks;  // the enabled ones, ordered by id
-    mapping::SourceMapper mapper;  // of `sinks`, in that order
+    std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops
+    std::vector<SinkRoute> sinks;                     // the enabled ones, ordered by id
+    mapping::SourceMapper mapper;                     // of `sinks`, in that order
 };
 
 // How the data plane finds a source: the first two parts of its URL.

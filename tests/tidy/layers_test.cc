@@ -30,7 +30,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/ports", kModel},
     {"core/mapping", kPorts},
     {"core/policy", kPorts},
-    {"core/pipeline", kPorts + Modules{"core/mapping"}},
+    {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
     {"core/lifecycle", kPorts + Modules{"core/policy"}},
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
@@ -44,8 +44,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/http", {"core/base"}},  // what both planes share of HTTP
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
-    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping", "core/pipeline", "core/lifecycle"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/pipeline"}},
+    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping", "core/policy", "core/pipeline", "core/lifecycle"}},
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/policy", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.

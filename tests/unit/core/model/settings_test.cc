@@ -1,5 +1,7 @@
 #include "core/model/settings.h"
 
+#include "core/model/rate_settings.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -55,6 +57,13 @@ TEST(SettingsTest, TableIsOrderedByKeyAndItsDefaultsAreInBounds) {
     EXPECT_EQ(find_setting("storage.level"), nullptr);
 }
 
+TEST(SettingsTest, ASourceHasNoRateUnlessItIsSaid) {
+    EXPECT_EQ(resolve_rate_settings({}), RateSettings{});
+    EXPECT_EQ(resolve_rate_settings({{"source.http.limit.bytes", std::int64_t{1000}},
+                                     {"source.http.limit.records", std::int64_t{7}}}),
+              (RateSettings{.records = 7, .bytes = 1000}));
+}
+
 TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
     const struct {
         const char* key;
@@ -66,6 +75,8 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"mapping.rejects.count", "10000", "required,min=1,max=1000000"},
         {"mapping.rejects.size", "64MB", "required,minBytes=1MB,maxBytes=1GB"},
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
+        {"source.http.limit.bytes", "0B", "required,minBytes=0B,maxBytes=1GB"},
+        {"source.http.limit.records", "0", "required,min=0,max=100000000"},
         {"source.http.records", "single", "required,oneof=single lines array"},
         {"source.http.secretHeaders", "false", ""},
         {kSyncWait, "true", ""},
