@@ -177,8 +177,12 @@ void RequestParser::on_response_impl(int /*status*/, View /*reason*/, int /*vers
 void RequestParser::on_header_impl(ErrorCode& /*ec*/) {}
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/,
                                       ErrorCode& /*ec*/) {}
-void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View /*extensions*/,
-                                         ErrorCode& /*ec*/) {}
+
+// Beast reads "0x3" as a last chunk with something behind its size, which others read as 3 bytes.
+void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View extensions, ErrorCode& ec) {
+    if (!extensions.empty() && extensions.front() != ';')
+        ec = beast::http::error::bad_chunk_extension;
+}
 void RequestParser::on_finish_impl(ErrorCode& /*ec*/) {}
 
 }  // namespace millrace::ingest
