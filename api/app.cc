@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "api/admin_token.h"
@@ -268,6 +269,10 @@ void Service::stop() {
     if (auto removed = ready_file_->remove(); !removed.ok()) {
         log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
     }
+    if (ingest_ != nullptr) {
+        ingest_->leave();
+        std::this_thread::sleep_for(config_.leave_time);
+    }
     if (api_ != nullptr) api_->stop();
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
@@ -368,6 +373,8 @@ std::string Service::metrics() const {
     text.sample({{"result", "rejected"}}, ingest.rejected);
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
+    text.family("millrace_requests_rate_limited_total", "counter", "Requests over the rate of their source.");
+    text.sample({}, ingest.rate_limited);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
     text.sample({}, ingest.connections);
     text.family("millrace_connections_refused_total", "counter", "Connections over limits.connections.");

@@ -51,6 +51,7 @@ struct Config {
     std::string ingest_public_url;  // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
     Proxies proxies;
+    Milliseconds leave_time{0};  // between the signal to end and the end of listening
     ProjectId project{1};
     BranchId branch{1};
     std::string ready_file;  // empty: none

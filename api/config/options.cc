@@ -79,6 +79,13 @@ const std::vector<OptionSpec>& table() {
          .sentence = "The header that trusted proxies write; the other one is not read.",
          .field = [](Config& c) -> Field { return &c.proxies.header; },
          .choices = {"x-forwarded-for", "forwarded"}},
+        {.name = "ingest.leave-time",
+         .kind = duration,
+         .placeholder = "TIME",
+         .sentence =
+             "After SIGTERM /ready says no for so long, then nobody can connect any more.",
+         .field = [](Config& c) -> Field { return &c.leave_time; },
+         .max = 10 * kMinute},
         {.name = "project.id",
          .kind = number,
          .placeholder = "N",

@@ -8,7 +8,7 @@ namespace millrace::http {
 namespace {
 
 // Names whose status is not the one of their code. Ordered by name.
-constexpr std::array<std::pair<std::string_view, int>, 16> kByName = {{
+constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {"stream.api.forbidden", 403},
     {"stream.api.methodNotAllowed", 405},
     {"stream.api.unprocessableContent", 422},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<std::string_view, int>, 16> kByName = {{
     {"stream.in.invalidValue", 422},
     {"stream.in.methodNotAllowed", 405},
     {"stream.in.pathNotFound", 422},
+    {"stream.in.rateLimited", 429},
     {"stream.in.requestTimeout", 408},
     {"stream.in.shutdown", 503},
     {"stream.in.templateFailed", 422},
@@ -25,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, int>, 16> kByName = {{
     {"stream.in.unsupportedMediaType", 415},
     {"stream.in.volumeBusy", 503},
     {"stream.in.volumeFailed", 503},
-}};
+});
 
 int status_of_code(Code code) {
     switch (code) {

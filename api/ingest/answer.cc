@@ -167,7 +167,7 @@ Answer error_answer(const Error& error) {
     const auto& name = error.name();
     return {.status = status,
             .media = Media::json,
-            .headers = retry_after(status),
+            .headers = std::string(retry_after(status)),
             .body = http::error_body(status, name.empty() ? "stream.in.genericError" : name,
                                      http::as_sentence(error.client_text()))};
 }
@@ -238,7 +238,19 @@ Answer text_answer(int status, std::string_view body) {
 }
 
 Answer method_not_allowed(std::string_view allow_header) {
-    return {.status = 405, .media = Media::none, .headers = allow_header, .body = {}};
+    return {.status = 405, .media = Media::none, .headers = std::string(allow_header), .body = {}};
+}
+
+Answer too_many_records(const policy::RateLimit& exceeded, Milliseconds wait) {
+    auto answer = error_answer(
+        Error(Code::overloaded, "The source takes no more at the moment, please retry later.")
+            .named("stream.in.rateLimited"));
+    const auto seconds = (wait.count() + 999) / 1000;
+    answer.headers = fmt::format(
+        "Retry-After: {0}\r\nRateLimit-Limit: {1}\r\nRateLimit-Remaining: 0\r\n"
+        "RateLimit-Reset: {0}\r\n",
+        seconds, exceeded.per_second());
+    return answer;
 }
 
 Answer unsupported_content_encoding() {
@@ -250,8 +262,11 @@ Answer unsupported_content_encoding() {
 }
 
 Answer cors_preflight() {
-    return {
-        .status = 200, .media = Media::none, .headers = kCors, .body = {}, .cross_origin = true};
+    return {.status = 200,
+            .media = Media::none,
+            .headers = std::string(kCors),
+            .body = {},
+            .cross_origin = true};
 }
 
 }  // namespace millrace::ingest

@@ -11,6 +11,7 @@
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
+#include "core/policy/rate_limit.h"
 
 namespace millrace::ingest {
 
@@ -19,7 +20,7 @@ enum class Media { none, text, json };
 struct Answer {
     int status = 200;
     Media media = Media::none;
-    std::string_view headers;  // further header lines with their line ends; constants only
+    std::string headers;  // further header lines with their line ends
     std::string body;
     bool close = false;         // the connection cannot go on after it
     bool cross_origin = false;  // any script may read it, whether the request says so or not
@@ -53,6 +54,10 @@ bool needs_report(const pipeline::Acceptance& acceptance, pipeline::RejectOutcom
 // that has kept the record has accepted it, with a warning.
 Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
               pipeline::RejectOutcome rejects);
+
+// 429 for a source over its rate: says which rate, that nothing is left of it, and when something
+// will be again (Retry-After, RateLimit-*).
+Answer too_many_records(const policy::RateLimit& exceeded, Milliseconds wait);
 
 Answer text_answer(int status, std::string_view body);
 Answer method_not_allowed(std::string_view allow_header);

@@ -44,6 +44,10 @@ Error too_many_connections() {
         .named("stream.in.tooManyConnections");
 }
 
+Error shutdown() {
+    return Error(Code::unavailable, "The service is about to end.").named("stream.in.shutdown");
+}
+
 Error route_not_found() {
     return Error(Code::not_found,
                  "Not found, please send data using POST "
@@ -82,7 +86,8 @@ void Connection::turn_away() {
 // Takes the share of the memory of all connections that this one needs for its buffers and `bytes`
 // more; the first bytes of each are free, so that small requests are served beside large ones.
 bool Connection::hold(std::size_t bytes) {
-    const auto needed = buffer_.capacity_with_room() + chunk_body_.capacity() + bytes;
+    const auto chunks = chunk_body_.capacity() - std::string().capacity();
+    const auto needed = buffer_.capacity_with_room() + chunks + bytes;
     return memory_.resize(needed - std::min(needed, ReadBuffer::kFirstBytes));
 }
 
@@ -176,7 +181,12 @@ bool Connection::read_head() {
 
 // The head is known: answers what needs no body, or goes on to read it.
 bool Connection::begin_body() {
-    if (const auto answer = early_answer()) return answer_early(*answer);
+    if (const auto answer = early_answer()) {
+        skip_body();
+        reply(*answer);
+        return state_ == State::reading;
+    }
+    if (target().endpoint == Endpoint::ready) return probe();
 
     const auto& limits = host_.limits();
     if (head_.content_length > limits.body_bytes) return refuse(body_too_large(limits));
@@ -198,12 +208,22 @@ Target Connection::target() const {
     return target;
 }
 
+// Whether the header is the Authorization that has opened the source.
+bool Connection::is_own_secret(const HeaderPieces& header) const {
+    return head_.authorization.length > 0 && header.value.offset == head_.authorization.offset &&
+           parse_target(head_.target.in(buffer_.begin())).secret.empty();
+}
+
 std::optional<Answer> Connection::early_answer() {
     const auto target = this->target();
     switch (target.endpoint) {
         case Endpoint::health:
             if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
             return text_answer(200, "OK\n");
+        case Endpoint::ready:
+            if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
+            if (host_.is_leaving()) return error_answer(shutdown());
+            return {};
         case Endpoint::unknown:
             return error_answer(route_not_found());
         case Endpoint::stream:
@@ -217,8 +237,8 @@ std::optional<Answer> Connection::early_answer() {
     return {};
 }
 
-// Goes on with the connection if the request's body, which nobody needs, is here already.
-bool Connection::answer_early(const Answer& answer) {
+// Lets the connection go on after the answer if the request's body, which nobody needs, is here.
+void Connection::skip_body() {
     const bool whole = !head_.is_chunked && head_.content_length <= host_.limits().body_bytes &&
                        buffer_.size() >= head_bytes_ + head_.content_length;
     if (whole) {
@@ -226,7 +246,13 @@ bool Connection::answer_early(const Answer& answer) {
     } else {
         linger_ = true;
     }
-    reply(answer);
+}
+
+bool Connection::probe() {
+    skip_body();
+    state_ = State::waiting;
+    host_.unwatch(*this);
+    host_.intake().probe(*this);
     return state_ == State::reading;
 }
 
@@ -287,6 +313,7 @@ void Connection::hand_over(std::string_view body) {
     auto& headers = host_.header_scratch();
     headers.clear();
     for (const auto& header : head_.headers) {
+        if (is_own_secret(header)) continue;  // for no column, whatever the source shows of others
         headers.push_back({.name = header.name.in(request), .value = header.value.in(request)});
     }
     if (is_proxied_) forwarded_ip_ = forwarded_ip(host_.proxies(), peer_ip_, headers);

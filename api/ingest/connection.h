@@ -48,6 +48,7 @@ public:
     virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const config::Limits& limits() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
+    virtual bool is_leaving() const = 0;   // will stop soon: nobody should send new clients here
 
     // Calls expire() when the connection has been left for the time of that kind; replaces a former
     // watch of it. unwatch() of one that is not watched does nothing.
@@ -114,9 +115,11 @@ private:
     bool begin_body();
     bool read_chunks();
     std::optional<Answer> early_answer();
-    bool answer_early(const Answer& answer);
+    void skip_body();
+    bool probe();
     bool refuse(const Error& error);
     Target target() const;
+    bool is_own_secret(const HeaderPieces& header) const;
     std::optional<http::ContentCoding> content_coding() const;
     bool deliver(std::string_view body);
     bool deliver_decoded(std::string_view coded, http::ContentCoding coding);

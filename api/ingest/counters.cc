@@ -11,6 +11,7 @@ void Counters::add_to(CounterTotals& totals) const {
     totals.rejected += rejected.value();
     totals.no_sink += no_sink.value();
     totals.failed += failed.value();
+    totals.rate_limited += rate_limited.value();
     totals.connections += connections.value();
     totals.refused_connections += refused_connections.value();
 }

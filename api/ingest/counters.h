@@ -18,6 +18,7 @@ struct CounterTotals {
     std::uint64_t rejected = 0;             // some sink could not map the record
     std::uint64_t no_sink = 0;              // answered 200 and stored nowhere
     std::uint64_t failed = 0;  // mapped, but the journal did not take or did not confirm the rows
+    std::uint64_t rate_limited = 0;         // requests, before their bodies were read
     std::uint64_t connections = 0;          // open now
     std::uint64_t refused_connections = 0;  // there were too many
     std::uint64_t memory_bytes = 0;         // of open connections, beyond the first bytes of each
@@ -46,6 +47,7 @@ struct Counters {
     Counter rejected;
     Counter no_sink;
     Counter failed;
+    Counter rate_limited;
     Counter connections;
     Counter refused_connections;
 

@@ -23,6 +23,7 @@ EventLoop::EventLoop(EventLoopParts parts)
       proxies_(std::move(parts.proxies)),
       connection_budget_(parts.connections),
       memory_(parts.memory),
+      leaving_(parts.leaving),
       clock_(parts.clock),
       rng_(std::move(parts.rng)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
@@ -94,13 +95,15 @@ void EventLoop::welcome(TcpSocket socket) {
 }
 
 void EventLoop::forget(Connection& connection) {
-    if (connection.has_place) {
+    const bool had_place = connection.has_place;
+    delete &connection;  // its hooks unlink it, and its memory is given back before it counts as
+                         // gone
+    if (had_place) {
         connection_budget_.give(1);
         counters_.connections.subtract();
     } else {
         --turned_away_;
     }
-    delete &connection;  // its hooks unlink it
     end_if_done();
 }
 

@@ -9,6 +9,7 @@
 //         before run().
 
 #include <array>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -40,6 +41,7 @@ struct EventLoopParts {
     config::Proxies proxies;
     Budget& connections;  // of all loops, as the next one
     Budget& memory;
+    const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
 };
 
@@ -84,6 +86,9 @@ private:
     const config::Limits& limits() const override { return limits_; }
     const config::Proxies& proxies() const override { return proxies_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
+    bool is_leaving() const override {
+        return is_stopping() || leaving_.load(std::memory_order_relaxed);
+    }
     void watch(Connection& connection, Deadline kind) override;
     void unwatch(Connection& connection) override;
     void resume_later(Connection& connection) override;
@@ -105,6 +110,7 @@ private:
     const config::Proxies proxies_;
     Budget& connection_budget_;
     Budget& memory_;
+    const std::atomic<bool>& leaving_;
     Clock& clock_;
     const std::unique_ptr<Rng> rng_;
     Counters counters_;

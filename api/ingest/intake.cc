@@ -162,7 +162,16 @@ std::optional<Answer> Intake::refusal(const Target& target) {
     if (!route.ok()) return error_answer(route.error());
     begin_turn();
     if (!accepting_.ok()) return journal_error_answer(accepting_.error());
-    return {};
+    return over_rate(*route.value());
+}
+
+std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
+    if (route.rates == nullptr) return {};
+    const auto now = parts_.clock.steady();
+    const auto* const exceeded = route.rates->exceeded(now);
+    if (exceeded == nullptr) return {};
+    parts_.counters.rate_limited.add();
+    return too_many_records(*exceeded, exceeded->wait(now));
 }
 
 void Intake::take(const Target& target, Record record, Requester& requester) {
@@ -172,6 +181,7 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
     begin_turn();
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
 
+    if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     record.arrived_at = now_;
     if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
     const auto form = form_of(target, record, route.settings);
@@ -200,6 +210,9 @@ void Intake::take_many(const pipeline::SourceRoute& route, const Record& request
     }
     check(fit_in_batch(mark), "the rows of a request are over their limit");
     auto& acceptance = *accepted.value();
+    if (route.rates != nullptr && acceptance.records > 1) {  // the first is paid
+        route.rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
+    }
     wait(route, acceptance, verbose, acceptance.has_rows(), requester);
 }
 
@@ -307,15 +320,8 @@ void Intake::flush() {
     std::move(first_early, handed->waiting.end(), std::back_inserter(early->waiting));
     handed->waiting.erase(first_early, handed->waiting.end());
 
-    batch.done = [mailbox = mailbox_, handed](const Result<void>& outcome) {
-        mailbox->intake.with([&](Intake* intake) {
-            if (intake == nullptr) return;
-            intake->parts_.post([mailbox, handed, outcome] {
-                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                if (self != nullptr) self->complete(*handed, outcome);
-            });
-        });
-    };
+    batch.done = on_loop(
+        [handed](Intake& self, const Result<void>& outcome) { self.complete(*handed, outcome); });
     auto submitted = parts_.journal.submit(std::move(batch));
     // Never answered from here: flush() may run below take(), in the middle of another request.
     const auto later = [&](std::shared_ptr<Handed> those) {
@@ -327,6 +333,40 @@ void Intake::flush() {
     };
     if (!submitted.ok()) later(std::move(handed));
     later(std::move(early));
+}
+
+// A callback for the journal's thread that runs `step` on the loop, as long as the loop is there.
+std::function<void(const Result<void>&)> Intake::on_loop(
+    std::function<void(Intake&, const Result<void>&)> step) {
+    return [mailbox = mailbox_, step = std::move(step)](const Result<void>& outcome) {
+        mailbox->intake.with([&](Intake* intake) {
+            if (intake == nullptr) return;
+            intake->parts_.post([mailbox, step, outcome] {
+                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                if (self != nullptr) step(*self, outcome);
+            });
+        });
+    };
+}
+
+void Intake::probe(Requester& requester) {
+    begin_turn();
+    if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
+    probing_.push_back(&requester);
+    if (probing_.size() > 1) return;
+    RowBatch nothing;
+    nothing.arrived_at = now_;
+    nothing.done =
+        on_loop([](Intake& self, const Result<void>& outcome) { self.complete_probes(outcome); });
+    if (const auto submitted = parts_.journal.submit(std::move(nothing)); !submitted.ok()) {
+        complete_probes(submitted);
+    }
+}
+
+void Intake::complete_probes(const Result<void>& outcome) {
+    const auto answer =
+        outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
+    for (auto* const requester : std::exchange(probing_, {})) requester->reply(answer);
 }
 
 void Intake::complete(Handed& handed, const Result<void>& outcome) {

@@ -65,13 +65,18 @@ public:
     Intake& operator=(const Intake&) = delete;
 
     // Why no record may be sent to the target, if so; asked before its body is read: 400
-    // badRequest, 404 noSourceFound, 404 disabledSource, or the error of `accepting`.
+    // badRequest, 404 noSourceFound, 404 disabledSource, 429 rateLimited, or the error of
+    // `accepting`.
     std::optional<Answer> refusal(const Target& target);
 
     // Maps a record, or many if the request says so, and answers `requester`: now, or when the
     // journal has spoken. `record` is read before take() returns. `arrived_at` of the record is set
     // here.
     void take(const Target& target, Record record, Requester& requester);
+
+    // Appends nothing to the journal and answers when that is durable: 200, or what a record would
+    // be told now. Whoever asks meanwhile gets the same answer.
+    void probe(Requester& requester);
 
     // Hands over what was taken so far.
     void flush();
@@ -92,6 +97,7 @@ private:
 
     Result<const pipeline::SourceRoute*> find(const Target& target) const;
     bool opens_still(const pipeline::SourceRoute& route, std::string_view secret) const;
+    std::optional<Answer> over_rate(const pipeline::SourceRoute& route);
     void begin_turn();
     void end_turn();
     void take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
@@ -110,6 +116,9 @@ private:
     void end(const Ending& ending, Requester& requester);
     void wait_for_journal(Waiting waiting);
     void complete(Handed& handed, const Result<void>& outcome);
+    std::function<void(const Result<void>&)> on_loop(
+        std::function<void(Intake&, const Result<void>&)> step);
+    void complete_probes(const Result<void>& outcome);
 
     IntakeParts parts_;
     pipeline::RoutingTable routes_;
@@ -123,7 +132,8 @@ private:
     WallTime now_;            // of the turn
     Result<void> accepting_;  // of the turn
     RowBatch batch_;
-    std::shared_ptr<Handed> handed_;  // who waits for `batch_`
+    std::shared_ptr<Handed> handed_;   // who waits for `batch_`
+    std::vector<Requester*> probing_;  // who waits for the probe under way
     std::size_t csv_bytes_expected_ = 4096;
 };
 

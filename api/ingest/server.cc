@@ -38,6 +38,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                     .proxies = parts.proxies,
                                                                     .connections = connections_,
                                                                     .memory = memory_,
+                                                                    .leaving = leaving_,
                                                                     .accepting = parts.accepting}));
     }
 }

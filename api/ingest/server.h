@@ -4,9 +4,10 @@
 //
 // Lifetime  journal, clock and reject queue must outlive it, and may still complete what they took
 //           after stop().
-// Thread    start(), stop() and the destructor from one thread; publish() and counters() from any.
+// Thread    start(), stop() and the destructor from one thread; the others from any.
 // See       docs/ingest.md
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,6 +58,9 @@ public:
     // after start().
     void start();
 
+    // From now on /ready says that the service is about to end; everything is still served.
+    void leave() { leaving_.store(true, std::memory_order_relaxed); }
+
     // Stops listening, answers what is in flight, and returns when every connection is closed, at
     // the latest after `grace`. Later calls do nothing.
     void stop(Milliseconds grace);
@@ -72,6 +76,7 @@ private:
     const config::Endpoint listen_;
     Budget connections_;
     Budget memory_;
+    std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<EventLoop>> loops_;
     std::vector<TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;

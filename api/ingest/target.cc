@@ -42,6 +42,10 @@ Target parse_target(std::string_view text) {
         target.endpoint = Endpoint::health;
         return target;
     }
+    if (path == "/ready") {
+        target.endpoint = Endpoint::ready;
+        return target;
+    }
     const std::string_view stream = "/stream/";
     if (!path.starts_with(stream)) return target;
     path.remove_prefix(stream.size());

@@ -5,7 +5,7 @@
 
 namespace millrace::ingest {
 
-enum class Endpoint { stream, health, unknown };
+enum class Endpoint { stream, health, ready, unknown };
 
 // Views into the request target.
 struct Target {

@@ -115,6 +115,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
          "10.0.0.3"},
         {"ingest.proxy-header", "[ingest]\nproxy-header = 'forwarded'", "forwarded",
          "x-forwarded-for", "forwarded"},
+        {"ingest.leave-time", "[ingest]\nleave-time = '2s'", "2s", "3s", "4s"},
         {"project.id", "[project]\nid = 31", "31", "32", "33"},
         {"project.branch-id", "project.branch-id = 31", "31", "32", "33"},
         {"limits.header-size", "[limits]\nheader-size = 2048", "2KB", "3KB", "4KB"},

@@ -60,6 +60,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) { return c.proxies.trusted.size() == 2; }},
         {"ingest.proxy-header", "forwarded",
          [](auto& c) { return c.proxies.header == ForwardedHeader::forwarded; }},
+        {"ingest.leave-time", "15s", [](auto& c) { return c.leave_time.count() == 15'000; }},
         {"project.id", "4294967295", [](auto& c) { return c.project.value == 4294967295; }},
         {"project.branch-id", "7", [](auto& c) { return c.branch.value == 7; }},
         {"limits.header-size", "32KB", [](auto& c) { return c.limits.header_bytes == 32768; }},

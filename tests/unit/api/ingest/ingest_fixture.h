@@ -67,6 +67,12 @@ inline Column ip_column() {
     column.name = "ip";
     return column;
 }
+inline Column headers_column() {
+    Column column;
+    column.type = ColumnType::headers;
+    column.name = "headers";
+    return column;
+}
 inline Column path_column(std::string path) {
     Column column;
     column.type = ColumnType::path;
@@ -88,7 +94,9 @@ inline std::shared_ptr<const pipeline::SourceRoute> make_route(
              .sync_wait = sink.sync_wait,
              .rejects = sink.rejects});
     }
-    auto mapper = mapping::SourceMapper::compile(columns, {});
+    auto mapper = mapping::SourceMapper::compile(
+        columns, {},
+        settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out);
     return std::make_shared<const pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")},
         .secret = Secret(kSecret),

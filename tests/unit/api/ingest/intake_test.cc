@@ -517,5 +517,35 @@ TEST_F(IntakeTest, ARetiredSecretOpensTheSourceUntilItsTime) {
     EXPECT_EQ(refusal_with(kSecret), 0);
 }
 
+// The rate is that of the source, whoever sends, and a batch counts with all its records.
+TEST_F(IntakeTest, ASourceOverItsRateIsToldWhenToComeBack) {
+    auto route = make_route({{.id = "a", .columns = {body_column()}}});
+    const auto limited = std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
+        .key = route->key,
+        .secret = route->secret,
+        .rates = std::make_shared<policy::SourceRates>(4, 0),
+        .sinks = route->sinks,
+        .mapper = mapping::SourceMapper::compile({{body_column()}}, {}).value()});
+    intake_.set_route(shop(), limited);
+    RecordingRequester requester;
+    std::string lines;
+    for (int i = 0; i < 15; ++i) lines += "{}\n";
+    post("lines", "", lines, requester);
+    EXPECT_TRUE(requester.statuses.empty()) << "let in, and waits for the journal";
+
+    Target target;
+    target.endpoint = Endpoint::stream;
+    target.project = "1";
+    target.source = "shop";
+    target.secret = kSecret;
+    const auto refused = intake_.refusal(target);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 429);
+    EXPECT_THAT(refused->body, HasSubstr("stream.in.rateLimited"));
+    EXPECT_THAT(refused->headers, HasSubstr("Retry-After: 3\r\n"));
+    EXPECT_THAT(refused->headers, HasSubstr("RateLimit-Limit: 4\r\nRateLimit-Remaining: 0\r\n"));
+    EXPECT_EQ(counters_.rate_limited.value(), 1);
+}
+
 }  // namespace
 }  // namespace millrace::ingest

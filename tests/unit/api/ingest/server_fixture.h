@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -84,6 +85,7 @@ protected:
     TestRejects rejects_;
     config::Limits limits_;
     config::Proxies proxies_;
+    std::atomic<bool> disk_full_ = false;
     std::function<Result<void>()> accepting_;
     std::unique_ptr<IngestServer> server_;
     std::uint16_t port_ = 0;

@@ -176,6 +176,20 @@ TEST_F(ServerTest, RoutesMethodsAndPaths) {
     EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
 }
 
+TEST_F(ServerTest, TheSecretOfTheSourceIsNeverInAColumn) {
+    make(1);
+    publish(make_route({{.id = "all", .columns = {headers_column()}}}, true, 1,
+                       SourceSettings{.secret_headers = true}));
+    RawClient client(run());
+    const auto bearer = "Authorization: Bearer " + kSecret + "\r\n";
+    EXPECT_EQ(client.ask(post("/stream/1/shop", "x", bearer + "X: seen\r\n")).status, 200);
+    EXPECT_THAT(journal_.csv(), HasSubstr("seen"));
+    EXPECT_THAT(journal_.csv(), Not(HasSubstr("Authorization")));
+    // Where the path opens the source, the header is the sender's own business.
+    EXPECT_EQ(client.ask(post(kPath, "x", "Authorization: Basic YWJj\r\n")).status, 200);
+    EXPECT_THAT(journal_.csv(), HasSubstr("YWJj"));
+}
+
 TEST_F(ServerTest, TheSecretMayBeABearerTokenInstead) {
     RawClient client(start());
     const std::string path = "/stream/1/shop";
@@ -242,6 +256,58 @@ TEST_F(ServerTest, TheClientOfATrustedProxyIsWhoItSays) {
     RawClient client(start(sinks));
     client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.9\r\n"));
     EXPECT_THAT(journal_.csv(), Not(HasSubstr("192.0.2.9"))) << "the peer is not trusted";
+}
+
+TEST_F(ServerTest, ReadyAppendsToTheJournalAndSaysWhyNot) {
+    accepting_ = [this]() -> Result<void> {
+        if (!disk_full_) return {};
+        return Error(Code::overloaded, "full").named("stream.in.diskFull");
+    };
+    RawClient client(start());
+    const std::string ask = "GET /ready HTTP/1.1\r\nHost: x\r\n\r\n";
+    EXPECT_EQ(client.ask(ask).status, 200);
+    EXPECT_EQ(journal_.groups().size(), 1) << "one batch, without rows";
+    EXPECT_EQ(journal_.csv(), "");
+
+    const auto expect = [&](int status, const std::string& error) {
+        const auto answer = client.ask(ask);
+        EXPECT_EQ(answer.status, status);
+        EXPECT_THAT(answer.body, HasSubstr(error));
+    };
+    journal_.refuse_submits_with(Error(Code::overloaded, "queue"));
+    expect(503, "stream.in.volumeBusy");
+    journal_.refuse_submits_with(Error(Code::unavailable, "failed"));
+    expect(503, "stream.in.volumeFailed");
+    journal_.refuse_submits_with({});
+    journal_.complete_with(Error(Code::unknown_outcome, "fsync"));
+    expect(503, "stream.in.unknownOutcome");
+    journal_.complete_with({});
+    disk_full_ = true;
+    expect(507, "stream.in.diskFull");
+    disk_full_ = false;
+    expect(200, "OK");
+
+    server_->leave();
+    expect(503, "stream.in.shutdown");
+    EXPECT_EQ(client.ask(post(kPath, "x")).status, 200) << "records are still taken";
+    EXPECT_EQ(client.ask("POST /ready HTTP/1.1\r\n\r\n").status, 405);
+    EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
+}
+
+TEST_F(ServerTest, ManyWhoAskAtOnceShareOneProbe) {
+    start();
+    journal_.hold();
+    RawClient first(port_);
+    RawClient second(port_);
+    first.send("GET /ready HTTP/1.1\r\n\r\n");
+    journal_.wait_for_batches(1);
+    second.send("GET /ready HTTP/1.1\r\n\r\n");
+    RawClient third(port_);  // answered after the loop has read what the second asks
+    EXPECT_EQ(third.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
+    journal_.release();
+    EXPECT_EQ(first.read_answer().status, 200);
+    EXPECT_EQ(second.read_answer().status, 200);
+    EXPECT_LE(journal_.groups().size(), 2);
 }
 
 TEST_F(ServerTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
