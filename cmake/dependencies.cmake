@@ -15,6 +15,6 @@ find_package(toml11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
-find_library(JSONNET_LIBRARY jsonnet REQUIRED)  # the oracle of tests/differential
+find_library(JSONNET_LIBRARY jsonnet REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)

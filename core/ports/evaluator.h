@@ -1,0 +1,65 @@
+#pragma once
+// Evaluator: evaluates templates that are not compiled (Jsonnet in full), away from the caller's
+// thread.
+//
+// Thread  submit() from any and without waiting; check() from any, waits.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+
+namespace millrace {
+
+// What templates see of a request. It owns its texts: it outlives the request's buffers.
+struct TemplateRequest {
+    WallTime arrived_at;
+    std::string client_ip;
+    std::vector<std::pair<std::string, std::string>> headers;  // canonical names, sorted, unique
+};
+
+// What they see of one of its records.
+struct TemplateRecord {
+    std::shared_ptr<const TemplateRequest> request;
+    std::string body;                 // as sent
+    bool is_json = false;             // `body` is a JSON text
+    std::optional<std::string> json;  // the JSON text of a body that is a form
+};
+
+using TemplateTexts = std::vector<std::string>;
+
+// Every template on every record.
+struct TemplateBatch {
+    // Of record r and template t, at [r * templates + t]: compact JSON, or
+    //   invalid stream.in.templateFailed   it failed; the text is the cause
+    //   invalid without a name             it needs a body that is neither JSON nor a form
+    //   too_large                          the value is over its limit
+    //   overloaded stream.in.templatesBusy it was not evaluated
+    using Values = std::vector<Result<std::string>>;
+
+    ProjectId project;
+    std::shared_ptr<const TemplateTexts> templates;  // valid ones
+    std::vector<TemplateRecord> records;
+    std::function<void(Values)> done;  // called once, from a thread of the evaluator
+};
+
+class Evaluator {
+public:
+    virtual ~Evaluator() = default;
+
+    // Errors  overloaded stream.in.templatesBusy: too much waits; `done` is not called then
+    virtual Result<void> submit(TemplateBatch batch) = 0;
+
+    // What is wrong with each text, as `1:1-8 Unknown variable: Invalid`; nothing where it is
+    // right. Errors  unavailable: no worker can be started
+    virtual Result<std::vector<std::optional<std::string>>> check(const TemplateTexts& texts) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,36 @@
+#pragma once
+// NumberTexts gives numbers that a template only passes on the text they were sent with:
+// Jsonnet knows doubles only, and prints 19.90 as 19.899999999999999.
+//
+// A number of a value that is the same double as one that was looked up is taken for it. Where two
+// were looked up that are the same double with different texts, Jsonnet's print stays.
+//
+// Lifetime  one for all evaluations; the texts of one evaluation must live until its restore().
+// Thread    one.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::templates {
+
+class NumberTexts {
+public:
+    // Begins an evaluation.
+    void clear();
+
+    // A number of the event was looked up: its text and the double that Jsonnet got.
+    void add(std::string_view text, double number);
+
+    // Appends `json`, as Jsonnet prints it, without white space and with the texts given back.
+    void append_restored(std::string& out, std::string_view json);
+
+private:
+    std::string_view text_of(std::string_view printed) const;
+
+    std::vector<std::pair<double, std::string_view>> texts_;
+    bool all_same_ = true;  // each is what Jsonnet prints
+};
+
+}  // namespace millrace::templates

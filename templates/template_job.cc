@@ -1,0 +1,28 @@
+#include "templates/template_job.h"
+
+namespace millrace::templates {
+namespace {
+
+constexpr std::uint64_t kValueBytesMax = 64 << 20;
+
+}  // namespace
+
+Error templates_busy() {
+    return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
+        .named("stream.in.templatesBusy");
+}
+
+TemplateJob::TemplateJob(TemplateBatch batch)
+    : batch_(std::move(batch)),
+      values_(batch_.records.size() * batch_.templates->size(), std::string()),
+      left_(values_.size()) {}
+
+void TemplateJob::answer(const Item& item, Result<std::string> value) {
+    if (value.ok() && value_bytes_.fetch_add(value.value().size()) > kValueBytesMax) {
+        value = Error(Code::too_large, "the values of the request's templates are too large");
+    }
+    values_[item.record_index * batch_.templates->size() + item.template_index] = std::move(value);
+    if (left_.fetch_sub(1) == 1) batch_.done(std::move(values_));
+}
+
+}  // namespace millrace::templates

@@ -1,0 +1,53 @@
+#pragma once
+// TemplateJob: a batch that is being evaluated, item by item, maybe by several lanes.
+//
+// Thread  answer() from any, once for each item.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/ports/evaluator.h"
+#include "templates/wire.h"
+
+namespace millrace::templates {
+
+Error templates_busy();
+
+class TemplateJob {
+public:
+    explicit TemplateJob(TemplateBatch batch);
+
+    std::size_t items() const { return values_.size(); }
+    const TemplateRecord& record(const Item& item) const {
+        return batch_.records[item.record_index];
+    }
+    const TemplateTexts& texts() const { return *batch_.templates; }
+    const std::string& text(const Item& item) const {
+        return (*batch_.templates)[item.template_index];
+    }
+
+    // Calls `done` of the batch with the last answer. Values of a batch are bounded in sum.
+    void answer(const Item& item, Result<std::string> value);
+
+private:
+    TemplateBatch batch_;
+    TemplateBatch::Values values_;
+    std::atomic<std::size_t> left_;
+    std::atomic<std::uint64_t> value_bytes_ = 0;
+};
+
+// An item of a job that waits for a lane.
+struct QueuedItem {
+    std::shared_ptr<TemplateJob> job;
+    Item item;
+
+    const TemplateRecord& record() const { return job->record(item); }
+    const std::string& text() const { return job->text(item); }
+    void answer(Result<std::string> value) const { job->answer(item, std::move(value)); }
+};
+
+}  // namespace millrace::templates

@@ -1,0 +1,86 @@
+#include "templates/template_pool.h"
+
+#include <utility>
+
+namespace millrace::templates {
+namespace {
+
+constexpr std::size_t kSuspectItemsMax = 16;
+constexpr int kSuspectNiceness = 19;
+constexpr Milliseconds kCheckTime{30'000};
+constexpr std::uint64_t kCheckBytesMax = 16 << 20;
+
+LaneOptions lane_options(const TemplatePool::Options& options) {
+    return {.command = options.command,
+            .limits = options.limits,
+            .niceness = 0,
+            .items_max = options.items_max};
+}
+
+LaneOptions suspect_options(const TemplatePool::Options& options) {
+    auto lane = lane_options(options);
+    lane.niceness = kSuspectNiceness;
+    lane.items_max = kSuspectItemsMax;
+    return lane;
+}
+
+}  // namespace
+
+TemplatePool::Project::Project(const Options& options, const TemplateEvents& events)
+    : suspects(suspect_options(options), conduct, events, [](const auto&, bool) { return false; }),
+      trusted(lane_options(options), conduct, events,
+              [this](const auto& item, bool has_begun) { return take_over(item, has_begun); }) {}
+
+// Whether the item is none for the trusted lane; then it is queued elsewhere or answered.
+bool TemplatePool::Project::take_over(const QueuedItem& item, bool has_begun) {
+    if (!conduct.is_suspect(item.text())) return false;
+    if (has_begun || suspects.has_room()) {
+        suspects.add({item});
+    } else {
+        item.answer(templates_busy());
+    }
+    return true;
+}
+
+TemplatePool::TemplatePool(Options options, TemplateEvents events)
+    : options_(std::move(options)), events_(std::move(events)) {}
+
+TemplatePool::Project& TemplatePool::project(ProjectId id) {
+    return *projects_.with([&](auto& projects) {
+        auto& project = projects[id];
+        if (project == nullptr) project = std::make_unique<Project>(options_, events_);
+        return project.get();
+    });
+}
+
+Result<void> TemplatePool::submit(TemplateBatch batch) {
+    auto& project = this->project(batch.project);
+    if (!project.trusted.has_room()) return templates_busy();
+    const auto records = batch.records.size();
+    const auto templates = batch.templates->size();
+    const auto job = std::make_shared<TemplateJob>(std::move(batch));
+    std::vector<QueuedItem> items;
+    items.reserve(records * templates);
+    for (std::uint32_t record = 0; record < records; ++record) {
+        for (std::uint32_t text = 0; text < templates; ++text) {
+            QueuedItem item{.job = job, .item = {.record_index = record, .template_index = text}};
+            if (!project.take_over(item, false)) items.push_back(std::move(item));
+        }
+    }
+    project.trusted.add(std::move(items));
+    return {};
+}
+
+Result<std::vector<std::optional<std::string>>> TemplatePool::check(const TemplateTexts& texts) {
+    const Setup setup{
+        .only_check = true, .niceness = 0, .limits = options_.limits, .templates = texts};
+    TRY_ASSIGN(auto worker, WorkerProcess::start(options_.command, setup));
+    TRY_ASSIGN(const auto frame, worker.channel().receive(kCheckBytesMax, kCheckTime));
+    TRY_ASSIGN(auto problems, decode_problems(frame.payload));
+    if (frame.kind != FrameKind::checked || problems.size() != texts.size()) {
+        return Error(Code::unavailable, "a template worker did not check what it was asked to");
+    }
+    return problems;
+}
+
+}  // namespace millrace::templates

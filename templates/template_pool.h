@@ -1,0 +1,54 @@
+#pragma once
+// TemplatePool: the Evaluator that runs templates in worker processes, one or two for each project.
+//
+// Templates that keep failing have a worker of their own with a short queue and a low priority;
+// what does not fit is answered as busy. So they cost the others nothing.
+//
+// Lifetime  the destructor ends the workers; what waits is answered as busy.
+// Thread    any.
+// See       docs/adr/0010-template-workers.md
+
+#include <map>
+#include <memory>
+
+#include "core/base/guarded.h"
+#include "core/ports/evaluator.h"
+#include "templates/conduct.h"
+#include "templates/events.h"
+#include "templates/lane.h"
+#include "templates/limits.h"
+
+namespace millrace::templates {
+
+class TemplatePool final : public Evaluator {
+public:
+    struct Options {
+        WorkerCommand command;
+        EvaluationLimits limits;
+        std::size_t items_max = 4096;  // that may wait in a project
+    };
+
+    TemplatePool(Options options, TemplateEvents events);
+
+    // `done` may be called before it returns.
+    Result<void> submit(TemplateBatch batch) override;
+    Result<std::vector<std::optional<std::string>>> check(const TemplateTexts& texts) override;
+
+private:
+    struct Project {
+        Project(const Options& options, const TemplateEvents& events);
+        bool take_over(const QueuedItem& item, bool has_begun);
+
+        Conduct conduct;
+        Lane suspects;
+        Lane trusted;
+    };
+
+    Project& project(ProjectId id);
+
+    const Options options_;
+    const TemplateEvents events_;
+    Guarded<std::map<ProjectId, std::unique_ptr<Project>>> projects_;
+};
+
+}  // namespace millrace::templates

@@ -1,0 +1,245 @@
+#include "templates/worker.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/mapping/json_text.h"
+#include "templates/channel.h"
+#include "templates/event_functions.h"
+#include "templates/program_text.h"
+#include "templates/progress.h"
+#include "templates/sandbox.h"
+#include "templates/vm.h"
+#include "templates/wire.h"
+
+namespace millrace::templates {
+namespace {
+
+constexpr Milliseconds kForever{1 << 30};
+constexpr std::uint64_t kFrameBytesMax = 1U << 31;
+constexpr std::uint64_t kParsingBytes = 256 << 20;  // more than the standard library needs
+constexpr std::size_t kFlushBytes = 256 << 10;
+constexpr std::size_t kCauseBytesMax = 1000;
+// The names of members are never freed by libjsonnet: after so many evaluations or bytes of events
+// another process goes on.
+constexpr std::uint64_t kItemsMax = 50'000;
+constexpr std::uint64_t kEventBytesMax = 32 << 20;
+
+// Not to be guessed by a template.
+std::string random_suffix() {
+    std::uint64_t number = 0;
+    if (::getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+        exit_worker(WorkerExit::refused);
+    }
+    return fmt::format(":{:016x}", number);
+}
+
+// The cause without the stack behind it.
+std::string cause_of(const Vm::Failure& failure) {
+    std::string cause;
+    mapping::append_utf8(
+        cause, failure.text.substr(0, std::min(failure.text.find("\n\t"), kCauseBytesMax)));
+    return cause;
+}
+
+std::optional<Death> death_of(int status) {
+    if (!WIFEXITED(status)) return Death::other;
+    switch (static_cast<WorkerExit>(WEXITSTATUS(status))) {
+        case WorkerExit::done:
+            return std::nullopt;
+        case WorkerExit::time:
+            return Death::time;
+        case WorkerExit::memory:
+            return Death::memory;
+        case WorkerExit::stack:
+            return Death::stack;
+        case WorkerExit::closed:
+        case WorkerExit::refused:
+            break;
+    }
+    return Death::other;
+}
+
+class Worker {
+public:
+    Worker(Channel& channel, const Progress& progress, Setup setup)
+        : channel_(channel),
+          progress_(progress),
+          setup_(std::move(setup)),
+          vm_(setup_.limits.stack_frames),
+          suffix_(random_suffix()),
+          event_(vm_, suffix_) {
+        vm_.add_native("next" + suffix_, [this](const auto&) { return next(); });
+        vm_.add_native("emit" + suffix_, [this](const auto& value) { return emit(value); });
+    }
+
+    void check() {
+        Problems problems;
+        for (const auto& text : setup_.templates) problems.push_back(find_problem(vm_, text));
+        send(FrameKind::checked, encode(problems));
+    }
+
+    // Returns only in a process that is to end.
+    void evaluate() {
+        replace_wrong_templates([this](const auto& text) { return vm_.parse(text).has_value(); });
+        auto failure = run_program();
+        if (failure && failure->is_static) {
+            replace_wrong_templates(
+                [this](const auto& text) { return find_problem(vm_, text).has_value(); });
+            failure = run_program();
+        }
+        if (is_keeper_ || !failure) exit_worker(WorkerExit::refused);
+        add_failure(*failure);
+        results_.ended = at_ < batch_.items.size();
+        flush();
+    }
+
+private:
+    std::optional<Vm::Failure> run_program() {
+        return vm_.evaluate(resident_program(setup_.templates, suffix_));
+    }
+
+    // Templates are checked when a sink is made; one that is wrong all the same takes only itself.
+    template <typename IsWrong>
+    void replace_wrong_templates(IsWrong is_wrong) {
+        for (auto& text : setup_.templates) {
+            if (is_wrong(text)) text = "error 'the template is invalid'";
+        }
+    }
+
+    void send(FrameKind kind, const std::string& payload) {
+        if (!channel_.send(kind, payload, kForever).ok()) exit_worker(WorkerExit::closed);
+    }
+
+    // Forks evaluating processes one after the other; returns in each of them.
+    void keep() {
+        send(FrameKind::ready, "");
+        while (true) {
+            const auto process = ::fork();
+            if (process < 0) exit_worker(WorkerExit::refused);
+            if (process == 0) break;
+            int status = 0;
+            ::waitpid(process, &status, 0);
+            if (WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(WorkerExit::closed)) {
+                exit_worker(WorkerExit::closed);
+            }
+            const auto death = death_of(status);
+            if (death && progress_.item() != Progress::kNone) {
+                send(FrameKind::died, encode(*death));
+            }
+        }
+        is_keeper_ = false;
+        die_with_parent();
+        limit_memory(setup_.limits.memory_bytes);
+        filter_system_calls();
+    }
+
+    Result<Value*> next() {
+        if (is_keeper_) keep();
+        while (at_ == batch_.items.size()) read_batch();
+        const auto& item = batch_.items[at_];
+        if (item.record_index >= batch_.records.size()) exit_worker(WorkerExit::refused);
+        progress_.begin(static_cast<std::uint32_t>(at_));
+        limit_time(setup_.limits.time);
+        event_.begin(batch_.records[item.record_index]);
+        return vm_.values().number(item.template_index);
+    }
+
+    void read_batch() {
+        limit_time(Milliseconds{0});
+        if (!results_.items.empty()) flush();
+        if (items_done_ > kItemsMax || event_bytes_ > kEventBytesMax) exit_worker(WorkerExit::done);
+        auto frame = channel_.receive(kFrameBytesMax, kForever);
+        if (!frame.ok()) exit_worker(WorkerExit::closed);
+        auto batch = decode_batch(frame.value().payload);
+        if (!batch.ok()) exit_worker(WorkerExit::refused);
+        event_bytes_ += frame.value().payload.size();
+        batch_ = std::move(batch).value();
+        at_ = 0;
+    }
+
+    // `value` is what std.toString gives for the array of the value.
+    Result<Value*> emit(const std::optional<std::string_view>& value) {
+        if (value->size() > setup_.limits.output_bytes + 2) {
+            add({.outcome = Outcome::too_large, .text = {}});
+        } else {
+            std::string json;
+            event_.numbers().append_restored(json, value->substr(1, value->size() - 2));
+            add({.outcome = Outcome::value, .text = std::move(json)});
+        }
+        if (batch_.one_by_one || result_bytes_ > kFlushBytes) flush();
+        return vm_.values().boolean(true);
+    }
+
+    void add_failure(const Vm::Failure& failure) {
+        if (event_.needed_a_body()) {
+            add({.outcome = Outcome::no_body, .text = {}});
+        } else {
+            add({.outcome = Outcome::failed, .text = cause_of(failure)});
+        }
+    }
+
+    void add(ItemResult result) {
+        ++at_;
+        ++items_done_;
+        result_bytes_ += result.text.size();
+        results_.items.push_back(std::move(result));
+    }
+
+    // Answers the items that are done.
+    void flush() {
+        progress_.end();
+        send(FrameKind::results, encode(results_));
+        results_.items.clear();
+        result_bytes_ = 0;
+    }
+
+    Channel& channel_;
+    const Progress& progress_;
+    Setup setup_;
+    Vm vm_;
+    const std::string suffix_;
+    EventFunctions event_;
+    bool is_keeper_ = true;
+
+    Batch batch_;
+    std::size_t at_ = 0;  // the item that is evaluated
+    Results results_;
+    std::size_t result_bytes_ = 0;
+    std::uint64_t items_done_ = 0;
+    std::uint64_t event_bytes_ = 0;
+};
+
+}  // namespace
+
+int run_worker() {
+    Channel channel(kChannelDescriptor);
+    auto progress = Progress::attach(kProgressDescriptor);
+    const auto frame = channel.receive(kFrameBytesMax, kForever);
+    if (!progress.ok() || !frame.ok()) return static_cast<int>(WorkerExit::refused);
+    auto setup = decode_setup(frame.value().payload);
+    if (!setup.ok()) return static_cast<int>(WorkerExit::refused);
+    detach_from_service(kChannelDescriptor + 1, setup.value().niceness);
+    catch_full_stack();
+    catch_time();
+    limit_memory(setup.value().limits.memory_bytes + kParsingBytes);
+    const bool only_check = setup.value().only_check;
+    Worker worker(channel, progress.value(), std::move(setup).value());
+    if (only_check) {
+        worker.check();
+    } else {
+        worker.evaluate();
+    }
+    exit_worker(WorkerExit::done);
+}
+
+}  // namespace millrace::templates

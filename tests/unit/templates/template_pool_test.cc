@@ -1,0 +1,280 @@
+// Goal    templates give what Jsonnet says, and whatever one of them does is its own error.
+// Method  real workers: this program is started again as one (see main() below).
+
+#include "templates/template_pool.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <map>
+
+#include "templates/sandbox.h"
+#include "templates/worker.h"
+
+namespace millrace::templates {
+namespace {
+
+constexpr std::string_view kFailed = "stream.in.templateFailed";
+
+TemplateRecord event(std::string body) {
+    const TemplateRequest request{.arrived_at = parse_utc("2026-01-02T03:04:05.678Z").value(),
+                                  .client_ip = "127.0.0.1",
+                                  .headers = {{"Content-Type", "application/json"}, {"X-A", "b"}}};
+    return {.request = std::make_shared<const TemplateRequest>(request),
+            .body = std::move(body),
+            .is_json = true,
+            .json = std::nullopt};
+}
+
+class TemplatePoolTest : public testing::Test {
+protected:
+    static TemplatePool::Options options() {
+        return {.command = {"/proc/self/exe", "template-worker"}, .limits = limits()};
+    }
+    static EvaluationLimits limits() {
+        return {.memory_bytes = 64 << 20, .output_bytes = 1 << 20, .time = Milliseconds{300}};
+    }
+
+    std::future<TemplateBatch::Values> start(TemplateTexts texts,
+                                             std::vector<TemplateRecord> records) {
+        auto promise = std::make_shared<std::promise<TemplateBatch::Values>>();
+        auto future = promise->get_future();
+        const auto submitted =
+            pool_.submit({.project = ProjectId(1),
+                          .templates = std::make_shared<const TemplateTexts>(std::move(texts)),
+                          .records = std::move(records),
+                          .done = [promise](TemplateBatch::Values values) {
+                              promise->set_value(std::move(values));
+                          }});
+        EXPECT_TRUE(submitted.ok());
+        return future;
+    }
+
+    // The value, or the name and cause of its error.
+    static std::string text_of(const Result<std::string>& value) {
+        if (value.ok()) return value.value();
+        return fmt::format("{} {}", value.error().name(), value.error().client_text());
+    }
+
+    std::string evaluate(const std::string& text, const std::string& body = "{}") {
+        return text_of(start({text}, {event(body)}).get().at(0));
+    }
+
+    static std::string failure(std::string_view cause) {
+        return fmt::format("{} {}", kFailed, cause);
+    }
+
+    Guarded<std::vector<std::string>> killed_;
+    TemplatePool pool_{options(),
+                       {.evaluation_killed =
+                            [this](const EvaluationKilled& event) {
+                                killed_.with([&](auto& killed) { killed.push_back(event.cause); });
+                            },
+                        .worker_lost = [](const Error&) {}}};
+};
+
+TEST_F(TemplatePoolTest, EvaluatesJsonnetInFull) {
+    const std::string body =
+        R"({"user":{"id":"u1"},"event":"buy","items":[{"sku":"a","qty":2,"price":1.5},{"sku":"b","qty":1,"price":4}]})";
+    const struct {
+        const char* text;
+        const char* value;
+    } cases[] = {
+        {"Body('user.id') + '|' + std.asciiUpper(Body('event'))", R"("u1|BUY")"},
+        {"{a: Body('user.id'), b: Body('event')}", R"({"a":"u1","b":"buy"})"},
+        {"{skus: std.join(',', [i.sku for i in Body('items')]), total: std.foldl(function(a, i) a "
+         "+ "
+         "i.qty * i.price, Body('items'), 0)}",
+         R"({"skus":"a,b","total":7})"},
+        {"local b = Body(); if b.event == 'buy' then b.items[1].sku else null", R"("b")"},
+        {"[Ip(), Now(), Now(format='%Y'), Header('x-a'), Header(), HeaderStr(), "
+         "std.length(BodyStr())]",
+         R"(["127.0.0.1","2026-01-02T03:04:05.678Z","2026","b",)"
+         R"({"Content-Type":"application/json","X-A":"b"},)"
+         R"("Content-Type: application/json\nX-A: b\n",106])"},
+        {"Body(default=1 + 1, path='no')", "2"},
+        {"Body('items[0].' + 'sku')", R"("a")"},
+        {"|||\n  x\n|||", R"("x\n")"},
+        {"1 // a comment", "1"},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(evaluate(test.text, body), test.value) << test.text;
+    }
+}
+
+TEST_F(TemplatePoolTest, NumbersKeepTheTextTheyWereSentWith) {
+    EXPECT_EQ(
+        evaluate("local n = Body('n'); [n, n[0]]", R"({"n":[19.90,12345678901234567890,1e5]})"),
+        "[[19.90,12345678901234567890,1e5],19.90]");
+    EXPECT_EQ(evaluate("Body('n') * 2", R"({"n":1.50})"), "3");
+}
+
+TEST_F(TemplatePoolTest, ErrorsNameTheirCause) {
+    const std::map<std::string, std::string> cases = {
+        {"Body('a.b')", R"(path "a.b" not found in the body)"},
+        {"Header('x-no')", R"(header "X-No" not found)"},
+        {"Now('%Q')", R"(datetime format "%Q" is invalid: unknown specification "%Q")"},
+        {"error 'too ' + 'bad'", "too bad"},
+        {"import '/etc/passwd'", R"(couldn't open import "/etc/passwd": imports are not enabled)"},
+        {"importstr '/etc/passwd'",
+         R"(couldn't open import "/etc/passwd": imports are not enabled)"},
+        {"local f(n) = 1 + f(n + 1); f(0)", "max stack frames exceeded."},
+        {"std.native('emit')('x')", ""},
+    };
+    for (const auto& [text, cause] : cases) {
+        const auto value = evaluate(text);
+        EXPECT_TRUE(value.starts_with(failure(cause))) << text << " gives " << value;
+    }
+    EXPECT_EQ(text_of(start({"Body()"}, {[] {
+                                auto record = event("<xml>");
+                                record.is_json = false;
+                                return record;
+                            }()})
+                          .get()
+                          .at(0)),
+              " the body is not readable");
+    EXPECT_EQ(evaluate("Body('s')", R"({"s":"a\u0000"})").substr(0, kFailed.size()), kFailed);
+}
+
+TEST_F(TemplatePoolTest, AFormIsAnObject) {
+    auto record = event("a=1");
+    record.is_json = false;
+    record.json = R"({"a":"1"})";
+    EXPECT_EQ(text_of(start({"[BodyStr(), Body('a') + '!']"}, {record}).get().at(0)),
+              R"(["a=1","1!"])");
+}
+
+TEST_F(TemplatePoolTest, ErrorsTakeNothingFromTheirBatch) {
+    std::vector<TemplateRecord> records;
+    for (int i = 0; i < 200; ++i) {
+        records.push_back(event(i % 3 == 0 ? "{}" : fmt::format(R"({{"v":{}}})", i)));
+    }
+    const auto values = start({"Body('v') + 1", "'all'"}, records).get();
+    ASSERT_EQ(values.size(), 400u);
+    for (std::size_t i = 0; i < 200; ++i) {
+        const auto expected =
+            i % 3 == 0 ? failure(R"(path "v" not found in the body)") : fmt::format("{}", i + 1);
+        EXPECT_EQ(text_of(values[2 * i]), expected);
+        EXPECT_EQ(text_of(values[2 * i + 1]), R"("all")");
+    }
+}
+
+TEST_F(TemplatePoolTest, AnEndlessLoopEndsAtItsTimeLimit) {
+    EXPECT_EQ(
+        evaluate("std.foldl(function(a, i) std.foldl(function(b, j) b + j, std.range(0, 100000), "
+                 "a), std.range(0, 100000), 0)"),
+        failure("the template takes more than 300ms of a processor"));
+    EXPECT_EQ(evaluate("'next'"), R"("next")");
+}
+
+TEST_F(TemplatePoolTest, DeepValuesEndAtTheStack) {
+    const auto value =
+        evaluate("local deep(n) = if n == 0 then [] else [deep(n - 1)]; deep(100000)");
+    EXPECT_TRUE(value.starts_with(kFailed)) << value;
+    EXPECT_EQ(evaluate("'next'"), R"("next")");
+}
+
+TEST_F(TemplatePoolTest, BombsEndAtTheMemoryLimit) {
+    if (!kIsConfined) GTEST_SKIP() << "sanitizers need more memory than a limit allows";
+    const auto cause = failure("the template needs more than 64MB of memory");
+    EXPECT_EQ(
+        evaluate("local x(n) = if n == 0 then 'xxxxxxxx' else local y = x(n - 1); y + y; x(24)"),
+        cause);
+    EXPECT_EQ(evaluate("std.length(std.range(0, 100000000))"), cause);
+    EXPECT_EQ(evaluate("std.repeat('x', 100000000)"), cause);
+    EXPECT_EQ(evaluate("'next'"), R"("next")");
+}
+
+TEST_F(TemplatePoolTest, AValueMayNotBeTooLarge) {
+    const auto text =
+        "local x(n) = if n == 0 then 'xxxxxxxx' else local y = x(n - 1); y + y; x(18)";
+    EXPECT_EQ(evaluate(text), " the template's value is too large");
+    EXPECT_EQ(evaluate("'next'"), R"("next")");
+}
+
+TEST_F(TemplatePoolTest, WhatADeathInterruptsRunsAgain) {
+    std::vector<TemplateRecord> records;
+    for (int i = 0; i < 50; ++i) records.push_back(event(fmt::format(R"({{"n":{}}})", i)));
+    // One record of 50 loops; the sum of the others is quick.
+    const auto values =
+        start({"local n = Body('n'); std.foldl(function(a, i) a + i, std.range(0, if n == 20 then "
+               "100000000 else n), 0)"},
+              records)
+            .get();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (i == 20) {
+            EXPECT_FALSE(values[i].ok());
+        } else {
+            EXPECT_EQ(text_of(values[i]), fmt::format("{}", i * (i + 1) / 2));
+        }
+    }
+    EXPECT_EQ(killed_.with([](const auto& killed) { return killed.size(); }), 1u);
+}
+
+TEST_F(TemplatePoolTest, TemplatesThatKeepFailingDoNotDelayTheOthers) {
+    const std::string bad = "std.foldl(function(a, i) a + i, std.range(0, 100000000), 0)";
+    EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
+    std::vector<std::future<TemplateBatch::Values>> stuck;
+    for (int i = 0; i < 40; ++i) stuck.push_back(start({bad}, {event("{}")}));
+    EXPECT_EQ(evaluate("'quick'"), R"("quick")");
+    EXPECT_NE(stuck.at(1).wait_for(Milliseconds{0}), std::future_status::ready)
+        << "the bad ones were to be still running";
+    // The queue of those that fail is short.
+    const auto last = stuck.back().get();
+    EXPECT_EQ(text_of(last.at(0)),
+              "stream.in.templatesBusy Too many events wait for templates, please retry later.");
+}
+
+TEST_F(TemplatePoolTest, AWorkerThatWasKilledIsReplaced) {
+    ASSERT_EQ(evaluate("1"), "1");
+    std::vector<pid_t> workers;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream children(thread.path() / "children");
+        for (pid_t child = 0; children >> child;) workers.push_back(child);
+    }
+    ASSERT_EQ(workers.size(), 1u);
+    for (const auto worker : workers) ::kill(worker, SIGKILL);
+    EXPECT_EQ(evaluate("1 + 1"), "2");
+}
+
+TEST_F(TemplatePoolTest, CheckSaysWhereAndWhy) {
+    const TemplateTexts texts = {
+        "Invalid",        "Body('a'", "1), x = (2", "{\n  a: b }",
+        "local x = 1; x", "self.x",   "next",       "std.foo(Body('a', default=1))",
+        "import 'x'"};
+    const auto problems = pool_.check(texts);
+    ASSERT_TRUE(problems.ok());
+    const std::vector<std::optional<std::string>> expected = {
+        "1:1-8 Unknown variable: Invalid",
+        "1:9 expected a comma before next function argument.",
+        "1:2 did not expect: \")\"",
+        "2:6 Unknown variable: b",
+        std::nullopt,
+        "1:1-5 Can't use self outside of an object.",
+        "1:1-5 Unknown variable: next",
+        std::nullopt,
+        std::nullopt};
+    EXPECT_EQ(problems.value(), expected);
+}
+
+TEST_F(TemplatePoolTest, AWrongTemplateOfTheCatalogTakesOnlyItself) {
+    const auto values = start({"1), (2", "Invalid", "'right'"}, {event("{}")}).get();
+    EXPECT_EQ(text_of(values[0]), failure("the template is invalid"));
+    EXPECT_EQ(text_of(values[1]), failure("the template is invalid"));
+    EXPECT_EQ(text_of(values[2]), R"("right")");
+}
+
+}  // namespace
+}  // namespace millrace::templates
+
+int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
+        return millrace::templates::run_worker();
+    }
+    testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}
