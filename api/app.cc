@@ -29,6 +29,7 @@
 #include "storage/os/thread_executor.h"
 #include "storage/staging/folder/folder_staging.h"
 #include "storage/target/sqlite/sqlite_target.h"
+#include "templates/template_pool.h"
 
 namespace millrace {
 namespace {
@@ -77,6 +78,7 @@ private:
     std::string metrics() const;
     void add_rows(MetricsText& text) const;
     std::string sink_label(SinkNumber number) const;
+    std::unique_ptr<templates::TemplatePool> make_template_pool() const;
     journal::JournalEvents journal_events();
     lifecycle::LifecycleEvents lifecycle_events();
 
@@ -100,6 +102,7 @@ private:
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
+    std::unique_ptr<templates::TemplatePool> templates_;
     std::unique_ptr<ingest::IngestServer> ingest_;
     std::unique_ptr<control::ControlPlane> control_;
     std::unique_ptr<control::Server> api_;
@@ -198,6 +201,7 @@ Result<void> Service::listen() {
     // Bound first, so that public URLs are known; answered last, so that no client finds half a service.
     api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
+    templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
         *catalog_, rejects_thread_,
         pipeline::RejectQueue::Options{.failed = [](const Error& error) {
@@ -207,6 +211,7 @@ Result<void> Service::listen() {
         ingest::IngestParts{.journal = *journal_,
                             .clock = clock_,
                             .rejects = *rejects_,
+                            .evaluator = *templates_,
                             .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                             .accepting = [this] { return has_room(); },
                             .limits = config_.limits,
@@ -226,6 +231,7 @@ Result<void> Service::listen() {
                                      .slices = *slices_,
                                      .journal = *journal_,
                                      .target = *target_,
+                                     .evaluator = *templates_,
                                      .routes = *ingest_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
@@ -249,6 +255,26 @@ Result<void> Service::listen() {
     TRY(ready_file_->write(api_url, ingest_url));
     log::info("ready", {{"api", api_url}, {"ingest", ingest_url}, {"data", config_.data_dir}});
     return {};
+}
+
+std::unique_ptr<templates::TemplatePool> Service::make_template_pool() const {
+    const auto& limits = config_.templates;
+    return std::make_unique<templates::TemplatePool>(
+        templates::TemplatePool::Options{.command = {"/proc/self/exe", "template-worker"},
+                                         .limits = {.memory_bytes = limits.memory_bytes,
+                                                    .stack_frames = limits.stack_frames,
+                                                    .output_bytes = limits.output_bytes,
+                                                    .time = limits.time}},
+        templates::TemplateEvents{
+            .evaluation_killed =
+                [](const templates::EvaluationKilled& event) {
+                    log::warn("template_killed",
+                              {{"template", event.template_text}, {"cause", event.cause}});
+                },
+            .worker_lost =
+                [](const Error& error) {
+                    log::warn("template_worker_lost", {{"cause", error.operator_text()}});
+                }});
 }
 
 Result<void> Service::has_room() const {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <string_view>
 #include <variant>
 
 #include "api/app.h"
@@ -11,13 +12,15 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/stop_signal.h"
+#include "templates/worker.h"
 
 namespace millrace {
 namespace {
 
 ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
     log::set_level(invocation.config.log_level);
-    for (const auto& warning : invocation.warnings) log::warn("configuration", {{"message", warning}});
+    for (const auto& warning : invocation.warnings)
+        log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config);
     if (!app.ok()) {
         fmt::print(stderr, "millrace: {}\n", app.error().operator_text());
@@ -50,6 +53,10 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        // How the service starts its own template workers; not for people.
+        if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
+            return millrace::templates::run_worker();
+        }
         return static_cast<int>(millrace::run(argc, argv));
     } catch (const std::exception& failure) {
         fmt::print(stderr, "millrace: {}\n", failure.what());

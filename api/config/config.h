@@ -42,6 +42,14 @@ struct Proxies {
     ForwardedHeader header = ForwardedHeader::x_forwarded_for;  // that they write
 };
 
+// What one evaluation of a template may use where it is not compiled.
+struct Templates {
+    std::uint64_t memory_bytes = 256 << 20;
+    std::uint32_t stack_frames = 500;
+    std::uint64_t output_bytes = 1536 << 10;
+    Milliseconds time{1000};  // of a processor
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
@@ -58,6 +66,7 @@ struct Config {
     std::string log_level = "info";
     std::string admin_token;  // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
+    Templates templates;
 };
 
 }  // namespace millrace::config

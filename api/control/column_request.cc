@@ -8,7 +8,6 @@
 #include <string>
 
 #include "api/control/api_errors.h"
-#include "core/mapping/template_program.h"
 
 namespace millrace::control {
 namespace {
@@ -17,6 +16,7 @@ constexpr TextLength kNameLength{.min = 1, .max = 128};
 constexpr TextLength kPathLength{.min = 0, .max = 4096};
 constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
 constexpr TextLength kEngineLength{.min = 0, .max = 100};
+constexpr TextLength kEngineReasonLength{.min = 0, .max = 1000};
 constexpr TextLength kTemplateLength{.min = 1, .max = 4096};
 constexpr std::string_view kReservedPrefixes[] = {"sqlite_", "_millrace"};
 
@@ -99,11 +99,6 @@ void check_template(const Column& column, bool given, Problems& problems) {
     if (!given) {
         problems.add(kBadRequest, fmt::format("column \"{}\" is missing template", column.name));
     }
-    if (column.template_text.empty()) return;  // a problem already
-    const auto program = mapping::TemplateProgram::compile(column.template_text);
-    if (program.ok()) return;
-    problems.add(kBadRequest, fmt::format("column \"{}\" template is invalid: {}", column.name,
-                                          program.error().client_text()));
 }
 
 // The object "template" of a column; empty where it is absent or wrong.
@@ -138,7 +133,10 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     if (json_template != nullptr) {
         column.template_text = read_template(*json_template, reader.path_of("template"), problems);
     }
-    if (type == ColumnType::jsonnet) reader.text("engine", kEngineLength);  // what answers show
+    if (type == ColumnType::jsonnet) {  // what answers show
+        reader.text("engine", kEngineLength);
+        reader.text("engineReason", kEngineReasonLength);
+    }
     reader.finish();
     if (!type) return column;
 

@@ -25,6 +25,7 @@
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
@@ -48,6 +49,7 @@ public:
         SliceStore& slices;
         Journal& journal;
         Target& target;
+        Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
         Executor& strand;
         const Clock& clock;

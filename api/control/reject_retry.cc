@@ -8,6 +8,7 @@
 
 #include "api/control/edit_context.h"
 #include "api/control/routes.h"
+#include "api/control/template_values.h"
 #include "core/base/crc32c.h"
 
 namespace millrace::control {
@@ -32,18 +33,20 @@ Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
 }
 
 // Appends the row of a reject to `csv`; false if it cannot be mapped now either.
-Result<bool> map_again(const Reject& reject, const mapping::SourceMapper& mapper,
-                       mapping::Scratch& scratch, std::string& csv) {
+Result<bool> map_again(const Reject& reject, const pipeline::SourceRoute& route,
+                       Evaluator& evaluator, Rng& rng, mapping::Scratch& scratch,
+                       std::string& csv) {
     TRY_ASSIGN(const auto kept, headers_of(reject));
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
-    mapper.begin({.arrived_at = reject.arrived_at,
-                  .client_ip = reject.client_ip,
-                  .headers = headers,
-                  .content_type = reject.content_type,
-                  .body = reject.body},
-                 scratch);
-    return mapper.append_row(0, scratch, csv).ok();
+    const Record record{.arrived_at = reject.arrived_at,
+                        .client_ip = reject.client_ip,
+                        .headers = headers,
+                        .content_type = reject.content_type,
+                        .body = reject.body};
+    TRY_ASSIGN(const auto values, evaluate_templates(record, route, rng, evaluator));
+    route.mapper.begin(record, scratch, values);
+    return route.mapper.append_row(0, scratch, csv).ok();
 }
 
 }  // namespace
@@ -90,7 +93,8 @@ Result<bool> RejectRetry::try_some(Progress& progress) const {
     std::string csv;
     std::vector<Reject> mapped;
     for (auto& reject : rejects) {
-        TRY_ASSIGN(const bool fits, map_again(reject, route->mapper, *scratch, csv));
+        TRY_ASSIGN(const bool fits,
+                   map_again(reject, *route, ports_.evaluator, numbers, *scratch, csv));
         if (fits) mapped.push_back(std::move(reject));
     }
     if (!mapped.empty()) TRY(accept(sink, csv, mapped));

@@ -17,6 +17,7 @@
 #include "core/model/sink.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/slice_store.h"
@@ -37,6 +38,7 @@ public:
         DefinitionCatalog& catalog;
         RejectStore& rejects;
         SliceStore& slices;
+        Evaluator& evaluator;
         const Clock& clock;
         RandomText& random;
         Executor& strand;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/http/error_status.h"
+#include "core/mapping/template_program.h"
 
 namespace millrace::control {
 namespace {
@@ -90,6 +91,12 @@ OrderedJson render_source(const Source& source, const Scope& scope) {
     return json;
 }
 
+void add_engine(OrderedJson& json, const Column& column) {
+    const auto compiled = mapping::TemplateProgram::compile(column.template_text);
+    json["engine"] = compiled.ok() ? "compiled" : "jsonnet";
+    if (!compiled.ok()) json["engineReason"] = compiled.error().client_text();
+}
+
 OrderedJson render_column(const Column& column) {
     OrderedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
@@ -102,7 +109,7 @@ OrderedJson render_column(const Column& column) {
     if (column.type == ColumnType::jsonnet) {
         if (column.raw_string) json["rawString"] = true;
         json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
-        json["engine"] = "compiled";
+        add_engine(json, column);
     }
     return json;
 }

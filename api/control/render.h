@@ -24,6 +24,8 @@ OrderedJson render_source(const Source& source, const Scope& scope);
 OrderedJson render_sink(const Sink& sink);
 OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);
+// Adds what evaluates the column's template, and what keeps it from being compiled.
+void add_engine(OrderedJson& json, const Column& column);
 OrderedJson render_version(const Version& version);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);

@@ -11,6 +11,7 @@
 #include "api/control/scope.h"
 #include "api/control/tasks.h"
 #include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
@@ -28,6 +29,7 @@ struct Services {
     SinkReports& reports;
     RejectStore& rejects;
     Journal& journal;
+    Evaluator& evaluator;
     const Clock& clock;
     RandomText& random;
     Executor& strand;

@@ -8,6 +8,7 @@
 #include "api/control/render.h"
 #include "api/control/restore_edits.h"
 #include "api/control/sink_edits.h"
+#include "api/control/template_check.h"
 #include "api/control/versions.h"
 
 namespace millrace::control {
@@ -21,6 +22,7 @@ Result<Response> create(const Services& services, const Call& call) {
                                                services.edits.limits, services.edits.definitions));
     const auto& key = sink.key;
     TRY(load_source(services.catalog, key.source));
+    TRY(check_templates(services.evaluator, sink.columns));
     auto reservation = services.reservations.take(
         fmt::format("sink/{}/{}", key.source.source.value, key.sink.value));
     if (reservation == nullptr) return sink_already_exists(key.sink);
@@ -70,6 +72,7 @@ Result<Response> update(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
     TRY(check_version_left(sink, services.edits.definitions));
+    if (update.columns) TRY(check_templates(services.evaluator, *update.columns));
     return start_change(services,
                         {.operation = "update.sink",
                          .source = key.source,

@@ -8,6 +8,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/render.h"
 #include "api/control/routes.h"
+#include "api/control/template_values.h"
 #include "api/http/error_status.h"
 #include "core/base/csv.h"
 #include "core/pipeline/acceptor.h"
@@ -52,7 +53,7 @@ Result<OrderedJson> render_row(const Sink& sink, std::string_view csv) {
     auto columns = OrderedJson::array();
     for (std::size_t i = 0; i < sink.columns.size(); ++i) {
         OrderedJson column = {{"name", sink.columns[i].name}, {"value", reader.row()[i]}};
-        if (sink.columns[i].type == ColumnType::jsonnet) column["engine"] = "compiled";
+        if (sink.columns[i].type == ColumnType::jsonnet) add_engine(column, sink.columns[i]);
         columns.push_back(std::move(column));
     }
     return OrderedJson{{"columns", std::move(columns)}};
@@ -78,11 +79,12 @@ struct Tried {
 
 // `sinks` are those of the route, in its order.
 Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& route,
-                         const std::vector<Sink>& sinks, RandomText& random) {
-    SharedNumbers numbers(random);
+                         const std::vector<Sink>& sinks, const Services& services) {
+    SharedNumbers numbers(services.random);
+    TRY_ASSIGN(const auto values, evaluate_templates(record, route, numbers, services.evaluator));
     pipeline::Acceptor acceptor(numbers);
     RowBatch batch;
-    const auto& acceptance = acceptor.accept(record, route, batch);
+    const auto& acceptance = acceptor.accept(record, route, batch, values);
 
     Tried tried;
     auto refusal = acceptance.refusals.begin();
@@ -124,7 +126,7 @@ Result<Response> test(const Services& services, const Call& call) {
                         .headers = headers,
                         .content_type = value_of(headers, "Content-Type"),
                         .body = call.request.body};
-    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, services.random));
+    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, services));
 
     OrderedJson json;
     if (tried.first_error) {

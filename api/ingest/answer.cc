@@ -128,12 +128,12 @@ void add_sinks(PrettyJson& json, const pipeline::SourceRoute& route,
     json.close(']');
 }
 
+}  // namespace
+
 std::string_view retry_after(int status) {
     if (status == 507) return kRetryAfterDiskFull;
     return status == 503 ? kRetryAfter : "";
 }
-
-}  // namespace
 
 void append_answer(std::string& out, const Answer& answer, const Framing& framing) {
     const auto reason = boost::beast::http::obsolete_reason(
@@ -229,7 +229,7 @@ Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& ac
     json.close('}');
     return {.status = outcome.status,
             .media = Media::json,
-            .headers = {},
+            .headers = std::string(retry_after(outcome.status)),
             .body = std::move(json).take()};
 }
 

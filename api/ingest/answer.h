@@ -40,6 +40,9 @@ void append_answer(std::string& out, const Answer& answer, const Framing& framin
 // The whole bytes of the answer `OK` with status 200 or 202: made once, for the hot path.
 std::string_view plain_ok(int status, const Framing& framing);
 
+// The header line Retry-After of an answer with that status; empty where it needs none.
+std::string_view retry_after(int status);
+
 // JSON {statusCode, error, message} with the status of the error; 503 and 507 say Retry-After.
 Answer error_answer(const Error& error);
 

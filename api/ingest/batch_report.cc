@@ -144,7 +144,10 @@ Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, Rejec
         json.close(']');
     }
     json.close('}');
-    return {.status = status, .media = Media::json, .headers = {}, .body = std::move(json).take()};
+    return {.status = status,
+            .media = Media::json,
+            .headers = std::string(retry_after(status)),
+            .body = std::move(json).take()};
 }
 
 }  // namespace millrace::ingest

@@ -34,6 +34,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .rng = *rng_,
                .counters = counters_,
                .rejects = parts.rejects,
+               .evaluator = parts.evaluator,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}

@@ -27,6 +27,7 @@
 #include "api/ingest/intake.h"
 #include "api/ingest/listener.h"
 #include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
 #include "core/ports/rng.h"
 
@@ -36,6 +37,7 @@ struct EventLoopParts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    Evaluator& evaluator;
     std::unique_ptr<Rng> rng;
     config::Limits limits;
     config::Proxies proxies;

@@ -31,6 +31,11 @@ std::optional<ProjectId> parse_project(std::string_view text) {
     return ProjectId(number);
 }
 
+Error templates_busy() {
+    return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
+        .named("stream.in.templatesBusy");
+}
+
 RecordForm form_of(const Target& target, const Record& request, const SourceSettings& settings) {
     if (const auto asked = parse_record_form(target.records)) return *asked;
     const bool is_lines =
@@ -101,6 +106,7 @@ Intake::Intake(IntakeParts parts)
       acceptor_(parts_.rng),
       batch_bytes_max_(parts_.journal.batch_bytes_max()),
       batch_acceptor_(acceptor_, batch_bytes_max_),
+      template_inputs_(parts_.rng),
       unknown_source_secret_(std::string(48, '\0')),
       mailbox_(std::make_shared<Mailbox>()) {
     mailbox_->intake.with([&](Intake*& intake) { intake = this; });
@@ -112,6 +118,7 @@ Intake::~Intake() {
 
 void Intake::abandon() {
     mailbox_->intake.with([](Intake*& intake) { intake = nullptr; });
+    parking_.clear();
 }
 
 void Intake::begin_turn() {
@@ -133,13 +140,14 @@ bool Intake::opens_still(const pipeline::SourceRoute& route, std::string_view se
     return retired && retired->secret.matches(secret) && parts_.clock.wall() < retired->until;
 }
 
-Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
+Result<const Intake::SharedRoute*> Intake::find(const Target& target) const {
     const auto project = parse_project(target.project);
     if (!project) {
         return Error(Code::invalid, fmt::format("Invalid project ID \"{}\".", target.project))
             .named("stream.in.badRequest");
     }
-    const auto* const route = routes_.find(*project, target.source);
+    const auto* const found = routes_.find(*project, target.source);
+    const auto* const route = found == nullptr ? nullptr : found->get();
     // An unknown source costs the same comparison, so its absence cannot be measured.
     const auto& secret = route == nullptr ? unknown_source_secret_ : route->secret;
     const bool matches = secret.matches(target.secret);
@@ -154,7 +162,7 @@ Result<const pipeline::SourceRoute*> Intake::find(const Target& target) const {
         return Error(Code::invalid, "records must be single, lines or array.")
             .named("stream.in.badRequest");
     }
-    return route;
+    return found;
 }
 
 std::optional<Answer> Intake::refusal(const Target& target) {
@@ -162,7 +170,7 @@ std::optional<Answer> Intake::refusal(const Target& target) {
     if (!route.ok()) return error_answer(route.error());
     begin_turn();
     if (!accepting_.ok()) return journal_error_answer(accepting_.error());
-    return over_rate(*route.value());
+    return over_rate(**route.value());
 }
 
 std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
@@ -177,7 +185,7 @@ std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
 void Intake::take(const Target& target, Record record, Requester& requester) {
     const auto found = find(target);  // again: the body may have come turns after the head
     if (!found.ok()) return requester.reply(error_answer(found.error()));
-    const auto& route = *found.value();
+    const auto& route = **found.value();
     begin_turn();
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
 
@@ -185,14 +193,71 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
     record.arrived_at = now_;
     if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
     const auto form = form_of(target, record, route.settings);
-    if (form == RecordForm::single) return take_one(route, record, target.verbose, requester);
-    take_many(route, record, form, target.verbose, requester);
+    if (!route.mapper.templates()->empty()) {
+        return park(*found.value(), record, form, target.verbose, requester);
+    }
+    if (form == RecordForm::single) return take_one(route, record, {}, target.verbose, requester);
+    take_many(route, record, form, {}, target.verbose, requester);
 }
 
-void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
-                      Requester& requester) {
+// Lets the templates of the request be evaluated; it goes on in unpark().
+void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, bool verbose,
+                  Requester& requester) {
+    auto batch = template_inputs_.collect(record, form, *route);
+    if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
+        return take_many(*route, record, form, {}, verbose, requester);
+    }
+    const auto busy = [&, records = batch.value().records.size()](const Error& error) {
+        parts_.counters.failed.add(records);
+        requester.reply(error_answer(error));
+    };
+    if (!parking_.has_room()) return busy(templates_busy());
+    auto request = std::make_unique<ParkedRequest>(
+        record,
+        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
+    request->route = route;
+    request->form = form;
+    request->verbose = verbose;
+    request->requester = &requester;
+    const auto id = parking_.park(std::move(request));
+    batch.value().done = [mailbox = mailbox_, id](TemplateBatch::Values values) {
+        auto shared = std::make_shared<const TemplateBatch::Values>(std::move(values));
+        mailbox->intake.with([&](Intake* intake) {
+            if (intake == nullptr) return;
+            intake->parts_.post([mailbox, id, shared] {
+                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                if (self != nullptr) self->unpark(id, *shared);
+            });
+        });
+    };
+    const auto submitted = parts_.evaluator.submit(std::move(batch).value());
+    if (submitted.ok()) return;
+    parking_.take(id);
+    parking_.settle();
+    busy(submitted.error());
+}
+
+void Intake::unpark(Parking::Id id, Values values) {
+    const auto parked = parking_.take(id);
+    if (parked == nullptr) return;
+    begin_turn();
+    if (!accepting_.ok()) {
+        parked->requester->reply(journal_error_answer(accepting_.error()));
+    } else if (parked->form == RecordForm::single) {
+        take_one(*parked->route, parked->record(), values, parked->verbose, *parked->requester);
+    } else {
+        take_many(*parked->route, parked->record(), parked->form, values, parked->verbose,
+                  *parked->requester);
+    }
+    if (!parking_.is_awaited(parked->address)) return;
+    flush();
+    parking_.settle();
+}
+
+void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, Values values,
+                      bool verbose, Requester& requester) {
     const auto mark = pipeline::mark_of(batch_);
-    auto& acceptance = acceptor_.accept(record, route, batch_);
+    auto& acceptance = acceptor_.accept(record, route, batch_, values);
     if (!fit_in_batch(mark)) {
         parts_.counters.rejected.add();
         return requester.reply(journal_error_answer(Error(Code::too_large, "")));
@@ -201,9 +266,9 @@ void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, 
 }
 
 void Intake::take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
-                       bool verbose, Requester& requester) {
+                       Values values, bool verbose, Requester& requester) {
     const auto mark = pipeline::mark_of(batch_);
-    const auto accepted = batch_acceptor_.accept(request, form, route, batch_);
+    const auto accepted = batch_acceptor_.accept(request, form, route, batch_, values);
     if (!accepted.ok()) {
         parts_.counters.rejected.add();
         return requester.reply(error_answer(accepted.error()));
@@ -394,9 +459,11 @@ void Intake::complete(Handed& handed, const Result<void>& outcome) {
 }
 
 void Intake::set_route(const pipeline::SourceAddress& address,
-                       std::shared_ptr<const pipeline::SourceRoute> route) {
+                       std::shared_ptr<const pipeline::SourceRoute> route,
+                       std::function<void()> served) {
     flush();
     routes_.set(address, std::move(route));
+    parking_.when_empty(address, std::move(served));
 }
 
 }  // namespace millrace::ingest

@@ -14,12 +14,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/ingest/answer.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/parking.h"
 #include "api/ingest/target.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
@@ -28,7 +30,9 @@
 #include "core/pipeline/batch_acceptor.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/routing_table.h"
+#include "core/pipeline/template_inputs.h"
 #include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
 #include "core/ports/rng.h"
 
@@ -53,6 +57,7 @@ struct IntakeParts {
     Rng& rng;
     Counters& counters;
     pipeline::RejectQueue& rejects;
+    Evaluator& evaluator;
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
     Post post;
 };
@@ -69,9 +74,9 @@ public:
     // `accepting`.
     std::optional<Answer> refusal(const Target& target);
 
-    // Maps a record, or many if the request says so, and answers `requester`: now, or when the
-    // journal has spoken. `record` is read before take() returns. `arrived_at` of the record is set
-    // here.
+    // Maps a record, or many if the request says so, and answers `requester`: now, or when its
+    // templates are evaluated and the journal has spoken. `record` is read before take() returns.
+    // `arrived_at` of the record is set here.
     void take(const Target& target, Record record, Requester& requester);
 
     // Appends nothing to the journal and answers when that is durable: 200, or what a record would
@@ -81,9 +86,11 @@ public:
     // Hands over what was taken so far.
     void flush();
 
-    // Flushes, so that rows of the old route are queued ahead, and serves the new one.
+    // Serves the new route. Calls `served`, now or later, when all rows of the old one are handed
+    // over.
     void set_route(const pipeline::SourceAddress& address,
-                   std::shared_ptr<const pipeline::SourceRoute> route);
+                   std::shared_ptr<const pipeline::SourceRoute> route,
+                   std::function<void()> served = nullptr);
 
     // Nobody waits any more: requesters are not called from now on.
     void abandon();
@@ -95,15 +102,21 @@ private:
     struct Handed;
     struct Mailbox;
 
-    Result<const pipeline::SourceRoute*> find(const Target& target) const;
+    using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
+    using Values = std::span<const Result<std::string>>;
+
+    Result<const SharedRoute*> find(const Target& target) const;
     bool opens_still(const pipeline::SourceRoute& route, std::string_view secret) const;
     std::optional<Answer> over_rate(const pipeline::SourceRoute& route);
     void begin_turn();
     void end_turn();
-    void take_one(const pipeline::SourceRoute& route, const Record& record, bool verbose,
-                  Requester& requester);
+    void park(const SharedRoute& route, const Record& record, RecordForm form, bool verbose,
+              Requester& requester);
+    void unpark(Parking::Id id, Values values);
+    void take_one(const pipeline::SourceRoute& route, const Record& record, Values values,
+                  bool verbose, Requester& requester);
     void take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
-                   bool verbose, Requester& requester);
+                   Values values, bool verbose, Requester& requester);
     bool fit_in_batch(const pipeline::BatchMark& mark);
     template <typename Acceptance>
     Ending ending(const pipeline::SourceRoute& route, const Acceptance& acceptance,
@@ -125,6 +138,8 @@ private:
     pipeline::Acceptor acceptor_;
     const std::uint64_t batch_bytes_max_;
     pipeline::BatchAcceptor batch_acceptor_;
+    pipeline::TemplateInputs template_inputs_;
+    Parking parking_;
     const Secret unknown_source_secret_;
     const std::shared_ptr<Mailbox> mailbox_;
 

@@ -33,6 +33,7 @@ IngestServer::IngestServer(IngestParts parts)
         loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
                                                                     .clock = parts.clock,
                                                                     .rejects = parts.rejects,
+                                                                    .evaluator = parts.evaluator,
                                                                     .rng = parts.make_rng(),
                                                                     .limits = parts.limits,
                                                                     .proxies = parts.proxies,
@@ -84,8 +85,8 @@ void IngestServer::publish(const pipeline::SourceAddress& address,
         if (is_stopped) return true;
         for (const auto& loop : loops_) {
             loop->post([&loop = *loop, address, route, acknowledgements] {
-                loop.intake().set_route(address, route);
-                acknowledgements->add();
+                loop.intake().set_route(address, route,
+                                        [acknowledgements] { acknowledgements->add(); });
             });
         }
         return false;

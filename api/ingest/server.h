@@ -2,7 +2,8 @@
 // IngestServer: the data plane: POST a record to a source's URL, be answered when its rows are
 // durable.
 //
-// Lifetime  journal, clock and reject queue must outlive it, and may still complete what they took
+// Lifetime  journal, clock, evaluator and reject queue must outlive it, and may still complete what
+// they took
 //           after stop().
 // Thread    start(), stop() and the destructor from one thread; the others from any.
 // See       docs/ingest.md
@@ -24,6 +25,7 @@
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
 #include "core/ports/rng.h"
 
@@ -35,6 +37,7 @@ struct IngestParts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    Evaluator& evaluator;
     std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:
     // always. Its error is the answer: 507 for one named stream.in.diskFull, else 503.

@@ -6,9 +6,11 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/mapping/form.h"
 #include "core/mapping/header_list.h"
@@ -48,6 +50,7 @@ public:
     bool headers_read = false;
     bool headers_printed = false;
     std::string template_value;
+    std::span<const Result<std::string>> template_values;  // of templates that are not compiled
 
 private:
     std::array<char, 36> uuid_{};

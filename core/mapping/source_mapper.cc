@@ -1,5 +1,6 @@
 #include "core/mapping/source_mapper.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,8 @@ struct ColumnPlan {
     std::optional<std::string> if_missing;   // of type path: the cell's text
     std::string name;                        // for errors
     std::string path;                        // for errors
-    std::optional<TemplateProgram> program;  // of type template
+    std::optional<TemplateProgram> program;  // of type template, if it is compiled
+    std::size_t template_index = 0;          // of type template, else: in templates()
 };
 
 struct SinkPlan {
@@ -145,18 +147,42 @@ Error template_error(const ColumnPlan& column, const Scratch& scratch, const Err
         .named(error.name());
 }
 
-// Adds the paths that the template looks up to `paths`.
-Result<TemplateProgram> compile_template(const Column& column, std::vector<Path>& paths) {
+// Adds the paths that the template looks up to `paths`. Nothing if it is not in the subset.
+std::optional<TemplateProgram> compile_template(const Column& column, std::vector<Path>& paths) {
     auto program = TemplateProgram::compile(column.template_text);
-    if (!program.ok()) {
-        return Error(Code::invalid, fmt::format("column \"{}\" template is invalid: {}",
-                                                column.name, program.error().client_text()));
-    }
+    if (!program.ok()) return std::nullopt;
     program.value().set_slots([&](Path path) {
         paths.push_back(std::move(path));
         return static_cast<PathTrie::Slot>(paths.size() - 1);
     });
-    return program;
+    return std::move(program).value();
+}
+
+// The place of the text in `templates`, to which it is added if it is new.
+std::size_t index_of(const std::string& text, TemplateTexts& templates) {
+    const auto found = std::find(templates.begin(), templates.end(), text);
+    const auto index = static_cast<std::size_t>(found - templates.begin());
+    if (found == templates.end()) templates.push_back(text);
+    return index;
+}
+
+// The cell of a template; valid until the next one.
+Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
+                                  std::uint64_t bytes_max) {
+    auto& made = scratch.template_value;
+    if (column.program) {
+        TRY(column.program->evaluate(
+            scratch, {.raw_string = column.raw_string, .bytes_max = bytes_max}, made));
+        return std::string_view(made);
+    }
+    check(column.template_index < scratch.template_values.size(), "a template has no value");
+    const auto& value = scratch.template_values[column.template_index];
+    if (!value.ok()) return value.error();
+    const auto& json = value.value();
+    if (!column.raw_string || !json.starts_with('"')) return std::string_view(json);
+    made.clear();
+    append_unescaped(made, std::string_view(json).substr(1, json.size() - 2));
+    return std::string_view(made);
 }
 
 BodyState read_body(const PathTrie& paths, Scratch& scratch) {
@@ -182,7 +208,8 @@ BodyState read_body(const PathTrie& paths, Scratch& scratch) {
 struct SourceMapper::Compiled {
     std::vector<SinkPlan> sinks;
     PathTrie paths;  // of all sinks
-    bool has_paths = false;
+    bool needs_body = false;
+    std::shared_ptr<const TemplateTexts> templates;  // that are not compiled
     MappingLimits limits;
     SecretHeaders secrets = SecretHeaders::left_out;
 };
@@ -193,6 +220,7 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
     compiled->limits = limits;
     compiled->secrets = secrets;
     std::vector<Path> paths;
+    TemplateTexts templates;
     for (const auto& columns : sinks) {
         auto& sink = compiled->sinks.emplace_back();
         sink.columns.reserve(columns.size());  // first_path points into it
@@ -208,7 +236,8 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
                            .path = column.path,
                            .program = std::nullopt});
             if (column.type == ColumnType::jsonnet) {
-                TRY_ASSIGN(plan.program, compile_template(column, paths));
+                plan.program = compile_template(column, paths);
+                if (!plan.program) plan.template_index = index_of(column.template_text, templates);
             }
             if (column.type != ColumnType::path) continue;
             auto path = parse_path(column.path);
@@ -222,7 +251,8 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
         }
     }
     TRY_ASSIGN(compiled->paths, PathTrie::build(paths));
-    compiled->has_paths = !paths.empty();
+    compiled->needs_body = !paths.empty() || !templates.empty();
+    compiled->templates = std::make_shared<const TemplateTexts>(std::move(templates));
     return SourceMapper(std::move(compiled));
 }
 
@@ -232,14 +262,45 @@ SourceMapper::SourceMapper(SourceMapper&&) noexcept = default;
 SourceMapper& SourceMapper::operator=(SourceMapper&&) noexcept = default;
 SourceMapper::~SourceMapper() = default;
 
-void SourceMapper::begin(const Record& record, Scratch& scratch) const {
+const std::shared_ptr<const TemplateTexts>& SourceMapper::templates() const {
+    return compiled_->templates;
+}
+
+void SourceMapper::begin(const Record& record, Scratch& scratch,
+                         std::span<const Result<std::string>> values) const {
     scratch.begun_by = compiled_.get();
     scratch.record = record;
     scratch.secrets = compiled_->secrets;
+    scratch.template_values = values;
     scratch.headers_read = false;
     scratch.headers_printed = false;
     scratch.body =
-        compiled_->has_paths ? read_body(compiled_->paths, scratch) : BodyState::not_read;
+        compiled_->needs_body ? read_body(compiled_->paths, scratch) : BodyState::not_read;
+}
+
+std::shared_ptr<const TemplateRequest> SourceMapper::template_request(Scratch& scratch) const {
+    auto request = std::make_shared<TemplateRequest>();
+    request->arrived_at = scratch.record.arrived_at;
+    request->client_ip = scratch.record.client_ip;
+    for (const auto& header : scratch.headers().items()) {
+        request->headers.emplace_back(header.name, header.value);
+    }
+    return request;
+}
+
+TemplateRecord SourceMapper::template_record(Scratch& scratch,
+                                             std::shared_ptr<const TemplateRequest> request) const {
+    TemplateRecord record{.request = std::move(request),
+                          .body = std::string(scratch.record.body),
+                          .is_json = false,
+                          .json = std::nullopt};
+    if (scratch.body != BodyState::read) return record;
+    if (media_type_of(scratch.record.content_type) == MediaType::form) {
+        record.json = scratch.form.json();
+    } else {
+        record.is_json = true;
+    }
+    return record;
 }
 
 Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::string& out) const {
@@ -280,15 +341,13 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                 break;
             }
             case ColumnType::jsonnet: {
-                auto& value = scratch.template_value;
-                const auto evaluated = column.program->evaluate(
-                    scratch, {.raw_string = column.raw_string, .bytes_max = bytes_max}, value);
+                const auto evaluated = evaluate(column, scratch, bytes_max);
                 if (!evaluated.ok()) {
                     const auto& error = evaluated.error();
                     if (error.code() == Code::too_large) return too_large(column, bytes_max);
                     return template_error(column, scratch, error);
                 }
-                cell = value;
+                cell = evaluated.value();
                 break;
             }
         }

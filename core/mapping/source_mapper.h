@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "core/mapping/header_list.h"
 #include "core/mapping/record.h"
 #include "core/model/column.h"
+#include "core/ports/evaluator.h"
 #include "core/ports/rng.h"
 
 namespace millrace::mapping {
@@ -37,9 +39,20 @@ public:
     SourceMapper& operator=(SourceMapper&&) noexcept;
     ~SourceMapper();
 
+    // The templates that are not compiled, each once: an Evaluator is to evaluate them before the
+    // record is mapped.
+    const std::shared_ptr<const TemplateTexts>& templates() const;
+
     // Looks at the record once for all sinks: validates a JSON body that some sink needs and finds
-    // the values of all paths. `record` must stay valid until the last append_row().
-    void begin(const Record& record, Scratch& scratch) const;
+    // the values of all paths. `record` and `values`, one for each of templates(), must stay valid
+    // until the last append_row().
+    void begin(const Record& record, Scratch& scratch,
+               std::span<const Result<std::string>> values = {}) const;
+
+    // What templates see of the record of the last begin(), and of its request.
+    TemplateRecord template_record(Scratch& scratch,
+                                   std::shared_ptr<const TemplateRequest> request) const;
+    std::shared_ptr<const TemplateRequest> template_request(Scratch& scratch) const;
 
     // Appends the row of sink `sink` (its index in compile()) to `out`; after an error it is as before.
     // Errors  invalid    stream.in.invalidJson, .pathNotFound, .unsupportedMediaType, .invalidForm,

@@ -41,7 +41,8 @@ RowBatch split_off(RowBatch& batch, const BatchMark& mark) {
     return rest;
 }
 
-Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch) {
+Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch,
+                             std::span<const Result<std::string>> values) {
     acceptance_.refusals.clear();
     acceptance_.rejects.items.clear();
     acceptance_.rows = 0;
@@ -49,7 +50,7 @@ Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, Row
     acceptance_.has_unsynced = false;
     if (route.sinks.empty()) return acceptance_;
 
-    route.mapper.begin(record, *scratch_);
+    route.mapper.begin(record, *scratch_, values);
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const auto& sink = route.sinks[i];
         const auto before = batch.csv.size();

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -57,9 +59,10 @@ public:
     explicit Acceptor(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
 
     // Appends the record's row of every sink of `route` to `batch`; neighbouring rows of one sink
-    // share a group. The result is valid until the next call.
-    // The rejects may be moved from it.
-    Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch);
+    // share a group. `values` are those of the mapper's templates(). The result is valid until the
+    // next call. The rejects may be moved from it.
+    Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch,
+                       std::span<const Result<std::string>> values = {});
 
 private:
     void refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error);

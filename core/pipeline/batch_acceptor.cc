@@ -18,7 +18,8 @@ Error too_large() {
 }  // namespace
 
 Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
-                                               const SourceRoute& route, RowBatch& batch) {
+                                               const SourceRoute& route, RowBatch& batch,
+                                               std::span<const Result<std::string>> values) {
     acceptance_ = {};
     reject_bytes_ = 0;
     acceptance_.form = form;
@@ -29,12 +30,14 @@ Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm
         rows.count = 0;
     }
     TRY(reader_.begin(request.body, form));
-    TRY(map_all(request, route));
+    TRY(map_all(request, route, values));
     append_rows(route, batch);
     return &acceptance_;
 }
 
-Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& route) {
+Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& route,
+                                    std::span<const Result<std::string>> values) {
+    const auto templates = route.mapper.templates()->size();
     const bool refusing = route.settings.bad_records == BadRecords::refuse;
     auto record = request;
     record.content_type = "application/json";
@@ -45,7 +48,10 @@ Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& ro
         record.body = reader_.record();
         one_.csv.clear();
         one_.groups.clear();
-        auto& one = acceptor_.accept(record, route, one_);
+        const auto of_one = values.empty()
+                                ? values
+                                : values.subspan((acceptance_.records - 1) * templates, templates);
+        auto& one = acceptor_.accept(record, route, one_, of_one);
         spread(route);
         if (one.refusals.empty()) {
             ++acceptance_.accepted;

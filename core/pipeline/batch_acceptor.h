@@ -8,6 +8,7 @@
 // Thread  its loop's.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,11 +55,13 @@ public:
         : acceptor_(acceptor), bytes_max_(bytes_max) {}
 
     // Appends the rows of the records in `request.body`, which are JSON whatever the request calls
-    // itself. The result is valid until the next call; after an error `batch` is as before.
+    // itself. `values` are those of the mapper's templates(), record by record. The result is valid
+    // until the next call; after an error `batch` is as before.
     // Errors  invalid stream.in.invalidJson: no array where one is wanted
     //         too_large stream.in.payloadTooLarge: over `bytes_max`
     Result<BatchAcceptance*> accept(const Record& request, RecordForm form,
-                                    const SourceRoute& route, RowBatch& batch);
+                                    const SourceRoute& route, RowBatch& batch,
+                                    std::span<const Result<std::string>> values = {});
 
 private:
     // Of one sink, until it is known whether it takes them.
@@ -67,7 +70,8 @@ private:
         std::uint32_t count = 0;
     };
 
-    Result<void> map_all(const Record& request, const SourceRoute& route);
+    Result<void> map_all(const Record& request, const SourceRoute& route,
+                         std::span<const Result<std::string>> values);
     void note(Acceptance& one);
     bool knows_enough(const SourceRoute& route) const;
     void spread(const SourceRoute& route);

@@ -12,9 +12,10 @@ void RoutingTable::set(const SourceAddress& address, std::shared_ptr<const Sourc
     }
 }
 
-const SourceRoute* RoutingTable::find(ProjectId project, std::string_view source) const {
+const std::shared_ptr<const SourceRoute>* RoutingTable::find(ProjectId project,
+                                                             std::string_view source) const {
     const auto found = routes_.find(View{.project = project, .source = source});
-    return found == routes_.end() ? nullptr : found->second.get();
+    return found == routes_.end() ? nullptr : &found->second;
 }
 
 }  // namespace millrace::pipeline

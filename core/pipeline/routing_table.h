@@ -23,7 +23,8 @@ public:
     void set(const SourceAddress& address, std::shared_ptr<const SourceRoute> route);
 
     // Null if there is none. The pointer is valid until the next set().
-    const SourceRoute* find(ProjectId project, std::string_view source) const;
+    const std::shared_ptr<const SourceRoute>* find(ProjectId project,
+                                                   std::string_view source) const;
 
     std::size_t size() const { return routes_.size(); }
 

@@ -103,7 +103,7 @@ class Cases:
                        [{"name": "key", "value": "u2|b", "engine": "compiled"},
                         {"name": "flat", "value": '{"total":0,"who":"u2"}', "engine": "compiled"}], "/test")
         for text, problem in (("Invalid", "1:1-8 Unknown variable: Invalid."),
-                              ("Body('a'", "1:9 unexpected end of the template.")):
+                              ("Body('a'", "1:9 expected a comma before next function argument.")):
             body = mr.sink_body("wrong", sql("wrong"), [mr.template_column("x", text)])
             refused = self.api.call("POST", self.api.source_path("templates") + "/sinks", body)
             mr.check_equal((refused.status, refused.json()["message"]),

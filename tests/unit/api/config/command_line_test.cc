@@ -135,6 +135,10 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.versions", "[limits]\nversions = 31", "31", "32", "33"},
         {"limits.name", "[limits]\nname = 31", "31", "32", "33"},
         {"limits.description", "[limits]\ndescription = 31", "31", "32", "33"},
+        {"templates.memory", "[templates]\nmemory = '32MB'", "32MB", "33MB", "34MB"},
+        {"templates.stack-frames", "[templates]\nstack-frames = 51", "51", "52", "53"},
+        {"templates.output-size", "[templates]\noutput-size = '2KB'", "2KB", "3KB", "4KB"},
+        {"templates.time", "[templates]\ntime = '2s'", "2s", "3s", "4s"},
         {"ready-file", "ready-file = 'file'", "file", "env", "flag"},
         {"log.level", "[log]\nlevel = 'debug'", "debug", "warn", "error"},
     };

@@ -87,6 +87,11 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) { return c.limits.definitions.name_characters == 1000; }},
         {"limits.description", "65536",
          [](auto& c) { return c.limits.definitions.description_characters == 65536; }},
+        {"templates.memory", "64MB",
+         [](auto& c) { return c.templates.memory_bytes == 64 << 20; }},
+        {"templates.stack-frames", "200", [](auto& c) { return c.templates.stack_frames == 200; }},
+        {"templates.output-size", "1KB", [](auto& c) { return c.templates.output_bytes == 1024; }},
+        {"templates.time", "300ms", [](auto& c) { return c.templates.time.count() == 300; }},
         {"ready-file", "r", [](auto& c) { return c.ready_file == "r"; }},
         {"log.level", "trace", [](auto& c) { return c.log_level == "trace"; }},
     };
@@ -126,6 +131,8 @@ TEST(OptionsTest, AWrongValueIsRefusedAndChangesNothing) {
         {"limits.request-time", "30", "not a duration; write for example 500ms, 30s"},
         {"limits.request-time", "11m", "must be between 100ms and 10m0s"},
         {"limits.disk-reserve", "0", "must be between 1MB and 1024GB"},
+        {"templates.memory", "8MB", "must be between 16MB and 16GB"},
+        {"templates.time", "2m", "must be between 10ms and 1m0s"},
         {"log.level", "INFO", "must be one of trace, debug, info, warn, error"},
     };
     for (const auto& [name, text, message] : cases) {

@@ -12,6 +12,7 @@
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
 #include "tests/support/memory_rejects.h"
+#include "tests/support/fake_evaluator.h"
 #include "tests/unit/api/control/fakes.h"
 
 namespace millrace::control {
@@ -111,6 +112,7 @@ protected:
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
+    FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
     fakes::ManualClock clock_;
     fakes::CountingRng rng_;
@@ -123,6 +125,7 @@ protected:
                          .slices = slices_,
                          .journal = journal_,
                          .target = target_,
+                         .evaluator = evaluator_,
                          .routes = routes_,
                          .strand = strand_,
                          .clock = clock_,

@@ -73,12 +73,29 @@ TEST_F(TestResourceTest, TemplatesSayWhatTheyAreEvaluatedBy) {
     make_sink("a", R"~([{"type":"template","name":"key","rawString":true,"template":
         {"language":"jsonnet","content":"Body('id') + '|' + Ip()"}}])~");
     const auto answer = send(R"({"id":7})");
-    EXPECT_EQ(answer.json()["tables"][0]["rows"],
-              nlohmann::json::parse(R"([{"columns":[
+    EXPECT_EQ(answer.json()["tables"][0]["rows"], nlohmann::json::parse(R"([{"columns":[
                   {"name":"key","value":"7|127.0.0.1","engine":"compiled"}]}])"))
         << answer.body;
     EXPECT_EQ(send("{}").json()["message"],
               "Invalid value for column \"key\": path \"id\" not found in the body.");
+}
+
+TEST_F(TestResourceTest, TemplatesThatAreNotCompiledAreEvaluatedElsewhere) {
+    make_sink("a", R"~([{"type":"template","name":"t","rawString":true,"template":
+        {"language":"jsonnet","content":"std.x"}}])~");
+    make_sink("b", R"~([{"type":"template","name":"u","template":
+        {"language":"jsonnet","content":"error 'bad'"}}])~");
+    const auto answer = send(R"({"id":7})");
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_EQ(answer.json()["tables"][0]["rows"][0]["columns"],
+              nlohmann::json::parse(R"([{"name":"t","value":"std.x","engine":"jsonnet",
+                  "engineReason":"1:1-4 \"std\" is not supported"}])"))
+        << answer.body;
+    EXPECT_EQ(answer.json()["message"], "Invalid value for column \"u\": bad.");
+    EXPECT_EQ(evaluator_.waiting.size(), 0U);
+
+    evaluator_.refusal = Error(Code::overloaded, "Too many.").named("stream.in.templatesBusy");
+    EXPECT_EQ(send("{}").status, 503);
 }
 
 TEST_F(TestResourceTest, HeadersAreThoseThatTheDataPlaneWouldStore) {

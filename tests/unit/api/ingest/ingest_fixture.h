@@ -81,6 +81,15 @@ inline Column path_column(std::string path) {
     return column;
 }
 
+inline Column template_column(std::string text) {
+    Column column;
+    column.type = ColumnType::jsonnet;
+    column.name = "t";
+    column.template_text = std::move(text);
+    column.raw_string = true;
+    return column;
+}
+
 inline std::shared_ptr<const pipeline::SourceRoute> make_route(
     std::vector<TestSink> sinks, bool enabled = true, std::uint32_t mapping = 1,
     SourceSettings settings = {}, std::optional<RetiredSecret> retired = {}) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/fake_evaluator.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
 namespace millrace::ingest {
@@ -82,7 +83,7 @@ protected:
     }
     void serve(bool sync_wait, std::uint32_t mapping = 1) {
         const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};
-        intake_.set_route(shop(), make_route({sink}, true, mapping));
+        intake_.set_route(shop(), make_route({sink}, true, mapping), [] {});
     }
     void take(std::string_view body, RecordingRequester& requester) {
         const Target target{.endpoint = Endpoint::stream,
@@ -120,11 +121,13 @@ protected:
     TestRejects rejects_;
     int asked_ = 0;
     std::deque<std::function<void()>> posted_;
+    FakeEvaluator evaluator_;
     Intake intake_{{.journal = journal_,
                     .clock = clock_,
                     .rng = rng_,
                     .counters = counters_,
                     .rejects = rejects_.queue,
+                    .evaluator = evaluator_,
                     .accepting =
                         [this] {
                             ++asked_;
@@ -258,7 +261,7 @@ TEST_F(IntakeTest, TheQueryThenTheContentTypeThenTheSourceSaysWhatARecordIs) {
         SCOPED_TRACE(testing::Message() << c.query << " " << c.type << " -> " << c.rows);
         auto route =
             make_route({{.id = "a", .columns = {body_column()}}}, true, 1, {.records = c.setting});
-        intake_.set_route(shop(), route);
+        intake_.set_route(shop(), route, [] {});
         journal_.batches.clear();
         post(c.query, c.type, "[1,2\n,3]", one_);
         run_posted();
@@ -293,8 +296,101 @@ TEST_F(IntakeTest, ABatchIsAnsweredOnceAndCountedByRecord) {
     EXPECT_EQ(counters_.failed.value(), 2U);
 }
 
+TEST_F(IntakeTest, ARequestWaitsForItsTemplates) {
+    evaluator_.held = true;
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}),
+                      [] {});
+    {
+        std::string body = "{}";
+        post("", "application/json", body, one_);
+        body = "overwritten";
+    }
+    post("lines", "", "1\n2\n", two_);
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    ASSERT_EQ(evaluator_.waiting.size(), 2U);
+    EXPECT_EQ(evaluator_.waiting[0].records[0].body, "{}");
+    EXPECT_TRUE(evaluator_.waiting[0].records[0].is_json);
+    EXPECT_EQ(evaluator_.waiting[1].records.size(), 2U);
+
+    evaluator_.answer_next();
+    evaluator_.answer_next();
+    run_posted();
+    ASSERT_THAT(journal_.csv(), ElementsAre("\"std.t\"\n\"std.t\"\n\"std.t\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_EQ(counters_.accepted.value(), 3U);
+}
+
+TEST_F(IntakeTest, ATemplateThatFailsTakesNothingFromOtherSinks) {
+    intake_.set_route(shop(),
+                      make_route({{.id = "a", .columns = {template_column("error 'bad'")}},
+                                  {.id = "b", .columns = {body_column()}}}),
+                      [] {});
+    post("", "application/json", "{}", one_);
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"{}\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_THAT(one_.body, HasSubstr("Column \\\"t\\\": bad."));
+}
+
+TEST_F(IntakeTest, WhatTheEvaluatorCannotTakeIs503) {
+    evaluator_.refusal = Error(Code::overloaded, "Too many.").named("stream.in.templatesBusy");
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}),
+                      [] {});
+    post("", "application/json", "{}", one_);
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
+    EXPECT_EQ(counters_.failed.value(), 1U);
+}
+
+// Goal    a change of the source is served only when all rows of the old mapping are handed over.
+// Method  park requests by the old route, change it, and look at the order of rows and notice.
+TEST_F(IntakeTest, AChangeWaitsForRequestsThatWereParkedBeforeIt) {
+    evaluator_.held = true;
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}),
+                      [] {});
+    post("", "application/json", "{}", one_);
+    post("", "application/json", "{}", two_);
+    std::vector<std::size_t> batches_when_served;
+    const auto note = [&] { batches_when_served.push_back(journal_.batches.size()); };
+    intake_.set_route(
+        shop(), make_route({{.id = "a", .columns = {template_column("std.u")}}}, true, 2), note);
+    post("", "application/json", "{}", three_);
+
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_TRUE(batches_when_served.empty());
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_THAT(batches_when_served, ElementsAre(2U));
+    EXPECT_EQ(journal_.batches[1].groups[0].sink.mapping, MappingVersion(1));
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_EQ(journal_.batches[2].groups[0].sink.mapping, MappingVersion(2));
+}
+
+TEST_F(IntakeTest, AValueThatComesAfterTheEndIsNobodys) {
+    evaluator_.held = true;
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}),
+                      [] {});
+    post("", "application/json", "{}", one_);
+    bool served = false;
+    intake_.set_route(shop(), nullptr, [&] { served = true; });
+    EXPECT_FALSE(served);
+    intake_.abandon();
+    EXPECT_TRUE(served);
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+}
+
 TEST_F(IntakeTest, ABadLineIsNamedAndNothingOfTheRequestIsWritten) {
-    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}));
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}), [] {});
     post("", "application/x-ndjson", "{\"a\":1}\n{\"b\":2}\nx\n", one_);
     EXPECT_THAT(one_.statuses, ElementsAre(422));
     EXPECT_EQ(one_.body, R"({
@@ -344,8 +440,10 @@ TEST_F(IntakeTest, ABadLineIsNamedAndNothingOfTheRequestIsWritten) {
 }
 
 TEST_F(IntakeTest, SkippedRecordsLeaveTheStatusAndAreNamed) {
-    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}, true, 1,
-                                         {.bad_records = BadRecords::skip}));
+    intake_.set_route(shop(),
+                      make_route({{.id = "a", .columns = {path_column("a")}}}, true, 1,
+                                 {.bad_records = BadRecords::skip}),
+                      [] {});
     post("array", "", R"([{"a":1},{"b":2}])", one_);
     post("array", "", R"([{"b":2}])", two_);
     EXPECT_THAT(two_.statuses, ElementsAre(200));

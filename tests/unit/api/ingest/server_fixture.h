@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/ingest/server.h"
+#include "tests/support/fake_evaluator.h"
 #include "tests/unit/api/ingest/held_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
@@ -43,6 +44,7 @@ protected:
             IngestParts{.journal = journal_,
                         .clock = clock_,
                         .rejects = rejects_.queue,
+                        .evaluator = evaluator_,
                         .make_rng = [] { return std::make_unique<CountingRng>(); },
                         .accepting = accepting_,
                         .limits = limits_,
@@ -80,6 +82,7 @@ protected:
         EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
     }
 
+    FakeEvaluator evaluator_;
     HeldJournal journal_;
     SteadyTestClock clock_;
     TestRejects rejects_;

@@ -1,5 +1,6 @@
 #include "core/mapping/source_mapper.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -447,6 +448,58 @@ TEST_F(SourceMapperTest, RefusesUnusablePathsWithTheColumn) {
     EXPECT_EQ(made.error().client_text(),
               R"(column "p": index 99999999999 is too large at byte 2)");
     EXPECT_FALSE(SourceMapper::compile({{path("")}}, {}).ok());
+}
+
+TEST_F(SourceMapperTest, TemplatesThatAreNotCompiledGetTheirValuesFromOutside) {
+    auto general = column(ColumnType::jsonnet, "t");
+    general.template_text = "std.x";
+    auto raw = general;
+    raw.raw_string = true;
+    auto compiled = general;
+    compiled.template_text = "Body('a')";
+    auto other = general;
+    other.template_text = "std.y";
+    compile({{general, raw, compiled}, {other}});
+    EXPECT_EQ(*mapper_->templates(), (TemplateTexts{"std.x", "std.y"}));
+
+    record_.body = R"({"a":1})";
+    record_.content_type = "application/json";
+    const std::vector<Result<std::string>> values = {
+        std::string(R"("a\"b")"), Error(Code::invalid, "why").named("stream.in.templateFailed")};
+    mapper_->begin(record_, *scratch_, values);
+    EXPECT_THAT(cells(0, 3), testing::ElementsAre(R"("a\"b")", R"(a"b)", "1"));
+    EXPECT_THAT(cells(1, 1), testing::ElementsAre("column \"t\": why"));
+
+    const std::vector<Result<std::string>> others = {
+        Error(Code::invalid, "the body is not readable"), Error(Code::too_large, "")};
+    record_.body = "{";
+    mapper_->begin(record_, *scratch_, others);
+    std::string out;
+    EXPECT_EQ(append(0, out).error().name(), "stream.in.invalidJson");
+    EXPECT_EQ(append(1, out).error().name(), "stream.in.payloadTooLarge");
+}
+
+TEST_F(SourceMapperTest, TemplatesSeeTheRequestAndItsBody) {
+    auto general = column(ColumnType::jsonnet, "t");
+    general.template_text = "std.x";
+    compile({{general}});
+    const auto seen = [&](std::string_view body, std::string_view type) {
+        begin(body, type);
+        return mapper_->template_record(*scratch_, mapper_->template_request(*scratch_));
+    };
+    const auto json = seen(R"({"a":1})", "application/json");
+    EXPECT_TRUE(json.is_json);
+    EXPECT_EQ(json.body, R"({"a":1})");
+    EXPECT_EQ(json.request->client_ip, record_.client_ip);
+    EXPECT_EQ(json.request->arrived_at, record_.arrived_at);
+    const auto form = seen("a=1", "application/x-www-form-urlencoded");
+    EXPECT_FALSE(form.is_json);
+    EXPECT_EQ(form.json, R"({"a":"1"})");
+    for (const auto* type : {"application/json", "text/plain"}) {
+        const auto unreadable = seen("x", type);
+        EXPECT_FALSE(unreadable.is_json);
+        EXPECT_EQ(unreadable.json, std::nullopt);
+    }
 }
 
 }  // namespace

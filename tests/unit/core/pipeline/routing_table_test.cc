@@ -22,8 +22,8 @@ TEST(RoutingTableTest, FindsByProjectAndSource) {
     const auto b = route(2, "a");
     table.set({ProjectId(1), SourceId("a")}, a);
     table.set({ProjectId(2), SourceId("a")}, b);
-    EXPECT_EQ(table.find(ProjectId(1), "a"), a.get());
-    EXPECT_EQ(table.find(ProjectId(2), "a"), b.get());
+    EXPECT_EQ(*table.find(ProjectId(1), "a"), a);
+    EXPECT_EQ(*table.find(ProjectId(2), "a"), b);
     EXPECT_EQ(table.find(ProjectId(1), "b"), nullptr);
     EXPECT_EQ(table.find(ProjectId(3), "a"), nullptr);
 }
@@ -35,7 +35,7 @@ TEST(RoutingTableTest, ANewRouteReplacesTheOldOneAndNullRemovesIt) {
     table.set({ProjectId(1), SourceId("a")}, first);
     table.set({ProjectId(1), SourceId("a")}, second);
     EXPECT_EQ(table.size(), 1U);
-    EXPECT_EQ(table.find(ProjectId(1), "a"), second.get());
+    EXPECT_EQ(*table.find(ProjectId(1), "a"), second);
     EXPECT_EQ(first.use_count(), 1);
     table.set({ProjectId(1), SourceId("a")}, nullptr);
     table.set({ProjectId(1), SourceId("never")}, nullptr);
