@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+import resource
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs", "devtmpfs"}
 SYNC_SAMPLES = 500
 SYNC_FILE_BYTES = 16 << 20
 SYNC_WRITE_BYTES = 4096
+WRK_THREADS = 1
 
 
 def arguments(parser):
@@ -94,6 +96,35 @@ def cpu_seconds(pid):
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as children:
         return own + sum(cpu_seconds(int(child)) for child in children.read().split())
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) << 10
+    raise mr.Failure(f"process {pid} has no resident memory")
+
+
+def run_wrk(script, url, connections, seconds, pid, environment):
+    """One run of wrk with a script of this folder; with the CPU seconds of the server and of wrk."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    environment = {**os.environ, "MILLRACE_BENCH_REPORT": os.path.join(folder, "report.lua"), **environment}
+    server_before = cpu_seconds(pid)
+    wrk_before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        ["wrk", "-t", str(WRK_THREADS), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s", "-s",
+         os.path.join(folder, script), url],
+        env=environment, capture_output=True, text=True, check=False)
+    wrk_after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    mr.check(done.returncode == 0 and lines, f"wrk failed: {done.stdout}{done.stderr}")
+    run = json.loads(lines[0].removeprefix("RESULT "))
+    run["per_second"] = round(run["requests"] / run["seconds"])
+    run["cpu_s"] = round(cpu_seconds(pid) - server_before, 2)
+    run["wrk_cpu_s"] = round(wrk_after.ru_utime + wrk_after.ru_stime - wrk_before.ru_utime - wrk_before.ru_stime, 2)
+    mr.check_equal((run["not_2xx"], run["socket_errors"]), (0, 0), f"errors at {url}: {run}")
+    return run
 
 
 def free_port():

@@ -1,14 +1,6 @@
--- wrk script: POSTs the same body again and again; prints one line of JSON at the end.
+-- wrk script: POSTs the same body again and again.
 -- The body comes in MILLRACE_BENCH_BODY, its type in MILLRACE_BENCH_TYPE; both servers get the same.
+dofile(os.getenv("MILLRACE_BENCH_REPORT"))
 wrk.method = "POST"
 wrk.headers["Content-Type"] = os.getenv("MILLRACE_BENCH_TYPE")
 wrk.body = os.getenv("MILLRACE_BENCH_BODY")
-
-function done(summary, latency)
-    local errors = summary.errors
-    print(string.format(
-        'RESULT {"requests":%d,"seconds":%.6f,"not_2xx":%d,"socket_errors":%d,"p50_us":%d,"p99_us":%d}',
-        summary.requests, summary.duration / 1e6, errors.status,
-        errors.connect + errors.read + errors.write + errors.timeout,
-        latency:percentile(50), latency:percentile(99)))
-end
