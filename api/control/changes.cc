@@ -58,8 +58,10 @@ Result<void> Changes::publish_all(std::function<void()> done) {
                      [](const Sink& sink) { return sink.is_active(); });
     }
 
-    const auto served = after(
-        routes.size(), [this, active = std::move(active), done] { close_stale(active, done); });
+    // Shared, because each publication keeps a copy of the callback.
+    const auto serving = std::make_shared<const std::vector<Sink>>(std::move(active));
+    const auto served =
+        after(routes.size(), [this, serving, done] { close_stale(*serving, done); });
     for (const auto& route : routes) routes_.publish(address_of(route->key), route, served);
     return {};
 }
