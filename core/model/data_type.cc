@@ -132,6 +132,28 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& rest) {
     return west ? -*offset : *offset;
 }
 
+using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+
+// Of the years 0001 to 9999 in UTC.
+std::optional<Instant> parse_instant(std::string_view text) {
+    using namespace std::chrono;
+    const auto day = take_date(text);
+    if (!day || !(skip(text, 'T') || skip(text, 't') || skip(text, ' '))) return std::nullopt;
+    const auto time = take_minutes(text);
+    if (!time || !skip(text, ':')) return std::nullopt;
+    const auto second = take_number(text, 2, 59);
+    if (!second) return std::nullopt;
+    const auto fraction = take_fraction(text);
+    if (!fraction) return std::nullopt;
+    const auto offset = take_offset(text);
+    if (!offset || !text.empty()) return std::nullopt;
+
+    const Instant instant = *day + *time - *offset + seconds(*second) + *fraction;
+    const year_month_day calendar(floor<days>(instant));
+    if (calendar.year() < year(1) || calendar.year() > year(9999)) return std::nullopt;
+    return instant;
+}
+
 }  // namespace
 
 std::string_view to_string(DataType type) {
@@ -214,22 +236,11 @@ std::optional<bool> parse_boolean(std::string_view text) {
 
 std::optional<std::string> parse_timestamp(std::string_view text) {
     using namespace std::chrono;
-    const auto day = take_date(text);
-    if (!day || !(skip(text, 'T') || skip(text, 't') || skip(text, ' '))) return std::nullopt;
-    const auto time = take_minutes(text);
-    if (!time || !skip(text, ':')) return std::nullopt;
-    const auto second = take_number(text, 2, 59);
-    if (!second) return std::nullopt;
-    const auto fraction = take_fraction(text);
-    if (!fraction) return std::nullopt;
-    const auto offset = take_offset(text);
-    if (!offset || !text.empty()) return std::nullopt;
-
-    const auto instant = *day + *time - *offset + seconds(*second) + *fraction;
-    const auto date = floor<days>(instant);
+    const auto instant = parse_instant(text);
+    if (!instant) return std::nullopt;
+    const auto date = floor<days>(*instant);
     const year_month_day calendar(date);
-    if (calendar.year() < year(1) || calendar.year() > year(9999)) return std::nullopt;
-    const hh_mm_ss clock(duration_cast<microseconds>(instant - date));
+    const hh_mm_ss clock(*instant - date);
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
                        static_cast<int>(calendar.year()), static_cast<unsigned>(calendar.month()),
                        static_cast<unsigned>(calendar.day()), clock.hours().count(),
@@ -253,7 +264,7 @@ bool fits(DataType type, std::string_view text) {
         case DataType::date:
             return take_date(text) && text.empty();
         case DataType::timestamp:
-            return parse_timestamp(text).has_value();
+            return parse_instant(text).has_value();
     }
     return false;
 }
