@@ -240,10 +240,12 @@ Result<void> Service::listen() {
             .scope = {.project = config_.project,
                       .branch = config_.branch,
                       .api_url = config_.api_public_url.empty() ? api_url : config_.api_public_url,
-                      .ingest_url = config_.ingest_public_url.empty() ? ingest_url : config_.ingest_public_url},
+                      .ingest_url = config_.ingest_public_url.empty() ? ingest_url
+                                                                      : config_.ingest_public_url},
             .admin_token = std::move(token),
             .mapping_limits = {.row_bytes_max = config_.limits.row_bytes},
             .definition_limits = config_.limits.definitions,
+            .node_settings = config_.settings,
             .metrics = [this] { return metrics(); }});
     // Published before the loops run: the first request already finds its source.
     const auto published = std::make_shared<Latch>();

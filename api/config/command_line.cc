@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/config/help.h"
+#include "api/config/node_settings.h"
 #include "api/config/options.h"
 #include "api/config/toml_file.h"
 
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
 constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
+constexpr std::string_view kSettingFlag = "--setting";
+constexpr std::string_view kSettingsTable = "settings";
+constexpr std::string_view kSettingsPrefix = "settings.";
 
 using Mistakes = std::vector<std::string>;
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -27,6 +31,7 @@ struct Arguments {
     bool serve = false;
     bool version = false;
     std::map<const OptionSpec*, std::string> flags;
+    std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> unknown;
 };
 
@@ -52,6 +57,7 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
         options[&spec] =
             serve->add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
     }
+    auto* setting = serve->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
 
     try {
         app.parse(argc, argv);
@@ -63,6 +69,7 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
     for (const auto& [spec, option] : options) {
         if (option->count() > 0) arguments.flags[spec] = option->results().back();
     }
+    if (setting->count() > 0) arguments.settings = setting->results();
     arguments.unknown = app.remaining(true);
     return arguments;
 }
@@ -88,12 +95,30 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
-    std::vector<std::string> known = {"--help"};
+    std::vector<std::string> known = {"--help", std::string(kSettingFlag)};
     for (const auto& spec : option_specs()) known.push_back("--" + std::string(spec.name));
     for (const auto& argument : unknown) {
         const auto name = argument.substr(0, argument.find('='));
         const auto* what = argument.starts_with('-') ? "unknown option" : "unexpected argument";
         mistakes.push_back(with_suggestion(fmt::format("{}: {}", name, what), name, known));
+    }
+}
+
+// An entry of [settings]; an empty table sets nothing.
+void apply_setting(const TomlEntry& entry, const std::string& place, Config& config,
+                   Mistakes& mistakes) {
+    if (entry.key == kSettingsTable) {
+        if (entry.text != "an empty table") mistakes.push_back(place + ": must be a table");
+        return;
+    }
+    if (entry.kind == TomlKind::other) {
+        mistakes.push_back(fmt::format("{}: must be a single value, not {}", place, entry.text));
+        return;
+    }
+    const auto key = std::string_view(entry.key).substr(kSettingsPrefix.size());
+    const auto assigned = assign_setting(key, entry.text, config.settings);
+    if (!assigned.ok()) {
+        mistakes.push_back(fmt::format("{}: {}", place, assigned.error().client_text()));
     }
 }
 
@@ -109,6 +134,10 @@ void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
     }
     for (const auto& entry : entries.value()) {
         const auto place = fmt::format("{}:{}: {}", path, entry.line, entry.key);
+        if (entry.key == kSettingsTable || entry.key.starts_with(kSettingsPrefix)) {
+            apply_setting(entry, place, config, mistakes);
+            continue;
+        }
         const auto* spec = find_option(entry.key);
         if (spec == nullptr || !spec->in_file) {
             mistakes.push_back(with_suggestion(place + ": unknown key", entry.key, known));
@@ -117,9 +146,10 @@ void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
         const bool takes_integer =
             spec->kind == OptionKind::number || spec->kind == OptionKind::byte_size;
         const bool takes_text = spec->kind != OptionKind::number;
-        if (entry.kind == TomlKind::other) {
-            mistakes.push_back(fmt::format("{}: must be a {}, not {}", place,
-                                           takes_text ? "text in quotes" : "number", entry.text));
+        if (entry.kind == TomlKind::other || entry.kind == TomlKind::boolean) {
+            mistakes.push_back(fmt::format(
+                "{}: must be a {}, not {}", place, takes_text ? "text in quotes" : "number",
+                entry.kind == TomlKind::boolean ? "a boolean" : entry.text));
         } else if (entry.kind == TomlKind::integer && !takes_integer) {
             mistakes.push_back(place + ": must be a text in quotes, not a number");
         } else if (entry.kind == TomlKind::text && !takes_text) {
@@ -158,6 +188,15 @@ void apply_flags(const Arguments& arguments, Config& config, Mistakes& mistakes)
                                ? fmt::format("--{}: {}", spec.name, assigned.error().client_text())
                                : fmt::format("--{} \"{}\": {}", spec.name, found->second,
                                              assigned.error().client_text()));
+    }
+}
+
+void apply_setting_flags(const Arguments& arguments, Config& config, Mistakes& mistakes) {
+    for (const auto& pair : arguments.settings) {
+        const auto assigned = assign_setting_pair(pair, config.settings);
+        if (assigned.ok()) continue;
+        mistakes.push_back(
+            fmt::format("{} \"{}\": {}", kSettingFlag, pair, assigned.error().client_text()));
     }
 }
 
@@ -221,6 +260,7 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
     apply_environment(variables, serve.config, mistakes);
     apply_flags(arguments, serve.config, mistakes);
+    apply_setting_flags(arguments, serve.config, mistakes);
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
     return Invocation(std::move(serve));

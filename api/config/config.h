@@ -16,6 +16,7 @@
 #include "api/config/network.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
+#include "core/model/settings.h"
 
 namespace millrace::config {
 
@@ -67,6 +68,7 @@ struct Config {
     std::string admin_token;  // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
+    SettingOverrides settings;  // of all sources and sinks that do not set them
 };
 
 }  // namespace millrace::config

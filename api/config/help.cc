@@ -56,6 +56,11 @@ std::string serve_help(const Config& defaults) {
         "Options, each with its default, its environment variable and its TOML key:\n";
     for (const auto& spec : option_specs()) text += option_help(spec, defaults);
     text +=
+        fmt::format("  {:<{}}Setting of sources and sinks that do not set it; may be repeated.\n",
+                    "--setting KEY=VALUE", kIndent);
+    text += fmt::format("  {:<{}}Keys are in docs/settings.md; no variable; [settings] KEY\n", "",
+                        kIndent);
+    text +=
         "  -h, --help\n"
         "\n"
         "Environment only:\n";

@@ -43,6 +43,8 @@ TomlEntry entry_of(const std::string& key, const toml::value& value) {
     if (value.is_string()) return {key, TomlKind::text, value.as_string().str, line};
     if (value.is_integer())
         return {key, TomlKind::integer, fmt::format("{}", value.as_integer()), line};
+    if (value.is_boolean())
+        return {key, TomlKind::boolean, value.as_boolean() ? "true" : "false", line};
     return {key, TomlKind::other, std::string(describe(value.type())), line};
 }
 

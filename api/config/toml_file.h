@@ -10,7 +10,7 @@
 
 namespace millrace::config {
 
-enum class TomlKind { text, integer, other };
+enum class TomlKind { text, integer, boolean, other };
 
 struct TomlEntry {
     std::string key;  // "api.listen"; of an empty table its own name

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "api/control/edit_context.h"
 #include "api/control/routes.h"
 
 namespace millrace::control {
@@ -30,6 +31,22 @@ void close_all(Journal& journal, const std::vector<Closing>& closings, std::func
     }
 }
 
+// Sinks take up what the configuration of the node now says.
+Result<void> follow_node(DefinitionCatalog& catalog, const SettingOverrides& node,
+                         const Source& source, std::vector<Sink>& sinks) {
+    DefinitionEdit edit;
+    for (auto& sink : sinks) {
+        const auto wanted = snapshot_of(sink, source, node);
+        TRY_ASSIGN(const auto saved,
+                   catalog.mapping({.sink = sink.number, .mapping = sink.mapping}));
+        if (saved.settings == wanted.settings) continue;
+        TRY_ASSIGN(sink.mapping, next_mapping(catalog, sink.number));
+        edit.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, wanted});
+        edit.sinks.push_back(sink);
+    }
+    return edit.sinks.empty() ? Result<void>() : catalog.save(edit);
+}
+
 }  // namespace
 
 void Changes::apply(const Edit& edit, Done done) {
@@ -49,9 +66,10 @@ Result<void> Changes::publish_all(std::function<void()> done) {
     std::vector<Sink> active;
     for (const auto& source : sources) {
         TRY_ASSIGN(auto sinks, catalog_.all_sinks(source.key));
-        TRY_ASSIGN(
-            auto route,
-            build_route(source, sinks, limits_).in("route of source " + source.key.source.value));
+        TRY(follow_node(catalog_, node_, source, sinks)
+                .in("settings of " + source.key.source.value));
+        TRY_ASSIGN(auto route, build_route(source, sinks, limits_, node_)
+                                   .in("route of source " + source.key.source.value));
         routes.push_back(std::move(route));
         if (source.disabled) continue;
         std::copy_if(sinks.begin(), sinks.end(), std::back_inserter(active),

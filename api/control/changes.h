@@ -47,15 +47,17 @@ public:
     using Edit = std::function<Result<std::optional<Effect>>()>;
 
     Changes(DefinitionCatalog& catalog, Journal& journal, pipeline::RoutePublisher& routes,
-            mapping::MappingLimits limits)
-        : catalog_(catalog), journal_(journal), routes_(routes), limits_(limits) {}
+            mapping::MappingLimits limits, const SettingOverrides& node)
+        : catalog_(catalog), journal_(journal), routes_(routes), limits_(limits), node_(node) {}
 
     // Runs the edit and carries out its effect; never waits.
     void apply(const Edit& edit, Done done);
 
-    // At start: publishes the routes of all sources and then closes the files that changes before a
-    // crash did not come to close: of older mapping versions, and of sinks that are disabled or
-    // deleted. Errors  those of the catalog; `done` is then not called
+    // At start: gives sinks whose settings in force are no longer those of their mapping version a
+    // new one (the configuration of the node has changed), publishes the routes of all sources and
+    // then closes the files that changes before did not come to close: of older mapping versions,
+    // and of sinks that are disabled or deleted. Errors  those of the catalog; `done` is then not
+    // called
     Result<void> publish_all(std::function<void()> done);
 
 private:
@@ -65,6 +67,7 @@ private:
     Journal& journal_;
     pipeline::RoutePublisher& routes_;
     const mapping::MappingLimits limits_;
+    const SettingOverrides& node_;
 };
 
 }  // namespace millrace::control

@@ -60,6 +60,7 @@ public:
         Secret admin_token;
         mapping::MappingLimits mapping_limits;
         config::DefinitionLimits definition_limits = {};
+        SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
     };
 

@@ -31,11 +31,12 @@ Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key) {
     return *std::move(found);
 }
 
-MappingSnapshot snapshot_of(const Sink& sink, const Source& source) {
+MappingSnapshot snapshot_of(const Sink& sink, const Source& source, const SettingOverrides& node) {
     return {.sink = sink.key,
             .table = sink.table,
             .columns = sink.columns,
-            .settings = resolve_settings(source.settings, sink.settings)};
+            .settings =
+                resolve_settings({.node = node, .source = source.settings, .sink = sink.settings})};
 }
 
 Disabled disabled_with_source(const Stamp& stamp) {

@@ -25,6 +25,7 @@ struct EditContext {
     RandomText& random;
     mapping::MappingLimits limits;
     config::DefinitionLimits definitions;
+    const SettingOverrides& node;                 // of the configuration
     std::optional<TaskMark> task = std::nullopt;  // whose edit is made; saved with it
 };
 
@@ -39,7 +40,7 @@ SettingOverrides patched(SettingOverrides overrides, const SettingsPatch& patch)
 Result<Source> load_source(DefinitionCatalog& catalog, const SourceKey& key);
 Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key);
 
-MappingSnapshot snapshot_of(const Sink& sink, const Source& source);
+MappingSnapshot snapshot_of(const Sink& sink, const Source& source, const SettingOverrides& node);
 
 // How a sink is disabled by its source.
 Disabled disabled_with_source(const Stamp& stamp);

@@ -17,7 +17,8 @@ Result<std::optional<Effect>> save_family(EditContext& context, const Family& fa
     Effect effect{
         .source = family.source.key, .route = nullptr, .closings = std::move(change.closings)};
     if (!family.source.deleted) {
-        TRY_ASSIGN(effect.route, build_route(family.source, family.sinks, context.limits));
+        TRY_ASSIGN(effect.route,
+                   build_route(family.source, family.sinks, context.limits, context.node));
     }
     TRY(context.catalog.save({.source = family.source,
                               .sinks = std::move(change.sinks),
@@ -30,8 +31,8 @@ Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Famil
                                                      const Source& before) {
     FamilyChange change;
     for (auto& sink : family.sinks) {
-        const auto snapshot = snapshot_of(sink, family.source);
-        if (snapshot == snapshot_of(sink, before)) continue;
+        const auto snapshot = snapshot_of(sink, family.source, context.node);
+        if (snapshot == snapshot_of(sink, before, context.node)) continue;
         TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
         change.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, snapshot});
         change.sinks.push_back(sink);
@@ -47,7 +48,7 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
     TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
     std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
     sinks.push_back(sink);
-    TRY_ASSIGN(auto route, build_route(source, sinks, context.limits));
+    TRY_ASSIGN(auto route, build_route(source, sinks, context.limits, context.node));
     DefinitionEdit edit{.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task};
     if (snapshot) {
         edit.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, *snapshot});
@@ -59,7 +60,7 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
 
 Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
                                                 Sink sink, const MappingSnapshot& before) {
-    const auto snapshot = snapshot_of(sink, source);
+    const auto snapshot = snapshot_of(sink, source, context.node);
     if (snapshot == before) {
         TRY(context.catalog.save(
             {.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task}));

@@ -87,7 +87,7 @@ Result<bool> RejectRetry::try_some(Progress& progress) const {
     if (rejects.empty()) return false;
     progress.tried = rejects.back().number;
 
-    TRY_ASSIGN(const auto route, build_full_route(source, {sink}, ports_.limits));
+    TRY_ASSIGN(const auto route, build_full_route(source, {sink}, ports_.limits, ports_.node));
     SharedNumbers numbers(ports_.random);
     const auto scratch = mapping::make_scratch(numbers);
     std::string csv;

@@ -43,6 +43,7 @@ public:
         RandomText& random;
         Executor& strand;
         mapping::MappingLimits limits;
+        const SettingOverrides& node;  // of the configuration
     };
     using Done = std::function<void(Result<RetryCounts>)>;
 

@@ -207,30 +207,21 @@ OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& va
     return nullptr;
 }
 
-OrderedJson render_settings(const SettingOverrides& source, const SettingOverrides& sink,
-                            SettingsOwner owner) {
+OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner) {
     auto settings = OrderedJson::array();
     for (const auto& spec : setting_specs()) {
         if (spec.of_source && owner == SettingsOwner::sink) continue;
-        const auto at_source = source.find(spec.key);
-        const auto at_sink = sink.find(spec.key);
-        const auto* value = &spec.default_value;
-        std::string_view origin = "default";
-        if (at_sink != sink.end()) {
-            value = &at_sink->second;
-            origin = "sink";
-        } else if (at_source != source.end()) {
-            value = &at_source->second;
-            origin = "source";
-        }
+        const auto [value, origin] = in_force(spec, levels);
+        const bool overwritten = origin == SettingOrigin::source || origin == SettingOrigin::sink;
         OrderedJson json = {
             {"key", spec.key},
             {"type", type_name(spec.kind)},
             {"description", spec.description},
-            {"value", render_setting_value(spec, *value)},
-            {"defaultValue", render_setting_value(spec, spec.default_value)},
-            {"overwritten", origin != "default"},
-            {"origin", origin},
+            {"value", render_setting_value(spec, value)},
+            {"defaultValue",
+             render_setting_value(spec, in_force(spec, {.node = levels.node}).value)},
+            {"overwritten", overwritten},
+            {"origin", to_string(origin)},
             {"protected", spec.is_protected},
         };
         if (auto rule = validation_text(spec); !rule.empty()) json["validation"] = rule;

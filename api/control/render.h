@@ -31,9 +31,9 @@ OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
 OrderedJson render_files(const std::vector<FileReport>& files);
 
-// The settings in force with where each comes from; `sink` is empty for those of a source.
-OrderedJson render_settings(const SettingOverrides& source, const SettingOverrides& sink,
-                            SettingsOwner owner);
+// The settings in force with where each comes from; the default of each is what holds where neither
+// source nor sink sets it.
+OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner);
 
 // A setting's value with its JSON type.
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);

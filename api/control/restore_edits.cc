@@ -23,7 +23,7 @@ Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& sourc
     TRY(ensure_table(context.target, sink.table, sink.columns));
     TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
     return NewMapping{.version = {.sink = sink.number, .mapping = sink.mapping},
-                      .snapshot = snapshot_of(sink, source)};
+                      .snapshot = snapshot_of(sink, source, context.node)};
 }
 
 std::string undeleted(const Version& version) {
@@ -118,7 +118,7 @@ Result<std::optional<Effect>> rollback_sink(EditContext& context, const SinkKey&
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
     TRY_ASSIGN(auto then, context.catalog.find_sink_version(sink.number, number));
     if (!then) return sink_version_not_found(key.sink, number);
-    const auto before = snapshot_of(sink, source);
+    const auto before = snapshot_of(sink, source, context.node);
     sink.name = std::move(then->name);
     sink.description = std::move(then->description);
     sink.table = std::move(then->table);

@@ -12,23 +12,24 @@ namespace {
 using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
 
 Result<SharedRoute> assemble(const Source& source, bool enabled,
-                             const std::vector<const Sink*>& served,
-                             mapping::MappingLimits limits) {
+                             const std::vector<const Sink*>& served, mapping::MappingLimits limits,
+                             const SettingOverrides& node) {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     for (const auto* sink : served) {
-        const auto in_force = resolve_settings(source.settings, sink->settings);
+        const auto in_force =
+            resolve_settings({.node = node, .source = source.settings, .sink = sink->settings});
         routes.push_back({.sink = sink->key.sink,
                           .version = {.sink = sink->number, .mapping = sink->mapping},
                           .sync_wait = in_force.sync_wait,
                           .rejects = in_force.rejects});
         columns.push_back(sink->columns);
     }
-    const auto settings = resolve_source_settings(source.settings);
+    const auto settings = resolve_source_settings({.node = node, .source = source.settings});
     const auto secrets =
         settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
     TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
-    const auto rates = resolve_rate_settings(source.settings);
+    const auto rates = resolve_rate_settings({.node = node, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
     return SharedRoute(std::make_shared<pipeline::SourceRoute>(
         pipeline::SourceRoute{.key = source.key,
@@ -50,7 +51,7 @@ pipeline::SourceAddress address_of(const SourceKey& key) {
 }
 
 Result<SharedRoute> build_route(const Source& source, const std::vector<Sink>& sinks,
-                                mapping::MappingLimits limits) {
+                                mapping::MappingLimits limits, const SettingOverrides& node) {
     const bool enabled = !source.disabled;
     std::vector<const Sink*> active;
     for (const auto& sink : sinks) {
@@ -58,14 +59,14 @@ Result<SharedRoute> build_route(const Source& source, const std::vector<Sink>& s
     }
     std::sort(active.begin(), active.end(),
               [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
-    return assemble(source, enabled, active, limits);
+    return assemble(source, enabled, active, limits, node);
 }
 
 Result<SharedRoute> build_full_route(const Source& source, const std::vector<Sink>& sinks,
-                                     mapping::MappingLimits limits) {
+                                     mapping::MappingLimits limits, const SettingOverrides& node) {
     std::vector<const Sink*> all;
     for (const auto& sink : sinks) all.push_back(&sink);
-    return assemble(source, true, all, limits);
+    return assemble(source, true, all, limits, node);
 }
 
 }  // namespace millrace::control

@@ -15,14 +15,19 @@ constexpr std::string_view kOfSink =
 
 Result<Response> get_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200, render_settings(source.settings, {}, SettingsOwner::source));
+    return json_response(200,
+                         render_settings({.node = services.edits.node, .source = source.settings},
+                                         SettingsOwner::source));
 }
 
-// What is in force: the sink's own values over those of its source.
+// What is in force: the sink's own values over those of its source over those of the node.
 Result<Response> get_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    return json_response(200, render_settings(source.settings, sink.settings, SettingsOwner::sink));
+    return json_response(
+        200, render_settings(
+                 {.node = services.edits.node, .source = source.settings, .sink = sink.settings},
+                 SettingsOwner::sink));
 }
 
 Result<Response> patch_of_source(const Services& services, const Call& call) {

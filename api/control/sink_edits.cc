@@ -38,14 +38,15 @@ Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& w
 
     std::vector<Closing> closings;
     if (before) closings.push_back({.sink = sink.number, .below = sink.mapping});
-    return save_sink(context, source, sink, snapshot_of(sink, source), std::move(closings));
+    return save_sink(context, source, sink, snapshot_of(sink, source, context.node),
+                     std::move(closings));
 }
 
 Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
                                           const SinkUpdate& update, const Stamp& stamp) {
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
-    const auto before = snapshot_of(sink, source);
+    const auto before = snapshot_of(sink, source, context.node);
     if (update.name) sink.name = *update.name;
     if (update.description) sink.description = *update.description;
     if (update.table) sink.table = *update.table;
@@ -93,7 +94,7 @@ Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const Si
                                                   const SettingsPatch& patch, const Stamp& stamp) {
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
-    const auto before = snapshot_of(sink, source);
+    const auto before = snapshot_of(sink, source, context.node);
     sink.settings = patched(sink.settings, patch);
     TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),
                                           stamp, context.definitions));

@@ -114,7 +114,8 @@ Result<Response> test(const Services& services, const Call& call) {
     TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
-    TRY_ASSIGN(const auto route, build_full_route(source, sinks, services.edits.limits));
+    TRY_ASSIGN(const auto route,
+               build_full_route(source, sinks, services.edits.limits, services.edits.node));
 
     const auto headers = headers_of(call.request);
     if (!value_of(headers, "Content-Encoding").empty()) {

@@ -16,6 +16,6 @@ struct RateSettings {
     bool operator==(const RateSettings&) const = default;
 };
 
-RateSettings resolve_rate_settings(const SettingOverrides& source);
+RateSettings resolve_rate_settings(const SettingLevels& levels);
 
 }  // namespace millrace

@@ -138,11 +138,8 @@ std::optional<std::int64_t> whole_number(const RawSetting& raw) {
     return static_cast<std::int64_t>(*number);
 }
 
-const SettingValue& in_force(std::string_view key, const SettingOverrides& source,
-                             const SettingOverrides& sink) {
-    if (const auto found = sink.find(key); found != sink.end()) return found->second;
-    if (const auto found = source.find(key); found != source.end()) return found->second;
-    return find_setting(key)->default_value;
+const SettingValue& value_of(std::string_view key, const SettingLevels& levels) {
+    return in_force(*find_setting(key), levels).value;
 }
 
 }  // namespace
@@ -226,9 +223,37 @@ std::string validation_text(const SettingSpec& spec) {
     return "";
 }
 
-Settings resolve_settings(const SettingOverrides& source, const SettingOverrides& sink) {
+std::string_view to_string(SettingOrigin origin) {
+    switch (origin) {
+        case SettingOrigin::default_value:
+            return "default";
+        case SettingOrigin::node:
+            return "node";
+        case SettingOrigin::source:
+            return "source";
+        case SettingOrigin::sink:
+            return "sink";
+    }
+    return "";
+}
+
+SettingInForce in_force(const SettingSpec& spec, const SettingLevels& levels) {
+    using enum SettingOrigin;
+    if (const auto found = levels.sink.find(spec.key); found != levels.sink.end()) {
+        return {.value = found->second, .origin = sink};
+    }
+    if (const auto found = levels.source.find(spec.key); found != levels.source.end()) {
+        return {.value = found->second, .origin = source};
+    }
+    if (const auto found = levels.node.find(spec.key); found != levels.node.end()) {
+        return {.value = found->second, .origin = node};
+    }
+    return {.value = spec.default_value, .origin = default_value};
+}
+
+Settings resolve_settings(const SettingLevels& levels) {
     const auto number = [&](std::string_view key) {
-        return std::get<std::int64_t>(in_force(key, source, sink));
+        return std::get<std::int64_t>(value_of(key, levels));
     };
     const auto conditions = [&](std::string_view count, std::string_view size, std::string_view interval) {
         return Conditions{.count = static_cast<std::uint64_t>(number(count)),
@@ -236,36 +261,36 @@ Settings resolve_settings(const SettingOverrides& source, const SettingOverrides
                           .interval = Milliseconds(number(interval))};
     };
     return Settings{
-        .sync_wait = std::get<bool>(in_force(kSyncWait, source, sink)),
+        .sync_wait = std::get<bool>(value_of(kSyncWait, levels)),
         .upload = conditions(kUploadCount, kUploadSize, kUploadInterval),
         .import = conditions(kImportCount, kImportSize, kImportInterval),
         .import_slices = static_cast<std::uint32_t>(number(kImportSlices)),
-        .compression = std::get<std::string>(in_force(kCompressionType, source, sink)) == "gzip"
+        .compression = std::get<std::string>(value_of(kCompressionType, levels)) == "gzip"
                            ? Compression::gzip
                            : Compression::none,
         .gzip_level = static_cast<int>(number(kGzipLevel)),
-        .rejects = {.keep = std::get<std::string>(in_force(kOnError, source, sink)) == "keep",
+        .rejects = {.keep = std::get<std::string>(value_of(kOnError, levels)) == "keep",
                     .bounds = {.count = static_cast<std::uint64_t>(number(kRejectsCount)),
                                .bytes = static_cast<std::uint64_t>(number(kRejectsSize))},
                     .age = Milliseconds(number(kRejectsAge))},
     };
 }
 
-RateSettings resolve_rate_settings(const SettingOverrides& source) {
+RateSettings resolve_rate_settings(const SettingLevels& levels) {
     const auto number = [&](std::string_view key) {
-        return static_cast<std::uint64_t>(std::get<std::int64_t>(in_force(key, source, {})));
+        return static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(key, levels)));
     };
     return {.records = number(kLimitRecords), .bytes = number(kLimitBytes)};
 }
 
-SourceSettings resolve_source_settings(const SettingOverrides& source) {
+SourceSettings resolve_source_settings(const SettingLevels& levels) {
     const auto text = [&](std::string_view key) -> const std::string& {
-        return std::get<std::string>(in_force(key, source, {}));
+        return std::get<std::string>(value_of(key, levels));
     };
     return SourceSettings{
         .records = parse_record_form(text(kRecords)).value_or(RecordForm::single),
         .bad_records = text(kBadRecords) == "skip" ? BadRecords::skip : BadRecords::refuse,
-        .secret_headers = std::get<bool>(in_force(kSecretHeaders, source, {})),
+        .secret_headers = std::get<bool>(value_of(kSecretHeaders, levels)),
     };
 }
 

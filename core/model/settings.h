@@ -1,8 +1,8 @@
 #pragma once
 // Settings: the typed, documented, bounded values of a source or sink, declared once in a table.
 //
-// A sink inherits: default < override at its source < override at the sink. Sizes count CSV bytes.
-// See  docs/settings.md
+// A sink inherits: default < configuration of the node < its source < the sink. Sizes count CSV
+// bytes. See  docs/settings.md
 
 #include <cstdint>
 #include <map>
@@ -54,8 +54,27 @@ std::string format_setting(const SettingSpec& spec, const SettingValue& value);
 // The rule as GET prints it: "required,minDuration=1s,maxDuration=30m"; empty without a rule.
 std::string validation_text(const SettingSpec& spec);
 
-// Key -> value of the settings that a source or sink overrides.
+// Key -> value of the settings that the node, a source or a sink overrides.
 using SettingOverrides = std::map<std::string, SettingValue, std::less<>>;
+
+inline const SettingOverrides kNoOverrides;
+
+// Where settings are overridden, weakest first. Lifetime  a view, for the time of one call.
+struct SettingLevels {
+    const SettingOverrides& node = kNoOverrides;
+    const SettingOverrides& source = kNoOverrides;
+    const SettingOverrides& sink = kNoOverrides;
+};
+
+// Where a value in force comes from.
+enum class SettingOrigin { default_value, node, source, sink };
+std::string_view to_string(SettingOrigin origin);  // "default", "node", "source", "sink"
+
+struct SettingInForce {
+    const SettingValue& value;  // of a level or of the table
+    SettingOrigin origin;
+};
+SettingInForce in_force(const SettingSpec& spec, const SettingLevels& levels);
 
 // When to act: any of the three is enough, and nothing happens without a record.
 struct Conditions {
@@ -90,7 +109,7 @@ struct Settings {
     bool operator==(const Settings&) const = default;
 };
 
-Settings resolve_settings(const SettingOverrides& source, const SettingOverrides& sink);
+Settings resolve_settings(const SettingLevels& levels);
 
 // How the body of a request is divided into records.
 enum class RecordForm { single, lines, array };
@@ -110,7 +129,7 @@ struct SourceSettings {
     bool operator==(const SourceSettings&) const = default;
 };
 
-SourceSettings resolve_source_settings(const SettingOverrides& source);
+SourceSettings resolve_source_settings(const SettingLevels& levels);
 
 // "single", "lines" or "array"; nothing for another text.
 std::optional<RecordForm> parse_record_form(std::string_view text);

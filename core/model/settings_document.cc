@@ -12,10 +12,21 @@ constexpr std::string_view kHead =
     R"(<!-- Made from the table in core/model/settings.cc: docs/HACKING.md says how. Don't edit. -->
 # Settings
 
-Values of a source or a sink, read and changed at `.../settings` ([api.md](api.md), "Settings"). A sink inherits: default, then what
-its source sets, then what the sink itself sets; `origin` of `GET` says which of the three is in force, and `null` in a `PATCH` inherits
-again. Sizes are text with binary units (`5MB` is 5 × 1024 × 1024 bytes) or a number of bytes, and count CSV bytes. Durations are text
-(`30s`, `1m30s`) or a number of nanoseconds. A change of what is in force imports at once whatever waits under the old values.
+Values of a source or a sink, read and changed at `.../settings` ([api.md](api.md), "Settings"). A sink inherits: default, then the
+configuration of the node, then what its source sets, then what the sink itself sets; `origin` of `GET` says which of the four is in
+force (`default`, `node`, `source`, `sink`), and `null` in a `PATCH` inherits again. Sizes are text with binary units (`5MB` is
+5 × 1024 × 1024 bytes) or a number of bytes, and count CSV bytes. Durations are text (`30s`, `1m30s`) or a number of nanoseconds.
+A change of what is in force imports at once whatever waits under the old values.
+
+The configuration of the node sets values, protected ones too, for all sources and sinks that do not set them: in the TOML file
+
+```toml
+[settings]
+storage.level.target.import.trigger.interval = "5m"
+```
+
+or by flags, which win over the file: `--setting storage.level.target.import.trigger.interval=5m`. Another configuration at a
+restart is a change of what is in force like any other.
 )";
 
 constexpr std::string_view kChangeable = R"(
@@ -28,7 +39,7 @@ constexpr std::string_view kChangeable = R"(
 constexpr std::string_view kProtected = R"(
 ## Protected
 
-Shown, but not changeable through the API: a `PATCH` answers 403 `stream.api.forbidden`.
+Shown, but not changeable through the API: a `PATCH` answers 403 `stream.api.forbidden`. The configuration of the node may set them.
 
 | key | type | default | bounds | meaning |
 |---|---|---|---|---|

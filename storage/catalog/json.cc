@@ -163,8 +163,8 @@ Settings resolved_settings_from(const Json& json) {
         throw Json::other_error::create(501, "unknown compression " + compression, &json);
     }
     // Snapshots of the time before rejects could be kept say nothing of them.
-    const auto rejects = json.contains("rejects") ? rejects_from(json.at("rejects"))
-                                                  : resolve_settings({}, {}).rejects;
+    const auto rejects =
+        json.contains("rejects") ? rejects_from(json.at("rejects")) : resolve_settings({}).rejects;
     return {.sync_wait = json.at("syncWait"),
             .upload = conditions_from(json.at("upload")),
             .import = conditions_from(json.at("import")),

@@ -197,12 +197,38 @@ class Cases:
         self.api.do("PUT", sink + "/disable")
         mr.check_equal(self.rows("crash", 1)[0], ("1",), "the row of before")
 
+    def the_node_sets_what_sources_and_sinks_do_not(self):
+        path = self.make("node")
+        sink = self.api.sink_path("node", "node")
+        self.accept(path, {"v": "1"})
+        own_args = self.server.args
+        self.server.args = own_args + ["--setting", f"{mr.IMPORT_COUNT}=3", "--setting", f"{mr.UPLOAD_COUNT}=1"]
+        mr.check_equal(self.server.stop(), 0, "exit status")
+        self.server.start()
+
+        def shown(key):
+            settings = self.api.get(sink + "/settings")["settings"]
+            return next((s["value"], s["defaultValue"], s["origin"]) for s in settings if s["key"] == key)
+
+        mr.check_equal(shown(mr.IMPORT_COUNT), (3, 3, "node"), "setting of the node")
+        mr.check_equal(self.rows("node", 1), [("1",)], "what waited under the old conditions")
+        for number in range(3):
+            self.accept(path, {"v": f"new {number}"})
+        mr.check_equal(len(self.rows("node", 4)), 4, "rows after the node's count")
+        self.api.patch_sink("node", "node", {mr.IMPORT_COUNT: 4})
+        mr.check_equal(shown(mr.IMPORT_COUNT), (4, 3, "sink"), "setting of the sink")
+        self.server.args = own_args
+        mr.check_equal(self.server.stop(), 0, "exit status")
+        self.server.start()
+        mr.check_equal(shown(mr.UPLOAD_COUNT)[2], "default", "origin without the configuration")
+
     def in_order(self):
         return [self.rows_in_flight_go_where_their_mapping_says, self.a_rollback_brings_back_table_and_mapping,
                 self.a_rotated_secret_counts_at_once_and_never_comes_back,
                 self.deleting_imports_first_and_undelete_goes_on, self.rows_that_cannot_be_imported_are_named,
                 self.cascade_imports_and_drops_what_no_other_sink_has,
-                self.parallel_creations_of_one_id_give_one_source, self.tasks_end_after_a_crash]
+                self.parallel_creations_of_one_id_give_one_source, self.tasks_end_after_a_crash,
+                self.the_node_sets_what_sources_and_sinks_do_not]
 
 
 def main():

@@ -237,6 +237,66 @@ TEST_F(CommandLineTest, AllMistakesAreListedAtOnce) {
             "See millrace serve --help.\n");
 }
 
+TEST_F(CommandLineTest, SettingsOfTheNodeComeFromTheFileAndFromRepeatedFlags) {
+    const auto path = write(
+        "[settings]\n"
+        "storage.level.target.import.trigger.count = 7\n"
+        "'storage.level.target.import.trigger.size' = '1MB'\n"
+        "storage.level.local.encoding.sync.wait = false\n"
+        "[settings.storage.level.staging.upload.trigger]\n"
+        "interval = '2s'\n");
+    const auto config = serve({"serve", "--config", path, "--setting",
+                               "storage.level.staging.upload.trigger.count=9",
+                               "--setting=storage.level.target.import.trigger.count=8", "--setting",
+                               "storage.level.local.encoding.compression.type=none", "--setting",
+                               "source.http.secretHeaders=true"})
+                            .config;
+    const SettingOverrides expected = {
+        {"source.http.secretHeaders", true},
+        {"storage.level.local.encoding.compression.type", std::string("none")},
+        {"storage.level.local.encoding.sync.wait", false},
+        {"storage.level.staging.upload.trigger.count", std::int64_t{9}},
+        {"storage.level.staging.upload.trigger.interval", std::int64_t{2000}},
+        {"storage.level.target.import.trigger.count", std::int64_t{8}},
+        {"storage.level.target.import.trigger.size", std::int64_t{1 << 20}},
+    };
+    EXPECT_EQ(config.settings, expected);
+    EXPECT_THAT(serve({"serve", "--config", write("[settings]\n")}).config.settings, IsEmpty());
+}
+
+TEST_F(CommandLineTest, MistakesInSettingsOfTheNodeAreListedWithAllOthers) {
+    const auto path = write(
+        "data-dir = true\n"
+        "[settings]\n"
+        "storage.level.target.import.trigger.count = 0\n"
+        "storage.level.target.import.trigger.size = [1]\n"
+        "storage.level.target.import.trigger.cuont = 1\n");
+    EXPECT_EQ(mistakes({"serve", "--config", path, "--setting", "no.such=1", "--setting",
+                        "storage.level.local.encoding.sync.wait=maybe", "--setting",
+                        "storage.level.local.encoding.sync.wait", "--setting"}),
+              "millrace: 8 mistakes:\n  " + path +
+                  ":1: data-dir: must be a text in quotes, not a boolean\n  " + path +
+                  ":3: settings.storage.level.target.import.trigger.count: Invalid "
+                  "\"storage.level.target.import.trigger.count\" value 0: must be between 1 and "
+                  "10000000.\n  " +
+                  path +
+                  ":4: settings.storage.level.target.import.trigger.size: must be a single value, "
+                  "not an array\n  " +
+                  path +
+                  ":5: settings.storage.level.target.import.trigger.cuont: unknown setting; did "
+                  "you mean storage.level.target.import.trigger.count?\n"
+                  "  --setting \"no.such=1\": unknown setting\n"
+                  "  --setting \"storage.level.local.encoding.sync.wait=maybe\": Invalid "
+                  "\"storage.level.local.encoding.sync.wait\" value: found type \"string\", "
+                  "expected \"bool\".\n"
+                  "  --setting \"storage.level.local.encoding.sync.wait\": needs a value, "
+                  "KEY=VALUE\n"
+                  "  --setting \"\": needs a value, KEY=VALUE\n"
+                  "See millrace serve --help.\n");
+    EXPECT_THAT(mistakes({"serve", "--config", write("settings = 5\n")}),
+                HasSubstr(":1: settings: must be a table"));
+}
+
 TEST_F(CommandLineTest, AFlagWithoutItsValueDoesNotSwallowTheNext) {
     const auto text = mistakes({"serve", "--data-dir", "--log.level", "loud", "--api.listen="});
     EXPECT_THAT(text, HasSubstr("--data-dir: needs a value, DIR"));

@@ -27,6 +27,7 @@ TEST(HelpTest, EveryOptionIsShownWithFlagDefaultEnvironmentAndToml) {
     EXPECT_THAT(help, HasSubstr("Default none; MILLRACE_CONFIG\n")) << "no TOML key";
     EXPECT_THAT(help, HasSubstr("One of trace, debug, info, warn, error."));
     EXPECT_THAT(help, HasSubstr("MILLRACE_ADMIN_TOKEN"));
+    EXPECT_THAT(help, HasSubstr("--setting KEY=VALUE"));
 }
 
 TEST(HelpTest, NoLineIsTooLongForATerminal) {

@@ -102,6 +102,33 @@ protected:
         EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
     }
 
+    ControlPlane::Ports ports() {
+        return {.catalog = catalog_,
+                .lifecycle = lifecycle_,
+                .tokens = tokens_,
+                .reports = reports_,
+                .rejects = rejects_,
+                .slices = slices_,
+                .journal = journal_,
+                .target = target_,
+                .evaluator = evaluator_,
+                .routes = routes_,
+                .strand = strand_,
+                .clock = clock_,
+                .rng = rng_};
+    }
+
+    static ControlPlane::Options options(SettingOverrides node = {}) {
+        return {.scope = {.project = ProjectId(1),
+                          .branch = BranchId(123),
+                          .api_url = "https://api.example",
+                          .ingest_url = "https://in.example"},
+                .admin_token = Secret("secret-token"),
+                .mapping_limits = {},
+                .node_settings = std::move(node),
+                .metrics = [] { return std::string("millrace_up 1\n"); }};
+    }
+
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};
     fakes::MemoryLifecycle lifecycle_;
@@ -117,26 +144,7 @@ protected:
     fakes::ManualClock clock_;
     fakes::CountingRng rng_;
     fakes::CountingRng server_rng_;
-    ControlPlane plane_{{.catalog = catalog_,
-                         .lifecycle = lifecycle_,
-                         .tokens = tokens_,
-                         .reports = reports_,
-                         .rejects = rejects_,
-                         .slices = slices_,
-                         .journal = journal_,
-                         .target = target_,
-                         .evaluator = evaluator_,
-                         .routes = routes_,
-                         .strand = strand_,
-                         .clock = clock_,
-                         .rng = rng_},
-                        {.scope = {.project = ProjectId(1),
-                                   .branch = BranchId(123),
-                                   .api_url = "https://api.example",
-                                   .ingest_url = "https://in.example"},
-                         .admin_token = Secret("secret-token"),
-                         .mapping_limits = {},
-                         .metrics = [] { return std::string("millrace_up 1\n"); }}};
+    ControlPlane plane_{ports(), options()};
     Server server_{server_rng_, {}};
     std::uint16_t port_ = 0;
 };

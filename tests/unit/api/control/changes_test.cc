@@ -155,6 +155,47 @@ TEST_F(ChangesTest, AtStartATaskWhoseEditWasSavedIsFinishedAndAnotherFails) {
     EXPECT_EQ(status_of_last_task(), "success");
 }
 
+// Goal    another configuration of the node acts at a restart as a change of settings does.
+// Method  a plane with other settings over the catalog of the first one, where one of two sinks
+// sets
+//         the value itself and a third is disabled.
+TEST_F(ChangesTest, AtStartSinksTakeUpTheSettingsOfTheNode) {
+    make_source_and_sink();
+    for (const auto* const name : {"Other", "Idle"}) {
+        auto body = sink_body();
+        body["name"] = name;
+        finish("POST", kSinks, body.dump());
+    }
+    const std::string count = "storage.level.target.import.trigger.count";
+    finish("PATCH", kSinks + "/other/settings",
+           R"({"settings":[{"key":")" + count + R"(","value":5}]})");
+    finish("PUT", kSinks + "/idle/disable");
+    OpenFile file;
+    file.sink = {SinkNumber(1), MappingVersion(1)};
+    journal_.files = {file};
+
+    log_.clear();
+    ControlPlane restarted(ports(), options({{count, std::int64_t{7}}}));
+    ASSERT_TRUE(restarted.start([] {}).ok());
+    routes_.serve_all();
+    EXPECT_EQ(log_.back(), "close sink 1 below 2");
+    EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping, MappingVersion(2));
+    const auto newest = [&](std::uint64_t sink) {
+        const auto mapping = catalog_.newest_mapping(SinkNumber(sink)).value();
+        return std::pair(
+            mapping.value,
+            catalog_.mapping({SinkNumber(sink), mapping}).value().settings.import.count);
+    };
+    EXPECT_EQ(newest(1), std::pair(2U, std::uint64_t{7}));
+    EXPECT_EQ(newest(2), std::pair(2U, std::uint64_t{5})) << "sets the value itself";
+    EXPECT_EQ(newest(3), std::pair(2U, std::uint64_t{7})) << "disabled";
+
+    journal_.files.clear();
+    log_.clear();
+    ASSERT_TRUE(restarted.start([] {}).ok());
+    EXPECT_EQ(log_, (Log{"publish my-source"})) << "nothing has changed";
+}
+
 TEST_F(ChangesTest, AtStartWithoutSourcesThereIsNothingToWaitFor) {
     bool ready = false;
     ASSERT_TRUE(plane_.start([&] { ready = true; }).ok());

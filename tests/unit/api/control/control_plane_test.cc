@@ -191,31 +191,14 @@ TEST_F(ControlPlaneTest, NoContentMakesItAnswer5xx) {
 
 // Goal    each limit is the configured one, and going past it is named at once.
 TEST_F(ControlPlaneTest, LimitsAreConfigured) {
-    ControlPlane plane({.catalog = catalog_,
-                        .lifecycle = lifecycle_,
-                        .tokens = tokens_,
-                        .reports = reports_,
-                        .rejects = rejects_,
-                        .slices = slices_,
-                        .journal = journal_,
-                        .target = target_,
-                        .routes = routes_,
-                        .strand = strand_,
-                        .clock = clock_,
-                        .rng = rng_},
-                       {.scope = {.project = ProjectId(1),
-                                  .branch = BranchId(123),
-                                  .api_url = "https://api.example",
-                                  .ingest_url = "https://in.example"},
-                        .admin_token = Secret("secret-token"),
-                        .mapping_limits = {},
-                        .definition_limits = {.sources = 1,
-                                              .sinks = 1,
-                                              .columns = 2,
-                                              .versions = 2,
-                                              .name_characters = 9,
-                                              .description_characters = 3},
-                        .metrics = [] { return std::string(); }});
+    auto limited = options();
+    limited.definition_limits = {.sources = 1,
+                                 .sinks = 1,
+                                 .columns = 2,
+                                 .versions = 2,
+                                 .name_characters = 9,
+                                 .description_characters = 3};
+    ControlPlane plane(ports(), std::move(limited));
     const auto send = [&](const char* method, const std::string& path, const std::string& body) {
         const auto response = plane.handle({.id = "r",
                                             .method = method,

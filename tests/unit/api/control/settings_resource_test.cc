@@ -62,6 +62,39 @@ TEST_F(SettingsResourceTest, GetListsAllSettingsInOrder) {
     EXPECT_EQ(setting(kOfSource, kInterval)["value"], "30s");
 }
 
+TEST_F(SettingsResourceTest, WhatTheNodeSetsIsTheDefaultOfSourcesAndSinks) {
+    make_source_and_sink();
+    ControlPlane plane(
+        ports(), options({{kCount, std::int64_t{70}},
+                          {"storage.level.local.encoding.compression.type", std::string("none")}}));
+    const auto shown = [&](const std::string& path, const std::string& key) {
+        const auto answer = plane.handle({.id = "r",
+                                          .method = "GET",
+                                          .path = path,
+                                          .query = {},
+                                          .storage_token = "secret-token",
+                                          .authorization = {},
+                                          .origin = {},
+                                          .headers = {},
+                                          .client_ip = {},
+                                          .body = {}});
+        for (auto& item : nlohmann::json::parse(answer.body)["settings"]) {
+            if (item["key"] != key) continue;
+            return nlohmann::json::array(
+                {item["value"], item["defaultValue"], item["origin"], item["overwritten"]});
+        }
+        return nlohmann::json();
+    };
+    const auto expected = nlohmann::json::array({70, 70, "node", false});
+    EXPECT_EQ(shown(kOfSource, kCount), expected);
+    EXPECT_EQ(shown(kOfSink, kCount), expected);
+    EXPECT_EQ(shown(kOfSink, "storage.level.local.encoding.compression.type"),
+              (nlohmann::json::array({"none", "none", "node", false})));
+    EXPECT_EQ(shown(kOfSink, kSize), (nlohmann::json::array({"5MB", "5MB", "default", false})));
+    finish("PATCH", kOfSource, patch({{kCount, 50}}));
+    EXPECT_EQ(shown(kOfSink, kCount), (nlohmann::json::array({50, 70, "source", true})));
+}
+
 TEST_F(SettingsResourceTest, ASinkShowsWhatItsSourceOverridesUntilItDoesItself) {
     make_source_and_sink();
     EXPECT_EQ(finish("PATCH", kOfSource, patch({{kCount, 50}, {kSize, "2MB"}}))["result"],

@@ -669,7 +669,7 @@ struct FakeStores {
 
 // Conditions that never hold by themselves, to change one of.
 inline Settings patient_settings() {
-    Settings settings = resolve_settings({}, {});
+    Settings settings = resolve_settings({});
     settings.upload = {.count = 1'000'000, .bytes = 1 << 30, .interval = std::chrono::hours(24)};
     settings.import = settings.upload;
     return settings;

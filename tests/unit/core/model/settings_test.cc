@@ -59,8 +59,10 @@ TEST(SettingsTest, TableIsOrderedByKeyAndItsDefaultsAreInBounds) {
 
 TEST(SettingsTest, ASourceHasNoRateUnlessItIsSaid) {
     EXPECT_EQ(resolve_rate_settings({}), RateSettings{});
-    EXPECT_EQ(resolve_rate_settings({{"source.http.limit.bytes", std::int64_t{1000}},
-                                     {"source.http.limit.records", std::int64_t{7}}}),
+    const SettingOverrides node = {{"source.http.limit.bytes", std::int64_t{1000}},
+                                   {"source.http.limit.records", std::int64_t{5}}};
+    const SettingOverrides source = {{"source.http.limit.records", std::int64_t{7}}};
+    EXPECT_EQ(resolve_rate_settings({.node = node, .source = source}),
               (RateSettings{.records = 7, .bytes = 1000}));
 }
 
@@ -156,13 +158,13 @@ TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
                                      {kImportCount, std::int64_t{6}}};
     const SettingOverrides sink = {
         {kImportCount, std::int64_t{7}}, {kSyncWait, false}, {kCompression, std::string("none")}};
-    const auto settings = resolve_settings(source, sink);
+    const auto settings = resolve_settings({.source = source, .sink = sink});
     EXPECT_EQ(settings.upload.count, 5U);
     EXPECT_EQ(settings.import.count, 7U);
     EXPECT_FALSE(settings.sync_wait);
     EXPECT_EQ(settings.compression, Compression::none);
 
-    const auto defaults = resolve_settings({}, {});
+    const auto defaults = resolve_settings({});
     EXPECT_EQ(
         defaults.upload,
         (Conditions{.count = 10'000, .bytes = 5 << 20, .interval = std::chrono::seconds(30)}));
@@ -176,14 +178,38 @@ TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {
     EXPECT_EQ(defaults.rejects, (RejectSettings{.keep = false,
                                                 .bounds = {.count = 10'000, .bytes = 64 << 20},
                                                 .age = std::chrono::hours(7 * 24)}));
-    EXPECT_TRUE(resolve_settings({{"mapping.onError", std::string("keep")}}, {}).rejects.keep);
+    const SettingOverrides keep = {{"mapping.onError", std::string("keep")}};
+    EXPECT_TRUE(resolve_settings({.source = keep}).rejects.keep);
+}
+
+TEST(SettingsTest, TheNodeIsBetweenTheDefaultAndTheSource) {
+    const SettingOverrides node = {
+        {kUploadCount, std::int64_t{1}}, {kImportCount, std::int64_t{1}}, {kSyncWait, false}};
+    const SettingOverrides source = {{kUploadCount, std::int64_t{2}},
+                                     {kImportCount, std::int64_t{2}}};
+    const SettingOverrides sink = {{kImportCount, std::int64_t{3}}};
+    const SettingLevels levels = {.node = node, .source = source, .sink = sink};
+    const auto settings = resolve_settings(levels);
+    EXPECT_FALSE(settings.sync_wait);
+    EXPECT_EQ(settings.upload.count, 2U);
+    EXPECT_EQ(settings.import.count, 3U);
+    const auto origin = [&](std::string_view key) {
+        return to_string(in_force(spec_of(key), levels).origin);
+    };
+    EXPECT_EQ(origin(kCompression), "default");
+    EXPECT_EQ(origin(kSyncWait), "node");
+    EXPECT_EQ(origin(kUploadCount), "source");
+    EXPECT_EQ(origin(kImportCount), "sink");
+    const SettingOverrides lines = {{"source.http.records", std::string("lines")}};
+    EXPECT_EQ(resolve_source_settings({.node = lines}).records, RecordForm::lines);
 }
 
 TEST(SettingsTest, ASourceHasSettingsOfItsOwn) {
     EXPECT_EQ(resolve_source_settings({}), SourceSettings{});
-    EXPECT_EQ(resolve_source_settings({{"source.http.records", std::string("lines")},
-                                       {"source.http.badRecords", std::string("skip")},
-                                       {"source.http.secretHeaders", true}}),
+    const SettingOverrides overrides = {{"source.http.records", std::string("lines")},
+                                        {"source.http.badRecords", std::string("skip")},
+                                        {"source.http.secretHeaders", true}};
+    EXPECT_EQ(resolve_source_settings({.source = overrides}),
               (SourceSettings{.records = RecordForm::lines,
                               .bad_records = BadRecords::skip,
                               .secret_headers = true}));

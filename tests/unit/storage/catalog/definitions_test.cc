@@ -75,7 +75,7 @@ MappingSnapshot snapshot_of(const Sink& sink) {
     return {.sink = sink.key,
             .table = sink.table,
             .columns = sink.columns,
-            .settings = resolve_settings({}, sink.settings)};
+            .settings = resolve_settings({.sink = sink.settings})};
 }
 
 void expect_equal(const Source& a, const Source& b) {

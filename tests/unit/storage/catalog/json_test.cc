@@ -40,10 +40,10 @@ TEST(JsonTest, MappingsComeBackEqual) {
                            .default_value = {},
                            .template_text = "{a: \"b\\n\"}",
                            .raw_string = true};
-    snapshot.settings = resolve_settings(
-        {{"storage.level.local.encoding.compression.type", std::string("none")},
-         {"mapping.onError", std::string("keep")}},
-        {});
+    const SettingOverrides overrides = {
+        {"storage.level.local.encoding.compression.type", std::string("none")},
+        {"mapping.onError", std::string("keep")}};
+    snapshot.settings = resolve_settings({.source = overrides});
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
     snapshot.columns[1].default_value.reset();
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
