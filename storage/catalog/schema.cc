@@ -215,9 +215,43 @@ CREATE TABLE announced_slices (
 // {secret, until} of a secret that was rotated with an overlap.
 constexpr const char* kRetiredSecrets = "ALTER TABLE sources ADD COLUMN retired TEXT";
 
+// How many sources there are, kept beside them: a list page says it, and counting would read all of
+// them. An upsert that updates fires the trigger of updates only.
+constexpr const char* kCounts = R"sql(
+CREATE TABLE source_counts (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    active INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    PRIMARY KEY (project, branch)
+) STRICT, WITHOUT ROWID;
+INSERT INTO source_counts
+    SELECT project, branch, sum(deleted IS NULL), sum(deleted IS NOT NULL)
+    FROM sources GROUP BY project, branch;
+
+CREATE TRIGGER sources_inserted AFTER INSERT ON sources BEGIN
+    INSERT INTO source_counts
+        VALUES (NEW.project, NEW.branch, NEW.deleted IS NULL, NEW.deleted IS NOT NULL)
+        ON CONFLICT (project, branch) DO UPDATE SET
+            active = active + excluded.active, deleted = deleted + excluded.deleted;
+END;
+CREATE TRIGGER sources_updated AFTER UPDATE OF deleted ON sources
+WHEN (OLD.deleted IS NULL) <> (NEW.deleted IS NULL) BEGIN
+    UPDATE source_counts SET
+        active = active + (NEW.deleted IS NULL) - (OLD.deleted IS NULL),
+        deleted = deleted + (OLD.deleted IS NULL) - (NEW.deleted IS NULL)
+        WHERE project = NEW.project AND branch = NEW.branch;
+END;
+CREATE TRIGGER sources_removed AFTER DELETE ON sources BEGIN
+    UPDATE source_counts SET
+        active = active - (OLD.deleted IS NULL), deleted = deleted - (OLD.deleted IS NOT NULL)
+        WHERE project = OLD.project AND branch = OLD.branch;
+END;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,        kReports,
-                                    kLists,       kRejects,   kRetiredSecrets};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
+                                    kLists,       kRejects,   kRetiredSecrets, kCounts};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -78,7 +78,8 @@ TEST_F(SettingsResourceTest, WhatTheNodeSetsIsTheDefaultOfSourcesAndSinks) {
                                           .headers = {},
                                           .client_ip = {},
                                           .body = {}});
-        for (auto& item : nlohmann::json::parse(answer.body)["settings"]) {
+        const auto all = nlohmann::json::parse(answer.body);
+        for (const auto& item : all["settings"]) {
             if (item["key"] != key) continue;
             return nlohmann::json::array(
                 {item["value"], item["defaultValue"], item["origin"], item["overwritten"]});

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <atomic>
 
 #include "storage/catalog/sqlite_catalog.h"
 #include "tests/support/temp_directory.h"
@@ -199,6 +202,120 @@ TEST_F(DefinitionsTest, ListsArePagedInByteOrderWithoutDeletedOnes) {
     EXPECT_EQ(sinks.total_count, 2u);
     EXPECT_THAT(names(catalog().all_sinks(source_key("a")).value()),
                 ElementsAre("Name of s1", "Name of s3"));
+}
+
+TEST_F(DefinitionsTest, SourcesAreCountedThroughEveryChange) {
+    const auto counted = [&] {
+        return std::pair(
+            catalog()
+                .sources(ProjectId(1), BranchId(2), {.after_id = "", .limit = 1})
+                .value()
+                .total_count,
+            catalog()
+                .deleted_sources(ProjectId(1), BranchId(2), {.after_id = "", .limit = 1})
+                .value()
+                .total_count);
+    };
+    using Counts = std::pair<std::uint64_t, std::uint64_t>;
+    EXPECT_EQ(counted(), Counts(0, 0));
+    auto source = make_source("a");
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    ASSERT_TRUE(catalog().save_source(make_source("b"), {}).ok());
+    ASSERT_TRUE(catalog().save_source(source, {}).ok()) << "again";
+    EXPECT_EQ(counted(), Counts(2, 0));
+    source.deleted = Deleted{.stamp = stamp(1)};
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    EXPECT_EQ(counted(), Counts(1, 1));
+    source.deleted->stamp = stamp(2);
+    ASSERT_TRUE(catalog().save_source(source, {}).ok());
+    EXPECT_EQ(counted(), Counts(1, 1));
+    ASSERT_TRUE(catalog().remove_source(source_key("a")).ok());
+    EXPECT_EQ(counted(), Counts(1, 0));
+    ASSERT_TRUE(catalog().remove_source(source_key("b")).ok());
+    EXPECT_EQ(counted(), Counts(0, 0));
+}
+
+// The steps of SQLite's virtual machine that `use` costs, in all statements of connections that
+// were opened while a StepCounter lived. One at a time.
+class StepCounter {
+public:
+    StepCounter() { sqlite3_auto_extension(entry()); }
+    ~StepCounter() { sqlite3_cancel_auto_extension(entry()); }
+    StepCounter(const StepCounter&) = delete;
+    StepCounter& operator=(const StepCounter&) = delete;
+
+    template <typename Use>
+    std::int64_t of(const Use& use) const {
+        use();  // prepares
+        steps_ = 0;
+        use();
+        return steps_;
+    }
+
+private:
+    static void (*entry())() { return reinterpret_cast<void (*)()>(opened); }
+    static int opened(sqlite3* database, char**, const sqlite3_api_routines*) {
+        return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, finished, nullptr);
+    }
+    static int finished(unsigned, void*, void* statement, void*) {
+        steps_ += sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement),
+                                      SQLITE_STMTSTATUS_VM_STEP, 1);
+        return 0;
+    }
+
+    static inline std::atomic<std::int64_t> steps_ = 0;
+};
+
+// Goal    what a client waits for costs the same however much was there before.
+// Method  count the steps of SQLite, first with little in the catalog, then with many deleted and
+//         often updated definitions and finished tasks, then with many more active sources.
+TEST_F(DefinitionsTest, ReadingAPageCostsNeitherHistoryNorTheRestOfTheList) {
+    catalog_.reset();
+    const StepCounter counter;
+    reopen();
+    std::uint64_t sinks_made = 0;
+    const auto add = [&](const std::string& id, bool deleted) {
+        auto source = make_source(id);
+        auto sink = make_sink(id, "s", ++sinks_made);
+        if (deleted) source.deleted = sink.deleted = Deleted{.stamp = stamp(1)};
+        ASSERT_TRUE(catalog().save_source(source, {sink}).ok());
+    };
+    for (const auto* const id : {"a", "b", "c", "d", "e"}) add(id, false);
+    const PageRequest page = {.after_id = "b", .limit = 2};
+    const auto costs = [&] {
+        return std::vector<std::int64_t>{
+            counter.of([&] {
+                EXPECT_EQ(catalog().sources(ProjectId(1), BranchId(2), page).value().items.size(),
+                          2u);
+            }),
+            counter.of(
+                [&] { EXPECT_EQ(catalog().sinks(source_key("a"), {}).value().items.size(), 1u); }),
+            counter.of([&] { EXPECT_EQ(catalog().all_sinks(source_key("a")).value().size(), 1u); }),
+            counter.of([&] { EXPECT_TRUE(catalog().find_source(source_key("a")).value()); }),
+            counter.of([&] { EXPECT_TRUE(catalog().unfinished_tasks().value().empty()); }),
+        };
+    };
+    const auto before = costs();
+    for (const auto cost : before) EXPECT_GT(cost, 0) << "counts nothing";
+
+    for (int i = 0; i < 20; ++i) {
+        add("c-deleted-" + std::to_string(i), true);
+        auto gone = make_sink("a", "deleted-" + std::to_string(i), ++sinks_made);
+        gone.deleted = Deleted{.stamp = stamp(1)};
+        auto source = make_source("a");
+        source.version = version(static_cast<std::uint32_t>(i + 2));
+        ASSERT_TRUE(catalog().save_source(source, {gone}).ok());
+        Task task;
+        task.source = source.key;
+        task.id = std::to_string(i);
+        task.status = TaskStatus::success;
+        task.finished_at = WallTime{i};
+        ASSERT_TRUE(catalog().save_task(task).ok());
+    }
+    EXPECT_EQ(costs(), before) << "after much history";
+
+    for (int i = 0; i < 20; ++i) add("f-" + std::to_string(i), false);
+    EXPECT_EQ(costs(), before) << "with many more sources";
 }
 
 TEST_F(DefinitionsTest, SinkNumbersAreNeverGivenTwice) {

@@ -39,13 +39,23 @@ TEST(SqliteCatalogTest, AnotherDatabaseIsRefused) {
 TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
-    ASSERT_TRUE(SqliteCatalog::open(path).ok());
+    {
+        const auto catalog = SqliteCatalog::open(path).value();
+        Source source;
+        source.key = {ProjectId(1), BranchId(2), SourceId("a")};
+        ASSERT_TRUE(catalog->save_source(source, {}).ok());
+        source.key.source = SourceId("b");
+        source.deleted = Deleted{};
+        ASSERT_TRUE(catalog->save_source(source, {}).ok());
+    }
     {
         auto database = sqlite::Database::open(path, {}).value();
         ASSERT_TRUE(database
                         .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
                                  "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
                                  "ALTER TABLE sources DROP COLUMN retired;"
+                                 "DROP TRIGGER sources_inserted; DROP TRIGGER sources_updated;"
+                                 "DROP TRIGGER sources_removed; DROP TABLE source_counts;"
                                  "DROP TABLE rejects; DROP TABLE reject_totals;"
                                  "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
@@ -58,6 +68,8 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     const auto catalog = SqliteCatalog::open(path).value();
     EXPECT_TRUE(catalog->writing_files().ok());
     EXPECT_TRUE(catalog->all_sources().ok());
+    EXPECT_EQ(catalog->sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);
+    EXPECT_EQ(catalog->deleted_sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);
     EXPECT_TRUE(catalog->tokens(ProjectId(1), {}).ok());
     EXPECT_TRUE(catalog->files_of(SinkNumber(1), {}).ok());
     EXPECT_TRUE(catalog->reject_totals(SinkNumber(1)).ok());
