@@ -93,7 +93,8 @@ class Suite:
                 send(wire, case.sent)
                 self.read(wire, case.answers)
                 self.stored.update(case.stored)
-                (self.check_goes_on if case.goes_on else self.check_closed)(wire)
+                if case.goes_on is not None:
+                    (self.check_goes_on if case.goes_on else self.check_closed)(wire)
         except mr.Failure as failure:
             raise mr.Failure(f"{case.name}: {failure}") from failure
 

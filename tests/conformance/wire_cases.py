@@ -16,7 +16,7 @@ class Case:
     name: str
     sent: bytes
     answers: list  # statuses
-    goes_on: bool = False  # otherwise the service closes
+    goes_on: bool | None = False  # False: the service closes; None: it may, if it answers before the body is there
     stored: tuple = ()
 
 
@@ -138,8 +138,8 @@ def bodies(path):
     yield Case("gzip cut off", post(gzip.compress(b"cut off")[:-3], "gzip"), [400], True)
     yield Case("no gzip at all", post(b"plain", "gzip"), [400], True)
     yield Case("no zstd at all", post(b"plain", "zstd"), [400], True)
-    yield Case("two codings", post(gzip.compress(gzip.compress(b"twice")), "gzip, gzip"), [415], True)
-    yield Case("a coding nobody knows", post(b"x", "br"), [415], True)
+    yield Case("two codings", post(gzip.compress(gzip.compress(b"twice")), "gzip, gzip"), [415], None)
+    yield Case("a coding nobody knows", post(b"x", "br"), [415], None)
     yield Case("gzip", post(gzip.compress(b"zipped"), "gzip"), [200], True, ("zipped",))
     plain = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: ".encode()
     yield Case("a body over its limit", plain + b"1048577\r\n\r\n" + b"x" * (MB + 1), [413])
