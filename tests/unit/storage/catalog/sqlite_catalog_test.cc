@@ -53,15 +53,13 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
         ASSERT_TRUE(database
                         .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
                                  "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
-                                 "ALTER TABLE sources DROP COLUMN retired;"
                                  "DROP TRIGGER sources_inserted; DROP TRIGGER sources_updated;"
                                  "DROP TRIGGER sources_removed; DROP TABLE source_counts;"
+                                 "ALTER TABLE sources DROP COLUMN retired;"
                                  "DROP TABLE rejects; DROP TABLE reject_totals;"
                                  "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
-                                 "DROP TABLE rejects; DROP TABLE reject_totals;"
-                                 "DROP TABLE announced_slices; DROP TABLE target_totals; DROP "
-                                 "TABLE slices; DROP TABLE files;"
+                                 "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
