@@ -7,11 +7,9 @@ Method  the real binary with small limits. After every case the service answers,
         that nobody waited for, each at most once.
 """
 
-import argparse
 import collections
 import os
 import re
-import shutil
 import socket
 import struct
 import sys
@@ -287,22 +285,5 @@ def resident_max(pid):
         return int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) << 10
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "wire")
-    try:
-        server = mr.Server(arguments.binary, os.path.join(folder, "data"), args=ARGUMENTS)
-        with server.start():
-            status = mr.run_cases(Suite(server).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "wire", lambda server: Suite(server).in_order(), args=ARGUMENTS))

@@ -6,10 +6,8 @@ Goal    whatever is changed, rolled back, deleted, brought back or interrupted: 
 Method  the REST API and the data plane from outside, the tables read with sqlite3 as another process does.
 """
 
-import argparse
 import json
 import os
-import shutil
 import sys
 import threading
 import urllib.parse
@@ -231,24 +229,5 @@ class Cases:
                 self.the_node_sets_what_sources_and_sinks_do_not]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "control-plane")
-    try:
-        server = mr.Server(arguments.binary, os.path.join(folder, "data"))
-        with server.start():
-            status = mr.run_cases(Cases(server).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "control-plane", lambda server: Cases(server).in_order()))

@@ -7,10 +7,8 @@ Method  the rows of ROWS are the reference's table of endpoints, in an order in 
         A walk without an endpoint that openapi.yaml describes fails, so that no row is forgotten.
 """
 
-import argparse
 import json
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -176,6 +174,11 @@ class Walk:
         self.server = server
         self.api = server.api
 
+    def in_order(self):
+        return [self.every_row_answers_as_the_reference_says, self.the_walk_leaves_out_no_endpoint,
+                self.other_forms_of_columns_are_taken, self.what_is_not_there_is_named,
+                self.browsers_of_other_sites_may_call_every_method]
+
     def every_row_answers_as_the_reference_says(self):
         for method, path, body, status, check in ROWS:
             try:
@@ -246,23 +249,5 @@ def target(path):
     return path
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    options = parser.parse_args()
-    folder = mr.scratch_folder(options.binary, "endpoints")
-    with mr.Server(options.binary, os.path.join(folder, "data")) as server:
-        walk = Walk(server.start())
-        status = mr.run_cases([
-            walk.every_row_answers_as_the_reference_says, walk.the_walk_leaves_out_no_endpoint,
-            walk.other_forms_of_columns_are_taken, walk.what_is_not_there_is_named,
-            walk.browsers_of_other_sites_may_call_every_method])
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "endpoints", lambda server: Walk(server).in_order()))

@@ -5,11 +5,9 @@ Goal    what the product promises its users on one screen holds, and no input ta
 Method  the REST API and the data plane from outside, the tables read with sqlite3 as another process does.
 """
 
-import argparse
 import json
 import os
 import re
-import shutil
 import sys
 import time
 
@@ -404,25 +402,6 @@ class Cases:
                 self.the_service_still_does_its_main_job]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "main-job")
-    try:
-        server = mr.Server(arguments.binary, os.path.join(folder, "data"),
-                           args=["--limits.request-time", REQUEST_TIME])
-        with server.start():
-            status = mr.run_cases(Cases(server).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "main-job", lambda server: Cases(server).in_order(),
+                              args=["--limits.request-time", REQUEST_TIME]))

@@ -6,11 +6,9 @@ Goal    a value is stored as what its column says; a record that a sink cannot m
 Method  the REST API and the data plane from outside, the tables read with sqlite3 as another process does.
 """
 
-import argparse
 import base64
 import json
 import os
-import shutil
 import sys
 import time
 
@@ -168,24 +166,5 @@ class Cases:
                 self.kills_amid_a_retry_lose_and_double_nothing]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "mapping")
-    try:
-        server = mr.Server(arguments.binary, os.path.join(folder, "data"))
-        with server.start():
-            status = mr.run_cases(Cases(server).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "mapping", lambda server: Cases(server).in_order()))

@@ -6,10 +6,8 @@ Goal    a template is evaluated as documented; one that runs away gives its own 
 Method  small limits; a source for each bad template; a healthy sink beside them; workers killed from outside.
 """
 
-import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -221,24 +219,5 @@ class Cases:
                 self.a_change_waits_for_what_is_being_evaluated, self.the_service_stops_in_the_middle]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "templates")
-    try:
-        server = mr.Server(arguments.binary, os.path.join(folder, "data"), args=LIMITS)
-        with server.start():
-            status = mr.run_cases(Cases(server).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_on_server(__doc__, "templates", lambda server: Cases(server).in_order(), args=LIMITS))

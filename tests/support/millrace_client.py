@@ -4,10 +4,12 @@ Everything a Server starts is stopped by its pid: at the end of the `with` block
 test itself is killed.
 """
 
+import argparse
 import ctypes
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -297,6 +299,27 @@ class Api:
             return not levels.get("local") and not levels.get("staging")
 
         wait_until(drained, timeout_s, f"sink {sink} drained: {self.statistics(source, sink)}", poll_s=0.1)
+
+
+def run_on_server(description, name, cases_of, args=()):
+    """The main program of a suite: runs cases_of(server) on a started service of --binary; returns the exit status.
+
+    The data of a failed run is kept."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    binary = parser.parse_args().binary
+    folder = scratch_folder(binary, name)
+    try:
+        with Server(binary, os.path.join(folder, "data"), args=args).start() as server:
+            status = run_cases(cases_of(server))
+    except Failure as failure:
+        print(f"FAILED: {failure}")
+        status = 1
+    if status == 0:
+        shutil.rmtree(folder)
+    else:
+        print(f"data kept in {folder}")
+    return status
 
 
 def sink_body(sink, table_id, columns):
