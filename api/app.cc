@@ -13,15 +13,14 @@
 #include "api/control/statistics_resource.h"
 #include "api/descriptor_limit.h"
 #include "api/disk_watch.h"
-#include "api/histogram.h"
 #include "api/ingest/server.h"
+#include "api/local_volume.h"
 #include "api/log/log.h"
 #include "api/metrics.h"
 #include "api/ready_file.h"
 #include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
-#include "storage/journal/volume_journal.h"
-#include "storage/local/slice_files.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
 #include "storage/os/system_clock.h"
@@ -71,15 +70,15 @@ public:
 private:
     Result<void> open_storage();
     Result<void> listen();
-    void log_recovery(std::chrono::steady_clock::time_point begun) const;
+    Result<void> open_volumes();
     void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
+    void add_volumes(MetricsText& text) const;
     void add_rows(MetricsText& text) const;
     std::string sink_label(SinkNumber number) const;
     std::unique_ptr<templates::TemplatePool> make_template_pool() const;
-    journal::JournalEvents journal_events();
     lifecycle::LifecycleEvents lifecycle_events();
 
     std::string path(std::string_view name) const { return config_.data_dir + "/" + std::string(name); }
@@ -88,17 +87,16 @@ private:
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
-    os::SystemRng journal_rng_;
     os::SystemRng request_id_rng_;
-    Histogram fsync_;
+
 
     std::optional<ReadyFile> ready_file_;
     std::optional<os::DirectoryLock> lock_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<staging::FolderStaging> staging_;
     std::unique_ptr<target::SqliteTarget> target_;
-    std::unique_ptr<local::SliceFiles> slices_;
-    std::unique_ptr<journal::VolumeJournal> journal_;
+    std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
+    std::unique_ptr<pipeline::Volumes> volumes_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
@@ -109,8 +107,6 @@ private:
 
     // The last members, so that they end first: nothing runs while the rest goes.
     os::ThreadExecutor background_{"background"};
-    os::ThreadExecutor slices_thread_{"slices"};
-    os::ThreadExecutor journal_thread_{"journal"};
     os::ThreadExecutor worker_1_{"worker-1"};
     os::ThreadExecutor worker_2_{"worker-2"};
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
@@ -143,47 +139,27 @@ Result<void> Service::start() {
 }
 
 Result<void> Service::open_storage() {
-    const auto begun = clock_.steady();
     TRY(disk_.make_directories(path("target")));
     TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
-    const auto volume = path("volumes/default");
-    slices_ = std::make_unique<local::SliceFiles>(
-        disk_, clock_, slices_thread_, local::SliceFiles::Options{.directory = volume + "/slices"},
-        local::SliceEvents{
-            .write_failed =
-                [](SliceId slice, const Error& error) {
-                    log::warn("slice_write_failed",
-                              {{"slice", to_string(slice)}, {"cause", error.operator_text()}});
-                },
-            .sync_failed = [this](const Error& error) { journal_->fail(error); }});
-    TRY(slices_->prepare());
-    TRY_ASSIGN(journal_, journal::VolumeJournal::open({.disk = disk_,
-                                                       .clock = clock_,
-                                                       .rng = journal_rng_,
-                                                       .executor = journal_thread_,
-                                                       .background = background_,
-                                                       .slices = *slices_,
-                                                       .catalog = *catalog_},
-                                                      {.volume_directory = volume}, journal_events()));
-    log_recovery(begun);
+    TRY(open_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
-                          .slices = *slices_,
+                          .slices = *volumes_,
                           .staging = *staging_,
                           .target = *target_},
         clock_,
         lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = {&worker_1_, &worker_2_}},
         lifecycle_events());
-    lifecycle_->watch(*journal_);
-    journal_->start(*lifecycle_);
+    lifecycle_->watch(*volumes_);
+    for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
     disk_watch_ = std::make_unique<DiskWatch>(
         disk_, clock_, background_,
         DiskWatch::Options{.path = config_.data_dir, .reserve_bytes = config_.limits.disk_reserve_bytes},
-        [this] { return slices_->backlog_bytes(); },
+        [] { return std::uint64_t{0}; },
         [](bool has_room) {
             if (has_room) {
                 log::info("disk_has_room", {});
@@ -192,6 +168,25 @@ Result<void> Service::open_storage() {
             }
         });
     disk_watch_->start();
+    return {};
+}
+
+Result<void> Service::open_volumes() {
+    std::vector<pipeline::Volume> ports;
+    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        TRY_ASSIGN(auto volume,
+                   LocalVolume::open({.disk = disk_,
+                                      .clock = clock_,
+                                      .background = background_,
+                                      .catalog = *catalog_},
+                                     {.id = VolumeId(name),
+                                      .directory = directory,
+                                      .locks = config_.volumes.contains(name),
+                                      .reserve_bytes = config_.limits.disk_reserve_bytes}));
+        ports.push_back(volume->port());
+        local_volumes_.push_back(std::move(volume));
+    }
+    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
     return {};
 }
 
@@ -208,7 +203,7 @@ Result<void> Service::listen() {
             log::warn("rejects_not_kept", {{"cause", error.operator_text()}});
         }});
     ingest_ = std::make_unique<ingest::IngestServer>(
-        ingest::IngestParts{.journal = *journal_,
+        ingest::IngestParts{.journal = *volumes_,
                             .clock = clock_,
                             .rejects = *rejects_,
                             .evaluator = *templates_,
@@ -228,8 +223,8 @@ Result<void> Service::listen() {
                                      .tokens = *catalog_,
                                      .reports = *catalog_,
                                      .rejects = *catalog_,
-                                     .slices = *slices_,
-                                     .journal = *journal_,
+                                     .slices = *volumes_,
+                                     .journal = *volumes_,
                                      .target = *target_,
                                      .evaluator = *templates_,
                                      .routes = *ingest_,
@@ -280,7 +275,7 @@ std::unique_ptr<templates::TemplatePool> Service::make_template_pool() const {
 }
 
 Result<void> Service::has_room() const {
-    if (disk_watch_->has_room()) return {};
+    if (disk_watch_->has_room()) return volumes_->has_room();
     return Error(Code::overloaded, "The disk is full; try again later.").named("stream.in.diskFull");
 }
 
@@ -309,36 +304,22 @@ void Service::stop() {
         lifecycle_->stop([stopped] { stopped->open(); });
         if (!stopped->wait(kStopWait)) log::warn("steps_still_running", {});
     }
-    if (journal_ != nullptr) {
+    if (volumes_ != nullptr) {
         const auto written = std::make_shared<Latch>();
-        journal_->checkpoint([written](const Result<void>& result) {
+        volumes_->checkpoint([written](const Result<void>& result) {
             if (!result.ok()) log::warn("no_checkpoint", {{"cause", result.error().operator_text()}});
             written->open();
         });
         written->wait(kStopWait);
     }
-    for (auto* thread : {&rejects_thread_, &journal_thread_, &slices_thread_, &lifecycle_thread_, &worker_1_, &worker_2_,
-                         &background_}) {
-        thread->stop();
-    }
-}
-
-journal::JournalEvents Service::journal_events() {
-    return {.frame_synced = [this](const journal::FrameSynced& frame) { fsync_.observe(frame.took); },
-            .volume_failed =
-                [](const Error& error) {
-                    log::error("volume_failed", {{"volume", std::string("default")},
-                                                 {"cause", error.operator_text()}});
-                },
-            .checkpoint_failed =
-                [](const Error& error) {
-                    log::warn("checkpoint_failed", {{"cause", error.operator_text()}});
-                }};
+    rejects_thread_.stop();
+    for (const auto& volume : local_volumes_) volume->stop();
+    for (auto* thread : {&lifecycle_thread_, &worker_1_, &worker_2_, &background_}) thread->stop();
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {
     return {.slice_uploaded =
-                [](const lifecycle::SliceUploaded& event) {
+                [this](const lifecycle::SliceUploaded& event) {
                     log::debug("slice_uploaded", {{"slice", to_string(event.slice)},
                                                   {"file", to_string(event.file)},
                                                   {"sink", event.sink.value},
@@ -348,7 +329,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
                                                   {"ms", std::int64_t{event.took.count()}}});
                 },
             .file_imported =
-                [](const lifecycle::FileImported& event) {
+                [this](const lifecycle::FileImported& event) {
                     log::info("file_imported", {{"file", to_string(event.file)},
                                                 {"table", event.table},
                                                 {"rows", event.rows},
@@ -365,28 +346,6 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
                                               {"attempt", std::uint64_t{event.attempt}},
                                               {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
                 }};
-}
-
-void Service::log_recovery(std::chrono::steady_clock::time_point begun) const {
-    const auto& report = journal_->recovery();
-    const auto took = std::chrono::duration_cast<Milliseconds>(clock_.steady() - begun);
-    if (const auto health = journal_->health(); !health.ok()) {
-        log::error("volume_is_failed", {{"volume", std::string("default")},
-                                        {"cause", health.error().client_text()}});
-    }
-    log::info("recovered", {{"frames", report.frames},
-                            {"rows", report.rows},
-                            {"bytes", report.bytes},
-                            {"checkpoint", report.checkpoint.value},
-                            {"last", report.last.value},
-                            {"ms", std::int64_t{took.count()}}});
-    for (const auto& damage : report.damages) {
-        log::error("journal_damaged", {{"segment", damage.path},
-                                       {"first_sequence", damage.first.value},
-                                       {"last_sequence", damage.last.value}});
-    }
-    for (const auto& path : report.damaged_checkpoints) log::error("checkpoint_damaged", {{"path", path}});
-    for (const auto slice : report.damaged_slices) log::error("slice_damaged", {{"slice", to_string(slice)}});
 }
 
 std::string Service::metrics() const {
@@ -410,8 +369,7 @@ std::string Service::metrics() const {
     text.family("millrace_connection_memory_bytes", "gauge", "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
     add_rows(text);
-    text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
-    text.histogram(fsync_);
+    add_volumes(text);
     const auto lifecycle = lifecycle_->counters();
     text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
     text.sample({{"result", "success"}}, lifecycle.uploads);
@@ -419,8 +377,6 @@ std::string Service::metrics() const {
     text.family("millrace_imports_total", "counter", "Files imported into tables.");
     text.sample({{"result", "success"}}, lifecycle.imports);
     text.sample({{"result", "error"}}, lifecycle.failed_imports);
-    text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
-    text.sample({}, journal_->distance_bytes());
     return std::move(text).text();
 }
 
@@ -434,15 +390,43 @@ std::string Service::sink_label(SinkNumber number) const {
     return label.ok() ? label.value() : fmt::format("{}", number.value);
 }
 
+void Service::add_volumes(MetricsText& text) const {
+    const auto each = [&](const auto& add) {
+        for (const auto& volume : local_volumes_) {
+            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
+        }
+    };
+    const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
+                                   double unit) {
+        HistogramTotals totals;
+        histogram.add_to(totals);
+        text.histogram(labels, totals, unit);
+    };
+    text.family("millrace_volume_up", "gauge", "1 while the volume takes rows, 0 after it has failed.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.journal().health().ok() ? 1 : 0);
+    });
+    text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
+    each([&](const auto& volume, const auto& labels) {
+        add_histogram(labels, volume.frame_times(), 1e-9);
+    });
+    text.family("millrace_frame_rows", "histogram", "Rows that became durable with one sync.");
+    each([&](const auto& volume, const auto& labels) { add_histogram(labels, volume.frame_rows(), 1); });
+    text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.journal().distance_bytes());
+    });
+}
+
 void Service::add_rows(MetricsText& text) const {
     text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
     std::set<SinkNumber> sinks;
-    for (const auto& slice : journal_->local_slices()) sinks.insert(slice.opening.sink.sink);
+    for (const auto& slice : volumes_->local_slices()) sinks.insert(slice.opening.sink.sink);
     if (const auto known = catalog_->all_statistics(); known.ok()) {
         for (const auto& sink : known.value()) sinks.insert(sink.sink);
     }
     for (const auto sink : sinks) {
-        const auto levels = control::total_statistics(*catalog_, *journal_, sink);
+        const auto levels = control::total_statistics(*catalog_, *volumes_, sink);
         if (!levels.ok()) continue;  // absent is better than wrong
         const auto label = sink_label(sink);
         text.sample({{"level", "local"}, {"sink", label}}, levels.value().local.rows);

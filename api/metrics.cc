@@ -41,16 +41,18 @@ void MetricsText::sample(const Labels& labels, std::uint64_t value) {
     line("", labels, fmt::format("{}", value));
 }
 
-void MetricsText::histogram(const Histogram& histogram) {
+void MetricsText::histogram(const Labels& labels, const HistogramTotals& totals, double unit) {
     std::uint64_t total = 0;
-    for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
-        total += histogram.count(i);
-        const bool last = i + 1 == Histogram::kBuckets;
-        line("_bucket", {{"le", last ? "+Inf" : fmt::format("{}", Histogram::upper_seconds(i))}},
-             fmt::format("{}", total));
+    for (std::size_t i = 0; i < totals.counts.size(); ++i) {
+        total += totals.counts[i];
+        const bool last = i + 1 == totals.counts.size();
+        auto of_bucket = labels;
+        of_bucket["le"] =
+            last ? "+Inf" : fmt::format("{}", static_cast<double>(totals.upper(i)) * unit);
+        line("_bucket", of_bucket, fmt::format("{}", total));
     }
-    line("_sum", {}, fmt::format("{}", histogram.sum_seconds()));
-    line("_count", {}, fmt::format("{}", total));
+    line("_sum", labels, fmt::format("{}", static_cast<double>(totals.sum) * unit));
+    line("_count", labels, fmt::format("{}", total));
 }
 
 }  // namespace millrace

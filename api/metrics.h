@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/histogram.h"
+#include "core/base/histogram.h"
 
 namespace millrace {
 
@@ -19,7 +19,8 @@ public:
     // A sample of the family begun last. Labels are escaped here.
     using Labels = std::map<std::string_view, std::string>;
     void sample(const Labels& labels, std::uint64_t value);
-    void histogram(const Histogram& histogram);
+    // `unit` is what one of the histogram's values is in that of the family: 1e-9 for times.
+    void histogram(const Labels& labels, const HistogramTotals& totals, double unit);
 
     std::string text() && { return std::move(text_); }
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace {
 constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
 constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
 constexpr std::string_view kSettingFlag = "--setting";
+constexpr std::string_view kVolumeFlag = "--volume";
+constexpr std::string_view kVolumesTable = "volumes";
+constexpr std::string_view kVolumesPrefix = "volumes.";
+constexpr std::string_view kVolumeKey = ".dir";
 constexpr std::string_view kSettingsTable = "settings";
 constexpr std::string_view kSettingsPrefix = "settings.";
 
@@ -32,6 +37,7 @@ struct Arguments {
     bool version = false;
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
+    std::vector<std::string> volumes;   // NAME=DIR
     std::vector<std::string> unknown;
 };
 
@@ -58,6 +64,7 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
             serve->add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
     }
     auto* setting = serve->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
+    auto* volume = serve->add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
 
     try {
         app.parse(argc, argv);
@@ -70,6 +77,7 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
         if (option->count() > 0) arguments.flags[spec] = option->results().back();
     }
     if (setting->count() > 0) arguments.settings = setting->results();
+    if (volume->count() > 0) arguments.volumes = volume->results();
     arguments.unknown = app.remaining(true);
     return arguments;
 }
@@ -95,7 +103,7 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
-    std::vector<std::string> known = {"--help", std::string(kSettingFlag)};
+    std::vector<std::string> known = {"--help", std::string(kSettingFlag), std::string(kVolumeFlag)};
     for (const auto& spec : option_specs()) known.push_back("--" + std::string(spec.name));
     for (const auto& argument : unknown) {
         const auto name = argument.substr(0, argument.find('='));
@@ -122,6 +130,27 @@ void apply_setting(const TomlEntry& entry, const std::string& place, Config& con
     }
 }
 
+// An entry of [volumes.NAME]; only `dir` is known.
+void apply_volume(const TomlEntry& entry, const std::string& place, Config& config,
+                  Mistakes& mistakes) {
+    auto name = std::string_view(entry.key);
+    name.remove_prefix(std::min(name.size(), kVolumesPrefix.size()));
+    if (!name.ends_with(kVolumeKey)) {
+        if (entry.key == kVolumesTable && entry.text == "an empty table") return;
+        mistakes.push_back(place + ": unknown key; a volume is [volumes.NAME] with dir = \"DIR\"");
+        return;
+    }
+    if (entry.kind != TomlKind::text) {
+        mistakes.push_back(place + ": must be a text in quotes");
+        return;
+    }
+    name.remove_suffix(kVolumeKey.size());
+    const auto assigned = assign_volume(name, entry.text, config.volumes);
+    if (!assigned.ok()) {
+        mistakes.push_back(fmt::format("{}: {}", place, assigned.error().client_text()));
+    }
+}
+
 void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
     const auto entries = read_toml(path);
     if (!entries.ok()) {
@@ -136,6 +165,10 @@ void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
         const auto place = fmt::format("{}:{}: {}", path, entry.line, entry.key);
         if (entry.key == kSettingsTable || entry.key.starts_with(kSettingsPrefix)) {
             apply_setting(entry, place, config, mistakes);
+            continue;
+        }
+        if (entry.key == kVolumesTable || entry.key.starts_with(kVolumesPrefix)) {
+            apply_volume(entry, place, config, mistakes);
             continue;
         }
         const auto* spec = find_option(entry.key);
@@ -191,12 +224,14 @@ void apply_flags(const Arguments& arguments, Config& config, Mistakes& mistakes)
     }
 }
 
-void apply_setting_flags(const Arguments& arguments, Config& config, Mistakes& mistakes) {
-    for (const auto& pair : arguments.settings) {
-        const auto assigned = assign_setting_pair(pair, config.settings);
+// Of flags that may be repeated, NAME=VALUE each.
+void apply_pairs(std::string_view flag, const std::vector<std::string>& pairs, Mistakes& mistakes,
+                 const std::function<Result<void>(const std::string&)>& assign_pair) {
+    for (const auto& pair : pairs) {
+        const auto assigned = assign_pair(pair);
         if (assigned.ok()) continue;
         mistakes.push_back(
-            fmt::format("{} \"{}\": {}", kSettingFlag, pair, assigned.error().client_text()));
+            fmt::format("{} \"{}\": {}", flag, pair, assigned.error().client_text()));
     }
 }
 
@@ -260,7 +295,12 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
     apply_environment(variables, serve.config, mistakes);
     apply_flags(arguments, serve.config, mistakes);
-    apply_setting_flags(arguments, serve.config, mistakes);
+    auto& config = serve.config;
+    apply_pairs(kSettingFlag, arguments.settings, mistakes, [&](const std::string& pair) {
+        return assign_setting_pair(pair, config.settings);
+    });
+    apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
+                [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
     return Invocation(std::move(serve));

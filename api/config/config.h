@@ -14,6 +14,7 @@
 #include "api/config/address.h"
 #include "api/config/definition_limits.h"
 #include "api/config/network.h"
+#include "api/config/volumes.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/model/settings.h"
@@ -68,6 +69,7 @@ struct Config {
     std::string admin_token;  // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
+    VolumeDirectories volumes;  // as configured; see all_volumes()
     SettingOverrides settings;  // of all sources and sinks that do not set them
 };
 

@@ -31,8 +31,8 @@
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
+#include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
-#include "core/ports/slice_store.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -46,7 +46,7 @@ public:
         TokenCatalog& tokens;
         SinkReports& reports;
         RejectStore& rejects;
-        SliceStore& slices;
+        SealedSlices& slices;
         Journal& journal;
         Target& target;
         Evaluator& evaluator;
@@ -99,7 +99,7 @@ private:
     const RejectRetry retry_;
     const Services services_;
     RejectStore& rejects_;
-    SliceStore& slices_;
+    SealedSlices& slices_;
     Router router_;
 };
 

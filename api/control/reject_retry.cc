@@ -51,11 +51,11 @@ Result<bool> map_again(const Reject& reject, const pipeline::SourceRoute& route,
 
 }  // namespace
 
-Result<void> remove_announced_slices(RejectStore& rejects, SliceStore& slices) {
+Result<void> remove_announced_slices(RejectStore& rejects, SealedSlices& slices) {
     TRY_ASSIGN(const auto announced, rejects.announced_slices());
-    for (const auto slice : announced) {
+    for (const auto& slice : announced) {
         TRY(slices.remove(slice));
-        TRY(rejects.forget_announced(slice));
+        TRY(rejects.forget_announced(slice.slice));
     }
     return {};
 }
@@ -110,11 +110,13 @@ Result<void> RejectRetry::accept(const Sink& sink, const std::string& csv,
         const auto high = ports_.random.number();
         return make_uuid_v7(now, high, ports_.random.number());
     };
+    TRY_ASSIGN(const auto volume, ports_.slices.healthy_volume());
     OpenSlice slice;
     slice.opening = {.slice = SliceId(fresh()),
                      .file = FileId(fresh()),
                      .sink = {.sink = sink.number, .mapping = sink.mapping},
-                     .opened_at = now};
+                     .opened_at = now,
+                     .volume = volume};
     const auto by_arrival = [](const Reject& a, const Reject& b) {
         return a.arrived_at < b.arrived_at;
     };
@@ -127,8 +129,9 @@ Result<void> RejectRetry::accept(const Sink& sink, const std::string& csv,
                      .last_sequence = {}};
     std::vector<std::uint64_t> numbers;
     for (const auto& reject : mapped) numbers.push_back(reject.number);
-    TRY(ports_.rejects.announce_slice(slice.opening.slice));
-    TRY(ports_.slices.add_sealed(slice.opening.slice, csv));
+    const LocalSlice local{.volume = volume, .slice = slice.opening.slice};
+    TRY(ports_.rejects.announce_slice(local));
+    TRY(ports_.slices.add(local, csv));
     return ports_.rejects.adopt_slice(slice, numbers);
 }
 

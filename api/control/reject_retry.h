@@ -20,12 +20,12 @@
 #include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
 #include "core/ports/reject_store.h"
-#include "core/ports/slice_store.h"
+#include "core/ports/sealed_slices.h"
 
 namespace millrace::control {
 
 // Deletes the slice files of steps that did not come to their end. Before any step, and at start.
-Result<void> remove_announced_slices(RejectStore& rejects, SliceStore& slices);
+Result<void> remove_announced_slices(RejectStore& rejects, SealedSlices& slices);
 
 struct RetryCounts {
     std::uint64_t accepted = 0;
@@ -37,7 +37,7 @@ public:
     struct Ports {
         DefinitionCatalog& catalog;
         RejectStore& rejects;
-        SliceStore& slices;
+        SealedSlices& slices;
         Evaluator& evaluator;
         const Clock& clock;
         RandomText& random;

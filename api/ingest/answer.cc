@@ -58,8 +58,9 @@ bool is_kept(const Refusal& refusal, RejectOutcome rejects) {
     return refusal.is_kept && rejects == RejectOutcome::kept;
 }
 
-SinkResult result_of(const pipeline::SinkRoute& sink) {
-    if (sink.sync_wait) return {.status = 200, .error = {}, .message = "processed", .warning = {}};
+SinkResult result_of(const pipeline::SinkRoute& sink, const Asked& asked) {
+    if (waits_for_sync(sink, asked))
+        return {.status = 200, .error = {}, .message = "processed", .warning = {}};
     return {.status = 202, .error = {}, .message = "accepted", .warning = {}};
 }
 
@@ -83,10 +84,10 @@ struct Outcome {
     std::size_t refused = 0;  // sinks
 };
 
-Outcome outcome_of(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
-                   RejectOutcome rejects) {
+Outcome outcome_of(const pipeline::Acceptance& acceptance, RejectOutcome rejects,
+                   const Asked& asked) {
     Outcome outcome;
-    if (!route.sinks.empty() && acceptance.has_unsynced) outcome.status = 202;
+    if (acceptance.rows > 0) outcome.status = status_of_rows(acceptance, asked);
     for (const auto& refusal : acceptance.refusals) {
         if (is_kept(refusal, rejects)) continue;
         ++outcome.refused;
@@ -109,13 +110,14 @@ void add_outcome(PrettyJson& json, const pipeline::SourceRoute& route, const Out
 }
 
 void add_sinks(PrettyJson& json, const pipeline::SourceRoute& route,
-               const pipeline::Acceptance& acceptance, RejectOutcome rejects) {
+               const pipeline::Acceptance& acceptance, RejectOutcome rejects, const Asked& asked) {
     json.key("sinks");
     json.open('[');
     auto refusal = acceptance.refusals.begin();
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const bool refused = refusal != acceptance.refusals.end() && refusal->sink == i;
-        const auto result = refused ? result_of(*refusal++, rejects) : result_of(route.sinks[i]);
+        const auto result =
+            refused ? result_of(*refusal++, rejects) : result_of(route.sinks[i], asked);
         json.item();
         json.open('{');
         json.member("sinkId", route.sinks[i].sink.value);
@@ -147,19 +149,33 @@ void append_answer(std::string& out, const Answer& answer, const Framing& framin
     if (!framing.head_only) out += answer.body;
 }
 
-std::string_view plain_ok(int status, const Framing& framing) {
-    static const auto bytes = [] {
+void append_plain_ok(std::string& out, int status, std::string_view headers,
+                     const Framing& framing) {
+    static constexpr std::string_view kEnd = "\r\nOK";
+    static const auto heads = [] {
         std::array<std::string, 16> all;
         for (std::size_t i = 0; i < all.size(); ++i) {
             append_answer(all[i], text_answer((i & 4) != 0 ? 202 : 200, "OK"),
                           {.is_http_11 = (i & 2) != 0,
                            .keep_alive = (i & 1) != 0,
                            .cross_origin = (i & 8) != 0});
+            all[i].resize(all[i].size() - kEnd.size());
         }
         return all;
     }();
-    return bytes[(framing.cross_origin ? 8U : 0U) | (status == 202 ? 4U : 0U) |
+    out += heads[(framing.cross_origin ? 8U : 0U) | (status == 202 ? 4U : 0U) |
                  (framing.is_http_11 ? 2U : 0U) | (framing.keep_alive ? 1U : 0U)];
+    out += headers;
+    out += kEnd;
+}
+
+std::string receipt_headers(const Receipt& receipt) {
+    return fmt::format("Ack: {}\r\nReceipt: {}\r\n", to_string(receipt.ack),
+                       encode_receipt(receipt));
+}
+
+bool waits_for_sync(const pipeline::SinkRoute& sink, const Asked& asked) {
+    return asked.ack ? *asked.ack == Ack::disk : sink.sync_wait;
 }
 
 Answer error_answer(const Error& error) {
@@ -201,15 +217,16 @@ Answer journal_error_answer(const Error& error) {
                             .named("stream.in.volumeFailed"));
 }
 
-bool needs_report(const pipeline::Acceptance& acceptance, RejectOutcome rejects, bool verbose) {
-    return verbose ||
+bool needs_report(const pipeline::Acceptance& acceptance, RejectOutcome rejects,
+                  const Asked& asked) {
+    return asked.verbose ||
            std::any_of(acceptance.refusals.begin(), acceptance.refusals.end(),
                        [rejects](const auto& refusal) { return !is_kept(refusal, rejects); });
 }
 
 Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
-              RejectOutcome rejects) {
-    const auto outcome = outcome_of(route, acceptance, rejects);
+              RejectOutcome rejects, const Asked& asked) {
+    const auto outcome = outcome_of(acceptance, rejects, asked);
     PrettyJson json;
     json.open('{');
     add_outcome(json, route, outcome);
@@ -222,7 +239,7 @@ Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& ac
         json.member("sourceId", route.key.source.value);
         json.member("branchId", std::uint64_t{route.key.branch.value});
         add_outcome(json, route, outcome);
-        add_sinks(json, route, acceptance, rejects);
+        add_sinks(json, route, acceptance, rejects, asked);
         json.close('}');
         json.close(']');
     }

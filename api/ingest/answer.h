@@ -4,10 +4,12 @@
 // See  docs/ingest.md (all statuses and bodies)
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/model/receipt.h"
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
@@ -37,8 +39,13 @@ struct Framing {
 // Appends the bytes of the answer to `out`.
 void append_answer(std::string& out, const Answer& answer, const Framing& framing);
 
-// The whole bytes of the answer `OK` with status 200 or 202: made once, for the hot path.
-std::string_view plain_ok(int status, const Framing& framing);
+// Appends the bytes of the answer `OK` with status 200 or 202 and further header lines: most of it
+// is made once, for the hot path.
+void append_plain_ok(std::string& out, int status, std::string_view headers,
+                     const Framing& framing);
+
+// The header lines of a request whose rows were taken.
+std::string receipt_headers(const Receipt& receipt);
 
 // The header line Retry-After of an answer with that status; empty where it needs none.
 std::string_view retry_after(int status);
@@ -49,14 +56,30 @@ Answer error_answer(const Error& error);
 // The same with a 5xx of the journal, whose own texts are not for clients.
 Answer journal_error_answer(const Error& error);
 
-// Whether `acceptance` needs a body of its own, or is answered by plain_ok().
+// What a request says of its answer.
+struct Asked {
+    bool verbose = false;
+    std::optional<Ack> ack = {};  // instead of what the sinks say
+};
+
+// The rows of the sink are durable before the answer.
+bool waits_for_sync(const pipeline::SinkRoute& sink, const Asked& asked);
+
+// 202 if some row is not durable yet, as far as is promised.
+template <typename Acceptance>
+int status_of_rows(const Acceptance& acceptance, const Asked& asked) {
+    const bool is_durable = asked.ack ? *asked.ack == Ack::disk : !acceptance.has_unsynced;
+    return is_durable ? 200 : 202;
+}
+
+// Whether `acceptance` needs a body of its own, or is answered by append_plain_ok().
 bool needs_report(const pipeline::Acceptance& acceptance, pipeline::RejectOutcome rejects,
-                  bool verbose);
+                  const Asked& asked);
 
 // The per-sink report of reference 3.4, as JSON; its status is the highest of all sinks. A sink
 // that has kept the record has accepted it, with a warning.
 Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& acceptance,
-              pipeline::RejectOutcome rejects);
+              pipeline::RejectOutcome rejects, const Asked& asked);
 
 // 429 for a source over its rate: says which rate, that nothing is left of it, and when something
 // will be again (Retry-After, RateLimit-*).

@@ -39,8 +39,8 @@ BatchAcceptance without_kept(const BatchAcceptance& acceptance) {
     return left;
 }
 
-int status_of(const SourceRoute& route, const BatchAcceptance& acceptance) {
-    int status = acceptance.has_unsynced ? 202 : 200;
+int status_of(const SourceRoute& route, const BatchAcceptance& acceptance, const Asked& asked) {
+    int status = acceptance.has_rows() ? status_of_rows(acceptance, asked) : 200;
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const auto& sink = acceptance.sinks[i];
         if (sink.refused) status = std::max(status, http::status_of(sink.bad.front().error));
@@ -75,7 +75,7 @@ std::string name_of(const Error& error) {
 }
 
 void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcceptance::Sink& sink,
-              RecordForm form) {
+              RecordForm form, const Asked& asked) {
     json.item();
     json.open('{');
     json.member("sinkId", route.sink.value);
@@ -87,8 +87,9 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
                     http::as_sentence(fmt::format("{} {}: {}", noun_of(form), first.number,
                                                   first.error.client_text())));
     } else {
-        json.member("statusCode", std::uint64_t{route.sync_wait ? 200U : 202U});
-        json.member("message", route.sync_wait ? "processed" : "accepted");
+        const bool waits = waits_for_sync(route, asked);
+        json.member("statusCode", std::uint64_t{waits ? 200U : 202U});
+        json.member("message", waits ? "processed" : "accepted");
     }
     add_counts(json, sink.accepted, sink.rejected);
     if (sink.kept > 0) json.member("kept", sink.kept);
@@ -110,16 +111,17 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
 
 }  // namespace
 
-bool needs_report(const BatchAcceptance& acceptance, RejectOutcome rejects, bool verbose) {
+bool needs_report(const BatchAcceptance& acceptance, RejectOutcome rejects, const Asked& asked) {
     const bool lost = rejects == RejectOutcome::not_kept && !acceptance.rejects.items.empty();
-    return verbose || lost || acceptance.rejected() > 0;
+    return asked.verbose || lost || acceptance.rejected() > 0;
 }
 
-Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, RejectOutcome rejects) {
+Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, RejectOutcome rejects,
+              const Asked& asked) {
     if (rejects == RejectOutcome::not_kept) {
-        return report(route, without_kept(acceptance), RejectOutcome::kept);
+        return report(route, without_kept(acceptance), RejectOutcome::kept, asked);
     }
-    const auto status = status_of(route, acceptance);
+    const auto status = status_of(route, acceptance, asked);
     PrettyJson json;
     json.open('{');
     add_outcome(json, status, route, acceptance);
@@ -137,7 +139,7 @@ Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, Rejec
         json.key("sinks");
         json.open('[');
         for (std::size_t i = 0; i < route.sinks.size(); ++i) {
-            add_sink(json, route.sinks[i], acceptance.sinks[i], acceptance.form);
+            add_sink(json, route.sinks[i], acceptance.sinks[i], acceptance.form, asked);
         }
         json.close(']');
         json.close('}');

@@ -10,12 +10,12 @@
 
 namespace millrace::ingest {
 
-// Whether `acceptance` needs a body of its own, or is answered by plain_ok().
+// Whether `acceptance` needs a body of its own, or is answered by append_plain_ok().
 bool needs_report(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOutcome rejects,
-                  bool verbose);
+                  const Asked& asked);
 
 // Of a sink that has kept bad records, `accepted` counts them too, and `errors` are `warnings`.
 Answer report(const pipeline::SourceRoute& route, const pipeline::BatchAcceptance& acceptance,
-              pipeline::RejectOutcome rejects);
+              pipeline::RejectOutcome rejects, const Asked& asked);
 
 }  // namespace millrace::ingest

@@ -205,6 +205,7 @@ Target Connection::target() const {
     if (target.endpoint == Endpoint::stream && target.secret.empty()) {
         target.secret = bearer_token(head_.authorization.in(buffer_.begin()));
     }
+    if (target.ack.empty()) target.ack = head_.ack.in(buffer_.begin());
     return target;
 }
 
@@ -347,9 +348,11 @@ void Connection::reply(const Answer& answer) {
     send_answer(out_, answer.status, how.keep_alive);
 }
 
-void Connection::reply_ok(int status) {
+void Connection::reply_ok(int status, std::string_view headers) {
     const auto how = framing(false);
-    send_answer(plain_ok(status, how), status, how.keep_alive);
+    out_.clear();
+    append_plain_ok(out_, status, headers, how);
+    send_answer(out_, status, how.keep_alive);
 }
 
 void Connection::send_answer(std::string_view bytes, int status, bool keep_alive) {

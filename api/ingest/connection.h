@@ -78,7 +78,7 @@ public:
     void turn_away();
 
     void reply(const Answer& answer) override;
-    void reply_ok(int status) override;
+    void reply_ok(int status, std::string_view headers) override;
 
     // The time of the kind it was watched for has passed.
     void expire(ConnectionHost::Deadline kind);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
 #include "api/ingest/batch_report.h"
 #include "core/base/check.h"
+#include "core/base/crc32c.h"
 #include "core/mapping/media_type.h"
 
 namespace millrace::ingest {
@@ -56,6 +58,43 @@ Counts counts_of(const pipeline::Acceptance& acceptance, pipeline::RejectOutcome
     return {.accepted = 0, .rejected = 1};
 }
 
+// What every sink of `route` has after a request without refusals.
+std::vector<Receipt::Sink> all_sinks(const pipeline::SourceRoute& route) {
+    std::vector<Receipt::Sink> sinks;
+    for (const auto& sink : route.sinks) {
+        sinks.push_back({.number = sink.version.sink, .has_rows = true});
+    }
+    return sinks;
+}
+
+std::vector<Receipt::Sink> sinks_of(const pipeline::SourceRoute& route,
+                                    const pipeline::Acceptance& acceptance,
+                                    pipeline::RejectOutcome rejects) {
+    auto sinks = all_sinks(route);
+    for (const auto& refusal : acceptance.refusals) {
+        const bool is_kept = refusal.is_kept && rejects == pipeline::RejectOutcome::kept;
+        auto& sink = sinks[refusal.sink];
+        sink.has_rows = false;
+        sink.has_kept = is_kept;
+        sink.has_refused = !is_kept;
+    }
+    return sinks;
+}
+
+std::vector<Receipt::Sink> sinks_of(const pipeline::SourceRoute& route,
+                                    const pipeline::BatchAcceptance& acceptance,
+                                    pipeline::RejectOutcome rejects) {
+    auto sinks = all_sinks(route);
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        const auto& of = acceptance.sinks[i];
+        const bool is_kept = of.kept > 0 && rejects == pipeline::RejectOutcome::kept;
+        sinks[i].has_rows = of.accepted > of.kept;
+        sinks[i].has_kept = is_kept;
+        sinks[i].has_refused = of.rejected > 0 || (of.kept > 0 && !is_kept);
+    }
+    return sinks;
+}
+
 Counts counts_of(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOutcome rejects) {
     const auto accepted = rejects == pipeline::RejectOutcome::kept
                               ? acceptance.accepted
@@ -65,12 +104,25 @@ Counts counts_of(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOu
 
 }  // namespace
 
+// Where the rows of a request are.
+struct Intake::Place {
+    Ticket ticket;
+    WallTime arrived_at;
+
+    bool operator==(const Place&) const = default;
+};
+
 // How a request ends.
 struct Intake::Ending {
     int status = 200;
-    std::uint64_t accepted = 0;    // records, by every sink
-    std::uint64_t rejected = 0;    // records, by some sink
-    std::optional<Answer> report;  // instead of the plain answer
+    std::uint64_t accepted = 0;         // records, by every sink
+    std::uint64_t rejected = 0;         // records, by some sink
+    std::optional<Answer> report = {};  // instead of the plain answer
+    Ack ack = Ack::disk;
+    SharedRoute route = {};
+    // What became of the request at each sink; empty: all of them have its rows.
+    std::vector<Receipt::Sink> sinks = {};
+    bool has_receipt = false;  // something of it is stored
 };
 
 // A request whose rejects are on their way to their store.
@@ -78,6 +130,7 @@ struct Intake::Keeping {
     Requester* requester = nullptr;
     Ending kept;
     Ending not_kept;
+    Place place;
     bool rows_are_done = false;                   // the journal has them, or there are none
     bool is_answered = false;                     // the journal did not take the rows
     std::optional<pipeline::RejectOutcome> said;  // by the store
@@ -87,13 +140,29 @@ struct Intake::Keeping {
 struct Intake::Waiting {
     Requester* requester = nullptr;
     Ending ending;
-    bool only_handed_over = false;     // all its sinks answer before the sync
     std::shared_ptr<Keeping> keeping;  // null: no rejects. Else the ending is in there
 };
 
-// The requests of one batch.
+// Requests of one batch.
 struct Intake::Handed {
     std::vector<Waiting> waiting;
+    Place place = {};
+    bool is_complete = false;
+};
+
+// The header lines made last, and of what: requests of one batch often have the same.
+struct Intake::LastReceipt {
+    const pipeline::SourceRoute* route = nullptr;
+    Ack ack = Ack::disk;
+    Place place;
+    std::string headers;
+};
+
+// What goes into the next batch of a lane.
+struct Intake::Pending {
+    RowBatch batch;
+    std::vector<Waiting> waiting;
+    std::size_t csv_bytes_expected = 4096;
 };
 
 // Lets the journal's thread reach the loop for as long as the loop is there.
@@ -108,7 +177,10 @@ Intake::Intake(IntakeParts parts)
       batch_acceptor_(acceptor_, batch_bytes_max_),
       template_inputs_(parts_.rng),
       unknown_source_secret_(std::string(48, '\0')),
-      mailbox_(std::make_shared<Mailbox>()) {
+      mailbox_(std::make_shared<Mailbox>()),
+      pending_(parts_.journal.lanes()),
+      last_receipt_(std::make_unique<LastReceipt>()) {
+    for (std::size_t lane = 0; lane < pending_.size(); ++lane) pending_[lane].batch.lane = lane;
     mailbox_->intake.with([&](Intake*& intake) { intake = this; });
 }
 
@@ -158,6 +230,10 @@ Result<const Intake::SharedRoute*> Intake::find(const Target& target) const {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
             .named("stream.in.disabledSource");
     }
+    if (!target.ack.empty() && !parse_ack(target.ack)) {
+        return Error(Code::invalid, "Ack must be disk, cache or memory.")
+            .named("stream.in.badRequest");
+    }
     if (!target.records.empty() && !parse_record_form(target.records)) {
         return Error(Code::invalid, "records must be single, lines or array.")
             .named("stream.in.badRequest");
@@ -191,21 +267,30 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
 
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     record.arrived_at = now_;
-    if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
     const auto form = form_of(target, record, route.settings);
+    const Asked asked{.verbose = target.verbose, .ack = parse_ack(target.ack)};
     if (!route.mapper.templates()->empty()) {
-        return park(*found.value(), record, form, target.verbose, requester);
+        return park(*found.value(), record, form, asked, requester);
     }
-    if (form == RecordForm::single) return take_one(route, record, {}, target.verbose, requester);
-    take_many(route, record, form, {}, target.verbose, requester);
+    if (form == RecordForm::single) return take_one(*found.value(), record, {}, asked, requester);
+    take_many(*found.value(), record, form, {}, asked, requester);
+}
+
+// What of the source is pending, or will be.
+Intake::Pending& Intake::pending_of(const pipeline::SourceRoute& route) {
+    const auto lane =
+        pending_.size() == 1 ? 0 : parts_.journal.lane_of(crc32c(0, route.key.source.value));
+    auto& pending = pending_[lane];
+    if (pending.batch.csv.empty()) pending.batch.csv.reserve(pending.csv_bytes_expected);
+    return pending;
 }
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
-void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, bool verbose,
-                  Requester& requester) {
+void Intake::park(const SharedRoute& route, const Record& record, RecordForm form,
+                  const Asked& asked, Requester& requester) {
     auto batch = template_inputs_.collect(record, form, *route);
     if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
-        return take_many(*route, record, form, {}, verbose, requester);
+        return take_many(route, record, form, {}, asked, requester);
     }
     const auto busy = [&, records = batch.value().records.size()](const Error& error) {
         parts_.counters.failed.add(records);
@@ -217,7 +302,7 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
     request->route = route;
     request->form = form;
-    request->verbose = verbose;
+    request->asked = asked;
     request->requester = &requester;
     const auto id = parking_.park(std::move(request));
     batch.value().done = [mailbox = mailbox_, id](TemplateBatch::Values values) {
@@ -244,9 +329,9 @@ void Intake::unpark(Parking::Id id, Values values) {
     if (!accepting_.ok()) {
         parked->requester->reply(journal_error_answer(accepting_.error()));
     } else if (parked->form == RecordForm::single) {
-        take_one(*parked->route, parked->record(), values, parked->verbose, *parked->requester);
+        take_one(parked->route, parked->record(), values, parked->asked, *parked->requester);
     } else {
-        take_many(*parked->route, parked->record(), parked->form, values, parked->verbose,
+        take_many(parked->route, parked->record(), parked->form, values, parked->asked,
                   *parked->requester);
     }
     if (!parking_.is_awaited(parked->address)) return;
@@ -254,72 +339,84 @@ void Intake::unpark(Parking::Id id, Values values) {
     parking_.settle();
 }
 
-void Intake::take_one(const pipeline::SourceRoute& route, const Record& record, Values values,
-                      bool verbose, Requester& requester) {
-    const auto mark = pipeline::mark_of(batch_);
-    auto& acceptance = acceptor_.accept(record, route, batch_, values);
-    if (!fit_in_batch(mark)) {
+void Intake::take_one(const SharedRoute& route, const Record& record, Values values,
+                      const Asked& asked, Requester& requester) {
+    auto& pending = pending_of(*route);
+    const auto mark = pipeline::mark_of(pending.batch);
+    auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
+    if (!fit_in_batch(pending, mark)) {
         parts_.counters.rejected.add();
         return requester.reply(journal_error_answer(Error(Code::too_large, "")));
     }
-    wait(route, acceptance, verbose, acceptance.rows > 0, requester);
+    wait(route, pending, acceptance, asked, acceptance.rows > 0, requester);
 }
 
-void Intake::take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
-                       Values values, bool verbose, Requester& requester) {
-    const auto mark = pipeline::mark_of(batch_);
-    const auto accepted = batch_acceptor_.accept(request, form, route, batch_, values);
+void Intake::take_many(const SharedRoute& route, const Record& request, RecordForm form,
+                       Values values, const Asked& asked, Requester& requester) {
+    auto& pending = pending_of(*route);
+    const auto mark = pipeline::mark_of(pending.batch);
+    const auto accepted = batch_acceptor_.accept(request, form, *route, pending.batch, values);
     if (!accepted.ok()) {
         parts_.counters.rejected.add();
         return requester.reply(error_answer(accepted.error()));
     }
-    check(fit_in_batch(mark), "the rows of a request are over their limit");
+    check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
     auto& acceptance = *accepted.value();
-    if (route.rates != nullptr && acceptance.records > 1) {  // the first is paid
-        route.rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
+    if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
+        route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
-    wait(route, acceptance, verbose, acceptance.has_rows(), requester);
+    wait(route, pending, acceptance, asked, acceptance.has_rows(), requester);
 }
 
 template <typename Acceptance>
-Intake::Ending Intake::ending(const pipeline::SourceRoute& route, const Acceptance& acceptance,
-                              pipeline::RejectOutcome rejects, bool verbose) const {
+Intake::Ending Intake::ending(const SharedRoute& route, const Acceptance& acceptance,
+                              pipeline::RejectOutcome rejects, const Asked& asked) const {
     const auto counts = counts_of(acceptance, rejects);
-    Ending ending{.status = acceptance.has_unsynced ? 202 : 200,
+    Ending ending{.status = status_of_rows(acceptance, asked),
                   .accepted = counts.accepted,
                   .rejected = counts.rejected,
-                  .report = std::nullopt};
-    if (needs_report(acceptance, rejects, verbose)) {
-        ending.report = report(route, acceptance, rejects);
+                  .ack = asked.ack.value_or(
+                      acceptance.has_unsynced && !acceptance.has_synced ? Ack::memory : Ack::disk),
+                  .route = route};
+    if (counts.rejected > 0 || !acceptance.rejects.items.empty()) {
+        ending.sinks = sinks_of(*route, acceptance, rejects);
+    }
+    if (needs_report(acceptance, rejects, asked)) {
+        ending.report = report(*route, acceptance, rejects, asked);
     }
     return ending;
 }
 
 // Answers `requester` when its rows are in the journal and its rejects in their store.
 template <typename Acceptance>
-void Intake::wait(const pipeline::SourceRoute& route, Acceptance& acceptance, bool verbose,
-                  bool has_rows, Requester& requester) {
+void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance,
+                  const Asked& asked, bool has_rows, Requester& requester) {
     using pipeline::RejectOutcome;
     Waiting waiting{.requester = &requester,
-                    .ending = ending(route, acceptance, RejectOutcome::kept, verbose),
-                    .only_handed_over = !acceptance.has_synced,
+                    .ending = ending(route, acceptance, RejectOutcome::kept, asked),
                     .keeping = nullptr};
+    if (!has_rows) waiting.ending.ack = Ack::disk;  // of rejects, which wait for their sync
+    waiting.ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {
-        if (has_rows) return wait_for_journal(std::move(waiting));
-        if (route.sinks.empty()) {
+        if (has_rows) return wait_for_journal(pending, std::move(waiting));
+        waiting.ending.status = 200;
+        if (route->sinks.empty()) {
             parts_.counters.no_sink.add(std::exchange(waiting.ending.accepted, 0));
         }
-        return end(waiting.ending, requester);
+        return end(waiting.ending, {}, requester);
     }
-    waiting.keeping = std::make_shared<Keeping>(
-        Keeping{.requester = &requester,
-                .kept = std::move(waiting.ending),
-                .not_kept = ending(route, acceptance, RejectOutcome::not_kept, verbose),
-                .rows_are_done = !has_rows,
-                .is_answered = false,
-                .said = std::nullopt});
+    auto not_kept = ending(route, acceptance, RejectOutcome::not_kept, asked);
+    not_kept.has_receipt = has_rows;
+    waiting.ending.has_receipt = true;
+    waiting.keeping = std::make_shared<Keeping>(Keeping{.requester = &requester,
+                                                        .kept = std::move(waiting.ending),
+                                                        .not_kept = std::move(not_kept),
+                                                        .place = {.ticket = {}, .arrived_at = now_},
+                                                        .rows_are_done = !has_rows,
+                                                        .is_answered = false,
+                                                        .said = std::nullopt});
     keep(std::move(acceptance.rejects), waiting.keeping);
-    if (has_rows) wait_for_journal(std::move(waiting));
+    if (has_rows) wait_for_journal(pending, std::move(waiting));
 }
 
 void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) {
@@ -340,64 +437,108 @@ void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) 
 void Intake::end_kept(const Keeping& keeping) {
     if (keeping.is_answered) return;
     const bool is_kept = keeping.said == pipeline::RejectOutcome::kept;
-    end(is_kept ? keeping.kept : keeping.not_kept, *keeping.requester);
+    end(is_kept ? keeping.kept : keeping.not_kept, keeping.place, *keeping.requester);
 }
 
-void Intake::end(const Ending& ending, Requester& requester) {
+void Intake::end(const Ending& ending, const Place& place, Requester& requester) {
     parts_.counters.accepted.add(ending.accepted);
     parts_.counters.rejected.add(ending.rejected);
+    const std::string_view headers =
+        ending.has_receipt ? receipt_of(ending, place) : std::string_view();
     if (ending.report) {
-        requester.reply(*ending.report);
+        auto answer = *ending.report;
+        answer.headers += headers;
+        requester.reply(answer);
     } else {
-        requester.reply_ok(ending.status);
+        requester.reply_ok(ending.status, headers);
     }
+}
+
+// The header lines; valid until the next call.
+std::string_view Intake::receipt_of(const Ending& ending, const Place& place) {
+    auto& last = *last_receipt_;
+    const bool is_plain = ending.sinks.empty();
+    if (is_plain && last.route == ending.route.get() && last.ack == ending.ack &&
+        last.place == place) {
+        return last.headers;
+    }
+    last.route = is_plain ? ending.route.get() : nullptr;
+    last.ack = ending.ack;
+    last.place = place;
+    last.headers = receipt_headers({.ack = ending.ack,
+                                    .arrived_at = place.arrived_at,
+                                    .volume = place.ticket.volume,
+                                    .batch = place.ticket.batch,
+                                    .sinks = is_plain ? all_sinks(*ending.route) : ending.sinks});
+    return last.headers;
 }
 
 // Lets what was added since `mark` begin the next batch if this one has no room for it; false if
 // none has, and then it is gone.
-bool Intake::fit_in_batch(const pipeline::BatchMark& mark) {
-    if (batch_.csv.size() <= batch_bytes_max_) return true;
-    auto rows = pipeline::split_off(batch_, mark);
+bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
+    auto& batch = pending.batch;
+    if (batch.csv.size() <= batch_bytes_max_) return true;
+    auto rows = pipeline::split_off(batch, mark);
     if (rows.csv.size() > batch_bytes_max_) return false;
-    flush();
-    batch_ = std::move(rows);
+    flush(pending);
+    rows.lane = batch.lane;
+    batch = std::move(rows);
     return true;
 }
 
-void Intake::wait_for_journal(Waiting waiting) {
-    if (handed_ == nullptr) handed_ = std::make_shared<Handed>();
-    handed_->waiting.push_back(std::move(waiting));
-    if (batch_.csv.size() >= kFlushBytes) flush();
+void Intake::wait_for_journal(Pending& pending, Waiting waiting) {
+    pending.waiting.push_back(std::move(waiting));
+    if (pending.batch.csv.size() >= kFlushBytes) flush(pending);
 }
 
 void Intake::flush() {
-    if (batch_.csv.empty()) return;
-    csv_bytes_expected_ = std::clamp<std::size_t>(batch_.csv.size() * 2, 4096, 1 << 20);
-    auto batch = std::exchange(batch_, {});
-    auto handed = std::exchange(handed_, nullptr);
+    for (auto& pending : pending_) flush(pending);
+}
+
+void Intake::flush(Pending& pending) {
+    if (pending.batch.csv.empty()) return;
+    pending.csv_bytes_expected =
+        std::clamp<std::size_t>(pending.batch.csv.size() * 2, 4096, 1 << 20);
+    auto batch = std::exchange(pending.batch, {});
+    pending.batch.lane = batch.lane;
     batch.arrived_at = now_;
 
-    // Requests that wait for the sync and those that only wait for the hand-over part here.
-    auto early = std::make_shared<Handed>();
-    const auto first_early =
-        std::stable_partition(handed->waiting.begin(), handed->waiting.end(),
-                              [](const Waiting& waiting) { return !waiting.only_handed_over; });
-    std::move(first_early, handed->waiting.end(), std::back_inserter(early->waiting));
-    handed->waiting.erase(first_early, handed->waiting.end());
+    // Who waits for the disk, the page cache, or the hand-over alone.
+    std::array<std::shared_ptr<Handed>, 3> by_ack;
+    for (auto& waiting : std::exchange(pending.waiting, {})) {
+        const auto& ending = waiting.keeping ? waiting.keeping->kept : waiting.ending;
+        auto& handed = by_ack[static_cast<std::size_t>(ending.ack)];
+        if (handed == nullptr) handed = std::make_shared<Handed>();
+        handed->waiting.push_back(std::move(waiting));
+    }
+    const auto& [disk, cache, memory] = by_ack;
+    batch.done = on_loop([disk = disk, cache = cache](Intake& self, const Result<void>& outcome) {
+        if (disk != nullptr) self.complete(*disk, outcome);
+        if (cache != nullptr) self.complete(*cache, outcome);
+    });
+    if (cache != nullptr) {
+        batch.written = [done = on_loop([cache = cache](Intake& self, const Result<void>& outcome) {
+                             self.complete(*cache, outcome);
+                         })] { done({}); };
+    }
+    const auto submitted = parts_.journal.submit(std::move(batch));
+    if (!submitted.ok()) {
+        for (const auto& handed : by_ack) complete_later(handed, submitted.error());
+        return;
+    }
+    for (const auto& handed : by_ack) {
+        if (handed != nullptr) handed->place = {submitted.value(), now_};
+    }
+    complete_later(memory, {});
+}
 
-    batch.done = on_loop(
-        [handed](Intake& self, const Result<void>& outcome) { self.complete(*handed, outcome); });
-    auto submitted = parts_.journal.submit(std::move(batch));
-    // Never answered from here: flush() may run below take(), in the middle of another request.
-    const auto later = [&](std::shared_ptr<Handed> those) {
-        if (those->waiting.empty()) return;
-        parts_.post([this, mailbox = mailbox_, those = std::move(those), outcome = submitted] {
-            const bool there = mailbox->intake.with([](Intake* self) { return self != nullptr; });
-            if (there) complete(*those, outcome);
-        });
-    };
-    if (!submitted.ok()) later(std::move(handed));
-    later(std::move(early));
+// Never answered at once: flush() may run below take(), in the middle of another request.
+void Intake::complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome) {
+    if (handed == nullptr) return;
+    parts_.post([this, mailbox = mailbox_, handed = std::move(handed), outcome] {
+        const bool there = mailbox->intake.with([](Intake* self) { return self != nullptr; });
+        if (there) complete(*handed, outcome);
+    });
 }
 
 // A callback for the journal's thread that runs `step` on the loop, as long as the loop is there.
@@ -424,7 +565,7 @@ void Intake::probe(Requester& requester) {
     nothing.done =
         on_loop([](Intake& self, const Result<void>& outcome) { self.complete_probes(outcome); });
     if (const auto submitted = parts_.journal.submit(std::move(nothing)); !submitted.ok()) {
-        complete_probes(submitted);
+        complete_probes(submitted.error());
     }
 }
 
@@ -435,6 +576,7 @@ void Intake::complete_probes(const Result<void>& outcome) {
 }
 
 void Intake::complete(Handed& handed, const Result<void>& outcome) {
+    if (std::exchange(handed.is_complete, true)) return;
     if (!outcome.ok()) {
         const auto answer = journal_error_answer(outcome.error());
         for (auto& waiting : handed.waiting) {
@@ -450,9 +592,10 @@ void Intake::complete(Handed& handed, const Result<void>& outcome) {
     }
     for (auto& waiting : handed.waiting) {
         if (!waiting.keeping) {
-            end(waiting.ending, *waiting.requester);
+            end(waiting.ending, handed.place, *waiting.requester);
             continue;
         }
+        waiting.keeping->place = handed.place;
         waiting.keeping->rows_are_done = true;
         if (waiting.keeping->said) end_kept(*waiting.keeping);
     }

@@ -45,7 +45,8 @@ public:
 
     // Called once for every request given to Intake::take(), possibly before take() returns.
     virtual void reply(const Answer& answer) = 0;
-    virtual void reply_ok(int status) = 0;  // plain `OK`; status 200 or 202
+    // Plain `OK` with status 200 or 202 and further header lines.
+    virtual void reply_ok(int status, std::string_view headers) = 0;
 };
 
 // Runs a step on the loop's thread, later. Called from any thread.
@@ -96,10 +97,13 @@ public:
     void abandon();
 
 private:
+    struct Place;
     struct Ending;
+    struct LastReceipt;
     struct Waiting;
     struct Keeping;
     struct Handed;
+    struct Pending;
     struct Mailbox;
 
     using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
@@ -110,24 +114,28 @@ private:
     std::optional<Answer> over_rate(const pipeline::SourceRoute& route);
     void begin_turn();
     void end_turn();
-    void park(const SharedRoute& route, const Record& record, RecordForm form, bool verbose,
+    Pending& pending_of(const pipeline::SourceRoute& route);
+    void park(const SharedRoute& route, const Record& record, RecordForm form, const Asked& asked,
               Requester& requester);
     void unpark(Parking::Id id, Values values);
-    void take_one(const pipeline::SourceRoute& route, const Record& record, Values values,
-                  bool verbose, Requester& requester);
-    void take_many(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
-                   Values values, bool verbose, Requester& requester);
-    bool fit_in_batch(const pipeline::BatchMark& mark);
+    void take_one(const SharedRoute& route, const Record& record, Values values, const Asked& asked,
+                  Requester& requester);
+    void take_many(const SharedRoute& route, const Record& request, RecordForm form, Values values,
+                   const Asked& asked, Requester& requester);
+    bool fit_in_batch(Pending& pending, const pipeline::BatchMark& mark);
     template <typename Acceptance>
-    Ending ending(const pipeline::SourceRoute& route, const Acceptance& acceptance,
-                  pipeline::RejectOutcome rejects, bool verbose) const;
+    Ending ending(const SharedRoute& route, const Acceptance& acceptance,
+                  pipeline::RejectOutcome rejects, const Asked& asked) const;
     template <typename Acceptance>
-    void wait(const pipeline::SourceRoute& route, Acceptance& acceptance, bool verbose,
-              bool has_rows, Requester& requester);
+    void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance,
+              const Asked& asked, bool has_rows, Requester& requester);
     void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
     void end_kept(const Keeping& keeping);
-    void end(const Ending& ending, Requester& requester);
-    void wait_for_journal(Waiting waiting);
+    void end(const Ending& ending, const Place& place, Requester& requester);
+    std::string_view receipt_of(const Ending& ending, const Place& place);
+    void wait_for_journal(Pending& pending, Waiting waiting);
+    void flush(Pending& pending);
+    void complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome);
     void complete(Handed& handed, const Result<void>& outcome);
     std::function<void(const Result<void>&)> on_loop(
         std::function<void(Intake&, const Result<void>&)> step);
@@ -144,12 +152,12 @@ private:
     const std::shared_ptr<Mailbox> mailbox_;
 
     bool in_turn_ = false;
-    WallTime now_;            // of the turn
-    Result<void> accepting_;  // of the turn
-    RowBatch batch_;
-    std::shared_ptr<Handed> handed_;   // who waits for `batch_`
+    WallTime now_;                     // of the turn
+    Result<void> accepting_;           // of the turn
+    std::vector<Pending> pending_;     // of each lane of the journal
     std::vector<Requester*> probing_;  // who waits for the probe under way
-    std::size_t csv_bytes_expected_ = 4096;
+
+    const std::unique_ptr<LastReceipt> last_receipt_;
 };
 
 }  // namespace millrace::ingest

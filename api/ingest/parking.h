@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "api/ingest/answer.h"
 #include "core/mapping/record.h"
 #include "core/model/settings.h"
 #include "core/pipeline/source_route.h"
@@ -31,7 +32,7 @@ struct ParkedRequest {
     const pipeline::SourceAddress address;
     std::shared_ptr<const pipeline::SourceRoute> route;
     RecordForm form = RecordForm::single;
-    bool verbose = false;
+    Asked asked = {};
     Requester* requester = nullptr;
 
     const Record& record() const { return record_; }

@@ -156,6 +156,9 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
             break;
+        case Field::unknown:
+            if (beast::iequals(name_text, "ack")) head_->ack = piece(value);
+            break;
         default:
             break;
     }

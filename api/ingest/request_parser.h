@@ -42,6 +42,7 @@ struct RequestHead {
     Piece content_type;                       // empty if absent
     Piece content_encoding;                   // empty if absent
     Piece authorization;                      // empty if absent or there are several
+    Piece ack;                                // empty if absent; of several the last
     bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;

@@ -23,10 +23,12 @@ std::string_view without_authority(std::string_view text) {
 
 void read_query(std::string_view query, Target& target) {
     const std::string_view records = "records=";
+    const std::string_view ack = "ack=";
     while (!query.empty()) {
         const auto parameter = take_until(query, '&');
         if (parameter == "verbose=true") target.verbose = true;
         if (parameter.starts_with(records)) target.records = parameter.substr(records.size());
+        if (parameter.starts_with(ack)) target.ack = parameter.substr(ack.size());
     }
 }
 

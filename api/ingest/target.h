@@ -15,6 +15,7 @@ struct Target {
     std::string_view secret;   // empty if the path has none
     bool verbose = false;      // the query has exactly verbose=true
     std::string_view records;  // the value of records= in the query, empty if absent
+    std::string_view ack;      // the value of ack= in the query, or else of the header Ack
 };
 
 // Origin form and absolute form (RFC 9112 3.2). Nothing is percent-decoded: no id needs it.

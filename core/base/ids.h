@@ -37,6 +37,13 @@ using MappingVersion = Id<std::uint32_t, struct MappingVersionTag>;
 // The number of a frame in the journal of a volume, from 1; 0 is "before the first".
 using Sequence = Id<std::uint64_t, struct SequenceTag>;
 
+// The number of a batch of rows that a volume has taken; grows over the life of the volume, with
+// gaps. 0 is "before the first".
+using BatchNumber = Id<std::uint64_t, struct BatchTag>;
+
+// The name of a volume, as configured.
+using VolumeId = Id<std::string, struct VolumeTag>;
+
 // What a row is bound to: the sink and the mapping it was rendered with.
 struct SinkVersion {
     SinkNumber sink;

@@ -81,8 +81,12 @@ void Lifecycle::file_closed(const OpenFile& file) {
     strand_.post([this, file] { reports_.file_closed(file); });
 }
 
-void Lifecycle::checkpointed(Sequence sequence) {
-    checkpointed_ = sequence.value;
+void Lifecycle::checkpointed(const VolumeId& volume, Sequence sequence) {
+    checkpointed_.with([&](auto& checkpointed) { checkpointed[volume] = sequence; });
+}
+
+void Lifecycle::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+    strand_.post([this, volume, first, last] { reports_.batches_lost(volume, first, last); });
 }
 
 void Lifecycle::tick() {
@@ -98,7 +102,7 @@ void Lifecycle::close_due(WallTime now) {
     for (const auto& file : files) {
         auto& mapping = newest[file.sink.sink];
         mapping = std::max(mapping, file.sink.mapping);
-        open_files_[file.sink.sink].insert(file.id);
+        open_files_[{file.sink.sink, file.volume}].insert(file.id);
     }
 
     std::unordered_set<Uuid> asked;  // forgets what the journal has closed
@@ -149,10 +153,10 @@ void Lifecycle::take_work() {
     }
 }
 
-// Files of a sink are imported in opening order, also across a change of its mapping, when the
+// Files of a sink on a volume are imported in opening order, also across a change of its mapping, when the
 // older file may still be in the journal.
 bool Lifecycle::has_older(const File& file) const {
-    const auto open = open_files_.find(file.sink.sink);
+    const auto open = open_files_.find({file.sink.sink, file.volume});
     const bool is_open = open != open_files_.end() && *open->second.begin() < file.id;
     return is_open || reports_.has_older(file.sink.sink, file.id);
 }
@@ -197,7 +201,9 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
                             .bytes = slice.content.bytes,
                             .staged_bytes = staged_bytes,
                             .took = took_since(clock_, started_at)});
-    tell_leftover(remove_local(slice.opening.slice, stores_), to_string(slice.opening.slice));
+    const auto& opening = slice.opening;
+    tell_leftover(remove_local({.volume = opening.volume, .slice = opening.slice}, stores_),
+                  to_string(opening.slice));
     return {};
 }
 
@@ -260,7 +266,9 @@ void Lifecycle::start_cleanup(std::size_t worker) {
                 release(worker);
             });
         });
-        const auto more = clean_up(clock_.wall(), Sequence(checkpointed_), stores_);
+        const auto more = clean_up(
+            clock_.wall(), checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
+            stores_);
         if (more.ok() && more.value()) again_in = kTick;
         if (!more.ok()) {
             events_.step_failed({.step = "clean up",

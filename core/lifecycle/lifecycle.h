@@ -26,8 +26,10 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/lifecycle/due_work.h"
 #include "core/lifecycle/events.h"
@@ -76,7 +78,8 @@ public:
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;
-    void checkpointed(Sequence sequence) override;
+    void checkpointed(const VolumeId& volume, Sequence sequence) override;
+    void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
 
 private:
     void tick();
@@ -106,14 +109,15 @@ private:
     Journal* journal_ = nullptr;  // null before watch()
 
     std::vector<bool> busy_;                             // by worker
-    std::map<SinkNumber, std::set<FileId>> open_files_;  // of the last turn
+    using SinkOnVolume = std::pair<SinkNumber, VolumeId>;
+    std::map<SinkOnVolume, std::set<FileId>> open_files_;  // of the last turn
     std::unordered_set<Uuid> asked_;  // open slices and files that the journal was asked to close
     bool wake_posted_ = false;
     SteadyTime cleanup_at_;
     bool cleaning_ = false;
     std::function<void()> stopped_;  // set by stop()
 
-    std::atomic<std::uint64_t> checkpointed_ = 0;
+    Guarded<std::map<VolumeId, Sequence>> checkpointed_;
 
     std::atomic<std::uint64_t> uploads_ = 0;
     std::atomic<std::uint64_t> failed_uploads_ = 0;

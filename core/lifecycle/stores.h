@@ -3,7 +3,7 @@
 
 #include "core/ports/definition_catalog.h"
 #include "core/ports/lifecycle_catalog.h"
-#include "core/ports/slice_store.h"
+#include "core/ports/sealed_slices.h"
 #include "core/ports/staging.h"
 #include "core/ports/target.h"
 
@@ -12,7 +12,7 @@ namespace millrace::lifecycle {
 struct Stores {
     LifecycleCatalog& catalog;
     DefinitionCatalog& definitions;
-    SliceStore& slices;
+    SealedSlices& slices;
     Staging& staging;
     Target& target;
 };

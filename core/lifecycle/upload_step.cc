@@ -21,9 +21,9 @@ Result<std::uint64_t> upload_slice(const Slice& slice, const Settings& settings,
     return staged_bytes;
 }
 
-Result<void> remove_local(SliceId slice, const Stores& stores) {
+Result<void> remove_local(const LocalSlice& slice, const Stores& stores) {
     TRY(stores.slices.remove(slice));
-    return stores.catalog.mark_local_removed(slice);
+    return stores.catalog.mark_local_removed(slice.slice);
 }
 
 }  // namespace millrace::lifecycle

@@ -25,6 +25,6 @@ Result<std::uint64_t> upload_slice(const Slice& slice, const Settings& settings,
                                    const Stores& stores);
 
 // Deletes the local file of an uploaded slice. What fails here is found again by the clean-up.
-Result<void> remove_local(SliceId slice, const Stores& stores);
+Result<void> remove_local(const LocalSlice& slice, const Stores& stores);
 
 }  // namespace millrace::lifecycle

@@ -29,6 +29,15 @@ void VolumeReports::file_closed(const OpenFile& file) {
             .write = [this, file] { return stores_.catalog.close_file(file); }});
 }
 
+void VolumeReports::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+    record({.file = {},
+            .sink = {},
+            .subject = fmt::format("lost batches of volume {}", volume.value),
+            .write = [this, volume, first, last] {
+                return stores_.catalog.record_lost(volume, first, last);
+            }});
+}
+
 void VolumeReports::record(Report report) {
     const auto written = report.write();
     if (written.ok()) {

@@ -35,13 +35,14 @@ public:
 
     void slice_sealed(const OpenSlice& slice);
     void file_closed(const OpenFile& file);
+    void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last);
 
     // Whether the catalog does not know all of some file of `sink` older than `file`.
     bool has_older(SinkNumber sink, FileId file) const;
 
 private:
     struct Report {
-        FileId file;
+        FileId file;  // none: of no file
         SinkNumber sink;
         std::string subject;
         std::function<Result<void>()> write;

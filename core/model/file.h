@@ -27,6 +27,7 @@ struct File {
     WallTime opened_at;
     std::uint32_t slices = 0;  // final once the file is closing
     Retry retry;
+    VolumeId volume = {};
 };
 
 // A file that still takes rows, as the journal sees it; its counters are exact.
@@ -38,6 +39,7 @@ struct OpenFile {
     std::uint64_t rows = 0;           // of all its slices
     std::uint64_t bytes = 0;          // of CSV, of all its slices
     std::optional<OpenSlice> slice;   // the one that takes rows now
+    VolumeId volume = {};
 };
 
 }  // namespace millrace

@@ -21,12 +21,21 @@ enum class SliceState { writing, closing, uploading, uploaded, imported };
 std::string_view to_string(SliceState state);
 std::optional<SliceState> slice_state_from(std::string_view text);
 
+// Where the file of a slice is.
+struct LocalSlice {
+    VolumeId volume;
+    SliceId slice;
+
+    bool operator==(const LocalSlice&) const = default;
+};
+
 // What is known of an open slice from its first row on.
 struct SliceOpening {
     SliceId slice;
     FileId file;
     SinkVersion sink;
     WallTime opened_at;
+    VolumeId volume = {};
 
     bool operator==(const SliceOpening&) const = default;
 };
@@ -39,6 +48,8 @@ struct SliceContent {
     WallTime first_at;      // arrival of the first and of the last record
     WallTime last_at;
     Sequence last_sequence;  // of the last frame with rows in it
+    BatchNumber first_batch = {};  // with rows in it; 0: they came around the journal
+    BatchNumber last_batch = {};
 
     bool operator==(const SliceContent&) const = default;
 };

@@ -7,6 +7,7 @@
 // Thread   all methods from any thread. Callbacks run on the journal's own thread: keep them short.
 // Durable  when RowBatch::done is called without an error, every row of the batch survives a power loss.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -31,10 +32,30 @@ struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
+    BatchNumber number = {};       // set by the journal
+    std::size_t lane = 0;          // from Journal::lane_of()
+
+    // May be empty. Called at most once, before `done`, when the rows are in the page cache: they
+    // survive a crash of the process, not yet one of the machine.
+    std::function<void()> written = nullptr;
 
     // Called exactly once, if submit() succeeded.
     // Errors  unknown_outcome  the rows may be on disk; unavailable  they are not
     std::function<void(const Result<void>&)> done;
+};
+
+// Where a batch went: for finding its rows again.
+struct Ticket {
+    VolumeId volume;
+    BatchNumber batch;
+
+    bool operator==(const Ticket&) const = default;
+};
+
+enum class BatchState {
+    waiting,  // for its frame
+    durable,  // or given to a life before this one, of which only the catalog knows
+    unknown,  // the volume failed before it was durable
 };
 
 class Journal {
@@ -45,7 +66,22 @@ public:
     // Errors  overloaded   a queue is full, nothing was taken; try again later
     //         too_large    the batch does not fit in a frame (batch_bytes_max())
     //         unavailable  the volume has failed and takes no more rows
-    virtual Result<void> submit(RowBatch&& batch) = 0;
+    // Nothing is taken from `batch` then.
+    virtual Result<Ticket> submit(RowBatch&& batch) = 0;
+
+    // A journal may have several places to write to. What is to stay in order goes the same way: rows of
+    // one key are of one lane as long as that takes rows.
+    virtual std::size_t lanes() const { return 1; }
+    virtual std::size_t lane_of(std::uint32_t key) const {
+        static_cast<void>(key);
+        return 0;
+    }
+
+    // Of a batch that was taken. Some numbers are of no batch; they look like one.
+    virtual BatchState state_of(const Ticket& ticket) const = 0;
+
+    // Bytes that were handed over and are in no frame yet.
+    virtual std::uint64_t waiting_bytes() const = 0;
 
     virtual std::uint64_t batch_bytes_max() const = 0;
 
@@ -77,7 +113,7 @@ public:
     virtual Result<void> health() const = 0;
 };
 
-// Hears what happens on a volume. The calls may come again after a crash; acting on them is idempotent.
+// Hears what happens on volumes. The calls may come again after a crash; acting on them is idempotent.
 class VolumeObserver {
 public:
     virtual ~VolumeObserver() = default;
@@ -89,9 +125,12 @@ public:
     // On the journal's thread: the file takes no more rows and consists of file.slices slices.
     virtual void file_closed(const OpenFile& file) = 0;
 
-    // On the journal's thread: a restart neither replays frames up to `sequence` nor finds slices that end
-    // there in a checkpoint, so the catalog may forget them.
-    virtual void checkpointed(Sequence sequence) = 0;
+    // On the journal's thread: a restart neither replays frames of the volume up to `sequence` nor finds
+    // slices that end there in a checkpoint, so the catalog may forget them.
+    virtual void checkpointed(const VolumeId& volume, Sequence sequence) = 0;
+
+    // On the journal's thread: these batches were taken, and their rows are nowhere.
+    virtual void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) = 0;
 };
 
 }  // namespace millrace

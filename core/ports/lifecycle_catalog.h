@@ -15,6 +15,7 @@
 #include "core/model/file.h"
 #include "core/model/slice.h"
 #include "core/model/statistics.h"
+#include "core/ports/journal.h"
 
 namespace millrace {
 
@@ -30,18 +31,35 @@ public:
     // is not known; leaves it as it is when it is past `writing`.
     virtual Result<void> close_file(const OpenFile& file) = 0;
 
+    // The volume that has this name; nothing if it was never opened.
+    virtual Result<std::optional<Uuid>> volume_id(const VolumeId& volume) = 0;
+
+    // Begins a life of the volume: what was taken before and is above `durable`, the last batch that
+    // recovery found, is lost. Returns the last number of the lives before.
+    virtual Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
+                                            BatchNumber durable) = 0;
+
+    // Batches whose rows are nowhere.
+    virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) = 0;
+    virtual Result<bool> is_lost(const Ticket& ticket) = 0;
+
+    // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and with
+    // batches before and after it.
+    virtual Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) = 0;
+
     virtual Result<std::optional<Slice>> find_slice(SliceId slice) = 0;
     virtual Result<std::optional<File>> find_file(FileId file) = 0;
 
-    // Files in `writing`, with rows, bytes and count of their sealed slices; `slice` is empty.
-    virtual Result<std::vector<OpenFile>> writing_files() = 0;
+    // Files of the volume in `writing`, with rows, bytes and count of their sealed slices; `slice` is
+    // empty.
+    virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry time has come, oldest first.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
     // Files in closing or importing, all of whose slices are uploaded and whose retry time has come,
-    // in opening order. Keyed sinks import in opening order: of each sink only its oldest file that is
-    // not yet imported can be in the list.
+    // in opening order. Keyed sinks import in opening order: of each sink and volume only its oldest
+    // file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
     // The slices of a file, ordered by id.
@@ -61,17 +79,18 @@ public:
     // Slices that are uploaded or imported whose local file may still be there, and imported ones whose
     // staged object may; forgotten by the two calls below. So a crash between commit and delete leaks nothing.
     struct Leftovers {
-        std::vector<SliceId> local;
+        std::vector<LocalSlice> local;
         std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key
     };
     virtual Result<Leftovers> leftovers(std::uint32_t limit) = 0;
     virtual Result<void> mark_local_removed(SliceId slice) = 0;
     virtual Result<void> mark_staged_removed(SliceId slice) = 0;
 
-    // Forgets imported files and their slices: imported before `before`, no leftovers, and every slice
-    // ends at or below `checkpointed` (a later one could be replayed from the journal). Returns how many.
-    virtual Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
-                                                  std::uint32_t limit) = 0;
+    // Forgets imported files of the volume and their slices: imported before `before`, no leftovers,
+    // and every slice ends at or below `checkpointed` (a later one could be replayed from the journal).
+    // Returns how many.
+    virtual Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
+                                                  Sequence checkpointed, std::uint32_t limit) = 0;
 
     // Levels of a sink as the catalog knows them; open slices are not in it, nor what the target had
     // when its counts were reset (SinkReports).

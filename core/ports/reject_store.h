@@ -5,7 +5,7 @@
 // does not go through the journal: the rows of some rejects are written as a slice file of their
 // own, and one transaction makes the slice and its file known and forgets the rejects:
 //
-//   announce_slice --> SliceStore::add_sealed --> adopt_slice
+//   announce_slice --> SealedSlices::add --> adopt_slice
 //
 // What dies between the first and the last is a slice file that nobody knows; announced_slices()
 // finds it.
@@ -58,13 +58,13 @@ public:
     virtual Result<void> delete_rejects(SinkNumber sink) = 0;
 
     // Says that the file of this slice may come into being.
-    virtual Result<void> announce_slice(SliceId slice) = 0;
+    virtual Result<void> announce_slice(const LocalSlice& slice) = 0;
     // Makes the announced slice known as `closing`, its file as closed with this one slice, and
     // forgets the rejects whose rows are in it.
     virtual Result<void> adopt_slice(const OpenSlice& slice,
                                      const std::vector<std::uint64_t>& rejects) = 0;
     // Announced and not adopted.
-    virtual Result<std::vector<SliceId>> announced_slices() = 0;
+    virtual Result<std::vector<LocalSlice>> announced_slices() = 0;
     // The file of an announced slice is gone.
     virtual Result<void> forget_announced(SliceId slice) = 0;
 };

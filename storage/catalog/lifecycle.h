@@ -20,7 +20,7 @@ public:
 
     Result<std::optional<Slice>> find_slice(SliceId slice) override;
     Result<std::optional<File>> find_file(FileId file) override;
-    Result<std::vector<OpenFile>> writing_files() override;
+    Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
 
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
@@ -39,8 +39,15 @@ public:
     Result<Leftovers> leftovers(std::uint32_t limit) override;
     Result<void> mark_local_removed(SliceId slice) override;
     Result<void> mark_staged_removed(SliceId slice) override;
-    Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
-                                          std::uint32_t limit) override;
+    Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
+                                          Sequence checkpointed, std::uint32_t limit) override;
+
+    Result<std::optional<Uuid>> volume_id(const VolumeId& volume) override;
+    Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
+                                    BatchNumber durable) override;
+    Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
+    Result<bool> is_lost(const Ticket& ticket) override;
+    Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
 
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;

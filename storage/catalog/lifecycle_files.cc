@@ -15,14 +15,14 @@ const std::string& select_one() {
     return sql;
 }
 
-// A file that is still written holds back the later ones of its sink, like one that waits for a
-// retry.
+// A file that is still written holds back the later ones of its sink and volume, like one that
+// waits for a retry.
 const std::string& select_to_import() {
     static const auto sql = fmt::format(
         "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') AND retry_after <= ?1"
         " AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')"
         " AND NOT EXISTS (SELECT 1 FROM files AS older WHERE older.sink = f.sink"
-        " AND older.state <> 'imported' AND (older.opened_at, older.id) < (f.opened_at, f.id))"
+        " AND older.volume = f.volume AND older.state <> 'imported' AND (older.opened_at, older.id) < (f.opened_at, f.id))"
         " ORDER BY opened_at, id LIMIT ?2",
         kFileColumns);
     return sql;
@@ -37,6 +37,7 @@ Result<OpenFile> read_writing_file(Row row) {
     file.slices = row.unsigned32();
     file.rows = row.unsigned_integer();
     file.bytes = row.unsigned_integer();
+    file.volume = VolumeId(row.text());
     return file;
 }
 
@@ -89,14 +90,15 @@ Result<std::optional<File>> Lifecycle::find_file(FileId file) {
     });
 }
 
-Result<std::vector<OpenFile>> Lifecycle::writing_files() {
+Result<std::vector<OpenFile>> Lifecycle::writing_files(const VolumeId& volume) {
     return connections_.read([&](Database& database) -> Result<std::vector<OpenFile>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT f.id, f.sink, f.mapping, f.opened_at, count(s.id),"
-                                  " coalesce(sum(s.rows), 0), coalesce(sum(s.bytes), 0)"
+                                  " coalesce(sum(s.rows), 0), coalesce(sum(s.bytes), 0), f.volume"
                                   " FROM files AS f LEFT JOIN slices AS s ON s.file = f.id"
-                                  " WHERE f.state = 'writing' GROUP BY f.opened_at, f.id"
-                                  " ORDER BY f.opened_at, f.id"));
+                                  " WHERE f.state = 'writing' AND f.volume = ?1"
+                                  " GROUP BY f.opened_at, f.id ORDER BY f.opened_at, f.id",
+                                  volume.value));
         return read_all<OpenFile>(std::move(query), read_writing_file);
     });
 }
@@ -150,15 +152,15 @@ Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
     });
 }
 
-Result<std::uint64_t> Lifecycle::delete_imported(WallTime before, Sequence checkpointed,
-                                                 std::uint32_t limit) {
+Result<std::uint64_t> Lifecycle::delete_imported(const VolumeId& volume, WallTime before,
+                                                 Sequence checkpointed, std::uint32_t limit) {
     return connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT id FROM files AS f WHERE state = 'imported'"
-                                  " AND imported_at < ?1 AND NOT EXISTS (SELECT 1 FROM slices"
+                                  " AND imported_at < ?1 AND volume = ?4 AND NOT EXISTS (SELECT 1 FROM slices"
                                   " WHERE file = f.id AND (is_local OR is_staged"
                                   " OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
-                                  before.unix_ms, checkpointed.value, limit));
+                                  before.unix_ms, checkpointed.value, limit, volume.value));
         TRY_ASSIGN(const auto files,
                    read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
         for (const auto& file : files) {

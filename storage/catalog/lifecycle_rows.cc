@@ -42,6 +42,13 @@ Result<FileId> read_file_id(Row& row) {
     return read_id<FileId>(row);
 }
 
+Result<LocalSlice> read_local_slice(Row row) {
+    LocalSlice slice;
+    slice.volume = VolumeId(row.text());
+    TRY_ASSIGN(slice.slice, read_slice_id(row));
+    return slice;
+}
+
 Result<File> read_file(Row row) {
     File file;
     TRY_ASSIGN(file.id, read_file_id(row));
@@ -53,6 +60,7 @@ Result<File> read_file(Row row) {
     file.opened_at = WallTime{row.integer()};
     file.slices = row.unsigned32();
     file.retry = read_retry(row);
+    file.volume = VolumeId(row.text());
     return file;
 }
 
@@ -75,16 +83,20 @@ Result<Slice> read_slice(Row row) {
     slice.staged_bytes = row.unsigned_integer();
     slice.staging_key = row.text();
     slice.retry = read_retry(row);
+    slice.opening.volume = VolumeId(row.text());
+    slice.content.first_batch = BatchNumber(row.unsigned_integer());
+    slice.content.last_batch = BatchNumber(row.unsigned_integer());
     return slice;
 }
 
 Result<bool> insert_file(Database& database, const OpenFile& file, FileState state) {
     TRY_ASSIGN(const auto added,
                database.run("INSERT OR IGNORE INTO files"
-                            " (id, sink, mapping, state, opened_at, slices)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                            " (id, sink, mapping, state, opened_at, slices, volume)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                             to_string(file.id), file.sink.sink.value, file.sink.mapping.value,
-                            to_string(state), file.opened_at.unix_ms, file.slices));
+                            to_string(state), file.opened_at.unix_ms, file.slices,
+                            file.volume.value));
     return added == 1;
 }
 
@@ -93,12 +105,14 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
     const auto& content = slice.content;
     TRY(
         database.run("INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
-                     " rows, crc, first_at, last_at, last_sequence, state)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'closing')",
+                     " rows, crc, first_at, last_at, last_sequence, volume, first_batch,"
+                     " last_batch, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+                     " ?13, ?14, 'closing')",
                      to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
                      opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes,
                      content.rows, content.crc, content.first_at.unix_ms, content.last_at.unix_ms,
-                     content.last_sequence.value));
+                     content.last_sequence.value, opening.volume.value, content.first_batch.value,
+                     content.last_batch.value));
     return {};
 }
 

@@ -45,6 +45,7 @@ Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
         file.id = opening.file;
         file.sink = opening.sink;
         file.opened_at = opening.opened_at;
+        file.volume = opening.volume;
         TRY(insert_file(database, file, FileState::writing));
         return insert_slice(database, slice);
     });
@@ -108,12 +109,12 @@ Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(std::uint32_t limit) {
     using Staged = std::pair<SliceId, std::string>;
     return connections_.read([&](Database& database) -> Result<Leftovers> {
         Leftovers left;
-        TRY_ASSIGN(auto local, database.query("SELECT id FROM slices WHERE is_local"
+        TRY_ASSIGN(auto local, database.query("SELECT volume, id FROM slices WHERE is_local"
                                               " AND state IN ('uploaded', 'imported')"
                                               " ORDER BY id LIMIT ?1",
                                               limit));
         TRY_ASSIGN(left.local,
-                   read_all<SliceId>(std::move(local), [](Row row) { return read_slice_id(row); }));
+                   read_all<LocalSlice>(std::move(local), read_local_slice));
         TRY_ASSIGN(auto staged, database.query("SELECT id, staging_key FROM slices WHERE is_staged"
                                                " AND state = 'imported' ORDER BY id LIMIT ?1",
                                                limit));

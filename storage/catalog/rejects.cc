@@ -147,9 +147,10 @@ Result<void> Rejects::delete_rejects(SinkNumber sink) {
     });
 }
 
-Result<void> Rejects::announce_slice(SliceId slice) {
+Result<void> Rejects::announce_slice(const LocalSlice& slice) {
     return connections_.write([&](Database& database) -> Result<void> {
-        TRY(database.run("INSERT INTO announced_slices (id) VALUES (?1)", to_string(slice)));
+        TRY(database.run("INSERT INTO announced_slices (id, volume) VALUES (?1, ?2)",
+                         to_string(slice.slice), slice.volume.value));
         return {};
     });
 }
@@ -162,6 +163,7 @@ Result<void> Rejects::adopt_slice(const OpenSlice& slice,
         file.sink = slice.opening.sink;
         file.opened_at = slice.opening.opened_at;
         file.slices = 1;
+        file.volume = slice.opening.volume;
         TRY(insert_file(database, file, FileState::closing));
         TRY(insert_slice(database, slice));
         for (const auto number : rejects) TRY(erase(database, number));
@@ -171,10 +173,11 @@ Result<void> Rejects::adopt_slice(const OpenSlice& slice,
     });
 }
 
-Result<std::vector<SliceId>> Rejects::announced_slices() {
-    return connections_.read([&](Database& database) -> Result<std::vector<SliceId>> {
-        TRY_ASSIGN(auto query, database.query("SELECT id FROM announced_slices ORDER BY id"));
-        return read_all<SliceId>(std::move(query), [](Row row) { return read_slice_id(row); });
+Result<std::vector<LocalSlice>> Rejects::announced_slices() {
+    return connections_.read([&](Database& database) -> Result<std::vector<LocalSlice>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT volume, id FROM announced_slices ORDER BY id"));
+        return read_all<LocalSlice>(std::move(query), read_local_slice);
     });
 }
 

@@ -15,10 +15,10 @@ public:
     Result<RejectTotals> reject_totals(SinkNumber sink) override;
     Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) override;
     Result<void> delete_rejects(SinkNumber sink) override;
-    Result<void> announce_slice(SliceId slice) override;
+    Result<void> announce_slice(const LocalSlice& slice) override;
     Result<void> adopt_slice(const OpenSlice& slice,
                              const std::vector<std::uint64_t>& rejects) override;
-    Result<std::vector<SliceId>> announced_slices() override;
+    Result<std::vector<LocalSlice>> announced_slices() override;
     Result<void> forget_announced(SliceId slice) override;
 
 private:

@@ -249,9 +249,32 @@ CREATE TRIGGER sources_removed AFTER DELETE ON sources BEGIN
 END;
 )sql";
 
+// What happens on which volume. `last_batch` is above every number that a life of the volume gave.
+constexpr const char* kVolumes = R"sql(
+ALTER TABLE files ADD COLUMN volume TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE slices ADD COLUMN volume TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE slices ADD COLUMN first_batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE slices ADD COLUMN last_batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN volume TEXT NOT NULL DEFAULT 'default';
+CREATE INDEX slices_by_batch ON slices (sink, volume, last_batch);
+
+CREATE TABLE volumes (
+    name TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL,
+    last_batch INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lost_batches (
+    volume TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (volume, last)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
-                                    kLists,       kRejects,   kRetiredSecrets, kCounts};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports, kLists,
+                                    kRejects,     kRetiredSecrets, kCounts, kVolumes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

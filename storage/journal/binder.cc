@@ -29,14 +29,17 @@ Uuid Binder::next_id(WallTime now) {
     return id;
 }
 
-SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
-                     std::optional<SliceOpening>& opened) {
+SliceId Binder::bind(const RowGroup& group, const Arrival& arrival, std::optional<SliceOpening>& opened) {
     auto found = files_.find(group.sink);
     before_.try_emplace(group.sink, found == files_.end() ? std::nullopt : std::optional(found->second));
-    const auto opened_at = std::max(arrived_at, newest_opening_);
+    const auto opened_at = std::max(arrival.at, newest_opening_);
     if (found == files_.end()) {
         newest_opening_ = opened_at;
-        const OpenFile file{.id = FileId(next_id(opened_at)), .sink = group.sink, .opened_at = opened_at};
+        OpenFile file;
+        file.id = FileId(next_id(opened_at));
+        file.sink = group.sink;
+        file.opened_at = opened_at;
+        file.volume = volume_;
         found = files_.emplace(group.sink, file).first;
         by_id_.emplace(file.id, group.sink);
     }
@@ -46,16 +49,19 @@ SliceId Binder::bind(const RowGroup& group, WallTime arrived_at, Sequence sequen
         opened = SliceOpening{.slice = SliceId(next_id(opened_at)),
                               .file = file.id,
                               .sink = group.sink,
-                              .opened_at = opened_at};
-        file.slice = OpenSlice{.opening = *opened, .content = {.first_at = arrived_at}};
+                              .opened_at = opened_at,
+                              .volume = volume_};
+        file.slice = OpenSlice{.opening = *opened,
+                               .content = {.first_at = arrival.at, .first_batch = arrival.batch}};
         slices_.emplace(opened->slice, group.sink);
         ++file.slices;
     }
     auto& content = file.slice->content;
     content.rows += group.rows;
     content.bytes += group.bytes;
-    content.last_at = arrived_at;
-    content.last_sequence = sequence;
+    content.last_at = arrival.at;
+    content.last_sequence = arrival.frame;
+    content.last_batch = arrival.batch;
     file.rows += group.rows;
     file.bytes += group.bytes;
     return file.slice->opening.slice;

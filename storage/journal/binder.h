@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -21,17 +22,23 @@ namespace millrace::journal {
 
 class Binder {
 public:
-    explicit Binder(Rng& rng) : rng_(rng) {}
+    Binder(Rng& rng, VolumeId volume) : rng_(rng), volume_(std::move(volume)) {}
 
     // Recovery: goes on with a file, and with its open slice if it has one.
     void restore(const OpenFile& file);
     // Recovery: new ids and openings come after this one.
     void begin_after(const SliceOpening& opening);
 
-    // Binds a group of rows of frame `sequence` and counts it. A slice used for the first time, and
+    // Where and when rows arrived.
+    struct Arrival {
+        WallTime at;
+        Sequence frame;
+        BatchNumber batch;
+    };
+
+    // Binds a group of rows and counts it. A slice used for the first time, and
     // perhaps its file, is opened: then `opened` gets it.
-    SliceId bind(const RowGroup& group, WallTime arrived_at, Sequence sequence,
-                 std::optional<SliceOpening>& opened);
+    SliceId bind(const RowGroup& group, const Arrival& arrival, std::optional<SliceOpening>& opened);
 
     // bind() since the last of these two is confirmed, or has not happened: its frame failed.
     void keep() { before_.clear(); }
@@ -60,6 +67,7 @@ private:
     OpenFile close(std::unordered_map<SinkVersion, OpenFile>::iterator file);
 
     Rng& rng_;
+    const VolumeId volume_;
     Uuid newest_id_;
     WallTime newest_opening_;
     std::unordered_map<SinkVersion, OpenFile> files_;

@@ -3,17 +3,20 @@
 #include <algorithm>
 
 #include "core/base/crc32c.h"
+#include "core/base/wire.h"
 #include "core/ports/atomic_file.h"
-#include "storage/journal/wire.h"
 
 namespace millrace::journal {
 namespace {
 
-constexpr std::string_view kMagic = "MLRCKP01";
+constexpr std::string_view kMagic = "MLRCKP02";
+constexpr std::string_view kMagicOfVersion1 = "MLRCKP01";  // without batches
 constexpr std::string_view kPrefix = "checkpoint-";
 constexpr std::size_t kKept = 2;
 
-std::string name_of(Sequence sequence) { return fmt::format("{}{:020}", kPrefix, sequence.value); }
+std::string name_of(Sequence sequence) {
+    return fmt::format("{}{:020}", kPrefix, sequence.value);
+}
 
 // Names of checkpoint files, newest first. Temporary ones are not among them.
 Result<std::vector<std::string>> list_names(Disk& disk, const std::string& directory) {
@@ -31,6 +34,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
     std::string out(kMagic);
     put(out, checkpoint.sequence.value);
     put(out, checkpoint.epoch);
+    put(out, checkpoint.last_batch.value);
     put(out, std::uint64_t{checkpoint.slices.size()});
     for (const auto& [opening, content] : checkpoint.slices) {
         put(out, opening.slice.value);
@@ -44,6 +48,8 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
         put(out, content.first_at.unix_ms);
         put(out, content.last_at.unix_ms);
         put(out, content.last_sequence.value);
+        put(out, content.first_batch.value);
+        put(out, content.last_batch.value);
     }
     put(out, crc32c(0, out));
     return out;
@@ -51,7 +57,9 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
 
 Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     std::uint32_t crc = 0;
-    if (bytes.size() < kMagic.size() + sizeof crc || !bytes.starts_with(kMagic)) {
+    const bool has_batches = bytes.starts_with(kMagic);
+    if (bytes.size() < kMagic.size() + sizeof crc ||
+        (!has_batches && !bytes.starts_with(kMagicOfVersion1))) {
         return Error(Code::corrupt, "not a checkpoint of this version");
     }
     const auto body = bytes.substr(0, bytes.size() - sizeof crc);
@@ -62,6 +70,7 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     Checkpoint checkpoint;
     checkpoint.sequence = Sequence(reader.get<std::uint64_t>());
     checkpoint.epoch = reader.get<std::uint64_t>();
+    if (has_batches) checkpoint.last_batch = BatchNumber(reader.get<std::uint64_t>());
     const auto count = reader.get<std::uint64_t>();
     for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
         OpenSlice slice;
@@ -76,6 +85,10 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
         slice.content.first_at = WallTime{reader.get<std::int64_t>()};
         slice.content.last_at = WallTime{reader.get<std::int64_t>()};
         slice.content.last_sequence = Sequence(reader.get<std::uint64_t>());
+        if (has_batches) {
+            slice.content.first_batch = BatchNumber(reader.get<std::uint64_t>());
+            slice.content.last_batch = BatchNumber(reader.get<std::uint64_t>());
+        }
         checkpoint.slices.push_back(slice);
     }
     if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
@@ -111,8 +124,10 @@ Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& direct
     return loaded;
 }
 
-Result<void> store_checkpoint(Disk& disk, const std::string& directory, const Checkpoint& checkpoint) {
-    TRY(write_atomically(disk, directory + "/" + name_of(checkpoint.sequence), encode_checkpoint(checkpoint)));
+Result<void> store_checkpoint(Disk& disk, const std::string& directory,
+                              const Checkpoint& checkpoint) {
+    TRY(write_atomically(disk, directory + "/" + name_of(checkpoint.sequence),
+                         encode_checkpoint(checkpoint)));
     TRY_ASSIGN(const auto names, list_names(disk, directory));
     for (std::size_t i = kKept; i < names.size(); ++i) TRY(disk.remove(directory + "/" + names[i]));
     return {};

@@ -21,7 +21,8 @@ namespace millrace::journal {
 struct Checkpoint {
     Sequence sequence;  // every row up to here is in the slices below, or sealed and in the catalog
     std::uint64_t epoch = 0;
-    std::vector<OpenSlice> slices;  // in opening order
+    BatchNumber last_batch;         // of the frames up to `sequence`
+    std::vector<OpenSlice> slices;  // in opening order; their volume is not in the file
 
     bool operator==(const Checkpoint&) const = default;
 };

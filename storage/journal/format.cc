@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "core/base/crc32c.h"
-#include "storage/journal/wire.h"
+#include "core/base/wire.h"
 
 namespace millrace::journal {
 namespace {
@@ -13,10 +13,14 @@ constexpr std::uint32_t kFrameMagic = 0x4d52464d;  // "MFRM"
 
 constexpr std::uint32_t kOpeningEntry = 1;
 constexpr std::uint32_t kRowsEntry = 2;
+constexpr std::uint32_t kBatchEntry = 3;
 constexpr std::uint64_t kOpeningBytes = 56;
 constexpr std::uint64_t kRowsHeaderBytes = 40;
+constexpr std::uint64_t kBatchBytes = 16;
 
-void pad(std::string& out) { out.append(aligned(out.size()) - out.size(), '\0'); }
+void pad(std::string& out) {
+    out.append(aligned(out.size()) - out.size(), '\0');
+}
 
 }  // namespace
 
@@ -52,7 +56,9 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
     return header;
 }
 
-void begin_frame(std::string& out) { out.assign(kFrameHeaderBytes, '\0'); }
+void begin_frame(std::string& out) {
+    out.assign(kFrameHeaderBytes, '\0');
+}
 
 void put_opening(std::string& out, const SliceOpening& opening) {
     put(out, kOpeningEntry);
@@ -61,6 +67,12 @@ void put_opening(std::string& out, const SliceOpening& opening) {
     put(out, opening.file.value);
     put(out, opening.sink.sink.value);
     put(out, opening.opened_at.unix_ms);
+}
+
+void put_batch(std::string& out, BatchNumber batch) {
+    put(out, kBatchEntry);
+    put(out, std::uint32_t{0});
+    put(out, batch.value);
 }
 
 void put_rows(std::string& out, SliceId slice, std::uint32_t rows, WallTime arrived_at,
@@ -92,8 +104,8 @@ void finish_frame(std::string& out, const SegmentHeader& segment, Sequence seque
 }
 
 std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes) {
-    return kFrameHeaderBytes + groups * (kOpeningBytes + kRowsHeaderBytes + kAlignment) +
-           aligned(csv_bytes);
+    return kFrameHeaderBytes + kBatchBytes +
+           groups * (kOpeningBytes + kRowsHeaderBytes + kAlignment) + aligned(csv_bytes);
 }
 
 std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment) {
@@ -109,7 +121,8 @@ std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& s
     const auto length = reader.get<std::uint64_t>();
     const auto payload_crc = reader.get<std::uint32_t>();
     const auto header_crc = reader.get<std::uint32_t>();
-    if (header_crc != crc32c(segment.salt, header.substr(0, kFrameHeaderBytes - sizeof header_crc))) {
+    if (header_crc !=
+        crc32c(segment.salt, header.substr(0, kFrameHeaderBytes - sizeof header_crc))) {
         return std::nullopt;
     }
     if (length > bytes.size() - kFrameHeaderBytes || aligned(length) != length) return std::nullopt;
@@ -118,10 +131,9 @@ std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& s
     return Frame{sequence, payload, kFrameHeaderBytes + length};
 }
 
-Result<void> for_each_entry(std::string_view payload,
-                            const std::function<void(const SliceOpening&)>& on_opening,
-                            const std::function<void(const RowsEntry&)>& on_rows) {
+Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visitor) {
     WireReader reader(payload);
+    BatchNumber batch;
     while (reader.left() > 0) {
         const auto type = reader.get<std::uint32_t>();
         if (type == kOpeningEntry) {
@@ -131,18 +143,23 @@ Result<void> for_each_entry(std::string_view payload,
             opening.file = FileId(reader.get_uuid());
             opening.sink.sink = SinkNumber(reader.get<std::uint64_t>());
             opening.opened_at = WallTime{reader.get<std::int64_t>()};
-            if (!reader.failed()) on_opening(opening);
+            if (!reader.failed()) visitor.on_opening(opening);
         } else if (type == kRowsEntry) {
             RowsEntry rows;
+            rows.batch = batch;
             rows.rows = reader.get<std::uint32_t>();
             rows.slice = SliceId(reader.get_uuid());
             const auto bytes = reader.get<std::uint64_t>();
             rows.arrived_at = WallTime{reader.get<std::int64_t>()};
             rows.csv = reader.get_bytes(bytes);
             if (!reader.failed()) {
-                on_rows(rows);
+                visitor.on_rows(rows);
                 reader.get_bytes(aligned(bytes) - bytes);
             }
+        } else if (type == kBatchEntry) {
+            reader.get<std::uint32_t>();
+            batch = BatchNumber(reader.get<std::uint64_t>());
+            if (!reader.failed()) visitor.on_batch(batch);
         } else {
             return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
         }

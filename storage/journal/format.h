@@ -43,11 +43,14 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes);
 // Frames are built in place: begin_frame(), any number of put_..., then finish_frame().
 void begin_frame(std::string& out);
 void put_opening(std::string& out, const SliceOpening& opening);
+// The rows that follow, up to the next one, are of this batch.
+void put_batch(std::string& out, BatchNumber batch);
 void put_rows(std::string& out, SliceId slice, std::uint32_t rows, WallTime arrived_at,
               std::string_view csv);
 void finish_frame(std::string& out, const SegmentHeader& segment, Sequence sequence);
 
-// What the entries add to a frame at most: for `groups` groups of `csv_bytes` in all, if each opens a slice.
+// What the entries of a batch add to a frame at most: `groups` groups of `csv_bytes` in all, if each opens a
+// slice.
 std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes);
 
 struct Frame {
@@ -61,15 +64,20 @@ std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& s
 
 struct RowsEntry {
     SliceId slice;
+    BatchNumber batch;  // 0 in frames of older versions
     std::uint32_t rows = 0;
     WallTime arrived_at;
     std::string_view csv;
 };
 
+struct EntryVisitor {
+    std::function<void(const SliceOpening&)> on_opening;  // its volume is not in the journal
+    std::function<void(BatchNumber)> on_batch;
+    std::function<void(const RowsEntry&)> on_rows;
+};
+
 // Calls back for each entry of a payload in order. Errors  corrupt: no entries of this format version
 // although the CRC is right
-Result<void> for_each_entry(std::string_view payload,
-                            const std::function<void(const SliceOpening&)>& on_opening,
-                            const std::function<void(const RowsEntry&)>& on_rows);
+Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visitor);
 
 }  // namespace millrace::journal

@@ -15,8 +15,10 @@ namespace {
 // Gives frames back to the slice store, without what the catalog has already.
 class Replay {
 public:
-    Replay(SliceStore& slices, LifecycleCatalog& catalog, RecoveryReport& report)
-        : slices_(slices), catalog_(catalog), report_(report) {}
+    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog, RecoveryReport& report)
+        : volume_(volume), slices_(slices), catalog_(catalog), report_(report) {}
+
+    BatchNumber last_batch;  // of all frames
 
     Result<void> restore(const OpenSlice& slice) {
         TRY_ASSIGN(const bool sealed, is_sealed(slice.opening.slice));
@@ -33,11 +35,14 @@ public:
         SyncedFrame synced{.sequence = frame.sequence, .openings = {}, .batches = {}, .rows = {}};
         std::vector<RowsEntry> rows;
         TRY(for_each_entry(
-            frame.payload, [&](const SliceOpening& opening) { synced.openings.push_back(opening); },
-            [&](const RowsEntry& entry) { rows.push_back(entry); }));
+            frame.payload,
+            {.on_opening = [&](const SliceOpening& opening) { synced.openings.push_back(opening); },
+             .on_batch = [&](BatchNumber batch) { last_batch = std::max(last_batch, batch); },
+             .on_rows = [&](const RowsEntry& entry) { rows.push_back(entry); }}));
 
         std::vector<SliceOpening> openings;
-        for (const auto& opening : synced.openings) {
+        for (auto& opening : synced.openings) {
+            opening.volume = volume_;
             TRY_ASSIGN(const bool sealed, is_sealed(opening.slice));
             if (sealed) continue;
             known_.insert(opening.slice);
@@ -61,6 +66,7 @@ public:
             synced.batches.push_back({.csv = std::string(entry.csv),
                                       .groups = {},
                                       .arrived_at = entry.arrived_at,
+                                      .number = entry.batch,
                                       .done = nullptr});
             report_.rows += entry.rows;
         }
@@ -75,6 +81,7 @@ private:
         return known.has_value();
     }
 
+    const VolumeId& volume_;
     SliceStore& slices_;
     LifecycleCatalog& catalog_;
     RecoveryReport& report_;
@@ -84,9 +91,9 @@ private:
 };
 
 // Which files go on: of each sink and mapping version the one opened last, unless the catalog closed it.
-Result<void> sort_out_files(LifecycleCatalog& catalog, Recovered& recovered) {
+Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog, Recovered& recovered) {
     std::map<FileId, OpenFile> files;
-    TRY_ASSIGN(const auto writing, catalog.writing_files());
+    TRY_ASSIGN(const auto writing, catalog.writing_files(volume));
     for (const auto& file : writing) files.emplace(file.id, file);
 
     std::map<FileId, std::vector<OpenSlice>> open_slices;  // in opening order
@@ -96,6 +103,7 @@ Result<void> sort_out_files(LifecycleCatalog& catalog, Recovered& recovered) {
             file.id = slice.opening.file;
             file.sink = slice.opening.sink;
             file.opened_at = slice.opening.opened_at;
+            file.volume = volume;
         }
         ++file.slices;
         file.rows += slice.content.rows;
@@ -143,13 +151,14 @@ Result<void> sort_out_files(LifecycleCatalog& catalog, Recovered& recovered) {
 
 }  // namespace
 
-Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& volume, SliceStore& slices,
+Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& slices,
                           LifecycleCatalog& catalog) {
     Recovered recovered;
     auto& report = recovered.report;
-    TRY_ASSIGN(auto loaded, load_checkpoints(disk, directory));
-    TRY_ASSIGN(const auto segments, list_segments(disk, directory, volume));
-    const auto checkpoint = loaded.newest.value_or(Checkpoint{});
+    TRY_ASSIGN(auto loaded, load_checkpoints(disk, volume.directory));
+    TRY_ASSIGN(const auto segments, list_segments(disk, volume.directory, volume.id));
+    auto checkpoint = loaded.newest.value_or(Checkpoint{});
+    for (auto& slice : checkpoint.slices) slice.opening.volume = volume.name;
     report.checkpoint = checkpoint.sequence;
     report.damaged_checkpoints = std::move(loaded.damaged);
     recovered.previous_checkpoint = loaded.previous;
@@ -161,12 +170,14 @@ Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& 
         recovered.next_segment = std::max(recovered.next_segment, segment.header.segment + 1);
     }
 
-    Replay replay(slices, catalog, report);
+    Replay replay(volume.name, slices, catalog, report);
+    replay.last_batch = checkpoint.last_batch;
     for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
     TRY_ASSIGN(const auto scanned,
                scan_segments(disk, segments, checkpoint.sequence,
                              [&](const Frame& frame) { return replay.frame(frame); }));
     recovered.last = report.last = scanned.last;
+    recovered.last_batch = replay.last_batch;
     report.frames = scanned.frames;
     report.bytes = scanned.bytes;
     report.damages = scanned.damages;
@@ -184,7 +195,7 @@ Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& 
     if (!report.damages.empty()) {
         for (const auto& slice : recovered.slices) report.damaged_slices.push_back(slice.opening.slice);
     }
-    TRY(sort_out_files(catalog, recovered));
+    TRY(sort_out_files(volume.name, catalog, recovered));
     return recovered;
 }
 

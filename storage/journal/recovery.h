@@ -36,6 +36,7 @@ struct Recovered {
     std::uint64_t epoch = 1;  // of this opening
     std::uint64_t next_segment = 1;
     Sequence last;                      // of the newest frame
+    BatchNumber last_batch;             // of the frames up to it
     Sequence previous_checkpoint;       // segments up to here may be recycled
     Sequence previous_forgettable;      // forgettable() of that checkpoint
     Sequence newest_forgettable;        // and of the newest
@@ -47,9 +48,15 @@ struct Recovered {
     RecoveryReport report;
 };
 
-// `directory` holds the segments and checkpoints of `volume`. Rows of slices that `catalog` has are
+struct VolumeNames {
+    VolumeId name;
+    Uuid id;
+    std::string directory;  // of the segments and checkpoints
+};
+
+// Rows of slices that `catalog` has are
 // ignored: they were sealed. Errors  of the disk and the catalog; damage is no error but in the report
-Result<Recovered> recover(Disk& disk, const std::string& directory, const Uuid& volume, SliceStore& slices,
+Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& slices,
                           LifecycleCatalog& catalog);
 
 }  // namespace millrace::journal

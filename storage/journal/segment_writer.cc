@@ -128,15 +128,19 @@ Result<void> SegmentWriter::reserve(Sequence next, std::uint64_t bytes) {
     return rotate(next);
 }
 
-Result<void> SegmentWriter::write(Sequence sequence, std::string& frame) {
+Result<void> SegmentWriter::write(Sequence sequence, std::string& frame,
+                                  const std::function<void()>& written) {
     finish_frame(frame, header_, sequence);
     check(offset_ + frame.size() <= options_.segment_bytes, "frame of {} bytes at {} was not reserved",
           frame.size(), offset_);
-    auto written = file_->write_at(offset_, bytes_of(frame));
-    if (written.ok()) written = file_->sync_data();
-    if (!written.ok()) {
+    const auto outcome = [&]() -> Result<void> {
+        TRY(file_->write_at(offset_, bytes_of(frame)));
+        written();
+        return file_->sync_data();
+    }();
+    if (!outcome.ok()) {
         // Any part of the frame may reach the disk, all of it included.
-        return Error(Code::unknown_outcome, std::move(written).error().operator_text())
+        return Error(Code::unknown_outcome, std::string(outcome.error().operator_text()))
             .in(fmt::format("journal frame {}", sequence.value));
     }
     offset_ += frame.size();

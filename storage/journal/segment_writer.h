@@ -8,6 +8,7 @@
 // Thread  the journal's; spares are filled on the background executor.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,9 +54,9 @@ public:
     //         unknown_outcome  a sync failed: final
     Result<void> reserve(Sequence next, std::uint64_t bytes);
 
-    // Completes the frame that `frame` holds (begin_frame(), put_...), writes it and syncs. reserve()
-    // came before. Errors  unknown_outcome: the frame may be on disk; final
-    Result<void> write(Sequence sequence, std::string& frame);
+    // Completes the frame that `frame` holds (begin_frame(), put_...), writes it, calls `written`, and
+    // syncs. reserve() came before. Errors  unknown_outcome: the frame may be on disk; final
+    Result<void> write(Sequence sequence, std::string& frame, const std::function<void()>& written);
 
     // Segments all of whose frames are at or below `upto` are used again later.
     void recycle(Sequence upto);

@@ -24,12 +24,18 @@ Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& 
     return std::move(content).error();
 }
 
-// The id of the volume; made once.
-Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& directory) {
+// The id of the volume; made once. `known` is the one that the catalog has of it.
+Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& directory,
+                       const std::optional<Uuid>& known) {
     TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
     if (text) {
         const auto id = parse_uuid(std::string_view(*text).substr(0, 36));
         if (!id) return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
+        if (known && *known != *id) {
+            return Error(Code::conflict,
+                         fmt::format("{} is the volume {}, and not {} as before", directory,
+                                     to_string(*id), to_string(*known)));
+        }
         return *id;
     }
     TRY_ASSIGN(const auto names, disk.list(journal_directory(directory)));
@@ -37,6 +43,11 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
         if (!name.ends_with(".segment")) continue;
         return Error(Code::corrupt, fmt::format("{} has a journal but no {}; put it back from a backup",
                                                 directory, kVolumeIdName));
+    }
+    if (known) {
+        return Error(Code::conflict,
+                     fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
+                                 directory, to_string(*known)));
     }
     const auto id = rng.uuid_v7(now);
     TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
@@ -74,8 +85,11 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
         return journal;
     }
 
-    TRY_ASSIGN(const auto id, volume_id(disk, around.rng, around.clock.wall(), options.volume_directory));
-    auto replayed = recover(disk, directory, id, around.slices, around.catalog);
+    TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
+    TRY_ASSIGN(const auto id,
+               volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
+    auto replayed = recover(disk, {.name = options.volume, .id = id, .directory = directory},
+                            around.slices, around.catalog);
     if (!replayed.ok()) {
         if (replayed.error().code() == Code::unknown_outcome) {
             note_failure(disk, options.volume_directory, replayed.error());
@@ -84,13 +98,17 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     }
     auto recovered = std::move(replayed).value();
     if (recovered.report.frames > 0) {
-        const Checkpoint checkpoint{
-            .sequence = recovered.last, .epoch = recovered.epoch, .slices = recovered.slices};
+        const Checkpoint checkpoint{.sequence = recovered.last,
+                                    .epoch = recovered.epoch,
+                                    .last_batch = recovered.last_batch,
+                                    .slices = recovered.slices};
         TRY(store_checkpoint(disk, directory, checkpoint));
         recovered.previous_checkpoint = recovered.report.checkpoint;
         recovered.previous_forgettable = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
     }
     recovered.volume = id;
+    TRY_ASSIGN(recovered.last_batch,
+               around.catalog.open_volume(options.volume, id, recovered.last_batch));
     return std::unique_ptr<VolumeJournal>(
         new VolumeJournal(around, std::move(options), std::move(events), std::move(recovered)));
 }
@@ -103,7 +121,9 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       report_(std::move(recovered.report)),
       closed_by_recovery_(std::move(recovered.closed_files)),
       sealed_by_recovery_(std::move(recovered.sealing)),
-      binder_(Binder(around.rng)),
+      queue_(Queue{.items = {}, .bytes = 0, .newest = recovered.last_batch, .scheduled = false}),
+      binder_(Binder(around.rng, options_.volume)),
+      durable_batch_(recovered.last_batch.value),
       writer_(around.disk, around.rng, around.background,
               {.directory = journal_directory(options_.volume_directory),
                .segment_bytes = options_.segment_bytes,
@@ -130,29 +150,45 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 
 void VolumeJournal::start(VolumeObserver& observer) {
     observer_ = &observer;
-    enqueue(Command([this] {
-                if (failed_) return;
-                writer_.prepare_spare();
-                for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
-                for (const auto& file : std::exchange(closed_by_recovery_, {})) observer_->file_closed(file);
-            }),
-            0);
+    enqueue([this] {
+        if (failed_) return;
+        writer_.prepare_spare();
+        for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
+        for (const auto& file : std::exchange(closed_by_recovery_, {})) observer_->file_closed(file);
+    });
 }
 
-Result<void> VolumeJournal::submit(RowBatch&& batch) {
-    if (failed_.load(std::memory_order_acquire)) return health();
+Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
+    if (failed_.load(std::memory_order_acquire)) return health().error();
     const auto bytes = journal::frame_bytes_max(batch.groups.size(), batch.csv.size());
     if (bytes > writer_.frame_bytes_max()) {
         return Error(Code::too_large, fmt::format("{} bytes of rows do not fit in a frame", bytes));
     }
-    const bool full = distance_bytes() + bytes > options_.distance_bytes_max ||
-                      around_.slices.backlog_bytes() > options_.backlog_bytes_max ||
-                      queue_.with([&](Queue& queue) { return queue.bytes + bytes > options_.queue_bytes_max; });
-    if (full) {
+    const bool behind = distance_bytes() + bytes > options_.distance_bytes_max ||
+                        around_.slices.backlog_bytes() > options_.backlog_bytes_max;
+    bool wakes = false;
+    const auto number = queue_.with([&](Queue& queue) {
+        if (behind || queue.bytes + bytes > options_.queue_bytes_max) return BatchNumber();
+        batch.number = BatchNumber(++queue.newest.value);
+        queue.items.push_back(std::move(batch));
+        queue.bytes += bytes;
+        wakes = !std::exchange(queue.scheduled, true);
+        return queue.newest;
+    });
+    if (number == BatchNumber()) {
         return Error(Code::overloaded, "The disk does not keep up; try again.").named("stream.in.volumeBusy");
     }
-    enqueue(std::move(batch), bytes);
-    return {};
+    if (wakes) around_.executor.post([this] { run(); });
+    return Ticket{.volume = options_.volume, .batch = number};
+}
+
+BatchState VolumeJournal::state_of(const Ticket& ticket) const {
+    if (ticket.batch.value <= durable_batch_.load(std::memory_order_acquire)) return BatchState::durable;
+    return failed_.load(std::memory_order_acquire) ? BatchState::unknown : BatchState::waiting;
+}
+
+std::uint64_t VolumeJournal::waiting_bytes() const {
+    return queue_.with([](const Queue& queue) { return queue.bytes; });
 }
 
 std::uint64_t VolumeJournal::batch_bytes_max() const {
@@ -177,40 +213,36 @@ void VolumeJournal::slice_recorded(SliceId slice) {
 // tell once a person has accepted the failure.
 
 void VolumeJournal::close_slice(SliceId slice) {
-    enqueue(Command([this, slice] {
-                if (failed_) return;
-                if (binder_.with([&](Binder& binder) { return binder.close_slice(slice); })) seal(slice);
-            }),
-            0);
+    enqueue([this, slice] {
+        if (failed_) return;
+        if (binder_.with([&](Binder& binder) { return binder.close_slice(slice); })) seal(slice);
+    });
 }
 
 void VolumeJournal::close_file(FileId id) {
-    enqueue(Command([this, id] {
-                if (failed_) return;
-                const auto file = binder_.with([&](Binder& binder) { return binder.close_file(id); });
-                if (file) finish_file(*file);
-            }),
-            0);
+    enqueue([this, id] {
+        if (failed_) return;
+        const auto file = binder_.with([&](Binder& binder) { return binder.close_file(id); });
+        if (file) finish_file(*file);
+    });
 }
 
 void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) {
-    enqueue(Command([this, sink, below, done = std::move(done)] {
-                if (!failed_) {
-                    const auto files =
-                        binder_.with([&](Binder& binder) { return binder.close_versions(sink, below); });
-                    for (const auto& file : files) finish_file(file);
-                }
-                done();
-            }),
-            0);
+    enqueue([this, sink, below, done = std::move(done)] {
+        if (!failed_) {
+            const auto files =
+                binder_.with([&](Binder& binder) { return binder.close_versions(sink, below); });
+            for (const auto& file : files) finish_file(file);
+        }
+        done();
+    });
 }
 
 void VolumeJournal::checkpoint(std::function<void(const Result<void>&)> done) {
-    enqueue(Command([this, done = std::move(done)] {
-                checkpoint_waiters_.push_back(done);
-                begin_checkpoint();
-            }),
-            0);
+    enqueue([this, done = std::move(done)] {
+        checkpoint_waiters_.push_back(done);
+        begin_checkpoint();
+    });
 }
 
 Result<void> VolumeJournal::health() const {
@@ -232,13 +264,12 @@ void VolumeJournal::fail(const Error& error) {
     if (events_.volume_failed) events_.volume_failed(error);
 }
 
-void VolumeJournal::enqueue(std::variant<RowBatch, Command> item, std::uint64_t bytes) {
-    const bool wake = queue_.with([&](Queue& queue) {
-        queue.items.push_back(std::move(item));
-        queue.bytes += bytes;
+void VolumeJournal::enqueue(Command command) {
+    const bool wakes = queue_.with([&](Queue& queue) {
+        queue.items.push_back(std::move(command));
         return !std::exchange(queue.scheduled, true);
     });
-    if (wake) around_.executor.post([this] { run(); });
+    if (wakes) around_.executor.post([this] { run(); });
 }
 
 void VolumeJournal::run() {
@@ -278,13 +309,18 @@ void VolumeJournal::commit() {
     if (!written.ok()) {
         const Result<void> failure = written.error();
         binder_.with([](Binder& binder) { binder.undo(); });
-        if (written.error().code() == Code::unknown_outcome) fail(written.error());
+        if (written.error().code() == Code::unknown_outcome) {
+            fail(written.error());
+        } else if (!failed_ && observer_ != nullptr) {
+            observer_->batches_lost(options_.volume, gathered_.front().number, gathered_.back().number);
+        }
         for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
         return;
     }
     auto frame = std::move(written).value();
     binder_.with([](Binder& binder) { binder.keep(); });
     last_ = frame.sequence;
+    durable_batch_.store(gathered_.back().number.value, std::memory_order_release);
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     FrameSynced event{.took = around_.clock.steady() - begun};
     for (const auto& rows : frame.rows) {
@@ -306,10 +342,12 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
     binder_.with([&](Binder& binder) {
         for (std::size_t i = 0; i < gathered_.size(); ++i) {
             const auto& batch = gathered_[i];
+            put_batch(frame_, batch.number);
             std::uint64_t offset = 0;
             for (const auto& group : batch.groups) {
                 std::optional<SliceOpening> opened;
-                const auto slice = binder.bind(group, batch.arrived_at, sequence, opened);
+                const auto slice = binder.bind(
+                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number}, opened);
                 if (opened) {
                     put_opening(frame_, *opened);
                     synced.openings.push_back(*opened);
@@ -326,7 +364,11 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             check(offset == batch.csv.size(), "groups of {} bytes in a batch of {}", offset, batch.csv.size());
         }
     });
-    TRY(writer_.write(sequence, frame_));
+    TRY(writer_.write(sequence, frame_, [this] {
+        for (const auto& batch : gathered_) {
+            if (batch.written) batch.written();
+        }
+    }));
     return synced;
 }
 
@@ -343,12 +385,17 @@ void VolumeJournal::finish_file(const OpenFile& file) {
 void VolumeJournal::begin_checkpoint() {
     if (std::exchange(checkpoint_running_, true)) return;
     // The store has been given every frame up to last_, and nothing beyond.
-    NewCheckpoint made{.sequence = last_, .written_bytes = writer_.written_bytes(), .forgettable = {}};
+    NewCheckpoint made{.sequence = last_,
+                       .last_batch = BatchNumber(durable_batch_),
+                       .written_bytes = writer_.written_bytes(),
+                       .forgettable = {}};
     around_.slices.checkpoint([this, made](Result<std::vector<OpenSlice>> slices) mutable {
         auto stored = [&]() -> Result<void> {
             TRY_ASSIGN(auto content, std::move(slices));
-            const Checkpoint checkpoint{
-                .sequence = made.sequence, .epoch = epoch_, .slices = std::move(content)};
+            const Checkpoint checkpoint{.sequence = made.sequence,
+                                        .epoch = epoch_,
+                                        .last_batch = made.last_batch,
+                                        .slices = std::move(content)};
             made.forgettable = forgettable(checkpoint);
             return store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint);
         }();
@@ -381,7 +428,7 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheck
     checkpointed_bytes_ = made.written_bytes;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     writer_.recycle(previous_checkpoint_);
-    observer_->checkpointed(std::min(previous_forgettable_, newest_forgettable_));
+    observer_->checkpointed(options_.volume, std::min(previous_forgettable_, newest_forgettable_));
 }
 
 }  // namespace millrace::journal

@@ -51,6 +51,7 @@ struct JournalEvents {
 class VolumeJournal final : public Journal {
 public:
     struct Options {
+        VolumeId volume;
         std::string volume_directory;  // "<data>/volumes/default"; the journal is in journal/ below it
         std::uint64_t segment_bytes = 32 << 20;
         std::uint64_t checkpoint_bytes = 64 << 20;       // a checkpoint after that much journal
@@ -65,11 +66,12 @@ public:
         Executor& executor;    // the journal's thread
         Executor& background;  // fills spare segments
         SliceStore& slices;
-        LifecycleCatalog& catalog;  // asked during recovery only
+        LifecycleCatalog& catalog;  // used by open() only
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed.
-    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id
+    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id; conflict if
+    //         the catalog knows another volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events);
 
@@ -79,7 +81,9 @@ public:
 
     const RecoveryReport& recovery() const { return report_; }
 
-    Result<void> submit(RowBatch&& batch) override;
+    Result<Ticket> submit(RowBatch&& batch) override;
+    BatchState state_of(const Ticket& ticket) const override;
+    std::uint64_t waiting_bytes() const override;
     std::uint64_t batch_bytes_max() const override;
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
@@ -101,12 +105,13 @@ private:
     struct Queue {
         std::vector<std::variant<RowBatch, Command>> items;
         std::uint64_t bytes = 0;
+        BatchNumber newest;  // the number given last
         bool scheduled = false;
     };
 
     VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered);
 
-    void enqueue(std::variant<RowBatch, Command> item, std::uint64_t bytes);
+    void enqueue(Command command);
     void run();
     void gather(RowBatch batch);
     void commit();
@@ -116,6 +121,7 @@ private:
     void begin_checkpoint();
     struct NewCheckpoint {
         Sequence sequence;
+        BatchNumber last_batch;
         std::uint64_t written_bytes = 0;  // writer_.written_bytes() at `sequence`
         Sequence forgettable;
     };
@@ -135,6 +141,7 @@ private:
     Guarded<std::optional<Error>> failure_;
     std::atomic<bool> failed_ = false;
     std::atomic<std::uint64_t> distance_bytes_ = 0;
+    std::atomic<std::uint64_t> durable_batch_ = 0;  // and all taken before it, but for the lost ones
 
     // On the journal's thread only:
     SegmentWriter writer_;

@@ -67,12 +67,16 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
         const auto& batch = frame.batches[rows.batch];
         const auto csv = std::string_view(batch.csv).substr(rows.offset, rows.bytes);
         auto& content = entry.slice.content;
-        if (content.rows == 0) content.first_at = batch.arrived_at;
+        if (content.rows == 0) {
+            content.first_at = batch.arrived_at;
+            content.first_batch = batch.number;
+        }
         content.bytes += csv.size();
         content.rows += rows.rows;
         content.crc = crc32c(content.crc, csv);
         content.last_at = batch.arrived_at;
         content.last_sequence = frame.sequence;
+        content.last_batch = batch.number;
         entry.gathered.append(csv);
         if (entry.gathered.size() < options_.gather_bytes) {
             schedule_writing(options_.gather_time);

@@ -2,8 +2,10 @@
 // MemoryCatalog: the part of the lifecycle catalog that a volume needs, in memory. It survives a
 // simulated power loss, as commits of the real one do.
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/ports/lifecycle_catalog.h"
@@ -21,6 +23,7 @@ public:
         file.id = slice.opening.file;
         file.sink = slice.opening.sink;
         file.opened_at = slice.opening.opened_at;
+        file.volume = slice.opening.volume;
         files_.emplace(file.id, file);
         return {};
     }
@@ -31,15 +34,16 @@ public:
         file.sink = closed.sink;
         file.opened_at = closed.opened_at;
         file.slices = closed.slices;
+        file.volume = closed.volume;
         file.state = FileState::closing;
         return {};
     }
     Result<std::optional<Slice>> find_slice(SliceId slice) override { return find(slices_, slice); }
     Result<std::optional<File>> find_file(FileId file) override { return find(files_, file); }
-    Result<std::vector<OpenFile>> writing_files() override {
+    Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override {
         std::vector<OpenFile> writing;
         for (const auto& [id, file] : files_) {
-            if (file.state != FileState::writing) continue;
+            if (file.state != FileState::writing || file.volume != volume) continue;
             OpenFile open;
             open.id = id;
             open.sink = file.sink;
@@ -53,6 +57,33 @@ public:
             writing.push_back(open);
         }
         return writing;
+    }
+
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return id_; }
+    Result<BatchNumber> open_volume(const VolumeId&, const Uuid& id, BatchNumber durable) override {
+        id_ = id;
+        const auto given = std::exchange(given_, given_ + 1'000'000);
+        lost_.emplace_back(durable.value + 1, given);
+        return BatchNumber(given);
+    }
+    Result<void> record_lost(const VolumeId&, BatchNumber first, BatchNumber last) override {
+        lost_.emplace_back(first.value, last.value);
+        return {};
+    }
+    Result<bool> is_lost(const Ticket& ticket) override {
+        return std::any_of(lost_.begin(), lost_.end(), [&](const auto& range) {
+            return range.first <= ticket.batch.value && ticket.batch.value <= range.second;
+        });
+    }
+    Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override {
+        std::vector<Slice> found;
+        for (const auto& [id, slice] : slices_) {
+            if (slice.opening.sink.sink == sink && slice.content.first_batch <= ticket.batch &&
+                ticket.batch <= slice.content.last_batch) {
+                found.push_back(slice);
+            }
+        }
+        return found;
     }
 
     // As delete_imported() does it.
@@ -77,7 +108,9 @@ public:
     Result<Leftovers> leftovers(std::uint32_t) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
-    Result<std::uint64_t> delete_imported(WallTime, Sequence, std::uint32_t) override { return not_here(); }
+    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence, std::uint32_t) override {
+        return not_here();
+    }
     Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
 
@@ -93,6 +126,9 @@ private:
 
     std::map<SliceId, Slice> slices_;
     std::map<FileId, File> files_;
+    std::optional<Uuid> id_;
+    std::uint64_t given_ = 0;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> lost_;
 };
 
 }  // namespace millrace::sim

@@ -1,5 +1,7 @@
 #include "tests/sim/volume_world.h"
 
+#include <algorithm>
+
 #include "core/base/csv.h"
 
 namespace millrace::sim {
@@ -38,7 +40,8 @@ Result<void> VolumeWorld::start() {
                                              .background = background,
                                              .slices = *slices_,
                                              .catalog = catalog_},
-                                            {.volume_directory = kVolume,
+                                            {.volume = VolumeId("default"),
+                                             .volume_directory = kVolume,
                                              .segment_bytes = 8 << 10,
                                              .checkpoint_bytes = 6 << 10,
                                              .distance_bytes_max = 64 << 10},
@@ -66,6 +69,7 @@ void VolumeWorld::submit() {
     RowBatch batch;
     batch.arrived_at = clock_.wall();
     std::vector<std::string> texts;
+    Taken taken;
     const auto groups = rng_.below(4);  // none: somebody asks whether the journal takes rows
     for (std::uint64_t g = 0; g < groups; ++g) {
         RowGroup group{.sink = sink(1 + rng_.below(kSinks))};
@@ -77,6 +81,7 @@ void VolumeWorld::submit() {
             append_csv_value(batch.csv, std::to_string(group.sink.sink.value));
             batch.csv.push_back('\n');
             sent_.insert(text);
+            taken.rows.emplace(group.sink.sink, text);
             texts.push_back(std::move(text));
             ++group.rows;
         }
@@ -87,7 +92,10 @@ void VolumeWorld::submit() {
         if (result.ok()) acknowledged_.insert(texts.begin(), texts.end());
     };
     // A refusal is an answer too: these rows were not acknowledged.
-    static_cast<void>(journal_->submit(std::move(batch)).ok());
+    const auto ticket = journal_->submit(std::move(batch));
+    if (!ticket.ok()) return;
+    taken.ticket = ticket.value();
+    taken_.push_back(std::move(taken));
 }
 
 void VolumeWorld::step() {
@@ -129,7 +137,11 @@ void VolumeWorld::file_closed(const OpenFile& file) {
     check(catalog_.close_file(file).ok(), "the catalog in memory failed");
 }
 
-void VolumeWorld::checkpointed(Sequence sequence) {
+void VolumeWorld::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+    check(catalog_.record_lost(volume, first, last).ok(), "the catalog in memory failed");
+}
+
+void VolumeWorld::checkpointed(const VolumeId&, Sequence sequence) {
     std::map<FileId, std::uint32_t> ended;  // slices that the catalog may forget
     for (const auto& [id, slice] : catalog_.slices()) {
         if (slice.content.last_sequence <= sequence) ++ended[slice.opening.file];
@@ -151,6 +163,11 @@ void VolumeWorld::forget(FileId file) {
         if (!count_rows(paths.back(), slice.content, imported).ok()) return;
     }
     imported_ = std::move(imported);
+    for (const auto& [id, slice] : catalog_.slices()) {
+        if (slice.opening.file != file) continue;
+        forgotten_batches_[slice.opening.sink.sink].emplace_back(slice.content.first_batch,
+                                                                 slice.content.last_batch);
+    }
     // A name that stays harms nobody.
     for (const auto& path : paths) static_cast<void>(disk_.remove(path).ok());
     catalog_.forget(file);
@@ -205,6 +222,36 @@ std::string VolumeWorld::verdict() {
         if (file.state == FileState::closing && slices_of[id] != file.slices) {
             return fmt::format("file {} was closed with {} slices and has {}", to_string(id), file.slices,
                                slices_of[id]);
+        }
+    }
+    return receipts_verdict(seen);
+}
+
+// What a receipt says of a batch that was taken is what became of its rows.
+std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen) {
+    const auto local = journal_->local_slices();
+    for (const auto& [ticket, rows] : taken_) {
+        for (const auto& [number, text] : rows) {
+            const bool lost = catalog_.is_lost(ticket).value();
+            const auto place = fmt::format("batch {} of sink {}", ticket.batch.value, number.value);
+            if (lost && seen.contains(text)) return place + " is called lost, and is there: " + text;
+            if (journal_->state_of(ticket) != BatchState::durable) return place + " is called waiting";
+            if (lost) continue;
+            if (!seen.contains(text)) return place + " is gone, and not called lost: " + text;
+            const auto covers = [&](const SliceContent& content) {
+                return content.first_batch <= ticket.batch && ticket.batch <= content.last_batch;
+            };
+            const auto& old = forgotten_batches_[number];
+            const bool has_slice =
+                !catalog_.slices_with(number, ticket).value().empty() ||
+                std::any_of(local.begin(), local.end(),
+                            [&, sink = number](const OpenSlice& slice) {
+                                return slice.opening.sink.sink == sink && covers(slice.content);
+                            }) ||
+                std::any_of(old.begin(), old.end(), [&](const auto& range) {
+                    return range.first <= ticket.batch && ticket.batch <= range.second;
+                });
+            if (!has_slice) return place + " is in no slice: " + text;
         }
     }
     return "";

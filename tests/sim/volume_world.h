@@ -56,11 +56,13 @@ public:
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;
-    void checkpointed(Sequence sequence) override;
+    void checkpointed(const VolumeId& volume, Sequence sequence) override;
+    void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
 
 private:
     void submit();
     void forget(FileId file);
+    std::string receipts_verdict(const std::map<std::string, int>& seen);
     Result<void> count_rows(const std::string& path, const SliceContent& content,
                             std::map<std::string, int>& seen);
 
@@ -68,6 +70,12 @@ private:
     SimRng rng_;
     SimClock clock_;
     MemoryCatalog catalog_;
+    struct Taken {
+        Ticket ticket;
+        std::map<SinkNumber, std::string> rows;  // the first of each sink
+    };
+    std::vector<Taken> taken_;
+    std::map<SinkNumber, std::vector<std::pair<BatchNumber, BatchNumber>>> forgotten_batches_;
     std::set<std::string> sent_;
     std::set<std::string> acknowledged_;
     std::map<std::string, int> imported_;  // how often, of the files that are forgotten

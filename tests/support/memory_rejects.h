@@ -39,7 +39,7 @@ public:
         std::erase_if(rejects, [&](const auto& entry) { return entry.second.sink == sink; });
         return {};
     }
-    Result<void> announce_slice(SliceId slice) override {
+    Result<void> announce_slice(const LocalSlice& slice) override {
         announced.push_back(slice);
         return {};
     }
@@ -50,16 +50,16 @@ public:
         for (const auto number : numbers) rejects.erase(number);
         return forget_announced(slice.opening.slice);
     }
-    Result<std::vector<SliceId>> announced_slices() override { return announced; }
+    Result<std::vector<LocalSlice>> announced_slices() override { return announced; }
     Result<void> forget_announced(SliceId slice) override {
-        std::erase(announced, slice);
+        std::erase_if(announced, [&](const auto& local) { return local.slice == slice; });
         return {};
     }
 
     std::optional<Error> failure;
     std::vector<std::size_t> transactions;  // the groups of each keep()
     std::map<std::uint64_t, Reject> rejects;
-    std::vector<SliceId> announced;
+    std::vector<LocalSlice> announced;
     std::vector<OpenSlice> adopted;
 
 private:

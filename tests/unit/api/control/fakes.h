@@ -4,13 +4,16 @@
 // so. `log` shows the order of all effects.
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,10 +24,11 @@
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
+#include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
-#include "core/ports/slice_store.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
+#include "tests/support/quiet_journal.h"
 
 namespace millrace::control::fakes {
 
@@ -328,7 +332,26 @@ public:
         return std::optional(found->second);
     }
     Result<std::optional<File>> find_file(FileId) override { return std::optional<File>(); }
-    Result<std::vector<OpenFile>> writing_files() override { return std::vector<OpenFile>(); }
+    Result<std::vector<OpenFile>> writing_files(const VolumeId&) override {
+        return std::vector<OpenFile>();
+    }
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return std::optional<Uuid>(); }
+    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override {
+        return BatchNumber(0);
+    }
+    Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
+    Result<bool> is_lost(const Ticket& ticket) override { return lost.contains(ticket.batch); }
+    Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override {
+        std::vector<Slice> found;
+        for (const auto& [id, slice] : slices) {
+            const auto& [opening, content] = std::tie(slice.opening, slice.content);
+            if (opening.sink.sink == sink && opening.volume == ticket.volume &&
+                content.first_batch <= ticket.batch && ticket.batch <= content.last_batch) {
+                found.push_back(slice);
+            }
+        }
+        return found;
+    }
     Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override {
         return std::vector<Slice>();
     }
@@ -345,7 +368,8 @@ public:
     Result<Leftovers> leftovers(std::uint32_t) override { return Leftovers{}; }
     Result<void> mark_local_removed(SliceId) override { return {}; }
     Result<void> mark_staged_removed(SliceId) override { return {}; }
-    Result<std::uint64_t> delete_imported(WallTime, Sequence, std::uint32_t) override {
+    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
+                                          std::uint32_t) override {
         return std::uint64_t{0};
     }
     Result<SinkStatistics> statistics(SinkNumber sink) override {
@@ -359,6 +383,7 @@ public:
 
     std::map<SinkNumber, SinkStatistics> by_sink;
     std::map<SliceId, Slice> slices;
+    std::set<BatchNumber> lost;
     std::function<void()> after_statistics;  // called once
 };
 
@@ -385,25 +410,18 @@ public:
 };
 
 // Only the slices that retries of rejects write.
-class MemorySlices final : public SliceStore {
+class MemorySlices final : public SealedSlices {
 public:
-    Result<void> add_sealed(SliceId slice, std::string_view csv) override {
+    Result<VolumeId> healthy_volume() override { return VolumeId("default"); }
+    Result<void> add(const LocalSlice& slice, std::string_view csv) override {
         if (failure) return *failure;
-        files[slice] = csv;
+        files[slice.slice] = csv;
         return {};
     }
-    Result<void> remove(SliceId slice) override {
-        files.erase(slice);
+    Result<void> remove(const LocalSlice& slice) override {
+        files.erase(slice.slice);
         return {};
     }
-    void write(SyncedFrame) override {}
-    std::uint64_t backlog_bytes() const override { return 0; }
-    void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
-    void forget(SliceId) override {}
-    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
-    Result<void> restore(const OpenSlice&) override { return {}; }
-    Result<void> replay(const SyncedFrame&) override { return {}; }
-    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
     Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
         return Error(Code::not_found, "nobody reads them here");
     }
@@ -442,12 +460,13 @@ private:
     std::map<TokenId, ApiToken> tokens_;
 };
 
-class ManualJournal final : public Journal {
+class ManualJournal final : public testing_support::QuietJournal {
 public:
     explicit ManualJournal(Log& log) : log_(log) {}
 
-    Result<void> submit(RowBatch&&) override { return {}; }
-    std::uint64_t batch_bytes_max() const override { return 1 << 20; }
+    BatchState state_of(const Ticket& ticket) const override {
+        return ticket.batch.value <= durable ? BatchState::durable : BatchState::waiting;
+    }
     std::vector<OpenSlice> local_slices() const override {
         std::vector<OpenSlice> slices;
         for (const auto& file : files) {
@@ -455,17 +474,12 @@ public:
         }
         return slices;
     }
-    void slice_recorded(SliceId) override {}
     std::vector<OpenFile> open_files() const override { return files; }
-    void close_slice(SliceId) override {}
-    void close_file(FileId) override {}
     void close_versions(SinkNumber sink, MappingVersion below,
                         std::function<void()> done) override {
         log_.push_back(fmt::format("close sink {} below {}", sink.value, below.value));
         waiting_.push_back(std::move(done));
     }
-    void checkpoint(std::function<void(const Result<void>&)>) override {}
-    Result<void> health() const override { return {}; }
 
     // Calls what waits for closed files; returns how many.
     int close_all() {
@@ -475,6 +489,7 @@ public:
     }
 
     std::vector<OpenFile> files;
+    std::atomic<std::uint64_t> durable = 0;
 
 private:
     Log& log_;

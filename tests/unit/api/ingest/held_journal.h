@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/ports/journal.h"
+#include "tests/support/quiet_journal.h"
 
 namespace millrace {
 
-class HeldJournal final : public Journal {
+class HeldJournal final : public testing_support::QuietJournal {
 public:
     HeldJournal() : thread_([this] { run(); }) {}
     ~HeldJournal() override {
@@ -68,31 +68,21 @@ public:
         return groups_;
     }
 
-    Result<void> submit(RowBatch&& batch) override {
+    Result<Ticket> submit(RowBatch&& batch) override {
+        Ticket ticket{.volume = VolumeId("default"), .batch = {}};
         {
             const std::lock_guard lock(mutex_);
             if (refusal_) return *refusal_;
             if (batch.csv.size() > batch_bytes_max_) return Error(Code::too_large, "batch");
             csv_ += batch.csv;
             groups_.push_back(batch.groups);
+            ticket.batch = batch.number = BatchNumber(groups_.size());
             waiting_.push_back(std::move(batch));
         }
         changed_.notify_all();
-        return {};
+        return ticket;
     }
     std::uint64_t batch_bytes_max() const override { return batch_bytes_max_; }
-
-    std::vector<OpenSlice> local_slices() const override { return {}; }
-    void slice_recorded(SliceId) override {}
-    std::vector<OpenFile> open_files() const override { return {}; }
-    void close_slice(SliceId /*slice*/) override {}
-    void close_file(FileId /*file*/) override {}
-    void close_versions(SinkNumber /*sink*/, MappingVersion /*below*/,
-                        std::function<void()> done) override {
-        done();
-    }
-    void checkpoint(std::function<void(const Result<void>&)> done) override { done({}); }
-    Result<void> health() const override { return {}; }
 
 private:
     void run() {
@@ -104,6 +94,7 @@ private:
             waiting_.pop_front();
             const auto outcome = failure_ ? Result<void>(*failure_) : Result<void>();
             lock.unlock();
+            if (outcome.ok() && batch.written) batch.written();
             batch.done(outcome);
             lock.lock();
         }

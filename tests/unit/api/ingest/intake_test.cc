@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
 namespace millrace::ingest {
@@ -19,26 +20,17 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
 
-class ManualJournal final : public Journal {
+class ManualJournal final : public testing_support::QuietJournal {
 public:
-    Result<void> submit(RowBatch&& batch) override {
+    Result<Ticket> submit(RowBatch&& batch) override {
         if (refusal) return *refusal;
         batches.push_back(std::move(batch));
-        return {};
+        return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(batches.size())};
     }
     std::uint64_t batch_bytes_max() const override { return 100; }
-    std::vector<OpenFile> open_files() const override { return {}; }
-    std::vector<OpenSlice> local_slices() const override { return {}; }
-    void slice_recorded(SliceId /*slice*/) override {}
-    void close_slice(SliceId /*slice*/) override {}
-    void close_file(FileId /*file*/) override {}
-    void close_versions(SinkNumber /*sink*/, MappingVersion /*below*/,
-                        std::function<void()> done) override {
-        done();
-    }
-    void checkpoint(std::function<void(const Result<void>&)> done) override { done({}); }
-    Result<void> health() const override { return {}; }
 
     std::vector<std::string> csv() const {
         std::vector<std::string> all;
@@ -56,13 +48,15 @@ public:
         statuses.push_back(answer.status);
         body = answer.body;
     }
-    void reply_ok(int status) override {
+    void reply_ok(int status, std::string_view headers) override {
+        ok_headers = headers;
         statuses.push_back(status);
         body = "OK";
     }
 
     std::vector<int> statuses;
     std::string body;
+    std::string ok_headers;
 };
 
 class IntakeTest : public testing::Test {
@@ -80,6 +74,15 @@ protected:
         const Record record{
             .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = type, .body = body};
         intake_.take(target, record, requester);
+    }
+    void post_acked(std::string_view ack, RecordingRequester& requester, bool verbose = false) {
+        Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
+        target.ack = ack;
+        target.verbose = verbose;
+        if (const auto refused = intake_.refusal(target)) return requester.reply(*refused);
+        intake_.take(target, Record{.arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
+                     requester);
     }
     void serve(bool sync_wait, std::uint32_t mapping = 1) {
         const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};
@@ -168,6 +171,87 @@ TEST_F(IntakeTest, AnswersOnTheLoopWhenItsBatchIsDurable) {
     run_posted();
     EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(one_.body, HasSubstr("stream.in.unknownOutcome"));
+}
+
+// Goal    a request is answered at the level it asks for, whatever the sink says, and not before.
+// Method  three requests in one batch; go through the stages of the journal by hand.
+TEST_F(IntakeTest, EachRequestIsAnsweredAtTheLevelItAsksFor) {
+    post_acked("disk", one_);
+    post_acked("cache", two_);
+    post_acked("memory", three_);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_THAT(three_.statuses, ElementsAre(202));
+    EXPECT_THAT(two_.statuses, IsEmpty());
+
+    journal_.batches[0].written();
+    run_posted();
+    EXPECT_THAT(two_.statuses, ElementsAre(202));
+    EXPECT_THAT(one_.statuses, IsEmpty());
+
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.statuses, ElementsAre(202)) << "answered twice";
+    EXPECT_THAT(one_.ok_headers, StartsWith("Ack: disk\r\nReceipt: "));
+    EXPECT_THAT(two_.ok_headers, StartsWith("Ack: cache\r\nReceipt: "));
+    EXPECT_THAT(three_.ok_headers, StartsWith("Ack: memory\r\nReceipt: "));
+}
+
+TEST_F(IntakeTest, WithoutBeingAskedTheLevelIsThatOfTheSink) {
+    take("a", one_);
+    run_posted();
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.ok_headers, StartsWith("Ack: disk\r\n"));
+    serve(false, 2);
+    take("b", two_);
+    run_posted();
+    EXPECT_THAT(two_.statuses, ElementsAre(202));
+    EXPECT_THAT(two_.ok_headers, StartsWith("Ack: memory\r\n"));
+    post_acked("disk", three_);
+    run_posted();
+    EXPECT_THAT(three_.statuses, IsEmpty());
+    journal_.batches.back().done({});
+    run_posted();
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
+}
+
+TEST_F(IntakeTest, AFrameThatIsNotWrittenFailsWhoWaitsForThePageCacheToo) {
+    post_acked("cache", one_);
+    run_posted();
+    journal_.batches[0].done(Error(Code::unavailable, "no room"));
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+}
+
+TEST_F(IntakeTest, AnUnknownLevelIsRefused) {
+    post_acked("tape", one_);
+    EXPECT_THAT(one_.statuses, ElementsAre(400));
+    EXPECT_THAT(one_.body, HasSubstr("Ack must be disk, cache or memory."));
+}
+
+TEST_F(IntakeTest, TheReportSaysTheLevelThatWasAskedFor) {
+    post_acked("memory", one_, true);
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(202));
+    EXPECT_THAT(one_.body, HasSubstr("\"message\": \"accepted\""));
+}
+
+TEST_F(IntakeTest, AReceiptNamesTheBatchAndTheSinks) {
+    take("a", one_);
+    run_posted();
+    journal_.batches[0].done({});
+    run_posted();
+    const auto text = one_.ok_headers.substr(one_.ok_headers.find("Receipt: ") + 9);
+    const auto receipt = decode_receipt(std::string_view(text).substr(0, text.size() - 2));
+    ASSERT_TRUE(receipt);
+    EXPECT_EQ(receipt->ack, Ack::disk);
+    EXPECT_EQ(receipt->volume, VolumeId("default"));
+    EXPECT_EQ(receipt->batch, BatchNumber(1));
+    ASSERT_EQ(receipt->sinks.size(), 1U);
+    EXPECT_TRUE(receipt->sinks[0].has_rows);
+    EXPECT_FALSE(receipt->sinks[0].has_refused);
 }
 
 TEST_F(IntakeTest, WithoutSyncTheAnswerFollowsTheHandOverAndComesOnce) {

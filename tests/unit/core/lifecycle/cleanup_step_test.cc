@@ -29,7 +29,7 @@ struct CleanupStepTest : testing::Test {
         file.imported_at = clock.wall();
     }
     Result<bool> clean(Sequence checkpointed = Sequence(5)) {
-        return clean_up(clock.wall(), checkpointed, fakes.stores());
+        return clean_up(clock.wall(), {{VolumeId(), checkpointed}}, fakes.stores());
     }
 
     test::ManualClock clock;

@@ -18,6 +18,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "core/lifecycle/stores.h"
 #include "core/ports/journal.h"
 #include "tests/support/manual_executor.h"
+#include "tests/support/quiet_journal.h"
 
 namespace millrace::test {
 
@@ -103,10 +105,12 @@ public:
     };
     std::map<SliceId, Row> slices;
     std::map<FileId, FileRow> files;
+    std::set<std::tuple<VolumeId, BatchNumber, BatchNumber>> lost;
 
     Result<void> record_sealed(const OpenSlice& slice) override {
         return fate_.run("record_sealed", [&]() -> Result<void> {
-            auto& file = open_file(slice.opening.file, slice.opening.sink, slice.opening.opened_at);
+            const auto& opening = slice.opening;
+            auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
             if (slices.contains(slice.opening.slice)) return {};
             EXPECT_LT(file.state, FileState::importing)
                 << "a slice came after its file's import began";
@@ -121,7 +125,7 @@ public:
     }
     Result<void> close_file(const OpenFile& closed) override {
         return fate_.run("close_file", [&]() -> Result<void> {
-            auto& file = open_file(closed.id, closed.sink, closed.opened_at);
+            auto& file = open_file(closed.id, closed.sink, closed.opened_at, closed.volume);
             if (file.state != FileState::writing) return {};
             file.state = FileState::closing;
             file.slices = closed.slices;
@@ -136,12 +140,12 @@ public:
         const auto found = files.find(id);
         return found == files.end() ? std::optional<File>() : found->second.file;
     }
-    Result<std::vector<OpenFile>> writing_files() override {
+    Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override {
         using Found = Result<std::vector<OpenFile>>;
         return fate_.run("writing_files", [&]() -> Found {
             std::vector<OpenFile> found;
             for (const auto& [id, row] : files) {
-                if (row.file.state != FileState::writing) continue;
+                if (row.file.state != FileState::writing || row.file.volume != volume) continue;
                 OpenFile file;
                 file.id = id;
                 file.sink = row.file.sink;
@@ -171,11 +175,13 @@ public:
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override {
         return fate_.run("files_to_import", [&]() -> Result<std::vector<File>> {
             std::vector<File> due;
-            std::set<SinkNumber> seen;  // only the oldest file of a sink
+            std::set<std::pair<SinkNumber, VolumeId>> seen;  // only the oldest file of a sink
             for (const auto& [id, row] : files) {
                 const auto& file = row.file;
-                if (file.state == FileState::imported || !seen.insert(file.sink.sink).second)
+                if (file.state == FileState::imported ||
+                    !seen.insert({file.sink.sink, file.volume}).second) {
                     continue;
+                }
                 const auto parts = of(id);
                 const bool staged = std::all_of(parts.begin(), parts.end(), [](const Slice& slice) {
                     return slice.state == SliceState::uploaded;
@@ -251,7 +257,7 @@ public:
             for (const auto& [id, row] : slices) {
                 if (row.local_left && row.slice.state >= SliceState::uploaded &&
                     found.local.size() < limit) {
-                    found.local.push_back(id);
+                    found.local.push_back({.volume = row.slice.opening.volume, .slice = id});
                 }
                 if (row.staged_left && row.slice.state == SliceState::imported &&
                     found.staged.size() < limit) {
@@ -273,8 +279,8 @@ public:
             return {};
         });
     }
-    Result<std::uint64_t> delete_imported(WallTime before, Sequence checkpointed,
-                                          std::uint32_t limit) override {
+    Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
+                                          Sequence checkpointed, std::uint32_t limit) override {
         return fate_.run("delete_imported", [&]() -> Result<std::uint64_t> {
             std::uint64_t count = 0;
             for (auto row = files.begin(); row != files.end() && count < limit;) {
@@ -286,7 +292,7 @@ public:
                                slice.content.last_sequence <= checkpointed;
                     });
                 if (row->second.file.state != FileState::imported || !is_done ||
-                    row->second.imported_at >= before) {
+                    row->second.imported_at >= before || row->second.file.volume != volume) {
                     ++row;
                     continue;
                 }
@@ -296,6 +302,20 @@ public:
             }
             return count;
         });
+    }
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return std::optional<Uuid>(); }
+    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override {
+        return BatchNumber(0);
+    }
+    Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override {
+        return fate_.run("record_lost", [&]() -> Result<void> {
+            lost.emplace(volume, first, last);
+            return {};
+        });
+    }
+    Result<bool> is_lost(const Ticket&) override { return false; }
+    Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override {
+        return std::vector<Slice>();
     }
     Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override {
@@ -307,11 +327,13 @@ public:
     std::function<bool(FileId file)> is_in_target = [](FileId) { return true; };
 
 private:
-    File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at) {
+    File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at,
+                    const VolumeId& volume) {
         auto& row = files[id];
         row.file.id = id;
         row.file.sink = sink;
         row.file.opened_at = opened_at;
+        row.file.volume = volume;
         return row.file;
     }
     std::vector<Slice> of(FileId file) const {
@@ -383,14 +405,14 @@ private:
     Unreliable& fate_;
 };
 
-class FakeSliceStore : public SliceStore {
+class FakeSlices : public SealedSlices {
 public:
-    FakeSliceStore(Unreliable& fate, FakeCatalog& catalog) : fate_(fate), catalog_(catalog) {}
+    FakeSlices(Unreliable& fate, FakeCatalog& catalog) : fate_(fate), catalog_(catalog) {}
 
     std::map<SliceId, std::string> files;
     std::map<SliceId, OpenSlice> sealed;  // and not forgotten
 
-    void forget(SliceId slice) override {
+    void forget(SliceId slice) {
         EXPECT_TRUE(catalog_.slices.contains(slice)) << "forgotten before the catalog has it";
         sealed.erase(slice);
     }
@@ -404,26 +426,20 @@ public:
             return std::unique_ptr<ByteSource>(new DribblingSource(file->second, damage));
         });
     }
-    Result<void> remove(SliceId slice) override {
+    Result<void> remove(const LocalSlice& slice) override {
         return fate_.run("remove local", [&]() -> Result<void> {
-            EXPECT_GE(catalog_.slices.at(slice).slice.state, SliceState::uploaded)
+            EXPECT_GE(catalog_.slices.at(slice.slice).slice.state, SliceState::uploaded)
                 << "a local file was deleted before its upload was recorded";
-            files.erase(slice);
+            files.erase(slice.slice);
             return {};
         });
     }
 
-    Result<void> add_sealed(SliceId slice, std::string_view csv) override {
-        files[slice] = csv;
+    Result<VolumeId> healthy_volume() override { return VolumeId("default"); }
+    Result<void> add(const LocalSlice& slice, std::string_view csv) override {
+        files[slice.slice] = csv;
         return {};
     }
-    void write(SyncedFrame) override {}
-    std::uint64_t backlog_bytes() const override { return 0; }
-    void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
-    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
-    Result<void> restore(const OpenSlice&) override { return {}; }
-    Result<void> replay(const SyncedFrame&) override { return {}; }
-    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
 
 private:
     Unreliable& fate_;
@@ -521,9 +537,9 @@ private:
 
 // The journal of a volume without a disk: what was append()ed survives crash(), what was requested
 // or not yet reported does not.
-class FakeJournal : public Journal {
+class FakeJournal : public testing_support::QuietJournal {
 public:
-    FakeJournal(FakeSliceStore& store, const ManualClock& clock, std::uint64_t seed)
+    FakeJournal(FakeSlices& store, const ManualClock& clock, std::uint64_t seed)
         : store_(store), clock_(clock), random_(seed) {}
 
     int close_requests = 0;
@@ -609,13 +625,7 @@ public:
         });
     }
 
-    std::vector<OpenSlice> local_slices() const override { return {}; }
     void slice_recorded(SliceId slice) override { store_.forget(slice); }
-    Result<void> submit(RowBatch&&) override { return Error(Code::internal, "not in this fake"); }
-    std::uint64_t batch_bytes_max() const override { return 0; }
-    void close_versions(SinkNumber, MappingVersion, std::function<void()>) override {}
-    void checkpoint(std::function<void(const Result<void>&)>) override {}
-    Result<void> health() const override { return {}; }
 
 private:
     void seal(OpenFile& file) {
@@ -628,7 +638,7 @@ private:
         return make_uuid_v7(clock_.wall(), number, random_());
     }
 
-    FakeSliceStore& store_;
+    FakeSlices& store_;
     const ManualClock& clock_;
     std::mt19937_64 random_;
     std::map<SinkVersion, OpenFile> files_;
@@ -644,7 +654,7 @@ struct FakeStores {
     Unreliable fate;
     FakeCatalog catalog{fate};
     FakeDefinitions definitions{fate};
-    FakeSliceStore slices{fate, catalog};
+    FakeSlices slices{fate, catalog};
     FakeStaging staging{fate, catalog};
     FakeTarget target{fate, catalog};
 

@@ -39,7 +39,8 @@ struct ImportStepTest : testing::Test {
     struct Nobody : VolumeObserver {
         void slice_sealed(const OpenSlice&) override {}
         void file_closed(const OpenFile&) override {}
-        void checkpointed(Sequence) override {}
+        void checkpointed(const VolumeId&, Sequence) override {}
+        void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
     } nobody;
     test::ManualClock clock;
     test::FakeStores fakes;

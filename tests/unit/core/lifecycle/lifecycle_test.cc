@@ -494,7 +494,7 @@ TEST(LifecycleTest, ImportedFilesAreForgottenAfterAnHourOnceTheyCannotBeReplayed
     world.run_for(seconds(1));
     world.clock.advance(minutes(59));
     world.run_for(seconds(1));
-    world.lifecycle->checkpointed(Sequence(1));
+    world.lifecycle->checkpointed(VolumeId(), Sequence(1));
     EXPECT_EQ(world.fakes.catalog.files.size(), 1U);
     world.clock.advance(minutes(2));
     world.run_for(seconds(1));

@@ -42,7 +42,7 @@ TEST_F(UploadStepTest, PutsTheSliceUnderItsKeyAndRecordsIt) {
     EXPECT_EQ(slice().staged_bytes, 4U);
     EXPECT_EQ(fakes.slices.files.size(), 1U) << "removing is another step";
 
-    EXPECT_TRUE(remove_local(id, fakes.stores()).ok());
+    EXPECT_TRUE(remove_local({.volume = {}, .slice = id}, fakes.stores()).ok());
     EXPECT_TRUE(fakes.slices.files.empty());
     EXPECT_FALSE(fakes.catalog.slices.at(id).local_left);
 }

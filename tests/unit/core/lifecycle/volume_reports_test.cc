@@ -63,6 +63,17 @@ TEST_F(VolumeReportsTest, FailedReportIsRepeatedWithGrowingDelaysUntilItIsTaken)
     EXPECT_EQ(executor.pending(), 0U);
 }
 
+TEST_F(VolumeReportsTest, LostBatchesAreRecordedWhenTheCatalogCanBeWritten) {
+    fail_everything();
+    reports.batches_lost(VolumeId("fast"), BatchNumber(3), BatchNumber(5));
+    EXPECT_TRUE(fakes.catalog.lost.empty());
+    fakes.fate.set(test::Unreliable::works);
+    clock.advance(std::chrono::minutes(1));
+    executor.run_ready();
+    EXPECT_TRUE(
+        fakes.catalog.lost.contains({VolumeId("fast"), BatchNumber(3), BatchNumber(5)}));
+}
+
 TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {
     const FileId later(make_uuid_v7(clock.wall() + Milliseconds(1), 0, 0));
     const SinkNumber sink(1);

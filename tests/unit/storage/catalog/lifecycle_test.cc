@@ -23,6 +23,12 @@ SliceId slice_id(std::uint64_t number) {
     return SliceId(make_uuid_v7(WallTime{2}, number, 0));
 }
 
+const VolumeId kVolume("fast");
+
+LocalSlice local(std::uint64_t number) {
+    return {.volume = kVolume, .slice = slice_id(number)};
+}
+
 OpenFile make_file(std::uint64_t number, std::uint64_t sink, std::int64_t opened_at,
                    std::uint32_t slices) {
     OpenFile file;
@@ -30,6 +36,7 @@ OpenFile make_file(std::uint64_t number, std::uint64_t sink, std::int64_t opened
     file.sink = {SinkNumber(sink), MappingVersion(3)};
     file.opened_at = WallTime{opened_at};
     file.slices = slices;
+    file.volume = kVolume;
     return file;
 }
 
@@ -39,13 +46,16 @@ OpenSlice make_slice(std::uint64_t number, const OpenFile& file) {
     return {.opening = {.slice = slice_id(number),
                         .file = file.id,
                         .sink = file.sink,
-                        .opened_at = WallTime{at}},
+                        .opened_at = WallTime{at},
+                        .volume = file.volume},
             .content = {.bytes = number * 100,
                         .rows = number * 10,
                         .crc = 0xfedcba98,
                         .first_at = WallTime{at + 1},
                         .last_at = WallTime{at + 5},
-                        .last_sequence = Sequence(number * 1000)}};
+                        .last_sequence = Sequence(number * 1000),
+                        .first_batch = BatchNumber(number * 100 - 50),
+                        .last_batch = BatchNumber(number * 100)}};
 }
 
 template <typename T>
@@ -101,7 +111,7 @@ TEST_F(LifecycleTest, ASealedSliceIsThereAfterReopeningWithItsFile) {
     EXPECT_EQ(slice.state, SliceState::closing);
     EXPECT_EQ(slice.retry, Retry());
 
-    const auto writing = catalog().writing_files().value();
+    const auto writing = catalog().writing_files(kVolume).value();
     ASSERT_EQ(writing.size(), 1u);
     EXPECT_EQ(writing[0].id, file.id);
     EXPECT_EQ(writing[0].sink, file.sink);
@@ -111,7 +121,7 @@ TEST_F(LifecycleTest, ASealedSliceIsThereAfterReopeningWithItsFile) {
     EXPECT_FALSE(writing[0].slice.has_value());
 
     ASSERT_TRUE(catalog().close_file(file).ok());
-    EXPECT_THAT(catalog().writing_files().value(), IsEmpty());
+    EXPECT_THAT(catalog().writing_files(kVolume).value(), IsEmpty());
     const auto closed = *catalog().find_file(file.id).value();
     EXPECT_EQ(closed.state, FileState::closing);
     EXPECT_EQ(closed.slices, 2u);
@@ -312,7 +322,7 @@ TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     }
     const auto before = catalog().statistics(SinkNumber(5)).value().target;
     EXPECT_EQ(before, (LevelStatistics{30, 300, 21, WallTime{102}, WallTime{207}}));
-    EXPECT_EQ(catalog().delete_imported(kNow + Milliseconds(1), Sequence(9999), 10).value(), 2u);
+    EXPECT_EQ(catalog().delete_imported(kVolume, kNow + Milliseconds(1), Sequence(9999), 10).value(), 2u);
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target, before);
@@ -328,15 +338,15 @@ TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
 
     upload(1);
     upload(2);
-    EXPECT_THAT(catalog().leftovers(10).value().local, ElementsAre(slice_id(1), slice_id(2)))
+    EXPECT_THAT(catalog().leftovers(10).value().local, ElementsAre(local(1), local(2)))
         << "a removal recorded before the upload does not count";
-    EXPECT_THAT(catalog().leftovers(1).value().local, ElementsAre(slice_id(1)));
+    EXPECT_THAT(catalog().leftovers(1).value().local, ElementsAre(local(1)));
     EXPECT_THAT(catalog().leftovers(10).value().staged, IsEmpty());
     ASSERT_TRUE(catalog().mark_local_removed(slice_id(1)).ok());
 
     import(1);
     auto left = catalog().leftovers(10).value();
-    EXPECT_THAT(left.local, ElementsAre(slice_id(2)));
+    EXPECT_THAT(left.local, ElementsAre(local(2)));
     EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(1), "key-1"), Pair(slice_id(2), "key-2")));
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(1)).ok());
     reopen();
@@ -356,7 +366,7 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
         ASSERT_TRUE(catalog().mark_staged_removed(slice_id(number)).ok());
     }
     const auto forget = [&](std::int64_t before, std::uint64_t sequence, std::uint32_t limit) {
-        return catalog().delete_imported(WallTime{before}, Sequence(sequence), limit).value();
+        return catalog().delete_imported(kVolume, WallTime{before}, Sequence(sequence), limit).value();
     };
     const auto known = [&] {
         std::vector<std::uint64_t> all;
@@ -374,6 +384,79 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(2)).ok());
     EXPECT_EQ(forget(99, 9999, 10), 2u);
     EXPECT_THAT(known(), IsEmpty());
+}
+
+TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
+    auto other = make_file(1, 5, 100, 1);
+    other.volume = VolumeId("slow");
+    seal(1, other);  // still written
+    const auto file = make_file(2, 5, 200, 1);
+    seal(2, file);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    upload(2);
+    EXPECT_THAT(to_import(), ElementsAre(file.id));
+    EXPECT_EQ(catalog().find_file(file.id).value()->volume, kVolume);
+    EXPECT_THAT(catalog().writing_files(kVolume).value(), IsEmpty());
+    EXPECT_THAT(ids(catalog().writing_files(VolumeId("slow")).value()), ElementsAre(other.id));
+
+    import(2);
+    ASSERT_TRUE(catalog().mark_local_removed(slice_id(2)).ok());
+    ASSERT_TRUE(catalog().mark_staged_removed(slice_id(2)).ok());
+    const auto forget = [&](const VolumeId& volume) {
+        return catalog().delete_imported(volume, kNow + Milliseconds(1), Sequence(9999), 10).value();
+    };
+    EXPECT_EQ(forget(VolumeId("slow")), 0U);
+    EXPECT_EQ(forget(kVolume), 1U);
+}
+
+TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
+    const auto file = make_file(1, 5, 100, 2);
+    seal(1, file);  // batches 50 to 100
+    seal(2, file);  // 150 to 200
+    const auto with = [&](std::uint64_t sink, const VolumeId& volume, std::uint64_t batch) {
+        return ids(
+            catalog()
+                .slices_with(SinkNumber(sink), {.volume = volume, .batch = BatchNumber(batch)})
+                .value());
+    };
+    EXPECT_THAT(with(5, kVolume, 49), IsEmpty());
+    EXPECT_THAT(with(5, kVolume, 50), ElementsAre(slice_id(1)));
+    EXPECT_THAT(with(5, kVolume, 100), ElementsAre(slice_id(1)));
+    EXPECT_THAT(with(5, kVolume, 101), IsEmpty());
+    EXPECT_THAT(with(5, kVolume, 199), ElementsAre(slice_id(2)));
+    EXPECT_THAT(with(6, kVolume, 50), IsEmpty());
+    EXPECT_THAT(with(5, VolumeId("slow"), 50), IsEmpty());
+}
+
+// Goal    a number that was given and whose rows are nowhere is told from one whose rows were durable.
+// Method  three lives of a volume that found other numbers durable than were given.
+TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
+    const auto id = make_uuid_v7(WallTime{1}, 1, 1);
+    const auto open = [&](BatchNumber durable) {
+        reopen();
+        return catalog().open_volume(kVolume, id, durable).value();
+    };
+    const auto is_lost = [&](std::uint64_t batch) {
+        return catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value();
+    };
+    EXPECT_FALSE(catalog().volume_id(kVolume).value().has_value());
+    const auto first = open(BatchNumber(0)).value;
+    EXPECT_EQ(first, 0U);
+    EXPECT_EQ(catalog().volume_id(kVolume).value(), id);
+    ASSERT_TRUE(
+        catalog().record_lost(kVolume, BatchNumber(first + 7), BatchNumber(first + 8)).ok());
+    const auto second = open(BatchNumber(first + 10)).value;
+    EXPECT_GT(second, first + 1'000'000'000) << "numbers are given twice";
+    const auto third = open(BatchNumber(second + 5)).value;
+    EXPECT_GT(third, second + 1'000'000'000);
+
+    for (const auto durable : {first + 1, first + 6, first + 9, first + 10, second + 5, third + 1}) {
+        EXPECT_FALSE(is_lost(durable)) << durable;
+    }
+    for (const auto lost : {first + 7, first + 8, first + 11, second, second + 6, third}) {
+        EXPECT_TRUE(is_lost(lost)) << lost;
+    }
+    EXPECT_FALSE(catalog().is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}).value());
 }
 
 TEST_F(LifecycleTest, SizesNearTheLimitsComeBack) {

@@ -134,16 +134,18 @@ TEST_F(RejectsTest, ASliceTakesThePlaceOfItsRejects) {
     slice.opening = {.slice = SliceId(make_uuid_v7(WallTime{1}, 1, 0)),
                      .file = FileId(make_uuid_v7(WallTime{1}, 2, 0)),
                      .sink = {.sink = kSink, .mapping = MappingVersion(3)},
-                     .opened_at = WallTime{70}};
+                     .opened_at = WallTime{70},
+                     .volume = VolumeId("fast")};
+    const LocalSlice local{.volume = slice.opening.volume, .slice = slice.opening.slice};
     slice.content = {.bytes = 20,
                      .rows = 2,
                      .crc = 7,
                      .first_at = WallTime{10},
                      .last_at = WallTime{11},
                      .last_sequence = {}};
-    ASSERT_TRUE(catalog_->announce_slice(slice.opening.slice).ok());
+    ASSERT_TRUE(catalog_->announce_slice(local).ok());
     reopen();
-    EXPECT_THAT(catalog_->announced_slices().value(), ElementsAre(slice.opening.slice));
+    EXPECT_THAT(catalog_->announced_slices().value(), ElementsAre(local));
     EXPECT_THAT(catalog_->slices_to_upload(WallTime{100}, 10).value(), IsEmpty());
     EXPECT_THAT(bodies(kSink), ElementsAre("a", "b", "c"));
 
@@ -165,7 +167,7 @@ TEST_F(RejectsTest, ASliceTakesThePlaceOfItsRejects) {
 
 TEST_F(RejectsTest, AnAnnouncedSliceThatIsGoneIsForgotten) {
     const SliceId slice(make_uuid_v7(WallTime{1}, 1, 0));
-    ASSERT_TRUE(catalog_->announce_slice(slice).ok());
+    ASSERT_TRUE(catalog_->announce_slice({.volume = VolumeId("fast"), .slice = slice}).ok());
     ASSERT_TRUE(catalog_->forget_announced(slice).ok());
     EXPECT_THAT(catalog_->announced_slices().value(), IsEmpty());
 }

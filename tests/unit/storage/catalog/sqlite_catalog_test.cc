@@ -60,11 +60,12 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
                                  "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
                                  "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
+                                 "DROP TABLE volumes; DROP TABLE lost_batches;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
     const auto catalog = SqliteCatalog::open(path).value();
-    EXPECT_TRUE(catalog->writing_files().ok());
+    EXPECT_TRUE(catalog->writing_files(VolumeId("default")).ok());
     EXPECT_TRUE(catalog->all_sources().ok());
     EXPECT_EQ(catalog->sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);
     EXPECT_EQ(catalog->deleted_sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);

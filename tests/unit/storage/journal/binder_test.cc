@@ -23,11 +23,12 @@ class BinderTest : public testing::Test {
 protected:
     SliceId bind(const RowGroup& rows, std::uint64_t sequence = 1) {
         opened_.reset();
-        return binder_.bind(rows, kNow, Sequence(sequence), opened_);
+        return binder_.bind(
+            rows, {.at = kNow, .frame = Sequence(sequence), .batch = BatchNumber(sequence * 10)}, opened_);
     }
 
     CountingRng rng_;
-    Binder binder_{rng_};
+    Binder binder_{rng_, VolumeId("fast")};
     std::optional<SliceOpening> opened_;
 };
 
@@ -43,7 +44,11 @@ TEST_F(BinderTest, FirstRowsOpenASliceAndLaterOnesUseIt) {
     EXPECT_EQ(files[0].rows, 5U);
     EXPECT_EQ(files[0].bytes, 50U);
     EXPECT_EQ(files[0].slices, 1U);
+    EXPECT_EQ(files[0].volume, VolumeId("fast"));
+    EXPECT_EQ(files[0].slice->opening.volume, VolumeId("fast"));
     EXPECT_EQ(files[0].slice->content.last_sequence, Sequence(2));
+    EXPECT_EQ(files[0].slice->content.first_batch, BatchNumber(10));
+    EXPECT_EQ(files[0].slice->content.last_batch, BatchNumber(20));
 }
 
 TEST_F(BinderTest, AClosedSliceIsFollowedByAnotherOfTheSameFile) {
@@ -126,7 +131,8 @@ TEST_F(BinderTest, AClockThatIsSetBackDoesNotTurnTheOrder) {
     const auto first = *opened_;
     binder_.close_file(first.file);
     opened_.reset();
-    binder_.bind(group(1, 1, 1, 10), WallTime{1}, Sequence(2), opened_);
+    binder_.bind(group(1, 1, 1, 10),
+                 {.at = WallTime{1}, .frame = Sequence(2), .batch = BatchNumber(2)}, opened_);
     EXPECT_GT(opened_->file, first.file);
     EXPECT_GE(opened_->opened_at, first.opened_at);
 }

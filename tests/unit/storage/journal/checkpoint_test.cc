@@ -21,17 +21,38 @@ Checkpoint sample() {
                                .crc = 8,
                                .first_at = WallTime{9},
                                .last_at = WallTime{10},
-                               .last_sequence = Sequence(11)}};
+                               .last_sequence = Sequence(11),
+                               .first_batch = BatchNumber(15),
+                               .last_batch = BatchNumber(16)}};
     auto other = open;
     other.opening.slice.value.bytes[15] = 12;
-    return {.sequence = Sequence(13), .epoch = 14, .slices = {open, other}};
+    return {.sequence = Sequence(13),
+            .epoch = 14,
+            .last_batch = BatchNumber(17),
+            .slices = {open, other}};
+}
+
+std::string read_golden(const std::string& name) {
+    std::ifstream golden("tests/data/golden/" + name, std::ios::binary);
+    std::ostringstream content;
+    content << golden.rdbuf();
+    return content.str();
 }
 
 TEST(CheckpointTest, BytesAreThoseOfTheGoldenFile) {
-    std::ifstream golden("tests/data/golden/checkpoint_v1.bin", std::ios::binary);
-    std::ostringstream content;
-    content << golden.rdbuf();
-    EXPECT_EQ(encode_checkpoint(sample()), content.str());
+    EXPECT_EQ(encode_checkpoint(sample()), read_golden("checkpoint_v2.bin"));
+}
+
+TEST(CheckpointTest, OneOfVersion1IsReadWithoutBatches) {
+    auto expected = sample();
+    expected.last_batch = {};
+    for (auto& slice : expected.slices) {
+        slice.content.first_batch = {};
+        slice.content.last_batch = {};
+    }
+    const auto decoded = decode_checkpoint(read_golden("checkpoint_v1.bin"));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded.value(), expected);
 }
 
 TEST(CheckpointTest, SurvivesARoundTrip) {

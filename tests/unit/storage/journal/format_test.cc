@@ -27,11 +27,13 @@ SliceOpening sample_opening() {
             .opened_at = WallTime{1'700'000'000'123}};
 }
 
-std::string sample_frame() {
+std::string sample_frame(bool batches = true) {
     std::string frame;
     begin_frame(frame);
     put_opening(frame, sample_opening());
+    if (batches) put_batch(frame, BatchNumber(77));
     put_rows(frame, SliceId(id(2)), 2, WallTime{1'700'000'000'124}, "\"a\",\"1\"\n\"b\",\"2\"\n");
+    if (batches) put_batch(frame, BatchNumber(78));
     put_rows(frame, SliceId(id(9)), 1, WallTime{1'700'000'000'125}, "\"c\"\n");
     finish_frame(frame, sample_header(), Sequence(41));
     return frame;
@@ -46,7 +48,8 @@ std::string read_golden(const std::string& name) {
 
 TEST(JournalFormatTest, BytesAreThoseOfTheGoldenFiles) {
     EXPECT_EQ(encode_segment_header(sample_header()), read_golden("segment_header_v1.bin"));
-    EXPECT_EQ(sample_frame(), read_golden("frame_v1.bin"));
+    EXPECT_EQ(sample_frame(), read_golden("frame_v1_batches.bin"));
+    EXPECT_EQ(sample_frame(false), read_golden("frame_v1.bin")) << "of versions without batches";
 }
 
 TEST(JournalFormatTest, SegmentHeaderSurvivesARoundTrip) {
@@ -62,10 +65,19 @@ TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
 
     std::vector<SliceOpening> openings;
     std::vector<std::string> rows;
-    ASSERT_TRUE(for_each_entry(
-                    frame->payload, [&](const SliceOpening& opening) { openings.push_back(opening); },
-                    [&](const RowsEntry& entry) { rows.emplace_back(entry.csv); })
-                    .ok());
+    std::vector<BatchNumber> batches, batches_of_rows;
+    ASSERT_TRUE(
+        for_each_entry(frame->payload,
+                       {.on_opening = [&](const SliceOpening& opening) { openings.push_back(opening); },
+                        .on_batch = [&](BatchNumber batch) { batches.push_back(batch); },
+                        .on_rows =
+                            [&](const RowsEntry& entry) {
+                                rows.emplace_back(entry.csv);
+                                batches_of_rows.push_back(entry.batch);
+                            }})
+            .ok());
+    EXPECT_EQ(batches, (std::vector{BatchNumber(77), BatchNumber(78)}));
+    EXPECT_EQ(batches_of_rows, batches);
     ASSERT_EQ(openings.size(), 1U);
     EXPECT_EQ(openings[0], sample_opening());
     EXPECT_EQ(rows, (std::vector<std::string>{"\"a\",\"1\"\n\"b\",\"2\"\n", "\"c\"\n"}));
@@ -112,10 +124,11 @@ TEST(JournalFormatTest, FrameOfAnotherUseOfTheSegmentIsInvalid) {
 }
 
 TEST(JournalFormatTest, FrameBytesMaxIsNeverTooSmall) {
-    EXPECT_GE(frame_bytes_max(2, 16 + 4 + 7 + 7), sample_frame().size());
+    EXPECT_GE(frame_bytes_max(1, 16) + frame_bytes_max(1, 4), sample_frame().size());
     for (std::uint64_t bytes = 0; bytes < 40; ++bytes) {
         std::string frame;
         begin_frame(frame);
+        put_batch(frame, BatchNumber(1));
         put_opening(frame, sample_opening());
         put_rows(frame, SliceId(id(2)), 1, WallTime{}, std::string(bytes, 'x'));
         finish_frame(frame, sample_header(), Sequence(1));
@@ -124,15 +137,16 @@ TEST(JournalFormatTest, FrameBytesMaxIsNeverTooSmall) {
 }
 
 TEST(JournalFormatTest, UnknownOrCutEntryIsCorrupt) {
-    const auto ignore_opening = [](const SliceOpening&) {};
-    const auto ignore_rows = [](const RowsEntry&) {};
-    auto unknown = for_each_entry(std::string(8, '\x07'), ignore_opening, ignore_rows);
+    const EntryVisitor ignore{.on_opening = [](const SliceOpening&) {},
+                              .on_batch = [](BatchNumber) {},
+                              .on_rows = [](const RowsEntry&) {}};
+    auto unknown = for_each_entry(std::string(8, '\x07'), ignore);
     ASSERT_FALSE(unknown.ok());
     EXPECT_EQ(unknown.error().code(), Code::corrupt);
 
     const auto bytes = sample_frame();
     const auto payload = std::string_view(bytes).substr(kFrameHeaderBytes);
-    auto cut = for_each_entry(payload.substr(0, payload.size() - 8), ignore_opening, ignore_rows);
+    auto cut = for_each_entry(payload.substr(0, payload.size() - 8), ignore);
     ASSERT_FALSE(cut.ok());
     EXPECT_EQ(cut.error().code(), Code::corrupt);
 }

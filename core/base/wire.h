@@ -10,7 +10,7 @@
 
 #include "core/base/uuid.h"
 
-namespace millrace::journal {
+namespace millrace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
 
@@ -65,4 +65,4 @@ private:
     bool failed_ = false;
 };
 
-}  // namespace millrace::journal
+}  // namespace millrace

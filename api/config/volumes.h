@@ -1,0 +1,27 @@
+#pragma once
+// The volumes of the node: [volumes.NAME] dir = "DIR", --volume NAME=DIR.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace millrace::config {
+
+// Name -> directory.
+using VolumeDirectories = std::map<std::string, std::string, std::less<>>;
+
+// Errors  invalid: the name is not 1 to 32 of [a-z0-9-], the directory is empty or of another
+// volume;
+//         `volumes` is unchanged then
+Result<void> assign_volume(std::string_view name, std::string_view directory,
+                           VolumeDirectories& volumes);
+
+// The same of "NAME=DIR".
+Result<void> assign_volume_pair(std::string_view pair, VolumeDirectories& volumes);
+
+// All volumes: "default" is in <data_dir>/volumes/default unless it is among `configured`.
+VolumeDirectories all_volumes(const VolumeDirectories& configured, std::string_view data_dir);
+
+}  // namespace millrace::config

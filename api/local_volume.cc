@@ -1,0 +1,134 @@
+#include "api/local_volume.h"
+
+#include <utility>
+
+#include "api/log/log.h"
+
+namespace millrace {
+
+LocalVolume::LocalVolume(const Around& around, Options options)
+    : around_(around),
+      options_(std::move(options)),
+      watch_(
+          around_.disk, around_.clock, around_.background,
+          {.path = options_.directory, .reserve_bytes = options_.reserve_bytes},
+          // Rows that the slices do not have yet will need room too.
+          [this] { return slices_->backlog_bytes(); },
+          [this](bool has_room) {
+              if (has_room) {
+                  log::info("volume_has_room", {{"volume", options_.id.value}});
+              } else {
+                  log::error("volume_full", {{"volume", options_.id.value},
+                                             {"message", "it takes no rows until there is room"}});
+              }
+          }),
+      slices_thread_("slices"),
+      journal_thread_("journal") {}
+
+LocalVolume::~LocalVolume() {
+    stop();
+}
+
+Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Options options) {
+    const auto place = "volume " + options.id.value;
+    auto volume = std::unique_ptr<LocalVolume>(new LocalVolume(around, std::move(options)));
+    TRY(volume->recover().in(place));
+    return volume;
+}
+
+Result<void> LocalVolume::recover() {
+    const auto begun = around_.clock.steady();
+    const auto& directory = options_.directory;
+    TRY(around_.disk.make_directories(directory));
+    if (options_.locks) {
+        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(directory));
+    }
+    slices_ = std::make_unique<local::SliceFiles>(
+        around_.disk, around_.clock, slices_thread_,
+        local::SliceFiles::Options{.directory = directory + "/slices"},
+        local::SliceEvents{.write_failed =
+                               [](SliceId slice, const Error& error) {
+                                   log::warn("slice_write_failed",
+                                             {{"slice", to_string(slice)},
+                                              {"cause", error.operator_text()}});
+                               },
+                           .sync_failed = [this](const Error& error) { journal_->fail(error); }});
+    TRY(slices_->prepare());
+    TRY_ASSIGN(journal_,
+               journal::VolumeJournal::open({.disk = around_.disk,
+                                             .clock = around_.clock,
+                                             .rng = rng_,
+                                             .executor = journal_thread_,
+                                             .background = around_.background,
+                                             .slices = *slices_,
+                                             .catalog = around_.catalog},
+                                            {.volume = options_.id, .volume_directory = directory},
+                                            journal_events()));
+    const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
+    const auto& report = journal_->recovery();
+    log::info("recovered", {{"volume", options_.id.value},
+                            {"frames", report.frames},
+                            {"rows", report.rows},
+                            {"bytes", report.bytes},
+                            {"checkpoint", report.checkpoint.value},
+                            {"last", report.last.value},
+                            {"ms", std::int64_t{took.count()}}});
+    log_recovery();
+    watch_.start();
+    return {};
+}
+
+void LocalVolume::log_recovery() const {
+    const auto& volume = options_.id.value;
+    if (const auto health = journal_->health(); !health.ok()) {
+        log::error("volume_is_failed",
+                   {{"volume", volume}, {"cause", health.error().client_text()}});
+    }
+    const auto& report = journal_->recovery();
+    for (const auto& damage : report.damages) {
+        log::error("journal_damaged", {{"volume", volume},
+                                       {"segment", damage.path},
+                                       {"first_sequence", damage.first.value},
+                                       {"last_sequence", damage.last.value}});
+    }
+    for (const auto& path : report.damaged_checkpoints)
+        log::error("checkpoint_damaged", {{"path", path}});
+    for (const auto slice : report.damaged_slices)
+        log::error("slice_damaged", {{"slice", to_string(slice)}});
+}
+
+journal::JournalEvents LocalVolume::journal_events() {
+    const auto& volume = options_.id.value;
+    return {
+        .frame_synced =
+            [this](const journal::FrameSynced& frame) {
+                frame_times_.observe(frame.took);
+                frame_rows_.observe(frame.rows);
+            },
+        .volume_failed =
+            [volume](const Error& error) {
+                log::error("volume_failed", {{"volume", volume}, {"cause", error.operator_text()}});
+            },
+        .checkpoint_failed =
+            [volume](const Error& error) {
+                log::warn("checkpoint_failed",
+                          {{"volume", volume}, {"cause", error.operator_text()}});
+            }};
+}
+
+void LocalVolume::start(VolumeObserver& observer) {
+    journal_->start(observer);
+}
+
+void LocalVolume::stop() {
+    journal_thread_.stop();
+    slices_thread_.stop();
+}
+
+pipeline::Volume LocalVolume::port() {
+    return {.id = options_.id, .journal = *journal_, .slices = *slices_, .has_room = [this] {
+                return watch_.has_room();
+            }};
+}
+
+}  // namespace millrace

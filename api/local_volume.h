@@ -1,0 +1,81 @@
+#pragma once
+// LocalVolume: one volume with all that belongs to it: its lock, slices, journal, threads, and the
+// look at its free space.
+//
+// Lifetime  stop() before whoever it reports to goes.
+// Thread    the makers'; journal() and slices() as their ports say.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/disk_watch.h"
+#include "core/base/histogram.h"
+#include "core/base/result.h"
+#include "core/pipeline/volumes.h"
+#include "core/ports/clock.h"
+#include "core/ports/disk.h"
+#include "core/ports/executor.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "storage/journal/volume_journal.h"
+#include "storage/local/slice_files.h"
+#include "storage/os/directory_lock.h"
+#include "storage/os/system_rng.h"
+#include "storage/os/thread_executor.h"
+
+namespace millrace {
+
+class LocalVolume {
+public:
+    struct Around {
+        Disk& disk;
+        Clock& clock;
+        Executor& background;
+        LifecycleCatalog& catalog;
+    };
+    struct Options {
+        VolumeId id;
+        std::string directory;
+        bool locks = true;  // false: the directory is in one that is locked already
+        std::uint64_t reserve_bytes = 0;
+    };
+
+    // Recovers the volume and logs what was found. Errors  conflict: another process has it, or it
+    // is not the volume that had this name before; those of disk and catalog
+    static Result<std::unique_ptr<LocalVolume>> open(const Around& around, Options options);
+    ~LocalVolume();
+
+    // From here on `observer` hears of it.
+    void start(VolumeObserver& observer);
+
+    // Its threads end when they have done what they were given.
+    void stop();
+
+    pipeline::Volume port();
+    const VolumeId& id() const { return options_.id; }
+    const journal::VolumeJournal& journal() const { return *journal_; }
+    const Histogram& frame_times() const { return frame_times_; }
+    const Histogram& frame_rows() const { return frame_rows_; }
+
+private:
+    LocalVolume(const Around& around, Options options);
+    Result<void> recover();
+    journal::JournalEvents journal_events();
+    void log_recovery() const;
+
+    const Around around_;
+    const Options options_;
+    std::optional<os::DirectoryLock> lock_;
+    os::SystemRng rng_;
+    Histogram frame_times_{kFirstBitOfTimes};  // write and sync
+    Histogram frame_rows_{0};                  // how many rows share a sync
+    DiskWatch watch_;
+    os::ThreadExecutor slices_thread_;
+    os::ThreadExecutor journal_thread_;
+    std::unique_ptr<local::SliceFiles> slices_;
+    std::unique_ptr<journal::VolumeJournal> journal_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,210 @@
+#include "core/pipeline/volumes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/crc32c.h"
+#include "core/base/guarded.h"
+
+namespace millrace::pipeline {
+namespace {
+
+Error disk_full() {
+    return Error(Code::overloaded, "The disk is full; try again later.")
+        .named("stream.in.diskFull");
+}
+
+Error not_configured(const VolumeId& volume) {
+    return Error(Code::unavailable,
+                 fmt::format("volume {} is not configured; put it back into the configuration",
+                             volume.value));
+}
+
+}  // namespace
+
+Volumes::Volumes(std::vector<Volume> volumes) : volumes_(std::move(volumes)) {
+    check(!volumes_.empty(), "a node needs a volume");
+}
+
+const Volume* Volumes::find(const VolumeId& id) const {
+    const auto found = std::find_if(volumes_.begin(), volumes_.end(),
+                                    [&](const Volume& volume) { return volume.id == id; });
+    return found == volumes_.end() ? nullptr : &*found;
+}
+
+Result<void> Volumes::has_room() const {
+    bool is_full = false;
+    for (const auto& volume : volumes_) {
+        if (!volume.journal.health().ok()) continue;
+        if (volume.has_room()) return {};
+        is_full = true;
+    }
+    if (is_full) return disk_full();
+    return {};
+}
+
+bool Volumes::takes_rows(const Volume& volume) {
+    return volume.journal.health().ok() && volume.has_room();
+}
+
+// Rendezvous hashing: when a volume goes away only its own sources move.
+std::size_t Volumes::lane_of(std::uint32_t key) const {
+    std::size_t lane = 0;
+    std::optional<std::uint32_t> highest;
+    for (std::size_t i = 0; i < volumes_.size(); ++i) {
+        if (!takes_rows(volumes_[i])) continue;
+        const auto weight = crc32c(key, volumes_[i].id.value);
+        if (highest && weight <= *highest) continue;
+        highest = weight;
+        lane = i;
+    }
+    return lane;
+}
+
+// Those that take rows: `first`, then the others, the least loaded first.
+std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
+    std::vector<std::pair<std::uint64_t, const Volume*>> loads;
+    for (std::size_t i = 0; i < volumes_.size(); ++i) {
+        if (!takes_rows(volumes_[i])) continue;
+        const auto load = volumes_[i].journal.waiting_bytes();
+        loads.emplace_back(i == first ? 0 : load + 1, &volumes_[i]);
+    }
+    std::stable_sort(loads.begin(), loads.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<const Volume*> ordered;
+    ordered.reserve(loads.size());
+    for (const auto& [load, volume] : loads) ordered.push_back(volume);
+    return ordered;
+}
+
+// A busy volume is waited for: going elsewhere would turn the order.
+Result<Ticket> Volumes::submit(RowBatch&& batch) {
+    if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
+    std::optional<Error> refusal;
+    for (const auto* volume : candidates(batch.lane)) {
+        auto taken = volume->journal.submit(std::move(batch));
+        if (taken.ok() || taken.error().code() == Code::overloaded) return taken;
+        refusal = std::move(taken).error();  // it has failed just now
+    }
+    if (refusal) return std::move(*refusal);
+    TRY(has_room());
+    TRY(health());
+    return Error(Code::overloaded, "no volume took the rows");  // one has recovered in between
+}
+
+BatchState Volumes::state_of(const Ticket& ticket) const {
+    const auto* const volume = find(ticket.volume);
+    return volume == nullptr ? BatchState::unknown : volume->journal.state_of(ticket);
+}
+
+std::uint64_t Volumes::waiting_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& volume : volumes_) bytes += volume.journal.waiting_bytes();
+    return bytes;
+}
+
+std::uint64_t Volumes::batch_bytes_max() const {
+    auto least = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& volume : volumes_) least = std::min(least, volume.journal.batch_bytes_max());
+    return least;
+}
+
+std::vector<OpenFile> Volumes::open_files() const {
+    std::vector<OpenFile> all;
+    for (const auto& volume : volumes_) {
+        auto files = volume.journal.open_files();
+        std::move(files.begin(), files.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+std::vector<OpenSlice> Volumes::local_slices() const {
+    std::vector<OpenSlice> all;
+    for (const auto& volume : volumes_) {
+        auto slices = volume.journal.local_slices();
+        std::move(slices.begin(), slices.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+void Volumes::slice_recorded(SliceId slice) {
+    for (const auto& volume : volumes_) volume.journal.slice_recorded(slice);
+}
+
+void Volumes::close_slice(SliceId slice) {
+    for (const auto& volume : volumes_) volume.journal.close_slice(slice);
+}
+
+void Volumes::close_file(FileId file) {
+    for (const auto& volume : volumes_) volume.journal.close_file(file);
+}
+
+void Volumes::close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) {
+    auto missing = std::make_shared<std::atomic<std::size_t>>(volumes_.size());
+    for (const auto& volume : volumes_) {
+        volume.journal.close_versions(sink, below, [missing, done] {
+            if (missing->fetch_sub(1) == 1) done();
+        });
+    }
+}
+
+void Volumes::checkpoint(std::function<void(const Result<void>&)> done) {
+    struct Outcome {
+        std::size_t missing;
+        Result<void> worst;
+    };
+    auto outcome = std::make_shared<Guarded<Outcome>>(Outcome{volumes_.size(), {}});
+    for (const auto& volume : volumes_) {
+        volume.journal.checkpoint([outcome, done](const Result<void>& stored) {
+            const auto all = outcome->with([&](Outcome& so_far) {
+                if (!stored.ok()) so_far.worst = stored;
+                return --so_far.missing == 0 ? std::optional(so_far.worst) : std::nullopt;
+            });
+            if (all) done(*all);
+        });
+    }
+}
+
+Result<void> Volumes::health() const {
+    Result<void> worst;
+    for (const auto& volume : volumes_) {
+        auto health = volume.journal.health();
+        if (health.ok()) return {};
+        worst = std::move(health);
+    }
+    return worst;
+}
+
+Result<std::unique_ptr<ByteSource>> Volumes::read(const Slice& slice) {
+    const auto* const volume = find(slice.opening.volume);
+    if (volume == nullptr) return not_configured(slice.opening.volume);
+    return volume->slices.read(slice);
+}
+
+Result<void> Volumes::remove(const LocalSlice& slice) {
+    const auto* const volume = find(slice.volume);
+    return volume == nullptr ? Result<void>() : volume->slices.remove(slice.slice);
+}
+
+Result<VolumeId> Volumes::healthy_volume() {
+    const auto volumes = candidates(volumes_.size());
+    if (!volumes.empty()) return volumes.front()->id;
+    TRY(has_room());
+    TRY(health());
+    return Error(Code::overloaded, "no volume takes rows at the moment");
+}
+
+Result<void> Volumes::add(const LocalSlice& slice, std::string_view csv) {
+    const auto* const volume = find(slice.volume);
+    if (volume == nullptr) return not_configured(slice.volume);
+    return volume->slices.add_sealed(slice.slice, csv);
+}
+
+}  // namespace millrace::pipeline

@@ -1,0 +1,207 @@
+#include "core/pipeline/volumes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/support/quiet_journal.h"
+
+namespace millrace::pipeline {
+namespace {
+
+using testing::ElementsAre;
+
+class ManualVolume final : public testing_support::QuietJournal, public SliceStore {
+public:
+    explicit ManualVolume(std::string name) : id(std::move(name)) {}
+
+    Result<Ticket> submit(RowBatch&& batch) override {
+        if (refusal) return *refusal;
+        batches.push_back(std::move(batch));
+        return Ticket{.volume = id, .batch = BatchNumber(batches.size())};
+    }
+    BatchState state_of(const Ticket&) const override { return BatchState::waiting; }
+    std::uint64_t waiting_bytes() const override { return waiting; }
+    Result<void> health() const override {
+        if (failure) return *failure;
+        return {};
+    }
+    std::vector<OpenFile> open_files() const override {
+        OpenFile file;
+        file.volume = id;
+        return {file};
+    }
+    void close_versions(SinkNumber, MappingVersion, std::function<void()> done) override {
+        closed = std::move(done);
+    }
+    void checkpoint(std::function<void(const Result<void>&)> done) override {
+        if (failure) return done(*failure);
+        done({});
+    }
+
+    Result<void> add_sealed(SliceId, std::string_view csv) override {
+        files.emplace_back(csv);
+        return {};
+    }
+    Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
+        return Error(Code::not_found, id.value);
+    }
+    Result<void> remove(SliceId) override {
+        files.clear();
+        return {};
+    }
+    void write(SyncedFrame) override {}
+    std::uint64_t backlog_bytes() const override { return 0; }
+    void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
+    void forget(SliceId) override {}
+    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
+    Result<void> restore(const OpenSlice&) override { return {}; }
+    Result<void> replay(const SyncedFrame&) override { return {}; }
+    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
+
+    Volume port() {
+        return {
+            .id = id, .journal = *this, .slices = *this, .has_room = [this] { return has_room; }};
+    }
+
+    const VolumeId id;
+    bool has_room = true;
+    std::uint64_t waiting = 0;
+    std::optional<Error> refusal;
+    std::optional<Error> failure;
+    std::vector<RowBatch> batches;
+    std::vector<std::string> files;
+    std::function<void()> closed;
+};
+
+struct VolumesTest : testing::Test {
+    ManualVolume fast{"fast"};
+    ManualVolume slow{"slow"};
+    Volumes volumes{{fast.port(), slow.port()}};
+
+    Result<Ticket> submit(std::size_t lane = 0) {
+        RowBatch batch;
+        batch.csv = "row";
+        batch.lane = lane;
+        return volumes.submit(std::move(batch));
+    }
+    std::string taken_by(std::size_t lane = 0) {
+        const auto ticket = submit(lane);
+        return ticket.ok() ? ticket.value().volume.value : "nobody: " + ticket.error().name();
+    }
+    void fail(ManualVolume& volume) {
+        volume.failure = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
+        volume.refusal = volume.failure;
+    }
+};
+
+TEST_F(VolumesTest, ABatchGoesToTheVolumeOfItsLane) {
+    fast.waiting = 10;
+    EXPECT_EQ(taken_by(0), "fast") << "order counts for more than load";
+    EXPECT_EQ(taken_by(1), "slow");
+    EXPECT_EQ(volumes.waiting_bytes(), 10U);
+}
+
+TEST_F(VolumesTest, KeysAreSpreadAndOnlyThoseOfAFailedVolumeMove) {
+    ManualVolume third("third");
+    Volumes three({fast.port(), slow.port(), third.port()});
+    std::vector<std::size_t> before, keys_of(3);
+    for (std::uint32_t key = 0; key < 300; ++key) {
+        before.push_back(three.lane_of(key * 7919));
+        ++keys_of[before.back()];
+    }
+    for (const auto keys : keys_of) EXPECT_GT(keys, 50U);
+    fail(slow);
+    for (std::uint32_t key = 0; key < 300; ++key) {
+        const auto lane = three.lane_of(key * 7919);
+        EXPECT_NE(lane, 1U);
+        if (before[key] != 1) {
+            EXPECT_EQ(lane, before[key]);
+        }
+    }
+}
+
+TEST_F(VolumesTest, AFailedOneIsPassedOverAndTheOthersServe) {
+    fail(fast);
+    EXPECT_EQ(taken_by(), "slow");
+    EXPECT_TRUE(volumes.health().ok());
+    EXPECT_EQ(volumes.healthy_volume().value(), slow.id);
+    fail(slow);
+    EXPECT_EQ(taken_by(), "nobody: stream.in.volumeFailed");
+    EXPECT_FALSE(volumes.health().ok());
+    EXPECT_FALSE(volumes.healthy_volume().ok());
+}
+
+TEST_F(VolumesTest, AFullOneIsPassedOverAndAllOfThemAreAFullDisk) {
+    fast.has_room = false;
+    EXPECT_EQ(taken_by(), "slow");
+    EXPECT_TRUE(volumes.has_room().ok());
+    slow.has_room = false;
+    EXPECT_EQ(taken_by(), "nobody: stream.in.diskFull");
+    EXPECT_EQ(volumes.has_room().error().name(), "stream.in.diskFull");
+    slow.has_room = true;
+    EXPECT_EQ(taken_by(), "slow");
+}
+
+TEST_F(VolumesTest, AFullDiskBesideAFailedOneIsStillAFullDisk) {
+    fail(fast);
+    slow.has_room = false;
+    EXPECT_EQ(volumes.has_room().error().name(), "stream.in.diskFull");
+    EXPECT_EQ(taken_by(), "nobody: stream.in.diskFull");
+}
+
+TEST_F(VolumesTest, ABatchOfAVolumeThatFailsJustNowGoesWholeToTheNext) {
+    fast.refusal = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
+    EXPECT_EQ(taken_by(), "slow");
+    ASSERT_EQ(slow.batches.size(), 1U);
+    EXPECT_EQ(slow.batches[0].csv, "row");
+    slow.refusal = fast.refusal;
+    EXPECT_EQ(taken_by(), "nobody: stream.in.volumeFailed");
+}
+
+TEST_F(VolumesTest, ABusyVolumeIsWaitedFor) {
+    fast.refusal = Error(Code::overloaded, "busy").named("stream.in.volumeBusy");
+    EXPECT_EQ(taken_by(), "nobody: stream.in.volumeBusy") << "elsewhere it would overtake others";
+    EXPECT_TRUE(slow.batches.empty());
+}
+
+TEST_F(VolumesTest, WhatConcernsAllIsDoneWhenAllHaveDoneIt) {
+    int done = 0;
+    volumes.close_versions(SinkNumber(1), MappingVersion(2), [&] { ++done; });
+    fast.closed();
+    EXPECT_EQ(done, 0);
+    slow.closed();
+    EXPECT_EQ(done, 1);
+
+    fail(fast);
+    std::vector<bool> stored;
+    volumes.checkpoint([&](const Result<void>& result) { stored.push_back(result.ok()); });
+    EXPECT_THAT(stored, ElementsAre(false));
+    EXPECT_EQ(volumes.open_files().size(), 2U);
+}
+
+TEST_F(VolumesTest, ASliceIsLookedForOnItsVolume) {
+    ASSERT_TRUE(volumes.add({.volume = slow.id, .slice = {}}, "csv").ok());
+    EXPECT_THAT(slow.files, ElementsAre("csv"));
+    Slice slice;
+    slice.opening.volume = slow.id;
+    EXPECT_EQ(volumes.read(slice).error().operator_text(), "slow");
+    ASSERT_TRUE(volumes.remove({.volume = slow.id, .slice = {}}).ok());
+    EXPECT_TRUE(slow.files.empty());
+    EXPECT_EQ(volumes.state_of({.volume = slow.id, .batch = BatchNumber(1)}), BatchState::waiting);
+}
+
+TEST_F(VolumesTest, AVolumeThatIsNotConfiguredIsNamed) {
+    const VolumeId gone("gone");
+    Slice slice;
+    slice.opening.volume = gone;
+    EXPECT_EQ(volumes.read(slice).error().operator_text(),
+              "volume gone is not configured; put it back into the configuration");
+    EXPECT_EQ(volumes.add({.volume = gone, .slice = {}}, "csv").error().code(), Code::unavailable);
+    EXPECT_TRUE(volumes.remove({.volume = gone, .slice = {}}).ok());
+    EXPECT_EQ(volumes.state_of({.volume = gone, .batch = BatchNumber(1)}), BatchState::unknown);
+}
+
+}  // namespace
+}  // namespace millrace::pipeline
