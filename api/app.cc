@@ -9,6 +9,7 @@
 
 #include "api/admin_token.h"
 #include "api/control/control_plane.h"
+#include "api/control/progress.h"
 #include "api/control/server.h"
 #include "api/control/statistics_resource.h"
 #include "api/descriptor_limit.h"
@@ -89,6 +90,7 @@ private:
     os::SecureRng secure_rng_;
     os::SystemRng request_id_rng_;
 
+    control::Progress progress_;
 
     std::optional<ReadyFile> ready_file_;
     std::optional<os::DirectoryLock> lock_;
@@ -225,6 +227,7 @@ Result<void> Service::listen() {
                                      .rejects = *catalog_,
                                      .slices = *volumes_,
                                      .journal = *volumes_,
+                                     .progress = progress_,
                                      .target = *target_,
                                      .evaluator = *templates_,
                                      .routes = *ingest_,
@@ -296,6 +299,7 @@ void Service::stop() {
         ingest_->leave();
         std::this_thread::sleep_for(config_.leave_time);
     }
+    progress_.close();
     if (api_ != nullptr) api_->stop();
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
@@ -320,6 +324,7 @@ void Service::stop() {
 lifecycle::LifecycleEvents Service::lifecycle_events() {
     return {.slice_uploaded =
                 [this](const lifecycle::SliceUploaded& event) {
+                    progress_.note();
                     log::debug("slice_uploaded", {{"slice", to_string(event.slice)},
                                                   {"file", to_string(event.file)},
                                                   {"sink", event.sink.value},
@@ -330,6 +335,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
                 },
             .file_imported =
                 [this](const lifecycle::FileImported& event) {
+                    progress_.note();
                     log::info("file_imported", {{"file", to_string(event.file)},
                                                 {"table", event.table},
                                                 {"rows", event.rows},

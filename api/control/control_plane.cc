@@ -9,6 +9,8 @@
 #include "api/control/api_errors.h"
 #include "api/control/documentation_resource.h"
 #include "api/control/events.h"
+#include "api/control/ledger_resource.h"
+#include "api/control/receipts_resource.h"
 #include "api/control/rejects_resource.h"
 #include "api/control/render.h"
 #include "api/control/settings_resource.h"
@@ -101,7 +103,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .changes = changes_,
                 .edits = edits_,
                 .reservations = reservations_,
-                .retry = retry_},
+                .retry = retry_,
+                .progress = ports.progress},
       rejects_(ports.rejects),
       slices_(ports.slices) {
     add_endpoints();
@@ -133,6 +136,8 @@ void ControlPlane::add_endpoints() {
     add_tokens(router_, services_);
     add_versions(router_, services_);
     add_rejects(router_, services_);
+    add_receipts(router_, services_);
+    add_ledger(router_, services_);
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {

@@ -13,6 +13,7 @@
 #include "api/control/drain.h"
 #include "api/control/edit_context.h"
 #include "api/control/http_message.h"
+#include "api/control/progress.h"
 #include "api/control/random_text.h"
 #include "api/control/reservations.h"
 #include "api/control/router.h"
@@ -48,6 +49,7 @@ public:
         RejectStore& rejects;
         SealedSlices& slices;
         Journal& journal;
+        Progress& progress;
         Target& target;
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;

@@ -25,6 +25,7 @@ struct PathParameters {
     std::string task;
     std::string token;
     std::string version;  // not checked yet
+    std::string receipt;  // not checked yet
 };
 
 // What a handler is called with.

@@ -4,6 +4,7 @@
 #include "api/control/changes.h"
 #include "api/control/drain.h"
 #include "api/control/edit_context.h"
+#include "api/control/progress.h"
 #include "api/control/random_text.h"
 #include "api/control/reject_retry.h"
 #include "api/control/reservations.h"
@@ -39,6 +40,7 @@ struct Services {
     EditContext& edits;
     Reservations& reservations;
     const RejectRetry& retry;
+    Progress& progress;
 
     SourceKey source_key(const Call& call) const {
         return {.project = scope.project, .branch = scope.branch, .source = call.path.source};

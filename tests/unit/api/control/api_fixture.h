@@ -110,6 +110,7 @@ protected:
                 .rejects = rejects_,
                 .slices = slices_,
                 .journal = journal_,
+                .progress = progress_,
                 .target = target_,
                 .evaluator = evaluator_,
                 .routes = routes_,
@@ -137,6 +138,7 @@ protected:
     testing_support::MemoryRejects rejects_;
     fakes::MemorySlices slices_;
     fakes::ManualJournal journal_{log_};
+    Progress progress_;
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
     FakeEvaluator evaluator_;

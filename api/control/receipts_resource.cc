@@ -1,0 +1,111 @@
+#include "api/control/receipts_resource.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/control/api_errors.h"
+#include "api/control/receipt_trace.h"
+#include "api/control/render.h"
+#include "core/base/duration.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr Milliseconds kWaitMax = std::chrono::minutes(1);
+// Rows also become durable without a step that anybody notes.
+constexpr Milliseconds kLookAgain{250};
+
+Error receipt_not_found() {
+    return Error(Code::not_found, "The text is not a receipt of this service.")
+        .named("stream.api.receiptNotFound");
+}
+
+Error too_many_waiting() {
+    return Error(Code::overloaded, "Too many requests wait already, ask without \"wait\".")
+        .named("stream.api.tooManyWaiting");
+}
+
+Result<Milliseconds> parse_wait(const Request& request) {
+    const auto given = request.query.find("wait");
+    if (given == request.query.end()) return Milliseconds{0};
+    auto wait = parse_duration(given->second);
+    if (wait.ok() && wait.value() >= Milliseconds{0} && wait.value() <= kWaitMax) return wait;
+    return Error(Code::invalid,
+                 fmt::format("invalid value \"{}\" for \"wait\", must be a duration up to {}",
+                             shortened(given->second, 60), format_duration(kWaitMax)))
+        .named(kInvalidFieldType);
+}
+
+// Nothing where the sink and its mapping are gone.
+std::optional<SinkKey> key_of(DefinitionCatalog& catalog, SinkNumber number) {
+    const auto newest = catalog.newest_mapping(number);
+    if (!newest.ok()) return std::nullopt;
+    const auto snapshot = catalog.mapping({number, newest.value()});
+    if (!snapshot.ok()) return std::nullopt;
+    return snapshot.value().sink;
+}
+
+OrderedJson render_trace(DefinitionCatalog& catalog, const SinkTrace& trace) {
+    auto json = OrderedJson::object();
+    if (const auto key = key_of(catalog, trace.sink.number)) {
+        json["sourceId"] = key->source.source.value;
+        json["sinkId"] = key->sink.value;
+    }
+    json["state"] = to_string(trace.state);
+    if (trace.file) json["fileId"] = to_string(*trace.file);
+    if (trace.sink.has_kept) json["keptRejects"] = true;
+    if (trace.sink.has_refused) json["refused"] = true;
+    return json;
+}
+
+bool is_done(const std::vector<SinkTrace>& traces) {
+    return std::all_of(traces.begin(), traces.end(),
+                       [](const SinkTrace& trace) { return trace.is_done(); });
+}
+
+// Traces until nothing will change any more, or the time is over.
+Result<std::vector<SinkTrace>> trace_until(const Services& services, const Receipt& receipt,
+                                           Milliseconds wait) {
+    const auto deadline = Progress::now() + wait;  // a thread really waits
+    while (true) {
+        const auto seen = services.progress.steps();
+        TRY_ASSIGN(auto traces, trace(receipt, services.journal, services.lifecycle));
+        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - Progress::now());
+        if (is_done(traces) || left <= Milliseconds{0}) return traces;
+        if (!services.progress.wait(seen, std::min(left, kLookAgain))) return traces;
+    }
+}
+
+Result<Response> get(const Services& services, const Call& call) {
+    TRY_ASSIGN(const auto wait, parse_wait(call.request));
+    const auto receipt = decode_receipt(call.path.receipt);
+    if (!receipt) return receipt_not_found();
+    if (wait > Milliseconds{0} && !services.progress.take_place()) return too_many_waiting();
+    const auto traces = trace_until(services, *receipt, wait);
+    if (wait > Milliseconds{0}) services.progress.give_place();
+    if (!traces.ok()) return traces.error();
+
+    auto sinks = OrderedJson::array();
+    for (const auto& trace : traces.value()) {
+        sinks.push_back(render_trace(services.catalog, trace));
+    }
+    OrderedJson json = {{"projectId", services.scope.project.value},
+                        {"branchId", services.scope.branch.value},
+                        {"receipt", call.path.receipt},
+                        {"ack", to_string(receipt->ack)},
+                        {"arrivedAt", format_utc(receipt->arrived_at)}};
+    if (!receipt->volume.value.empty()) json["volume"] = receipt->volume.value;
+    json["done"] = is_done(traces.value());
+    json["sinks"] = std::move(sinks);
+    return json_response(200, std::move(json));
+}
+
+}  // namespace
+
+void add_receipts(Router& router, const Services& services) {
+    router.add("GET", "/v1/branches/{branchId}/receipts/{receipt}", Access::token,
+               [&services](const Call& call) { return get(services, call); });
+}
+
+}  // namespace millrace::control

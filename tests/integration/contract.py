@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""The contract table of docs/ingest.md: each level of acknowledgement says what it means, and is traced to the table.
+
+Goal    an answer says how safe the rows are, and its receipt finds them wherever they are.
+Method  the real binary; each row of the table once; a kill between the answer and the sync.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+
+RECEIPTS = "/v1/branches/default/receipts/"
+
+
+def cases(server):
+    api = server.api
+    path = api.create_source("contract")
+    api.create_sink("contract", "bodies", "in.c-contract.bodies", [{"type": "body", "name": "body"}],
+                    {mr.UPLOAD_COUNT: 1_000_000, mr.IMPORT_COUNT: 1_000_000})
+    unsynced = api.create_source("unsynced")
+    api.create_sink("unsynced", "bodies", "in.c-contract.unsynced", [{"type": "body", "name": "body"}],
+                    {mr.SYNC_WAIT: False})
+
+    def post(target=path, body=b"x", **headers):
+        return mr.request(server.ready["ingest"], "POST", target, body, headers)
+
+    def trace(answer, query=""):
+        return api.get(RECEIPTS + answer.headers["receipt"] + query)
+
+    def says(answer, status, ack):
+        mr.check_equal((answer.status, answer.headers["ack"]), (status, ack), f"{answer!r}")
+
+    def the_level_is_the_one_asked_for():
+        says(post(), 200, "disk")
+        for ack, status in (("disk", 200), ("cache", 202), ("memory", 202)):
+            says(post(Ack=ack), status, ack)
+            says(post(path + "?ack=" + ack), status, ack)
+            says(post(unsynced + "?ack=" + ack), status, ack)
+        says(post(path + "?ack=memory", Ack="disk"), 202, "memory")
+        says(post(unsynced), 202, "memory")
+
+    def another_level_is_refused_before_anything_is_stored():
+        before = api.get(api.sink_path("contract", "bodies") + "/ledger")["accepted"]
+        for answer in (post(Ack="tape"), post(path + "?ack=Disk")):
+            mr.check_equal((answer.status, answer.json()["error"]), (400, "stream.in.badRequest"), f"{answer!r}")
+            mr.check("receipt" not in answer.headers, "a receipt for nothing")
+        after = api.get(api.sink_path("contract", "bodies") + "/ledger")["accepted"]
+        mr.check_equal(after, before, "records accepted")
+
+    def a_receipt_follows_the_rows_into_the_table():
+        answer = post()
+        traced = trace(answer)
+        mr.check_equal((traced["ack"], traced["volume"], traced["done"]), ("disk", "default", False), f"{traced}")
+        sink = traced["sinks"][0]
+        mr.check_equal((sink["sourceId"], sink["sinkId"], sink["state"]), ("contract", "bodies", "local"), f"{sink}")
+        api.patch_sink("contract", "bodies", {mr.IMPORT_COUNT: 1})
+        imported = trace(answer, "?wait=30s")
+        mr.check_equal((imported["done"], imported["sinks"][0]["state"]), (True, "target"), f"{imported}")
+        mr.check_equal(imported["sinks"][0]["fileId"], sink["fileId"], "the file")
+        ledger = api.get(api.sink_path("contract", "bodies") + "/ledger")
+        mr.check_equal(ledger["accepted"], sum(ledger[level] for level in ("local", "staging", "target", "keptRejects")),
+                       f"{ledger}")
+        api.patch_sink("contract", "bodies", {mr.IMPORT_COUNT: 1_000_000})
+
+    def a_receipt_is_good_after_a_crash():
+        answers = [post(Ack=ack) for ack in ("disk", "cache", "disk")]
+        server.kill()
+        server.start()
+        api.url = server.api.url  # another port
+        for answer in answers:
+            mr.check_equal(trace(answer)["sinks"][0]["state"], "local", "where the rows are")
+        api.patch_sink("contract", "bodies", {mr.IMPORT_COUNT: 1})
+        for answer in answers:
+            mr.check_equal(trace(answer, "?wait=30s")["sinks"][0]["state"], "target", "where the rows are then")
+
+    def a_record_that_no_sink_takes_has_no_receipt():
+        strict = api.create_source("strict")
+        api.create_sink("strict", "ids", "in.c-contract.ids", [mr.path_column("id", "id")])
+        answer = mr.request(server.ready["ingest"], "POST", strict, b"{}", {"Content-Type": "application/json"})
+        mr.check_equal(answer.status, 422, f"{answer!r}")
+        mr.check("receipt" not in answer.headers and "ack" not in answer.headers, "a receipt for nothing")
+
+    def other_texts_are_no_receipts():
+        for text in ("x", "AQ", "A" * 2000):
+            answer = api.call("GET", RECEIPTS + text)
+            mr.check_equal((answer.status, answer.json()["error"]), (404, "stream.api.receiptNotFound"), text[:5])
+
+    return [the_level_is_the_one_asked_for, another_level_is_refused_before_anything_is_stored,
+            a_receipt_follows_the_rows_into_the_table, a_receipt_is_good_after_a_crash,
+            a_record_that_no_sink_takes_has_no_receipt, other_texts_are_no_receipts]
+
+
+if __name__ == "__main__":
+    sys.exit(mr.run_on_server(__doc__, "contract", cases))

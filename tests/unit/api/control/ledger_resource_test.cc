@@ -1,0 +1,46 @@
+#include "api/control/ledger_resource.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+class LedgerResourceTest : public ApiTest {
+protected:
+    LedgerResourceTest() { make_source_and_sink(); }
+
+    void keep_reject() {
+        Reject reject;
+        reject.sink = SinkNumber(1);
+        rejects_.rejects.emplace(rejects_.rejects.size() + 1, reject);
+    }
+};
+
+TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
+    auto& statistics = lifecycle_.by_sink[SinkNumber(1)];
+    statistics.local.rows = 1;
+    statistics.staging.rows = 20;
+    statistics.target.rows = 300;
+    keep_reject();
+    keep_reject();
+    EXPECT_EQ(call("GET", kSinks + "/my-sink/ledger").json(),
+              nlohmann::json::parse(R"({"accepted":323,"local":1,"staging":20,"target":300,
+                  "keptRejects":2})"));
+    EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
+}
+
+TEST_F(LedgerResourceTest, ARejectThatBecomesARowMeanwhileIsCountedOnce) {
+    keep_reject();
+    lifecycle_.after_statistics = [this] {
+        rejects_.rejects.clear();
+        lifecycle_.by_sink[SinkNumber(1)].local.rows = 1;
+    };
+    const auto ledger = read_ledger(lifecycle_, journal_, rejects_, SinkNumber(1)).value();
+    EXPECT_EQ(ledger.accepted(), 1U);
+    EXPECT_EQ(ledger.local, 1U);
+}
+
+}  // namespace
+}  // namespace millrace::control
