@@ -17,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/file.h"
+#include "core/model/remembered_answer.h"
 
 namespace millrace {
 
@@ -27,11 +28,13 @@ struct RowGroup {
     std::uint64_t bytes = 0;
 };
 
-// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame.
+// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame, and the answers
+// of those with a key: they are durable together.
 struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
+    std::vector<RememberedAnswer> answers = {};
     BatchNumber number = {};       // set by the journal
     std::size_t lane = 0;          // from Journal::lane_of()
 

@@ -4,6 +4,7 @@
 
 #include "core/base/crc32c.h"
 #include "core/base/wire.h"
+#include "storage/journal/answer_entry.h"
 
 namespace millrace::journal {
 namespace {
@@ -160,6 +161,9 @@ Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visito
             reader.get<std::uint32_t>();
             batch = BatchNumber(reader.get<std::uint64_t>());
             if (!reader.failed()) visitor.on_batch(batch);
+        } else if (type == kAnswerEntry) {
+            const auto answer = read_answer(reader);
+            if (!reader.failed()) visitor.on_answer(answer);
         } else {
             return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
         }

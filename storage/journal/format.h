@@ -12,6 +12,7 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/model/remembered_answer.h"
 #include "core/model/slice.h"
 
 namespace millrace::journal {
@@ -74,6 +75,7 @@ struct EntryVisitor {
     std::function<void(const SliceOpening&)> on_opening;  // its volume is not in the journal
     std::function<void(BatchNumber)> on_batch;
     std::function<void(const RowsEntry&)> on_rows;
+    std::function<void(const RememberedAnswer&)> on_answer;
 };
 
 // Calls back for each entry of a payload in order. Errors  corrupt: no entries of this format version

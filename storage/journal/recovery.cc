@@ -15,8 +15,12 @@ namespace {
 // Gives frames back to the slice store, without what the catalog has already.
 class Replay {
 public:
-    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog, RecoveryReport& report)
-        : volume_(volume), slices_(slices), catalog_(catalog), report_(report) {}
+    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog, Recovered& recovered)
+        : volume_(volume),
+          slices_(slices),
+          catalog_(catalog),
+          report_(recovered.report),
+          answers_(recovered.answers) {}
 
     BatchNumber last_batch;  // of all frames
 
@@ -38,7 +42,8 @@ public:
             frame.payload,
             {.on_opening = [&](const SliceOpening& opening) { synced.openings.push_back(opening); },
              .on_batch = [&](BatchNumber batch) { last_batch = std::max(last_batch, batch); },
-             .on_rows = [&](const RowsEntry& entry) { rows.push_back(entry); }}));
+             .on_rows = [&](const RowsEntry& entry) { rows.push_back(entry); },
+             .on_answer = [&](const RememberedAnswer& answer) { answers_.add(answer); }}));
 
         std::vector<SliceOpening> openings;
         for (auto& opening : synced.openings) {
@@ -66,6 +71,7 @@ public:
             synced.batches.push_back({.csv = std::string(entry.csv),
                                       .groups = {},
                                       .arrived_at = entry.arrived_at,
+                                      .answers = {},
                                       .number = entry.batch,
                                       .done = nullptr});
             report_.rows += entry.rows;
@@ -85,6 +91,7 @@ private:
     SliceStore& slices_;
     LifecycleCatalog& catalog_;
     RecoveryReport& report_;
+    AnswerEntries& answers_;
     std::unordered_map<SliceId, bool> sealed_;
     std::unordered_set<SliceId> known_;
     std::unordered_set<SliceId> lost_;
@@ -170,7 +177,7 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
         recovered.next_segment = std::max(recovered.next_segment, segment.header.segment + 1);
     }
 
-    Replay replay(volume.name, slices, catalog, report);
+    Replay replay(volume.name, slices, catalog, recovered);
     replay.last_batch = checkpoint.last_batch;
     for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
     TRY_ASSIGN(const auto scanned,

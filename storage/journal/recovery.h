@@ -14,6 +14,7 @@
 #include "core/ports/disk.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/slice_store.h"
+#include "storage/journal/answer_entry.h"
 #include "storage/journal/segment_reader.h"
 #include "storage/journal/segment_writer.h"
 
@@ -28,6 +29,7 @@ struct RecoveryReport {
     std::uint64_t bytes = 0;
     std::vector<Damage> damages;
     std::vector<std::string> damaged_checkpoints;
+    std::vector<std::string> damaged_key_files;
     std::vector<SliceId> damaged_slices;  // shorter than the checkpoint says, or hit by a damage above
 };
 
@@ -45,6 +47,7 @@ struct Recovered {
     std::vector<OpenFile> files;        // that go on; each with its open slice, if it has one
     std::vector<OpenFile> closed_files;    // that do not; their slices are among `sealing`
     std::vector<SliceId> sealing;          // slices that take no more rows
+    AnswerEntries answers;                 // of the frames that were replayed
     RecoveryReport report;
 };
 

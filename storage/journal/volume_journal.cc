@@ -64,6 +64,13 @@ void note_failure(Disk& disk, const std::string& directory, const Error& error) 
     static_cast<void>(write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
 }
 
+// What the batch adds to a frame at most.
+std::uint64_t frame_bytes_of(const RowBatch& batch) {
+    auto bytes = journal::frame_bytes_max(batch.groups.size(), batch.csv.size());
+    for (const auto& answer : batch.answers) bytes += answer_bytes(answer);
+    return bytes;
+}
+
 Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
@@ -75,11 +82,13 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
+    KeyFiles key_files(disk, directory, options.key_files_bytes_max);
     TRY_ASSIGN(const auto failed,
                read_if_there(disk, options.volume_directory + "/" + std::string(kFailedName)));
     if (failed) {
         auto journal = std::unique_ptr<VolumeJournal>(
-            new VolumeJournal(around, std::move(options), std::move(events), Recovered{}));
+            new VolumeJournal(around, std::move(options), std::move(events), Recovered{},
+                              std::move(key_files)));
         journal->failure_.with([&](auto& failure) { failure = volume_failed_error(*failed); });
         journal->failed_ = true;
         return journal;
@@ -97,7 +106,13 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
         return std::move(replayed).error().in("recover " + options.volume_directory);
     }
     auto recovered = std::move(replayed).value();
+    const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
+        if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
+    };
+    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
+    TRY(for_each_answer(recovered.answers.bytes, on_answer));
     if (recovered.report.frames > 0) {
+        TRY(key_files.store(recovered.last, recovered.answers));
         const Checkpoint checkpoint{.sequence = recovered.last,
                                     .epoch = recovered.epoch,
                                     .last_batch = recovered.last_batch,
@@ -110,10 +125,12 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     TRY_ASSIGN(recovered.last_batch,
                around.catalog.open_volume(options.volume, id, recovered.last_batch));
     return std::unique_ptr<VolumeJournal>(
-        new VolumeJournal(around, std::move(options), std::move(events), std::move(recovered)));
+        new VolumeJournal(around, std::move(options), std::move(events), std::move(recovered),
+                          std::move(key_files)));
 }
 
-VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered)
+VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,
+                             KeyFiles key_files)
     : around_(around),
       options_(std::move(options)),
       events_(std::move(events)),
@@ -135,7 +152,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       previous_checkpoint_(recovered.previous_checkpoint),
       newest_checkpoint_(recovered.last),
       previous_forgettable_(recovered.previous_forgettable),
-      newest_forgettable_(recovered.newest_forgettable) {
+      newest_forgettable_(recovered.newest_forgettable),
+      key_files_(std::move(key_files)) {
     binder_.with([&](Binder& binder) {
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
@@ -160,7 +178,7 @@ void VolumeJournal::start(VolumeObserver& observer) {
 
 Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
     if (failed_.load(std::memory_order_acquire)) return health().error();
-    const auto bytes = journal::frame_bytes_max(batch.groups.size(), batch.csv.size());
+    const auto bytes = frame_bytes_of(batch);
     if (bytes > writer_.frame_bytes_max()) {
         return Error(Code::too_large, fmt::format("{} bytes of rows do not fit in a frame", bytes));
     }
@@ -294,7 +312,7 @@ void VolumeJournal::run() {
 }
 
 void VolumeJournal::gather(RowBatch batch) {
-    const auto bytes = journal::frame_bytes_max(batch.groups.size(), batch.csv.size());
+    const auto bytes = frame_bytes_of(batch);
     if (gathered_bytes_ + bytes > writer_.frame_bytes_max()) commit();
     gathered_.push_back(std::move(batch));
     gathered_bytes_ += bytes;
@@ -328,7 +346,11 @@ void VolumeJournal::commit() {
         event.bytes += rows.bytes;
     }
     frame.batches = std::exchange(gathered_, {});
-    for (auto& batch : frame.batches) batch.done({});
+    answers_.add(frame_answers_);
+    for (auto& batch : frame.batches) {
+        batch.done({});
+        batch.answers = {};  // the slices have no use for them
+    }
     around_.slices.write(std::move(frame));
     if (events_.frame_synced) events_.frame_synced(event);
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_) begin_checkpoint();
@@ -339,6 +361,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
     TRY(writer_.reserve(sequence, gathered_bytes_));
     SyncedFrame synced{.sequence = sequence, .openings = {}, .batches = {}, .rows = {}};
     begin_frame(frame_);
+    frame_answers_.bytes.clear();
+    frame_answers_.newest_expiry = {};
     binder_.with([&](Binder& binder) {
         for (std::size_t i = 0; i < gathered_.size(); ++i) {
             const auto& batch = gathered_[i];
@@ -364,6 +388,10 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             check(offset == batch.csv.size(), "groups of {} bytes in a batch of {}", offset, batch.csv.size());
         }
     });
+    for (const auto& batch : gathered_) {
+        for (const auto& answer : batch.answers) frame_answers_.add(answer);
+    }
+    frame_ += frame_answers_.bytes;
     TRY(writer_.write(sequence, frame_, [this] {
         for (const auto& batch : gathered_) {
             if (batch.written) batch.written();
@@ -388,26 +416,35 @@ void VolumeJournal::begin_checkpoint() {
     NewCheckpoint made{.sequence = last_,
                        .last_batch = BatchNumber(durable_batch_),
                        .written_bytes = writer_.written_bytes(),
-                       .forgettable = {}};
+                       .forgettable = {},
+                       .answers = std::make_shared<const AnswerEntries>(std::exchange(answers_, {}))};
     around_.slices.checkpoint([this, made](Result<std::vector<OpenSlice>> slices) mutable {
-        auto stored = [&]() -> Result<void> {
-            TRY_ASSIGN(auto content, std::move(slices));
-            const Checkpoint checkpoint{.sequence = made.sequence,
-                                        .epoch = epoch_,
-                                        .last_batch = made.last_batch,
-                                        .slices = std::move(content)};
-            made.forgettable = forgettable(checkpoint);
-            return store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint);
-        }();
+        auto stored = store(made, std::move(slices));
         around_.executor.post(
             [this, made, stored = std::move(stored)] { finish_checkpoint(stored, made); });
     });
+}
+
+// On the thread of the slices.
+Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSlice>> slices) {
+    TRY_ASSIGN(auto content, std::move(slices));
+    TRY(key_files_.store(made.sequence, *made.answers));  // first: their frames may go after the checkpoint
+    const Checkpoint checkpoint{.sequence = made.sequence,
+                                .epoch = epoch_,
+                                .last_batch = made.last_batch,
+                                .slices = std::move(content)};
+    made.forgettable = forgettable(checkpoint);
+    TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
+    return key_files_.remove_old(around_.clock.wall());
 }
 
 void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {
     checkpoint_running_ = false;
     for (const auto& waiter : std::exchange(checkpoint_waiters_, {})) waiter(stored);
     if (!stored.ok()) {
+        auto answers = *made.answers;  // the next one writes them too
+        answers.add(answers_);
+        answers_ = std::move(answers);
         if (events_.checkpoint_failed) events_.checkpoint_failed(stored.error());
         if (stored.error().code() == Code::unknown_outcome) {
             fail(stored.error());

@@ -9,7 +9,7 @@
 // Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync of a
 //           slice, the volume takes no more rows, also after a restart, until a person removes the file
 //           FAILED from its directory.
-// Format    docs/formats/journal.md, docs/formats/checkpoint.md
+// Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
 #include <chrono>
@@ -31,6 +31,7 @@
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
 #include "storage/journal/binder.h"
+#include "storage/journal/key_files.h"
 #include "storage/journal/recovery.h"
 #include "storage/journal/segment_writer.h"
 
@@ -46,6 +47,8 @@ struct JournalEvents {
     std::function<void(const FrameSynced&)> frame_synced;  // on the journal's thread
     std::function<void(const Error&)> volume_failed;       // from any thread, once
     std::function<void(const Error&)> checkpoint_failed;   // on the journal's thread; it is tried again
+    // By open(): every answer that was remembered and has not expired, oldest first; of one key the last counts.
+    std::function<void(const RememberedAnswer&)> answer_recovered;
 };
 
 class VolumeJournal final : public Journal {
@@ -58,6 +61,7 @@ public:
         std::uint64_t distance_bytes_max = 256 << 20;    // without a checkpoint for that long: overloaded
         std::uint64_t queue_bytes_max = 64 << 20;        // handed over and not yet in a frame
         std::uint64_t backlog_bytes_max = 64 << 20;      // in frames and not yet in slices
+        std::uint64_t key_files_bytes_max = 256 << 20;   // of remembered answers behind the checkpoints
     };
     struct Surroundings {
         Disk& disk;
@@ -109,7 +113,8 @@ private:
         bool scheduled = false;
     };
 
-    VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered);
+    VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,
+                  KeyFiles key_files);
 
     void enqueue(Command command);
     void run();
@@ -124,7 +129,9 @@ private:
         BatchNumber last_batch;
         std::uint64_t written_bytes = 0;  // writer_.written_bytes() at `sequence`
         Sequence forgettable;
+        std::shared_ptr<const AnswerEntries> answers;  // of the frames since the checkpoint before
     };
+    Result<void> store(NewCheckpoint& made, Result<std::vector<OpenSlice>> slices);
     void finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made);
 
     Surroundings around_;
@@ -157,6 +164,10 @@ private:
     std::vector<RowBatch> gathered_;  // for the next frame
     std::uint64_t gathered_bytes_ = 0;  // of that frame, at most
     std::string frame_;  // reused
+    AnswerEntries frame_answers_;  // of the frame being written; reused
+    AnswerEntries answers_;        // of the frames since the checkpoint, which is to write them
+
+    KeyFiles key_files_;  // used by open(), then by one checkpoint at a time
 };
 
 }  // namespace millrace::journal

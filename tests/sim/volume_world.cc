@@ -21,6 +21,8 @@ VolumeWorld::~VolumeWorld() { kill(); }
 
 Result<void> VolumeWorld::start() {
     scheduler_ = std::make_unique<SimScheduler>(clock_, rng_.next());
+    recovered_.clear();
+    recovered_at_ = clock_.wall();
     auto& slices_thread = scheduler_->make_executor();
     auto& journal_thread = scheduler_->make_executor();
     auto& background = scheduler_->make_executor();
@@ -47,7 +49,10 @@ Result<void> VolumeWorld::start() {
                                              .distance_bytes_max = 64 << 10},
                                             {.frame_synced = nullptr,
                                              .volume_failed = nullptr,
-                                             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; }});
+                                             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
+                                             .answer_recovered = [this](const RememberedAnswer& answer) {
+                                                 recovered_.insert_or_assign(answer.request.key, answer);
+                                             }});
     }();
     if (!opened.ok()) {
         kill();
@@ -88,14 +93,38 @@ void VolumeWorld::submit() {
         group.bytes = batch.csv.size() - begin;
         batch.groups.push_back(group);
     }
-    batch.done = [this, texts](const Result<void>& result) {
-        if (result.ok()) acknowledged_.insert(texts.begin(), texts.end());
+    std::vector<Fingerprint> keys;
+    for (auto answers = rng_.chance(50) ? 1 + rng_.below(2) : 0; answers > 0; --answers) {
+        batch.answers.push_back(make_answer());
+        keys.push_back(batch.answers.back().request.key);
+        keyed_.emplace(keys.back(), Keyed{.answer = batch.answers.back(), .texts = texts});
+    }
+    batch.done = [this, texts, keys](const Result<void>& result) {
+        if (!result.ok()) return;
+        acknowledged_.insert(texts.begin(), texts.end());
+        for (const auto& key : keys) keyed_.at(key).is_acknowledged = true;
     };
     // A refusal is an answer too: these rows were not acknowledged.
     const auto ticket = journal_->submit(std::move(batch));
     if (!ticket.ok()) return;
     taken.ticket = ticket.value();
     taken_.push_back(std::move(taken));
+}
+
+RememberedAnswer VolumeWorld::make_answer() {
+    const auto number = std::to_string(keyed_.size());
+    const auto now = clock_.wall();
+    const auto window = rng_.chance(50) ? Milliseconds(1 + rng_.below(3000)) : Milliseconds(std::chrono::hours(24));
+    return {.request = {.source = fingerprint_of({"source"}),
+                        .key = fingerprint_of({"key", number}),
+                        .request = fingerprint_of({"request", number})},
+            .arrived_at = now,
+            .expires_at = now + window,
+            .answer = {.status = 200,
+                       .media = AnswerMedia::json,
+                       .records = 1,
+                       .headers = "X: " + number + "\r\n",
+                       .body = std::string(rng_.below(100), 'a')}};
 }
 
 void VolumeWorld::step() {
@@ -215,6 +244,7 @@ std::string VolumeWorld::verdict() {
         if (!sent_.contains(text)) return "never sent: " + text;
         if (times != 1) return "there " + std::to_string(times) + " times: " + text;
     }
+    if (auto problem = verdict_on_keys(seen); !problem.empty()) return problem;
     // Every file that is closed has as many slices as it was closed with.
     std::map<FileId, std::uint32_t> slices_of;
     for (const auto& [id, slice] : catalog_.slices()) ++slices_of[slice.opening.file];
@@ -252,6 +282,23 @@ std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen
                     return range.first <= ticket.batch && ticket.batch <= range.second;
                 });
             if (!has_slice) return place + " is in no slice: " + text;
+        }
+    }
+    return "";
+}
+
+std::string VolumeWorld::verdict_on_keys(const std::map<std::string, int>& seen) {
+    for (const auto& [key, keyed] : keyed_) {
+        if (!keyed.is_acknowledged || keyed.answer.expires_at <= recovered_at_) continue;
+        ++remembered_;
+        if (!recovered_.contains(key)) return "forgotten: the key of " + keyed.answer.answer.headers;
+    }
+    for (const auto& [key, answer] : recovered_) {
+        const auto found = keyed_.find(key);
+        if (found == keyed_.end() || found->second.answer != answer) return "a key that was never sent";
+        if (answer.expires_at <= recovered_at_) return "expired: the key of " + answer.answer.headers;
+        for (const auto& text : found->second.texts) {
+            if (!seen.contains(text)) return "a key without its row: " + text;
         }
     }
     return "";

@@ -4,7 +4,8 @@
 // Rows have unique texts. The oracle knows which were sent and which were acknowledged; after every
 // power loss and recovery each acknowledged row must be in the slices exactly once, and every other row
 // that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as the journal
-// allows that.
+// allows that. Some batches have a key: if they were acknowledged, recovery tells it until it expires; and
+// whenever it tells a key, the rows are there.
 
 #include <cstdint>
 #include <map>
@@ -52,6 +53,7 @@ public:
     std::size_t checkpoint_failures() const { return checkpoint_failures_; }
     std::size_t forgotten() const { return forgotten_; }  // files
     std::size_t acknowledged() const { return acknowledged_.size(); }
+    std::size_t remembered() const { return remembered_; }  // keys that a recovery had to tell
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
 
     void slice_sealed(const OpenSlice& slice) override;
@@ -63,6 +65,13 @@ private:
     void submit();
     void forget(FileId file);
     std::string receipts_verdict(const std::map<std::string, int>& seen);
+    struct Keyed {
+        RememberedAnswer answer;
+        std::vector<std::string> texts;  // of its rows
+        bool is_acknowledged = false;
+    };
+    RememberedAnswer make_answer();
+    std::string verdict_on_keys(const std::map<std::string, int>& seen);
     Result<void> count_rows(const std::string& path, const SliceContent& content,
                             std::map<std::string, int>& seen);
 
@@ -82,6 +91,10 @@ private:
     std::size_t forgotten_ = 0;
     std::size_t checkpoint_failures_ = 0;
     std::uint64_t next_row_ = 0;
+    std::map<Fingerprint, Keyed> keyed_;                   // by key
+    std::map<Fingerprint, RememberedAnswer> recovered_;    // of the last start
+    WallTime recovered_at_;
+    std::size_t remembered_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life
     std::unique_ptr<local::SliceFiles> slices_;

@@ -74,7 +74,8 @@ TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
                             [&](const RowsEntry& entry) {
                                 rows.emplace_back(entry.csv);
                                 batches_of_rows.push_back(entry.batch);
-                            }})
+                            },
+                        .on_answer = [](const RememberedAnswer&) { ADD_FAILURE() << "no answer is there"; }})
             .ok());
     EXPECT_EQ(batches, (std::vector{BatchNumber(77), BatchNumber(78)}));
     EXPECT_EQ(batches_of_rows, batches);
@@ -139,7 +140,8 @@ TEST(JournalFormatTest, FrameBytesMaxIsNeverTooSmall) {
 TEST(JournalFormatTest, UnknownOrCutEntryIsCorrupt) {
     const EntryVisitor ignore{.on_opening = [](const SliceOpening&) {},
                               .on_batch = [](BatchNumber) {},
-                              .on_rows = [](const RowsEntry&) {}};
+                              .on_rows = [](const RowsEntry&) {},
+                              .on_answer = [](const RememberedAnswer&) {}};
     auto unknown = for_each_entry(std::string(8, '\x07'), ignore);
     ASSERT_FALSE(unknown.ok());
     EXPECT_EQ(unknown.error().code(), Code::corrupt);

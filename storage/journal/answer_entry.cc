@@ -1,0 +1,99 @@
+#include "storage/journal/answer_entry.h"
+
+#include <algorithm>
+
+namespace millrace::journal {
+namespace {
+
+constexpr std::uint64_t kFixedBytes = 88;
+constexpr std::uint64_t kAligned = 8;
+
+std::uint64_t padded(std::uint64_t bytes) {
+    return (bytes + kAligned - 1) / kAligned * kAligned;
+}
+
+void put_fingerprint(std::string& out, const Fingerprint& fingerprint) {
+    out.append(reinterpret_cast<const char*>(fingerprint.bytes.data()), fingerprint.bytes.size());
+}
+
+Fingerprint get_fingerprint(WireReader& reader) {
+    Fingerprint fingerprint;
+    const auto bytes = reader.get_bytes(fingerprint.bytes.size());
+    std::copy(bytes.begin(), bytes.end(), fingerprint.bytes.begin());
+    return fingerprint;
+}
+
+}  // namespace
+
+std::uint64_t answer_bytes(const RememberedAnswer& answer) {
+    return padded(kFixedBytes + answer.answer.headers.size() + answer.answer.body.size());
+}
+
+void put_answer(std::string& out, const RememberedAnswer& answer) {
+    const auto end = out.size() + answer_bytes(answer);
+    const auto& text = answer.answer;
+    put(out, kAnswerEntry);
+    put(out, text.status);
+    put(out, static_cast<std::uint8_t>(text.media));
+    put(out, std::uint8_t{0});
+    put_fingerprint(out, answer.request.source);
+    put_fingerprint(out, answer.request.key);
+    put_fingerprint(out, answer.request.request);
+    put(out, answer.arrived_at.unix_ms);
+    put(out, answer.expires_at.unix_ms);
+    put(out, text.records);
+    put(out, static_cast<std::uint32_t>(text.headers.size()));
+    put(out, static_cast<std::uint32_t>(text.body.size()));
+    put(out, std::uint32_t{0});
+    out += text.headers;
+    out += text.body;
+    out.append(end - out.size(), '\0');
+}
+
+RememberedAnswer read_answer(WireReader& reader) {
+    RememberedAnswer answer;
+    auto& text = answer.answer;
+    text.status = reader.get<std::uint16_t>();
+    text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
+    reader.get<std::uint8_t>();
+    answer.request.source = get_fingerprint(reader);
+    answer.request.key = get_fingerprint(reader);
+    answer.request.request = get_fingerprint(reader);
+    answer.arrived_at = WallTime{reader.get<std::int64_t>()};
+    answer.expires_at = WallTime{reader.get<std::int64_t>()};
+    text.records = reader.get<std::uint32_t>();
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    reader.get<std::uint32_t>();
+    text.headers = reader.get_bytes(header_bytes);
+    text.body = reader.get_bytes(body_bytes);
+    const auto written = kFixedBytes + header_bytes + body_bytes;
+    reader.get_bytes(padded(written) - written);
+    return answer;
+}
+
+void AnswerEntries::add(const RememberedAnswer& answer) {
+    put_answer(bytes, answer);
+    newest_expiry = std::max(newest_expiry, answer.expires_at);
+}
+
+void AnswerEntries::add(const AnswerEntries& later) {
+    bytes += later.bytes;
+    newest_expiry = std::max(newest_expiry, later.newest_expiry);
+}
+
+Result<void> for_each_answer(std::string_view entries,
+                             const std::function<void(const RememberedAnswer&)>& on_answer) {
+    WireReader reader(entries);
+    while (reader.left() > 0) {
+        const auto type = reader.get<std::uint32_t>();
+        if (type != kAnswerEntry)
+            return Error(Code::corrupt, fmt::format("entry of type {}", type));
+        const auto answer = read_answer(reader);
+        if (reader.failed()) return Error(Code::corrupt, "an entry is cut");
+        on_answer(answer);
+    }
+    return {};
+}
+
+}  // namespace millrace::journal

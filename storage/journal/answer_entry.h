@@ -1,0 +1,39 @@
+#pragma once
+// The bytes of a remembered answer: entry 4 of a frame, and all that a keys file holds.
+//
+// Format  docs/formats/journal.md, "Entry 4"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/base/wire.h"
+#include "core/model/remembered_answer.h"
+
+namespace millrace::journal {
+
+inline constexpr std::uint32_t kAnswerEntry = 4;
+
+// Appends exactly answer_bytes(), a multiple of 8.
+void put_answer(std::string& out, const RememberedAnswer& answer);
+std::uint64_t answer_bytes(const RememberedAnswer& answer);
+
+// The entry behind its type; the reader has failed if it is cut.
+RememberedAnswer read_answer(WireReader& reader);
+
+// Answers one after the other, as they go from frames into a keys file.
+struct AnswerEntries {
+    std::string bytes;
+    WallTime newest_expiry;
+
+    void add(const RememberedAnswer& answer);
+    void add(const AnswerEntries& later);
+};
+
+// Calls back for each answer, in order. Errors  corrupt: something else is there
+Result<void> for_each_answer(std::string_view entries,
+                             const std::function<void(const RememberedAnswer&)>& on_answer);
+
+}  // namespace millrace::journal

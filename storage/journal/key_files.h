@@ -1,0 +1,58 @@
+#pragma once
+// KeyFiles: the remembered answers whose frames may be gone, a file for each checkpoint that had
+// any. So the window is written once, however long it is.
+//
+// A file goes when its newest answer has expired, or, the oldest first, when all are larger than
+// the budget: what is in memory has the same limit.
+//
+// Format  docs/formats/keys.md
+// Thread  one at a time.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/ports/disk.h"
+#include "storage/journal/answer_entry.h"
+
+namespace millrace::journal {
+
+std::string encode_key_file(Sequence sequence, const AnswerEntries& answers);
+// Errors  corrupt
+Result<AnswerEntries> decode_key_file(std::string_view bytes);
+
+class KeyFiles {
+public:
+    // `directory` is that of the journal.
+    KeyFiles(Disk& disk, std::string directory, std::uint64_t bytes_max)
+        : disk_(disk), directory_(std::move(directory)), bytes_max_(bytes_max) {}
+
+    // Recovery, first of all: calls back for the answers that have not expired, oldest file first.
+    // Returns the paths of damaged files, which are put aside as "….damaged". Errors  of the disk
+    Result<std::vector<std::string>> load(
+        WallTime now, const std::function<void(const RememberedAnswer&)>& on_answer);
+
+    // Writes the file of the checkpoint `sequence`, if there are answers. Durable when it returns.
+    Result<void> store(Sequence sequence, const AnswerEntries& answers);
+
+    // Removes what has expired or is over the budget.
+    Result<void> remove_old(WallTime now);
+
+private:
+    struct File {
+        std::string path;
+        WallTime newest_expiry;
+        std::uint64_t bytes = 0;
+    };
+
+    Disk& disk_;
+    const std::string directory_;
+    const std::uint64_t bytes_max_;
+    std::vector<File> files_;  // oldest first
+};
+
+}  // namespace millrace::journal

@@ -1,0 +1,105 @@
+#include "storage/journal/answer_entry.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "storage/journal/format.h"
+
+namespace millrace::journal {
+namespace {
+
+Fingerprint fingerprint(std::uint8_t last) {
+    Fingerprint value;
+    value.bytes[0] = 0x01;
+    value.bytes[15] = last;
+    return value;
+}
+
+RememberedAnswer sample() {
+    return {.request = {.source = fingerprint(2), .key = fingerprint(3), .request = fingerprint(4)},
+            .arrived_at = WallTime{1'700'000'000'123},
+            .expires_at = WallTime{1'700'086'400'123},
+            .answer = {.status = 202,
+                       .media = AnswerMedia::json,
+                       .records = 5,
+                       .headers = "A: b\r\n",
+                       .body = "{\"a\":1}"}};
+}
+
+RememberedAnswer plain() {
+    auto answer = sample();
+    answer.request.key = fingerprint(6);
+    answer.answer = {
+        .status = 200, .media = AnswerMedia::text, .records = 1, .headers = "", .body = "OK"};
+    return answer;
+}
+
+std::string entries() {
+    std::string out;
+    put_answer(out, sample());
+    put_answer(out, plain());
+    return out;
+}
+
+TEST(AnswerEntryTest, BytesAreThoseOfTheGoldenFile) {
+    std::string frame;
+    begin_frame(frame);
+    frame += entries();
+    finish_frame(frame,
+                 {.volume = {},
+                  .segment = 7,
+                  .first_sequence = Sequence(41),
+                  .epoch = 3,
+                  .salt = 0xdecafbad},
+                 Sequence(41));
+    std::ifstream golden("tests/data/golden/frame_answers_v1.bin", std::ios::binary);
+    std::ostringstream content;
+    content << golden.rdbuf();
+    EXPECT_EQ(frame, content.str());
+}
+
+TEST(AnswerEntryTest, SurvivesARoundTripInAFrame) {
+    EXPECT_EQ(entries().size(), answer_bytes(sample()) + answer_bytes(plain()));
+    std::vector<RememberedAnswer> read;
+    ASSERT_TRUE(for_each_entry(
+                    entries(),
+                    {.on_opening = [](const SliceOpening&) { ADD_FAILURE(); },
+                        .on_batch = [](BatchNumber) { ADD_FAILURE(); },
+                     .on_rows = [](const RowsEntry&) { ADD_FAILURE(); },
+                     .on_answer = [&](const RememberedAnswer& answer) { read.push_back(answer); }})
+                    .ok());
+    EXPECT_EQ(read, (std::vector{sample(), plain()}));
+}
+
+TEST(AnswerEntryTest, EntriesAreGatheredForAFile) {
+    AnswerEntries first;
+    first.add(sample());
+    auto later = plain();
+    later.expires_at = sample().expires_at + Milliseconds(1);
+    AnswerEntries second;
+    second.add(later);
+    first.add(second);
+    EXPECT_EQ(first.newest_expiry, later.expires_at);
+    std::vector<RememberedAnswer> read;
+    ASSERT_TRUE(
+        for_each_answer(first.bytes, [&](const auto& answer) { read.push_back(answer); }).ok());
+    EXPECT_EQ(read, (std::vector{sample(), later}));
+}
+
+TEST(AnswerEntryTest, AnyCutOrOtherEntryIsCorrupt) {
+    const auto all = entries();
+    for (std::size_t length = 1; length < all.size(); ++length) {
+        if (length == answer_bytes(sample())) continue;
+        const auto read =
+            for_each_answer(std::string_view(all).substr(0, length), [](const auto&) {});
+        ASSERT_FALSE(read.ok()) << length;
+        EXPECT_EQ(read.error().code(), Code::corrupt);
+    }
+    EXPECT_FALSE(for_each_answer(std::string(8, '\x01'), [](const auto&) {}).ok());
+}
+
+}  // namespace
+}  // namespace millrace::journal
