@@ -20,6 +20,7 @@
 #include "api/metrics.h"
 #include "api/ready_file.h"
 #include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -76,6 +77,7 @@ private:
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
+    void add_keys(MetricsText& text) const;
     void add_volumes(MetricsText& text) const;
     void add_rows(MetricsText& text) const;
     std::string sink_label(SinkNumber number) const;
@@ -89,6 +91,7 @@ private:
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
     os::SystemRng request_id_rng_;
+    pipeline::IdempotencyWindow window_{config_.limits.idempotency_memory_bytes};
 
     control::Progress progress_;
 
@@ -180,11 +183,14 @@ Result<void> Service::open_volumes() {
                    LocalVolume::open({.disk = disk_,
                                       .clock = clock_,
                                       .background = background_,
-                                      .catalog = *catalog_},
+                                      .catalog = *catalog_,
+                                      .window = window_},
                                      {.id = VolumeId(name),
                                       .directory = directory,
                                       .locks = config_.volumes.contains(name),
-                                      .reserve_bytes = config_.limits.disk_reserve_bytes}));
+                                      .reserve_bytes = config_.limits.disk_reserve_bytes,
+                                      .key_files_bytes_max =
+                                          config_.limits.idempotency_memory_bytes}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
@@ -208,6 +214,7 @@ Result<void> Service::listen() {
         ingest::IngestParts{.journal = *volumes_,
                             .clock = clock_,
                             .rejects = *rejects_,
+                            .window = window_,
                             .evaluator = *templates_,
                             .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                             .accepting = [this] { return has_room(); },
@@ -284,6 +291,7 @@ Result<void> Service::has_room() const {
 
 void Service::clean_up_now_and_then() {
     tasks_thread_.post_at(clock_.steady() + kCleanUpEvery, [this] {
+        window_.forget_expired(clock_.wall());
         if (auto cleaned = control_->clean_up(clock_.wall()); !cleaned.ok()) {
             log::warn("not_cleaned_up", {{"cause", cleaned.error().operator_text()}});
         }
@@ -366,6 +374,7 @@ std::string Service::metrics() const {
     text.sample({{"result", "rejected"}}, ingest.rejected);
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
+    text.sample({{"result", "duplicate"}}, ingest.duplicate);
     text.family("millrace_requests_rate_limited_total", "counter", "Requests over the rate of their source.");
     text.sample({}, ingest.rate_limited);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
@@ -374,6 +383,7 @@ std::string Service::metrics() const {
     text.sample({}, ingest.refused_connections);
     text.family("millrace_connection_memory_bytes", "gauge", "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
+    add_keys(text);
     add_rows(text);
     add_volumes(text);
     const auto lifecycle = lifecycle_->counters();
@@ -384,6 +394,18 @@ std::string Service::metrics() const {
     text.sample({{"result", "success"}}, lifecycle.imports);
     text.sample({{"result", "error"}}, lifecycle.failed_imports);
     return std::move(text).text();
+}
+
+void Service::add_keys(MetricsText& text) const {
+    const auto keys = window_.totals();
+    text.family("millrace_idempotency_keys", "gauge", "Keys of requests whose answers are remembered.");
+    text.sample({}, keys.keys);
+    text.family("millrace_idempotency_memory_bytes", "gauge", "Memory of idempotency keys.");
+    text.sample({}, keys.bytes);
+    text.family("millrace_idempotency_window_shortened_total", "counter",
+                "Keys forgotten before the window of their source had passed.");
+    text.sample({{"by", "count"}}, keys.shortened_by_count);
+    text.sample({{"by", "memory"}}, keys.shortened_by_memory);
 }
 
 // "<source>/<sink>", or the number where the catalog cannot tell.

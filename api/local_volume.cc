@@ -62,7 +62,9 @@ Result<void> LocalVolume::recover() {
                                              .background = around_.background,
                                              .slices = *slices_,
                                              .catalog = around_.catalog},
-                                            {.volume = options_.id, .volume_directory = directory},
+                                            {.volume = options_.id,
+                                             .volume_directory = directory,
+                                             .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events()));
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
@@ -93,6 +95,7 @@ void LocalVolume::log_recovery() const {
     }
     for (const auto& path : report.damaged_checkpoints)
         log::error("checkpoint_damaged", {{"path", path}});
+    for (const auto& path : report.damaged_key_files) log::error("keys_damaged", {{"path", path}});
     for (const auto slice : report.damaged_slices)
         log::error("slice_damaged", {{"slice", to_string(slice)}});
 }
@@ -113,7 +116,9 @@ journal::JournalEvents LocalVolume::journal_events() {
             [volume](const Error& error) {
                 log::warn("checkpoint_failed",
                           {{"volume", volume}, {"cause", error.operator_text()}});
-            }};
+            },
+        .answer_recovered =
+            [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
 }
 
 void LocalVolume::start(VolumeObserver& observer) {

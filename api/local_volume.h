@@ -13,6 +13,7 @@
 #include "api/disk_watch.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
+#include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
@@ -34,12 +35,14 @@ public:
         Clock& clock;
         Executor& background;
         LifecycleCatalog& catalog;
+        pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
     };
     struct Options {
         VolumeId id;
         std::string directory;
         bool locks = true;  // false: the directory is in one that is locked already
         std::uint64_t reserve_bytes = 0;
+        std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
     };
 
     // Recovers the volume and logs what was found. Errors  conflict: another process has it, or it

@@ -49,6 +49,7 @@ std::string_view type_name(SettingKind kind) {
         case SettingKind::byte_size:
         case SettingKind::duration:
         case SettingKind::choice:
+        case SettingKind::header_name:
             return "string";
     }
     return "string";
@@ -202,6 +203,7 @@ OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& va
         case SettingKind::byte_size:
         case SettingKind::duration:
         case SettingKind::choice:
+        case SettingKind::header_name:
             return format_setting(spec, value);
     }
     return nullptr;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 #include "core/model/settings.h"
+#include "core/pipeline/idempotency_key.h"
 
 namespace millrace::control {
 
@@ -37,6 +39,9 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
                               .retired = source.retired,
                               .enabled = enabled,
                               .settings = settings,
+                              .idempotency = resolve_idempotency_settings(
+                                  {.node = node, .source = source.settings}),
+                              .key_scope = pipeline::key_scope(source),
                               .rates = is_limited ? std::make_shared<policy::SourceRates>(
                                                         rates.records, rates.bytes)
                                                   : nullptr,

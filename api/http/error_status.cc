@@ -16,6 +16,7 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {"stream.api.uriTooLong", 414},
     {"stream.in.diskFull", 507},
     {"stream.in.invalidValue", 422},
+    {"stream.in.keyReused", 422},
     {"stream.in.methodNotAllowed", 405},
     {"stream.in.pathNotFound", 422},
     {"stream.in.rateLimited", 429},

@@ -17,6 +17,7 @@ struct CounterTotals {
     std::uint64_t accepted = 0;             // every enabled sink has taken its row, or keeps it
     std::uint64_t rejected = 0;             // some sink could not map the record
     std::uint64_t no_sink = 0;              // answered 200 and stored nowhere
+    std::uint64_t duplicate = 0;            // sent again with their key: answered as before
     std::uint64_t failed = 0;  // mapped, but the journal did not take or did not confirm the rows
     std::uint64_t rate_limited = 0;         // requests, before their bodies were read
     std::uint64_t connections = 0;          // open now
@@ -46,6 +47,7 @@ struct Counters {
     Counter accepted;
     Counter rejected;
     Counter no_sink;
+    Counter duplicate;
     Counter failed;
     Counter rate_limited;
     Counter connections;

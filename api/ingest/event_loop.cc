@@ -34,6 +34,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .rng = *rng_,
                .counters = counters_,
                .rejects = parts.rejects,
+               .window = parts.window,
                .evaluator = parts.evaluator,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),

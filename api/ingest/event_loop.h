@@ -37,6 +37,7 @@ struct EventLoopParts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    pipeline::IdempotencyWindow& window;
     Evaluator& evaluator;
     std::unique_ptr<Rng> rng;
     config::Limits limits;

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "api/ingest/batch_report.h"
+#include "api/ingest/replay.h"
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
 #include "core/mapping/media_type.h"
+#include "core/pipeline/idempotency_key.h"
 
 namespace millrace::ingest {
 namespace {
@@ -18,6 +20,8 @@ namespace {
 // A turn that gathers more is handed over before it ends: the disk can begin, and memory is
 // bounded.
 constexpr std::uint64_t kFlushBytes = 4 << 20;
+constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
+constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
 
 Error no_source_found() {
     return Error(Code::not_found,
@@ -104,6 +108,13 @@ Counts counts_of(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOu
 
 }  // namespace
 
+// Who asks, and what he has said about the answer.
+struct Intake::Caller {
+    Requester* requester = nullptr;
+    Asked asked = {};
+    std::unique_ptr<KeyedRequest> keyed = nullptr;  // null: without a key
+};
+
 // Where the rows of a request are.
 struct Intake::Place {
     Ticket ticket;
@@ -123,6 +134,8 @@ struct Intake::Ending {
     // What became of the request at each sink; empty: all of them have its rows.
     std::vector<Receipt::Sink> sinks = {};
     bool has_receipt = false;  // something of it is stored
+
+    int status_of_answer() const { return report ? report->status : status; }
 };
 
 // A request whose rejects are on their way to their store.
@@ -140,7 +153,18 @@ struct Intake::Keeping {
 struct Intake::Waiting {
     Requester* requester = nullptr;
     Ending ending;
-    std::shared_ptr<Keeping> keeping;  // null: no rejects. Else the ending is in there
+    std::shared_ptr<Keeping> keeping;               // null: no rejects. Else the ending is in there
+    std::unique_ptr<KeyedRequest> keyed = nullptr;  // null: without a key
+};
+
+// A request with a key whose rows wait until its rejects are kept.
+struct Intake::Held {
+    Requester* requester = nullptr;
+    std::unique_ptr<KeyedRequest> keyed;
+    RowBatch rows;
+    SharedRoute route;
+    Ending kept;
+    Ending not_kept;
 };
 
 // Requests of one batch.
@@ -162,6 +186,8 @@ struct Intake::LastReceipt {
 struct Intake::Pending {
     RowBatch batch;
     std::vector<Waiting> waiting;
+    std::vector<KeyedRequest> keyed;  // whose answers are in the batch, in that order
+    std::size_t answer_bytes = 0;     // of those, about
     std::size_t csv_bytes_expected = 4096;
 };
 
@@ -268,12 +294,45 @@ void Intake::take(const Target& target, Record record, Requester& requester) {
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     record.arrived_at = now_;
     const auto form = form_of(target, record, route.settings);
-    const Asked asked{.verbose = target.verbose, .ack = parse_ack(target.ack)};
+    Caller caller{.requester = &requester,
+                  .asked = {.verbose = target.verbose, .ack = parse_ack(target.ack)}};
+    if (!claim_key(route, record, form, caller)) return;
     if (!route.mapper.templates()->empty()) {
-        return park(*found.value(), record, form, asked, requester);
+        return park(*found.value(), record, form, std::move(caller));
     }
-    if (form == RecordForm::single) return take_one(*found.value(), record, {}, asked, requester);
-    take_many(*found.value(), record, form, {}, asked, requester);
+    if (form == RecordForm::single) return take_one(*found.value(), record, {}, std::move(caller));
+    take_many(*found.value(), record, form, {}, std::move(caller));
+}
+
+// Claims the key of the request, if it has one. False: the request is not new, or its key is bad,
+// and it is answered.
+bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
+                       Caller& caller) {
+    using pipeline::IdempotencyWindow;
+    const auto& settings = route.idempotency;
+    const auto key = pipeline::find_idempotency_key(request.headers, settings.header);
+    if (!key.ok()) {
+        caller.requester->reply(error_answer(key.error()));
+        return false;
+    }
+    if (!key.value()) return true;
+    auto verdict = parts_.window.begin(
+        pipeline::request_key(route.key_scope, *key.value(), request, form), now_);
+    if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
+        caller.keyed =
+            std::make_unique<KeyedRequest>(KeyedRequest{.claim = std::move(*claim),
+                                                        .expires_at = now_ + settings.window,
+                                                        .keys_max = settings.keys_max});
+        return true;
+    }
+    if (const auto* const first = std::get_if<AnswerText>(&verdict)) {
+        parts_.counters.duplicate.add(first->records);
+        caller.requester->reply(replayed(*first));
+        return false;
+    }
+    const bool is_in_flight = std::holds_alternative<IdempotencyWindow::InFlight>(verdict);
+    caller.requester->reply(is_in_flight ? key_in_flight() : key_reused());
+    return false;
 }
 
 // What of the source is pending, or will be.
@@ -286,12 +345,12 @@ Intake::Pending& Intake::pending_of(const pipeline::SourceRoute& route) {
 }
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
-void Intake::park(const SharedRoute& route, const Record& record, RecordForm form,
-                  const Asked& asked, Requester& requester) {
+void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller) {
     auto batch = template_inputs_.collect(record, form, *route);
     if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
-        return take_many(route, record, form, {}, asked, requester);
+        return take_many(route, record, form, {}, std::move(caller));
     }
+    auto& requester = *caller.requester;
     const auto busy = [&, records = batch.value().records.size()](const Error& error) {
         parts_.counters.failed.add(records);
         requester.reply(error_answer(error));
@@ -302,8 +361,9 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
     request->route = route;
     request->form = form;
-    request->asked = asked;
+    request->asked = caller.asked;
     request->requester = &requester;
+    request->keyed = std::move(caller.keyed);
     const auto id = parking_.park(std::move(request));
     batch.value().done = [mailbox = mailbox_, id](TemplateBatch::Values values) {
         auto shared = std::make_shared<const TemplateBatch::Values>(std::move(values));
@@ -326,46 +386,58 @@ void Intake::unpark(Parking::Id id, Values values) {
     const auto parked = parking_.take(id);
     if (parked == nullptr) return;
     begin_turn();
+    Caller caller{
+        .requester = parked->requester, .asked = parked->asked, .keyed = std::move(parked->keyed)};
     if (!accepting_.ok()) {
-        parked->requester->reply(journal_error_answer(accepting_.error()));
+        caller.requester->reply(journal_error_answer(accepting_.error()));
     } else if (parked->form == RecordForm::single) {
-        take_one(parked->route, parked->record(), values, parked->asked, *parked->requester);
+        take_one(parked->route, parked->record(), values, std::move(caller));
     } else {
-        take_many(parked->route, parked->record(), parked->form, values, parked->asked,
-                  *parked->requester);
+        take_many(parked->route, parked->record(), parked->form, values, std::move(caller));
     }
-    if (!parking_.is_awaited(parked->address)) return;
+    settle(parked->address);
+}
+
+// A request has left the parking: lets a change of its source go on that waited for the last one.
+void Intake::settle(const pipeline::SourceAddress& address) {
+    if (!parking_.is_awaited(address)) return;
     flush();
     parking_.settle();
 }
 
 void Intake::take_one(const SharedRoute& route, const Record& record, Values values,
-                      const Asked& asked, Requester& requester) {
+                      Caller caller) {
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
+    if (caller.keyed && !acceptance.rejects.items.empty()) {
+        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+    }
     if (!fit_in_batch(pending, mark)) {
         parts_.counters.rejected.add();
-        return requester.reply(journal_error_answer(Error(Code::too_large, "")));
+        return caller.requester->reply(journal_error_answer(Error(Code::too_large, "")));
     }
-    wait(route, pending, acceptance, asked, acceptance.rows > 0, requester);
+    wait(route, pending, acceptance, acceptance.rows > 0, std::move(caller));
 }
 
 void Intake::take_many(const SharedRoute& route, const Record& request, RecordForm form,
-                       Values values, const Asked& asked, Requester& requester) {
+                       Values values, Caller caller) {
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     const auto accepted = batch_acceptor_.accept(request, form, *route, pending.batch, values);
     if (!accepted.ok()) {
         parts_.counters.rejected.add();
-        return requester.reply(error_answer(accepted.error()));
+        return caller.requester->reply(error_answer(accepted.error()));
     }
-    check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
     auto& acceptance = *accepted.value();
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
-    wait(route, pending, acceptance, asked, acceptance.has_rows(), requester);
+    if (caller.keyed && !acceptance.rejects.items.empty()) {
+        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+    }
+    check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
+    wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
 }
 
 template <typename Acceptance>
@@ -389,12 +461,15 @@ Intake::Ending Intake::ending(const SharedRoute& route, const Acceptance& accept
 
 // Answers `requester` when its rows are in the journal and its rejects in their store.
 template <typename Acceptance>
-void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance,
-                  const Asked& asked, bool has_rows, Requester& requester) {
+void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
+                  Caller caller) {
     using pipeline::RejectOutcome;
+    auto& requester = *caller.requester;
+    const auto& asked = caller.asked;
     Waiting waiting{.requester = &requester,
                     .ending = ending(route, acceptance, RejectOutcome::kept, asked),
-                    .keeping = nullptr};
+                    .keeping = nullptr,
+                    .keyed = std::move(caller.keyed)};
     if (!has_rows) waiting.ending.ack = Ack::disk;  // of rejects, which wait for their sync
     waiting.ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {
@@ -432,6 +507,61 @@ void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) 
         });
     };
     parts_.rejects.submit(std::move(rejects), std::move(done));
+}
+
+// Keeps the rejects of a request with a key before its rows and its answer go to the journal: which
+// answer it is, only their store can tell. A change of the source waits for it as for a parked one.
+template <typename Acceptance>
+void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch rows, Caller caller) {
+    using pipeline::RejectOutcome;
+    const auto held = std::make_shared<Held>(
+        Held{.requester = caller.requester,
+             .keyed = std::move(caller.keyed),
+             .rows = std::move(rows),
+             .route = route,
+             .kept = ending(route, acceptance, RejectOutcome::kept, caller.asked),
+             .not_kept = ending(route, acceptance, RejectOutcome::not_kept, caller.asked)});
+    const bool has_rows = !held->rows.groups.empty();
+    held->kept.has_receipt = true;
+    held->not_kept.has_receipt = has_rows;
+    if (!has_rows) held->kept.ack = held->not_kept.ack = Ack::disk;
+    const auto id = parking_.park(std::make_unique<ParkedRequest>(
+        Record{},
+        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source}));
+    parts_.rejects.submit(
+        std::move(acceptance.rejects), [mailbox = mailbox_, id, held](RejectOutcome outcome) {
+            mailbox->intake.with([&](Intake* intake) {
+                if (intake == nullptr) return;
+                intake->parts_.post([mailbox, id, held, outcome] {
+                    auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                    if (self != nullptr) self->end_hold(id, *held, outcome);
+                });
+            });
+        });
+}
+
+void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome) {
+    const auto parked = parking_.take(id);
+    if (parked == nullptr) return;
+    begin_turn();
+    const bool is_kept = outcome == pipeline::RejectOutcome::kept;
+    Waiting waiting{.requester = held.requester,
+                    .ending = std::move(is_kept ? held.kept : held.not_kept),
+                    .keeping = nullptr,
+                    .keyed = std::move(held.keyed)};
+    const bool has_rows = !held.rows.groups.empty();
+    auto& pending = pending_of(*held.route);
+    const auto mark = pipeline::mark_of(pending.batch);
+    pipeline::append(pending.batch, held.rows);
+    if (!fit_in_batch(pending, mark)) {
+        parts_.counters.rejected.add();
+        held.requester->reply(journal_error_answer(Error(Code::too_large, "")));
+    } else if (has_rows || is_kept) {
+        wait_for_journal(pending, std::move(waiting));
+    } else {
+        end(waiting.ending, {}, *held.requester);
+    }
+    settle(parked->address);
 }
 
 void Intake::end_kept(const Keeping& keeping) {
@@ -477,7 +607,7 @@ std::string_view Intake::receipt_of(const Ending& ending, const Place& place) {
 // none has, and then it is gone.
 bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
     auto& batch = pending.batch;
-    if (batch.csv.size() <= batch_bytes_max_) return true;
+    if (batch.csv.size() + pending.answer_bytes <= batch_bytes_max_) return true;
     auto rows = pipeline::split_off(batch, mark);
     if (rows.csv.size() > batch_bytes_max_) return false;
     flush(pending);
@@ -487,8 +617,24 @@ bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
 }
 
 void Intake::wait_for_journal(Pending& pending, Waiting waiting) {
+    const auto& ending = waiting.ending;
+    if (waiting.keyed && ending.status_of_answer() < 500) {
+        auto& keyed = *waiting.keyed;
+        auto& answers = pending.batch.answers;
+        answers.push_back({.request = keyed.claim.request(),
+                           .arrived_at = now_,
+                           .expires_at = keyed.expires_at,
+                           .answer = to_remember(
+                               ending.report ? *ending.report : text_answer(ending.status, "OK"),
+                               ending.accepted + ending.rejected)});
+        const auto& text = answers.back().answer;
+        pending.answer_bytes += kAnswerBytes + text.headers.size() + text.body.size();
+        pending.keyed.push_back(std::move(keyed));
+    }
     pending.waiting.push_back(std::move(waiting));
-    if (pending.batch.csv.size() >= kFlushBytes) flush(pending);
+    if (pending.batch.csv.size() >= kFlushBytes || pending.answer_bytes >= kFlushAnswerBytes) {
+        flush(pending);
+    }
 }
 
 void Intake::flush() {
@@ -496,7 +642,8 @@ void Intake::flush() {
 }
 
 void Intake::flush(Pending& pending) {
-    if (pending.batch.csv.empty()) return;
+    if (pending.waiting.empty()) return;
+    pending.answer_bytes = 0;
     pending.csv_bytes_expected =
         std::clamp<std::size_t>(pending.batch.csv.size() * 2, 4096, 1 << 20);
     auto batch = std::exchange(pending.batch, {});
@@ -521,6 +668,7 @@ void Intake::flush(Pending& pending) {
                              self.complete(*cache, outcome);
                          })] { done({}); };
     }
+    if (!pending.keyed.empty()) remember_when_done(batch, std::exchange(pending.keyed, {}));
     const auto submitted = parts_.journal.submit(std::move(batch));
     if (!submitted.ok()) {
         for (const auto& handed : by_ack) complete_later(handed, submitted.error());
@@ -539,6 +687,25 @@ void Intake::complete_later(std::shared_ptr<Handed> handed, const Result<void>& 
         const bool there = mailbox->intake.with([](Intake* self) { return self != nullptr; });
         if (there) complete(*handed, outcome);
     });
+}
+
+// Lets the window remember the answers of `batch` when they are durable, whether or not anybody
+// waits for them by then. Whatever happens instead frees the keys.
+void Intake::remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed) {
+    struct Remembering {
+        std::vector<KeyedRequest> keyed;
+        std::vector<RememberedAnswer> answers;  // of the same requests
+    };
+    auto shared = std::make_shared<Remembering>(
+        Remembering{.keyed = std::move(keyed), .answers = batch.answers});
+    batch.done = [shared, then = std::move(batch.done)](const Result<void>& outcome) {
+        for (std::size_t i = 0; outcome.ok() && i < shared->keyed.size(); ++i) {
+            auto& one = shared->keyed[i];
+            one.claim.remember(shared->answers[i], one.keys_max);
+        }
+        shared->keyed.clear();
+        then(outcome);
+    };
 }
 
 // A callback for the journal's thread that runs `step` on the loop, as long as the loop is there.

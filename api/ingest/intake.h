@@ -6,6 +6,9 @@
 // turn. Records that a sink keeps because it cannot map them go to the reject store beside that;
 // such a request is answered when both have spoken.
 //
+// Of a request with an idempotency key the rejects are kept first, because its answer goes to the
+// journal with its rows.
+//
 // Thread  its loop's; only the journal's completion comes from outside, through `post`.
 
 #include <cstddef>
@@ -21,6 +24,7 @@
 
 #include "api/ingest/answer.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/keyed_request.h"
 #include "api/ingest/parking.h"
 #include "api/ingest/target.h"
 #include "core/base/guarded.h"
@@ -28,6 +32,7 @@
 #include "core/mapping/record.h"
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/batch_acceptor.h"
+#include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/routing_table.h"
 #include "core/pipeline/template_inputs.h"
@@ -58,6 +63,7 @@ struct IntakeParts {
     Rng& rng;
     Counters& counters;
     pipeline::RejectQueue& rejects;
+    pipeline::IdempotencyWindow& window;
     Evaluator& evaluator;
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
     Post post;
@@ -97,11 +103,13 @@ public:
     void abandon();
 
 private:
+    struct Caller;
     struct Place;
     struct Ending;
     struct LastReceipt;
     struct Waiting;
     struct Keeping;
+    struct Held;
     struct Handed;
     struct Pending;
     struct Mailbox;
@@ -115,20 +123,24 @@ private:
     void begin_turn();
     void end_turn();
     Pending& pending_of(const pipeline::SourceRoute& route);
-    void park(const SharedRoute& route, const Record& record, RecordForm form, const Asked& asked,
-              Requester& requester);
+    bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
+                   Caller& caller);
+    void park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller);
     void unpark(Parking::Id id, Values values);
-    void take_one(const SharedRoute& route, const Record& record, Values values, const Asked& asked,
-                  Requester& requester);
+    void take_one(const SharedRoute& route, const Record& record, Values values, Caller caller);
     void take_many(const SharedRoute& route, const Record& request, RecordForm form, Values values,
-                   const Asked& asked, Requester& requester);
+                   Caller caller);
     bool fit_in_batch(Pending& pending, const pipeline::BatchMark& mark);
     template <typename Acceptance>
     Ending ending(const SharedRoute& route, const Acceptance& acceptance,
                   pipeline::RejectOutcome rejects, const Asked& asked) const;
     template <typename Acceptance>
-    void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance,
-              const Asked& asked, bool has_rows, Requester& requester);
+    void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
+              Caller caller);
+    template <typename Acceptance>
+    void hold(const SharedRoute& route, Acceptance& acceptance, RowBatch rows, Caller caller);
+    void end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome);
+    void settle(const pipeline::SourceAddress& address);
     void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
     void end_kept(const Keeping& keeping);
     void end(const Ending& ending, const Place& place, Requester& requester);
@@ -137,6 +149,7 @@ private:
     void flush(Pending& pending);
     void complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome);
     void complete(Handed& handed, const Result<void>& outcome);
+    static void remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed);
     std::function<void(const Result<void>&)> on_loop(
         std::function<void(Intake&, const Result<void>&)> step);
     void complete_probes(const Result<void>& outcome);

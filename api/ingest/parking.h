@@ -1,5 +1,6 @@
 #pragma once
-// Parking: the requests of a loop whose templates are being evaluated elsewhere.
+// Parking: the requests of a loop whose templates are being evaluated elsewhere, or whose rows wait
+// until their rejects are kept.
 //
 // A parked request keeps the route it came by. A change of its source is served only when all that
 // were parked before it have gone, as their rows belong to the old mapping.
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "api/ingest/answer.h"
+#include "api/ingest/keyed_request.h"
 #include "core/mapping/record.h"
 #include "core/model/settings.h"
 #include "core/pipeline/source_route.h"
@@ -34,6 +36,7 @@ struct ParkedRequest {
     RecordForm form = RecordForm::single;
     Asked asked = {};
     Requester* requester = nullptr;
+    std::unique_ptr<KeyedRequest> keyed;  // null: without a key
 
     const Record& record() const { return record_; }
     std::size_t bytes() const { return texts_.size(); }

@@ -33,6 +33,7 @@ IngestServer::IngestServer(IngestParts parts)
         loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
                                                                     .clock = parts.clock,
                                                                     .rejects = parts.rejects,
+                                                                    .window = parts.window,
                                                                     .evaluator = parts.evaluator,
                                                                     .rng = parts.make_rng(),
                                                                     .limits = parts.limits,

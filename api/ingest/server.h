@@ -2,8 +2,8 @@
 // IngestServer: the data plane: POST a record to a source's URL, be answered when its rows are
 // durable.
 //
-// Lifetime  journal, clock, evaluator and reject queue must outlive it, and may still complete what
-// they took
+// Lifetime  journal, clock, evaluator, reject queue and window must outlive it, and may still
+// complete what they took
 //           after stop().
 // Thread    start(), stop() and the destructor from one thread; the others from any.
 // See       docs/ingest.md
@@ -22,6 +22,7 @@
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
@@ -37,6 +38,7 @@ struct IngestParts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    pipeline::IdempotencyWindow& window;
     Evaluator& evaluator;
     std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:

@@ -1,5 +1,6 @@
 #include "core/model/settings.h"
 
+#include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 
 #include <algorithm>
@@ -17,12 +18,16 @@ constexpr std::int64_t kMb = 1024 * kKb;
 constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::size_t kHeaderNameMax = 64;
 
 constexpr std::string_view kOnError = "mapping.onError";
 constexpr std::string_view kRejectsAge = "mapping.rejects.age";
 constexpr std::string_view kRejectsCount = "mapping.rejects.count";
 constexpr std::string_view kRejectsSize = "mapping.rejects.size";
 constexpr std::string_view kBadRecords = "source.http.badRecords";
+constexpr std::string_view kIdempotencyHeader = "source.http.idempotency.header";
+constexpr std::string_view kIdempotencyKeys = "source.http.idempotency.keys";
+constexpr std::string_view kIdempotencyWindow = "source.http.idempotency.window";
 constexpr std::string_view kLimitBytes = "source.http.limit.bytes";
 constexpr std::string_view kLimitRecords = "source.http.limit.records";
 constexpr std::string_view kRecords = "source.http.records";
@@ -52,6 +57,12 @@ const std::vector<SettingSpec>& table() {
         {kBadRecords, choice, std::string("refuse"), 0, 0, {"refuse", "skip"}, false,
          "Of a request with records that a sink cannot map, the sink takes none (refuse) or the others (skip).",
          true},
+        {kIdempotencyHeader, header_name, std::string("Idempotency-Key"), 0, 0, {}, false,
+         "The header with the key of a request: the same key again gets the first answer and writes nothing.", true},
+        {kIdempotencyKeys, count, std::int64_t{1'000'000}, 1, 10'000'000, {}, false,
+         "So many keys are remembered; with more the oldest is forgotten before its time.", true},
+        {kIdempotencyWindow, duration, 24 * kHour, kSecond, 7 * 24 * kHour, {}, false,
+         "A key is remembered that long.", true},
         {kLimitBytes, byte_size, std::int64_t{0}, 0, 1024 * kMb, {}, false,
          "Bytes of bodies that the source takes a second; 0 is no limit, more is 429.", true},
         {kLimitRecords, count, std::int64_t{0}, 0, 100'000'000, {}, false,
@@ -103,7 +114,8 @@ std::string_view expected_type(SettingKind kind) {
         case SettingKind::count: return "int";
         case SettingKind::byte_size:
         case SettingKind::duration:
-        case SettingKind::choice: return "string";
+        case SettingKind::choice:
+        case SettingKind::header_name: return "string";
     }
     return "string";
 }
@@ -136,6 +148,15 @@ std::optional<std::int64_t> whole_number(const RawSetting& raw) {
     const auto* number = std::get_if<double>(&raw);
     if (number == nullptr || !(*number > -9e18 && *number < 9e18)) return std::nullopt;
     return static_cast<std::int64_t>(*number);
+}
+
+// RFC 9110 5.6.2
+bool is_token(std::string_view text) {
+    static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               kMarks.find(c) != std::string_view::npos;
+    });
 }
 
 const SettingValue& value_of(std::string_view key, const SettingLevels& levels) {
@@ -189,6 +210,13 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
                                   fmt::format("must be one of {}", fmt::join(spec.choices, ", ")));
             }
             return SettingValue(*text);
+        case SettingKind::header_name:
+            if (text == nullptr) return wrong_type(spec, raw);
+            if (!is_token(*text) || text->size() > kHeaderNameMax) {
+                return wrong_text(spec, *text,
+                                  fmt::format("must be the name of a header, 1 to {} characters", kHeaderNameMax));
+            }
+            return SettingValue(*text);
     }
     return wrong_type(spec, raw);
 }
@@ -203,7 +231,8 @@ std::string format_setting(const SettingSpec& spec, const SettingValue& value) {
                              : format_byte_size(static_cast<std::uint64_t>(bytes));
         }
         case SettingKind::duration: return format_duration(Milliseconds(std::get<std::int64_t>(value)));
-        case SettingKind::choice: return std::get<std::string>(value);
+        case SettingKind::choice:
+        case SettingKind::header_name: return std::get<std::string>(value);
     }
     return {};
 }
@@ -219,6 +248,7 @@ std::string validation_text(const SettingSpec& spec) {
             return fmt::format("required,minDuration={},maxDuration={}", format_setting(spec, spec.min),
                                format_setting(spec, spec.max));
         case SettingKind::choice: return fmt::format("required,oneof={}", fmt::join(spec.choices, " "));
+        case SettingKind::header_name: return fmt::format("required,headerName,maxLength={}", kHeaderNameMax);
     }
     return "";
 }
@@ -281,6 +311,12 @@ RateSettings resolve_rate_settings(const SettingLevels& levels) {
         return static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(key, levels)));
     };
     return {.records = number(kLimitRecords), .bytes = number(kLimitBytes)};
+}
+
+IdempotencySettings resolve_idempotency_settings(const SettingLevels& levels) {
+    return {.header = std::get<std::string>(value_of(kIdempotencyHeader, levels)),
+            .keys_max = static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(kIdempotencyKeys, levels))),
+            .window = Milliseconds(std::get<std::int64_t>(value_of(kIdempotencyWindow, levels)))};
 }
 
 SourceSettings resolve_source_settings(const SettingLevels& levels) {

@@ -19,9 +19,9 @@
 
 namespace millrace {
 
-enum class SettingKind { boolean, count, byte_size, duration, choice };
+enum class SettingKind { boolean, count, byte_size, duration, choice, header_name };
 
-// bool for boolean, integer for count, bytes and milliseconds, text for choice.
+// bool for boolean, integer for count, bytes and milliseconds, text for choice and header_name.
 using SettingValue = std::variant<bool, std::int64_t, std::string>;
 
 struct SettingSpec {

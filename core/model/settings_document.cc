@@ -56,6 +56,7 @@ std::string_view type_of(SettingKind kind) {
         case SettingKind::duration:
             return "duration";
         case SettingKind::choice:
+        case SettingKind::header_name:
             return "text";
     }
     return "";
@@ -72,6 +73,8 @@ std::string bounds_of(const SettingSpec& spec) {
                                format_setting(spec, spec.max));
         case SettingKind::choice:
             return fmt::format("`{}`", fmt::join(spec.choices, "`, `"));
+        case SettingKind::header_name:
+            return "the name of a header";
     }
     return "";
 }

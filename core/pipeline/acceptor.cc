@@ -16,6 +16,11 @@ void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std:
     group.bytes += bytes;
 }
 
+void append(RowBatch& batch, const RowBatch& later) {
+    batch.csv += later.csv;
+    for (const auto& group : later.groups) add_rows(batch, group.sink, group.rows, group.bytes);
+}
+
 BatchMark mark_of(const RowBatch& batch) {
     return {.csv_bytes = batch.csv.size(),
             .groups = batch.groups.size(),

@@ -41,6 +41,9 @@ struct Acceptance {
 // Says that rows of `sink` were appended to batch.csv; neighbours of one sink share a group.
 void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std::uint64_t bytes);
 
+// Appends the rows of `later` to those of `batch`.
+void append(RowBatch& batch, const RowBatch& later);
+
 // A place in a RowBatch: everything added to it later can be taken out again.
 struct BatchMark {
     std::size_t csv_bytes = 0;

@@ -10,9 +10,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/fingerprint.h"
 #include "core/base/ids.h"
 #include "core/base/secret.h"
 #include "core/mapping/source_mapper.h"
+#include "core/model/idempotency_settings.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
@@ -33,6 +35,8 @@ struct SourceRoute {
     std::optional<RetiredSecret> retired = {};
     bool enabled = true;
     SourceSettings settings = {};
+    IdempotencySettings idempotency = {};
+    Fingerprint key_scope = {};  // of its idempotency keys
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops
     std::vector<SinkRoute> sinks;                     // the enabled ones, ordered by id
     mapping::SourceMapper mapper;                     // of `sinks`, in that order

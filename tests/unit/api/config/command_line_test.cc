@@ -128,6 +128,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.idle-time", "[limits]\nidle-time = '2s'", "2s", "3s", "4s"},
         {"limits.connections", "[limits]\nconnections = 31", "31", "32", "33"},
         {"limits.connection-memory", "[limits]\nconnection-memory = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.idempotency-memory", "[limits]\nidempotency-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.sources", "[limits]\nsources = 31", "31", "32", "33"},
         {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},

@@ -75,6 +75,8 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
         {"limits.connections", "9", [](auto& c) { return c.limits.connections == 9; }},
         {"limits.connection-memory", "8MB",
          [](auto& c) { return c.limits.connection_memory_bytes == 8 << 20; }},
+        {"limits.idempotency-memory", "16MB",
+         [](auto& c) { return c.limits.idempotency_memory_bytes == 16 << 20; }},
         {"limits.disk-reserve", "1GB",
          [](auto& c) { return c.limits.disk_reserve_bytes == 1 << 30; }},
         {"limits.sources", "100000",

@@ -46,15 +46,18 @@ class RecordingRequester final : public Requester {
 public:
     void reply(const Answer& answer) override {
         statuses.push_back(answer.status);
+        headers = answer.headers;
         body = answer.body;
     }
     void reply_ok(int status, std::string_view headers) override {
         ok_headers = headers;
         statuses.push_back(status);
+        headers.clear();
         body = "OK";
     }
 
     std::vector<int> statuses;
+    std::string headers;
     std::string body;
     std::string ok_headers;
 };
@@ -81,8 +84,11 @@ protected:
         target.ack = ack;
         target.verbose = verbose;
         if (const auto refused = intake_.refusal(target)) return requester.reply(*refused);
-        intake_.take(target, Record{.arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
-                     requester);
+        intake_.take(
+            target,
+            Record{
+                .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
+            requester);
     }
     void serve(bool sync_wait, std::uint32_t mapping = 1) {
         const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};
@@ -102,6 +108,29 @@ protected:
                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = body},
             requester);
     }
+    // A JSON event with a key.
+    void post_keyed(std::string_view key, std::string_view body, RecordingRequester& requester,
+                    bool verbose = false) {
+        const Target target{.endpoint = Endpoint::stream,
+                            .project = "1",
+                            .source = "shop",
+                            .secret = kSecret,
+                            .verbose = verbose,
+                            .records = {}};
+        const std::vector<RequestHeader> headers = {{.name = "idempotency-key", .value = key}};
+        intake_.take(target,
+                     Record{.arrived_at = {},
+                            .client_ip = {},
+                            .headers = headers,
+                            .content_type = "application/json",
+                            .body = body},
+                     requester);
+    }
+    // Completes the batch that was handed over last.
+    void complete(const Result<void>& outcome = {}) {
+        journal_.batches.back().done(outcome);
+        run_posted();
+    }
     // The status of a refusal before the body, 0 for none.
     int refusal_with(std::string_view secret) {
         const Target target{
@@ -117,6 +146,7 @@ protected:
         }
     }
 
+    pipeline::IdempotencyWindow window_{1 << 20};
     ManualJournal journal_;
     SteadyTestClock clock_;
     CountingRng rng_;
@@ -130,6 +160,7 @@ protected:
                     .rng = rng_,
                     .counters = counters_,
                     .rejects = rejects_.queue,
+                    .window = window_,
                     .evaluator = evaluator_,
                     .accepting =
                         [this] {
@@ -667,6 +698,164 @@ TEST_F(IntakeTest, ABatchKeepsItsBadRecords) {
     EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n"));
     EXPECT_EQ(counters_.accepted.value(), 3U);
     EXPECT_EQ(counters_.rejected.value(), 1U);
+}
+
+TEST_F(IntakeTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
+    post_keyed("k", "{}", one_, true);
+    run_posted();
+    post_keyed("k", "{}", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(409));
+    EXPECT_THAT(two_.body, HasSubstr("stream.in.keyInFlight"));
+    EXPECT_EQ(two_.headers, "Retry-After: 1\r\n");
+    EXPECT_TRUE(one_.statuses.empty());
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    ASSERT_EQ(journal_.batches[0].answers.size(), 1U);
+    const auto& kept = journal_.batches[0].answers[0];
+    EXPECT_EQ(kept.expires_at, clock_.wall() + std::chrono::hours(24));
+
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_EQ(kept.answer.body, one_.body);
+    post_keyed("\"k\"", "{}", three_);
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
+    EXPECT_EQ(three_.body, one_.body);
+    EXPECT_EQ(three_.headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    post_keyed("k", "{ }", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(409, 422));
+    EXPECT_THAT(two_.body, HasSubstr("stream.in.keyReused"));
+    run_posted();
+    EXPECT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(counters_.accepted.value(), 1U);
+    EXPECT_EQ(counters_.duplicate.value(), 1U);
+}
+
+TEST_F(IntakeTest, AKeyIsFreeAgainWhereNothingWasWritten) {
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {path_column("a")}}}));
+    post_keyed("k", "{}", one_);  // no row
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_EQ(window_.totals().bytes, 0U);
+
+    post_keyed("k", "{\"a\":1}", one_);
+    run_posted();
+    complete(Error(Code::unavailable, "disk"));
+    EXPECT_THAT(one_.statuses, ElementsAre(422, 503));
+    EXPECT_EQ(window_.totals().bytes, 0U);
+
+    journal_.refusal = Error(Code::overloaded, "queue");
+    post_keyed("k", "{\"a\":1}", one_);
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(422, 503, 503));
+    EXPECT_EQ(window_.totals().bytes, 0U);
+
+    journal_.refusal.reset();
+    post_keyed("k", std::string(98, 'x'), one_);                        // not even JSON
+    post_keyed("k", "{\"a\":\"" + std::string(98, 'x') + "\"}", one_);  // fits no batch
+    EXPECT_THAT(one_.statuses, ElementsAre(422, 503, 503, 400, 413));
+    EXPECT_EQ(window_.totals().bytes, 0U);
+
+    post_keyed("k", "{\"a\":2}", two_);
+    run_posted();
+    complete();
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_EQ(journal_.csv().back(), "\"2\"\n");
+}
+
+TEST_F(IntakeTest, ABadKeyIsABadRequest) {
+    post_keyed("a b", "{}", one_);
+    EXPECT_THAT(one_.statuses, ElementsAre(400));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.badRequest"));
+    EXPECT_THAT(one_.body, HasSubstr("The header Idempotency-Key must be 1 to 255 visible"));
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+}
+
+TEST_F(IntakeTest, WithoutSyncAKeyIsInFlightUntilItsRowsAreDurable) {
+    serve(false);
+    post_keyed("k", "{}", one_);
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(202));
+    post_keyed("k", "{}", two_);
+    complete();
+    post_keyed("k", "{}", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(409, 202));
+    EXPECT_EQ(two_.headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+}
+
+TEST_F(IntakeTest, AKeyIsRememberedThoughNobodyWaitsAnyMore) {
+    post_keyed("k", "{}", one_);
+    run_posted();
+    intake_.abandon();
+    complete();
+    EXPECT_TRUE(one_.statuses.empty());
+    EXPECT_EQ(window_.totals().keys, 1U);
+}
+
+TEST_F(IntakeTest, AParkedRequestHasItsKeyInFlight) {
+    evaluator_.held = true;
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}));
+    post_keyed("k", "{}", one_);
+    post_keyed("k", "{}", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(409));
+    evaluator_.answer_next();
+    run_posted();
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    post_keyed("k", "{}", two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(409, 200));
+    EXPECT_TRUE(evaluator_.waiting.empty());
+
+    post_keyed("l", "{}", three_);
+    const auto before = window_.totals().bytes;
+    intake_.abandon();
+    EXPECT_LT(window_.totals().bytes, before) << "the key is still in flight";
+}
+
+TEST_F(IntakeTest, OfAKeyedRequestTheRejectsAreKeptBeforeItsRowsAreHandedOver) {
+    const auto route =
+        make_route({{.id = "a", .columns = {body_column()}},
+                    {.id = "b", .columns = {path_column("b")}, .rejects = keeping(1)}});
+    intake_.set_route(shop(), route);
+    post_keyed("k", "{}", one_);
+    post_keyed("l", "{}", two_, true);
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    bool served = false;
+    intake_.set_route(shop(), route, [&] { served = true; });
+    EXPECT_FALSE(served) << "rows of the old route are still here";
+
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(served);
+    ASSERT_EQ(journal_.csv().size(), 2U);  // the change had the first one handed over
+    for (auto& batch : journal_.batches) batch.done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.statuses, ElementsAre(422)) << "the store has room for one";
+    EXPECT_THAT(two_.body, HasSubstr("Written to 1/2 sinks."));
+    for (auto* key : {"k", "l"}) post_keyed(key, "{}", three_);
+    EXPECT_THAT(three_.statuses, ElementsAre(200, 422));
+    EXPECT_EQ(three_.body, two_.body);
+    EXPECT_EQ(rejects_.store.rejects.size(), 1U);
+}
+
+TEST_F(IntakeTest, AKeyedRecordThatIsOnlyKeptHasItsAnswerInTheJournal) {
+    intake_.set_route(
+        shop(), make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
+    post_keyed("k", "{}", one_);
+    post_keyed("l", "{}", two_);
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+    EXPECT_THAT(two_.statuses, ElementsAre(422));
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(journal_.batches[0].csv, "");
+    EXPECT_EQ(journal_.batches[0].answers.size(), 1U);
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    post_keyed("k", "{}", three_);
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
+    EXPECT_EQ(window_.totals().keys, 1U) << "the other request was refused and wrote nothing";
+    EXPECT_EQ(rejects_.store.rejects.size(), 1U);
 }
 
 TEST_F(IntakeTest, NobodyIsAnsweredAfterAbandon) {

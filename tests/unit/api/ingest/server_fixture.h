@@ -44,6 +44,7 @@ protected:
             IngestParts{.journal = journal_,
                         .clock = clock_,
                         .rejects = rejects_.queue,
+                        .window = window_,
                         .evaluator = evaluator_,
                         .make_rng = [] { return std::make_unique<CountingRng>(); },
                         .accepting = accepting_,
@@ -82,6 +83,7 @@ protected:
         EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
     }
 
+    pipeline::IdempotencyWindow window_{1 << 20};
     FakeEvaluator evaluator_;
     HeldJournal journal_;
     SteadyTestClock clock_;

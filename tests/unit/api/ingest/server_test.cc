@@ -680,6 +680,7 @@ TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
         IngestServer second({.journal = journal_,
                              .clock = clock_,
                              .rejects = rejects_.queue,
+                             .window = window_,
                              .evaluator = evaluator_,
                              .make_rng = [] { return std::make_unique<CountingRng>(); },
                              .accepting = {},

@@ -1,11 +1,12 @@
 #include "core/model/settings.h"
 
-#include "core/model/rate_settings.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
+
+#include "core/model/idempotency_settings.h"
+#include "core/model/rate_settings.h"
 
 namespace millrace {
 namespace {
@@ -49,7 +50,8 @@ TEST(SettingsTest, TableIsOrderedByKeyAndItsDefaultsAreInBounds) {
             EXPECT_GE(*value, spec.min);
             EXPECT_LE(*value, spec.max);
         }
-        if (const auto* value = std::get_if<std::string>(&spec.default_value)) {
+        const auto* value = std::get_if<std::string>(&spec.default_value);
+        if (value != nullptr && spec.kind == SettingKind::choice) {
             EXPECT_NE(std::find(spec.choices.begin(), spec.choices.end(), *value),
                       spec.choices.end());
         }
@@ -77,6 +79,10 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"mapping.rejects.count", "10000", "required,min=1,max=1000000"},
         {"mapping.rejects.size", "64MB", "required,minBytes=1MB,maxBytes=1GB"},
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
+        {"source.http.idempotency.header", "Idempotency-Key", "required,headerName,maxLength=64"},
+        {"source.http.idempotency.keys", "1000000", "required,min=1,max=10000000"},
+        {"source.http.idempotency.window", "24h0m0s",
+         "required,minDuration=1s,maxDuration=168h0m0s"},
         {"source.http.limit.bytes", "0B", "required,minBytes=0B,maxBytes=1GB"},
         {"source.http.limit.records", "0", "required,min=0,max=100000000"},
         {"source.http.records", "single", "required,oneof=single lines array"},
@@ -151,6 +157,33 @@ TEST(SettingsTest, WrongTypesAndTextsAreNamed) {
               invalid(kCompression, " value \"zstd\": must be one of none, gzip."));
     EXPECT_EQ(parsed(kUploadCount, RawSetting(1e300)),
               invalid(kUploadCount, " value: found type \"float\", expected \"int\"."));
+}
+
+TEST(SettingsTest, ANameOfAHeaderIsAToken) {
+    constexpr auto kHeader = "source.http.idempotency.header";
+    const auto invalid = [](std::string_view value) {
+        return "Invalid \"" + std::string(kHeader) + "\" value \"" + std::string(value) +
+               "\": must be the name of a header, 1 to 64 characters.";
+    };
+    EXPECT_EQ(parsed(kHeader, text("X-GitHub-Delivery")), "X-GitHub-Delivery");
+    EXPECT_EQ(parsed(kHeader, std::string(64, 'x')), std::string(64, 'x'));
+    EXPECT_EQ(parsed(kHeader, text("")), invalid(""));
+    EXPECT_EQ(parsed(kHeader, text("a b")), invalid("a b"));
+    EXPECT_EQ(parsed(kHeader, text("a:")), invalid("a:"));
+    EXPECT_EQ(parsed(kHeader, text("\r\n")), invalid("\r\n"));
+    EXPECT_EQ(parsed(kHeader, std::string(65, 'x')), invalid(std::string(20, 'x') + "…"));
+    EXPECT_EQ(parsed(kHeader, number(1)), "Invalid \"" + std::string(kHeader) +
+                                              "\" value: found type \"int\", expected \"string\".");
+}
+
+TEST(SettingsTest, ASourceSaysHowLongKeysAreRemembered) {
+    EXPECT_EQ(resolve_idempotency_settings({}), IdempotencySettings{});
+    const SettingOverrides node = {{"source.http.idempotency.window", std::int64_t{1000}},
+                                   {"source.http.idempotency.keys", std::int64_t{5}}};
+    const SettingOverrides source = {{"source.http.idempotency.keys", std::int64_t{7}},
+                                     {"source.http.idempotency.header", std::string("X-Id")}};
+    EXPECT_EQ(resolve_idempotency_settings({.node = node, .source = source}),
+              (IdempotencySettings{.header = "X-Id", .keys_max = 7, .window = Milliseconds(1000)}));
 }
 
 TEST(SettingsTest, SinkOverridesSourceOverridesDefault) {

@@ -1,0 +1,77 @@
+#include "api/ingest/replay.h"
+
+#include <string>
+
+#include "api/ingest/pretty_json.h"
+
+namespace millrace::ingest {
+namespace {
+
+constexpr std::size_t kBodyMax = 64 << 10;
+
+AnswerMedia kept(Media media) {
+    switch (media) {
+        case Media::none:
+            return AnswerMedia::none;
+        case Media::text:
+            return AnswerMedia::text;
+        case Media::json:
+            return AnswerMedia::json;
+    }
+    return AnswerMedia::none;
+}
+
+Media given_back(AnswerMedia media) {
+    switch (media) {
+        case AnswerMedia::none:
+            return Media::none;
+        case AnswerMedia::text:
+            return Media::text;
+        case AnswerMedia::json:
+            return Media::json;
+    }
+    return Media::none;
+}
+
+std::string too_large_to_keep(int status) {
+    PrettyJson json;
+    json.open('{');
+    json.member("statusCode", static_cast<std::uint64_t>(status));
+    if (status >= 400) json.member("error", "stream.in.writeFailed");
+    json.member("message", "The report of the first answer was too large to be kept.");
+    json.close('}');
+    return std::move(json).take();
+}
+
+}  // namespace
+
+AnswerText to_remember(const Answer& answer, std::uint64_t records) {
+    const bool is_small = answer.body.size() <= kBodyMax;
+    return {.status = static_cast<std::uint16_t>(answer.status),
+            .media = is_small ? kept(answer.media) : AnswerMedia::json,
+            .records = static_cast<std::uint32_t>(records),
+            .headers = answer.headers,
+            .body = is_small ? answer.body : too_large_to_keep(answer.status)};
+}
+
+Answer replayed(const AnswerText& first) {
+    return {.status = first.status,
+            .media = given_back(first.media),
+            .headers = first.headers + "Ack: disk\r\nIdempotency-Replayed: true\r\n",
+            .body = first.body};
+}
+
+Answer key_in_flight() {
+    auto answer = error_answer(
+        Error(Code::conflict, "The first request with this key has no answer yet, retry later.")
+            .named("stream.in.keyInFlight"));
+    answer.headers = "Retry-After: 1\r\n";
+    return answer;
+}
+
+Answer key_reused() {
+    return error_answer(
+        Error(Code::invalid, "The key was used for another request.").named("stream.in.keyReused"));
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,26 @@
+#pragma once
+// The answers to requests with a key that are not new.
+//
+// See  docs/ingest.md, "Sending again"
+
+#include <cstdint>
+
+#include "api/ingest/answer.h"
+#include "core/model/remembered_answer.h"
+
+namespace millrace::ingest {
+
+// What is kept of `answer` to give it again. A report over 64 KB is not kept: a short text says so.
+AnswerText to_remember(const Answer& answer, std::uint64_t records);
+
+// The first answer again, with Idempotency-Replayed: true. Its rows are durable by now, whatever the
+// first one promised: Ack: disk.
+Answer replayed(const AnswerText& first);
+
+// 409: the first request with the key has no answer yet; Retry-After says when to ask again.
+Answer key_in_flight();
+
+// 422: the key was used for another request.
+Answer key_reused();
+
+}  // namespace millrace::ingest
