@@ -63,9 +63,9 @@ class Folder:
         with open(self.report, encoding="utf-8") as file:
             return [line.strip() for line in file if line.startswith(word)]
 
-    def post(self, server, number):
+    def post(self, server, number, **headers):
         answer = mr.request(server.ready["ingest"], "POST", self.stream_path, body_of(number),
-                            {"Content-Type": "application/json"})
+                            {"Content-Type": "application/json", **headers})
         if answer.status == 200:
             self.acknowledged.append(number)
         return answer
@@ -155,6 +155,34 @@ def cases(arguments):
             folder.check_kept(server)
             server.stop()
 
+    def a_key_tells_whether_a_failed_sync_has_kept_the_rows():
+        """The one request in doubt: after the failure was accepted its key decides, whichever way it went."""
+        folder = Folder(arguments, "failed-sync-key")
+
+        def post(server, number):
+            return folder.post(server, number, **{"Idempotency-Key": f"key-{number}"})
+
+        with folder.server(fail_sync_at=12).start() as server:
+            numbers = []
+            for number in range(100):
+                numbers.append(number)
+                if post(server, number).status != 200:
+                    break
+            mr.check(folder.reported("failed sync"), "no sync failed")
+            refused = post(server, numbers[-1])
+            mr.check(b"stream.in.volumeFailed" in refused.body, f"the same key on the failed volume: {refused!r}")
+            mr.check_equal(post(server, numbers[0]).status, 200, "a key whose rows are safe")
+            server.kill()
+        os.unlink(os.path.join(folder.path, "volumes", "default", "FAILED"))
+        with folder.server().start() as server:
+            for number in numbers:
+                answer = post(server, number)
+                mr.check_equal(answer.status, 200, f"record {number} again")
+                if number != numbers[-1]:
+                    mr.check_equal(answer.headers["idempotency-replayed"], "true", f"record {number} again")
+            folder.check_kept(server)
+            server.stop()
+
     def a_second_process_on_the_folder_is_refused():
         folder = Folder(arguments, "lock")
         with folder.server().start() as first:
@@ -199,6 +227,7 @@ def cases(arguments):
 
     return [a_delayed_sync_delays_the_answer, no_answer_leaves_before_its_sync,
             the_order_check_finds_missing_syncs, a_failed_sync_is_final_until_a_person_accepts_it,
+            a_key_tells_whether_a_failed_sync_has_kept_the_rows,
             a_second_process_on_the_folder_is_refused, a_second_process_on_a_port_is_refused,
             sigterm_under_load_loses_nothing]
 

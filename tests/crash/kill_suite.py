@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The kill suite: every acknowledged record is in the target exactly once, however often the service dies.
 
-Goal    a 200 is a promise that SIGKILL at any moment does not break, and nothing is imported twice.
+Goal    a 200 is a promise that SIGKILL at any moment does not break, nothing is imported twice, and what is sent
+        again with its key is written once.
 Method  the real binary under load is killed again and again on one data folder: by the preloaded shim at the
         n-th call of a chosen phase, and at random moments. At the end everything is drained and the tables
         are compared, cell by cell, with what was acknowledged. SIGKILL keeps the page cache, so this shows
@@ -29,6 +30,12 @@ EXTRA_PHASES = ["remove", "checkpoint", "preallocate", "plain"]  # shown, but no
 TEARABLE = {"frame", "slice", "upload"}
 LOAD_SECONDS_MAX = 1.5  # of one life; then it is killed anyway
 BATCH = 7  # records of each request on every fourth connection
+
+
+def is_keyed(slot):
+    """Single records and batches, with a key and without."""
+    return slot % 8 in (1, 3, 5)
+
 
 SETTINGS = {mr.UPLOAD_COUNT: 200, mr.UPLOAD_INTERVAL: "1s", mr.IMPORT_COUNT: 1000}
 
@@ -79,7 +86,7 @@ class KillSuite:
         self.folder = folder
         self.report_path = os.path.join(folder, "shim.report")
         self.load = load_client.Load(lambda n, slot: Event(n, slot).body.encode(), arguments.connections,
-                                     batch_of=lambda slot: BATCH if slot % 4 == 3 else 1)
+                                     batch_of=lambda slot: BATCH if slot % 4 == 3 else 1, is_keyed=is_keyed)
         self.kills = {phase: 0 for phase in REQUIRED_PHASES + EXTRA_PHASES}
         self.kills_before_ready = 0
         # The n-th call is drawn below this; halved when a life ended before it came.
@@ -170,7 +177,7 @@ class KillSuite:
         lines = [f"{sum(self.kills.values())} kills, {self.kills_before_ready} of them during recovery"]
         lines += [f"  {phase:12}{count:5}" for phase, count in self.kills.items()]
         lines.append(f"{self.load.next_record} records sent, {len(self.load.acknowledged)} acknowledged, "
-                     f"other answers {self.load.refused or 'none'}")
+                     f"other answers {self.load.refused or 'none'}, {self.load.replayed} given again")
         return "\n".join(lines)
 
     def verify(self):
@@ -179,6 +186,12 @@ class KillSuite:
                  f"only {len(acknowledged)} records acknowledged: too few to prove anything")
         mr.check(not self.load.refused, f"answers other than 200: {self.load.refused}")
         with self.server().start() as server:
+            # What the last kills left without an answer.
+            self.load.run(server.ingest_address(), self.stream_path, until=lambda: not self.load.pending, seconds=30,
+                          only_pending=True)
+            mr.check(not self.load.pending, f"no answer to records with a key: {self.load.pending}")
+            mr.check(not self.load.written_again, f"keys forgotten, first records {self.load.written_again[:10]}")
+            mr.check(self.load.replayed > self.arguments.kills, f"only {self.load.replayed} answers given again")
             for sink in ("events", "by-id", "latest"):
                 # A change of the conditions imports what waits at once.
                 server.api.patch_sink(SOURCE, sink, {mr.IMPORT_COUNT: 1})
@@ -190,7 +203,8 @@ class KillSuite:
             self.verify_by_id(server)
             self.verify_latest(server)
             mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
-        print(f"verified: {rows} rows, each acknowledged record exactly once, {len(self.load.batches)} requests with "
+        print(f"verified: {rows} rows, each acknowledged record and each of the {sum(map(is_keyed, self.load.slot_of.values()))} with a key "
+              f"exactly once, {len(self.load.batches)} requests with "
               f"{BATCH} records whole or not at all")
 
     def verify_events(self, server):
@@ -209,6 +223,8 @@ class KillSuite:
             mr.check_equal(row[3:], Event(number, self.load.slot_of[number]).cells, f"record {number}")
         lost = self.load.acknowledged - seen
         mr.check(not lost, f"{len(lost)} acknowledged records lost, the first: {sorted(lost)[:10]}")
+        keyed = {number for number, slot in self.load.slot_of.items() if is_keyed(slot)}
+        mr.check(keyed <= seen, f"{len(keyed - seen)} keyed records lost, the first: {sorted(keyed - seen)[:10]}")
         mr.check_equal(len(row_ids), len(seen), "different row ids")
         for batch in self.load.batches:
             written = sum(number in seen for number in batch)
