@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -19,7 +20,14 @@ MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs", "devtmpfs"}
 SYNC_SAMPLES = 500
 SYNC_FILE_BYTES = 16 << 20
 SYNC_WRITE_BYTES = 4096
+WRITE_BYTES = 1 << 20
+WRITE_FILE_BYTES = 256 << 20
+WRITE_SECONDS = 3
 WRK_THREADS = 1
+
+
+class Skipped(Exception):
+    """Why a part of a bench cannot run here."""
 
 
 def arguments(parser):
@@ -89,6 +97,26 @@ def measure_fdatasync(folder):
     return {"p50_us": round(percentile(times, 0.5), 1), "p99_us": round(percentile(times, 0.99), 1)}
 
 
+def measure_synced_writes(folder):
+    """Bytes a second of large writes over a file that has its blocks, each synced: what the disk gives a journal."""
+    path = os.path.join(folder, "write.probe")
+    block = os.urandom(WRITE_BYTES)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        for _ in range(WRITE_FILE_BYTES // WRITE_BYTES):
+            os.write(fd, bytes(WRITE_BYTES))
+        os.fsync(fd)
+        written, started = 0, time.perf_counter()
+        while time.perf_counter() - started < WRITE_SECONDS:
+            os.pwrite(fd, block, written % WRITE_FILE_BYTES)
+            os.fdatasync(fd)
+            written += WRITE_BYTES
+        return round(written / (time.perf_counter() - started))
+    finally:
+        os.close(fd)
+        os.unlink(path)
+
+
 def cpu_seconds(pid):
     """User and system time of a process and its running children."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
@@ -104,6 +132,33 @@ def resident_bytes(pid):
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) << 10
     raise mr.Failure(f"process {pid} has no resident memory")
+
+
+class ResidentSamples:
+    """The resident memory of a process, taken every so often within the block: pairs of seconds and bytes."""
+
+    def __init__(self, pid, every_s=0.5):
+        self.pid = pid
+        self.every_s = every_s
+        self.samples = []
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.take)
+
+    def __enter__(self):
+        self.started = time.monotonic()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+    def take(self):
+        while not self.ended.wait(self.every_s):
+            self.samples.append((time.monotonic() - self.started, resident_bytes(self.pid)))
+
+    def most_between(self, begin_s, end_s):
+        return max(size for at, size in self.samples if begin_s <= at < end_s)
 
 
 def run_wrk(script, url, connections, seconds, pid, environment):

@@ -1,0 +1,211 @@
+"""The workloads of the data plane and what is wanted of each.
+
+A workload is a function of (options, folder, facts) that returns an Outcome. It begins with an empty folder and a
+service of its own, and fails unless every answer was a 2xx and exactly the rows of those answers are in the tables.
+`facts` is what was measured of the disk before.
+"""
+
+import dataclasses
+import os
+import resource
+import socket
+import statistics
+import time
+
+import harness
+from harness import mr
+from plane import CONDITIONS, SINK, Nginx, Plane, event
+
+WARM_UP_S = 1
+PAUSE_S = 0.5
+P99_CONNECTIONS = 256
+BATCH = 100
+BATCH_CONNECTIONS = 16
+SOURCES_CONNECTIONS = 64
+SOAK_CONNECTIONS = 256
+SOAK_MINUTES = 5
+FLAT_GROWTH = 1.05  # of the second minute's peak, and as much more as one allocator arena may move
+FLAT_SLACK_BYTES = 8 << 20
+IDLE_OTHER_DESCRIPTORS = 100
+
+
+@dataclasses.dataclass
+class Row:
+    """One line of the table: a figure, what is wanted of it, and how it is written."""
+    workload: str
+    measured: float | None
+    text: str                     # of the figure, e.g. "{:.2f} of nginx"
+    must: float | None = None     # None: it is only reported
+    stretch: float | None = None
+    less_is_better: bool = False
+    note: str = ""
+
+    def verdict(self):
+        if self.must is None:
+            return "reported"
+        if not self.reaches(self.must):
+            return "**missed**"
+        return "met, the stretch too" if self.stretch is not None and self.reaches(self.stretch) else "met"
+
+    def reaches(self, wanted):
+        return self.measured < wanted if self.less_is_better else self.measured >= wanted
+
+    def wanted(self, value):
+        if value is None:
+            return "-"
+        return ("< " if self.less_is_better else ">= ") + self.text.format(value)
+
+
+@dataclasses.dataclass
+class Outcome:
+    rows: list          # Row
+    runs: dict          # server -> its runs, as harness.run_wrk() returns them
+    stored: int = 0     # rows that were counted in the tables
+    more: dict = dataclasses.field(default_factory=dict)
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def alternate(options, ours, theirs):
+    """Runs of both in turns; the ratio of each pair, as machines differ from minute to minute."""
+    pairs = []
+    for _ in range(options.runs):
+        first = ours()
+        time.sleep(PAUSE_S)
+        pairs.append((first, theirs()))
+        time.sleep(PAUSE_S)
+    ratios = [round(first["per_second"] / second["per_second"], 3) for first, second in pairs]
+    return [first for first, _ in pairs], [second for _, second in pairs], ratios
+
+
+def ratio_row(workload, ratios, of, must, stretch):
+    return Row(workload, round(statistics.median(ratios), 3), "{:.2f} of " + of, must, stretch,
+               note=f"runs {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+
+
+def beside_nginx(options, folder, workload, must, stretch, plane_options):
+    """64 and 256 connections; returns the outcome and the runs by number of connections."""
+    rows, all_runs, by_connections = [], {}, {}
+    with Plane(options, folder, **plane_options) as plane, Nginx(os.path.join(folder, "nginx")) as nginx:
+        plane.run(64, WARM_UP_S)
+        nginx.run(64, WARM_UP_S)
+        for connections in (64, 256):
+            ours, theirs, ratios = alternate(options, lambda: plane.run(connections, options.seconds),
+                                             lambda: nginx.run(connections, options.seconds))
+            rows.append(ratio_row(f"{workload}, {connections} connections", ratios, "nginx", must, stretch))
+            all_runs[f"{connections} connections, millrace"] = ours
+            all_runs[f"{connections} connections, nginx"] = theirs
+            by_connections[connections] = (ours, theirs)
+        stored = plane.finish()
+    return Outcome(rows, all_runs, stored), by_connections
+
+
+def single(options, folder, facts):
+    """1 event a request, answered after fdatasync, beside nginx answering the same POST from memory."""
+    outcome, runs = beside_nginx(options, folder, "1 event a request", 0.5, 0.7, {})
+    ours, theirs = (median(part, "p99_us") / 1000 for part in runs[P99_CONNECTIONS])
+    limit = 3 * theirs + 2 * facts["fdatasync"]["p99_us"] / 1000
+    outcome.rows.append(Row(f"the same, p99 at {P99_CONNECTIONS} connections", ours, "{:.2f} ms", limit,
+                            less_is_better=True, note=f"3 x nginx's {theirs:.2f} ms + 2 x fdatasync's p99"))
+    return outcome
+
+
+def unsynced(options, folder, _facts):
+    """The same with sync.wait=false: answered before the sync."""
+    settings = {"settings": {mr.SYNC_WAIT: False}, "synced": False}
+    return beside_nginx(options, folder, "`sync.wait=false`", 0.6, 0.8, settings)[0]
+
+
+def lines(options, folder, facts):
+    """NDJSON of 100 events a request for a minute, while rows are uploaded and imported."""
+    with Plane(options, folder) as plane:
+        plane.run(BATCH_CONNECTIONS, WARM_UP_S, BATCH)
+        before = plane.levels()["target"]
+        run = plane.run(BATCH_CONNECTIONS, options.batch_seconds, BATCH)
+        total = plane.server.api.statistics(plane.sources[0], SINK)["total"]
+        stored = plane.finish()
+    imported = run["levels"]["target"] - before
+    mr.check(options.quick or options.conditions != "default" or imported > 0, "nothing was imported during the run")
+    rate = run["events_per_second"] * total["uncompressedSize"] / total["recordsCount"]
+    disk = facts["synced_write_bytes_per_second"]
+    name = f"NDJSON, {BATCH} events a request, {BATCH_CONNECTIONS} connections"
+    return Outcome([Row(f"{name}, {options.batch_seconds} s", run["events_per_second"], "{:,.0f} events/s", 300_000, 500_000,
+                        note=f"{imported:,} rows imported meanwhile"),
+                    Row("the same, CSV synced", rate / 1e6, "{:.0f} MB/s",
+                        note=f"{rate / disk:.2f} of the disk's own {disk / 1e6:.0f} MB/s")],
+                   {"millrace": [run]}, stored, {"imported_meanwhile": imported, "csv_bytes_per_second": round(rate)})
+
+
+def sources(options, folder, _facts):
+    """1,000 sources of one sink each in turn, beside the same service with one."""
+    few, many = os.path.join(folder, "one"), os.path.join(folder, "many")
+    os.makedirs(few)
+    os.makedirs(many)
+    with Plane(options, few) as one, Plane(options, many, count=options.sources) as thousand:
+        for plane in (one, thousand):
+            plane.run(SOURCES_CONNECTIONS, WARM_UP_S, in_turn=True)
+        ours, theirs, ratios = alternate(
+            options, lambda: thousand.run(SOURCES_CONNECTIONS, options.seconds, in_turn=True),
+            lambda: one.run(SOURCES_CONNECTIONS, options.seconds, in_turn=True))
+        stored = thousand.finish() + one.finish()
+    name = f"{options.sources:,} sources of one sink, {SOURCES_CONNECTIONS} connections"
+    return Outcome([ratio_row(name, ratios, "one source", 0.8, 0.9)],
+                   {f"{options.sources:,} sources": ours, "one source": theirs}, stored)
+
+
+def idle(options, folder, _facts):
+    """Kept connections that have sent one event each, as the pools of real clients have. Each sends another one
+    afterwards: idle connections that were dropped would be no feat."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < options.idle + IDLE_OTHER_DESCRIPTORS:
+        raise harness.Skipped(f"only {hard} descriptors are allowed (ulimit -Hn)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    body = event().encode()
+    with Plane(options, folder, args=["--limits.idle-time", "30m"]) as plane:
+        with open(plane.paths, encoding="utf-8") as file:
+            path = file.readline().strip()
+        request = (f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+                   f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+        def post(connection):
+            connection.sendall(request)
+            answer = connection.recv(4096)
+            mr.check(answer.startswith(b"HTTP/1.1 200 "), f"answer {answer!r}")
+
+        address = plane.server.ingest_address()
+        with socket.create_connection(address) as warm_up:
+            post(warm_up)
+        before = harness.resident_bytes(plane.server.process.pid)
+        connections = []
+        for _ in range(options.idle):
+            connections.append(socket.create_connection(address))
+            post(connections[-1])
+        resident = harness.resident_bytes(plane.server.process.pid)
+        for connection in connections:
+            post(connection)
+            connection.close()
+        stored = plane.finish()
+    mr.check_equal(stored, 1 + 2 * options.idle, "rows of all connections")
+    return Outcome([Row(f"{options.idle:,} idle connections", resident / 1e6, "{:.0f} MB resident", 200,
+                        less_is_better=True, note=f"{(resident - before) // options.idle:,} B each")],
+                   {}, stored, {"resident": resident, "resident_before": before})
+
+
+def soak(options, folder, _facts):
+    """Full load for five minutes; memory is flat if the last minute's peak is about the second one's."""
+    minute = options.soak_seconds / SOAK_MINUTES
+    with Plane(options, folder) as plane:
+        with harness.ResidentSamples(plane.server.process.pid, every_s=minute / 60) as resident:
+            run = plane.run(SOAK_CONNECTIONS, options.soak_seconds)
+        stored = plane.finish()
+    peaks = [resident.most_between(minute * number, minute * (number + 1)) for number in range(SOAK_MINUTES)]
+    limit = FLAT_GROWTH * peaks[1] + FLAT_SLACK_BYTES
+    note = f"peaks of each fifth: {', '.join(f'{peak / 1e6:.0f}' for peak in peaks)} MB"
+    return Outcome([Row(f"soak of {options.soak_seconds} s, resident in its last fifth", peaks[-1] / 1e6, "{:.1f} MB",
+                        limit / 1e6, less_is_better=True, note=note)],
+                   {"millrace": [run]}, stored, {"resident_peaks": peaks})
+
+
+ALL = {function.__name__: function for function in (single, lines, sources, unsynced, idle, soak)}
