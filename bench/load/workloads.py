@@ -6,6 +6,7 @@ service of its own, and fails unless every answer was a 2xx and exactly the rows
 """
 
 import dataclasses
+import json
 import os
 import resource
 import socket
@@ -27,6 +28,7 @@ SOAK_MINUTES = 5
 FLAT_GROWTH = 1.05  # of the second minute's peak, and as much more as one allocator arena may move
 FLAT_SLACK_BYTES = 8 << 20
 IDLE_OTHER_DESCRIPTORS = 100
+INSTRUCTIONS = os.path.join(harness.ROOT, "tests", "perf", "instructions.json")
 
 
 @dataclasses.dataclass
@@ -208,4 +210,12 @@ def soak(options, folder, _facts):
                    {"millrace": [run]}, stored, {"resident_peaks": peaks})
 
 
-ALL = {function.__name__: function for function in (single, lines, sources, unsynced, idle, soak)}
+def instructions(_options, _folder, _facts):
+    """What the test suite holds the paths of an event to; it fails at 5 % more."""
+    with open(INSTRUCTIONS, encoding="utf-8") as file:
+        recorded = json.load(file)
+    return Outcome([Row(f"instructions, {path}", count, "{:,.0f} an event", note=f"recorded with {recorded['compiler']}")
+                    for path, count in recorded["instructions_per_event"].items()], {})
+
+
+ALL = {function.__name__: function for function in (single, lines, sources, unsynced, idle, soak, instructions)}

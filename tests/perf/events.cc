@@ -1,0 +1,211 @@
+// What instructions.py counts: events through the real event loop, on one thread, one turn after
+// the other.
+//
+//     perf_events single|lines     sends the events and checks every answer; ends with 0 if all
+//     were stored perf_events toolchain        says as JSON what the number of instructions depends
+//     on, but for the code
+//
+// Everything is there but the journal's own thread: sockets on loopback, Asio, parser, intake,
+// mapping. All connections send before the loop has its turn, as under load. serve() is all that is
+// counted, so that the sender's part is not.
+
+#include <fmt/format.h>
+#include <gnu/libc-version.h>
+#include <simdjson.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/ingest/event_loop.h"
+#include "core/base/check.h"
+#include "storage/os/system_rng.h"
+#include "tests/support/fake_evaluator.h"
+#include "tests/unit/api/ingest/ingest_fixture.h"
+#include "tests/unit/api/ingest/raw_client.h"
+
+// Has its name for callgrind's --toggle-collect.
+extern "C" [[gnu::noinline]] void serve(millrace::ingest::EventLoop& loop) {
+    loop.io().poll();
+}
+
+namespace millrace::ingest {
+namespace {
+
+constexpr int kWarmUpTurns = 20;  // until buffers and tables have their sizes
+constexpr int kTurns = 100;
+
+// The event and the columns of bench/load.
+constexpr std::string_view kEvent =
+    R"({"id":"evt-01J8Z4Q8J6K2M9","type":"order.created","customer":{"id":184467,"city":"Brno"},)"
+    R"("total":{"amount":1234.5,"currency":"CZK"},"items":[{"sku":"AB-1029","qty":2}],)"
+    R"("note":"left at the door, call first left at the door, call "})";
+static_assert(kEvent.size() == 230);
+
+struct Load {
+    std::size_t connections;
+    std::size_t events_per_request;
+    std::string_view content_type;
+};
+constexpr Load kSingle{
+    .connections = 16, .events_per_request = 1, .content_type = "application/json"};
+constexpr Load kLines{
+    .connections = 4, .events_per_request = 100, .content_type = "application/x-ndjson"};
+
+// Takes everything at once and counts it.
+class CountingJournal final : public Journal {
+public:
+    Result<void> submit(RowBatch&& batch) override {
+        for (const auto& group : batch.groups) rows += group.rows;
+        batch.done({});
+        return {};
+    }
+    std::uint64_t batch_bytes_max() const override { return 8 << 20; }
+    std::vector<OpenSlice> local_slices() const override { return {}; }
+    void slice_recorded(SliceId /*slice*/) override {}
+    std::vector<OpenFile> open_files() const override { return {}; }
+    void close_slice(SliceId /*slice*/) override {}
+    void close_file(FileId /*file*/) override {}
+    void close_versions(SinkNumber /*sink*/, MappingVersion /*below*/,
+                        std::function<void()> done) override {
+        done();
+    }
+    void checkpoint(std::function<void(const Result<void>&)> done) override { done({}); }
+    Result<void> health() const override { return {}; }
+
+    std::uint64_t rows = 0;
+};
+
+Column column(ColumnType type, std::string name, std::string path = "", bool raw_string = true) {
+    Column column;
+    column.type = type;
+    column.name = std::move(name);
+    column.path = std::move(path);
+    column.raw_string = raw_string;
+    return column;
+}
+
+std::vector<Column> columns() {
+    return {column(ColumnType::uuid, "row_id"),
+            column(ColumnType::datetime, "at"),
+            column(ColumnType::path, "id", "id"),
+            column(ColumnType::path, "type", "type"),
+            column(ColumnType::path, "customer", "customer.id", false),
+            column(ColumnType::path, "amount", "total.amount", false),
+            column(ColumnType::path, "sku", "items[0].sku"),
+            column(ColumnType::path, "note", "note")};
+}
+
+std::string request_of(const Load& load) {
+    std::string body(kEvent);
+    for (std::size_t i = 1; i < load.events_per_request; ++i) body += "\n" + std::string(kEvent);
+    return fmt::format(
+        "POST /stream/1/shop/{} HTTP/1.1\r\nHost: 127.0.0.1:7000\r\nContent-Type: {}\r\n"
+        "Content-Length: {}\r\n\r\n{}",
+        kSecret, load.content_type, body.size(), body);
+}
+
+class Driver {
+public:
+    Driver() {
+        const auto endpoint = find_endpoint({.host = "127.0.0.1", .port = 0});
+        check(endpoint.ok(), "no address to listen on");
+        auto acceptor = listen(loop_.io(), endpoint.value(), false);
+        check(acceptor.ok(), "cannot listen");
+        port_ = endpoint.value().port();
+        loop_.serve(std::move(acceptor).value());
+        loop_.intake().set_route(shop(), make_route({{.id = "all", .columns = columns()}}));
+    }
+    ~Driver() {
+        loop_.stop(Milliseconds{0});
+        loop_.run();
+    }
+
+    void run(const Load& load) {
+        const auto request = request_of(load);
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (std::size_t i = 0; i < load.connections; ++i) {
+            clients.push_back(std::make_unique<RawClient>(port_));
+        }
+        for (int turn = 0; turn < kWarmUpTurns; ++turn) {
+            take_turn(clients, request, [this] { loop_.io().poll(); });
+        }
+        for (int turn = 0; turn < kTurns; ++turn) {
+            take_turn(clients, request, [this] { serve(loop_); });
+        }
+        const auto events = (kWarmUpTurns + kTurns) * load.connections * load.events_per_request;
+        check(journal_.rows == events, "{} rows of {} events", journal_.rows, events);
+    }
+
+private:
+    template <typename Serve>
+    void take_turn(std::vector<std::unique_ptr<RawClient>>& clients, std::string_view request,
+                   const Serve& serve_some) {
+        const auto answered = counters().value() + clients.size();
+        const auto deadline = clock_.steady() + std::chrono::seconds(20);
+        for (auto& client : clients) client->send(request);
+        while (counters().value() < answered) {
+            check(clock_.steady() < deadline, "no answer");
+            serve_some();
+        }
+        for (auto& client : clients) {
+            const auto status = client->read_answer().status;
+            check(status == 200, "answered {}", status);
+        }
+    }
+    const Counter& counters() const { return loop_.read_counters().requests[200]; }
+
+    CountingJournal journal_;
+    SteadyTestClock clock_;
+    TestRejects rejects_;
+    FakeEvaluator evaluator_;
+    Budget connections_{100};
+    Budget memory_{256 << 20};
+    std::atomic<bool> leaving_ = false;
+    EventLoop loop_{{.journal = journal_,
+                     .clock = clock_,
+                     .rejects = rejects_.queue,
+                     .evaluator = evaluator_,
+                     .rng = std::make_unique<os::SystemRng>(),
+                     .limits = {},
+                     .proxies = {},
+                     .connections = connections_,
+                     .memory = memory_,
+                     .leaving = leaving_,
+                     .accepting = {}}};
+    std::uint16_t port_ = 0;
+};
+
+int run(std::string_view what) {
+    if (what == "single" || what == "lines") {
+        const auto& load = what == "single" ? kSingle : kLines;
+        Driver().run(load);
+        std::printf("%zu\n", kTurns * load.connections * load.events_per_request);
+        return 0;
+    }
+    if (what == "toolchain") {
+        fmt::print(R"({{"compiler": "{} {}", "libc": "{}", "simdjson": "{}.{} {}"}})"
+                   "\n",
+#ifdef __clang__
+                   "clang++", __VERSION__,
+#else
+                   "g++", __VERSION__,
+#endif
+                   gnu_get_libc_version(), int{simdjson::SIMDJSON_VERSION_MAJOR},
+                   int{simdjson::SIMDJSON_VERSION_MINOR},
+                   simdjson::get_active_implementation()->name());
+        return 0;
+    }
+    std::fprintf(stderr, "Usage: perf_events single|lines|toolchain\n");
+    return 2;
+}
+
+}  // namespace
+}  // namespace millrace::ingest
+
+int main(int argc, char** argv) {
+    return millrace::ingest::run(argc == 2 ? argv[1] : "");
+}
