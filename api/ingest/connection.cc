@@ -1,12 +1,8 @@
 #include "api/ingest/connection.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "api/ingest/forwarded.h"
@@ -15,7 +11,6 @@
 namespace millrace::ingest {
 namespace {
 
-using boost::system::error_code;
 using Deadline = ConnectionHost::Deadline;
 
 // A client that has not read its answer after sending so much more does not want it.
@@ -55,23 +50,17 @@ Error route_not_found() {
         .named("stream.in.routeNotFound");
 }
 
-// What the socket takes now; -1 with errno.
-ssize_t send_now(int socket, std::string_view bytes) {
-    return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, TcpSocket socket, std::string peer_ip)
+Connection::Connection(ConnectionHost& host, std::unique_ptr<ClientStream> stream,
+                       std::string peer_ip)
     : host_(host),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       peer_ip_(std::move(peer_ip)),
       is_proxied_(is_trusted(host.proxies(), peer_ip_)),
       memory_(host.memory()) {}
 
 void Connection::start() {
-    error_code ignored;  // a connection that is gone already is noticed by the first read
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     host_.watch(*this, Deadline::idle);
     read();
 }
@@ -100,25 +89,22 @@ void Connection::read() {
 
 void Connection::receive() {
     is_reading_ = true;
-    const auto room = buffer_.room();
-    socket_.async_read_some(
-        boost::asio::buffer(room.data(), room.size()),
-        [this](const error_code& ec, std::size_t received) { on_read(ec, received); });
+    stream_->receive(buffer_.room(), *this);
 }
 
-void Connection::on_read(const error_code& ec, std::size_t received) {
+void Connection::on_received(std::size_t bytes) {
     is_reading_ = false;
-    if (ec) {
+    if (bytes == 0) {
         close();
     } else if (state_ == State::draining) {
-        drained_bytes_ += received;
+        drained_bytes_ += bytes;
         if (drained_bytes_ > kDrainBytesMax) {
             close();
         } else {
             receive();
         }
     } else if (state_ == State::reading) {
-        buffer_.add(received);
+        buffer_.add(bytes);
         if (process()) read();
     }
     settle();
@@ -328,9 +314,8 @@ void Connection::hand_over(std::string_view body) {
 
 void Connection::send_continue() {
     const std::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
-    const auto sent = send_now(socket_.native_handle(), bytes);
-    if (sent == static_cast<ssize_t>(bytes.size())) return;
-    if (sent < 0 && errno == EAGAIN) return;  // it may go on unasked
+    const auto sent = stream_->send_now(bytes);
+    if (sent == bytes.size() || sent == 0) return;  // it may go on unasked
     close();
 }
 
@@ -358,22 +343,19 @@ void Connection::reply_ok(int status, std::string_view headers) {
 void Connection::send_answer(std::string_view bytes, int status, bool keep_alive) {
     host_.counters().requests[static_cast<std::size_t>(status)].add();
     close_after_ = !keep_alive;
-    const auto sent = send_now(socket_.native_handle(), bytes);
-    if (sent == static_cast<ssize_t>(bytes.size())) {
+    const auto sent = stream_->send_now(bytes);
+    if (sent == bytes.size()) {
         finish_request();
-    } else if (sent < 0 && errno != EAGAIN) {
+    } else if (!sent) {
         close();
     } else {
-        const auto rest = bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-        out_ = std::string(rest);
+        out_ = std::string(bytes.substr(*sent));
         // A report that nobody reads is memory too.
         if (!hold(out_.capacity())) return close();
         state_ = State::writing;
         is_writing_ = true;
         host_.watch(*this, Deadline::answer);
-        boost::asio::async_write(
-            socket_, boost::asio::buffer(out_),
-            [this](const error_code& ec, std::size_t /*written*/) { on_written(ec); });
+        stream_->send(out_, *this);
     }
     if (is_processing_) return;  // process() goes on, and whoever called it settles
     // Asio tries to receive at once. Right behind an answer that finds nothing; after the answers
@@ -382,9 +364,9 @@ void Connection::send_answer(std::string_view bytes, int status, bool keep_alive
     settle();
 }
 
-void Connection::on_written(const error_code& ec) {
+void Connection::on_sent(bool whole) {
     is_writing_ = false;
-    if (ec) {
+    if (!whole) {
         close();
     } else if (state_ == State::writing) {
         out_ = {};
@@ -413,8 +395,7 @@ void Connection::finish_request() {
 }
 
 void Connection::drain() {
-    error_code ignored;  // if the client is gone, the next read says so
-    socket_.shutdown(TcpSocket::shutdown_send, ignored);
+    stream_->finish_sending();
     state_ = State::draining;
     host_.watch(*this, Deadline::drain);
     if (is_reading_) return;  // into the buffer
@@ -452,8 +433,7 @@ void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
     host_.unwatch(*this);
-    error_code ignored;  // the descriptor is released in any case
-    socket_.close(ignored);
+    stream_->close();
 }
 
 // Last in every entry from outside: the connection may be deleted here.

@@ -1,5 +1,5 @@
 #pragma once
-// Connection: one TCP connection that speaks HTTP/1: bytes -> requests, one at a time, in order.
+// Connection: one connection that speaks HTTP/1: bytes -> requests, one at a time, in order.
 //
 //   reading -> waiting -> writing -> reading ...      (waiting: for the journal; writing: only when
 //      |                     |                         the socket does not take the answer at once)
@@ -17,6 +17,7 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +26,9 @@
 #include "api/config/config.h"
 #include "api/http/content_coding.h"
 #include "api/ingest/budget.h"
+#include "api/ingest/client_stream.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
-#include "api/ingest/listener.h"
 #include "api/ingest/read_buffer.h"
 #include "api/ingest/request_parser.h"
 #include "core/base/time.h"
@@ -68,9 +69,9 @@ public:
     virtual http::BodyDecoder& body_decoder() = 0;
 };
 
-class Connection final : public Requester {
+class Connection final : public Requester, private StreamUser {
 public:
-    Connection(ConnectionHost& host, TcpSocket socket, std::string peer_ip);
+    Connection(ConnectionHost& host, std::unique_ptr<ClientStream> stream, std::string peer_ip);
 
     void start();
 
@@ -106,8 +107,8 @@ private:
 
     void read();
     void receive();
-    void on_read(const boost::system::error_code& ec, std::size_t received);
-    void on_written(const boost::system::error_code& ec);
+    void on_received(std::size_t bytes) override;
+    void on_sent(bool whole) override;
     bool process();
     bool hold(std::size_t bytes);
     bool step();
@@ -133,7 +134,7 @@ private:
     Framing framing(bool close) const;
 
     ConnectionHost& host_;
-    TcpSocket socket_;
+    const std::unique_ptr<ClientStream> stream_;
     const std::string peer_ip_;
     const bool is_proxied_;     // the peer is a proxy that says for whom it asks
     std::string forwarded_ip_;  // the client of a proxied request

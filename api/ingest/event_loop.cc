@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/http/client_ip.h"
+#include "api/ingest/tcp_stream.h"
 
 namespace millrace::ingest {
 namespace {
@@ -87,8 +88,8 @@ void EventLoop::welcome(TcpSocket socket) {
         if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
         ++turned_away_;
     }
-    auto* const connection =
-        new Connection(*this, std::move(socket), http::client_ip(peer_.address().to_string()));
+    auto* const connection = new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
+                                            http::client_ip(peer_.address().to_string()));
     connection->has_place = has_place;
     connections_.push_back(*connection);
     if (!has_place) return connection->turn_away();
