@@ -252,19 +252,20 @@ bool Connection::refuse(const Error& error) {
 
 bool Connection::read_chunks() {
     const auto& limits = host_.limits();
-    auto decoded =
-        parser_->decode_chunks(buffer_.view().substr(head_bytes_), limits.body_bytes, chunk_body_);
+    auto decoded = parser_->decode_chunks(
+        buffer_.view().substr(head_bytes_),
+        {.body_bytes = limits.body_bytes, .line_bytes = limits.header_bytes}, chunk_body_);
     if (!decoded.ok()) {
-        return refuse(decoded.error().code() == Code::too_large ? body_too_large(limits)
-                                                                : decoded.error());
+        const auto& error = decoded.error();
+        if (error.code() != Code::too_large) return refuse(error);
+        const bool is_body = error.name() == "stream.in.bodyTooLarge";
+        return refuse(is_body ? body_too_large(limits) : header_too_large(limits));
     }
     buffer_.erase(head_bytes_, decoded.value());
     if (parser_->is_body_complete()) {
         request_bytes_ = head_bytes_;
         return deliver(chunk_body_);
     }
-    // What cannot be decoded yet is a chunk's line or the trailers.
-    if (buffer_.size() - head_bytes_ > limits.header_bytes) return refuse(header_too_large(limits));
     return false;
 }
 

@@ -72,15 +72,22 @@ private:
     bool has_folded_line_ = false;
 };
 
+struct ChunkLimits {
+    std::uint64_t body_bytes;  // decoded
+    std::uint64_t line_bytes;  // between the data of two chunks, or the last one's and the end
+};
+
 class RequestParser : private boost::beast::http::basic_parser<true> {
 public:
     // Fills `head` from a whole head, as HeadScanner found it. Errors  invalid
     Result<void> parse_head(std::string_view bytes, RequestHead& head);
 
     // Decodes what it can of a chunked body, appending to `body`; returns how many of `bytes` it
-    // has consumed. Give it the rest again, with more. Errors  invalid; too_large: over
-    // `body_bytes_max`
-    Result<std::size_t> decode_chunks(std::string_view bytes, std::uint64_t body_bytes_max,
+    // has consumed. Give it the rest again, with more.
+    // Errors  invalid    stream.in.badRequest
+    //         too_large  stream.in.bodyTooLarge, stream.in.headerTooLarge: see ChunkLimits. In
+    //                    what pieces the bytes come makes no difference.
+    Result<std::size_t> decode_chunks(std::string_view bytes, const ChunkLimits& limits,
                                       std::string& body);
     bool is_body_complete() const { return is_done(); }
 
@@ -91,6 +98,7 @@ private:
     using Field = boost::beast::http::field;
 
     Result<void> check_framing() const;
+    bool is_line_too_long(const char* end) const;
 
     void on_request_impl(Verb method, View method_text, View target, int version,
                          ErrorCode& ec) override;
@@ -108,6 +116,8 @@ private:
     const char* begin_ = nullptr;  // of the head
     RequestHead* head_ = nullptr;  // null once the head is parsed: later fields are trailers
     std::string* body_ = nullptr;
+    const char* line_begin_ = nullptr;  // of what is between the data of chunks
+    std::uint64_t line_bytes_max_ = 0;
     unsigned content_lengths_ = 0;
     unsigned transfer_encodings_ = 0;
     unsigned hosts_ = 0;

@@ -24,6 +24,7 @@
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
@@ -56,25 +57,14 @@ constexpr Load kLines{
     .connections = 4, .events_per_request = 100, .content_type = "application/x-ndjson"};
 
 // Takes everything at once and counts it.
-class CountingJournal final : public Journal {
+class CountingJournal final : public testing_support::QuietJournal {
 public:
-    Result<void> submit(RowBatch&& batch) override {
+    std::uint64_t batch_bytes_max() const override { return 8 << 20; }
+    Result<Ticket> submit(RowBatch&& batch) override {
         for (const auto& group : batch.groups) rows += group.rows;
         batch.done({});
-        return {};
+        return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(rows)};
     }
-    std::uint64_t batch_bytes_max() const override { return 8 << 20; }
-    std::vector<OpenSlice> local_slices() const override { return {}; }
-    void slice_recorded(SliceId /*slice*/) override {}
-    std::vector<OpenFile> open_files() const override { return {}; }
-    void close_slice(SliceId /*slice*/) override {}
-    void close_file(FileId /*file*/) override {}
-    void close_versions(SinkNumber /*sink*/, MappingVersion /*below*/,
-                        std::function<void()> done) override {
-        done();
-    }
-    void checkpoint(std::function<void(const Result<void>&)> done) override { done({}); }
-    Result<void> health() const override { return {}; }
 
     std::uint64_t rows = 0;
 };
@@ -162,12 +152,14 @@ private:
     SteadyTestClock clock_;
     TestRejects rejects_;
     FakeEvaluator evaluator_;
+    pipeline::IdempotencyWindow window_{1 << 20};
     Budget connections_{100};
     Budget memory_{256 << 20};
     std::atomic<bool> leaving_ = false;
     EventLoop loop_{{.journal = journal_,
                      .clock = clock_,
                      .rejects = rejects_.queue,
+                     .window = window_,
                      .evaluator = evaluator_,
                      .rng = std::make_unique<os::SystemRng>(),
                      .limits = {},

@@ -1,0 +1,149 @@
+#pragma once
+// MemoryLoop: what an event loop is to one connection, turned by hand: no sockets, threads or time.
+//
+// Rows go to a journal that confirms them when nothing else is left to do.
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/ingest/connection.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/memory_stream.h"
+#include "tests/support/fake_evaluator.h"
+#include "tests/support/quiet_journal.h"
+#include "tests/unit/api/ingest/ingest_fixture.h"
+
+namespace millrace::fuzz {
+
+// Some row batch, and how much the client had been sent when it came: it belongs to the next
+// answer.
+struct StoredRows {
+    std::string csv;
+    std::size_t before_answer_at = 0;
+};
+
+class MemoryLoop final : private ingest::ConnectionHost {
+public:
+    explicit MemoryLoop(config::Limits limits) : limits_(limits) {}
+    ~MemoryLoop() override { intake_.abandon(); }
+
+    void set_route(std::shared_ptr<const pipeline::SourceRoute> route) {
+        intake_.set_route(shop(), std::move(route));
+    }
+    void connect(MemoryClient& client) {
+        client_ = &client;
+        connection_.reset(
+            new ingest::Connection(*this, std::make_unique<MemoryStream>(client), "192.0.2.7"));
+        connection_->start();
+    }
+
+    // Until nothing is left to do.
+    void run() {
+        while (run_step() || resume() || client_->step() || journal_.confirm()) {
+        }
+    }
+
+    // The time of what the connection is watched for has passed; returns what that is.
+    std::optional<Deadline> expire() {
+        const auto kind = std::exchange(watched_, {});
+        if (kind) connection_->expire(*kind);
+        return kind;
+    }
+
+    bool is_connected() const { return connection_ != nullptr; }
+    std::uint64_t memory_taken() const { return memory_.taken(); }
+    const std::vector<StoredRows>& stored() const { return journal_.stored; }
+
+private:
+    class LateJournal final : public testing_support::QuietJournal {
+    public:
+        explicit LateJournal(const MemoryLoop& loop) : loop_(loop) {}
+        std::uint64_t batch_bytes_max() const override { return 8 << 20; }
+        Result<Ticket> submit(RowBatch&& batch) override {
+            if (!batch.csv.empty()) {
+                stored.push_back({batch.csv, loop_.client_->received().size()});
+            }
+            waiting_.push_back(std::move(batch));
+            return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(1)};
+        }
+        bool confirm() {
+            if (waiting_.empty()) return false;
+            const auto batch = std::move(waiting_.front());
+            waiting_.pop_front();
+            batch.done({});
+            return true;
+        }
+        std::vector<StoredRows> stored;
+
+    private:
+        const MemoryLoop& loop_;
+        std::deque<RowBatch> waiting_;
+    };
+
+    ingest::Intake& intake() override { return intake_; }
+    const config::Proxies& proxies() const override { return proxies_; }
+    ingest::Counters& counters() override { return counters_; }
+    ingest::Budget& memory() override { return memory_; }
+    const config::Limits& limits() const override { return limits_; }
+    bool is_stopping() const override { return false; }
+    bool is_leaving() const override { return false; }
+    void watch(ingest::Connection& /*connection*/, Deadline kind) override { watched_ = kind; }
+    void unwatch(ingest::Connection& /*connection*/) override { watched_.reset(); }
+    void resume_later(ingest::Connection& /*connection*/) override { to_resume_ = true; }
+    void forget(ingest::Connection& connection) override {
+        check(&connection == connection_.get(), "forgotten twice");
+        to_resume_ = false;
+        watched_.reset();
+        connection_.reset();
+    }
+    std::vector<RequestHeader>& header_scratch() override { return header_scratch_; }
+    http::BodyDecoder& body_decoder() override { return body_decoder_; }
+
+    bool run_step() {
+        if (steps_.empty()) return false;
+        const auto step = std::move(steps_.front());
+        steps_.pop_front();
+        step();
+        return true;
+    }
+    bool resume() {
+        if (!std::exchange(to_resume_, false)) return false;
+        connection_->resume();
+        return true;
+    }
+
+    const config::Limits limits_;
+    const config::Proxies proxies_;
+    ingest::Budget memory_{64 << 20};
+    ingest::Counters counters_;
+    SteadyTestClock clock_;
+    CountingRng rng_;
+    TestRejects rejects_;
+    FakeEvaluator evaluator_;
+    pipeline::IdempotencyWindow window_{1 << 20};
+    LateJournal journal_{*this};
+    std::deque<std::function<void()>> steps_;
+    ingest::Intake intake_{
+        {.journal = journal_,
+         .clock = clock_,
+         .rng = rng_,
+         .counters = counters_,
+         .rejects = rejects_.queue,
+         .window = window_,
+         .evaluator = evaluator_,
+         .accepting = {},
+         .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
+    std::vector<RequestHeader> header_scratch_;
+    http::BodyDecoder body_decoder_;
+    MemoryClient* client_ = nullptr;
+    std::unique_ptr<ingest::Connection> connection_;
+    bool to_resume_ = false;
+    std::optional<Deadline> watched_;
+};
+
+}  // namespace millrace::fuzz
