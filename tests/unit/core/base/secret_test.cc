@@ -19,7 +19,7 @@ TEST(SecretTest, MatchesOnlyItself) {
 }
 
 TEST(SecretTest, ComparesAllBits) {
-    const std::string text = "abc";
+    const std::string text = "two words and a part";
     for (std::size_t at = 0; at < text.size(); ++at) {
         for (int bit = 0; bit < 8; ++bit) {
             auto other = text;
