@@ -1,9 +1,26 @@
 #include "core/base/uuid.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 namespace millrace {
 namespace {
 
-constexpr char kHex[] = "0123456789abcdef";
+// Of each byte its two digits.
+constexpr auto kHexPairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {digits[byte >> 4], digits[byte & 0x0f]};
+    }
+    return pairs;
+}();
+
+// Where each byte stands in the text; dashes stand between.
+constexpr std::array<std::size_t, 16> kPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                 19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::array<std::size_t, 4> kDashes = {8, 13, 18, 23};
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -12,7 +29,9 @@ int hex_digit(char c) {
     return -1;
 }
 
-bool dash_at(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+bool dash_at(std::size_t at) {
+    return std::find(kDashes.begin(), kDashes.end(), at) != kDashes.end();
+}
 
 }  // namespace
 
@@ -32,11 +51,9 @@ Uuid make_uuid_v7(WallTime now, std::uint64_t random_high, std::uint64_t random_
 }
 
 void write_uuid(const Uuid& uuid, char* out) {
-    std::size_t at = 0;
-    for (const auto byte : uuid.bytes) {
-        if (dash_at(at)) out[at++] = '-';
-        out[at++] = kHex[byte >> 4];
-        out[at++] = kHex[byte & 0x0f];
+    for (const auto dash : kDashes) out[dash] = '-';
+    for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+        std::memcpy(out + kPlaces[i], kHexPairs[uuid.bytes[i]].data(), 2);
     }
 }
 
