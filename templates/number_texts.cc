@@ -1,6 +1,7 @@
 #include "templates/number_texts.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/mapping/json_text.h"
 #include "core/mapping/json_walk.h"
@@ -26,23 +27,26 @@ void NumberTexts::clear() {
 }
 
 void NumberTexts::add(std::string_view text, double number) {
-    texts_.emplace_back(number, text);
+    texts_.push_back({.bits = std::bit_cast<std::uint64_t>(number), .text = text});
     all_same_ = all_same_ && is_plain(text);
 }
 
 // The text of the number that is printed so; `printed` where there is none or more than one.
 std::string_view NumberTexts::text_of(std::string_view printed) const {
     const auto number = mapping::jsonnet_double(printed);
-    const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
-    const auto [begin, end] = std::equal_range(
-        texts_.begin(), texts_.end(), std::pair(number.value_or(0), std::string_view()), less);
-    const auto same = [&](const auto& text) { return text.second == begin->second; };
-    return begin != end && std::all_of(begin, end, same) ? begin->second : printed;
+    if (!number) return printed;
+    const Known wanted{.bits = std::bit_cast<std::uint64_t>(*number), .text = {}};
+    const auto [begin, end] =
+        std::equal_range(texts_.begin(), texts_.end(), wanted,
+                         [](const Known& a, const Known& b) { return a.bits < b.bits; });
+    const auto same = [&](const Known& known) { return known.text == begin->text; };
+    return begin != end && std::all_of(begin, end, same) ? begin->text : printed;
 }
 
 void NumberTexts::append_restored(std::string& out, std::string_view json) {
     if (all_same_) return mapping::append_compact(out, json);
-    std::sort(texts_.begin(), texts_.end());
+    std::sort(texts_.begin(), texts_.end(),
+              [](const Known& a, const Known& b) { return a.bits < b.bits; });
     for (std::size_t at = 0; at < json.size();) {
         if (json[at] == '"') {
             const auto bytes = mapping::json_string_bytes(json.substr(at));

@@ -8,9 +8,9 @@
 // Lifetime  one for all evaluations; the texts of one evaluation must live until its restore().
 // Thread    one.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace millrace::templates {
@@ -29,7 +29,11 @@ public:
 private:
     std::string_view text_of(std::string_view printed) const;
 
-    std::vector<std::pair<double, std::string_view>> texts_;
+    struct Known {
+        std::uint64_t bits;  // of the double: 0 and -0 are equal, but print differently
+        std::string_view text;
+    };
+    std::vector<Known> texts_;
     bool all_same_ = true;  // each is what Jsonnet prints
 };
 

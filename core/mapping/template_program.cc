@@ -281,8 +281,7 @@ private:
                 return {};
             }
             case Kind::concat:
-                for (const auto& child : node.children) TRY(join(child, out));
-                return {};
+                return join_all(node.children, out);
             case Kind::body:
             case Kind::headers: {
                 if (is_fallback(node)) return join(*node.fallback, out);
@@ -298,6 +297,27 @@ private:
                 break;
         }
         return print(node, JsonnetStyle::to_string, out);
+    }
+
+    // Jsonnet evaluates both sides of a "+" before it looks into an array or object, so of two
+    // errors the one on the right comes first there.
+    Result<void> join_all(const std::vector<TemplateNode>& nodes, std::string& out) {
+        std::size_t done = 0;
+        if (is_composed(nodes[0])) {
+            std::string right;
+            TRY(join(nodes[1], right));
+            TRY(join(nodes[0], out));
+            out += right;
+            done = 2;
+        }
+        for (; done < nodes.size(); ++done) TRY(join(nodes[done], out));
+        return {};
+    }
+
+    // Whether the value is an array or object that the template itself makes.
+    bool is_composed(const TemplateNode& node) {
+        if (is_fallback(node)) return is_composed(*node.fallback);
+        return node.kind == Kind::array || node.kind == Kind::object;
     }
 
     static Result<void> append_value(std::string_view json, JsonnetStyle style, std::string& out) {

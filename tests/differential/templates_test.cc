@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <future>
 #include <iostream>
+#include <memory>
 #include <random>
 
 #include "core/mapping/json_text.h"
@@ -17,6 +19,8 @@
 #include "core/mapping/source_mapper.h"
 #include "core/mapping/template_program.h"
 #include "core/ports/rng.h"
+#include "templates/template_pool.h"
+#include "templates/worker.h"
 #include "tests/differential/jsonnet_oracle.h"
 
 namespace millrace::differential {
@@ -77,6 +81,7 @@ private:
             case 2:
                 return "BodyStr()";
             case 3:
+                if (below(8) == 0) return "Header('X-Missing')";
                 return one_of({"HeaderStr()", "Header('x-value')", "Header(header='CONTENT-type')",
                                "Header('X-No', 'none')"});
             default:
@@ -112,7 +117,7 @@ private:
 
     std::string body(int depth) {
         const auto path =
-            below(60) == 0
+            below(25) == 0
                 ? one_of({"no", "a[7]", "s.x", "o[0]"})
                 : one_of({"s", "n", "o", "o.z", "a", "a[0]", "a.1", "a[2].k", "t", "o.a", ".", ""});
         switch (below(6)) {
@@ -316,5 +321,69 @@ TEST(TemplatesDifferentialTest, CompiledTemplatesMeanWhatJsonnetSays) {
     EXPECT_LT(refused, wanted / 5 / 3) << "most templates are to be compiled";
 }
 
+// What a worker gives for every template on every event, at [event * templates + template].
+TemplateBatch::Values evaluate(Evaluator& evaluator, const TemplateTexts& texts,
+                               const std::vector<OracleEvent>& events) {
+    TemplateBatch batch{.project = ProjectId(1),
+                        .templates = std::make_shared<const TemplateTexts>(texts),
+                        .records = {},
+                        .done = nullptr};
+    for (const auto& event : events) {
+        const TemplateRequest request{
+            .arrived_at = event.arrived_at, .client_ip = event.ip, .headers = event.headers};
+        batch.records.push_back({.request = std::make_shared<const TemplateRequest>(request),
+                                 .body = event.body,
+                                 .is_json = true,
+                                 .json = std::nullopt});
+    }
+    std::promise<TemplateBatch::Values> promise;
+    batch.done = [&](TemplateBatch::Values values) { promise.set_value(std::move(values)); };
+    EXPECT_TRUE(evaluator.submit(std::move(batch)).ok());
+    return promise.get_future().get();
+}
+
+// Nobody can tell which of the two engines has evaluated a template.
+TEST(TemplatesDifferentialTest, WorkersMeanWhatCompiledTemplatesMean) {
+    const auto seed = number_from_environment("MILLRACE_SEED", 1);
+    const auto wanted = number_from_environment("MILLRACE_PAIRS", 10'000) / 5;
+    std::cout << "MILLRACE_SEED=" << seed << "\n";
+    Generator generator(seed + 1'000'000);
+    templates::TemplatePool pool(
+        {.command = {"/proc/self/exe", "template-worker"},
+         .limits = {.time = Milliseconds{60'000}}},
+        {.evaluation_killed = [](const auto& event) { ADD_FAILURE() << event.template_text; },
+         .worker_lost = [](const Error& error) { ADD_FAILURE() << error.operator_text(); }});
+    constexpr std::size_t kTemplates = 100;  // of a batch: a new one begins the worker anew
+    for (std::size_t done = 0; done < wanted && !HasFailure();) {
+        TemplateTexts texts;
+        while (texts.size() < kTemplates) {
+            auto text = generator.template_text();
+            if (mapping::TemplateProgram::compile(text).ok()) texts.push_back(std::move(text));
+        }
+        std::vector<OracleEvent> events;
+        for (std::size_t i = 0; i < kEventsPerTemplate; ++i) events.push_back(generator.event());
+        const auto values = evaluate(pool, texts, events);
+        for (std::size_t i = 0; i < values.size() && !HasFailure(); ++i, ++done) {
+            const auto& text = texts[i % kTemplates];
+            const auto& event = events[i / kTemplates];
+            SCOPED_TRACE(
+                fmt::format("MILLRACE_SEED={}\ntemplate: {}\nevent: {}", seed, text, event.body));
+            const auto compiled = map(text, event, false);
+            const auto& value = values[i];
+            EXPECT_EQ(compiled.error.value_or(""), value.ok() ? "" : value.error().client_text());
+            EXPECT_EQ(with_jsonnet_numbers(compiled.value),
+                      value.ok() ? with_jsonnet_numbers(value.value()) : "");
+        }
+    }
+}
+
 }  // namespace
 }  // namespace millrace::differential
+
+int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
+        return millrace::templates::run_worker();
+    }
+    testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}

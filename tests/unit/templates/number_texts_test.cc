@@ -28,6 +28,16 @@ TEST(NumberTextsTest, WhereTwoTextsAreOneDoubleJsonnetsPrintStays) {
     EXPECT_EQ(out, "[9007199254740992,1.0]");
 }
 
+TEST(NumberTextsTest, ZeroAndMinusZeroAreTwoNumbers) {
+    NumberTexts numbers;
+    numbers.add("0", 0.0);
+    numbers.add("-0.0", -0.0);
+    numbers.add("1.50", 1.5);
+    std::string out;
+    numbers.append_restored(out, "[0, -0, 1.5]");
+    EXPECT_EQ(out, "[0,-0.0,1.50]");
+}
+
 TEST(NumberTextsTest, ANewEvaluationForgetsTheLast) {
     NumberTexts numbers;
     numbers.add("1.0", 1);
