@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "core/mapping/json_text.h"
+#include "core/mapping/utf8.h"
 
 namespace millrace::mapping {
 namespace {
@@ -155,7 +156,8 @@ std::optional<unsigned> TemplateLexer::hex4(std::size_t at) const {
 }
 
 std::optional<TemplateToken> TemplateLexer::symbol() {
-    const auto begin = at_++;
+    const auto begin = at_;
+    at_ += std::max<std::size_t>(utf8_sequence_bytes(rest()), 1);  // a character, for messages
     if (is_operator(text_[begin])) {
         while (at_ < text_.size() && is_operator(text_[at_]) && !rest().starts_with("//") &&
                !rest().starts_with("/*")) {

@@ -72,6 +72,10 @@ TEST(TemplateSyntaxTest, OtherTextsAreRefusedWithTheirPlace) {
         {"-Body('a')", "1:1 \"-\" is supported only before a number"},
         {"01", "1:1-3 not a number"},
         {"1e999", "1:1-6 the number is too large"},
+        {"\xef\xbb\xbf"
+         "1",
+         "1:1-4 \"\xef\xbb\xbf\" is not supported here"},
+        {"Body('a') \xc3\xa9", "1:11-13 \"\xc3\xa9\" is not supported here"},
         {"\xff", "1:1 the template is not valid UTF-8"}};
     for (const auto& [text, expected] : cases) EXPECT_EQ(problem(text), expected) << text;
 }
