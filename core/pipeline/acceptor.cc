@@ -73,7 +73,9 @@ Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, Row
 
 void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error) {
     const auto& settings = sink.rejects;
-    if (settings.keep) {
+    // What was not even evaluated is no reject: it can be sent again.
+    const bool is_kept = settings.keep && error.code() != Code::overloaded;
+    if (is_kept) {
         Reject reject;
         reject.sink = sink.version.sink;
         reject.arrived_at = record.arrived_at;
@@ -88,8 +90,7 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& re
         acceptance_.rejects.items.push_back(
             {.reject = std::move(reject), .bounds = settings.bounds});
     }
-    acceptance_.refusals.push_back(
-        {.sink = index, .error = std::move(error), .is_kept = settings.keep});
+    acceptance_.refusals.push_back({.sink = index, .error = std::move(error), .is_kept = is_kept});
 }
 
 }  // namespace millrace::pipeline

@@ -97,6 +97,21 @@ TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
                     .rejects.items.empty());
 }
 
+TEST_F(AcceptorTest, WhatWasNotEvaluatedForLackOfRoomIsNoReject) {
+    auto general = column(ColumnType::jsonnet);
+    general.template_text = "std.length('a')";
+    auto route = route_of({general}, {true});
+    route.sinks[0].rejects = {
+        .keep = true, .bounds = {.count = 3, .bytes = 4}, .age = std::chrono::seconds(5)};
+    const std::vector<Result<std::string>> values = {
+        Error(Code::overloaded, "busy").named("stream.in.templatesBusy")};
+    const auto& acceptance = acceptor_.accept(record("{}"), route, batch_, values);
+    ASSERT_EQ(acceptance.refusals.size(), 1U);
+    EXPECT_EQ(acceptance.refusals[0].error.code(), Code::overloaded);
+    EXPECT_FALSE(acceptance.refusals[0].is_kept);
+    EXPECT_TRUE(acceptance.rejects.items.empty());
+}
+
 TEST_F(AcceptorTest, ASinkThatCannotMapTakesNothingFromTheOthers) {
     const auto route = route_of(
         {column(ColumnType::body), column(ColumnType::path, "missing"), column(ColumnType::ip)},
