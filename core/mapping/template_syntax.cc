@@ -293,7 +293,9 @@ private:
         }
         const auto token = token_;
         const auto wanted = dot ? Token::Kind::name : Token::Kind::string;
-        if (token.kind == wanted && !(dot && contains(kKeywords, token.text))) {
+        // libjsonnet 0.18 takes these strings for the signs of a slice, `a[1:2]`.
+        const bool is_slice = !dot && (token.text == ":" || token.text == "::");
+        if (token.kind == wanted && !is_slice && !(dot && contains(kKeywords, token.text))) {
             node.steps.emplace_back(token.text);
         } else if (!dot && token.kind == Token::Kind::number && is_index(token.text)) {
             node.steps.emplace_back(static_cast<std::size_t>(std::stoul(token.text)));

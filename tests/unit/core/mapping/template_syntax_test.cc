@@ -63,6 +63,8 @@ TEST(TemplateSyntaxTest, OtherTextsAreRefusedWithTheirPlace) {
         {"Body('a', 1).b",
          "1:13 fields and elements are supported only of what Body() or Header() return, without a "
          "default"},
+        {"Body()[\":\"]", "1:8-11 \"\":\"\" is not supported here"},
+        {"Body()['::']", "1:8-12 \"'::'\" is not supported here"},
         {"Body('a[1234567890]')", "1:1-5 index 1234567890 is too large at byte 2"},
         {"Ip('a')", "1:4-7 too many arguments"},
         {"Now('%Q')", "1:1-4 datetime format \"%Q\" is invalid: unknown specification \"%Q\""},
