@@ -61,8 +61,8 @@ EventFunctions::EventFunctions(Vm& vm, const std::string& suffix) : values_(vm.v
     vm.add_native("headerStr" + suffix, [this](const Argument&) { return header_lines(); });
     vm.add_native("body" + suffix, [this](const Argument& path) { return body(path); });
     vm.add_native("header" + suffix, [this](const Argument& name) { return header(name); });
-    vm.add_native("headerName" + suffix,
-                  [this](const Argument& name) { return header_name(name); });
+    vm.add_native("noPath" + suffix, [](const Argument& path) { return no_path(path); });
+    vm.add_native("noHeader" + suffix, [](const Argument& name) { return no_header(name); });
 }
 
 void EventFunctions::begin(const TemplateRecord& record) {
@@ -96,9 +96,14 @@ Result<Value*> EventFunctions::header_lines() const {
     return values_.string(lines);
 }
 
-Result<Value*> EventFunctions::header_name(const Argument& name) const {
-    if (!name) return not_a_string("header");
-    return values_.string(canonical(*name));
+Result<Value*> EventFunctions::no_path(const Argument& path) {
+    return Error(Code::invalid,
+                 fmt::format("path \"{}\" not found in the body", path.value_or("")));
+}
+
+Result<Value*> EventFunctions::no_header(const Argument& name) {
+    return Error(Code::invalid,
+                 fmt::format("header \"{}\" not found", canonical(name.value_or(""))));
 }
 
 Result<Value*> EventFunctions::all_headers() const {

@@ -40,7 +40,8 @@ private:
     Result<Value*> header_lines() const;
     Result<Value*> body(const Argument& path);
     Result<Value*> header(const Argument& name) const;
-    Result<Value*> header_name(const Argument& name) const;
+    static Result<Value*> no_path(const Argument& path);
+    static Result<Value*> no_header(const Argument& name);
     Result<Value*> all_headers() const;
     Result<Value*> convert(std::string_view json);
     Result<Value*> convert_number(std::string_view json);

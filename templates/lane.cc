@@ -12,7 +12,6 @@
 namespace millrace::templates {
 namespace {
 
-constexpr std::size_t kBatchItemsMax = 64;
 constexpr std::uint64_t kBatchBytesMax = 1 << 20;
 constexpr std::uint64_t kQueueBytesMax = 64 << 20;
 constexpr std::size_t kTemplatesMax = 500;  // of a worker; with more it begins anew
@@ -68,7 +67,12 @@ bool Lane::is_stopping() const {
 
 bool Lane::has_room() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size() < options_.items_max && queue_bytes_ < kQueueBytesMax;
+    return queue_.size() < options_.items_max && queue_bytes_ < kQueueBytesMax && !is_in_debt();
+}
+
+// With mutex_ held.
+bool Lane::is_in_debt() const {
+    return rested_at_ > std::chrono::steady_clock::now() + options_.debt_max;
 }
 
 void Lane::add(std::vector<QueuedItem> items) {
@@ -89,7 +93,7 @@ Lane::Items Lane::take() {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     Items items;
     std::uint64_t bytes = 0;
-    while (!stopping_ && !queue_.empty() && items.size() < kBatchItemsMax &&
+    while (!stopping_ && !queue_.empty() && items.size() < options_.batch_items_max &&
            bytes < kBatchBytesMax) {
         const auto body_bytes = queue_.front().record().body.size();
         bytes += body_bytes;
@@ -100,6 +104,25 @@ Lane::Items Lane::take() {
     return items;
 }
 
+// Counts the time as a debt of rest; with too much of it, answers what waits.
+void Lane::rest(SteadyTime::duration worked) {
+    if (options_.rest_factor == 0) return;
+    Items refused;
+    {
+        const std::lock_guard lock(mutex_);
+        rested_at_ =
+            std::max(rested_at_, std::chrono::steady_clock::now()) + worked * options_.rest_factor;
+        if (!is_in_debt()) return;
+        const auto first_refused = std::stable_partition(
+            queue_.begin(), queue_.end(), [](const auto& item) { return item.has_begun; });
+        refused.assign(std::make_move_iterator(first_refused),
+                       std::make_move_iterator(queue_.end()));
+        queue_.erase(first_refused, queue_.end());
+        for (const auto& item : refused) queue_bytes_ -= item.record().body.size();
+    }
+    for (const auto& item : refused) item.answer(templates_busy());
+}
+
 void Lane::run() {
     for (auto items = take(); !items.empty(); items = take()) evaluate(std::move(items));
     worker_.reset();
@@ -107,17 +130,18 @@ void Lane::run() {
 }
 
 void Lane::evaluate(Items items) {
-    bool has_begun = false;
     bool one_by_one = false;
     int losses = 0;
     while (true) {
-        std::erase_if(items, [&](const auto& item) { return reroute_(item, has_begun); });
-        has_begun = true;
+        std::erase_if(items, [&](const auto& item) { return reroute_(item); });
+        for (auto& item : items) item.has_begun = true;
         if (items.empty()) return;
         if (is_stopping() || losses >= kLossesMax || !prepare_worker(items)) break;
         const auto before = items.size();
         // After a death each result comes at once, so that no item runs more than twice.
+        const auto began = std::chrono::steady_clock::now();
         one_by_one = !run_batch(items, one_by_one);
+        rest(std::chrono::steady_clock::now() - began);
         if (items.size() == before) ++losses;
     }
     for (const auto& item : items) item.answer(templates_busy());

@@ -31,14 +31,18 @@ struct LaneOptions {
     WorkerCommand command;
     EvaluationLimits limits;
     int niceness = 0;
-    std::size_t items_max = 4096;  // with so many waiting, has_room() is false
+    std::size_t items_max = 4096;      // with so many waiting, has_room() is false
+    std::size_t batch_items_max = 64;  // that are evaluated without looking up
+    // The lane rests so many times as long as it has evaluated, in all: while its debt of rest is
+    // over debt_max, has_room() is false and what waits is answered as busy.
+    int rest_factor = 0;
+    Milliseconds debt_max{0};
 };
 
 class Lane {
 public:
-    // Asked for each item before it is evaluated: whether another lane has taken it over. An item
-    // that `has_begun` was in a batch already, and is not to be refused.
-    using Reroute = std::function<bool(const QueuedItem&, bool has_begun)>;
+    // Asked for each item before it is evaluated: whether another lane has taken it over.
+    using Reroute = std::function<bool(const QueuedItem&)>;
 
     // `conduct` and `events` must outlive the lane.
     Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, Reroute reroute);
@@ -56,6 +60,8 @@ private:
 
     void run();
     Items take();
+    void rest(SteadyTime::duration worked);
+    bool is_in_debt() const;
     void evaluate(Items items);
     bool prepare_worker(const Items& items);
     Result<void> start_worker();
@@ -77,6 +83,7 @@ private:
     std::condition_variable changed_;
     std::deque<QueuedItem> queue_;
     std::uint64_t queue_bytes_ = 0;
+    SteadyTime rested_at_;  // when the debt will be paid
     bool stopping_ = false;
 
     // Of the lane's thread.

@@ -16,7 +16,7 @@ namespace millrace::templates {
 //
 // Native functions, their names ended by `suffix`, which templates cannot know: next(0) -> index,
 // emit([value] as text) -> whether to go on, ip(0), now(pattern), bodyStr(0), headerStr(0),
-// body(path) and header(name) -> [value] or [], headerName(name) -> canonical.
+// body(path) and header(name) -> [value] or [], noPath(path) and noHeader(name) -> their errors.
 std::string resident_program(const TemplateTexts& templates, std::string_view suffix);
 
 // What is wrong with a template before it meets an event: `1:1-8 Unknown variable: Invalid`.

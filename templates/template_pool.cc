@@ -1,12 +1,16 @@
 #include "templates/template_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace::templates {
 namespace {
 
+// Templates that keep failing get a tenth of a processor in the long run.
 constexpr std::size_t kSuspectItemsMax = 16;
 constexpr int kSuspectNiceness = 19;
+constexpr int kSuspectRestFactor = 9;
+constexpr Milliseconds kSuspectDebtMax{1'000};
 constexpr Milliseconds kCheckTime{30'000};
 constexpr std::uint64_t kCheckBytesMax = 16 << 20;
 
@@ -21,20 +25,23 @@ LaneOptions suspect_options(const TemplatePool::Options& options) {
     auto lane = lane_options(options);
     lane.niceness = kSuspectNiceness;
     lane.items_max = kSuspectItemsMax;
+    lane.batch_items_max = 1;  // each is killed or fails, most likely
+    lane.rest_factor = kSuspectRestFactor;
+    lane.debt_max = kSuspectDebtMax;
     return lane;
 }
 
 }  // namespace
 
 TemplatePool::Project::Project(const Options& options, const TemplateEvents& events)
-    : suspects(suspect_options(options), conduct, events, [](const auto&, bool) { return false; }),
+    : suspects(suspect_options(options), conduct, events, [](const auto&) { return false; }),
       trusted(lane_options(options), conduct, events,
-              [this](const auto& item, bool has_begun) { return take_over(item, has_begun); }) {}
+              [this](const auto& item) { return take_over(item); }) {}
 
 // Whether the item is none for the trusted lane; then it is queued elsewhere or answered.
-bool TemplatePool::Project::take_over(const QueuedItem& item, bool has_begun) {
+bool TemplatePool::Project::take_over(const QueuedItem& item) {
     if (!conduct.is_suspect(item.text())) return false;
-    if (has_begun || suspects.has_room()) {
+    if (item.has_begun || suspects.has_room()) {
         suspects.add({item});
     } else {
         item.answer(templates_busy());
@@ -44,6 +51,13 @@ bool TemplatePool::Project::take_over(const QueuedItem& item, bool has_begun) {
 
 TemplatePool::TemplatePool(Options options, TemplateEvents events)
     : options_(std::move(options)), events_(std::move(events)) {}
+
+bool TemplatePool::is_busy(ProjectId id, const TemplateTexts& templates) {
+    auto& project = this->project(id);
+    if (project.suspects.has_room()) return false;
+    return std::all_of(templates.begin(), templates.end(),
+                       [&](const std::string& text) { return project.conduct.is_suspect(text); });
+}
 
 TemplatePool::Project& TemplatePool::project(ProjectId id) {
     return *projects_.with([&](auto& projects) {
@@ -64,7 +78,7 @@ Result<void> TemplatePool::submit(TemplateBatch batch) {
     for (std::uint32_t record = 0; record < records; ++record) {
         for (std::uint32_t text = 0; text < templates; ++text) {
             QueuedItem item{.job = job, .item = {.record_index = record, .template_index = text}};
-            if (!project.take_over(item, false)) items.push_back(std::move(item));
+            if (!project.take_over(item)) items.push_back(std::move(item));
         }
     }
     project.trusted.add(std::move(items));

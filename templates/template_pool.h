@@ -1,8 +1,8 @@
 #pragma once
 // TemplatePool: the Evaluator that runs templates in worker processes, one or two for each project.
 //
-// Templates that keep failing have a worker of their own with a short queue and a low priority;
-// what does not fit is answered as busy. So they cost the others nothing.
+// Templates that keep failing have a worker of their own with a short queue, a low priority and a
+// tenth of a processor; what does not fit is answered as busy. So they cost the others nothing.
 //
 // Lifetime  the destructor ends the workers; what waits is answered as busy.
 // Thread    any.
@@ -30,6 +30,7 @@ public:
 
     TemplatePool(Options options, TemplateEvents events);
 
+    bool is_busy(ProjectId id, const TemplateTexts& templates) override;
     // `done` may be called before it returns.
     Result<void> submit(TemplateBatch batch) override;
     Result<std::vector<std::optional<std::string>>> check(const TemplateTexts& texts) override;
@@ -37,7 +38,7 @@ public:
 private:
     struct Project {
         Project(const Options& options, const TemplateEvents& events);
-        bool take_over(const QueuedItem& item, bool has_begun);
+        bool take_over(const QueuedItem& item);
 
         Conduct conduct;
         Lane suspects;

@@ -75,7 +75,7 @@ void ValueMaker::drop(Value* value) const {
 }
 
 struct Vm::Registered {
-    JsonnetVm* vm;
+    Vm* vm;
     Native call;
 };
 
@@ -92,18 +92,24 @@ Vm::~Vm() {
 void Vm::add_native(const std::string& name, Native native) {
     static const std::array<const char*, 2> kParameters{"x", nullptr};
     natives_.push_back(
-        std::make_unique<Registered>(Registered{.vm = vm_, .call = std::move(native)}));
+        std::make_unique<Registered>(Registered{.vm = this, .call = std::move(native)}));
     const auto call = [](void* context, const Value* const* arguments, int* ok) -> Value* {
         const auto& self = *static_cast<Registered*>(context);
-        const auto* const text = jsonnet_json_extract_string(self.vm, arguments[0]);
+        auto* const vm = self.vm->vm_;
+        const auto* const text = jsonnet_json_extract_string(vm, arguments[0]);
         const auto argument =
             text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
         auto value = self.call(argument);
         *ok = value.ok() ? 1 : 0;
         if (value.ok()) return value.value();
-        return jsonnet_json_make_string(self.vm, value.error().client_text().c_str());
+        if (self.vm->handle_native_error_) self.vm->handle_native_error_(value.error());
+        return jsonnet_json_make_string(vm, value.error().client_text().c_str());
     };
     jsonnet_native_callback(vm_, name.c_str(), call, natives_.back().get(), kParameters.data());
+}
+
+void Vm::on_native_error(std::function<void(const Error&)> handle) {
+    handle_native_error_ = std::move(handle);
 }
 
 std::optional<Vm::Failure> Vm::failure_of(char* output, int failed) const {

@@ -43,12 +43,9 @@ std::string random_suffix() {
     return fmt::format(":{:016x}", number);
 }
 
-// The cause without the stack behind it.
-std::string cause_of(const Vm::Failure& failure) {
-    std::string cause;
-    mapping::append_utf8(
-        cause, failure.text.substr(0, std::min(failure.text.find("\n\t"), kCauseBytesMax)));
-    return cause;
+// What libjsonnet says before the stack.
+std::string_view cause_of(const Vm::Failure& failure) {
+    return std::string_view(failure.text).substr(0, failure.text.find("\n\t"));
 }
 
 std::optional<Death> death_of(int status) {
@@ -88,8 +85,8 @@ public:
         send(FrameKind::checked, encode(problems));
     }
 
-    // Returns only in a process that is to end.
-    void evaluate() {
+    [[noreturn]] void evaluate() {
+        vm_.on_native_error([this](const Error& error) { end_with(error.client_text()); });
         replace_wrong_templates([this](const auto& text) { return vm_.parse(text).has_value(); });
         auto failure = run_program();
         if (failure && failure->is_static) {
@@ -97,10 +94,8 @@ public:
                 [this](const auto& text) { return find_problem(vm_, text).has_value(); });
             failure = run_program();
         }
-        if (is_keeper_ || !failure) exit_worker(WorkerExit::refused);
-        add_failure(*failure);
-        results_.ended = at_ < batch_.items.size();
-        flush();
+        if (!failure) exit_worker(WorkerExit::refused);
+        end_with(cause_of(*failure));
     }
 
 private:
@@ -167,7 +162,7 @@ private:
         at_ = 0;
     }
 
-    // `value` is what std.toString gives for the array of the value.
+    // `value` is the array of the template's value, as Jsonnet prints it.
     Result<Value*> emit(const std::optional<std::string_view>& value) {
         if (value->size() > setup_.limits.output_bytes + 2) {
             add({.outcome = Outcome::too_large, .text = {}});
@@ -180,12 +175,19 @@ private:
         return vm_.values().boolean(true);
     }
 
-    void add_failure(const Vm::Failure& failure) {
+    // The item that is evaluated has failed, and the process with it.
+    [[noreturn]] void end_with(std::string_view cause) {
+        if (is_keeper_) exit_worker(WorkerExit::refused);
         if (event_.needed_a_body()) {
             add({.outcome = Outcome::no_body, .text = {}});
         } else {
-            add({.outcome = Outcome::failed, .text = cause_of(failure)});
+            std::string text;
+            mapping::append_utf8(text, cause.substr(0, kCauseBytesMax));
+            add({.outcome = Outcome::failed, .text = std::move(text)});
         }
+        results_.ended = at_ < batch_.items.size();
+        flush();
+        exit_worker(WorkerExit::done);
     }
 
     void add(ItemResult result) {

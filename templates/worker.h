@@ -6,8 +6,8 @@
 //
 // The keeper begins the resident program (see program_text.h) and stops where it asks for its first
 // event. Each process forked there has libjsonnet's standard library and the templates parsed,
-// reads batches and answers them. An error ends a Jsonnet evaluation, and a limit the process; the
-// next fork costs about a millisecond.
+// reads batches and answers them. An error or a limit ends the process; the next fork costs about a
+// millisecond, and an error that libjsonnet itself finds ten: it frees what it has parsed first.
 //
 // Thread  one, in each process.
 

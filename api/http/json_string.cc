@@ -32,6 +32,11 @@ std::size_t utf8_length(std::string_view text) {
     return 0;
 }
 
+// Whether it stands for itself in a string.
+bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
 void append_ascii(std::string& out, char c) {
     switch (c) {
         case '"':
@@ -63,7 +68,12 @@ void append_ascii(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
-    while (!text.empty()) {
+    while (true) {
+        std::size_t plain = 0;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const auto length = utf8_length(text);
         if (length == 0) out += "\\ufffd";
         if (length == 1) append_ascii(out, text.front());

@@ -346,23 +346,34 @@ Intake::Pending& Intake::pending_of(const pipeline::SourceRoute& route) {
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
 void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller) {
+    // The sinks without such templates get their rows all the same; but not those of a request with
+    // a key, which is to be sent again whole.
+    const auto take_without_values = [&](std::size_t records, const Error& error) {
+        if (caller.keyed) {
+            parts_.counters.failed.add(records);
+            return caller.requester->reply(error_answer(error));
+        }
+        const TemplateBatch::Values values(records * route->mapper.templates()->size(), error);
+        if (form == RecordForm::single) return take_one(route, record, values, std::move(caller));
+        take_many(route, record, form, values, std::move(caller));
+    };
+    if (form == RecordForm::single &&
+        parts_.evaluator.is_busy(route->key.project, *route->mapper.templates())) {
+        return take_without_values(1, templates_busy());
+    }
     auto batch = template_inputs_.collect(record, form, *route);
     if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
         return take_many(route, record, form, {}, std::move(caller));
     }
-    auto& requester = *caller.requester;
-    const auto busy = [&, records = batch.value().records.size()](const Error& error) {
-        parts_.counters.failed.add(records);
-        requester.reply(error_answer(error));
-    };
-    if (!parking_.has_room()) return busy(templates_busy());
+    const auto records = batch.value().records.size();
+    if (!parking_.has_room()) return take_without_values(records, templates_busy());
     auto request = std::make_unique<ParkedRequest>(
         record,
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
     request->route = route;
     request->form = form;
     request->asked = caller.asked;
-    request->requester = &requester;
+    request->requester = caller.requester;
     request->keyed = std::move(caller.keyed);
     const auto id = parking_.park(std::move(request));
     batch.value().done = [mailbox = mailbox_, id](TemplateBatch::Values values) {
@@ -377,9 +388,8 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
     };
     const auto submitted = parts_.evaluator.submit(std::move(batch).value());
     if (submitted.ok()) return;
-    parking_.take(id);
-    parking_.settle();
-    busy(submitted.error());
+    caller.keyed = std::move(parking_.take(id)->keyed);
+    take_without_values(records, submitted.error());
 }
 
 void Intake::unpark(Parking::Id id, Values values) {

@@ -136,27 +136,38 @@ void BM_OneEvaluationPerEvent(benchmark::State& state) {
 }
 BENCHMARK(BM_OneEvaluationPerEvent)->DenseRange(0, 2)->Unit(benchmark::kMillisecond);
 
-// A template that fails on every event: each failure takes a process.
-void BM_AlwaysFailing(benchmark::State& state) {
+// What a failure costs: each takes a process. Every eighth event is right, so that the template
+// stays with the others. The first text asks for a path that is missing, the second fails inside
+// Jsonnet.
+void BM_Failing(benchmark::State& state) {
+    constexpr int kEvents = 8;
     templates::TemplatePool pool(
         {.command = {"/proc/self/exe", "template-worker"}, .limits = {}},
         {.evaluation_killed = [](const auto&) {},
          .worker_lost = [](const auto&) { check(false, "a worker was lost"); }});
-    const auto texts =
-        std::make_shared<const TemplateTexts>(TemplateTexts{"std.asciiUpper(Body('no'))"});
+    const auto texts = std::make_shared<const TemplateTexts>(TemplateTexts{
+        state.range(0) == 0 ? "std.asciiUpper(Body('right'))"
+                            : "if Body('right', '') == '' then error 'wrong' else 1"});
+    std::vector<TemplateRecord> records(kEvents, event());
+    records.back().body = R"({"right":"yes"})";
     std::binary_semaphore done(0);
-    for (auto _ : state) {
-        const auto submitted =
-            pool.submit({.project = ProjectId(1),
-                         .templates = texts,
-                         .records = {event()},
-                         .done = [&done](const TemplateBatch::Values&) { done.release(); }});
+    const auto evaluate = [&] {
+        const auto submitted = pool.submit({.project = ProjectId(1),
+                                            .templates = texts,
+                                            .records = records,
+                                            .done = [&done](const TemplateBatch::Values& values) {
+                                                check(!values.front().ok() && values.back().ok(),
+                                                      "not what was expected");
+                                                done.release();
+                                            }});
         check(submitted.ok(), "the pool is full");
         done.acquire();
-    }
-    state.SetItemsProcessed(state.iterations());
+    };
+    evaluate();  // starts the worker
+    for (auto _ : state) evaluate();
+    state.SetItemsProcessed(state.iterations() * (kEvents - 1));
 }
-BENCHMARK(BM_AlwaysFailing)->UseRealTime();
+BENCHMARK(BM_Failing)->DenseRange(0, 1)->UseRealTime();
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // Evaluator: evaluates templates that are not compiled (Jsonnet in full), away from the caller's
 // thread.
 //
-// Thread  submit() from any and without waiting; check() from any, waits.
+// Thread  is_busy() and submit() from any and without waiting; check() from any, waits.
 
 #include <cstddef>
 #include <functional>
@@ -53,6 +53,9 @@ struct TemplateBatch {
 class Evaluator {
 public:
     virtual ~Evaluator() = default;
+
+    // Whether none of them would be evaluated now, so that submit() need not be tried.
+    virtual bool is_busy(ProjectId project, const TemplateTexts& templates) = 0;
 
     // Errors  overloaded stream.in.templatesBusy: too much waits; `done` is not called then
     virtual Result<void> submit(TemplateBatch batch) = 0;

@@ -13,6 +13,10 @@ namespace millrace {
 
 class FakeEvaluator final : public Evaluator {
 public:
+    bool is_busy(ProjectId /*project*/, const TemplateTexts& /*templates*/) override {
+        return busy;
+    }
+
     Result<void> submit(TemplateBatch batch) override {
         if (refusal) return *refusal;
         waiting.push_back(std::move(batch));
@@ -43,6 +47,7 @@ public:
     }
 
     bool held = false;
+    bool busy = false;
     std::optional<Error> refusal;
     std::deque<TemplateBatch> waiting;
 

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <future>
 #include <map>
+#include <thread>
 
 #include "templates/sandbox.h"
 #include "templates/worker.h"
@@ -227,6 +228,21 @@ TEST_F(TemplatePoolTest, TemplatesThatKeepFailingDoNotDelayTheOthers) {
     const auto last = stuck.back().get();
     EXPECT_EQ(text_of(last.at(0)),
               "stream.in.templatesBusy Too many events wait for templates, please retry later.");
+}
+
+// Goal    templates that keep failing leave the processor to the others.
+// Method  one that was killed is suspect; once evaluated again it owes nine times its time, and is
+//         refused until most of that has passed.
+TEST_F(TemplatePoolTest, TemplatesThatKeepFailingGetATenthOfAProcessor) {
+    const std::string bad = "std.foldl(function(a, i) a + i, std.range(0, 100000000), 0)";
+    EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
+    EXPECT_FALSE(pool_.is_busy(ProjectId(1), {bad}));
+    EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
+    while (!pool_.is_busy(ProjectId(1), {bad})) std::this_thread::yield();  // it has answered first
+    EXPECT_FALSE(pool_.is_busy(ProjectId(1), {bad, "'good'"}));
+    EXPECT_EQ(evaluate(bad),
+              "stream.in.templatesBusy Too many events wait for templates, please retry later.");
+    EXPECT_EQ(evaluate("'good'"), R"("good")");
 }
 
 TEST_F(TemplatePoolTest, AWorkerThatWasKilledIsReplaced) {

@@ -453,14 +453,38 @@ TEST_F(IntakeTest, ATemplateThatFailsTakesNothingFromOtherSinks) {
     EXPECT_THAT(one_.body, HasSubstr("Column \\\"t\\\": bad."));
 }
 
-TEST_F(IntakeTest, WhatTheEvaluatorCannotTakeIs503) {
+TEST_F(IntakeTest, WhatTheEvaluatorCannotTakeIs503ForItsSinkAlone) {
     evaluator_.refusal = Error(Code::overloaded, "Too many.").named("stream.in.templatesBusy");
-    intake_.set_route(shop(), make_route({{.id = "a", .columns = {template_column("std.t")}}}),
+    intake_.set_route(shop(),
+                      make_route({{.id = "a", .columns = {template_column("std.t")}},
+                                  {.id = "b", .columns = {body_column()}}}),
                       [] {});
-    post("", "application/json", "{}", one_);
+    post("", "application/json", "1", one_);
+    post("lines", "", "2\n3\n", two_);
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n\"3\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
     EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
-    EXPECT_EQ(counters_.failed.value(), 1U);
+    EXPECT_THAT(two_.statuses, ElementsAre(503));
+    EXPECT_EQ(counters_.rejected.value(), 3U);
+}
+
+TEST_F(IntakeTest, AnEvaluatorThatIsBusyIsNotAskedAndNothingParks) {
+    evaluator_.busy = true;
+    intake_.set_route(shop(),
+                      make_route({{.id = "a", .columns = {template_column("std.t")}},
+                                  {.id = "b", .columns = {body_column()}}}),
+                      [] {});
+    post("", "application/json", "1", one_);
+    EXPECT_TRUE(evaluator_.waiting.empty());
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
 }
 
 // Goal    a change of the source is served only when all rows of the old mapping are handed over.
