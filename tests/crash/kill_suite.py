@@ -23,7 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import load as load_client  # noqa: E402
 import millrace_client as mr  # noqa: E402
 
-SOURCE = "kills"
+SOURCES = [f"kills-{number}" for number in range(4)]  # each on one of the two volumes
 BUCKET = "in.c-kills"
 REQUIRED_PHASES = ["frame", "sync", "slice", "seal", "upload", "import", "catalog"]
 EXTRA_PHASES = ["remove", "checkpoint", "preallocate", "plain"]  # shown, but not required
@@ -92,22 +92,30 @@ class KillSuite:
         # The n-th call is drawn below this; halved when a life ended before it came.
         self.reach = {"frame": 400, "sync": 400, "slice": 200, "seal": 30, "upload": 60, "import": 60,
                       "catalog": 200, "remove": 20, "checkpoint": 3, "preallocate": 4}
-        self.stream_path = None
+        self.paths = []  # of the sources
 
     def server(self, env=None):
-        return mr.Server(self.arguments.binary, os.path.join(self.folder, "data"), env)
+        return mr.Server(self.arguments.binary, os.path.join(self.folder, "data"), env,
+                         args=["--volume", f"fast={self.volume('fast')}"])
+
+    def volume(self, name):
+        return os.path.join(self.folder, "data", "volumes", name)
+
+    def path_of(self, slot):
+        return self.paths[slot % len(self.paths)]
 
     def create(self):
         with self.server().start() as server:
-            self.stream_path = server.api.create_source(SOURCE)
+            self.paths = [server.api.create_source(source) for source in SOURCES]
             sinks = {
                 "events": EVENT_COLUMNS,
                 "by-id": [mr.path_column("id", "id", primaryKey=True), {"type": "body", "name": "body"}],
                 "latest": [mr.path_column("slot", "slot", primaryKey=True),
                            mr.path_column("n", "n", raw=False)],
             }
-            for sink, columns in sinks.items():
-                server.api.create_sink(SOURCE, sink, f"{BUCKET}.{sink}", columns, SETTINGS)
+            for source in SOURCES:
+                for sink, columns in sinks.items():
+                    server.api.create_sink(source, sink, f"{BUCKET}.{sink}", columns, SETTINGS)
             mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
 
     def phases(self):
@@ -146,7 +154,7 @@ class KillSuite:
                 seconds = self.random.uniform(0.05, LOAD_SECONDS_MAX) if phase == "plain" else LOAD_SECONDS_MAX
                 stop_at = time.monotonic() + seconds
                 # Not the load's own time limit: the kill has to come while requests are in flight.
-                self.load.run(server.ingest_address(), self.stream_path,
+                self.load.run(server.ingest_address(), self.path_of,
                               until=lambda: server.process.poll() is not None or time.monotonic() > stop_at,
                               seconds=60)
             planned = os.path.exists(self.report_path)
@@ -187,25 +195,37 @@ class KillSuite:
         mr.check(not self.load.refused, f"answers other than 200: {self.load.refused}")
         with self.server().start() as server:
             # What the last kills left without an answer.
-            self.load.run(server.ingest_address(), self.stream_path, until=lambda: not self.load.pending, seconds=30,
+            self.load.run(server.ingest_address(), self.path_of, until=lambda: not self.load.pending, seconds=30,
                           only_pending=True)
             mr.check(not self.load.pending, f"no answer to records with a key: {self.load.pending}")
             mr.check(not self.load.written_again, f"keys forgotten, first records {self.load.written_again[:10]}")
             mr.check(self.load.replayed > self.arguments.kills, f"only {self.load.replayed} answers given again")
-            for sink in ("events", "by-id", "latest"):
+            for name in ("default", "fast"):
+                mr.check(any(file.endswith(".segment") for file in os.listdir(self.volume(name) + "/journal")),
+                         f"volume {name} was never written to")
+            sinks = [(source, sink) for source in SOURCES for sink in ("events", "by-id", "latest")]
+            for source, sink in sinks:
                 # A change of the conditions imports what waits at once.
-                server.api.patch_sink(SOURCE, sink, {mr.IMPORT_COUNT: 1})
-            for sink in ("events", "by-id", "latest"):
-                server.api.wait_drained(SOURCE, sink)
+                server.api.patch_sink(source, sink, {mr.IMPORT_COUNT: 1})
+            for source, sink in sinks:
+                server.api.wait_drained(source, sink)
             rows = self.verify_events(server)
-            mr.check_equal(server.api.records_at(SOURCE, "events", "target"), rows,
+            mr.check_equal(sum(server.api.records_at(source, "events", "target") for source in SOURCES), rows,
                            "records counted in the target")
+            self.verify_ledgers(server, rows)
             self.verify_by_id(server)
             self.verify_latest(server)
             mr.check_equal(server.stop(), 0, "exit status after SIGTERM")
         print(f"verified: {rows} rows, each acknowledged record and each of the {sum(map(is_keyed, self.load.slot_of.values()))} with a key "
               f"exactly once, {len(self.load.batches)} requests with "
               f"{BATCH} records whole or not at all")
+
+    def verify_ledgers(self, server, rows):
+        ledgers = [server.api.get(server.api.sink_path(source, "events") + "/ledger") for source in SOURCES]
+        for ledger in ledgers:
+            mr.check_equal(ledger["accepted"], sum(ledger[place] for place in ("local", "staging", "target", "keptRejects")),
+                           f"ledger {ledger}")
+        mr.check_equal(sum(ledger["accepted"] for ledger in ledgers), rows, "records accepted")
 
     def verify_events(self, server):
         seen = set()

@@ -119,7 +119,7 @@ class Cases:
             self.server.start()
             for number in range(life + 1):
                 self.again(path, f"key-{number}", bodies[number])
-        self.server.api.do("POST", self.server.api.source_path("lives") + "/rotate-secret")
+        mr.check_equal(self.server.api.call("POST", self.server.api.source_path("lives") + "/rotate-secret").status, 200, "rotation")
         url = self.server.api.get(self.server.api.source_path("lives"))["http"]["url"]
         renewed = urllib.parse.urlsplit(url).path
         mr.check(renewed != path, "the secret is the old one")

@@ -62,9 +62,10 @@ class Load:
     def run(self, address, path, until, seconds, only_pending=False):
         """Sends until until() is true, the seconds are over or no connection is left.
 
-        At the end of the seconds the requests in flight are answered first. `only_pending` sends nothing new.
+        At the end of the seconds the requests in flight are answered first. `path` is that of all slots, or
+        a function of the slot. `only_pending` sends nothing new.
         """
-        head = f"POST {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nContent-Type: ".encode()
+        path_of = path if callable(path) else lambda _slot: path
         deadline = time.monotonic() + seconds
         open_connections = {}
         with selectors.DefaultSelector() as selector:
@@ -82,6 +83,8 @@ class Load:
                     self.pending[connection.slot] = connection.records
                     key = b'\r\nIdempotency-Key: "records-from-%d"' % connection.records[0]
                 body = b"\n".join(self.make_body(record, connection.slot) for record in connection.records)
+                head = (f"POST {path_of(connection.slot)} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n"
+                        "Content-Type: ").encode()
                 media = b"application/json" if count == 1 else b"application/x-ndjson"
                 connection.socket.sendall(head + media + key + b"\r\nContent-Length: " + str(len(body)).encode() +
                                           b"\r\n\r\n" + body)
