@@ -44,3 +44,8 @@ if(MILLRACE_SANITIZE)
         add_compile_options(-Wno-tsan)
     endif()
 endif()
+
+option(MILLRACE_LIBFUZZER "build tests/fuzz on libFuzzer instead of its own runner; needs clang" OFF)
+if(MILLRACE_LIBFUZZER)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

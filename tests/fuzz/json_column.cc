@@ -30,8 +30,12 @@ bool has_huge_number(std::string_view body) {
     return false;
 }
 
+bool has_zero(std::string_view body) {
+    return body.find('\0') != std::string_view::npos;
+}
+
 // Texts of which the libraries think differently on purpose: a byte order mark, surrogate escapes
-// without a partner, depth, numbers that overflow.
+// without a partner, depth, numbers that overflow, a zero byte (there the end of the text).
 bool is_disputed(std::string_view body) {
     std::size_t depth = 0, deepest = 0;
     for (const char c : body) {
@@ -39,7 +43,7 @@ bool is_disputed(std::string_view body) {
         if ((c == ']' || c == '}') && depth > 0) --depth;
     }
     return body.starts_with("\xef\xbb\xbf") || deepest >= kJsonDepthMax ||
-           body.find("\\u") != std::string_view::npos || has_huge_number(body);
+           body.find("\\u") != std::string_view::npos || has_huge_number(body) || has_zero(body);
 }
 
 Column column_of(std::string_view path, bool raw_string, DataType data_type) {
@@ -68,6 +72,7 @@ void try_body(std::string_view path, std::string_view body) {
     check(mapped.ok() || mapped.error().name() == "stream.in.invalidJson", "{}",
           mapped.ok() ? "" : mapped.error().name());
     check(mapped.ok() || row.empty(), "a refused row left something");
+    check(!mapped.ok() || !has_zero(body), "a zero byte is no JSON");
     const bool is_json = nlohmann::json::accept(body);
     check(is_disputed(body) || mapped.ok() == is_json, "taken: {}, is JSON: {}", mapped.ok(),
           is_json);
