@@ -1,5 +1,6 @@
 #include "api/app.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -81,7 +82,7 @@ private:
     void add_volumes(MetricsText& text) const;
     void add_rows(MetricsText& text) const;
     std::string sink_label(SinkNumber number) const;
-    std::unique_ptr<templates::TemplatePool> make_template_pool() const;
+    std::unique_ptr<templates::TemplatePool> make_template_pool();
     lifecycle::LifecycleEvents lifecycle_events();
 
     std::string path(std::string_view name) const { return config_.data_dir + "/" + std::string(name); }
@@ -105,6 +106,8 @@ private:
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
+    std::atomic<std::uint64_t> templates_killed_ = 0;
+    std::atomic<std::uint64_t> template_workers_lost_ = 0;
     std::unique_ptr<templates::TemplatePool> templates_;
     std::unique_ptr<ingest::IngestServer> ingest_;
     std::unique_ptr<control::ControlPlane> control_;
@@ -264,7 +267,7 @@ Result<void> Service::listen() {
     return {};
 }
 
-std::unique_ptr<templates::TemplatePool> Service::make_template_pool() const {
+std::unique_ptr<templates::TemplatePool> Service::make_template_pool() {
     const auto& limits = config_.templates;
     return std::make_unique<templates::TemplatePool>(
         templates::TemplatePool::Options{.command = {"/proc/self/exe", "template-worker"},
@@ -274,12 +277,14 @@ std::unique_ptr<templates::TemplatePool> Service::make_template_pool() const {
                                                     .time = limits.time}},
         templates::TemplateEvents{
             .evaluation_killed =
-                [](const templates::EvaluationKilled& event) {
+                [this](const templates::EvaluationKilled& event) {
+                    ++templates_killed_;
                     log::warn("template_killed",
                               {{"template", event.template_text}, {"cause", event.cause}});
                 },
             .worker_lost =
-                [](const Error& error) {
+                [this](const Error& error) {
+                    ++template_workers_lost_;
                     log::warn("template_worker_lost", {{"cause", error.operator_text()}});
                 }});
 }
@@ -375,6 +380,14 @@ std::string Service::metrics() const {
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
     text.sample({{"result", "duplicate"}}, ingest.duplicate);
+    const auto rejects = rejects_->counts();
+    text.family("millrace_rejects_total", "counter", "Records of sinks with mapping.onError keep that could not be mapped.");
+    text.sample({{"result", "kept"}}, rejects.kept);
+    text.sample({{"result", "not_kept"}}, rejects.not_kept);
+    text.family("millrace_templates_killed_total", "counter", "Evaluations of templates ended by a limit.");
+    text.sample({}, templates_killed_.load());
+    text.family("millrace_template_workers_lost_total", "counter", "Template workers that ended by themselves or could not start.");
+    text.sample({}, template_workers_lost_.load());
     text.family("millrace_requests_rate_limited_total", "counter", "Requests over the rate of their source.");
     text.sample({}, ingest.rate_limited);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");

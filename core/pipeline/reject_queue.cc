@@ -11,6 +11,7 @@ void RejectQueue::submit(RejectGroup group, Done done) {
         return !waiting.groups.empty() && waiting.bytes + bytes > options_.waiting_bytes_max;
     });
     if (is_full) {
+        count(group, RejectOutcome::not_kept);
         executor_.post([done = std::move(done)] { done(RejectOutcome::not_kept); });
         return;
     }
@@ -29,8 +30,14 @@ void RejectQueue::write() {
     if (!kept.ok() && options_.failed) options_.failed(kept.error());
     for (std::size_t i = 0; i < waiting.done.size(); ++i) {
         const bool is_kept = kept.ok() && kept.value()[i];
-        waiting.done[i](is_kept ? RejectOutcome::kept : RejectOutcome::not_kept);
+        const auto outcome = is_kept ? RejectOutcome::kept : RejectOutcome::not_kept;
+        count(waiting.groups[i], outcome);
+        waiting.done[i](outcome);
     }
+}
+
+void RejectQueue::count(const RejectGroup& group, RejectOutcome outcome) {
+    (outcome == RejectOutcome::kept ? kept_ : not_kept_) += group.items.size();
 }
 
 }  // namespace millrace::pipeline

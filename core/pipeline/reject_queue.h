@@ -5,6 +5,7 @@
 // Thread   submit() from any; the store is called on `executor`, and so is Done.
 // Durable  when Done is called with kept.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -35,6 +36,13 @@ public:
     // Queues the rejects of one request; `done` is called once, never from here.
     void submit(RejectGroup group, Done done);
 
+    // Rejects since the start, by what became of them; any thread.
+    struct Counts {
+        std::uint64_t kept = 0;
+        std::uint64_t not_kept = 0;
+    };
+    Counts counts() const { return {.kept = kept_.load(), .not_kept = not_kept_.load()}; }
+
 private:
     struct Waiting {
         std::vector<RejectGroup> groups;
@@ -44,11 +52,14 @@ private:
     };
 
     void write();
+    void count(const RejectGroup& group, RejectOutcome outcome);
 
     RejectStore& store_;
     Executor& executor_;
     const Options options_;
     Guarded<Waiting> waiting_;
+    std::atomic<std::uint64_t> kept_ = 0;
+    std::atomic<std::uint64_t> not_kept_ = 0;
 };
 
 }  // namespace millrace::pipeline

@@ -46,6 +46,8 @@ TEST_F(RejectQueueTest, WhatGathersIsOneTransaction) {
     executor_.run_ready();
     EXPECT_THAT(store_.transactions, ElementsAre(3, 1));
     EXPECT_THAT(outcomes_, ElementsAre(true, false, true, true));
+    EXPECT_EQ(queue_.counts().kept, 3U);
+    EXPECT_EQ(queue_.counts().not_kept, 1U);
 }
 
 TEST_F(RejectQueueTest, AStoreThatFailsKeepsNothingAndSaysSo) {
