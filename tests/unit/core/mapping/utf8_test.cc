@@ -19,6 +19,21 @@ std::string encode(std::uint32_t code, std::size_t bytes) {
     return out;
 }
 
+// Goal    validating is vectorised: the "fallback" takes several times as long.
+// Method  ask simdjson which variant it has chosen for this processor.
+TEST(Utf8Test, RunsTheVariantForThisProcessor) {
+#if defined(__x86_64__)
+    const auto best = __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw")
+                          ? "icelake"
+                      : __builtin_cpu_supports("avx2") ? "haswell"
+                                                       : "westmere";
+    is_valid_utf8("chooses at the first call");
+    EXPECT_EQ(simdjson::get_active_implementation()->name(), best);
+#else
+    GTEST_SKIP() << "the variants of other processors are not known here";
+#endif
+}
+
 // Goal    the length of a sequence and the validity of a text are RFC 3629's, for all code points.
 // Method  every code point in its shortest form and in every longer one.
 TEST(Utf8Test, KnowsEveryCodePointInItsShortestFormOnly) {
