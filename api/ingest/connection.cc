@@ -167,12 +167,13 @@ bool Connection::read_head() {
 
 // The head is known: answers what needs no body, or goes on to read it.
 bool Connection::begin_body() {
-    if (const auto answer = early_answer()) {
+    const auto target = this->target();
+    if (const auto answer = early_answer(target)) {
         skip_body();
         reply(*answer);
         return state_ == State::reading;
     }
-    if (target().endpoint == Endpoint::ready) return probe();
+    if (target.endpoint == Endpoint::ready) return probe();
 
     const auto& limits = host_.limits();
     if (head_.content_length > limits.body_bytes) return refuse(body_too_large(limits));
@@ -201,8 +202,7 @@ bool Connection::is_own_secret(const HeaderPieces& header) const {
            parse_target(head_.target.in(buffer_.begin())).secret.empty();
 }
 
-std::optional<Answer> Connection::early_answer() {
-    const auto target = this->target();
+std::optional<Answer> Connection::early_answer(const Target& target) {
     switch (target.endpoint) {
         case Endpoint::health:
             if (head_.method != Method::get) return method_not_allowed(kAllowHealth);

@@ -115,7 +115,7 @@ private:
     bool read_head();
     bool begin_body();
     bool read_chunks();
-    std::optional<Answer> early_answer();
+    std::optional<Answer> early_answer(const Target& target);
     void skip_body();
     bool probe();
     bool refuse(const Error& error);
