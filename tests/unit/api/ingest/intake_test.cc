@@ -46,19 +46,18 @@ class RecordingRequester final : public Requester {
 public:
     void reply(const Answer& answer) override {
         statuses.push_back(answer.status);
-        headers = answer.headers;
+        reply_headers = answer.headers;
         body = answer.body;
     }
     void reply_ok(int status, std::string_view headers) override {
         ok_headers = headers;
         statuses.push_back(status);
-        headers.clear();
         body = "OK";
     }
 
     std::vector<int> statuses;
-    std::string headers;
     std::string body;
+    std::string reply_headers;
     std::string ok_headers;
 };
 
@@ -730,7 +729,7 @@ TEST_F(IntakeTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     post_keyed("k", "{}", two_);
     EXPECT_THAT(two_.statuses, ElementsAre(409));
     EXPECT_THAT(two_.body, HasSubstr("stream.in.keyInFlight"));
-    EXPECT_EQ(two_.headers, "Retry-After: 1\r\n");
+    EXPECT_EQ(two_.reply_headers, "Retry-After: 1\r\n");
     EXPECT_TRUE(one_.statuses.empty());
     ASSERT_EQ(journal_.batches.size(), 1U);
     ASSERT_EQ(journal_.batches[0].answers.size(), 1U);
@@ -743,7 +742,7 @@ TEST_F(IntakeTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     post_keyed("\"k\"", "{}", three_);
     EXPECT_THAT(three_.statuses, ElementsAre(200));
     EXPECT_EQ(three_.body, one_.body);
-    EXPECT_EQ(three_.headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    EXPECT_EQ(three_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
     post_keyed("k", "{ }", two_);
     EXPECT_THAT(two_.statuses, ElementsAre(409, 422));
     EXPECT_THAT(two_.body, HasSubstr("stream.in.keyReused"));
@@ -802,7 +801,7 @@ TEST_F(IntakeTest, WithoutSyncAKeyIsInFlightUntilItsRowsAreDurable) {
     complete();
     post_keyed("k", "{}", two_);
     EXPECT_THAT(two_.statuses, ElementsAre(409, 202));
-    EXPECT_EQ(two_.headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    EXPECT_EQ(two_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
 }
 
 TEST_F(IntakeTest, AKeyIsRememberedThoughNobodyWaitsAnyMore) {
