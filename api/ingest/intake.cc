@@ -669,10 +669,14 @@ void Intake::flush(Pending& pending) {
         handed->waiting.push_back(std::move(waiting));
     }
     const auto& [disk, cache, memory] = by_ack;
-    batch.done = on_loop([disk = disk, cache = cache](Intake& self, const Result<void>& outcome) {
-        if (disk != nullptr) self.complete(*disk, outcome);
-        if (cache != nullptr) self.complete(*cache, outcome);
-    });
+    batch.done = [](const Result<void>&) {};
+    if (disk != nullptr || cache != nullptr) {  // else the loop need not be woken
+        batch.done =
+            on_loop([disk = disk, cache = cache](Intake& self, const Result<void>& outcome) {
+                if (disk != nullptr) self.complete(*disk, outcome);
+                if (cache != nullptr) self.complete(*cache, outcome);
+            });
+    }
     if (cache != nullptr) {
         batch.written = [done = on_loop([cache = cache](Intake& self, const Result<void>& outcome) {
                              self.complete(*cache, outcome);
