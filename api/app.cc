@@ -388,6 +388,9 @@ std::string Service::metrics() const {
     text.sample({}, templates_killed_.load());
     text.family("millrace_template_workers_lost_total", "counter", "Template workers that ended by themselves or could not start.");
     text.sample({}, template_workers_lost_.load());
+    text.family("millrace_request_seconds", "histogram",
+                "Time from the last byte of a request with a record to its answer.");
+    text.histogram({}, ingest.request_times, 1e-9);
     text.family("millrace_requests_rate_limited_total", "counter", "Requests over the rate of their source.");
     text.sample({}, ingest.rate_limited);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");

@@ -277,6 +277,7 @@ std::optional<http::ContentCoding> Connection::content_coding() const {
 
 bool Connection::deliver(std::string_view body) {
     state_ = State::waiting;
+    received_at_ = host_.now();
     host_.unwatch(*this);
     const auto coding = content_coding();  // known, or the head would have been refused
     if (coding && *coding != http::ContentCoding::identity) return deliver_decoded(body, *coding);
@@ -342,7 +343,10 @@ void Connection::reply_ok(int status, std::string_view headers) {
 }
 
 void Connection::send_answer(std::string_view bytes, int status, bool keep_alive) {
-    host_.counters().requests[static_cast<std::size_t>(status)].add();
+    auto& counters = host_.counters();
+    counters.requests[static_cast<std::size_t>(status)].add();
+    if (received_at_) counters.request_times.observe(host_.now() - *received_at_);
+    received_at_.reset();
     close_after_ = !keep_alive;
     const auto sent = stream_->send_now(bytes);
     if (sent == bytes.size()) {

@@ -46,6 +46,7 @@ public:
     virtual Intake& intake() = 0;
     virtual const config::Proxies& proxies() const = 0;
     virtual Counters& counters() = 0;
+    virtual SteadyTime now() const = 0;
     virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const config::Limits& limits() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
@@ -153,6 +154,7 @@ private:
     RequestHead head_;
     std::size_t head_bytes_ = 0;
     std::string chunk_body_;         // a chunked body, decoded
+    std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
     std::size_t request_bytes_ = 0;  // of the buffer, when the request is whole
     bool is_head_timed_ = false;     // the time of its head is running
     bool linger_ = false;            // after the answer: drain before closing

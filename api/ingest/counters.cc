@@ -13,6 +13,7 @@ void Counters::add_to(CounterTotals& totals) const {
     totals.duplicate += duplicate.value();
     totals.failed += failed.value();
     totals.rate_limited += rate_limited.value();
+    request_times.add_to(totals.request_times);
     totals.connections += connections.value();
     totals.refused_connections += refused_connections.value();
 }

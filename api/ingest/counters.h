@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <map>
 
+#include "core/base/histogram.h"
+
 namespace millrace::ingest {
 
 // The sum over all loops. Of requests to known sources.
@@ -22,6 +24,7 @@ struct CounterTotals {
     std::uint64_t rate_limited = 0;         // requests, before their bodies were read
     std::uint64_t connections = 0;          // open now
     std::uint64_t refused_connections = 0;  // there were too many
+    HistogramTotals request_times = {};  // from the last byte of a request to its answer
     std::uint64_t memory_bytes = 0;         // of open connections, beyond the first bytes of each
 };
 
@@ -52,6 +55,8 @@ struct Counters {
     Counter rate_limited;
     Counter connections;
     Counter refused_connections;
+
+    Histogram request_times{kFirstBitOfTimes};
 
     void add_to(CounterTotals& totals) const;
 };

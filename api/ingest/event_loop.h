@@ -85,6 +85,7 @@ private:
                                boost::intrusive::constant_time_size<false>>;
 
     Counters& counters() override { return counters_; }
+    SteadyTime now() const override { return clock_.steady(); }
     Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
     const config::Proxies& proxies() const override { return proxies_; }

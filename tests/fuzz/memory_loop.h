@@ -88,6 +88,7 @@ private:
     ingest::Intake& intake() override { return intake_; }
     const config::Proxies& proxies() const override { return proxies_; }
     ingest::Counters& counters() override { return counters_; }
+    SteadyTime now() const override { return clock_.steady(); }
     ingest::Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
     bool is_stopping() const override { return false; }

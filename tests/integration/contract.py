@@ -82,6 +82,23 @@ def cases(server):
         mr.check_equal(answer.status, 422, f"{answer!r}")
         mr.check("receipt" not in answer.headers and "ack" not in answer.headers, "a receipt for nothing")
 
+    def metrics_have_the_times_of_requests_and_syncs():
+        def metrics():
+            lines = api.call("GET", "/metrics").body.decode().splitlines()
+            return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+        def counts(of):
+            return int(of["millrace_request_seconds_count"]), int(of['millrace_frame_rows_sum{volume="default"}'])
+
+        before = counts(metrics())
+        for _ in range(10):
+            post()
+        after = metrics()
+        mr.check_equal(counts(after), (before[0] + 10, before[1] + 10), "requests, rows")
+        for name in ("millrace_request_seconds", "millrace_fsync_seconds", "millrace_frame_rows"):
+            buckets = [int(value) for key, value in after.items() if key.startswith(name + "_bucket")]
+            mr.check(len(buckets) == 24 and buckets == sorted(buckets), f"buckets of {name}: {buckets}")
+
     def other_texts_are_no_receipts():
         for text in ("x", "AQ", "A" * 2000):
             answer = api.call("GET", RECEIPTS + text)
@@ -89,7 +106,7 @@ def cases(server):
 
     return [the_level_is_the_one_asked_for, another_level_is_refused_before_anything_is_stored,
             a_receipt_follows_the_rows_into_the_table, a_receipt_is_good_after_a_crash,
-            a_record_that_no_sink_takes_has_no_receipt, other_texts_are_no_receipts]
+            a_record_that_no_sink_takes_has_no_receipt, metrics_have_the_times_of_requests_and_syncs, other_texts_are_no_receipts]
 
 
 if __name__ == "__main__":
