@@ -380,6 +380,10 @@ std::string Service::metrics() const {
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
     text.sample({{"result", "duplicate"}}, ingest.duplicate);
+    text.family("millrace_refusals_total", "counter", "Records that a sink could not take, by the reason.");
+    for (const auto& [reason, count] : ingest.refusals) {
+        text.sample({{"reason", std::string(reason)}}, count);
+    }
     const auto rejects = rejects_->counts();
     text.family("millrace_rejects_total", "counter", "Records of sinks with mapping.onError keep that could not be mapped.");
     text.sample({{"result", "kept"}}, rejects.kept);

@@ -4,11 +4,12 @@
 // Thread  one loop writes, anybody reads; each number is exact, the set is not one moment.
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string_view>
 
+#include "core/base/counter.h"
 #include "core/base/histogram.h"
 
 namespace millrace::ingest {
@@ -18,6 +19,7 @@ struct CounterTotals {
     std::map<int, std::uint64_t> requests;  // by status, those that occurred
     std::uint64_t accepted = 0;             // every enabled sink has taken its row, or keeps it
     std::uint64_t rejected = 0;             // some sink could not map the record
+    std::map<std::string_view, std::uint64_t> refusals;  // of records by sinks, by error name
     std::uint64_t no_sink = 0;              // answered 200 and stored nowhere
     std::uint64_t duplicate = 0;            // sent again with their key: answered as before
     std::uint64_t failed = 0;  // mapped, but the journal did not take or did not confirm the rows
@@ -26,21 +28,6 @@ struct CounterTotals {
     std::uint64_t refused_connections = 0;  // there were too many
     HistogramTotals request_times = {};  // from the last byte of a request to its answer
     std::uint64_t memory_bytes = 0;         // of open connections, beyond the first bytes of each
-};
-
-// A number with one writer: no locked instruction is needed to add.
-class Counter {
-public:
-    void add(std::uint64_t n = 1) {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
-    void subtract() {
-        value_.store(value_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-    }
-    std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
 };
 
 struct Counters {

@@ -72,6 +72,7 @@ public:
 
     Intake& intake() override { return intake_; }
     const Counters& read_counters() const { return counters_; }
+    const pipeline::RefusalCounts& refusal_counts() const { return intake_.refusal_counts(); }
 
 private:
     template <auto hook>

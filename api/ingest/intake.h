@@ -99,6 +99,9 @@ public:
                    std::shared_ptr<const pipeline::SourceRoute> route,
                    std::function<void()> served = nullptr);
 
+    // Why sinks could not take records. From any thread.
+    const pipeline::RefusalCounts& refusal_counts() const { return acceptor_.refusal_counts(); }
+
     // Nobody waits any more: requesters are not called from now on.
     void abandon();
 

@@ -97,7 +97,10 @@ void IngestServer::publish(const pipeline::SourceAddress& address,
 
 CounterTotals IngestServer::counters() const {
     CounterTotals totals;
-    for (const auto& loop : loops_) loop->read_counters().add_to(totals);
+    for (const auto& loop : loops_) {
+        loop->read_counters().add_to(totals);
+        loop->refusal_counts().add_to(totals.refusals);
+    }
     totals.memory_bytes = memory_.taken();
     return totals;
 }

@@ -72,6 +72,7 @@ Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, Row
 }
 
 void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error) {
+    refusal_counts_.add(error.name());
     const auto& settings = sink.rejects;
     // What was not even evaluated is no reject: it can be sent again.
     const bool is_kept = settings.keep && error.code() != Code::overloaded;

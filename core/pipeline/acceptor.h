@@ -18,6 +18,7 @@
 #include "core/mapping/record.h"
 #include "core/mapping/source_mapper.h"
 #include "core/model/reject.h"
+#include "core/pipeline/refusal_counts.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/journal.h"
 #include "core/ports/rng.h"
@@ -67,11 +68,15 @@ public:
     Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch,
                        std::span<const Result<std::string>> values = {});
 
+    // Of all records so far.
+    const RefusalCounts& refusal_counts() const { return refusal_counts_; }
+
 private:
     void refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error);
 
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     Acceptance acceptance_;
+    RefusalCounts refusal_counts_;
 };
 
 }  // namespace millrace::pipeline

@@ -81,6 +81,8 @@ def cases(server):
         answer = mr.request(server.ready["ingest"], "POST", strict, b"{}", {"Content-Type": "application/json"})
         mr.check_equal(answer.status, 422, f"{answer!r}")
         mr.check("receipt" not in answer.headers and "ack" not in answer.headers, "a receipt for nothing")
+        mr.check('millrace_refusals_total{reason="stream.in.pathNotFound"} 1' in
+                 api.call("GET", "/metrics").body.decode(), "the reason is counted")
 
     def metrics_have_the_times_of_requests_and_syncs():
         def metrics():

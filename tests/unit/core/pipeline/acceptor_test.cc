@@ -128,6 +128,18 @@ TEST_F(AcceptorTest, ASinkThatCannotMapTakesNothingFromTheOthers) {
     EXPECT_EQ(batch_.groups[0].bytes + batch_.groups[1].bytes, batch_.csv.size());
 }
 
+TEST_F(AcceptorTest, RefusalsAreCountedByTheirReason) {
+    const auto route = route_of(
+        {column(ColumnType::path, "a"), column(ColumnType::path, "b")}, {true, true});
+    acceptor_.accept(record("{}"), route, batch_);
+    acceptor_.accept(record("{\"a\":1}"), route, batch_);
+    acceptor_.accept(record("{"), route, batch_);
+    std::map<std::string_view, std::uint64_t> totals;
+    acceptor_.refusal_counts().add_to(totals);
+    EXPECT_EQ(totals, (std::map<std::string_view, std::uint64_t>{{"stream.in.pathNotFound", 3},
+                                                                 {"stream.in.invalidJson", 2}}));
+}
+
 TEST_F(AcceptorTest, ARefusedSinkDoesNotDecideWhenToAnswer) {
     const auto route =
         route_of({column(ColumnType::path, "missing"), column(ColumnType::ip)}, {true, false});

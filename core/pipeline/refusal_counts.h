@@ -1,0 +1,42 @@
+#pragma once
+// RefusalCounts: why sinks could not take records, counted for /metrics.
+//
+// Thread  one writer, any readers.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+#include "core/base/counter.h"
+
+namespace millrace::pipeline {
+
+class RefusalCounts {
+public:
+    // `reason` is the name of an error; one that is not known here counts as "other".
+    void add(std::string_view reason) {
+        std::size_t i = 0;
+        while (i < kReasons.size() - 1 && kReasons[i] != reason) ++i;
+        counts_[i].add();
+    }
+
+    // Those that occurred.
+    void add_to(std::map<std::string_view, std::uint64_t>& totals) const {
+        for (std::size_t i = 0; i < kReasons.size(); ++i) {
+            if (const auto count = counts_[i].value(); count > 0) totals[kReasons[i]] += count;
+        }
+    }
+
+private:
+    // Labels of a metric: as many as are written here, whatever clients send.
+    static constexpr std::array<std::string_view, 9> kReasons = {
+        "stream.in.pathNotFound",     "stream.in.invalidValue",         "stream.in.invalidJson",
+        "stream.in.invalidForm",      "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
+        "stream.in.templateFailed",   "stream.in.templatesBusy",        "other"};
+
+    std::array<Counter, kReasons.size()> counts_;
+};
+
+}  // namespace millrace::pipeline
