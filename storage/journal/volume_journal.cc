@@ -345,6 +345,7 @@ void VolumeJournal::commit() {
         event.rows += rows.rows;
         event.bytes += rows.bytes;
     }
+    if (events_.frame_synced) events_.frame_synced(event);
     frame.batches = std::exchange(gathered_, {});
     answers_.add(frame_answers_);
     for (auto& batch : frame.batches) {
@@ -352,7 +353,6 @@ void VolumeJournal::commit() {
         batch.answers = {};  // the slices have no use for them
     }
     around_.slices.write(std::move(frame));
-    if (events_.frame_synced) events_.frame_synced(event);
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_) begin_checkpoint();
 }
 

@@ -44,7 +44,8 @@ struct FrameSynced {
     std::uint64_t bytes = 0;
 };
 struct JournalEvents {
-    std::function<void(const FrameSynced&)> frame_synced;  // on the journal's thread
+    // On the journal's thread, before anybody hears that his rows are durable.
+    std::function<void(const FrameSynced&)> frame_synced;
     std::function<void(const Error&)> volume_failed;       // from any thread, once
     std::function<void(const Error&)> checkpoint_failed;   // on the journal's thread; it is tried again
     // By open(): every answer that was remembered and has not expired, oldest first; of one key the last counts.

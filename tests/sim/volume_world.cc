@@ -47,7 +47,7 @@ Result<void> VolumeWorld::start() {
                                              .segment_bytes = 8 << 10,
                                              .checkpoint_bytes = 6 << 10,
                                              .distance_bytes_max = 64 << 10},
-                                            {.frame_synced = nullptr,
+                                            {.frame_synced = [this](const auto& frame) { told_rows_ += frame.rows; },
                                              .volume_failed = nullptr,
                                              .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
                                              .answer_recovered = [this](const RememberedAnswer& answer) {
@@ -101,6 +101,8 @@ void VolumeWorld::submit() {
     }
     batch.done = [this, texts, keys](const Result<void>& result) {
         if (!result.ok()) return;
+        answered_rows_ += texts.size();
+        check(answered_rows_ <= told_rows_, "rows were answered before their frame was told");
         acknowledged_.insert(texts.begin(), texts.end());
         for (const auto& key : keys) keyed_.at(key).is_acknowledged = true;
     };

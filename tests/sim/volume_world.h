@@ -87,6 +87,8 @@ private:
     std::map<SinkNumber, std::vector<std::pair<BatchNumber, BatchNumber>>> forgotten_batches_;
     std::set<std::string> sent_;
     std::set<std::string> acknowledged_;
+    std::uint64_t told_rows_ = 0;      // by JournalEvents::frame_synced
+    std::uint64_t answered_rows_ = 0;  // by RowBatch::done
     std::map<std::string, int> imported_;  // how often, of the files that are forgotten
     std::size_t forgotten_ = 0;
     std::size_t checkpoint_failures_ = 0;
