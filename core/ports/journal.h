@@ -37,6 +37,7 @@ struct RowBatch {
     std::vector<RememberedAnswer> answers = {};
     BatchNumber number = {};       // set by the journal
     std::size_t lane = 0;          // from Journal::lane_of()
+    bool may_wait = false;         // nobody waits for it: it may share a frame with what comes soon
 
     // May be empty. Called at most once, before `done`, when the rows are in the page cache: they
     // survive a crash of the process, not yet one of the machine.
