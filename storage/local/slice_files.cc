@@ -27,7 +27,8 @@ SliceFiles::SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options opt
       clock_(clock),
       executor_(executor),
       options_(std::move(options)),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      tasks_(executor, clock, options_.frames) {}
 
 Result<void> SliceFiles::prepare() { return disk_.make_directories(options_.directory); }
 
@@ -36,12 +37,16 @@ std::string SliceFiles::path_of(SliceId slice) const {
 }
 
 void SliceFiles::write(SyncedFrame frame) {
-    backlog_bytes_.fetch_add(csv_bytes(frame), std::memory_order_relaxed);
+    const auto bytes = csv_bytes(frame);
+    backlog_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     // std::function wants copyable tasks; the rows must not be copied.
-    executor_.post([this, frame = std::make_shared<const SyncedFrame>(std::move(frame))] {
-        // A failed write was reported and stays gathered; nothing else can fail here.
-        static_cast<void>(apply(*frame).ok());
-    });
+    auto shared = std::make_shared<const SyncedFrame>(std::move(frame));
+    tasks_.post_lazily(
+        [this, frame = std::move(shared)] {
+            // A failed write was reported and stays gathered; nothing else can fail here.
+            static_cast<void>(apply(*frame).ok());
+        },
+        bytes);
 }
 
 void SliceFiles::open_entry(const SliceOpening& opening, const SliceContent& content, bool exists) {
@@ -170,7 +175,7 @@ Result<void> SliceFiles::sync(Entry& entry) {
 }
 
 void SliceFiles::seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) {
-    executor_.post([this, slice, sealed = std::move(sealed)] {
+    tasks_.post([this, slice, sealed = std::move(sealed)] {
         const auto found = entries_.find(slice);
         check(found != entries_.end(), "seal of unknown slice {}", to_string(slice));
         found->second.sealed = sealed;
@@ -192,7 +197,7 @@ void SliceFiles::try_seal(Entry& entry) {
 }
 
 void SliceFiles::forget(SliceId slice) {
-    executor_.post([this, slice] { entries_.erase(slice); });
+    tasks_.post([this, slice] { entries_.erase(slice); });
 }
 
 std::vector<OpenSlice> SliceFiles::slices_in_order() const {
@@ -214,7 +219,7 @@ Result<void> SliceFiles::write_and_sync_all() {
 }
 
 void SliceFiles::checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) {
-    executor_.post([this, done = std::move(done)] {
+    tasks_.post([this, done = std::move(done)] {
         auto durable = write_and_sync_all();
         if (!durable.ok()) {
             done(std::move(durable).error().in("checkpoint of the slices"));

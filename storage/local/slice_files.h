@@ -2,7 +2,8 @@
 // SliceFiles: the open and sealed slices of a volume as CSV files, written in groups.
 //
 // Rows are gathered per slice and written when 64 KB are there, half a second after the first of them,
-// and at seal and checkpoint: writing row by row to a thousand slices would cost most of a core.
+// and at seal and checkpoint: writing row by row to a thousand slices would cost most of a core. Frames
+// wait a few milliseconds for others: waking a thread for each would cost more than its work.
 //
 // A failed write keeps its rows in memory and is tried again: the slice is behind, cannot be sealed and
 // holds up every checkpoint, so the journal still has the rows. A failed sync is final for the volume.
@@ -23,6 +24,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
+#include "core/ports/lazy_executor.h"
 #include "core/ports/slice_store.h"
 
 namespace millrace::local {
@@ -39,6 +41,7 @@ public:
         std::string directory;
         std::size_t gather_bytes = 64 << 10;
         std::chrono::milliseconds gather_time{500};
+        LazyExecutor::Patience frames = {.time = std::chrono::milliseconds(10), .bytes = 256 << 10};
         std::size_t open_files_max = 512;
     };
 
@@ -87,9 +90,10 @@ private:
 
     Disk& disk_;
     Clock& clock_;
-    Executor& executor_;
+    Executor& executor_;  // of the timers
     const Options options_;
     const SliceEvents events_;
+    LazyExecutor tasks_;
     std::atomic<std::uint64_t> backlog_bytes_ = 0;
 
     // On the executor only (during recovery: on the caller's thread):
