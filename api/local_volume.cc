@@ -126,6 +126,7 @@ void LocalVolume::start(VolumeObserver& observer) {
 }
 
 void LocalVolume::stop() {
+    if (journal_ != nullptr) journal_->flush();
     journal_thread_.stop();
     slices_thread_.stop();
 }

@@ -670,7 +670,8 @@ void Intake::flush(Pending& pending) {
     }
     const auto& [disk, cache, memory] = by_ack;
     batch.done = [](const Result<void>&) {};
-    if (disk != nullptr || cache != nullptr) {  // else the loop need not be woken
+    batch.may_wait = disk == nullptr && cache == nullptr;
+    if (!batch.may_wait) {  // else the loop need not be woken
         batch.done =
             on_loop([disk = disk, cache = cache](Intake& self, const Result<void>& outcome) {
                 if (disk != nullptr) self.complete(*disk, outcome);

@@ -138,7 +138,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       report_(std::move(recovered.report)),
       closed_by_recovery_(std::move(recovered.closed_files)),
       sealed_by_recovery_(std::move(recovered.sealing)),
-      queue_(Queue{.items = {}, .bytes = 0, .newest = recovered.last_batch, .scheduled = false}),
+      tasks_(around.executor, around.clock, options_.patience),
+      queue_(Queue{.items = {}, .bytes = 0, .newest = recovered.last_batch}),
       binder_(Binder(around.rng, options_.volume)),
       durable_batch_(recovered.last_batch.value),
       writer_(around.disk, around.rng, around.background,
@@ -184,19 +185,22 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
     }
     const bool behind = distance_bytes() + bytes > options_.distance_bytes_max ||
                         around_.slices.backlog_bytes() > options_.backlog_bytes_max;
-    bool wakes = false;
+    const bool may_wait = batch.may_wait;
     const auto number = queue_.with([&](Queue& queue) {
         if (behind || queue.bytes + bytes > options_.queue_bytes_max) return BatchNumber();
         batch.number = BatchNumber(++queue.newest.value);
         queue.items.push_back(std::move(batch));
         queue.bytes += bytes;
-        wakes = !std::exchange(queue.scheduled, true);
         return queue.newest;
     });
     if (number == BatchNumber()) {
         return Error(Code::overloaded, "The disk does not keep up; try again.").named("stream.in.volumeBusy");
     }
-    if (wakes) around_.executor.post([this] { run(); });
+    if (may_wait) {
+        tasks_.post_lazily([this] { run(); }, bytes);
+    } else {
+        tasks_.post([this] { run(); });
+    }
     return Ticket{.volume = options_.volume, .batch = number};
 }
 
@@ -283,11 +287,12 @@ void VolumeJournal::fail(const Error& error) {
 }
 
 void VolumeJournal::enqueue(Command command) {
-    const bool wakes = queue_.with([&](Queue& queue) {
-        queue.items.push_back(std::move(command));
-        return !std::exchange(queue.scheduled, true);
-    });
-    if (wakes) around_.executor.post([this] { run(); });
+    queue_.with([&](Queue& queue) { queue.items.push_back(std::move(command)); });
+    tasks_.post([this] { run(); });
+}
+
+void VolumeJournal::flush() {
+    tasks_.post([] {});
 }
 
 void VolumeJournal::run() {
@@ -304,11 +309,6 @@ void VolumeJournal::run() {
         }
     }
     commit();
-    const bool again = queue_.with([](Queue& queue) {
-        queue.scheduled = !queue.items.empty();
-        return queue.scheduled;
-    });
-    if (again) around_.executor.post([this] { run(); });
 }
 
 void VolumeJournal::gather(RowBatch batch) {

@@ -1,8 +1,9 @@
 #pragma once
 // VolumeJournal: the journal of one volume: queue, group commit, checkpoints, recovery.
 //
-// All that gathers while a frame is written and synced goes into the next frame: group commit with no
-// timer, no window and no polling.
+// All that gathers while a frame is written and synced goes into the next frame: group commit that keeps
+// nobody waiting. Only batches that nobody waits for are gathered for a few milliseconds, because a sync
+// costs the processor as much as the rows of ten requests.
 //
 // Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor first.
 // Thread    frames are written on `executor`; callbacks run there.
@@ -27,6 +28,7 @@
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
+#include "core/ports/lazy_executor.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
@@ -63,6 +65,7 @@ public:
         std::uint64_t queue_bytes_max = 64 << 20;        // handed over and not yet in a frame
         std::uint64_t backlog_bytes_max = 64 << 20;      // in frames and not yet in slices
         std::uint64_t key_files_bytes_max = 256 << 20;   // of remembered answers behind the checkpoints
+        LazyExecutor::Patience patience = {.time = std::chrono::milliseconds(5), .bytes = 1 << 20};  // of batches
     };
     struct Surroundings {
         Disk& disk;
@@ -99,6 +102,9 @@ public:
     void checkpoint(std::function<void(const Result<void>&)> done) override;
     Result<void> health() const override;
 
+    // Writes what may wait, too; to be called before its executor is stopped, which drops timers.
+    void flush();
+
     // The volume takes no more rows, for good. From any thread.
     void fail(const Error& error);
 
@@ -111,7 +117,6 @@ private:
         std::vector<std::variant<RowBatch, Command>> items;
         std::uint64_t bytes = 0;
         BatchNumber newest;  // the number given last
-        bool scheduled = false;
     };
 
     VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,
@@ -144,6 +149,7 @@ private:
     std::vector<SliceId> sealed_by_recovery_;
     VolumeObserver* observer_ = nullptr;  // set by start()
 
+    LazyExecutor tasks_;  // run(), once for each item of the queue
     Guarded<Queue> queue_;
     Guarded<Binder> binder_;
     Guarded<std::optional<Error>> failure_;

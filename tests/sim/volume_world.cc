@@ -73,6 +73,7 @@ void VolumeWorld::kill() {
 void VolumeWorld::submit() {
     RowBatch batch;
     batch.arrived_at = clock_.wall();
+    batch.may_wait = rng_.chance(30);
     std::vector<std::string> texts;
     Taken taken;
     const auto groups = rng_.below(4);  // none: somebody asks whether the journal takes rows

@@ -1,0 +1,132 @@
+// Which batches share a frame, and when it is written.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "storage/journal/volume_journal.h"
+#include "storage/local/slice_files.h"
+#include "tests/sim/memory_catalog.h"
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_executor.h"
+#include "tests/sim/sim_rng.h"
+
+namespace millrace::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kGatherTime{5};
+constexpr std::uint64_t kGatherBytes = 2000;
+
+class JournalGatherTest : public ::testing::Test, private VolumeObserver {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(slices_.prepare().ok());
+        auto opened = journal::VolumeJournal::open({.disk = disk_,
+                                                    .clock = clock_,
+                                                    .rng = rng_,
+                                                    .executor = scheduler_.make_executor(),
+                                                    .background = scheduler_.make_executor(),
+                                                    .slices = slices_,
+                                                    .catalog = catalog_},
+                                                   {.volume = VolumeId("default"),
+                                                    .volume_directory = "/data",
+                                                    .segment_bytes = 64 << 10,
+                                                    .patience = {.time = kGatherTime, .bytes = kGatherBytes}},
+                                                   {.frame_synced = [this](const auto& frame) {
+                                                        frames_.push_back(frame.rows);
+                                                    }});
+        ASSERT_TRUE(opened.ok());
+        journal_ = std::move(opened).value();
+        journal_->start(*this);
+        run_ready();
+    }
+    void TearDown() override { scheduler_.drop_all(); }
+
+    void submit(bool may_wait, std::size_t bytes = 10) {
+        RowBatch batch;
+        batch.csv = std::string(bytes, 'x');
+        batch.groups = {{.sink = {SinkNumber(1), MappingVersion(1)}, .rows = 1, .bytes = bytes}};
+        batch.may_wait = may_wait;
+        batch.done = [this](const Result<void>& outcome) { durable_ += outcome.ok() ? 1 : 0; };
+        ASSERT_TRUE(journal_->submit(std::move(batch)).ok());
+    }
+
+    // Without the time passing.
+    void run_ready() { scheduler_.run_for(milliseconds(0)); }
+
+    SimClock clock_;
+    SimRng rng_{1};
+    SimDisk disk_{{.seed = 1}};
+    MemoryCatalog catalog_;
+    SimScheduler scheduler_{clock_, 1};
+    local::SliceFiles slices_{disk_, clock_, scheduler_.make_executor(), {.directory = "/data/slices"}, {}};
+    std::unique_ptr<journal::VolumeJournal> journal_;
+    std::vector<std::uint64_t> frames_;  // the rows of each
+    int durable_ = 0;
+
+private:
+    void slice_sealed(const OpenSlice&) override {}
+    void file_closed(const OpenFile&) override {}
+    void checkpointed(const VolumeId&, Sequence) override {}
+    void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
+};
+
+using Rows = std::vector<std::uint64_t>;
+
+TEST_F(JournalGatherTest, ABatchThatSomebodyWaitsForIsWrittenAtOnce) {
+    submit(false);
+    run_ready();
+    EXPECT_EQ(frames_, Rows({1}));
+}
+
+TEST_F(JournalGatherTest, BatchesThatMayWaitShareAFrame) {
+    submit(true);
+    run_ready();
+    submit(true);
+    scheduler_.run_for(kGatherTime - milliseconds(1));
+    EXPECT_EQ(durable_, 0);
+    scheduler_.run_for(milliseconds(1));
+    EXPECT_EQ(frames_, Rows({2}));
+    EXPECT_EQ(durable_, 2);
+
+    submit(true);  // the next ones wait as long
+    scheduler_.run_for(kGatherTime - milliseconds(1));
+    EXPECT_EQ(frames_, Rows({2}));
+    scheduler_.run_for(milliseconds(1));
+    EXPECT_EQ(frames_, Rows({2, 1}));
+}
+
+TEST_F(JournalGatherTest, TheyGoWithOneThatSomebodyWaitsFor) {
+    submit(true);
+    submit(false);
+    run_ready();
+    EXPECT_EQ(frames_, Rows({2}));
+    submit(true);  // while the timer of the first still runs
+    run_ready();
+    EXPECT_EQ(frames_, Rows({2}));
+    scheduler_.run_for(kGatherTime);
+    EXPECT_EQ(frames_, Rows({2, 1}));
+}
+
+TEST_F(JournalGatherTest, TheyGoWhenTheyAreMany) {
+    for (int i = 0; i < 10; ++i) submit(true, kGatherBytes / 8);
+    run_ready();
+    EXPECT_EQ(frames_, Rows({10}));
+}
+
+TEST_F(JournalGatherTest, TheyGoWithACommandAndWithFlush) {
+    submit(true);
+    journal_->checkpoint([](const Result<void>&) {});
+    run_ready();
+    EXPECT_EQ(frames_, Rows({1}));
+    submit(true);
+    journal_->flush();
+    run_ready();
+    EXPECT_EQ(frames_, Rows({1, 1}));
+}
+
+}  // namespace
+}  // namespace millrace::sim
