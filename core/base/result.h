@@ -4,6 +4,7 @@
 //     TRY(file.sync_data());                         returns the error to the caller
 //     TRY_ASSIGN(auto file, disk.open(path, mode));  binds the value or returns the error
 
+#include <concepts>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -64,6 +65,13 @@ public:
     Result in(std::string_view doing) && {
         if (ok()) return {};
         return std::move(error()).in(doing);
+    }
+
+    // The same where making the text would cost more than the work; `doing` returns it.
+    template <std::invocable Doing>
+    Result in(Doing doing) && {
+        if (ok()) return {};
+        return std::move(error()).in(doing());
     }
 
 private:

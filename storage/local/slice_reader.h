@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/model/slice.h"
@@ -21,6 +22,7 @@ public:
     Result<std::size_t> read(std::span<char> buffer) override;
 
 private:
+    void count_rows(std::string_view csv);
     Result<void> verify() const;
 
     const std::unique_ptr<DiskFile> file_;
