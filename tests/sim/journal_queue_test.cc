@@ -1,4 +1,4 @@
-// Which batches share a frame, and when it is written.
+// Which batches share a frame, when it is written, and when none are taken.
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kGatherTime{5};
 constexpr std::uint64_t kGatherBytes = 2000;
+constexpr std::uint64_t kQueueBytesMax = 8000;
 
-class JournalGatherTest : public ::testing::Test, private VolumeObserver {
+class JournalQueueTest : public ::testing::Test, private VolumeObserver {
 protected:
     void SetUp() override {
         ASSERT_TRUE(slices_.prepare().ok());
@@ -34,6 +35,7 @@ protected:
                                                    {.volume = VolumeId("default"),
                                                     .volume_directory = "/data",
                                                     .segment_bytes = 64 << 10,
+                                                    .queue_bytes_max = kQueueBytesMax,
                                                     .patience = {.time = kGatherTime, .bytes = kGatherBytes}},
                                                    {.frame_synced = [this](const auto& frame) {
                                                         frames_.push_back(frame.rows);
@@ -46,12 +48,16 @@ protected:
     void TearDown() override { scheduler_.drop_all(); }
 
     void submit(bool may_wait, std::size_t bytes = 10) {
+        const auto taken = try_submit(may_wait, bytes);
+        ASSERT_TRUE(taken.ok()) << taken.error().operator_text();
+    }
+    Result<Ticket> try_submit(bool may_wait, std::size_t bytes) {
         RowBatch batch;
         batch.csv = std::string(bytes, 'x');
         batch.groups = {{.sink = {SinkNumber(1), MappingVersion(1)}, .rows = 1, .bytes = bytes}};
         batch.may_wait = may_wait;
         batch.done = [this](const Result<void>& outcome) { durable_ += outcome.ok() ? 1 : 0; };
-        ASSERT_TRUE(journal_->submit(std::move(batch)).ok());
+        return journal_->submit(std::move(batch));
     }
 
     // Without the time passing.
@@ -76,13 +82,13 @@ private:
 
 using Rows = std::vector<std::uint64_t>;
 
-TEST_F(JournalGatherTest, ABatchThatSomebodyWaitsForIsWrittenAtOnce) {
+TEST_F(JournalQueueTest, ABatchThatSomebodyWaitsForIsWrittenAtOnce) {
     submit(false);
     run_ready();
     EXPECT_EQ(frames_, Rows({1}));
 }
 
-TEST_F(JournalGatherTest, BatchesThatMayWaitShareAFrame) {
+TEST_F(JournalQueueTest, BatchesThatMayWaitShareAFrame) {
     submit(true);
     run_ready();
     submit(true);
@@ -99,7 +105,7 @@ TEST_F(JournalGatherTest, BatchesThatMayWaitShareAFrame) {
     EXPECT_EQ(frames_, Rows({2, 1}));
 }
 
-TEST_F(JournalGatherTest, TheyGoWithOneThatSomebodyWaitsFor) {
+TEST_F(JournalQueueTest, TheyGoWithOneThatSomebodyWaitsFor) {
     submit(true);
     submit(false);
     run_ready();
@@ -111,13 +117,13 @@ TEST_F(JournalGatherTest, TheyGoWithOneThatSomebodyWaitsFor) {
     EXPECT_EQ(frames_, Rows({2, 1}));
 }
 
-TEST_F(JournalGatherTest, TheyGoWhenTheyAreMany) {
+TEST_F(JournalQueueTest, TheyGoWhenTheyAreMany) {
     for (int i = 0; i < 10; ++i) submit(true, kGatherBytes / 8);
     run_ready();
     EXPECT_EQ(frames_, Rows({10}));
 }
 
-TEST_F(JournalGatherTest, TheyGoWithACommandAndWithFlush) {
+TEST_F(JournalQueueTest, TheyGoWithACommandAndWithFlush) {
     submit(true);
     journal_->checkpoint([](const Result<void>&) {});
     run_ready();
@@ -126,6 +132,19 @@ TEST_F(JournalGatherTest, TheyGoWithACommandAndWithFlush) {
     journal_->flush();
     run_ready();
     EXPECT_EQ(frames_, Rows({1, 1}));
+}
+
+TEST_F(JournalQueueTest, AFullQueueTakesNothingUntilItIsWritten) {
+    for (const bool may_wait : {false, true}) {
+        int taken = 0;
+        while (try_submit(may_wait, kQueueBytesMax / 5).ok()) ++taken;
+        EXPECT_EQ(taken, 4);
+        const auto refused = try_submit(may_wait, kQueueBytesMax / 5);
+        EXPECT_EQ(refused.error().name(), "stream.in.volumeBusy");
+        run_ready();
+        EXPECT_EQ(durable_, taken);
+        durable_ = 0;
+    }
 }
 
 }  // namespace
