@@ -115,8 +115,9 @@ private:
 
     // The last members, so that they end first: nothing runs while the rest goes.
     os::ThreadExecutor background_{"background"};
-    os::ThreadExecutor worker_1_{"worker-1"};
-    os::ThreadExecutor worker_2_{"worker-2"};
+    // Events that come in are worth more than those that are on their way.
+    os::ThreadExecutor worker_1_{"worker-1", os::ThreadExecutor::Priority::low};
+    os::ThreadExecutor worker_2_{"worker-2", os::ThreadExecutor::Priority::low};
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
     os::ThreadExecutor tasks_thread_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};

@@ -1,6 +1,8 @@
 #include "storage/os/thread_executor.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -12,11 +14,19 @@ namespace millrace::os {
 namespace {
 
 constexpr std::size_t kThreadNameBytesMax = 15;  // pthread_setname_np(3)
+constexpr int kLowNice = 10;                      // a tenth of what a thread with 0 gets, nice(1)
+
+// Linux has a nice value for each thread; where that fails the thread is one like the others.
+void give_way() {
+    const auto thread = static_cast<id_t>(::gettid());
+    const int own = ::getpriority(PRIO_PROCESS, thread);
+    static_cast<void>(::setpriority(PRIO_PROCESS, thread, std::max(own, kLowNice)));
+}
 
 }  // namespace
 
-ThreadExecutor::ThreadExecutor(std::string name)
-    : name_(std::move(name)), thread_([this] { run(); }) {}
+ThreadExecutor::ThreadExecutor(std::string name, Priority priority)
+    : name_(std::move(name)), priority_(priority), thread_([this] { run(); }) {}
 
 ThreadExecutor::~ThreadExecutor() {
     stop();
@@ -69,6 +79,7 @@ bool ThreadExecutor::is_later(const Timed& a, const Timed& b) {
 
 void ThreadExecutor::run() {
     ::pthread_setname_np(::pthread_self(), name_.substr(0, kThreadNameBytesMax).c_str());
+    if (priority_ == Priority::low) give_way();
     for (;;) {
         {
             std::unique_lock lock(mutex_);

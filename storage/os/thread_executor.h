@@ -24,8 +24,11 @@ namespace millrace::os {
 
 class ThreadExecutor : public Executor {
 public:
+    // low: gives way to the other threads of the process where they need all processors (nice 10).
+    enum class Priority { normal, low };
+
     // `name` is what ps and gdb show, cut after 15 bytes.
-    explicit ThreadExecutor(std::string name);
+    explicit ThreadExecutor(std::string name, Priority priority = Priority::normal);
     ~ThreadExecutor() override;  // stop()
 
     void post(Task task) override;
@@ -50,6 +53,7 @@ private:
     void run_taken();
 
     const std::string name_;
+    const Priority priority_;
 
     std::mutex mutex_;  // guards all down to the next blank line
     std::condition_variable wake_;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
 #include <memory>
@@ -187,6 +190,19 @@ TEST(ThreadExecutorTest, TheThreadHasTheNameCutAfter15Bytes) {
     executor.post([&] { ::pthread_getname_np(::pthread_self(), name.data(), name.size()); });
     executor.stop();
     EXPECT_STREQ(name.c_str(), "journal-default");
+}
+
+TEST(ThreadExecutorTest, OneOfLowPriorityGivesWayToTheOthers) {
+    const auto nice_of = [](ThreadExecutor::Priority priority) {
+        ThreadExecutor executor("nice", priority);
+        int nice = 0;
+        executor.post([&] { nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); });
+        executor.stop();
+        return nice;
+    };
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    EXPECT_EQ(nice_of(ThreadExecutor::Priority::normal), own);
+    EXPECT_EQ(nice_of(ThreadExecutor::Priority::low), std::max(own, 10));
 }
 
 TEST(ThreadExecutorDeathTest, ATaskThatThrowsEndsTheProgramWithTheThreadsName) {
