@@ -20,6 +20,7 @@ namespace {
 // A turn that gathers more is handed over before it ends: the disk can begin, and memory is
 // bounded.
 constexpr std::uint64_t kFlushBytes = 4 << 20;
+constexpr int kTurnPolls = 4;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
 
@@ -227,7 +228,13 @@ void Intake::begin_turn() {
     parts_.post([this] { end_turn(); });
 }
 
+// Called after each poll. The stragglers of a burst come with the next one: a frame of their own would
+// cost the disk as much as the whole burst, which would wait for it.
 void Intake::end_turn() {
+    if (std::exchange(has_news_, false) && ++polls_ < kTurnPolls) {
+        return parts_.post([this] { end_turn(); });
+    }
+    polls_ = 0;
     in_turn_ = false;
     flush();
 }
@@ -627,6 +634,7 @@ bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
 }
 
 void Intake::wait_for_journal(Pending& pending, Waiting waiting) {
+    has_news_ = true;
     const auto& ending = waiting.ending;
     if (waiting.keyed && ending.status_of_answer() < 500) {
         auto& keyed = *waiting.keyed;

@@ -2,7 +2,8 @@
 // Intake: requests of one loop -> rows -> the journal -> answers. Knows no sockets.
 //
 // Everything that the loop parses in one turn goes into one RowBatch, which is handed to the
-// journal when the turn ends; a turn begins with its first request. Clock and disk are asked once a
+// journal when the turn ends. A turn begins with its first request and ends when a poll of the
+// sockets has brought no other, after four polls at the latest. Clock and disk are asked once a
 // turn. Records that a sink keeps because it cannot map them go to the reject store beside that;
 // such a request is answered when both have spoken.
 //
@@ -168,6 +169,8 @@ private:
     const std::shared_ptr<Mailbox> mailbox_;
 
     bool in_turn_ = false;
+    bool has_news_ = false;            // requests were taken since the last poll
+    int polls_ = 0;                    // of the turn
     WallTime now_;                     // of the turn
     Result<void> accepting_;           // of the turn
     std::vector<Pending> pending_;     // of each lane of the journal

@@ -138,11 +138,12 @@ protected:
         return refused ? refused->status : 0;
     }
     void run_posted() {
-        while (!posted_.empty()) {
-            const auto step = std::move(posted_.front());
-            posted_.pop_front();
-            step();
-        }
+        while (!posted_.empty()) run_one_posted();
+    }
+    void run_one_posted() {
+        const auto step = std::move(posted_.front());
+        posted_.pop_front();
+        step();
     }
 
     pipeline::IdempotencyWindow window_{1 << 20};
@@ -185,6 +186,30 @@ TEST_F(IntakeTest, ATurnIsOneBatchAndAsksForTheDiskOnce) {
     run_posted();
     EXPECT_EQ(journal_.batches.size(), 2U);
     EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(IntakeTest, ATurnGoesOnWhilePollsBringRequests) {
+    take("a", one_);
+    run_one_posted();  // a poll later
+    take("b", two_);
+    run_one_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    run_one_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"a\"\n\"b\"\n"));
+    EXPECT_TRUE(posted_.empty());
+}
+
+TEST_F(IntakeTest, ATurnEndsAfterFourPollsAtTheLatest) {
+    std::vector<RecordingRequester> requesters(5);
+    for (int poll = 0; poll < 4; ++poll) {
+        EXPECT_TRUE(journal_.batches.empty());
+        take("x", requesters[static_cast<std::size_t>(poll)]);
+        run_one_posted();
+    }
+    EXPECT_EQ(journal_.batches.size(), 1U);
+    take("y", requesters.back());  // the next turn is a new one
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"x\"\n\"x\"\n\"x\"\n\"x\"\n", "\"y\"\n"));
 }
 
 TEST_F(IntakeTest, AnswersOnTheLoopWhenItsBatchIsDurable) {
