@@ -219,8 +219,16 @@ std::optional<Answer> Connection::early_answer(const Target& target) {
     if (head_.method == Method::options) return cors_preflight();
     if (head_.method != Method::post) return method_not_allowed(kAllowStream);
     if (target.secret.empty()) return error_answer(route_not_found());
-    if (auto refusal = host_.intake().refusal(target)) return refusal;
+    if (auto refusal = admit(target)) return refusal;
     if (!content_coding()) return unsupported_content_encoding();
+    return {};
+}
+
+// Why the request may not send records, if so.
+std::optional<Answer> Connection::admit(const Target& target) {
+    auto outcome = host_.intake().admit(target);
+    if (auto* const refusal = std::get_if<Answer>(&outcome)) return std::move(*refusal);
+    admission_ = std::get<Admission>(outcome);
     return {};
 }
 
@@ -298,6 +306,9 @@ bool Connection::deliver_decoded(std::string_view coded, http::ContentCoding cod
 }
 
 void Connection::hand_over(std::string_view body) {
+    if (!host_.intake().is_current(admission_)) {  // a source has changed since the head came
+        if (const auto refusal = admit(target())) return reply(*refusal);
+    }
     const auto* const request = buffer_.begin();
     auto& headers = host_.header_scratch();
     headers.clear();
@@ -311,7 +322,7 @@ void Connection::hand_over(std::string_view body) {
                         .headers = headers,
                         .content_type = head_.content_type.in(request),
                         .body = body};
-    host_.intake().take(target(), record, *this);
+    host_.intake().take(admission_, record, *this);
 }
 
 void Connection::send_continue() {

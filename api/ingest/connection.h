@@ -117,6 +117,7 @@ private:
     bool begin_body();
     bool read_chunks();
     std::optional<Answer> early_answer(const Target& target);
+    std::optional<Answer> admit(const Target& target);
     void skip_body();
     bool probe();
     bool refuse(const Error& error);
@@ -152,6 +153,7 @@ private:
     HeadScanner scanner_;
     std::optional<RequestParser> parser_;
     RequestHead head_;
+    Admission admission_;  // of a request whose body is being read
     std::size_t head_bytes_ = 0;
     std::string chunk_body_;         // a chunked body, decoded
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole

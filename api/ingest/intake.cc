@@ -43,8 +43,9 @@ Error templates_busy() {
         .named("stream.in.templatesBusy");
 }
 
-RecordForm form_of(const Target& target, const Record& request, const SourceSettings& settings) {
-    if (const auto asked = parse_record_form(target.records)) return *asked;
+RecordForm form_of(const Admission& admission, const Record& request,
+                   const SourceSettings& settings) {
+    if (admission.form) return *admission.form;
     const bool is_lines =
         mapping::media_type_of(request.content_type) == mapping::MediaType::json_lines;
     return is_lines ? RecordForm::lines : settings.records;
@@ -129,7 +130,7 @@ struct Intake::Ending {
     int status = 200;
     std::uint64_t accepted = 0;         // records, by every sink
     std::uint64_t rejected = 0;         // records, by some sink
-    std::optional<Answer> report = {};  // instead of the plain answer
+    std::unique_ptr<Answer> report = {};  // instead of the plain answer; mostly null, so it is small
     Ack ack = Ack::disk;
     SharedRoute route = {};
     // What became of the request at each sink; empty: all of them have its rows.
@@ -245,7 +246,7 @@ bool Intake::opens_still(const pipeline::SourceRoute& route, std::string_view se
     return retired && retired->secret.matches(secret) && parts_.clock.wall() < retired->until;
 }
 
-Result<const Intake::SharedRoute*> Intake::find(const Target& target) const {
+Result<Admission> Intake::find(const Target& target) const {
     const auto project = parse_project(target.project);
     if (!project) {
         return Error(Code::invalid, fmt::format("Invalid project ID \"{}\".", target.project))
@@ -263,23 +264,29 @@ Result<const Intake::SharedRoute*> Intake::find(const Target& target) const {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
             .named("stream.in.disabledSource");
     }
-    if (!target.ack.empty() && !parse_ack(target.ack)) {
+    const auto ack = parse_ack(target.ack);
+    if (!target.ack.empty() && !ack) {
         return Error(Code::invalid, "Ack must be disk, cache or memory.")
             .named("stream.in.badRequest");
     }
-    if (!target.records.empty() && !parse_record_form(target.records)) {
+    const auto form = parse_record_form(target.records);
+    if (!target.records.empty() && !form) {
         return Error(Code::invalid, "records must be single, lines or array.")
             .named("stream.in.badRequest");
     }
-    return found;
+    return Admission{.route = found,
+                     .routes_version = routes_version_,
+                     .asked = {.verbose = target.verbose, .ack = ack},
+                     .form = form};
 }
 
-std::optional<Answer> Intake::refusal(const Target& target) {
-    const auto route = find(target);
-    if (!route.ok()) return error_answer(route.error());
+std::variant<Answer, Admission> Intake::admit(const Target& target) {
+    const auto admission = find(target);
+    if (!admission.ok()) return error_answer(admission.error());
     begin_turn();
     if (!accepting_.ok()) return journal_error_answer(accepting_.error());
-    return over_rate(**route.value());
+    if (auto refusal = over_rate(**admission.value().route)) return std::move(*refusal);
+    return admission.value();
 }
 
 std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
@@ -291,24 +298,21 @@ std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
     return too_many_records(*exceeded, exceeded->wait(now));
 }
 
-void Intake::take(const Target& target, Record record, Requester& requester) {
-    const auto found = find(target);  // again: the body may have come turns after the head
-    if (!found.ok()) return requester.reply(error_answer(found.error()));
-    const auto& route = **found.value();
-    begin_turn();
+void Intake::take(const Admission& admission, Record record, Requester& requester) {
+    check(is_current(admission), "a request was admitted by other routes");
+    const auto& shared = *admission.route;
+    const auto& route = *shared;
+    begin_turn();  // the body may have come turns after the head
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
 
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     record.arrived_at = now_;
-    const auto form = form_of(target, record, route.settings);
-    Caller caller{.requester = &requester,
-                  .asked = {.verbose = target.verbose, .ack = parse_ack(target.ack)}};
+    const auto form = form_of(admission, record, route.settings);
+    Caller caller{.requester = &requester, .asked = admission.asked};
     if (!claim_key(route, record, form, caller)) return;
-    if (!route.mapper.templates()->empty()) {
-        return park(*found.value(), record, form, std::move(caller));
-    }
-    if (form == RecordForm::single) return take_one(*found.value(), record, {}, std::move(caller));
-    take_many(*found.value(), record, form, {}, std::move(caller));
+    if (!route.mapper.templates()->empty()) return park(shared, record, form, std::move(caller));
+    if (form == RecordForm::single) return take_one(shared, record, {}, std::move(caller));
+    take_many(shared, record, form, {}, std::move(caller));
 }
 
 // Claims the key of the request, if it has one. False: the request is not new, or its key is bad,
@@ -471,7 +475,7 @@ Intake::Ending Intake::ending(const SharedRoute& route, const Acceptance& accept
         ending.sinks = sinks_of(*route, acceptance, rejects);
     }
     if (needs_report(acceptance, rejects, asked)) {
-        ending.report = report(*route, acceptance, rejects, asked);
+        ending.report = std::make_unique<Answer>(report(*route, acceptance, rejects, asked));
     }
     return ending;
 }
@@ -795,6 +799,7 @@ void Intake::set_route(const pipeline::SourceAddress& address,
                        std::shared_ptr<const pipeline::SourceRoute> route,
                        std::function<void()> served) {
     flush();
+    ++routes_version_;
     routes_.set(address, std::move(route));
     parking_.when_empty(address, std::move(served));
 }

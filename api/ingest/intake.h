@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "api/ingest/answer.h"
@@ -70,6 +71,14 @@ struct IntakeParts {
     Post post;
 };
 
+// What a request may do, found out when its head is there and used when its body is.
+struct Admission {
+    const std::shared_ptr<const pipeline::SourceRoute>* route = nullptr;
+    std::uint64_t routes_version = 0;
+    Asked asked;
+    std::optional<RecordForm> form;  // that the target asks for
+};
+
 class Intake {
 public:
     explicit Intake(IntakeParts parts);
@@ -77,15 +86,21 @@ public:
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
 
-    // Why no record may be sent to the target, if so; asked before its body is read: 400
-    // badRequest, 404 noSourceFound, 404 disabledSource, 429 rateLimited, or the error of
-    // `accepting`.
-    std::optional<Answer> refusal(const Target& target);
+    // Asked before the body of a request is read. The answer says why no record may be sent to the
+    // target: 400 badRequest, 404 noSourceFound, 404 disabledSource, 429 rateLimited, or the error
+    // of `accepting`.
+    std::variant<Answer, Admission> admit(const Target& target);
+
+    // Whether the admission still holds. If not, because a route has changed meanwhile, the request
+    // is to be admitted again.
+    bool is_current(const Admission& admission) const {
+        return admission.routes_version == routes_version_;
+    }
 
     // Maps a record, or many if the request says so, and answers `requester`: now, or when its
     // templates are evaluated and the journal has spoken. `record` is read before take() returns.
     // `arrived_at` of the record is set here.
-    void take(const Target& target, Record record, Requester& requester);
+    void take(const Admission& admission, Record record, Requester& requester);
 
     // Appends nothing to the journal and answers when that is durable: 200, or what a record would
     // be told now. Whoever asks meanwhile gets the same answer.
@@ -121,7 +136,7 @@ private:
     using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
     using Values = std::span<const Result<std::string>>;
 
-    Result<const SharedRoute*> find(const Target& target) const;
+    Result<Admission> find(const Target& target) const;
     bool opens_still(const pipeline::SourceRoute& route, std::string_view secret) const;
     std::optional<Answer> over_rate(const pipeline::SourceRoute& route);
     void begin_turn();
@@ -160,6 +175,7 @@ private:
 
     IntakeParts parts_;
     pipeline::RoutingTable routes_;
+    std::uint64_t routes_version_ = 1;
     pipeline::Acceptor acceptor_;
     const std::uint64_t batch_bytes_max_;
     pipeline::BatchAcceptor batch_acceptor_;

@@ -65,6 +65,14 @@ class IntakeTest : public testing::Test {
 protected:
     IntakeTest() { serve(true); }
 
+    // A request whose head and body come together.
+    void send(const Target& target, const Record& record, RecordingRequester& requester) {
+        const auto admitted = intake_.admit(target);
+        if (const auto* const refused = std::get_if<Answer>(&admitted)) {
+            return requester.reply(*refused);
+        }
+        intake_.take(std::get<Admission>(admitted), record, requester);
+    }
     // A POST with a query and a Content-Type.
     void post(std::string_view records, std::string_view type, std::string_view body,
               RecordingRequester& requester, bool verbose = false) {
@@ -72,18 +80,16 @@ protected:
             .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
         target.verbose = verbose;
         target.records = records;
-        if (const auto refused = intake_.refusal(target)) return requester.reply(*refused);
         const Record record{
             .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = type, .body = body};
-        intake_.take(target, record, requester);
+        send(target, record, requester);
     }
     void post_acked(std::string_view ack, RecordingRequester& requester, bool verbose = false) {
         Target target{
             .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
         target.ack = ack;
         target.verbose = verbose;
-        if (const auto refused = intake_.refusal(target)) return requester.reply(*refused);
-        intake_.take(
+        send(
             target,
             Record{
                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
@@ -100,8 +106,7 @@ protected:
                             .secret = kSecret,
                             .verbose = false,
                             .records = {}};
-        EXPECT_FALSE(intake_.refusal(target));
-        intake_.take(
+        send(
             target,
             Record{
                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = body},
@@ -117,13 +122,13 @@ protected:
                             .verbose = verbose,
                             .records = {}};
         const std::vector<RequestHeader> headers = {{.name = "idempotency-key", .value = key}};
-        intake_.take(target,
-                     Record{.arrived_at = {},
-                            .client_ip = {},
-                            .headers = headers,
-                            .content_type = "application/json",
-                            .body = body},
-                     requester);
+        send(target,
+             Record{.arrived_at = {},
+                    .client_ip = {},
+                    .headers = headers,
+                    .content_type = "application/json",
+                    .body = body},
+             requester);
     }
     // Completes the batch that was handed over last.
     void complete(const Result<void>& outcome = {}) {
@@ -134,8 +139,9 @@ protected:
     int refusal_with(std::string_view secret) {
         const Target target{
             .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = secret};
-        const auto refused = intake_.refusal(target);
-        return refused ? refused->status : 0;
+        const auto admitted = intake_.admit(target);
+        const auto* const refused = std::get_if<Answer>(&admitted);
+        return refused == nullptr ? 0 : refused->status;
     }
     void run_posted() {
         while (!posted_.empty()) run_one_posted();
@@ -186,6 +192,16 @@ TEST_F(IntakeTest, ATurnIsOneBatchAndAsksForTheDiskOnce) {
     run_posted();
     EXPECT_EQ(journal_.batches.size(), 2U);
     EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(IntakeTest, AnAdmissionHoldsUntilARouteChanges) {
+    const Target target{
+        .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
+    const auto admission = std::get<Admission>(intake_.admit(target));
+    EXPECT_TRUE(intake_.is_current(admission));
+    intake_.set_route(shop(), nullptr);
+    EXPECT_FALSE(intake_.is_current(admission));
+    EXPECT_FALSE(intake_.is_current(Admission{}));
 }
 
 TEST_F(IntakeTest, ATurnGoesOnWhilePollsBringRequests) {
@@ -957,8 +973,9 @@ TEST_F(IntakeTest, ASourceOverItsRateIsToldWhenToComeBack) {
     target.project = "1";
     target.source = "shop";
     target.secret = kSecret;
-    const auto refused = intake_.refusal(target);
-    ASSERT_TRUE(refused);
+    const auto admitted = intake_.admit(target);
+    const auto* const refused = std::get_if<Answer>(&admitted);
+    ASSERT_NE(refused, nullptr);
     EXPECT_EQ(refused->status, 429);
     EXPECT_THAT(refused->body, HasSubstr("stream.in.rateLimited"));
     EXPECT_THAT(refused->headers, HasSubstr("Retry-After: 3\r\n"));

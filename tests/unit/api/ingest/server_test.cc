@@ -468,6 +468,24 @@ TEST_F(ServerTest, TellsTheClientToContinueOnlyWhenTheBodyIsWanted) {
     EXPECT_EQ(journal_.csv(), "\"hello\"\n\"there\"\n");
 }
 
+TEST_F(ServerTest, TheRouteThatIsServedWhenTheBodyCameCounts) {
+    RawClient client(start());
+    const std::string head =
+        "POST " + kPath + " HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+    client.send(head);
+    EXPECT_EQ(client.read_answer().status, 100);
+    publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}, true, 7));
+    EXPECT_EQ(client.ask("hello").status, 200);
+    ASSERT_EQ(journal_.groups().size(), 1U);
+    EXPECT_EQ(journal_.groups()[0].at(0).sink.mapping.value, 7U);
+
+    client.send(head);
+    EXPECT_EQ(client.read_answer().status, 100);
+    publish_and_wait(nullptr);
+    EXPECT_EQ(client.ask("hello").status, 404);
+    EXPECT_EQ(journal_.csv(), "\"hello\"\n");
+}
+
 TEST_F(ServerTest, RefusesTooLargeHeadersWholeOrDribbled) {
     limits_.header_bytes = 2 << 10;
     start();
