@@ -12,7 +12,8 @@ constexpr std::size_t kLength = 48;
 constexpr std::size_t kShortest = 16;  // of one that a person wrote into the file
 
 std::string random_token(Rng& rng) {
-    constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    constexpr std::string_view kLetters =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::string token;
     while (token.size() < kLength) {
         const auto bits = rng.next() & 0x3f;  // numbers past the letters are thrown away: no bias
@@ -23,7 +24,8 @@ std::string random_token(Rng& rng) {
 
 }  // namespace
 
-Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir, const std::string& given) {
+Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir,
+                                const std::string& given) {
     if (!given.empty()) return Secret(given);
     const auto path = data_dir + "/" + std::string(kName);
     auto content = read_whole(disk, path);
@@ -31,9 +33,11 @@ Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_di
         auto token = std::move(content).value();
         while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
         if (token.size() < kShortest || token.find_first_of(" \t\r\n") != std::string::npos) {
-            return Error(Code::corrupt,
-                         fmt::format("{} must have one line of at least {} characters; delete it to get a new one",
-                                     path, kShortest));
+            return Error(
+                Code::corrupt,
+                fmt::format(
+                    "{} must have one line of at least {} characters; delete it to get a new one",
+                    path, kShortest));
         }
         return Secret(std::move(token));
     }

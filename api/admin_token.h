@@ -10,9 +10,10 @@
 
 namespace millrace {
 
-// `given` if it is not empty (it is not written down); else the line in DIR/admin-token, which is made
-// once, readable by its owner only. `rng` must be fit for secrets. Errors  of the disk; corrupt if the
-// file is there and has no token
-Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir, const std::string& given);
+// `given` if it is not empty (it is not written down); else the line in DIR/admin-token, which is
+// made once, readable by its owner only. `rng` must be fit for secrets.
+// Errors  of the disk; corrupt if the file is there and has no token
+Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir,
+                                const std::string& given);
 
 }  // namespace millrace

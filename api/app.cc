@@ -37,7 +37,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 1024;  // beside the connections of ingest
+constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -85,7 +85,9 @@ private:
     std::unique_ptr<templates::TemplatePool> make_template_pool();
     lifecycle::LifecycleEvents lifecycle_events();
 
-    std::string path(std::string_view name) const { return config_.data_dir + "/" + std::string(name); }
+    std::string path(std::string_view name) const {
+        return config_.data_dir + "/" + std::string(name);
+    }
 
     const config::Config config_;
     os::PosixDisk disk_;
@@ -126,9 +128,10 @@ private:
 void Service::allow_connections() const {
     const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
     if (const auto allowed = raise_descriptor_limit(wanted); allowed < wanted) {
-        log::warn("few_descriptors", {{"message", "limits.connections cannot be reached, see ulimit -n"},
-                                      {"allowed", allowed},
-                                      {"wanted", wanted}});
+        log::warn("few_descriptors",
+                  {{"message", "limits.connections cannot be reached, see ulimit -n"},
+                   {"allowed", allowed},
+                   {"wanted", wanted}});
     }
 }
 
@@ -160,14 +163,16 @@ Result<void> Service::open_storage() {
                           .staging = *staging_,
                           .target = *target_},
         clock_,
-        lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = {&worker_1_, &worker_2_}},
+        lifecycle::LifecycleThreads{.strand = lifecycle_thread_,
+                                    .workers = {&worker_1_, &worker_2_}},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
     disk_watch_ = std::make_unique<DiskWatch>(
         disk_, clock_, background_,
-        DiskWatch::Options{.path = config_.data_dir, .reserve_bytes = config_.limits.disk_reserve_bytes},
+        DiskWatch::Options{.path = config_.data_dir,
+                           .reserve_bytes = config_.limits.disk_reserve_bytes},
         [] { return std::uint64_t{0}; },
         [](bool has_room) {
             if (has_room) {
@@ -183,18 +188,18 @@ Result<void> Service::open_storage() {
 Result<void> Service::open_volumes() {
     std::vector<pipeline::Volume> ports;
     for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(auto volume,
-                   LocalVolume::open({.disk = disk_,
-                                      .clock = clock_,
-                                      .background = background_,
-                                      .catalog = *catalog_,
-                                      .window = window_},
-                                     {.id = VolumeId(name),
-                                      .directory = directory,
-                                      .locks = config_.volumes.contains(name),
-                                      .reserve_bytes = config_.limits.disk_reserve_bytes,
-                                      .key_files_bytes_max =
-                                          config_.limits.idempotency_memory_bytes}));
+        TRY_ASSIGN(
+            auto volume,
+            LocalVolume::open({.disk = disk_,
+                               .clock = clock_,
+                               .background = background_,
+                               .catalog = *catalog_,
+                               .window = window_},
+                              {.id = VolumeId(name),
+                               .directory = directory,
+                               .locks = config_.volumes.contains(name),
+                               .reserve_bytes = config_.limits.disk_reserve_bytes,
+                               .key_files_bytes_max = config_.limits.idempotency_memory_bytes}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
@@ -203,9 +208,11 @@ Result<void> Service::open_volumes() {
 }
 
 Result<void> Service::listen() {
-    TRY_ASSIGN(auto token, load_admin_token(disk_, secure_rng_, config_.data_dir, config_.admin_token));
+    TRY_ASSIGN(auto token,
+               load_admin_token(disk_, secure_rng_, config_.data_dir, config_.admin_token));
 
-    // Bound first, so that public URLs are known; answered last, so that no client finds half a service.
+    // Bound first, so that public URLs are known; answered last, so that no client finds half a
+    // service.
     api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
@@ -292,7 +299,8 @@ std::unique_ptr<templates::TemplatePool> Service::make_template_pool() {
 
 Result<void> Service::has_room() const {
     if (disk_watch_->has_room()) return volumes_->has_room();
-    return Error(Code::overloaded, "The disk is full; try again later.").named("stream.in.diskFull");
+    return Error(Code::overloaded, "The disk is full; try again later.")
+        .named("stream.in.diskFull");
 }
 
 void Service::clean_up_now_and_then() {
@@ -325,7 +333,8 @@ void Service::stop() {
     if (volumes_ != nullptr) {
         const auto written = std::make_shared<Latch>();
         volumes_->checkpoint([written](const Result<void>& result) {
-            if (!result.ok()) log::warn("no_checkpoint", {{"cause", result.error().operator_text()}});
+            if (!result.ok())
+                log::warn("no_checkpoint", {{"cause", result.error().operator_text()}});
             written->open();
         });
         written->wait(kStopWait);
@@ -360,11 +369,12 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
                 },
             .step_failed =
                 [](const lifecycle::StepFailed& event) {
-                    log::warn("step_failed", {{"step", std::string(event.step)},
-                                              {"subject", event.subject},
-                                              {"cause", event.reason},
-                                              {"attempt", std::uint64_t{event.attempt}},
-                                              {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
+                    log::warn("step_failed",
+                              {{"step", std::string(event.step)},
+                               {"subject", event.subject},
+                               {"cause", event.reason},
+                               {"attempt", std::uint64_t{event.attempt}},
+                               {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
                 }};
 }
 
@@ -375,34 +385,42 @@ std::string Service::metrics() const {
     for (const auto& [status, count] : ingest.requests) {
         text.sample({{"code", fmt::format("{}", status)}}, count);
     }
-    text.family("millrace_records_total", "counter", "Records of known sources by what became of them.");
+    text.family("millrace_records_total", "counter",
+                "Records of known sources by what became of them.");
     text.sample({{"result", "accepted"}}, ingest.accepted);
     text.sample({{"result", "rejected"}}, ingest.rejected);
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
     text.sample({{"result", "duplicate"}}, ingest.duplicate);
-    text.family("millrace_refusals_total", "counter", "Records that a sink could not take, by the reason.");
+    text.family("millrace_refusals_total", "counter",
+                "Records that a sink could not take, by the reason.");
     for (const auto& [reason, count] : ingest.refusals) {
         text.sample({{"reason", std::string(reason)}}, count);
     }
     const auto rejects = rejects_->counts();
-    text.family("millrace_rejects_total", "counter", "Records of sinks with mapping.onError keep that could not be mapped.");
+    text.family("millrace_rejects_total", "counter",
+                "Records of sinks with mapping.onError keep that could not be mapped.");
     text.sample({{"result", "kept"}}, rejects.kept);
     text.sample({{"result", "not_kept"}}, rejects.not_kept);
-    text.family("millrace_templates_killed_total", "counter", "Evaluations of templates ended by a limit.");
+    text.family("millrace_templates_killed_total", "counter",
+                "Evaluations of templates ended by a limit.");
     text.sample({}, templates_killed_.load());
-    text.family("millrace_template_workers_lost_total", "counter", "Template workers that ended by themselves or could not start.");
+    text.family("millrace_template_workers_lost_total", "counter",
+                "Template workers that ended by themselves or could not start.");
     text.sample({}, template_workers_lost_.load());
     text.family("millrace_request_seconds", "histogram",
                 "Time from the last byte of a request with a record to its answer.");
     text.histogram({}, ingest.request_times, 1e-9);
-    text.family("millrace_requests_rate_limited_total", "counter", "Requests over the rate of their source.");
+    text.family("millrace_requests_rate_limited_total", "counter",
+                "Requests over the rate of their source.");
     text.sample({}, ingest.rate_limited);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
     text.sample({}, ingest.connections);
-    text.family("millrace_connections_refused_total", "counter", "Connections over limits.connections.");
+    text.family("millrace_connections_refused_total", "counter",
+                "Connections over limits.connections.");
     text.sample({}, ingest.refused_connections);
-    text.family("millrace_connection_memory_bytes", "gauge", "Buffers of the data plane's connections.");
+    text.family("millrace_connection_memory_bytes", "gauge",
+                "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
     add_keys(text);
     add_rows(text);
@@ -419,7 +437,8 @@ std::string Service::metrics() const {
 
 void Service::add_keys(MetricsText& text) const {
     const auto keys = window_.totals();
-    text.family("millrace_idempotency_keys", "gauge", "Keys of requests whose answers are remembered.");
+    text.family("millrace_idempotency_keys", "gauge",
+                "Keys of requests whose answers are remembered.");
     text.sample({}, keys.keys);
     text.family("millrace_idempotency_memory_bytes", "gauge", "Memory of idempotency keys.");
     text.sample({}, keys.bytes);
@@ -451,7 +470,8 @@ void Service::add_volumes(MetricsText& text) const {
         histogram.add_to(totals);
         text.histogram(labels, totals, unit);
     };
-    text.family("millrace_volume_up", "gauge", "1 while the volume takes rows, 0 after it has failed.");
+    text.family("millrace_volume_up", "gauge",
+                "1 while the volume takes rows, 0 after it has failed.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().health().ok() ? 1 : 0);
     });
@@ -460,7 +480,9 @@ void Service::add_volumes(MetricsText& text) const {
         add_histogram(labels, volume.frame_times(), 1e-9);
     });
     text.family("millrace_frame_rows", "histogram", "Rows that became durable with one sync.");
-    each([&](const auto& volume, const auto& labels) { add_histogram(labels, volume.frame_rows(), 1); });
+    each([&](const auto& volume, const auto& labels) {
+        add_histogram(labels, volume.frame_rows(), 1);
+    });
     text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().distance_bytes());

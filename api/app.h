@@ -21,13 +21,15 @@ inline constexpr std::string_view kDataLocked = "dataLocked";
 
 class App {
 public:
-    // Recovers the volume, publishes the routes, and returns when both ports accept and the ready file
-    // is there. Errors  conflict: another process has the data folder; others: why it cannot start
+    // Recovers the volume, publishes the routes, and returns when both ports accept and the ready
+    // file is there.
+    // Errors  conflict: another process has the data folder; others: why it cannot start
     static Result<std::unique_ptr<App>> start(const config::Config& config);
 
     virtual ~App() = default;
 
-    // Takes no more requests, answers those in flight, ends the steps under way, writes a checkpoint.
+    // Takes no more requests, answers those in flight, ends the steps under way, writes a
+    // checkpoint.
     virtual void stop() = 0;
 };
 

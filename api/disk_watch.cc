@@ -10,7 +10,8 @@ constexpr auto kEvery = std::chrono::seconds(1);
 }  // namespace
 
 DiskWatch::DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options options,
-                     std::function<std::uint64_t()> promised_bytes, std::function<void(bool)> changed)
+                     std::function<std::uint64_t()> promised_bytes,
+                     std::function<void(bool)> changed)
     : disk_(disk),
       clock_(clock),
       executor_(executor),
@@ -18,7 +19,9 @@ DiskWatch::DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options optio
       promised_bytes_(std::move(promised_bytes)),
       changed_(std::move(changed)) {}
 
-void DiskWatch::start() { check(); }
+void DiskWatch::start() {
+    check();
+}
 
 void DiskWatch::check() {
     const auto free = disk_.free_bytes(options_.path);

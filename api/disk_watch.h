@@ -1,5 +1,6 @@
 #pragma once
-// DiskWatch looks every second whether the disk has room, so that ingest can say 507 before a write fails.
+// DiskWatch looks every second whether the disk has room, so that ingest can say 507 before a write
+// fails.
 //
 // Rows that the journal has and the slices do not have yet will need room too: they count as used.
 //
@@ -25,7 +26,8 @@ public:
     };
 
     DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options options,
-              std::function<std::uint64_t()> promised_bytes, std::function<void(bool has_room)> changed);
+              std::function<std::uint64_t()> promised_bytes,
+              std::function<void(bool has_room)> changed);
 
     // Looks now, and from then on every second until the executor stops.
     void start();

@@ -1,5 +1,6 @@
 #pragma once
-// The ready file tells others that both ports accept, and where: {"api": "http://…", "ingest": …, "pid": n}.
+// The ready file tells others that both ports accept, and where: {"api": "http://…", "ingest": …,
+// "pid": n}.
 
 #include <cstdint>
 #include <string>

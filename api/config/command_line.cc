@@ -103,7 +103,8 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
-    std::vector<std::string> known = {"--help", std::string(kSettingFlag), std::string(kVolumeFlag)};
+    std::vector<std::string> known = {"--help", std::string(kSettingFlag),
+                                      std::string(kVolumeFlag)};
     for (const auto& spec : option_specs()) known.push_back("--" + std::string(spec.name));
     for (const auto& argument : unknown) {
         const auto name = argument.substr(0, argument.find('='));

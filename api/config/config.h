@@ -31,9 +31,9 @@ struct Limits {
     Milliseconds answer_time{30'000};    // until the client has taken its answer
     Milliseconds idle_time{30'000};      // of a connection without a request
     std::uint32_t connections = 20'000;  // of ingest, all loops together
-    std::uint64_t connection_memory_bytes = 256 << 20;  // of all connections, beyond 4 KB of each
+    std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
     std::uint64_t idempotency_memory_bytes = 256 << 20;  // of the keys of all sources
-    std::uint64_t disk_reserve_bytes = 256 << 20;       // with less free space, ingest answers 507
+    std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
     DefinitionLimits definitions;
 };
 

@@ -55,11 +55,12 @@ std::string serve_help(const Config& defaults) {
         "\n"
         "Options, each with its default, its environment variable and its TOML key:\n";
     for (const auto& spec : option_specs()) text += option_help(spec, defaults);
-    text += fmt::format("  {:<{}}Keeps journal and slices in DIR too; may be repeated. Without one\n",
-                        "--volume NAME=DIR", kIndent);
+    text +=
+        fmt::format("  {:<{}}Keeps journal and slices in DIR too; may be repeated. Without one\n",
+                    "--volume NAME=DIR", kIndent);
     text += fmt::format(
-        "  {:<{}}named default there is DATA/volumes/default; no variable; [volumes.NAME] dir\n", "",
-        kIndent);
+        "  {:<{}}named default there is DATA/volumes/default; no variable; [volumes.NAME] dir\n",
+        "", kIndent);
     text +=
         fmt::format("  {:<{}}Setting of sources and sinks that do not set it; may be repeated.\n",
                     "--setting KEY=VALUE", kIndent);

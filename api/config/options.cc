@@ -82,8 +82,7 @@ const std::vector<OptionSpec>& table() {
         {.name = "ingest.leave-time",
          .kind = duration,
          .placeholder = "TIME",
-         .sentence =
-             "After SIGTERM /ready says no for so long, then nobody can connect any more.",
+         .sentence = "After SIGTERM /ready says no for so long, then nobody can connect any more.",
          .field = [](Config& c) -> Field { return &c.leave_time; },
          .max = 10 * kMinute},
         {.name = "project.id",

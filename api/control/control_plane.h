@@ -70,10 +70,10 @@ public:
     ControlPlane(const ControlPlane&) = delete;
     ControlPlane& operator=(const ControlPlane&) = delete;
 
-    // At start, before anything else: ends tasks that a stopped process left, deletes what its retry
-    // of rejects left, publishes all routes
-    // and closes the files that interrupted changes left open; then calls `done`. Errors  those of
-    // the catalog; `done` is then not called
+    // At start, before anything else: ends tasks that a stopped process left, deletes what its
+    // retry of rejects left, publishes all routes and closes the files that interrupted changes
+    // left open; then calls `done`.
+    // Errors  those of the catalog; `done` is then not called
     Result<void> start(std::function<void()> done);
 
     // Never throws; every failure is an answer.

@@ -33,20 +33,18 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
     TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
     const auto rates = resolve_rate_settings({.node = node, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
-    return SharedRoute(std::make_shared<pipeline::SourceRoute>(
-        pipeline::SourceRoute{.key = source.key,
-                              .secret = source.secret,
-                              .retired = source.retired,
-                              .enabled = enabled,
-                              .settings = settings,
-                              .idempotency = resolve_idempotency_settings(
-                                  {.node = node, .source = source.settings}),
-                              .key_scope = pipeline::key_scope(source),
-                              .rates = is_limited ? std::make_shared<policy::SourceRates>(
-                                                        rates.records, rates.bytes)
-                                                  : nullptr,
-                              .sinks = std::move(routes),
-                              .mapper = std::move(mapper)}));
+    return SharedRoute(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
+        .key = source.key,
+        .secret = source.secret,
+        .retired = source.retired,
+        .enabled = enabled,
+        .settings = settings,
+        .idempotency = resolve_idempotency_settings({.node = node, .source = source.settings}),
+        .key_scope = pipeline::key_scope(source),
+        .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)
+                            : nullptr,
+        .sinks = std::move(routes),
+        .mapper = std::move(mapper)}));
 }
 
 }  // namespace

@@ -31,16 +31,26 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
 
 int status_of_code(Code code) {
     switch (code) {
-        case Code::invalid: return 400;
-        case Code::not_found: return 404;
-        case Code::conflict: return 409;
-        case Code::unauthorized: return 401;
-        case Code::too_large: return 413;
-        case Code::overloaded: return 503;
-        case Code::unavailable: return 503;
-        case Code::unknown_outcome: return 503;
-        case Code::corrupt: return 500;
-        case Code::internal: return 500;
+        case Code::invalid:
+            return 400;
+        case Code::not_found:
+            return 404;
+        case Code::conflict:
+            return 409;
+        case Code::unauthorized:
+            return 401;
+        case Code::too_large:
+            return 413;
+        case Code::overloaded:
+            return 503;
+        case Code::unavailable:
+            return 503;
+        case Code::unknown_outcome:
+            return 503;
+        case Code::corrupt:
+            return 500;
+        case Code::internal:
+            return 500;
     }
     return 500;
 }
@@ -52,9 +62,8 @@ bool ends_a_word(char c) {
 }  // namespace
 
 int status_of(const Error& error) {
-    const auto* const found = std::find_if(kByName.begin(), kByName.end(), [&](const auto& row) {
-        return row.first == error.name();
-    });
+    const auto* const found = std::find_if(
+        kByName.begin(), kByName.end(), [&](const auto& row) { return row.first == error.name(); });
     return found == kByName.end() ? status_of_code(error.code()) : found->second;
 }
 

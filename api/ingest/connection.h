@@ -155,13 +155,13 @@ private:
     RequestHead head_;
     Admission admission_;  // of a request whose body is being read
     std::size_t head_bytes_ = 0;
-    std::string chunk_body_;         // a chunked body, decoded
+    std::string chunk_body_;                 // a chunked body, decoded
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
-    std::size_t request_bytes_ = 0;  // of the buffer, when the request is whole
-    bool is_head_timed_ = false;     // the time of its head is running
-    bool linger_ = false;            // after the answer: drain before closing
-    bool close_after_ = false;       // after the answer
-    std::string out_;                // the answer being made or written
+    std::size_t request_bytes_ = 0;          // of the buffer, when the request is whole
+    bool is_head_timed_ = false;             // the time of its head is running
+    bool linger_ = false;                    // after the answer: drain before closing
+    bool close_after_ = false;               // after the answer
+    std::string out_;                        // the answer being made or written
 };
 
 }  // namespace millrace::ingest

@@ -20,9 +20,9 @@ namespace {
 // A turn that gathers more is handed over before it ends: the disk can begin, and memory is
 // bounded.
 constexpr std::uint64_t kFlushBytes = 4 << 20;
-constexpr int kTurnPolls = 4;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
+constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
 
 Error no_source_found() {
     return Error(Code::not_found,
@@ -128,9 +128,9 @@ struct Intake::Place {
 // How a request ends.
 struct Intake::Ending {
     int status = 200;
-    std::uint64_t accepted = 0;         // records, by every sink
-    std::uint64_t rejected = 0;         // records, by some sink
-    std::unique_ptr<Answer> report = {};  // instead of the plain answer; mostly null, so it is small
+    std::uint64_t accepted = 0;           // records, by every sink
+    std::uint64_t rejected = 0;           // records, by some sink
+    std::unique_ptr<Answer> report = {};  // null: the plain answer
     Ack ack = Ack::disk;
     SharedRoute route = {};
     // What became of the request at each sink; empty: all of them have its rows.
@@ -229,8 +229,8 @@ void Intake::begin_turn() {
     parts_.post([this] { end_turn(); });
 }
 
-// Called after each poll. The stragglers of a burst come with the next one: a frame of their own would
-// cost the disk as much as the whole burst, which would wait for it.
+// Called after each poll. The stragglers of a burst come with the next one: a frame of their own
+// would cost the disk as much as the whole burst, which would wait for it.
 void Intake::end_turn() {
     if (std::exchange(has_news_, false) && ++polls_ < kTurnPolls) {
         return parts_.post([this] { end_turn(); });

@@ -13,8 +13,8 @@ namespace millrace::ingest {
 // What is kept of `answer` to give it again. A report over 64 KB is not kept: a short text says so.
 AnswerText to_remember(const Answer& answer, std::uint64_t records);
 
-// The first answer again, with Idempotency-Replayed: true. Its rows are durable by now, whatever the
-// first one promised: Ack: disk.
+// The first answer again, with Idempotency-Replayed: true. Its rows are durable by now, whatever
+// the first one promised: Ack: disk.
 Answer replayed(const AnswerText& first);
 
 // 409: the first request with the key has no answer yet; Retry-After says when to ask again.

@@ -101,7 +101,8 @@ Result<std::size_t> RequestParser::decode_chunks(std::string_view bytes, const C
         chunk_limit_set_ = true;
         eager(true);
     }
-    // Beast asserts that a last chunk that it has begun with "0\r\n" goes on with two bytes at once.
+    // Beast asserts that a last chunk that it has begun with "0\r\n" goes on with two bytes at
+    // once.
     if (bytes.size() == 4 && bytes.starts_with("0\r\n")) return 0;
 
     body_ = &body;

@@ -11,9 +11,10 @@ namespace {
 
 spdlog::logger& logger() {
     static const auto instance = [] {
-        auto made = std::make_shared<spdlog::logger>("millrace",
-                                                     std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+        auto made = std::make_shared<spdlog::logger>(
+            "millrace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+                          spdlog::pattern_time_type::utc);
         made->flush_on(spdlog::level::trace);
         return made;
     }();
@@ -38,9 +39,17 @@ void set_level(const std::string& level) {
     logger().set_level(level == "warn" ? spdlog::level::warn : spdlog::level::from_str(level));
 }
 
-void debug(std::string_view event, Fields fields) { write(spdlog::level::debug, event, fields); }
-void info(std::string_view event, Fields fields) { write(spdlog::level::info, event, fields); }
-void warn(std::string_view event, Fields fields) { write(spdlog::level::warn, event, fields); }
-void error(std::string_view event, Fields fields) { write(spdlog::level::err, event, fields); }
+void debug(std::string_view event, Fields fields) {
+    write(spdlog::level::debug, event, fields);
+}
+void info(std::string_view event, Fields fields) {
+    write(spdlog::level::info, event, fields);
+}
+void warn(std::string_view event, Fields fields) {
+    write(spdlog::level::warn, event, fields);
+}
+void error(std::string_view event, Fields fields) {
+    write(spdlog::level::err, event, fields);
+}
 
 }  // namespace millrace::log

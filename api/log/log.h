@@ -1,7 +1,7 @@
 #pragma once
 // Structured logs: one JSON object a line on standard error, with fixed keys.
 //
-//     {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"file_imported","file":"…","rows":12}
+// {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"file_imported","file":"…","rows":12}
 //
 // Bodies, tokens and column values are never logged.
 //

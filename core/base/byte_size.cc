@@ -32,7 +32,8 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
 
 std::string format_byte_size(std::uint64_t bytes) {
     for (const auto& unit : kUnits) {
-        if (bytes != 0 && bytes % unit.bytes == 0) return fmt::format("{}{}", bytes / unit.bytes, unit.name);
+        if (bytes != 0 && bytes % unit.bytes == 0)
+            return fmt::format("{}{}", bytes / unit.bytes, unit.name);
     }
     return fmt::format("{}B", bytes);
 }

@@ -37,7 +37,8 @@ Result<bool> CsvRowReader::next() {
         switch (state_) {
             case State::value_start:
                 if (piece_.front() != '"') return corrupt("a value does not begin with a quote");
-                if (filled_ == columns_) return corrupt(fmt::format("more than {} values", columns_));
+                if (filled_ == columns_)
+                    return corrupt(fmt::format("more than {} values", columns_));
                 piece_.remove_prefix(1);
                 state_ = State::in_value;
                 break;

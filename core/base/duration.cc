@@ -18,7 +18,9 @@ Error invalid_duration(std::string_view text) {
     return Error(Code::invalid, fmt::format("time: invalid duration \"{}\"", text));
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 }  // namespace
 

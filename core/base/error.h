@@ -1,10 +1,11 @@
 #pragma once
-// Error is the one error vocabulary: a code callers decide by, a wire name, a text for the client and
-// a text for the operator.
+// Error is the one error vocabulary: a code callers decide by, a wire name, a text for the client
+// and a text for the operator.
 //
 // A code exists only where some caller reacts to it differently. The difference that matters most:
-// `unavailable` says the operation did not happen, `unknown_outcome` that it may have; only adapters
-// in storage/ create the latter, and every operation that can return it is idempotent by key.
+// `unavailable` says the operation did not happen, `unknown_outcome` that it may have; only
+// adapters in storage/ create the latter, and every operation that can return it is idempotent by
+// key.
 
 #include <string>
 #include <string_view>

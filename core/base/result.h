@@ -83,15 +83,15 @@ private:
 #define MILLRACE_CONCAT_INNER(a, b) a##b
 #define MILLRACE_CONCAT(a, b) MILLRACE_CONCAT_INNER(a, b)
 
-#define TRY(expression)                                                        \
-    do {                                                                       \
-        auto try_result = (expression);                                        \
-        if (!try_result.ok()) return std::move(try_result).error();            \
+#define TRY(expression)                                             \
+    do {                                                            \
+        auto try_result = (expression);                             \
+        if (!try_result.ok()) return std::move(try_result).error(); \
     } while (false)
 
-#define TRY_ASSIGN_INNER(temporary, binding, expression)         \
-    auto temporary = (expression);                               \
-    if (!temporary.ok()) return std::move(temporary).error();    \
+#define TRY_ASSIGN_INNER(temporary, binding, expression)      \
+    auto temporary = (expression);                            \
+    if (!temporary.ok()) return std::move(temporary).error(); \
     binding = std::move(temporary).value()
 
 #define TRY_ASSIGN(binding, expression) \

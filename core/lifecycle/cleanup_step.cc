@@ -25,8 +25,8 @@ Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpoi
     bool forgot_many = false;
     const WallTime before{now.unix_ms - policy::kImportedKept.count()};
     for (const auto& [volume, sequence] : checkpointed) {
-        const auto forgotten = stores.catalog.delete_imported(volume, before, sequence,
-                                                              policy::kCleanupBatch);
+        const auto forgotten =
+            stores.catalog.delete_imported(volume, before, sequence, policy::kCleanupBatch);
         if (!forgotten.ok()) {
             keep_first(forgotten.error());
         } else if (forgotten.value() >= policy::kCleanupBatch) {
@@ -35,8 +35,7 @@ Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpoi
     }
     if (failure) return std::move(*failure);
     return leftovers.local.size() >= policy::kCleanupBatch ||
-           leftovers.staged.size() >= policy::kCleanupBatch ||
-           forgot_many;
+           leftovers.staged.size() >= policy::kCleanupBatch || forgot_many;
 }
 
 }  // namespace millrace::lifecycle

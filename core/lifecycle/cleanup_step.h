@@ -12,9 +12,9 @@
 
 namespace millrace::lifecycle {
 
-// Does one batch and returns whether another one waits. `checkpointed` is what no restart replays, of
-// each volume that has said it.
-// Every leftover has its try, whatever the ones before it did. Errors  the first one
+// Does one batch and returns whether another one waits. `checkpointed` is what no restart replays,
+// of each volume that has said it. Every leftover has its try, whatever the ones before it did.
+// Errors  the first one
 Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
                       const Stores& stores);
 

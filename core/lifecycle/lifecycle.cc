@@ -153,8 +153,8 @@ void Lifecycle::take_work() {
     }
 }
 
-// Files of a sink on a volume are imported in opening order, also across a change of its mapping, when the
-// older file may still be in the journal.
+// Files of a sink on a volume are imported in opening order, also across a change of its mapping,
+// when the older file may still be in the journal.
 bool Lifecycle::has_older(const File& file) const {
     const auto open = open_files_.find({file.sink.sink, file.volume});
     const bool is_open = open != open_files_.end() && *open->second.begin() < file.id;
@@ -267,8 +267,8 @@ void Lifecycle::start_cleanup(std::size_t worker) {
             });
         });
         const auto more = clean_up(
-            clock_.wall(), checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
-            stores_);
+            clock_.wall(),
+            checkpointed_.with([](const auto& checkpointed) { return checkpointed; }), stores_);
         if (more.ok() && more.value()) again_in = kTick;
         if (!more.ok()) {
             events_.step_failed({.step = "clean up",

@@ -62,12 +62,12 @@ public:
     Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
               LifecycleEvents events);
 
-    // The journal to look after; before its first report. Files and slices that came to their end before
-    // a restart are reported by it, like all others.
+    // The journal to look after; before its first report. Files and slices that came to their end
+    // before a restart are reported by it, like all others.
     void watch(Journal& journal) { journal_ = &journal; }
 
-    // Begins the loop; after the journal was started with this observer, because the loop asks it at once
-    // to close what is due.
+    // Begins the loop; after the journal was started with this observer, because the loop asks it
+    // at once to close what is due.
     void start();
 
     // No new steps from here on; `done` is called on the strand when those under way have finished.
@@ -108,7 +108,7 @@ private:
     DueWork due_work_;
     Journal* journal_ = nullptr;  // null before watch()
 
-    std::vector<bool> busy_;                             // by worker
+    std::vector<bool> busy_;  // by worker
     using SinkOnVolume = std::pair<SinkNumber, VolumeId>;
     std::map<SinkOnVolume, std::set<FileId>> open_files_;  // of the last turn
     std::unordered_set<Uuid> asked_;  // open slices and files that the journal was asked to close

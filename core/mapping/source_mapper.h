@@ -54,7 +54,8 @@ public:
                                    std::shared_ptr<const TemplateRequest> request) const;
     std::shared_ptr<const TemplateRequest> template_request(Scratch& scratch) const;
 
-    // Appends the row of sink `sink` (its index in compile()) to `out`; after an error it is as before.
+    // Appends the row of sink `sink` (its index in compile()) to `out`; after an error it is as
+    // before.
     // Errors  invalid    stream.in.invalidJson, .pathNotFound, .unsupportedMediaType, .invalidForm,
     //                    .templateFailed, .invalidValue, with the column in the text
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column

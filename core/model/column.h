@@ -19,8 +19,8 @@ std::optional<ColumnType> column_type_from(std::string_view text);
 
 struct Column {
     ColumnType type = ColumnType::uuid;
-    std::string name;          // unique in its mapping without regard to case
-    bool primary_key = false;  // the target keeps the last row of a key
+    std::string name;                       // unique in its mapping without regard to case
+    bool primary_key = false;               // the target keeps the last row of a key
     DataType data_type = DataType::string;  // what its values are checked for and stored as
     // For type path only (reference: docs/mapping.md):
     std::string path;                          // "user.items[0].name"

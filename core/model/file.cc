@@ -4,10 +4,14 @@ namespace millrace {
 
 std::string_view to_string(FileState state) {
     switch (state) {
-        case FileState::writing: return "writing";
-        case FileState::closing: return "closing";
-        case FileState::importing: return "importing";
-        case FileState::imported: return "imported";
+        case FileState::writing:
+            return "writing";
+        case FileState::closing:
+            return "closing";
+        case FileState::importing:
+            return "importing";
+        case FileState::imported:
+            return "imported";
     }
     return "writing";
 }

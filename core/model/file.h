@@ -35,10 +35,10 @@ struct OpenFile {
     FileId id;
     SinkVersion sink;
     WallTime opened_at;
-    std::uint32_t slices = 0;         // sealed ones and the open one
-    std::uint64_t rows = 0;           // of all its slices
-    std::uint64_t bytes = 0;          // of CSV, of all its slices
-    std::optional<OpenSlice> slice;   // the one that takes rows now
+    std::uint32_t slices = 0;        // sealed ones and the open one
+    std::uint64_t rows = 0;          // of all its slices
+    std::uint64_t bytes = 0;         // of CSV, of all its slices
+    std::optional<OpenSlice> slice;  // the one that takes rows now
     VolumeId volume = {};
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// MappingSnapshot: everything a file needs to know of its sink, frozen. The journal and files name it
-// by SinkVersion, so later changes of the sink never touch rows that were already accepted.
+// MappingSnapshot: everything a file needs to know of its sink, frozen. The journal and files name
+// it by SinkVersion, so later changes of the sink never touch rows that were already accepted.
 
 #include <string>
 #include <vector>

@@ -1,14 +1,13 @@
 #include "core/model/settings.h"
 
-#include "core/model/idempotency_settings.h"
-#include "core/model/rate_settings.h"
-
 #include <algorithm>
 #include <array>
 #include <optional>
 
 #include "core/base/byte_size.h"
 #include "core/base/duration.h"
+#include "core/model/idempotency_settings.h"
+#include "core/model/rate_settings.h"
 
 namespace millrace {
 namespace {
@@ -46,56 +45,210 @@ constexpr std::string_view kImportSlices = "storage.level.target.import.trigger.
 const std::vector<SettingSpec>& table() {
     using enum SettingKind;
     static const std::vector<SettingSpec> specs = {
-        {kOnError, choice, std::string("reject"), 0, 0, {"reject", "keep"}, false,
+        {kOnError,
+         choice,
+         std::string("reject"),
+         0,
+         0,
+         {"reject", "keep"},
+         false,
          "A record that the sink cannot map is refused (reject) or kept among its rejects (keep)."},
-        {kRejectsAge, duration, 7 * 24 * kHour, kMinute, 90 * 24 * kHour, {}, false,
+        {kRejectsAge,
+         duration,
+         7 * 24 * kHour,
+         kMinute,
+         90 * 24 * kHour,
+         {},
+         false,
          "A reject is kept that long."},
-        {kRejectsCount, count, std::int64_t{10'000}, 1, 1'000'000, {}, false,
+        {kRejectsCount,
+         count,
+         std::int64_t{10'000},
+         1,
+         1'000'000,
+         {},
+         false,
          "With that many rejects, further records that the sink cannot map are refused."},
-        {kRejectsSize, byte_size, 64 * kMb, kMb, 1024 * kMb, {}, false,
+        {kRejectsSize,
+         byte_size,
+         64 * kMb,
+         kMb,
+         1024 * kMb,
+         {},
+         false,
          "With rejects of that many bytes, further records that the sink cannot map are refused."},
-        {kBadRecords, choice, std::string("refuse"), 0, 0, {"refuse", "skip"}, false,
-         "Of a request with records that a sink cannot map, the sink takes none (refuse) or the others (skip).",
+        {kBadRecords,
+         choice,
+         std::string("refuse"),
+         0,
+         0,
+         {"refuse", "skip"},
+         false,
+         "Of a request with records that a sink cannot map, the sink takes none (refuse) or the "
+         "others (skip).",
          true},
-        {kIdempotencyHeader, header_name, std::string("Idempotency-Key"), 0, 0, {}, false,
-         "The header with the key of a request: the same key again gets the first answer and writes nothing.", true},
-        {kIdempotencyKeys, count, std::int64_t{1'000'000}, 1, 10'000'000, {}, false,
-         "So many keys are remembered; with more the oldest is forgotten before its time.", true},
-        {kIdempotencyWindow, duration, 24 * kHour, kSecond, 7 * 24 * kHour, {}, false,
-         "A key is remembered that long.", true},
-        {kLimitBytes, byte_size, std::int64_t{0}, 0, 1024 * kMb, {}, false,
-         "Bytes of bodies that the source takes a second; 0 is no limit, more is 429.", true},
-        {kLimitRecords, count, std::int64_t{0}, 0, 100'000'000, {}, false,
-         "Records that the source takes a second; 0 is no limit, more is 429.", true},
-        {kRecords, choice, std::string("single"), 0, 0, {"single", "lines", "array"}, false,
-         "The body of a request that does not say it is one record, a record a line, or a JSON array of records.",
+        {kIdempotencyHeader,
+         header_name,
+         std::string("Idempotency-Key"),
+         0,
+         0,
+         {},
+         false,
+         "The header with the key of a request: the same key again gets the first answer and "
+         "writes nothing.",
          true},
-        {kSecretHeaders, boolean, false, 0, 0, {}, false,
-         "Columns and templates see the headers Authorization, Cookie, Proxy-Authorization and X-StorageApi-Token.",
+        {kIdempotencyKeys,
+         count,
+         std::int64_t{1'000'000},
+         1,
+         10'000'000,
+         {},
+         false,
+         "So many keys are remembered; with more the oldest is forgotten before its time.",
          true},
-        {kGzipLevel, count, std::int64_t{1}, 1, 9, {}, true,
+        {kIdempotencyWindow,
+         duration,
+         24 * kHour,
+         kSecond,
+         7 * 24 * kHour,
+         {},
+         false,
+         "A key is remembered that long.",
+         true},
+        {kLimitBytes,
+         byte_size,
+         std::int64_t{0},
+         0,
+         1024 * kMb,
+         {},
+         false,
+         "Bytes of bodies that the source takes a second; 0 is no limit, more is 429.",
+         true},
+        {kLimitRecords,
+         count,
+         std::int64_t{0},
+         0,
+         100'000'000,
+         {},
+         false,
+         "Records that the source takes a second; 0 is no limit, more is 429.",
+         true},
+        {kRecords,
+         choice,
+         std::string("single"),
+         0,
+         0,
+         {"single", "lines", "array"},
+         false,
+         "The body of a request that does not say it is one record, a record a line, or a JSON "
+         "array of records.",
+         true},
+        {kSecretHeaders,
+         boolean,
+         false,
+         0,
+         0,
+         {},
+         false,
+         "Columns and templates see the headers Authorization, Cookie, Proxy-Authorization and "
+         "X-StorageApi-Token.",
+         true},
+        {kGzipLevel,
+         count,
+         std::int64_t{1},
+         1,
+         9,
+         {},
+         true,
          "Gzip level of slices in staging, 1 is fastest."},
-        {kCompressionType, choice, std::string("gzip"), 0, 0, {"none", "gzip"}, true,
+        {kCompressionType,
+         choice,
+         std::string("gzip"),
+         0,
+         0,
+         {"none", "gzip"},
+         true,
          "Compression of slices in staging."},
-        {"storage.level.local.encoding.encoder.type", choice, std::string("csv"), 0, 0, {"csv"}, true,
+        {"storage.level.local.encoding.encoder.type",
+         choice,
+         std::string("csv"),
+         0,
+         0,
+         {"csv"},
+         true,
          "Format of slices."},
-        {"storage.level.local.encoding.sync.mode", choice, std::string("disk"), 0, 0, {"disk"}, true,
+        {"storage.level.local.encoding.sync.mode",
+         choice,
+         std::string("disk"),
+         0,
+         0,
+         {"disk"},
+         true,
          "What a sync means: \"disk\" is an fdatasync of the journal."},
-        {kSyncWait, boolean, true, 0, 0, {}, false,
-         "Answer 200 after the rows are on disk (true), or 202 as soon as they are accepted (false)."},
-        {kUploadCount, count, std::int64_t{10'000}, 1, 10'000'000, {}, false,
+        {kSyncWait,
+         boolean,
+         true,
+         0,
+         0,
+         {},
+         false,
+         "Answer 200 after the rows are on disk (true), or 202 as soon as they are accepted "
+         "(false)."},
+        {kUploadCount,
+         count,
+         std::int64_t{10'000},
+         1,
+         10'000'000,
+         {},
+         false,
          "A slice with that many records is uploaded to staging."},
-        {kUploadInterval, duration, 30 * kSecond, kSecond, 30 * kMinute, {}, false,
+        {kUploadInterval,
+         duration,
+         30 * kSecond,
+         kSecond,
+         30 * kMinute,
+         {},
+         false,
          "A slice opened that long ago is uploaded to staging."},
-        {kUploadSize, byte_size, 5 * kMb, 100, 50 * kMb, {}, false,
+        {kUploadSize,
+         byte_size,
+         5 * kMb,
+         100,
+         50 * kMb,
+         {},
+         false,
          "A slice with that many bytes of CSV is uploaded to staging."},
-        {kImportCount, count, std::int64_t{50'000}, 1, 10'000'000, {}, false,
+        {kImportCount,
+         count,
+         std::int64_t{50'000},
+         1,
+         10'000'000,
+         {},
+         false,
          "A file with that many records is imported into the table."},
-        {kImportInterval, duration, kMinute, 30 * kSecond, 24 * kHour, {}, false,
+        {kImportInterval,
+         duration,
+         kMinute,
+         30 * kSecond,
+         24 * kHour,
+         {},
+         false,
          "A file opened that long ago is imported into the table."},
-        {kImportSize, byte_size, 50 * kMb, 100, 500 * kMb, {}, false,
+        {kImportSize,
+         byte_size,
+         50 * kMb,
+         100,
+         500 * kMb,
+         {},
+         false,
          "A file with that many bytes of CSV is imported into the table."},
-        {kImportSlices, count, std::int64_t{100}, 1, 200, {}, true,
+        {kImportSlices,
+         count,
+         std::int64_t{100},
+         1,
+         200,
+         {},
+         true,
          "A file with that many slices is imported into the table."},
     };
     return specs;
@@ -110,12 +263,15 @@ std::string_view json_type(const RawSetting& raw) {
 
 std::string_view expected_type(SettingKind kind) {
     switch (kind) {
-        case SettingKind::boolean: return "bool";
-        case SettingKind::count: return "int";
+        case SettingKind::boolean:
+            return "bool";
+        case SettingKind::count:
+            return "int";
         case SettingKind::byte_size:
         case SettingKind::duration:
         case SettingKind::choice:
-        case SettingKind::header_name: return "string";
+        case SettingKind::header_name:
+            return "string";
     }
     return "string";
 }
@@ -128,8 +284,10 @@ Error wrong_type(const SettingSpec& spec, const RawSetting& raw) {
 
 Error wrong_text(const SettingSpec& spec, std::string_view text, std::string_view reason) {
     constexpr std::size_t kShown = 20;
-    const auto shown = text.size() > kShown ? std::string(text.substr(0, kShown)) + "…" : std::string(text);
-    return Error(Code::invalid, fmt::format("Invalid \"{}\" value \"{}\": {}.", spec.key, shown, reason));
+    const auto shown =
+        text.size() > kShown ? std::string(text.substr(0, kShown)) + "…" : std::string(text);
+    return Error(Code::invalid,
+                 fmt::format("Invalid \"{}\" value \"{}\": {}.", spec.key, shown, reason));
 }
 
 Result<SettingValue> within_bounds(const SettingSpec& spec, std::int64_t value) {
@@ -165,7 +323,9 @@ const SettingValue& value_of(std::string_view key, const SettingLevels& levels) 
 
 }  // namespace
 
-std::span<const SettingSpec> setting_specs() { return table(); }
+std::span<const SettingSpec> setting_specs() {
+    return table();
+}
 
 const SettingSpec* find_setting(std::string_view key) {
     const auto& specs = table();
@@ -188,8 +348,8 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
             if (text == nullptr) return wrong_type(spec, raw);
             auto bytes = parse_byte_size(*text);
             if (!bytes.ok()) return wrong_text(spec, *text, bytes.error().client_text());
-            return within_bounds(spec, static_cast<std::int64_t>(std::min(
-                                           bytes.value(), std::uint64_t{1} << 62)));
+            return within_bounds(
+                spec, static_cast<std::int64_t>(std::min(bytes.value(), std::uint64_t{1} << 62)));
         }
         case SettingKind::duration: {
             if (const auto nanoseconds = whole_number(raw)) {
@@ -198,8 +358,8 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
             if (text == nullptr) return wrong_type(spec, raw);
             auto span = parse_duration(*text);
             if (!span.ok()) {
-                return Error(Code::invalid,
-                             fmt::format("Invalid \"{}\": {}.", spec.key, span.error().client_text()));
+                return Error(Code::invalid, fmt::format("Invalid \"{}\": {}.", spec.key,
+                                                        span.error().client_text()));
             }
             return within_bounds(spec, span.value().count());
         }
@@ -214,7 +374,8 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
             if (text == nullptr) return wrong_type(spec, raw);
             if (!is_token(*text) || text->size() > kHeaderNameMax) {
                 return wrong_text(spec, *text,
-                                  fmt::format("must be the name of a header, 1 to {} characters", kHeaderNameMax));
+                                  fmt::format("must be the name of a header, 1 to {} characters",
+                                              kHeaderNameMax));
             }
             return SettingValue(*text);
     }
@@ -223,32 +384,40 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
 
 std::string format_setting(const SettingSpec& spec, const SettingValue& value) {
     switch (spec.kind) {
-        case SettingKind::boolean: return std::get<bool>(value) ? "true" : "false";
-        case SettingKind::count: return fmt::format("{}", std::get<std::int64_t>(value));
+        case SettingKind::boolean:
+            return std::get<bool>(value) ? "true" : "false";
+        case SettingKind::count:
+            return fmt::format("{}", std::get<std::int64_t>(value));
         case SettingKind::byte_size: {
             const auto bytes = std::get<std::int64_t>(value);
             return bytes < 0 ? fmt::format("{}B", bytes)
                              : format_byte_size(static_cast<std::uint64_t>(bytes));
         }
-        case SettingKind::duration: return format_duration(Milliseconds(std::get<std::int64_t>(value)));
+        case SettingKind::duration:
+            return format_duration(Milliseconds(std::get<std::int64_t>(value)));
         case SettingKind::choice:
-        case SettingKind::header_name: return std::get<std::string>(value);
+        case SettingKind::header_name:
+            return std::get<std::string>(value);
     }
     return {};
 }
 
 std::string validation_text(const SettingSpec& spec) {
     switch (spec.kind) {
-        case SettingKind::boolean: return "";
-        case SettingKind::count: return fmt::format("required,min={},max={}", spec.min, spec.max);
+        case SettingKind::boolean:
+            return "";
+        case SettingKind::count:
+            return fmt::format("required,min={},max={}", spec.min, spec.max);
         case SettingKind::byte_size:
             return fmt::format("required,minBytes={},maxBytes={}", format_setting(spec, spec.min),
                                format_setting(spec, spec.max));
         case SettingKind::duration:
-            return fmt::format("required,minDuration={},maxDuration={}", format_setting(spec, spec.min),
-                               format_setting(spec, spec.max));
-        case SettingKind::choice: return fmt::format("required,oneof={}", fmt::join(spec.choices, " "));
-        case SettingKind::header_name: return fmt::format("required,headerName,maxLength={}", kHeaderNameMax);
+            return fmt::format("required,minDuration={},maxDuration={}",
+                               format_setting(spec, spec.min), format_setting(spec, spec.max));
+        case SettingKind::choice:
+            return fmt::format("required,oneof={}", fmt::join(spec.choices, " "));
+        case SettingKind::header_name:
+            return fmt::format("required,headerName,maxLength={}", kHeaderNameMax);
     }
     return "";
 }
@@ -285,7 +454,8 @@ Settings resolve_settings(const SettingLevels& levels) {
     const auto number = [&](std::string_view key) {
         return std::get<std::int64_t>(value_of(key, levels));
     };
-    const auto conditions = [&](std::string_view count, std::string_view size, std::string_view interval) {
+    const auto conditions = [&](std::string_view count, std::string_view size,
+                                std::string_view interval) {
         return Conditions{.count = static_cast<std::uint64_t>(number(count)),
                           .bytes = static_cast<std::uint64_t>(number(size)),
                           .interval = Milliseconds(number(interval))};
@@ -315,7 +485,8 @@ RateSettings resolve_rate_settings(const SettingLevels& levels) {
 
 IdempotencySettings resolve_idempotency_settings(const SettingLevels& levels) {
     return {.header = std::get<std::string>(value_of(kIdempotencyHeader, levels)),
-            .keys_max = static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(kIdempotencyKeys, levels))),
+            .keys_max = static_cast<std::uint64_t>(
+                std::get<std::int64_t>(value_of(kIdempotencyKeys, levels))),
             .window = Milliseconds(std::get<std::int64_t>(value_of(kIdempotencyWindow, levels)))};
 }
 

@@ -44,8 +44,9 @@ const SettingSpec* find_setting(std::string_view key);
 // What a client sent for a setting, before its type is known; never null (null is a reset).
 using RawSetting = std::variant<bool, std::int64_t, double, std::string>;
 
-// Checks type, syntax and bounds. Numbers are accepted for sizes (bytes) and durations (nanoseconds);
-// a fractional number for a count is cut. Errors  invalid, with the texts of the reference chapter 2.4
+// Checks type, syntax and bounds. Numbers are accepted for sizes (bytes) and durations
+// (nanoseconds); a fractional number for a count is cut.
+// Errors  invalid, with the texts of the reference chapter 2.4
 Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& raw);
 
 // The value as GET prints it: sizes "5MB", durations "1m0s", others as they are.
@@ -98,9 +99,9 @@ struct RejectSettings {
 
 // The settings of a sink in force, as files carry them.
 struct Settings {
-    bool sync_wait = true;   // answer after the rows are on disk
-    Conditions upload;       // of a slice
-    Conditions import;       // of a file
+    bool sync_wait = true;            // answer after the rows are on disk
+    Conditions upload;                // of a slice
+    Conditions import;                // of a file
     std::uint32_t import_slices = 0;  // a file of that many slices is imported, whatever its size
     Compression compression = Compression::gzip;  // of slices in staging
     int gzip_level = 1;

@@ -4,11 +4,16 @@ namespace millrace {
 
 std::string_view to_string(SliceState state) {
     switch (state) {
-        case SliceState::writing: return "writing";
-        case SliceState::closing: return "closing";
-        case SliceState::uploading: return "uploading";
-        case SliceState::uploaded: return "uploaded";
-        case SliceState::imported: return "imported";
+        case SliceState::writing:
+            return "writing";
+        case SliceState::closing:
+            return "closing";
+        case SliceState::uploading:
+            return "uploading";
+        case SliceState::uploaded:
+            return "uploaded";
+        case SliceState::imported:
+            return "imported";
     }
     return "writing";
 }

@@ -4,7 +4,8 @@
 //   writing --seal--> closing --> uploading --put--> uploaded --its file's import--> imported
 //   (journal)        (catalog from here on)
 //
-// Until it is sealed only the journal knows a slice; sealing commits it to the catalog as `closing`.
+// Until it is sealed only the journal knows a slice; sealing commits it to the catalog as
+// `closing`.
 
 #include <cstdint>
 #include <optional>
@@ -47,7 +48,7 @@ struct SliceContent {
     std::uint32_t crc = 0;  // CRC32C of those bytes
     WallTime first_at;      // arrival of the first and of the last record
     WallTime last_at;
-    Sequence last_sequence;  // of the last frame with rows in it
+    Sequence last_sequence;        // of the last frame with rows in it
     BatchNumber first_batch = {};  // with rows in it; 0: they came around the journal
     BatchNumber last_batch = {};
 

@@ -13,8 +13,9 @@ class TableId {
 public:
     TableId() = default;
 
-    // Accepts ^(in|out)\.c-[A-Za-z0-9_-]{1,96}\.[A-Za-z0-9_-]{1,96}$, so both parts are safe as file and
-    // table names. Errors  invalid
+    // Accepts ^(in|out)\.c-[A-Za-z0-9_-]{1,96}\.[A-Za-z0-9_-]{1,96}$, so both parts are safe as
+    // file and table names.
+    // Errors  invalid
     static Result<TableId> parse(std::string_view text);
 
     const std::string& text() const { return text_; }

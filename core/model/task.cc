@@ -4,9 +4,12 @@ namespace millrace {
 
 std::string_view to_string(TaskStatus status) {
     switch (status) {
-        case TaskStatus::processing: return "processing";
-        case TaskStatus::success: return "success";
-        case TaskStatus::error: return "error";
+        case TaskStatus::processing:
+            return "processing";
+        case TaskStatus::success:
+            return "success";
+        case TaskStatus::error:
+            return "error";
     }
     return "error";
 }

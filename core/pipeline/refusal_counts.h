@@ -32,9 +32,9 @@ public:
 private:
     // Labels of a metric: as many as are written here, whatever clients send.
     static constexpr std::array<std::string_view, 9> kReasons = {
-        "stream.in.pathNotFound",     "stream.in.invalidValue",         "stream.in.invalidJson",
-        "stream.in.invalidForm",      "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
-        "stream.in.templateFailed",   "stream.in.templatesBusy",        "other"};
+        "stream.in.pathNotFound",   "stream.in.invalidValue",         "stream.in.invalidJson",
+        "stream.in.invalidForm",    "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
+        "stream.in.templateFailed", "stream.in.templatesBusy",        "other"};
 
     std::array<Counter, kReasons.size()> counts_;
 };

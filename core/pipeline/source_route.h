@@ -36,7 +36,7 @@ struct SourceRoute {
     bool enabled = true;
     SourceSettings settings = {};
     IdempotencySettings idempotency = {};
-    Fingerprint key_scope = {};  // of its idempotency keys
+    Fingerprint key_scope = {};                       // of its idempotency keys
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops
     std::vector<SinkRoute> sinks;                     // the enabled ones, ordered by id
     mapping::SourceMapper mapper;                     // of `sinks`, in that order

@@ -3,8 +3,8 @@
 //
 // Durable  nothing before the sync that covers it: bytes need sync_data(), a created, renamed or
 //          removed name needs sync_directory() of its directory.
-// Errors   not_found, conflict (exists), unavailable (did not happen), unknown_outcome (a failed sync:
-//          the bytes may or may not be on disk, and trying again proves nothing).
+// Errors   not_found, conflict (exists), unavailable (did not happen), unknown_outcome (a failed
+//          sync: the bytes may or may not be on disk, and trying again proves nothing).
 // Thread   any; one File is used by one thread at a time.
 // See      tests/conformance/disk.h runs over every implementation.
 
@@ -48,8 +48,9 @@ public:
     virtual ~Disk() = default;
 
     virtual Result<std::unique_ptr<DiskFile>> open(const std::string& path, Open mode) = 0;
-    virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
-    virtual Result<void> remove(const std::string& path) = 0;                         // not_found
+    virtual Result<void> rename(const std::string& from,
+                                const std::string& to) = 0;              // replaces `to`
+    virtual Result<void> remove(const std::string& path) = 0;            // not_found
     virtual Result<void> make_directories(const std::string& path) = 0;  // parents too; synced
     virtual Result<void> sync_directory(const std::string& path) = 0;
     virtual Result<std::vector<std::string>> list(const std::string& path) = 0;  // names, sorted

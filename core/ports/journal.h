@@ -5,7 +5,8 @@
 // slice is sealed (docs/ARCHITECTURE.md, durability protocol).
 //
 // Thread   all methods from any thread. Callbacks run on the journal's own thread: keep them short.
-// Durable  when RowBatch::done is called without an error, every row of the batch survives a power loss.
+// Durable  when RowBatch::done is called without an error, every row of the batch survives a power
+//          loss.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,16 +29,16 @@ struct RowGroup {
     std::uint64_t bytes = 0;
 };
 
-// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame, and the answers
-// of those with a key: they are durable together.
+// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame, and the
+// answers of those with a key: they are durable together.
 struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
     std::vector<RememberedAnswer> answers = {};
-    BatchNumber number = {};       // set by the journal
-    std::size_t lane = 0;          // from Journal::lane_of()
-    bool may_wait = false;         // nobody waits for it: it may share a frame with what comes soon
+    BatchNumber number = {};  // set by the journal
+    std::size_t lane = 0;     // from Journal::lane_of()
+    bool may_wait = false;    // nobody waits for it: it may share a frame with what comes soon
 
     // May be empty. Called at most once, before `done`, when the rows are in the page cache: they
     // survive a crash of the process, not yet one of the machine.
@@ -73,8 +74,8 @@ public:
     // Nothing is taken from `batch` then.
     virtual Result<Ticket> submit(RowBatch&& batch) = 0;
 
-    // A journal may have several places to write to. What is to stay in order goes the same way: rows of
-    // one key are of one lane as long as that takes rows.
+    // A journal may have several places to write to. What is to stay in order goes the same way:
+    // rows of one key are of one lane as long as that takes rows.
     virtual std::size_t lanes() const { return 1; }
     virtual std::size_t lane_of(std::uint32_t key) const {
         static_cast<void>(key);
@@ -92,32 +93,36 @@ public:
     // The files that take rows now, with exact counters.
     virtual std::vector<OpenFile> open_files() const = 0;
 
-    // Every slice whose rows only the journal vouches for: the open ones, and those that are being sealed
-    // until slice_recorded(). Together with the catalog each row is counted.
+    // Every slice whose rows only the journal vouches for: the open ones, and those that are being
+    // sealed until slice_recorded(). Together with the catalog each row is counted.
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
     // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
     virtual void slice_recorded(SliceId slice) = 0;
 
-    // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is not open,
-    // or the volume has failed (then also below): recovery goes on with what is on disk.
+    // Seals the slice in queue order; its file goes on with another one. Nothing happens if it is
+    // not open, or the volume has failed (then also below): recovery goes on with what is on disk.
     virtual void close_slice(SliceId slice) = 0;
 
     // Closes the file in queue order: its open slice is sealed, and the file takes no more rows.
     // Nothing happens if it is not open. VolumeObserver::file_closed() follows.
     virtual void close_file(FileId file) = 0;
 
-    // The same for every file with rows of the sink mapped by a version below `below`; then calls `done`.
-    virtual void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) = 0;
+    // The same for every file with rows of the sink mapped by a version below `below`; then calls
+    // `done`.
+    virtual void close_versions(SinkNumber sink, MappingVersion below,
+                                std::function<void()> done) = 0;
 
-    // Writes a checkpoint soon; `done` is called when it is durable, or with the error.
+    // Writes all submitted rows, then a checkpoint; `done` hears when that is durable, or the
+    // error.
     virtual void checkpoint(std::function<void(const Result<void>&)> done) = 0;
 
     // ok while the volume takes rows. Errors  the reason it does not
     virtual Result<void> health() const = 0;
 };
 
-// Hears what happens on volumes. The calls may come again after a crash; acting on them is idempotent.
+// Hears what happens on volumes. The calls may come again after a crash; acting on them is
+// idempotent.
 class VolumeObserver {
 public:
     virtual ~VolumeObserver() = default;
@@ -129,8 +134,8 @@ public:
     // On the journal's thread: the file takes no more rows and consists of file.slices slices.
     virtual void file_closed(const OpenFile& file) = 0;
 
-    // On the journal's thread: a restart neither replays frames of the volume up to `sequence` nor finds
-    // slices that end there in a checkpoint, so the catalog may forget them.
+    // On the journal's thread: a restart neither replays frames of the volume up to `sequence` nor
+    // finds slices that end there in a checkpoint, so the catalog may forget them.
     virtual void checkpointed(const VolumeId& volume, Sequence sequence) = 0;
 
     // On the journal's thread: these batches were taken, and their rows are nowhere.

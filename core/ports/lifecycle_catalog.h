@@ -1,5 +1,6 @@
 #pragma once
-// LifecycleCatalog: slices and files from sealing on; the authority for everything after the journal.
+// LifecycleCatalog: slices and files from sealing on; the authority for everything after the
+// journal.
 //
 // Thread   any; writes are serialised inside.
 // Durable  every write is on disk when it returns.
@@ -27,39 +28,40 @@ public:
     // A slice that is known already is left as it is.
     virtual Result<void> record_sealed(const OpenSlice& slice) = 0;
 
-    // The file takes no more rows and has file.slices slices: writing -> closing. Inserts the file if it
-    // is not known; leaves it as it is when it is past `writing`.
+    // The file takes no more rows and has file.slices slices: writing -> closing. Inserts the file
+    // if it is not known; leaves it as it is when it is past `writing`.
     virtual Result<void> close_file(const OpenFile& file) = 0;
 
     // The volume that has this name; nothing if it was never opened.
     virtual Result<std::optional<Uuid>> volume_id(const VolumeId& volume) = 0;
 
-    // Begins a life of the volume: what was taken before and is above `durable`, the last batch that
-    // recovery found, is lost. Returns the last number of the lives before.
+    // Begins a life of the volume: what was taken before and is above `durable`, the last batch
+    // that recovery found, is lost. Returns the last number of the lives before.
     virtual Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
                                             BatchNumber durable) = 0;
 
     // Batches whose rows are nowhere.
-    virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) = 0;
+    virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
+                                     BatchNumber last) = 0;
     virtual Result<bool> is_lost(const Ticket& ticket) = 0;
 
-    // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and with
-    // batches before and after it.
+    // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and
+    // with batches before and after it.
     virtual Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) = 0;
 
     virtual Result<std::optional<Slice>> find_slice(SliceId slice) = 0;
     virtual Result<std::optional<File>> find_file(FileId file) = 0;
 
-    // Files of the volume in `writing`, with rows, bytes and count of their sealed slices; `slice` is
-    // empty.
+    // Files of the volume in `writing`, with rows, bytes and count of their sealed slices; `slice`
+    // is empty.
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry time has come, oldest first.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
-    // Files in closing or importing, all of whose slices are uploaded and whose retry time has come,
-    // in opening order. Keyed sinks import in opening order: of each sink and volume only its oldest
-    // file that is not yet imported can be in the list.
+    // Files in closing or importing, all of whose slices are uploaded and whose retry time has
+    // come, in opening order. Keyed sinks import in opening order: of each sink and volume only its
+    // oldest file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
     // The slices of a file, ordered by id.
@@ -70,14 +72,16 @@ public:
                                        std::uint64_t staged_bytes) = 0;
     virtual Result<void> mark_importing(FileId file) = 0;
 
-    // importing -> imported for the file and its slices; their counts move to the sink's target level.
+    // importing -> imported for the file and its slices; their counts move to the sink's target
+    // level.
     virtual Result<void> mark_imported(FileId file, WallTime now) = 0;
 
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
     virtual Result<void> retry_file(FileId file, const Retry& retry) = 0;
 
-    // Slices that are uploaded or imported whose local file may still be there, and imported ones whose
-    // staged object may; forgotten by the two calls below. So a crash between commit and delete leaks nothing.
+    // Slices that are uploaded or imported whose local file may still be there, and imported ones
+    // whose staged object may; forgotten by the two calls below. So a crash between commit and
+    // delete leaks nothing.
     struct Leftovers {
         std::vector<LocalSlice> local;
         std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key
@@ -86,14 +90,14 @@ public:
     virtual Result<void> mark_local_removed(SliceId slice) = 0;
     virtual Result<void> mark_staged_removed(SliceId slice) = 0;
 
-    // Forgets imported files of the volume and their slices: imported before `before`, no leftovers,
-    // and every slice ends at or below `checkpointed` (a later one could be replayed from the journal).
-    // Returns how many.
+    // Forgets imported files of the volume and their slices: imported before `before`, no
+    // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
+    // from the journal). Returns how many.
     virtual Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
                                                   Sequence checkpointed, std::uint32_t limit) = 0;
 
-    // Levels of a sink as the catalog knows them; open slices are not in it, nor what the target had
-    // when its counts were reset (SinkReports).
+    // Levels of a sink as the catalog knows them; open slices are not in it, nor what the target
+    // had when its counts were reset (SinkReports).
     virtual Result<SinkStatistics> statistics(SinkNumber sink) = 0;
     struct NumberedStatistics {
         SinkNumber sink;

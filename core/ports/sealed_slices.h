@@ -17,8 +17,8 @@ class SealedSlices {
 public:
     virtual ~SealedSlices() = default;
 
-    // The CSV of a sealed slice, as SliceStore::read() gives it. Errors  also unavailable: its volume is
-    // not configured
+    // The CSV of a sealed slice, as SliceStore::read() gives it.
+    // Errors  also unavailable: its volume is not configured
     virtual Result<std::unique_ptr<ByteSource>> read(const Slice& slice) = 0;
 
     // Deletes the file of a slice; fine if it is not there, or its volume is not.
@@ -27,8 +27,8 @@ public:
     // A volume that takes rows now. Errors  unavailable: there is none
     virtual Result<VolumeId> healthy_volume() = 0;
 
-    // Writes the file of a slice that no journal has rows of, durably and whole. Nothing vouches for it
-    // until the catalog has the slice (RejectStore).
+    // Writes the file of a slice that no journal has rows of, durably and whole. Nothing vouches
+    // for it until the catalog has the slice (RejectStore).
     virtual Result<void> add(const LocalSlice& slice, std::string_view csv) = 0;
 };
 

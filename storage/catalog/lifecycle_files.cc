@@ -22,7 +22,8 @@ const std::string& select_to_import() {
         "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') AND retry_after <= ?1"
         " AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')"
         " AND NOT EXISTS (SELECT 1 FROM files AS older WHERE older.sink = f.sink"
-        " AND older.volume = f.volume AND older.state <> 'imported' AND (older.opened_at, older.id) < (f.opened_at, f.id))"
+        " AND older.volume = f.volume AND older.state <> 'imported' AND (older.opened_at, "
+        "older.id) < (f.opened_at, f.id))"
         " ORDER BY opened_at, id LIMIT ?2",
         kFileColumns);
     return sql;
@@ -156,11 +157,12 @@ Result<std::uint64_t> Lifecycle::delete_imported(const VolumeId& volume, WallTim
                                                  Sequence checkpointed, std::uint32_t limit) {
     return connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query,
-                   database.query("SELECT id FROM files AS f WHERE state = 'imported'"
-                                  " AND imported_at < ?1 AND volume = ?4 AND NOT EXISTS (SELECT 1 FROM slices"
-                                  " WHERE file = f.id AND (is_local OR is_staged"
-                                  " OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
-                                  before.unix_ms, checkpointed.value, limit, volume.value));
+                   database.query(
+                       "SELECT id FROM files AS f WHERE state = 'imported'"
+                       " AND imported_at < ?1 AND volume = ?4 AND NOT EXISTS (SELECT 1 FROM slices"
+                       " WHERE file = f.id AND (is_local OR is_staged"
+                       " OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
+                       before.unix_ms, checkpointed.value, limit, volume.value));
         TRY_ASSIGN(const auto files,
                    read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
         for (const auto& file : files) {

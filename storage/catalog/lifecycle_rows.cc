@@ -90,29 +90,28 @@ Result<Slice> read_slice(Row row) {
 }
 
 Result<bool> insert_file(Database& database, const OpenFile& file, FileState state) {
-    TRY_ASSIGN(const auto added,
-               database.run("INSERT OR IGNORE INTO files"
-                            " (id, sink, mapping, state, opened_at, slices, volume)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                            to_string(file.id), file.sink.sink.value, file.sink.mapping.value,
-                            to_string(state), file.opened_at.unix_ms, file.slices,
-                            file.volume.value));
+    TRY_ASSIGN(
+        const auto added,
+        database.run("INSERT OR IGNORE INTO files"
+                     " (id, sink, mapping, state, opened_at, slices, volume)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                     to_string(file.id), file.sink.sink.value, file.sink.mapping.value,
+                     to_string(state), file.opened_at.unix_ms, file.slices, file.volume.value));
     return added == 1;
 }
 
 Result<void> insert_slice(Database& database, const OpenSlice& slice) {
     const auto& opening = slice.opening;
     const auto& content = slice.content;
-    TRY(
-        database.run("INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
-                     " rows, crc, first_at, last_at, last_sequence, volume, first_batch,"
-                     " last_batch, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-                     " ?13, ?14, 'closing')",
-                     to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
-                     opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes,
-                     content.rows, content.crc, content.first_at.unix_ms, content.last_at.unix_ms,
-                     content.last_sequence.value, opening.volume.value, content.first_batch.value,
-                     content.last_batch.value));
+    TRY(database.run(
+        "INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
+        " rows, crc, first_at, last_at, last_sequence, volume, first_batch,"
+        " last_batch, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+        " ?13, ?14, 'closing')",
+        to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
+        opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes, content.rows,
+        content.crc, content.first_at.unix_ms, content.last_at.unix_ms, content.last_sequence.value,
+        opening.volume.value, content.first_batch.value, content.last_batch.value));
     return {};
 }
 

@@ -113,8 +113,7 @@ Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(std::uint32_t limit) {
                                               " AND state IN ('uploaded', 'imported')"
                                               " ORDER BY id LIMIT ?1",
                                               limit));
-        TRY_ASSIGN(left.local,
-                   read_all<LocalSlice>(std::move(local), read_local_slice));
+        TRY_ASSIGN(left.local, read_all<LocalSlice>(std::move(local), read_local_slice));
         TRY_ASSIGN(auto staged, database.query("SELECT id, staging_key FROM slices WHERE is_staged"
                                                " AND state = 'imported' ORDER BY id LIMIT ?1",
                                                limit));

@@ -273,7 +273,7 @@ CREATE TABLE lost_batches (
 )sql";
 
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports, kLists,
+constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens, kReports, kLists,
                                     kRejects,     kRetiredSecrets, kCounts, kVolumes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {

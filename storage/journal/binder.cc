@@ -29,9 +29,11 @@ Uuid Binder::next_id(WallTime now) {
     return id;
 }
 
-SliceId Binder::bind(const RowGroup& group, const Arrival& arrival, std::optional<SliceOpening>& opened) {
+SliceId Binder::bind(const RowGroup& group, const Arrival& arrival,
+                     std::optional<SliceOpening>& opened) {
     auto found = files_.find(group.sink);
-    before_.try_emplace(group.sink, found == files_.end() ? std::nullopt : std::optional(found->second));
+    before_.try_emplace(group.sink,
+                        found == files_.end() ? std::nullopt : std::optional(found->second));
     const auto opened_at = std::max(arrival.at, newest_opening_);
     if (found == files_.end()) {
         newest_opening_ = opened_at;

@@ -1,10 +1,11 @@
 #pragma once
 // Binder decides which slice of which file takes the rows of a sink, and counts them.
 //
-// A sink has at most one open slice per mapping version; two versions only while a change is published.
+// A sink has at most one open slice per mapping version; two versions only while a change is
+// published.
 //
-// Ids and opening times never run backwards, also within a millisecond or when the clock is set back:
-// files of a sink are imported in the order of both.
+// Ids and opening times never run backwards, also within a millisecond or when the clock is set
+// back: files of a sink are imported in the order of both.
 //
 // Thread  one at a time; VolumeJournal guards it.
 
@@ -38,7 +39,8 @@ public:
 
     // Binds a group of rows and counts it. A slice used for the first time, and
     // perhaps its file, is opened: then `opened` gets it.
-    SliceId bind(const RowGroup& group, const Arrival& arrival, std::optional<SliceOpening>& opened);
+    SliceId bind(const RowGroup& group, const Arrival& arrival,
+                 std::optional<SliceOpening>& opened);
 
     // bind() since the last of these two is confirmed, or has not happened: its frame failed.
     void keep() { before_.clear(); }

@@ -1,8 +1,9 @@
 #pragma once
-// Checkpoint: what recovery needs to know of frames whose segments may be gone: the open slices and how
-// far each of them is on disk.
+// Checkpoint: what recovery needs to know of frames whose segments may be gone: the open slices and
+// how far each of them is on disk.
 //
-// Two generations are kept, so a damaged newest one costs only time; segments are recycled up to the older.
+// Two generations are kept, so a damaged newest one costs only time; segments are recycled up to
+// the older.
 //
 // Format  docs/formats/checkpoint.md
 
@@ -27,8 +28,8 @@ struct Checkpoint {
     bool operator==(const Checkpoint&) const = default;
 };
 
-// Slices that end at or below this are not among those of the checkpoint, and no frame beyond it has rows
-// of them: a recovery from here never asks for them.
+// Slices that end at or below this are not among those of the checkpoint, and no frame beyond it
+// has rows of them: a recovery from here never asks for them.
 Sequence forgettable(const Checkpoint& checkpoint);
 
 std::string encode_checkpoint(const Checkpoint& checkpoint);
@@ -36,14 +37,15 @@ std::string encode_checkpoint(const Checkpoint& checkpoint);
 Result<Checkpoint> decode_checkpoint(std::string_view bytes);
 
 struct LoadedCheckpoints {
-    std::optional<Checkpoint> newest;   // the newest valid one
-    Sequence previous;                  // of the valid one before it; 0 if there is none
+    std::optional<Checkpoint> newest;  // the newest valid one
+    Sequence previous;                 // of the valid one before it; 0 if there is none
     Sequence previous_forgettable;
-    std::vector<std::string> damaged;   // paths of invalid ones
+    std::vector<std::string> damaged;  // paths of invalid ones
 };
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
 
 // Durable when it returns; then all but the newest two are removed.
-Result<void> store_checkpoint(Disk& disk, const std::string& directory, const Checkpoint& checkpoint);
+Result<void> store_checkpoint(Disk& disk, const std::string& directory,
+                              const Checkpoint& checkpoint);
 
 }  // namespace millrace::journal

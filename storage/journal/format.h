@@ -50,8 +50,8 @@ void put_rows(std::string& out, SliceId slice, std::uint32_t rows, WallTime arri
               std::string_view csv);
 void finish_frame(std::string& out, const SegmentHeader& segment, Sequence sequence);
 
-// What the entries of a batch add to a frame at most: `groups` groups of `csv_bytes` in all, if each opens a
-// slice.
+// What the entries of a batch add to a frame at most: `groups` groups of `csv_bytes` in all, if
+// each opens a slice.
 std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes);
 
 struct Frame {
@@ -78,8 +78,8 @@ struct EntryVisitor {
     std::function<void(const RememberedAnswer&)> on_answer;
 };
 
-// Calls back for each entry of a payload in order. Errors  corrupt: no entries of this format version
-// although the CRC is right
+// Calls back for each entry of a payload in order.
+// Errors  corrupt: no entries of this format version although the CRC is right
 Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visitor);
 
 }  // namespace millrace::journal

@@ -15,7 +15,8 @@ namespace {
 // Gives frames back to the slice store, without what the catalog has already.
 class Replay {
 public:
-    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog, Recovered& recovered)
+    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog,
+           Recovered& recovered)
         : volume_(volume),
           slices_(slices),
           catalog_(catalog),
@@ -97,8 +98,10 @@ private:
     std::unordered_set<SliceId> lost_;
 };
 
-// Which files go on: of each sink and mapping version the one opened last, unless the catalog closed it.
-Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog, Recovered& recovered) {
+// Which files go on: of each sink and mapping version the one opened last, unless the catalog
+// closed it.
+Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
+                            Recovered& recovered) {
     std::map<FileId, OpenFile> files;
     TRY_ASSIGN(const auto writing, catalog.writing_files(volume));
     for (const auto& file : writing) files.emplace(file.id, file);
@@ -119,10 +122,10 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog, R
     }
 
     const auto order = [&](const OpenFile& file) {
-        // Ids of one millisecond are not ordered; the place of its first open slice in the journal is.
-        const auto slice = std::find_if(recovered.slices.begin(), recovered.slices.end(), [&](const auto& s) {
-            return s.opening.file == file.id;
-        });
+        // Ids of one millisecond are not ordered; the place of its first open slice in the journal
+        // is.
+        const auto slice = std::find_if(recovered.slices.begin(), recovered.slices.end(),
+                                        [&](const auto& s) { return s.opening.file == file.id; });
         return std::pair(slice - recovered.slices.begin(), file.opened_at.unix_ms);
     };
     std::map<SinkVersion, OpenFile> newest;
@@ -138,7 +141,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog, R
         const bool other_has_slices = open_slices.contains(place->second.id);
         const bool later = has_slices != other_has_slices ? has_slices
                            : has_slices                   ? order(file) > order(place->second)
-                                                          : file.opened_at > place->second.opened_at;
+                                        : file.opened_at > place->second.opened_at;
         recovered.closed_files.push_back(later ? std::exchange(place->second, file) : file);
     }
 
@@ -195,12 +198,14 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
         const auto last = i + 1 < segments.size()
                               ? Sequence(segments[i + 1].header.first_sequence.value - 1)
                               : recovered.last;
-        const bool damaged = std::any_of(report.damages.begin(), report.damages.end(),
-                                         [&](const Damage& d) { return d.path == segments[i].path; });
+        const bool damaged =
+            std::any_of(report.damages.begin(), report.damages.end(),
+                        [&](const Damage& d) { return d.path == segments[i].path; });
         recovered.segments.push_back({segments[i].path, first, last, damaged});
     }
     if (!report.damages.empty()) {
-        for (const auto& slice : recovered.slices) report.damaged_slices.push_back(slice.opening.slice);
+        for (const auto& slice : recovered.slices)
+            report.damaged_slices.push_back(slice.opening.slice);
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
     return recovered;

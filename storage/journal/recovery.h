@@ -1,6 +1,6 @@
 #pragma once
-// Recovery brings a volume back to what its journal says: newest valid checkpoint, open slices cut to it,
-// frames beyond it replayed, all of that made durable.
+// Recovery brings a volume back to what its journal says: newest valid checkpoint, open slices cut
+// to it, frames beyond it replayed, all of that made durable.
 //
 // Thread  the caller's, before anything else runs on the volume.
 // See     docs/ARCHITECTURE.md, durability protocol; docs/formats/journal.md
@@ -30,24 +30,25 @@ struct RecoveryReport {
     std::vector<Damage> damages;
     std::vector<std::string> damaged_checkpoints;
     std::vector<std::string> damaged_key_files;
-    std::vector<SliceId> damaged_slices;  // shorter than the checkpoint says, or hit by a damage above
+    // Shorter than the checkpoint says, or hit by a damage above.
+    std::vector<SliceId> damaged_slices;
 };
 
 struct Recovered {
     Uuid volume;
     std::uint64_t epoch = 1;  // of this opening
     std::uint64_t next_segment = 1;
-    Sequence last;                      // of the newest frame
-    BatchNumber last_batch;             // of the frames up to it
-    Sequence previous_checkpoint;       // segments up to here may be recycled
-    Sequence previous_forgettable;      // forgettable() of that checkpoint
-    Sequence newest_forgettable;        // and of the newest
-    std::vector<UsedSegment> segments;  // in order
-    std::vector<OpenSlice> slices;      // not sealed yet, in opening order
-    std::vector<OpenFile> files;        // that go on; each with its open slice, if it has one
-    std::vector<OpenFile> closed_files;    // that do not; their slices are among `sealing`
-    std::vector<SliceId> sealing;          // slices that take no more rows
-    AnswerEntries answers;                 // of the frames that were replayed
+    Sequence last;                       // of the newest frame
+    BatchNumber last_batch;              // of the frames up to it
+    Sequence previous_checkpoint;        // segments up to here may be recycled
+    Sequence previous_forgettable;       // forgettable() of that checkpoint
+    Sequence newest_forgettable;         // and of the newest
+    std::vector<UsedSegment> segments;   // in order
+    std::vector<OpenSlice> slices;       // not sealed yet, in opening order
+    std::vector<OpenFile> files;         // that go on; each with its open slice, if it has one
+    std::vector<OpenFile> closed_files;  // that do not; their slices are among `sealing`
+    std::vector<SliceId> sealing;        // slices that take no more rows
+    AnswerEntries answers;               // of the frames that were replayed
     RecoveryReport report;
 };
 
@@ -58,7 +59,8 @@ struct VolumeNames {
 };
 
 // Rows of slices that `catalog` has are
-// ignored: they were sealed. Errors  of the disk and the catalog; damage is no error but in the report
+// ignored: they were sealed.
+// Errors  of the disk and the catalog; damage is no error but in the report
 Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& slices,
                           LifecycleCatalog& catalog);
 

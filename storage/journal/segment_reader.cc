@@ -127,11 +127,13 @@ Result<std::vector<SegmentFile>> list_segments(Disk& disk, const std::string& di
     return segments;
 }
 
-Result<ScanResult> scan_segments(Disk& disk, const std::vector<SegmentFile>& segments, Sequence after,
+Result<ScanResult> scan_segments(Disk& disk, const std::vector<SegmentFile>& segments,
+                                 Sequence after,
                                  const std::function<Result<void>(const Frame&)>& on_frame) {
     Scan scan(disk, after, on_frame);
     for (std::size_t i = 0; i < segments.size(); ++i) {
-        const auto limit = i + 1 < segments.size() ? segments[i + 1].header.first_sequence : kNoLimit;
+        const auto limit =
+            i + 1 < segments.size() ? segments[i + 1].header.first_sequence : kNoLimit;
         if (limit.value <= after.value + 1) continue;  // wholly covered by the checkpoint
         TRY(scan.segment(segments[i], limit));
     }

@@ -34,7 +34,8 @@ SegmentWriter::SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options
         if (whole) {
             spares_->with([&](Spares& spares) { spares.ready.push_back(path); });
         } else {
-            // A spare that was being filled at a crash. One that cannot be removed is only in the way.
+            // A spare that was being filled at a crash. One that cannot be removed is only in the
+            // way.
             static_cast<void>(disk_.remove(path).ok());
         }
     }
@@ -42,7 +43,8 @@ SegmentWriter::SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options
 
 std::string SegmentWriter::spare_path() {
     // Epoch and counter together are never used twice, so a new spare cannot meet an old one.
-    return fmt::format("{}/{}{}-{}", options_.directory, kSparePrefix, options_.epoch, ++spares_named_);
+    return fmt::format("{}/{}{}-{}", options_.directory, kSparePrefix, options_.epoch,
+                       ++spares_named_);
 }
 
 Result<void> SegmentWriter::fill(Disk& disk, const std::string& path, std::uint64_t bytes) {
@@ -82,14 +84,15 @@ void SegmentWriter::prepare_spare() {
         return true;
     });
     if (!wanted) return;
-    background_.post([&disk = disk_, spares = spares_, path = spare_path(), bytes = options_.segment_bytes] {
-        const auto filled = fill(disk, path, bytes);
-        if (!filled.ok()) static_cast<void>(disk.remove(path).ok());
-        spares->with([&](Spares& state) {
-            state.filling = false;
-            if (filled.ok()) state.ready.push_back(path);
+    background_.post(
+        [&disk = disk_, spares = spares_, path = spare_path(), bytes = options_.segment_bytes] {
+            const auto filled = fill(disk, path, bytes);
+            if (!filled.ok()) static_cast<void>(disk.remove(path).ok());
+            spares->with([&](Spares& state) {
+                state.filling = false;
+                if (filled.ok()) state.ready.push_back(path);
+            });
         });
-    });
 }
 
 Result<void> SegmentWriter::rotate(Sequence next) {
@@ -121,8 +124,8 @@ Result<void> SegmentWriter::rotate(Sequence next) {
 
 Result<void> SegmentWriter::reserve(Sequence next, std::uint64_t bytes) {
     if (bytes > frame_bytes_max()) {
-        return Error(Code::too_large, fmt::format("a frame of {} bytes, at most {} fit", bytes,
-                                                  frame_bytes_max()));
+        return Error(Code::too_large,
+                     fmt::format("a frame of {} bytes, at most {} fit", bytes, frame_bytes_max()));
     }
     if (file_ != nullptr && offset_ + bytes <= options_.segment_bytes) return {};
     return rotate(next);
@@ -131,8 +134,8 @@ Result<void> SegmentWriter::reserve(Sequence next, std::uint64_t bytes) {
 Result<void> SegmentWriter::write(Sequence sequence, std::string& frame,
                                   const std::function<void()>& written) {
     finish_frame(frame, header_, sequence);
-    check(offset_ + frame.size() <= options_.segment_bytes, "frame of {} bytes at {} was not reserved",
-          frame.size(), offset_);
+    check(offset_ + frame.size() <= options_.segment_bytes,
+          "frame of {} bytes at {} was not reserved", frame.size(), offset_);
     const auto outcome = [&]() -> Result<void> {
         TRY(file_->write_at(offset_, bytes_of(frame)));
         written();
@@ -159,7 +162,8 @@ void SegmentWriter::recycle(Sequence upto) {
             continue;
         }
         const auto spare = spare_path();
-        // A name that stays, or comes back after a power loss, holds frames that the checkpoint covers.
+        // A name that stays, or comes back after a power loss, holds frames that the checkpoint
+        // covers.
         if (!disk_.rename(segment.path, spare).ok()) continue;
         const bool keep = spares_->with([&](Spares& spares) {
             if (spares.ready.size() >= options_.spares_max) return false;

@@ -45,7 +45,8 @@ public:
 
     SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options options);
 
-    // Fills a spare in the background if there is none, so that the first frame does not wait for it.
+    // Fills a spare in the background if there is none, so that the first frame does not wait for
+    // it.
     void prepare_spare();
 
     // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.
@@ -54,8 +55,9 @@ public:
     //         unknown_outcome  a sync failed: final
     Result<void> reserve(Sequence next, std::uint64_t bytes);
 
-    // Completes the frame that `frame` holds (begin_frame(), put_...), writes it, calls `written`, and
-    // syncs. reserve() came before. Errors  unknown_outcome: the frame may be on disk; final
+    // Completes the frame that `frame` holds (begin_frame(), put_...), writes it, calls `written`,
+    // and syncs. reserve() came before.
+    // Errors  unknown_outcome: the frame may be on disk; final
     Result<void> write(Sequence sequence, std::string& frame, const std::function<void()>& written);
 
     // Segments all of whose frames are at or below `upto` are used again later.

@@ -14,7 +14,9 @@ constexpr std::string_view kFailedName = "FAILED";
 constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
 
-std::string journal_directory(const std::string& volume) { return volume + "/journal"; }
+std::string journal_directory(const std::string& volume) {
+    return volume + "/journal";
+}
 
 // Nothing where the file does not exist.
 Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& path) {
@@ -30,24 +32,26 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
     TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
     if (text) {
         const auto id = parse_uuid(std::string_view(*text).substr(0, 36));
-        if (!id) return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
+        if (!id)
+            return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
         if (known && *known != *id) {
-            return Error(Code::conflict,
-                         fmt::format("{} is the volume {}, and not {} as before", directory,
-                                     to_string(*id), to_string(*known)));
+            return Error(Code::conflict, fmt::format("{} is the volume {}, and not {} as before",
+                                                     directory, to_string(*id), to_string(*known)));
         }
         return *id;
     }
     TRY_ASSIGN(const auto names, disk.list(journal_directory(directory)));
     for (const auto& name : names) {
         if (!name.ends_with(".segment")) continue;
-        return Error(Code::corrupt, fmt::format("{} has a journal but no {}; put it back from a backup",
-                                                directory, kVolumeIdName));
+        return Error(Code::corrupt,
+                     fmt::format("{} has a journal but no {}; put it back from a backup", directory,
+                                 kVolumeIdName));
     }
     if (known) {
-        return Error(Code::conflict,
-                     fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
-                                 directory, to_string(*known)));
+        return Error(
+            Code::conflict,
+            fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
+                        directory, to_string(*known)));
     }
     const auto id = rng.uuid_v7(now);
     TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
@@ -57,11 +61,13 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
 // Keeps the failure across restarts.
 void note_failure(Disk& disk, const std::string& directory, const Error& error) {
     const auto note = fmt::format(
-        "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. Check the disk;\n"
+        "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. "
+        "Check the disk;\n"
         "to go on with what the journal has, delete this file and restart the service.\n",
         error.operator_text());
     // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
+    static_cast<void>(
+        write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
 }
 
 // What the batch adds to a frame at most.
@@ -86,9 +92,8 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     TRY_ASSIGN(const auto failed,
                read_if_there(disk, options.volume_directory + "/" + std::string(kFailedName)));
     if (failed) {
-        auto journal = std::unique_ptr<VolumeJournal>(
-            new VolumeJournal(around, std::move(options), std::move(events), Recovered{},
-                              std::move(key_files)));
+        auto journal = std::unique_ptr<VolumeJournal>(new VolumeJournal(
+            around, std::move(options), std::move(events), Recovered{}, std::move(key_files)));
         journal->failure_.with([&](auto& failure) { failure = volume_failed_error(*failed); });
         journal->failed_ = true;
         return journal;
@@ -119,18 +124,18 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
                                     .slices = recovered.slices};
         TRY(store_checkpoint(disk, directory, checkpoint));
         recovered.previous_checkpoint = recovered.report.checkpoint;
-        recovered.previous_forgettable = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+        recovered.previous_forgettable =
+            std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
     }
     recovered.volume = id;
     TRY_ASSIGN(recovered.last_batch,
                around.catalog.open_volume(options.volume, id, recovered.last_batch));
-    return std::unique_ptr<VolumeJournal>(
-        new VolumeJournal(around, std::move(options), std::move(events), std::move(recovered),
-                          std::move(key_files)));
+    return std::unique_ptr<VolumeJournal>(new VolumeJournal(
+        around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }
 
-VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,
-                             KeyFiles key_files)
+VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents events,
+                             Recovered recovered, KeyFiles key_files)
     : around_(around),
       options_(std::move(options)),
       events_(std::move(events)),
@@ -160,7 +165,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
         for (const auto& slice : recovered.slices) {
             binder.begin_after(slice.opening);
             const auto& sealing = sealed_by_recovery_;
-            if (std::find(sealing.begin(), sealing.end(), slice.opening.slice) == sealing.end()) continue;
+            if (std::find(sealing.begin(), sealing.end(), slice.opening.slice) == sealing.end())
+                continue;
             binder.restore_sealing(slice);
         }
     });
@@ -173,7 +179,8 @@ void VolumeJournal::start(VolumeObserver& observer) {
         if (failed_) return;
         writer_.prepare_spare();
         for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
-        for (const auto& file : std::exchange(closed_by_recovery_, {})) observer_->file_closed(file);
+        for (const auto& file : std::exchange(closed_by_recovery_, {}))
+            observer_->file_closed(file);
     });
 }
 
@@ -194,7 +201,8 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
         return queue.newest;
     });
     if (number == BatchNumber()) {
-        return Error(Code::overloaded, "The disk does not keep up; try again.").named("stream.in.volumeBusy");
+        return Error(Code::overloaded, "The disk does not keep up; try again.")
+            .named("stream.in.volumeBusy");
     }
     if (may_wait) {
         tasks_.post_lazily([this] { run(); }, bytes);
@@ -205,7 +213,8 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
 }
 
 BatchState VolumeJournal::state_of(const Ticket& ticket) const {
-    if (ticket.batch.value <= durable_batch_.load(std::memory_order_acquire)) return BatchState::durable;
+    if (ticket.batch.value <= durable_batch_.load(std::memory_order_acquire))
+        return BatchState::durable;
     return failed_.load(std::memory_order_acquire) ? BatchState::unknown : BatchState::waiting;
 }
 
@@ -231,8 +240,8 @@ void VolumeJournal::slice_recorded(SliceId slice) {
     around_.slices.forget(slice);
 }
 
-// On a failed volume nothing is closed: the frame in doubt may hold rows of any open slice. Recovery will
-// tell once a person has accepted the failure.
+// On a failed volume nothing is closed: the frame in doubt may hold rows of any open slice.
+// Recovery will tell once a person has accepted the failure.
 
 void VolumeJournal::close_slice(SliceId slice) {
     enqueue([this, slice] {
@@ -249,7 +258,8 @@ void VolumeJournal::close_file(FileId id) {
     });
 }
 
-void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) {
+void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below,
+                                   std::function<void()> done) {
     enqueue([this, sink, below, done = std::move(done)] {
         if (!failed_) {
             const auto files =
@@ -330,7 +340,8 @@ void VolumeJournal::commit() {
         if (written.error().code() == Code::unknown_outcome) {
             fail(written.error());
         } else if (!failed_ && observer_ != nullptr) {
-            observer_->batches_lost(options_.volume, gathered_.front().number, gathered_.back().number);
+            observer_->batches_lost(options_.volume, gathered_.front().number,
+                                    gathered_.back().number);
         }
         for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
         return;
@@ -353,11 +364,13 @@ void VolumeJournal::commit() {
         batch.answers = {};  // the slices have no use for them
     }
     around_.slices.write(std::move(frame));
-    if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_) begin_checkpoint();
+    if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_)
+        begin_checkpoint();
 }
 
 Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
-    // Room first: once rows are bound to slices, only a failure of the whole volume may keep them out.
+    // Room first: once rows are bound to slices, only a failure of the whole volume may keep them
+    // out.
     TRY(writer_.reserve(sequence, gathered_bytes_));
     SyncedFrame synced{.sequence = sequence, .openings = {}, .batches = {}, .rows = {}};
     begin_frame(frame_);
@@ -371,7 +384,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             for (const auto& group : batch.groups) {
                 std::optional<SliceOpening> opened;
                 const auto slice = binder.bind(
-                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number}, opened);
+                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number},
+                    opened);
                 if (opened) {
                     put_opening(frame_, *opened);
                     synced.openings.push_back(*opened);
@@ -385,7 +399,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
                                        .bytes = group.bytes});
                 offset += group.bytes;
             }
-            check(offset == batch.csv.size(), "groups of {} bytes in a batch of {}", offset, batch.csv.size());
+            check(offset == batch.csv.size(), "groups of {} bytes in a batch of {}", offset,
+                  batch.csv.size());
         }
     });
     for (const auto& batch : gathered_) {
@@ -402,7 +417,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
 
 void VolumeJournal::seal(SliceId slice) {
     check(observer_ != nullptr, "a slice is sealed before start()");
-    around_.slices.seal(slice, [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
+    around_.slices.seal(slice,
+                        [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
 }
 
 void VolumeJournal::finish_file(const OpenFile& file) {
@@ -413,11 +429,12 @@ void VolumeJournal::finish_file(const OpenFile& file) {
 void VolumeJournal::begin_checkpoint() {
     if (std::exchange(checkpoint_running_, true)) return;
     // The store has been given every frame up to last_, and nothing beyond.
-    NewCheckpoint made{.sequence = last_,
-                       .last_batch = BatchNumber(durable_batch_),
-                       .written_bytes = writer_.written_bytes(),
-                       .forgettable = {},
-                       .answers = std::make_shared<const AnswerEntries>(std::exchange(answers_, {}))};
+    NewCheckpoint made{
+        .sequence = last_,
+        .last_batch = BatchNumber(durable_batch_),
+        .written_bytes = writer_.written_bytes(),
+        .forgettable = {},
+        .answers = std::make_shared<const AnswerEntries>(std::exchange(answers_, {}))};
     around_.slices.checkpoint([this, made](Result<std::vector<OpenSlice>> slices) mutable {
         auto stored = store(made, std::move(slices));
         around_.executor.post(
@@ -428,7 +445,8 @@ void VolumeJournal::begin_checkpoint() {
 // On the thread of the slices.
 Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSlice>> slices) {
     TRY_ASSIGN(auto content, std::move(slices));
-    TRY(key_files_.store(made.sequence, *made.answers));  // first: their frames may go after the checkpoint
+    TRY(key_files_.store(made.sequence,
+                         *made.answers));  // first: their frames may go after the checkpoint
     const Checkpoint checkpoint{.sequence = made.sequence,
                                 .epoch = epoch_,
                                 .last_batch = made.last_batch,

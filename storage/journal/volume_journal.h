@@ -1,15 +1,16 @@
 #pragma once
 // VolumeJournal: the journal of one volume: queue, group commit, checkpoints, recovery.
 //
-// All that gathers while a frame is written and synced goes into the next frame: group commit that keeps
-// nobody waiting. Only batches that nobody waits for are gathered for a few milliseconds, because a sync
-// costs the processor as much as the rows of ten requests.
+// All that gathers while a frame is written and synced goes into the next frame: group commit that
+// keeps nobody waiting. Only batches that nobody waits for are gathered for a few milliseconds,
+// because a sync costs the processor as much as the rows of ten requests.
 //
-// Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor first.
+// Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor
+//           first.
 // Thread    frames are written on `executor`; callbacks run there.
-// Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync of a
-//           slice, the volume takes no more rows, also after a restart, until a person removes the file
-//           FAILED from its directory.
+// Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync
+//           of a slice, the volume takes no more rows, also after a restart, until a person removes
+//           the file FAILED from its directory.
 // Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
@@ -48,9 +49,11 @@ struct FrameSynced {
 struct JournalEvents {
     // On the journal's thread, before anybody hears that his rows are durable.
     std::function<void(const FrameSynced&)> frame_synced;
-    std::function<void(const Error&)> volume_failed;       // from any thread, once
-    std::function<void(const Error&)> checkpoint_failed;   // on the journal's thread; it is tried again
-    // By open(): every answer that was remembered and has not expired, oldest first; of one key the last counts.
+    std::function<void(const Error&)> volume_failed;  // from any thread, once
+    // On the journal's thread; it is tried again.
+    std::function<void(const Error&)> checkpoint_failed;
+    // By open(): every answer that was remembered and has not expired, oldest first; of one key the
+    // last counts.
     std::function<void(const RememberedAnswer&)> answer_recovered;
 };
 
@@ -58,14 +61,18 @@ class VolumeJournal final : public Journal {
 public:
     struct Options {
         VolumeId volume;
-        std::string volume_directory;  // "<data>/volumes/default"; the journal is in journal/ below it
+        // "<data>/volumes/default"; the journal is in journal/ below it.
+        std::string volume_directory;
         std::uint64_t segment_bytes = 32 << 20;
-        std::uint64_t checkpoint_bytes = 64 << 20;       // a checkpoint after that much journal
-        std::uint64_t distance_bytes_max = 256 << 20;    // without a checkpoint for that long: overloaded
-        std::uint64_t queue_bytes_max = 64 << 20;        // handed over and not yet in a frame
-        std::uint64_t backlog_bytes_max = 64 << 20;      // in frames and not yet in slices
-        std::uint64_t key_files_bytes_max = 256 << 20;   // of remembered answers behind the checkpoints
-        LazyExecutor::Patience patience = {.time = std::chrono::milliseconds(5), .bytes = 1 << 20};  // of batches
+        std::uint64_t checkpoint_bytes = 64 << 20;  // a checkpoint after that much journal
+        std::uint64_t distance_bytes_max = 256
+                                           << 20;  // without a checkpoint for that long: overloaded
+        std::uint64_t queue_bytes_max = 64 << 20;  // handed over and not yet in a frame
+        std::uint64_t backlog_bytes_max = 64 << 20;  // in frames and not yet in slices
+        std::uint64_t key_files_bytes_max = 256
+                                            << 20;  // of remembered answers behind the checkpoints
+        LazyExecutor::Patience patience = {.time = std::chrono::milliseconds(5),
+                                           .bytes = 1 << 20};  // of batches
     };
     struct Surroundings {
         Disk& disk;
@@ -78,13 +85,13 @@ public:
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed.
-    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id; conflict if
-    //         the catalog knows another volume by this name
+    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id;
+    //         conflict if the catalog knows another volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events);
 
-    // From here on the observer hears of the volume, and slices and files that recovery found to be at
-    // their end are sealed and closed.
+    // From here on the observer hears of the volume, and slices and files that recovery found to be
+    // at their end are sealed and closed.
     void start(VolumeObserver& observer);
 
     const RecoveryReport& recovery() const { return report_; }
@@ -155,7 +162,8 @@ private:
     Guarded<std::optional<Error>> failure_;
     std::atomic<bool> failed_ = false;
     std::atomic<std::uint64_t> distance_bytes_ = 0;
-    std::atomic<std::uint64_t> durable_batch_ = 0;  // and all taken before it, but for the lost ones
+    std::atomic<std::uint64_t> durable_batch_ =
+        0;  // and all taken before it, but for the lost ones
 
     // On the journal's thread only:
     SegmentWriter writer_;
@@ -168,11 +176,11 @@ private:
     bool checkpoint_running_ = false;
     bool checkpoint_retry_waits_ = false;  // one failed, and the timer of the next try runs
     std::vector<std::function<void(const Result<void>&)>> checkpoint_waiters_;
-    std::vector<RowBatch> gathered_;  // for the next frame
+    std::vector<RowBatch> gathered_;    // for the next frame
     std::uint64_t gathered_bytes_ = 0;  // of that frame, at most
-    std::string frame_;  // reused
-    AnswerEntries frame_answers_;  // of the frame being written; reused
-    AnswerEntries answers_;        // of the frames since the checkpoint, which is to write them
+    std::string frame_;                 // reused
+    AnswerEntries frame_answers_;       // of the frame being written; reused
+    AnswerEntries answers_;  // of the frames since the checkpoint, which is to write them
 
     KeyFiles key_files_;  // used by open(), then by one checkpoint at a time
 };

@@ -18,11 +18,14 @@ std::uint64_t csv_bytes(const SyncedFrame& frame) {
     return bytes;
 }
 
-Error volume_failed() { return Error(Code::unknown_outcome, "a sync of a slice failed before"); }
+Error volume_failed() {
+    return Error(Code::unknown_outcome, "a sync of a slice failed before");
+}
 
 }  // namespace
 
-SliceFiles::SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options options, SliceEvents events)
+SliceFiles::SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options options,
+                       SliceEvents events)
     : disk_(disk),
       clock_(clock),
       executor_(executor),
@@ -30,7 +33,9 @@ SliceFiles::SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options opt
       events_(std::move(events)),
       tasks_(executor, clock, options_.frames) {}
 
-Result<void> SliceFiles::prepare() { return disk_.make_directories(options_.directory); }
+Result<void> SliceFiles::prepare() {
+    return disk_.make_directories(options_.directory);
+}
 
 std::string SliceFiles::path_of(SliceId slice) const {
     return fmt::format("{}/{}.csv", options_.directory, to_string(slice));
@@ -235,8 +240,8 @@ Result<void> SliceFiles::restore(const OpenSlice& slice) {
         TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::create));
         TRY_ASSIGN(const auto size, file->size());
         if (size < slice.content.bytes) {
-            return Error(Code::corrupt, fmt::format("{} has {} bytes, the checkpoint knows of {}", path, size,
-                                                    slice.content.bytes));
+            return Error(Code::corrupt, fmt::format("{} has {} bytes, the checkpoint knows of {}",
+                                                    path, size, slice.content.bytes));
         }
         return file->truncate(slice.content.bytes);
     }();
@@ -269,7 +274,8 @@ Result<void> SliceFiles::add_sealed(SliceId slice, std::string_view csv) {
 
 Result<std::unique_ptr<ByteSource>> SliceFiles::read(const Slice& slice) {
     TRY_ASSIGN(auto file, disk_.open(path_of(slice.opening.slice), Disk::Open::existing));
-    return std::unique_ptr<ByteSource>(std::make_unique<SliceReader>(std::move(file), slice.content));
+    return std::unique_ptr<ByteSource>(
+        std::make_unique<SliceReader>(std::move(file), slice.content));
 }
 
 Result<void> SliceFiles::remove(SliceId slice) {

@@ -1,12 +1,14 @@
 #pragma once
 // SliceFiles: the open and sealed slices of a volume as CSV files, written in groups.
 //
-// Rows are gathered per slice and written when 64 KB are there, half a second after the first of them,
-// and at seal and checkpoint: writing row by row to a thousand slices would cost most of a core. Frames
-// wait a few milliseconds for others: waking a thread for each would cost more than its work.
+// Rows are gathered per slice and written when 64 KB are there, half a second after the first of
+// them, and at seal and checkpoint: writing row by row to a thousand slices would cost most of a
+// core. Frames wait a few milliseconds for others: waking a thread for each would cost more than
+// its work.
 //
-// A failed write keeps its rows in memory and is tried again: the slice is behind, cannot be sealed and
-// holds up every checkpoint, so the journal still has the rows. A failed sync is final for the volume.
+// A failed write keeps its rows in memory and is tried again: the slice is behind, cannot be sealed
+// and holds up every checkpoint, so the journal still has the rows. A failed sync is final for the
+// volume.
 //
 // Format  docs/formats/slice.md
 // Thread  as core/ports/slice_store.h says; the writer's work runs on `executor`.
@@ -51,7 +53,9 @@ public:
     Result<void> prepare();
 
     void write(SyncedFrame frame) override;
-    std::uint64_t backlog_bytes() const override { return backlog_bytes_.load(std::memory_order_relaxed); }
+    std::uint64_t backlog_bytes() const override {
+        return backlog_bytes_.load(std::memory_order_relaxed);
+    }
     void seal(SliceId slice, std::function<void(const OpenSlice&)> sealed) override;
     void forget(SliceId slice) override;
     void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> done) override;
@@ -67,10 +71,10 @@ public:
 private:
     struct Entry {
         OpenSlice slice;
-        std::uint64_t ordinal = 0;        // opening order
-        std::string gathered;             // rows at the end of the content that are not written yet
-        std::unique_ptr<DiskFile> file;   // null while closed
-        bool exists = false;              // on disk, under its name
+        std::uint64_t ordinal = 0;       // opening order
+        std::string gathered;            // rows at the end of the content that are not written yet
+        std::unique_ptr<DiskFile> file;  // null while closed
+        bool exists = false;             // on disk, under its name
         bool unsynced = false;
         std::function<void(const OpenSlice&)> sealed;  // set: seal it when everything is written
     };

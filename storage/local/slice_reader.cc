@@ -34,9 +34,10 @@ void SliceReader::count_rows(std::string_view csv) {
 
 Result<void> SliceReader::verify() const {
     if (bytes_ != content_.bytes || rows_ != content_.rows || crc_ != content_.crc) {
-        return Error(Code::corrupt,
-                     fmt::format("slice has {} bytes, {} rows, CRC {:08x}; sealed were {}, {}, {:08x}", bytes_,
-                                 rows_, crc_, content_.bytes, content_.rows, content_.crc));
+        return Error(
+            Code::corrupt,
+            fmt::format("slice has {} bytes, {} rows, CRC {:08x}; sealed were {}, {}, {:08x}",
+                        bytes_, rows_, crc_, content_.bytes, content_.rows, content_.crc));
     }
     return {};
 }

@@ -14,7 +14,7 @@ namespace millrace::os {
 namespace {
 
 constexpr std::size_t kThreadNameBytesMax = 15;  // pthread_setname_np(3)
-constexpr int kLowNice = 10;                      // a tenth of what a thread with 0 gets, nice(1)
+constexpr int kLowNice = 10;                     // a tenth of what a thread with 0 gets, nice(1)
 
 // Linux has a nice value for each thread; where that fails the thread is one like the others.
 void give_way() {

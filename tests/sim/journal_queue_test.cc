@@ -25,21 +25,20 @@ class JournalQueueTest : public ::testing::Test, private VolumeObserver {
 protected:
     void SetUp() override {
         ASSERT_TRUE(slices_.prepare().ok());
-        auto opened = journal::VolumeJournal::open({.disk = disk_,
-                                                    .clock = clock_,
-                                                    .rng = rng_,
-                                                    .executor = scheduler_.make_executor(),
-                                                    .background = scheduler_.make_executor(),
-                                                    .slices = slices_,
-                                                    .catalog = catalog_},
-                                                   {.volume = VolumeId("default"),
-                                                    .volume_directory = "/data",
-                                                    .segment_bytes = 64 << 10,
-                                                    .queue_bytes_max = kQueueBytesMax,
-                                                    .patience = {.time = kGatherTime, .bytes = kGatherBytes}},
-                                                   {.frame_synced = [this](const auto& frame) {
-                                                        frames_.push_back(frame.rows);
-                                                    }});
+        auto opened = journal::VolumeJournal::open(
+            {.disk = disk_,
+             .clock = clock_,
+             .rng = rng_,
+             .executor = scheduler_.make_executor(),
+             .background = scheduler_.make_executor(),
+             .slices = slices_,
+             .catalog = catalog_},
+            {.volume = VolumeId("default"),
+             .volume_directory = "/data",
+             .segment_bytes = 64 << 10,
+             .queue_bytes_max = kQueueBytesMax,
+             .patience = {.time = kGatherTime, .bytes = kGatherBytes}},
+            {.frame_synced = [this](const auto& frame) { frames_.push_back(frame.rows); }});
         ASSERT_TRUE(opened.ok());
         journal_ = std::move(opened).value();
         journal_->start(*this);
@@ -68,7 +67,8 @@ protected:
     SimDisk disk_{{.seed = 1}};
     MemoryCatalog catalog_;
     SimScheduler scheduler_{clock_, 1};
-    local::SliceFiles slices_{disk_, clock_, scheduler_.make_executor(), {.directory = "/data/slices"}, {}};
+    local::SliceFiles slices_{
+        disk_, clock_, scheduler_.make_executor(), {.directory = "/data/slices"}, {}};
     std::unique_ptr<journal::VolumeJournal> journal_;
     std::vector<std::uint64_t> frames_;  // the rows of each
     int durable_ = 0;

@@ -88,7 +88,8 @@ public:
 
     // As delete_imported() does it.
     void forget(FileId file) {
-        std::erase_if(slices_, [&](const auto& slice) { return slice.second.opening.file == file; });
+        std::erase_if(slices_,
+                      [&](const auto& slice) { return slice.second.opening.file == file; });
         files_.erase(file);
     }
 
@@ -96,11 +97,17 @@ public:
     const std::map<FileId, File>& files() const { return files_; }
 
     // What a volume never asks for.
-    Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override { return not_here(); }
-    Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override { return not_here(); }
+    Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override {
+        return not_here();
+    }
+    Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override {
+        return not_here();
+    }
     Result<std::vector<Slice>> slices_of(FileId) override { return not_here(); }
     Result<void> mark_uploading(SliceId) override { return not_here(); }
-    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return not_here(); }
+    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override {
+        return not_here();
+    }
     Result<void> mark_importing(FileId) override { return not_here(); }
     Result<void> mark_imported(FileId, WallTime) override { return not_here(); }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
@@ -108,14 +115,17 @@ public:
     Result<Leftovers> leftovers(std::uint32_t) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
-    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence, std::uint32_t) override {
+    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
+                                          std::uint32_t) override {
         return not_here();
     }
     Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
 
 private:
-    static Error not_here() { return Error(Code::internal, "the volume asked for a lifecycle step"); }
+    static Error not_here() {
+        return Error(Code::internal, "the volume asked for a lifecycle step");
+    }
 
     template <typename Key, typename Value>
     static Result<std::optional<Value>> find(const std::map<Key, Value>& map, const Key& key) {

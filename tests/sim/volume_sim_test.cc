@@ -57,7 +57,8 @@ TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
         VolumeWorld world(disk, seed);
         ASSERT_TRUE(world.start().ok());
         for (int lives = 0; lives < 4; ++lives) {
-            live(world, 30 + static_cast<int>((seed * 37 + static_cast<std::uint64_t>(lives) * 101) % 400));
+            live(world, 30 + static_cast<int>(
+                                 (seed * 37 + static_cast<std::uint64_t>(lives) * 101) % 400));
             ASSERT_EQ(bring_back(disk, world), "") << "after life " << lives;
         }
         acknowledged += world.acknowledged();
@@ -69,8 +70,8 @@ TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
     EXPECT_GT(acknowledged, 5'000U) << "the lives did too little to prove anything";
     EXPECT_GT(forgotten, 100U) << "hardly a file was ever forgotten";
     EXPECT_GT(remembered, 1'000U) << "hardly a key was ever recovered";
-    for (const auto fault : {Fault::sector_lost, Fault::write_torn, Fault::size_lost, Fault::create_lost,
-                             Fault::remove_lost, Fault::rename_lost}) {
+    for (const auto fault : {Fault::sector_lost, Fault::write_torn, Fault::size_lost,
+                             Fault::create_lost, Fault::remove_lost, Fault::rename_lost}) {
         EXPECT_GT(faults[fault], 10U) << to_string(fault) << " hardly ever happened";
     }
 }
@@ -83,7 +84,8 @@ TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyDiskOperation) {
     std::int64_t failures = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         for (std::int64_t fail_at = 0;; ++fail_at) {
-            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " fail_at=" + std::to_string(fail_at));
+            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) +
+                         " fail_at=" + std::to_string(fail_at));
             SimDisk disk({.seed = seed, .fail_at = fail_at});
             VolumeWorld world(disk, seed);
             if (world.start().ok()) live(world, 220);
@@ -104,7 +106,8 @@ TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyDiskOperation) {
 }
 
 // Goal    nor does it matter which operation of a recovery fails.
-// Method  the same life and the same power loss for every n; fail the n-th operation of the start after it.
+// Method  the same life and the same power loss for every n; fail the n-th operation of the start
+//         after it.
 TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyOperationOfRecovery) {
     const auto [first, count] = seeds(1);
     std::int64_t failures = 0;

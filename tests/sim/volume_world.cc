@@ -11,13 +11,17 @@ const std::string kVolume = "/data/volumes/default";
 constexpr std::uint64_t kSinks = 3;
 constexpr std::size_t kColumns = 2;
 
-SinkVersion sink(std::uint64_t number) { return {SinkNumber(number), MappingVersion(1)}; }
+SinkVersion sink(std::uint64_t number) {
+    return {SinkNumber(number), MappingVersion(1)};
+}
 
 }  // namespace
 
 VolumeWorld::VolumeWorld(SimDisk& disk, std::uint64_t seed) : disk_(disk), rng_(seed) {}
 
-VolumeWorld::~VolumeWorld() { kill(); }
+VolumeWorld::~VolumeWorld() {
+    kill();
+}
 
 Result<void> VolumeWorld::start() {
     scheduler_ = std::make_unique<SimScheduler>(clock_, rng_.next());
@@ -30,29 +34,32 @@ Result<void> VolumeWorld::start() {
         disk_, clock_, slices_thread,
         local::SliceFiles::Options{.directory = kVolume + "/slices", .gather_bytes = 200},
         local::SliceEvents{.write_failed = nullptr, .sync_failed = [this](const Error& error) {
-                               check(journal_ != nullptr, "a failure was told before there was a journal");
+                               check(journal_ != nullptr,
+                                     "a failure was told before there was a journal");
                                journal_->fail(error);
                            }});
     auto opened = [&]() -> Result<std::unique_ptr<journal::VolumeJournal>> {
         TRY(slices_->prepare());
-        return journal::VolumeJournal::open({.disk = disk_,
-                                             .clock = clock_,
-                                             .rng = rng_,
-                                             .executor = journal_thread,
-                                             .background = background,
-                                             .slices = *slices_,
-                                             .catalog = catalog_},
-                                            {.volume = VolumeId("default"),
-                                             .volume_directory = kVolume,
-                                             .segment_bytes = 8 << 10,
-                                             .checkpoint_bytes = 6 << 10,
-                                             .distance_bytes_max = 64 << 10},
-                                            {.frame_synced = [this](const auto& frame) { told_rows_ += frame.rows; },
-                                             .volume_failed = nullptr,
-                                             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
-                                             .answer_recovered = [this](const RememberedAnswer& answer) {
-                                                 recovered_.insert_or_assign(answer.request.key, answer);
-                                             }});
+        return journal::VolumeJournal::open(
+            {.disk = disk_,
+             .clock = clock_,
+             .rng = rng_,
+             .executor = journal_thread,
+             .background = background,
+             .slices = *slices_,
+             .catalog = catalog_},
+            {.volume = VolumeId("default"),
+             .volume_directory = kVolume,
+             .segment_bytes = 8 << 10,
+             .checkpoint_bytes = 6 << 10,
+             .distance_bytes_max = 64 << 10},
+            {.frame_synced = [this](const auto& frame) { told_rows_ += frame.rows; },
+             .volume_failed = nullptr,
+             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
+             .answer_recovered =
+                 [this](const RememberedAnswer& answer) {
+                     recovered_.insert_or_assign(answer.request.key, answer);
+                 }});
     }();
     if (!opened.ok()) {
         kill();
@@ -81,7 +88,8 @@ void VolumeWorld::submit() {
         RowGroup group{.sink = sink(1 + rng_.below(kSinks))};
         const auto begin = batch.csv.size();
         for (auto rows = 1 + rng_.below(3); rows > 0; --rows) {
-            auto text = "row \"" + std::to_string(next_row_++) + "\"\n" + std::string(rng_.below(120), 'x');
+            auto text =
+                "row \"" + std::to_string(next_row_++) + "\"\n" + std::string(rng_.below(120), 'x');
             append_csv_value(batch.csv, text);
             batch.csv.push_back(',');
             append_csv_value(batch.csv, std::to_string(group.sink.sink.value));
@@ -117,7 +125,8 @@ void VolumeWorld::submit() {
 RememberedAnswer VolumeWorld::make_answer() {
     const auto number = std::to_string(keyed_.size());
     const auto now = clock_.wall();
-    const auto window = rng_.chance(50) ? Milliseconds(1 + rng_.below(3000)) : Milliseconds(std::chrono::hours(24));
+    const auto window =
+        rng_.chance(50) ? Milliseconds(1 + rng_.below(3000)) : Milliseconds(std::chrono::hours(24));
     return {.request = {.source = fingerprint_of({"source"}),
                         .key = fingerprint_of({"key", number}),
                         .request = fingerprint_of({"request", number})},
@@ -221,7 +230,8 @@ Result<void> VolumeWorld::count_rows(const std::string& path, const SliceContent
         ++seen[reader.row()[0]];
     }
     TRY(reader.finish());
-    if (reader.rows() != content.rows) return Error(Code::corrupt, path + " has another number of rows");
+    if (reader.rows() != content.rows)
+        return Error(Code::corrupt, path + " has another number of rows");
     return {};
 }
 
@@ -229,7 +239,8 @@ std::string VolumeWorld::verdict() {
     auto seen = imported_;
     const auto count = [&](SliceId slice, const SliceContent& content) -> std::string {
         if (content.rows == 0) return "";
-        const auto counted = count_rows(kVolume + "/slices/" + to_string(slice) + ".csv", content, seen);
+        const auto counted =
+            count_rows(kVolume + "/slices/" + to_string(slice) + ".csv", content, seen);
         return counted.ok() ? "" : counted.error().operator_text();
     };
     for (const auto& [id, slice] : catalog_.slices()) {
@@ -237,7 +248,8 @@ std::string VolumeWorld::verdict() {
     }
     for (const auto& file : journal_->open_files()) {
         if (!file.slice) continue;
-        if (auto problem = count(file.slice->opening.slice, file.slice->content); !problem.empty()) return problem;
+        if (auto problem = count(file.slice->opening.slice, file.slice->content); !problem.empty())
+            return problem;
     }
     for (const auto& text : acknowledged_) {
         const auto found = seen.find(text);
@@ -253,8 +265,8 @@ std::string VolumeWorld::verdict() {
     for (const auto& [id, slice] : catalog_.slices()) ++slices_of[slice.opening.file];
     for (const auto& [id, file] : catalog_.files()) {
         if (file.state == FileState::closing && slices_of[id] != file.slices) {
-            return fmt::format("file {} was closed with {} slices and has {}", to_string(id), file.slices,
-                               slices_of[id]);
+            return fmt::format("file {} was closed with {} slices and has {}", to_string(id),
+                               file.slices, slices_of[id]);
         }
     }
     return receipts_verdict(seen);
@@ -267,8 +279,10 @@ std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen
         for (const auto& [number, text] : rows) {
             const bool lost = catalog_.is_lost(ticket).value();
             const auto place = fmt::format("batch {} of sink {}", ticket.batch.value, number.value);
-            if (lost && seen.contains(text)) return place + " is called lost, and is there: " + text;
-            if (journal_->state_of(ticket) != BatchState::durable) return place + " is called waiting";
+            if (lost && seen.contains(text))
+                return place + " is called lost, and is there: " + text;
+            if (journal_->state_of(ticket) != BatchState::durable)
+                return place + " is called waiting";
             if (lost) continue;
             if (!seen.contains(text)) return place + " is gone, and not called lost: " + text;
             const auto covers = [&](const SliceContent& content) {
@@ -294,12 +308,15 @@ std::string VolumeWorld::verdict_on_keys(const std::map<std::string, int>& seen)
     for (const auto& [key, keyed] : keyed_) {
         if (!keyed.is_acknowledged || keyed.answer.expires_at <= recovered_at_) continue;
         ++remembered_;
-        if (!recovered_.contains(key)) return "forgotten: the key of " + keyed.answer.answer.headers;
+        if (!recovered_.contains(key))
+            return "forgotten: the key of " + keyed.answer.answer.headers;
     }
     for (const auto& [key, answer] : recovered_) {
         const auto found = keyed_.find(key);
-        if (found == keyed_.end() || found->second.answer != answer) return "a key that was never sent";
-        if (answer.expires_at <= recovered_at_) return "expired: the key of " + answer.answer.headers;
+        if (found == keyed_.end() || found->second.answer != answer)
+            return "a key that was never sent";
+        if (answer.expires_at <= recovered_at_)
+            return "expired: the key of " + answer.answer.headers;
         for (const auto& text : found->second.texts) {
             if (!seen.contains(text)) return "a key without its row: " + text;
         }

@@ -1,11 +1,12 @@
 #pragma once
-// VolumeWorld: the real journal and the real slices on a simulated disk, in one thread, with an oracle.
+// VolumeWorld: the real journal and the real slices on a simulated disk, in one thread, with an
+// oracle.
 //
 // Rows have unique texts. The oracle knows which were sent and which were acknowledged; after every
-// power loss and recovery each acknowledged row must be in the slices exactly once, and every other row
-// that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as the journal
-// allows that. Some batches have a key: if they were acknowledged, recovery tells it until it expires; and
-// whenever it tells a key, the rows are there.
+// power loss and recovery each acknowledged row must be in the slices exactly once, and every other
+// row that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as
+// the journal allows that. Some batches have a key: if they were acknowledged, recovery tells it
+// until it expires; and whenever it tells a key, the rows are there.
 
 #include <cstdint>
 #include <map>
@@ -45,7 +46,8 @@ public:
     // A person accepts the state of a failed volume.
     void accept_failure();
 
-    // Compares the slices with what was sent and acknowledged. Empty if all is well, else what is wrong.
+    // Compares the slices with what was sent and acknowledged. Empty if all is well, else what is
+    // wrong.
     std::string verdict();
 
     bool is_running() const { return journal_ != nullptr; }
@@ -87,14 +89,14 @@ private:
     std::map<SinkNumber, std::vector<std::pair<BatchNumber, BatchNumber>>> forgotten_batches_;
     std::set<std::string> sent_;
     std::set<std::string> acknowledged_;
-    std::uint64_t told_rows_ = 0;      // by JournalEvents::frame_synced
-    std::uint64_t answered_rows_ = 0;  // by RowBatch::done
+    std::uint64_t told_rows_ = 0;          // by JournalEvents::frame_synced
+    std::uint64_t answered_rows_ = 0;      // by RowBatch::done
     std::map<std::string, int> imported_;  // how often, of the files that are forgotten
     std::size_t forgotten_ = 0;
     std::size_t checkpoint_failures_ = 0;
     std::uint64_t next_row_ = 0;
-    std::map<Fingerprint, Keyed> keyed_;                   // by key
-    std::map<Fingerprint, RememberedAnswer> recovered_;    // of the last start
+    std::map<Fingerprint, Keyed> keyed_;                 // by key
+    std::map<Fingerprint, RememberedAnswer> recovered_;  // of the last start
     WallTime recovered_at_;
     std::size_t remembered_ = 0;
 

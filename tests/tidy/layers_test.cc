@@ -40,17 +40,23 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
-    {"templates", kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
+    {"templates",
+     kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
     {"api/log", {}},
     {"api/http", {"core/base"}},  // what both planes share of HTTP
-    {"api/openapi", {}},  // the description of the REST API, as bytes
+    {"api/openapi", {}},          // the description of the REST API, as bytes
     {"api/config", kModel},
-    {"api/control", kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping", "core/policy", "core/pipeline", "core/lifecycle"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping", "core/policy", "core/pipeline"}},
+    {"api/control",
+     kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",
+                      "core/policy", "core/pipeline", "core/lifecycle"}},
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
+                                    "core/policy", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.
-bool is_app(const std::string& module) { return module == "api"; }
+bool is_app(const std::string& module) {
+    return module == "api";
+}
 
 TEST(LayersTest, ModulesIncludeOnlyWhatTheTableAllows) {
     int includes = 0;
@@ -70,9 +76,10 @@ TEST(LayersTest, ModulesIncludeOnlyWhatTheTableAllows) {
                 ++includes;
                 const auto quoted = line.substr(10, line.find('"', 10) - 10);
                 const auto wanted = fs::path(quoted).parent_path().generic_string();
-                EXPECT_TRUE(wanted == module || is_app(module) || kAllowed.at(module).contains(wanted))
-                    << path.generic_string() << ":" << number << ": " << module << " may not include "
-                    << wanted;
+                EXPECT_TRUE(wanted == module || is_app(module) ||
+                            kAllowed.at(module).contains(wanted))
+                    << path.generic_string() << ":" << number << ": " << module
+                    << " may not include " << wanted;
             }
         }
     }

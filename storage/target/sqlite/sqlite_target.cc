@@ -26,8 +26,9 @@ struct Imported {
 Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& columns,
                         const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        TRY(bind_cell(insert, static_cast<int>(i) + 1, columns[i].data_type, cells[i])
-                .in([&] { return fmt::format("column \"{}\"", columns[i].name); }));
+        TRY(bind_cell(insert, static_cast<int>(i) + 1, columns[i].data_type, cells[i]).in([&] {
+            return fmt::format("column \"{}\"", columns[i].name);
+        }));
     }
     return insert.run();
 }

@@ -11,8 +11,8 @@
 
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
-#include "tests/support/memory_rejects.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/memory_rejects.h"
 #include "tests/unit/api/control/fakes.h"
 
 namespace millrace::control {

@@ -335,7 +335,9 @@ public:
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override {
         return std::vector<OpenFile>();
     }
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return std::optional<Uuid>(); }
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override {
+        return std::optional<Uuid>();
+    }
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override {
         return BatchNumber(0);
     }

@@ -89,11 +89,10 @@ protected:
             .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
         target.ack = ack;
         target.verbose = verbose;
-        send(
-            target,
-            Record{
-                .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
-            requester);
+        send(target,
+             Record{
+                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
+             requester);
     }
     void serve(bool sync_wait, std::uint32_t mapping = 1) {
         const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};

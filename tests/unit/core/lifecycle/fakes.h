@@ -303,7 +303,9 @@ public:
             return count;
         });
     }
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return std::optional<Uuid>(); }
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override {
+        return std::optional<Uuid>();
+    }
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override {
         return BatchNumber(0);
     }

@@ -28,8 +28,11 @@ struct VolumeReportsTest : testing::Test {
     std::vector<StepFailed> failed;
     LifecycleEvents events{.step_failed = [this](const auto& event) { failed.push_back(event); }};
     int recorded = 0;
-    VolumeReports reports{fakes.stores(), strand, events, {.slice = [this](SliceId slice) { fakes.slices.forget(slice); },
-                                .any = [this] { ++recorded; }}};
+    VolumeReports reports{fakes.stores(),
+                          strand,
+                          events,
+                          {.slice = [this](SliceId slice) { fakes.slices.forget(slice); },
+                           .any = [this] { ++recorded; }}};
     OpenFile file;
 };
 
@@ -70,8 +73,7 @@ TEST_F(VolumeReportsTest, LostBatchesAreRecordedWhenTheCatalogCanBeWritten) {
     fakes.fate.set(test::Unreliable::works);
     clock.advance(std::chrono::minutes(1));
     executor.run_ready();
-    EXPECT_TRUE(
-        fakes.catalog.lost.contains({VolumeId("fast"), BatchNumber(3), BatchNumber(5)}));
+    EXPECT_TRUE(fakes.catalog.lost.contains({VolumeId("fast"), BatchNumber(3), BatchNumber(5)}));
 }
 
 TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {

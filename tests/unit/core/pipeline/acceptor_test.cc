@@ -129,8 +129,8 @@ TEST_F(AcceptorTest, ASinkThatCannotMapTakesNothingFromTheOthers) {
 }
 
 TEST_F(AcceptorTest, RefusalsAreCountedByTheirReason) {
-    const auto route = route_of(
-        {column(ColumnType::path, "a"), column(ColumnType::path, "b")}, {true, true});
+    const auto route =
+        route_of({column(ColumnType::path, "a"), column(ColumnType::path, "b")}, {true, true});
     acceptor_.accept(record("{}"), route, batch_);
     acceptor_.accept(record("{\"a\":1}"), route, batch_);
     acceptor_.accept(record("{"), route, batch_);

@@ -322,7 +322,8 @@ TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     }
     const auto before = catalog().statistics(SinkNumber(5)).value().target;
     EXPECT_EQ(before, (LevelStatistics{30, 300, 21, WallTime{102}, WallTime{207}}));
-    EXPECT_EQ(catalog().delete_imported(kVolume, kNow + Milliseconds(1), Sequence(9999), 10).value(), 2u);
+    EXPECT_EQ(
+        catalog().delete_imported(kVolume, kNow + Milliseconds(1), Sequence(9999), 10).value(), 2u);
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target, before);
@@ -366,7 +367,9 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
         ASSERT_TRUE(catalog().mark_staged_removed(slice_id(number)).ok());
     }
     const auto forget = [&](std::int64_t before, std::uint64_t sequence, std::uint32_t limit) {
-        return catalog().delete_imported(kVolume, WallTime{before}, Sequence(sequence), limit).value();
+        return catalog()
+            .delete_imported(kVolume, WallTime{before}, Sequence(sequence), limit)
+            .value();
     };
     const auto known = [&] {
         std::vector<std::uint64_t> all;
@@ -403,7 +406,9 @@ TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
     ASSERT_TRUE(catalog().mark_local_removed(slice_id(2)).ok());
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(2)).ok());
     const auto forget = [&](const VolumeId& volume) {
-        return catalog().delete_imported(volume, kNow + Milliseconds(1), Sequence(9999), 10).value();
+        return catalog()
+            .delete_imported(volume, kNow + Milliseconds(1), Sequence(9999), 10)
+            .value();
     };
     EXPECT_EQ(forget(VolumeId("slow")), 0U);
     EXPECT_EQ(forget(kVolume), 1U);
@@ -428,7 +433,8 @@ TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
     EXPECT_THAT(with(5, VolumeId("slow"), 50), IsEmpty());
 }
 
-// Goal    a number that was given and whose rows are nowhere is told from one whose rows were durable.
+// Goal    a number that was given and whose rows are nowhere is told from one whose rows were
+//         durable.
 // Method  three lives of a volume that found other numbers durable than were given.
 TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
     const auto id = make_uuid_v7(WallTime{1}, 1, 1);
@@ -450,7 +456,8 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
     const auto third = open(BatchNumber(second + 5)).value;
     EXPECT_GT(third, second + 1'000'000'000);
 
-    for (const auto durable : {first + 1, first + 6, first + 9, first + 10, second + 5, third + 1}) {
+    for (const auto durable :
+         {first + 1, first + 6, first + 9, first + 10, second + 5, third + 1}) {
         EXPECT_FALSE(is_lost(durable)) << durable;
     }
     for (const auto lost : {first + 7, first + 8, first + 11, second, second + 6, third}) {

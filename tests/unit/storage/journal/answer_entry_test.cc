@@ -67,7 +67,7 @@ TEST(AnswerEntryTest, SurvivesARoundTripInAFrame) {
     ASSERT_TRUE(for_each_entry(
                     entries(),
                     {.on_opening = [](const SliceOpening&) { ADD_FAILURE(); },
-                        .on_batch = [](BatchNumber) { ADD_FAILURE(); },
+                     .on_batch = [](BatchNumber) { ADD_FAILURE(); },
                      .on_rows = [](const RowsEntry&) { ADD_FAILURE(); },
                      .on_answer = [&](const RememberedAnswer& answer) { read.push_back(answer); }})
                     .ok());

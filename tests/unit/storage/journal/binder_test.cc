@@ -24,7 +24,8 @@ protected:
     SliceId bind(const RowGroup& rows, std::uint64_t sequence = 1) {
         opened_.reset();
         return binder_.bind(
-            rows, {.at = kNow, .frame = Sequence(sequence), .batch = BatchNumber(sequence * 10)}, opened_);
+            rows, {.at = kNow, .frame = Sequence(sequence), .batch = BatchNumber(sequence * 10)},
+            opened_);
     }
 
     CountingRng rng_;

@@ -76,7 +76,8 @@ TEST(CheckpointTest, AnyFlippedBitAndAnyTruncationIsCorrupt) {
         const auto flipped = decode_checkpoint(bad);
         ASSERT_FALSE(flipped.ok()) << "byte " << i;
         EXPECT_EQ(flipped.error().code(), Code::corrupt);
-        EXPECT_FALSE(decode_checkpoint(std::string_view(bytes).substr(0, i)).ok()) << "length " << i;
+        EXPECT_FALSE(decode_checkpoint(std::string_view(bytes).substr(0, i)).ok())
+            << "length " << i;
     }
     EXPECT_FALSE(decode_checkpoint(bytes + "x").ok());
 }

@@ -17,7 +17,11 @@ Uuid id(std::uint8_t last) {
 }
 
 SegmentHeader sample_header() {
-    return {.volume = id(1), .segment = 7, .first_sequence = Sequence(41), .epoch = 3, .salt = 0xdecafbad};
+    return {.volume = id(1),
+            .segment = 7,
+            .first_sequence = Sequence(41),
+            .epoch = 3,
+            .salt = 0xdecafbad};
 }
 
 SliceOpening sample_opening() {
@@ -67,15 +71,16 @@ TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
     std::vector<std::string> rows;
     std::vector<BatchNumber> batches, batches_of_rows;
     ASSERT_TRUE(
-        for_each_entry(frame->payload,
-                       {.on_opening = [&](const SliceOpening& opening) { openings.push_back(opening); },
-                        .on_batch = [&](BatchNumber batch) { batches.push_back(batch); },
-                        .on_rows =
-                            [&](const RowsEntry& entry) {
-                                rows.emplace_back(entry.csv);
-                                batches_of_rows.push_back(entry.batch);
-                            },
-                        .on_answer = [](const RememberedAnswer&) { ADD_FAILURE() << "no answer is there"; }})
+        for_each_entry(
+            frame->payload,
+            {.on_opening = [&](const SliceOpening& opening) { openings.push_back(opening); },
+             .on_batch = [&](BatchNumber batch) { batches.push_back(batch); },
+             .on_rows =
+                 [&](const RowsEntry& entry) {
+                     rows.emplace_back(entry.csv);
+                     batches_of_rows.push_back(entry.batch);
+                 },
+             .on_answer = [](const RememberedAnswer&) { ADD_FAILURE() << "no answer is there"; }})
             .ok());
     EXPECT_EQ(batches, (std::vector{BatchNumber(77), BatchNumber(78)}));
     EXPECT_EQ(batches_of_rows, batches);
@@ -104,7 +109,8 @@ TEST(JournalFormatTest, AnyFlippedBitMakesHeaderOrFrameInvalid) {
 TEST(JournalFormatTest, AnyTruncationMakesAFrameInvalid) {
     const auto frame = sample_frame();
     for (std::size_t length = 0; length < frame.size(); ++length) {
-        EXPECT_FALSE(decode_frame(std::string_view(frame).substr(0, length), sample_header())) << length;
+        EXPECT_FALSE(decode_frame(std::string_view(frame).substr(0, length), sample_header()))
+            << length;
     }
 }
 
