@@ -126,7 +126,6 @@ void LocalVolume::start(VolumeObserver& observer) {
 }
 
 void LocalVolume::stop() {
-    if (journal_ != nullptr) journal_->flush();
     journal_thread_.stop();
     slices_thread_.stop();
 }

@@ -53,7 +53,8 @@ public:
     // From here on `observer` hears of it.
     void start(VolumeObserver& observer);
 
-    // Its threads end when they have done what they were given.
+    // Its threads end when they have done what they were given. After a checkpoint, or rows that
+    // nobody waits for are lost.
     void stop();
 
     pipeline::Volume port();

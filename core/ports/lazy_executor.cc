@@ -33,12 +33,15 @@ void LazyExecutor::post_lazily(Task task, std::size_t bytes) {
 }
 
 void LazyExecutor::run() {
-    const auto tasks = waiting_.with([](Waiting& waiting) {
+    auto tasks = waiting_.with([](Waiting& waiting) {
         waiting.bytes = 0;
         waiting.is_posted = false;
         return std::exchange(waiting.tasks, {});
     });
-    for (const auto& task : tasks) task();
+    for (auto& slot : tasks) {
+        const auto task = std::move(slot);  // what it captured dies with it, not with the last one
+        task();
+    }
 }
 
 }  // namespace millrace

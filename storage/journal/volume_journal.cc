@@ -301,10 +301,6 @@ void VolumeJournal::enqueue(Command command) {
     tasks_.post([this] { run(); });
 }
 
-void VolumeJournal::flush() {
-    tasks_.post([] {});
-}
-
 void VolumeJournal::run() {
     auto items = queue_.with([](Queue& queue) {
         queue.bytes = 0;

@@ -109,9 +109,6 @@ public:
     void checkpoint(std::function<void(const Result<void>&)> done) override;
     Result<void> health() const override;
 
-    // Writes what may wait, too; to be called before its executor is stopped, which drops timers.
-    void flush();
-
     // The volume takes no more rows, for good. From any thread.
     void fail(const Error& error);
 

@@ -123,15 +123,11 @@ TEST_F(JournalQueueTest, TheyGoWhenTheyAreMany) {
     EXPECT_EQ(frames_, Rows({10}));
 }
 
-TEST_F(JournalQueueTest, TheyGoWithACommandAndWithFlush) {
+TEST_F(JournalQueueTest, TheyGoWithACommand) {
     submit(true);
     journal_->checkpoint([](const Result<void>&) {});
     run_ready();
     EXPECT_EQ(frames_, Rows({1}));
-    submit(true);
-    journal_->flush();
-    run_ready();
-    EXPECT_EQ(frames_, Rows({1, 1}));
 }
 
 TEST_F(JournalQueueTest, AFullQueueTakesNothingUntilItIsWritten) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "tests/sim/sim_executor.h"
 
@@ -76,6 +78,14 @@ TEST_F(LazyExecutorTest, ATaskMayGiveTheNext) {
     });
     EXPECT_EQ(after(milliseconds(0)), "a");
     EXPECT_EQ(after(kTime), "ab");
+}
+
+TEST_F(LazyExecutorTest, WhatATaskCapturedDiesBeforeTheNextRuns) {
+    auto captured = std::make_shared<int>();
+    const std::weak_ptr<int> watched = captured;
+    executor_.post_lazily([captured = std::move(captured)] {}, 1);
+    executor_.post([&] { done_.push_back(watched.expired() ? 'e' : 'a'); });
+    EXPECT_EQ(after(milliseconds(0)), "e");
 }
 
 }  // namespace
