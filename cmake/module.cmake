@@ -1,7 +1,7 @@
 # millrace_module(core_policy HEADERS roll.h retry.h SOURCES roll.cc DEPS core_base core_model core_ports)
 # makes the library of one folder. DEPS is its row of the layer table (tests/tidy/layers_test.cc), nothing
 # else; PRIVATE_LIBS are third-party libraries. A header x.h of the module is tested by
-# tests/unit/<folder>/x_test.cc where that file exists; TEST_LIBS are what only those tests need.
+# tests/unit/<folder>/x_test.cc and x_*_test.cc where such files exist; TEST_LIBS are what only those tests need.
 function(millrace_module name)
     cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;DEPS;PRIVATE_LIBS;TEST_LIBS" ${ARGN})
     file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
@@ -20,12 +20,12 @@ function(millrace_module name)
 
     set(tests "")
     foreach(header IN LISTS arg_HEADERS)
-        string(REGEX REPLACE "\\.h$" "_test.cc" test ${header})
-        set(test ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/${test})
-        if(EXISTS ${test})
-            list(APPEND tests ${test})
-        endif()
+        string(REGEX REPLACE "\\.h$" "" stem ${header})
+        set(stem ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/${stem})
+        file(GLOB found CONFIGURE_DEPENDS ${stem}_test.cc ${stem}_*_test.cc)
+        list(APPEND tests ${found})
     endforeach()
+    list(REMOVE_DUPLICATES tests)
     if(tests)
         millrace_test(unit_${name} SOURCES ${tests} LIBS ${name} ${arg_TEST_LIBS} ${arg_PRIVATE_LIBS})
     endif()

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "api/ingest/batch_report.h"
@@ -24,20 +23,6 @@ constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB 
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
 constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
 
-Error no_source_found() {
-    return Error(Code::not_found,
-                 "The specified combination of projectID, sourceID and secret was not found.")
-        .named("stream.in.noSourceFound");
-}
-
-std::optional<ProjectId> parse_project(std::string_view text) {
-    std::uint32_t number = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, number);
-    if (failure != std::errc() || stop != end) return {};
-    return ProjectId(number);
-}
-
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
         .named("stream.in.templatesBusy");
@@ -51,63 +36,6 @@ RecordForm form_of(const Admission& admission, const Record& request,
     return is_lines ? RecordForm::lines : settings.records;
 }
 
-struct Counts {
-    std::uint64_t accepted = 0;
-    std::uint64_t rejected = 0;
-};
-
-// One record.
-Counts counts_of(const pipeline::Acceptance& acceptance, pipeline::RejectOutcome rejects) {
-    const bool all_kept = rejects == pipeline::RejectOutcome::kept &&
-                          acceptance.rejects.items.size() == acceptance.refusals.size();
-    if (acceptance.refusals.empty() || all_kept) return {.accepted = 1, .rejected = 0};
-    return {.accepted = 0, .rejected = 1};
-}
-
-// What every sink of `route` has after a request without refusals.
-std::vector<Receipt::Sink> all_sinks(const pipeline::SourceRoute& route) {
-    std::vector<Receipt::Sink> sinks;
-    for (const auto& sink : route.sinks) {
-        sinks.push_back({.number = sink.version.sink, .has_rows = true});
-    }
-    return sinks;
-}
-
-std::vector<Receipt::Sink> sinks_of(const pipeline::SourceRoute& route,
-                                    const pipeline::Acceptance& acceptance,
-                                    pipeline::RejectOutcome rejects) {
-    auto sinks = all_sinks(route);
-    for (const auto& refusal : acceptance.refusals) {
-        const bool is_kept = refusal.is_kept && rejects == pipeline::RejectOutcome::kept;
-        auto& sink = sinks[refusal.sink];
-        sink.has_rows = false;
-        sink.has_kept = is_kept;
-        sink.has_refused = !is_kept;
-    }
-    return sinks;
-}
-
-std::vector<Receipt::Sink> sinks_of(const pipeline::SourceRoute& route,
-                                    const pipeline::BatchAcceptance& acceptance,
-                                    pipeline::RejectOutcome rejects) {
-    auto sinks = all_sinks(route);
-    for (std::size_t i = 0; i < sinks.size(); ++i) {
-        const auto& of = acceptance.sinks[i];
-        const bool is_kept = of.kept > 0 && rejects == pipeline::RejectOutcome::kept;
-        sinks[i].has_rows = of.accepted > of.kept;
-        sinks[i].has_kept = is_kept;
-        sinks[i].has_refused = of.rejected > 0 || (of.kept > 0 && !is_kept);
-    }
-    return sinks;
-}
-
-Counts counts_of(const pipeline::BatchAcceptance& acceptance, pipeline::RejectOutcome rejects) {
-    const auto accepted = rejects == pipeline::RejectOutcome::kept
-                              ? acceptance.accepted
-                              : acceptance.accepted - acceptance.kept;
-    return {.accepted = accepted, .rejected = acceptance.records - accepted};
-}
-
 }  // namespace
 
 // Who asks, and what he has said about the answer.
@@ -115,29 +43,6 @@ struct Intake::Caller {
     Requester* requester = nullptr;
     Asked asked = {};
     std::unique_ptr<KeyedRequest> keyed = nullptr;  // null: without a key
-};
-
-// Where the rows of a request are.
-struct Intake::Place {
-    Ticket ticket;
-    WallTime arrived_at;
-
-    bool operator==(const Place&) const = default;
-};
-
-// How a request ends.
-struct Intake::Ending {
-    int status = 200;
-    std::uint64_t accepted = 0;           // records, by every sink
-    std::uint64_t rejected = 0;           // records, by some sink
-    std::unique_ptr<Answer> report = {};  // null: the plain answer
-    Ack ack = Ack::disk;
-    SharedRoute route = {};
-    // What became of the request at each sink; empty: all of them have its rows.
-    std::vector<Receipt::Sink> sinks = {};
-    bool has_receipt = false;  // something of it is stored
-
-    int status_of_answer() const { return report ? report->status : status; }
 };
 
 // A request whose rejects are on their way to their store.
@@ -176,14 +81,6 @@ struct Intake::Handed {
     bool is_complete = false;
 };
 
-// The header lines made last, and of what: requests of one batch often have the same.
-struct Intake::LastReceipt {
-    const pipeline::SourceRoute* route = nullptr;
-    Ack ack = Ack::disk;
-    Place place;
-    std::string headers;
-};
-
 // What goes into the next batch of a lane.
 struct Intake::Pending {
     RowBatch batch;
@@ -198,16 +95,30 @@ struct Intake::Mailbox {
     Guarded<Intake*> intake;
 };
 
+// A callback for any thread that runs `step` on the loop, as long as the loop is there, with copies
+// of what it was called with.
+template <typename Step>
+auto Intake::on_loop(Step step) {
+    return [mailbox = mailbox_, step = std::move(step)](const auto&... arguments) {
+        mailbox->intake.with([&](Intake* intake) {
+            if (intake == nullptr) return;
+            intake->parts_.post([mailbox, step, arguments...] {
+                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
+                if (self != nullptr) step(*self, arguments...);
+            });
+        });
+    };
+}
+
 Intake::Intake(IntakeParts parts)
     : parts_(std::move(parts)),
+      gate_(parts_.clock, parts_.counters),
       acceptor_(parts_.rng),
       batch_bytes_max_(parts_.journal.batch_bytes_max()),
       batch_acceptor_(acceptor_, batch_bytes_max_),
       template_inputs_(parts_.rng),
-      unknown_source_secret_(std::string(48, '\0')),
       mailbox_(std::make_shared<Mailbox>()),
-      pending_(parts_.journal.lanes()),
-      last_receipt_(std::make_unique<LastReceipt>()) {
+      pending_(parts_.journal.lanes()) {
     for (std::size_t lane = 0; lane < pending_.size(); ++lane) pending_[lane].batch.lane = lane;
     mailbox_->intake.with([&](Intake*& intake) { intake = this; });
 }
@@ -240,62 +151,13 @@ void Intake::end_turn() {
     flush();
 }
 
-// Whether it is the secret from before a rotation, and may be so for now.
-bool Intake::opens_still(const pipeline::SourceRoute& route, std::string_view secret) const {
-    const auto& retired = route.retired;
-    return retired && retired->secret.matches(secret) && parts_.clock.wall() < retired->until;
-}
-
-Result<Admission> Intake::find(const Target& target) const {
-    const auto project = parse_project(target.project);
-    if (!project) {
-        return Error(Code::invalid, fmt::format("Invalid project ID \"{}\".", target.project))
-            .named("stream.in.badRequest");
-    }
-    const auto* const found = routes_.find(*project, target.source);
-    const auto* const route = found == nullptr ? nullptr : found->get();
-    // An unknown source costs the same comparison, so its absence cannot be measured.
-    const auto& secret = route == nullptr ? unknown_source_secret_ : route->secret;
-    const bool matches = secret.matches(target.secret);
-    if (route == nullptr || (!matches && !opens_still(*route, target.secret))) {
-        return no_source_found();
-    }
-    if (!route->enabled) {
-        return Error(Code::not_found, "The specified source is disabled in all branches.")
-            .named("stream.in.disabledSource");
-    }
-    const auto ack = parse_ack(target.ack);
-    if (!target.ack.empty() && !ack) {
-        return Error(Code::invalid, "Ack must be disk, cache or memory.")
-            .named("stream.in.badRequest");
-    }
-    const auto form = parse_record_form(target.records);
-    if (!target.records.empty() && !form) {
-        return Error(Code::invalid, "records must be single, lines or array.")
-            .named("stream.in.badRequest");
-    }
-    return Admission{.route = found,
-                     .routes_version = routes_version_,
-                     .asked = {.verbose = target.verbose, .ack = ack},
-                     .form = form};
-}
-
 std::variant<Answer, Admission> Intake::admit(const Target& target) {
-    const auto admission = find(target);
+    const auto admission = gate_.admit(target);
     if (!admission.ok()) return error_answer(admission.error());
     begin_turn();
     if (!accepting_.ok()) return journal_error_answer(accepting_.error());
-    if (auto refusal = over_rate(**admission.value().route)) return std::move(*refusal);
+    if (auto refusal = gate_.over_rate(**admission.value().route)) return std::move(*refusal);
     return admission.value();
-}
-
-std::optional<Answer> Intake::over_rate(const pipeline::SourceRoute& route) {
-    if (route.rates == nullptr) return {};
-    const auto now = parts_.clock.steady();
-    const auto* const exceeded = route.rates->exceeded(now);
-    if (exceeded == nullptr) return {};
-    parts_.counters.rate_limited.add();
-    return too_many_records(*exceeded, exceeded->wait(now));
 }
 
 void Intake::take(const Admission& admission, Record record, Requester& requester) {
@@ -387,15 +249,11 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
     request->requester = caller.requester;
     request->keyed = std::move(caller.keyed);
     const auto id = parking_.park(std::move(request));
-    batch.value().done = [mailbox = mailbox_, id](TemplateBatch::Values values) {
-        auto shared = std::make_shared<const TemplateBatch::Values>(std::move(values));
-        mailbox->intake.with([&](Intake* intake) {
-            if (intake == nullptr) return;
-            intake->parts_.post([mailbox, id, shared] {
-                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                if (self != nullptr) self->unpark(id, *shared);
-            });
-        });
+    using SharedValues = std::shared_ptr<const TemplateBatch::Values>;
+    auto evaluated =
+        on_loop([id](Intake& self, const SharedValues& shared) { self.unpark(id, *shared); });
+    batch.value().done = [evaluated = std::move(evaluated)](TemplateBatch::Values values) {
+        evaluated(SharedValues(std::make_shared<TemplateBatch::Values>(std::move(values))));
     };
     const auto submitted = parts_.evaluator.submit(std::move(batch).value());
     if (submitted.ok()) return;
@@ -461,25 +319,6 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
 }
 
-template <typename Acceptance>
-Intake::Ending Intake::ending(const SharedRoute& route, const Acceptance& acceptance,
-                              pipeline::RejectOutcome rejects, const Asked& asked) const {
-    const auto counts = counts_of(acceptance, rejects);
-    Ending ending{.status = status_of_rows(acceptance, asked),
-                  .accepted = counts.accepted,
-                  .rejected = counts.rejected,
-                  .ack = asked.ack.value_or(
-                      acceptance.has_unsynced && !acceptance.has_synced ? Ack::memory : Ack::disk),
-                  .route = route};
-    if (counts.rejected > 0 || !acceptance.rejects.items.empty()) {
-        ending.sinks = sinks_of(*route, acceptance, rejects);
-    }
-    if (needs_report(acceptance, rejects, asked)) {
-        ending.report = std::make_unique<Answer>(report(*route, acceptance, rejects, asked));
-    }
-    return ending;
-}
-
 // Answers `requester` when its rows are in the journal and its rejects in their store.
 template <typename Acceptance>
 void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
@@ -488,7 +327,7 @@ void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& accept
     auto& requester = *caller.requester;
     const auto& asked = caller.asked;
     Waiting waiting{.requester = &requester,
-                    .ending = ending(route, acceptance, RejectOutcome::kept, asked),
+                    .ending = ending_of(route, acceptance, RejectOutcome::kept, asked),
                     .keeping = nullptr,
                     .keyed = std::move(caller.keyed)};
     if (!has_rows) waiting.ending.ack = Ack::disk;  // of rejects, which wait for their sync
@@ -501,7 +340,7 @@ void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& accept
         }
         return end(waiting.ending, {}, requester);
     }
-    auto not_kept = ending(route, acceptance, RejectOutcome::not_kept, asked);
+    auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, asked);
     not_kept.has_receipt = has_rows;
     waiting.ending.has_receipt = true;
     waiting.keeping = std::make_shared<Keeping>(Keeping{.requester = &requester,
@@ -516,18 +355,11 @@ void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& accept
 }
 
 void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) {
-    auto done = [mailbox = mailbox_, keeping](pipeline::RejectOutcome outcome) {
-        mailbox->intake.with([&](Intake* intake) {
-            if (intake == nullptr) return;
-            intake->parts_.post([mailbox, keeping, outcome] {
-                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                if (self == nullptr) return;
-                keeping->said = outcome;
-                if (keeping->rows_are_done) self->end_kept(*keeping);
-            });
-        });
-    };
-    parts_.rejects.submit(std::move(rejects), std::move(done));
+    parts_.rejects.submit(std::move(rejects),
+                          on_loop([keeping](Intake& self, pipeline::RejectOutcome outcome) {
+                              keeping->said = outcome;
+                              if (keeping->rows_are_done) self.end_kept(*keeping);
+                          }));
 }
 
 // Keeps the rejects of a request with a key before its rows and its answer go to the journal: which
@@ -540,8 +372,8 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
              .keyed = std::move(caller.keyed),
              .rows = std::move(rows),
              .route = route,
-             .kept = ending(route, acceptance, RejectOutcome::kept, caller.asked),
-             .not_kept = ending(route, acceptance, RejectOutcome::not_kept, caller.asked)});
+             .kept = ending_of(route, acceptance, RejectOutcome::kept, caller.asked),
+             .not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked)});
     const bool has_rows = !held->rows.groups.empty();
     held->kept.has_receipt = true;
     held->not_kept.has_receipt = has_rows;
@@ -549,16 +381,10 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
     const auto id = parking_.park(std::make_unique<ParkedRequest>(
         Record{},
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source}));
-    parts_.rejects.submit(
-        std::move(acceptance.rejects), [mailbox = mailbox_, id, held](RejectOutcome outcome) {
-            mailbox->intake.with([&](Intake* intake) {
-                if (intake == nullptr) return;
-                intake->parts_.post([mailbox, id, held, outcome] {
-                    auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                    if (self != nullptr) self->end_hold(id, *held, outcome);
-                });
-            });
-        });
+    parts_.rejects.submit(std::move(acceptance.rejects),
+                          on_loop([id, held](Intake& self, RejectOutcome outcome) {
+                              self.end_hold(id, *held, outcome);
+                          }));
 }
 
 void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome) {
@@ -595,7 +421,7 @@ void Intake::end(const Ending& ending, const Place& place, Requester& requester)
     parts_.counters.accepted.add(ending.accepted);
     parts_.counters.rejected.add(ending.rejected);
     const std::string_view headers =
-        ending.has_receipt ? receipt_of(ending, place) : std::string_view();
+        ending.has_receipt ? receipts_.of(ending, place) : std::string_view();
     if (ending.report) {
         auto answer = *ending.report;
         answer.headers += headers;
@@ -603,25 +429,6 @@ void Intake::end(const Ending& ending, const Place& place, Requester& requester)
     } else {
         requester.reply_ok(ending.status, headers);
     }
-}
-
-// The header lines; valid until the next call.
-std::string_view Intake::receipt_of(const Ending& ending, const Place& place) {
-    auto& last = *last_receipt_;
-    const bool is_plain = ending.sinks.empty();
-    if (is_plain && last.route == ending.route.get() && last.ack == ending.ack &&
-        last.place == place) {
-        return last.headers;
-    }
-    last.route = is_plain ? ending.route.get() : nullptr;
-    last.ack = ending.ack;
-    last.place = place;
-    last.headers = receipt_headers({.ack = ending.ack,
-                                    .arrived_at = place.arrived_at,
-                                    .volume = place.ticket.volume,
-                                    .batch = place.ticket.batch,
-                                    .sinks = is_plain ? all_sinks(*ending.route) : ending.sinks});
-    return last.headers;
 }
 
 // Lets what was added since `mark` begin the next batch if this one has no room for it; false if
@@ -691,9 +498,7 @@ void Intake::flush(Pending& pending) {
             });
     }
     if (cache != nullptr) {
-        batch.written = [done = on_loop([cache = cache](Intake& self, const Result<void>& outcome) {
-                             self.complete(*cache, outcome);
-                         })] { done({}); };
+        batch.written = on_loop([cache = cache](Intake& self) { self.complete(*cache, {}); });
     }
     if (!pending.keyed.empty()) remember_when_done(batch, std::exchange(pending.keyed, {}));
     const auto submitted = parts_.journal.submit(std::move(batch));
@@ -710,10 +515,9 @@ void Intake::flush(Pending& pending) {
 // Never answered at once: flush() may run below take(), in the middle of another request.
 void Intake::complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome) {
     if (handed == nullptr) return;
-    parts_.post([this, mailbox = mailbox_, handed = std::move(handed), outcome] {
-        const bool there = mailbox->intake.with([](Intake* self) { return self != nullptr; });
-        if (there) complete(*handed, outcome);
-    });
+    on_loop([handed = std::move(handed)](Intake& self, const Result<void>& outcome_then) {
+        self.complete(*handed, outcome_then);
+    })(outcome);
 }
 
 // Lets the window remember the answers of `batch` when they are durable, whether or not anybody
@@ -732,20 +536,6 @@ void Intake::remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed
         }
         shared->keyed.clear();
         then(outcome);
-    };
-}
-
-// A callback for the journal's thread that runs `step` on the loop, as long as the loop is there.
-std::function<void(const Result<void>&)> Intake::on_loop(
-    std::function<void(Intake&, const Result<void>&)> step) {
-    return [mailbox = mailbox_, step = std::move(step)](const Result<void>& outcome) {
-        mailbox->intake.with([&](Intake* intake) {
-            if (intake == nullptr) return;
-            intake->parts_.post([mailbox, step, outcome] {
-                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                if (self != nullptr) step(*self, outcome);
-            });
-        });
     };
 }
 
@@ -799,8 +589,7 @@ void Intake::set_route(const pipeline::SourceAddress& address,
                        std::shared_ptr<const pipeline::SourceRoute> route,
                        std::function<void()> served) {
     flush();
-    ++routes_version_;
-    routes_.set(address, std::move(route));
+    gate_.set_route(address, std::move(route));
     parking_.when_empty(address, std::move(served));
 }
 

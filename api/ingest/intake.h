@@ -26,6 +26,8 @@
 
 #include "api/ingest/answer.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/ending.h"
+#include "api/ingest/gate.h"
 #include "api/ingest/keyed_request.h"
 #include "api/ingest/parking.h"
 #include "api/ingest/target.h"
@@ -36,7 +38,6 @@
 #include "core/pipeline/batch_acceptor.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/reject_queue.h"
-#include "core/pipeline/routing_table.h"
 #include "core/pipeline/template_inputs.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
@@ -71,14 +72,6 @@ struct IntakeParts {
     Post post;
 };
 
-// What a request may do, found out when its head is there and used when its body is.
-struct Admission {
-    const std::shared_ptr<const pipeline::SourceRoute>* route = nullptr;
-    std::uint64_t routes_version = 0;
-    Asked asked;
-    std::optional<RecordForm> form;  // that the target asks for
-};
-
 class Intake {
 public:
     explicit Intake(IntakeParts parts);
@@ -93,9 +86,7 @@ public:
 
     // Whether the admission still holds. If not, because a route has changed meanwhile, the request
     // is to be admitted again.
-    bool is_current(const Admission& admission) const {
-        return admission.routes_version == routes_version_;
-    }
+    bool is_current(const Admission& admission) const { return gate_.is_current(admission); }
 
     // Maps a record, or many if the request says so, and answers `requester`: now, or when its
     // templates are evaluated and the journal has spoken. `record` is read before take() returns.
@@ -123,9 +114,6 @@ public:
 
 private:
     struct Caller;
-    struct Place;
-    struct Ending;
-    struct LastReceipt;
     struct Waiting;
     struct Keeping;
     struct Held;
@@ -136,9 +124,6 @@ private:
     using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
     using Values = std::span<const Result<std::string>>;
 
-    Result<Admission> find(const Target& target) const;
-    bool opens_still(const pipeline::SourceRoute& route, std::string_view secret) const;
-    std::optional<Answer> over_rate(const pipeline::SourceRoute& route);
     void begin_turn();
     void end_turn();
     Pending& pending_of(const pipeline::SourceRoute& route);
@@ -151,9 +136,6 @@ private:
                    Caller caller);
     bool fit_in_batch(Pending& pending, const pipeline::BatchMark& mark);
     template <typename Acceptance>
-    Ending ending(const SharedRoute& route, const Acceptance& acceptance,
-                  pipeline::RejectOutcome rejects, const Asked& asked) const;
-    template <typename Acceptance>
     void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
               Caller caller);
     template <typename Acceptance>
@@ -163,36 +145,32 @@ private:
     void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
     void end_kept(const Keeping& keeping);
     void end(const Ending& ending, const Place& place, Requester& requester);
-    std::string_view receipt_of(const Ending& ending, const Place& place);
     void wait_for_journal(Pending& pending, Waiting waiting);
     void flush(Pending& pending);
     void complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome);
     void complete(Handed& handed, const Result<void>& outcome);
     static void remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed);
-    std::function<void(const Result<void>&)> on_loop(
-        std::function<void(Intake&, const Result<void>&)> step);
+    template <typename Step>
+    auto on_loop(Step step);
     void complete_probes(const Result<void>& outcome);
 
     IntakeParts parts_;
-    pipeline::RoutingTable routes_;
-    std::uint64_t routes_version_ = 1;
+    Gate gate_;
     pipeline::Acceptor acceptor_;
     const std::uint64_t batch_bytes_max_;
     pipeline::BatchAcceptor batch_acceptor_;
     pipeline::TemplateInputs template_inputs_;
     Parking parking_;
-    const Secret unknown_source_secret_;
     const std::shared_ptr<Mailbox> mailbox_;
 
     bool in_turn_ = false;
-    bool has_news_ = false;            // requests were taken since the last poll
-    int polls_ = 0;                    // of the turn
-    WallTime now_;                     // of the turn
-    Result<void> accepting_;           // of the turn
-    std::vector<Pending> pending_;     // of each lane of the journal
+    bool has_news_ = false;         // requests were taken since the last poll
+    int polls_ = 0;                 // of the turn
+    WallTime now_;                  // of the turn
+    Result<void> accepting_;        // of the turn
+    std::vector<Pending> pending_;  // of each lane of the journal
+    ReceiptLines receipts_;
     std::vector<Requester*> probing_;  // who waits for the probe under way
-
-    const std::unique_ptr<LastReceipt> last_receipt_;
 };
 
 }  // namespace millrace::ingest

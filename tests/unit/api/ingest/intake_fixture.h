@@ -1,0 +1,179 @@
+#pragma once
+// An intake without sockets and threads: steps that it posts run when the test says so, and the
+// journal keeps its batches until the test completes them.
+
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/ingest/intake.h"
+#include "tests/support/fake_evaluator.h"
+#include "tests/support/quiet_journal.h"
+#include "tests/unit/api/ingest/ingest_fixture.h"
+
+namespace millrace::ingest {
+
+class ManualJournal final : public testing_support::QuietJournal {
+public:
+    Result<Ticket> submit(RowBatch&& batch) override {
+        if (refusal) return *refusal;
+        batches.push_back(std::move(batch));
+        return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(batches.size())};
+    }
+    std::uint64_t batch_bytes_max() const override { return 100; }
+
+    std::vector<std::string> csv() const {
+        std::vector<std::string> all;
+        for (const auto& batch : batches) all.push_back(batch.csv);
+        return all;
+    }
+
+    std::optional<Error> refusal;
+    std::vector<RowBatch> batches;
+};
+
+class RecordingRequester final : public Requester {
+public:
+    void reply(const Answer& answer) override {
+        statuses.push_back(answer.status);
+        reply_headers = answer.headers;
+        body = answer.body;
+    }
+    void reply_ok(int status, std::string_view headers) override {
+        ok_headers = headers;
+        statuses.push_back(status);
+        body = "OK";
+    }
+
+    std::vector<int> statuses;
+    std::string body;
+    std::string reply_headers;
+    std::string ok_headers;
+};
+
+class IntakeTest : public testing::Test {
+protected:
+    IntakeTest() { serve(true); }
+
+    // A request whose head and body come together.
+    void send(const Target& target, const Record& record, RecordingRequester& requester) {
+        const auto admitted = intake_.admit(target);
+        if (const auto* const refused = std::get_if<Answer>(&admitted)) {
+            return requester.reply(*refused);
+        }
+        intake_.take(std::get<Admission>(admitted), record, requester);
+    }
+    // A POST with a query and a Content-Type.
+    void post(std::string_view records, std::string_view type, std::string_view body,
+              RecordingRequester& requester, bool verbose = false) {
+        Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
+        target.verbose = verbose;
+        target.records = records;
+        const Record record{
+            .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = type, .body = body};
+        send(target, record, requester);
+    }
+    void post_acked(std::string_view ack, RecordingRequester& requester, bool verbose = false) {
+        Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = kSecret};
+        target.ack = ack;
+        target.verbose = verbose;
+        send(target,
+             Record{
+                 .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = "x"},
+             requester);
+    }
+    void serve(bool sync_wait, std::uint32_t mapping = 1) {
+        const TestSink sink{.id = "a", .columns = {body_column()}, .sync_wait = sync_wait};
+        serve(make_route({sink}, true, mapping));
+    }
+    void serve(std::shared_ptr<const pipeline::SourceRoute> route) {
+        intake_.set_route(shop(), std::move(route), [] {});
+    }
+    void take(std::string_view body, RecordingRequester& requester) {
+        const Target target{.endpoint = Endpoint::stream,
+                            .project = "1",
+                            .source = "shop",
+                            .secret = kSecret,
+                            .verbose = false,
+                            .records = {}};
+        send(
+            target,
+            Record{
+                .arrived_at = {}, .client_ip = {}, .headers = {}, .content_type = {}, .body = body},
+            requester);
+    }
+    // A JSON event with a key.
+    void post_keyed(std::string_view key, std::string_view body, RecordingRequester& requester,
+                    bool verbose = false) {
+        const Target target{.endpoint = Endpoint::stream,
+                            .project = "1",
+                            .source = "shop",
+                            .secret = kSecret,
+                            .verbose = verbose,
+                            .records = {}};
+        const std::vector<RequestHeader> headers = {{.name = "idempotency-key", .value = key}};
+        send(target,
+             Record{.arrived_at = {},
+                    .client_ip = {},
+                    .headers = headers,
+                    .content_type = "application/json",
+                    .body = body},
+             requester);
+    }
+    // Completes the batch that was handed over last.
+    void complete(const Result<void>& outcome = {}) {
+        journal_.batches.back().done(outcome);
+        run_posted();
+    }
+    // The status of a refusal before the body, 0 for none.
+    int refusal_with(std::string_view secret) {
+        const Target target{
+            .endpoint = Endpoint::stream, .project = "1", .source = "shop", .secret = secret};
+        const auto admitted = intake_.admit(target);
+        const auto* const refused = std::get_if<Answer>(&admitted);
+        return refused == nullptr ? 0 : refused->status;
+    }
+    void run_posted() {
+        while (!posted_.empty()) run_one_posted();
+    }
+    void run_one_posted() {
+        const auto step = std::move(posted_.front());
+        posted_.pop_front();
+        step();
+    }
+
+    pipeline::IdempotencyWindow window_{1 << 20};
+    ManualJournal journal_;
+    SteadyTestClock clock_;
+    CountingRng rng_;
+    Counters counters_;
+    TestRejects rejects_;
+    int asked_ = 0;
+    std::deque<std::function<void()>> posted_;
+    FakeEvaluator evaluator_;
+    Intake intake_{{.journal = journal_,
+                    .clock = clock_,
+                    .rng = rng_,
+                    .counters = counters_,
+                    .rejects = rejects_.queue,
+                    .window = window_,
+                    .evaluator = evaluator_,
+                    .accepting =
+                        [this] {
+                            ++asked_;
+                            return Result<void>();
+                        },
+                    .post = [this](std::function<void()> step) { posted_.push_back(step); }}};
+    RecordingRequester one_;
+    RecordingRequester two_;
+    RecordingRequester three_;
+};
+
+}  // namespace millrace::ingest

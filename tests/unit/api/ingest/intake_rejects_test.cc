@@ -1,0 +1,130 @@
+// Goal    records that a sink keeps because it cannot map them.
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/ingest/intake.h"
+#include "tests/unit/api/ingest/intake_fixture.h"
+
+namespace millrace::ingest {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class IntakeRejectsTest : public IntakeTest {};
+
+TEST_F(IntakeRejectsTest, AKeptRecordIsAcceptedWhenItsStoreAndTheJournalHaveSpoken) {
+    const auto route =
+        make_route({{.id = "a", .columns = {body_column()}},
+                    {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}});
+    serve(route);
+    post("", "application/json", "{}", one_);
+    post("", "application/json", "{}", two_, true);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty()) << "the reject is not durable yet";
+    rejects_.executor.run_ready();
+    EXPECT_TRUE(one_.statuses.empty()) << "answered on the store's thread";
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_EQ(one_.body, "OK");
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.body, HasSubstr(R"("message": "Successfully written to 2/2 sinks.")"));
+    EXPECT_THAT(two_.body, HasSubstr(R"("sinkId": "b",
+          "statusCode": 200,
+          "message": "kept as a reject",
+          "warning": "Column \"value\": path \"b\" not found in the body.")"));
+    EXPECT_EQ(rejects_.store.rejects.size(), 2U);
+    EXPECT_THAT(rejects_.store.transactions, ElementsAre(2));
+    EXPECT_EQ(counters_.accepted.value(), 2U);
+    EXPECT_EQ(counters_.rejected.value(), 0U);
+
+    post("", "application/json", "{}", three_);  // now the store is first
+    run_posted();
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(three_.statuses.empty());
+    journal_.batches[1].done({});
+    run_posted();
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
+}
+
+TEST_F(IntakeRejectsTest, ARecordThatIsOnlyKeptIsAnsweredWithoutTheJournal) {
+    serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
+    post("", "application/json", "{}", one_);
+    post("", "application/json", "{}", two_);
+    run_posted();
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.statuses, ElementsAre(422));
+    EXPECT_THAT(two_.body,
+                HasSubstr("path \\\"a\\\" not found in the body. It could not be kept: the "
+                          "rejects of the sink are full, or storing them failed."));
+    EXPECT_EQ(counters_.accepted.value(), 1U);
+    EXPECT_EQ(counters_.rejected.value(), 1U);
+}
+
+TEST_F(IntakeRejectsTest, ARejectThatIsNotKeptIsRefusedAndTheOtherSinksHaveTheirRows) {
+    rejects_.store.failure = Error(Code::unavailable, "disk");
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
+    post("", "application/json", "{}", one_);
+    run_posted();
+    journal_.batches.at(0).done({});
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_THAT(one_.body, HasSubstr("Written to 1/2 sinks."));
+    EXPECT_EQ(counters_.rejected.value(), 1U);
+}
+
+TEST_F(IntakeRejectsTest, AFailedJournalAnswersOnceThoughTheRejectIsKept) {
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
+    post("", "application/json", "{}", one_);
+    post("", "application/json", "{}", two_);
+    run_posted();
+    journal_.batches.at(0).done(Error(Code::unavailable, "disk"));
+    run_posted();
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(two_.statuses, ElementsAre(503));
+    EXPECT_EQ(counters_.failed.value(), 2U);
+    EXPECT_EQ(counters_.accepted.value(), 0U);
+}
+
+TEST_F(IntakeRejectsTest, ABatchKeepsItsBadRecords) {
+    serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
+    post("lines", "", "{\"a\":1}\n{}\n", one_, true);
+    post("lines", "", "{\"a\":2}\n{}\n", two_);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    journal_.batches[0].done({});
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(one_.body, HasSubstr(R"("message": "processed",
+          "accepted": 2,
+          "rejected": 0,
+          "kept": 1,
+          "warnings": [)"));
+    EXPECT_THAT(two_.statuses, ElementsAre(422));
+    EXPECT_THAT(two_.body, HasSubstr("Line 2: column"));
+    EXPECT_THAT(two_.body,
+                HasSubstr("\"accepted\": 1,\n          \"rejected\": 1,\n          \"errors\""));
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n"));
+    EXPECT_EQ(counters_.accepted.value(), 3U);
+    EXPECT_EQ(counters_.rejected.value(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace::ingest

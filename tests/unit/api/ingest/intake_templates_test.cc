@@ -1,0 +1,129 @@
+// Goal    requests that wait for the values of their templates.
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/ingest/intake.h"
+#include "tests/unit/api/ingest/intake_fixture.h"
+
+namespace millrace::ingest {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class IntakeTemplatesTest : public IntakeTest {};
+
+TEST_F(IntakeTemplatesTest, ARequestWaitsForItsTemplates) {
+    evaluator_.held = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}}}));
+    {
+        std::string body = "{}";
+        post("", "application/json", body, one_);
+        body = "overwritten";
+    }
+    post("lines", "", "1\n2\n", two_);
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+    ASSERT_EQ(evaluator_.waiting.size(), 2U);
+    EXPECT_EQ(evaluator_.waiting[0].records[0].body, "{}");
+    EXPECT_TRUE(evaluator_.waiting[0].records[0].is_json);
+    EXPECT_EQ(evaluator_.waiting[1].records.size(), 2U);
+
+    evaluator_.answer_next();
+    evaluator_.answer_next();
+    run_posted();
+    ASSERT_THAT(journal_.csv(), ElementsAre("\"std.t\"\n\"std.t\"\n\"std.t\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_EQ(counters_.accepted.value(), 3U);
+}
+
+TEST_F(IntakeTemplatesTest, ATemplateThatFailsTakesNothingFromOtherSinks) {
+    serve(make_route({{.id = "a", .columns = {template_column("error 'bad'")}},
+                      {.id = "b", .columns = {body_column()}}}));
+    post("", "application/json", "{}", one_);
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"{}\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_THAT(one_.body, HasSubstr("Column \\\"t\\\": bad."));
+}
+
+TEST_F(IntakeTemplatesTest, WhatTheEvaluatorCannotTakeIs503ForItsSinkAlone) {
+    evaluator_.refusal = Error(Code::overloaded, "Too many.").named("stream.in.templatesBusy");
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}},
+                      {.id = "b", .columns = {body_column()}}}));
+    post("", "application/json", "1", one_);
+    post("lines", "", "2\n3\n", two_);
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n\"3\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
+    EXPECT_THAT(two_.statuses, ElementsAre(503));
+    EXPECT_EQ(counters_.rejected.value(), 3U);
+}
+
+TEST_F(IntakeTemplatesTest, AnEvaluatorThatIsBusyIsNotAskedAndNothingParks) {
+    evaluator_.busy = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}},
+                      {.id = "b", .columns = {body_column()}}}));
+    post("", "application/json", "1", one_);
+    EXPECT_TRUE(evaluator_.waiting.empty());
+    run_posted();
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n"));
+    journal_.batches[0].done({});
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
+}
+
+// Goal    a change of the source is served only when all rows of the old mapping are handed over.
+// Method  park requests by the old route, change it, and look at the order of rows and notice.
+TEST_F(IntakeTemplatesTest, AChangeWaitsForRequestsThatWereParkedBeforeIt) {
+    evaluator_.held = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}}}));
+    post("", "application/json", "{}", one_);
+    post("", "application/json", "{}", two_);
+    std::vector<std::size_t> batches_when_served;
+    const auto note = [&] { batches_when_served.push_back(journal_.batches.size()); };
+    intake_.set_route(
+        shop(), make_route({{.id = "a", .columns = {template_column("std.u")}}}, true, 2), note);
+    post("", "application/json", "{}", three_);
+
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_TRUE(batches_when_served.empty());
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_THAT(batches_when_served, ElementsAre(2U));
+    EXPECT_EQ(journal_.batches[1].groups[0].sink.mapping, MappingVersion(1));
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_EQ(journal_.batches[2].groups[0].sink.mapping, MappingVersion(2));
+}
+
+TEST_F(IntakeTemplatesTest, AValueThatComesAfterTheEndIsNobodys) {
+    evaluator_.held = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}}}));
+    post("", "application/json", "{}", one_);
+    bool served = false;
+    intake_.set_route(shop(), nullptr, [&] { served = true; });
+    EXPECT_FALSE(served);
+    intake_.abandon();
+    EXPECT_TRUE(served);
+    evaluator_.answer_next();
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+}
+
+}  // namespace
+}  // namespace millrace::ingest
