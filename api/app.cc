@@ -1,10 +1,8 @@
 #include "api/app.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -12,16 +10,16 @@
 #include "api/control/control_plane.h"
 #include "api/control/progress.h"
 #include "api/control/server.h"
-#include "api/control/statistics_resource.h"
 #include "api/descriptor_limit.h"
 #include "api/disk_watch.h"
 #include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "api/log/log.h"
-#include "api/metrics.h"
 #include "api/ready_file.h"
+#include "api/service_metrics.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -78,10 +76,6 @@ private:
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
-    void add_keys(MetricsText& text) const;
-    void add_volumes(MetricsText& text) const;
-    void add_rows(MetricsText& text) const;
-    std::string sink_label(SinkNumber number) const;
     std::unique_ptr<templates::TemplatePool> make_template_pool();
     lifecycle::LifecycleEvents lifecycle_events();
 
@@ -94,6 +88,7 @@ private:
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
     os::SystemRng request_id_rng_;
+    pipeline::SinkCounterSet sink_counters_;
     pipeline::IdempotencyWindow window_{config_.limits.idempotency_memory_bytes};
 
     control::Progress progress_;
@@ -108,8 +103,7 @@ private:
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
-    std::atomic<std::uint64_t> templates_killed_ = 0;
-    std::atomic<std::uint64_t> template_workers_lost_ = 0;
+    TemplateCounters template_counters_;
     std::unique_ptr<templates::TemplatePool> templates_;
     std::unique_ptr<ingest::IngestServer> ingest_;
     std::unique_ptr<control::ControlPlane> control_;
@@ -249,6 +243,7 @@ Result<void> Service::listen() {
                                      .target = *target_,
                                      .evaluator = *templates_,
                                      .routes = *ingest_,
+                                     .sink_counters = sink_counters_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
                                      .rng = secure_rng_},
@@ -286,13 +281,13 @@ std::unique_ptr<templates::TemplatePool> Service::make_template_pool() {
         templates::TemplateEvents{
             .evaluation_killed =
                 [this](const templates::EvaluationKilled& event) {
-                    ++templates_killed_;
+                    ++template_counters_.killed;
                     log::warn("template_killed",
                               {{"template", event.template_text}, {"cause", event.cause}});
                 },
             .worker_lost =
                 [this](const Error& error) {
-                    ++template_workers_lost_;
+                    ++template_counters_.workers_lost;
                     log::warn("template_worker_lost", {{"cause", error.operator_text()}});
                 }});
 }
@@ -379,131 +374,15 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
 }
 
 std::string Service::metrics() const {
-    MetricsText text;
-    const auto ingest = ingest_->counters();
-    text.family("millrace_requests_total", "counter", "Answers of the data plane by status.");
-    for (const auto& [status, count] : ingest.requests) {
-        text.sample({{"code", fmt::format("{}", status)}}, count);
-    }
-    text.family("millrace_records_total", "counter",
-                "Records of known sources by what became of them.");
-    text.sample({{"result", "accepted"}}, ingest.accepted);
-    text.sample({{"result", "rejected"}}, ingest.rejected);
-    text.sample({{"result", "no_sink"}}, ingest.no_sink);
-    text.sample({{"result", "failed"}}, ingest.failed);
-    text.sample({{"result", "duplicate"}}, ingest.duplicate);
-    text.family("millrace_refusals_total", "counter",
-                "Records that a sink could not take, by the reason.");
-    for (const auto& [reason, count] : ingest.refusals) {
-        text.sample({{"reason", std::string(reason)}}, count);
-    }
-    const auto rejects = rejects_->counts();
-    text.family("millrace_rejects_total", "counter",
-                "Records of sinks with mapping.onError keep that could not be mapped.");
-    text.sample({{"result", "kept"}}, rejects.kept);
-    text.sample({{"result", "not_kept"}}, rejects.not_kept);
-    text.family("millrace_templates_killed_total", "counter",
-                "Evaluations of templates ended by a limit.");
-    text.sample({}, templates_killed_.load());
-    text.family("millrace_template_workers_lost_total", "counter",
-                "Template workers that ended by themselves or could not start.");
-    text.sample({}, template_workers_lost_.load());
-    text.family("millrace_request_seconds", "histogram",
-                "Time from the last byte of a request with a record to its answer.");
-    text.histogram({}, ingest.request_times, 1e-9);
-    text.family("millrace_requests_rate_limited_total", "counter",
-                "Requests over the rate of their source.");
-    text.sample({}, ingest.rate_limited);
-    text.family("millrace_connections", "gauge", "Open connections of the data plane.");
-    text.sample({}, ingest.connections);
-    text.family("millrace_connections_refused_total", "counter",
-                "Connections over limits.connections.");
-    text.sample({}, ingest.refused_connections);
-    text.family("millrace_connection_memory_bytes", "gauge",
-                "Buffers of the data plane's connections.");
-    text.sample({}, ingest.memory_bytes);
-    add_keys(text);
-    add_rows(text);
-    add_volumes(text);
-    const auto lifecycle = lifecycle_->counters();
-    text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
-    text.sample({{"result", "success"}}, lifecycle.uploads);
-    text.sample({{"result", "error"}}, lifecycle.failed_uploads);
-    text.family("millrace_imports_total", "counter", "Files imported into tables.");
-    text.sample({{"result", "success"}}, lifecycle.imports);
-    text.sample({{"result", "error"}}, lifecycle.failed_imports);
-    return std::move(text).text();
-}
-
-void Service::add_keys(MetricsText& text) const {
-    const auto keys = window_.totals();
-    text.family("millrace_idempotency_keys", "gauge",
-                "Keys of requests whose answers are remembered.");
-    text.sample({}, keys.keys);
-    text.family("millrace_idempotency_memory_bytes", "gauge", "Memory of idempotency keys.");
-    text.sample({}, keys.bytes);
-    text.family("millrace_idempotency_window_shortened_total", "counter",
-                "Keys forgotten before the window of their source had passed.");
-    text.sample({{"by", "count"}}, keys.shortened_by_count);
-    text.sample({{"by", "memory"}}, keys.shortened_by_memory);
-}
-
-// "<source>/<sink>", or the number where the catalog cannot tell.
-std::string Service::sink_label(SinkNumber number) const {
-    const auto label = [&]() -> Result<std::string> {
-        TRY_ASSIGN(const auto newest, catalog_->newest_mapping(number));
-        TRY_ASSIGN(const auto snapshot, catalog_->mapping({number, newest}));
-        return snapshot.sink.source.source.value + "/" + snapshot.sink.sink.value;
-    }();
-    return label.ok() ? label.value() : fmt::format("{}", number.value);
-}
-
-void Service::add_volumes(MetricsText& text) const {
-    const auto each = [&](const auto& add) {
-        for (const auto& volume : local_volumes_) {
-            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
-        }
-    };
-    const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
-                                   double unit) {
-        HistogramTotals totals;
-        histogram.add_to(totals);
-        text.histogram(labels, totals, unit);
-    };
-    text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 after it has failed.");
-    each([&](const auto& volume, const auto& labels) {
-        text.sample(labels, volume.journal().health().ok() ? 1 : 0);
-    });
-    text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
-    each([&](const auto& volume, const auto& labels) {
-        add_histogram(labels, volume.frame_times(), 1e-9);
-    });
-    text.family("millrace_frame_rows", "histogram", "Rows that became durable with one sync.");
-    each([&](const auto& volume, const auto& labels) {
-        add_histogram(labels, volume.frame_rows(), 1);
-    });
-    text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
-    each([&](const auto& volume, const auto& labels) {
-        text.sample(labels, volume.journal().distance_bytes());
-    });
-}
-
-void Service::add_rows(MetricsText& text) const {
-    text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
-    std::set<SinkNumber> sinks;
-    for (const auto& slice : volumes_->local_slices()) sinks.insert(slice.opening.sink.sink);
-    if (const auto known = catalog_->all_statistics(); known.ok()) {
-        for (const auto& sink : known.value()) sinks.insert(sink.sink);
-    }
-    for (const auto sink : sinks) {
-        const auto levels = control::total_statistics(*catalog_, *volumes_, sink);
-        if (!levels.ok()) continue;  // absent is better than wrong
-        const auto label = sink_label(sink);
-        text.sample({{"level", "local"}, {"sink", label}}, levels.value().local.rows);
-        text.sample({{"level", "staging"}, {"sink", label}}, levels.value().staging.rows);
-        text.sample({{"level", "target"}, {"sink", label}}, levels.value().target.rows);
-    }
+    return metrics_text({.ingest = *ingest_,
+                         .rejects = *rejects_,
+                         .window = window_,
+                         .sink_counters = sink_counters_,
+                         .templates = template_counters_,
+                         .lifecycle = *lifecycle_,
+                         .catalog = *catalog_,
+                         .volumes = *volumes_,
+                         .local_volumes = local_volumes_});
 }
 
 }  // namespace

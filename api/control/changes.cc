@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/control/edit_context.h"
-#include "api/control/routes.h"
+#include "api/control/route_builder.h"
 
 namespace millrace::control {
 namespace {
@@ -68,8 +68,8 @@ Result<void> Changes::publish_all(std::function<void()> done) {
         TRY_ASSIGN(auto sinks, catalog_.all_sinks(source.key));
         TRY(follow_node(catalog_, node_, source, sinks)
                 .in("settings of " + source.key.source.value));
-        TRY_ASSIGN(auto route, build_route(source, sinks, limits_, node_)
-                                   .in("route of source " + source.key.source.value));
+        TRY_ASSIGN(auto route,
+                   builder_.build(source, sinks).in("route of source " + source.key.source.value));
         routes.push_back(std::move(route));
         if (source.disabled) continue;
         std::copy_if(sinks.begin(), sinks.end(), std::back_inserter(active),

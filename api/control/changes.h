@@ -18,8 +18,8 @@
 #include <optional>
 #include <vector>
 
+#include "api/control/route_builder.h"
 #include "core/base/result.h"
-#include "core/mapping/source_mapper.h"
 #include "core/model/sink.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/definition_catalog.h"
@@ -47,8 +47,8 @@ public:
     using Edit = std::function<Result<std::optional<Effect>>()>;
 
     Changes(DefinitionCatalog& catalog, Journal& journal, pipeline::RoutePublisher& routes,
-            mapping::MappingLimits limits, const SettingOverrides& node)
-        : catalog_(catalog), journal_(journal), routes_(routes), limits_(limits), node_(node) {}
+            const RouteBuilder& builder, const SettingOverrides& node)
+        : catalog_(catalog), journal_(journal), routes_(routes), builder_(builder), node_(node) {}
 
     // Runs the edit and carries out its effect; never waits.
     void apply(const Edit& edit, Done done);
@@ -66,7 +66,7 @@ private:
     DefinitionCatalog& catalog_;
     Journal& journal_;
     pipeline::RoutePublisher& routes_;
-    const mapping::MappingLimits limits_;
+    const RouteBuilder& builder_;
     const SettingOverrides& node_;
 };
 

@@ -16,6 +16,7 @@
 #include "api/control/progress.h"
 #include "api/control/random_text.h"
 #include "api/control/reservations.h"
+#include "api/control/route_builder.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "api/control/services.h"
@@ -23,6 +24,7 @@
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/mapping/source_mapper.h"
+#include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
@@ -53,6 +55,7 @@ public:
         Target& target;
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
+        pipeline::SinkCounterSet& sink_counters;
         Executor& strand;
         const Clock& clock;
         Rng& rng;  // its own
@@ -95,6 +98,7 @@ private:
     RandomText random_;
     Reservations reservations_;
     TaskRunner tasks_;
+    const RouteBuilder route_builder_;
     Changes changes_;
     Drain drain_;
     EditContext edits_;

@@ -9,6 +9,7 @@
 
 #include "api/config/definition_limits.h"
 #include "api/control/random_text.h"
+#include "api/control/route_builder.h"
 #include "core/base/result.h"
 #include "core/mapping/source_mapper.h"
 #include "core/model/mapping_snapshot.h"
@@ -25,6 +26,7 @@ struct EditContext {
     RandomText& random;
     mapping::MappingLimits limits;
     config::DefinitionLimits definitions;
+    const RouteBuilder& routes;
     const SettingOverrides& node;                 // of the configuration
     std::optional<TaskMark> task = std::nullopt;  // whose edit is made; saved with it
 };

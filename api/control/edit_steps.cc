@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/control/routes.h"
+#include "api/control/route_builder.h"
 
 namespace millrace::control {
 
@@ -17,8 +17,7 @@ Result<std::optional<Effect>> save_family(EditContext& context, const Family& fa
     Effect effect{
         .source = family.source.key, .route = nullptr, .closings = std::move(change.closings)};
     if (!family.source.deleted) {
-        TRY_ASSIGN(effect.route,
-                   build_route(family.source, family.sinks, context.limits, context.node));
+        TRY_ASSIGN(effect.route, context.routes.build(family.source, family.sinks));
     }
     TRY(context.catalog.save({.source = family.source,
                               .sinks = std::move(change.sinks),
@@ -48,7 +47,7 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
     TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
     std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
     sinks.push_back(sink);
-    TRY_ASSIGN(auto route, build_route(source, sinks, context.limits, context.node));
+    TRY_ASSIGN(auto route, context.routes.build(source, sinks));
     DefinitionEdit edit{.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task};
     if (snapshot) {
         edit.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, *snapshot});

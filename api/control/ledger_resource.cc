@@ -12,11 +12,16 @@ Result<Response> get(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(const auto ledger,
                read_ledger(services.lifecycle, services.journal, services.rejects, sink.number));
+    const auto counts = services.sink_counters.counts(sink.number);
     return json_response(200, {{"accepted", ledger.accepted()},
                                {"local", ledger.local},
                                {"staging", ledger.staging},
                                {"target", ledger.target},
-                               {"keptRejects", ledger.kept_rejects}});
+                               {"keptRejects", ledger.kept_rejects},
+                               {"sinceStart",
+                                {{"received", counts.received},
+                                 {"refused", counts.refused},
+                                 {"duplicate", counts.duplicate}}}});
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/control/edit_context.h"
-#include "api/control/routes.h"
+#include "api/control/route_builder.h"
 #include "api/control/template_values.h"
 #include "core/base/crc32c.h"
 
@@ -87,7 +87,7 @@ Result<bool> RejectRetry::try_some(Progress& progress) const {
     if (rejects.empty()) return false;
     progress.tried = rejects.back().number;
 
-    TRY_ASSIGN(const auto route, build_full_route(source, {sink}, ports_.limits, ports_.node));
+    TRY_ASSIGN(const auto route, ports_.routes.build_full(source, {sink}));
     SharedNumbers numbers(ports_.random);
     const auto scratch = mapping::make_scratch(numbers);
     std::string csv;

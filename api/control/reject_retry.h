@@ -12,8 +12,8 @@
 #include <functional>
 
 #include "api/control/random_text.h"
+#include "api/control/route_builder.h"
 #include "core/base/result.h"
-#include "core/mapping/source_mapper.h"
 #include "core/model/sink.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
@@ -42,8 +42,7 @@ public:
         const Clock& clock;
         RandomText& random;
         Executor& strand;
-        mapping::MappingLimits limits;
-        const SettingOverrides& node;  // of the configuration
+        const RouteBuilder& routes;
     };
     using Done = std::function<void(Result<RetryCounts>)>;
 

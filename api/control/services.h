@@ -11,6 +11,7 @@
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "api/control/tasks.h"
+#include "core/pipeline/sink_counters.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
@@ -40,6 +41,7 @@ struct Services {
     EditContext& edits;
     Reservations& reservations;
     const RejectRetry& retry;
+    const pipeline::SinkCounterSet& sink_counters;
     Progress& progress;
 
     SourceKey source_key(const Call& call) const {

@@ -7,7 +7,7 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/render.h"
-#include "api/control/routes.h"
+#include "api/control/route_builder.h"
 #include "api/control/template_values.h"
 #include "api/http/error_status.h"
 #include "core/base/csv.h"
@@ -114,8 +114,7 @@ Result<Response> test(const Services& services, const Call& call) {
     TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
-    TRY_ASSIGN(const auto route,
-               build_full_route(source, sinks, services.edits.limits, services.edits.node));
+    TRY_ASSIGN(const auto route, services.edits.routes.build_full(source, sinks));
 
     const auto headers = headers_of(call.request);
     if (!value_of(headers, "Content-Encoding").empty()) {

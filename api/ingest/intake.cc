@@ -8,6 +8,7 @@
 
 #include "api/ingest/batch_report.h"
 #include "api/ingest/replay.h"
+#include "api/ingest/sink_tally.h"
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
 #include "core/mapping/media_type.h"
@@ -200,6 +201,7 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     }
     if (const auto* const first = std::get_if<AnswerText>(&verdict)) {
         parts_.counters.duplicate.add(first->records);
+        tally_duplicates(route, first->records);
         caller.requester->reply(replayed(*first));
         return false;
     }
@@ -289,6 +291,7 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
+    tally(*route, acceptance);
     if (caller.keyed && !acceptance.rejects.items.empty()) {
         return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
     }
@@ -306,9 +309,11 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     const auto accepted = batch_acceptor_.accept(request, form, *route, pending.batch, values);
     if (!accepted.ok()) {
         parts_.counters.rejected.add();
+        tally_refused(*route);
         return caller.requester->reply(error_answer(accepted.error()));
     }
     auto& acceptance = *accepted.value();
+    tally(*route, acceptance);
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
@@ -355,11 +360,21 @@ void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& accept
 }
 
 void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) {
-    parts_.rejects.submit(std::move(rejects),
-                          on_loop([keeping](Intake& self, pipeline::RejectOutcome outcome) {
-                              keeping->said = outcome;
-                              if (keeping->rows_are_done) self.end_kept(*keeping);
-                          }));
+    submit_rejects(*keeping->kept.route, std::move(rejects),
+                   on_loop([keeping](Intake& self, pipeline::RejectOutcome outcome) {
+                       keeping->said = outcome;
+                       if (keeping->rows_are_done) self.end_kept(*keeping);
+                   }));
+}
+
+void Intake::submit_rejects(const pipeline::SourceRoute& route, RejectGroup rejects,
+                            std::function<void(pipeline::RejectOutcome)> then) {
+    auto done = [tally = RejectTally(route, rejects),
+                 then = std::move(then)](pipeline::RejectOutcome outcome) {
+        if (outcome != pipeline::RejectOutcome::kept) tally.add_refused();
+        then(outcome);
+    };
+    parts_.rejects.submit(std::move(rejects), std::move(done));
 }
 
 // Keeps the rejects of a request with a key before its rows and its answer go to the journal: which
@@ -381,10 +396,10 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
     const auto id = parking_.park(std::make_unique<ParkedRequest>(
         Record{},
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source}));
-    parts_.rejects.submit(std::move(acceptance.rejects),
-                          on_loop([id, held](Intake& self, RejectOutcome outcome) {
-                              self.end_hold(id, *held, outcome);
-                          }));
+    submit_rejects(*route, std::move(acceptance.rejects),
+                   on_loop([id, held](Intake& self, RejectOutcome outcome) {
+                       self.end_hold(id, *held, outcome);
+                   }));
 }
 
 void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome) {

@@ -143,6 +143,8 @@ private:
     void end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome);
     void settle(const pipeline::SourceAddress& address);
     void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
+    void submit_rejects(const pipeline::SourceRoute& route, RejectGroup rejects,
+                        std::function<void(pipeline::RejectOutcome)> then);
     void end_kept(const Keeping& keeping);
     void end(const Ending& ending, const Place& place, Requester& requester);
     void wait_for_journal(Pending& pending, Waiting waiting);

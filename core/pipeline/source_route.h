@@ -18,6 +18,7 @@
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
+#include "core/pipeline/sink_counters.h"
 #include "core/policy/rate_limit.h"
 
 namespace millrace::pipeline {
@@ -27,6 +28,7 @@ struct SinkRoute {
     SinkVersion version;  // what its rows are bound to
     bool sync_wait = true;
     RejectSettings rejects = {};
+    std::shared_ptr<SinkCounters> counters = std::make_shared<SinkCounters>();  // never null
 };
 
 struct SourceRoute {

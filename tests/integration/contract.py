@@ -6,12 +6,15 @@ Method  the real binary; each row of the table once; a kill between the answer a
 """
 
 import os
+import re
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
 import millrace_client as mr  # noqa: E402
 
 RECEIPTS = "/v1/branches/default/receipts/"
+METRICS_PAGE = os.path.join(HERE, "..", "..", "docs", "metrics.md")
 
 
 def cases(server):
@@ -102,6 +105,38 @@ def cases(server):
             buckets = [int(value) for key, value in after.items() if key.startswith(name + "_bucket")]
             mr.check(len(buckets) == 24 and buckets == sorted(buckets), f"buckets of {name}: {buckets}")
 
+    def a_sink_says_what_has_come_for_it():
+        tally = api.create_source("tally")
+        api.create_sink("tally", "kept", "in.c-tally.kept", [mr.path_column("a", "a")], {"mapping.onError": "keep"})
+        api.create_sink("tally", "strict", "in.c-tally.strict", [mr.path_column("a", "a")])
+        for body in (b'{"a": 1}', b"{}"):
+            post(tally, body, **{"Content-Type": "application/json"})
+        for _ in range(2):
+            post(tally, b'{"a": 2}\n{"a": 3}\n', **{"Content-Type": "application/x-ndjson", "Idempotency-Key": "once"})
+
+        def says_since_start(sink):
+            return api.get(api.sink_path("tally", sink) + "/ledger")["sinceStart"]
+
+        mr.check_equal(says_since_start("kept"), {"received": 6, "refused": 0, "duplicate": 2}, "a sink that keeps")
+        mr.check_equal(says_since_start("strict"), {"received": 6, "refused": 1, "duplicate": 2}, "a sink that refuses")
+        samples = set(api.call("GET", "/metrics").body.decode().splitlines())
+        wanted = {'millrace_sink_records_total{result="received",sink="tally/strict"} 6',
+                  'millrace_sink_records_total{result="refused",sink="tally/strict"} 1',
+                  'millrace_sink_records_total{result="duplicate",sink="tally/strict"} 2',
+                  'millrace_rows{level="local",sink="tally/kept"} 3',
+                  'millrace_kept_rejects{sink="tally/kept"} 1'}
+        mr.check_equal(wanted - samples, set(), "samples that are missing")
+        for sink, accepted in (("kept", 4), ("strict", 3)):
+            mr.check_equal(api.get(api.sink_path("tally", sink) + "/ledger")["accepted"], accepted, sink)
+
+    def every_metric_is_documented():
+        with open(METRICS_PAGE, encoding="utf-8") as file:
+            documented = set(re.findall(r"^\| `(millrace_\w+)`(?:, `(millrace_\w+)`)?", file.read(), re.MULTILINE))
+        documented = {name for names in documented for name in names if name}
+        lines = api.call("GET", "/metrics").body.decode().splitlines()
+        there = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+        mr.check_equal(there ^ documented, set(), "metrics on one side only")
+
     def other_texts_are_no_receipts():
         for text in ("x", "AQ", "A" * 2000):
             answer = api.call("GET", RECEIPTS + text)
@@ -109,7 +144,8 @@ def cases(server):
 
     return [the_level_is_the_one_asked_for, another_level_is_refused_before_anything_is_stored,
             a_receipt_follows_the_rows_into_the_table, a_receipt_is_good_after_a_crash,
-            a_record_that_no_sink_takes_has_no_receipt, metrics_have_the_times_of_requests_and_syncs, other_texts_are_no_receipts]
+            a_record_that_no_sink_takes_has_no_receipt, metrics_have_the_times_of_requests_and_syncs,
+            a_sink_says_what_has_come_for_it, every_metric_is_documented, other_texts_are_no_receipts]
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ protected:
                 .target = target_,
                 .evaluator = evaluator_,
                 .routes = routes_,
+                .sink_counters = sink_counters_,
                 .strand = strand_,
                 .clock = clock_,
                 .rng = rng_};
@@ -141,6 +142,7 @@ protected:
     Progress progress_;
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
+    pipeline::SinkCounterSet sink_counters_;
     FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
     fakes::ManualClock clock_;

@@ -25,9 +25,13 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     statistics.target.rows = 300;
     keep_reject();
     keep_reject();
+    const auto counters = sink_counters_.of(SinkNumber(1));
+    counters->add_received(40);
+    counters->add_refused(5);
+    counters->add_duplicate(6);
     EXPECT_EQ(call("GET", kSinks + "/my-sink/ledger").json(),
               nlohmann::json::parse(R"({"accepted":323,"local":1,"staging":20,"target":300,
-                  "keptRejects":2})"));
+                  "keptRejects":2,"sinceStart":{"received":40,"refused":5,"duplicate":6}})"));
     EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
 }
 

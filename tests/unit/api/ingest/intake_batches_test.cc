@@ -121,6 +121,7 @@ TEST_F(IntakeBatchesTest, ABadLineIsNamedAndNothingOfTheRequestIsWritten) {
     run_posted();
     EXPECT_TRUE(journal_.batches.empty());
     EXPECT_EQ(counters_.rejected.value(), 3U);
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 3, .refused = 3}));
 }
 
 TEST_F(IntakeBatchesTest, SkippedRecordsLeaveTheStatusAndAreNamed) {
@@ -138,6 +139,7 @@ TEST_F(IntakeBatchesTest, SkippedRecordsLeaveTheStatusAndAreNamed) {
     EXPECT_THAT(one_.body, HasSubstr("\"accepted\": 1,\n  \"rejected\": 1"));
     EXPECT_EQ(counters_.accepted.value(), 1U);
     EXPECT_EQ(counters_.rejected.value(), 2U);
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 3, .refused = 2}));
 }
 
 TEST_F(IntakeBatchesTest, RowsOfABatchStayTogetherAndItsLimitIsThatOfTheJournal) {
@@ -152,6 +154,7 @@ TEST_F(IntakeBatchesTest, RowsOfABatchStayTogetherAndItsLimitIsThatOfTheJournal)
     post("lines", "", many, three_);
     EXPECT_THAT(three_.statuses, ElementsAre(413));
     EXPECT_THAT(three_.body, HasSubstr("stream.in.payloadTooLarge"));
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 13, .refused = 1}));
 }
 
 }  // namespace

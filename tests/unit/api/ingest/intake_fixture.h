@@ -94,7 +94,15 @@ protected:
         serve(make_route({sink}, true, mapping));
     }
     void serve(std::shared_ptr<const pipeline::SourceRoute> route) {
-        intake_.set_route(shop(), std::move(route), [] {});
+        route_ = std::move(route);
+        intake_.set_route(shop(), route_, [] {});
+    }
+    // Of the sink in the route that is served.
+    pipeline::SinkCounts counts_of(std::string_view id) const {
+        for (const auto& sink : route_->sinks) {
+            if (sink.sink.value == id) return sink.counters->counts();
+        }
+        return {};
     }
     void take(std::string_view body, RecordingRequester& requester) {
         const Target target{.endpoint = Endpoint::stream,
@@ -156,6 +164,7 @@ protected:
     Counters counters_;
     TestRejects rejects_;
     int asked_ = 0;
+    std::shared_ptr<const pipeline::SourceRoute> route_;
     std::deque<std::function<void()>> posted_;
     FakeEvaluator evaluator_;
     Intake intake_{{.journal = journal_,

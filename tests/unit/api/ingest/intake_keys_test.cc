@@ -44,6 +44,7 @@ TEST_F(IntakeKeysTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     EXPECT_EQ(journal_.batches.size(), 1U);
     EXPECT_EQ(counters_.accepted.value(), 1U);
     EXPECT_EQ(counters_.duplicate.value(), 1U);
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 2, .refused = 0, .duplicate = 1}));
 }
 
 TEST_F(IntakeKeysTest, AKeyIsFreeAgainWhereNothingWasWritten) {

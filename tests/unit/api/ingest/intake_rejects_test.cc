@@ -84,6 +84,8 @@ TEST_F(IntakeRejectsTest, ARejectThatIsNotKeptIsRefusedAndTheOtherSinksHaveTheir
     EXPECT_THAT(one_.statuses, ElementsAre(422));
     EXPECT_THAT(one_.body, HasSubstr("Written to 1/2 sinks."));
     EXPECT_EQ(counters_.rejected.value(), 1U);
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 1}));
+    EXPECT_EQ(counts_of("b"), (pipeline::SinkCounts{.received = 1, .refused = 1}));
 }
 
 TEST_F(IntakeRejectsTest, AFailedJournalAnswersOnceThoughTheRejectIsKept) {
@@ -124,6 +126,7 @@ TEST_F(IntakeRejectsTest, ABatchKeepsItsBadRecords) {
     EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n"));
     EXPECT_EQ(counters_.accepted.value(), 3U);
     EXPECT_EQ(counters_.rejected.value(), 1U);
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 4, .refused = 1}));
 }
 
 }  // namespace

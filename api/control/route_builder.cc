@@ -1,4 +1,4 @@
-#include "api/control/routes.h"
+#include "api/control/route_builder.h"
 
 #include <algorithm>
 
@@ -9,37 +9,37 @@
 
 namespace millrace::control {
 
-namespace {
+pipeline::SourceAddress address_of(const SourceKey& key) {
+    return {.project = key.project, .source = key.source};
+}
 
-using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
-
-Result<SharedRoute> assemble(const Source& source, bool enabled,
-                             const std::vector<const Sink*>& served, mapping::MappingLimits limits,
-                             const SettingOverrides& node) {
+Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool enabled,
+                                                   const std::vector<const Sink*>& served) const {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     for (const auto* sink : served) {
         const auto in_force =
-            resolve_settings({.node = node, .source = source.settings, .sink = sink->settings});
+            resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
         routes.push_back({.sink = sink->key.sink,
                           .version = {.sink = sink->number, .mapping = sink->mapping},
                           .sync_wait = in_force.sync_wait,
-                          .rejects = in_force.rejects});
+                          .rejects = in_force.rejects,
+                          .counters = counters_.of(sink->number)});
         columns.push_back(sink->columns);
     }
-    const auto settings = resolve_source_settings({.node = node, .source = source.settings});
+    const auto settings = resolve_source_settings({.node = node_, .source = source.settings});
     const auto secrets =
         settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
-    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits, secrets));
-    const auto rates = resolve_rate_settings({.node = node, .source = source.settings});
+    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits_, secrets));
+    const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
-    return SharedRoute(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
+    return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = source.key,
         .secret = source.secret,
         .retired = source.retired,
         .enabled = enabled,
         .settings = settings,
-        .idempotency = resolve_idempotency_settings({.node = node, .source = source.settings}),
+        .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
         .key_scope = pipeline::key_scope(source),
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)
                             : nullptr,
@@ -47,14 +47,8 @@ Result<SharedRoute> assemble(const Source& source, bool enabled,
         .mapper = std::move(mapper)}));
 }
 
-}  // namespace
-
-pipeline::SourceAddress address_of(const SourceKey& key) {
-    return {.project = key.project, .source = key.source};
-}
-
-Result<SharedRoute> build_route(const Source& source, const std::vector<Sink>& sinks,
-                                mapping::MappingLimits limits, const SettingOverrides& node) {
+Result<RouteBuilder::Route> RouteBuilder::build(const Source& source,
+                                                const std::vector<Sink>& sinks) const {
     const bool enabled = !source.disabled;
     std::vector<const Sink*> active;
     for (const auto& sink : sinks) {
@@ -62,14 +56,14 @@ Result<SharedRoute> build_route(const Source& source, const std::vector<Sink>& s
     }
     std::sort(active.begin(), active.end(),
               [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
-    return assemble(source, enabled, active, limits, node);
+    return assemble(source, enabled, active);
 }
 
-Result<SharedRoute> build_full_route(const Source& source, const std::vector<Sink>& sinks,
-                                     mapping::MappingLimits limits, const SettingOverrides& node) {
+Result<RouteBuilder::Route> RouteBuilder::build_full(const Source& source,
+                                                     const std::vector<Sink>& sinks) const {
     std::vector<const Sink*> all;
     for (const auto& sink : sinks) all.push_back(&sink);
-    return assemble(source, true, all, limits, node);
+    return assemble(source, true, all);
 }
 
 }  // namespace millrace::control

@@ -1,0 +1,183 @@
+#include "api/service_metrics.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "api/control/ledger_resource.h"
+#include "api/metrics.h"
+
+namespace millrace {
+namespace {
+
+void add_records(MetricsText& text, const MeasuredService& service) {
+    const auto ingest = service.ingest.counters();
+    text.family("millrace_requests_total", "counter", "Answers of the data plane by status.");
+    for (const auto& [status, count] : ingest.requests) {
+        text.sample({{"code", fmt::format("{}", status)}}, count);
+    }
+    text.family("millrace_records_total", "counter",
+                "Records of known sources by what became of them.");
+    text.sample({{"result", "accepted"}}, ingest.accepted);
+    text.sample({{"result", "rejected"}}, ingest.rejected);
+    text.sample({{"result", "no_sink"}}, ingest.no_sink);
+    text.sample({{"result", "failed"}}, ingest.failed);
+    text.sample({{"result", "duplicate"}}, ingest.duplicate);
+    text.family("millrace_refusals_total", "counter",
+                "Records that a sink could not take, by the reason.");
+    for (const auto& [reason, count] : ingest.refusals) {
+        text.sample({{"reason", std::string(reason)}}, count);
+    }
+    text.family("millrace_request_seconds", "histogram",
+                "Time from the last byte of a request with a record to its answer.");
+    text.histogram({}, ingest.request_times, 1e-9);
+    text.family("millrace_requests_rate_limited_total", "counter",
+                "Requests over the rate of their source.");
+    text.sample({}, ingest.rate_limited);
+    text.family("millrace_connections", "gauge", "Open connections of the data plane.");
+    text.sample({}, ingest.connections);
+    text.family("millrace_connections_refused_total", "counter",
+                "Connections over limits.connections.");
+    text.sample({}, ingest.refused_connections);
+    text.family("millrace_connection_memory_bytes", "gauge",
+                "Buffers of the data plane's connections.");
+    text.sample({}, ingest.memory_bytes);
+}
+
+void add_rejects(MetricsText& text, const MeasuredService& service) {
+    const auto rejects = service.rejects.counts();
+    text.family("millrace_rejects_total", "counter",
+                "Records of sinks with mapping.onError keep that could not be mapped.");
+    text.sample({{"result", "kept"}}, rejects.kept);
+    text.sample({{"result", "not_kept"}}, rejects.not_kept);
+}
+
+void add_templates(MetricsText& text, const MeasuredService& service) {
+    text.family("millrace_templates_killed_total", "counter",
+                "Evaluations of templates ended by a limit.");
+    text.sample({}, service.templates.killed.load());
+    text.family("millrace_template_workers_lost_total", "counter",
+                "Template workers that ended by themselves or could not start.");
+    text.sample({}, service.templates.workers_lost.load());
+}
+
+void add_keys(MetricsText& text, const MeasuredService& service) {
+    const auto keys = service.window.totals();
+    text.family("millrace_idempotency_keys", "gauge",
+                "Keys of requests whose answers are remembered.");
+    text.sample({}, keys.keys);
+    text.family("millrace_idempotency_memory_bytes", "gauge", "Memory of idempotency keys.");
+    text.sample({}, keys.bytes);
+    text.family("millrace_idempotency_window_shortened_total", "counter",
+                "Keys forgotten before the window of their source had passed.");
+    text.sample({{"by", "count"}}, keys.shortened_by_count);
+    text.sample({{"by", "memory"}}, keys.shortened_by_memory);
+}
+
+// "<source>/<sink>", or the number where the catalog cannot tell.
+std::string label_of(SinkNumber number, catalog::SqliteCatalog& catalog) {
+    const auto label = [&]() -> Result<std::string> {
+        TRY_ASSIGN(const auto newest, catalog.newest_mapping(number));
+        TRY_ASSIGN(const auto snapshot, catalog.mapping({number, newest}));
+        return snapshot.sink.source.source.value + "/" + snapshot.sink.sink.value;
+    }();
+    return label.ok() ? label.value() : fmt::format("{}", number.value);
+}
+
+void add_sinks(MetricsText& text, const MeasuredService& service) {
+    struct Sink {
+        std::string label;
+        pipeline::SinkCounts counts;
+        Result<control::Ledger> ledger;
+    };
+    std::map<SinkNumber, pipeline::SinkCounts> counts = service.sink_counters.all();
+    for (const auto& slice : service.volumes.local_slices()) counts[slice.opening.sink.sink];
+    if (const auto known = service.catalog.all_statistics(); known.ok()) {
+        for (const auto& sink : known.value()) counts[sink.sink];
+    }
+    std::vector<Sink> sinks;
+    for (const auto& [number, of_sink] : counts) {
+        sinks.push_back({.label = label_of(number, service.catalog),
+                         .counts = of_sink,
+                         .ledger = control::read_ledger(service.catalog, service.volumes,
+                                                        service.catalog, number)});
+    }
+
+    text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
+    for (const auto& [label, _, ledger] : sinks) {
+        if (!ledger.ok()) continue;  // absent is better than wrong
+        text.sample({{"level", "local"}, {"sink", label}}, ledger.value().local);
+        text.sample({{"level", "staging"}, {"sink", label}}, ledger.value().staging);
+        text.sample({{"level", "target"}, {"sink", label}}, ledger.value().target);
+    }
+    text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
+    for (const auto& [label, _, ledger] : sinks) {
+        if (ledger.ok()) text.sample({{"sink", label}}, ledger.value().kept_rejects);
+    }
+    text.family("millrace_sink_records_total", "counter",
+                "Records that came for a sink, and those of them that were refused or had come "
+                "before with their key.");
+    for (const auto& [label, of_sink, _] : sinks) {
+        text.sample({{"result", "received"}, {"sink", label}}, of_sink.received);
+        text.sample({{"result", "refused"}, {"sink", label}}, of_sink.refused);
+        text.sample({{"result", "duplicate"}, {"sink", label}}, of_sink.duplicate);
+    }
+}
+
+void add_volumes(MetricsText& text, const MeasuredService& service) {
+    const auto each = [&](const auto& add) {
+        for (const auto& volume : service.local_volumes) {
+            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
+        }
+    };
+    const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
+                                   double unit) {
+        HistogramTotals totals;
+        histogram.add_to(totals);
+        text.histogram(labels, totals, unit);
+    };
+    text.family("millrace_volume_up", "gauge",
+                "1 while the volume takes rows, 0 after it has failed.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.journal().health().ok() ? 1 : 0);
+    });
+    text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
+    each([&](const auto& volume, const auto& labels) {
+        add_histogram(labels, volume.frame_times(), 1e-9);
+    });
+    text.family("millrace_frame_rows", "histogram", "Rows that became durable with one sync.");
+    each([&](const auto& volume, const auto& labels) {
+        add_histogram(labels, volume.frame_rows(), 1);
+    });
+    text.family("millrace_journal_distance_bytes", "gauge", "Journal that a restart would replay.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.journal().distance_bytes());
+    });
+}
+
+void add_lifecycle(MetricsText& text, const MeasuredService& service) {
+    const auto counters = service.lifecycle.counters();
+    text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
+    text.sample({{"result", "success"}}, counters.uploads);
+    text.sample({{"result", "error"}}, counters.failed_uploads);
+    text.family("millrace_imports_total", "counter", "Files imported into tables.");
+    text.sample({{"result", "success"}}, counters.imports);
+    text.sample({{"result", "error"}}, counters.failed_imports);
+}
+
+}  // namespace
+
+std::string metrics_text(const MeasuredService& service) {
+    MetricsText text;
+    add_records(text, service);
+    add_rejects(text, service);
+    add_templates(text, service);
+    add_keys(text, service);
+    add_sinks(text, service);
+    add_volumes(text, service);
+    add_lifecycle(text, service);
+    return std::move(text).text();
+}
+
+}  // namespace millrace

@@ -1,0 +1,42 @@
+#pragma once
+// What GET /metrics says of a service. docs/operations.md has the list.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/ingest/server.h"
+#include "api/local_volume.h"
+#include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/reject_queue.h"
+#include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volumes.h"
+#include "storage/catalog/sqlite_catalog.h"
+
+namespace millrace {
+
+struct TemplateCounters {
+    std::atomic<std::uint64_t> killed = 0;  // evaluations, by a limit
+    std::atomic<std::uint64_t> workers_lost = 0;
+};
+
+// Where the figures come from.
+struct MeasuredService {
+    const ingest::IngestServer& ingest;
+    const pipeline::RejectQueue& rejects;
+    const pipeline::IdempotencyWindow& window;
+    const pipeline::SinkCounterSet& sink_counters;
+    const TemplateCounters& templates;
+    const lifecycle::Lifecycle& lifecycle;
+    catalog::SqliteCatalog& catalog;
+    const pipeline::Volumes& volumes;
+    const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
+};
+
+// In the Prometheus exposition format 0.0.4. From any thread.
+std::string metrics_text(const MeasuredService& service);
+
+}  // namespace millrace
