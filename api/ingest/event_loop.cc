@@ -171,6 +171,7 @@ void EventLoop::on_tick() {
             connection.expire(kind);
         }
     }
+    intake_.expire_probes(now_);
     if (accept_failed_ && !is_stopping()) {
         accept_failed_ = false;
         accept();

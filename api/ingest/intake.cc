@@ -22,7 +22,8 @@ namespace {
 constexpr std::uint64_t kFlushBytes = 4 << 20;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
-constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
+constexpr std::chrono::seconds kProbeTime{2};
+constexpr int kTurnPolls = 4;  // then its first requests have waited enough
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
@@ -557,8 +558,9 @@ void Intake::remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed
 void Intake::probe(Requester& requester) {
     begin_turn();
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
+    if (probing_.empty()) probing_since_ = parts_.clock.steady();
     probing_.push_back(&requester);
-    if (probing_.size() > 1) return;
+    if (std::exchange(probe_is_under_way_, true)) return;
     RowBatch nothing;
     nothing.arrived_at = now_;
     nothing.done =
@@ -568,7 +570,17 @@ void Intake::probe(Requester& requester) {
     }
 }
 
+void Intake::expire_probes(SteadyTime now) {
+    if (probing_.empty() || now - probing_since_ < kProbeTime) return;
+    const auto answer =
+        error_answer(Error(Code::unavailable,
+                           fmt::format("The disk has not answered for {} s.", kProbeTime.count()))
+                         .named("stream.in.volumeStalled"));
+    for (auto* const requester : std::exchange(probing_, {})) requester->reply(answer);
+}
+
 void Intake::complete_probes(const Result<void>& outcome) {
+    probe_is_under_way_ = false;
     const auto answer =
         outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
     for (auto* const requester : std::exchange(probing_, {})) requester->reply(answer);

@@ -97,6 +97,10 @@ public:
     // be told now. Whoever asks meanwhile gets the same answer.
     void probe(Requester& requester);
 
+    // Answers 503 stream.in.volumeStalled to those of probe() if the first has waited for two
+    // seconds; to be called now and then.
+    void expire_probes(SteadyTime now);
+
     // Hands over what was taken so far.
     void flush();
 
@@ -172,7 +176,9 @@ private:
     Result<void> accepting_;        // of the turn
     std::vector<Pending> pending_;  // of each lane of the journal
     ReceiptLines receipts_;
-    std::vector<Requester*> probing_;  // who waits for the probe under way
+    std::vector<Requester*> probing_;  // who waits for a probe
+    SteadyTime probing_since_;         // the first of them
+    bool probe_is_under_way_ = false;
 };
 
 }  // namespace millrace::ingest

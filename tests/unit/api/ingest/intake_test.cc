@@ -263,6 +263,23 @@ TEST_F(IntakeTest, ARetiredSecretOpensTheSourceUntilItsTime) {
     EXPECT_EQ(refusal_with(kSecret), 0);
 }
 
+TEST_F(IntakeTest, AProbeIsAnsweredInTimeThoughTheDiskIsNot) {
+    const auto begun = clock_.steady();
+    intake_.probe(one_);
+    intake_.expire_probes(begun + std::chrono::seconds(1));
+    EXPECT_THAT(one_.statuses, IsEmpty());
+    intake_.expire_probes(begun + std::chrono::seconds(10));
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.volumeStalled"));
+    intake_.probe(two_);
+    EXPECT_EQ(journal_.batches.size(), 1U) << "it waits for the same frame";
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    intake_.probe(three_);
+    EXPECT_EQ(journal_.batches.size(), 2U);
+}
+
 // The rate is that of the source, whoever sends, and a batch counts with all its records.
 TEST_F(IntakeTest, ASourceOverItsRateIsToldWhenToComeBack) {
     auto route = make_route({{.id = "a", .columns = {body_column()}}});
