@@ -1,7 +1,8 @@
 #pragma once
 // Gzip as byte sources: one compresses what it reads, the other decompresses. Memory is constant.
 //
-// Format  one gzip member (RFC 1952) without name or time, so equal bytes compress equally.
+// Format  one gzip member (RFC 1952) without name or time, so equal bytes compress equally on one
+//         machine.
 
 #include <memory>
 
