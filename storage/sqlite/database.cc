@@ -22,6 +22,7 @@ Result<void> configure(Database& database, const OpenOptions& options) {
     TRY(database.execute(fmt::format("PRAGMA cache_size = -{}", options.page_cache_bytes / 1024)));
     TRY(database.execute("PRAGMA foreign_keys = ON"));
     if (options.read_only) return {};
+    TRY(database.execute(fmt::format("PRAGMA page_size = {}", options.page_bytes)));
     TRY(use_wal(database));
     TRY(database.execute("PRAGMA synchronous = FULL"));
     // One large transaction must not leave a large log behind for ever.

@@ -23,6 +23,7 @@ struct OpenOptions {
     bool read_only = false;                        // else the file is created if it is not there
     std::chrono::milliseconds busy_timeout{5000};  // how long to wait for locks of others
     std::uint64_t page_cache_bytes = 8 << 20;
+    std::uint32_t page_bytes = 4096;  // of a file that is created; SQLite's own default
 };
 
 // A cached statement while it is used; gives it back reset and without bindings.

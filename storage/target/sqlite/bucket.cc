@@ -8,6 +8,8 @@ namespace millrace::target {
 namespace {
 
 constexpr std::uint64_t kPageCacheBytes = 32 << 20;
+// Half as many writes as with 4 KB for rows in order, and no more than double for rows anywhere.
+constexpr std::uint32_t kPageBytes = 8192;
 
 // SQLite converts text where the database is not UTF-8, and would change bytes that are not text.
 Result<void> require_utf8(sqlite::Database& database) {
@@ -49,7 +51,8 @@ Result<void> Buckets::open(const std::string& bucket,
     if (database) return {};
     TRY_ASSIGN(auto opened,
                sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout_,
-                                                        .page_cache_bytes = kPageCacheBytes}));
+                                                        .page_cache_bytes = kPageCacheBytes,
+                                                        .page_bytes = kPageBytes}));
     TRY(require_utf8(opened).in(bucket));
     database.emplace(std::move(opened));
     return {};
