@@ -59,11 +59,11 @@ Result<std::vector<Work>> DueWork::read(WallTime now, const IsEarly& is_early) {
     };
     for (auto& file : files) {
         const auto sink = file.sink;
-        if (!is_early(file)) add(std::move(file), sink);
+        if (!running_.contains(file.id.value) && !is_early(file)) add(std::move(file), sink);
     }
     for (auto& slice : slices) {
         const auto sink = slice.opening.sink;
-        add(std::move(slice), sink);
+        if (!running_.contains(slice.opening.slice.value)) add(std::move(slice), sink);
     }
     return due;
 }

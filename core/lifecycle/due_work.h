@@ -45,7 +45,8 @@ public:
     DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEvents& events,
             std::size_t workers);
 
-    // Asks the catalog; empty while it fails.
+    // Asks the catalog for what is due and does not run; empty while it fails. What it returns is
+    // good for as long as nobody but finished() changes the catalog's slices and files.
     std::vector<Work> list(WallTime now, const IsEarly& is_early);
 
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.

@@ -14,6 +14,8 @@ namespace millrace::lifecycle {
 namespace {
 
 constexpr Milliseconds kTick = std::chrono::milliseconds(100);
+constexpr Milliseconds kTickMax = std::chrono::seconds(1);
+constexpr int kRestOfLook = 100;
 
 Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
     return std::chrono::duration_cast<Milliseconds>(clock.steady() - started_at);
@@ -90,9 +92,14 @@ void Lifecycle::batches_lost(const VolumeId& volume, BatchNumber first, BatchNum
 }
 
 void Lifecycle::tick() {
+    const auto begun = clock_.steady();
     close_due(clock_.wall());
+    due_.clear();
     take_work();
-    strand_.post_in(kTick, [this] { tick(); });
+    const auto took = clock_.steady() - begun;
+    // Of very many files each look takes long; it may have a hundredth of a processor.
+    const auto rest = std::chrono::duration_cast<Milliseconds>(took * kRestOfLook);
+    strand_.post_in(std::clamp(rest, kTick, kTickMax), [this] { tick(); });
 }
 
 void Lifecycle::close_due(WallTime now) {
@@ -145,9 +152,13 @@ void Lifecycle::take_work() {
         start_cleanup(*worker);
     }
     if (!idle_worker()) return;
-    auto due = due_work_.list(clock_.wall(), [this](const File& file) { return has_older(file); });
+    // What the catalog has said is good for many tasks; it is asked again when all of it is taken,
+    // and by each tick.
+    if (due_.empty()) {
+        due_ = due_work_.list(clock_.wall(), [this](const File& file) { return has_older(file); });
+    }
     while (const auto worker = idle_worker()) {
-        auto work = due_work_.take(due);
+        auto work = due_work_.take(due_);
         if (!work) break;
         start_work(*worker, std::move(*work));
     }

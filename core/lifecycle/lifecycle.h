@@ -106,6 +106,7 @@ private:
     Snapshots snapshots_;
     VolumeReports reports_;
     DueWork due_work_;
+    std::vector<Work> due_;       // of the last list, not taken yet
     Journal* journal_ = nullptr;  // null before watch()
 
     std::vector<bool> busy_;  // by worker

@@ -73,9 +73,9 @@ TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
     const auto work = due_work.take(due);
     ASSERT_TRUE(work);
     due = list();
-    EXPECT_EQ(due.size(), 1U);
-    EXPECT_FALSE(due_work.take(due));
+    EXPECT_TRUE(due.empty()) << "it would be started again when it is done";
     due_work.finished(*work, std::nullopt);
+    due = list();
     EXPECT_TRUE(due_work.take(due));
 }
 

@@ -160,7 +160,9 @@ public:
             return found;
         });
     }
+    int lists = 0;  // calls of slices_to_upload()
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override {
+        ++lists;
         return fate_.run("slices_to_upload", [&]() -> Result<std::vector<Slice>> {
             std::vector<Slice> due;
             for (const auto& [id, row] : slices) {

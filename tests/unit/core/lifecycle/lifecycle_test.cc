@@ -184,6 +184,21 @@ TEST(LifecycleTest, NothingIsClosedBeforeAConditionHolds) {
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b"));
 }
 
+// A thousand sinks close their slices at the same time; a list for each would be a thousand long.
+TEST(LifecycleTest, OneListOfTheCatalogIsGoodForManyTasks) {
+    World world;
+    auto settings = import_at(2);
+    settings.upload.count = 1;
+    world.start();
+    for (std::uint64_t number = 1; number <= 50; ++number) {
+        world.journal.append(world.fakes.add_sink(number, settings), "a");
+    }
+    const auto before = world.fakes.catalog.lists;
+    world.run_for(milliseconds(100));
+    EXPECT_EQ(world.uploaded.size(), 50U);
+    EXPECT_LT(world.fakes.catalog.lists - before, 20);
+}
+
 TEST(LifecycleTest, SlicesAreUploadedWhileTheirFileGoesOn) {
     World world;
     auto settings = import_at(4);
