@@ -35,7 +35,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
+constexpr std::uint64_t kOtherDescriptors = 8192;     // slices and all that is no ingest connection
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.

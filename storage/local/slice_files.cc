@@ -88,6 +88,7 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
         content.last_sequence = frame.sequence;
         content.last_batch = batch.number;
         entry.gathered.append(csv);
+        bytes_since_writing_ += csv.size();
         if (entry.gathered.size() < options_.gather_bytes) {
             schedule_writing(options_.gather_time);
             continue;
@@ -95,6 +96,7 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
         auto written = write_gathered(entry);
         if (!written.ok()) outcome = std::move(written);
     }
+    if (bytes_since_writing_ >= options_.gather_all_bytes) write_all_gathered();
     return outcome;
 }
 
@@ -149,6 +151,7 @@ void SliceFiles::schedule_writing(std::chrono::milliseconds delay) {
 }
 
 void SliceFiles::write_all_gathered() {
+    bytes_since_writing_ = 0;
     std::vector<Entry*> to_seal;
     for (auto& [id, entry] : entries_) {
         // A failure was reported and has scheduled the next attempt.

@@ -1,10 +1,10 @@
 #pragma once
 // SliceFiles: the open and sealed slices of a volume as CSV files, written in groups.
 //
-// Rows are gathered per slice and written when 64 KB are there, half a second after the first of
-// them, and at seal and checkpoint: writing row by row to a thousand slices would cost most of a
-// core. Frames wait a few milliseconds for others: waking a thread for each would cost more than
-// its work.
+// Rows are gathered per slice and written when 64 KB are there, two seconds after the first of
+// them, when 16 MB have come for all slices together, and at seal and checkpoint: writing row by
+// row to a thousand slices would cost most of a core. Frames wait a few milliseconds for others:
+// waking a thread for each would cost more than its work.
 //
 // A failed write keeps its rows in memory and is tried again: the slice is behind, cannot be sealed
 // and holds up every checkpoint, so the journal still has the rows. A failed sync is final for the
@@ -41,10 +41,11 @@ class SliceFiles final : public SliceStore {
 public:
     struct Options {
         std::string directory;
-        std::size_t gather_bytes = 64 << 10;
-        std::chrono::milliseconds gather_time{500};
+        std::size_t gather_bytes = 64 << 10;      // of a slice
+        std::size_t gather_all_bytes = 16 << 20;  // of all
+        std::chrono::milliseconds gather_time{2000};
         LazyExecutor::Patience frames = {.time = std::chrono::milliseconds(10), .bytes = 256 << 10};
-        std::size_t open_files_max = 512;
+        std::size_t open_files_max = 2048;
     };
 
     SliceFiles(Disk& disk, Clock& clock, Executor& executor, Options options, SliceEvents events);
@@ -104,7 +105,8 @@ private:
     std::unordered_map<SliceId, Entry> entries_;
     std::uint64_t opened_ = 0;
     std::size_t open_files_ = 0;
-    bool directory_unsynced_ = false;  // a file was created since the directory was synced
+    bool directory_unsynced_ = false;        // a file was created since the directory was synced
+    std::uint64_t bytes_since_writing_ = 0;  // that came since all that was gathered was written
     bool writing_scheduled_ = false;
     bool recovered_ = false;
     bool failed_ = false;  // after a failed sync: nothing is called durable any more

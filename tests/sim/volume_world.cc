@@ -32,7 +32,8 @@ Result<void> VolumeWorld::start() {
     auto& background = scheduler_->make_executor();
     slices_ = std::make_unique<local::SliceFiles>(
         disk_, clock_, slices_thread,
-        local::SliceFiles::Options{.directory = kVolume + "/slices", .gather_bytes = 200},
+        local::SliceFiles::Options{
+            .directory = kVolume + "/slices", .gather_bytes = 200, .gather_all_bytes = 1500},
         local::SliceEvents{.write_failed = nullptr, .sync_failed = [this](const Error& error) {
                                check(journal_ != nullptr,
                                      "a failure was told before there was a journal");

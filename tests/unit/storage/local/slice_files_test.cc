@@ -1,0 +1,107 @@
+// Goal    rows wait in memory for company, but neither for long nor for many.
+// Method  a disk in memory and a clock that the test moves; backlog_bytes() is what is not written.
+
+#include "storage/local/slice_files.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "tests/sim/sim_executor.h"
+#include "tests/support/memory_disk.h"
+
+namespace millrace::local {
+namespace {
+
+using std::chrono::milliseconds;
+
+class SliceFilesTest : public ::testing::Test {
+protected:
+    static constexpr std::size_t kSlice = 100;  // that a slice gathers
+    static constexpr std::size_t kAll = 250;    // that all of them gather
+    static constexpr milliseconds kTime{2000};
+
+    SliceFilesTest() { EXPECT_TRUE(slices_.prepare().ok()); }
+
+    static SliceId slice(std::uint8_t number) {
+        Uuid id;
+        id.bytes[15] = number;
+        return SliceId(id);
+    }
+    // A frame with one row for the slice, which is opened at its first.
+    void write(std::uint8_t number, std::size_t bytes) {
+        SyncedFrame frame;
+        frame.sequence = Sequence(++frames_);
+        frame.batches.emplace_back().csv = std::string(bytes, 'x');
+        if (opened_.insert(number).second) {
+            frame.openings.push_back({.slice = slice(number)});
+        }
+        frame.rows = {{.slice = slice(number), .batch = 0, .rows = 1, .offset = 0, .bytes = bytes}};
+        slices_.write(std::move(frame));
+        scheduler_.run_for(milliseconds(0));
+    }
+    std::size_t files() const { return disk_.files().size(); }
+
+    sim::SimClock clock_;
+    sim::SimScheduler scheduler_{clock_, 1};
+    testing_support::MemoryDisk disk_;
+    SliceFiles slices_{disk_,
+                       clock_,
+                       scheduler_.make_executor(),
+                       {.directory = "/slices",
+                        .gather_bytes = kSlice,
+                        .gather_all_bytes = kAll,
+                        .gather_time = kTime,
+                        .frames = {.time = milliseconds(0), .bytes = 0},
+                        .open_files_max = 2},
+                       {}};
+    std::set<std::uint8_t> opened_;
+    std::uint64_t frames_ = 0;
+};
+
+TEST_F(SliceFilesTest, RowsAreWrittenWhenTheFirstHasWaitedItsTime) {
+    write(1, 10);
+    scheduler_.run_for(kTime / 2);
+    write(1, 10);
+    EXPECT_EQ(slices_.backlog_bytes(), 20U);
+    EXPECT_EQ(files(), 0U);
+    scheduler_.run_for(kTime / 2);
+    EXPECT_EQ(slices_.backlog_bytes(), 0U);
+    EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(SliceFilesTest, ASliceWithManyRowsDoesNotWait) {
+    write(1, 10);
+    write(2, kSlice - 1);
+    write(2, 1);
+    EXPECT_EQ(slices_.backlog_bytes(), 10U) << "the other one waits";
+}
+
+TEST_F(SliceFilesTest, ManySlicesWithFewRowsDoNotWaitTogether) {
+    for (std::uint8_t i = 1; i <= 4; ++i) write(i, 60);
+    EXPECT_EQ(slices_.backlog_bytes(), 240U);
+    write(5, 10);
+    EXPECT_EQ(slices_.backlog_bytes(), 0U);
+    EXPECT_EQ(files(), 5U) << "more than may be open at one time";
+    write(1, 60);
+    EXPECT_EQ(slices_.backlog_bytes(), 60U) << "they are counted anew";
+}
+
+// Each frame would try all files again otherwise, for as long as the disk fails.
+TEST_F(SliceFilesTest, AFailedWritingIsNotTriedAgainByTheNextFrame) {
+    for (std::uint8_t i = 1; i <= 4; ++i) write(i, 60);
+    disk_.fail_after(0);
+    write(5, 10);
+    EXPECT_TRUE(disk_.fault_fired());
+    const auto left = slices_.backlog_bytes();
+    EXPECT_GT(left, 0U);
+    write(5, 10);
+    EXPECT_EQ(slices_.backlog_bytes(), left + 10);
+    scheduler_.run_for(kTime);
+    EXPECT_EQ(slices_.backlog_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace millrace::local
