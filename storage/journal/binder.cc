@@ -32,8 +32,12 @@ Uuid Binder::next_id(WallTime now) {
 SliceId Binder::bind(const RowGroup& group, const Arrival& arrival,
                      std::optional<SliceOpening>& opened) {
     auto found = files_.find(group.sink);
-    before_.try_emplace(group.sink,
-                        found == files_.end() ? std::nullopt : std::optional(found->second));
+    if (found == files_.end()) {
+        before_.push_back({.sink = group.sink, .file = std::nullopt});
+    } else if (!found->second.slice ||
+               found->second.slice->content.last_sequence != arrival.frame) {  // not in this frame
+        before_.push_back({.sink = group.sink, .file = found->second});
+    }
     const auto opened_at = std::max(arrival.at, newest_opening_);
     if (found == files_.end()) {
         newest_opening_ = opened_at;
@@ -70,11 +74,12 @@ SliceId Binder::bind(const RowGroup& group, const Arrival& arrival,
 }
 
 void Binder::undo() {
-    for (auto& [sink, file] : std::exchange(before_, {})) {
-        const auto undone = close(files_.find(sink));
+    for (auto before = before_.rbegin(); before != before_.rend(); ++before) {
+        const auto undone = close(files_.find(before->sink));
         if (undone.slice) sealing_.erase(undone.slice->opening.slice);
-        if (file) restore(*file);
+        if (before->file) restore(*before->file);
     }
+    before_.clear();
 }
 
 bool Binder::close_slice(SliceId slice) {

@@ -76,8 +76,11 @@ private:
     std::unordered_map<SliceId, SinkVersion> slices_;
     std::unordered_map<FileId, SinkVersion> by_id_;
     std::unordered_map<SliceId, OpenSlice> sealing_;  // closed, not in the catalog yet
-    // Of the sinks bound since keep(): their files as they were then.
-    std::unordered_map<SinkVersion, std::optional<OpenFile>> before_;
+    struct Before {
+        SinkVersion sink;
+        std::optional<OpenFile> file;
+    };
+    std::vector<Before> before_;  // of the sinks bound since keep(): their files as they were
 };
 
 }  // namespace millrace::journal
