@@ -46,7 +46,7 @@ public:
     JsonCheck json_check;  // of cells
     FormReader form;
     RowWriter row;
-    std::string_view column;  // of the mapper: the name of the one being made
+    const std::string* column = nullptr;  // of the mapper: the name of the one being made
     bool headers_read = false;
     bool headers_printed = false;
     std::string template_value;

@@ -18,21 +18,28 @@
 namespace millrace::mapping {
 namespace {
 
+// What is only needed of a column where something is out of the ordinary: apart from the plans,
+// because those of all sources compete for the processor's cache.
+struct ColumnTexts {
+    std::string name;                        // for errors
+    std::string path;                        // for errors
+    std::optional<std::string> if_missing;   // of type path: the cell's text
+    std::optional<TemplateProgram> program;  // of type template, if it is compiled
+    std::size_t template_index = 0;          // of type template, else: in templates()
+};
+
 struct ColumnPlan {
     ColumnType type;
     DataType data_type;
     bool primary_key;
     bool raw_string;
-    PathTrie::Slot slot;                     // of type path
-    std::optional<std::string> if_missing;   // of type path: the cell's text
-    std::string name;                        // for errors
-    std::string path;                        // for errors
-    std::optional<TemplateProgram> program;  // of type template, if it is compiled
-    std::size_t template_index = 0;          // of type template, else: in templates()
+    PathTrie::Slot slot;  // of type path
+    const ColumnTexts* texts;
 };
 
 struct SinkPlan {
     std::vector<ColumnPlan> columns;
+    std::vector<ColumnTexts> texts;          // of the columns, which point into it
     const ColumnPlan* first_path = nullptr;  // the column that a broken body is blamed on
 };
 
@@ -50,18 +57,18 @@ std::optional<std::string> missing_text(const Column& column) {
 
 Error too_large(const ColumnPlan& column, std::uint64_t bytes_max) {
     return Error(Code::too_large, fmt::format("Too big CSV row, column: \"{}\", row limit: {}.",
-                                              column.name, format_byte_size(bytes_max)))
+                                              column.texts->name, format_byte_size(bytes_max)))
         .named("stream.in.payloadTooLarge");
 }
 
 Error not_found(const ColumnPlan& column) {
     return Error(Code::invalid, fmt::format("column \"{}\": path \"{}\" not found in the body",
-                                            column.name, column.path))
+                                            column.texts->name, column.texts->path))
         .named("stream.in.pathNotFound");
 }
 
 Error bad_value(const ColumnPlan& column, std::string_view problem) {
-    return Error(Code::invalid, fmt::format("column \"{}\": {}", column.name, problem))
+    return Error(Code::invalid, fmt::format("column \"{}\": {}", column.texts->name, problem))
         .named("stream.in.invalidValue");
 }
 
@@ -90,9 +97,9 @@ Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCh
 
 // Refuses a default that no event could use.
 Result<void> check_default(const ColumnPlan& column) {
-    if (!column.if_missing || column.data_type == DataType::string) return {};
+    if (!column.texts->if_missing || column.data_type == DataType::string) return {};
     JsonCheck json;
-    std::string_view cell = *column.if_missing;
+    std::string_view cell = *column.texts->if_missing;
     const auto checked = check_type(column, cell, json);
     if (checked.ok()) return {};
     return Error(Code::invalid, checked.error().client_text() + ", in defaultValue");
@@ -112,13 +119,13 @@ Error unsupported(std::string_view content_type) {
 
 Error bad_json(const ColumnPlan& column, const JsonScanner& json) {
     return Error(Code::invalid,
-                 fmt::format("column \"{}\": invalid JSON {}", column.name, json.problem()))
+                 fmt::format("column \"{}\": invalid JSON {}", column.texts->name, json.problem()))
         .named("stream.in.invalidJson");
 }
 
 Error bad_form(const ColumnPlan& column, const FormReader& form) {
-    return Error(Code::invalid,
-                 fmt::format("column \"{}\": invalid form data {}", column.name, form.problem()))
+    return Error(Code::invalid, fmt::format("column \"{}\": invalid form data {}",
+                                            column.texts->name, form.problem()))
         .named("stream.in.invalidForm");
 }
 
@@ -143,7 +150,8 @@ Error template_error(const ColumnPlan& column, const Scratch& scratch, const Err
     if (error.name().empty()) {
         if (auto body = require_body(column, scratch); !body.ok()) return std::move(body).error();
     }
-    return Error(error.code(), fmt::format("column \"{}\": {}", column.name, error.client_text()))
+    return Error(error.code(),
+                 fmt::format("column \"{}\": {}", column.texts->name, error.client_text()))
         .named(error.name());
 }
 
@@ -170,13 +178,13 @@ std::size_t index_of(const std::string& text, TemplateTexts& templates) {
 Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
                                   std::uint64_t bytes_max) {
     auto& made = scratch.template_value;
-    if (column.program) {
-        TRY(column.program->evaluate(
+    if (column.texts->program) {
+        TRY(column.texts->program->evaluate(
             scratch, {.raw_string = column.raw_string, .bytes_max = bytes_max}, made));
         return std::string_view(made);
     }
-    check(column.template_index < scratch.template_values.size(), "a template has no value");
-    const auto& value = scratch.template_values[column.template_index];
+    check(column.texts->template_index < scratch.template_values.size(), "a template has no value");
+    const auto& value = scratch.template_values[column.texts->template_index];
     if (!value.ok()) return value.error();
     const auto& json = value.value();
     if (!column.raw_string || !json.starts_with('"')) return std::string_view(json);
@@ -224,20 +232,23 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
     for (const auto& columns : sinks) {
         auto& sink = compiled->sinks.emplace_back();
         sink.columns.reserve(columns.size());  // first_path points into it
+        sink.texts.reserve(columns.size());
         for (const auto& column : columns) {
+            auto& texts = sink.texts.emplace_back(ColumnTexts{.name = column.name,
+                                                              .path = column.path,
+                                                              .if_missing = missing_text(column),
+                                                              .program = std::nullopt});
             auto& plan = sink.columns.emplace_back(
                 ColumnPlan{.type = column.type,
                            .data_type = column.data_type,
                            .primary_key = column.primary_key,
                            .raw_string = is_raw(column),
                            .slot = static_cast<PathTrie::Slot>(paths.size()),
-                           .if_missing = missing_text(column),
-                           .name = column.name,
-                           .path = column.path,
-                           .program = std::nullopt});
+                           .texts = &texts});
             if (column.type == ColumnType::jsonnet) {
-                plan.program = compile_template(column, paths);
-                if (!plan.program) plan.template_index = index_of(column.template_text, templates);
+                texts.program = compile_template(column, paths);
+                if (!texts.program)
+                    texts.template_index = index_of(column.template_text, templates);
             }
             if (column.type != ColumnType::path) continue;
             auto path = parse_path(column.path);
@@ -307,7 +318,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     check(scratch.begun_by == compiled_.get(), "append_row() without begin() of the same mapper");
     const auto& plan = compiled_->sinks.at(sink);
     if (plan.first_path != nullptr) {
-        scratch.column = plan.first_path->name;
+        scratch.column = &plan.first_path->texts->name;
         TRY(require_body(*plan.first_path, scratch));
     }
 
@@ -315,7 +326,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     auto& row = scratch.row;
     row.begin(bytes_max);
     for (const auto& column : plan.columns) {
-        scratch.column = column.name;
+        scratch.column = &column.texts->name;
         std::string_view cell;
         switch (column.type) {
             case ColumnType::uuid:
@@ -335,9 +346,9 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                 break;
             case ColumnType::path: {
                 const auto& value = scratch.json.value(column.slot);
-                if (!value.found() && !column.if_missing) return not_found(column);
+                if (!value.found() && !column.texts->if_missing) return not_found(column);
                 cell = value.found() ? scratch.cell_text(value, column.raw_string)
-                                     : std::string_view(*column.if_missing);
+                                     : std::string_view(*column.texts->if_missing);
                 break;
             }
             case ColumnType::jsonnet: {
@@ -361,7 +372,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
 }
 
 std::string_view SourceMapper::failed_column(const Scratch& scratch) {
-    return scratch.column;
+    return scratch.column == nullptr ? std::string_view() : std::string_view(*scratch.column);
 }
 
 std::unique_ptr<Scratch, void (*)(Scratch*)> make_scratch(Rng& rng) {
