@@ -27,11 +27,16 @@ Counts counts_of(const pipeline::BatchAcceptance& acceptance, RejectOutcome reje
 }
 
 // What every sink of `route` has after a request without refusals.
-std::vector<Receipt::Sink> all_sinks(const pipeline::SourceRoute& route) {
-    std::vector<Receipt::Sink> sinks;
+void set_all_sinks(std::vector<Receipt::Sink>& sinks, const pipeline::SourceRoute& route) {
+    sinks.clear();
     for (const auto& sink : route.sinks) {
         sinks.push_back({.number = sink.version.sink, .has_rows = true});
     }
+}
+
+std::vector<Receipt::Sink> all_sinks(const pipeline::SourceRoute& route) {
+    std::vector<Receipt::Sink> sinks;
+    set_all_sinks(sinks, route);
     return sinks;
 }
 
@@ -103,11 +108,16 @@ std::string_view ReceiptLines::of(const Ending& ending, const Place& place) {
     route_ = is_plain ? ending.route.get() : nullptr;
     ack_ = ending.ack;
     place_ = place;
-    lines_ = receipt_headers({.ack = ending.ack,
-                              .arrived_at = place.arrived_at,
-                              .volume = place.ticket.volume,
-                              .batch = place.ticket.batch,
-                              .sinks = is_plain ? all_sinks(*ending.route) : ending.sinks});
+    receipt_.ack = ending.ack;
+    receipt_.arrived_at = place.arrived_at;
+    receipt_.volume = place.ticket.volume;
+    receipt_.batch = place.ticket.batch;
+    if (is_plain) {
+        set_all_sinks(receipt_.sinks, *ending.route);
+    } else {
+        receipt_.sinks = ending.sinks;
+    }
+    lines_ = receipt_headers(receipt_);
     return lines_;
 }
 

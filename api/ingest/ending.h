@@ -60,6 +60,7 @@ private:
     const pipeline::SourceRoute* route_ = nullptr;
     Ack ack_ = Ack::disk;
     Place place_;
+    Receipt receipt_;
     std::string lines_;
 };
 

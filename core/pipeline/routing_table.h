@@ -6,12 +6,12 @@
 //
 // Thread  its loop's.
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 
 #include "core/pipeline/source_route.h"
 
@@ -56,7 +56,9 @@ private:
         }
     };
 
-    std::unordered_map<SourceAddress, std::shared_ptr<const SourceRoute>, Hash, Equal> routes_;
+    // Flat: a lookup in a table of thousands waits for memory, and this one waits once or twice.
+    boost::unordered_flat_map<SourceAddress, std::shared_ptr<const SourceRoute>, Hash, Equal>
+        routes_;
 };
 
 }  // namespace millrace::pipeline
