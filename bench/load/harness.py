@@ -161,11 +161,18 @@ class ResidentSamples:
         return max(size for at, size in self.samples if begin_s <= at < end_s)
 
 
+def stolen_seconds():
+    """Of all processors since the machine started: what others on the host took while we wanted to run (proc(5))."""
+    with open("/proc/stat", encoding="utf-8") as file:
+        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def run_wrk(script, url, connections, seconds, pid, environment):
-    """One run of wrk with a script of this folder; with the CPU seconds of the server and of wrk."""
+    """One run of wrk with a script of this folder; with the CPU seconds of the server, of wrk, and of others on the host."""
     folder = os.path.dirname(os.path.abspath(__file__))
     environment = {**os.environ, "MILLRACE_BENCH_REPORT": os.path.join(folder, "report.lua"), **environment}
     server_before = cpu_seconds(pid)
+    stolen_before = stolen_seconds()
     wrk_before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["wrk", "-t", str(WRK_THREADS), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s", "-s",
@@ -176,6 +183,7 @@ def run_wrk(script, url, connections, seconds, pid, environment):
     mr.check(done.returncode == 0 and lines, f"wrk failed: {done.stdout}{done.stderr}")
     run = json.loads(lines[0].removeprefix("RESULT "))
     run["per_second"] = round(run["requests"] / run["seconds"])
+    run["stolen_s"] = round(stolen_seconds() - stolen_before, 2)
     run["cpu_s"] = round(cpu_seconds(pid) - server_before, 2)
     run["wrk_cpu_s"] = round(wrk_after.ru_utime + wrk_after.ru_stime - wrk_before.ru_utime - wrk_before.ru_stime, 2)
     mr.check_equal((run["not_2xx"], run["socket_errors"]), (0, 0), f"errors at {url}: {run}")
