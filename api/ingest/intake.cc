@@ -22,8 +22,8 @@ namespace {
 constexpr std::uint64_t kFlushBytes = 4 << 20;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
-constexpr std::chrono::seconds kProbeTime{2};
-constexpr int kTurnPolls = 4;  // then its first requests have waited enough
+constexpr std::chrono::seconds kProbeTime{2};         // that /ready waits for the disk
+constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")

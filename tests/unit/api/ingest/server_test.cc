@@ -310,6 +310,17 @@ TEST_F(ServerTest, ManyWhoAskAtOnceShareOneProbe) {
     EXPECT_LE(journal_.groups().size(), 2);
 }
 
+TEST_F(ServerTest, ReadyIsAnsweredThoughTheJournalIsNot) {
+    start();
+    journal_.hold();
+    RawClient client(port_);
+    const auto answer = client.ask("GET /ready HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.volumeStalled"));
+    journal_.release();
+    EXPECT_EQ(client.ask("GET /ready HTTP/1.1\r\n\r\n").status, 200);
+}
+
 TEST_F(ServerTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
     make(1);
     publish(make_route({{.id = "a", .columns = {body_column()}}}, false));
