@@ -35,7 +35,8 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 8192;     // slices and all that is no ingest connection
+constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
+constexpr std::uint64_t kSliceDescriptors = 8192;     // more: slices that need not be reopened
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -121,7 +122,7 @@ private:
 
 void Service::allow_connections() const {
     const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
-    if (const auto allowed = raise_descriptor_limit(wanted); allowed < wanted) {
+    if (const auto allowed = raise_descriptor_limit(wanted + kSliceDescriptors); allowed < wanted) {
         log::warn("few_descriptors",
                   {{"message", "limits.connections cannot be reached, see ulimit -n"},
                    {"allowed", allowed},
