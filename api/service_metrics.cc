@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <map>
+#include <string>
 #include <utility>
 
-#include "api/control/ledger_resource.h"
+#include "api/control/ledger.h"
 #include "api/metrics.h"
 
 namespace millrace {
@@ -75,53 +76,57 @@ void add_keys(MetricsText& text, const MeasuredService& service) {
     text.sample({{"by", "memory"}}, keys.shortened_by_memory);
 }
 
-// "<source>/<sink>", or the number where the catalog cannot tell.
-std::string label_of(SinkNumber number, catalog::SqliteCatalog& catalog) {
-    const auto label = [&]() -> Result<std::string> {
-        TRY_ASSIGN(const auto newest, catalog.newest_mapping(number));
-        TRY_ASSIGN(const auto snapshot, catalog.mapping({number, newest}));
-        return snapshot.sink.source.source.value + "/" + snapshot.sink.sink.value;
-    }();
-    return label.ok() ? label.value() : fmt::format("{}", number.value);
+// What is said of one sink.
+struct SinkFigures {
+    std::string label;  // "<source>/<sink>", or the number where the catalog does not have it
+    pipeline::SinkCounts counts;
+    control::Ledger ledger;
+};
+
+std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCounts>& counts,
+                                    const std::map<SinkNumber, control::Ledger>& ledgers,
+                                    const std::map<SinkNumber, SinkKey>& keys) {
+    std::map<SinkNumber, SinkFigures> figures;
+    for (const auto& [number, of_sink] : counts) figures[number].counts = of_sink;
+    for (const auto& [number, ledger] : ledgers) figures[number].ledger = ledger;
+    std::vector<SinkFigures> all;
+    for (auto& [number, of_sink] : figures) {
+        const auto key = keys.find(number);
+        of_sink.label = key == keys.end()
+                            ? fmt::format("{}", number.value)
+                            : key->second.source.source.value + "/" + key->second.sink.value;
+        all.push_back(std::move(of_sink));
+    }
+    return all;
 }
 
 void add_sinks(MetricsText& text, const MeasuredService& service) {
-    struct Sink {
-        std::string label;
-        pipeline::SinkCounts counts;
-        Result<control::Ledger> ledger;
-    };
-    std::map<SinkNumber, pipeline::SinkCounts> counts = service.sink_counters.all();
-    for (const auto& slice : service.volumes.local_slices()) counts[slice.opening.sink.sink];
-    if (const auto known = service.catalog.all_statistics(); known.ok()) {
-        for (const auto& sink : known.value()) counts[sink.sink];
-    }
-    std::vector<Sink> sinks;
-    for (const auto& [number, of_sink] : counts) {
-        sinks.push_back({.label = label_of(number, service.catalog),
-                         .counts = of_sink,
-                         .ledger = control::read_ledger(service.catalog, service.volumes,
-                                                        service.catalog, number)});
-    }
+    const auto ledgers =
+        control::read_all_ledgers(service.catalog, service.volumes, service.catalog);
+    const auto keys = service.catalog.sink_keys();
+    const auto sinks =
+        figures_of(service.sink_counters.all(),
+                   ledgers.ok() ? ledgers.value() : std::map<SinkNumber, control::Ledger>(),
+                   keys.ok() ? keys.value() : std::map<SinkNumber, SinkKey>());
 
     text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
     for (const auto& [label, _, ledger] : sinks) {
-        if (!ledger.ok()) continue;  // absent is better than wrong
-        text.sample({{"level", "local"}, {"sink", label}}, ledger.value().local);
-        text.sample({{"level", "staging"}, {"sink", label}}, ledger.value().staging);
-        text.sample({{"level", "target"}, {"sink", label}}, ledger.value().target);
+        if (!ledgers.ok()) break;  // absent is better than wrong
+        text.sample({{"level", "local"}, {"sink", label}}, ledger.local);
+        text.sample({{"level", "staging"}, {"sink", label}}, ledger.staging);
+        text.sample({{"level", "target"}, {"sink", label}}, ledger.target);
     }
     text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
     for (const auto& [label, _, ledger] : sinks) {
-        if (ledger.ok()) text.sample({{"sink", label}}, ledger.value().kept_rejects);
+        if (ledgers.ok()) text.sample({{"sink", label}}, ledger.kept_rejects);
     }
     text.family("millrace_sink_records_total", "counter",
                 "Records that came for a sink, and those of them that were refused or had come "
                 "before with their key.");
-    for (const auto& [label, of_sink, _] : sinks) {
-        text.sample({{"result", "received"}, {"sink", label}}, of_sink.received);
-        text.sample({{"result", "refused"}, {"sink", label}}, of_sink.refused);
-        text.sample({{"result", "duplicate"}, {"sink", label}}, of_sink.duplicate);
+    for (const auto& [label, counts, _] : sinks) {
+        text.sample({{"result", "received"}, {"sink", label}}, counts.received);
+        text.sample({{"result", "refused"}, {"sink", label}}, counts.refused);
+        text.sample({{"result", "duplicate"}, {"sink", label}}, counts.duplicate);
     }
 }
 

@@ -104,6 +104,21 @@ Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Jour
         });
 }
 
+Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog& lifecycle,
+                                                               const Journal& journal) {
+    std::map<SinkNumber, SinkReport> reports;
+    const JournalView view(journal);
+    TRY_ASSIGN(const auto accounts, lifecycle.all_statistics());
+    for (const auto& [sink, statistics] : accounts) reports[sink].statistics = statistics;
+    for (const auto& [sink, _] : view.slices()) {
+        TRY_ASSIGN(const auto unsealed, still_unsealed(lifecycle, view, sink));
+        auto& report = reports[sink];
+        report.moved = unsealed.moved;
+        for (const auto& slice : unsealed.slices) report.statistics.local.add(counts_of(slice));
+    }
+    return reports;
+}
+
 Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
                                              SinkNumber sink, const FileSelection& selection) {
     using Files = std::vector<FileReport>;

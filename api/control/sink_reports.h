@@ -21,6 +21,7 @@ class JournalView {
 public:
     explicit JournalView(const Journal& journal);
 
+    const std::map<SinkNumber, std::vector<OpenSlice>>& slices() const { return slices_; }
     const std::vector<OpenSlice>& slices_of(SinkNumber sink) const;
     // When a file that still takes rows was opened; nothing for others.
     std::optional<WallTime> opened_at(FileId file) const;
@@ -44,5 +45,15 @@ Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const Jou
 // The counts of the sink over all levels.
 Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
                                          const JournalView& view, SinkNumber sink);
+
+struct SinkReport {
+    SinkStatistics statistics;
+    bool moved = false;  // a slice was sealed meanwhile: its rows may be missing or counted twice
+};
+
+// One look at all sinks that ever had a row. What was reset is in it; first_at of the target is
+// meaningless.
+Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog& lifecycle,
+                                                               const Journal& journal);
 
 }  // namespace millrace::control

@@ -6,6 +6,7 @@
 // Errors   unavailable; conflict where said
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,6 +79,7 @@ public:
     // Deleted ones too, in order of their ids.
     virtual Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) = 0;
     virtual Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) = 0;
+    virtual Result<std::map<SinkNumber, SinkKey>> sink_keys() = 0;
 
     // Versions in order of their numbers; the count is that of all versions after `page.after`.
     virtual Result<Page<Version>> source_versions(const SourceKey& source,

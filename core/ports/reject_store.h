@@ -15,6 +15,7 @@
 // Errors   unavailable, unknown_outcome
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -52,6 +53,8 @@ public:
     virtual Result<std::vector<Reject>> rejects_of(SinkNumber sink,
                                                    const RejectPageRequest& page) = 0;
     virtual Result<RejectTotals> reject_totals(SinkNumber sink) = 0;
+    // Of all sinks that ever had one, at one moment.
+    virtual Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() = 0;
 
     // Forgets rejects that were kept up to `now`. Returns how many.
     virtual Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) = 0;

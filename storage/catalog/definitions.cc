@@ -284,6 +284,21 @@ Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TableId& table) {
     });
 }
 
+Result<std::map<SinkNumber, SinkKey>> Definitions::sink_keys() {
+    using Entry = std::pair<SinkNumber, SinkKey>;
+    return connections_.read([&](Database& database) -> Result<std::map<SinkNumber, SinkKey>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT number, project, branch, source, id FROM sinks"));
+        TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {
+                       const SinkNumber number(row.unsigned_integer());
+                       auto source = read_source_key(row);
+                       return Entry(number,
+                                    {.source = std::move(source), .sink = SinkId(row.text())});
+                   }));
+        return std::map<SinkNumber, SinkKey>(rows.begin(), rows.end());
+    });
+}
+
 Result<void> Definitions::save(const DefinitionEdit& edit) {
     return connections_.write([&](Database& database) -> Result<void> {
         if (edit.source) TRY(write_source(database, *edit.source));

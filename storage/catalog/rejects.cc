@@ -126,6 +126,19 @@ Result<RejectTotals> Rejects::reject_totals(SinkNumber sink) {
     return connections_.read([&](Database& database) { return read_totals(database, sink); });
 }
 
+Result<std::map<SinkNumber, RejectTotals>> Rejects::all_reject_totals() {
+    using Entry = std::pair<SinkNumber, RejectTotals>;
+    return connections_.read([&](Database& database) -> Result<std::map<SinkNumber, RejectTotals>> {
+        TRY_ASSIGN(auto query, database.query("SELECT sink, count, bytes FROM reject_totals"));
+        TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {
+                       const SinkNumber sink(row.unsigned_integer());
+                       const auto count = row.unsigned_integer();
+                       return Entry(sink, {.count = count, .bytes = row.unsigned_integer()});
+                   }));
+        return std::map<SinkNumber, RejectTotals>(rows.begin(), rows.end());
+    });
+}
+
 Result<std::uint64_t> Rejects::delete_expired_rejects(WallTime now, std::uint32_t limit) {
     return connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query, database.query("SELECT number FROM rejects WHERE expires_at <= ?1"

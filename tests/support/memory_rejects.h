@@ -30,6 +30,11 @@ public:
         return found;
     }
     Result<RejectTotals> reject_totals(SinkNumber sink) override { return totals(sink); }
+    Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() override {
+        std::map<SinkNumber, RejectTotals> all;
+        for (const auto& [_, reject] : rejects) all.emplace(reject.sink, totals(reject.sink));
+        return all;
+    }
     Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) override {
         return std::erase_if(rejects, [&](const auto& entry) {
             return entry.second.expires_at <= now && limit-- > 0;

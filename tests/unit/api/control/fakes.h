@@ -172,6 +172,11 @@ public:
         }
         return keys;
     }
+    Result<std::map<SinkNumber, SinkKey>> sink_keys() override {
+        std::map<SinkNumber, SinkKey> keys;
+        for (const auto& [key, sink] : sinks_) keys.emplace(sink.number, key);
+        return keys;
+    }
     Result<Page<Version>> source_versions(const SourceKey& source,
                                           const VersionPageRequest& request) override {
         return page_of_versions(source_versions_[source], request);
@@ -380,7 +385,10 @@ public:
         return result;
     }
     Result<std::vector<NumberedStatistics>> all_statistics() override {
-        return std::vector<NumberedStatistics>();
+        std::vector<NumberedStatistics> all;
+        for (const auto& [sink, statistics] : by_sink) all.push_back({sink, statistics});
+        if (after_statistics) std::exchange(after_statistics, nullptr)();
+        return all;
     }
 
     std::map<SinkNumber, SinkStatistics> by_sink;
@@ -461,6 +469,22 @@ public:
 private:
     std::map<TokenId, ApiToken> tokens_;
 };
+
+// A file of the sink whose open slice has so many rows.
+inline OpenFile open_file(std::uint64_t sink, std::uint64_t rows) {
+    OpenFile file;
+    file.sink = {SinkNumber(sink), MappingVersion(1)};
+    file.rows = 1000;  // sealed slices too: those are the catalog's
+    file.slice.emplace();
+    file.slice->opening.slice.value.bytes[0] = 7;
+    file.slice->opening.sink = file.sink;
+    auto& content = file.slice->content;
+    content.bytes = rows * 10;
+    content.rows = rows;
+    content.first_at = WallTime{1000};
+    content.last_at = WallTime{2000};
+    return file;
+}
 
 class ManualJournal final : public testing_support::QuietJournal {
 public:

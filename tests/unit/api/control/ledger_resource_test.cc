@@ -35,16 +35,5 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
 }
 
-TEST_F(LedgerResourceTest, ARejectThatBecomesARowMeanwhileIsCountedOnce) {
-    keep_reject();
-    lifecycle_.after_statistics = [this] {
-        rejects_.rejects.clear();
-        lifecycle_.by_sink[SinkNumber(1)].local.rows = 1;
-    };
-    const auto ledger = read_ledger(lifecycle_, journal_, rejects_, SinkNumber(1)).value();
-    EXPECT_EQ(ledger.accepted(), 1U);
-    EXPECT_EQ(ledger.local, 1U);
-}
-
 }  // namespace
 }  // namespace millrace::control

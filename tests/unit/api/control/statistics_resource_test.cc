@@ -11,21 +11,6 @@ namespace {
 const std::string kTotal = kSinks + "/my-sink/statistics/total";
 const std::string kFiles = kSinks + "/my-sink/statistics/files";
 
-OpenFile open_file(std::uint64_t sink, std::uint64_t rows) {
-    OpenFile file;
-    file.sink = {SinkNumber(sink), MappingVersion(1)};
-    file.rows = 1000;  // sealed slices too: those are the catalog's
-    file.slice.emplace();
-    file.slice->opening.slice.value.bytes[0] = 7;
-    file.slice->opening.sink = file.sink;
-    auto& content = file.slice->content;
-    content.bytes = rows * 10;
-    content.rows = rows;
-    content.first_at = WallTime{1000};
-    content.last_at = WallTime{2000};
-    return file;
-}
-
 class StatisticsResourceTest : public ApiTest {
 protected:
     StatisticsResourceTest() { make_source_and_sink(); }
@@ -37,7 +22,7 @@ TEST_F(StatisticsResourceTest, WithoutRecordsThereAreOnlyZeros) {
 }
 
 TEST_F(StatisticsResourceTest, AddsTheOpenSliceToWhatTheCatalogKnows) {
-    journal_.files = {open_file(1, 3), open_file(2, 50)};
+    journal_.files = {fakes::open_file(1, 3), fakes::open_file(2, 50)};
     lifecycle_.by_sink[SinkNumber(1)].local = {
         .rows = 1, .csv_bytes = 5, .first_at = WallTime{500}, .last_at = WallTime{500}};
     lifecycle_.by_sink[SinkNumber(1)].target = {.rows = 6,
@@ -56,7 +41,7 @@ TEST_F(StatisticsResourceTest, AddsTheOpenSliceToWhatTheCatalogKnows) {
 }
 
 TEST_F(StatisticsResourceTest, ASliceSealedDuringTheReadIsCountedOnce) {
-    journal_.files = {open_file(1, 3)};
+    journal_.files = {fakes::open_file(1, 3)};
     lifecycle_.after_statistics = [this] {  // sealed right after the catalog was asked
         const auto slice = *journal_.files[0].slice;
         lifecycle_.slices[slice.opening.slice] = Slice{};
@@ -95,7 +80,7 @@ TEST_F(StatisticsResourceTest, FilesAreListedInGroups) {
     reports_.by_sink[SinkNumber(1)] = {
         file_report(1, FileState::importing, retry), file_report(2, FileState::closing),
         file_report(3, FileState::writing), file_report(4, FileState::imported), imported};
-    journal_.files = {open_file(1, 3)};
+    journal_.files = {fakes::open_file(1, 3)};
     journal_.files[0].id.value.bytes[1] = 3;  // the file in `writing`
     journal_.files[0].slice->opening.file = journal_.files[0].id;
 
@@ -122,7 +107,7 @@ TEST_F(StatisticsResourceTest, FilesAreListedInGroups) {
 }
 
 TEST_F(StatisticsResourceTest, AFileThatOnlyTheJournalKnowsIsWriting) {
-    journal_.files = {open_file(1, 3)};
+    journal_.files = {fakes::open_file(1, 3)};
     journal_.files[0].opened_at = WallTime{8};
     const auto files = call("GET", kFiles).json()["files"];
     ASSERT_EQ(files.size(), 1u);
@@ -132,7 +117,7 @@ TEST_F(StatisticsResourceTest, AFileThatOnlyTheJournalKnowsIsWriting) {
 }
 
 TEST_F(StatisticsResourceTest, ClearingHidesFilesThatWereOpenedBefore) {
-    journal_.files = {open_file(1, 3)};
+    journal_.files = {fakes::open_file(1, 3)};
     const auto cleared = call("DELETE", kSinks + "/my-sink/statistics/clear");
     EXPECT_EQ(cleared.status, 200);
     EXPECT_EQ(cleared.body, "");

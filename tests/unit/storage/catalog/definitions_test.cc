@@ -427,6 +427,7 @@ TEST_F(DefinitionsTest, DeletedOnesHaveListsOfTheirOwn) {
     EXPECT_THAT(names(catalog().sinks_with_deleted(source_key("a")).value()),
                 ElementsAre("Name of s", "Name of t"));
     EXPECT_EQ(catalog().sinks_of_table(sink.table).value().size(), 2u);
+    EXPECT_EQ(catalog().sink_keys().value().at(sink.number), sink.key);
     EXPECT_THAT(catalog().sinks_of_table(TableId::parse("in.c-shop.other").value()).value(),
                 IsEmpty());
 }
