@@ -2,6 +2,7 @@
 # makes the library of one folder. DEPS is its row of the layer table (tests/tidy/layers_test.cc), nothing
 # else; PRIVATE_LIBS are third-party libraries. A header x.h of the module is tested by
 # tests/unit/<folder>/x_test.cc and x_*_test.cc where such files exist; TEST_LIBS are what only those tests need.
+# The other .cc files there support them, and are the library core_policy_fixtures.
 function(millrace_module name)
     cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;DEPS;PRIVATE_LIBS;TEST_LIBS" ${ARGN})
     file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
@@ -26,8 +27,17 @@ function(millrace_module name)
         list(APPEND tests ${found})
     endforeach()
     list(REMOVE_DUPLICATES tests)
+    file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/*.cc)
+    list(FILTER support EXCLUDE REGEX "_test\\.cc$")
+    set(fixtures "")
+    if(support)
+        add_library(${name}_fixtures STATIC ${support})
+        target_link_libraries(
+            ${name}_fixtures PUBLIC ${name} ${arg_TEST_LIBS} GTest::gmock PRIVATE millrace_warnings)
+        set(fixtures ${name}_fixtures)
+    endif()
     if(tests)
-        millrace_test(unit_${name} SOURCES ${tests} LIBS ${name} ${arg_TEST_LIBS} ${arg_PRIVATE_LIBS})
+        millrace_test(unit_${name} SOURCES ${tests} LIBS ${name} ${fixtures} ${arg_TEST_LIBS} ${arg_PRIVATE_LIBS})
     endif()
 endfunction()
 

@@ -4,16 +4,16 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-#include <atomic>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/unit/api/control/fakes.h"
+#include "tests/unit/api/control/memory_catalog.h"
+#include "tests/unit/api/control/memory_lifecycle.h"
 
 namespace millrace::control {
 
@@ -22,114 +22,41 @@ struct Answer {
     std::string body;
     httplib::Headers headers;
 
-    nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
-    std::string error() const { return json().value("error", ""); }
-    std::string message() const { return json().value("message", ""); }
+    nlohmann::json json() const;
+    std::string error() const;
+    std::string message() const;
 };
 
 inline const std::string kSources = "/v1/branches/default/sources";
 inline const std::string kSinks = kSources + "/my-source/sinks";
 
-inline nlohmann::json sink_body() {
-    return nlohmann::json::parse(R"({"name":"My Sink","type":"table","table":{"type":"keboola",
-        "tableId":"in.c-shop.orders","mapping":{"columns":[
-        {"type":"id","name":"id","primaryKey":true},{"type":"json","name":"p","path":"a.b"}]}}})");
-}
+nlohmann::json sink_body();
 
 class ApiTest : public testing::Test {
 protected:
-    ApiTest() {
-        auto port = server_.bind({.host = "127.0.0.1", .port = 0});
-        EXPECT_TRUE(port.ok());
-        port_ = port.value();
-        server_.start([this](const Request& request) { return plane_.handle(request); });
-    }
-    ~ApiTest() override { server_.stop(); }
+    ApiTest();
+    ~ApiTest() override;
 
     Answer call(const std::string& method, const std::string& path, const std::string& body = "",
-                httplib::Headers headers = {{"X-StorageApi-Token", "secret-token"}}) {
-        httplib::Client client("127.0.0.1", port_);
-        client.set_url_encode(false);
-        httplib::Request request;
-        request.method = method;
-        request.path = path;
-        request.headers = std::move(headers);
-        request.body = body;
-        if (!body.empty()) request.set_header("Content-Type", "application/json");
-        const auto result = client.send(request);
-        if (!result) return {};
-        return {.status = result->status, .body = result->body, .headers = result->headers};
-    }
+                httplib::Headers headers = {{"X-StorageApi-Token", "secret-token"}});
 
     // Lets everything happen that was started: tasks run, loops serve, files close.
-    void settle() {
-        while (strand_.run() + routes_.serve_all() + journal_.close_all() > 0) {
-        }
-    }
+    void settle();
 
     // Makes a call that starts a task, lets it happen and returns the task.
     nlohmann::json finish(const std::string& method, const std::string& path,
-                          const std::string& body = "") {
-        const auto started = call(method, path, body);
-        EXPECT_EQ(started.status, 202) << started.body;
-        settle();
-        return call("GET", "/v1/tasks/" + started.json().value("taskId", "")).json();
-    }
+                          const std::string& body = "");
 
     // Makes a call that answers when what it started has happened.
     Answer call_and_settle(const std::string& method, const std::string& path,
-                           const std::string& body = "") {
-        Answer answer;
-        std::atomic<bool> answered = false;
-        std::thread client([&] {
-            answer = call(method, path, body);
-            answered = true;
-        });
-        while (!answered) {
-            settle();
-            std::this_thread::yield();
-        }
-        client.join();
-        return answer;
-    }
+                           const std::string& body = "");
 
-    void make_source() {
-        EXPECT_EQ(finish("POST", kSources, R"({"name":"My Source","type":"http"})")["status"],
-                  "success");
-    }
-    void make_source_and_sink() {
-        make_source();
-        EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
-    }
+    void make_source();
+    void make_source_and_sink();
 
-    ControlPlane::Ports ports() {
-        return {.catalog = catalog_,
-                .lifecycle = lifecycle_,
-                .tokens = tokens_,
-                .reports = reports_,
-                .rejects = rejects_,
-                .slices = slices_,
-                .journal = journal_,
-                .progress = progress_,
-                .target = target_,
-                .evaluator = evaluator_,
-                .routes = routes_,
-                .sink_counters = sink_counters_,
-                .strand = strand_,
-                .clock = clock_,
-                .rng = rng_};
-    }
+    ControlPlane::Ports ports();
 
-    static ControlPlane::Options options(SettingOverrides node = {}) {
-        return {.scope = {.project = ProjectId(1),
-                          .branch = BranchId(123),
-                          .api_url = "https://api.example",
-                          .ingest_url = "https://in.example"},
-                .admin_token = Secret("secret-token"),
-                .mapping_limits = {},
-                .node_settings = std::move(node),
-                .metrics = [] { return std::string("millrace_up 1\n"); }};
-    }
+    static ControlPlane::Options options(SettingOverrides node = {});
 
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/api/control/fakes.h"
+#include "tests/unit/api/control/memory_lifecycle.h"
 
 namespace millrace::control {
 namespace {

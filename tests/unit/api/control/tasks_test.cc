@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "tests/unit/api/control/fakes.h"
+#include "tests/unit/api/control/memory_catalog.h"
 
 namespace millrace::control {
 namespace {

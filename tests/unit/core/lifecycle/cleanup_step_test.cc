@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/policy/retention.h"
+#include "tests/support/manual_executor.h"
 #include "tests/unit/core/lifecycle/fakes.h"
 
 namespace millrace::lifecycle {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/lifecycle/upload_step.h"
+#include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
 
 namespace millrace::lifecycle {

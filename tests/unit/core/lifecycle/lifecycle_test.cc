@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/manual_executor.h"
+#include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
 
 namespace millrace::lifecycle {

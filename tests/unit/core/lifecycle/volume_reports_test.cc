@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/manual_executor.h"
+#include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
 
 namespace millrace::lifecycle {

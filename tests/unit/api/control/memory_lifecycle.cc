@@ -1,0 +1,76 @@
+#include "tests/unit/api/control/memory_lifecycle.h"
+
+#include <tuple>
+#include <utility>
+
+namespace millrace::control::fakes {
+
+Result<std::optional<Slice>> MemoryLifecycle::find_slice(SliceId id) {
+    const auto found = slices.find(id);
+    if (found == slices.end()) return std::optional<Slice>();
+    return std::optional(found->second);
+}
+
+Result<std::optional<File>> MemoryLifecycle::find_file(FileId) {
+    return std::optional<File>();
+}
+
+Result<std::vector<OpenFile>> MemoryLifecycle::writing_files(const VolumeId&) {
+    return std::vector<OpenFile>();
+}
+
+Result<std::optional<Uuid>> MemoryLifecycle::volume_id(const VolumeId&) {
+    return std::optional<Uuid>();
+}
+
+Result<BatchNumber> MemoryLifecycle::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
+    return BatchNumber(0);
+}
+
+Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket) {
+    return lost.contains(ticket.batch);
+}
+
+Result<std::vector<Slice>> MemoryLifecycle::slices_with(SinkNumber sink, const Ticket& ticket) {
+    std::vector<Slice> found;
+    for (const auto& [id, slice] : slices) {
+        const auto& [opening, content] = std::tie(slice.opening, slice.content);
+        if (opening.sink.sink == sink && opening.volume == ticket.volume &&
+            content.first_batch <= ticket.batch && ticket.batch <= content.last_batch) {
+            found.push_back(slice);
+        }
+    }
+    return found;
+}
+
+Result<std::vector<Slice>> MemoryLifecycle::slices_to_upload(WallTime, std::uint32_t) {
+    return std::vector<Slice>();
+}
+
+Result<std::vector<File>> MemoryLifecycle::files_to_import(WallTime, std::uint32_t) {
+    return std::vector<File>();
+}
+
+Result<std::vector<Slice>> MemoryLifecycle::slices_of(FileId) {
+    return std::vector<Slice>();
+}
+
+Result<std::uint64_t> MemoryLifecycle::delete_imported(const VolumeId&, WallTime, Sequence,
+                                                       std::uint32_t) {
+    return std::uint64_t{0};
+}
+
+Result<SinkStatistics> MemoryLifecycle::statistics(SinkNumber sink) {
+    const auto result = by_sink[sink];
+    if (after_statistics) std::exchange(after_statistics, nullptr)();
+    return result;
+}
+
+Result<std::vector<LifecycleCatalog::NumberedStatistics>> MemoryLifecycle::all_statistics() {
+    std::vector<NumberedStatistics> all;
+    for (const auto& [sink, statistics] : by_sink) all.push_back({sink, statistics});
+    if (after_statistics) std::exchange(after_statistics, nullptr)();
+    return all;
+}
+
+}  // namespace millrace::control::fakes

@@ -1,0 +1,50 @@
+#pragma once
+// MemoryLifecycle: of the lifecycle catalog only what statistics and receipts need.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ports/lifecycle_catalog.h"
+
+namespace millrace::control::fakes {
+
+class MemoryLifecycle final : public LifecycleCatalog {
+public:
+    Result<void> record_sealed(const OpenSlice&) override { return {}; }
+    Result<void> close_file(const OpenFile&) override { return {}; }
+    Result<std::optional<Slice>> find_slice(SliceId id) override;
+    Result<std::optional<File>> find_file(FileId) override;
+    Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
+    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
+    Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
+    Result<bool> is_lost(const Ticket& ticket) override;
+    Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
+    Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override;
+    Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override;
+    Result<std::vector<Slice>> slices_of(FileId) override;
+    Result<void> mark_uploading(SliceId) override { return {}; }
+    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return {}; }
+    Result<void> mark_importing(FileId) override { return {}; }
+    Result<void> mark_imported(FileId, WallTime) override { return {}; }
+    Result<void> retry_slice(SliceId, const Retry&) override { return {}; }
+    Result<void> retry_file(FileId, const Retry&) override { return {}; }
+    Result<Leftovers> leftovers(std::uint32_t) override { return Leftovers{}; }
+    Result<void> mark_local_removed(SliceId) override { return {}; }
+    Result<void> mark_staged_removed(SliceId) override { return {}; }
+    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
+                                          std::uint32_t) override;
+    Result<SinkStatistics> statistics(SinkNumber sink) override;
+    Result<std::vector<NumberedStatistics>> all_statistics() override;
+
+    std::map<SinkNumber, SinkStatistics> by_sink;
+    std::map<SliceId, Slice> slices;
+    std::set<BatchNumber> lost;
+    std::function<void()> after_statistics;  // called once
+};
+
+}  // namespace millrace::control::fakes

@@ -1,0 +1,267 @@
+#include "tests/unit/core/lifecycle/fake_catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::test {
+
+Result<void> FakeCatalog::record_sealed(const OpenSlice& slice) {
+    return fate_.run("record_sealed", [&]() -> Result<void> {
+        const auto& opening = slice.opening;
+        auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
+        if (slices.contains(slice.opening.slice)) return {};
+        EXPECT_LT(file.state, FileState::importing) << "a slice came after its file's import began";
+        slices[slice.opening.slice].slice = {.opening = slice.opening,
+                                             .content = slice.content,
+                                             .state = SliceState::closing,
+                                             .staged_bytes = 0,
+                                             .staging_key = {},
+                                             .retry = {}};
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::close_file(const OpenFile& closed) {
+    return fate_.run("close_file", [&]() -> Result<void> {
+        auto& file = open_file(closed.id, closed.sink, closed.opened_at, closed.volume);
+        if (file.state != FileState::writing) return {};
+        file.state = FileState::closing;
+        file.slices = closed.slices;
+        return {};
+    });
+}
+
+Result<std::optional<Slice>> FakeCatalog::find_slice(SliceId id) {
+    const auto found = slices.find(id);
+    return found == slices.end() ? std::optional<Slice>() : found->second.slice;
+}
+
+Result<std::optional<File>> FakeCatalog::find_file(FileId id) {
+    const auto found = files.find(id);
+    return found == files.end() ? std::optional<File>() : found->second.file;
+}
+
+Result<std::vector<OpenFile>> FakeCatalog::writing_files(const VolumeId& volume) {
+    using Found = Result<std::vector<OpenFile>>;
+    return fate_.run("writing_files", [&]() -> Found {
+        std::vector<OpenFile> found;
+        for (const auto& [id, row] : files) {
+            if (row.file.state != FileState::writing || row.file.volume != volume) continue;
+            OpenFile file;
+            file.id = id;
+            file.sink = row.file.sink;
+            file.opened_at = row.file.opened_at;
+            for (const auto& slice : of(id)) {
+                ++file.slices;
+                file.rows += slice.content.rows;
+                file.bytes += slice.content.bytes;
+            }
+            found.push_back(file);
+        }
+        return found;
+    });
+}
+
+Result<std::vector<Slice>> FakeCatalog::slices_to_upload(WallTime now, std::uint32_t limit) {
+    ++lists;
+    return fate_.run("slices_to_upload", [&]() -> Result<std::vector<Slice>> {
+        std::vector<Slice> due;
+        for (const auto& [id, row] : slices) {
+            if (row.slice.state < SliceState::uploaded && row.slice.retry.after <= now &&
+                due.size() < limit) {
+                due.push_back(row.slice);
+            }
+        }
+        return due;
+    });
+}
+
+Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32_t limit) {
+    return fate_.run("files_to_import", [&]() -> Result<std::vector<File>> {
+        std::vector<File> due;
+        std::set<std::pair<SinkNumber, VolumeId>> seen;  // only the oldest file of a sink
+        for (const auto& [id, row] : files) {
+            const auto& file = row.file;
+            if (file.state == FileState::imported ||
+                !seen.insert({file.sink.sink, file.volume}).second) {
+                continue;
+            }
+            const auto parts = of(id);
+            const bool staged = std::all_of(parts.begin(), parts.end(), [](const Slice& slice) {
+                return slice.state == SliceState::uploaded;
+            });
+            if (file.state != FileState::writing && staged && parts.size() == file.slices &&
+                file.retry.after <= now && due.size() < limit) {
+                due.push_back(file);
+            }
+        }
+        return due;
+    });
+}
+
+Result<std::vector<Slice>> FakeCatalog::slices_of(FileId file) {
+    return fate_.run("slices_of", [&]() -> Result<std::vector<Slice>> { return of(file); });
+}
+
+Result<void> FakeCatalog::mark_uploading(SliceId id) {
+    return fate_.run("mark_uploading", [&]() -> Result<void> {
+        auto& slice = slices.at(id).slice;
+        EXPECT_LT(slice.state, SliceState::uploaded) << "a finished upload was started again";
+        slice.state = SliceState::uploading;
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::mark_uploaded(SliceId id, const std::string& key, std::uint64_t bytes) {
+    return fate_.run("mark_uploaded", [&]() -> Result<void> {
+        auto& row = slices.at(id);
+        EXPECT_EQ(row.slice.state, SliceState::uploading);
+        EXPECT_TRUE(is_staged(key)) << "recorded as uploaded, and staging does not have it";
+        row.slice.state = SliceState::uploaded;
+        row.slice.staging_key = key;
+        row.slice.staged_bytes = bytes;
+        row.staged_left = true;
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::mark_importing(FileId id) {
+    return fate_.run("mark_importing", [&]() -> Result<void> {
+        auto& file = files.at(id).file;
+        EXPECT_TRUE(file.state == FileState::closing || file.state == FileState::importing);
+        file.state = FileState::importing;
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::mark_imported(FileId id, WallTime now) {
+    return fate_.run("mark_imported", [&]() -> Result<void> {
+        auto& row = files.at(id);
+        EXPECT_EQ(row.file.state, FileState::importing);
+        EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
+        row.file.state = FileState::imported;
+        row.imported_at = now;
+        for (auto& [slice, slice_row] : slices) {
+            if (slice_row.slice.opening.file == id) slice_row.slice.state = SliceState::imported;
+        }
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::retry_slice(SliceId id, const Retry& retry) {
+    return fate_.run("retry_slice", [&]() -> Result<void> {
+        slices.at(id).slice.retry = retry;
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::retry_file(FileId id, const Retry& retry) {
+    return fate_.run("retry_file", [&]() -> Result<void> {
+        files.at(id).file.retry = retry;
+        return {};
+    });
+}
+
+Result<LifecycleCatalog::Leftovers> FakeCatalog::leftovers(std::uint32_t limit) {
+    return fate_.run("leftovers", [&]() -> Result<Leftovers> {
+        Leftovers found;
+        for (const auto& [id, row] : slices) {
+            if (row.local_left && row.slice.state >= SliceState::uploaded &&
+                found.local.size() < limit) {
+                found.local.push_back({.volume = row.slice.opening.volume, .slice = id});
+            }
+            if (row.staged_left && row.slice.state == SliceState::imported &&
+                found.staged.size() < limit) {
+                found.staged.emplace_back(id, row.slice.staging_key);
+            }
+        }
+        return found;
+    });
+}
+
+Result<void> FakeCatalog::mark_local_removed(SliceId id) {
+    return fate_.run("mark_local_removed", [&]() -> Result<void> {
+        slices.at(id).local_left = false;
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::mark_staged_removed(SliceId id) {
+    return fate_.run("mark_staged_removed", [&]() -> Result<void> {
+        slices.at(id).staged_left = false;
+        return {};
+    });
+}
+
+Result<std::uint64_t> FakeCatalog::delete_imported(const VolumeId& volume, WallTime before,
+                                                   Sequence checkpointed, std::uint32_t limit) {
+    return fate_.run("delete_imported", [&]() -> Result<std::uint64_t> {
+        std::uint64_t count = 0;
+        for (auto row = files.begin(); row != files.end() && count < limit;) {
+            const auto parts = of(row->first);
+            const bool is_done = std::all_of(parts.begin(), parts.end(), [&](const Slice& slice) {
+                const auto& left = slices.at(slice.opening.slice);
+                return !left.local_left && !left.staged_left &&
+                       slice.content.last_sequence <= checkpointed;
+            });
+            if (row->second.file.state != FileState::imported || !is_done ||
+                row->second.imported_at >= before || row->second.file.volume != volume) {
+                ++row;
+                continue;
+            }
+            for (const auto& slice : parts) slices.erase(slice.opening.slice);
+            row = files.erase(row);
+            ++count;
+        }
+        return count;
+    });
+}
+
+Result<std::optional<Uuid>> FakeCatalog::volume_id(const VolumeId&) {
+    return std::optional<Uuid>();
+}
+
+Result<BatchNumber> FakeCatalog::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
+    return BatchNumber(0);
+}
+
+Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+    return fate_.run("record_lost", [&]() -> Result<void> {
+        lost.emplace(volume, first, last);
+        return {};
+    });
+}
+
+Result<bool> FakeCatalog::is_lost(const Ticket&) {
+    return false;
+}
+
+Result<std::vector<Slice>> FakeCatalog::slices_with(SinkNumber, const Ticket&) {
+    return std::vector<Slice>();
+}
+
+Result<std::vector<LifecycleCatalog::NumberedStatistics>> FakeCatalog::all_statistics() {
+    return std::vector<NumberedStatistics>{};
+}
+
+File& FakeCatalog::open_file(FileId id, const SinkVersion& sink, WallTime opened_at,
+                             const VolumeId& volume) {
+    auto& row = files[id];
+    row.file.id = id;
+    row.file.sink = sink;
+    row.file.opened_at = opened_at;
+    row.file.volume = volume;
+    return row.file;
+}
+
+std::vector<Slice> FakeCatalog::of(FileId file) const {
+    std::vector<Slice> found;
+    for (const auto& [id, row] : slices) {
+        if (row.slice.opening.file == file) found.push_back(row.slice);
+    }
+    return found;
+}
+
+}  // namespace millrace::test

@@ -1,0 +1,74 @@
+#pragma once
+// FakeCatalog: the lifecycle catalog in memory. It checks that a level is deleted only after the
+// next one has the rows, and that states never go back.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/ports/lifecycle_catalog.h"
+#include "tests/unit/core/lifecycle/unreliable.h"
+
+namespace millrace::test {
+
+class FakeCatalog : public LifecycleCatalog {
+public:
+    explicit FakeCatalog(Unreliable& fate) : fate_(fate) {}
+
+    struct Row {
+        Slice slice;
+        bool local_left = true;
+        bool staged_left = false;
+    };
+    struct FileRow {
+        File file;
+        WallTime imported_at;
+    };
+    std::map<SliceId, Row> slices;
+    std::map<FileId, FileRow> files;
+    std::set<std::tuple<VolumeId, BatchNumber, BatchNumber>> lost;
+    int lists = 0;  // calls of slices_to_upload()
+
+    Result<void> record_sealed(const OpenSlice& slice) override;
+    Result<void> close_file(const OpenFile& closed) override;
+    Result<std::optional<Slice>> find_slice(SliceId id) override;
+    Result<std::optional<File>> find_file(FileId id) override;
+    Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
+    Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<Slice>> slices_of(FileId file) override;
+    Result<void> mark_uploading(SliceId id) override;
+    Result<void> mark_uploaded(SliceId id, const std::string& key, std::uint64_t bytes) override;
+    Result<void> mark_importing(FileId id) override;
+    Result<void> mark_imported(FileId id, WallTime now) override;
+    Result<void> retry_slice(SliceId id, const Retry& retry) override;
+    Result<void> retry_file(FileId id, const Retry& retry) override;
+    Result<Leftovers> leftovers(std::uint32_t limit) override;
+    Result<void> mark_local_removed(SliceId id) override;
+    Result<void> mark_staged_removed(SliceId id) override;
+    Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
+                                          Sequence checkpointed, std::uint32_t limit) override;
+    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
+    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
+    Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
+    Result<bool> is_lost(const Ticket&) override;
+    Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
+    Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
+    Result<std::vector<NumberedStatistics>> all_statistics() override;
+
+    // Set by the other fakes: how the catalog's promises are checked.
+    std::function<bool(const std::string& key)> is_staged = [](const auto&) { return true; };
+    std::function<bool(FileId file)> is_in_target = [](FileId) { return true; };
+
+private:
+    File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at, const VolumeId& volume);
+    std::vector<Slice> of(FileId file) const;
+
+    Unreliable& fate_;
+};
+
+}  // namespace millrace::test

@@ -1,0 +1,143 @@
+#include "tests/unit/core/lifecycle/fakes.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/base/crc32c.h"
+
+namespace millrace::test {
+
+Result<std::size_t> DribblingSource::read(std::span<char> buffer) {
+    const auto count = std::min({buffer.size(), bytes_.size() - offset_, std::size_t{3}});
+    if (count == 0 && at_end_) return *at_end_;
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset_), count, buffer.begin());
+    offset_ += count;
+    return count;
+}
+
+Result<std::string> read_all(ByteSource& source) {
+    std::string text;
+    char buffer[64];
+    for (;;) {
+        TRY_ASSIGN(const auto count, source.read(buffer));
+        if (count == 0) return text;
+        text.append(buffer, count);
+    }
+}
+
+void FakeSlices::forget(SliceId slice) {
+    EXPECT_TRUE(catalog_.slices.contains(slice)) << "forgotten before the catalog has it";
+    sealed.erase(slice);
+}
+
+Result<std::unique_ptr<ByteSource>> FakeSlices::read(const Slice& slice) {
+    return fate_.run("read", [&]() -> Result<std::unique_ptr<ByteSource>> {
+        const auto file = files.find(slice.opening.slice);
+        if (file == files.end()) return Error(Code::not_found, "no such slice file");
+        std::optional<Error> damage;
+        if (crc32c(0, file->second) != slice.content.crc)
+            damage = Error(Code::corrupt, "wrong CRC");
+        return std::unique_ptr<ByteSource>(new DribblingSource(file->second, damage));
+    });
+}
+
+Result<void> FakeSlices::remove(const LocalSlice& slice) {
+    return fate_.run("remove local", [&]() -> Result<void> {
+        EXPECT_GE(catalog_.slices.at(slice.slice).slice.state, SliceState::uploaded)
+            << "a local file was deleted before its upload was recorded";
+        files.erase(slice.slice);
+        return {};
+    });
+}
+
+Result<VolumeId> FakeSlices::healthy_volume() {
+    return VolumeId("default");
+}
+
+Result<void> FakeSlices::add(const LocalSlice& slice, std::string_view csv) {
+    files[slice.slice] = csv;
+    return {};
+}
+
+Result<std::uint64_t> FakeStaging::put(const std::string& key, ByteSource& csv, Encoding) {
+    return fate_.run("put", [&]() -> Result<std::uint64_t> {
+        if (refuses(key)) return Error(Code::unavailable, "staging refuses");
+        TRY_ASSIGN(auto text, read_all(csv));
+        const auto bytes = text.size();
+        objects[key] = std::move(text);
+        return std::uint64_t{bytes};
+    });
+}
+
+Result<std::unique_ptr<ByteSource>> FakeStaging::get(const std::string& key, Compression) {
+    return fate_.run("get", [&]() -> Result<std::unique_ptr<ByteSource>> {
+        const auto object = objects.find(key);
+        if (object == objects.end()) return Error(Code::not_found, key);
+        return std::unique_ptr<ByteSource>(new DribblingSource(object->second));
+    });
+}
+
+Result<void> FakeStaging::remove(const std::string& key) {
+    return fate_.run("remove staged", [&]() -> Result<void> {
+        for (const auto& [id, row] : catalog_.slices) {
+            if (row.slice.staging_key != key) continue;
+            EXPECT_EQ(row.slice.state, SliceState::imported)
+                << "a staged object was deleted before its import was recorded";
+        }
+        objects.erase(key);
+        return {};
+    });
+}
+
+Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {
+    return fate_.run("import", [&]() -> Result<ImportReceipt> {
+        if (refuses(request)) return Error(Code::conflict, "the table is different");
+        if (const auto known = ledger.find(request.file); known != ledger.end()) {
+            if (known->second.digest != request.digest) {
+                ADD_FAILURE() << "the slice list of an imported file has changed";
+                return Error(Code::corrupt, "another digest");
+            }
+            return ImportReceipt{.rows = known->second.rows, .already_done = true};
+        }
+        std::vector<std::string> rows;
+        for (std::uint32_t index = 0; index < request.slices; ++index) {
+            TRY_ASSIGN(const auto source, request.open_slice(index));
+            TRY_ASSIGN(const auto text, read_all(*source));
+            for (std::size_t at = 0; at < text.size();) {
+                const auto end = text.find('\n', at);
+                rows.push_back(text.substr(at, end - at));
+                at = end + 1;
+            }
+        }
+        auto& table = tables[request.table.id.text()];
+        table.insert(table.end(), rows.begin(), rows.end());
+        ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
+        return ImportReceipt{.rows = rows.size(), .already_done = false};
+    });
+}
+
+SinkVersion FakeStores::add_sink(std::uint64_t number, const Settings& settings,
+                                 std::uint32_t mapping, std::string_view table) {
+    const SinkVersion version{SinkNumber(number), MappingVersion(mapping)};
+    const auto name =
+        table.empty() ? "in.c-shop.sink" + std::to_string(number) : std::string(table);
+    MappingSnapshot snapshot;
+    snapshot.table = TableId::parse(name).value();
+    snapshot.columns.resize(2);
+    snapshot.columns[0].name = "id";
+    snapshot.columns[0].primary_key = true;
+    snapshot.columns[1].name = "body";
+    snapshot.settings = settings;
+    definitions.snapshots[version] = snapshot;
+    return version;
+}
+
+Settings patient_settings() {
+    Settings settings = resolve_settings({});
+    settings.upload = {.count = 1'000'000, .bytes = 1 << 30, .interval = std::chrono::hours(24)};
+    settings.import = settings.upload;
+    return settings;
+}
+
+}  // namespace millrace::test
