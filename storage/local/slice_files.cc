@@ -143,6 +143,7 @@ Result<void> SliceFiles::write_gathered(Entry& entry) {
 }
 
 void SliceFiles::schedule_writing(std::chrono::milliseconds delay) {
+    if (!recovered_) return;  // another thread replays; finish_recovery() writes what is left
     if (std::exchange(writing_scheduled_, true)) return;
     executor_.post_at(clock_.steady() + delay, [this] {
         writing_scheduled_ = false;

@@ -23,7 +23,10 @@ protected:
     static constexpr std::size_t kAll = 250;    // that all of them gather
     static constexpr milliseconds kTime{2000};
 
-    SliceFilesTest() { EXPECT_TRUE(slices_.prepare().ok()); }
+    SliceFilesTest() {
+        EXPECT_TRUE(slices_.prepare().ok());
+        EXPECT_TRUE(slices_.finish_recovery().ok());
+    }
 
     static SliceId slice(std::uint8_t number) {
         Uuid id;
@@ -31,7 +34,7 @@ protected:
         return SliceId(id);
     }
     // A frame with one row for the slice, which is opened at its first.
-    void write(std::uint8_t number, std::size_t bytes) {
+    SyncedFrame frame_of(std::uint8_t number, std::size_t bytes) {
         SyncedFrame frame;
         frame.sequence = Sequence(++frames_);
         frame.batches.emplace_back().csv = std::string(bytes, 'x');
@@ -39,7 +42,10 @@ protected:
             frame.openings.push_back({.slice = slice(number)});
         }
         frame.rows = {{.slice = slice(number), .batch = 0, .rows = 1, .offset = 0, .bytes = bytes}};
-        slices_.write(std::move(frame));
+        return frame;
+    }
+    void write(std::uint8_t number, std::size_t bytes) {
+        slices_.write(frame_of(number, bytes));
         scheduler_.run_for(milliseconds(0));
     }
     std::size_t files() const { return disk_.files().size(); }
@@ -47,16 +53,13 @@ protected:
     sim::SimClock clock_;
     sim::SimScheduler scheduler_{clock_, 1};
     testing_support::MemoryDisk disk_;
-    SliceFiles slices_{disk_,
-                       clock_,
-                       scheduler_.make_executor(),
-                       {.directory = "/slices",
-                        .gather_bytes = kSlice,
-                        .gather_all_bytes = kAll,
-                        .gather_time = kTime,
-                        .frames = {.time = milliseconds(0), .bytes = 0},
-                        .open_files_max = 2},
-                       {}};
+    const SliceFiles::Options options_{.directory = "/slices",
+                                       .gather_bytes = kSlice,
+                                       .gather_all_bytes = kAll,
+                                       .gather_time = kTime,
+                                       .frames = {.time = milliseconds(0), .bytes = 0},
+                                       .open_files_max = 2};
+    SliceFiles slices_{disk_, clock_, scheduler_.make_executor(), options_, {}};
     std::set<std::uint8_t> opened_;
     std::uint64_t frames_ = 0;
 };
@@ -101,6 +104,21 @@ TEST_F(SliceFilesTest, AFailedWritingIsNotTriedAgainByTheNextFrame) {
     EXPECT_EQ(slices_.backlog_bytes(), left + 10);
     scheduler_.run_for(kTime);
     EXPECT_EQ(slices_.backlog_bytes(), 0U);
+}
+
+// Recovery replays on a thread of its own: until it has finished, the executor must not touch the
+// slices, however long it takes.
+TEST_F(SliceFilesTest, ARecoveryIsAloneWithItsSlices) {
+    SliceFiles recovering{disk_, clock_, scheduler_.make_executor(), options_, {}};
+    ASSERT_TRUE(recovering.replay(frame_of(1, 10)).ok());
+    scheduler_.run_for(2 * kTime);
+    EXPECT_EQ(recovering.backlog_bytes(), 10U) << "written by the executor meanwhile";
+    ASSERT_TRUE(recovering.finish_recovery().ok());
+    EXPECT_EQ(recovering.backlog_bytes(), 0U);
+
+    recovering.write(frame_of(1, 10));
+    scheduler_.run_for(kTime);
+    EXPECT_EQ(recovering.backlog_bytes(), 0U) << "from now on the executor writes";
 }
 
 }  // namespace
