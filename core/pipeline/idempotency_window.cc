@@ -184,8 +184,9 @@ void IdempotencyWindow::remember(const RememberedAnswer& answer, std::uint64_t k
               "a key is remembered that is not in flight");
         give_answer(shard, found->second, answer);
         auto& remembered = found->second.source->remembered;
-        for (std::size_t i = 0; i < kExpiredAtOnce && remembered.front().is_over(now); ++i) {
-            forget(shard, remembered.front());
+        for (std::size_t i = 0; i < kExpiredAtOnce && !remembered.empty(); ++i) {
+            if (!remembered.front().is_over(now)) break;
+            forget(shard, remembered.front());  // the new one too, if its own window has passed
         }
         while (remembered.size() > keys_max) {
             if (!remembered.front().is_over(now)) ++shortened_by_count_;

@@ -55,6 +55,16 @@ protected:
     IdempotencyWindow window_{1 << 20};
 };
 
+// A request may take longer than the window of its source: it waits for templates, for example.
+TEST_F(IdempotencyWindowTest, AnAnswerThatComesAfterItsWindowIsForgottenAtOnce) {
+    auto late = claim(request("a"));
+    auto answer = answer_to(request("a"));
+    answer.arrived_at = answer.expires_at;
+    late.remember(answer, kAll);
+    EXPECT_EQ(window_.totals().keys, 0U);
+    EXPECT_EQ(verdict(request("a"), answer.expires_at), "fresh");
+}
+
 TEST_F(IdempotencyWindowTest, TheFirstRequestIsFreshAndTheOthersGetItsAnswer) {
     auto first = claim(request("a"));
     EXPECT_EQ(verdict(request("a")), "in flight");
