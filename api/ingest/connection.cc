@@ -365,19 +365,22 @@ void Connection::send_answer(std::string_view bytes, int status, bool keep_alive
     } else if (!sent) {
         close();
     } else {
-        out_ = std::string(bytes.substr(*sent));
-        // A report that nobody reads is memory too.
-        if (!hold(out_.capacity())) return close();
-        state_ = State::writing;
-        is_writing_ = true;
-        host_.watch(*this, Deadline::answer);
-        stream_->send(out_, *this);
+        send_later(bytes.substr(*sent));
     }
     if (is_processing_) return;  // process() goes on, and whoever called it settles
     // Asio tries to receive at once. Right behind an answer that finds nothing; after the answers
     // to all others of the turn the next request is often there.
     if (process()) host_.resume_later(*this);
     settle();
+}
+
+void Connection::send_later(std::string_view bytes) {
+    out_ = std::string(bytes);
+    if (!hold(out_.capacity())) return close();  // a report that nobody reads is memory too
+    state_ = State::writing;
+    is_writing_ = true;
+    host_.watch(*this, Deadline::answer);
+    stream_->send(out_, *this);
 }
 
 void Connection::on_sent(bool whole) {

@@ -129,6 +129,7 @@ private:
     void hand_over(std::string_view body);
     void send_continue();
     void send_answer(std::string_view bytes, int status, bool keep_alive);
+    void send_later(std::string_view bytes);
     void finish_request();
     void drain();
     void close();

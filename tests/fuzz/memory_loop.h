@@ -120,7 +120,7 @@ private:
 
     const config::Limits limits_;
     const config::Proxies proxies_;
-    ingest::Budget memory_{64 << 20};
+    ingest::Budget memory_{limits_.connection_memory_bytes};
     ingest::Counters counters_;
     SteadyTestClock clock_;
     CountingRng rng_;

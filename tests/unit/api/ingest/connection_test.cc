@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/memory_loop.h"
 #include "tests/unit/api/ingest/server_fixture.h"
 
 namespace millrace::ingest {
@@ -64,6 +65,20 @@ TEST_F(ConnectionTest, AClientThatDoesNotReadItsAnswersIsClosed) {
     }
     wait_for([](const CounterTotals& totals) { return totals.connections == 0; });
     expect_service_goes_on();
+}
+
+// The answer comes from the journal, nobody reads it, and there is no memory to keep it.
+TEST_F(ConnectionTest, AnAnswerThatCannotBeKeptEndsTheConnection) {
+    limits_.connection_memory_bytes = 0;  // beyond the first bytes, which are free
+    fuzz::MemoryClient client;
+    fuzz::MemoryLoop loop(limits_);
+    loop.set_route(make_route(std::vector<TestSink>(20, {.id = "a", .columns = {body_column()}})));
+    client.takes = [](std::size_t) { return std::size_t{0}; };
+    loop.connect(client);
+    client.send(post(kPath + "?verbose=true", "x"));
+    loop.run();
+    EXPECT_FALSE(loop.is_connected()) << "it waits for nothing, and for ever";
+    EXPECT_EQ(loop.memory_taken(), 0U);
 }
 
 TEST_F(ConnectionTest, MoreConnectionsThanAllowedAreToldAndClosed) {
