@@ -109,8 +109,10 @@ Result<void> SegmentWriter::rotate(Sequence next) {
         TRY(file->write_at(0, bytes_of(encode_segment_header(header))));
         TRY(file->sync_data());
         TRY(disk_.rename(spare, path));
-        TRY(disk_.sync_directory(options_.directory));
-        return file;
+        const auto synced = disk_.sync_directory(options_.directory);
+        if (synced.ok()) return file;
+        // Recovery would go on in the new segment: what came to the old one would not be found.
+        return Error(Code::unknown_outcome, std::string(synced.error().operator_text()));
     }();
     if (!started.ok()) return std::move(started).error().in("start a journal segment");
     file_ = std::move(started).value();

@@ -52,6 +52,7 @@ public:
     // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.
     // Errors  too_large        no segment has room for it
     //         unavailable      the disk is full or failed; nothing has changed
+    //         unknown_outcome  the next segment may have its name or not; final
     //         unknown_outcome  a sync failed: final
     Result<void> reserve(Sequence next, std::uint64_t bytes);
 
