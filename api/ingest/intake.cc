@@ -222,13 +222,8 @@ Intake::Pending& Intake::pending_of(const pipeline::SourceRoute& route) {
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
 void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller) {
-    // The sinks without such templates get their rows all the same; but not those of a request with
-    // a key, which is to be sent again whole.
+    // The sinks without such templates get their rows all the same.
     const auto take_without_values = [&](std::size_t records, const Error& error) {
-        if (caller.keyed) {
-            parts_.counters.failed.add(records);
-            return caller.requester->reply(error_answer(error));
-        }
         const TemplateBatch::Values values(records * route->mapper.templates()->size(), error);
         if (form == RecordForm::single) return take_one(route, record, values, std::move(caller));
         take_many(route, record, form, values, std::move(caller));
@@ -292,6 +287,7 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
+    if (caller.keyed && acceptance.is_busy) return refuse_whole(pending, mark, 1, caller);
     tally(*route, acceptance);
     if (caller.keyed && !acceptance.rejects.items.empty()) {
         return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
@@ -314,6 +310,9 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
         return caller.requester->reply(error_answer(accepted.error()));
     }
     auto& acceptance = *accepted.value();
+    if (caller.keyed && acceptance.is_busy()) {
+        return refuse_whole(pending, mark, acceptance.records, caller);
+    }
     tally(*route, acceptance);
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
@@ -323,6 +322,15 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     }
     check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
     wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
+}
+
+// A request with a key that some sink cannot take now stores nothing: it is sent again, with its
+// key, and must not find rows of its own.
+void Intake::refuse_whole(Pending& pending, const pipeline::BatchMark& mark, std::uint64_t records,
+                          const Caller& caller) {
+    pipeline::split_off(pending.batch, mark);
+    parts_.counters.failed.add(records);
+    caller.requester->reply(error_answer(templates_busy()));
 }
 
 // Answers `requester` when its rows are in the journal and its rejects in their store.

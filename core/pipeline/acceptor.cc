@@ -51,6 +51,7 @@ Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, Row
     acceptance_.refusals.clear();
     acceptance_.rejects.items.clear();
     acceptance_.rows = 0;
+    acceptance_.is_busy = false;
     acceptance_.has_synced = false;
     acceptance_.has_unsynced = false;
     if (route.sinks.empty()) return acceptance_;
@@ -75,7 +76,9 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& re
     refusal_counts_.add(error.name());
     const auto& settings = sink.rejects;
     // What was not even evaluated is no reject: it can be sent again.
-    const bool is_kept = settings.keep && error.code() != Code::overloaded;
+    const bool is_busy = error.code() == Code::overloaded;
+    acceptance_.is_busy = acceptance_.is_busy || is_busy;
+    const bool is_kept = settings.keep && !is_busy;
     if (is_kept) {
         Reject reject;
         reject.sink = sink.version.sink;

@@ -35,6 +35,7 @@ struct Acceptance {
     std::vector<Refusal> refusals;  // ordered by sink; a sink that is not here has its row
     RejectGroup rejects;            // to be kept before the answer
     std::uint32_t rows = 0;         // one per sink that mapped the record
+    bool is_busy = false;           // some sink could not take it now: it is to be sent again
     bool has_synced = false;        // some row's sink answers after the sync
     bool has_unsynced = false;      // some row's sink does not
 };

@@ -17,6 +17,10 @@ Error too_large() {
 
 }  // namespace
 
+bool BatchAcceptance::is_busy() const {
+    return std::any_of(sinks.begin(), sinks.end(), [](const Sink& sink) { return sink.is_busy; });
+}
+
 Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
                                                const SourceRoute& route, RowBatch& batch,
                                                std::span<const Result<std::string>> values) {
@@ -67,21 +71,37 @@ Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& ro
         bytes += reject_bytes_;
         if (bytes > bytes_max_) return too_large();
     }
+    settle(route);
+    return {};
+}
+
+// Decides for each sink whether it takes the request.
+void BatchAcceptor::settle(const SourceRoute& route) {
+    const bool refusing = route.settings.bad_records == BadRecords::refuse;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& sink = acceptance_.sinks[i];
-        sink.refused = refusing && !route.sinks[i].rejects.keep && !sink.bad.empty();
+        const bool refuses_bad = refusing && !route.sinks[i].rejects.keep;
+        sink.refused = sink.is_busy || (refuses_bad && !sink.bad.empty());
+        if (sink.refused) {
+            sink.kept = 0;
+            std::erase_if(acceptance_.rejects.items, [&](const auto& item) {
+                return item.reject.sink == route.sinks[i].version.sink;
+            });
+            acceptance_.accepted = acceptance_.kept = 0;
+        }
         sink.accepted = sink.refused ? 0 : rows_[i].count + sink.kept;
         sink.rejected = acceptance_.records - sink.accepted;
-        if (sink.refused) acceptance_.accepted = acceptance_.kept = 0;
     }
-    return {};
 }
 
 void BatchAcceptor::note(Acceptance& one) {
     for (const auto& refusal : one.refusals) {
         auto& sink = acceptance_.sinks[refusal.sink];
         if (refusal.is_kept) ++sink.kept;
-        if (sink.bad.size() < kShownBadMax) {
+        if (refusal.error.code() == Code::overloaded && !sink.is_busy) {
+            sink.is_busy = true;  // this is why it takes nothing, whatever else is wrong
+            sink.bad.insert(sink.bad.begin(), {.number = reader_.number(), .error = refusal.error});
+        } else if (sink.bad.size() < kShownBadMax) {
             sink.bad.push_back({.number = reader_.number(), .error = refusal.error});
         }
     }
@@ -98,7 +118,7 @@ bool BatchAcceptor::knows_enough(const SourceRoute& route) const {
            std::all_of(sinks.begin(), sinks.end(),
                        [](const auto& sink) { return !sink.bad.empty(); }) &&
            std::any_of(sinks.begin(), sinks.end(),
-                       [](const auto& sink) { return sink.bad.size() == kShownBadMax; });
+                       [](const auto& sink) { return sink.bad.size() >= kShownBadMax; });
 }
 
 // Gives each sink its row of the record in `one_`.

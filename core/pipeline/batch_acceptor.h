@@ -2,8 +2,9 @@
 // BatchAcceptor: a request with many records -> the rows of all sinks of its source.
 //
 // A sink takes all records of a request or none of them, unless its source says that bad records
-// are skipped, or the sink keeps them as rejects. Sinks are independent, as with one record. All
-// rows are in one batch.
+// are skipped, or the sink keeps them as rejects. A record that a sink could not take now, and
+// might later, is no bad one: its sink takes nothing of the request. Sinks are independent, as with
+// one record. All rows are in one batch.
 //
 // Thread  its loop's.
 
@@ -32,7 +33,8 @@ struct BatchAcceptance {
         std::uint64_t rejected = 0;  // all of the request's, if the sink has refused it
         std::uint64_t kept = 0;      // of `accepted`: rejects, not rows
         bool refused = false;
-        std::vector<BadRecord> bad;  // the first few
+        bool is_busy = false;        // it could not take some record now; then it has refused all
+        std::vector<BadRecord> bad;  // the first few, before them the first it was busy for
     };
     RecordForm form = RecordForm::lines;
     std::vector<Sink> sinks;     // as in SourceRoute::sinks
@@ -45,6 +47,8 @@ struct BatchAcceptance {
 
     std::uint64_t rejected() const { return records - accepted; }
     bool has_rows() const { return has_synced || has_unsynced; }
+    // Some sink was busy: the request is to be sent again.
+    bool is_busy() const;
 };
 
 class BatchAcceptor {
@@ -73,6 +77,7 @@ private:
     Result<void> map_all(const Record& request, const SourceRoute& route,
                          std::span<const Result<std::string>> values);
     void note(Acceptance& one);
+    void settle(const SourceRoute& route);
     bool knows_enough(const SourceRoute& route) const;
     void spread(const SourceRoute& route);
     void append_rows(const SourceRoute& route, RowBatch& batch);

@@ -15,7 +15,22 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class IntakeTemplatesTest : public IntakeTest {};
+class IntakeTemplatesTest : public IntakeTest {
+protected:
+    static Result<std::string> busy_value() {
+        return Error(Code::overloaded, "Too many.").named("stream.in.templatesBusy");
+    }
+    static Result<std::string> failed_value() {
+        return Error(Code::invalid, "bad").named("stream.in.templateFailed");
+    }
+    // Gives the request that waits longest these values.
+    void answer_with(TemplateBatch::Values values) {
+        auto batch = std::move(evaluator_.waiting.front());
+        evaluator_.waiting.pop_front();
+        batch.done(std::move(values));
+        run_posted();
+    }
+};
 
 TEST_F(IntakeTemplatesTest, ARequestWaitsForItsTemplates) {
     evaluator_.held = true;
@@ -70,6 +85,51 @@ TEST_F(IntakeTemplatesTest, WhatTheEvaluatorCannotTakeIs503ForItsSinkAlone) {
     EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
     EXPECT_THAT(two_.statuses, ElementsAre(503));
     EXPECT_EQ(counters_.rejected.value(), 3U);
+}
+
+// Goal    no 2xx for a record that is stored nowhere.
+// Method  one of three values is not to be had, for a sink that takes what it can of a request.
+TEST_F(IntakeTemplatesTest, ASinkThatIsBusyForARecordTakesNothingOfTheRequest) {
+    evaluator_.held = true;
+    SourceSettings skipping;
+    skipping.bad_records = BadRecords::skip;
+    for (const bool keeps : {true, false}) {
+        SCOPED_TRACE(keeps);
+        journal_.batches.clear();
+        serve(make_route({{.id = "a",
+                           .columns = {template_column("std.t")},
+                           .rejects = keeps ? keeping() : RejectSettings{}},
+                          {.id = "b", .columns = {body_column()}}},
+                         true, 1, keeps ? SourceSettings{} : skipping));
+        RecordingRequester client;
+        post("lines", "", "1\n2\n3\n", client);
+        answer_with({std::string("\"t\""), failed_value(), busy_value()});
+        EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n\"2\"\n\"3\"\n")) << "of the other sink";
+        complete();
+        EXPECT_THAT(client.statuses, ElementsAre(503));
+        EXPECT_THAT(client.body, HasSubstr("Line 3: column \\\"t\\\": Too many."))
+            << "and not line 2";
+        rejects_.executor.run_ready();
+        EXPECT_TRUE(rejects_.store.rejects.empty()) << "it would be kept again";
+    }
+}
+
+TEST_F(IntakeTemplatesTest, ARequestWithAKeyAndABusySinkStoresNothing) {
+    evaluator_.held = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}},
+                      {.id = "b", .columns = {body_column()}}}));
+    post_keyed("k", "1", one_);
+    answer_with({busy_value()});
+    EXPECT_TRUE(journal_.batches.empty());
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_EQ(counters_.failed.value(), 1U);
+
+    post_keyed("k", "1", two_);
+    answer_with({std::string("\"t\"")});
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"t\"\n\"1\"\n"));
+    complete();
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_THAT(two_.reply_headers, testing::Not(HasSubstr("Replayed")));
 }
 
 TEST_F(IntakeTemplatesTest, AnEvaluatorThatIsBusyIsNotAskedAndNothingParks) {
