@@ -282,9 +282,16 @@ void SourceMapper::begin(const Record& record, Scratch& scratch,
     scratch.begun_by = compiled_.get();
     scratch.record = record;
     scratch.secrets = compiled_->secrets;
-    scratch.template_values = values;
     scratch.headers_read = false;
     scratch.headers_printed = false;
+    next(record.body, scratch, values);
+}
+
+void SourceMapper::next(std::string_view body, Scratch& scratch,
+                        std::span<const Result<std::string>> values) const {
+    check(scratch.begun_by == compiled_.get(), "next() without begin() of the same mapper");
+    scratch.record.body = body;
+    scratch.template_values = values;
     scratch.body =
         compiled_->needs_body ? read_body(compiled_->paths, scratch) : BodyState::not_read;
 }

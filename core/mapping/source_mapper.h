@@ -49,7 +49,11 @@ public:
     void begin(const Record& record, Scratch& scratch,
                std::span<const Result<std::string>> values = {}) const;
 
-    // What templates see of the record of the last begin(), and of its request.
+    // Another record of the same request, as begin(): only its body differs from the last one's.
+    void next(std::string_view body, Scratch& scratch,
+              std::span<const Result<std::string>> values = {}) const;
+
+    // What templates see of the last record, and of its request.
     TemplateRecord template_record(Scratch& scratch,
                                    std::shared_ptr<const TemplateRequest> request) const;
     std::shared_ptr<const TemplateRequest> template_request(Scratch& scratch) const;

@@ -48,21 +48,29 @@ RowBatch split_off(RowBatch& batch, const BatchMark& mark) {
 
 Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch,
                              std::span<const Result<std::string>> values) {
+    if (!route.sinks.empty()) route.mapper.begin(record, *scratch_, values);
+    return append_rows(route, batch);
+}
+
+Acceptance& Acceptor::accept_next(std::string_view body, const SourceRoute& route, RowBatch& batch,
+                                  std::span<const Result<std::string>> values) {
+    if (!route.sinks.empty()) route.mapper.next(body, *scratch_, values);
+    return append_rows(route, batch);
+}
+
+Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     acceptance_.refusals.clear();
     acceptance_.rejects.items.clear();
     acceptance_.rows = 0;
     acceptance_.is_busy = false;
     acceptance_.has_synced = false;
     acceptance_.has_unsynced = false;
-    if (route.sinks.empty()) return acceptance_;
-
-    route.mapper.begin(record, *scratch_, values);
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const auto& sink = route.sinks[i];
         const auto before = batch.csv.size();
         auto mapped = route.mapper.append_row(i, *scratch_, batch.csv);
         if (!mapped.ok()) {
-            refuse(sink, i, record, std::move(mapped).error());
+            refuse(sink, i, std::move(mapped).error());
             continue;
         }
         add_rows(batch, sink.version, 1, batch.csv.size() - before);
@@ -72,8 +80,9 @@ Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, Row
     return acceptance_;
 }
 
-void Acceptor::refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error) {
+void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
     refusal_counts_.add(error.name());
+    const auto& record = scratch_->record;
     const auto& settings = sink.rejects;
     // What was not even evaluated is no reject: it can be sent again.
     const bool is_busy = error.code() == Code::overloaded;

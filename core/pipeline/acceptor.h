@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -69,11 +70,16 @@ public:
     Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch,
                        std::span<const Result<std::string>> values = {});
 
+    // The same for another record of the same request: only its body differs from the last one's.
+    Acceptance& accept_next(std::string_view body, const SourceRoute& route, RowBatch& batch,
+                            std::span<const Result<std::string>> values = {});
+
     // Of all records so far.
     const RefusalCounts& refusal_counts() const { return refusal_counts_; }
 
 private:
-    void refuse(const SinkRoute& sink, std::size_t index, const Record& record, Error error);
+    Acceptance& append_rows(const SourceRoute& route, RowBatch& batch);
+    void refuse(const SinkRoute& sink, std::size_t index, Error error);
 
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     Acceptance acceptance_;

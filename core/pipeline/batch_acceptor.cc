@@ -49,13 +49,15 @@ Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& ro
     while (reader_.next()) {
         ++acceptance_.records;
         if (stopped) continue;  // the others are counted
-        record.body = reader_.record();
         one_.csv.clear();
         one_.groups.clear();
         const auto of_one = values.empty()
                                 ? values
                                 : values.subspan((acceptance_.records - 1) * templates, templates);
-        auto& one = acceptor_.accept(record, route, one_, of_one);
+        record.body = reader_.record();
+        auto& one = acceptance_.records == 1
+                        ? acceptor_.accept(record, route, one_, of_one)
+                        : acceptor_.accept_next(record.body, route, one_, of_one);
         spread(route);
         if (one.refusals.empty()) {
             ++acceptance_.accepted;
