@@ -71,12 +71,15 @@ template <typename Acceptance>
 Ending make_ending(const std::shared_ptr<const pipeline::SourceRoute>& route,
                    const Acceptance& acceptance, RejectOutcome rejects, const Asked& asked) {
     const auto counts = counts_of(acceptance, rejects);
-    const bool is_unsynced = acceptance.has_unsynced && !acceptance.has_synced;
-    Ending ending{.status = status_of_rows(acceptance, asked),
+    Ending ending{.status = 200,
                   .accepted = counts.accepted,
                   .rejected = counts.rejected,
-                  .ack = asked.ack.value_or(is_unsynced ? Ack::memory : Ack::disk),
+                  .ack = Ack::disk,  // of rejects, which wait for their sync
                   .route = route};
+    if (acceptance.has_synced || acceptance.has_unsynced) {
+        ending.status = status_of_rows(acceptance, asked);
+        ending.ack = asked.ack.value_or(acceptance.has_synced ? Ack::disk : Ack::memory);
+    }
     if (counts.rejected > 0 || !acceptance.rejects.items.empty()) {
         ending.sinks = sinks_of(*route, acceptance, rejects);
     }

@@ -22,8 +22,14 @@ namespace {
 constexpr std::uint64_t kFlushBytes = 4 << 20;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
+constexpr std::size_t kGroupsMax = 1000;              // of about 100 bytes each beside the rows
 constexpr std::chrono::seconds kProbeTime{2};         // that /ready waits for the disk
 constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
+
+Error too_much_waits() {
+    return Error(Code::overloaded, "The disk does not keep up; try again.")
+        .named("stream.in.volumeBusy");
+}
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
@@ -45,6 +51,7 @@ struct Intake::Caller {
     Requester* requester = nullptr;
     Asked asked = {};
     std::unique_ptr<KeyedRequest> keyed = nullptr;  // null: without a key
+    std::optional<Parking::Id> parked_as = {};      // it has been parked before
 };
 
 // A request whose rejects are on their way to their store.
@@ -233,6 +240,11 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
         return take_without_values(1, templates_busy());
     }
     auto batch = template_inputs_.collect(record, form, *route);
+    if (!batch.ok() && batch.error().code() == Code::too_large) {
+        parts_.counters.rejected.add();
+        tally_refused(*route);
+        return caller.requester->reply(error_answer(batch.error()));
+    }
     if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
         return take_many(route, record, form, {}, std::move(caller));
     }
@@ -246,6 +258,7 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
     request->asked = caller.asked;
     request->requester = caller.requester;
     request->keyed = std::move(caller.keyed);
+    request->bytes_elsewhere = pipeline::bytes_of(batch.value());
     const auto id = parking_.park(std::move(request));
     using SharedValues = std::shared_ptr<const TemplateBatch::Values>;
     auto evaluated =
@@ -263,8 +276,10 @@ void Intake::unpark(Parking::Id id, Values values) {
     const auto parked = parking_.take(id);
     if (parked == nullptr) return;
     begin_turn();
-    Caller caller{
-        .requester = parked->requester, .asked = parked->asked, .keyed = std::move(parked->keyed)};
+    Caller caller{.requester = parked->requester,
+                  .asked = parked->asked,
+                  .keyed = std::move(parked->keyed),
+                  .parked_as = id};
     if (!accepting_.ok()) {
         caller.requester->reply(journal_error_answer(accepting_.error()));
     } else if (parked->form == RecordForm::single) {
@@ -287,11 +302,17 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
-    if (caller.keyed && acceptance.is_busy) return refuse_whole(pending, mark, 1, caller);
-    tally(*route, acceptance);
+    if (caller.keyed && acceptance.is_busy) {
+        return refuse_whole(templates_busy(), pending, mark, 1, caller);
+    }
     if (caller.keyed && !acceptance.rejects.items.empty()) {
+        if (!parking_.has_room()) {
+            return refuse_whole(too_much_waits(), pending, mark, 1, caller);
+        }
+        tally(*route, acceptance);
         return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
     }
+    tally(*route, acceptance);
     if (!fit_in_batch(pending, mark)) {
         parts_.counters.rejected.add();
         return caller.requester->reply(journal_error_answer(Error(Code::too_large, "")));
@@ -311,26 +332,30 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     }
     auto& acceptance = *accepted.value();
     if (caller.keyed && acceptance.is_busy()) {
-        return refuse_whole(pending, mark, acceptance.records, caller);
+        return refuse_whole(templates_busy(), pending, mark, acceptance.records, caller);
     }
-    tally(*route, acceptance);
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
     if (caller.keyed && !acceptance.rejects.items.empty()) {
+        if (!parking_.has_room()) {
+            return refuse_whole(too_much_waits(), pending, mark, acceptance.records, caller);
+        }
+        tally(*route, acceptance);
         return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
     }
+    tally(*route, acceptance);
     check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
     wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
 }
 
-// A request with a key that some sink cannot take now stores nothing: it is sent again, with its
+// A request with a key that cannot be taken whole now stores nothing: it is sent again, with its
 // key, and must not find rows of its own.
-void Intake::refuse_whole(Pending& pending, const pipeline::BatchMark& mark, std::uint64_t records,
-                          const Caller& caller) {
+void Intake::refuse_whole(const Error& error, Pending& pending, const pipeline::BatchMark& mark,
+                          std::uint64_t records, const Caller& caller) {
     pipeline::split_off(pending.batch, mark);
     parts_.counters.failed.add(records);
-    caller.requester->reply(error_answer(templates_busy()));
+    caller.requester->reply(error_answer(error));
 }
 
 // Answers `requester` when its rows are in the journal and its rejects in their store.
@@ -344,11 +369,9 @@ void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& accept
                     .ending = ending_of(route, acceptance, RejectOutcome::kept, asked),
                     .keeping = nullptr,
                     .keyed = std::move(caller.keyed)};
-    if (!has_rows) waiting.ending.ack = Ack::disk;  // of rejects, which wait for their sync
     waiting.ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {
         if (has_rows) return wait_for_journal(pending, std::move(waiting));
-        waiting.ending.status = 200;
         if (route->sinks.empty()) {
             parts_.counters.no_sink.add(std::exchange(waiting.ending.accepted, 0));
         }
@@ -401,10 +424,16 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
     const bool has_rows = !held->rows.groups.empty();
     held->kept.has_receipt = true;
     held->not_kept.has_receipt = has_rows;
-    if (!has_rows) held->kept.ack = held->not_kept.ack = Ack::disk;
-    const auto id = parking_.park(std::make_unique<ParkedRequest>(
+    auto parked = std::make_unique<ParkedRequest>(
         Record{},
-        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source}));
+        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
+    parked->bytes_elsewhere = held->rows.csv.size();
+    for (const auto& item : acceptance.rejects.items) {
+        parked->bytes_elsewhere += item.reject.bytes();
+    }
+    // A change of the source that waits for it goes on waiting.
+    const auto id = caller.parked_as ? parking_.park_again(*caller.parked_as, std::move(parked))
+                                     : parking_.park(std::move(parked));
     submit_rejects(*route, std::move(acceptance.rejects),
                    on_loop([id, held](Intake& self, RejectOutcome outcome) {
                        self.end_hold(id, *held, outcome);
@@ -459,7 +488,10 @@ void Intake::end(const Ending& ending, const Place& place, Requester& requester)
 // none has, and then it is gone.
 bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
     auto& batch = pending.batch;
-    if (batch.csv.size() + pending.answer_bytes <= batch_bytes_max_) return true;
+    if (batch.csv.size() + pending.answer_bytes <= batch_bytes_max_ &&
+        batch.groups.size() <= kGroupsMax) {
+        return true;
+    }
     auto rows = pipeline::split_off(batch, mark);
     if (rows.csv.size() > batch_bytes_max_) return false;
     flush(pending);

@@ -37,9 +37,13 @@ bool Parking::has_room() const {
 }
 
 Parking::Id Parking::park(std::unique_ptr<ParkedRequest> request) {
+    return park_again(next_++, std::move(request));
+}
+
+Parking::Id Parking::park_again(Id id, std::unique_ptr<ParkedRequest> request) {
     bytes_ += request->bytes();
-    requests_.emplace(next_, std::move(request));
-    return next_++;
+    requests_.emplace(id, std::move(request));
+    return id;
 }
 
 std::unique_ptr<ParkedRequest> Parking::take(Id id) {

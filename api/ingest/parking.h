@@ -37,9 +37,10 @@ struct ParkedRequest {
     Asked asked = {};
     Requester* requester = nullptr;
     std::unique_ptr<KeyedRequest> keyed;  // null: without a key
+    std::size_t bytes_elsewhere = 0;      // kept for it until it is taken out
 
     const Record& record() const { return record_; }
-    std::size_t bytes() const { return texts_.size(); }
+    std::size_t bytes() const { return texts_.size() + bytes_elsewhere; }
 
 private:
     std::string texts_;  // what the views of record_ see
@@ -55,6 +56,8 @@ public:
     bool has_room() const;
 
     Id park(std::unique_ptr<ParkedRequest> request);
+    // In the place of the request that had this id and was taken out.
+    Id park_again(Id id, std::unique_ptr<ParkedRequest> request);
 
     // Takes the request out; settle() when its rows are handed over.
     std::unique_ptr<ParkedRequest> take(Id id);

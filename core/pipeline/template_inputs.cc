@@ -3,6 +3,19 @@
 #include <utility>
 
 namespace millrace::pipeline {
+namespace {
+
+// Beside its body: what is kept of a record, and of each of its values, until they have come.
+constexpr std::size_t kRecordBytes = 128;
+constexpr std::size_t kValueBytes = 256;
+
+}  // namespace
+
+std::size_t bytes_of(const TemplateBatch& batch) {
+    std::size_t bytes = 0;
+    for (const auto& record : batch.records) bytes += record.body.size();
+    return bytes + batch.records.size() * (kRecordBytes + batch.templates->size() * kValueBytes);
+}
 
 Result<TemplateBatch> TemplateInputs::collect(const Record& request, RecordForm form,
                                               const SourceRoute& route) {
@@ -23,8 +36,15 @@ Result<TemplateBatch> TemplateInputs::collect(const Record& request, RecordForm 
     TRY(reader_.begin(request.body, form));
     auto record = request;
     record.content_type = "application/json";
+    const auto of_each = kRecordBytes + batch.templates->size() * kValueBytes;
+    std::size_t bytes = 0;
     while (reader_.next()) {
         record.body = reader_.record();
+        bytes += of_each + record.body.size();
+        if (bytes > kTemplateBytesMax) {
+            return Error(Code::too_large, "The request has too many records for templates.")
+                .named("stream.in.payloadTooLarge");
+        }
         add(record);
     }
     return batch;

@@ -3,6 +3,7 @@
 //
 // Thread  one.
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 
@@ -17,14 +18,21 @@
 
 namespace millrace::pipeline {
 
+// What one request may take while its templates are evaluated.
+inline constexpr std::size_t kTemplateBytesMax = 64 << 20;
+
+// What a batch takes, about, until its values have come.
+std::size_t bytes_of(const TemplateBatch& batch);
+
 class TemplateInputs {
 public:
     // `rng` must outlive this.
     explicit TemplateInputs(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
 
     // The batch without its `done`: the request's records as Acceptor (form single) or
-    // BatchAcceptor would take them. Errors  invalid stream.in.invalidJson: no array where one is
-    // wanted
+    // BatchAcceptor would take them.
+    // Errors  invalid stream.in.invalidJson: no array where one is wanted
+    //         too_large stream.in.payloadTooLarge: over kTemplateBytesMax
     Result<TemplateBatch> collect(const Record& request, RecordForm form, const SourceRoute& route);
 
 private:

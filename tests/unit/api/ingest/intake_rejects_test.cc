@@ -55,6 +55,16 @@ TEST_F(IntakeRejectsTest, AKeptRecordIsAcceptedWhenItsStoreAndTheJournalHaveSpok
     EXPECT_THAT(three_.statuses, ElementsAre(200));
 }
 
+// Nothing of it can still be on its way, whatever was asked for.
+TEST_F(IntakeRejectsTest, OnlyRejectsAreSyncedWhateverTheRequestAsksFor) {
+    serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping()}}));
+    post_acked("memory", one_);
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_THAT(one_.ok_headers, HasSubstr("Ack: disk"));
+}
+
 TEST_F(IntakeRejectsTest, ARecordThatIsOnlyKeptIsAnsweredWithoutTheJournal) {
     serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
     post("", "application/json", "{}", one_);

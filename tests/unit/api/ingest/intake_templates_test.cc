@@ -171,6 +171,33 @@ TEST_F(IntakeTemplatesTest, AChangeWaitsForRequestsThatWereParkedBeforeIt) {
     EXPECT_EQ(journal_.batches[2].groups[0].sink.mapping, MappingVersion(2));
 }
 
+// The same for one whose values show that some record is to be kept, which takes its time too.
+TEST_F(IntakeTemplatesTest, AChangeWaitsForARequestThatIsParkedTwice) {
+    evaluator_.held = true;
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}, .rejects = keeping()},
+                      {.id = "b", .columns = {body_column()}}}));
+    post_keyed("k", "1", one_);
+    bool served = false;
+    intake_.set_route(shop(), make_route({{.id = "b", .columns = {body_column()}}}, true, 2),
+                      [&] { served = true; });
+    answer_with({failed_value()});
+    EXPECT_FALSE(served) << "its rows are of the old mapping, and not handed over";
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(served);
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"1\"\n"));
+}
+
+TEST_F(IntakeTemplatesTest, ARequestWithTooManyRecordsForTemplatesIsRefused) {
+    serve(make_route({{.id = "a", .columns = {template_column("std.t")}}}));
+    std::string lines;
+    for (int i = 0; i < 300'000; ++i) lines += "1\n";
+    post("lines", "", lines, one_);
+    EXPECT_THAT(one_.statuses, ElementsAre(413));
+    EXPECT_THAT(one_.body, HasSubstr("too many records for templates"));
+    EXPECT_TRUE(journal_.batches.empty());
+}
+
 TEST_F(IntakeTemplatesTest, AValueThatComesAfterTheEndIsNobodys) {
     evaluator_.held = true;
     serve(make_route({{.id = "a", .columns = {template_column("std.t")}}}));
