@@ -18,19 +18,27 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// Cuts `text` at each `separator` that is not inside a quoted string.
+// Whether a quote at `at` is one, and not a character of a quoted string: "a\"b".
+bool is_escaped(std::string_view text, std::size_t at) {
+    std::size_t backslashes = 0;
+    while (backslashes < at && text[at - backslashes - 1] == '\\') ++backslashes;
+    return backslashes % 2 == 1;
+}
+
+// Cuts `text` at each `separator` that is not inside a quoted string. It is read from its end,
+// which trusted proxies have written: a quote that a client has left open ends at the front.
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     bool is_quoted = false;
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '"') is_quoted = !is_quoted;
-        if (is_quoted && text[at] == '\\') ++at;
-        if (is_quoted || at >= text.size() || text[at] != separator) continue;
-        parts.push_back(trimmed(text.substr(begin, at - begin)));
-        begin = at + 1;
+    std::size_t end = text.size();
+    for (std::size_t at = text.size(); at-- > 0;) {
+        if (text[at] == '"' && !is_escaped(text, at)) is_quoted = !is_quoted;
+        if (is_quoted || text[at] != separator) continue;
+        parts.push_back(trimmed(text.substr(at + 1, end - at - 1)));
+        end = at;
     }
-    parts.push_back(trimmed(text.substr(begin)));
+    parts.push_back(trimmed(text.substr(0, end)));
+    std::reverse(parts.begin(), parts.end());
     return parts;
 }
 

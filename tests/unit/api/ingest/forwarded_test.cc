@@ -39,6 +39,7 @@ TEST(ForwardedTest, OnlyWhatTrustedProxiesHaveWrittenCounts) {
         {"10.0.0.1", ",,", "10.0.0.1"},
         {"10.0.0.1", "[", "10.0.0.1"},
         {"10.0.0.1", "\"", "10.0.0.1"},
+        {"10.0.0.1", "\", 192.0.2.7", "192.0.2.7"},  // a client that wants to be nobody
     };
     for (const auto& expected : cases) {
         SCOPED_TRACE(expected.peer + " <- " + expected.value);
@@ -59,6 +60,8 @@ TEST(ForwardedTest, TheStandardHeaderNamesItsParts) {
         {"for=1.1.1.1, for=192.0.2.7;by=10.0.0.1", "192.0.2.7"},
         {"by=\"a,for=1.1.1.1\";for=192.0.2.7", "192.0.2.7"},
         {"for=192.0.2.7;by=\"a\\\"b,c\"", "192.0.2.7"},
+        {"for=\"1.1.1.1, for=192.0.2.7", "192.0.2.7"},
+        {"for=\"1.1.1.1\\, for=\"192.0.2.7:80\"", "192.0.2.7"},
         {"for=_hidden", "10.0.0.1"},
         {"192.0.2.7", "10.0.0.1"},
     };
