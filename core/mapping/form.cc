@@ -12,6 +12,10 @@
 namespace millrace::mapping {
 namespace {
 
+// What is kept from form to form.
+constexpr std::size_t kKeptNodes = 4096;
+constexpr std::size_t kKeptBytes = 1 << 20;
+
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -39,6 +43,7 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 bool FormReader::read(std::string_view body) {
+    if (nodes_.size() > kKeptNodes || decoded_.capacity() > kKeptBytes) release();
     decoded_.clear();
     nodes_.assign(1, Node{});
     std::fill(table_.begin(), table_.end(), kNone);
@@ -51,6 +56,14 @@ bool FormReader::read(std::string_view body) {
     json_.clear();
     write_children(0, false);
     return true;
+}
+
+// One huge form must not cost all later ones the time to clear its table.
+void FormReader::release() {
+    decoded_ = {};
+    nodes_ = {};
+    table_ = {};
+    json_ = {};
 }
 
 std::string FormReader::problem() const {

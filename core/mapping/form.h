@@ -5,7 +5,8 @@
 // A key with the subkeys 0, 1, 2 ... in this order is an array, with any others an object; "[]" is
 // the next free number. All values are strings. Of the same key sent twice the last value counts.
 //
-// Lifetime  reused from body to body; allocates only while its buffers grow.
+// Lifetime  reused from body to body; allocates only while its buffers grow. The buffers of a huge
+//           form are given back by the next read().
 // Thread    one.
 
 #include <cstdint>
@@ -51,6 +52,7 @@ private:
         bool has_value = false;
     };
 
+    void release();
     bool read_pair(std::string_view pair);
     bool decode(std::string_view encoded, Text& text);
     bool add(Text key, Text value);

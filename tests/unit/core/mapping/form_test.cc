@@ -85,5 +85,14 @@ TEST(FormTest, ReadsManyKeys) {
     EXPECT_TRUE(form.json().ends_with(R"("k99999":"1"}})"));
 }
 
+TEST(FormTest, IsReadAnewAfterAHugeOne) {
+    FormReader form(1);
+    std::string huge;
+    for (int i = 0; i < 100'000; ++i) huge += "k" + std::to_string(i) + "=v&";
+    ASSERT_TRUE(form.read(huge));
+    ASSERT_TRUE(form.read("k1=w"));
+    EXPECT_EQ(form.json(), R"({"k1":"w"})");
+}
+
 }  // namespace
 }  // namespace millrace::mapping
