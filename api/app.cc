@@ -132,7 +132,6 @@ void Service::allow_connections() const {
 
 Result<void> Service::start() {
     allow_connections();
-    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
     TRY(disk_.make_directories(config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
     if (!locked.ok()) {
@@ -140,6 +139,8 @@ Result<void> Service::start() {
         return std::move(locked).error().named(taken ? kDataLocked : std::string_view());
     }
     lock_ = std::move(locked).value();
+    // Only now: the file may be that of another process, which has the lock.
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
     TRY(open_storage());
     TRY(listen());
     return {};
@@ -310,8 +311,10 @@ void Service::clean_up_now_and_then() {
 }
 
 void Service::stop() {
-    if (auto removed = ready_file_->remove(); !removed.ok()) {
-        log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
+    if (ready_file_) {
+        if (auto removed = ready_file_->remove(); !removed.ok()) {
+            log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
+        }
     }
     if (ingest_ != nullptr) {
         ingest_->leave();

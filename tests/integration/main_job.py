@@ -8,6 +8,7 @@ Method  the REST API and the data plane from outside, the tables read with sqlit
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -198,6 +199,26 @@ class Cases:
                                   headers={"Authorization": f"Bearer {mr.TOKEN}"}).status, 200, "a bearer token")
         for free in ("/v1", "/health-check", "/metrics"):
             mr.check_equal(mr.request(self.api.url, "GET", free).status, 200, free)
+
+    # The process
+
+    def another_process_leaves_the_folder_and_its_ready_file_alone(self):
+        before = open(self.server.ready_path, encoding="utf-8").read()
+        done = self.serve_once(self.server.data_dir, self.server.ready_path)
+        mr.check_equal(done.returncode, 3, "exit status")
+        mr.check("is in use by process" in done.stderr, f"no reason: {done.stderr}")
+        mr.check_equal(open(self.server.ready_path, encoding="utf-8").read(), before, "the ready file")
+
+    def a_ready_file_that_cannot_be_is_an_error(self):
+        done = self.serve_once(self.server.data_dir + ".other", os.path.join(self.server.ready_path, "x"))
+        mr.check_equal(done.returncode, 1, f"exit status: {done.stdout}{done.stderr}")
+        mr.check("Not a directory" in done.stderr, f"no reason: {done.stdout}{done.stderr}")
+
+    def serve_once(self, data_dir, ready_path):
+        return subprocess.run(
+            [self.server.binary, "serve", "--data-dir", data_dir, "--ready-file", ready_path,
+             "--api.listen", "127.0.0.1:0", "--ingest.listen", "127.0.0.1:0"],
+            capture_output=True, text=True, timeout=20, check=False)
 
     def no_enabled_sink_is_said(self):
         path = self.api.create_source("empty")
@@ -394,7 +415,8 @@ class Cases:
                 self.disabling_a_source_imports_what_waits, self.a_change_of_settings_imports_at_once,
                 self.bounds_of_settings_are_checked_at_once, self.the_last_row_of_a_key_wins,
                 self.a_different_table_is_refused, self.tables_and_columns_with_bad_names_are_refused,
-                self.the_token_is_checked, self.no_enabled_sink_is_said,
+                self.the_token_is_checked, self.another_process_leaves_the_folder_and_its_ready_file_alone,
+                self.a_ready_file_that_cannot_be_is_an_error, self.no_enabled_sink_is_said,
                 self.a_request_may_carry_many_records, self.kafka_connect_sends_lines_without_a_content_type,
                 self.bad_bodies_are_the_clients_mistake, self.a_type_that_cannot_be_parsed_is_415,
                 self.too_large_is_413, self.unknown_and_crooked_addresses_are_4xx,
