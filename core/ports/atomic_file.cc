@@ -22,8 +22,13 @@ Result<void> write_whole(Disk& disk, const std::string& path, std::string_view c
 
 Result<void> replace(Disk& disk, const std::string& path, std::string_view content) {
     const auto temporary = path + ".tmp";
-    TRY(write_whole(disk, temporary, content));
-    TRY(disk.rename(temporary, path));
+    auto written = write_whole(disk, temporary, content);
+    if (written.ok()) written = disk.rename(temporary, path);
+    if (!written.ok()) {
+        // Best effort: many of these names are never used again, and the disk may be full.
+        static_cast<void>(disk.remove(temporary).ok());
+        return written;
+    }
     return disk.sync_directory(directory_of(path));
 }
 

@@ -57,6 +57,9 @@ TEST(AtomicFileTest, TheFileIsOldOrNewAfterAnyFailureAndPowerLoss) {
                 disk.fail_at(static_cast<std::int64_t>(disk.operations()) + n, for_ever);
                 const auto written = write(disk, new_text);
                 const bool fired = disk.fault_fired();
+                if (!written.ok() && !for_ever) {
+                    EXPECT_EQ(disk.list("/d").value(), std::vector<std::string>{"f"});
+                }
                 disk.fail_at(-1);
                 disk.lose_power();
 
