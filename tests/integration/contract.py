@@ -129,6 +129,16 @@ def cases(server):
         for sink, accepted in (("kept", 4), ("strict", 3)):
             mr.check_equal(api.get(api.sink_path("tally", sink) + "/ledger")["accepted"], accepted, sink)
 
+    def a_sink_that_is_gone_for_good_has_no_metrics():
+        gone = api.create_source("gone")
+        api.create_sink("gone", "gone", "in.c-gone.gone", [{"type": "body", "name": "body"}], {mr.IMPORT_COUNT: 1})
+        mr.check_equal(post(gone).status, 200, "a row")
+        api.wait_drained("gone", "gone")
+        mr.check_equal(api.task("DELETE", api.source_path("gone") + "?cascade=true")["status"], "success", "the task")
+        lines = api.call("GET", "/metrics").body.decode().splitlines()
+        of_none = [line for line in lines if re.search(r'sink="(\d+|gone/gone)"', line)]
+        mr.check_equal(of_none, [], "samples of nobody")
+
     def every_metric_is_documented():
         with open(METRICS_PAGE, encoding="utf-8") as file:
             documented = set(re.findall(r"^\| `(millrace_\w+)`(?:, `(millrace_\w+)`)?", file.read(), re.MULTILINE))
@@ -145,7 +155,8 @@ def cases(server):
     return [the_level_is_the_one_asked_for, another_level_is_refused_before_anything_is_stored,
             a_receipt_follows_the_rows_into_the_table, a_receipt_is_good_after_a_crash,
             a_record_that_no_sink_takes_has_no_receipt, metrics_have_the_times_of_requests_and_syncs,
-            a_sink_says_what_has_come_for_it, every_metric_is_documented, other_texts_are_no_receipts]
+            a_sink_says_what_has_come_for_it, a_sink_that_is_gone_for_good_has_no_metrics, every_metric_is_documented,
+            other_texts_are_no_receipts]
 
 
 if __name__ == "__main__":
