@@ -99,6 +99,12 @@ public:
     }
 
 private:
+    // What other text than ASCII becomes is not looked at here.
+    static bool may_be_row_of(std::string_view body, std::string_view rows) {
+        if (!is_ascii_text(body)) return true;
+        return rows == row_of(body);
+    }
+
     // Whether the connection should have gone on.
     bool compare(const Expected& request) {
         if (request.may_be_told_to_continue) skip_continue();
@@ -121,8 +127,7 @@ private:
         switch (request.kind) {
             case Kind::stored:
                 check(answer->status == 200, "answered {}: {}", answer->status, answer->body);
-                check(!is_ascii_text(request.body) || rows == row_of(request.body),
-                      "{} was stored as {}", request.body, rows);
+                check(may_be_row_of(request.body, rows), "{} was stored as {}", request.body, rows);
                 break;
             case Kind::answered:
                 check(rows.empty() || (is_success(*answer) && request.may_store),
