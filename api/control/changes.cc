@@ -55,8 +55,13 @@ void Changes::apply(const Edit& edit, Done done) {
     auto effect = std::move(edited).value();
     if (!effect) return done({});
 
+    ++under_way_;
+    auto closed = [this, done = std::move(done)] {
+        --under_way_;
+        done({});
+    };
     auto served = [&journal = journal_, closings = std::move(effect->closings),
-                   done = std::move(done)] { close_all(journal, closings, [done] { done({}); }); };
+                   closed = std::move(closed)] { close_all(journal, closings, closed); };
     routes_.publish(address_of(effect->source), std::move(effect->route), std::move(served));
 }
 

@@ -13,6 +13,8 @@
 // called on
 //         a loop or on the journal's thread.
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +55,10 @@ public:
     // Runs the edit and carries out its effect; never waits.
     void apply(const Edit& edit, Done done);
 
+    // Whether an effect is not carried out yet: loops may still hand over rows that were mapped as
+    // the definitions were before. On the strand.
+    bool are_under_way() const { return under_way_ > 0; }
+
     // At start: gives sinks whose settings in force are no longer those of their mapping version a
     // new one (the configuration of the node has changed), publishes the routes of all sources and
     // then closes the files that changes before did not come to close: of older mapping versions,
@@ -68,6 +74,7 @@ private:
     pipeline::RoutePublisher& routes_;
     const RouteBuilder& builder_;
     const SettingOverrides& node_;
+    std::atomic<std::size_t> under_way_ = 0;
 };
 
 }  // namespace millrace::control

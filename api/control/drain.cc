@@ -13,22 +13,40 @@ constexpr Milliseconds kLongestPause{500};
 
 }  // namespace
 
-void Drain::wait(std::vector<SinkNumber> sinks, Milliseconds at_most, Done done) {
-    poll(std::make_shared<const Wait>(Wait{.sinks = std::move(sinks),
+void Drain::wait(const std::vector<SinkNumber>& sinks, Milliseconds at_most, Done done) {
+    const auto left = std::make_shared<std::vector<WaitingRows>>();
+    const auto is_drained = [this, sinks, left]() -> Result<bool> {
+        TRY_ASSIGN(*left, count(sinks));
+        return left->empty();
+    };
+    wait_until(is_drained, at_most, [left, done = std::move(done)](Result<void> outcome) {
+        if (!outcome.ok()) return done(std::move(outcome).error());
+        done(std::move(*left));
+    });
+}
+
+void Drain::wait_until(Condition condition, Milliseconds at_most,
+                       std::function<void(Result<void>)> done) {
+    poll(std::make_shared<const Wait>(Wait{.condition = std::move(condition),
                                            .deadline = clock_.steady() + at_most,
                                            .done = std::move(done)}),
          kFirstPause);
 }
 
-void Drain::poll(const std::shared_ptr<const Wait>& wait, Milliseconds pause) {
+Result<std::vector<WaitingRows>> Drain::count(const std::vector<SinkNumber>& sinks) {
     std::vector<WaitingRows> left;
-    for (const auto sink : wait->sinks) {
-        auto counted = total_statistics(lifecycle_, journal_, sink);
-        if (!counted.ok()) return wait->done(std::move(counted).error());
-        const auto rows = counted.value().local.rows + counted.value().staging.rows;
+    for (const auto sink : sinks) {
+        TRY_ASSIGN(const auto counted, total_statistics(lifecycle_, journal_, sink));
+        const auto rows = counted.local.rows + counted.staging.rows;
         if (rows > 0) left.push_back({.sink = sink, .rows = rows});
     }
-    if (left.empty() || clock_.steady() >= wait->deadline) return wait->done(std::move(left));
+    return left;
+}
+
+void Drain::poll(const std::shared_ptr<const Wait>& wait, Milliseconds pause) {
+    const auto holds = wait->condition();
+    if (!holds.ok()) return wait->done(holds.error());
+    if (holds.value() || clock_.steady() >= wait->deadline) return wait->done({});
     strand_.post_at(clock_.steady() + pause,
                     [this, wait, pause] { poll(wait, std::min(pause * 2, kLongestPause)); });
 }

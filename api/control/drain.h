@@ -27,21 +27,27 @@ struct WaitingRows {
 class Drain {
 public:
     using Done = std::function<void(Result<std::vector<WaitingRows>>)>;
+    using Condition = std::function<Result<bool>()>;
 
     Drain(LifecycleCatalog& lifecycle, const Journal& journal, Executor& strand, const Clock& clock)
         : lifecycle_(lifecycle), journal_(journal), strand_(strand), clock_(clock) {}
 
     // Calls `done` on the strand when nothing of the sinks is in local or staging storage, or after
     // `at_most` with what is left.
-    void wait(std::vector<SinkNumber> sinks, Milliseconds at_most, Done done);
+    void wait(const std::vector<SinkNumber>& sinks, Milliseconds at_most, Done done);
+
+    // Calls `done` on the strand when `condition` holds or after `at_most`. Errors  its own
+    void wait_until(Condition condition, Milliseconds at_most,
+                    std::function<void(Result<void>)> done);
 
 private:
     struct Wait {
-        std::vector<SinkNumber> sinks;
+        Condition condition;
         SteadyTime deadline;
-        Done done;
+        std::function<void(Result<void>)> done;
     };
 
+    Result<std::vector<WaitingRows>> count(const std::vector<SinkNumber>& sinks);
     void poll(const std::shared_ptr<const Wait>& wait, Milliseconds pause);
 
     LifecycleCatalog& lifecycle_;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "api/control/api_errors.h"
+#include "api/control/owed_rows.h"
 #include "api/control/render.h"
 #include "api/control/source_edits.h"
 
@@ -19,58 +21,76 @@ constexpr Milliseconds kImportAtMost = std::chrono::minutes(5);
 constexpr std::string_view kIncomplete =
     "Source deleted, but some destination resources could not be removed: ";
 
+// What a deleted source leaves behind.
 struct Remains {
-    std::vector<std::string> problems;
-    std::vector<std::string> shared;  // tables that other sinks write to
-    std::string cause;                // for the operator
+    std::set<TableId> tables;         // of its sinks, that nobody else writes to
+    std::vector<std::string> shared;  // that other sinks write to
+    std::vector<OwedRows> owed;       // by its sinks, or to `tables`
 };
 
-bool is_of(const SourceKey& source, const SinkKey& sink) {
-    return sink.source == source;
-}
-
-// Drops a table that takes no more rows of the source.
-Result<void> drop(const Services& services, const SourceKey& source, const TableId& table,
-                  std::uint64_t waiting_rows, Remains& remains) {
-    TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(table));
-    const bool is_shared = std::any_of(owners.begin(), owners.end(),
-                                       [&](const SinkKey& sink) { return !is_of(source, sink); });
-    if (is_shared) {
-        remains.shared.push_back(table.text());
-        return {};
-    }
-    if (waiting_rows > 0) {
-        remains.problems.push_back(fmt::format("{} rows are not imported into table \"{}\" yet",
-                                               waiting_rows, table.text()));
-        return {};
-    }
-    if (auto dropped = services.edits.target.drop_table(table); !dropped.ok()) {
-        const auto& error = dropped.error();
-        remains.problems.push_back(
-            is_for_client(error) ? error.client_text()
-                                 : fmt::format("table \"{}\" is not available", table.text()));
-        remains.cause += error.operator_text() + "; ";
-    }
-    return {};
-}
-
-// Returns the task's result. Errors  conflict: something is left
-Result<std::string> remove_everything(const Services& services, const SourceKey& source,
-                                      const std::vector<WaitingRows>& left) {
-    TRY_ASSIGN(const auto sinks, services.catalog.sinks_with_deleted(source));
-    std::map<TableId, std::uint64_t> tables;  // with the rows that wait for it
-    for (const auto& sink : sinks) {
-        auto& rows = tables[sink.table];
-        for (const auto& waiting : left) {
-            if (waiting.sink == sink.number) rows += waiting.rows;
-        }
-    }
+// Also for those of its sinks that were deleted before.
+Result<Remains> look(const Services& services, const SourceKey& source) {
     Remains remains;
-    for (const auto& [table, rows] : tables) TRY(drop(services, source, table, rows, remains));
-    if (!remains.problems.empty()) {
+    std::set<TableId> shared;
+    TRY_ASSIGN(const auto sinks, services.catalog.sinks_with_deleted(source));
+    for (const auto& sink : sinks) {
+        TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(sink.table));
+        const bool is_shared = std::any_of(owners.begin(), owners.end(), [&](const SinkKey& owner) {
+            return owner.source != source;
+        });
+        (is_shared ? shared : remains.tables).insert(sink.table);
+    }
+    for (const auto& table : shared) remains.shared.push_back(table.text());
+    TRY_ASSIGN(auto owed, read_owed_rows(services.catalog, services.lifecycle, services.journal));
+    for (auto& rows : owed) {
+        if (rows.sink.source != source && !remains.tables.contains(rows.table)) continue;
+        remains.owed.push_back(std::move(rows));
+    }
+    return remains;
+}
+
+// One text a table for the source's own rows, and one for those of each other sink.
+std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const SourceKey& source) {
+    std::map<std::pair<TableId, std::string>, std::uint64_t> sums;
+    for (const auto& [sink, table, rows] : owed) {
+        const auto whose = sink.source == source
+                               ? std::string("rows")
+                               : fmt::format("rows of the sink \"{}\" of the source \"{}\"",
+                                             sink.sink.value, sink.source.source.value);
+        sums[{table, whose}] += rows;
+    }
+    std::vector<std::string> texts;
+    for (const auto& [what, rows] : sums) {
+        texts.push_back(fmt::format("{} {} are not imported into table \"{}\" yet", rows,
+                                    what.second, what.first.text()));
+    }
+    return texts;
+}
+
+// Drops what nobody owes rows to. Returns the task's result. Errors  conflict: something is left
+Result<std::string> remove_everything(const Services& services, const SourceKey& source) {
+    if (services.changes.are_under_way()) {
         return Error(Code::conflict,
-                     fmt::format("{}{}", kIncomplete, fmt::join(remains.problems, "; ")))
-            .in(remains.cause);
+                     fmt::format("{}another change is not in effect yet", kIncomplete));
+    }
+    TRY_ASSIGN(const auto remains, look(services, source));
+    auto problems = texts_of(remains.owed, source);
+    std::string cause;  // for the operator
+    for (const auto& table : remains.tables) {
+        const bool is_owed = std::any_of(remains.owed.begin(), remains.owed.end(),
+                                         [&](const OwedRows& rows) { return rows.table == table; });
+        if (is_owed) continue;
+        const auto dropped = services.edits.target.drop_table(table);
+        if (dropped.ok()) continue;
+        const auto& error = dropped.error();
+        problems.push_back(is_for_client(error)
+                               ? error.client_text()
+                               : fmt::format("table \"{}\" is not available", table.text()));
+        cause += error.operator_text() + "; ";
+    }
+    if (!problems.empty()) {
+        return Error(Code::conflict, fmt::format("{}{}", kIncomplete, fmt::join(problems, "; ")))
+            .in(cause);
     }
     TRY(services.catalog.remove_source(source));
     if (remains.shared.empty()) {
@@ -82,26 +102,20 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         fmt::join(remains.shared, ", "));
 }
 
-// The numbers of all sinks of the source, also of those that were deleted before.
-Result<std::vector<SinkNumber>> sinks_of(DefinitionCatalog& catalog, const SourceKey& source) {
-    TRY_ASSIGN(const auto sinks, catalog.sinks_with_deleted(source));
-    std::vector<SinkNumber> numbers;
-    for (const auto& sink : sinks) numbers.push_back(sink.number);
-    return numbers;
-}
-
 void purge_deleted(const Services& services, const SourceKey& source,
                    const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done) {
-    auto sinks = sinks_of(services.catalog, source);
-    if (!sinks.ok()) return done(std::move(sinks).error());
-    services.drain.wait(std::move(sinks).value(), kImportAtMost,
-                        [&services, source, mark, done](Result<std::vector<WaitingRows>> left) {
-                            if (!left.ok()) return done(std::move(left).error());
-                            auto removed = remove_everything(services, source, left.value());
-                            if (!removed.ok()) return done(std::move(removed).error());
-                            mark->result = std::move(removed).value();
-                            done({});
-                        });
+    const auto is_paid = [&services, source]() -> Result<bool> {
+        TRY_ASSIGN(const auto remains, look(services, source));
+        return remains.owed.empty() && !services.changes.are_under_way();
+    };
+    services.drain.wait_until(is_paid, kImportAtMost,
+                              [&services, source, mark, done](Result<void> outcome) {
+                                  if (!outcome.ok()) return done(std::move(outcome));
+                                  auto removed = remove_everything(services, source);
+                                  if (!removed.ok()) return done(std::move(removed).error());
+                                  mark->result = std::move(removed).value();
+                                  done({});
+                              });
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 //
 // The source is deleted like any other first. When the rows it has accepted are imported, its
 // tables are dropped and the definitions forgotten. What cannot be dropped is named, and then the
-// source stays deleted as any other: it can be undeleted, and purged again.
+// source stays deleted as any other: it can be undeleted, and purged again. Tables that rows of
+// other sinks still wait for, mapped before those sinks were given another table, cannot be.
 
 #include <memory>
 

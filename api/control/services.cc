@@ -69,7 +69,7 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
                        [&services, ended, done, drained](Result<void> outcome) {
                            if (!outcome.ok()) return done(std::move(outcome));
                            services.strand.post([&services, ended, drained] {
-                               services.drain.wait(std::move(*ended), kDrainAtMost, drained);
+                               services.drain.wait(*ended, kDrainAtMost, drained);
                            });
                        });
     };

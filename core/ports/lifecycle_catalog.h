@@ -106,6 +106,14 @@ public:
     // Of all sinks, whatever was reset: these counts never go back. first_at of the target is
     // meaningless.
     virtual Result<std::vector<NumberedStatistics>> all_statistics() = 0;
+
+    // What is sealed and not imported, whatever its sink is now: the table of that mapping is owed
+    // it. Also where `rows` is 0, as its import needs the table too.
+    struct RowsToImport {
+        SinkVersion sink;
+        std::uint64_t rows = 0;
+    };
+    virtual Result<std::vector<RowsToImport>> rows_to_import() = 0;
 };
 
 }  // namespace millrace

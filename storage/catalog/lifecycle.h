@@ -51,6 +51,7 @@ public:
 
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
+    Result<std::vector<RowsToImport>> rows_to_import() override;
 
 private:
     Connections& connections_;

@@ -84,4 +84,18 @@ Result<std::vector<LifecycleCatalog::NumberedStatistics>> Lifecycle::all_statist
     });
 }
 
+Result<std::vector<LifecycleCatalog::RowsToImport>> Lifecycle::rows_to_import() {
+    return connections_.read([](Database& database) -> Result<std::vector<RowsToImport>> {
+        TRY_ASSIGN(auto query, database.query("SELECT sink, mapping, sum(rows) FROM slices"
+                                              " WHERE state <> 'imported' GROUP BY sink, mapping"));
+        return read_all<RowsToImport>(std::move(query), [](Row row) -> Result<RowsToImport> {
+            RowsToImport waiting;
+            waiting.sink.sink = SinkNumber(row.unsigned_integer());
+            waiting.sink.mapping = MappingVersion(row.unsigned32());
+            waiting.rows = row.unsigned_integer();
+            return waiting;
+        });
+    });
+}
+
 }  // namespace millrace::catalog

@@ -121,6 +121,7 @@ public:
     }
     Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
+    Result<std::vector<RowsToImport>> rows_to_import() override { return not_here(); }
 
 private:
     static Error not_here() {

@@ -61,7 +61,10 @@ Result<std::uint64_t> MemoryLifecycle::delete_imported(const VolumeId&, WallTime
 }
 
 Result<SinkStatistics> MemoryLifecycle::statistics(SinkNumber sink) {
-    const auto result = by_sink[sink];
+    auto result = by_sink[sink];
+    for (const auto& [version, rows] : staged) {
+        if (version.sink == sink) result.staging.rows += rows;
+    }
     if (after_statistics) std::exchange(after_statistics, nullptr)();
     return result;
 }
@@ -70,6 +73,12 @@ Result<std::vector<LifecycleCatalog::NumberedStatistics>> MemoryLifecycle::all_s
     std::vector<NumberedStatistics> all;
     for (const auto& [sink, statistics] : by_sink) all.push_back({sink, statistics});
     if (after_statistics) std::exchange(after_statistics, nullptr)();
+    return all;
+}
+
+Result<std::vector<LifecycleCatalog::RowsToImport>> MemoryLifecycle::rows_to_import() {
+    std::vector<RowsToImport> all;
+    for (const auto& [version, rows] : staged) all.push_back({version, rows});
     return all;
 }
 

@@ -40,8 +40,10 @@ public:
                                           std::uint32_t) override;
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
+    Result<std::vector<RowsToImport>> rows_to_import() override;
 
     std::map<SinkNumber, SinkStatistics> by_sink;
+    std::map<SinkVersion, std::uint64_t> staged;  // rows, in staging beside those of by_sink
     std::map<SliceId, Slice> slices;
     std::set<BatchNumber> lost;
     std::function<void()> after_statistics;  // called once

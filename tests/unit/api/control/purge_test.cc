@@ -20,7 +20,30 @@ protected:
     }
     nlohmann::json task(const std::string& id) { return call("GET", "/v1/tasks/" + id).json(); }
 
+    // A second source whose sink, of number 2, writes to the same table.
+    void make_other() {
+        finish("POST", kSources, R"({"name":"Other","type":"http"})");
+        finish("POST", kSources + "/other/sinks", sink_body().dump());
+    }
+    void move_to_another_table(const std::string& sink) {
+        EXPECT_EQ(finish("PATCH", sink, R"({"table":{"tableId":"in.c-shop.moved"}})")["status"],
+                  "success");
+    }
+    void pass(Milliseconds time) {
+        clock_.steady_now += time;
+        strand_.wake();
+        settle();
+    }
+    std::int64_t drops() const {
+        return std::count(log_.begin(), log_.end(), "drop in.c-shop.orders");
+    }
+
+    const SinkVersion mine_{SinkNumber(1), MappingVersion(1)};
+    const SinkVersion others_{SinkNumber(2), MappingVersion(1)};
     const std::string cascade_ = kSources + "/my-source?cascade=true";
+    const std::string cascade_other_ = kSources + "/other?cascade=true";
+    const std::string incomplete_ =
+        "Source deleted, but some destination resources could not be removed: ";
 };
 
 TEST_F(PurgeTest, DropsTheTablesAfterTheSourceIsDeletedAndForgetsIt) {
@@ -42,10 +65,10 @@ TEST_F(PurgeTest, DropsTheTablesAfterTheSourceIsDeletedAndForgetsIt) {
 
 TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
     make_source_and_sink();
-    lifecycle_.by_sink[SinkNumber(1)].staging.rows = 3;
+    lifecycle_.staged[mine_] = 3;
     const auto id = begin(cascade_);
     EXPECT_EQ(task(id)["status"], "processing");
-    EXPECT_EQ(std::count(log_.begin(), log_.end(), "drop in.c-shop.orders"), 0);
+    EXPECT_EQ(drops(), 0);
 
     // Nobody brings the source back meanwhile.
     const auto undelete = call("PUT", kSources + "/my-source/undelete");
@@ -53,7 +76,7 @@ TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
     EXPECT_EQ(undelete.error(), "stream.api.sourceIsBeingDeleted");
     EXPECT_EQ(call("POST", kSources, R"({"name":"My Source","type":"http"})").status, 409);
 
-    lifecycle_.by_sink[SinkNumber(1)] = {};
+    lifecycle_.staged.clear();
     strand_.wake();
     settle();
     EXPECT_EQ(task(id)["status"], "success");
@@ -62,12 +85,10 @@ TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
 
 TEST_F(PurgeTest, RowsThatCannotBeImportedKeepTheirTableAndAreNamed) {
     make_source_and_sink();
-    lifecycle_.by_sink[SinkNumber(1)].staging.rows = 3;
+    lifecycle_.staged[mine_] = 3;
     const auto id = begin(cascade_);
-    clock_.steady_now += std::chrono::minutes(5);
-    strand_.wake();
-    settle();
-    EXPECT_EQ(std::count(log_.begin(), log_.end(), "drop in.c-shop.orders"), 0);
+    pass(std::chrono::minutes(5));
+    EXPECT_EQ(drops(), 0);
     EXPECT_EQ(task(id)["status"], "error");
     EXPECT_EQ(task(id)["error"],
               "Source deleted, but some destination resources could not be removed: 3 rows are not "
@@ -78,13 +99,122 @@ TEST_F(PurgeTest, RowsThatCannotBeImportedKeepTheirTableAndAreNamed) {
 
 TEST_F(PurgeTest, ATableOfAnotherSinkIsKept) {
     make_source_and_sink();
-    finish("POST", kSources, R"({"name":"Other","type":"http"})");
-    finish("POST", kSources + "/other/sinks", sink_body().dump());
+    make_other();
     const auto id = begin(cascade_);
-    EXPECT_EQ(std::count(log_.begin(), log_.end(), "drop in.c-shop.orders"), 0);
+    EXPECT_EQ(drops(), 0);
     EXPECT_EQ(task(id)["result"],
               "Source and its destination tables have been deleted. Other sinks write to these, "
               "which were kept: in.c-shop.orders.");
+}
+
+// Goal    a file that was mapped for the table still finds it, wherever its sink writes now.
+TEST_F(PurgeTest, ATableIsKeptForRowsOfAnotherSinkThatHasMovedSince) {
+    make_source_and_sink();
+    make_other();
+    lifecycle_.staged[others_] = 5;
+    move_to_another_table(kSources + "/other/sinks/my-sink");
+    const auto id = begin(cascade_);
+    EXPECT_EQ(task(id)["status"], "processing") << "they may be imported yet";
+    pass(std::chrono::minutes(5));
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["error"],
+              incomplete_ +
+                  "5 rows of the sink \"my-sink\" of the source \"other\" are not "
+                  "imported into table \"in.c-shop.orders\" yet.");
+
+    ASSERT_EQ(finish("PUT", kSources + "/my-source/undelete")["status"], "success");
+    const auto again = begin(cascade_);
+    lifecycle_.staged.clear();
+    pass(Milliseconds(1));
+    EXPECT_EQ(drops(), 1);
+    EXPECT_EQ(task(again)["status"], "success");
+}
+
+TEST_F(PurgeTest, ATableIsKeptForSuchRowsThatOnlyTheJournalHas) {
+    make_source_and_sink();
+    make_other();
+    move_to_another_table(kSources + "/other/sinks/my-sink");
+    journal_.files = {fakes::open_file(2, 4)};
+    const auto id = begin(cascade_);
+    pass(std::chrono::minutes(5));
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["error"],
+              incomplete_ +
+                  "4 rows of the sink \"my-sink\" of the source \"other\" are not "
+                  "imported into table \"in.c-shop.orders\" yet.");
+}
+
+// Goal    no table goes while rows for it may be between a loop and the journal.
+// Method  another sink moves away; its route is not served yet when the purge looks.
+TEST_F(PurgeTest, AChangeThatIsNotInEffectYetIsWaitedFor) {
+    make_source_and_sink();
+    make_other();
+    lifecycle_.staged[mine_] = 3;
+    const auto id = begin(cascade_);
+    const auto moved = call("PATCH", kSources + "/other/sinks/my-sink",
+                            R"({"table":{"tableId":"in.c-shop.moved"}})");
+    EXPECT_EQ(moved.status, 202);
+    strand_.run();
+    lifecycle_.staged.clear();
+    strand_.wake();
+    strand_.run();
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["status"], "processing");
+
+    journal_.files = {fakes::open_file(2, 4)};
+    settle();
+    pass(Milliseconds(1));
+    EXPECT_EQ(drops(), 0);
+    journal_.files.clear();
+    pass(Milliseconds(1));
+    EXPECT_EQ(drops(), 1);
+    EXPECT_EQ(task(id)["status"], "success");
+}
+
+TEST_F(PurgeTest, ThatSuchAChangeTakesTooLongIsSaid) {
+    make_source_and_sink();
+    make_other();
+    lifecycle_.staged[mine_] = 3;
+    const auto id = begin(cascade_);
+    call("PATCH", kSources + "/other/sinks/my-sink", R"({"table":{"tableId":"in.c-shop.moved"}})");
+    strand_.run();
+    lifecycle_.staged.clear();
+    clock_.steady_now += std::chrono::minutes(5);
+    strand_.wake();
+    strand_.run();
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["error"], incomplete_ + "another change is not in effect yet.");
+}
+
+TEST_F(PurgeTest, RowsThatWaitForATableOfAnotherSinkAreNamedToo) {
+    make_source_and_sink();
+    make_other();
+    lifecycle_.staged[others_] = 5;
+    const auto id = begin(cascade_other_);
+    pass(std::chrono::minutes(5));
+    EXPECT_EQ(task(id)["error"],
+              incomplete_ + "5 rows are not imported into table \"in.c-shop.orders\" yet.");
+    EXPECT_EQ(std::count(log_.begin(), log_.end(), "remove source other"), 0);
+}
+
+TEST_F(PurgeTest, RowsOfItsOwnEarlierMappingAreNamedWithTheirTable) {
+    make_source_and_sink();
+    lifecycle_.staged[mine_] = 3;
+    journal_.files = {fakes::open_file(1, 4)};
+    move_to_another_table(kSinks + "/my-sink");
+    const auto id = begin(cascade_);
+    pass(std::chrono::minutes(5));
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["error"],
+              incomplete_ + "7 rows are not imported into table \"in.c-shop.orders\" yet.");
+}
+
+// Goal    rows on their way to a table that is kept anyway hold up nobody.
+TEST_F(PurgeTest, RowsOfOthersForATableOfTheirsAreNotWaitedFor) {
+    make_source_and_sink();
+    make_other();
+    lifecycle_.staged[others_] = 5;
+    EXPECT_EQ(task(begin(cascade_))["status"], "success");
 }
 
 TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
@@ -99,7 +229,7 @@ TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
 
 TEST_F(PurgeTest, OneThatARestartInterruptsSaysSo) {
     make_source_and_sink();
-    lifecycle_.by_sink[SinkNumber(1)].staging.rows = 3;
+    lifecycle_.staged[mine_] = 3;
     const auto id = begin(cascade_);
     ASSERT_TRUE(plane_.start([] {}).ok());
     settle();

@@ -246,6 +246,10 @@ Result<std::vector<LifecycleCatalog::NumberedStatistics>> FakeCatalog::all_stati
     return std::vector<NumberedStatistics>{};
 }
 
+Result<std::vector<LifecycleCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
+    return std::vector<RowsToImport>{};
+}
+
 File& FakeCatalog::open_file(FileId id, const SinkVersion& sink, WallTime opened_at,
                              const VolumeId& volume) {
     auto& row = files[id];

@@ -59,6 +59,7 @@ public:
     Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
     Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override;
+    Result<std::vector<RowsToImport>> rows_to_import() override;
 
     // Set by the other fakes: how the catalog's promises are checked.
     std::function<bool(const std::string& key)> is_staged = [](const auto&) { return true; };

@@ -310,6 +310,32 @@ TEST_F(LifecycleTest, EveryRowIsCountedAtExactlyOneLevel) {
     EXPECT_EQ(catalog().statistics(SinkNumber(7)).value().local, LevelStatistics());
 }
 
+TEST_F(LifecycleTest, WhatIsNotImportedIsToldByTheMappingOfItsFile) {
+    auto old = make_file(1, 5, 100, 2), young = make_file(2, 5, 200, 1);
+    old.sink.mapping = MappingVersion(2);
+    for (const std::uint64_t number : {1u, 2u}) seal(number, old);
+    seal(3, young);
+    auto empty = make_slice(4, make_file(3, 6, 300, 1));
+    empty.content.rows = 0;
+    ASSERT_TRUE(catalog().record_sealed(empty).ok());
+    upload(2);
+
+    using ToImport = std::vector<std::pair<SinkVersion, std::uint64_t>>;
+    const auto to_import = [&] {
+        ToImport all;
+        const auto waiting = catalog().rows_to_import().value();
+        for (const auto& [sink, rows] : waiting) all.emplace_back(sink, rows);
+        return all;
+    };
+    EXPECT_EQ(
+        to_import(),
+        (ToImport{{old.sink, 30}, {young.sink, 30}, {{SinkNumber(6), MappingVersion(3)}, 0}}));
+    upload(1);
+    ASSERT_TRUE(catalog().close_file(old).ok());
+    import(1);
+    EXPECT_EQ(to_import(), (ToImport{{young.sink, 30}, {{SinkNumber(6), MappingVersion(3)}, 0}}));
+}
+
 TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     for (const std::uint64_t number : {1u, 2u}) {
         const auto file = make_file(number, 5, 100 * static_cast<std::int64_t>(number), 1);
