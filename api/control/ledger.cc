@@ -27,6 +27,7 @@ RejectTotals totals_of(const RejectsBySink& rejects, SinkNumber sink) {
 
 Result<Ledger> read_ledger(LifecycleCatalog& lifecycle, const Journal& journal,
                            RejectStore& rejects, SinkNumber sink) {
+    TRY(require_known_rows(journal));
     // A retry makes rows of rejects: it must not come between the two readings.
     TRY_ASSIGN(auto before, rejects.reject_totals(sink));
     for (int attempt = 1;; ++attempt) {
@@ -41,6 +42,7 @@ Result<Ledger> read_ledger(LifecycleCatalog& lifecycle, const Journal& journal,
 Result<std::map<SinkNumber, Ledger>> read_all_ledgers(LifecycleCatalog& lifecycle,
                                                       const Journal& journal,
                                                       RejectStore& rejects) {
+    TRY(require_known_rows(journal));
     std::map<SinkNumber, Ledger> ledgers;
     TRY_ASSIGN(auto before, rejects.all_reject_totals());
     for (int attempt = 1;; ++attempt) {

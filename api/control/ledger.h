@@ -2,7 +2,8 @@
 // Ledger: where every record that a sink has accepted is now. No row is missing or counted twice,
 // although rows move while they are counted.
 //
-// Errors  those of the catalog
+// Errors  those of the catalog; conflict, stream.api.volumeFailed: a volume that had failed before
+//         the start may have rows that nobody knows of (require_known_rows())
 
 #include <cstdint>
 #include <map>

@@ -12,6 +12,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/owed_rows.h"
 #include "api/control/render.h"
+#include "api/control/sink_reports.h"
 #include "api/control/source_edits.h"
 
 namespace millrace::control {
@@ -122,6 +123,7 @@ void purge_deleted(const Services& services, const SourceKey& source,
 
 Result<Response> start_purge(const Services& services, const Call& call,
                              std::shared_ptr<void> held) {
+    TRY(require_known_rows(services.journal));  // what is known does not change later
     const auto source = services.source_key(call);
     const NewTask task{.operation = "delete.source",
                        .source = source,

@@ -13,6 +13,7 @@
 namespace millrace::control {
 
 // Starts the task. `held` keeps others from bringing the source back as long as the task lives.
+// Errors  conflict, stream.api.volumeFailed: there may be rows that nobody knows of
 Result<Response> start_purge(const Services& services, const Call& call,
                              std::shared_ptr<void> held);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/control/api_errors.h"
 #include "api/http/error_status.h"
 #include "core/mapping/template_program.h"
 
@@ -244,16 +245,14 @@ Response error_response(const Error& error, const std::string& request_id) {
     OrderedJson json = {
         {"statusCode", status},
         {"error", error.name().empty() ? default_name(status) : std::string_view(error.name())}};
-    if (status < 500) {
-        json["message"] = http::as_sentence(error.client_text());
-    } else {
-        const auto exception_id = fmt::format("{}{}", kExceptionIdPrefix, request_id);
-        json["message"] = fmt::format(
-            "Application error. Please contact the operator of this service with exception id ({}) "
-            "attached.",
-            exception_id);
-        json["exceptionId"] = exception_id;
-    }
+    const auto exception_id = fmt::format("{}{}", kExceptionIdPrefix, request_id);
+    json["message"] = status < 500 || is_for_client(error)
+                          ? http::as_sentence(error.client_text())
+                          : fmt::format(
+                                "Application error. Please contact the operator of this "
+                                "service with exception id ({}) attached.",
+                                exception_id);
+    if (status >= 500) json["exceptionId"] = exception_id;
     return json_response(status, json);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/control/render.h"
+#include "api/control/sink_reports.h"
 
 namespace millrace::control {
 namespace {
@@ -62,6 +63,10 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
             if (!left.ok()) return done(std::move(left).error());
             for (const auto& waiting : left.value()) {
                 mark->result += waiting_text(services.catalog, waiting);
+            }
+            if (const auto unknown = services.journal.unknown_volumes(); !unknown.empty()) {
+                mark->result +=
+                    fmt::format(" {}: they are kept and imported later.", uncounted_text(unknown));
             }
             done({});
         };

@@ -1,5 +1,7 @@
 #include "api/control/sink_reports.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -93,6 +95,23 @@ std::optional<WallTime> JournalView::opened_at(FileId file) const {
     const auto found = open_files_.find(file);
     if (found == open_files_.end()) return std::nullopt;
     return found->second;
+}
+
+Result<void> require_known_rows(const Journal& journal) {
+    const auto volumes = journal.unknown_volumes();
+    if (volumes.empty()) return {};
+    return Error(Code::conflict,
+                 fmt::format("{}; look at the file FAILED in {}, remove it and restart the service",
+                             uncounted_text(volumes),
+                             volumes.size() == 1 ? "its directory" : "the directory of each"))
+        .named("stream.api.volumeFailed");
+}
+
+std::string uncounted_text(const std::vector<VolumeId>& volumes) {
+    std::vector<std::string> names;
+    for (const auto& volume : volumes) names.push_back(fmt::format("\"{}\"", volume.value));
+    return fmt::format("The rows of the failed volume{} {} cannot be counted",
+                       names.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
 Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Journal& journal,

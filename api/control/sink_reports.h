@@ -2,10 +2,13 @@
 // What clients are shown of a sink's storage: the catalog's account of sealed slices and the
 // journal's of open ones, put together so that no row is missing or counted twice.
 //
+// A volume that had failed before the start is not recovered, and what its journal has is missing.
+//
 // Errors  those of the catalog
 
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -30,6 +33,12 @@ private:
     std::map<SinkNumber, std::vector<OpenSlice>> slices_;
     std::map<FileId, WallTime> open_files_;
 };
+
+// For what must not miss a row. Errors  conflict, stream.api.volumeFailed, with the remedy
+Result<void> require_known_rows(const Journal& journal);
+
+// `The rows of the failed volume "fast" cannot be counted`
+std::string uncounted_text(const std::vector<VolumeId>& volumes);
 
 struct ReportPorts {
     LifecycleCatalog& lifecycle;

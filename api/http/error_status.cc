@@ -14,6 +14,7 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {"stream.api.unprocessableContent", 422},
     {"stream.api.unsupportedMediaType", 415},
     {"stream.api.uriTooLong", 414},
+    {"stream.api.volumeFailed", 503},
     {"stream.in.diskFull", 507},
     {"stream.in.invalidValue", 422},
     {"stream.in.keyReused", 422},

@@ -134,6 +134,15 @@ std::vector<OpenSlice> Volumes::local_slices() const {
     return all;
 }
 
+std::vector<VolumeId> Volumes::unknown_volumes() const {
+    std::vector<VolumeId> all;
+    for (const auto& volume : volumes_) {
+        auto unknown = volume.journal.unknown_volumes();
+        std::move(unknown.begin(), unknown.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
 void Volumes::slice_recorded(SliceId slice) {
     for (const auto& volume : volumes_) volume.journal.slice_recorded(slice);
 }

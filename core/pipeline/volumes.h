@@ -46,6 +46,7 @@ public:
     std::uint64_t batch_bytes_max() const override;
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
+    std::vector<VolumeId> unknown_volumes() const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;

@@ -97,6 +97,11 @@ public:
     // sealed until slice_recorded(). Together with the catalog each row is counted.
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
+    // The volumes that had failed when they were opened and were not recovered: they may have rows
+    // that are in none of the two lists above, nor in the catalog. The same for all its life. One
+    // that fails later still knows its rows.
+    virtual std::vector<VolumeId> unknown_volumes() const = 0;
+
     // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
     virtual void slice_recorded(SliceId slice) = 0;
 

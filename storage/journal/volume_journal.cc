@@ -96,6 +96,7 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
             around, std::move(options), std::move(events), Recovered{}, std::move(key_files)));
         journal->failure_.with([&](auto& failure) { failure = volume_failed_error(*failed); });
         journal->failed_ = true;
+        journal->recovered_ = false;
         return journal;
     }
 
@@ -233,6 +234,11 @@ std::vector<OpenFile> VolumeJournal::open_files() const {
 
 std::vector<OpenSlice> VolumeJournal::local_slices() const {
     return binder_.with([](const Binder& binder) { return binder.local_slices(); });
+}
+
+std::vector<VolumeId> VolumeJournal::unknown_volumes() const {
+    if (recovered_) return {};
+    return {options_.volume};
 }
 
 void VolumeJournal::slice_recorded(SliceId slice) {

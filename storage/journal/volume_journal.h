@@ -84,7 +84,8 @@ public:
         LifecycleCatalog& catalog;  // used by open() only
     };
 
-    // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed.
+    // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
+    // its rows are unknown.
     // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id;
     //         conflict if the catalog knows another volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
@@ -102,6 +103,7 @@ public:
     std::uint64_t batch_bytes_max() const override;
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
+    std::vector<VolumeId> unknown_volumes() const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
@@ -152,6 +154,7 @@ private:
     std::vector<OpenFile> closed_by_recovery_;
     std::vector<SliceId> sealed_by_recovery_;
     VolumeObserver* observer_ = nullptr;  // set by start()
+    bool recovered_ = true;               // set by open()
 
     LazyExecutor tasks_;  // run(), once for each item of the queue
     Guarded<Queue> queue_;

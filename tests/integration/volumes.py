@@ -76,7 +76,9 @@ class Volumes:
         of_fast = next(source for source, home in self.homes.items() if home == "fast")
         of_default = next(source for source, home in self.homes.items() if home == "default")
         with self.server().start() as server:
-            mr.check('millrace_volume_up{volume="fast"} 0' in server.api.call("GET", "/metrics").body.decode(), "fast is down")
+            metrics = server.api.call("GET", "/metrics").body.decode()
+            mr.check('millrace_volume_up{volume="fast"} 0' in metrics, "fast is down")
+            self.its_rows_are_said_to_be_unknown(server, of_fast, metrics)
             mr.check_equal(mr.request(server.ready["ingest"], "GET", "/ready").status, 200, "/ready")
             for source in (of_fast, of_default):
                 mr.check_equal(self.post(server, source), {"default"}, f"volume of {source}")
@@ -88,6 +90,14 @@ class Volumes:
         with self.server().start() as server:
             self.check_tables(server)
             server.stop()
+
+    def its_rows_are_said_to_be_unknown(self, server, source, metrics):
+        mr.check("millrace_rows{" not in metrics and "millrace_kept_rejects{" not in metrics, "metrics count rows")
+        for method, path in (("GET", server.api.sink_path(source, "bodies") + "/ledger"),
+                             ("DELETE", server.api.source_path(source) + "?cascade=true")):
+            answer = server.api.call(method, path)
+            mr.check_equal((answer.status, answer.json()["error"]), (503, "stream.api.volumeFailed"), f"{method} {path}")
+            mr.check('"fast"' in answer.json()["message"], f"message of {method}: {answer.json()}")
 
     def another_directory_under_its_name_is_refused(self):
         empty = self.fast + "-empty"

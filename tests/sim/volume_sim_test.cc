@@ -161,5 +161,30 @@ TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
     EXPECT_GT(full, 20U);
 }
 
+// Goal    nobody takes a volume for empty that has failed and was not recovered.
+// Method  fail a volume that has rows; restart it as it is, then as a person has accepted it.
+TEST(VolumeSimTest, RowsOfAFailedVolumeAreUnknownFromTheRestartUntilItIsAccepted) {
+    SimDisk disk({.seed = 1});
+    VolumeWorld world(disk, 1);
+    ASSERT_TRUE(world.start().ok());
+    for (int i = 0; i < 1000 && world.local_slices() == 0; ++i) world.step();
+    ASSERT_GT(world.local_slices(), 0U);
+    world.fail();
+    EXPECT_TRUE(world.unknown_volumes().empty()) << "this life still knows them";
+    EXPECT_GT(world.local_slices(), 0U);
+
+    world.kill();
+    ASSERT_TRUE(world.start().ok());
+    ASSERT_TRUE(world.has_failed());
+    EXPECT_EQ(world.unknown_volumes(), std::vector{VolumeId("default")});
+    EXPECT_EQ(world.local_slices(), 0U);
+
+    world.kill();
+    world.accept_failure();
+    ASSERT_TRUE(world.start().ok());
+    EXPECT_TRUE(world.unknown_volumes().empty());
+    EXPECT_GT(world.local_slices(), 0U);
+}
+
 }  // namespace
 }  // namespace millrace::sim

@@ -43,6 +43,9 @@ public:
     // Runs everything that can run now, timers included, for three seconds of simulated time.
     void settle();
 
+    // The volume fails for a reason of its own.
+    void fail() { journal_->fail(Error(Code::unknown_outcome, "a sync failed")); }
+
     // A person accepts the state of a failed volume.
     void accept_failure();
 
@@ -57,6 +60,8 @@ public:
     std::size_t acknowledged() const { return acknowledged_.size(); }
     std::size_t remembered() const { return remembered_; }  // keys that a recovery had to tell
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
+    std::vector<VolumeId> unknown_volumes() const { return journal_->unknown_volumes(); }
+    std::size_t local_slices() const { return journal_->local_slices().size(); }
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;

@@ -16,6 +16,7 @@ public:
     std::uint64_t batch_bytes_max() const override { return 1 << 20; }
     std::vector<OpenFile> open_files() const override { return {}; }
     std::vector<OpenSlice> local_slices() const override { return {}; }
+    std::vector<VolumeId> unknown_volumes() const override { return {}; }
     void slice_recorded(SliceId) override {}
     void close_slice(SliceId) override {}
     void close_file(FileId) override {}

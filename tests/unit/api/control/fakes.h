@@ -107,12 +107,14 @@ public:
     BatchState state_of(const Ticket& ticket) const override;
     std::vector<OpenSlice> local_slices() const override;
     std::vector<OpenFile> open_files() const override;
+    std::vector<VolumeId> unknown_volumes() const override { return unknown; }
     void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) override;
 
     // Calls what waits for closed files; returns how many.
     int close_all();
 
     std::vector<OpenFile> files;
+    std::vector<VolumeId> unknown;
     std::atomic<std::uint64_t> durable = 0;
 
 private:

@@ -35,5 +35,17 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
 }
 
+TEST_F(LedgerResourceTest, RowsOfAVolumeThatWasNotRecoveredCannotBeCounted) {
+    journal_.unknown = {VolumeId("fast"), VolumeId("slow")};
+    const auto answer = call("GET", kSinks + "/my-sink/ledger");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
+    EXPECT_EQ(answer.message(),
+              "The rows of the failed volumes \"fast\", \"slow\" cannot be counted; look at the "
+              "file FAILED in the directory of each, remove it and restart the service.");
+    EXPECT_TRUE(answer.json().contains("exceptionId"));
+    EXPECT_EQ(call("GET", kSinks + "/my-sink/statistics/total").status, 200);
+}
+
 }  // namespace
 }  // namespace millrace::control

@@ -77,6 +77,18 @@ TEST_F(LedgerTest, OfAllSinksARejectThatBecomesARowMeanwhileIsCountedOnce) {
     EXPECT_EQ(ledgers.at(kFirst).local, 1U);
 }
 
+// Goal    absent is better than wrong.
+TEST_F(LedgerTest, ThereIsNoneWhileRowsAreUnknown) {
+    lifecycle_.by_sink[kFirst].target.rows = 300;
+    journal_.unknown = {VolumeId("fast")};
+    const auto of_one = read_ledger(lifecycle_, journal_, rejects_, kFirst);
+    ASSERT_FALSE(of_one.ok());
+    EXPECT_EQ(of_one.error().name(), "stream.api.volumeFailed");
+    const auto of_all = read_all_ledgers(lifecycle_, journal_, rejects_);
+    ASSERT_FALSE(of_all.ok());
+    EXPECT_EQ(of_all.error().name(), "stream.api.volumeFailed");
+}
+
 TEST_F(LedgerTest, OfAllSinksASliceSealedMeanwhileIsCountedOnce) {
     seal_during_the_read();
     EXPECT_EQ(all().at(kFirst).accepted(), 3U);

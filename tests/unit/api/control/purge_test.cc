@@ -227,6 +227,24 @@ TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
     EXPECT_EQ(call("GET", kSources + "/deleted").json()["page"]["totalCount"], 1);
 }
 
+TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
+    make_source_and_sink();
+    journal_.unknown = {VolumeId("fast")};
+    const auto answer = call("DELETE", cascade_);
+    settle();
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
+    EXPECT_EQ(
+        answer.message(),
+        "The rows of the failed volume \"fast\" cannot be counted; look at the file FAILED in "
+        "its directory, remove it and restart the service.");
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(call("GET", kSources + "/my-source").status, 200);
+
+    journal_.unknown.clear();
+    EXPECT_EQ(task(begin(cascade_))["status"], "success") << "nothing was kept from before";
+}
+
 TEST_F(PurgeTest, OneThatARestartInterruptsSaysSo) {
     make_source_and_sink();
     lifecycle_.staged[mine_] = 3;

@@ -32,6 +32,9 @@ public:
         file.volume = id;
         return {file};
     }
+    std::vector<VolumeId> unknown_volumes() const override {
+        return is_unknown ? std::vector{id} : std::vector<VolumeId>();
+    }
     void close_versions(SinkNumber, MappingVersion, std::function<void()> done) override {
         closed = std::move(done);
     }
@@ -67,6 +70,7 @@ public:
 
     const VolumeId id;
     bool has_room = true;
+    bool is_unknown = false;
     std::uint64_t waiting = 0;
     std::optional<Error> refusal;
     std::optional<Error> failure;
@@ -179,6 +183,12 @@ TEST_F(VolumesTest, WhatConcernsAllIsDoneWhenAllHaveDoneIt) {
     volumes.checkpoint([&](const Result<void>& result) { stored.push_back(result.ok()); });
     EXPECT_THAT(stored, ElementsAre(false));
     EXPECT_EQ(volumes.open_files().size(), 2U);
+}
+
+TEST_F(VolumesTest, VolumesWithUnknownRowsAreNamed) {
+    EXPECT_THAT(volumes.unknown_volumes(), ElementsAre());
+    slow.is_unknown = true;
+    EXPECT_THAT(volumes.unknown_volumes(), ElementsAre(slow.id));
 }
 
 TEST_F(VolumesTest, ASliceIsLookedForOnItsVolume) {
