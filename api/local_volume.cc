@@ -117,6 +117,15 @@ journal::JournalEvents LocalVolume::journal_events() {
                 log::warn("checkpoint_failed",
                           {{"volume", volume}, {"cause", error.operator_text()}});
             },
+        .keys_forgotten =
+            [volume](std::uint64_t keys) {
+                log::warn("keys_forgotten",
+                          {{"volume", volume},
+                           {"keys", keys},
+                           {"message",
+                            "limits.idempotency-memory is too little for their files; a "
+                            "restart forgets these keys before their window"}});
+            },
         .answer_recovered =
             [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
 }

@@ -12,6 +12,8 @@ std::uint64_t padded(std::uint64_t bytes) {
     return (bytes + kAligned - 1) / kAligned * kAligned;
 }
 
+}  // namespace
+
 void put_fingerprint(std::string& out, const Fingerprint& fingerprint) {
     out.append(reinterpret_cast<const char*>(fingerprint.bytes.data()), fingerprint.bytes.size());
 }
@@ -22,8 +24,6 @@ Fingerprint get_fingerprint(WireReader& reader) {
     std::copy(bytes.begin(), bytes.end(), fingerprint.bytes.begin());
     return fingerprint;
 }
-
-}  // namespace
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {
     return padded(kFixedBytes + answer.answer.headers.size() + answer.answer.body.size());
@@ -75,11 +75,19 @@ RememberedAnswer read_answer(WireReader& reader) {
 void AnswerEntries::add(const RememberedAnswer& answer) {
     put_answer(bytes, answer);
     newest_expiry = std::max(newest_expiry, answer.expires_at);
+    ++count;
 }
 
 void AnswerEntries::add(const AnswerEntries& later) {
     bytes += later.bytes;
     newest_expiry = std::max(newest_expiry, later.newest_expiry);
+    count += later.count;
+}
+
+void AnswerEntries::clear() {
+    bytes.clear();
+    newest_expiry = {};
+    count = 0;
 }
 
 Result<void> for_each_answer(std::string_view entries,

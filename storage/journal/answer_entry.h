@@ -1,5 +1,6 @@
 #pragma once
-// The bytes of a remembered answer: entry 4 of a frame, and all that a keys file holds.
+// The bytes of a remembered answer: entry 4 of a frame, and all that the first version of a keys
+// file holds.
 //
 // Format  docs/formats/journal.md, "Entry 4"
 
@@ -23,13 +24,18 @@ std::uint64_t answer_bytes(const RememberedAnswer& answer);
 // The entry behind its type; the reader has failed if it is cut.
 RememberedAnswer read_answer(WireReader& reader);
 
+void put_fingerprint(std::string& out, const Fingerprint& fingerprint);
+Fingerprint get_fingerprint(WireReader& reader);
+
 // Answers one after the other, as they go from frames into a keys file.
 struct AnswerEntries {
     std::string bytes;
     WallTime newest_expiry;
+    std::uint64_t count = 0;
 
     void add(const RememberedAnswer& answer);
     void add(const AnswerEntries& later);
+    void clear();  // keeps the memory
 };
 
 // Calls back for each answer, in order. Errors  corrupt: something else is there

@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/base/crc32c.h"
 #include "core/ports/atomic_file.h"
 
 namespace millrace::journal {
 namespace {
 
-constexpr std::string_view kMagic = "MLRKEY01";
+constexpr std::string_view kMagic = "MLRKEY02";
+constexpr std::string_view kMagicOfVersion1 = "MLRKEY01";  // every entry with its text
+constexpr std::size_t kHeaderBytes = 40;
+constexpr std::size_t kKeyBytes = 72;
 constexpr std::string_view kPrefix = "keys-";
 
 std::string name_of(Sequence sequence) {
@@ -22,22 +27,121 @@ bool is_key_file(const std::string& name) {
     return name.starts_with(kPrefix) && name.size() == name_of(Sequence(0)).size();
 }
 
+void put_text(std::string& out, const AnswerText& text) {
+    put(out, text.status);
+    put(out, static_cast<std::uint8_t>(text.media));
+    put(out, std::uint8_t{0});
+    put(out, text.records);
+    put(out, static_cast<std::uint32_t>(text.headers.size()));
+    put(out, static_cast<std::uint32_t>(text.body.size()));
+    out += text.headers;
+    out += text.body;
+}
+
+AnswerText get_text(WireReader& reader) {
+    AnswerText text;
+    text.status = reader.get<std::uint16_t>();
+    text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
+    reader.get<std::uint8_t>();
+    text.records = reader.get<std::uint32_t>();
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    text.headers = reader.get_bytes(header_bytes);
+    text.body = reader.get_bytes(body_bytes);
+    return text;
+}
+
+void put_key(std::string& out, const RememberedAnswer& answer, std::uint32_t text) {
+    put(out, text);
+    put(out, std::uint32_t{0});
+    put_fingerprint(out, answer.request.source);
+    put_fingerprint(out, answer.request.key);
+    put_fingerprint(out, answer.request.request);
+    put(out, answer.arrived_at.unix_ms);
+    put(out, answer.expires_at.unix_ms);
+}
+
+// Texts, then keys that refer to them. Returns the number of keys.
+Result<std::uint64_t> decode_keys(WireReader& reader,
+                                  const std::function<void(const RememberedAnswer&)>& on_answer) {
+    const auto text_bytes = reader.get<std::uint64_t>();
+    const auto count = reader.get<std::uint64_t>();
+    WireReader texts_reader(reader.get_bytes(text_bytes));
+    if (reader.failed() || reader.left() % kKeyBytes != 0 || reader.left() / kKeyBytes != count) {
+        return Error(Code::corrupt, "wrong length");
+    }
+    std::vector<AnswerText> texts;
+    while (texts_reader.left() > 0) texts.push_back(get_text(texts_reader));
+    if (texts_reader.failed()) return Error(Code::corrupt, "a text is cut");
+
+    auto unchecked = reader;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        WireReader key(unchecked.get_bytes(kKeyBytes));
+        if (key.get<std::uint32_t>() >= texts.size())
+            return Error(Code::corrupt, "a key without its text");
+    }
+    RememberedAnswer answer;
+    const AnswerText* last_text = nullptr;
+    while (reader.left() > 0) {
+        const auto* const text = &texts[reader.get<std::uint32_t>()];
+        reader.get<std::uint32_t>();
+        answer.request.source = get_fingerprint(reader);
+        answer.request.key = get_fingerprint(reader);
+        answer.request.request = get_fingerprint(reader);
+        answer.arrived_at = WallTime{reader.get<std::int64_t>()};
+        answer.expires_at = WallTime{reader.get<std::int64_t>()};
+        if (std::exchange(last_text, text) != text) answer.answer = *text;
+        on_answer(answer);
+    }
+    return count;
+}
+
+// As version 1 has them. Returns the number of keys.
+Result<std::uint64_t> decode_entries(
+    WireReader& reader, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    const auto entries = reader.get_bytes(reader.get<std::uint64_t>());
+    if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
+    std::uint64_t keys = 0;
+    TRY(for_each_answer(entries, [&](const RememberedAnswer&) { ++keys; }));
+    TRY(for_each_answer(entries, on_answer));
+    return keys;
+}
+
 }  // namespace
 
 std::string encode_key_file(Sequence sequence, const AnswerEntries& answers) {
+    std::string texts;
+    std::string keys;
+    std::unordered_map<std::string, std::uint32_t> numbers;  // of the texts
+    std::string text;
+    const auto parsed = for_each_answer(answers.bytes, [&](const RememberedAnswer& answer) {
+        text.clear();
+        put_text(text, answer.answer);
+        const auto next = static_cast<std::uint32_t>(numbers.size());
+        const auto [known, is_new] = numbers.try_emplace(text, next);
+        if (is_new) texts += text;
+        put_key(keys, answer, known->second);
+    });
+    check(parsed.ok(), "answers were gathered wrongly");
+
     std::string out(kMagic);
-    out.reserve(out.size() + answers.bytes.size() + 64);
+    out.reserve(kHeaderBytes + texts.size() + keys.size() + sizeof(std::uint32_t));
     put(out, sequence.value);
     put(out, answers.newest_expiry.unix_ms);
-    put(out, std::uint64_t{answers.bytes.size()});
-    out += answers.bytes;
+    put(out, std::uint64_t{texts.size()});
+    put(out, std::uint64_t{keys.size() / kKeyBytes});
+    out += texts;
+    out += keys;
     put(out, crc32c(0, out));
     return out;
 }
 
-Result<AnswerEntries> decode_key_file(std::string_view bytes) {
+Result<KeyFileTotals> decode_key_file(
+    std::string_view bytes, const std::function<void(const RememberedAnswer&)>& on_answer) {
     std::uint32_t crc = 0;
-    if (bytes.size() < kMagic.size() + sizeof crc || !bytes.starts_with(kMagic)) {
+    const bool shares_texts = bytes.starts_with(kMagic);
+    if (bytes.size() < kMagic.size() + sizeof crc ||
+        (!shares_texts && !bytes.starts_with(kMagicOfVersion1))) {
         return Error(Code::corrupt, "not a keys file of this version");
     }
     const auto content = bytes.substr(0, bytes.size() - sizeof crc);
@@ -46,12 +150,11 @@ Result<AnswerEntries> decode_key_file(std::string_view bytes) {
 
     WireReader reader(content.substr(kMagic.size()));
     reader.get<std::uint64_t>();  // the sequence, for people
-    AnswerEntries answers;
-    answers.newest_expiry = WallTime{reader.get<std::int64_t>()};
-    answers.bytes = reader.get_bytes(reader.get<std::uint64_t>());
-    if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
-    TRY(for_each_answer(answers.bytes, [](const RememberedAnswer&) {}));
-    return answers;
+    KeyFileTotals totals;
+    totals.newest_expiry = WallTime{reader.get<std::int64_t>()};
+    TRY_ASSIGN(totals.keys,
+               shares_texts ? decode_keys(reader, on_answer) : decode_entries(reader, on_answer));
+    return totals;
 }
 
 Result<std::vector<std::string>> KeyFiles::load(
@@ -62,18 +165,16 @@ Result<std::vector<std::string>> KeyFiles::load(
         if (!is_key_file(name)) continue;
         auto path = directory_ + "/" + name;
         TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
-        const auto answers = decode_key_file(bytes);
-        if (!answers.ok()) {
+        const auto totals = decode_key_file(bytes, [&](const RememberedAnswer& answer) {
+            if (answer.expires_at > now) on_answer(answer);
+        });
+        if (!totals.ok()) {
             TRY(disk_.rename(path, path + ".damaged"));
             damaged.push_back(std::move(path));
             continue;
         }
-        TRY(for_each_answer(answers.value().bytes, [&](const RememberedAnswer& answer) {
-            if (answer.expires_at > now) on_answer(answer);
-        }));
-        files_.push_back({.path = std::move(path),
-                          .newest_expiry = answers.value().newest_expiry,
-                          .bytes = bytes.size()});
+        files_.push_back(
+            {.path = std::move(path), .totals = totals.value(), .bytes = bytes.size()});
     }
     return damaged;
 }
@@ -84,20 +185,24 @@ Result<void> KeyFiles::store(Sequence sequence, const AnswerEntries& answers) {
     const auto content = encode_key_file(sequence, answers);
     TRY(write_atomically(disk_, path, content));
     std::erase_if(files_, [&](const File& file) { return file.path == path; });
-    files_.push_back(
-        {.path = std::move(path), .newest_expiry = answers.newest_expiry, .bytes = content.size()});
+    files_.push_back({.path = std::move(path),
+                      .totals = {.newest_expiry = answers.newest_expiry, .keys = answers.count},
+                      .bytes = content.size()});
     return {};
 }
 
-Result<void> KeyFiles::remove_old(WallTime now) {
+Result<void> KeyFiles::remove_old(WallTime now,
+                                  const std::function<void(std::uint64_t keys)>& on_forgotten) {
     std::uint64_t bytes = 0;
     for (const auto& file : files_) bytes += file.bytes;
     for (auto file = files_.begin(); file != files_.end();) {
-        if (file->newest_expiry > now && bytes <= bytes_max_) {
+        const bool is_over = file->totals.newest_expiry <= now;
+        if (!is_over && bytes <= bytes_max_) {
             ++file;
             continue;
         }
         TRY(disk_.remove(file->path));
+        if (!is_over) on_forgotten(file->totals.keys);
         bytes -= file->bytes;
         file = files_.erase(file);
     }

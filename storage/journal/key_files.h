@@ -3,7 +3,8 @@
 // any. So the window is written once, however long it is.
 //
 // A file goes when its newest answer has expired, or, the oldest first, when all are larger than
-// the budget: what is in memory has the same limit.
+// the budget: what is in memory has the same limit. As in memory, keys with the same answer share
+// its text, so that what fits there fits here.
 //
 // Format  docs/formats/keys.md
 // Thread  one at a time.
@@ -22,8 +23,14 @@
 namespace millrace::journal {
 
 std::string encode_key_file(Sequence sequence, const AnswerEntries& answers);
-// Errors  corrupt
-Result<AnswerEntries> decode_key_file(std::string_view bytes);
+
+struct KeyFileTotals {
+    WallTime newest_expiry;
+    std::uint64_t keys = 0;
+};
+// Calls back for each answer, in order; for none if there is an error. Errors  corrupt
+Result<KeyFileTotals> decode_key_file(
+    std::string_view bytes, const std::function<void(const RememberedAnswer&)>& on_answer);
 
 class KeyFiles {
 public:
@@ -39,13 +46,15 @@ public:
     // Writes the file of the checkpoint `sequence`, if there are answers. Durable when it returns.
     Result<void> store(Sequence sequence, const AnswerEntries& answers);
 
-    // Removes what has expired or is over the budget.
-    Result<void> remove_old(WallTime now);
+    // Removes what has expired or is over the budget. Calls back for each file that goes although
+    // it has keys that are not expired, with the number of its keys: a restart forgets them.
+    Result<void> remove_old(WallTime now,
+                            const std::function<void(std::uint64_t keys)>& on_forgotten);
 
 private:
     struct File {
         std::string path;
-        WallTime newest_expiry;
+        KeyFileTotals totals;
         std::uint64_t bytes = 0;
     };
 

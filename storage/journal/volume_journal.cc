@@ -376,8 +376,7 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
     TRY(writer_.reserve(sequence, gathered_bytes_));
     SyncedFrame synced{.sequence = sequence, .openings = {}, .batches = {}, .rows = {}};
     begin_frame(frame_);
-    frame_answers_.bytes.clear();
-    frame_answers_.newest_expiry = {};
+    frame_answers_.clear();
     binder_.with([&](Binder& binder) {
         for (std::size_t i = 0; i < gathered_.size(); ++i) {
             const auto& batch = gathered_[i];
@@ -455,7 +454,9 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
                                 .slices = std::move(content)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
-    return key_files_.remove_old(around_.clock.wall());
+    return key_files_.remove_old(around_.clock.wall(), [this](std::uint64_t keys) {
+        if (events_.keys_forgotten) events_.keys_forgotten(keys);
+    });
 }
 
 void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {

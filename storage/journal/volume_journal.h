@@ -52,6 +52,9 @@ struct JournalEvents {
     std::function<void(const Error&)> volume_failed;  // from any thread, once
     // On the journal's thread; it is tried again.
     std::function<void(const Error&)> checkpoint_failed;
+    // On the thread of the slices: the files of the answers are larger than their budget, and so
+    // many that memory may still have would not survive a restart.
+    std::function<void(std::uint64_t keys)> keys_forgotten;
     // By open(): every answer that was remembered and has not expired, oldest first; of one key the
     // last counts.
     std::function<void(const RememberedAnswer&)> answer_recovered;
