@@ -39,7 +39,8 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Opt
 Result<void> LocalVolume::recover() {
     const auto begun = around_.clock.steady();
     const auto& directory = options_.directory;
-    TRY(around_.disk.make_directories(directory));
+    auto prepared = around_.disk.make_directories(directory);
+    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared;
     if (options_.locks) {
         TRY_ASSIGN(lock_, os::DirectoryLock::acquire(directory));
     }
@@ -53,7 +54,7 @@ Result<void> LocalVolume::recover() {
                                               {"cause", error.operator_text()}});
                                },
                            .sync_failed = [this](const Error& error) { journal_->fail(error); }});
-    TRY(slices_->prepare());
+    if (prepared.ok()) prepared = slices_->prepare();
     TRY_ASSIGN(journal_,
                journal::VolumeJournal::open({.disk = around_.disk,
                                              .clock = around_.clock,
@@ -65,7 +66,7 @@ Result<void> LocalVolume::recover() {
                                             {.volume = options_.id,
                                              .volume_directory = directory,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
-                                            journal_events()));
+                                            journal_events(), prepared));
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
     log::info("recovered", {{"volume", options_.id.value},

@@ -45,8 +45,9 @@ public:
         std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
     };
 
-    // Recovers the volume and logs what was found. Errors  conflict: another process has it, or it
-    // is not the volume that had this name before; those of disk and catalog
+    // Recovers the volume and logs what was found; one with a sync that fails is there, as failed.
+    // Errors  conflict: another process has it, or it is not the volume that had this name before;
+    // those of disk and catalog
     static Result<std::unique_ptr<LocalVolume>> open(const Around& around, Options options);
     ~LocalVolume();
 

@@ -81,58 +81,79 @@ Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
 
-}  // namespace
-
-Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, Options options,
-                                                           JournalEvents events) {
+// All of open() that is done on the disk of the volume.
+Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
+                                 const VolumeJournal::Options& options, const JournalEvents& events,
+                                 KeyFiles& key_files) {
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
-    KeyFiles key_files(disk, directory, options.key_files_bytes_max);
-    TRY_ASSIGN(const auto failed,
-               read_if_there(disk, options.volume_directory + "/" + std::string(kFailedName)));
-    if (failed) {
-        auto journal = std::unique_ptr<VolumeJournal>(new VolumeJournal(
-            around, std::move(options), std::move(events), Recovered{}, std::move(key_files)));
-        journal->failure_.with([&](auto& failure) { failure = volume_failed_error(*failed); });
-        journal->failed_ = true;
-        journal->recovered_ = false;
-        return journal;
-    }
-
     TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
     TRY_ASSIGN(const auto id,
                volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
-    auto replayed = recover(disk, {.name = options.volume, .id = id, .directory = directory},
-                            around.slices, around.catalog);
-    if (!replayed.ok()) {
-        if (replayed.error().code() == Code::unknown_outcome) {
-            note_failure(disk, options.volume_directory, replayed.error());
-        }
-        return std::move(replayed).error().in("recover " + options.volume_directory);
-    }
-    auto recovered = std::move(replayed).value();
+    TRY_ASSIGN(auto recovered,
+               recover(disk, {.name = options.volume, .id = id, .directory = directory},
+                       around.slices, around.catalog));
+    recovered.volume = id;
     const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
     TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
-    if (recovered.report.frames > 0) {
-        TRY(key_files.store(recovered.last, recovered.answers));
-        const Checkpoint checkpoint{.sequence = recovered.last,
-                                    .epoch = recovered.epoch,
-                                    .last_batch = recovered.last_batch,
-                                    .slices = recovered.slices};
-        TRY(store_checkpoint(disk, directory, checkpoint));
-        recovered.previous_checkpoint = recovered.report.checkpoint;
-        recovered.previous_forgettable =
-            std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    if (recovered.report.frames == 0) return recovered;
+    TRY(key_files.store(recovered.last, recovered.answers));
+    const Checkpoint checkpoint{.sequence = recovered.last,
+                                .epoch = recovered.epoch,
+                                .last_batch = recovered.last_batch,
+                                .slices = recovered.slices};
+    TRY(store_checkpoint(disk, directory, checkpoint));
+    recovered.previous_checkpoint = recovered.report.checkpoint;
+    recovered.previous_forgettable =
+        std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    return recovered;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, Options options,
+                                                           JournalEvents events,
+                                                           const Result<void>& prepared) {
+    const auto& directory = options.volume_directory;
+    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared.error();
+    TRY_ASSIGN(const auto failed,
+               read_if_there(around.disk, directory + "/" + std::string(kFailedName)));
+    if (failed) {
+        return as_failed(around, std::move(options), std::move(events),
+                         volume_failed_error(*failed));
     }
-    recovered.volume = id;
+    KeyFiles key_files(around.disk, journal_directory(directory), options.key_files_bytes_max);
+    auto opened = prepared.ok() ? recover_volume(around, options, events, key_files)
+                                : Result<Recovered>(prepared.error());
+    if (!opened.ok()) {
+        auto error = std::move(opened).error().in("recover " + directory);
+        if (error.code() != Code::unknown_outcome) return error;
+        note_failure(around.disk, directory, error);
+        return as_failed(around, std::move(options), std::move(events),
+                         volume_failed_error(error.operator_text()));
+    }
+    auto recovered = std::move(opened).value();
     TRY_ASSIGN(recovered.last_batch,
-               around.catalog.open_volume(options.volume, id, recovered.last_batch));
+               around.catalog.open_volume(options.volume, recovered.volume, recovered.last_batch));
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
+}
+
+// With nothing of what the volume has: what recovery may have found is not what it has for sure.
+std::unique_ptr<VolumeJournal> VolumeJournal::as_failed(Surroundings around, Options options,
+                                                        JournalEvents events, Error failure) {
+    KeyFiles none(around.disk, journal_directory(options.volume_directory),
+                  options.key_files_bytes_max);
+    auto journal = std::unique_ptr<VolumeJournal>(new VolumeJournal(
+        around, std::move(options), std::move(events), Recovered{}, std::move(none)));
+    journal->failure_.with([&](auto& kept) { kept = std::move(failure); });
+    journal->failed_ = true;
+    journal->recovered_ = false;
+    return journal;
 }
 
 VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents events,
@@ -246,8 +267,8 @@ void VolumeJournal::slice_recorded(SliceId slice) {
     around_.slices.forget(slice);
 }
 
-// On a failed volume nothing is closed: the frame in doubt may hold rows of any open slice.
-// Recovery will tell once a person has accepted the failure.
+// On a failed volume nothing is closed or checkpointed: the frame in doubt may hold rows of any
+// open slice. Recovery will tell once a person has accepted the failure.
 
 void VolumeJournal::close_slice(SliceId slice) {
     enqueue([this, slice] {
@@ -428,6 +449,11 @@ void VolumeJournal::finish_file(const OpenFile& file) {
 }
 
 void VolumeJournal::begin_checkpoint() {
+    if (failed_) {
+        // The slices may hold less than the journal, or a recovery that came to no end.
+        for (const auto& waiter : std::exchange(checkpoint_waiters_, {})) waiter(health());
+        return;
+    }
     if (std::exchange(checkpoint_running_, true)) return;
     // The store has been given every frame up to last_, and nothing beyond.
     NewCheckpoint made{

@@ -9,8 +9,8 @@
 //           first.
 // Thread    frames are written on `executor`; callbacks run there.
 // Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync
-//           of a slice, the volume takes no more rows, also after a restart, until a person removes
-//           the file FAILED from its directory.
+//           of anything else, in recovery too, the volume takes no more rows, also after a restart,
+//           until a person removes the file FAILED from its directory.
 // Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
@@ -88,11 +88,14 @@ public:
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
-    // its rows are unknown.
-    // Errors  of disk and catalog; corrupt if the directory has a journal but no volume-id;
-    //         conflict if the catalog knows another volume by this name
+    // its rows are unknown. So is one where a sync fails now, in here or before (`prepared`: how
+    // making its directories went).
+    // Errors  of disk and catalog, but unknown_outcome of the catalog only; corrupt if the
+    //         directory has a journal but no volume-id; conflict if the catalog knows another
+    //         volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
-                                                       JournalEvents events);
+                                                       JournalEvents events,
+                                                       const Result<void>& prepared = {});
 
     // From here on the observer hears of the volume, and slices and files that recovery found to be
     // at their end are sealed and closed.
@@ -130,6 +133,8 @@ private:
 
     VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,
                   KeyFiles key_files);
+    static std::unique_ptr<VolumeJournal> as_failed(Surroundings around, Options options,
+                                                    JournalEvents events, Error failure);
 
     void enqueue(Command command);
     void run();

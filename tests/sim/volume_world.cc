@@ -39,29 +39,28 @@ Result<void> VolumeWorld::start() {
                                      "a failure was told before there was a journal");
                                journal_->fail(error);
                            }});
-    auto opened = [&]() -> Result<std::unique_ptr<journal::VolumeJournal>> {
-        TRY(slices_->prepare());
-        return journal::VolumeJournal::open(
-            {.disk = disk_,
-             .clock = clock_,
-             .rng = rng_,
-             .executor = journal_thread,
-             .background = background,
-             .slices = *slices_,
-             .catalog = catalog_},
-            {.volume = VolumeId("default"),
-             .volume_directory = kVolume,
-             .segment_bytes = 8 << 10,
-             .checkpoint_bytes = 6 << 10,
-             .distance_bytes_max = 64 << 10},
-            {.frame_synced = [this](const auto& frame) { told_rows_ += frame.rows; },
-             .volume_failed = nullptr,
-             .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
-             .answer_recovered =
-                 [this](const RememberedAnswer& answer) {
-                     recovered_.insert_or_assign(answer.request.key, answer);
-                 }});
-    }();
+    const journal::VolumeJournal::Surroundings around{.disk = disk_,
+                                                      .clock = clock_,
+                                                      .rng = rng_,
+                                                      .executor = journal_thread,
+                                                      .background = background,
+                                                      .slices = *slices_,
+                                                      .catalog = catalog_};
+    const journal::VolumeJournal::Options options{.volume = VolumeId("default"),
+                                                  .volume_directory = kVolume,
+                                                  .segment_bytes = 8 << 10,
+                                                  .checkpoint_bytes = 6 << 10,
+                                                  .distance_bytes_max = 64 << 10};
+    const journal::JournalEvents events{
+        .frame_synced = [this](const auto& frame) { told_rows_ += frame.rows; },
+        .volume_failed = nullptr,
+        .checkpoint_failed = [this](const Error&) { ++checkpoint_failures_; },
+        .answer_recovered =
+            [this](const RememberedAnswer& answer) {
+                recovered_.insert_or_assign(answer.request.key, answer);
+            }};
+    const auto prepared = slices_->prepare();
+    auto opened = journal::VolumeJournal::open(around, options, events, prepared);
     if (!opened.ok()) {
         kill();
         return std::move(opened).error();
@@ -162,6 +161,13 @@ void VolumeWorld::step() {
 
 void VolumeWorld::settle() {
     scheduler_->run_for(std::chrono::seconds(3));
+}
+
+bool VolumeWorld::checkpoint() {
+    bool stored = false;
+    journal_->checkpoint([&stored](const Result<void>& result) { stored = result.ok(); });
+    settle();
+    return stored;
 }
 
 void VolumeWorld::accept_failure() {

@@ -31,7 +31,8 @@ public:
     VolumeWorld(SimDisk& disk, std::uint64_t seed);
     ~VolumeWorld() override;
 
-    // Recovers the volume and lets it run. Errors  those of VolumeJournal::open()
+    // Recovers the volume and lets it run, also if has_failed(). Errors  those of
+    // VolumeJournal::open()
     Result<void> start();
 
     // Ends the process without courtesy: nothing that is queued happens any more.
@@ -45,6 +46,9 @@ public:
 
     // The volume fails for a reason of its own.
     void fail() { journal_->fail(Error(Code::unknown_outcome, "a sync failed")); }
+
+    // Asks for a checkpoint, as the end of a process does. Returns whether there is one.
+    bool checkpoint();
 
     // A person accepts the state of a failed volume.
     void accept_failure();
