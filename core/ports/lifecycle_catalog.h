@@ -56,6 +56,15 @@ public:
     // is empty.
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
+    // What new files and slices of the volume have to come after, so that they are imported after
+    // all that wait: the largest id and opening time of its files and slices not yet imported. Both
+    // are zero if there are none.
+    struct Newest {
+        Uuid id;
+        WallTime opened_at;
+    };
+    virtual Result<Newest> newest_waiting(const VolumeId& volume) = 0;
+
     // Slices in closing or uploading whose retry time has come, oldest first.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 

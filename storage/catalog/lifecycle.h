@@ -21,6 +21,7 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId slice) override;
     Result<std::optional<File>> find_file(FileId file) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
+    Result<Newest> newest_waiting(const VolumeId& volume) override;
 
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;

@@ -17,6 +17,11 @@ void Binder::begin_after(const SliceOpening& opening) {
     newest_opening_ = std::max(newest_opening_, opening.opened_at);
 }
 
+void Binder::begin_after(const Uuid& id, WallTime opened_at) {
+    newest_id_ = std::max(newest_id_, id);
+    newest_opening_ = std::max(newest_opening_, opened_at);
+}
+
 Uuid Binder::next_id(WallTime now) {
     auto id = rng_.uuid_v7(now);
     if (id <= newest_id_) {

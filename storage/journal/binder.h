@@ -5,7 +5,7 @@
 // published.
 //
 // Ids and opening times never run backwards, also within a millisecond or when the clock is set
-// back: files of a sink are imported in the order of both.
+// back, in this life or before it: files of a sink are imported in the order of both.
 //
 // Thread  one at a time; VolumeJournal guards it.
 
@@ -27,8 +27,9 @@ public:
 
     // Recovery: goes on with a file, and with its open slice if it has one.
     void restore(const OpenFile& file);
-    // Recovery: new ids and openings come after this one.
+    // Recovery: new ids and openings come after these.
     void begin_after(const SliceOpening& opening);
+    void begin_after(const Uuid& id, WallTime opened_at);
 
     // Where and when rows arrived.
     struct Arrival {

@@ -208,6 +208,7 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
             report.damaged_slices.push_back(slice.opening.slice);
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
+    TRY_ASSIGN(recovered.newest, catalog.newest_waiting(volume.name));
     return recovered;
 }
 

@@ -183,6 +183,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_forgettable_(recovered.newest_forgettable),
       key_files_(std::move(key_files)) {
     binder_.with([&](Binder& binder) {
+        binder.begin_after(recovered.newest.id, recovered.newest.opened_at);
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
             binder.begin_after(slice.opening);

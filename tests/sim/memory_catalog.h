@@ -58,6 +58,20 @@ public:
         }
         return writing;
     }
+    Result<Newest> newest_waiting(const VolumeId& volume) override {
+        Newest newest;
+        const auto add = [&](const Uuid& id, WallTime opened_at) {
+            newest.id = std::max(newest.id, id);
+            newest.opened_at = std::max(newest.opened_at, opened_at);
+        };
+        for (const auto& [id, file] : files_) {
+            if (file.volume == volume) add(id.value, file.opened_at);
+        }
+        for (const auto& [id, slice] : slices_) {
+            if (slice.opening.volume == volume) add(id.value, slice.opening.opened_at);
+        }
+        return newest;
+    }
 
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return id_; }
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid& id, BatchNumber durable) override {

@@ -18,6 +18,9 @@ public:
     }
     SteadyTime steady() const override { return steady_; }
 
+    // As an administrator does, or a machine that was off with an empty battery.
+    void set_back(Milliseconds span) { start_ = start_ + -span; }
+
     void advance(SteadyTime::duration span) { advance_to(steady_ + span); }
     void advance_to(SteadyTime when) {
         check(when >= steady_, "the simulated clock is set back");

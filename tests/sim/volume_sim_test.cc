@@ -31,6 +31,7 @@ void live(VolumeWorld& world, int steps) {
 
 // Brings the volume back after whatever happened, as a person with a working disk would.
 std::string bring_back(SimDisk& disk, VolumeWorld& world) {
+    if (auto problem = world.verdict_on_order(); !problem.empty()) return problem;
     world.kill();
     disk.fail_at(-1);
     disk.lose_power();

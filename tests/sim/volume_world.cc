@@ -26,7 +26,12 @@ VolumeWorld::~VolumeWorld() {
 Result<void> VolumeWorld::start() {
     scheduler_ = std::make_unique<SimScheduler>(clock_, rng_.next());
     recovered_.clear();
+    latest_ = std::max(latest_, clock_.wall());
+    if (rng_.chance(30)) clock_.set_back(std::chrono::minutes(10));
     recovered_at_ = clock_.wall();
+    newest_ = catalog_.newest_waiting(VolumeId("default")).value();
+    for (const auto& [id, file] : catalog_.files()) known_.insert(id.value);
+    for (const auto& [id, slice] : catalog_.slices()) known_.insert(id.value);
     auto& slices_thread = scheduler_->make_executor();
     auto& journal_thread = scheduler_->make_executor();
     auto& background = scheduler_->make_executor();
@@ -66,6 +71,11 @@ Result<void> VolumeWorld::start() {
         return std::move(opened).error();
     }
     journal_ = std::move(opened).value();
+    for (const auto& file : journal_->open_files()) known_.insert(file.id.value);
+    for (const auto& slice : journal_->local_slices()) {
+        known_.insert(slice.opening.slice.value);
+        known_.insert(slice.opening.file.value);
+    }
     journal_->start(*this);
     return {};
 }
@@ -311,9 +321,32 @@ std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen
     return "";
 }
 
+// Of this life, so it is to be asked at its end.
+std::string VolumeWorld::verdict_on_order() const {
+    const auto is_late = [&](const Uuid& id, WallTime opened_at) {
+        return known_.contains(id) || (id > newest_.id && opened_at >= newest_.opened_at);
+    };
+    const auto early = [](const Uuid& id) { return to_string(id) + " comes before what waits"; };
+    for (const auto& [id, file] : catalog_.files()) {
+        if (!is_late(id.value, file.opened_at)) return early(id.value);
+    }
+    for (const auto& [id, slice] : catalog_.slices()) {
+        if (!is_late(id.value, slice.opening.opened_at)) return early(id.value);
+    }
+    if (journal_ == nullptr) return "";
+    for (const auto& file : journal_->open_files()) {
+        if (!is_late(file.id.value, file.opened_at)) return early(file.id.value);
+    }
+    for (const auto& slice : journal_->local_slices()) {
+        const auto& id = slice.opening.slice.value;
+        if (!is_late(id, slice.opening.opened_at)) return early(id);
+    }
+    return "";
+}
+
 std::string VolumeWorld::verdict_on_keys(const std::map<std::string, int>& seen) {
     for (const auto& [key, keyed] : keyed_) {
-        if (!keyed.is_acknowledged || keyed.answer.expires_at <= recovered_at_) continue;
+        if (!keyed.is_acknowledged || keyed.answer.expires_at <= latest_) continue;
         ++remembered_;
         if (!recovered_.contains(key))
             return "forgotten: the key of " + keyed.answer.answer.headers;

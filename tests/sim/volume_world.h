@@ -6,7 +6,8 @@
 // power loss and recovery each acknowledged row must be in the slices exactly once, and every other
 // row that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as
 // the journal allows that. Some batches have a key: if they were acknowledged, recovery tells it
-// until it expires; and whenever it tells a key, the rows are there.
+// until it expires; and whenever it tells a key, the rows are there. The clock may be set back
+// between two lives; what is opened still comes after all that waits.
 
 #include <cstdint>
 #include <map>
@@ -56,6 +57,9 @@ public:
     // Compares the slices with what was sent and acknowledged. Empty if all is well, else what is
     // wrong.
     std::string verdict();
+
+    // The same for the order of what was opened since the last start.
+    std::string verdict_on_order() const;
 
     bool is_running() const { return journal_ != nullptr; }
     bool has_failed() const { return journal_ != nullptr && !journal_->health().ok(); }
@@ -107,6 +111,9 @@ private:
     std::map<Fingerprint, Keyed> keyed_;                 // by key
     std::map<Fingerprint, RememberedAnswer> recovered_;  // of the last start
     WallTime recovered_at_;
+    WallTime latest_;                  // of all lives before; the clock may be behind
+    std::set<Uuid> known_;             // files and slices of the lives before
+    LifecycleCatalog::Newest newest_;  // of those that waited at the last start
     std::size_t remembered_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life

@@ -38,6 +38,7 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId id) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
+    Result<Newest> newest_waiting(const VolumeId&) override { return Newest{}; }
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;

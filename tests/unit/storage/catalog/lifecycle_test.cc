@@ -440,6 +440,36 @@ TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
     EXPECT_EQ(forget(kVolume), 1U);
 }
 
+TEST_F(LifecycleTest, TheNewestOfAVolumeIsOfAllThatIsNotImported) {
+    const auto newest = [&] { return catalog().newest_waiting(kVolume).value(); };
+    EXPECT_EQ(newest().id, Uuid());
+    EXPECT_EQ(newest().opened_at, WallTime());
+
+    auto other = make_file(9, 5, 900, 1);
+    other.volume = VolumeId("slow");
+    seal(9, other);
+    EXPECT_EQ(newest().id, Uuid());
+
+    const auto file = make_file(1, 5, 200, 1);
+    seal(1, file);
+    EXPECT_EQ(newest().id, slice_id(1).value) << "a slice of a file that is written";
+    EXPECT_EQ(newest().opened_at, WallTime{201});
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    auto empty = make_file(3, 5, 300, 0);
+    empty.id = FileId(make_uuid_v7(WallTime{3}, 1, 0));
+    ASSERT_TRUE(catalog().close_file(empty).ok());
+    EXPECT_EQ(newest().id, empty.id.value);
+    EXPECT_EQ(newest().opened_at, WallTime{300});
+
+    ASSERT_TRUE(catalog().mark_importing(empty.id).ok());
+    EXPECT_EQ(newest().id, empty.id.value) << "it is imported once more after a crash";
+    ASSERT_TRUE(catalog().mark_imported(empty.id, kNow).ok());
+    EXPECT_EQ(newest().id, slice_id(1).value);
+    upload(1);
+    import(1);
+    EXPECT_EQ(newest().id, Uuid());
+}
+
 TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);  // batches 50 to 100

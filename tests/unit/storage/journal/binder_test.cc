@@ -138,5 +138,14 @@ TEST_F(BinderTest, AClockThatIsSetBackDoesNotTurnTheOrder) {
     EXPECT_GE(opened_->opened_at, first.opened_at);
 }
 
+TEST_F(BinderTest, NothingComesBeforeWhatTheLifeBeforeLeft) {
+    const Uuid newest = make_uuid_v7(kNow + Milliseconds(60'000), 7, 7);
+    binder_.begin_after(newest, kNow + Milliseconds(90'000));
+    bind(group(1, 1, 1, 10));
+    EXPECT_GT(opened_->file.value, newest);
+    EXPECT_GT(opened_->slice.value, newest);
+    EXPECT_EQ(opened_->opened_at, kNow + Milliseconds(90'000));
+}
+
 }  // namespace
 }  // namespace millrace::journal
