@@ -25,9 +25,14 @@ void Binder::begin_after(const Uuid& id, WallTime opened_at) {
 Uuid Binder::next_id(WallTime now) {
     auto id = rng_.uuid_v7(now);
     if (id <= newest_id_) {
-        // RFC 9562 6.2, method 1 with the random bits as counter.
+        // RFC 9562 6.2, method 2: not the next number, which a life before this one may have given
+        // to something that is forgotten.
         id = newest_id_;
-        for (auto byte = id.bytes.rbegin(); byte != id.bytes.rend() && ++*byte == 0; ++byte) {
+        auto rest = std::uint64_t{1} + static_cast<std::uint32_t>(rng_.next());
+        for (auto byte = id.bytes.rbegin(); byte != id.bytes.rend() && rest > 0; ++byte) {
+            rest += *byte;
+            *byte = static_cast<std::uint8_t>(rest);
+            rest >>= 8;
         }
     }
     newest_id_ = id;

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace millrace::journal {
 namespace {
 
 class CountingRng : public Rng {
 public:
-    std::uint64_t next() override { return ++count_; }
+    std::uint64_t next() override { return count_ += 1000; }
 
 private:
     std::uint64_t count_ = 0;
@@ -145,6 +147,23 @@ TEST_F(BinderTest, NothingComesBeforeWhatTheLifeBeforeLeft) {
     EXPECT_GT(opened_->file.value, newest);
     EXPECT_GT(opened_->slice.value, newest);
     EXPECT_EQ(opened_->opened_at, kNow + Milliseconds(90'000));
+}
+
+// One life may have imported and forgotten what it opened after the newest that the next one finds.
+TEST_F(BinderTest, TwoLivesThatBeginAtOnePlaceGiveDifferentIds) {
+    const Uuid newest = make_uuid_v7(kNow, ~std::uint64_t{0}, 7);
+    std::set<Uuid> given;
+    for (int life = 0; life < 10; ++life) {
+        Binder binder(rng_, VolumeId("fast"));
+        binder.begin_after(newest, kNow);
+        std::optional<SliceOpening> opened;
+        binder.bind(group(1, 1, 1, 10), {.at = kNow, .frame = Sequence(1), .batch = BatchNumber(1)},
+                    opened);
+        EXPECT_GT(opened->file.value, newest);
+        EXPECT_GT(opened->slice, SliceId(opened->file.value));
+        EXPECT_TRUE(given.insert(opened->file.value).second);
+        EXPECT_TRUE(given.insert(opened->slice.value).second);
+    }
 }
 
 }  // namespace
