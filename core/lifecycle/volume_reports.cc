@@ -30,12 +30,30 @@ void VolumeReports::file_closed(const OpenFile& file) {
 }
 
 void VolumeReports::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+    const auto [waiting, is_first] = lost_.try_emplace(volume);
+    auto& ranges = waiting->second;
+    // They come in order: only the last one can be a neighbour.
+    if (!ranges.empty() && ranges.back().last.value + 1 == first.value) {
+        ranges.back().last = last;
+    } else {
+        ranges.push_back({.first = first, .last = last});
+    }
+    if (!is_first) return;
     record({.file = {},
             .sink = {},
             .subject = fmt::format("lost batches of volume {}", volume.value),
-            .write = [this, volume, first, last] {
-                return stores_.catalog.record_lost(volume, first, last);
-            }});
+            .write = [this, volume] { return record_lost(volume); }});
+}
+
+// What is recorded is not written again when the rest fails.
+Result<void> VolumeReports::record_lost(const VolumeId& volume) {
+    auto& ranges = lost_.at(volume);
+    while (!ranges.empty()) {
+        TRY(stores_.catalog.record_lost(volume, ranges.back().first, ranges.back().last));
+        ranges.pop_back();
+    }
+    lost_.erase(volume);
+    return {};
 }
 
 void VolumeReports::record(Report report) {

@@ -3,7 +3,8 @@
 //
 // A report is never dropped: when the catalog fails, it is written again later, with growing
 // delays. Until it is written the slice store still knows the slice, so a crash loses nothing
-// either.
+// either. What a volume loses meanwhile joins its report that waits, and neighbouring ranges are
+// one.
 //
 // Thread  the lifecycle strand.
 
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
@@ -53,14 +55,21 @@ private:
         std::uint32_t reports = 0;
     };
 
+    struct Range {
+        BatchNumber first;
+        BatchNumber last;
+    };
+
     void record(Report report);
+    Result<void> record_lost(const VolumeId& volume);
     void settle(FileId file);
 
     Stores stores_;
     Strand& strand_;
     const LifecycleEvents& events_;
     const Recorded recorded_;
-    std::map<FileId, Unsettled> unsettled_;  // files with reports that failed so far
+    std::map<FileId, Unsettled> unsettled_;        // files with reports that failed so far
+    std::map<VolumeId, std::vector<Range>> lost_;  // not recorded; there is a report of each volume
 };
 
 }  // namespace millrace::lifecycle

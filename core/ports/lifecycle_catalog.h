@@ -40,7 +40,7 @@ public:
     virtual Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
                                             BatchNumber durable) = 0;
 
-    // Batches whose rows are nowhere.
+    // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;
     virtual Result<bool> is_lost(const Ticket& ticket) = 0;

@@ -23,10 +23,24 @@ const std::string& select_with_batch() {
     return sql;
 }
 
+// Makes one range of it and of those that it touches: ranges never overlap, and a volume that loses
+// everything for long has one.
 Result<void> insert_lost(Database& database, const VolumeId& volume, BatchNumber first,
                          BatchNumber last) {
-    TRY(database.run("INSERT OR IGNORE INTO lost_batches (volume, last, first) VALUES (?1, ?2, ?3)",
-                     volume.value, last.value, first.value));
+    const auto before = first.value - std::min<std::uint64_t>(first.value, 1);
+    const auto behind = last.value + 1;
+    TRY_ASSIGN(const auto begin,
+               database.number("SELECT min(?4, coalesce(min(first), ?4)) FROM lost_batches"
+                               " WHERE volume = ?1 AND last >= ?2 AND first <= ?3",
+                               volume.value, before, behind, first.value));
+    TRY_ASSIGN(const auto end,
+               database.number("SELECT max(?4, coalesce(max(last), ?4)) FROM lost_batches"
+                               " WHERE volume = ?1 AND last >= ?2 AND first <= ?3",
+                               volume.value, before, behind, last.value));
+    TRY(database.run("DELETE FROM lost_batches WHERE volume = ?1 AND last >= ?2 AND first <= ?3",
+                     volume.value, before, behind));
+    TRY(database.run("INSERT INTO lost_batches (volume, last, first) VALUES (?1, ?2, ?3)",
+                     volume.value, end, begin));
     return {};
 }
 

@@ -77,6 +77,35 @@ TEST_F(VolumeReportsTest, LostBatchesAreRecordedWhenTheCatalogCanBeWritten) {
     EXPECT_TRUE(fakes.catalog.lost.contains({VolumeId("fast"), BatchNumber(3), BatchNumber(5)}));
 }
 
+TEST_F(VolumeReportsTest, LostBatchesOfAVolumeThatWaitAreOneReport) {
+    const VolumeId fast("fast");
+    fail_everything();
+    for (std::uint64_t batch = 3; batch <= 100; ++batch) {
+        reports.batches_lost(fast, BatchNumber(batch), BatchNumber(batch));
+    }
+    reports.batches_lost(fast, BatchNumber(102), BatchNumber(103));
+    reports.batches_lost(VolumeId("slow"), BatchNumber(101), BatchNumber(104));
+    EXPECT_EQ(executor.pending(), 2U) << "one of each volume";
+    EXPECT_EQ(failed.size(), 2U);
+
+    // The second range fails once more: only that is written again.
+    fakes.fate.set([](int call) { return call == 1 ? Fate::does_not_happen : Fate::works; });
+    for (int i = 0; i < 2; ++i) {
+        clock.advance(std::chrono::minutes(1));
+        executor.run_ready();
+    }
+    using Lost = std::tuple<VolumeId, BatchNumber, BatchNumber>;
+    EXPECT_EQ(fakes.catalog.lost,
+              (std::set<Lost>{{fast, BatchNumber(3), BatchNumber(100)},
+                              {fast, BatchNumber(102), BatchNumber(103)},
+                              {VolumeId("slow"), BatchNumber(101), BatchNumber(104)}}));
+    EXPECT_EQ(executor.pending(), 0U);
+    EXPECT_FALSE(reports.has_older(SinkNumber(), FileId(make_uuid_v7(clock.wall(), 0, 0))));
+
+    reports.batches_lost(fast, BatchNumber(104), BatchNumber(104));
+    EXPECT_TRUE(fakes.catalog.lost.contains({fast, BatchNumber(104), BatchNumber(104)}));
+}
+
 TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {
     const FileId later(make_uuid_v7(clock.wall() + Milliseconds(1), 0, 0));
     const SinkNumber sink(1);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/catalog/sqlite_catalog.h"
+#include "storage/sqlite/database.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace::catalog {
@@ -520,6 +521,55 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
         EXPECT_TRUE(is_lost(lost)) << lost;
     }
     EXPECT_FALSE(catalog().is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}).value());
+}
+
+// Goal    a volume that loses every batch for a month has one row for it.
+// Method  ranges in any order, touching, overlapping, one in the other, with a gap; looked at in
+//         the database, because is_lost() is the same with a row for each.
+TEST_F(LifecycleTest, NeighbouringLostBatchesAreOneRange) {
+    const auto lose = [&](const VolumeId& volume, std::uint64_t first, std::uint64_t last) {
+        ASSERT_TRUE(catalog().record_lost(volume, BatchNumber(first), BatchNumber(last)).ok());
+    };
+    using Range = std::pair<std::int64_t, std::int64_t>;
+    const auto ranges = [&] {
+        std::vector<Range> all;
+        auto database = sqlite::Database::open(directory_ / "catalog.sqlite", {}).value();
+        auto query = database
+                         .query(
+                             "SELECT first, last FROM lost_batches WHERE volume = ?1"
+                             " ORDER BY last",
+                             kVolume.value)
+                         .value();
+        while (query->step().value()) {
+            auto row = query.row();
+            const auto first = row.integer();
+            all.emplace_back(first, row.integer());
+        }
+        return all;
+    };
+    lose(kVolume, 10, 12);
+    lose(kVolume, 10, 12);
+    lose(kVolume, 13, 13);
+    lose(VolumeId("slow"), 14, 20);
+    EXPECT_THAT(ranges(), ElementsAre(Range(10, 13)));
+    lose(kVolume, 15, 16);
+    lose(kVolume, 18, 19);
+    EXPECT_THAT(ranges(), ElementsAre(Range(10, 13), Range(15, 16), Range(18, 19)));
+    lose(kVolume, 8, 9);
+    lose(kVolume, 11, 12);
+    EXPECT_THAT(ranges(), ElementsAre(Range(8, 13), Range(15, 16), Range(18, 19)));
+    lose(kVolume, 14, 17);
+    EXPECT_THAT(ranges(), ElementsAre(Range(8, 19)));
+    lose(kVolume, 5, 30);
+    EXPECT_THAT(ranges(), ElementsAre(Range(5, 30)));
+    lose(kVolume, 0, 2);
+    EXPECT_THAT(ranges(), ElementsAre(Range(0, 2), Range(5, 30)));
+    for (std::uint64_t batch = 0; batch < 40; ++batch) {
+        const bool is_lost = batch <= 2 || (5 <= batch && batch <= 30);
+        EXPECT_EQ(catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value(),
+                  is_lost)
+            << batch;
+    }
 }
 
 TEST_F(LifecycleTest, SizesNearTheLimitsComeBack) {
