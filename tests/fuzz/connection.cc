@@ -8,6 +8,7 @@
 
 #include "api/ingest/connection.h"
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <string>
@@ -251,10 +252,21 @@ void cut_off(std::string_view input, std::uint64_t choice) {
     exchange.end();
 }
 
+// Whether one knows where each answer ends: one to a HEAD has no body, and where nobody knows the
+// requests, nobody knows which of them is a HEAD.
+bool has_clear_answers(std::string_view input, const std::vector<Expected>& expected) {
+    const bool is_unclear = std::any_of(expected.begin(), expected.end(), [](const auto& request) {
+        return request.kind == Kind::unclear;
+    });
+    return !is_unclear || input.find("HEAD") == std::string_view::npos;
+}
+
 void try_all(std::string_view input) {
     const auto expected = expect(input, kLimits);
+    const bool is_comparable = has_clear_answers(input, expected);
     const auto whole = answers_to(input, expected, [&] { return input.size(); });
-    check_same(whole, answers_to(input, expected, [] { return 1; }));
+    const auto by_byte = answers_to(input, expected, [] { return 1; });
+    if (is_comparable) check_same(whole, by_byte);
 
     std::mt19937_64 random(std::hash<std::string_view>()(input));
     const auto some = [&random](std::size_t bytes) { return random() % (bytes + 1); };
@@ -263,7 +275,8 @@ void try_all(std::string_view input) {
         return bytes <= kInterim.size() ? some(1) * bytes : some(bytes);
     };
     const auto piece = [&some] { return 1 + some(63); };
-    check_same(whole, answers_to(input, expected, piece, parts));
+    const auto in_pieces = answers_to(input, expected, piece, parts);
+    if (is_comparable) check_same(whole, in_pieces);
     for (int i = 0; i < 3; ++i) cut_off(input, random() / 3 * 3 + static_cast<unsigned>(i));
 }
 
