@@ -83,25 +83,24 @@ struct SinkFigures {
     control::Ledger ledger;
 };
 
-std::string label_of(SinkNumber number, const std::map<SinkNumber, SinkKey>& keys) {
-    const auto found = keys.find(number);
-    if (found == keys.end()) return fmt::format("{}", number.value);
-    return found->second.source.source.value + "/" + found->second.sink.value;
-}
-
+// `keys` is null where the catalog cannot tell.
 std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCounts>& counts,
                                     const std::map<SinkNumber, control::Ledger>& ledgers,
-                                    const Result<std::map<SinkNumber, SinkKey>>& keys) {
+                                    const std::map<SinkNumber, SinkKey>* keys) {
     std::map<SinkNumber, SinkFigures> figures;
     for (const auto& [number, of_sink] : counts) figures[number].counts = of_sink;
     for (const auto& [number, ledger] : ledgers) figures[number].ledger = ledger;
     std::vector<SinkFigures> all;
     for (auto& [number, of_sink] : figures) {
-        const auto& ledger = of_sink.ledger;
-        const bool is_purged = keys.ok() && !keys.value().contains(number);
-        if (is_purged && ledger.local + ledger.staging == 0) continue;
-        of_sink.label =
-            label_of(number, keys.ok() ? keys.value() : std::map<SinkNumber, SinkKey>());
+        of_sink.label = fmt::format("{}", number.value);
+        if (keys != nullptr) {
+            const auto key = keys->find(number);
+            const auto waiting = of_sink.ledger.local + of_sink.ledger.staging;
+            if (key == keys->end() && waiting == 0) continue;  // gone for good
+            if (key != keys->end()) {
+                of_sink.label = key->second.source.source.value + "/" + key->second.sink.value;
+            }
+        }
         all.push_back(std::move(of_sink));
     }
     return all;
@@ -110,10 +109,11 @@ std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCou
 void add_sinks(MetricsText& text, const MeasuredService& service) {
     const auto ledgers =
         control::read_all_ledgers(service.catalog, service.volumes, service.catalog);
+    const auto keys = service.catalog.sink_keys();
+    const std::map<SinkNumber, control::Ledger> none;
     const auto sinks =
-        figures_of(service.sink_counters.all(),
-                   ledgers.ok() ? ledgers.value() : std::map<SinkNumber, control::Ledger>(),
-                   service.catalog.sink_keys());
+        figures_of(service.sink_counters.all(), ledgers.ok() ? ledgers.value() : none,
+                   keys.ok() ? &keys.value() : nullptr);
 
     text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
     for (const auto& [label, _, ledger] : sinks) {
