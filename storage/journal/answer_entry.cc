@@ -12,8 +12,6 @@ std::uint64_t padded(std::uint64_t bytes) {
     return (bytes + kAligned - 1) / kAligned * kAligned;
 }
 
-}  // namespace
-
 void put_fingerprint(std::string& out, const Fingerprint& fingerprint) {
     out.append(reinterpret_cast<const char*>(fingerprint.bytes.data()), fingerprint.bytes.size());
 }
@@ -23,6 +21,24 @@ Fingerprint get_fingerprint(WireReader& reader) {
     const auto bytes = reader.get_bytes(fingerprint.bytes.size());
     std::copy(bytes.begin(), bytes.end(), fingerprint.bytes.begin());
     return fingerprint;
+}
+
+}  // namespace
+
+void put_request(std::string& out, const RememberedAnswer& answer) {
+    put_fingerprint(out, answer.request.source);
+    put_fingerprint(out, answer.request.key);
+    put_fingerprint(out, answer.request.request);
+    put(out, answer.arrived_at.unix_ms);
+    put(out, answer.expires_at.unix_ms);
+}
+
+void read_request(WireReader& reader, RememberedAnswer& answer) {
+    answer.request.source = get_fingerprint(reader);
+    answer.request.key = get_fingerprint(reader);
+    answer.request.request = get_fingerprint(reader);
+    answer.arrived_at = WallTime{reader.get<std::int64_t>()};
+    answer.expires_at = WallTime{reader.get<std::int64_t>()};
 }
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {
@@ -36,11 +52,7 @@ void put_answer(std::string& out, const RememberedAnswer& answer) {
     put(out, text.status);
     put(out, static_cast<std::uint8_t>(text.media));
     put(out, std::uint8_t{0});
-    put_fingerprint(out, answer.request.source);
-    put_fingerprint(out, answer.request.key);
-    put_fingerprint(out, answer.request.request);
-    put(out, answer.arrived_at.unix_ms);
-    put(out, answer.expires_at.unix_ms);
+    put_request(out, answer);
     put(out, text.records);
     put(out, static_cast<std::uint32_t>(text.headers.size()));
     put(out, static_cast<std::uint32_t>(text.body.size()));
@@ -56,11 +68,7 @@ RememberedAnswer read_answer(WireReader& reader) {
     text.status = reader.get<std::uint16_t>();
     text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
     reader.get<std::uint8_t>();
-    answer.request.source = get_fingerprint(reader);
-    answer.request.key = get_fingerprint(reader);
-    answer.request.request = get_fingerprint(reader);
-    answer.arrived_at = WallTime{reader.get<std::int64_t>()};
-    answer.expires_at = WallTime{reader.get<std::int64_t>()};
+    read_request(reader, answer);
     text.records = reader.get<std::uint32_t>();
     const auto header_bytes = reader.get<std::uint32_t>();
     const auto body_bytes = reader.get<std::uint32_t>();

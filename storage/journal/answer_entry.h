@@ -24,8 +24,9 @@ std::uint64_t answer_bytes(const RememberedAnswer& answer);
 // The entry behind its type; the reader has failed if it is cut.
 RememberedAnswer read_answer(WireReader& reader);
 
-void put_fingerprint(std::string& out, const Fingerprint& fingerprint);
-Fingerprint get_fingerprint(WireReader& reader);
+// Which request it is the answer to, and when: the same in frames and in keys files.
+void put_request(std::string& out, const RememberedAnswer& answer);
+void read_request(WireReader& reader, RememberedAnswer& answer);
 
 // Answers one after the other, as they go from frames into a keys file.
 struct AnswerEntries {

@@ -54,11 +54,7 @@ AnswerText get_text(WireReader& reader) {
 void put_key(std::string& out, const RememberedAnswer& answer, std::uint32_t text) {
     put(out, text);
     put(out, std::uint32_t{0});
-    put_fingerprint(out, answer.request.source);
-    put_fingerprint(out, answer.request.key);
-    put_fingerprint(out, answer.request.request);
-    put(out, answer.arrived_at.unix_ms);
-    put(out, answer.expires_at.unix_ms);
+    put_request(out, answer);
 }
 
 // Texts, then keys that refer to them. Returns the number of keys.
@@ -85,11 +81,7 @@ Result<std::uint64_t> decode_keys(WireReader& reader,
     while (reader.left() > 0) {
         const auto* const text = &texts[reader.get<std::uint32_t>()];
         reader.get<std::uint32_t>();
-        answer.request.source = get_fingerprint(reader);
-        answer.request.key = get_fingerprint(reader);
-        answer.request.request = get_fingerprint(reader);
-        answer.arrived_at = WallTime{reader.get<std::int64_t>()};
-        answer.expires_at = WallTime{reader.get<std::int64_t>()};
+        read_request(reader, answer);
         if (std::exchange(last_text, text) != text) answer.answer = *text;
         on_answer(answer);
     }
