@@ -302,17 +302,13 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
     auto& pending = pending_of(*route);
     const auto mark = pipeline::mark_of(pending.batch);
     auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
-    if (caller.keyed && acceptance.is_busy) {
-        return refuse_whole(templates_busy(), pending, mark, 1, caller);
-    }
-    if (caller.keyed && !acceptance.rejects.items.empty()) {
-        if (!parking_.has_room()) {
-            return refuse_whole(too_much_waits(), pending, mark, 1, caller);
-        }
-        tally(*route, acceptance);
-        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+    if (caller.keyed && is_unfit(acceptance)) {
+        return refuse_whole(acceptance, pending, mark, 1, caller);
     }
     tally(*route, acceptance);
+    if (caller.keyed && !acceptance.rejects.items.empty()) {
+        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+    }
     if (!fit_in_batch(pending, mark)) {
         parts_.counters.rejected.add();
         return caller.requester->reply(journal_error_answer(Error(Code::too_large, "")));
@@ -331,31 +327,34 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
         return caller.requester->reply(error_answer(accepted.error()));
     }
     auto& acceptance = *accepted.value();
-    if (caller.keyed && acceptance.is_busy()) {
-        return refuse_whole(templates_busy(), pending, mark, acceptance.records, caller);
+    if (caller.keyed && is_unfit(acceptance)) {
+        return refuse_whole(acceptance, pending, mark, acceptance.records, caller);
     }
+    tally(*route, acceptance);
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
     if (caller.keyed && !acceptance.rejects.items.empty()) {
-        if (!parking_.has_room()) {
-            return refuse_whole(too_much_waits(), pending, mark, acceptance.records, caller);
-        }
-        tally(*route, acceptance);
         return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
     }
-    tally(*route, acceptance);
     check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
     wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
 }
 
-// A request with a key that cannot be taken whole now stores nothing: it is sent again, with its
-// key, and must not find rows of its own.
-void Intake::refuse_whole(const Error& error, Pending& pending, const pipeline::BatchMark& mark,
-                          std::uint64_t records, const Caller& caller) {
+// Whether a request with a key cannot be taken whole now. It is to be sent again with its key, and
+// must not find rows of its own then.
+template <typename Acceptance>
+bool Intake::is_unfit(const Acceptance& acceptance) const {
+    return acceptance.is_busy || (!acceptance.rejects.items.empty() && !parking_.has_room());
+}
+
+template <typename Acceptance>
+void Intake::refuse_whole(const Acceptance& acceptance, Pending& pending,
+                          const pipeline::BatchMark& mark, std::uint64_t records,
+                          const Caller& caller) {
     pipeline::split_off(pending.batch, mark);
     parts_.counters.failed.add(records);
-    caller.requester->reply(error_answer(error));
+    caller.requester->reply(error_answer(acceptance.is_busy ? templates_busy() : too_much_waits()));
 }
 
 // Answers `requester` when its rows are in the journal and its rejects in their store.

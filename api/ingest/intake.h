@@ -138,8 +138,11 @@ private:
     void take_one(const SharedRoute& route, const Record& record, Values values, Caller caller);
     void take_many(const SharedRoute& route, const Record& request, RecordForm form, Values values,
                    Caller caller);
-    void refuse_whole(const Error& error, Pending& pending, const pipeline::BatchMark& mark,
-                      std::uint64_t records, const Caller& caller);
+    template <typename Acceptance>
+    bool is_unfit(const Acceptance& acceptance) const;
+    template <typename Acceptance>
+    void refuse_whole(const Acceptance& acceptance, Pending& pending,
+                      const pipeline::BatchMark& mark, std::uint64_t records, const Caller& caller);
     bool fit_in_batch(Pending& pending, const pipeline::BatchMark& mark);
     template <typename Acceptance>
     void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,

@@ -17,10 +17,6 @@ Error too_large() {
 
 }  // namespace
 
-bool BatchAcceptance::is_busy() const {
-    return std::any_of(sinks.begin(), sinks.end(), [](const Sink& sink) { return sink.is_busy; });
-}
-
 Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
                                                const SourceRoute& route, RowBatch& batch,
                                                std::span<const Result<std::string>> values) {
@@ -84,12 +80,13 @@ void BatchAcceptor::settle(const SourceRoute& route) {
         auto& sink = acceptance_.sinks[i];
         const bool refuses_bad = refusing && !route.sinks[i].rejects.keep;
         sink.refused = sink.is_busy || (refuses_bad && !sink.bad.empty());
-        if (sink.refused) {
+        acceptance_.is_busy = acceptance_.is_busy || sink.is_busy;
+        if (sink.refused) acceptance_.accepted = acceptance_.kept = 0;
+        if (sink.refused && sink.kept > 0) {
             sink.kept = 0;
             std::erase_if(acceptance_.rejects.items, [&](const auto& item) {
                 return item.reject.sink == route.sinks[i].version.sink;
             });
-            acceptance_.accepted = acceptance_.kept = 0;
         }
         sink.accepted = sink.refused ? 0 : rows_[i].count + sink.kept;
         sink.rejected = acceptance_.records - sink.accepted;

@@ -42,13 +42,12 @@ struct BatchAcceptance {
     std::uint64_t accepted = 0;  // of them by every sink
     std::uint64_t kept = 0;      // of `accepted`: with a sink that keeps it as a reject
     RejectGroup rejects;         // to be kept before the answer
+    bool is_busy = false;        // some sink could not take it now: it is to be sent again
     bool has_synced = false;     // some row's sink answers after the sync
     bool has_unsynced = false;   // some row's sink does not
 
     std::uint64_t rejected() const { return records - accepted; }
     bool has_rows() const { return has_synced || has_unsynced; }
-    // Some sink was busy: the request is to be sent again.
-    bool is_busy() const;
 };
 
 class BatchAcceptor {

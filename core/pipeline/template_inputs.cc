@@ -1,5 +1,6 @@
 #include "core/pipeline/template_inputs.h"
 
+#include <string_view>
 #include <utility>
 
 namespace millrace::pipeline {
@@ -9,12 +10,18 @@ namespace {
 constexpr std::size_t kRecordBytes = 128;
 constexpr std::size_t kValueBytes = 256;
 
+std::size_t bytes_of_record(std::string_view body, std::size_t templates) {
+    return body.size() + kRecordBytes + templates * kValueBytes;
+}
+
 }  // namespace
 
 std::size_t bytes_of(const TemplateBatch& batch) {
     std::size_t bytes = 0;
-    for (const auto& record : batch.records) bytes += record.body.size();
-    return bytes + batch.records.size() * (kRecordBytes + batch.templates->size() * kValueBytes);
+    for (const auto& record : batch.records) {
+        bytes += bytes_of_record(record.body, batch.templates->size());
+    }
+    return bytes;
 }
 
 Result<TemplateBatch> TemplateInputs::collect(const Record& request, RecordForm form,
@@ -36,11 +43,10 @@ Result<TemplateBatch> TemplateInputs::collect(const Record& request, RecordForm 
     TRY(reader_.begin(request.body, form));
     auto record = request;
     record.content_type = "application/json";
-    const auto of_each = kRecordBytes + batch.templates->size() * kValueBytes;
     std::size_t bytes = 0;
     while (reader_.next()) {
         record.body = reader_.record();
-        bytes += of_each + record.body.size();
+        bytes += bytes_of_record(record.body, batch.templates->size());
         if (bytes > kTemplateBytesMax) {
             return Error(Code::too_large, "The request has too many records for templates.")
                 .named("stream.in.payloadTooLarge");

@@ -117,28 +117,23 @@ std::uint64_t Volumes::batch_bytes_max() const {
 }
 
 std::vector<OpenFile> Volumes::open_files() const {
-    std::vector<OpenFile> all;
-    for (const auto& volume : volumes_) {
-        auto files = volume.journal.open_files();
-        std::move(files.begin(), files.end(), std::back_inserter(all));
-    }
-    return all;
+    return of_all<OpenFile>([](const Journal& journal) { return journal.open_files(); });
 }
 
 std::vector<OpenSlice> Volumes::local_slices() const {
-    std::vector<OpenSlice> all;
-    for (const auto& volume : volumes_) {
-        auto slices = volume.journal.local_slices();
-        std::move(slices.begin(), slices.end(), std::back_inserter(all));
-    }
-    return all;
+    return of_all<OpenSlice>([](const Journal& journal) { return journal.local_slices(); });
 }
 
 std::vector<VolumeId> Volumes::unknown_volumes() const {
-    std::vector<VolumeId> all;
+    return of_all<VolumeId>([](const Journal& journal) { return journal.unknown_volumes(); });
+}
+
+template <typename Item, typename Read>
+std::vector<Item> Volumes::of_all(Read read) const {
+    std::vector<Item> all;
     for (const auto& volume : volumes_) {
-        auto unknown = volume.journal.unknown_volumes();
-        std::move(unknown.begin(), unknown.end(), std::back_inserter(all));
+        auto items = read(volume.journal);
+        std::move(items.begin(), items.end(), std::back_inserter(all));
     }
     return all;
 }

@@ -62,6 +62,8 @@ public:
 
 private:
     const Volume* find(const VolumeId& id) const;
+    template <typename Item, typename Read>
+    std::vector<Item> of_all(Read read) const;
     static bool takes_rows(const Volume& volume);
     std::vector<const Volume*> candidates(std::size_t first) const;
 

@@ -157,5 +157,25 @@ TEST_F(IntakeBatchesTest, RowsOfABatchStayTogetherAndItsLimitIsThatOfTheJournal)
     EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 13, .refused = 1}));
 }
 
+class IntakeGroupsTest : public IntakeTest {
+protected:
+    IntakeGroupsTest() : IntakeTest(1 << 20) {}
+};
+
+// Groups of rows take room in a frame too.
+TEST_F(IntakeGroupsTest, ABatchOfVeryManyGroupsIsHandedOverInTime) {
+    std::vector<TestSink> sinks;
+    for (int i = 0; i < 400; ++i) {
+        sinks.push_back({.id = "s" + std::to_string(i), .columns = {path_column("a")}});
+    }
+    sinks.push_back({.id = "all", .columns = {body_column()}});
+    serve(make_route(std::move(sinks)));
+    for (int i = 0; i < 3; ++i) post("", "application/json", R"({"a":1})", one_);
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 2U);
+    EXPECT_EQ(journal_.batches[0].groups.size(), 802U);
+    EXPECT_EQ(journal_.batches[1].groups.size(), 401U);
+}
+
 }  // namespace
 }  // namespace millrace::ingest

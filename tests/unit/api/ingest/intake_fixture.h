@@ -20,12 +20,13 @@ namespace millrace::ingest {
 
 class ManualJournal final : public testing_support::QuietJournal {
 public:
+    explicit ManualJournal(std::uint64_t batch_bytes_max) : batch_bytes_max_(batch_bytes_max) {}
     Result<Ticket> submit(RowBatch&& batch) override {
         if (refusal) return *refusal;
         batches.push_back(std::move(batch));
         return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(batches.size())};
     }
-    std::uint64_t batch_bytes_max() const override { return 100; }
+    std::uint64_t batch_bytes_max() const override { return batch_bytes_max_; }
 
     std::vector<std::string> csv() const {
         std::vector<std::string> all;
@@ -35,6 +36,9 @@ public:
 
     std::optional<Error> refusal;
     std::vector<RowBatch> batches;
+
+private:
+    const std::uint64_t batch_bytes_max_;
 };
 
 class RecordingRequester final : public Requester {
@@ -58,7 +62,9 @@ public:
 
 class IntakeTest : public testing::Test {
 protected:
-    IntakeTest() { serve(true); }
+    explicit IntakeTest(std::uint64_t batch_bytes_max = 100) : journal_(batch_bytes_max) {
+        serve(true);
+    }
 
     // A request whose head and body come together.
     void send(const Target& target, const Record& record, RecordingRequester& requester) {
