@@ -17,14 +17,7 @@
 namespace millrace::ingest {
 namespace {
 
-// A turn that gathers more is handed over before it ends: the disk can begin, and memory is
-// bounded.
-constexpr std::uint64_t kFlushBytes = 4 << 20;
-constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
-constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its texts
-constexpr std::size_t kGroupsMax = 1000;              // of about 100 bytes each beside the rows
-constexpr std::chrono::seconds kProbeTime{2};         // that /ready waits for the disk
-constexpr int kTurnPolls = 4;                         // then its first requests have waited enough
+constexpr int kTurnPolls = 4;  // then its first requests have waited enough
 
 Error too_much_waits() {
     return Error(Code::overloaded, "The disk does not keep up; try again.")
@@ -54,82 +47,30 @@ struct Intake::Caller {
     std::optional<Parking::Id> parked_as = {};      // it has been parked before
 };
 
-// A request whose rejects are on their way to their store.
-struct Intake::Keeping {
-    Requester* requester = nullptr;
-    Ending kept;
-    Ending not_kept;
-    Place place;
-    bool rows_are_done = false;                   // the journal has them, or there are none
-    bool is_answered = false;                     // the journal did not take the rows
-    std::optional<pipeline::RejectOutcome> said;  // by the store
-};
-
-// One request whose rows are in a batch.
-struct Intake::Waiting {
-    Requester* requester = nullptr;
-    Ending ending;
-    std::shared_ptr<Keeping> keeping;               // null: no rejects. Else the ending is in there
-    std::unique_ptr<KeyedRequest> keyed = nullptr;  // null: without a key
-};
-
 // A request with a key whose rows wait until its rejects are kept.
 struct Intake::Held {
     Requester* requester = nullptr;
     std::unique_ptr<KeyedRequest> keyed;
     RowBatch rows;
     SharedRoute route;
-    Ending kept;
-    Ending not_kept;
+    Keeping::Endings endings;
 };
-
-// Requests of one batch.
-struct Intake::Handed {
-    std::vector<Waiting> waiting;
-    Place place = {};
-    bool is_complete = false;
-};
-
-// What goes into the next batch of a lane.
-struct Intake::Pending {
-    RowBatch batch;
-    std::vector<Waiting> waiting;
-    std::vector<KeyedRequest> keyed;  // whose answers are in the batch, in that order
-    std::size_t answer_bytes = 0;     // of those, about
-    std::size_t csv_bytes_expected = 4096;
-};
-
-// Lets the journal's thread reach the loop for as long as the loop is there.
-struct Intake::Mailbox {
-    Guarded<Intake*> intake;
-};
-
-// A callback for any thread that runs `step` on the loop, as long as the loop is there, with copies
-// of what it was called with.
-template <typename Step>
-auto Intake::on_loop(Step step) {
-    return [mailbox = mailbox_, step = std::move(step)](const auto&... arguments) {
-        mailbox->intake.with([&](Intake* intake) {
-            if (intake == nullptr) return;
-            intake->parts_.post([mailbox, step, arguments...] {
-                auto* const self = mailbox->intake.with([](Intake* there) { return there; });
-                if (self != nullptr) step(*self, arguments...);
-            });
-        });
-    };
-}
 
 Intake::Intake(IntakeParts parts)
     : parts_(std::move(parts)),
       gate_(parts_.clock, parts_.counters),
       acceptor_(parts_.rng),
-      batch_bytes_max_(parts_.journal.batch_bytes_max()),
-      batch_acceptor_(acceptor_, batch_bytes_max_),
+      batch_acceptor_(acceptor_, parts_.journal.batch_bytes_max()),
       template_inputs_(parts_.rng),
-      mailbox_(std::make_shared<Mailbox>()),
-      pending_(parts_.journal.lanes()) {
-    for (std::size_t lane = 0; lane < pending_.size(); ++lane) pending_[lane].batch.lane = lane;
-    mailbox_->intake.with([&](Intake*& intake) { intake = this; });
+      mailbox_(parts_.post),
+      answerer_(parts_.counters),
+      probes_(parts_.journal, parts_.clock, mailbox_) {
+    for (std::size_t lane = 0; lane < parts_.journal.lanes(); ++lane) {
+        batchers_.emplace_back(
+            Batcher::Surroundings{
+                .journal = parts_.journal, .answerer = answerer_, .mailbox = mailbox_},
+            lane);
+    }
 }
 
 Intake::~Intake() {
@@ -137,7 +78,7 @@ Intake::~Intake() {
 }
 
 void Intake::abandon() {
-    mailbox_->intake.with([](Intake*& intake) { intake = nullptr; });
+    mailbox_.close();
     parking_.clear();
 }
 
@@ -218,13 +159,10 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     return false;
 }
 
-// What of the source is pending, or will be.
-Intake::Pending& Intake::pending_of(const pipeline::SourceRoute& route) {
+Batcher& Intake::batcher_of(const pipeline::SourceRoute& route) {
     const auto lane =
-        pending_.size() == 1 ? 0 : parts_.journal.lane_of(crc32c(0, route.key.source.value));
-    auto& pending = pending_[lane];
-    if (pending.batch.csv.empty()) pending.batch.csv.reserve(pending.csv_bytes_expected);
-    return pending;
+        batchers_.size() == 1 ? 0 : parts_.journal.lane_of(crc32c(0, route.key.source.value));
+    return batchers_[lane];
 }
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
@@ -262,7 +200,7 @@ void Intake::park(const SharedRoute& route, const Record& record, RecordForm for
     const auto id = parking_.park(std::move(request));
     using SharedValues = std::shared_ptr<const TemplateBatch::Values>;
     auto evaluated =
-        on_loop([id](Intake& self, const SharedValues& shared) { self.unpark(id, *shared); });
+        mailbox_.on_loop([this, id](const SharedValues& shared) { unpark(id, *shared); });
     batch.value().done = [evaluated = std::move(evaluated)](TemplateBatch::Values values) {
         evaluated(SharedValues(std::make_shared<TemplateBatch::Values>(std::move(values))));
     };
@@ -299,28 +237,30 @@ void Intake::settle(const pipeline::SourceAddress& address) {
 
 void Intake::take_one(const SharedRoute& route, const Record& record, Values values,
                       Caller caller) {
-    auto& pending = pending_of(*route);
-    const auto mark = pipeline::mark_of(pending.batch);
-    auto& acceptance = acceptor_.accept(record, *route, pending.batch, values);
+    auto& batcher = batcher_of(*route);
+    auto& batch = batcher.open(now_);
+    const auto mark = pipeline::mark_of(batch);
+    auto& acceptance = acceptor_.accept(record, *route, batch, values);
     if (caller.keyed && is_unfit(acceptance)) {
-        return refuse_whole(acceptance, pending, mark, 1, caller);
+        return refuse_whole(acceptance, batch, mark, 1, caller);
     }
     tally(*route, acceptance);
     if (caller.keyed && !acceptance.rejects.items.empty()) {
-        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+        return hold(route, acceptance, pipeline::split_off(batch, mark), std::move(caller));
     }
-    if (!fit_in_batch(pending, mark)) {
+    if (!batcher.fit(mark)) {
         parts_.counters.rejected.add();
         return caller.requester->reply(journal_error_answer(Error(Code::too_large, "")));
     }
-    wait(route, pending, acceptance, acceptance.rows > 0, std::move(caller));
+    wait(route, batcher, acceptance, acceptance.rows > 0, std::move(caller));
 }
 
 void Intake::take_many(const SharedRoute& route, const Record& request, RecordForm form,
                        Values values, Caller caller) {
-    auto& pending = pending_of(*route);
-    const auto mark = pipeline::mark_of(pending.batch);
-    const auto accepted = batch_acceptor_.accept(request, form, *route, pending.batch, values);
+    auto& batcher = batcher_of(*route);
+    auto& batch = batcher.open(now_);
+    const auto mark = pipeline::mark_of(batch);
+    const auto accepted = batch_acceptor_.accept(request, form, *route, batch, values);
     if (!accepted.ok()) {
         parts_.counters.rejected.add();
         tally_refused(*route);
@@ -328,17 +268,17 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     }
     auto& acceptance = *accepted.value();
     if (caller.keyed && is_unfit(acceptance)) {
-        return refuse_whole(acceptance, pending, mark, acceptance.records, caller);
+        return refuse_whole(acceptance, batch, mark, acceptance.records, caller);
     }
     tally(*route, acceptance);
     if (route->rates != nullptr && acceptance.records > 1) {  // the first is paid
         route->rates->spend(acceptance.records - 1, 0, parts_.clock.steady());
     }
     if (caller.keyed && !acceptance.rejects.items.empty()) {
-        return hold(route, acceptance, pipeline::split_off(pending.batch, mark), std::move(caller));
+        return hold(route, acceptance, pipeline::split_off(batch, mark), std::move(caller));
     }
-    check(fit_in_batch(pending, mark), "the rows of a request are over their limit");
-    wait(route, pending, acceptance, acceptance.has_rows(), std::move(caller));
+    check(batcher.fit(mark), "the rows of a request are over their limit");
+    wait(route, batcher, acceptance, acceptance.has_rows(), std::move(caller));
 }
 
 // Whether a request with a key cannot be taken whole now. It is to be sent again with its key, and
@@ -349,53 +289,47 @@ bool Intake::is_unfit(const Acceptance& acceptance) const {
 }
 
 template <typename Acceptance>
-void Intake::refuse_whole(const Acceptance& acceptance, Pending& pending,
+void Intake::refuse_whole(const Acceptance& acceptance, RowBatch& batch,
                           const pipeline::BatchMark& mark, std::uint64_t records,
                           const Caller& caller) {
-    pipeline::split_off(pending.batch, mark);
+    pipeline::split_off(batch, mark);
     parts_.counters.failed.add(records);
     caller.requester->reply(error_answer(acceptance.is_busy ? templates_busy() : too_much_waits()));
 }
 
-// Answers `requester` when its rows are in the journal and its rejects in their store.
+// Answers the caller when its rows are in the journal and its rejects in their store.
 template <typename Acceptance>
-void Intake::wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
+void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
                   Caller caller) {
     using pipeline::RejectOutcome;
-    auto& requester = *caller.requester;
-    const auto& asked = caller.asked;
-    Waiting waiting{.requester = &requester,
-                    .ending = ending_of(route, acceptance, RejectOutcome::kept, asked),
-                    .keeping = nullptr,
-                    .keyed = std::move(caller.keyed)};
-    waiting.ending.has_receipt = has_rows;
+    const Place place{.ticket = {}, .arrived_at = now_};
+    auto ending = ending_of(route, acceptance, RejectOutcome::kept, caller.asked);
+    ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {
-        if (has_rows) return wait_for_journal(pending, std::move(waiting));
-        if (route->sinks.empty()) {
-            parts_.counters.no_sink.add(std::exchange(waiting.ending.accepted, 0));
+        if (has_rows) {
+            return wait_for_journal(batcher, {.requester = caller.requester,
+                                              .ending = std::move(ending),
+                                              .keyed = std::move(caller.keyed)});
         }
-        return end(waiting.ending, {}, requester);
+        if (route->sinks.empty()) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
+        return answerer_.end(ending, place, *caller.requester);
     }
-    auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, asked);
+    auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked);
     not_kept.has_receipt = has_rows;
-    waiting.ending.has_receipt = true;
-    waiting.keeping = std::make_shared<Keeping>(Keeping{.requester = &requester,
-                                                        .kept = std::move(waiting.ending),
-                                                        .not_kept = std::move(not_kept),
-                                                        .place = {.ticket = {}, .arrived_at = now_},
-                                                        .rows_are_done = !has_rows,
-                                                        .is_answered = false,
-                                                        .said = std::nullopt});
-    keep(std::move(acceptance.rejects), waiting.keeping);
-    if (has_rows) wait_for_journal(pending, std::move(waiting));
+    ending.has_receipt = true;
+    const auto keeping = std::make_shared<Keeping>(
+        answerer_, *caller.requester,
+        Keeping::Endings{.kept = std::move(ending), .not_kept = std::move(not_kept)}, place,
+        has_rows);
+    submit_rejects(
+        *route, std::move(acceptance.rejects),
+        mailbox_.on_loop([keeping](RejectOutcome outcome) { keeping->rejects_done(outcome); }));
+    if (has_rows) wait_for_journal(batcher, {.requester = caller.requester, .keeping = keeping});
 }
 
-void Intake::keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping) {
-    submit_rejects(*keeping->kept.route, std::move(rejects),
-                   on_loop([keeping](Intake& self, pipeline::RejectOutcome outcome) {
-                       keeping->said = outcome;
-                       if (keeping->rows_are_done) self.end_kept(*keeping);
-                   }));
+void Intake::wait_for_journal(Batcher& batcher, WaitingRequest request) {
+    has_news_ = true;
+    batcher.wait(std::move(request));
 }
 
 void Intake::submit_rejects(const pipeline::SourceRoute& route, RejectGroup rejects,
@@ -418,11 +352,12 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
              .keyed = std::move(caller.keyed),
              .rows = std::move(rows),
              .route = route,
-             .kept = ending_of(route, acceptance, RejectOutcome::kept, caller.asked),
-             .not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked)});
+             .endings = {
+                 .kept = ending_of(route, acceptance, RejectOutcome::kept, caller.asked),
+                 .not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked)}});
     const bool has_rows = !held->rows.groups.empty();
-    held->kept.has_receipt = true;
-    held->not_kept.has_receipt = has_rows;
+    held->endings.kept.has_receipt = true;
+    held->endings.not_kept.has_receipt = has_rows;
     auto parked = std::make_unique<ParkedRequest>(
         Record{},
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
@@ -434,9 +369,8 @@ void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch row
     const auto id = caller.parked_as ? parking_.park_again(*caller.parked_as, std::move(parked))
                                      : parking_.park(std::move(parked));
     submit_rejects(*route, std::move(acceptance.rejects),
-                   on_loop([id, held](Intake& self, RejectOutcome outcome) {
-                       self.end_hold(id, *held, outcome);
-                   }));
+                   mailbox_.on_loop(
+                       [this, id, held](RejectOutcome outcome) { end_hold(id, *held, outcome); }));
 }
 
 void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome) {
@@ -444,211 +378,33 @@ void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcom
     if (parked == nullptr) return;
     begin_turn();
     const bool is_kept = outcome == pipeline::RejectOutcome::kept;
-    Waiting waiting{.requester = held.requester,
-                    .ending = std::move(is_kept ? held.kept : held.not_kept),
-                    .keeping = nullptr,
-                    .keyed = std::move(held.keyed)};
+    auto& ending = is_kept ? held.endings.kept : held.endings.not_kept;
     const bool has_rows = !held.rows.groups.empty();
-    auto& pending = pending_of(*held.route);
-    const auto mark = pipeline::mark_of(pending.batch);
-    pipeline::append(pending.batch, held.rows);
-    if (!fit_in_batch(pending, mark)) {
+    auto& batcher = batcher_of(*held.route);
+    auto& batch = batcher.open(now_);
+    const auto mark = pipeline::mark_of(batch);
+    pipeline::append(batch, held.rows);
+    if (!batcher.fit(mark)) {
         parts_.counters.rejected.add();
         held.requester->reply(journal_error_answer(Error(Code::too_large, "")));
     } else if (has_rows || is_kept) {
-        wait_for_journal(pending, std::move(waiting));
+        wait_for_journal(batcher, {.requester = held.requester,
+                                   .ending = std::move(ending),
+                                   .keyed = std::move(held.keyed)});
     } else {
-        end(waiting.ending, {}, *held.requester);
+        answerer_.end(ending, {}, *held.requester);
     }
     settle(parked->address);
 }
 
-void Intake::end_kept(const Keeping& keeping) {
-    if (keeping.is_answered) return;
-    const bool is_kept = keeping.said == pipeline::RejectOutcome::kept;
-    end(is_kept ? keeping.kept : keeping.not_kept, keeping.place, *keeping.requester);
-}
-
-void Intake::end(const Ending& ending, const Place& place, Requester& requester) {
-    parts_.counters.accepted.add(ending.accepted);
-    parts_.counters.rejected.add(ending.rejected);
-    const std::string_view headers =
-        ending.has_receipt ? receipts_.of(ending, place) : std::string_view();
-    if (ending.report) {
-        auto answer = *ending.report;
-        answer.headers += headers;
-        requester.reply(answer);
-    } else {
-        requester.reply_ok(ending.status, headers);
-    }
-}
-
-// Lets what was added since `mark` begin the next batch if this one has no room for it; false if
-// none has, and then it is gone.
-bool Intake::fit_in_batch(Pending& pending, const pipeline::BatchMark& mark) {
-    auto& batch = pending.batch;
-    if (batch.csv.size() + pending.answer_bytes <= batch_bytes_max_ &&
-        batch.groups.size() <= kGroupsMax) {
-        return true;
-    }
-    auto rows = pipeline::split_off(batch, mark);
-    if (rows.csv.size() > batch_bytes_max_) return false;
-    flush(pending);
-    rows.lane = batch.lane;
-    batch = std::move(rows);
-    return true;
-}
-
-void Intake::wait_for_journal(Pending& pending, Waiting waiting) {
-    has_news_ = true;
-    const auto& ending = waiting.ending;
-    if (waiting.keyed && ending.status_of_answer() < 500) {
-        auto& keyed = *waiting.keyed;
-        auto& answers = pending.batch.answers;
-        answers.push_back({.request = keyed.claim.request(),
-                           .arrived_at = now_,
-                           .expires_at = keyed.expires_at,
-                           .answer = to_remember(
-                               ending.report ? *ending.report : text_answer(ending.status, "OK"),
-                               ending.accepted + ending.rejected)});
-        const auto& text = answers.back().answer;
-        pending.answer_bytes += kAnswerBytes + text.headers.size() + text.body.size();
-        pending.keyed.push_back(std::move(keyed));
-    }
-    pending.waiting.push_back(std::move(waiting));
-    if (pending.batch.csv.size() >= kFlushBytes || pending.answer_bytes >= kFlushAnswerBytes) {
-        flush(pending);
-    }
-}
-
 void Intake::flush() {
-    for (auto& pending : pending_) flush(pending);
-}
-
-void Intake::flush(Pending& pending) {
-    if (pending.waiting.empty()) return;
-    pending.answer_bytes = 0;
-    pending.csv_bytes_expected =
-        std::clamp<std::size_t>(pending.batch.csv.size() * 2, 4096, 1 << 20);
-    auto batch = std::exchange(pending.batch, {});
-    pending.batch.lane = batch.lane;
-    batch.arrived_at = now_;
-
-    // Who waits for the disk, the page cache, or the hand-over alone.
-    std::array<std::shared_ptr<Handed>, 3> by_ack;
-    for (auto& waiting : std::exchange(pending.waiting, {})) {
-        const auto& ending = waiting.keeping ? waiting.keeping->kept : waiting.ending;
-        auto& handed = by_ack[static_cast<std::size_t>(ending.ack)];
-        if (handed == nullptr) handed = std::make_shared<Handed>();
-        handed->waiting.push_back(std::move(waiting));
-    }
-    const auto& [disk, cache, memory] = by_ack;
-    batch.done = [](const Result<void>&) {};
-    batch.may_wait = disk == nullptr && cache == nullptr;
-    if (!batch.may_wait) {  // else the loop need not be woken
-        batch.done =
-            on_loop([disk = disk, cache = cache](Intake& self, const Result<void>& outcome) {
-                if (disk != nullptr) self.complete(*disk, outcome);
-                if (cache != nullptr) self.complete(*cache, outcome);
-            });
-    }
-    if (cache != nullptr) {
-        batch.written = on_loop([cache = cache](Intake& self) { self.complete(*cache, {}); });
-    }
-    if (!pending.keyed.empty()) remember_when_done(batch, std::exchange(pending.keyed, {}));
-    const auto submitted = parts_.journal.submit(std::move(batch));
-    if (!submitted.ok()) {
-        for (const auto& handed : by_ack) complete_later(handed, submitted.error());
-        return;
-    }
-    for (const auto& handed : by_ack) {
-        if (handed != nullptr) handed->place = {submitted.value(), now_};
-    }
-    complete_later(memory, {});
-}
-
-// Never answered at once: flush() may run below take(), in the middle of another request.
-void Intake::complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome) {
-    if (handed == nullptr) return;
-    on_loop([handed = std::move(handed)](Intake& self, const Result<void>& outcome_then) {
-        self.complete(*handed, outcome_then);
-    })(outcome);
-}
-
-// Lets the window remember the answers of `batch` when they are durable, whether or not anybody
-// waits for them by then. Whatever happens instead frees the keys.
-void Intake::remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed) {
-    struct Remembering {
-        std::vector<KeyedRequest> keyed;
-        std::vector<RememberedAnswer> answers;  // of the same requests
-    };
-    auto shared = std::make_shared<Remembering>(
-        Remembering{.keyed = std::move(keyed), .answers = batch.answers});
-    batch.done = [shared, then = std::move(batch.done)](const Result<void>& outcome) {
-        for (std::size_t i = 0; outcome.ok() && i < shared->keyed.size(); ++i) {
-            auto& one = shared->keyed[i];
-            one.claim.remember(shared->answers[i], one.keys_max);
-        }
-        shared->keyed.clear();
-        then(outcome);
-    };
+    for (auto& batcher : batchers_) batcher.flush();
 }
 
 void Intake::probe(Requester& requester) {
     begin_turn();
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
-    if (probing_.empty()) probing_since_ = parts_.clock.steady();
-    probing_.push_back(&requester);
-    if (std::exchange(probe_is_under_way_, true)) return;
-    RowBatch nothing;
-    nothing.arrived_at = now_;
-    nothing.done =
-        on_loop([](Intake& self, const Result<void>& outcome) { self.complete_probes(outcome); });
-    if (const auto submitted = parts_.journal.submit(std::move(nothing)); !submitted.ok()) {
-        complete_probes(submitted.error());
-    }
-}
-
-void Intake::expire_probes(SteadyTime now) {
-    if (probing_.empty() || now - probing_since_ < kProbeTime) return;
-    const auto answer =
-        error_answer(Error(Code::unavailable,
-                           fmt::format("The disk has not answered for {} s.", kProbeTime.count()))
-                         .named("stream.in.volumeStalled"));
-    for (auto* const requester : std::exchange(probing_, {})) requester->reply(answer);
-}
-
-void Intake::complete_probes(const Result<void>& outcome) {
-    probe_is_under_way_ = false;
-    const auto answer =
-        outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
-    for (auto* const requester : std::exchange(probing_, {})) requester->reply(answer);
-}
-
-void Intake::complete(Handed& handed, const Result<void>& outcome) {
-    if (std::exchange(handed.is_complete, true)) return;
-    if (!outcome.ok()) {
-        const auto answer = journal_error_answer(outcome.error());
-        for (auto& waiting : handed.waiting) {
-            const auto& ending = waiting.keeping ? waiting.keeping->kept : waiting.ending;
-            parts_.counters.failed.add(ending.accepted + ending.rejected);
-            if (waiting.keeping) {
-                waiting.keeping->rows_are_done = true;
-                waiting.keeping->is_answered = true;
-            }
-            waiting.requester->reply(answer);
-        }
-        return;
-    }
-    for (auto& waiting : handed.waiting) {
-        if (!waiting.keeping) {
-            end(waiting.ending, handed.place, *waiting.requester);
-            continue;
-        }
-        waiting.keeping->place = handed.place;
-        waiting.keeping->rows_are_done = true;
-        if (waiting.keeping->said) end_kept(*waiting.keeping);
-    }
+    probes_.add(requester, now_);
 }
 
 void Intake::set_route(const pipeline::SourceAddress& address,

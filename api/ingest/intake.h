@@ -14,9 +14,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,13 +25,18 @@
 #include <vector>
 
 #include "api/ingest/answer.h"
+#include "api/ingest/answerer.h"
+#include "api/ingest/batcher.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/ending.h"
 #include "api/ingest/gate.h"
+#include "api/ingest/keeping.h"
 #include "api/ingest/keyed_request.h"
+#include "api/ingest/mailbox.h"
 #include "api/ingest/parking.h"
+#include "api/ingest/probes.h"
+#include "api/ingest/requester.h"
 #include "api/ingest/target.h"
-#include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/mapping/record.h"
 #include "core/pipeline/acceptor.h"
@@ -45,20 +50,6 @@
 #include "core/ports/rng.h"
 
 namespace millrace::ingest {
-
-// Whoever sent a request and waits for its answer.
-class Requester {
-public:
-    virtual ~Requester() = default;
-
-    // Called once for every request given to Intake::take(), possibly before take() returns.
-    virtual void reply(const Answer& answer) = 0;
-    // Plain `OK` with status 200 or 202 and further header lines.
-    virtual void reply_ok(int status, std::string_view headers) = 0;
-};
-
-// Runs a step on the loop's thread, later. Called from any thread.
-using Post = std::function<void(std::function<void()>)>;
 
 struct IntakeParts {
     Journal& journal;
@@ -93,13 +84,10 @@ public:
     // `arrived_at` of the record is set here.
     void take(const Admission& admission, Record record, Requester& requester);
 
-    // Appends nothing to the journal and answers when that is durable: 200, or what a record would
-    // be told now. Whoever asks meanwhile gets the same answer.
+    // Answers whether a record would be taken now (see Probes).
     void probe(Requester& requester);
-
-    // Answers 503 stream.in.volumeStalled to those of probe() if the first has waited for two
-    // seconds; to be called now and then.
-    void expire_probes(SteadyTime now);
+    // To be called now and then.
+    void expire_probes(SteadyTime now) { probes_.expire(now); }
 
     // Hands over what was taken so far.
     void flush();
@@ -118,19 +106,14 @@ public:
 
 private:
     struct Caller;
-    struct Waiting;
-    struct Keeping;
     struct Held;
-    struct Handed;
-    struct Pending;
-    struct Mailbox;
 
     using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
     using Values = std::span<const Result<std::string>>;
 
     void begin_turn();
     void end_turn();
-    Pending& pending_of(const pipeline::SourceRoute& route);
+    Batcher& batcher_of(const pipeline::SourceRoute& route);
     bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
                    Caller& caller);
     void park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller);
@@ -141,49 +124,35 @@ private:
     template <typename Acceptance>
     bool is_unfit(const Acceptance& acceptance) const;
     template <typename Acceptance>
-    void refuse_whole(const Acceptance& acceptance, Pending& pending,
+    void refuse_whole(const Acceptance& acceptance, RowBatch& batch,
                       const pipeline::BatchMark& mark, std::uint64_t records, const Caller& caller);
-    bool fit_in_batch(Pending& pending, const pipeline::BatchMark& mark);
     template <typename Acceptance>
-    void wait(const SharedRoute& route, Pending& pending, Acceptance& acceptance, bool has_rows,
+    void wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
               Caller caller);
+    void wait_for_journal(Batcher& batcher, WaitingRequest request);
     template <typename Acceptance>
     void hold(const SharedRoute& route, Acceptance& acceptance, RowBatch rows, Caller caller);
     void end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcome);
     void settle(const pipeline::SourceAddress& address);
-    void keep(RejectGroup rejects, const std::shared_ptr<Keeping>& keeping);
     void submit_rejects(const pipeline::SourceRoute& route, RejectGroup rejects,
                         std::function<void(pipeline::RejectOutcome)> then);
-    void end_kept(const Keeping& keeping);
-    void end(const Ending& ending, const Place& place, Requester& requester);
-    void wait_for_journal(Pending& pending, Waiting waiting);
-    void flush(Pending& pending);
-    void complete_later(std::shared_ptr<Handed> handed, const Result<void>& outcome);
-    void complete(Handed& handed, const Result<void>& outcome);
-    static void remember_when_done(RowBatch& batch, std::vector<KeyedRequest> keyed);
-    template <typename Step>
-    auto on_loop(Step step);
-    void complete_probes(const Result<void>& outcome);
 
     IntakeParts parts_;
     Gate gate_;
     pipeline::Acceptor acceptor_;
-    const std::uint64_t batch_bytes_max_;
     pipeline::BatchAcceptor batch_acceptor_;
     pipeline::TemplateInputs template_inputs_;
     Parking parking_;
-    const std::shared_ptr<Mailbox> mailbox_;
+    Mailbox mailbox_;
+    Answerer answerer_;
+    std::deque<Batcher> batchers_;  // of each lane of the journal
+    Probes probes_;
 
     bool in_turn_ = false;
-    bool has_news_ = false;         // requests were taken since the last poll
-    int polls_ = 0;                 // of the turn
-    WallTime now_;                  // of the turn
-    Result<void> accepting_;        // of the turn
-    std::vector<Pending> pending_;  // of each lane of the journal
-    ReceiptLines receipts_;
-    std::vector<Requester*> probing_;  // who waits for a probe
-    SteadyTime probing_since_;         // the first of them
-    bool probe_is_under_way_ = false;
+    bool has_news_ = false;   // requests were taken since the last poll
+    int polls_ = 0;           // of the turn
+    WallTime now_;            // of the turn
+    Result<void> accepting_;  // of the turn
 };
 
 }  // namespace millrace::ingest

@@ -1,0 +1,45 @@
+#include "api/ingest/probes.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "api/ingest/answer.h"
+
+namespace millrace::ingest {
+namespace {
+
+constexpr std::chrono::seconds kPatience{2};
+
+}  // namespace
+
+void Probes::add(Requester& requester, WallTime now) {
+    if (waiting_.empty()) since_ = clock_.steady();
+    waiting_.push_back(&requester);
+    if (std::exchange(is_under_way_, true)) return;
+    RowBatch nothing;
+    nothing.arrived_at = now;
+    nothing.done = mailbox_.on_loop([this](const Result<void>& outcome) { complete(outcome); });
+    if (const auto submitted = journal_.submit(std::move(nothing)); !submitted.ok()) {
+        complete(submitted.error());
+    }
+}
+
+void Probes::expire(SteadyTime now) {
+    if (waiting_.empty() || now - since_ < kPatience) return;
+    const auto answer =
+        error_answer(Error(Code::unavailable,
+                           fmt::format("The disk has not answered for {} s.", kPatience.count()))
+                         .named("stream.in.volumeStalled"));
+    for (auto* const requester : std::exchange(waiting_, {})) requester->reply(answer);
+}
+
+void Probes::complete(const Result<void>& outcome) {
+    is_under_way_ = false;
+    const auto answer =
+        outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
+    for (auto* const requester : std::exchange(waiting_, {})) requester->reply(answer);
+}
+
+}  // namespace millrace::ingest

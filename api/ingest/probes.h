@@ -1,0 +1,40 @@
+#pragma once
+// Probes: answers whether the journal takes rows now, by a real append of nothing.
+//
+// Thread  its loop's.
+
+#include <vector>
+
+#include "api/ingest/mailbox.h"
+#include "api/ingest/requester.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/ports/clock.h"
+#include "core/ports/journal.h"
+
+namespace millrace::ingest {
+
+class Probes {
+public:
+    Probes(Journal& journal, Clock& clock, Mailbox& mailbox)
+        : journal_(journal), clock_(clock), mailbox_(mailbox) {}
+
+    // Appends nothing to the journal and answers when that is durable: 200, or what a record would
+    // be told now. Whoever asks meanwhile gets the same answer.
+    void add(Requester& requester, WallTime now);
+
+    // Answers 503 stream.in.volumeStalled if the first has waited for two seconds.
+    void expire(SteadyTime now);
+
+private:
+    void complete(const Result<void>& outcome);
+
+    Journal& journal_;
+    Clock& clock_;
+    Mailbox& mailbox_;
+    std::vector<Requester*> waiting_;
+    SteadyTime since_;  // the first of them
+    bool is_under_way_ = false;
+};
+
+}  // namespace millrace::ingest
