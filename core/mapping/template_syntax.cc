@@ -393,16 +393,16 @@ private:
         if (!all_taken(arguments)) return std::nullopt;
         TemplateNode node;
         node.text = *text;
+        node.kind = first == "path" ? Kind::body : text->empty() ? Kind::headers : Kind::header;
+        if (node.kind == Kind::headers) return node;  // they are never missing
         if (fallback) node.fallback = std::make_unique<TemplateNode>(std::move(*fallback));
-        if (first == "path") {
-            node.kind = Kind::body;
+        if (node.kind == Kind::body) {
             if (text->empty()) return node;
             if (const auto path = parse_path(*text); !path.ok()) {
                 return refuse(function, path.error().client_text());
             }
             return node;
         }
-        node.kind = text->empty() ? Kind::headers : Kind::header;
         node.text.clear();
         append_canonical_header(node.text, *text);
         return node;

@@ -97,8 +97,9 @@ private:
                 return one_of({"1", "-3", "0.1", "1e3", "true", "false", "null",
                                "12345678901234567890", "-0", "2.50", "1E-7"});
             case 2:
-                return one_of(
-                    {"Header()", "Header()['X-Value']", "Header(default=1, header='X-No')"});
+                return one_of({"Header()", "Header()['X-Value']",
+                               "Header(default=1, header='X-No')", "Header('', 1)",
+                               "Header(default=Body('no'))"});
             case 3:
             case 4:
             case 5:

@@ -85,6 +85,9 @@ TEST_F(TemplateProgramTest, EveryFunctionGivesWhatTheDocumentationSays) {
         {"Header('x-foo')", R"("a\"b")", "a\"b"},
         {"Header('X-No', 1)", "1", "1"},
         {"Header()", R"({"Host":"h","X-Foo":"a\"b"})", R"({"Host":"h","X-Foo":"a\"b"})"},
+        {"Header('', 1)", R"({"Host":"h","X-Foo":"a\"b"})", R"({"Host":"h","X-Foo":"a\"b"})"},
+        {"Header(default=Body('no'))", R"({"Host":"h","X-Foo":"a\"b"})",
+         R"({"Host":"h","X-Foo":"a\"b"})"},
         {"Header('Authorization', 'left out')", R"("left out")", "left out"},
         {"HeaderStr()", R"("Host: h\nX-Foo: a\"b\n")", "Host: h\nX-Foo: a\"b\n"},
     };
@@ -93,6 +96,25 @@ TEST_F(TemplateProgramTest, EveryFunctionGivesWhatTheDocumentationSays) {
         EXPECT_EQ(cell(test.text, true), test.raw) << test.text;
     }
     EXPECT_EQ(cell("BodyStr()", true), kBody);
+}
+
+// What else the event is read for has nothing to do with its headers.
+TEST_F(TemplateProgramTest, AllHeadersNeedNoDefaultWhateverTheBodyLacks) {
+    Column path;
+    path.type = ColumnType::path;
+    path.name = "p";
+    path.path = "no";
+    path.default_value = "d";
+    Column headers;
+    headers.type = ColumnType::jsonnet;
+    headers.name = "h";
+    headers.template_text = "Header(default='x')";
+    auto mapper = SourceMapper::compile({{path, headers}}, limits_);
+    ASSERT_TRUE(mapper.ok());
+    mapper.value().begin(record_, *scratch_);
+    std::string row;
+    ASSERT_TRUE(mapper.value().append_row(0, *scratch_, row).ok());
+    EXPECT_EQ(row, "\"\"\"d\"\"\",\"{\"\"Host\"\":\"\"h\"\",\"\"X-Foo\"\":\"\"a\\\"\"b\"\"}\"\n");
 }
 
 TEST_F(TemplateProgramTest, WhatTheEventLacksIsAnErrorWithColumnAndCause) {
