@@ -147,18 +147,19 @@ Result<Value*> EventFunctions::body(const Argument& path) {
             if (!json) return values_.array();
         }
     }
-    TRY_ASSIGN(auto* const value, convert(*json));
+    mapping::ContainerEnds ends(*json);
+    TRY_ASSIGN(auto* const value, convert(*json, ends));
     auto* const found = values_.array();
     values_.append(found, value);
     return found;
 }
 
-Result<Value*> EventFunctions::convert(std::string_view json) {
+Result<Value*> EventFunctions::convert(std::string_view json, mapping::ContainerEnds& ends) {
     switch (json.front()) {
         case '{':
-            return convert_object(json);
+            return convert_object(json, ends);
         case '[':
-            return convert_array(json);
+            return convert_array(json, ends);
         case '"':
             return values_.string(mapping::unquoted(json));
         case 't':
@@ -183,24 +184,24 @@ Result<Value*> EventFunctions::convert_number(std::string_view json) {
 }
 
 // Values of a conversion that fails are not freed: the failure ends the evaluation's process.
-Result<Value*> EventFunctions::convert_array(std::string_view json) {
+Result<Value*> EventFunctions::convert_array(std::string_view json, mapping::ContainerEnds& ends) {
     auto* const array = values_.array();
-    for (mapping::JsonItems items(json); items.next();) {
-        TRY_ASSIGN(auto* const item, convert(items.value()));
+    for (mapping::JsonItems items(json, &ends); items.next();) {
+        TRY_ASSIGN(auto* const item, convert(items.value(), ends));
         values_.append(array, item);
     }
     return array;
 }
 
 // Of the same key sent twice the first counts.
-Result<Value*> EventFunctions::convert_object(std::string_view json) {
+Result<Value*> EventFunctions::convert_object(std::string_view json, mapping::ContainerEnds& ends) {
     auto* const object = values_.object();
     std::set<std::string> keys;
-    for (mapping::JsonItems items(json); items.next();) {
+    for (mapping::JsonItems items(json, &ends); items.next();) {
         std::string key;
         mapping::append_unescaped(key, items.key());
         if (!keys.insert(key).second) continue;
-        TRY_ASSIGN(auto* const value, convert(items.value()));
+        TRY_ASSIGN(auto* const value, convert(items.value(), ends));
         TRY(values_.put(object, key, value));
     }
     return object;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/mapping/json_walk.h"
 #include "core/ports/evaluator.h"
 #include "templates/number_texts.h"
 #include "templates/vm.h"
@@ -43,10 +44,11 @@ private:
     static Result<Value*> no_path(const Argument& path);
     static Result<Value*> no_header(const Argument& name);
     Result<Value*> all_headers() const;
-    Result<Value*> convert(std::string_view json);
+    // `ends` are those of the value that `json` is in.
+    Result<Value*> convert(std::string_view json, mapping::ContainerEnds& ends);
     Result<Value*> convert_number(std::string_view json);
-    Result<Value*> convert_array(std::string_view json);
-    Result<Value*> convert_object(std::string_view json);
+    Result<Value*> convert_array(std::string_view json, mapping::ContainerEnds& ends);
+    Result<Value*> convert_object(std::string_view json, mapping::ContainerEnds& ends);
 
     const ValueMaker values_;
     const TemplateRecord* record_ = nullptr;

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -33,51 +36,110 @@ void append_escape(std::string& out, unsigned char c) {
     }
 }
 
-void append_items_sorted(std::vector<std::pair<std::string, std::string_view>>& members,
-                         std::string_view object) {
-    for (JsonItems items(object); items.next();) {
-        std::string key;
-        append_unescaped(key, items.key());
-        members.emplace_back(std::move(key), items.value());
-    }
-    const auto by_key = [](const auto& a, const auto& b) { return a.first < b.first; };
-    std::stable_sort(members.begin(), members.end(), by_key);
-    const auto same_key = [](const auto& a, const auto& b) { return a.first == b.first; };
-    members.erase(std::unique(members.begin(), members.end(), same_key), members.end());
-}
+class Printer {
+public:
+    Printer(std::string& out, std::string_view json, JsonnetStyle style, std::uint64_t bytes_max)
+        : out_(out), style_(style), bytes_max_(bytes_max), ends_(json) {}
 
-Result<void> append_object(std::string& out, std::string_view object, JsonnetStyle style) {
-    const bool spaced = style == JsonnetStyle::to_string;
-    std::vector<std::pair<std::string, std::string_view>> members;
-    append_items_sorted(members, object);
-    if (members.empty()) {
-        out.append(spaced ? "{ }" : "{}");
+    Result<void> print(std::string_view json) {
+        TRY(append(json));
+        if (out_.size() <= bytes_max_) return {};
+        return Error(Code::too_large, "the template's value is too large");
+    }
+
+private:
+    using Member = std::pair<std::string, std::string_view>;  // key and value
+
+    bool is_spaced() const { return style_ == JsonnetStyle::to_string; }
+
+    Result<void> append(std::string_view json) {
+        switch (json.front()) {
+            case '{':
+                return append_object(json);
+            case '[':
+                return append_array(json);
+            case '"':
+                if (std::all_of(json.begin() + 1, json.end() - 1, is_plain)) {
+                    out_.append(json);
+                } else {
+                    append_jsonnet_string(out_, unquoted(json));
+                }
+                return {};
+            case 't':
+            case 'f':
+            case 'n':
+                out_.append(json);
+                return {};
+            default:
+                return append_number(json);
+        }
+    }
+
+    Result<void> append_number(std::string_view json) {
+        if (style_ == JsonnetStyle::value) {
+            out_.append(json);
+            return {};
+        }
+        const auto number = jsonnet_double(json);
+        if (!number) {
+            return Error(Code::invalid,
+                         fmt::format("a number of the body is too large for a template: {}",
+                                     json.substr(0, 40)));
+        }
+        out_.append(jsonnet_number(*number));
         return {};
     }
-    const char* before = "{";
-    for (const auto& [key, value] : members) {
-        out.append(before);
-        before = spaced ? ", " : ",";
-        append_jsonnet_string(out, key);
-        out.append(spaced ? ": " : ":");
-        TRY(append_jsonnet(out, value, style));
-    }
-    out.push_back('}');
-    return {};
-}
 
-Result<void> append_array(std::string& out, std::string_view array, JsonnetStyle style) {
-    const bool spaced = style == JsonnetStyle::to_string;
-    const char* before = "[";
-    for (JsonItems items(array); items.next();) {
-        out.append(before);
-        before = spaced ? ", " : ",";
-        TRY(append_jsonnet(out, items.value(), style));
+    Result<void> append_array(std::string_view array) {
+        const char* before = "[";
+        for (JsonItems items(array, &ends_); items.next();) {
+            out_.append(before);
+            before = is_spaced() ? ", " : ",";
+            TRY(print(items.value()));
+        }
+        if (*before == '[') out_.append(is_spaced() ? "[ " : "[");
+        out_.push_back(']');
+        return {};
     }
-    if (*before == '[') out.append(spaced ? "[ " : "[");
-    out.push_back(']');
-    return {};
-}
+
+    Result<void> append_object(std::string_view object) {
+        const auto members = sorted_members(object);
+        if (members.empty()) {
+            out_.append(is_spaced() ? "{ }" : "{}");
+            return {};
+        }
+        const char* before = "{";
+        for (const auto& [key, value] : members) {
+            out_.append(before);
+            before = is_spaced() ? ", " : ",";
+            append_jsonnet_string(out_, key);
+            out_.append(is_spaced() ? ": " : ":");
+            TRY(print(value));
+        }
+        out_.push_back('}');
+        return {};
+    }
+
+    // Of the same key sent twice the first counts.
+    std::vector<Member> sorted_members(std::string_view object) {
+        std::vector<Member> members;
+        for (JsonItems items(object, &ends_); items.next();) {
+            std::string key;
+            append_unescaped(key, items.key());
+            members.emplace_back(std::move(key), items.value());
+        }
+        const auto by_key = [](const Member& a, const Member& b) { return a.first < b.first; };
+        std::stable_sort(members.begin(), members.end(), by_key);
+        const auto same_key = [](const Member& a, const Member& b) { return a.first == b.first; };
+        members.erase(std::unique(members.begin(), members.end(), same_key), members.end());
+        return members;
+    }
+
+    std::string& out_;
+    const JsonnetStyle style_;
+    const std::uint64_t bytes_max_;
+    ContainerEnds ends_;
+};
 
 }  // namespace
 
@@ -112,8 +174,13 @@ void append_jsonnet_string(std::string& out, std::string_view text) {
 }
 
 std::string jsonnet_number(double number) {
-    return number == std::floor(number) ? fmt::format("{:.0f}", number)
-                                        : fmt::format("{:.17g}", number);
+    if (number != std::floor(number)) return fmt::format("{:.17g}", number);
+    // Of 1e308, fmt needs 57 us, this 0.7.
+    char digits[std::numeric_limits<double>::max_exponent10 + 3];
+    const auto end =
+        std::to_chars(std::begin(digits), std::end(digits), number, std::chars_format::fixed, 0)
+            .ptr;
+    return {std::begin(digits), end};
 }
 
 std::optional<double> jsonnet_double(std::string_view text) {
@@ -122,39 +189,9 @@ std::optional<double> jsonnet_double(std::string_view text) {
     return number;
 }
 
-Result<void> append_jsonnet(std::string& out, std::string_view json, JsonnetStyle style) {
-    switch (json.front()) {
-        case '{':
-            return append_object(out, json, style);
-        case '[':
-            return append_array(out, json, style);
-        case '"':
-            if (std::all_of(json.begin() + 1, json.end() - 1, is_plain)) {
-                out.append(json);
-            } else {
-                append_jsonnet_string(out, unquoted(json));
-            }
-            return {};
-        case 't':
-        case 'f':
-        case 'n':
-            out.append(json);
-            return {};
-        default:
-            break;
-    }
-    if (style == JsonnetStyle::value) {
-        out.append(json);
-        return {};
-    }
-    const auto number = jsonnet_double(json);
-    if (!number) {
-        return Error(Code::invalid,
-                     fmt::format("a number of the body is too large for a template: {}",
-                                 json.substr(0, 40)));
-    }
-    out.append(jsonnet_number(*number));
-    return {};
+Result<void> append_jsonnet(std::string& out, std::string_view json, JsonnetStyle style,
+                            std::uint64_t bytes_max) {
+    return Printer(out, json, style, bytes_max).print(json);
 }
 
 std::string unquoted(std::string_view quoted) {

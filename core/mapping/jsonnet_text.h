@@ -6,6 +6,7 @@
 //
 // See  docs/mapping.md (Templates); tests/differential holds both against each other
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,9 +29,11 @@ std::string jsonnet_number(double number);
 // The double that a number's text means; nothing if it is too large for one.
 std::optional<double> jsonnet_double(std::string_view text);
 
-// Appends a valid JSON value.
-// Errors  invalid: a number too large for a double, in the style to_string
-Result<void> append_jsonnet(std::string& out, std::string_view json, JsonnetStyle style);
+// Appends a valid JSON value. Stops soon after `out` has more than `bytes_max`.
+// Errors  invalid    a number too large for a double, in the style to_string
+//         too_large  `out` has more than `bytes_max`
+Result<void> append_jsonnet(std::string& out, std::string_view json, JsonnetStyle style,
+                            std::uint64_t bytes_max);
 
 // The JSON string `quoted`, quotes included, as the text it means.
 std::string unquoted(std::string_view quoted);

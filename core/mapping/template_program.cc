@@ -320,10 +320,10 @@ private:
         return node.kind == Kind::array || node.kind == Kind::object;
     }
 
-    static Result<void> append_value(std::string_view json, JsonnetStyle style, std::string& out) {
-        auto appended = append_jsonnet(out, json, style);
-        if (!appended.ok()) return failed(appended.error().client_text());
-        return {};
+    Result<void> append_value(std::string_view json, JsonnetStyle style, std::string& out) const {
+        auto appended = append_jsonnet(out, json, style, bytes_max_);
+        if (appended.ok() || appended.error().code() == Code::too_large) return appended;
+        return failed(appended.error().client_text());
     }
 
     Scratch& scratch_;
