@@ -15,10 +15,19 @@ namespace millrace::control {
 namespace {
 
 constexpr std::uint32_t kStepRejects = 500;
+constexpr Milliseconds kStepTime{100};
+constexpr Milliseconds kPause{1'000};
+constexpr int kPausesMax = 300;
 
 Error sink_disabled(const SinkId& sink) {
     return Error(Code::conflict, fmt::format("Sink \"{}\" is disabled.", sink.value))
         .named("stream.api.sinkDisabled");
+}
+
+Error templates_stay_busy() {
+    return Error(Code::overloaded,
+                 "The templates are busy; the rejects that were not tried yet are kept, try again.")
+        .named("stream.api.templatesBusy");
 }
 
 // The headers as they were kept: names and values of one JSON object.
@@ -32,10 +41,12 @@ Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
     return headers;
 }
 
-// Appends the row of a reject to `csv`; false if it cannot be mapped now either.
-Result<bool> map_again(const Reject& reject, const pipeline::SourceRoute& route,
-                       Evaluator& evaluator, Rng& rng, mapping::Scratch& scratch,
-                       std::string& csv) {
+enum class Tried { mapped, refused, busy };
+
+// Appends the row of a reject to `csv`, if it can be mapped now.
+Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route,
+                        Evaluator& evaluator, Rng& rng, mapping::Scratch& scratch,
+                        std::string& csv) {
     TRY_ASSIGN(const auto kept, headers_of(reject));
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
@@ -44,9 +55,13 @@ Result<bool> map_again(const Reject& reject, const pipeline::SourceRoute& route,
                         .headers = headers,
                         .content_type = reject.content_type,
                         .body = reject.body};
-    TRY_ASSIGN(const auto values, evaluate_templates(record, route, rng, evaluator));
-    route.mapper.begin(record, scratch, values);
-    return route.mapper.append_row(0, scratch, csv).ok();
+    const auto values = evaluate_templates(record, route, rng, evaluator);
+    if (!values.ok() && values.error().code() == Code::overloaded) return Tried::busy;
+    if (!values.ok()) return values.error();
+    route.mapper.begin(record, scratch, values.value());
+    const auto mapped = route.mapper.append_row(0, scratch, csv);
+    if (mapped.ok()) return Tried::mapped;
+    return mapped.error().code() == Code::overloaded ? Tried::busy : Tried::refused;
 }
 
 }  // namespace
@@ -71,46 +86,59 @@ void RejectRetry::run(const SinkKey& sink, Done done) const {
 }
 
 void RejectRetry::step(const std::shared_ptr<Progress>& progress) const {
-    const auto more = try_some(*progress);
-    if (!more.ok()) return progress->done(more.error());
-    if (!more.value()) return progress->done(progress->counts);
-    ports_.strand.post([this, progress] { step(progress); });
+    const auto next = try_some(*progress);
+    if (!next.ok()) return progress->done(next.error());
+    if (next.value() == Step::finished) return progress->done(progress->counts);
+    // Timed in any case: a strand that stops drops those, and does not wait for a long retry.
+    const auto pause = next.value() == Step::pause ? kPause : Milliseconds(0);
+    ports_.strand.post_at(ports_.clock.steady() + pause, [this, progress] { step(progress); });
 }
 
-// Tries the next rejects; false if there are none.
-Result<bool> RejectRetry::try_some(Progress& progress) const {
+// Tries the next rejects.
+Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
     TRY_ASSIGN(const auto source, load_source(ports_.catalog, progress.sink.source));
     TRY_ASSIGN(const auto sink, load_sink(ports_.catalog, progress.sink));
     if (sink.disabled) return sink_disabled(progress.sink.sink);
     TRY_ASSIGN(auto rejects, ports_.rejects.rejects_of(
                                  sink.number, {.after = progress.tried, .limit = kStepRejects}));
-    if (rejects.empty()) return false;
-    progress.tried = rejects.back().number;
+    if (rejects.empty()) return Step::finished;
 
     TRY_ASSIGN(const auto route, ports_.routes.build_full(source, {sink}));
     SharedNumbers numbers(ports_.random);
     const auto scratch = mapping::make_scratch(numbers);
     std::string csv;
     std::vector<Reject> mapped;
+    std::uint64_t refused = 0;
+    auto last_tried = progress.tried;
+    bool is_busy = false;
+    const auto ends_at = ports_.clock.steady() + kStepTime;
     for (auto& reject : rejects) {
-        TRY_ASSIGN(const bool fits,
+        TRY_ASSIGN(const auto tried,
                    map_again(reject, *route, ports_.evaluator, numbers, *scratch, csv));
-        if (fits) mapped.push_back(std::move(reject));
+        is_busy = tried == Tried::busy;
+        if (is_busy) break;
+        last_tried = reject.number;
+        if (tried == Tried::refused) ++refused;
+        if (tried == Tried::mapped) mapped.push_back(std::move(reject));
+        if (ports_.clock.steady() >= ends_at) break;
     }
-    if (!mapped.empty()) TRY(accept(sink, csv, mapped));
+    if (!mapped.empty()) TRY(accept(progress.sink.source.source, sink, csv, mapped));
     progress.counts.accepted += mapped.size();
-    progress.counts.rejected += rejects.size() - mapped.size();
-    return true;
+    progress.counts.rejected += refused;
+    if (std::exchange(progress.tried, last_tried) != last_tried) progress.pauses = 0;
+    if (!is_busy) return Step::again;
+    if (++progress.pauses > kPausesMax) return templates_stay_busy();
+    return Step::pause;
 }
 
-Result<void> RejectRetry::accept(const Sink& sink, const std::string& csv,
+Result<void> RejectRetry::accept(const SourceId& source, const Sink& sink, const std::string& csv,
                                  const std::vector<Reject>& mapped) const {
     const auto now = ports_.clock.wall();
     const auto fresh = [&] {
         const auto high = ports_.random.number();
         return make_uuid_v7(now, high, ports_.random.number());
     };
-    TRY_ASSIGN(const auto volume, ports_.slices.healthy_volume());
+    TRY_ASSIGN(const auto volume, ports_.slices.volume_of(source));
     OpenSlice slice;
     slice.opening = {.slice = SliceId(fresh()),
                      .file = FileId(fresh()),

@@ -6,7 +6,8 @@
 // still kept or has become exactly one row (core/ports/reject_store.h).
 //
 // Thread  the strand of all changes: the mapping cannot change below a step. A step takes a few
-//         hundred rejects and posts the next one, so that other changes come in between.
+//         hundred rejects, or as many as it can in a tenth of a second, and posts the next one, so
+//         that other changes come in between. The strand's end is the end of a retry.
 
 #include <cstdint>
 #include <functional>
@@ -48,9 +49,11 @@ public:
 
     explicit RejectRetry(const Ports& ports) : ports_(ports) {}
 
-    // Tries every reject that the sink has, once. What arrives meanwhile may be tried or not.
-    // Errors  not_found: no such sink; conflict: it is disabled; those of the catalog and the disk.
-    //         What was accepted before an error stays so.
+    // Tries every reject that the sink has, once. What arrives meanwhile may be tried or not. Where
+    // templates are busy it waits for them.
+    // Errors  not_found: no such sink; conflict: it is disabled; overloaded: templates were busy
+    //         for minutes; those of the catalog and the disk. What was accepted before an error
+    //         stays so.
     void run(const SinkKey& sink, Done done) const;
 
 private:
@@ -58,12 +61,14 @@ private:
         SinkKey sink;
         Done done;
         std::uint64_t tried = 0;  // the number of the last reject that was
+        int pauses = 0;           // for busy templates, since that one
         RetryCounts counts;
     };
+    enum class Step { again, pause, finished };
 
     void step(const std::shared_ptr<Progress>& progress) const;
-    Result<bool> try_some(Progress& progress) const;
-    Result<void> accept(const Sink& sink, const std::string& csv,
+    Result<Step> try_some(Progress& progress) const;
+    Result<void> accept(const SourceId& source, const Sink& sink, const std::string& csv,
                         const std::vector<Reject>& mapped) const;
 
     const Ports ports_;

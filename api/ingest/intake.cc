@@ -10,7 +10,6 @@
 #include "api/ingest/replay.h"
 #include "api/ingest/sink_tally.h"
 #include "core/base/check.h"
-#include "core/base/crc32c.h"
 #include "core/mapping/media_type.h"
 #include "core/pipeline/idempotency_key.h"
 
@@ -160,9 +159,7 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
 }
 
 Batcher& Intake::batcher_of(const pipeline::SourceRoute& route) {
-    const auto lane =
-        batchers_.size() == 1 ? 0 : parts_.journal.lane_of(crc32c(0, route.key.source.value));
-    return batchers_[lane];
+    return batchers_[batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source)];
 }
 
 // Lets the templates of the request be evaluated; it goes on in unpark().

@@ -55,7 +55,8 @@ bool Volumes::takes_rows(const Volume& volume) {
 }
 
 // Rendezvous hashing: when a volume goes away only its own sources move.
-std::size_t Volumes::lane_of(std::uint32_t key) const {
+std::size_t Volumes::lane_of(const SourceId& source) const {
+    const auto key = crc32c(0, source.value);
     std::size_t lane = 0;
     std::optional<std::uint32_t> highest;
     for (std::size_t i = 0; i < volumes_.size(); ++i) {
@@ -197,9 +198,9 @@ Result<void> Volumes::remove(const LocalSlice& slice) {
     return volume == nullptr ? Result<void>() : volume->slices.remove(slice.slice);
 }
 
-Result<VolumeId> Volumes::healthy_volume() {
-    const auto volumes = candidates(volumes_.size());
-    if (!volumes.empty()) return volumes.front()->id;
+Result<VolumeId> Volumes::volume_of(const SourceId& source) {
+    const auto& volume = volumes_[lane_of(source)];
+    if (takes_rows(volume)) return volume.id;
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume takes rows at the moment");

@@ -40,7 +40,7 @@ public:
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
-    std::size_t lane_of(std::uint32_t key) const override;
+    std::size_t lane_of(const SourceId& source) const override;
     BatchState state_of(const Ticket& ticket) const override;
     std::uint64_t waiting_bytes() const override;
     std::uint64_t batch_bytes_max() const override;
@@ -57,7 +57,7 @@ public:
 
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
     Result<void> remove(const LocalSlice& slice) override;
-    Result<VolumeId> healthy_volume() override;
+    Result<VolumeId> volume_of(const SourceId& source) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
 
 private:

@@ -75,10 +75,10 @@ public:
     virtual Result<Ticket> submit(RowBatch&& batch) = 0;
 
     // A journal may have several places to write to. What is to stay in order goes the same way:
-    // rows of one key are of one lane as long as that takes rows.
+    // rows of one source are of one lane as long as that takes rows.
     virtual std::size_t lanes() const { return 1; }
-    virtual std::size_t lane_of(std::uint32_t key) const {
-        static_cast<void>(key);
+    virtual std::size_t lane_of(const SourceId& source) const {
+        static_cast<void>(source);
         return 0;
     }
 

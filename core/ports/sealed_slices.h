@@ -24,8 +24,9 @@ public:
     // Deletes the file of a slice; fine if it is not there, or its volume is not.
     virtual Result<void> remove(const LocalSlice& slice) = 0;
 
-    // A volume that takes rows now. Errors  unavailable: there is none
-    virtual Result<VolumeId> healthy_volume() = 0;
+    // Where rows of the source go now (Journal::lane_of()), so that they stay in order.
+    // Errors  unavailable: no volume takes rows
+    virtual Result<VolumeId> volume_of(const SourceId& source) = 0;
 
     // Writes the file of a slice that no journal has rows of, durably and whole. Nothing vouches
     // for it until the catalog has the slice (RejectStore).

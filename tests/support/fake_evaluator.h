@@ -48,11 +48,13 @@ public:
 
     bool held = false;
     bool busy = false;
-    std::optional<Error> refusal;
+    std::optional<Error> refusal;      // of every batch
+    std::optional<Error> value_error;  // instead of every value
     std::deque<TemplateBatch> waiting;
 
 private:
-    static Result<std::string> value_of(const std::string& text) {
+    Result<std::string> value_of(const std::string& text) const {
+        if (value_error) return *value_error;
         constexpr std::string_view kError = "error '";
         if (text.starts_with(kError)) {
             return Error(Code::invalid, text.substr(kError.size(), text.size() - kError.size() - 1))

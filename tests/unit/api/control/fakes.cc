@@ -69,7 +69,7 @@ Result<void> MemoryReports::reset_statistics(const std::vector<SinkNumber>& sink
     return {};
 }
 
-Result<VolumeId> MemorySlices::healthy_volume() {
+Result<VolumeId> MemorySlices::volume_of(const SourceId& /*source*/) {
     return VolumeId("default");
 }
 

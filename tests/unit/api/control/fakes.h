@@ -77,7 +77,7 @@ public:
 // Only the slices that retries of rejects write.
 class MemorySlices final : public SealedSlices {
 public:
-    Result<VolumeId> healthy_volume() override;
+    Result<VolumeId> volume_of(const SourceId&) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
     Result<void> remove(const LocalSlice& slice) override;
     Result<std::unique_ptr<ByteSource>> read(const Slice&) override;

@@ -29,6 +29,25 @@ protected:
         reject.body = std::move(body);
         rejects_.rejects.emplace(number, std::move(reject));
     }
+
+    // The task of a retry when it is done.
+    nlohmann::json retry() { return past_pauses(finish("POST", kRejects + "/retry")); }
+    nlohmann::json past_pauses(nlohmann::json task) {
+        while (task["status"] == "processing") {
+            strand_.wake();
+            settle();
+            task = call("GET", "/v1/tasks/" + task["taskId"].get<std::string>()).json();
+        }
+        return task;
+    }
+    // Lets the sink have a template that is not compiled.
+    void use_template() {
+        const auto task = finish("PATCH", kSinks + "/my-sink", R"x({"table":{"mapping":{"columns":[
+            {"type":"uuid","name":"id"},
+            {"type":"template","name":"t","template":{"language":"jsonnet",
+             "content":"std.length(BodyStr())"}}]}}})x");
+        ASSERT_EQ(task["status"], "success") << task;
+    }
 };
 
 TEST_F(RejectsResourceTest, AreListedInPages) {
@@ -56,7 +75,7 @@ TEST_F(RejectsResourceTest, ARetryMakesOneSliceOfThoseThatCanBeMapped) {
     add(1, R"({"a":{"b":"x"}})");
     add(2, "{}");
     add(3, R"({"a":{"b":"y"}})");
-    const auto task = finish("POST", kRejects + "/retry");
+    const auto task = retry();
     EXPECT_EQ(task["status"], "success") << task;
     EXPECT_EQ(task["result"], "2 rejects were accepted, 1 are rejected still.");
     ASSERT_EQ(rejects_.rejects.size(), 1U);
@@ -73,6 +92,42 @@ TEST_F(RejectsResourceTest, ARetryMakesOneSliceOfThoseThatCanBeMapped) {
     EXPECT_TRUE(rejects_.announced.empty());
 }
 
+TEST_F(RejectsResourceTest, ARetryWaitsForBusyTemplates) {
+    use_template();
+    for (std::uint64_t number = 1; number <= 3; ++number) add(number, "{}");
+    const auto busy = Error(Code::overloaded, "busy").named("stream.in.templatesBusy");
+    evaluator_.refusal = busy;
+    const auto task = finish("POST", kRejects + "/retry");
+    EXPECT_EQ(task["status"], "processing");
+    evaluator_.refusal.reset();
+    evaluator_.value_error = busy;
+    strand_.wake();
+    settle();
+    EXPECT_EQ(rejects_.rejects.size(), 3U);
+    evaluator_.value_error.reset();
+    EXPECT_EQ(past_pauses(task)["result"], "3 rejects were accepted, 0 are rejected still.");
+}
+
+TEST_F(RejectsResourceTest, TemplatesThatStayBusyEndARetry) {
+    use_template();
+    add(1, "{}");
+    evaluator_.refusal = Error(Code::overloaded, "busy").named("stream.in.templatesBusy");
+    const auto task = retry();
+    EXPECT_EQ(task["status"], "error");
+    EXPECT_EQ(task["error"],
+              "The templates are busy; the rejects that were not tried yet are kept, try again.");
+    EXPECT_EQ(rejects_.rejects.size(), 1U);
+}
+
+// A strand that stops runs what is posted, and drops what is timed.
+TEST_F(RejectsResourceTest, ALongRetryDoesNotKeepTheStrandFromStopping) {
+    for (std::uint64_t number = 1; number <= 501; ++number) add(number, R"({"a":{"b":"x"}})");
+    const auto task = finish("POST", kRejects + "/retry");
+    EXPECT_EQ(task["status"], "processing");
+    EXPECT_EQ(rejects_.rejects.size(), 1U);
+    EXPECT_EQ(past_pauses(task)["result"], "501 rejects were accepted, 0 are rejected still.");
+}
+
 TEST_F(RejectsResourceTest, AFailureKeepsTheRejectsAndTheNextRetryTidiesUp) {
     add(1, R"({"a":{"b":"x"}})");
     rejects_.failure = Error(Code::unavailable, "disk");
@@ -83,7 +138,7 @@ TEST_F(RejectsResourceTest, AFailureKeepsTheRejectsAndTheNextRetryTidiesUp) {
     const auto abandoned = slices_.files.begin()->first;
 
     rejects_.failure.reset();
-    EXPECT_EQ(finish("POST", kRejects + "/retry")["status"], "success");
+    EXPECT_EQ(retry()["status"], "success");
     EXPECT_TRUE(rejects_.rejects.empty());
     EXPECT_EQ(slices_.files.size(), 1U);
     EXPECT_FALSE(slices_.files.contains(abandoned));

@@ -51,7 +51,7 @@ Result<void> FakeSlices::remove(const LocalSlice& slice) {
     });
 }
 
-Result<VolumeId> FakeSlices::healthy_volume() {
+Result<VolumeId> FakeSlices::volume_of(const SourceId& /*source*/) {
     return VolumeId("default");
 }
 

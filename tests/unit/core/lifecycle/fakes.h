@@ -51,7 +51,7 @@ public:
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
     Result<void> remove(const LocalSlice& slice) override;
 
-    Result<VolumeId> healthy_volume() override;
+    Result<VolumeId> volume_of(const SourceId&) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
 
 private:
