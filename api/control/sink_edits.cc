@@ -72,7 +72,8 @@ Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& 
                                            const Stamp& stamp) {
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
-    if (sink.disabled) return std::optional<Effect>();
+    // One that was disabled with its source would be enabled with it, too.
+    if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
     TRY_ASSIGN(sink.version, next_version(sink, "Disabled.", stamp, context.definitions));
     TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));

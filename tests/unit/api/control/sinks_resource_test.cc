@@ -188,6 +188,17 @@ TEST_F(SinksResourceTest, ASinkBornInADisabledSourceWaitsForIt) {
     EXPECT_FALSE(call("GET", kSinks + "/my-sink").json().contains("disabled"));
 }
 
+TEST_F(SinksResourceTest, ASinkThatIsDisabledItselfIsNotEnabledWithItsSource) {
+    make_source_and_sink();
+    finish("PUT", kSources + "/my-source/disable");
+    EXPECT_EQ(finish("PUT", kSinks + "/my-sink/disable")["status"], "success");
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["disabled"]["reason"], "API");
+    finish("PUT", kSources + "/my-source/enable");
+    EXPECT_TRUE(call("GET", kSinks + "/my-sink").json().contains("disabled"));
+    EXPECT_EQ(finish("PUT", kSinks + "/my-sink/enable")["status"], "success");
+    EXPECT_FALSE(call("GET", kSinks + "/my-sink").json().contains("disabled"));
+}
+
 TEST_F(SinksResourceTest, ASourceHasAtMost20) {
     make_source();
     for (int i = 0; i < 20; ++i) {
