@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 
 #include "core/base/time.h"
@@ -41,19 +42,21 @@ public:
         return !closed_;
     }
 
-    // Takes one of the few places for those who wait; give_place() follows. False if all are taken.
-    bool take_place() {
+    // Takes one of the few places for those who wait, until what is returned is gone; null if all
+    // are taken.
+    std::shared_ptr<void> take_place() {
         const std::lock_guard lock(mutex_);
-        if (waiting_ == kPlaces) return false;
+        if (waiting_ == kPlaces) return nullptr;
         ++waiting_;
-        return true;
+        return {this, [](Progress* progress) { progress->give_place(); }};
     }
+
+private:
     void give_place() {
         const std::lock_guard lock(mutex_);
         --waiting_;
     }
 
-private:
     static constexpr unsigned kPlaces = 4;  // a waiting request holds a thread of the API
 
     mutable std::mutex mutex_;

@@ -81,9 +81,9 @@ Result<Response> get(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto wait, parse_wait(call.request));
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
-    if (wait > Milliseconds{0} && !services.progress.take_place()) return too_many_waiting();
+    const auto place = wait > Milliseconds{0} ? services.progress.take_place() : nullptr;
+    if (wait > Milliseconds{0} && place == nullptr) return too_many_waiting();
     const auto traces = trace_until(services, *receipt, wait);
-    if (wait > Milliseconds{0}) services.progress.give_place();
     if (!traces.ok()) return traces.error();
 
     auto sinks = OrderedJson::array();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <set>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "api/control/api_errors.h"
+#include "api/control/bounded_pool.h"
 #include "api/control/events.h"
 #include "api/control/render.h"
 #include "api/http/client_ip.h"
@@ -21,12 +23,14 @@
 namespace millrace::control {
 namespace {
 
-constexpr std::size_t kThreads = 32;  // a connection keeps one while it is open
+constexpr std::size_t kThreads = 32;         // a connection keeps one while it is open
+constexpr std::ptrdiff_t kWaitingMax = 256;  // connections without a thread
 constexpr std::size_t kRequestsPerConnection = 1'000'000;
 constexpr std::size_t kRequestIdLength = 15;
 constexpr int kIdleSeconds = 2;
 constexpr int kReadSeconds = 10;
 constexpr int kBacklog = 128;
+constexpr std::chrono::milliseconds kReopenEvery{100};
 constexpr const char* kAnyPath = R"([\s\S]*)";
 
 // How the body of a request is delimited.
@@ -99,12 +103,17 @@ struct Server::Http {
     void answer_with_body(const httplib::Request& from, httplib::Response& to,
                           const httplib::ContentReader& content);
     bool answer_without_body(const httplib::Request& from, httplib::Response& to);
+    bool open(const std::string& host, int wanted_port);
+    void serve();
 
     RandomText random;
     const ServerLimits limits;
     Handler handler;
     httplib::Server server;
     int listening_socket = -1;
+    std::string host;
+    int port = 0;
+    std::atomic<bool> stopping = false;
     std::atomic<bool> ended = false;
     std::thread accepting;
 };
@@ -232,7 +241,7 @@ void Server::Http::configure() {
     server.set_read_timeout(kReadSeconds);
     server.set_write_timeout(kReadSeconds);
     server.set_payload_max_length(limits.discard_bytes);
-    server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    server.new_task_queue = [] { return new BoundedPool(kThreads, kWaitingMax); };
 
     // Our own router sees every method and path.
     server.set_pre_routing_handler([this](const httplib::Request& from, httplib::Response& to) {
@@ -265,6 +274,31 @@ void Server::Http::configure() {
     });
 }
 
+bool Server::Http::open(const std::string& on_host, int wanted_port) {
+    host = on_host;
+    port = wanted_port;
+    if (port == 0) {
+        port = server.bind_to_any_port(host);
+    } else if (!server.bind_to_port(host, port)) {
+        return false;
+    }
+    if (port <= 0) return false;
+    // The library listens with a backlog of 5: a burst of clients would wait for retransmissions.
+    ::listen(listening_socket, kBacklog);
+    return true;
+}
+
+// The library closes its socket and returns after some errors of accept(2), as when the system has
+// no descriptor left.
+void Server::Http::serve() {
+    while (!stopping) {
+        if (server.listen_after_bind() || stopping) break;
+        emit(ListenerFailed{.host = host, .port = port});
+        while (!stopping && !open(host, port)) std::this_thread::sleep_for(kReopenEvery);
+    }
+    ended = true;
+}
+
 Server::Server(Rng& rng, ServerLimits limits) : http_(std::make_unique<Http>(rng, limits)) {
     http_->configure();
 }
@@ -274,36 +308,27 @@ Server::~Server() {
 }
 
 Result<std::uint16_t> Server::bind(const config::Endpoint& endpoint) {
-    auto& server = http_->server;
     errno = 0;
-    int port = endpoint.port;
-    if (port == 0) {
-        port = server.bind_to_any_port(endpoint.host);
-    } else if (!server.bind_to_port(endpoint.host, port)) {
-        port = -1;
-    }
-    if (port <= 0) {
+    if (!http_->open(endpoint.host, endpoint.port)) {
         return Error(Code::unavailable, fmt::format("listen on {}:{}: {}", endpoint.host,
                                                     endpoint.port, std::strerror(errno)));
     }
-    // The library listens with a backlog of 5: a burst of clients would wait for retransmissions.
-    ::listen(http_->listening_socket, kBacklog);
-    emit(Listening{.host = endpoint.host, .port = port});
-    return static_cast<std::uint16_t>(port);
+    emit(Listening{.host = endpoint.host, .port = http_->port});
+    return static_cast<std::uint16_t>(http_->port);
 }
 
 void Server::start(Handler handler) {
     http_->handler = std::move(handler);
-    http_->accepting = std::thread([http = http_.get()] {
-        http->server.listen_after_bind();
-        http->ended = true;
-    });
+    http_->accepting = std::thread([http = http_.get()] { http->serve(); });
     // stop() has no effect before the library's loop runs.
     while (!http_->server.is_running() && !http_->ended) std::this_thread::yield();
 }
 
 void Server::stop() {
     if (!http_->accepting.joinable()) return;
+    http_->stopping = true;
+    // It may be about to listen again.
+    while (!http_->ended && !http_->server.is_running()) std::this_thread::yield();
     http_->server.stop();
     http_->accepting.join();
 }

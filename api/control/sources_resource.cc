@@ -9,6 +9,7 @@
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
 #include "api/control/purge.h"
+#include "api/control/query_flag.h"
 #include "api/control/render.h"
 #include "api/control/restore_edits.h"
 #include "api/control/source_edits.h"
@@ -139,19 +140,9 @@ Result<Response> rotate(const Services& services, const Call& call) {
     return json_response(200, render_source(source, services.scope));
 }
 
-Result<bool> parse_cascade(const Request& request) {
-    const auto cascade = request.query.find("cascade");
-    if (cascade == request.query.end() || cascade->second == "false") return false;
-    if (cascade->second == "true") return true;
-    return Error(Code::invalid,
-                 fmt::format("invalid value \"{}\" for \"cascade\", must be a boolean",
-                             shortened(cascade->second, 60)))
-        .named(kInvalidFieldType);
-}
-
 // With cascade the tables go too, for good.
 Result<Response> remove(const Services& services, const Call& call) {
-    TRY_ASSIGN(const bool cascade, parse_cascade(call.request));
+    TRY_ASSIGN(const bool cascade, parse_flag(call.request, "cascade"));
     const auto key = services.source_key(call);
     TRY(load_source(services.catalog, key));
     if (cascade) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/control/api_errors.h"
+#include "api/control/query_flag.h"
 #include "api/control/render.h"
 #include "api/control/sink_reports.h"
 
@@ -24,16 +25,6 @@ Result<Response> get_total(const Services& services, const Call& call) {
     return json_response(200, render_statistics(statistics));
 }
 
-Result<bool> parse_failed_files(const Request& request) {
-    const auto given = request.query.find("failedFiles");
-    if (given == request.query.end() || given->second == "false") return false;
-    if (given->second == "true") return true;
-    return Error(Code::invalid,
-                 fmt::format("invalid value \"{}\" for \"failedFiles\", must be a boolean",
-                             shortened(given->second, 60)))
-        .named(kInvalidFieldType);
-}
-
 // Imported files, then those that go well, then those that fail; each in opening order.
 int group_of(const FileReport& report) {
     if (report.file.state == FileState::imported) return 0;
@@ -45,7 +36,7 @@ bool is_failed(const FileReport& report) {
 }
 
 Result<Response> get_files(const Services& services, const Call& call) {
-    TRY_ASSIGN(const bool only_failed, parse_failed_files(call.request));
+    TRY_ASSIGN(const bool only_failed, parse_flag(call.request, "failedFiles"));
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
                                          .reports = services.reports,

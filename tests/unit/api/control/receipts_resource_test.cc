@@ -54,13 +54,13 @@ TEST_F(ReceiptsResourceTest, AWaitThatIsOverSaysWhatThereIs) {
 }
 
 TEST_F(ReceiptsResourceTest, OnlyAFewMayWait) {
-    while (progress_.take_place()) {
-    }
+    std::vector<std::shared_ptr<void>> places;
+    while (auto place = progress_.take_place()) places.push_back(std::move(place));
     const auto answer = call("GET", kReceipts + receipt() + "?wait=1s");
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.error(), "stream.api.tooManyWaiting");
     EXPECT_EQ(call("GET", kReceipts + receipt()).status, 200);
-    progress_.give_place();
+    places.pop_back();
     EXPECT_EQ(call("GET", kReceipts + receipt() + "?wait=1ms").status, 200);
 }
 

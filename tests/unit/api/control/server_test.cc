@@ -3,11 +3,30 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <string>
 
 #include "tests/unit/api/control/fakes.h"
+
+namespace {
+
+std::atomic<int> accepts_that_fail = 0;
+
+}  // namespace
+
+// Stands in for the one of the C library, in all of this program.
+extern "C" int accept(int socket, sockaddr* address, socklen_t* length) {
+    const auto accepted = ::syscall(SYS_accept, socket, address, length);
+    if (accepted < 0 || accepts_that_fail == 0) return static_cast<int>(accepted);
+    --accepts_that_fail;
+    ::close(static_cast<int>(accepted));
+    errno = ENFILE;
+    return -1;
+}
 
 namespace millrace::control {
 namespace {
@@ -20,8 +39,8 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address),
-                  0);
+        // Where nobody listens nothing can be sent or received either.
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
         const timeval timeout{.tv_sec = 20, .tv_usec = 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     }
@@ -91,6 +110,19 @@ constexpr const char* kChunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encodin
 std::string post(const std::string& body) {
     return "POST /a%20b?c=d HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
            "\r\n\r\n" + body;
+}
+
+TEST_F(ServerTest, AFailureToAcceptIsNotTheEndOfTheApi) {
+    accepts_that_fail = 1;
+    { const RawConnection lost(port_); }
+    std::string answer;
+    while (answer.empty()) {  // while the socket is being opened again nobody listens
+        RawConnection connection(port_);
+        connection.send(post("hello"));
+        answer = connection.receive();
+    }
+    EXPECT_NE(answer.find("200 OK"), std::string::npos) << answer;
+    EXPECT_EQ(accepts_that_fail, 0);
 }
 
 TEST_F(ServerTest, ManyRequestsShareAConnection) {
