@@ -95,6 +95,7 @@ private:
     control::Progress progress_;
 
     std::optional<ReadyFile> ready_file_;
+    bool is_ready_ = false;
     std::optional<os::DirectoryLock> lock_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<staging::FolderStaging> staging_;
@@ -268,6 +269,7 @@ Result<void> Service::listen() {
     clean_up_now_and_then();
     api_->start([this](const control::Request& request) { return control_->handle(request); });
     TRY(ready_file_->write(api_url, ingest_url));
+    is_ready_ = true;
     log::info("ready", {{"api", api_url}, {"ingest", ingest_url}, {"data", config_.data_dir}});
     return {};
 }
@@ -316,10 +318,8 @@ void Service::stop() {
             log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
         }
     }
-    if (ingest_ != nullptr) {
-        ingest_->leave();
-        std::this_thread::sleep_for(config_.leave_time);
-    }
+    if (ingest_ != nullptr) ingest_->leave();
+    if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
     if (api_ != nullptr) api_->stop();
     if (ingest_ != nullptr) ingest_->stop(kStopWait);

@@ -93,8 +93,16 @@ class Cases:
         self.server.api.wait_drained("pressure", "bodies")
         mr.check_equal(self.server.rows(TABLE, "count(*)")[0][0], self.stored, "rows")
 
+    def a_start_that_fails_does_not_wait_for_anybody_to_leave(self):
+        taken = self.server.ready["ingest"].removeprefix("http://")
+        with mr.Server(self.server.binary, os.path.join(self.folder, "second"),
+                       args=["--ingest.listen", taken, "--ingest.leave-time", "5m"]) as second:
+            second.launch()
+            mr.check_equal(second.process.wait(60), 1, "exit status")
+
     def in_order(self):
         return [self.a_full_disk_is_507_until_there_is_room, self.a_source_over_its_rate_is_429_until_its_time,
+                self.a_start_that_fails_does_not_wait_for_anybody_to_leave,
                 self.a_signal_makes_it_unready_and_then_ends_it]
 
 
