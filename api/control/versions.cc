@@ -25,8 +25,12 @@ std::string hash_of(const SortedJson& configuration) {
 
 SortedJson settings_of(const SettingOverrides& overrides) {
     auto json = SortedJson::object();
-    for (const auto& [key, value] : overrides)
-        json[key] = format_setting(*find_setting(key), value);
+    for (const auto& [key, value] : overrides) {
+        // A later build may have known settings that this one does not.
+        if (const auto* const setting = find_setting(key)) {
+            json[key] = format_setting(*setting, value);
+        }
+    }
     return json;
 }
 
