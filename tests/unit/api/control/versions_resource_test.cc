@@ -19,6 +19,13 @@ protected:
     }
 };
 
+// After a step back to an older build.
+TEST_F(VersionsResourceTest, ASettingThatIsNotKnownIsNoPartOfTheConfiguration) {
+    Source source;
+    source.settings.emplace("source.of.the.future", true);
+    EXPECT_EQ(configuration_hash(source), configuration_hash(Source{}));
+}
+
 TEST_F(VersionsResourceTest, ListsHoldAllVersionsByNumber) {
     make_source_and_sink();
     for (const auto* name : {"b", "c"}) {
