@@ -28,6 +28,15 @@ struct SimDisk::State {
 
     explicit State(const Options& from) : options(from), rng(from.seed) {}
 
+    // Lets others run, then keeps them out.
+    std::unique_lock<std::mutex> enter() {
+        if (before_each && !std::exchange(others_run, true)) {
+            before_each();
+            others_run = false;
+        }
+        return std::unique_lock(mutex);
+    }
+
     // Counts an operation and says what becomes of it.
     Verdict begin() {
         const auto number = static_cast<std::int64_t>(operations++);
@@ -67,6 +76,8 @@ struct SimDisk::State {
     std::uint64_t operations = 0;
     std::uint64_t power_losses = 0;
     bool fired = false;
+    std::function<void()> before_each;
+    bool others_run = false;  // within before_each
 };
 
 class SimDisk::File : public DiskFile {
@@ -78,14 +89,14 @@ public:
           opened_after_(state.power_losses) {}
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-        const std::lock_guard lock(state_.mutex);
+        const auto lock = state_.enter();
         TRY(state_.begin_plain("read", path_));
         TRY(require_power("read"));
         return node_->content.read(offset, buffer);
     }
 
     Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
-        const std::lock_guard lock(state_.mutex);
+        const auto lock = state_.enter();
         const auto verdict = state_.begin();
         TRY(require_power("write"));
         auto& content = node_->content;
@@ -108,7 +119,7 @@ public:
     }
 
     Result<void> sync_data() override {
-        const std::lock_guard lock(state_.mutex);
+        const auto lock = state_.enter();
         const auto verdict = state_.begin();
         TRY(require_power("sync"));
         switch (verdict) {
@@ -126,14 +137,14 @@ public:
     }
 
     Result<std::uint64_t> size() override {
-        const std::lock_guard lock(state_.mutex);
+        const auto lock = state_.enter();
         TRY(state_.begin_plain("stat", path_));
         TRY(require_power("stat"));
         return node_->content.size();
     }
 
     Result<void> truncate(std::uint64_t size) override {
-        const std::lock_guard lock(state_.mutex);
+        const auto lock = state_.enter();
         TRY(state_.begin_plain("truncate", path_));
         TRY(require_power("truncate"));
         if (!state_.fits(node_->content.size(), size)) {
@@ -161,7 +172,7 @@ SimDisk::SimDisk(Options options) : state_(std::make_unique<State>(options)) {}
 SimDisk::~SimDisk() = default;
 
 Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Open mode) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     TRY(state_->begin_plain("open", path));
     auto node = state_->names.find(path);
     if (node.ok() && mode == Open::create_new) {
@@ -177,19 +188,19 @@ Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Open mo
 }
 
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     TRY(state_->begin_plain("rename", from));
     return state_->names.rename(from, to).in("rename");
 }
 
 Result<void> SimDisk::remove(const std::string& path) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     TRY(state_->begin_plain("remove", path));
     return state_->names.remove(path).in("remove");
 }
 
 Result<void> SimDisk::make_directories(const std::string& path) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     const auto verdict = state_->begin();
     if (verdict == State::Verdict::go)
         return state_->names.make_directories(path, true).in("mkdir");
@@ -203,7 +214,7 @@ Result<void> SimDisk::make_directories(const std::string& path) {
 }
 
 Result<void> SimDisk::sync_directory(const std::string& path) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     const auto verdict = state_->begin();
     if (verdict == State::Verdict::dead) return unknown_outcome("sync directory", path);
     const auto directory = state_->names.find_directory(path);
@@ -218,7 +229,7 @@ Result<void> SimDisk::sync_directory(const std::string& path) {
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& path) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     TRY(state_->begin_plain("list", path));
     const auto directory = state_->names.find_directory(path);
     if (!directory.ok()) return Error(directory.error()).in("list");
@@ -228,7 +239,7 @@ Result<std::vector<std::string>> SimDisk::list(const std::string& path) {
 }
 
 Result<std::uint64_t> SimDisk::free_bytes(const std::string& path) {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = state_->enter();
     TRY(state_->begin_plain("statvfs", path));
     const auto node = state_->names.find(path);
     if (!node.ok()) return Error(node.error()).in("statvfs");
@@ -262,6 +273,10 @@ void SimDisk::flip_bit(const std::string& path, std::uint64_t offset) {
     check(node.ok() && offset < node.value()->content.size(), "no byte {} in {}", offset, path);
     node.value()->content.flip_bit(offset, static_cast<unsigned>(state_->rng.below(8)));
     ++state_->faults[Fault::bit_flipped];
+}
+
+void SimDisk::before_each(std::function<void()> others) {
+    state_->before_each = std::move(others);
 }
 
 bool SimDisk::fault_fired() const {

@@ -59,6 +59,7 @@
 // Thread    any; operations exclude each other.
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -91,6 +92,10 @@ public:
     Result<void> sync_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;
+
+    // `others` is called before every operation but its own, so that other threads, of which the
+    // simulation has one, can come between two operations. Null: nobody does. On one thread only.
+    void before_each(std::function<void()> others);
 
     // Keeps what the model above lets survive, and nothing else. The disk can be used again at
     // once.

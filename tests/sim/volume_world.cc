@@ -64,8 +64,14 @@ Result<void> VolumeWorld::start() {
             [this](const RememberedAnswer& answer) {
                 recovered_.insert_or_assign(answer.request.key, answer);
             }};
+    // A recovery takes its time, and the other threads do what they are posted meanwhile.
+    disk_.before_each([this] {
+        if (rng_.chance(5)) scheduler_->run_for(Milliseconds(rng_.below(4000)));
+    });
     const auto prepared = slices_->prepare();
     auto opened = journal::VolumeJournal::open(around, options, events, prepared);
+    disk_.before_each(nullptr);
+    latest_ = std::max(latest_, clock_.wall());
     if (!opened.ok()) {
         kill();
         return std::move(opened).error();

@@ -111,8 +111,8 @@ private:
     std::map<Fingerprint, Keyed> keyed_;                 // by key
     std::map<Fingerprint, RememberedAnswer> recovered_;  // of the last start
     WallTime recovered_at_;
-    WallTime latest_;                  // of all lives before; the clock may be behind
-    std::set<Uuid> known_;             // files and slices of the lives before
+    WallTime latest_;       // of all lives before and the last recovery; the clock may be behind
+    std::set<Uuid> known_;  // files and slices of the lives before
     LifecycleCatalog::Newest newest_;  // of those that waited at the last start
     std::size_t remembered_ = 0;
 

@@ -533,6 +533,21 @@ TEST(SimDiskTest, ASeedRepeatsItself) {
     EXPECT_EQ(run(), run());
 }
 
+TEST(SimDiskTest, OthersRunBeforeEachOperationButTheirOwn) {
+    SimDisk disk({.seed = 1});
+    const auto file = make_durable(disk, "/f", "a");
+    int runs = 0;
+    disk.before_each([&] {
+        ++runs;
+        write(*file, 0, "b");
+    });
+    EXPECT_EQ(file->size().value(), 1U);
+    EXPECT_EQ(runs, 1);
+    disk.before_each(nullptr);
+    EXPECT_EQ(read(*file), "b");
+    EXPECT_EQ(runs, 1);
+}
+
 TEST(SimDiskTest, FaultsAreCountedByKind) {
     SimDisk disk({.seed = 1});
     EXPECT_TRUE(disk.faults().empty());
