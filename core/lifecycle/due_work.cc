@@ -35,12 +35,12 @@ DueWork::DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEven
       events_(events),
       kind_max_(std::max<std::size_t>(workers, 2) - 1) {}
 
-std::vector<Work> DueWork::list(WallTime now, const IsEarly& is_early) {
-    if (now < list_after_) return {};
-    std::erase_if(held_, [now](const auto& held) { return held.second <= now; });
+std::vector<Work> DueWork::list(const Moment& now, const IsEarly& is_early) {
+    if (now.steady < list_after_) return {};
+    std::erase_if(held_, [&](const auto& held) { return held.second <= now.steady; });
     auto due = read(now, is_early);
     if (due.ok()) return std::move(due).value();
-    list_after_ = now + policy::kRetryFirst;
+    list_after_ = now.steady + policy::kRetryFirst;
     events_.step_failed({.step = "read the due work",
                          .subject = {},
                          .reason = due.error().operator_text(),
@@ -49,12 +49,12 @@ std::vector<Work> DueWork::list(WallTime now, const IsEarly& is_early) {
     return {};
 }
 
-Result<std::vector<Work>> DueWork::read(WallTime now, const IsEarly& is_early) {
-    TRY_ASSIGN(auto files, stores_.catalog.files_to_import(now, kListMax));
-    TRY_ASSIGN(auto slices, stores_.catalog.slices_to_upload(now, kListMax));
+Result<std::vector<Work>> DueWork::read(const Moment& now, const IsEarly& is_early) {
+    TRY_ASSIGN(auto files, stores_.catalog.files_to_import(now.wall, kListMax));
+    TRY_ASSIGN(auto slices, stores_.catalog.slices_to_upload(now.wall, kListMax));
     std::vector<Work> due;
     const auto add = [&](auto subject, const SinkVersion& sink) {
-        if (auto snapshot = snapshots_.find(sink, now))
+        if (auto snapshot = snapshots_.find(sink, now.steady))
             due.push_back({std::move(subject), snapshot});
     };
     for (auto& file : files) {
@@ -102,7 +102,7 @@ std::optional<Work> DueWork::take(std::vector<Work>& due) {
     return taken;
 }
 
-void DueWork::finished(const Work& work, std::optional<WallTime> hold_until) {
+void DueWork::finished(const Work& work, std::optional<SteadyTime> hold_until) {
     running_.erase(work.id());
     if (work.is_import()) {
         --imports_;

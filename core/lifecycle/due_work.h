@@ -20,6 +20,7 @@
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/lifecycle/events.h"
+#include "core/lifecycle/moment.h"
 #include "core/lifecycle/snapshots.h"
 #include "core/lifecycle/stores.h"
 #include "core/model/file.h"
@@ -47,17 +48,17 @@ public:
 
     // Asks the catalog for what is due and does not run; empty while it fails. What it returns is
     // good for as long as nobody but finished() changes the catalog's slices and files.
-    std::vector<Work> list(WallTime now, const IsEarly& is_early);
+    std::vector<Work> list(const Moment& now, const IsEarly& is_early);
 
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.
     std::optional<Work> take(std::vector<Work>& due);
 
     // `hold_until` is for a failure that the catalog could not be told: without it the work would
     // be due again at once.
-    void finished(const Work& work, std::optional<WallTime> hold_until);
+    void finished(const Work& work, std::optional<SteadyTime> hold_until);
 
 private:
-    Result<std::vector<Work>> read(WallTime now, const IsEarly& is_early);
+    Result<std::vector<Work>> read(const Moment& now, const IsEarly& is_early);
     bool may_start(const Work& work) const;
 
     Stores stores_;
@@ -69,8 +70,8 @@ private:
     std::size_t imports_ = 0;
     std::unordered_set<Uuid> running_;
     std::set<TableId> tables_;  // of running imports
-    std::map<Uuid, WallTime> held_;
-    WallTime list_after_;                                  // the catalog failed; not before this
+    std::map<Uuid, SteadyTime> held_;
+    SteadyTime list_after_ = SteadyTime::min();            // the catalog failed; not before this
     std::unordered_map<SinkNumber, std::uint64_t> turns_;  // when each sink was last served
     std::uint64_t turn_ = 0;
 };

@@ -93,7 +93,7 @@ void Lifecycle::batches_lost(const VolumeId& volume, BatchNumber first, BatchNum
 
 void Lifecycle::tick() {
     const auto begun = clock_.steady();
-    close_due(clock_.wall());
+    close_due(moment_of(clock_));
     due_.clear();
     take_work();
     const auto took = clock_.steady() - begun;
@@ -102,7 +102,8 @@ void Lifecycle::tick() {
     strand_.post_in(std::clamp(rest, kTick, kTickMax), [this] { tick(); });
 }
 
-void Lifecycle::close_due(WallTime now) {
+void Lifecycle::close_due(const Moment& now) {
+    ages_.look(now);
     const auto files = journal_->open_files();
     std::map<SinkNumber, MappingVersion> newest;
     open_files_.clear();
@@ -121,17 +122,19 @@ void Lifecycle::close_due(WallTime now) {
         return true;
     };
     for (const auto& file : files) {
-        const auto snapshot = snapshots_.find(file.sink, now);
+        const auto snapshot = snapshots_.find(file.sink, now.steady);
+        const auto age = ages_.of(file.id.value, file.opened_at);
         // The sink's change closes the file of its old mapping; after a crash amid that, this does.
         const bool is_superseded = file.sink.mapping < newest[file.sink.sink];
         const bool file_is_due =
-            is_superseded || (snapshot && policy::import_due(file, snapshot->settings, now));
+            is_superseded || (snapshot && policy::import_due(file, snapshot->settings, age));
         if (ask_once(file.id.value, file_is_due, [&] { journal_->close_file(file.id); })) continue;
         if (!file.slice) continue;
-        const auto slice = file.slice->opening.slice;
+        const auto& opening = file.slice->opening;
+        const auto slice_age = ages_.of(opening.slice.value, opening.opened_at);
         const bool slice_is_due =
-            snapshot && policy::upload_due(*file.slice, snapshot->settings, now);
-        ask_once(slice.value, slice_is_due, [&] { journal_->close_slice(slice); });
+            snapshot && policy::upload_due(*file.slice, snapshot->settings, slice_age);
+        ask_once(opening.slice.value, slice_is_due, [&] { journal_->close_slice(opening.slice); });
     }
     asked_ = std::move(asked);
 }
@@ -155,7 +158,8 @@ void Lifecycle::take_work() {
     // What the catalog has said is good for many tasks; it is asked again when all of it is taken,
     // and by each tick.
     if (due_.empty()) {
-        due_ = due_work_.list(clock_.wall(), [this](const File& file) { return has_older(file); });
+        due_ =
+            due_work_.list(moment_of(clock_), [this](const File& file) { return has_older(file); });
     }
     while (const auto worker = idle_worker()) {
         auto work = due_work_.take(due_);
@@ -182,7 +186,7 @@ void Lifecycle::start_work(std::size_t worker, Work work) {
     busy_[worker] = true;
     workers_[worker]->post([this, worker, work = std::move(work)] {
         // What holds after an exception, which leaves nothing in the catalog.
-        std::optional<WallTime> hold_until = clock_.wall() + policy::kRetryFirst;
+        std::optional<SteadyTime> hold_until = clock_.steady() + policy::kRetryFirst;
         const ScopeExit completion([&] {
             strand_.post_always([this, worker, work, hold_until] {
                 due_work_.finished(work, hold_until);
@@ -193,7 +197,7 @@ void Lifecycle::start_work(std::size_t worker, Work work) {
     });
 }
 
-std::optional<WallTime> Lifecycle::run(const Work& work) {
+std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
@@ -249,20 +253,21 @@ void Lifecycle::tell_leftover(const Result<void>& removed, const std::string& su
 }
 
 // Returns until when the work must be held back here, where the catalog could not be told.
-std::optional<WallTime> Lifecycle::record_failure(const Work& work, const Error& error) {
+std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Error& error) {
     ++(work.is_import() ? failed_imports_ : failed_uploads_);
-    const auto now = clock_.wall();
-    const auto retry =
-        policy::next_retry(work.retry(), error.operator_text(), std::hash<Uuid>()(work.id()), now);
+    const auto now = moment_of(clock_);
+    const auto retry = policy::next_retry(work.retry(), error.operator_text(),
+                                          std::hash<Uuid>()(work.id()), now.wall);
+    const auto delay = retry.after - now.wall;
     events_.step_failed({.step = work.is_import() ? "import" : "upload",
                          .subject = to_string(work.id()),
                          .reason = retry.reason,
                          .attempt = retry.attempt,
-                         .retry_in = retry.after - now});
+                         .retry_in = delay});
     const auto recorded = work.is_import() ? stores_.catalog.retry_file(FileId(work.id()), retry)
                                            : stores_.catalog.retry_slice(SliceId(work.id()), retry);
     if (recorded.ok()) return std::nullopt;
-    return retry.after;
+    return now.steady + delay;
 }
 
 void Lifecycle::start_cleanup(std::size_t worker) {

@@ -33,6 +33,8 @@
 #include "core/base/result.h"
 #include "core/lifecycle/due_work.h"
 #include "core/lifecycle/events.h"
+#include "core/lifecycle/moment.h"
+#include "core/lifecycle/open_ages.h"
 #include "core/lifecycle/snapshots.h"
 #include "core/lifecycle/stores.h"
 #include "core/lifecycle/strand.h"
@@ -83,16 +85,16 @@ public:
 
 private:
     void tick();
-    void close_due(WallTime now);
+    void close_due(const Moment& now);
     void wake();
     void take_work();
     bool has_older(const File& file) const;
 
     void start_work(std::size_t worker, Work work);
-    std::optional<WallTime> run(const Work& work);
+    std::optional<SteadyTime> run(const Work& work);
     Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
     Result<void> import(const File& file, const MappingSnapshot& snapshot);
-    std::optional<WallTime> record_failure(const Work& work, const Error& error);
+    std::optional<SteadyTime> record_failure(const Work& work, const Error& error);
     void tell_leftover(const Result<void>& removed, const std::string& subject);
     void start_cleanup(std::size_t worker);
     void release(std::size_t worker);
@@ -112,6 +114,7 @@ private:
     std::vector<bool> busy_;  // by worker
     using SinkOnVolume = std::pair<SinkNumber, VolumeId>;
     std::map<SinkOnVolume, std::set<FileId>> open_files_;  // of the last turn
+    OpenAges ages_;
     std::unordered_set<Uuid> asked_;  // open slices and files that the journal was asked to close
     bool wake_posted_ = false;
     SteadyTime cleanup_at_;

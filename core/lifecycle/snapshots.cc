@@ -13,7 +13,7 @@ constexpr std::size_t kEntriesMax = 10'000;
 
 }  // namespace
 
-SharedSnapshot Snapshots::find(const SinkVersion& version, WallTime now) {
+SharedSnapshot Snapshots::find(const SinkVersion& version, SteadyTime now) {
     const auto known = entries_.find(version);
     if (known != entries_.end() && (known->second.snapshot || now < known->second.ask_after)) {
         return known->second.snapshot;

@@ -24,12 +24,12 @@ public:
 
     // Null if the catalog cannot give it now. A failure is told once and asked again after a
     // second, so that a broken catalog is not asked for every open file in every turn.
-    SharedSnapshot find(const SinkVersion& version, WallTime now);
+    SharedSnapshot find(const SinkVersion& version, SteadyTime now);
 
 private:
     struct Entry {
         SharedSnapshot snapshot;
-        WallTime ask_after;  // while snapshot is null
+        SteadyTime ask_after;  // while snapshot is null
     };
 
     DefinitionCatalog& definitions_;

@@ -11,7 +11,7 @@ namespace {
 struct Waiting {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
-    Milliseconds age{};  // negative after the wall clock was set back: not due
+    Milliseconds age{};
 };
 
 std::optional<std::string> met(const Conditions& conditions, const Waiting& waiting) {
@@ -33,16 +33,14 @@ std::optional<std::string> met(const Conditions& conditions, const Waiting& wait
 }  // namespace
 
 std::optional<std::string> upload_due(const OpenSlice& slice, const Settings& settings,
-                                      WallTime now) {
-    return met(settings.upload, {.rows = slice.content.rows,
-                                 .bytes = slice.content.bytes,
-                                 .age = now - slice.opening.opened_at});
+                                      Milliseconds age) {
+    return met(settings.upload,
+               {.rows = slice.content.rows, .bytes = slice.content.bytes, .age = age});
 }
 
 std::optional<std::string> import_due(const OpenFile& file, const Settings& settings,
-                                      WallTime now) {
-    if (auto reason = met(settings.import,
-                          {.rows = file.rows, .bytes = file.bytes, .age = now - file.opened_at})) {
+                                      Milliseconds age) {
+    if (auto reason = met(settings.import, {.rows = file.rows, .bytes = file.bytes, .age = age})) {
         return reason;
     }
     const auto sealed = file.slices - (file.slice && file.slices > 0 ? 1U : 0U);

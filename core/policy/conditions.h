@@ -2,7 +2,8 @@
 // Conditions: whether an open slice or file has waited for long enough.
 //
 // Any one condition is enough, there is no minimum wait beside them, and without a row nothing is
-// due. The answer is the reason in words, for logs; nothing means "not yet".
+// due. `age` is how long it has been open. The answer is the reason in words, for logs; nothing
+// means "not yet".
 //
 // Thread  any; pure.
 
@@ -18,10 +19,11 @@ namespace millrace::policy {
 
 // Shall the slice be sealed and uploaded?
 std::optional<std::string> upload_due(const OpenSlice& slice, const Settings& settings,
-                                      WallTime now);
+                                      Milliseconds age);
 
 // Shall the file be closed and imported? Its slice count is that of its sealed slices: the open one
 // is still being filled.
-std::optional<std::string> import_due(const OpenFile& file, const Settings& settings, WallTime now);
+std::optional<std::string> import_due(const OpenFile& file, const Settings& settings,
+                                      Milliseconds age);
 
 }  // namespace millrace::policy

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ports/lifecycle_catalog.h"
+
 namespace millrace::policy {
 namespace {
 
@@ -19,6 +21,7 @@ Milliseconds retry_delay(std::uint32_t attempt, std::uint64_t id_hash) {
     constexpr std::uint32_t kDoublingsMax = 16;  // far past kRetryMax, far from an overflow
     const auto doublings = std::min(attempt == 0 ? 0 : attempt - 1, kDoublingsMax);
     const auto delay = std::min(kRetryFirst * (std::int64_t{1} << doublings), kRetryMax);
+    static_assert(kRetryMax + kRetryMax / 10 <= kRetryAheadMax);
     const auto spread =
         static_cast<std::int64_t>(mixed(id_hash + attempt) % 201) - 100;  // per mille
     return delay + delay * spread / 1000;

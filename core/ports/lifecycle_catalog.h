@@ -20,6 +20,14 @@
 
 namespace millrace {
 
+// No retry is put off for longer. One that is farther ahead was recorded while the wall clock was
+// ahead, and its time has come.
+inline constexpr Milliseconds kRetryAheadMax = std::chrono::minutes(6);
+
+inline bool is_due(const Retry& retry, WallTime now) {
+    return retry.after <= now || retry.after > now + kRetryAheadMax;
+}
+
 class LifecycleCatalog {
 public:
     virtual ~LifecycleCatalog() = default;
@@ -65,11 +73,11 @@ public:
     };
     virtual Result<Newest> newest_waiting(const VolumeId& volume) = 0;
 
-    // Slices in closing or uploading whose retry time has come, oldest first.
+    // Slices in closing or uploading whose retry is_due(), oldest first.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
-    // Files in closing or importing, all of whose slices are uploaded and whose retry time has
-    // come, in opening order. Keyed sinks import in opening order: of each sink and volume only its
+    // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(), in
+    // opening order. Keyed sinks import in opening order: of each sink and volume only its
     // oldest file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 

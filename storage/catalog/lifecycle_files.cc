@@ -19,7 +19,8 @@ const std::string& select_one() {
 // waits for a retry.
 const std::string& select_to_import() {
     static const auto sql = fmt::format(
-        "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') AND retry_after <= ?1"
+        "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') "
+        " AND (retry_after <= ?1 OR retry_after > ?3)"
         " AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')"
         " AND NOT EXISTS (SELECT 1 FROM files AS older WHERE older.sink = f.sink"
         " AND older.volume = f.volume AND older.state <> 'imported' AND (older.opened_at, "
@@ -106,7 +107,8 @@ Result<std::vector<OpenFile>> Lifecycle::writing_files(const VolumeId& volume) {
 
 Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
-        TRY_ASSIGN(auto query, database.query(select_to_import(), now.unix_ms, limit));
+        TRY_ASSIGN(auto query, database.query(select_to_import(), now.unix_ms, limit,
+                                              (now + kRetryAheadMax).unix_ms));
         return read_all<File>(std::move(query), read_file);
     });
 }

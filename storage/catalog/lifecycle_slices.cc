@@ -27,7 +27,8 @@ const std::string& select_of_file() {
 }
 const std::string& select_to_upload() {
     static const auto sql = fmt::format(
-        "SELECT {} FROM slices WHERE state IN ('closing', 'uploading') AND retry_after <= ?1"
+        "SELECT {} FROM slices WHERE state IN ('closing', 'uploading') "
+        " AND (retry_after <= ?1 OR retry_after > ?3)"
         " ORDER BY opened_at, id LIMIT ?2",
         kSliceColumns);
     return sql;
@@ -67,7 +68,8 @@ Result<std::vector<Slice>> Lifecycle::slices_of(FileId file) {
 
 Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
-        TRY_ASSIGN(auto query, database.query(select_to_upload(), now.unix_ms, limit));
+        TRY_ASSIGN(auto query, database.query(select_to_upload(), now.unix_ms, limit,
+                                              (now + kRetryAheadMax).unix_ms));
         return read_all<Slice>(std::move(query), read_slice);
     });
 }

@@ -9,24 +9,28 @@
 namespace millrace::lifecycle {
 namespace {
 
-const WallTime kNow{1'000'000'000};
+const Moment kNow{.wall = WallTime{1'000'000'000}, .steady = SteadyTime(std::chrono::hours(1))};
+
+Moment after(Milliseconds span) {
+    return {.wall = kNow.wall + span, .steady = kNow.steady + span};
+}
 
 struct DueWorkTest : testing::Test {
     FileId add_file(const SinkVersion& sink) {
         OpenFile file;
-        file.id = FileId(make_uuid_v7(kNow, ++ids, 1));
+        file.id = FileId(make_uuid_v7(kNow.wall, ++ids, 1));
         file.sink = sink;
         check(fakes.catalog.close_file(file).ok(), "the fake works");
         return file.id;
     }
     void add_slice(const SinkVersion& sink) {
         OpenSlice slice;
-        slice.opening.slice = SliceId(make_uuid_v7(kNow, ++ids, 1));
-        slice.opening.file = FileId(make_uuid_v7(kNow, 4000 + sink.sink.value, 1));
+        slice.opening.slice = SliceId(make_uuid_v7(kNow.wall, ++ids, 1));
+        slice.opening.file = FileId(make_uuid_v7(kNow.wall, 4000 + sink.sink.value, 1));
         slice.opening.sink = sink;
         check(fakes.catalog.record_sealed(slice).ok(), "the fake works");
     }
-    std::vector<Work> list(WallTime now = kNow) {
+    std::vector<Work> list(const Moment& now = kNow) {
         return due_work.list(now, [](const File&) { return false; });
     }
 
@@ -82,11 +86,36 @@ TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
 TEST_F(DueWorkTest, HeldWorkWaitsForItsTime) {
     add_slice(fakes.add_sink(1, test::patient_settings()));
     auto due = list();
-    due_work.finished(*due_work.take(due), kNow + Milliseconds(500));
-    due = list(kNow + Milliseconds(499));
+    due_work.finished(*due_work.take(due), kNow.steady + Milliseconds(500));
+    due = list(after(Milliseconds(499)));
     EXPECT_FALSE(due_work.take(due));
-    due = list(kNow + Milliseconds(500));
+    due = list(after(Milliseconds(500)));
     EXPECT_TRUE(due_work.take(due));
+}
+
+TEST_F(DueWorkTest, AClockThatIsSetBackHoldsNothingForLonger) {
+    const auto sink = fakes.add_sink(1, test::patient_settings());
+    const auto set_back = [](Milliseconds span) {
+        return Moment{.wall = WallTime{1}, .steady = kNow.steady + span};
+    };
+    add_slice(sink);
+    auto due = list();
+    due_work.finished(*due_work.take(due), kNow.steady + Milliseconds(500));
+    due = list(set_back(Milliseconds(500)));
+    EXPECT_TRUE(due_work.take(due)) << "held";
+
+    add_slice(sink);
+    fakes.fate.set([](int) { return test::Unreliable::Fate::does_not_happen; });
+    EXPECT_TRUE(list(after(Milliseconds(600))).empty());
+    fakes.fate.set(test::Unreliable::works);
+    EXPECT_EQ(list(set_back(Milliseconds(1600))).size(), 1U) << "the catalog failed";
+
+    fakes.definitions.snapshots.clear();
+    const auto unknown = SinkVersion{SinkNumber(2), MappingVersion(1)};
+    add_slice(unknown);
+    list(after(Milliseconds(1700)));
+    fakes.add_sink(2, test::patient_settings());
+    EXPECT_EQ(list(set_back(Milliseconds(2700))).size(), 2U) << "there was no mapping";
 }
 
 TEST_F(DueWorkTest, OneKindNeverTakesAllWorkers) {
@@ -113,10 +142,10 @@ TEST_F(DueWorkTest, FilesWithAnOlderOneToComeAreLeft) {
 TEST_F(DueWorkTest, FailingCatalogIsLeftAloneForASecond) {
     add_slice(fakes.add_sink(1, test::patient_settings()));
     fakes.fate.set([](int) { return test::Unreliable::Fate::does_not_happen; });
-    for (int ms = 0; ms < 1000; ms += 100) EXPECT_TRUE(list(kNow + Milliseconds(ms)).empty());
+    for (int ms = 0; ms < 1000; ms += 100) EXPECT_TRUE(list(after(Milliseconds(ms))).empty());
     EXPECT_EQ(failures, 1);
     fakes.fate.set(test::Unreliable::works);
-    EXPECT_EQ(list(kNow + Milliseconds(1000)).size(), 1U);
+    EXPECT_EQ(list(after(Milliseconds(1000))).size(), 1U);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ Result<std::vector<Slice>> FakeCatalog::slices_to_upload(WallTime now, std::uint
     return fate_.run("slices_to_upload", [&]() -> Result<std::vector<Slice>> {
         std::vector<Slice> due;
         for (const auto& [id, row] : slices) {
-            if (row.slice.state < SliceState::uploaded && row.slice.retry.after <= now &&
+            if (row.slice.state < SliceState::uploaded && is_due(row.slice.retry, now) &&
                 due.size() < limit) {
                 due.push_back(row.slice);
             }
@@ -93,7 +93,7 @@ Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32
                 return slice.state == SliceState::uploaded;
             });
             if (file.state != FileState::writing && staged && parts.size() == file.slices &&
-                file.retry.after <= now && due.size() < limit) {
+                is_due(file.retry, now) && due.size() < limit) {
                 due.push_back(file);
             }
         }

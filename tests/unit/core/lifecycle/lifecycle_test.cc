@@ -185,6 +185,40 @@ TEST(LifecycleTest, NothingIsClosedBeforeAConditionHolds) {
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b"));
 }
 
+// Goal    a clock that was a day ahead and is corrected delays nothing by that day.
+// Method  rows come in while it is ahead, and after it: their opening times never go back.
+TEST(LifecycleTest, IntervalsEndAfterTheClockWasSetBack) {
+    World world;
+    auto settings = test::patient_settings();
+    settings.upload.interval = seconds(30);
+    settings.import.interval = minutes(1);
+    const auto sink = world.fakes.add_sink(1, settings);
+    world.start();
+    world.settle();
+    world.journal.append(sink, "a");
+    world.clock.set_wall(world.clock.wall() + -std::chrono::hours(24));
+    world.run_for(seconds(29));
+    EXPECT_EQ(world.journal.close_requests, 0);
+    world.run_for(seconds(2));
+    EXPECT_EQ(world.fakes.staging.objects.size(), 1U);
+    world.run_for(seconds(30));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
+}
+
+TEST(LifecycleTest, RetriesComeAfterTheClockWasSetBack) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(1));
+    world.fakes.target.refuses = [](const auto&) { return true; };
+    world.start();
+    world.journal.append(sink, "a");
+    world.run_for(milliseconds(200));
+    ASSERT_EQ(world.lifecycle->counters().failed_imports, 1U);
+    world.fakes.target.refuses = [](const auto&) { return false; };
+    world.clock.set_wall(world.clock.wall() + -std::chrono::hours(24));
+    world.run_for(seconds(1));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
+}
+
 // A thousand sinks close their slices at the same time; a list for each would be a thousand long.
 TEST(LifecycleTest, OneListOfTheCatalogIsGoodForManyTasks) {
     World world;

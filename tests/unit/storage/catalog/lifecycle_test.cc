@@ -202,6 +202,26 @@ TEST_F(LifecycleTest, SlicesWaitForUploadOldestFirstUntilUploadedAndTheirRetryTi
                 ElementsAre(slice_id(1), slice_id(2), slice_id(3)));
 }
 
+TEST_F(LifecycleTest, ARetryFartherAheadThanAnyDelayIsOfAClockThatWasAhead) {
+    const auto file = make_file(1, 5, 100, 2);
+    seal(1, file);
+    seal(2, file);
+    upload(2);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    const auto far = kNow + kRetryAheadMax + Milliseconds(1);
+    const auto waiting = [&] { return catalog().slices_to_upload(kNow, 10).value().size(); };
+    ASSERT_TRUE(catalog().retry_slice(slice_id(1), {1, "x", kNow + kRetryAheadMax}).ok());
+    EXPECT_EQ(waiting(), 0u);
+    ASSERT_TRUE(catalog().retry_slice(slice_id(1), {1, "x", far}).ok());
+    EXPECT_EQ(waiting(), 1u);
+
+    upload(1);
+    ASSERT_TRUE(catalog().retry_file(file.id, {1, "x", kNow + kRetryAheadMax}).ok());
+    EXPECT_THAT(to_import(), IsEmpty());
+    ASSERT_TRUE(catalog().retry_file(file.id, {1, "x", far}).ok());
+    EXPECT_THAT(to_import(), ElementsAre(file.id));
+}
+
 TEST_F(LifecycleTest, AFileIsImportedOnceAllItsSlicesAreUploaded) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
