@@ -73,6 +73,7 @@ private:
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
+    Result<void> tell_missing_volumes() const;
     void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
@@ -153,6 +154,7 @@ Result<void> Service::open_storage() {
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
+    TRY(tell_missing_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
@@ -201,6 +203,22 @@ Result<void> Service::open_volumes() {
         local_volumes_.push_back(std::move(volume));
     }
     volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    return {};
+}
+
+// Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
+Result<void> Service::tell_missing_volumes() const {
+    TRY_ASSIGN(const auto waiting, catalog_->rows_to_import_by_volume());
+    const auto configured = config::all_volumes(config_.volumes, config_.data_dir);
+    for (const auto& [volume, rows] : waiting) {
+        if (configured.contains(volume.value)) continue;
+        log::error("volume_missing",
+                   {{"volume", volume.value},
+                    {"rows", rows},
+                    {"message",
+                     "it is not configured, and rows of it wait for their import; configure it "
+                     "again until none are left"}});
+    }
     return {};
 }
 

@@ -7,6 +7,7 @@
 // Errors   unavailable. Each write is idempotent: repeating it after any error is safe.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -131,6 +132,9 @@ public:
         std::uint64_t rows = 0;
     };
     virtual Result<std::vector<RowsToImport>> rows_to_import() = 0;
+
+    // The same by volume, without those that have no such rows.
+    virtual Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() = 0;
 };
 
 }  // namespace millrace

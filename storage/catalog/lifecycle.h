@@ -53,6 +53,7 @@ public:
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
+    Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
 
 private:
     Connections& connections_;

@@ -98,4 +98,19 @@ Result<std::vector<LifecycleCatalog::RowsToImport>> Lifecycle::rows_to_import() 
     });
 }
 
+Result<std::map<VolumeId, std::uint64_t>> Lifecycle::rows_to_import_by_volume() {
+    using Rows = std::map<VolumeId, std::uint64_t>;
+    return connections_.read([](Database& database) -> Result<Rows> {
+        TRY_ASSIGN(auto query, database.query("SELECT volume, sum(rows) FROM slices"
+                                              " WHERE state <> 'imported' AND rows > 0"
+                                              " GROUP BY volume"));
+        using Entry = Rows::value_type;
+        TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {
+                       auto volume = VolumeId(row.text());
+                       return Entry(std::move(volume), row.unsigned_integer());
+                   }));
+        return Rows(rows.begin(), rows.end());
+    });
+}
+
 }  // namespace millrace::catalog

@@ -5,6 +5,7 @@ Goal    two disks serve more sources than one, and the loss of one is the loss o
 Method  the real binary with two volumes; the mark of a failed volume; another directory under its name.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -69,6 +70,21 @@ class Volumes:
                 mr.check_equal(self.post(server, source, 1), {self.homes[source]}, f"volume of {source}")
             server.stop()
 
+    def a_volume_that_is_taken_away_too_early_is_named(self):
+        source = [name for name, home in self.homes.items() if home == "fast"][-1]
+        with self.server().start() as server:
+            mr.check("volume_missing" not in server.log_tail(), f"log: {server.log_tail()}")
+            server.api.patch_sink(source, "bodies", {mr.UPLOAD_COUNT: 1})
+            self.post(server, source, 1)
+            mr.wait_until(lambda: server.api.records_at(source, "bodies", "staging") == 1, 20, "staged, not imported")
+            server.stop()
+        with mr.Server(self.binary, self.data).start() as server:
+            told = [line for line in server.log_tail().splitlines() if "volume_missing" in line]
+            mr.check(len(told) == 1 and '"volume":"fast"' in told[0] and "configure it again" in told[0],
+                     f"log: {server.log_tail()}")
+            mr.check(json.loads(told[0])["rows"] >= 1, told[0])
+            server.stop()
+
     def a_failed_volume_is_taken_out_while_the_other_serves(self):
         mark = os.path.join(self.fast, "FAILED")
         with open(mark, "w") as file:
@@ -123,6 +139,7 @@ class Volumes:
 
     def in_order(self):
         return [self.sources_are_spread_and_each_stays_on_its_volume, self.a_restart_finds_the_rows_of_both,
+                self.a_volume_that_is_taken_away_too_early_is_named,
                 self.a_failed_volume_is_taken_out_while_the_other_serves,
                 self.another_directory_under_its_name_is_refused, self.a_volume_belongs_to_one_process]
 

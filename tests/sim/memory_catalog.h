@@ -136,6 +136,9 @@ public:
     Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
     Result<std::vector<RowsToImport>> rows_to_import() override { return not_here(); }
+    Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override {
+        return not_here();
+    }
 
 private:
     static Error not_here() {

@@ -82,4 +82,8 @@ Result<std::vector<LifecycleCatalog::RowsToImport>> MemoryLifecycle::rows_to_imp
     return all;
 }
 
+Result<std::map<VolumeId, std::uint64_t>> MemoryLifecycle::rows_to_import_by_volume() {
+    return std::map<VolumeId, std::uint64_t>();
+}
+
 }  // namespace millrace::control::fakes

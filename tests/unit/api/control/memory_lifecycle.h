@@ -42,6 +42,7 @@ public:
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
+    Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
 
     std::map<SinkNumber, SinkStatistics> by_sink;
     std::map<SinkVersion, std::uint64_t> staged;  // rows, in staging beside those of by_sink

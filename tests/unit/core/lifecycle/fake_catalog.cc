@@ -250,6 +250,10 @@ Result<std::vector<LifecycleCatalog::RowsToImport>> FakeCatalog::rows_to_import(
     return std::vector<RowsToImport>{};
 }
 
+Result<std::map<VolumeId, std::uint64_t>> FakeCatalog::rows_to_import_by_volume() {
+    return std::map<VolumeId, std::uint64_t>{};
+}
+
 File& FakeCatalog::open_file(FileId id, const SinkVersion& sink, WallTime opened_at,
                              const VolumeId& volume) {
     auto& row = files[id];

@@ -61,6 +61,7 @@ public:
     Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
+    Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
 
     // Set by the other fakes: how the catalog's promises are checked.
     std::function<bool(const std::string& key)> is_staged = [](const auto&) { return true; };

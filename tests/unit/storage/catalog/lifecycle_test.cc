@@ -357,6 +357,22 @@ TEST_F(LifecycleTest, WhatIsNotImportedIsToldByTheMappingOfItsFile) {
     EXPECT_EQ(to_import(), (ToImport{{young.sink, 30}, {{SinkNumber(6), MappingVersion(3)}, 0}}));
 }
 
+TEST_F(LifecycleTest, WhatIsNotImportedIsToldByVolume) {
+    auto other = make_file(2, 5, 200, 1);
+    other.volume = VolumeId("slow");
+    const auto file = make_file(1, 5, 100, 1);
+    seal(1, file);
+    seal(2, other);
+    upload(2);
+    using Rows = std::map<VolumeId, std::uint64_t>;
+    const auto rows = [&] { return catalog().rows_to_import_by_volume().value(); };
+    EXPECT_EQ(rows(), (Rows{{kVolume, 10}, {other.volume, 20}})) << "one is still written";
+    upload(1);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    import(1);
+    EXPECT_EQ(rows(), (Rows{{other.volume, 20}}));
+}
+
 TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     for (const std::uint64_t number : {1u, 2u}) {
         const auto file = make_file(number, 5, 100 * static_cast<std::int64_t>(number), 1);
