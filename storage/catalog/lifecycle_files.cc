@@ -1,5 +1,6 @@
 // The part of Lifecycle that is about files.
 
+#include "storage/catalog/due_sql.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/lifecycle_rows.h"
 #include "storage/catalog/rows.h"
@@ -12,21 +13,6 @@ using sqlite::Row;
 
 const std::string& select_one() {
     static const auto sql = fmt::format("SELECT {} FROM files WHERE id = ?1", kFileColumns);
-    return sql;
-}
-
-// A file that is still written holds back the later ones of its sink and volume, like one that
-// waits for a retry.
-const std::string& select_to_import() {
-    static const auto sql = fmt::format(
-        "SELECT {} FROM files AS f WHERE state IN ('closing', 'importing') "
-        " AND (retry_after <= ?1 OR retry_after > ?3)"
-        " AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')"
-        " AND NOT EXISTS (SELECT 1 FROM files AS older WHERE older.sink = f.sink"
-        " AND older.volume = f.volume AND older.state <> 'imported' AND (older.opened_at, "
-        "older.id) < (f.opened_at, f.id))"
-        " ORDER BY opened_at, id LIMIT ?2",
-        kFileColumns);
     return sql;
 }
 
@@ -107,7 +93,7 @@ Result<std::vector<OpenFile>> Lifecycle::writing_files(const VolumeId& volume) {
 
 Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
-        TRY_ASSIGN(auto query, database.query(select_to_import(), now.unix_ms, limit,
+        TRY_ASSIGN(auto query, database.query(files_to_import_sql(), now.unix_ms, limit,
                                               (now + kRetryAheadMax).unix_ms));
         return read_all<File>(std::move(query), read_file);
     });

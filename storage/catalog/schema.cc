@@ -272,9 +272,18 @@ CREATE TABLE lost_batches (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What waits is found from sink to sink, without a walk through all that waits of one.
+constexpr const char* kFronts = R"sql(
+DROP INDEX files_closed;
+CREATE INDEX files_closed_of_sink ON files (sink, volume, opened_at, id)
+    WHERE state IN ('closing', 'importing');
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, opened_at, id)
+    WHERE state <> 'imported';
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens, kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts, kVolumes};
+                                    kRejects,     kRetiredSecrets, kCounts, kVolumes, kFronts};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

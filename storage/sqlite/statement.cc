@@ -84,6 +84,10 @@ void Statement::reset() {
     sqlite3_reset(handle_);
 }
 
+std::uint64_t Statement::cost() const {
+    return static_cast<std::uint64_t>(sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_VM_STEP, 0));
+}
+
 void Statement::clear_bindings() {
     sqlite3_clear_bindings(handle_);
     bind_failure_ = SQLITE_OK;

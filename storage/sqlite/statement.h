@@ -58,6 +58,9 @@ public:
     void reset();
     void clear_bindings();
 
+    // Steps of SQLite's machine since it was prepared: what it cost, whatever else runs.
+    std::uint64_t cost() const;
+
     sqlite3_stmt* handle() const { return handle_; }
 
 private:

@@ -1,0 +1,43 @@
+#include "storage/catalog/due_sql.h"
+
+#include <fmt/format.h>
+
+#include "storage/catalog/lifecycle_rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+// A file that waits for anything holds back the later ones of its sink and volume, so only the
+// oldest of each is looked at. (sink, volume) > (..., ...) would walk through all files of a place
+// to come to the next.
+constexpr std::string_view kFilesToImport = R"sql(
+WITH RECURSIVE places (of_sink, on_volume) AS (
+    SELECT * FROM (
+        SELECT sink, volume FROM files INDEXED BY files_closed_of_sink
+        WHERE state IN ('closing', 'importing') ORDER BY sink, volume LIMIT 1)
+    UNION ALL
+    SELECT next.sink, next.volume FROM places CROSS JOIN files AS next ON next.id = coalesce(
+        (SELECT id FROM files INDEXED BY files_closed_of_sink
+         WHERE state IN ('closing', 'importing') AND sink = of_sink AND volume > on_volume
+         ORDER BY volume LIMIT 1),
+        (SELECT id FROM files INDEXED BY files_closed_of_sink
+         WHERE state IN ('closing', 'importing') AND sink > of_sink
+         ORDER BY sink, volume LIMIT 1))
+)
+SELECT {} FROM places CROSS JOIN files AS f ON f.id = (
+    SELECT id FROM files INDEXED BY files_waiting_of_sink
+    WHERE state <> 'imported' AND sink = of_sink AND volume = on_volume
+    ORDER BY opened_at, id LIMIT 1)
+WHERE state IN ('closing', 'importing') AND (retry_after <= ?1 OR retry_after > ?3)
+    AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')
+ORDER BY opened_at, id LIMIT ?2
+)sql";
+
+}  // namespace
+
+const std::string& files_to_import_sql() {
+    static const auto sql = fmt::format(kFilesToImport, kFileColumns);
+    return sql;
+}
+
+}  // namespace millrace::catalog
