@@ -3,7 +3,8 @@
 //
 // A slice or file has at most one task at a time, and a table at most one import. Among what is due
 // the sink that waited longest since its last turn is next, so a sink with much work, or one whose
-// work keeps failing, holds up nobody. Neither kind of work may take all workers.
+// work keeps failing, holds up nobody. Of more sinks than a list of the catalog has room for, those
+// with the oldest work come first. Neither kind of work may take all workers.
 //
 // Thread  the lifecycle strand.
 

@@ -74,7 +74,9 @@ public:
     };
     virtual Result<Newest> newest_waiting(const VolumeId& volume) = 0;
 
-    // Slices in closing or uploading whose retry is_due(), oldest first.
+    // Slices in closing or uploading whose retry is_due(). First comes the oldest of every sink,
+    // then the second of every sink and so on, each time in opening order, so that no backlog hides
+    // another sink. Of one sink it may list a few only.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
     // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(), in

@@ -33,10 +33,42 @@ WHERE state IN ('closing', 'importing') AND (retry_after <= ?1 OR retry_after > 
 ORDER BY opened_at, id LIMIT ?2
 )sql";
 
+// Of each sink the first few: those that never failed before those that did. They are many enough
+// to keep the workers busy until the next look.
+constexpr std::string_view kSlicesToUpload = R"sql(
+WITH RECURSIVE waiting (of_sink) AS (
+    SELECT min(sink) FROM slices INDEXED BY slices_due WHERE state IN ('closing', 'uploading')
+    UNION ALL
+    SELECT (
+        SELECT min(sink) FROM slices INDEXED BY slices_due
+        WHERE state IN ('closing', 'uploading') AND sink > of_sink)
+    FROM waiting WHERE of_sink IS NOT NULL
+), fronts (due, turn, due_since) AS (
+    SELECT s.id, row_number() OVER (PARTITION BY of_sink ORDER BY s.opened_at, s.id), s.opened_at
+    FROM waiting CROSS JOIN slices AS s ON s.id IN (
+        SELECT id FROM (
+            SELECT id FROM slices INDEXED BY slices_due
+            WHERE state IN ('closing', 'uploading') AND sink = of_sink AND retry_after <= ?1
+            ORDER BY retry_after, opened_at, id LIMIT 8)
+        UNION ALL SELECT id FROM (
+            SELECT id FROM slices INDEXED BY slices_due
+            WHERE state IN ('closing', 'uploading') AND sink = of_sink AND retry_after > ?3
+            ORDER BY retry_after, opened_at, id LIMIT 8))
+)
+SELECT {} FROM (SELECT * FROM fronts ORDER BY turn, due_since, due LIMIT ?2)
+    CROSS JOIN slices ON id = due
+ORDER BY turn, due_since, due
+)sql";
+
 }  // namespace
 
 const std::string& files_to_import_sql() {
     static const auto sql = fmt::format(kFilesToImport, kFileColumns);
+    return sql;
+}
+
+const std::string& slices_to_upload_sql() {
+    static const auto sql = fmt::format(kSlicesToUpload, kSliceColumns);
     return sql;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
-// What is due: what the lifecycle asks again and again, also while very much
+// What is due: the two statements that the lifecycle asks again and again, also while very much
 // waits because one sink or target is broken.
 //
-// It costs as much as there are sinks that have something waiting, not as what waits: it goes from
-// sink to sink in an index and looks at the front of each only.
+// They cost as much as there are sinks that have something waiting, not as what waits: they go from
+// sink to sink in an index and look at the front of each only.
 //
 // Parameters  ?1 now; ?2 the limit; ?3 a retry beyond it is due
 
@@ -13,5 +13,8 @@ namespace millrace::catalog {
 
 // Files to import; see LifecycleCatalog::files_to_import().
 const std::string& files_to_import_sql();
+
+// Slices to upload; see LifecycleCatalog::slices_to_upload().
+const std::string& slices_to_upload_sql();
 
 }  // namespace millrace::catalog

@@ -1,5 +1,6 @@
 // The part of Lifecycle that is about slices.
 
+#include "storage/catalog/due_sql.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/lifecycle_rows.h"
 #include "storage/catalog/rows.h"
@@ -23,14 +24,6 @@ const std::string& select_one() {
 const std::string& select_of_file() {
     static const auto sql =
         fmt::format("SELECT {} FROM slices WHERE file = ?1 ORDER BY id", kSliceColumns);
-    return sql;
-}
-const std::string& select_to_upload() {
-    static const auto sql = fmt::format(
-        "SELECT {} FROM slices WHERE state IN ('closing', 'uploading') "
-        " AND (retry_after <= ?1 OR retry_after > ?3)"
-        " ORDER BY opened_at, id LIMIT ?2",
-        kSliceColumns);
     return sql;
 }
 
@@ -68,7 +61,7 @@ Result<std::vector<Slice>> Lifecycle::slices_of(FileId file) {
 
 Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
-        TRY_ASSIGN(auto query, database.query(select_to_upload(), now.unix_ms, limit,
+        TRY_ASSIGN(auto query, database.query(slices_to_upload_sql(), now.unix_ms, limit,
                                               (now + kRetryAheadMax).unix_ms));
         return read_all<Slice>(std::move(query), read_slice);
     });

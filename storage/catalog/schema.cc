@@ -279,6 +279,9 @@ CREATE INDEX files_closed_of_sink ON files (sink, volume, opened_at, id)
     WHERE state IN ('closing', 'importing');
 CREATE INDEX files_waiting_of_sink ON files (sink, volume, opened_at, id)
     WHERE state <> 'imported';
+DROP INDEX slices_sealed;
+CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
+    WHERE state IN ('closing', 'uploading');
 )sql";
 
 // Migration n makes schema n of schema n - 1. A released one is never edited.

@@ -67,12 +67,16 @@ Result<std::vector<OpenFile>> FakeCatalog::writing_files(const VolumeId& volume)
 Result<std::vector<Slice>> FakeCatalog::slices_to_upload(WallTime now, std::uint32_t limit) {
     ++lists;
     return fate_.run("slices_to_upload", [&]() -> Result<std::vector<Slice>> {
-        std::vector<Slice> due;
+        std::map<SinkNumber, std::uint32_t> turns;
+        std::multimap<std::uint32_t, Slice> by_turn;
         for (const auto& [id, row] : slices) {
-            if (row.slice.state < SliceState::uploaded && is_due(row.slice.retry, now) &&
-                due.size() < limit) {
-                due.push_back(row.slice);
+            if (row.slice.state < SliceState::uploaded && is_due(row.slice.retry, now)) {
+                by_turn.emplace(++turns[row.slice.opening.sink.sink], row.slice);
             }
+        }
+        std::vector<Slice> due;
+        for (const auto& [turn, slice] : by_turn) {
+            if (due.size() < limit) due.push_back(slice);
         }
         return due;
     });

@@ -77,5 +77,50 @@ TEST_F(DueSqlTest, LookingForImportsDoesNotCostTheBacklogOfASink) {
     EXPECT_EQ(catalog_->files_to_import(kNow, 10).value().size(), 4U);
 }
 
+TEST_F(DueSqlTest, LookingForUploadsDoesNotCostTheBacklogOfASink) {
+    const auto broken = file(1);
+    for (std::uint64_t sink = 2; sink < 6; ++sink) add_slice(file(sink));
+    const auto fail = [&](SliceId slice) {
+        ASSERT_TRUE(catalog_->retry_slice(slice, {1, "x", kNow + Milliseconds(1)}).ok());
+    };
+    for (int i = 0; i < 20; ++i) add_slice(broken);
+    for (int i = 0; i < 20; ++i) fail(add_slice(broken));
+    const auto with_few = cost_of(slices_to_upload_sql());
+    for (int i = 0; i < 90; ++i) add_slice(broken);
+    for (int i = 0; i < 90; ++i) fail(add_slice(broken));
+    const auto with_many = cost_of(slices_to_upload_sql());
+    EXPECT_LT(with_many, with_few + with_few / 10);
+}
+
+// Goal    a sink with few slices is not hidden by those that others have waiting since long.
+// Method  three sinks with a backlog of more than the list, and one with a slice that came last.
+TEST_F(DueSqlTest, EverySinkIsInTheListOfUploads) {
+    for (std::uint64_t sink = 1; sink <= 3; ++sink) {
+        const auto backlog = file(sink);
+        for (int i = 0; i < 10; ++i) add_slice(backlog);
+    }
+    add_slice(file(4));
+    std::vector<std::uint64_t> sinks;
+    const auto listed = catalog_->slices_to_upload(kNow, 6).value();
+    for (const auto& slice : listed) sinks.push_back(slice.opening.sink.sink.value);
+    EXPECT_EQ(sinks, (std::vector<std::uint64_t>{1, 2, 3, 4, 1, 2}));
+    EXPECT_LT(listed[0].opening.slice, listed[4].opening.slice);
+}
+
+TEST_F(DueSqlTest, SlicesThatNeverFailedComeBeforeThoseThatDid) {
+    const auto backlog = file(1);
+    std::vector<SliceId> slices;
+    for (int i = 0; i < 20; ++i) slices.push_back(add_slice(backlog));
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(catalog_
+                        ->retry_slice(slices.at(static_cast<std::size_t>(i)),
+                                      {1, "x", kNow + Milliseconds(i)})
+                        .ok());
+    }
+    const auto listed = catalog_->slices_to_upload(kNow + Milliseconds(20), 256).value();
+    ASSERT_EQ(listed.size(), 8U);
+    EXPECT_EQ(listed.front().opening.slice, slices[12]);
+}
+
 }  // namespace
 }  // namespace millrace::catalog
