@@ -49,13 +49,18 @@ Result<void> Buckets::open(const std::string& bucket,
     // Rows written to a file that somebody has removed or replaced would be lost.
     if (database && database->has_moved()) database.reset();
     if (database) return {};
-    TRY_ASSIGN(auto opened,
+    TRY_ASSIGN(auto opened, connect(bucket));
+    database.emplace(std::move(opened));
+    return {};
+}
+
+Result<sqlite::Database> Buckets::connect(const std::string& bucket) const {
+    TRY_ASSIGN(auto database,
                sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout_,
                                                         .page_cache_bytes = kPageCacheBytes,
                                                         .page_bytes = kPageBytes}));
-    TRY(require_utf8(opened).in(bucket));
-    database.emplace(std::move(opened));
-    return {};
+    TRY(require_utf8(database).in(bucket));
+    return database;
 }
 
 std::string Buckets::path_of(const std::string& bucket) const {
@@ -63,7 +68,7 @@ std::string Buckets::path_of(const std::string& bucket) const {
 }
 
 // The database first: without it SQLite ignores what is left of its log.
-Result<void> Buckets::remove_files(const std::string& bucket) const {
+Result<void> Buckets::remove(const std::string& bucket) const {
     for (const auto* suffix : {"", "-wal", "-shm"}) {
         std::error_code failure;
         std::filesystem::remove(path_of(bucket) + suffix, failure);

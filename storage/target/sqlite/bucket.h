@@ -1,7 +1,11 @@
 #pragma once
-// Buckets: the open databases of a target folder, one file a bucket.
+// Buckets: the databases of a target folder, one file a bucket.
 //
-// Thread  any; a bucket is used by one thread at a time, others wait.
+// Imports use databases that stay open. Whoever changes tables has a connection of its own: it
+// waits for the lock of a running import as long as SQLite's busy timeout says, not until that has
+// ended.
+//
+// Thread  any; with() uses a bucket by one thread at a time, others wait.
 
 #include <chrono>
 #include <cstdint>
@@ -13,7 +17,6 @@
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "storage/sqlite/database.h"
-#include "storage/sqlite/transaction.h"
 
 namespace millrace::target {
 
@@ -38,23 +41,12 @@ public:
         });
     }
 
-    // Removes the file of the bucket if `is_empty(sqlite::Database&)`, asked while nobody else can
-    // write to it, says that it may go.
-    template <typename IsEmpty>
-    Result<void> remove_if(const std::string& bucket, IsEmpty&& is_empty) {
-        const auto found = find(bucket);
-        return found->database.with([&](auto& database) -> Result<void> {
-            TRY(open(bucket, database));
-            {
-                TRY_ASSIGN(const auto lock, sqlite::Transaction::begin(*database));
-                TRY_ASSIGN(const bool empty, is_empty(*database));
-                if (!empty) return {};
-                TRY(remove_files(bucket));
-            }
-            database.reset();
-            return {};
-        });
-    }
+    // A connection of the caller's own; makes the file if it is not there.
+    Result<sqlite::Database> connect(const std::string& bucket) const;
+
+    // Removes the file of the bucket; the caller has it locked. Whoever has it open is let go with
+    // the next use.
+    Result<void> remove(const std::string& bucket) const;
 
 private:
     struct Bucket {
@@ -68,7 +60,6 @@ private:
 
     std::shared_ptr<Bucket> find(const std::string& bucket);
     Result<void> open(const std::string& bucket, std::optional<sqlite::Database>& database) const;
-    Result<void> remove_files(const std::string& bucket) const;
     std::string path_of(const std::string& bucket) const;
     static bool is_disk_failure(const Error& error);
 

@@ -89,6 +89,23 @@ Result<ImportReceipt> import_file(Database& database, const ImportRequest& reque
     return ImportReceipt{.rows = request.rows, .already_done = false};
 }
 
+// Somebody else may make it meanwhile.
+Result<void> make_table(Database& database, const TableSpec& table) {
+    TRY_ASSIGN(auto transaction, Transaction::begin(database));
+    TRY(ensure_ledger(database));
+    TRY_ASSIGN(const bool exists, table_exists(database, table));
+    TRY(exists ? compare_table(database, table) : create_table(database, table));
+    return transaction.commit();
+}
+
+Result<void> drop_if_there(Database& database, const TableId& table) {
+    TRY_ASSIGN(auto transaction, Transaction::begin(database));
+    TRY_ASSIGN(const bool exists, table_exists(database, {.id = table, .columns = {}}));
+    if (!exists) return {};
+    TRY(target::drop_table(database, table));
+    return transaction.commit();
+}
+
 }  // namespace
 
 SqliteTarget::SqliteTarget(std::string folder, std::chrono::milliseconds busy_timeout)
@@ -96,28 +113,30 @@ SqliteTarget::SqliteTarget(std::string folder, std::chrono::milliseconds busy_ti
 
 Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
     TRY(check_names(table));
-    const auto ensure = [&](Database& database) -> Result<void> {
-        TRY_ASSIGN(auto transaction, Transaction::begin(database));
-        TRY(ensure_ledger(database));
+    const auto ensure = [&]() -> Result<void> {
+        TRY_ASSIGN(auto database, buckets_.connect(std::string(table.id.bucket())));
+        // Comparing needs no lock, which an import may have for long.
         TRY_ASSIGN(const bool exists, table_exists(database, table));
-        TRY(exists ? compare_table(database, table) : create_table(database, table));
-        return transaction.commit();
+        return exists ? compare_table(database, table) : make_table(database, table);
     };
-    return buckets_.with(std::string(table.id.bucket()), ensure)
-        .in(fmt::format("table {}", table.id.text()));
+    return ensure().in(fmt::format("table {}", table.id.text()));
 }
 
 Result<void> SqliteTarget::drop_table(const TableId& table) {
-    const auto drop = [&](Database& database) -> Result<void> {
-        TRY_ASSIGN(auto transaction, Transaction::begin(database));
-        TRY_ASSIGN(const bool exists, table_exists(database, {.id = table, .columns = {}}));
-        if (!exists) return {};
-        TRY(target::drop_table(database, table));
-        return transaction.commit();
-    };
     const std::string bucket(table.bucket());
-    TRY(buckets_.with(bucket, drop).in(fmt::format("drop table {}", table.text())));
-    return buckets_.remove_if(bucket, has_only_ledger).in(fmt::format("remove bucket {}", bucket));
+    auto database = buckets_.connect(bucket);
+    if (!database.ok()) {
+        return std::move(database).error().in(fmt::format("drop table {}", table.text()));
+    }
+    TRY(drop_if_there(database.value(), table).in(fmt::format("drop table {}", table.text())));
+    return remove_if_empty(database.value(), bucket).in(fmt::format("remove bucket {}", bucket));
+}
+
+Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string& bucket) const {
+    TRY_ASSIGN(const auto lock, Transaction::begin(database));
+    TRY_ASSIGN(const bool is_empty, has_only_ledger(database));
+    if (!is_empty) return {};
+    return buckets_.remove(bucket);
 }
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {

@@ -6,7 +6,8 @@
 // imports; a table that does not match any more is a conflict, and nothing is imported.
 //
 // Lifetime  the folder exists.
-// Thread    any; imports into one bucket run one after the other.
+// Thread    any; imports into one bucket run one after the other. The other two never wait for an
+//           import for longer than the busy timeout.
 // Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
 
 #include <chrono>
@@ -23,14 +24,16 @@ public:
     explicit SqliteTarget(std::string folder,
                           std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
 
-    // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: another
-    //         program holds the database locked
+    // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: the
+    //         table is not there, and another program or an import holds the database locked
     Result<void> ensure_table(const TableSpec& table) override;
-    // Errors  conflict: there is a view of that name
+    // Errors  conflict: there is a view of that name; unavailable: as above
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
 
 private:
+    Result<void> remove_if_empty(sqlite::Database& database, const std::string& bucket) const;
+
     Buckets buckets_;
 };
 

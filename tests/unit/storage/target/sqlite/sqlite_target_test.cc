@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 
 #include "core/base/csv.h"
 #include "storage/sqlite/transaction.h"
@@ -385,11 +386,48 @@ TEST_F(SqliteTargetTest, AReaderDoesNotStopAnImportAndAWriterMakesItUnavailable)
     {
         const auto held = sqlite::Transaction::begin(writer).value();
         EXPECT_EQ(target_.import(second).error().code(), Code::unavailable);
-        EXPECT_EQ(target_.ensure_table(plain_table()).error().code(), Code::unavailable);
+        EXPECT_EQ(target_.ensure_table(spec({{"id", false}}, "in.c-shop.new")).error().code(),
+                  Code::unavailable);
+        EXPECT_TRUE(target_.ensure_table(plain_table()).ok()) << "it is there, and equal";
+        EXPECT_EQ(target_.ensure_table(keyed_table()).error().code(), Code::conflict);
     }
     EXPECT_TRUE(target_.import(second).ok());
     EXPECT_EQ(reader.number("SELECT count(*) FROM orders").value(), 0) << "its snapshot stays";
     EXPECT_EQ(orders(), (Rows{{"1", "a"}, {"2", "b"}}));
+}
+
+// Goal    a change of tables does not wait until a long import of the bucket ends.
+// Method  change them while an import waits for its second slice.
+TEST_F(SqliteTargetTest, ChangesOfTablesDoNotWaitForARunningImport) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const auto other = spec({{"id", false}}, "in.c-shop.other");
+    ASSERT_TRUE(target_.ensure_table(other).ok());
+    const auto good = request(1, plain_table(), {{{"1", "a"}}, {{"2", "b"}}});
+    auto watched = good;
+    std::vector<std::future<Result<void>>> changes;
+    watched.open_slice = [&](std::uint32_t slice) {
+        if (slice == 1) {
+            const auto change = [&](auto task) {
+                changes.push_back(std::async(std::launch::async, task));
+                EXPECT_EQ(changes.back().wait_for(std::chrono::seconds(10)),
+                          std::future_status::ready);
+            };
+            change([&] { return target_.ensure_table(plain_table()); });
+            change([&] { return target_.ensure_table(spec({{"id", false}}, "in.c-shop.new")); });
+            change([&] { return target_.drop_table(other.id); });
+        }
+        return good.open_slice(slice);
+    };
+    ASSERT_TRUE(target_.import(watched).ok());
+    ASSERT_EQ(changes.size(), 3U);
+    EXPECT_TRUE(changes[0].get().ok());
+    for (const auto index : {1U, 2U}) {
+        const auto refused = changes[index].get();
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), Code::unavailable);
+    }
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}, {"2", "b"}}));
+    EXPECT_TRUE(target_.drop_table(other.id).ok());
 }
 
 TEST_F(SqliteTargetTest, AConstraintOfTheUserIsAConflict) {
