@@ -49,14 +49,15 @@ Result<void> Buckets::open(const std::string& bucket,
     // Rows written to a file that somebody has removed or replaced would be lost.
     if (database && database->has_moved()) database.reset();
     if (database) return {};
-    TRY_ASSIGN(auto opened, connect(bucket));
+    TRY_ASSIGN(auto opened, connect(bucket, busy_timeouts_.import));
     database.emplace(std::move(opened));
     return {};
 }
 
-Result<sqlite::Database> Buckets::connect(const std::string& bucket) const {
+Result<sqlite::Database> Buckets::connect(const std::string& bucket,
+                                          std::chrono::milliseconds busy_timeout) const {
     TRY_ASSIGN(auto database,
-               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout_,
+               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
                                                         .page_cache_bytes = kPageCacheBytes,
                                                         .page_bytes = kPageBytes}));
     TRY(require_utf8(database).in(bucket));

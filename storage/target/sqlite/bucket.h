@@ -20,12 +20,18 @@
 
 namespace millrace::target {
 
+// How long locks of others are waited for.
+struct BusyTimeouts {
+    // Short: the import is tried again anyway, and those into other buckets wait behind it.
+    std::chrono::milliseconds import{250};
+    std::chrono::milliseconds change{5000};
+};
+
 class Buckets {
 public:
-    // At most `open_max` databases are kept open; locks of others are waited for at most
-    // `busy_timeout`.
-    Buckets(std::string folder, std::size_t open_max, std::chrono::milliseconds busy_timeout)
-        : folder_(std::move(folder)), open_max_(open_max), busy_timeout_(busy_timeout) {}
+    // At most `open_max` databases are kept open.
+    Buckets(std::string folder, std::size_t open_max, BusyTimeouts busy_timeouts)
+        : folder_(std::move(folder)), open_max_(open_max), busy_timeouts_(busy_timeouts) {}
 
     // Runs `use(sqlite::Database&)`, which returns a Result, on the database of the bucket; makes
     // the file if it is not there. After a failure of the disk the next use opens the file again.
@@ -41,8 +47,10 @@ public:
         });
     }
 
-    // A connection of the caller's own; makes the file if it is not there.
-    Result<sqlite::Database> connect(const std::string& bucket) const;
+    // A connection of the caller's own, to change tables; makes the file if it is not there.
+    Result<sqlite::Database> connect(const std::string& bucket) const {
+        return connect(bucket, busy_timeouts_.change);
+    }
 
     // Removes the file of the bucket; the caller has it locked. Whoever has it open is let go with
     // the next use.
@@ -59,13 +67,15 @@ private:
     };
 
     std::shared_ptr<Bucket> find(const std::string& bucket);
+    Result<sqlite::Database> connect(const std::string& bucket,
+                                     std::chrono::milliseconds busy_timeout) const;
     Result<void> open(const std::string& bucket, std::optional<sqlite::Database>& database) const;
     std::string path_of(const std::string& bucket) const;
     static bool is_disk_failure(const Error& error);
 
     const std::string folder_;
     const std::size_t open_max_;
-    const std::chrono::milliseconds busy_timeout_;
+    const BusyTimeouts busy_timeouts_;
     Guarded<Open> open_;
 };
 

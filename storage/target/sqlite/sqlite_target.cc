@@ -108,8 +108,8 @@ Result<void> drop_if_there(Database& database, const TableId& table) {
 
 }  // namespace
 
-SqliteTarget::SqliteTarget(std::string folder, std::chrono::milliseconds busy_timeout)
-    : buckets_(std::move(folder), kOpenBucketsMax, busy_timeout) {}
+SqliteTarget::SqliteTarget(std::string folder, BusyTimeouts busy_timeouts)
+    : buckets_(std::move(folder), kOpenBucketsMax, busy_timeouts) {}
 
 Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
     TRY(check_names(table));

@@ -10,7 +10,6 @@
 //           import for longer than the busy timeout.
 // Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
 
-#include <chrono>
 #include <string>
 
 #include "core/ports/target.h"
@@ -20,9 +19,7 @@ namespace millrace::target {
 
 class SqliteTarget : public Target {
 public:
-    // Waits at most `busy_timeout` for the lock of another program that writes to a database.
-    explicit SqliteTarget(std::string folder,
-                          std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
+    explicit SqliteTarget(std::string folder, BusyTimeouts busy_timeouts = {});
 
     // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: the
     //         table is not there, and another program or an import holds the database locked

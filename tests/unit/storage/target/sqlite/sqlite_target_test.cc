@@ -23,6 +23,8 @@ using testing_support::TempDirectory;
 
 using Rows = std::vector<std::vector<std::string>>;
 
+constexpr BusyTimeouts kImpatient{.import = std::chrono::milliseconds(20),
+                                  .change = std::chrono::milliseconds(20)};
 constexpr std::string_view kTable = "in.c-shop.orders";
 
 TableSpec spec(std::vector<TableColumn> columns, std::string_view table = kTable) {
@@ -94,7 +96,7 @@ protected:
     Rows ledger() const { return select(path(), "SELECT digest, rows FROM _millrace_ledger"); }
 
     TempDirectory directory_;
-    SqliteTarget target_{directory_.path(), std::chrono::milliseconds(20)};
+    SqliteTarget target_{directory_.path(), kImpatient};
 };
 
 TEST_F(SqliteTargetTest, RowsOfAllSlicesAreInTheTableInOrder) {
@@ -428,6 +430,22 @@ TEST_F(SqliteTargetTest, ChangesOfTablesDoNotWaitForARunningImport) {
     }
     EXPECT_EQ(orders(), (Rows{{"1", "a"}, {"2", "b"}}));
     EXPECT_TRUE(target_.drop_table(other.id).ok());
+}
+
+// Goal    a bucket that somebody keeps locked does not keep the imports into others waiting.
+// Method  the times are the real ones: an import gives up long before a change of tables does.
+TEST_F(SqliteTargetTest, AnImportIntoALockedBucketGivesUpSoon) {
+    SqliteTarget target(directory_.path());
+    const auto other = spec({{"id", false}}, "out.c-other.orders");
+    ASSERT_TRUE(target.ensure_table(plain_table()).ok());
+    ASSERT_TRUE(target.ensure_table(other).ok());
+    auto writer = user();
+    const auto held = sqlite::Transaction::begin(writer).value();
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(target.import(request(1, plain_table(), {{{"1", "a"}}})).error().code(),
+              Code::unavailable);
+    EXPECT_TRUE(target.import(request(2, other, {{{"1"}}})).ok());
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, BusyTimeouts{}.change / 2);
 }
 
 TEST_F(SqliteTargetTest, AConstraintOfTheUserIsAConflict) {
