@@ -109,6 +109,10 @@ bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle()) == 0;
 }
 
+void Database::release_memory() {
+    sqlite3_db_release_memory(handle());  // cannot fail
+}
+
 bool Database::has_moved() const {
     int moved = 0;
     const int rc = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);

@@ -87,6 +87,9 @@ public:
 
     bool in_transaction() const;
 
+    // Gives back the memory of pages that are only kept for the next use. Outside a transaction.
+    void release_memory();
+
     // True if the file was removed or replaced under the open connection.
     bool has_moved() const;
 

@@ -140,7 +140,11 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 }
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
-    const auto import = [&](Database& database) { return import_file(database, request); };
+    const auto import = [&](Database& database) {
+        auto imported = import_file(database, request);
+        database.release_memory();  // many are kept open
+        return imported;
+    };
     return buckets_.with(std::string(request.table.id.bucket()), import)
         .in(fmt::format("import file {} into {}", to_string(request.file),
                         request.table.id.text()));

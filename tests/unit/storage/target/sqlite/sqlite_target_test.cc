@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <future>
@@ -469,6 +470,15 @@ TEST_F(SqliteTargetTest, BucketsAreSeparateFilesAndMayBeMany) {
         }
     }
     EXPECT_EQ(select(path("out.c-b7"), "SELECT count(*), max(id) FROM t"), (Rows{{"2", "7"}}));
+}
+
+TEST_F(SqliteTargetTest, AnImportLeavesNoPagesInMemory) {
+    ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
+    Rows rows;
+    for (int i = 0; i < 2000; ++i) rows.push_back({std::to_string(i), std::string(4096, 'x')});
+    const auto before = sqlite3_memory_used();
+    ASSERT_TRUE(target_.import(request(1, keyed_table(), {rows})).ok());
+    EXPECT_LT(sqlite3_memory_used() - before, 1 << 20);
 }
 
 TEST_F(SqliteTargetTest, ADroppedTableLeavesTheOthersAndTheLastTakesTheBucket) {
