@@ -1,6 +1,6 @@
 #include "core/lifecycle/cleanup_step.h"
 
-#include <optional>
+#include <functional>
 #include <utility>
 
 #include "core/lifecycle/import_step.h"
@@ -9,20 +9,46 @@
 
 namespace millrace::lifecycle {
 
-Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
-                      const Stores& stores) {
-    TRY_ASSIGN(const auto leftovers, stores.catalog.leftovers(policy::kCleanupBatch));
-    std::optional<Error> failure;
-    const auto keep_first = [&failure](Result<void> result) {
-        if (!result.ok() && !failure) failure = std::move(result).error();
-    };
-    for (const auto& slice : leftovers.local) {
+namespace {
+
+using FailureOf = std::function<void(Result<void>)>;
+
+// Returns whether there are more behind them.
+Result<bool> remove_leftovers(LeftoverPlace& place, const Stores& stores,
+                              const FailureOf& keep_first) {
+    TRY_ASSIGN(const auto leftovers, stores.catalog.leftovers({.after_local = place.local,
+                                                               .after_staged = place.staged,
+                                                               .limit = policy::kCleanupBatch}));
+    const auto& [local, staged] = leftovers;
+    for (const auto& slice : local) {
         keep_first(remove_local(slice, stores).in("local file of slice " + to_string(slice.slice)));
     }
-    for (const auto& [slice, key] : leftovers.staged) {
+    for (const auto& [slice, key] : staged) {
         keep_first(remove_staged(slice, key, stores).in("staged object " + key));
     }
-    bool forgot_many = false;
+    if (local.size() < policy::kCleanupBatch && staged.size() < policy::kCleanupBatch) {
+        place = {};
+        return false;
+    }
+    if (!local.empty()) place.local = local.back().slice;
+    if (!staged.empty()) place.staged = staged.back().first;
+    return true;
+}
+
+}  // namespace
+
+CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
+                   LeftoverPlace& place, const Stores& stores) {
+    CleanedUp done;
+    const auto keep_first = [&done](Result<void> result) {
+        if (!result.ok() && !done.failure) done.failure = std::move(result).error();
+    };
+    const auto more = remove_leftovers(place, stores, keep_first);
+    if (!more.ok()) {
+        done.failure = more.error();
+        return done;
+    }
+    done.more = more.value();
     const WallTime before{now.unix_ms - policy::kImportedKept.count()};
     for (const auto& [volume, sequence] : checkpointed) {
         const auto forgotten =
@@ -30,12 +56,10 @@ Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpoi
         if (!forgotten.ok()) {
             keep_first(forgotten.error());
         } else if (forgotten.value() >= policy::kCleanupBatch) {
-            forgot_many = true;
+            done.more = true;
         }
     }
-    if (failure) return std::move(*failure);
-    return leftovers.local.size() >= policy::kCleanupBatch ||
-           leftovers.staged.size() >= policy::kCleanupBatch || forgot_many;
+    return done;
 }
 
 }  // namespace millrace::lifecycle

@@ -4,6 +4,7 @@
 // Thread  a worker; one at a time.
 
 #include <map>
+#include <optional>
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
@@ -12,10 +13,21 @@
 
 namespace millrace::lifecycle {
 
-// Does one batch and returns whether another one waits. `checkpointed` is what no restart replays,
-// of each volume that has said it. Every leftover has its try, whatever the ones before it did.
-// Errors  the first one
-Result<bool> clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
-                      const Stores& stores);
+// How far a walk over all leftovers has come. Those that could not be deleted are behind it: they
+// hide nothing, and have their next try in the next walk.
+struct LeftoverPlace {
+    SliceId local;
+    SliceId staged;
+};
+
+struct CleanedUp {
+    bool more = false;                            // another batch waits
+    std::optional<Error> failure = std::nullopt;  // the first one
+};
+
+// Does one batch from `place` on, which it moves. `checkpointed` is what no restart replays, of
+// each volume that has said it. Every leftover has its try, whatever the ones before it did.
+CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
+                   LeftoverPlace& place, const Stores& stores);
 
 }  // namespace millrace::lifecycle

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/import_step.h"
 #include "core/lifecycle/upload_step.h"
 #include "core/policy/conditions.h"
@@ -282,14 +281,15 @@ void Lifecycle::start_cleanup(std::size_t worker) {
                 release(worker);
             });
         });
-        const auto more = clean_up(
-            clock_.wall(),
-            checkpointed_.with([](const auto& checkpointed) { return checkpointed; }), stores_);
-        if (more.ok() && more.value()) again_in = kTick;
-        if (!more.ok()) {
+        const auto done =
+            clean_up(clock_.wall(),
+                     checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
+                     leftovers_, stores_);
+        if (done.more) again_in = done.failure ? policy::kRetryFirst : kTick;
+        if (done.failure) {
             events_.step_failed({.step = "clean up",
                                  .subject = {},
-                                 .reason = more.error().operator_text(),
+                                 .reason = done.failure->operator_text(),
                                  .attempt = 1,
                                  .retry_in = again_in});
         }

@@ -31,6 +31,7 @@
 
 #include "core/base/guarded.h"
 #include "core/base/result.h"
+#include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/due_work.h"
 #include "core/lifecycle/events.h"
 #include "core/lifecycle/moment.h"
@@ -119,6 +120,7 @@ private:
     bool wake_posted_ = false;
     SteadyTime cleanup_at_;
     bool cleaning_ = false;
+    LeftoverPlace leftovers_;        // of the worker that cleans up
     std::function<void()> stopped_;  // set by stop()
 
     Guarded<std::map<VolumeId, Sequence>> checkpointed_;

@@ -106,7 +106,12 @@ public:
         std::vector<LocalSlice> local;
         std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key
     };
-    virtual Result<Leftovers> leftovers(std::uint32_t limit) = 0;
+    struct LeftoversPage {
+        SliceId after_local;  // exclusive, as the next: both lists are in order of the ids
+        SliceId after_staged;
+        std::uint32_t limit = 0;  // of each
+    };
+    virtual Result<Leftovers> leftovers(const LeftoversPage& page) = 0;
     virtual Result<void> mark_local_removed(SliceId slice) = 0;
     virtual Result<void> mark_staged_removed(SliceId slice) = 0;
 

@@ -37,7 +37,7 @@ public:
     Result<void> retry_slice(SliceId slice, const Retry& retry) override;
     Result<void> retry_file(FileId file, const Retry& retry) override;
 
-    Result<Leftovers> leftovers(std::uint32_t limit) override;
+    Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId slice) override;
     Result<void> mark_staged_removed(SliceId slice) override;
     Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,

@@ -100,18 +100,19 @@ Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
     });
 }
 
-Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(std::uint32_t limit) {
+Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& page) {
     using Staged = std::pair<SliceId, std::string>;
     return connections_.read([&](Database& database) -> Result<Leftovers> {
         Leftovers left;
         TRY_ASSIGN(auto local, database.query("SELECT volume, id FROM slices WHERE is_local"
                                               " AND state IN ('uploaded', 'imported')"
-                                              " ORDER BY id LIMIT ?1",
-                                              limit));
+                                              " AND id > ?1 ORDER BY id LIMIT ?2",
+                                              to_string(page.after_local), page.limit));
         TRY_ASSIGN(left.local, read_all<LocalSlice>(std::move(local), read_local_slice));
         TRY_ASSIGN(auto staged, database.query("SELECT id, staging_key FROM slices WHERE is_staged"
-                                               " AND state = 'imported' ORDER BY id LIMIT ?1",
-                                               limit));
+                                               " AND state = 'imported' AND id > ?1"
+                                               " ORDER BY id LIMIT ?2",
+                                               to_string(page.after_staged), page.limit));
         TRY_ASSIGN(left.staged, read_all<Staged>(std::move(staged), [](Row row) -> Result<Staged> {
                        TRY_ASSIGN(const auto slice, read_slice_id(row));
                        return Staged(slice, row.text());

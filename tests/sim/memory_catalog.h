@@ -126,7 +126,7 @@ public:
     Result<void> mark_imported(FileId, WallTime) override { return not_here(); }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
     Result<void> retry_file(FileId, const Retry&) override { return not_here(); }
-    Result<Leftovers> leftovers(std::uint32_t) override { return not_here(); }
+    Result<Leftovers> leftovers(const LeftoversPage&) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
     Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,

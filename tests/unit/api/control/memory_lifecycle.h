@@ -34,7 +34,7 @@ public:
     Result<void> mark_imported(FileId, WallTime) override { return {}; }
     Result<void> retry_slice(SliceId, const Retry&) override { return {}; }
     Result<void> retry_file(FileId, const Retry&) override { return {}; }
-    Result<Leftovers> leftovers(std::uint32_t) override { return Leftovers{}; }
+    Result<Leftovers> leftovers(const LeftoversPage&) override { return Leftovers{}; }
     Result<void> mark_local_removed(SliceId) override { return {}; }
     Result<void> mark_staged_removed(SliceId) override { return {}; }
     Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/policy/retention.h"
 #include "tests/support/manual_executor.h"
 #include "tests/unit/core/lifecycle/fakes.h"
@@ -29,27 +31,28 @@ struct CleanupStepTest : testing::Test {
         file.file.state = FileState::imported;
         file.imported_at = clock.wall();
     }
-    Result<bool> clean(Sequence checkpointed = Sequence(5)) {
-        return clean_up(clock.wall(), {{VolumeId(), checkpointed}}, fakes.stores());
+    CleanedUp clean(Sequence checkpointed = Sequence(5)) {
+        return clean_up(clock.wall(), {{VolumeId(), checkpointed}}, place, fakes.stores());
     }
 
     test::ManualClock clock;
     test::FakeStores fakes;
+    LeftoverPlace place;
 };
 
 TEST_F(CleanupStepTest, DeletesWhatIsLeftAndForgetsAfterAnHour) {
     add_imported(1);
-    auto cleaned = clean();
-    ASSERT_TRUE(cleaned.ok());
-    EXPECT_FALSE(cleaned.value());
+    const auto cleaned = clean();
+    EXPECT_FALSE(cleaned.failure);
+    EXPECT_FALSE(cleaned.more);
     EXPECT_TRUE(fakes.slices.files.empty());
     EXPECT_TRUE(fakes.staging.objects.empty());
     EXPECT_EQ(fakes.catalog.files.size(), 1U);
 
     clock.advance(policy::kImportedKept + Milliseconds(1));
-    ASSERT_TRUE(clean(Sequence(4)).ok());
+    EXPECT_FALSE(clean(Sequence(4)).failure);
     EXPECT_EQ(fakes.catalog.files.size(), 1U) << "a restart could replay it";
-    ASSERT_TRUE(clean(Sequence(5)).ok());
+    EXPECT_FALSE(clean(Sequence(5)).failure);
     EXPECT_TRUE(fakes.catalog.files.empty());
     EXPECT_TRUE(fakes.catalog.slices.empty());
 }
@@ -58,23 +61,43 @@ TEST_F(CleanupStepTest, OneFailureDoesNotStopTheOthers) {
     for (std::uint32_t number = 1; number <= 3; ++number) add_imported(number);
     fakes.fate.set([](int call) { return call == 1 ? Fate::does_not_happen : Fate::works; });
     const auto cleaned = clean();
-    ASSERT_FALSE(cleaned.ok());
-    EXPECT_EQ(cleaned.error().code(), Code::unavailable);
+    ASSERT_TRUE(cleaned.failure);
+    EXPECT_EQ(cleaned.failure->code(), Code::unavailable);
     EXPECT_EQ(fakes.slices.files.size(), 1U);
     EXPECT_TRUE(fakes.staging.objects.empty());
-    ASSERT_TRUE(clean().ok());
+    EXPECT_FALSE(clean().failure);
     EXPECT_TRUE(fakes.slices.files.empty());
 }
 
 TEST_F(CleanupStepTest, TellsWhetherAnotherBatchWaits) {
     for (std::uint32_t number = 0; number < policy::kCleanupBatch + 1; ++number)
         add_imported(number);
-    auto cleaned = clean();
-    ASSERT_TRUE(cleaned.ok());
-    EXPECT_TRUE(cleaned.value());
-    cleaned = clean();
-    ASSERT_TRUE(cleaned.ok());
-    EXPECT_FALSE(cleaned.value());
+    EXPECT_TRUE(clean().more);
+    EXPECT_FALSE(clean().more);
+    EXPECT_TRUE(fakes.slices.files.empty());
+}
+
+TEST_F(CleanupStepTest, WhatCannotBeDeletedHidesNothingAndIsTriedAgain) {
+    for (std::uint32_t number = 0; number < 2 * policy::kCleanupBatch + 1; ++number) {
+        add_imported(number);
+    }
+    const auto stuck = policy::kCleanupBatch;
+    std::set<SliceId> refused;
+    fakes.slices.refuses_to_remove = [&](SliceId slice) {
+        if (refused.size() < stuck) refused.insert(slice);
+        return refused.contains(slice);
+    };
+    const auto first = clean();
+    EXPECT_TRUE(first.failure);
+    EXPECT_TRUE(first.more);
+    EXPECT_TRUE(clean().more);
+    EXPECT_FALSE(clean().more);
+    EXPECT_EQ(fakes.slices.files.size(), stuck);
+    EXPECT_TRUE(fakes.staging.objects.empty());
+
+    fakes.slices.refuses_to_remove = [](SliceId) { return false; };
+    EXPECT_TRUE(clean().more);
+    EXPECT_FALSE(clean().more);
     EXPECT_TRUE(fakes.slices.files.empty());
 }
 

@@ -168,16 +168,16 @@ Result<void> FakeCatalog::retry_file(FileId id, const Retry& retry) {
     });
 }
 
-Result<LifecycleCatalog::Leftovers> FakeCatalog::leftovers(std::uint32_t limit) {
+Result<LifecycleCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& page) {
     return fate_.run("leftovers", [&]() -> Result<Leftovers> {
         Leftovers found;
         for (const auto& [id, row] : slices) {
             if (row.local_left && row.slice.state >= SliceState::uploaded &&
-                found.local.size() < limit) {
+                id > page.after_local && found.local.size() < page.limit) {
                 found.local.push_back({.volume = row.slice.opening.volume, .slice = id});
             }
             if (row.staged_left && row.slice.state == SliceState::imported &&
-                found.staged.size() < limit) {
+                id > page.after_staged && found.staged.size() < page.limit) {
                 found.staged.emplace_back(id, row.slice.staging_key);
             }
         }

@@ -48,7 +48,7 @@ public:
     Result<void> mark_imported(FileId id, WallTime now) override;
     Result<void> retry_slice(SliceId id, const Retry& retry) override;
     Result<void> retry_file(FileId id, const Retry& retry) override;
-    Result<Leftovers> leftovers(std::uint32_t limit) override;
+    Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId id) override;
     Result<void> mark_staged_removed(SliceId id) override;
     Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,

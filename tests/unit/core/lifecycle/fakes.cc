@@ -46,6 +46,7 @@ Result<void> FakeSlices::remove(const LocalSlice& slice) {
     return fate_.run("remove local", [&]() -> Result<void> {
         EXPECT_GE(catalog_.slices.at(slice.slice).slice.state, SliceState::uploaded)
             << "a local file was deleted before its upload was recorded";
+        if (refuses_to_remove(slice.slice)) return Error(Code::unavailable, "it stays");
         files.erase(slice.slice);
         return {};
     });

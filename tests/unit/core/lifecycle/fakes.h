@@ -46,6 +46,7 @@ public:
 
     std::map<SliceId, std::string> files;
     std::map<SliceId, OpenSlice> sealed;  // and not forgotten
+    std::function<bool(SliceId slice)> refuses_to_remove = [](SliceId) { return false; };
 
     void forget(SliceId slice);
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;

@@ -88,6 +88,9 @@ protected:
         ASSERT_TRUE(catalog().mark_uploading(slice_id(number)).ok());
         ASSERT_TRUE(catalog().mark_uploaded(slice_id(number), key(number), number * 7).ok());
     }
+    LifecycleCatalog::Leftovers leftovers(std::uint32_t limit) {
+        return catalog().leftovers({.limit = limit}).value();
+    }
     static std::string key(std::uint64_t number) { return "key-" + std::to_string(number); }
     void import(std::uint64_t file, WallTime now = kNow) {
         ASSERT_TRUE(catalog().mark_importing(file_id(file)).ok());
@@ -160,7 +163,7 @@ TEST_F(LifecycleTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
         const auto slice = *catalog().find_slice(slice_id(1)).value();
         const auto known = *catalog().find_file(file.id).value();
         const auto statistics = catalog().statistics(SinkNumber(5)).value();
-        const auto left = catalog().leftovers(10).value();
+        const auto left = leftovers(10);
         return std::make_tuple(slice.state, slice.staging_key, slice.staged_bytes, known.state,
                                known.slices, statistics.local.rows, statistics.staging.rows,
                                statistics.target.rows, left.local.size(), left.staged.size());
@@ -397,24 +400,30 @@ TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
     seal(1, file);
     seal(2, file);
     ASSERT_TRUE(catalog().close_file(file).ok());
-    EXPECT_THAT(catalog().leftovers(10).value().local, IsEmpty());
+    EXPECT_THAT(leftovers(10).local, IsEmpty());
     ASSERT_TRUE(catalog().mark_local_removed(slice_id(1)).ok());
 
     upload(1);
     upload(2);
-    EXPECT_THAT(catalog().leftovers(10).value().local, ElementsAre(local(1), local(2)))
+    EXPECT_THAT(leftovers(10).local, ElementsAre(local(1), local(2)))
         << "a removal recorded before the upload does not count";
-    EXPECT_THAT(catalog().leftovers(1).value().local, ElementsAre(local(1)));
-    EXPECT_THAT(catalog().leftovers(10).value().staged, IsEmpty());
+    EXPECT_THAT(leftovers(1).local, ElementsAre(local(1)));
+    EXPECT_THAT(leftovers(10).staged, IsEmpty());
     ASSERT_TRUE(catalog().mark_local_removed(slice_id(1)).ok());
 
     import(1);
-    auto left = catalog().leftovers(10).value();
+    auto left = leftovers(10);
     EXPECT_THAT(left.local, ElementsAre(local(2)));
     EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(1), "key-1"), Pair(slice_id(2), "key-2")));
+    left = catalog().leftovers({.after_local = slice_id(2), .limit = 10}).value();
+    EXPECT_THAT(left.local, IsEmpty());
+    EXPECT_EQ(left.staged.size(), 2u);
+    left = catalog().leftovers({.after_staged = slice_id(1), .limit = 10}).value();
+    EXPECT_THAT(left.local, ElementsAre(local(2)));
+    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), "key-2")));
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(1)).ok());
     reopen();
-    left = catalog().leftovers(10).value();
+    left = leftovers(10);
     EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), "key-2")));
 }
 
