@@ -26,6 +26,12 @@ void emit(const RequestFailed& event) {
                                       {"cause", event.error.operator_text()}});
 }
 
+void emit(const SliceNotRemoved& event) {
+    log::warn("slice_not_removed", {{"volume", event.slice.volume.value},
+                                    {"slice", to_string(event.slice.slice)},
+                                    {"cause", event.error.operator_text()}});
+}
+
 void emit(const Listening& event) {
     log::info("api_listening",
               {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/model/slice.h"
 #include "core/model/task.h"
 
 namespace millrace::control {
@@ -29,6 +30,12 @@ struct RequestFailed {  // with a status of 500 or more
     const Error& error;
 };
 void emit(const RequestFailed& event);
+
+struct SliceNotRemoved {  // that a retry of rejects left behind; it is tried again
+    const LocalSlice& slice;
+    const Error& error;
+};
+void emit(const SliceNotRemoved& event);
 
 struct Listening {
     std::string_view host;

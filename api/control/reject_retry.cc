@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/control/edit_context.h"
+#include "api/control/events.h"
 #include "api/control/route_builder.h"
 #include "api/control/template_values.h"
 #include "core/base/crc32c.h"
@@ -69,7 +70,10 @@ Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route
 Result<void> remove_announced_slices(RejectStore& rejects, SealedSlices& slices) {
     TRY_ASSIGN(const auto announced, rejects.announced_slices());
     for (const auto& slice : announced) {
-        TRY(slices.remove(slice));
+        if (const auto removed = slices.remove(slice); !removed.ok()) {
+            emit(SliceNotRemoved{.slice = slice, .error = removed.error()});
+            continue;
+        }
         TRY(rejects.forget_announced(slice.slice));
     }
     return {};

@@ -80,6 +80,7 @@ Result<void> MemorySlices::add(const LocalSlice& slice, std::string_view csv) {
 }
 
 Result<void> MemorySlices::remove(const LocalSlice& slice) {
+    if (failure_to_remove) return *failure_to_remove;
     files.erase(slice.slice);
     return {};
 }

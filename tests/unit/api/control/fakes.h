@@ -84,6 +84,7 @@ public:
 
     std::map<SliceId, std::string> files;
     std::optional<Error> failure;
+    std::optional<Error> failure_to_remove;
 };
 
 class MemoryTokens final : public TokenCatalog {

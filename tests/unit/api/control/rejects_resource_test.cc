@@ -144,6 +144,23 @@ TEST_F(RejectsResourceTest, AFailureKeepsTheRejectsAndTheNextRetryTidiesUp) {
     EXPECT_FALSE(slices_.files.contains(abandoned));
 }
 
+TEST_F(RejectsResourceTest, ALeftSliceThatCannotBeDeletedHoldsUpNothing) {
+    add(1, R"({"a":{"b":"x"}})");
+    const LocalSlice left{.volume = VolumeId("default"),
+                          .slice = SliceId(make_uuid_v7(WallTime{1}, 1, 1))};
+    rejects_.announced.push_back(left);
+    slices_.files[left.slice] = "rows";
+    slices_.failure_to_remove = Error(Code::unavailable, "read-only");
+    EXPECT_TRUE(plane_.start([] {}).ok());
+    EXPECT_EQ(finish("POST", kRejects + "/retry")["status"], "success");
+    EXPECT_EQ(rejects_.announced, std::vector{left});
+
+    slices_.failure_to_remove.reset();
+    EXPECT_TRUE(plane_.start([] {}).ok());
+    EXPECT_TRUE(rejects_.announced.empty());
+    EXPECT_FALSE(slices_.files.contains(left.slice));
+}
+
 TEST_F(RejectsResourceTest, ADisabledSinkIsNotRetried) {
     add(1, R"({"a":{"b":"x"}})");
     ASSERT_EQ(finish("PUT", kSinks + "/my-sink/disable")["status"], "success");
