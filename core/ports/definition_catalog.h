@@ -108,7 +108,8 @@ public:
         return save(edit);
     }
 
-    // Forgets the source, its sinks and all their versions. Mappings stay: files may name them.
+    // Forgets the source, its sinks, all their versions and before that their rejects. Mappings
+    // stay: files may name them. After an error the source is there and rejects may be gone.
     virtual Result<void> remove_source(const SourceKey& source) = 0;
 
     // A number that no sink ever had or will get again.

@@ -1,6 +1,7 @@
 #include "storage/catalog/definitions.h"
 
 #include "storage/catalog/json.h"
+#include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {
@@ -312,6 +313,8 @@ Result<void> Definitions::save(const DefinitionEdit& edit) {
 }
 
 Result<void> Definitions::remove_source(const SourceKey& source) {
+    TRY_ASSIGN(const auto sinks, sinks_with_deleted(source));
+    for (const auto& sink : sinks) TRY(delete_rejects_of(connections_, sink.number));
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto* const sql :
              {"DELETE FROM rejects WHERE sink IN (SELECT number FROM sinks"

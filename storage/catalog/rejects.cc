@@ -11,6 +11,8 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
+constexpr std::uint32_t kDeletedAtOnce = 1000;
+
 constexpr std::string_view kColumns =
     "number, sink, arrived_at, expires_at, error, message, column_name, client_ip, content_type,"
     " headers, body";
@@ -87,7 +89,34 @@ Result<void> erase(Database& database, std::uint64_t number) {
     return {};
 }
 
+Result<std::uint64_t> read_number(Row row) {
+    return row.unsigned_integer();
+}
+
+// Forgets the first rejects of the sink up to `last`. Returns how many.
+Result<std::uint64_t> delete_some(Database& database, SinkNumber sink, std::int64_t last) {
+    TRY_ASSIGN(auto query, database.query("SELECT number FROM rejects WHERE sink = ?1"
+                                          " AND number <= ?2 ORDER BY number LIMIT ?3",
+                                          sink.value, last, kDeletedAtOnce));
+    TRY_ASSIGN(const auto numbers, read_all<std::uint64_t>(std::move(query), read_number));
+    for (const auto number : numbers) TRY(erase(database, number));
+    return std::uint64_t{numbers.size()};
+}
+
 }  // namespace
+
+Result<void> delete_rejects_of(Connections& connections, SinkNumber sink) {
+    TRY_ASSIGN(const auto last, connections.read([&](Database& database) {
+        return database.number("SELECT coalesce(max(number), 0) FROM rejects WHERE sink = ?1",
+                               sink.value);
+    }));
+    while (true) {
+        TRY_ASSIGN(const auto deleted, connections.write([&](Database& database) {
+            return delete_some(database, sink, last);
+        }));
+        if (deleted < kDeletedAtOnce) return {};
+    }
+}
 
 Result<std::vector<bool>> Rejects::keep(std::span<const RejectGroup> groups) {
     return connections_.write([&](Database& database) -> Result<std::vector<bool>> {
@@ -144,20 +173,14 @@ Result<std::uint64_t> Rejects::delete_expired_rejects(WallTime now, std::uint32_
         TRY_ASSIGN(auto query, database.query("SELECT number FROM rejects WHERE expires_at <= ?1"
                                               " ORDER BY expires_at LIMIT ?2",
                                               now.unix_ms, limit));
-        TRY_ASSIGN(const auto expired, read_all<std::uint64_t>(std::move(query), [](Row row) {
-                       return Result<std::uint64_t>(row.unsigned_integer());
-                   }));
+        TRY_ASSIGN(const auto expired, read_all<std::uint64_t>(std::move(query), read_number));
         for (const auto number : expired) TRY(erase(database, number));
         return std::uint64_t{expired.size()};
     });
 }
 
 Result<void> Rejects::delete_rejects(SinkNumber sink) {
-    return connections_.write([&](Database& database) -> Result<void> {
-        TRY(database.run("DELETE FROM rejects WHERE sink = ?1", sink.value));
-        TRY(database.run("DELETE FROM reject_totals WHERE sink = ?1", sink.value));
-        return {};
-    });
+    return delete_rejects_of(connections_, sink);
 }
 
 Result<void> Rejects::announce_slice(const LocalSlice& slice) {

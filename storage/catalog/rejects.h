@@ -6,6 +6,9 @@
 
 namespace millrace::catalog {
 
+// RejectStore::delete_rejects(), for others in the catalog.
+Result<void> delete_rejects_of(Connections& connections, SinkNumber sink);
+
 class Rejects : public RejectStore {
 public:
     explicit Rejects(Connections& connections) : connections_(connections) {}

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "storage/catalog/sqlite_catalog.h"
+#include "storage/sqlite/database.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace::catalog {
@@ -56,6 +59,17 @@ protected:
         return found;
     }
     RejectTotals totals(SinkNumber sink = kSink) { return catalog_->reject_totals(sink).value(); }
+
+    // From now on the reject with that number cannot be deleted.
+    void stop_deleting_at(std::uint64_t number) const {
+        auto database = sqlite::Database::open(directory_ / "catalog.sqlite", {}).value();
+        ASSERT_TRUE(database
+                        .execute(fmt::format("DROP TRIGGER IF EXISTS stop; CREATE TRIGGER stop"
+                                             " BEFORE DELETE ON rejects WHEN OLD.number = {}"
+                                             " BEGIN SELECT raise(ABORT, 'stop'); END",
+                                             number))
+                        .ok());
+    }
 
     TempDirectory directory_;
     std::unique_ptr<SqliteCatalog> catalog_;
@@ -124,6 +138,34 @@ TEST_F(RejectsTest, ForgetsAllOfASink) {
     keep({group({reject("d")})});
     EXPECT_EQ(catalog_->rejects_of(kSink, {}).value().front().number, 4U)
         << "numbers are never used again";
+}
+
+// Goal    very many rejects are not deleted in one write, which all other writes would wait for.
+// Method  a trigger stops the deletion at the 2500th: what earlier writes deleted stays deleted.
+TEST_F(RejectsTest, ManyAreForgottenInParts) {
+    Source source;
+    source.key.source = SourceId("a");
+    Sink sink;
+    sink.key = {.source = source.key, .sink = SinkId("s")};
+    sink.number = kSink;
+    sink.table = TableId::parse("in.c-shop.orders").value();
+    ASSERT_TRUE(catalog_->save_source(source, {sink}).ok());
+    const std::function<Result<void>()> ways[] = {
+        [&] { return catalog_->delete_rejects(kSink); },
+        [&] { return catalog_->remove_source(source.key); },
+    };
+    for (const auto& forget : ways) {
+        keep({group(std::vector(2600, reject("a")), {.count = 10'000, .bytes = 1 << 30})});
+        const auto last = catalog_->rejects_of(kSink, {.limit = 1}).value().at(0).number + 2599;
+        stop_deleting_at(last - 100);
+        EXPECT_FALSE(forget().ok());
+        EXPECT_EQ(totals(), (RejectTotals{.count = 600, .bytes = 600 * reject("a").bytes()}));
+        EXPECT_TRUE(catalog_->find_source(source.key).value());
+        stop_deleting_at(0);
+        EXPECT_TRUE(forget().ok());
+        EXPECT_EQ(totals(), RejectTotals{});
+    }
+    EXPECT_FALSE(catalog_->find_source(source.key).value());
 }
 
 // Goal    the rows of a retry are in the catalog exactly when their rejects are not.
