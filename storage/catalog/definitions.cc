@@ -275,7 +275,8 @@ Result<std::vector<Sink>> Definitions::sinks_with_deleted(const SourceKey& sourc
 Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TableId& table) {
     return connections_.read([&](Database& database) -> Result<std::vector<SinkKey>> {
         TRY_ASSIGN(auto query,
-                   database.query("SELECT project, branch, source, id FROM sinks"
+                   database.query("SELECT project, branch, source, id"
+                                  " FROM sinks INDEXED BY sinks_of_table"
                                   " WHERE table_id = ?1 ORDER BY project, branch, source, id",
                                   table.text()));
         return read_all<SinkKey>(std::move(query), [](Row row) -> Result<SinkKey> {

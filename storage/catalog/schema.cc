@@ -272,7 +272,8 @@ CREATE TABLE lost_batches (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// What waits is found from sink to sink, without a walk through all that waits of one.
+// What waits is found from sink to sink, without a walk through all that waits of one; and who
+// writes to a table without one through all sinks.
 constexpr const char* kFronts = R"sql(
 DROP INDEX files_closed;
 CREATE INDEX files_closed_of_sink ON files (sink, volume, opened_at, id)
@@ -282,6 +283,7 @@ CREATE INDEX files_waiting_of_sink ON files (sink, volume, opened_at, id)
 DROP INDEX slices_sealed;
 CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
     WHERE state IN ('closing', 'uploading');
+CREATE INDEX sinks_of_table ON sinks (table_id);
 )sql";
 
 // Migration n makes schema n of schema n - 1. A released one is never edited.

@@ -53,6 +53,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
         ASSERT_TRUE(database
                         .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
                                  "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
+                                 "DROP INDEX sinks_of_table;"
                                  "DROP TRIGGER sources_inserted; DROP TRIGGER sources_updated;"
                                  "DROP TRIGGER sources_removed; DROP TABLE source_counts;"
                                  "ALTER TABLE sources DROP COLUMN retired;"
