@@ -77,6 +77,7 @@ Result<void> LocalVolume::recover() {
                             {"last", report.last.value},
                             {"ms", std::int64_t{took.count()}}});
     log_recovery();
+    if (journal_->health().ok()) remove_strays();
     watch_.start();
     return {};
 }
@@ -99,6 +100,21 @@ void LocalVolume::log_recovery() const {
     for (const auto& path : report.damaged_key_files) log::error("keys_damaged", {{"path", path}});
     for (const auto slice : report.damaged_slices)
         log::error("slice_damaged", {{"slice", to_string(slice)}});
+}
+
+// They cost room and nothing else: no reason not to start.
+void LocalVolume::remove_strays() {
+    const auto& volume = options_.id.value;
+    const auto removed = [&]() -> Result<std::uint64_t> {
+        TRY_ASSIGN(const auto slices, around_.catalog.removed_slices(options_.id));
+        return slices_->remove_strays(slices);
+    }();
+    if (!removed.ok()) {
+        log::warn("strays_not_removed",
+                  {{"volume", volume}, {"cause", removed.error().operator_text()}});
+    } else if (removed.value() > 0) {
+        log::info("strays_removed", {{"volume", volume}, {"files", removed.value()}});
+    }
 }
 
 journal::JournalEvents LocalVolume::journal_events() {

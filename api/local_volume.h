@@ -69,6 +69,7 @@ private:
     Result<void> recover();
     journal::JournalEvents journal_events();
     void log_recovery() const;
+    void remove_strays();
 
     const Around around_;
     const Options options_;

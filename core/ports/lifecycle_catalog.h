@@ -115,6 +115,9 @@ public:
     virtual Result<void> mark_local_removed(SliceId slice) = 0;
     virtual Result<void> mark_staged_removed(SliceId slice) = 0;
 
+    // Slices of the volume, not yet forgotten, whose local file was deleted.
+    virtual Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) = 0;
+
     // Forgets imported files of the volume and their slices: imported before `before`, no
     // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
     // from the journal). Returns how many.

@@ -40,6 +40,7 @@ public:
     Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId slice) override;
     Result<void> mark_staged_removed(SliceId slice) override;
+    Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) override;
     Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
                                           Sequence checkpointed, std::uint32_t limit) override;
 

@@ -131,6 +131,16 @@ Result<void> Lifecycle::mark_local_removed(SliceId slice) {
     });
 }
 
+Result<std::vector<SliceId>> Lifecycle::removed_slices(const VolumeId& volume) {
+    return connections_.read([&](Database& database) -> Result<std::vector<SliceId>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT id FROM slices WHERE volume = ?1 AND NOT is_local"
+                                  " AND state IN ('uploaded', 'imported')",
+                                  volume.value));
+        return read_all<SliceId>(std::move(query), [](Row row) { return read_slice_id(row); });
+    });
+}
+
 Result<void> Lifecycle::mark_staged_removed(SliceId slice) {
     return connections_.write([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET is_staged = 0"

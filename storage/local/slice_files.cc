@@ -1,6 +1,7 @@
 #include "storage/local/slice_files.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "core/base/crc32c.h"
@@ -11,6 +12,11 @@ namespace millrace::local {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
+constexpr std::string_view kTemporary = ".csv.tmp";  // of write_atomically()
+
+std::string name_of(SliceId slice) {
+    return to_string(slice) + ".csv";
+}
 
 std::uint64_t csv_bytes(const SyncedFrame& frame) {
     std::uint64_t bytes = 0;
@@ -38,7 +44,7 @@ Result<void> SliceFiles::prepare() {
 }
 
 std::string SliceFiles::path_of(SliceId slice) const {
-    return fmt::format("{}/{}.csv", options_.directory, to_string(slice));
+    return fmt::format("{}/{}", options_.directory, name_of(slice));
 }
 
 void SliceFiles::write(SyncedFrame frame) {
@@ -270,6 +276,21 @@ Result<std::vector<OpenSlice>> SliceFiles::finish_recovery() {
     TRY(write_and_sync_all());
     recovered_ = true;
     return slices_in_order();
+}
+
+Result<std::uint64_t> SliceFiles::remove_strays(const std::vector<SliceId>& removed) {
+    std::unordered_set<std::string> strays;
+    for (const auto& slice : removed) {
+        if (!entries_.contains(slice)) strays.insert(name_of(slice));
+    }
+    TRY_ASSIGN(const auto names, disk_.list(options_.directory));
+    std::uint64_t count = 0;
+    for (const auto& name : names) {
+        if (!name.ends_with(kTemporary) && !strays.contains(name)) continue;
+        TRY(disk_.remove(fmt::format("{}/{}", options_.directory, name)));
+        ++count;
+    }
+    return count;
 }
 
 Result<void> SliceFiles::add_sealed(SliceId slice, std::string_view csv) {

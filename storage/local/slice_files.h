@@ -53,6 +53,11 @@ public:
     // Makes the directory; before anything else.
     Result<void> prepare();
 
+    // Deletes what a crash left half made or brought back: temporary files, and files of slices in
+    // `removed`, which were deleted. Any other file may have the only copy of rows. After recovery,
+    // before anything is added; on the caller's thread. Returns how many.
+    Result<std::uint64_t> remove_strays(const std::vector<SliceId>& removed);
+
     void write(SyncedFrame frame) override;
     std::uint64_t backlog_bytes() const override {
         return backlog_bytes_.load(std::memory_order_relaxed);

@@ -129,6 +129,7 @@ public:
     Result<Leftovers> leftovers(const LeftoversPage&) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
+    Result<std::vector<SliceId>> removed_slices(const VolumeId&) override { return not_here(); }
     Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
                                           std::uint32_t) override {
         return not_here();

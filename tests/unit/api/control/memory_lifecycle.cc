@@ -55,6 +55,10 @@ Result<std::vector<Slice>> MemoryLifecycle::slices_of(FileId) {
     return std::vector<Slice>();
 }
 
+Result<std::vector<SliceId>> MemoryLifecycle::removed_slices(const VolumeId&) {
+    return std::vector<SliceId>();
+}
+
 Result<std::uint64_t> MemoryLifecycle::delete_imported(const VolumeId&, WallTime, Sequence,
                                                        std::uint32_t) {
     return std::uint64_t{0};

@@ -37,6 +37,7 @@ public:
     Result<Leftovers> leftovers(const LeftoversPage&) override { return Leftovers{}; }
     Result<void> mark_local_removed(SliceId) override { return {}; }
     Result<void> mark_staged_removed(SliceId) override { return {}; }
+    Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
     Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
                                           std::uint32_t) override;
     Result<SinkStatistics> statistics(SinkNumber sink) override;

@@ -199,6 +199,10 @@ Result<void> FakeCatalog::mark_staged_removed(SliceId id) {
     });
 }
 
+Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId&) {
+    return std::vector<SliceId>();
+}
+
 Result<std::uint64_t> FakeCatalog::delete_imported(const VolumeId& volume, WallTime before,
                                                    Sequence checkpointed, std::uint32_t limit) {
     return fate_.run("delete_imported", [&]() -> Result<std::uint64_t> {

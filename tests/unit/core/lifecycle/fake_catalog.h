@@ -51,6 +51,7 @@ public:
     Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId id) override;
     Result<void> mark_staged_removed(SliceId id) override;
+    Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
     Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
                                           Sequence checkpointed, std::uint32_t limit) override;
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override;

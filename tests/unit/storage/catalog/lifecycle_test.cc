@@ -427,6 +427,22 @@ TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
     EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), "key-2")));
 }
 
+TEST_F(LifecycleTest, DeletedLocalFilesAreKnownUntilTheirSliceIsForgotten) {
+    const auto file = make_file(1, 5, 100, 2);
+    seal(1, file);
+    seal(2, file);
+    upload(1);
+    upload(2);
+    const auto removed = [&] { return catalog().removed_slices(kVolume).value(); };
+    EXPECT_THAT(removed(), IsEmpty());
+    ASSERT_TRUE(catalog().mark_local_removed(slice_id(1)).ok());
+    EXPECT_THAT(removed(), ElementsAre(slice_id(1)));
+    EXPECT_THAT(catalog().removed_slices(VolumeId("slow")).value(), IsEmpty());
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    import(1);
+    EXPECT_THAT(removed(), ElementsAre(slice_id(1)));
+}
+
 TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
     for (const std::uint64_t number : {1u, 2u, 3u, 4u}) {
         const auto file = make_file(number, 5, 100, 1);

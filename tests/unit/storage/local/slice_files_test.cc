@@ -106,6 +106,23 @@ TEST_F(SliceFilesTest, AFailedWritingIsNotTriedAgainByTheNextFrame) {
     EXPECT_EQ(slices_.backlog_bytes(), 0U);
 }
 
+TEST_F(SliceFilesTest, OnlyWhatWasDeletedOrIsHalfMadeIsAStray) {
+    const auto path = [](std::uint8_t number, std::string_view suffix) {
+        return fmt::format("/slices/{}.csv{}", to_string(slice(number)), suffix);
+    };
+    write(1, kSlice);
+    disk_.set_content(path(2, ""), "deleted, and back after a power loss");
+    disk_.set_content(path(3, ""), "unknown");
+    disk_.set_content(path(4, ".tmp"), "half a retry of re");
+    disk_.set_content(path(5, ".damaged"), "set aside");
+    const auto removed = slices_.remove_strays({slice(1), slice(2), slice(6)});
+    ASSERT_TRUE(removed.ok());
+    EXPECT_EQ(removed.value(), 2U);
+    EXPECT_EQ(disk_.files(), (std::vector{path(1, ""), path(3, ""), path(5, ".damaged")}))
+        << "1 is open";
+    EXPECT_EQ(slices_.remove_strays({slice(2)}).value(), 0U);
+}
+
 // Recovery replays on a thread of its own: until it has finished, the executor must not touch the
 // slices, however long it takes.
 TEST_F(SliceFilesTest, ARecoveryIsAloneWithItsSlices) {
