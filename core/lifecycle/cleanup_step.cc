@@ -35,6 +35,23 @@ Result<bool> remove_leftovers(LeftoverPlace& place, const Stores& stores,
     return true;
 }
 
+void forget_in_target(const std::vector<File>& files, const Stores& stores,
+                      const FailureOf& keep_first) {
+    std::map<SinkVersion, std::vector<FileId>> by_mapping;
+    for (const auto& file : files) by_mapping[file.sink].push_back(file.id);
+    std::map<TableId, std::vector<FileId>> by_table;
+    for (const auto& [sink, ids] : by_mapping) {
+        const auto mapping = stores.definitions.mapping(sink);
+        if (!mapping.ok()) {
+            keep_first(mapping.error());
+            continue;
+        }
+        auto& all = by_table[mapping.value().table];
+        all.insert(all.end(), ids.begin(), ids.end());
+    }
+    for (const auto& [table, ids] : by_table) keep_first(stores.target.forget(table, ids));
+}
+
 }  // namespace
 
 CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
@@ -51,13 +68,16 @@ CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointe
     done.more = more.value();
     const WallTime before{now.unix_ms - policy::kImportedKept.count()};
     for (const auto& [volume, sequence] : checkpointed) {
-        const auto forgotten =
-            stores.catalog.delete_imported(volume, before, sequence, policy::kCleanupBatch);
-        if (!forgotten.ok()) {
-            keep_first(forgotten.error());
-        } else if (forgotten.value() >= policy::kCleanupBatch) {
-            done.more = true;
+        const auto files =
+            stores.catalog.forgettable_files(volume, before, sequence, policy::kCleanupBatch);
+        if (!files.ok()) {
+            keep_first(files.error());
+            continue;
         }
+        if (files.value().empty()) continue;
+        forget_in_target(files.value(), stores, keep_first);
+        keep_first(stores.catalog.delete_imported(files.value()));
+        if (files.value().size() >= policy::kCleanupBatch) done.more = true;
     }
     return done;
 }

@@ -118,11 +118,15 @@ public:
     // Slices of the volume, not yet forgotten, whose local file was deleted.
     virtual Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) = 0;
 
-    // Forgets imported files of the volume and their slices: imported before `before`, no
+    // Imported files of the volume that nobody needs any more: imported before `before`, no
     // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
-    // from the journal). Returns how many.
-    virtual Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
-                                                  Sequence checkpointed, std::uint32_t limit) = 0;
+    // from the journal).
+    virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+                                                        Sequence checkpointed,
+                                                        std::uint32_t limit) = 0;
+
+    // Forgets those of the files that are imported, and their slices.
+    virtual Result<void> delete_imported(const std::vector<File>& files) = 0;
 
     // Levels of a sink as the catalog knows them; open slices are not in it, nor what the target
     // had when its counts were reset (SinkReports).

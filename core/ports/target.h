@@ -69,6 +69,10 @@ public:
     // primary key a row replaces the one with its key, and the last row per key wins.
     // Errors  corrupt: rows are missing or malformed, or the ledger has the id with another digest
     virtual Result<ImportReceipt> import(const ImportRequest& request) = 0;
+
+    // Forgets that these files were imported into the table; none of them is imported ever again.
+    // Fine if the table, or what was known of a file, is gone.
+    virtual Result<void> forget(const TableId& table, const std::vector<FileId>& files) = 0;
 };
 
 }  // namespace millrace

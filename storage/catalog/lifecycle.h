@@ -41,8 +41,10 @@ public:
     Result<void> mark_local_removed(SliceId slice) override;
     Result<void> mark_staged_removed(SliceId slice) override;
     Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) override;
-    Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
-                                          Sequence checkpointed, std::uint32_t limit) override;
+    Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+                                                Sequence checkpointed,
+                                                std::uint32_t limit) override;
+    Result<void> delete_imported(const std::vector<File>& files) override;
 
     Result<std::optional<Uuid>> volume_id(const VolumeId& volume) override;
     Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,

@@ -16,6 +16,15 @@ const std::string& select_one() {
     return sql;
 }
 
+const std::string& select_forgettable() {
+    static const auto sql = fmt::format(
+        "SELECT {} FROM files AS f WHERE state = 'imported' AND imported_at < ?1 AND volume = ?4"
+        " AND NOT EXISTS (SELECT 1 FROM slices WHERE file = f.id"
+        " AND (is_local OR is_staged OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
+        kFileColumns);
+    return sql;
+}
+
 Result<OpenFile> read_writing_file(Row row) {
     OpenFile file;
     TRY_ASSIGN(file.id, read_file_id(row));
@@ -141,23 +150,23 @@ Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
     });
 }
 
-Result<std::uint64_t> Lifecycle::delete_imported(const VolumeId& volume, WallTime before,
-                                                 Sequence checkpointed, std::uint32_t limit) {
-    return connections_.write([&](Database& database) -> Result<std::uint64_t> {
-        TRY_ASSIGN(auto query,
-                   database.query(
-                       "SELECT id FROM files AS f WHERE state = 'imported'"
-                       " AND imported_at < ?1 AND volume = ?4 AND NOT EXISTS (SELECT 1 FROM slices"
-                       " WHERE file = f.id AND (is_local OR is_staged"
-                       " OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
-                       before.unix_ms, checkpointed.value, limit, volume.value));
-        TRY_ASSIGN(const auto files,
-                   read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
+Result<std::vector<File>> Lifecycle::forgettable_files(const VolumeId& volume, WallTime before,
+                                                       Sequence checkpointed, std::uint32_t limit) {
+    return connections_.read([&](Database& database) -> Result<std::vector<File>> {
+        TRY_ASSIGN(auto query, database.query(select_forgettable(), before.unix_ms,
+                                              checkpointed.value, limit, volume.value));
+        return read_all<File>(std::move(query), read_file);
+    });
+}
+
+Result<void> Lifecycle::delete_imported(const std::vector<File>& files) {
+    return connections_.write([&](Database& database) -> Result<void> {
         for (const auto& file : files) {
-            TRY(database.run("DELETE FROM slices WHERE file = ?1", to_string(file)));
-            TRY(database.run("DELETE FROM files WHERE id = ?1", to_string(file)));
+            const auto id = to_string(file.id);
+            TRY(database.run("DELETE FROM slices WHERE file = ?1 AND state = 'imported'", id));
+            TRY(database.run("DELETE FROM files WHERE id = ?1 AND state = 'imported'", id));
         }
-        return std::uint64_t{files.size()};
+        return {};
     });
 }
 

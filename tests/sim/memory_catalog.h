@@ -130,10 +130,11 @@ public:
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override { return not_here(); }
-    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
-                                          std::uint32_t) override {
+    Result<std::vector<File>> forgettable_files(const VolumeId&, WallTime, Sequence,
+                                                std::uint32_t) override {
         return not_here();
     }
+    Result<void> delete_imported(const std::vector<File>&) override { return not_here(); }
     Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
     Result<std::vector<RowsToImport>> rows_to_import() override { return not_here(); }

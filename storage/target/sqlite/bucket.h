@@ -52,6 +52,9 @@ public:
         return connect(bucket, busy_timeouts_.change);
     }
 
+    // The same for a moment: nothing if there is no file, and with the patience of an import.
+    Result<std::optional<sqlite::Database>> connect_if_there(const std::string& bucket) const;
+
     // Removes the file of the bucket; the caller has it locked. Whoever has it open is let go with
     // the next use.
     Result<void> remove(const std::string& bucket) const;

@@ -36,4 +36,14 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
     return {};
 }
 
+Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {
+    TRY_ASSIGN(const auto ledgers, database.number("SELECT count(*) FROM sqlite_schema"
+                                                   " WHERE name = '_millrace_ledger'"));
+    if (ledgers == 0) return {};
+    for (const auto& file : files) {
+        TRY(database.run("DELETE FROM _millrace_ledger WHERE file_id = ?1", to_string(file)));
+    }
+    return {};
+}
+
 }  // namespace millrace::target

@@ -4,6 +4,7 @@
 // Format  table _millrace_ledger; nobody else writes it.
 
 #include <optional>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
@@ -18,5 +19,8 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
                                                   const ImportRequest& request);
 
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
+
+// Fine if a file is not in it, or there is no ledger.
+Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files);
 
 }  // namespace millrace::target

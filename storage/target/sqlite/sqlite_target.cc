@@ -150,4 +150,15 @@ Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
                         request.table.id.text()));
 }
 
+Result<void> SqliteTarget::forget(const TableId& table, const std::vector<FileId>& files) {
+    const auto forget = [&]() -> Result<void> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(table.bucket())));
+        if (!database) return {};
+        TRY_ASSIGN(auto transaction, Transaction::begin(*database));
+        TRY(delete_receipts(*database, files));
+        return transaction.commit();
+    };
+    return forget().in(fmt::format("forget files of {}", table.text()));
+}
+
 }  // namespace millrace::target

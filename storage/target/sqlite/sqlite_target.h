@@ -27,6 +27,7 @@ public:
     // Errors  conflict: there is a view of that name; unavailable: as above
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
 
 private:
     Result<void> remove_if_empty(sqlite::Database& database, const std::string& bucket) const;

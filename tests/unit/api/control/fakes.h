@@ -149,6 +149,7 @@ public:
     Result<void> ensure_table(const TableSpec& table) override;
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
+    Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;
     std::vector<TableSpec> tables;

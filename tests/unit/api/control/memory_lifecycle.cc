@@ -59,9 +59,9 @@ Result<std::vector<SliceId>> MemoryLifecycle::removed_slices(const VolumeId&) {
     return std::vector<SliceId>();
 }
 
-Result<std::uint64_t> MemoryLifecycle::delete_imported(const VolumeId&, WallTime, Sequence,
-                                                       std::uint32_t) {
-    return std::uint64_t{0};
+Result<std::vector<File>> MemoryLifecycle::forgettable_files(const VolumeId&, WallTime, Sequence,
+                                                             std::uint32_t) {
+    return std::vector<File>();
 }
 
 Result<SinkStatistics> MemoryLifecycle::statistics(SinkNumber sink) {

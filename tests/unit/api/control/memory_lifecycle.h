@@ -38,8 +38,9 @@ public:
     Result<void> mark_local_removed(SliceId) override { return {}; }
     Result<void> mark_staged_removed(SliceId) override { return {}; }
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
-    Result<std::uint64_t> delete_imported(const VolumeId&, WallTime, Sequence,
-                                          std::uint32_t) override;
+    Result<std::vector<File>> forgettable_files(const VolumeId&, WallTime, Sequence,
+                                                std::uint32_t) override;
+    Result<void> delete_imported(const std::vector<File>&) override { return {}; }
     Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;

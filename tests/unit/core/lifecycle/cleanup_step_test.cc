@@ -28,7 +28,9 @@ struct CleanupStepTest : testing::Test {
         fakes.staging.objects[to_string(id)] = "a\n";
         auto& file = fakes.catalog.files[FileId(id.value)];
         file.file.id = FileId(id.value);
+        file.file.sink = sink;
         file.file.state = FileState::imported;
+        fakes.target.ledger[FileId(id.value)] = {};
         file.imported_at = clock.wall();
     }
     CleanedUp clean(Sequence checkpointed = Sequence(5)) {
@@ -38,6 +40,7 @@ struct CleanupStepTest : testing::Test {
     test::ManualClock clock;
     test::FakeStores fakes;
     LeftoverPlace place;
+    SinkVersion sink = fakes.add_sink(1, test::patient_settings());
 };
 
 TEST_F(CleanupStepTest, DeletesWhatIsLeftAndForgetsAfterAnHour) {
@@ -52,9 +55,26 @@ TEST_F(CleanupStepTest, DeletesWhatIsLeftAndForgetsAfterAnHour) {
     clock.advance(policy::kImportedKept + Milliseconds(1));
     EXPECT_FALSE(clean(Sequence(4)).failure);
     EXPECT_EQ(fakes.catalog.files.size(), 1U) << "a restart could replay it";
+    EXPECT_EQ(fakes.target.ledger.size(), 1U);
     EXPECT_FALSE(clean(Sequence(5)).failure);
     EXPECT_TRUE(fakes.catalog.files.empty());
     EXPECT_TRUE(fakes.catalog.slices.empty());
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(CleanupStepTest, AFileThatTheCatalogStillHasIsForgottenAgain) {
+    add_imported(1);
+    EXPECT_FALSE(clean().failure);
+    clock.advance(policy::kImportedKept + Milliseconds(1));
+    constexpr int kDeleteImported = 4;  // after the lists, the mapping and the target's part
+    fakes.fate.set(
+        [](int call) { return call >= kDeleteImported ? Fate::does_not_happen : Fate::works; });
+    EXPECT_TRUE(clean().failure);
+    EXPECT_TRUE(fakes.target.ledger.empty());
+    EXPECT_EQ(fakes.catalog.files.size(), 1U);
+    fakes.fate.set(test::Unreliable::works);
+    EXPECT_FALSE(clean().failure);
+    EXPECT_TRUE(fakes.catalog.files.empty());
 }
 
 TEST_F(CleanupStepTest, OneFailureDoesNotStopTheOthers) {

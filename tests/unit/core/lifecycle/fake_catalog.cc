@@ -203,27 +203,34 @@ Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId&) {
     return std::vector<SliceId>();
 }
 
-Result<std::uint64_t> FakeCatalog::delete_imported(const VolumeId& volume, WallTime before,
-                                                   Sequence checkpointed, std::uint32_t limit) {
-    return fate_.run("delete_imported", [&]() -> Result<std::uint64_t> {
-        std::uint64_t count = 0;
-        for (auto row = files.begin(); row != files.end() && count < limit;) {
-            const auto parts = of(row->first);
+Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume, WallTime before,
+                                                         Sequence checkpointed,
+                                                         std::uint32_t limit) {
+    return fate_.run("forgettable_files", [&]() -> Result<std::vector<File>> {
+        std::vector<File> found;
+        for (const auto& [id, row] : files) {
+            const auto parts = of(id);
             const bool is_done = std::all_of(parts.begin(), parts.end(), [&](const Slice& slice) {
                 const auto& left = slices.at(slice.opening.slice);
                 return !left.local_left && !left.staged_left &&
                        slice.content.last_sequence <= checkpointed;
             });
-            if (row->second.file.state != FileState::imported || !is_done ||
-                row->second.imported_at >= before || row->second.file.volume != volume) {
-                ++row;
-                continue;
+            if (row.file.state == FileState::imported && is_done && row.imported_at < before &&
+                row.file.volume == volume && found.size() < limit) {
+                found.push_back(row.file);
             }
-            for (const auto& slice : parts) slices.erase(slice.opening.slice);
-            row = files.erase(row);
-            ++count;
         }
-        return count;
+        return found;
+    });
+}
+
+Result<void> FakeCatalog::delete_imported(const std::vector<File>& imported) {
+    return fate_.run("delete_imported", [&]() -> Result<void> {
+        for (const auto& file : imported) {
+            for (const auto& slice : of(file.id)) slices.erase(slice.opening.slice);
+            files.erase(file.id);
+        }
+        return {};
     });
 }
 

@@ -52,8 +52,10 @@ public:
     Result<void> mark_local_removed(SliceId id) override;
     Result<void> mark_staged_removed(SliceId id) override;
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
-    Result<std::uint64_t> delete_imported(const VolumeId& volume, WallTime before,
-                                          Sequence checkpointed, std::uint32_t limit) override;
+    Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+                                                Sequence checkpointed,
+                                                std::uint32_t limit) override;
+    Result<void> delete_imported(const std::vector<File>& imported) override;
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;

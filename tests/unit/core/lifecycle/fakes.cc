@@ -118,6 +118,17 @@ Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {
     });
 }
 
+Result<void> FakeTarget::forget(const TableId&, const std::vector<FileId>& files) {
+    return fate_.run("forget", [&]() -> Result<void> {
+        for (const auto& file : files) {
+            EXPECT_EQ(catalog_.files.at(file).file.state, FileState::imported)
+                << "the target forgot a file that may be imported again";
+            ledger.erase(file);
+        }
+        return {};
+    });
+}
+
 SinkVersion FakeStores::add_sink(std::uint64_t number, const Settings& settings,
                                  std::uint32_t mapping, std::string_view table) {
     const SinkVersion version{SinkNumber(number), MappingVersion(mapping)};

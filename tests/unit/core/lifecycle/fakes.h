@@ -80,7 +80,7 @@ private:
 
 class FakeTarget : public Target {
 public:
-    FakeTarget(Unreliable& fate, FakeCatalog& catalog) : fate_(fate) {
+    FakeTarget(Unreliable& fate, FakeCatalog& catalog) : fate_(fate), catalog_(catalog) {
         catalog.is_in_target = [this](FileId file) { return ledger.contains(file); };
     }
 
@@ -95,9 +95,11 @@ public:
     Result<void> ensure_table(const TableSpec&) override { return {}; }
     Result<void> drop_table(const TableId&) override { return {}; }
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
 
 private:
     Unreliable& fate_;
+    FakeCatalog& catalog_;
 };
 
 // All fakes around one catalog, and sinks to use them with.

@@ -91,6 +91,12 @@ protected:
     LifecycleCatalog::Leftovers leftovers(std::uint32_t limit) {
         return catalog().leftovers({.limit = limit}).value();
     }
+    std::size_t forget(const VolumeId& volume, WallTime before, Sequence sequence = Sequence(9999),
+                       std::uint32_t limit = 10) {
+        const auto files = catalog().forgettable_files(volume, before, sequence, limit).value();
+        EXPECT_TRUE(catalog().delete_imported(files).ok());
+        return files.size();
+    }
     static std::string key(std::uint64_t number) { return "key-" + std::to_string(number); }
     void import(std::uint64_t file, WallTime now = kNow) {
         ASSERT_TRUE(catalog().mark_importing(file_id(file)).ok());
@@ -388,8 +394,7 @@ TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     }
     const auto before = catalog().statistics(SinkNumber(5)).value().target;
     EXPECT_EQ(before, (LevelStatistics{30, 300, 21, WallTime{102}, WallTime{207}}));
-    EXPECT_EQ(
-        catalog().delete_imported(kVolume, kNow + Milliseconds(1), Sequence(9999), 10).value(), 2u);
+    EXPECT_EQ(forget(kVolume, kNow + Milliseconds(1)), 2u);
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target, before);
@@ -454,10 +459,9 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
         if (number == 2) continue;
         ASSERT_TRUE(catalog().mark_staged_removed(slice_id(number)).ok());
     }
-    const auto forget = [&](std::int64_t before, std::uint64_t sequence, std::uint32_t limit) {
-        return catalog()
-            .delete_imported(kVolume, WallTime{before}, Sequence(sequence), limit)
-            .value();
+    const auto forget_before = [&](std::int64_t before, std::uint64_t sequence,
+                                   std::uint32_t limit) {
+        return forget(kVolume, WallTime{before}, Sequence(sequence), limit);
     };
     const auto known = [&] {
         std::vector<std::uint64_t> all;
@@ -466,15 +470,26 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
         }
         return all;
     };
-    EXPECT_EQ(forget(10, 9999, 10), 0u);
-    EXPECT_EQ(forget(99, 999, 10), 0u);
-    EXPECT_EQ(forget(99, 2999, 10), 1u);  // 1; 2 has a staged object, 3 and 4 could be replayed
+    EXPECT_EQ(forget_before(10, 9999, 10), 0u);
+    EXPECT_EQ(forget_before(99, 999, 10), 0u);
+    EXPECT_EQ(forget_before(99, 2999, 10),
+              1u);  // 1; 2 has a staged object, 3 and 4 could be replayed
     EXPECT_THAT(known(), ElementsAre(2u, 3u, 4u));
-    EXPECT_EQ(forget(99, 9999, 1), 1u);
+    EXPECT_EQ(forget_before(99, 9999, 1), 1u);
     EXPECT_THAT(known(), ElementsAre(2u, 4u));
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(2)).ok());
-    EXPECT_EQ(forget(99, 9999, 10), 2u);
+    EXPECT_EQ(forget_before(99, 9999, 10), 2u);
     EXPECT_THAT(known(), IsEmpty());
+}
+
+TEST_F(LifecycleTest, WhatIsNotImportedIsNotForgotten) {
+    const auto file = make_file(1, 5, 100, 1);
+    seal(1, file);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    upload(1);
+    ASSERT_TRUE(catalog().delete_imported({*catalog().find_file(file.id).value()}).ok());
+    EXPECT_TRUE(catalog().find_slice(slice_id(1)).value().has_value());
+    EXPECT_THAT(to_import(), ElementsAre(file.id));
 }
 
 TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
@@ -493,13 +508,8 @@ TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
     import(2);
     ASSERT_TRUE(catalog().mark_local_removed(slice_id(2)).ok());
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(2)).ok());
-    const auto forget = [&](const VolumeId& volume) {
-        return catalog()
-            .delete_imported(volume, kNow + Milliseconds(1), Sequence(9999), 10)
-            .value();
-    };
-    EXPECT_EQ(forget(VolumeId("slow")), 0U);
-    EXPECT_EQ(forget(kVolume), 1U);
+    EXPECT_EQ(forget(VolumeId("slow"), kNow + Milliseconds(1)), 0U);
+    EXPECT_EQ(forget(kVolume, kNow + Milliseconds(1)), 1U);
 }
 
 TEST_F(LifecycleTest, TheNewestOfAVolumeIsOfAllThatIsNotImported) {

@@ -472,6 +472,25 @@ TEST_F(SqliteTargetTest, BucketsAreSeparateFilesAndMayBeMany) {
     EXPECT_EQ(select(path("out.c-b7"), "SELECT count(*), max(id) FROM t"), (Rows{{"2", "7"}}));
 }
 
+TEST_F(SqliteTargetTest, OnlyTheFilesThatAreForgottenLeaveTheLedger) {
+    const auto id = [](std::uint64_t file) { return request(file, plain_table(), {}).file; };
+    EXPECT_TRUE(target_.forget(plain_table().id, {id(1)}).ok());
+    EXPECT_FALSE(std::filesystem::exists(path())) << "made by forgetting";
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    for (const std::uint64_t file : {1U, 2U, 3U}) {
+        ASSERT_TRUE(target_.import(request(file, plain_table(), {{{"1", "a"}}})).ok());
+    }
+    ASSERT_TRUE(target_.forget(plain_table().id, {id(1), id(3), id(4)}).ok());
+    EXPECT_EQ(ledger(), (Rows{{"digest-2", "1"}}));
+    EXPECT_EQ(orders().size(), 3U);
+
+    execute("DROP TABLE _millrace_ledger");
+    EXPECT_TRUE(target_.forget(plain_table().id, {id(2)}).ok());
+    auto writer = user();
+    const auto held = sqlite::Transaction::begin(writer).value();
+    EXPECT_EQ(target_.forget(plain_table().id, {id(2)}).error().code(), Code::unavailable);
+}
+
 TEST_F(SqliteTargetTest, AnImportLeavesNoPagesInMemory) {
     ASSERT_TRUE(target_.ensure_table(keyed_table()).ok());
     Rows rows;
