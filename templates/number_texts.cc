@@ -43,24 +43,37 @@ std::string_view NumberTexts::text_of(std::string_view printed) const {
     return begin != end && std::all_of(begin, end, same) ? begin->text : printed;
 }
 
-void NumberTexts::append_restored(std::string& out, std::string_view json) {
-    if (all_same_) return mapping::append_compact(out, json);
+// What the part of `json` from `at` on becomes, up to the next such part; empty for white space.
+std::string_view NumberTexts::next_piece(std::string_view json, std::size_t& at) const {
+    const auto rest = json.substr(at);
+    if (rest.front() == '"') {
+        const auto text = rest.substr(0, mapping::json_string_bytes(rest));
+        at += text.size();
+        return text;
+    }
+    if (begins_number(rest.front())) {
+        const auto printed = rest.substr(0, rest.find_first_of(",]} \n"));
+        at += printed.size();
+        return text_of(printed);
+    }
+    ++at;
+    return rest.front() == ' ' || rest.front() == '\n' ? std::string_view() : rest.substr(0, 1);
+}
+
+std::optional<std::string> NumberTexts::restored(std::string_view json, std::size_t bytes_max) {
+    std::string out;
+    if (all_same_ && json.size() <= bytes_max) {
+        mapping::append_compact(out, json);
+        return out;
+    }
     std::sort(texts_.begin(), texts_.end(),
               [](const Known& a, const Known& b) { return a.bits < b.bits; });
     for (std::size_t at = 0; at < json.size();) {
-        if (json[at] == '"') {
-            const auto bytes = mapping::json_string_bytes(json.substr(at));
-            out.append(json.substr(at, bytes));
-            at += bytes;
-        } else if (begins_number(json[at])) {
-            const auto end = std::min(json.find_first_of(",]} \n", at), json.size());
-            out.append(text_of(json.substr(at, end - at)));
-            at = end;
-        } else {
-            if (json[at] != ' ' && json[at] != '\n') out.push_back(json[at]);
-            ++at;
-        }
+        const auto piece = next_piece(json, at);
+        if (piece.size() > bytes_max - out.size()) return std::nullopt;
+        out.append(piece);
     }
+    return out;
 }
 
 }  // namespace millrace::templates

@@ -5,10 +5,12 @@
 // A number of a value that is the same double as one that was looked up is taken for it. Where two
 // were looked up that are the same double with different texts, Jsonnet's print stays.
 //
-// Lifetime  one for all evaluations; the texts of one evaluation must live until its restore().
+// Lifetime  one for all evaluations; the texts of one evaluation must live until its restored().
 // Thread    one.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +25,12 @@ public:
     // A number of the event was looked up: its text and the double that Jsonnet got.
     void add(std::string_view text, double number);
 
-    // Appends `json`, as Jsonnet prints it, without white space and with the texts given back.
-    void append_restored(std::string& out, std::string_view json);
+    // `json`, as Jsonnet prints it, without white space and with the texts given back; nothing
+    // where that is over `bytes_max`: a short print may stand for a text of any length.
+    std::optional<std::string> restored(std::string_view json, std::size_t bytes_max);
 
 private:
+    std::string_view next_piece(std::string_view json, std::size_t& at) const;
     std::string_view text_of(std::string_view printed) const;
 
     struct Known {

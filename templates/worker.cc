@@ -164,12 +164,12 @@ private:
 
     // `value` is the array of the template's value, as Jsonnet prints it.
     Result<Value*> emit(const std::optional<std::string_view>& value) {
-        if (value->size() > setup_.limits.output_bytes + 2) {
-            add({.outcome = Outcome::too_large, .text = {}});
+        auto json = event_.numbers().restored(value->substr(1, value->size() - 2),
+                                              setup_.limits.output_bytes);
+        if (json) {
+            add({.outcome = Outcome::value, .text = std::move(*json)});
         } else {
-            std::string json;
-            event_.numbers().append_restored(json, value->substr(1, value->size() - 2));
-            add({.outcome = Outcome::value, .text = std::move(json)});
+            add({.outcome = Outcome::too_large, .text = {}});
         }
         if (batch_.one_by_one || result_bytes_ > kFlushBytes) flush();
         return vm_.values().boolean(true);

@@ -5,16 +5,17 @@
 namespace millrace::templates {
 namespace {
 
+constexpr std::size_t kEnough = 1000;
+
 TEST(NumberTextsTest, NumbersThatArePassedOnKeepTheirText) {
     NumberTexts numbers;
     numbers.add("19.90", 19.90);
     numbers.add("12345678901234567890", 12345678901234567890.0);
     numbers.add("1e5", 1e5);
-    std::string out;
-    numbers.append_restored(out,
-                            R"([19.899999999999999, "19.899999999999999", {"a": [ ]}, 7, 100000, )"
-                            "12345678901234567168]");
-    EXPECT_EQ(out, R"([19.90,"19.899999999999999",{"a":[]},7,1e5,12345678901234567890])");
+    EXPECT_EQ(numbers.restored(R"([19.899999999999999, "19.899999999999999", {"a": [ ]}, 7, )"
+                               "100000, 12345678901234567168]",
+                               kEnough),
+              R"([19.90,"19.899999999999999",{"a":[]},7,1e5,12345678901234567890])");
 }
 
 TEST(NumberTextsTest, WhereTwoTextsAreOneDoubleJsonnetsPrintStays) {
@@ -23,9 +24,7 @@ TEST(NumberTextsTest, WhereTwoTextsAreOneDoubleJsonnetsPrintStays) {
     numbers.add("9007199254740992", 9007199254740992.0);
     numbers.add("1.0", 1);
     numbers.add("1.0", 1);
-    std::string out;
-    numbers.append_restored(out, "[9007199254740992, 1]");
-    EXPECT_EQ(out, "[9007199254740992,1.0]");
+    EXPECT_EQ(numbers.restored("[9007199254740992, 1]", kEnough), "[9007199254740992,1.0]");
 }
 
 TEST(NumberTextsTest, ZeroAndMinusZeroAreTwoNumbers) {
@@ -33,18 +32,26 @@ TEST(NumberTextsTest, ZeroAndMinusZeroAreTwoNumbers) {
     numbers.add("0", 0.0);
     numbers.add("-0.0", -0.0);
     numbers.add("1.50", 1.5);
-    std::string out;
-    numbers.append_restored(out, "[0, -0, 1.5]");
-    EXPECT_EQ(out, "[0,-0.0,1.50]");
+    EXPECT_EQ(numbers.restored("[0, -0, 1.5]", kEnough), "[0,-0.0,1.50]");
+}
+
+TEST(NumberTextsTest, WhatItBecomesHasALimit) {
+    const std::string text = "1." + std::string(500, '0');
+    NumberTexts numbers;
+    numbers.add(text, 1);
+    EXPECT_EQ(numbers.restored("[1, 1]", 1007), "[" + text + "," + text + "]");
+    EXPECT_EQ(numbers.restored("[1, 1]", 1006), std::nullopt);
+    EXPECT_EQ(numbers.restored("[1, 1]", 3), std::nullopt);
+    numbers.clear();
+    EXPECT_EQ(numbers.restored(R"(["ab", 12, { }])", 12), R"(["ab",12,{}])");
+    EXPECT_EQ(numbers.restored(R"(["ab", 12, { }])", 11), std::nullopt);
 }
 
 TEST(NumberTextsTest, ANewEvaluationForgetsTheLast) {
     NumberTexts numbers;
     numbers.add("1.0", 1);
     numbers.clear();
-    std::string out;
-    numbers.append_restored(out, "[1, 2]");
-    EXPECT_EQ(out, "[1,2]");
+    EXPECT_EQ(numbers.restored("[1, 2]", kEnough), "[1,2]");
 }
 
 }  // namespace

@@ -70,12 +70,17 @@ protected:
     }
 
     Guarded<std::vector<std::string>> killed_;
-    TemplatePool pool_{options(),
-                       {.evaluation_killed =
-                            [this](const EvaluationKilled& event) {
-                                killed_.with([&](auto& killed) { killed.push_back(event.cause); });
-                            },
-                        .worker_lost = [](const Error&) {}}};
+    Guarded<std::vector<std::string>> lost_;
+    TemplatePool pool_{
+        options(),
+        {.evaluation_killed =
+             [this](const EvaluationKilled& event) {
+                 killed_.with([&](auto& killed) { killed.push_back(event.cause); });
+             },
+         .worker_lost =
+             [this](const Error& error) {
+                 lost_.with([&](auto& lost) { lost.push_back(error.operator_text()); });
+             }}};
 };
 
 TEST_F(TemplatePoolTest, EvaluatesJsonnetInFull) {
@@ -195,6 +200,14 @@ TEST_F(TemplatePoolTest, AValueMayNotBeTooLarge) {
         "local x(n) = if n == 0 then 'xxxxxxxx' else local y = x(n - 1); y + y; x(18)";
     EXPECT_EQ(evaluate(text), " the template's value is too large");
     EXPECT_EQ(evaluate("'next'"), R"("next")");
+}
+
+TEST_F(TemplatePoolTest, AValueMayNotBeTooLargeByTheTextsOfItsNumbers) {
+    const auto body = R"({"n":1.)" + std::string(900 << 10, '0') + "}";
+    const auto values = start({"local n = Body('n'); [n, n, n]", "'other'"}, {event(body)}).get();
+    EXPECT_EQ(text_of(values[0]), " the template's value is too large");
+    EXPECT_EQ(text_of(values[1]), R"("other")");
+    EXPECT_TRUE(lost_.with([](const auto& lost) { return lost.empty(); }));
 }
 
 TEST_F(TemplatePoolTest, WhatADeathInterruptsRunsAgain) {
