@@ -31,16 +31,30 @@ void NumberTexts::add(std::string_view text, double number) {
     all_same_ = all_same_ && is_plain(text);
 }
 
+// Sorts by the double and keeps one of each: a body may have the same number very many times.
+void NumberTexts::join_equal() {
+    std::sort(texts_.begin(), texts_.end(),
+              [](const Known& a, const Known& b) { return a.bits < b.bits; });
+    std::size_t kept = 0;
+    for (const auto& known : texts_) {
+        if (kept == 0 || texts_[kept - 1].bits != known.bits) {
+            texts_[kept++] = known;
+        } else if (texts_[kept - 1].text != known.text) {
+            texts_[kept - 1].text.reset();
+        }
+    }
+    texts_.resize(kept);
+}
+
 // The text of the number that is printed so; `printed` where there is none or more than one.
 std::string_view NumberTexts::text_of(std::string_view printed) const {
     const auto number = mapping::jsonnet_double(printed);
     if (!number) return printed;
-    const Known wanted{.bits = std::bit_cast<std::uint64_t>(*number), .text = {}};
-    const auto [begin, end] =
-        std::equal_range(texts_.begin(), texts_.end(), wanted,
-                         [](const Known& a, const Known& b) { return a.bits < b.bits; });
-    const auto same = [&](const Known& known) { return known.text == begin->text; };
-    return begin != end && std::all_of(begin, end, same) ? begin->text : printed;
+    const auto bits = std::bit_cast<std::uint64_t>(*number);
+    const auto found = std::lower_bound(
+        texts_.begin(), texts_.end(), bits,
+        [](const Known& known, std::uint64_t wanted) { return known.bits < wanted; });
+    return found != texts_.end() && found->bits == bits ? found->text.value_or(printed) : printed;
 }
 
 // What the part of `json` from `at` on becomes, up to the next such part; empty for white space.
@@ -66,8 +80,7 @@ std::optional<std::string> NumberTexts::restored(std::string_view json, std::siz
         mapping::append_compact(out, json);
         return out;
     }
-    std::sort(texts_.begin(), texts_.end(),
-              [](const Known& a, const Known& b) { return a.bits < b.bits; });
+    join_equal();
     for (std::size_t at = 0; at < json.size();) {
         const auto piece = next_piece(json, at);
         if (piece.size() > bytes_max - out.size()) return std::nullopt;

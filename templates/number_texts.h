@@ -32,10 +32,11 @@ public:
 private:
     std::string_view next_piece(std::string_view json, std::size_t& at) const;
     std::string_view text_of(std::string_view printed) const;
+    void join_equal();
 
     struct Known {
         std::uint64_t bits;  // of the double: 0 and -0 are equal, but print differently
-        std::string_view text;
+        std::optional<std::string_view> text;  // nothing where it had several
     };
     std::vector<Known> texts_;
     bool all_same_ = true;  // each is what Jsonnet prints

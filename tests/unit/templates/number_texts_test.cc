@@ -47,6 +47,21 @@ TEST(NumberTextsTest, WhatItBecomesHasALimit) {
     EXPECT_EQ(numbers.restored(R"(["ab", 12, { }])", 11), std::nullopt);
 }
 
+// Goal    a number that is there very many times is not compared with all the others each time.
+// Method  so many that comparing each with each would take longer than a test may.
+TEST(NumberTextsTest, TheSameNumberMayBeThereVeryManyTimes) {
+    constexpr std::size_t kNumbers = 300'000;
+    NumberTexts numbers;
+    std::string printed = "[0";
+    std::string expected = "[0";
+    for (std::size_t i = 0; i < kNumbers; ++i) {
+        numbers.add("1.0", 1);
+        printed += ", 1";
+        expected += ",1.0";
+    }
+    EXPECT_EQ(numbers.restored(printed + "]", 4 * kNumbers + kEnough), expected + "]");
+}
+
 TEST(NumberTextsTest, ANewEvaluationForgetsTheLast) {
     NumberTexts numbers;
     numbers.add("1.0", 1);
