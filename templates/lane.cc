@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/base/byte_size.h"
@@ -67,10 +66,17 @@ bool Lane::is_stopping() const {
 
 bool Lane::has_room() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size() < options_.items_max && queue_bytes_ < kQueueBytesMax && !is_in_debt();
+    return has_room_now();
 }
 
-// With mutex_ held.
+// These with mutex_ held.
+bool Lane::has_room_now() const {
+    return queue_.size() < options_.items_max && queue_bytes_ < kQueueBytesMax && !is_in_debt();
+}
+void Lane::push(QueuedItem item) {
+    queue_bytes_ += item.record().body.size();
+    queue_.push_back(std::move(item));
+}
 bool Lane::is_in_debt() const {
     return rested_at_ > std::chrono::steady_clock::now() + options_.debt_max;
 }
@@ -79,12 +85,19 @@ void Lane::add(std::vector<QueuedItem> items) {
     if (items.empty()) return;
     {
         const std::lock_guard lock(mutex_);
-        for (auto& item : items) {
-            queue_bytes_ += item.record().body.size();
-            queue_.push_back(std::move(item));
-        }
+        for (auto& item : items) push(std::move(item));
     }
     changed_.notify_one();
+}
+
+bool Lane::offer(const QueuedItem& item) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!has_room_now()) return false;
+        push(item);
+    }
+    changed_.notify_one();
+    return true;
 }
 
 // The next items for the worker; none at the end.
@@ -107,18 +120,14 @@ Lane::Items Lane::take() {
 // Counts the time as a debt of rest; with too much of it, answers what waits.
 void Lane::rest(SteadyTime::duration worked) {
     if (options_.rest_factor == 0) return;
-    Items refused;
+    std::deque<QueuedItem> refused;
     {
         const std::lock_guard lock(mutex_);
         rested_at_ =
             std::max(rested_at_, std::chrono::steady_clock::now()) + worked * options_.rest_factor;
         if (!is_in_debt()) return;
-        const auto first_refused = std::stable_partition(
-            queue_.begin(), queue_.end(), [](const auto& item) { return item.has_begun; });
-        refused.assign(std::make_move_iterator(first_refused),
-                       std::make_move_iterator(queue_.end()));
-        queue_.erase(first_refused, queue_.end());
-        for (const auto& item : refused) queue_bytes_ -= item.record().body.size();
+        refused.swap(queue_);
+        queue_bytes_ = 0;
     }
     for (const auto& item : refused) item.answer(templates_busy());
 }
@@ -134,7 +143,6 @@ void Lane::evaluate(Items items) {
     int losses = 0;
     while (true) {
         std::erase_if(items, [&](const auto& item) { return reroute_(item); });
-        for (auto& item : items) item.has_begun = true;
         if (items.empty()) return;
         if (is_stopping() || losses >= kLossesMax || !prepare_worker(items)) break;
         const auto before = items.size();

@@ -5,7 +5,7 @@
 // new process.
 //
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
-// Thread    add() and has_room() from any; items are answered on the lane's thread.
+// Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.
 
 #include <condition_variable>
 #include <cstddef>
@@ -55,10 +55,15 @@ public:
     // Queues all of them, even beyond the limit: has_room() is asked before.
     void add(std::vector<QueuedItem> items);
 
+    // Queues it if there is room.
+    bool offer(const QueuedItem& item);
+
 private:
     using Items = std::vector<QueuedItem>;
 
     void run();
+    bool has_room_now() const;
+    void push(QueuedItem item);
     Items take();
     void rest(SteadyTime::duration worked);
     bool is_in_debt() const;

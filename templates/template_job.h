@@ -44,7 +44,6 @@ private:
 struct QueuedItem {
     std::shared_ptr<TemplateJob> job;
     Item item;
-    bool has_begun = false;  // it was in a batch already, and is not to be refused
 
     const TemplateRecord& record() const { return job->record(item); }
     const std::string& text() const { return job->text(item); }

@@ -41,11 +41,7 @@ TemplatePool::Project::Project(const Options& options, const TemplateEvents& eve
 // Whether the item is none for the trusted lane; then it is queued elsewhere or answered.
 bool TemplatePool::Project::take_over(const QueuedItem& item) {
     if (!conduct.is_suspect(item.text())) return false;
-    if (item.has_begun || suspects.has_room()) {
-        suspects.add({item});
-    } else {
-        item.answer(templates_busy());
-    }
+    if (!suspects.offer(item)) item.answer(templates_busy());
     return true;
 }
 
