@@ -27,7 +27,7 @@ Error failed(std::string cause) {
     return Error(Code::invalid, std::move(cause)).named("stream.in.templateFailed");
 }
 
-Result<std::string> value_of(ItemResult&& result) {
+Result<std::string> value_of(ItemResult&& result, const EvaluationLimits& limits) {
     switch (result.outcome) {
         case Outcome::value:
             return std::move(result.text);
@@ -38,7 +38,8 @@ Result<std::string> value_of(ItemResult&& result) {
         case Outcome::too_large:
             break;
     }
-    return Error(Code::too_large, "the template's value is too large");
+    return too_large(fmt::format("the template's value is larger than {}",
+                                 format_byte_size(limits.output_bytes)));
 }
 
 }  // namespace
@@ -271,7 +272,7 @@ bool Lane::take_results(const Frame& frame, Items& items, std::size_t& answered,
         } else if (result.outcome != Outcome::no_body) {
             conduct_.failed(item.text());
         }
-        item.answer(value_of(std::move(result)));
+        item.answer(value_of(std::move(result), options_.limits));
     }
     ended = results.value().ended;
     return true;

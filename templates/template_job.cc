@@ -1,5 +1,11 @@
 #include "templates/template_job.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/base/byte_size.h"
+
 namespace millrace::templates {
 namespace {
 
@@ -12,6 +18,10 @@ Error templates_busy() {
         .named("stream.in.templatesBusy");
 }
 
+Error too_large(std::string text) {
+    return Error(Code::too_large, std::move(text)).named("stream.in.payloadTooLarge");
+}
+
 TemplateJob::TemplateJob(TemplateBatch batch)
     : batch_(std::move(batch)),
       values_(batch_.records.size() * batch_.templates->size(), std::string()),
@@ -19,7 +29,8 @@ TemplateJob::TemplateJob(TemplateBatch batch)
 
 void TemplateJob::answer(const Item& item, Result<std::string> value) {
     if (value.ok() && value_bytes_.fetch_add(value.value().size()) > kValueBytesMax) {
-        value = Error(Code::too_large, "the values of the request's templates are too large");
+        value = too_large(fmt::format("the values of the request's templates are larger than {}",
+                                      format_byte_size(kValueBytesMax)));
     }
     values_[item.record_index * batch_.templates->size() + item.template_index] = std::move(value);
     if (left_.fetch_sub(1) == 1) batch_.done(std::move(values_));

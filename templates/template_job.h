@@ -15,7 +15,9 @@
 
 namespace millrace::templates {
 
+// Errors of values, see core/ports/evaluator.h.
 Error templates_busy();
+Error too_large(std::string text);
 
 class TemplateJob {
 public:

@@ -362,7 +362,9 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                 const auto evaluated = evaluate(column, scratch, bytes_max);
                 if (!evaluated.ok()) {
                     const auto& error = evaluated.error();
-                    if (error.code() == Code::too_large) return too_large(column, bytes_max);
+                    if (error.code() == Code::too_large && error.name().empty()) {
+                        return too_large(column, bytes_max);  // of a compiled one
+                    }
                     return template_error(column, scratch, error);
                 }
                 cell = evaluated.value();

@@ -38,10 +38,10 @@ using TemplateTexts = std::vector<std::string>;
 // Every template on every record.
 struct TemplateBatch {
     // Of record r and template t, at [r * templates + t]: compact JSON, or
-    //   invalid stream.in.templateFailed   it failed; the text is the cause
-    //   invalid without a name             it needs a body that is neither JSON nor a form
-    //   too_large                          the value is over its limit
-    //   overloaded stream.in.templatesBusy it was not evaluated
+    //   invalid stream.in.templateFailed     it failed; the text is the cause
+    //   invalid without a name               it needs a body that is neither JSON nor a form
+    //   too_large stream.in.payloadTooLarge  the value is over its limit; the text says which
+    //   overloaded stream.in.templatesBusy   it was not evaluated
     using Values = std::vector<Result<std::string>>;
 
     ProjectId project;

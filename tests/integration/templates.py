@@ -125,8 +125,9 @@ class Cases:
             self.check_fails(name, text, 'couldn\'t open import "/etc/passwd": imports are not enabled')
 
     def a_large_value_is_refused(self):
-        status, name, message = self.failure(self.make("large", DOUBLING % 15))
-        mr.check_equal((status, name), (413, "stream.in.payloadTooLarge"), message)
+        mr.check_equal(self.failure(self.make("large", DOUBLING % 15)),
+                       (413, "stream.in.payloadTooLarge", 'Column "t": the template\'s value is larger than 100KB.'),
+                       "a value of 256 KB")
         self.check_fails("huge", "std.repeat('x', 104857600)", "the template needs more than 64MB of memory")
 
     def a_killed_worker_is_replaced(self):

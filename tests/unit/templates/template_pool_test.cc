@@ -23,6 +23,8 @@ namespace {
 constexpr std::string_view kFailed = "stream.in.templateFailed";
 constexpr std::string_view kBusy =
     "stream.in.templatesBusy Too many events wait for templates, please retry later.";
+constexpr std::string_view kTooLarge =
+    "stream.in.payloadTooLarge the template's value is larger than 1MB";
 constexpr std::string_view kRunsAway =
     "std.foldl(function(a, i) a + i, std.range(0, 100000000), 0)";
 
@@ -203,14 +205,14 @@ TEST_F(TemplatePoolTest, BombsEndAtTheMemoryLimit) {
 TEST_F(TemplatePoolTest, AValueMayNotBeTooLarge) {
     const auto text =
         "local x(n) = if n == 0 then 'xxxxxxxx' else local y = x(n - 1); y + y; x(18)";
-    EXPECT_EQ(evaluate(text), " the template's value is too large");
+    EXPECT_EQ(evaluate(text), kTooLarge);
     EXPECT_EQ(evaluate("'next'"), R"("next")");
 }
 
 TEST_F(TemplatePoolTest, AValueMayNotBeTooLargeByTheTextsOfItsNumbers) {
     const auto body = R"({"n":1.)" + std::string(900 << 10, '0') + "}";
     const auto values = start({"local n = Body('n'); [n, n, n]", "'other'"}, {event(body)}).get();
-    EXPECT_EQ(text_of(values[0]), " the template's value is too large");
+    EXPECT_EQ(text_of(values[0]), kTooLarge);
     EXPECT_EQ(text_of(values[1]), R"("other")");
     EXPECT_TRUE(lost_.with([](const auto& lost) { return lost.empty(); }));
 }

@@ -471,12 +471,14 @@ TEST_F(SourceMapperTest, TemplatesThatAreNotCompiledGetTheirValuesFromOutside) {
     EXPECT_THAT(cells(1, 1), testing::ElementsAre("column \"t\": why"));
 
     const std::vector<Result<std::string>> others = {
-        Error(Code::invalid, "the body is not readable"), Error(Code::too_large, "")};
+        Error(Code::invalid, "the body is not readable"),
+        Error(Code::too_large, "larger than 1KB").named("stream.in.payloadTooLarge")};
     record_.body = "{";
     mapper_->begin(record_, *scratch_, others);
     std::string out;
     EXPECT_EQ(append(0, out).error().name(), "stream.in.invalidJson");
     EXPECT_EQ(append(1, out).error().name(), "stream.in.payloadTooLarge");
+    EXPECT_EQ(append(1, out).error().client_text(), "column \"t\": larger than 1KB");
 }
 
 TEST_F(SourceMapperTest, TemplatesSeeTheRequestAndItsBody) {
