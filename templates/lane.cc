@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/byte_size.h"
@@ -11,8 +12,6 @@
 namespace millrace::templates {
 namespace {
 
-constexpr std::uint64_t kBatchBytesMax = 1 << 20;
-constexpr std::uint64_t kQueueBytesMax = 64 << 20;
 constexpr std::size_t kTemplatesMax = 500;  // of a worker; with more it begins anew
 constexpr std::uint64_t kFrameSlackBytes = 1 << 20;
 constexpr int kLossesMax = 3;  // of workers, without an item to blame
@@ -42,6 +41,10 @@ Result<std::string> value_of(ItemResult&& result, const EvaluationLimits& limits
                                  format_byte_size(limits.output_bytes)));
 }
 
+void answer_busy(const Items& items) {
+    for (const auto& item : items) item.answer(templates_busy());
+}
+
 }  // namespace
 
 Lane::Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, Reroute reroute)
@@ -49,6 +52,7 @@ Lane::Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, 
       conduct_(conduct),
       events_(events),
       reroute_(std::move(reroute)),
+      queue_(options_.waiting),
       thread_([this] { run(); }) {}
 
 Lane::~Lane() {
@@ -65,28 +69,21 @@ bool Lane::is_stopping() const {
     return stopping_;
 }
 
-bool Lane::has_room() const {
+bool Lane::has_room(const TemplateTexts& source) const {
     const std::lock_guard lock(mutex_);
-    return has_room_now();
+    return queue_.has_room(source) && !is_in_debt();
 }
 
-// These with mutex_ held.
-bool Lane::has_room_now() const {
-    return queue_.size() < options_.items_max && queue_bytes_ < kQueueBytesMax && !is_in_debt();
-}
-void Lane::push(QueuedItem item) {
-    queue_bytes_ += item.record().body.size();
-    queue_.push_back(std::move(item));
-}
+// With mutex_ held.
 bool Lane::is_in_debt() const {
     return rested_at_ > std::chrono::steady_clock::now() + options_.debt_max;
 }
 
-void Lane::add(std::vector<QueuedItem> items) {
+void Lane::add(Items items) {
     if (items.empty()) return;
     {
         const std::lock_guard lock(mutex_);
-        for (auto& item : items) push(std::move(item));
+        queue_.add(std::move(items));
     }
     changed_.notify_one();
 }
@@ -94,78 +91,71 @@ void Lane::add(std::vector<QueuedItem> items) {
 bool Lane::offer(const QueuedItem& item) {
     {
         const std::lock_guard lock(mutex_);
-        if (!has_room_now()) return false;
-        push(item);
+        if (!queue_.has_room(item.job->texts()) || is_in_debt()) return false;
+        queue_.add({item});
     }
     changed_.notify_one();
     return true;
 }
 
 // The next items for the worker; none at the end.
-Lane::Items Lane::take() {
+Items Lane::take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    Items items;
-    std::uint64_t bytes = 0;
-    while (!stopping_ && !queue_.empty() && items.size() < options_.batch_items_max &&
-           bytes < kBatchBytesMax) {
-        const auto body_bytes = queue_.front().record().body.size();
-        bytes += body_bytes;
-        queue_bytes_ -= body_bytes;
-        items.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-    }
-    return items;
+    return stopping_ ? Items() : queue_.take(options_.batch_items_max);
+}
+
+void Lane::put_back(Items items) {
+    const std::lock_guard lock(mutex_);
+    queue_.put_back(std::move(items));
 }
 
 // Counts the time as a debt of rest; with too much of it, answers what waits.
 void Lane::rest(SteadyTime::duration worked) {
     if (options_.rest_factor == 0) return;
-    std::deque<QueuedItem> refused;
+    Items refused;
     {
         const std::lock_guard lock(mutex_);
         rested_at_ =
             std::max(rested_at_, std::chrono::steady_clock::now()) + worked * options_.rest_factor;
         if (!is_in_debt()) return;
-        refused.swap(queue_);
-        queue_bytes_ = 0;
+        refused = queue_.take_all();
     }
-    for (const auto& item : refused) item.answer(templates_busy());
+    answer_busy(refused);
 }
 
 void Lane::run() {
     for (auto items = take(); !items.empty(); items = take()) evaluate(std::move(items));
     worker_.reset();
-    for (const auto& item : queue_) item.answer(templates_busy());  // nobody adds any more
+    answer_busy(queue_.take_all());  // nobody adds any more
 }
 
+// One turn: what is not evaluated in it waits for the next one.
 void Lane::evaluate(Items items) {
-    bool one_by_one = false;
-    int losses = 0;
-    while (true) {
-        std::erase_if(items, [&](const auto& item) { return reroute_(item); });
-        if (items.empty()) return;
-        if (is_stopping() || losses >= kLossesMax || !prepare_worker(items)) break;
-        const auto before = items.size();
-        // After a death each result comes at once, so that no item runs more than twice.
-        const auto began = std::chrono::steady_clock::now();
-        one_by_one = !run_batch(items, one_by_one);
-        rest(std::chrono::steady_clock::now() - began);
-        if (items.size() == before) ++losses;
+    std::erase_if(items, reroute_);
+    if (items.empty()) return;
+    if (!prepare_worker(items)) return answer_busy(items);
+    const auto before = items.size();
+    const auto began = std::chrono::steady_clock::now();
+    const bool has_died = !run_batch(items);
+    const auto worked = std::chrono::steady_clock::now() - began;
+    for (auto& item : items) {
+        if (has_died) item.is_alone = true;
+        if (items.size() == before) ++item.losses;
     }
-    for (const auto& item : items) item.answer(templates_busy());
+    const auto first_lost = std::stable_partition(
+        items.begin(), items.end(), [](const auto& item) { return item.losses < kLossesMax; });
+    answer_busy({std::make_move_iterator(first_lost), std::make_move_iterator(items.end())});
+    items.erase(first_lost, items.end());
+    put_back(std::move(items));
+    rest(worked);
 }
 
-// Whether there is a worker that has the templates of the jobs of `items`.
+// Whether there is a worker that has the templates of the source of `items`.
 bool Lane::prepare_worker(const Items& items) {
     const auto add_missing = [&] {
-        const TemplateJob* last = nullptr;  // items of one job are neighbours
-        for (const auto& item : items) {
-            if (item.job.get() == last) continue;
-            last = item.job.get();
-            for (const auto& text : last->texts()) {
-                templates_.try_emplace(text, static_cast<std::uint32_t>(templates_.size()));
-            }
+        for (const auto& text : items.front().job->texts()) {
+            templates_.try_emplace(text, static_cast<std::uint32_t>(templates_.size()));
         }
     };
     const auto before = templates_.size();
@@ -197,7 +187,7 @@ Result<void> Lane::start_worker() {
     return {};
 }
 
-std::string Lane::encode_items(const Items& items, bool one_by_one) const {
+std::string Lane::encode_items(const Items& items) const {
     std::vector<const TemplateRecord*> records;
     std::vector<Item> numbered;
     for (const auto& item : items) {  // templates of one record are neighbours
@@ -206,14 +196,13 @@ std::string Lane::encode_items(const Items& items, bool one_by_one) const {
         numbered.push_back({.record_index = static_cast<std::uint32_t>(records.size() - 1),
                             .template_index = templates_.at(item.text())});
     }
-    return encode_batch(records, numbered, one_by_one);
+    return encode_batch(records, numbered);
 }
 
-// Evaluates until all is answered or the worker's process ends; leaves what is not answered in
-// `items`. False after a death.
-bool Lane::run_batch(Items& items, bool one_by_one) {
-    const auto sent =
-        worker_->channel().send(FrameKind::batch, encode_items(items, one_by_one), kSendTime);
+// Evaluates until all is answered, the turn is over or the worker's process ends; leaves what is
+// not answered in `items`. False after a death.
+bool Lane::run_batch(Items& items) {
+    const auto sent = worker_->channel().send(FrameKind::batch, encode_items(items), kSendTime);
     if (!sent.ok()) lose_worker(sent.error());
     std::size_t answered = 0;
     bool ended = false;

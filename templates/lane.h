@@ -1,8 +1,9 @@
 #pragma once
 // Lane: a thread with a queue of items and the worker that evaluates them.
 //
-// What an item does to the worker is its own error: the other items of its batch run again, in a
-// new process.
+// Sources have turns: the items of a batch are of one source, and what is not evaluated after some
+// time waits for the next turn. What an item does to the worker is its own error: the other items
+// of its batch run again, one at a time.
 //
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
 // Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.
@@ -10,7 +11,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -21,6 +21,7 @@
 
 #include "templates/conduct.h"
 #include "templates/events.h"
+#include "templates/fair_queue.h"
 #include "templates/limits.h"
 #include "templates/template_job.h"
 #include "templates/worker_process.h"
@@ -31,10 +32,10 @@ struct LaneOptions {
     WorkerCommand command;
     EvaluationLimits limits;
     int niceness = 0;
-    std::size_t items_max = 4096;      // with so many waiting, has_room() is false
+    FairQueue::Limits waiting{.items_max = 4096, .own_items_max = 64};
     std::size_t batch_items_max = 64;  // that are evaluated without looking up
     // The lane rests so many times as long as it has evaluated, in all: while its debt of rest is
-    // over debt_max, has_room() is false and what waits is answered as busy.
+    // over debt_max, there is no room and what waits is answered as busy.
     int rest_factor = 0;
     Milliseconds debt_max{0};
 };
@@ -50,28 +51,26 @@ public:
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
 
-    bool has_room() const;
+    // For items of the source that has these templates.
+    bool has_room(const TemplateTexts& source) const;
 
     // Queues all of them, even beyond the limit: has_room() is asked before.
-    void add(std::vector<QueuedItem> items);
+    void add(Items items);
 
     // Queues it if there is room.
     bool offer(const QueuedItem& item);
 
 private:
-    using Items = std::vector<QueuedItem>;
-
     void run();
-    bool has_room_now() const;
-    void push(QueuedItem item);
     Items take();
+    void put_back(Items items);
     void rest(SteadyTime::duration worked);
     bool is_in_debt() const;
     void evaluate(Items items);
     bool prepare_worker(const Items& items);
     Result<void> start_worker();
-    std::string encode_items(const Items& items, bool one_by_one) const;
-    bool run_batch(Items& items, bool one_by_one);
+    std::string encode_items(const Items& items) const;
+    bool run_batch(Items& items);
     Result<std::optional<Frame>> receive();
     bool take_results(const Frame& frame, Items& items, std::size_t& answered, bool& ended);
     void kill_item(Items& items, std::size_t answered, const std::string& cause, bool is_suspect);
@@ -86,8 +85,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<QueuedItem> queue_;
-    std::uint64_t queue_bytes_ = 0;
+    FairQueue queue_;
     SteadyTime rested_at_;  // when the debt will be paid
     bool stopping_ = false;
 

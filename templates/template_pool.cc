@@ -6,6 +6,7 @@
 namespace millrace::templates {
 namespace {
 
+constexpr std::size_t kOwnItemsMax = 64;
 // Templates that keep failing get a tenth of a processor in the long run.
 constexpr std::size_t kSuspectItemsMax = 16;
 constexpr int kSuspectNiceness = 19;
@@ -18,13 +19,13 @@ LaneOptions lane_options(const TemplatePool::Options& options) {
     return {.command = options.command,
             .limits = options.limits,
             .niceness = 0,
-            .items_max = options.items_max};
+            .waiting = {.items_max = options.items_max, .own_items_max = kOwnItemsMax}};
 }
 
 LaneOptions suspect_options(const TemplatePool::Options& options) {
     auto lane = lane_options(options);
     lane.niceness = kSuspectNiceness;
-    lane.items_max = kSuspectItemsMax;
+    lane.waiting = {.items_max = kSuspectItemsMax};
     lane.batch_items_max = 1;  // each is killed or fails, most likely
     lane.rest_factor = kSuspectRestFactor;
     lane.debt_max = kSuspectDebtMax;
@@ -50,7 +51,7 @@ TemplatePool::TemplatePool(Options options, TemplateEvents events)
 
 bool TemplatePool::is_busy(ProjectId id, const TemplateTexts& templates) {
     auto& project = this->project(id);
-    if (project.suspects.has_room()) return false;
+    if (project.suspects.has_room(templates)) return false;
     return std::all_of(templates.begin(), templates.end(),
                        [&](const std::string& text) { return project.conduct.is_suspect(text); });
 }
@@ -65,11 +66,11 @@ TemplatePool::Project& TemplatePool::project(ProjectId id) {
 
 Result<void> TemplatePool::submit(TemplateBatch batch) {
     auto& project = this->project(batch.project);
-    if (!project.trusted.has_room()) return templates_busy();
+    if (!project.trusted.has_room(*batch.templates)) return templates_busy();
     const auto records = batch.records.size();
     const auto templates = batch.templates->size();
     const auto job = std::make_shared<TemplateJob>(std::move(batch));
-    std::vector<QueuedItem> items;
+    Items items;
     items.reserve(records * templates);
     for (std::uint32_t record = 0; record < records; ++record) {
         for (std::uint32_t text = 0; text < templates; ++text) {

@@ -25,7 +25,8 @@ public:
     struct Options {
         WorkerCommand command;
         EvaluationLimits limits;
-        std::size_t items_max = 4096;  // that may wait in a project
+        // That may wait in a project; sources of which only few do may have more.
+        std::size_t items_max = 4096;
     };
 
     TemplatePool(Options options, TemplateEvents events);

@@ -168,9 +168,9 @@ Result<Problems> decode_problems(std::string_view payload) {
 }
 
 std::string encode_batch(std::span<const TemplateRecord* const> records,
-                         std::span<const Item> items, bool one_by_one) {
+                         std::span<const Item> items) {
     Writer out;
-    out.u8(one_by_one ? 1 : 0).u32(records.size());
+    out.u32(records.size());
     for (const auto* const record : records) write_record(out, *record);
     out.u32(items.size());
     for (const auto& item : items) out.u32(item.record_index).u32(item.template_index);
@@ -180,7 +180,6 @@ std::string encode_batch(std::span<const TemplateRecord* const> records,
 Result<Batch> decode_batch(std::string_view payload) {
     Reader in(payload);
     Batch batch;
-    batch.one_by_one = in.u8() != 0;
     for (auto left = in.count(); left > 0; --left) batch.records.push_back(read_record(in));
     for (auto left = in.count(); left > 0; --left) {
         const auto record_index = in.u32();

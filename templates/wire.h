@@ -5,9 +5,8 @@
 //           length as u32 and its bytes. Both ends are the same build, so there is no version.
 //             service -> worker  setup once, then batches, one at a time
 //             worker -> service  checked or ready once; for a batch results, one or more frames
-//             with
-//                                items in order, until all are answered, one is marked `ended`, or
-//                                died comes
+//                                with items in order, until all are answered, one is marked
+//                                `ended`, or died comes
 // Errors    reading what is not such a frame: corrupt. A worker runs code of users: nothing it says
 //           is trusted further than that.
 
@@ -66,10 +65,9 @@ struct Item {
 struct Batch {
     std::vector<TemplateRecord> records;
     std::vector<Item> items;
-    bool one_by_one = false;  // each result in a frame of its own
 };
 std::string encode_batch(std::span<const TemplateRecord* const> records,
-                         std::span<const Item> items, bool one_by_one);
+                         std::span<const Item> items);
 Result<Batch> decode_batch(std::string_view payload);
 
 enum class Outcome : std::uint8_t {
@@ -86,7 +84,7 @@ struct ItemResult {
 
 struct Results {
     std::vector<ItemResult> items;
-    bool ended = false;  // the rest of the batch is not evaluated
+    bool ended = false;  // the rest of the batch is not evaluated: an error, or its time is over
 };
 std::string encode(const Results& results);
 Result<Results> decode_results(std::string_view payload);

@@ -29,6 +29,8 @@ constexpr std::uint64_t kFrameBytesMax = 1U << 31;
 constexpr std::uint64_t kParsingBytes = 256 << 20;  // more than the standard library needs
 constexpr std::size_t kFlushBytes = 256 << 10;
 constexpr std::size_t kCauseBytesMax = 1000;
+// After so long in a batch it is another source's turn.
+constexpr Milliseconds kTurnTime{50};
 // The names of members are never freed by libjsonnet: after so many evaluations or bytes of events
 // another process goes on.
 constexpr std::uint64_t kItemsMax = 50'000;
@@ -160,6 +162,7 @@ private:
         event_bytes_ += frame.value().payload.size();
         batch_ = std::move(batch).value();
         at_ = 0;
+        turn_ends_ = std::chrono::steady_clock::now() + kTurnTime;
     }
 
     // `value` is the array of the template's value, as Jsonnet prints it.
@@ -171,7 +174,11 @@ private:
         } else {
             add({.outcome = Outcome::too_large, .text = {}});
         }
-        if (batch_.one_by_one || result_bytes_ > kFlushBytes) flush();
+        if (at_ < batch_.items.size() && std::chrono::steady_clock::now() > turn_ends_) {
+            results_.ended = true;
+            at_ = batch_.items.size();
+        }
+        if (results_.ended || result_bytes_ > kFlushBytes) flush();
         return vm_.values().boolean(true);
     }
 
@@ -201,7 +208,7 @@ private:
     void flush() {
         progress_.end();
         send(FrameKind::results, encode(results_));
-        results_.items.clear();
+        results_ = {};
         result_bytes_ = 0;
     }
 
@@ -215,6 +222,7 @@ private:
 
     Batch batch_;
     std::size_t at_ = 0;  // the item that is evaluated
+    SteadyTime turn_ends_;
     Results results_;
     std::size_t result_bytes_ = 0;
     std::uint64_t items_done_ = 0;

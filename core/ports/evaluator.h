@@ -45,7 +45,8 @@ struct TemplateBatch {
     using Values = std::vector<Result<std::string>>;
 
     ProjectId project;
-    std::shared_ptr<const TemplateTexts> templates;  // valid ones
+    // Valid ones. Batches that have the same object are of one source; sources have turns.
+    std::shared_ptr<const TemplateTexts> templates;
     std::vector<TemplateRecord> records;
     std::function<void(Values)> done;  // called once, from a thread of the evaluator
 };
@@ -54,7 +55,8 @@ class Evaluator {
 public:
     virtual ~Evaluator() = default;
 
-    // Whether none of them would be evaluated now, so that submit() need not be tried.
+    // Whether none of them, a batch's own object, would be evaluated now, so that submit() need not
+    // be tried.
     virtual bool is_busy(ProjectId project, const TemplateTexts& templates) = 0;
 
     // Errors  overloaded stream.in.templatesBusy: too much waits; `done` is not called then

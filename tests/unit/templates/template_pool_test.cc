@@ -277,6 +277,17 @@ TEST_F(TemplatePoolTest, TemplatesThatKeepFailingGetATenthOfAProcessor) {
     EXPECT_EQ(evaluate("'good'"), R"("good")");
 }
 
+// Goal    a source with many slow events, all of which succeed, keeps no other from its turn.
+// Method  far more of them than may wait, in one request; events of another source come after them.
+TEST_F(TemplatePoolTest, SourcesHaveTurns) {
+    const auto slow = start({"std.foldl(function(a, i) a + i, std.range(0, 20000), 0)"},
+                            std::vector<TemplateRecord>(5000, event("{}")));
+    EXPECT_EQ(evaluate("'quick'"), R"("quick")");
+    EXPECT_EQ(evaluate("'quick'"), R"("quick")");
+    EXPECT_NE(slow.wait_for(Milliseconds{0}), std::future_status::ready)
+        << "the slow ones were to be still waiting";
+}
+
 TEST_F(TemplatePoolTest, AWorkerThatWasKilledIsReplaced) {
     ASSERT_EQ(evaluate("1"), "1");
     std::vector<pid_t> workers;

@@ -23,7 +23,7 @@ TEST(WireTest, ABatchIsReadAsItWasWritten) {
     const std::vector<const TemplateRecord*> records{&first, &second};
     const std::vector<Item> items{{.record_index = 0, .template_index = 7},
                                   {.record_index = 1, .template_index = 0}};
-    const auto batch = decode_batch(encode_batch(records, items, true));
+    const auto batch = decode_batch(encode_batch(records, items));
     ASSERT_TRUE(batch.ok());
     ASSERT_EQ(batch.value().records.size(), 2u);
     const auto& read = batch.value().records[1];
@@ -36,7 +36,6 @@ TEST(WireTest, ABatchIsReadAsItWasWritten) {
     EXPECT_TRUE(batch.value().records[0].is_json);
     EXPECT_EQ(batch.value().items[0].template_index, 7u);
     EXPECT_EQ(batch.value().items[1].record_index, 1u);
-    EXPECT_TRUE(batch.value().one_by_one);
 }
 
 TEST(WireTest, ASetupIsReadAsItWasWritten) {

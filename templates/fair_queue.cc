@@ -1,0 +1,96 @@
+#include "templates/fair_queue.h"
+
+#include <utility>
+
+namespace millrace::templates {
+namespace {
+
+constexpr std::uint64_t kBytesMax = 64 << 20;
+constexpr std::uint64_t kBatchBytesMax = 1 << 20;
+
+std::uint64_t bytes_of(const QueuedItem& item) {
+    return item.record().body.size();
+}
+
+}  // namespace
+
+bool FairQueue::has_room(const TemplateTexts& source) const {
+    if (items_ < limits_.items_max && bytes_ < kBytesMax) return true;
+    const auto found = lines_.find(&source);
+    if (found == lines_.end()) return limits_.own_items_max > 0;
+    return found->second.items.size() < limits_.own_items_max &&
+           found->second.bytes < kBatchBytesMax;
+}
+
+FairQueue::Line& FairQueue::line_of(const QueuedItem& item) {
+    const Source source = &item.job->texts();
+    const auto [found, is_new] = lines_.try_emplace(source);
+    if (is_new) turns_.push_back(source);
+    return found->second;
+}
+
+void FairQueue::count_in(Line& line, const QueuedItem& item) {
+    ++items_;
+    bytes_ += bytes_of(item);
+    line.bytes += bytes_of(item);
+}
+
+void FairQueue::add(Items items) {
+    for (auto& item : items) {
+        auto& line = line_of(item);
+        count_in(line, item);
+        line.items.push_back(std::move(item));
+    }
+}
+
+void FairQueue::put_back(Items items) {
+    for (; !items.empty(); items.pop_back()) {
+        auto& line = line_of(items.back());
+        count_in(line, items.back());
+        line.items.push_front(std::move(items.back()));
+    }
+}
+
+QueuedItem FairQueue::pop(Line& line) {
+    auto item = std::move(line.items.front());
+    line.items.pop_front();
+    --items_;
+    bytes_ -= bytes_of(item);
+    line.bytes -= bytes_of(item);
+    return item;
+}
+
+Items FairQueue::take(std::size_t items_max) {
+    Items taken;
+    if (turns_.empty()) return taken;
+    const auto source = turns_.front();
+    turns_.pop_front();
+    auto& line = lines_.at(source);
+    std::uint64_t bytes = 0;
+    while (!line.items.empty() && taken.size() < items_max && bytes < kBatchBytesMax) {
+        if (line.items.front().is_alone && !taken.empty()) break;
+        taken.push_back(pop(line));
+        if (taken.back().is_alone) break;
+        bytes += bytes_of(taken.back());
+    }
+    if (line.items.empty()) {
+        lines_.erase(source);
+    } else {
+        turns_.push_back(source);
+    }
+    return taken;
+}
+
+Items FairQueue::take_all() {
+    Items all;
+    for (auto& [source, line] : lines_) {
+        for (auto& item : line.items) all.push_back(std::move(item));
+    }
+    lines_.clear();
+    turns_.clear();
+    items_ = 0;
+    bytes_ = 0;
+    return all;
+}
+
+}  // namespace millrace::templates

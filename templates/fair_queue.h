@@ -1,0 +1,61 @@
+#pragma once
+// FairQueue: the items that wait for a lane, those of each source in a line of its own. The lines
+// have turns, so that a source with very many or slow items keeps no other from being evaluated.
+//
+// A source is known by its list of templates, of which all its requests have the same object.
+//
+// Thread  one at a time.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "templates/template_job.h"
+
+namespace millrace::templates {
+
+using Items = std::vector<QueuedItem>;
+
+class FairQueue {
+public:
+    struct Limits {
+        std::size_t items_max;          // with so many waiting there is no room
+        std::size_t own_items_max = 0;  // but for a source of which fewer than so many wait
+    };
+    explicit FairQueue(Limits limits) : limits_(limits) {}
+
+    bool empty() const { return lines_.empty(); }
+    bool has_room(const TemplateTexts& source) const;
+
+    // These queue all, beyond the limits too: has_room() is asked before.
+    void add(Items items);
+    // To the front of the line, in this order: items that have had a turn and were not evaluated.
+    // All of one source.
+    void put_back(Items items);
+
+    // The first items of the line that has its turn; none if nothing waits. An item that is
+    // `alone` is the only one.
+    Items take(std::size_t items_max);
+    Items take_all();
+
+private:
+    struct Line {
+        std::deque<QueuedItem> items;  // never empty
+        std::uint64_t bytes = 0;       // of their bodies
+    };
+    using Source = const TemplateTexts*;
+
+    Line& line_of(const QueuedItem& item);
+    void count_in(Line& line, const QueuedItem& item);
+    QueuedItem pop(Line& line);
+
+    const Limits limits_;
+    std::unordered_map<Source, Line> lines_;
+    std::deque<Source> turns_;  // each line once
+    std::size_t items_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace millrace::templates
