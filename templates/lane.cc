@@ -12,7 +12,7 @@
 namespace millrace::templates {
 namespace {
 
-constexpr std::size_t kTemplatesMax = 500;  // of a worker; with more it begins anew
+constexpr std::size_t kTemplatesMax = 500;  // of a worker
 constexpr std::uint64_t kFrameSlackBytes = 1 << 20;
 constexpr int kLossesMax = 3;  // of workers, without an item to blame
 constexpr Milliseconds kStartTime{30'000};
@@ -53,6 +53,7 @@ Lane::Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, 
       events_(events),
       reroute_(std::move(reroute)),
       queue_(options_.waiting),
+      templates_(kTemplatesMax),
       thread_([this] { run(); }) {}
 
 Lane::~Lane() {
@@ -153,19 +154,7 @@ void Lane::evaluate(Items items) {
 
 // Whether there is a worker that has the templates of the source of `items`.
 bool Lane::prepare_worker(const Items& items) {
-    const auto add_missing = [&] {
-        for (const auto& text : items.front().job->texts()) {
-            templates_.try_emplace(text, static_cast<std::uint32_t>(templates_.size()));
-        }
-    };
-    const auto before = templates_.size();
-    add_missing();
-    if (templates_.size() > kTemplatesMax && templates_.size() > before) {
-        templates_.clear();
-        add_missing();
-        worker_.reset();
-    }
-    if (templates_.size() != before) worker_.reset();
+    if (templates_.use(items.front().job->texts())) worker_.reset();
     if (worker_) return true;
     const auto started = start_worker();
     if (!started.ok()) lose_worker(started.error());
@@ -173,11 +162,10 @@ bool Lane::prepare_worker(const Items& items) {
 }
 
 Result<void> Lane::start_worker() {
-    Setup setup{.only_check = false,
-                .niceness = options_.niceness,
-                .limits = options_.limits,
-                .templates = TemplateTexts(templates_.size())};
-    for (const auto& [text, index] : templates_) setup.templates[index] = text;
+    const Setup setup{.only_check = false,
+                      .niceness = options_.niceness,
+                      .limits = options_.limits,
+                      .templates = templates_.texts()};
     TRY_ASSIGN(auto worker, WorkerProcess::start(options_.command, setup));
     TRY_ASSIGN(const auto frame, worker.channel().receive(kFrameSlackBytes, kStartTime));
     if (frame.kind != FrameKind::ready) {
@@ -194,7 +182,7 @@ std::string Lane::encode_items(const Items& items) const {
         const auto* const record = &item.record();
         if (records.empty() || records.back() != record) records.push_back(record);
         numbered.push_back({.record_index = static_cast<std::uint32_t>(records.size() - 1),
-                            .template_index = templates_.at(item.text())});
+                            .template_index = templates_.number_of(item.text())});
     }
     return encode_batch(records, numbered);
 }

@@ -16,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "templates/conduct.h"
@@ -24,6 +23,7 @@
 #include "templates/fair_queue.h"
 #include "templates/limits.h"
 #include "templates/template_job.h"
+#include "templates/template_set.h"
 #include "templates/worker_process.h"
 
 namespace millrace::templates {
@@ -91,7 +91,7 @@ private:
 
     // Of the lane's thread.
     std::optional<WorkerProcess> worker_;
-    std::unordered_map<std::string, std::uint32_t> templates_;  // that the worker has, by text
+    TemplateSet templates_;  // that the worker has
 
     std::thread thread_;
 };
