@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/base/byte_size.h"
@@ -14,7 +13,7 @@ namespace {
 
 constexpr std::size_t kTemplatesMax = 500;  // of a worker
 constexpr std::uint64_t kFrameSlackBytes = 1 << 20;
-constexpr int kLossesMax = 3;  // of workers, without an item to blame
+constexpr int kLossesMax = 2;  // after so many an item is busy
 constexpr Milliseconds kStartTime{30'000};
 constexpr Milliseconds kSendTime{10'000};
 constexpr Milliseconds kLookEvery{100};
@@ -24,6 +23,10 @@ constexpr Milliseconds kWatchdogMin{10'000};
 
 Error failed(std::string cause) {
     return Error(Code::invalid, std::move(cause)).named("stream.in.templateFailed");
+}
+
+Error ended_from_outside() {
+    return Error(Code::unavailable, "the process of a template was ended from outside");
 }
 
 Result<std::string> value_of(ItemResult&& result, const EvaluationLimits& limits) {
@@ -136,18 +139,12 @@ void Lane::evaluate(Items items) {
     std::erase_if(items, reroute_);
     if (items.empty()) return;
     if (!prepare_worker(items)) return answer_busy(items);
-    const auto before = items.size();
     const auto began = std::chrono::steady_clock::now();
-    const bool has_died = !run_batch(items);
+    std::size_t answered = 0;
+    const auto died = run_batch(items, answered);
     const auto worked = std::chrono::steady_clock::now() - began;
-    for (auto& item : items) {
-        if (has_died) item.is_alone = true;
-        if (items.size() == before) ++item.losses;
-    }
-    const auto first_lost = std::stable_partition(
-        items.begin(), items.end(), [](const auto& item) { return item.losses < kLossesMax; });
-    answer_busy({std::make_move_iterator(first_lost), std::make_move_iterator(items.end())});
-    items.erase(first_lost, items.end());
+    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(answered));
+    if (died) blame(*died, answered, items);
     put_back(std::move(items));
     rest(worked);
 }
@@ -187,38 +184,34 @@ std::string Lane::encode_items(const Items& items) const {
     return encode_batch(records, numbered);
 }
 
-// Evaluates until all is answered, the turn is over or the worker's process ends; leaves what is
-// not answered in `items`. False after a death.
-bool Lane::run_batch(Items& items) {
+// Evaluates until all is answered, the turn is over or a process has ended, which it returns.
+// `answered` are the first so many.
+std::optional<Died> Lane::run_batch(const Items& items, std::size_t& answered) {
     const auto sent = worker_->channel().send(FrameKind::batch, encode_items(items), kSendTime);
-    if (!sent.ok()) lose_worker(sent.error());
-    std::size_t answered = 0;
-    bool ended = false;
-    while (worker_ && !ended && answered < items.size()) {
+    // Of one that is gone it may still be heard how it died.
+    if (!sent.ok() && sent.error().code() != Code::unavailable) return lose_worker(sent.error());
+    for (bool ended = false; !ended && answered < items.size();) {
         auto received = receive();
         if (is_stopping()) break;
-        if (!received.ok()) {
-            kill_item(items, answered, "the template's process was ended", false);
-            lose_worker(received.error());
-            return false;
-        }
+        if (!received.ok()) return lose_worker(received.error());
         if (!received.value()) {
-            kill_item(items, answered, text_of(Death::time), true);
-            lose_worker(Error(Code::unavailable, "a template worker hangs"));
-            return false;
+            const auto item = lose_worker(Error(Code::unavailable, "a template worker hangs")).item;
+            return Died{.death = Death::time, .item = item};
         }
         const auto& frame = *received.value();
         if (frame.kind == FrameKind::died) {
-            const auto death = decode_death(frame.payload);
-            kill_item(items, answered, text_of(death.ok() ? death.value() : Death::other), true);
-            return false;
+            auto died = decode_died(frame.payload);
+            if (!died.ok()) return lose_worker(died.error());
+            if (died.value().death == Death::outside) events_.worker_lost(ended_from_outside());
+            if (!died.value().item) worker_.reset();
+            return died.value();
         }
         if (!take_results(frame, items, answered, ended)) {
-            lose_worker(Error(Code::corrupt, "a template worker does not keep to its protocol"));
+            return lose_worker(
+                Error(Code::corrupt, "a template worker does not keep to its protocol"));
         }
     }
-    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(answered));
-    return true;
+    return std::nullopt;
 }
 
 // The next frame; nothing if the worker hangs.
@@ -238,10 +231,12 @@ Result<std::optional<Frame>> Lane::receive() {
     return std::optional<Frame>();
 }
 
-bool Lane::take_results(const Frame& frame, Items& items, std::size_t& answered, bool& ended) {
+bool Lane::take_results(const Frame& frame, const Items& items, std::size_t& answered,
+                        bool& ended) {
     if (frame.kind != FrameKind::results) return false;
     auto results = decode_results(frame.payload);
-    if (!results.ok() || results.value().items.size() > items.size() - answered) return false;
+    const auto count = results.ok() ? results.value().items.size() : 0;
+    if (count == 0 || count > items.size() - answered) return false;  // each frame gets further
     for (auto& result : results.value().items) {
         const auto& item = items[answered++];
         if (result.outcome == Outcome::value) {
@@ -255,24 +250,37 @@ bool Lane::take_results(const Frame& frame, Items& items, std::size_t& answered,
     return true;
 }
 
-// Gives the error to the item that was being evaluated, if any, and leaves the others unanswered.
-void Lane::kill_item(Items& items, std::size_t answered, const std::string& cause,
-                     bool is_suspect) {
-    const auto index = worker_->progress().item();
-    const auto begin = items.begin();
-    if (index != Progress::kNone && index >= answered && index < items.size()) {
-        const auto killed = begin + static_cast<std::ptrdiff_t>(index);
-        if (is_suspect) conduct_.killed(killed->text());
-        events_.evaluation_killed({.template_text = killed->text(), .cause = cause});
-        killed->answer(failed(cause));
-        items.erase(killed);
+// A process has died while `items` were to be evaluated, those behind `answered` others. The one
+// that it was evaluating, or that is the only one, is to blame; which of several it was, shows when
+// each is evaluated alone.
+void Lane::blame(const Died& died, std::size_t answered, Items& items) {
+    auto blamed = items.size() == 1 ? items.begin() : items.end();
+    if (died.item && *died.item >= answered && *died.item - answered < items.size()) {
+        blamed = items.begin() + static_cast<std::ptrdiff_t>(*died.item - answered);
     }
-    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(answered));
+    if (blamed != items.end() && answer_death(*blamed, died.death)) items.erase(blamed);
+    for (auto& item : items) item.is_alone = true;
 }
 
-void Lane::lose_worker(const Error& error) {
+// Returns whether the item is answered; it is not when it is to be evaluated again.
+bool Lane::answer_death(QueuedItem& item, Death death) {
+    if (death == Death::outside) {
+        if (++item.losses < kLossesMax) return false;
+        item.answer(templates_busy());
+        return true;
+    }
+    const auto cause = text_of(death);
+    conduct_.killed(item.text());
+    events_.evaluation_killed({.template_text = item.text(), .cause = cause});
+    item.answer(failed(cause));
+    return true;
+}
+
+Died Lane::lose_worker(const Error& error) {
+    const auto item = worker_ ? worker_->progress().item() : std::nullopt;
     worker_.reset();
     if (!is_stopping()) events_.worker_lost(error);
+    return {.death = Death::outside, .item = item};
 }
 
 std::string Lane::text_of(Death death) const {
@@ -286,7 +294,8 @@ std::string Lane::text_of(Death death) const {
                                format_byte_size(limits.memory_bytes));
         case Death::stack:
             return "the template's values are nested too deep";
-        case Death::other:
+        case Death::crash:
+        case Death::outside:
             break;
     }
     return "the template's process has crashed";

@@ -3,7 +3,7 @@
 //
 // Sources have turns: the items of a batch are of one source, and what is not evaluated after some
 // time waits for the next turn. What an item does to the worker is its own error: the other items
-// of its batch run again, one at a time.
+// of its batch run again, one at a time. One whose process was ended from outside runs once more.
 //
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
 // Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.
@@ -70,11 +70,12 @@ private:
     bool prepare_worker(const Items& items);
     Result<void> start_worker();
     std::string encode_items(const Items& items) const;
-    bool run_batch(Items& items);
+    std::optional<Died> run_batch(const Items& items, std::size_t& answered);
     Result<std::optional<Frame>> receive();
-    bool take_results(const Frame& frame, Items& items, std::size_t& answered, bool& ended);
-    void kill_item(Items& items, std::size_t answered, const std::string& cause, bool is_suspect);
-    void lose_worker(const Error& error);
+    bool take_results(const Frame& frame, const Items& items, std::size_t& answered, bool& ended);
+    void blame(const Died& died, std::size_t answered, Items& items);
+    bool answer_death(QueuedItem& item, Death death);
+    Died lose_worker(const Error& error);
     std::string text_of(Death death) const;
     bool is_stopping() const;
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "core/base/result.h"
 
@@ -14,8 +15,6 @@ namespace millrace::templates {
 
 class Progress {
 public:
-    static constexpr std::uint32_t kNone = UINT32_MAX;
-
     // A new page. Errors  unavailable
     static Result<Progress> create();
     // The page behind a descriptor, which is closed. Errors  unavailable
@@ -29,8 +28,11 @@ public:
     int descriptor() const { return descriptor_; }
     void forget_descriptor();
 
-    // The index of the item that is evaluated now, in its batch; kNone between batches.
-    std::uint32_t item() const { return page_->item.load(); }
+    // The index of the item that is evaluated now, in its batch; nothing between evaluations.
+    std::optional<std::uint32_t> item() const {
+        const auto item = page_->item.load();
+        return item == kNone ? std::nullopt : std::optional(item);
+    }
     // Changes with every item.
     std::uint32_t beats() const { return page_->beats.load(); }
 
@@ -41,6 +43,8 @@ public:
     void end() const { page_->item.store(kNone); }
 
 private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
     struct Page {
         std::atomic<std::uint32_t> item;
         std::atomic<std::uint32_t> beats;

@@ -11,7 +11,7 @@
 
 namespace millrace::templates {
 
-// How a process of a worker ends; any other way is Death::other.
+// How a process of a worker ends; any other way but SIGKILL is Death::crash.
 enum class WorkerExit : int {
     done = 0,  // another process may go on
     time = 40,

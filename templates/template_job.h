@@ -47,7 +47,7 @@ struct QueuedItem {
     std::shared_ptr<TemplateJob> job;
     Item item;
     bool is_alone = false;    // to be a batch of its own, as a process has died beside it
-    std::uint8_t losses = 0;  // of the worker that was to evaluate it
+    std::uint8_t losses = 0;  // of processes that were ended from outside while they evaluated it
 
     const TemplateRecord& record() const { return job->record(item); }
     const std::string& text() const { return job->text(item); }

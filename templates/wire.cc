@@ -213,16 +213,23 @@ Result<Results> decode_results(std::string_view payload) {
     return results;
 }
 
-std::string encode(Death death) {
-    return Writer().u8(static_cast<std::uint8_t>(death)).take();
+std::string encode(const Died& died) {
+    Writer out;
+    out.u8(static_cast<std::uint8_t>(died.death)).u8(died.item ? 1 : 0);
+    return out.u32(died.item.value_or(0)).take();
 }
 
-Result<Death> decode_death(std::string_view payload) {
+Result<Died> decode_died(std::string_view payload) {
     Reader in(payload);
     const auto death = in.u8();
+    const bool has_item = in.u8() != 0;
+    const auto item = in.u32();
     TRY(in.finish());
-    return death < static_cast<std::uint8_t>(Death::other) ? static_cast<Death>(death)
-                                                           : Death::other;
+    if (death > static_cast<std::uint8_t>(Death::outside)) {
+        return Error(Code::corrupt, "a template worker died in no known way");
+    }
+    return Died{.death = static_cast<Death>(death),
+                .item = has_item ? std::optional(item) : std::nullopt};
 }
 
 }  // namespace millrace::templates

@@ -6,7 +6,9 @@
 //             service -> worker  setup once, then batches, one at a time
 //             worker -> service  checked or ready once; for a batch results, one or more frames
 //                                with items in order, until all are answered, one is marked
-//                                `ended`, or died comes
+//                                `ended`, or died comes; after one that names no item, or without
+//                                one, the worker ends: how much of the batch was read, and of the
+//                                results written, is not known
 // Errors    reading what is not such a frame: corrupt. A worker runs code of users: nothing it says
 //           is trusted further than that.
 
@@ -89,9 +91,19 @@ struct Results {
 std::string encode(const Results& results);
 Result<Results> decode_results(std::string_view payload);
 
-// Why an evaluation took its process with it.
-enum class Death : std::uint8_t { time, memory, stack, other };
-std::string encode(Death death);
-Result<Death> decode_death(std::string_view payload);
+// How an evaluating process ended before its batch did.
+enum class Death : std::uint8_t {
+    time,
+    memory,
+    stack,
+    crash,
+    outside,  // the kernel or somebody else has ended it, for no fault of a template
+};
+struct Died {
+    Death death = Death::crash;
+    std::optional<std::uint32_t> item;  // the index of the one that it was evaluating
+};
+std::string encode(const Died& died);
+Result<Died> decode_died(std::string_view payload);
 
 }  // namespace millrace::templates

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,7 +52,10 @@ std::string_view cause_of(const Vm::Failure& failure) {
 }
 
 std::optional<Death> death_of(int status) {
-    if (!WIFEXITED(status)) return Death::other;
+    if (WIFSIGNALED(status)) {
+        // The kernel when memory ends, or an operator; a template cannot.
+        return WTERMSIG(status) == SIGKILL ? Death::outside : Death::crash;
+    }
     switch (static_cast<WorkerExit>(WEXITSTATUS(status))) {
         case WorkerExit::done:
             return std::nullopt;
@@ -63,9 +67,9 @@ std::optional<Death> death_of(int status) {
             return Death::stack;
         case WorkerExit::closed:
         case WorkerExit::refused:
-            break;
+            return Death::outside;
     }
-    return Death::other;
+    return Death::crash;
 }
 
 class Worker {
@@ -129,15 +133,21 @@ private:
             if (WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(WorkerExit::closed)) {
                 exit_worker(WorkerExit::closed);
             }
-            const auto death = death_of(status);
-            if (death && progress_.item() != Progress::kNone) {
-                send(FrameKind::died, encode(*death));
-            }
+            if (death_of(status)) tell_of_death(status);
         }
         is_keeper_ = false;
         die_with_parent();
         limit_memory(setup_.limits.memory_bytes);
         filter_system_calls();
+    }
+
+    void tell_of_death(int status) {
+        const auto item = progress_.item();
+        progress_.end();
+        // A signal may have ended it in the middle of a frame, which nothing may follow then.
+        if (!item && WIFSIGNALED(status)) exit_worker(WorkerExit::refused);
+        send(FrameKind::died, encode(Died{.death = *death_of(status), .item = item}));
+        if (!item) exit_worker(WorkerExit::refused);
     }
 
     Result<Value*> next() {
@@ -152,7 +162,6 @@ private:
     }
 
     void read_batch() {
-        limit_time(Milliseconds{0});
         if (!results_.items.empty()) flush();
         if (items_done_ > kItemsMax || event_bytes_ > kEventBytesMax) exit_worker(WorkerExit::done);
         auto frame = channel_.receive(kFrameBytesMax, kForever);
@@ -206,6 +215,7 @@ private:
 
     // Answers the items that are done.
     void flush() {
+        limit_time(Milliseconds{0});
         progress_.end();
         send(FrameKind::results, encode(results_));
         results_ = {};

@@ -57,6 +57,17 @@ TEST(WireTest, ASetupIsReadAsItWasWritten) {
     EXPECT_EQ(read.value().templates, setup.templates);
 }
 
+TEST(WireTest, ADeathIsReadAsItWasWritten) {
+    const auto named = decode_died(encode(Died{.death = Death::memory, .item = 7}));
+    ASSERT_TRUE(named.ok());
+    EXPECT_EQ(named.value().death, Death::memory);
+    EXPECT_EQ(named.value().item, 7u);
+    const auto unnamed = decode_died(encode(Died{.death = Death::outside, .item = std::nullopt}));
+    ASSERT_TRUE(unnamed.ok());
+    EXPECT_EQ(unnamed.value().death, Death::outside);
+    EXPECT_EQ(unnamed.value().item, std::nullopt);
+}
+
 // Goal    whatever a worker sends, reading it neither fails badly nor takes much memory.
 // Method  cut good payloads at every byte, and set every byte of them to 0xff.
 TEST(WireTest, WhatIsNoFrameIsRefused) {
@@ -74,6 +85,7 @@ TEST(WireTest, WhatIsNoFrameIsRefused) {
         EXPECT_FALSE(decode_problems(problems.substr(0, bytes)).ok()) << bytes;
     }
     EXPECT_FALSE(decode_results(results + "x").ok());
+    EXPECT_FALSE(decode_died(std::string("\5\0\0\0\0\0", 6)).ok());
     EXPECT_FALSE(decode_frame_head(std::string("\0\0\0\0\x7f", 5)).ok());
 }
 

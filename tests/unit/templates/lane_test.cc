@@ -1,0 +1,162 @@
+// Goal    an evaluation that is ended from outside is nobody's error.
+// Method  a real worker (see main() of template_pool_test.cc), whose processes are killed or
+//         stopped while they evaluate.
+
+#include "templates/lane.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+namespace millrace::templates {
+namespace {
+
+// Sums the numbers up to 1000 so many times.
+std::string sums(int times) {
+    return fmt::format(
+        "std.foldl(function(a, i) std.foldl(function(b, j) b + j, std.range(0, 1000), a), "
+        "std.range(1, {}), 0)",
+        times);
+}
+
+const std::string kEndless = sums(1'000'000);
+
+std::vector<pid_t> children_of(const std::string& process) {
+    std::vector<pid_t> found;
+    std::error_code gone;
+    for (const auto& thread :
+         std::filesystem::directory_iterator("/proc/" + process + "/task", gone)) {
+        std::ifstream children(thread.path() / "children");
+        for (pid_t child = 0; children >> child;) found.push_back(child);
+    }
+    return found;
+}
+
+// Whether the process has used some time of a processor: one that was just forked has not, and one
+// that waits for a batch has used next to none.
+bool is_working(pid_t process) {
+    std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+    const std::string text(std::istreambuf_iterator<char>(stat), {});
+    const auto behind_name = text.rfind(')');
+    if (behind_name == std::string::npos) return false;
+    std::istringstream fields(text.substr(behind_name + 1));
+    std::string skipped;
+    fields >> skipped;
+    if (skipped == "Z" || skipped == "T") return false;
+    for (int field = 4; field < 14; ++field) fields >> skipped;
+    int ticks = 0;  // proc(5): utime
+    fields >> ticks;
+    return ticks >= 5;
+}
+
+struct Evaluating {
+    pid_t keeper = 0;
+    pid_t process = 0;
+};
+
+// What evaluates at the moment.
+std::optional<Evaluating> evaluating() {
+    for (const auto keeper : children_of("self")) {
+        for (const auto process : children_of(std::to_string(keeper))) {
+            if (is_working(process)) return Evaluating{.keeper = keeper, .process = process};
+        }
+    }
+    return std::nullopt;
+}
+
+class LaneTest : public testing::Test {
+protected:
+    // Evaluates the template on some records, and does something to each evaluation, at most so
+    // often, until there are values.
+    template <typename Interfere>
+    TemplateBatch::Values evaluate(const std::string& text, std::size_t records, int times,
+                                   Interfere interfere) {
+        Lane lane(options_, conduct_, events_, [](const auto&) { return false; });
+        auto future = start(lane, text, records);
+        while (future.wait_for(Milliseconds{0}) != std::future_status::ready) {
+            const auto now = evaluating();
+            if (now && interfered_ < times) {
+                interfere(*now);
+                ++interfered_;
+                while (is_working(now->process)) std::this_thread::yield();
+            }
+            std::this_thread::yield();
+        }
+        return future.get();
+    }
+
+    static std::future<TemplateBatch::Values> start(Lane& lane, const std::string& text,
+                                                    std::size_t records) {
+        auto promise = std::make_shared<std::promise<TemplateBatch::Values>>();
+        auto future = promise->get_future();
+        TemplateBatch batch{.project = ProjectId(1),
+                            .templates = std::make_shared<const TemplateTexts>(TemplateTexts{text}),
+                            .records = std::vector<TemplateRecord>(
+                                records, {.request = std::make_shared<const TemplateRequest>(),
+                                          .body = "{}",
+                                          .is_json = true,
+                                          .json = std::nullopt}),
+                            .done = [promise](TemplateBatch::Values values) {
+                                promise->set_value(std::move(values));
+                            }};
+        const auto job = std::make_shared<TemplateJob>(std::move(batch));
+        Items items;
+        for (std::uint32_t i = 0; i < records; ++i) {
+            items.push_back({.job = job, .item = {.record_index = i, .template_index = 0}});
+        }
+        lane.add(std::move(items));
+        return future;
+    }
+
+    static constexpr int kAlways = 1000;
+
+    int interfered_ = 0;
+    Conduct conduct_;
+    Guarded<int> killed_{0};
+    Guarded<int> lost_{0};
+    const TemplateEvents events_{
+        .evaluation_killed =
+            [this](const EvaluationKilled&) { killed_.with([](auto& killed) { ++killed; }); },
+        .worker_lost = [this](const Error&) { lost_.with([](auto& lost) { ++lost; }); }};
+    LaneOptions options_{.command = {"/proc/self/exe", "template-worker"},
+                         .limits = {.time = Milliseconds{60'000}}};
+};
+
+TEST_F(LaneTest, AnEvaluationThatWasKilledOnceRunsAgain) {
+    const auto values =
+        evaluate(sums(8), 3, 1, [](const auto& now) { ::kill(now.process, SIGKILL); });
+    for (const auto& value : values) {
+        ASSERT_TRUE(value.ok()) << value.error().client_text();
+        EXPECT_EQ(value.value(), "4004000");
+    }
+    EXPECT_EQ(interfered_, 1);
+}
+
+TEST_F(LaneTest, AnEvaluationThatIsKilledAgainIsBusyAndNotSuspect) {
+    const auto values =
+        evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.process, SIGKILL); });
+    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+    EXPECT_EQ(interfered_, 2);
+    EXPECT_FALSE(conduct_.is_suspect(kEndless));
+    EXPECT_EQ(killed_.with([](auto killed) { return killed; }), 0);
+    EXPECT_EQ(lost_.with([](auto lost) { return lost; }), 2);
+}
+
+TEST_F(LaneTest, AnEvaluationWhoseKeeperIsKilledIsBusyAndNotSuspect) {
+    const auto values =
+        evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.keeper, SIGKILL); });
+    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+    EXPECT_EQ(interfered_, 2);
+    EXPECT_FALSE(conduct_.is_suspect(kEndless));
+}
+
+}  // namespace
+}  // namespace millrace::templates
