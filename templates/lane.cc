@@ -17,9 +17,6 @@ constexpr int kLossesMax = 2;  // after so many an item is busy
 constexpr Milliseconds kStartTime{30'000};
 constexpr Milliseconds kSendTime{10'000};
 constexpr Milliseconds kLookEvery{100};
-// The worker's own limit counts the time of a processor; this one is for a worker that hangs.
-constexpr int kWatchdogFactor = 10;
-constexpr Milliseconds kWatchdogMin{10'000};
 
 Error failed(std::string cause) {
     return Error(Code::invalid, std::move(cause)).named("stream.in.templateFailed");
@@ -195,8 +192,7 @@ std::optional<Died> Lane::run_batch(const Items& items, std::size_t& answered) {
         if (is_stopping()) break;
         if (!received.ok()) return lose_worker(received.error());
         if (!received.value()) {
-            const auto item = lose_worker(Error(Code::unavailable, "a template worker hangs")).item;
-            return Died{.death = Death::time, .item = item};
+            return lose_worker(Error(Code::unavailable, "a template worker hangs"));
         }
         const auto& frame = *received.value();
         if (frame.kind == FrameKind::died) {
@@ -216,10 +212,9 @@ std::optional<Died> Lane::run_batch(const Items& items, std::size_t& answered) {
 
 // The next frame; nothing if the worker hangs.
 Result<std::optional<Frame>> Lane::receive() {
-    const auto watchdog = std::max(options_.limits.time * kWatchdogFactor, kWatchdogMin);
     auto beats = worker_->progress().beats();
     Milliseconds still{0};
-    while (still < watchdog) {
+    while (still < options_.watchdog) {
         auto frame =
             worker_->channel().receive(options_.limits.output_bytes + kFrameSlackBytes, kLookEvery);
         if (frame.ok()) return std::optional(std::move(frame).value());

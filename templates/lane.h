@@ -32,6 +32,8 @@ struct LaneOptions {
     WorkerCommand command;
     EvaluationLimits limits;
     int niceness = 0;
+    // A worker that begins no item for so long hangs, or the machine has no time for it.
+    Milliseconds watchdog{10'000};
     FairQueue::Limits waiting{.items_max = 4096, .own_items_max = 64};
     std::size_t batch_items_max = 64;  // that are evaluated without looking up
     // The lane rests so many times as long as it has evaluated, in all: while its debt of rest is

@@ -7,6 +7,9 @@ namespace millrace::templates {
 namespace {
 
 constexpr std::size_t kOwnItemsMax = 64;
+// The limit on time counts that of a processor: a worker that does not get one is not to blame.
+constexpr int kWatchdogFactor = 10;
+constexpr Milliseconds kWatchdogMin{10'000};
 // Templates that keep failing get a tenth of a processor in the long run.
 constexpr std::size_t kSuspectItemsMax = 16;
 constexpr int kSuspectNiceness = 19;
@@ -19,6 +22,7 @@ LaneOptions lane_options(const TemplatePool::Options& options) {
     return {.command = options.command,
             .limits = options.limits,
             .niceness = 0,
+            .watchdog = std::max(options.limits.time * kWatchdogFactor, kWatchdogMin),
             .waiting = {.items_max = options.items_max, .own_items_max = kOwnItemsMax}};
 }
 

@@ -127,7 +127,8 @@ protected:
             [this](const EvaluationKilled&) { killed_.with([](auto& killed) { ++killed; }); },
         .worker_lost = [this](const Error&) { lost_.with([](auto& lost) { ++lost; }); }};
     LaneOptions options_{.command = {"/proc/self/exe", "template-worker"},
-                         .limits = {.time = Milliseconds{60'000}}};
+                         .limits = {.time = Milliseconds{60'000}},
+                         .watchdog = Milliseconds{60'000}};
 };
 
 TEST_F(LaneTest, AnEvaluationThatWasKilledOnceRunsAgain) {
@@ -156,6 +157,15 @@ TEST_F(LaneTest, AnEvaluationWhoseKeeperIsKilledIsBusyAndNotSuspect) {
     EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
     EXPECT_EQ(interfered_, 2);
     EXPECT_FALSE(conduct_.is_suspect(kEndless));
+}
+
+TEST_F(LaneTest, AnEvaluationThatGetsNoProcessorIsBusyAndNotSuspect) {
+    options_.watchdog = Milliseconds{500};
+    const auto values =
+        evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.process, SIGSTOP); });
+    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+    EXPECT_FALSE(conduct_.is_suspect(kEndless));
+    EXPECT_EQ(killed_.with([](auto killed) { return killed; }), 0);
 }
 
 }  // namespace
