@@ -20,14 +20,14 @@ local length = std.length;
 
 constexpr std::string_view kVisible = R"(
 local Ip() = ip(0);
-local Now(format='%Y-%m-%dT%H:%M:%S.%fZ') = now(format);
+local Now(format='%Y-%m-%dT%H:%M:%S.%fZ') = now(format, format + '.');
 local BodyStr() = bodyStr(0);
 local HeaderStr() = headerStr(0);
 local Body(path='', default=noPath(path)) =
-  local found = bodyAt(path);
+  local found = bodyAt(path, path + '.');
   if length(found) < 1 then default else found[0];
 local Header(header='', default=noHeader(header)) =
-  local found = headerAt(header);
+  local found = headerAt(header, header + '.');
   if length(found) < 1 then default else found[0];
 )";
 

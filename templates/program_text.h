@@ -15,8 +15,9 @@ namespace millrace::templates {
 // each evaluation (45-60 ms); here it is done once.
 //
 // Native functions, their names ended by `suffix`, which templates cannot know: next(0) -> index,
-// emit([value] as text) -> whether to go on, ip(0), now(pattern), bodyStr(0), headerStr(0),
-// body(path) and header(name) -> [value] or [], noPath(path) and noHeader(name) -> their errors.
+// emit([value] as text) -> whether to go on, ip(0), bodyStr(0), headerStr(0), noPath(path) and
+// noHeader(name) -> their errors, and Vm::Parameters::with_end: now(pattern), body(path) and
+// header(name) -> [value] or [].
 std::string resident_program(const TemplateTexts& templates, std::string_view suffix);
 
 // What is wrong with a template before it meets an event: `1:1-8 Unknown variable: Invalid`.

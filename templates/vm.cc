@@ -77,6 +77,20 @@ void ValueMaker::drop(Value* value) const {
 struct Vm::Registered {
     Vm* vm;
     Native call;
+    Parameters parameters;
+
+    Result<Value*> operator()(const Value* const* arguments) const {
+        const auto* const text = jsonnet_json_extract_string(vm->vm_, arguments[0]);
+        if (text == nullptr) return call(std::nullopt);
+        const std::string_view argument(text);
+        if (parameters == Parameters::with_end) {
+            const auto* const whole = jsonnet_json_extract_string(vm->vm_, arguments[1]);
+            if (whole == nullptr || std::string_view(whole).size() != argument.size() + 1) {
+                return Error(Code::invalid, "a text with the character U+0000 cannot be looked up");
+            }
+        }
+        return call(argument);
+    }
 };
 
 Vm::Vm(unsigned stack_frames) : vm_(jsonnet_make()) {
@@ -89,23 +103,21 @@ Vm::~Vm() {
     jsonnet_destroy(vm_);
 }
 
-void Vm::add_native(const std::string& name, Native native) {
-    static const std::array<const char*, 2> kParameters{"x", nullptr};
-    natives_.push_back(
-        std::make_unique<Registered>(Registered{.vm = this, .call = std::move(native)}));
+void Vm::add_native(const std::string& name, Native native, Parameters parameters) {
+    static const std::array<const char*, 2> kOne{"x", nullptr};
+    static const std::array<const char*, 3> kWithEnd{"x", "whole", nullptr};
+    natives_.push_back(std::make_unique<Registered>(
+        Registered{.vm = this, .call = std::move(native), .parameters = parameters}));
     const auto call = [](void* context, const Value* const* arguments, int* ok) -> Value* {
         const auto& self = *static_cast<Registered*>(context);
-        auto* const vm = self.vm->vm_;
-        const auto* const text = jsonnet_json_extract_string(vm, arguments[0]);
-        const auto argument =
-            text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
-        auto value = self.call(argument);
+        auto value = self(arguments);
         *ok = value.ok() ? 1 : 0;
         if (value.ok()) return value.value();
         if (self.vm->handle_native_error_) self.vm->handle_native_error_(value.error());
-        return jsonnet_json_make_string(vm, value.error().client_text().c_str());
+        return jsonnet_json_make_string(self.vm->vm_, value.error().client_text().c_str());
     };
-    jsonnet_native_callback(vm_, name.c_str(), call, natives_.back().get(), kParameters.data());
+    jsonnet_native_callback(vm_, name.c_str(), call, natives_.back().get(),
+                            parameters == Parameters::one ? kOne.data() : kWithEnd.data());
 }
 
 void Vm::on_native_error(std::function<void(const Error&)> handle) {

@@ -56,8 +56,12 @@ public:
     Vm(const Vm&) = delete;
     Vm& operator=(const Vm&) = delete;
 
-    // Makes `name` a native function of one parameter.
-    void add_native(const std::string& name, Native native);
+    // Makes `name` a native function of one parameter. libjsonnet hands texts over up to their
+    // first U+0000: where it matters that there is none, `name` has a second parameter, which must
+    // be the first one with "." behind it; it is an error where it is not.
+    enum class Parameters { one, with_end };
+    void add_native(const std::string& name, Native native,
+                    Parameters parameters = Parameters::one);
 
     // Calls `handle` with the error of a native function before it ends the evaluation. To free
     // what an evaluation has parsed takes ten times as long as most evaluations: a process that has

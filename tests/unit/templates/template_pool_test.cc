@@ -138,6 +138,12 @@ TEST_F(TemplatePoolTest, ErrorsNameTheirCause) {
          R"(couldn't open import "/etc/passwd": imports are not enabled)"},
         {"local f(n) = 1 + f(n + 1); f(0)", "max stack frames exceeded."},
         {"std.native('emit')('x')", ""},
+        {"Body('a' + '\\u0000b', 'd')", "a text with the character U+0000 cannot be looked up"},
+        {"Header('x-a' + '\\u0000', 'd')", "a text with the character U+0000 cannot be looked up"},
+        {"Now('%Y' + '\\u0000')", "a text with the character U+0000 cannot be looked up"},
+        {"Body(1)", "path must be a string"},
+        {"Header(null)", "header must be a string"},
+        {"Now(true)", "format must be a string"},
     };
     for (const auto& [text, cause] : cases) {
         const auto value = evaluate(text);
