@@ -43,6 +43,8 @@ void FairQueue::add(Items items) {
     }
 }
 
+// From the last to the first: of sources that had no line any more, the one that was not come to
+// has its turn before the one that took the time.
 void FairQueue::put_back(Items items) {
     for (; !items.empty(); items.pop_back()) {
         auto& line = line_of(items.back());
@@ -62,21 +64,27 @@ QueuedItem FairQueue::pop(Line& line) {
 
 Items FairQueue::take(std::size_t items_max) {
     Items taken;
-    if (turns_.empty()) return taken;
-    const auto source = turns_.front();
-    turns_.pop_front();
-    auto& line = lines_.at(source);
     std::uint64_t bytes = 0;
-    while (!line.items.empty() && taken.size() < items_max && bytes < kBatchBytesMax) {
-        if (line.items.front().is_alone && !taken.empty()) break;
-        taken.push_back(pop(line));
-        if (taken.back().is_alone) break;
-        bytes += bytes_of(taken.back());
-    }
-    if (line.items.empty()) {
-        lines_.erase(source);
-    } else {
-        turns_.push_back(source);
+    const auto is_full = [&] { return taken.size() >= items_max || bytes >= kBatchBytesMax; };
+    bool is_over = turns_.empty();
+    while (!is_over) {
+        const auto source = turns_.front();
+        auto& line = lines_.at(source);
+        while (!line.items.empty() && !is_full()) {
+            const bool is_alone = line.items.front().is_alone;
+            if (is_alone && !taken.empty()) break;
+            taken.push_back(pop(line));
+            bytes += bytes_of(taken.back());
+            if (is_alone) break;
+        }
+        is_over = !line.items.empty() || is_full() || taken.back().is_alone;
+        turns_.pop_front();
+        if (line.items.empty()) {
+            lines_.erase(source);
+        } else {
+            turns_.push_back(source);
+        }
+        is_over = is_over || turns_.empty();
     }
     return taken;
 }

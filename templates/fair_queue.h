@@ -31,12 +31,13 @@ public:
 
     // These queue all, beyond the limits too: has_room() is asked before.
     void add(Items items);
-    // To the front of the line, in this order: items that have had a turn and were not evaluated.
-    // All of one source.
+    // To the front of their lines, in this order: items that have had a turn and were not
+    // evaluated.
     void put_back(Items items);
 
-    // The first items of the line that has its turn; none if nothing waits. An item that is
-    // `alone` is the only one.
+    // The first items of the line that has its turn, and where those are all, of the next ones:
+    // many sources with little each share a batch. None if nothing waits. An item that is `alone`
+    // is the only one.
     Items take(std::size_t items_max);
     Items take_all();
 

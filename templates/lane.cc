@@ -45,6 +45,18 @@ void answer_busy(const Items& items) {
     for (const auto& item : items) item.answer(templates_busy());
 }
 
+// All of their sources, as the others will be needed soon.
+TemplateTexts texts_of(const Items& items) {
+    TemplateTexts all;
+    const TemplateTexts* last = nullptr;
+    for (const auto& item : items) {
+        const auto* const texts = &item.job->texts();
+        if (std::exchange(last, texts) != texts)
+            all.insert(all.end(), texts->begin(), texts->end());
+    }
+    return all;
+}
+
 }  // namespace
 
 Lane::Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, Reroute reroute)
@@ -146,9 +158,9 @@ void Lane::evaluate(Items items) {
     rest(worked);
 }
 
-// Whether there is a worker that has the templates of the source of `items`.
+// Whether there is a worker that has the templates of the sources of `items`.
 bool Lane::prepare_worker(const Items& items) {
-    if (templates_.use(items.front().job->texts())) worker_.reset();
+    if (templates_.use(texts_of(items))) worker_.reset();
     if (worker_) return true;
     const auto started = start_worker();
     if (!started.ok()) lose_worker(started.error());

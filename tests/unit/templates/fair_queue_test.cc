@@ -47,13 +47,34 @@ TEST_F(FairQueueTest, SourcesHaveTurns) {
     queue_.add(items(few, {"f1"}));
     queue_.add(items(many, {"m6"}));
     EXPECT_THAT(take(2), ElementsAre("m1", "m2"));
-    EXPECT_THAT(take(2), ElementsAre("f1"));
-    EXPECT_THAT(take(2), ElementsAre("m3", "m4"));
+    EXPECT_THAT(take(2), ElementsAre("f1", "m3"));
     queue_.add(items(few, {"f2"}));
-    EXPECT_THAT(take(2), ElementsAre("m5", "m6"));
-    EXPECT_THAT(take(2), ElementsAre("f2"));
+    EXPECT_THAT(take(2), ElementsAre("m4", "m5"));
+    EXPECT_THAT(take(2), ElementsAre("f2", "m6"));
     EXPECT_THAT(take(2), ElementsAre());
     EXPECT_TRUE(queue_.empty());
+}
+
+TEST_F(FairQueueTest, SourcesWithLittleShareABatch) {
+    std::vector<Source> sources;
+    for (const auto* const body : {"1", "2", "3", "4"}) {
+        sources.push_back(source());
+        queue_.add(items(sources.back(), {body}));
+    }
+    EXPECT_THAT(take(3), ElementsAre("1", "2", "3"));
+    EXPECT_THAT(take(3), ElementsAre("4"));
+}
+
+// Else the first, which took all the time, would have it again.
+TEST_F(FairQueueTest, OfABatchThatWasNotEndedTheLastSourceIsNext) {
+    const auto slow = source();
+    const auto other = source();
+    queue_.add(items(slow, {"s1", "s2", "s3"}));
+    queue_.add(items(other, {"o1"}));
+    auto begun = queue_.take(4);
+    begun.erase(begun.begin());
+    queue_.put_back(std::move(begun));
+    EXPECT_THAT(take(4), ElementsAre("o1", "s2", "s3"));
 }
 
 TEST_F(FairQueueTest, WhatIsPutBackWaitsForTheNextTurnOfItsSource) {
