@@ -44,7 +44,8 @@ std::vector<pid_t> children_of(const std::string& process) {
 // that waits for a batch has used next to none.
 bool is_working(pid_t process) {
     std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
-    const std::string text(std::istreambuf_iterator<char>(stat), {});
+    std::string text;
+    std::getline(stat, text);  // nothing where the process has gone
     const auto behind_name = text.rfind(')');
     if (behind_name == std::string::npos) return false;
     std::istringstream fields(text.substr(behind_name + 1));

@@ -152,7 +152,7 @@ TEST_F(RejectsResourceTest, ALeftSliceThatCannotBeDeletedHoldsUpNothing) {
     slices_.files[left.slice] = "rows";
     slices_.failure_to_remove = Error(Code::unavailable, "read-only");
     EXPECT_TRUE(plane_.start([] {}).ok());
-    EXPECT_EQ(finish("POST", kRejects + "/retry")["status"], "success");
+    EXPECT_EQ(retry()["status"], "success");
     EXPECT_EQ(rejects_.announced, std::vector{left});
 
     slices_.failure_to_remove.reset();
