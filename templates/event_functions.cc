@@ -56,15 +56,14 @@ std::string_view trimmed(std::string_view json) {
 EventFunctions::EventFunctions(Vm& vm, const std::string& suffix) : values_(vm.values()) {
     vm.add_native("ip" + suffix,
                   [this](const Argument&) { return text(record_->request->client_ip); });
-    constexpr auto kWithEnd = Vm::Parameters::with_end;
-    vm.add_native(
-        "now" + suffix, [this](const Argument& pattern) { return now(pattern); }, kWithEnd);
+    vm.add_native("now" + suffix, [this](const Argument& pattern) { return now(pattern); });
     vm.add_native("bodyStr" + suffix, [this](const Argument&) { return text(record_->body); });
     vm.add_native("headerStr" + suffix, [this](const Argument&) { return header_lines(); });
+    vm.add_native("body" + suffix, [this](const Argument& path) { return body(path); });
+    vm.add_native("header" + suffix, [this](const Argument& name) { return header(name); });
     vm.add_native(
-        "body" + suffix, [this](const Argument& path) { return body(path); }, kWithEnd);
-    vm.add_native(
-        "header" + suffix, [this](const Argument& name) { return header(name); }, kWithEnd);
+        "whole" + suffix, [this](const Argument&) { return values_.boolean(true); },
+        Vm::Parameters::with_end);
     vm.add_native("noPath" + suffix, [](const Argument& path) { return no_path(path); });
     vm.add_native("noHeader" + suffix, [](const Argument& name) { return no_header(name); });
 }

@@ -1,9 +1,10 @@
 #pragma once
 // Lane: a thread with a queue of items and the worker that evaluates them.
 //
-// Sources have turns: the items of a batch are of one source, and what is not evaluated after some
-// time waits for the next turn. What an item does to the worker is its own error: the other items
-// of its batch run again, one at a time. One whose process was ended from outside runs once more.
+// Sources have turns (FairQueue): a batch is of one source or of several with little waiting, and
+// what is not evaluated after some time waits for the next turn. What an item does to the worker is
+// its own error: the other items of its batch run again, one at a time. One whose process was ended
+// from outside runs once more.
 //
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
 // Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.

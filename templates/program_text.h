@@ -16,8 +16,8 @@ namespace millrace::templates {
 //
 // Native functions, their names ended by `suffix`, which templates cannot know: next(0) -> index,
 // emit([value] as text) -> whether to go on, ip(0), bodyStr(0), headerStr(0), noPath(path) and
-// noHeader(name) -> their errors, and Vm::Parameters::with_end: now(pattern), body(path) and
-// header(name) -> [value] or [].
+// noHeader(name) -> their errors, now(pattern), body(path) and header(name) -> [value] or [], and
+// whole(text), Vm::Parameters::with_end, -> true.
 std::string resident_program(const TemplateTexts& templates, std::string_view suffix);
 
 // What is wrong with a template before it meets an event: `1:1-8 Unknown variable: Invalid`.
