@@ -121,6 +121,13 @@ protected:
 
     int interfered_ = 0;
     Conduct conduct_;
+    // Of one value of kEndless.
+    void expect_nobodys_fault(const TemplateBatch::Values& values) {
+        EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+        EXPECT_FALSE(conduct_.is_suspect(kEndless));
+        EXPECT_EQ(killed_.with([](auto killed) { return killed; }), 0);
+    }
+
     Guarded<int> killed_{0};
     Guarded<int> lost_{0};
     const TemplateEvents events_{
@@ -145,28 +152,23 @@ TEST_F(LaneTest, AnEvaluationThatWasKilledOnceRunsAgain) {
 TEST_F(LaneTest, AnEvaluationThatIsKilledAgainIsBusyAndNotSuspect) {
     const auto values =
         evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.process, SIGKILL); });
-    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+    expect_nobodys_fault(values);
     EXPECT_EQ(interfered_, 2);
-    EXPECT_FALSE(conduct_.is_suspect(kEndless));
-    EXPECT_EQ(killed_.with([](auto killed) { return killed; }), 0);
     EXPECT_EQ(lost_.with([](auto lost) { return lost; }), 2);
 }
 
 TEST_F(LaneTest, AnEvaluationWhoseKeeperIsKilledIsBusyAndNotSuspect) {
     const auto values =
         evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.keeper, SIGKILL); });
-    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
+    expect_nobodys_fault(values);
     EXPECT_EQ(interfered_, 2);
-    EXPECT_FALSE(conduct_.is_suspect(kEndless));
 }
 
 TEST_F(LaneTest, AnEvaluationThatGetsNoProcessorIsBusyAndNotSuspect) {
     options_.watchdog = Milliseconds{500};
     const auto values =
         evaluate(kEndless, 1, kAlways, [](const auto& now) { ::kill(now.process, SIGSTOP); });
-    EXPECT_EQ(values.at(0).error().name(), "stream.in.templatesBusy");
-    EXPECT_FALSE(conduct_.is_suspect(kEndless));
-    EXPECT_EQ(killed_.with([](auto killed) { return killed; }), 0);
+    expect_nobodys_fault(values);
 }
 
 }  // namespace

@@ -150,6 +150,15 @@ struct Load {
     std::vector<std::string> sent[2];
 };
 
+// One row whose import has failed.
+void refuse_first_import(World& world) {
+    const auto sink = world.fakes.add_sink(1, import_at(1));
+    world.fakes.target.refuses = [](const auto&) { return true; };
+    world.start();
+    world.journal.append(sink, "a");
+    world.run_for(milliseconds(200));
+}
+
 TEST(LifecycleTest, RowIsInTheTableAfterOneTurnWhenCountIsOne) {
     World world;
     const auto sink = world.fakes.add_sink(1, import_at(1));
@@ -207,11 +216,7 @@ TEST(LifecycleTest, IntervalsEndAfterTheClockWasSetBack) {
 
 TEST(LifecycleTest, RetriesComeAfterTheClockWasSetBack) {
     World world;
-    const auto sink = world.fakes.add_sink(1, import_at(1));
-    world.fakes.target.refuses = [](const auto&) { return true; };
-    world.start();
-    world.journal.append(sink, "a");
-    world.run_for(milliseconds(200));
+    refuse_first_import(world);
     ASSERT_EQ(world.lifecycle->counters().failed_imports, 1U);
     world.fakes.target.refuses = [](const auto&) { return false; };
     world.clock.set_wall(world.clock.wall() + -std::chrono::hours(24));
@@ -416,11 +421,7 @@ TEST(LifecycleTest, EveryRowArrivesOnceAfterCrashesAmidFailures) {
 
 TEST(LifecycleTest, FailureIsRecordedAndRetriedWithGrowingDelays) {
     World world;
-    const auto sink = world.fakes.add_sink(1, import_at(1));
-    world.fakes.target.refuses = [](const auto&) { return true; };
-    world.start();
-    world.journal.append(sink, "a");
-    world.run_for(milliseconds(200));
+    refuse_first_import(world);
     const auto& file = world.fakes.catalog.files.begin()->second.file;
     EXPECT_EQ(file.retry.attempt, 1U);
     EXPECT_THAT(file.retry.reason, HasSubstr("the table is different"));
