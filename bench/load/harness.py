@@ -167,6 +167,18 @@ def stolen_seconds():
         return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
+def wrk_cpus():
+    """The processors wrk runs on, as taskset takes them: the last ones. Servers run where the kernel wants.
+
+    Over the loopback the kernel wakes wrk on the processor of the server that sends, and lets it wait there while another
+    is idle; load that comes over a network is not like that. With two processors, of which one was idle on average, wrk
+    ran for 27 % of the time and waited for 17 % (sched_wakeup to sched_switch, 64 connections, one event a request).
+    MILLRACE_BENCH_WRK_CPUS=0-1 leaves the choice to the kernel on such a machine.
+    """
+    allowed = sorted(os.sched_getaffinity(0))
+    return os.environ.get("MILLRACE_BENCH_WRK_CPUS") or ",".join(map(str, allowed[-WRK_THREADS:]))
+
+
 def run_wrk(script, url, connections, seconds, pid, environment):
     """One run of wrk with a script of this folder; with the CPU seconds of the server, of wrk, and of others on the host."""
     folder = os.path.dirname(os.path.abspath(__file__))
@@ -175,8 +187,8 @@ def run_wrk(script, url, connections, seconds, pid, environment):
     stolen_before = stolen_seconds()
     wrk_before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        ["wrk", "-t", str(WRK_THREADS), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s", "-s",
-         os.path.join(folder, script), url],
+        ["taskset", "-c", wrk_cpus(), "wrk", "-t", str(WRK_THREADS), "-c", str(connections), "-d", f"{seconds}s",
+         "--timeout", "30s", "-s", os.path.join(folder, script), url],
         env=environment, capture_output=True, text=True, check=False)
     wrk_after = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
@@ -203,7 +215,7 @@ def machine():
             if line.startswith("model name"):
                 model = line.partition(":")[2].strip()
                 break
-    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release()}
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "wrk_cpus": wrk_cpus()}
 
 
 def revision():
