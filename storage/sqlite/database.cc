@@ -19,7 +19,7 @@ Result<void> use_wal(Database& database) {
 }
 
 Result<void> configure(Database& database, const OpenOptions& options) {
-    TRY(database.execute(fmt::format("PRAGMA cache_size = -{}", options.page_cache_bytes / 1024)));
+    TRY(database.limit_page_cache(options.page_cache_bytes));
     TRY(database.execute("PRAGMA foreign_keys = ON"));
     if (options.read_only) return {};
     TRY(database.execute(fmt::format("PRAGMA page_size = {}", options.page_bytes)));
@@ -107,6 +107,10 @@ std::uint64_t Database::changes() const {
 
 bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle()) == 0;
+}
+
+Result<void> Database::limit_page_cache(std::uint64_t bytes) {
+    return execute(fmt::format("PRAGMA cache_size = -{}", bytes / 1024));
 }
 
 void Database::release_memory() {

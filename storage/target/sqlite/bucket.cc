@@ -7,7 +7,6 @@
 namespace millrace::target {
 namespace {
 
-constexpr std::uint64_t kPageCacheBytes = 32 << 20;
 // Half as many writes as with 4 KB for rows in order, and no more than double for rows anywhere.
 constexpr std::uint32_t kPageBytes = 8192;
 
@@ -56,10 +55,8 @@ Result<void> Buckets::open(const std::string& bucket,
 
 Result<sqlite::Database> Buckets::connect(const std::string& bucket,
                                           std::chrono::milliseconds busy_timeout) const {
-    TRY_ASSIGN(auto database,
-               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
-                                                        .page_cache_bytes = kPageCacheBytes,
-                                                        .page_bytes = kPageBytes}));
+    TRY_ASSIGN(auto database, sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
+                                                                       .page_bytes = kPageBytes}));
     TRY(require_utf8(database).in(bucket));
     return database;
 }

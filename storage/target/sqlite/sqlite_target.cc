@@ -1,5 +1,6 @@
 #include "storage/target/sqlite/sqlite_target.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "core/base/csv.h"
@@ -18,10 +19,20 @@ using sqlite::Transaction;
 constexpr std::size_t kOpenBucketsMax = 16;
 constexpr std::size_t kBufferBytes = 256 << 10;
 
+// Of an import. Keys come in any order: with 8 MB the first 600,000 of them take a third longer;
+// rows without keys only need the end of the table.
+constexpr std::uint64_t kKeyedPageCacheBytes = 32 << 20;
+constexpr std::uint64_t kPlainPageCacheBytes = 8 << 20;
+
 struct Imported {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
 };
+
+bool has_key(const TableSpec& table) {
+    return std::any_of(table.columns.begin(), table.columns.end(),
+                       [](const TableColumn& column) { return column.primary_key; });
+}
 
 Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& columns,
                         const std::vector<std::string>& cells) {
@@ -140,7 +151,9 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 }
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
-    const auto import = [&](Database& database) {
+    const auto import = [&](Database& database) -> Result<ImportReceipt> {
+        TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
+                                                             : kPlainPageCacheBytes));
         auto imported = import_file(database, request);
         database.release_memory();  // many are kept open
         return imported;

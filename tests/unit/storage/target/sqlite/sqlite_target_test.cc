@@ -500,6 +500,17 @@ TEST_F(SqliteTargetTest, AnImportLeavesNoPagesInMemory) {
     EXPECT_LT(sqlite3_memory_used() - before, 1 << 20);
 }
 
+TEST_F(SqliteTargetTest, ALargeImportOfRowsWithoutKeysNeedsLittleMemory) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    Rows rows;
+    for (int i = 0; i < 4000; ++i) rows.push_back({std::to_string(i), std::string(4096, 'x')});
+    const auto large = request(1, plain_table(), {rows});
+    const auto before = sqlite3_memory_used();
+    sqlite3_memory_highwater(1);
+    ASSERT_TRUE(target_.import(large).ok());
+    EXPECT_LT(sqlite3_memory_highwater(0) - before, 12 << 20);
+}
+
 TEST_F(SqliteTargetTest, ADroppedTableLeavesTheOthersAndTheLastTakesTheBucket) {
     const auto other = spec({{"id", false}}, "in.c-shop.other");
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
