@@ -140,7 +140,7 @@ def main():
         print(f"{options.page}: a mark without a code block, or no example at all")
         return 1
     # Not /tmp, which may be in memory: the folder of the build is on a disk.
-    with tempfile.TemporaryDirectory(dir=options.binary.parent, prefix="docs-examples-") as folder:
+    with tempfile.TemporaryDirectory(dir=options.binary.resolve().parent, prefix="docs-examples-") as folder:
         service = Service(options.binary.resolve(), pathlib.Path(folder))
         shell = Shell(folder)
         try:
