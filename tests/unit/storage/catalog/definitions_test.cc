@@ -6,15 +6,13 @@
 
 #include <atomic>
 
-#include "storage/catalog/sqlite_catalog.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing_support::TempDirectory;
 
 SourceKey source_key(const std::string& id) {
     return {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId(id)};
@@ -121,17 +119,9 @@ std::vector<std::string> names(const std::vector<T>& items) {
 }
 
 // The tests know the port only; the catalog is opened again from its file where that matters.
-class DefinitionsTest : public testing::Test {
+class DefinitionsTest : public CatalogTest {
 protected:
-    void reopen() {
-        catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
-    }
-    void SetUp() override { reopen(); }
     DefinitionCatalog& catalog() { return *catalog_; }
-
-    TempDirectory directory_;
-    std::unique_ptr<SqliteCatalog> catalog_;
 };
 
 TEST_F(DefinitionsTest, WhatWasSavedIsThereAfterReopening) {

@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/catalog/sqlite_catalog.h"
 #include "storage/sqlite/database.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
 inline constexpr WallTime kNow{1'000'000};
@@ -69,13 +68,8 @@ inline std::vector<SliceId> ids(const std::vector<Slice>& slices) {
     return all;
 }
 
-class LifecycleTest : public testing::Test {
+class LifecycleTest : public CatalogTest {
 protected:
-    void reopen() {
-        catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
-    }
-    void SetUp() override { reopen(); }
     LifecycleCatalog& catalog() { return *catalog_; }
 
     void seal(std::uint64_t number, const OpenFile& file) {
@@ -102,9 +96,6 @@ protected:
     std::vector<FileId> to_import(WallTime now = kNow) {
         return ids(catalog().files_to_import(now, 100).value());
     }
-
-    testing_support::TempDirectory directory_;
-    std::unique_ptr<SqliteCatalog> catalog_;
 };
 
 }  // namespace millrace::catalog

@@ -5,16 +5,14 @@
 
 #include <functional>
 
-#include "storage/catalog/sqlite_catalog.h"
 #include "storage/sqlite/database.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing_support::TempDirectory;
 
 const SinkNumber kSink{5};
 const SinkNumber kOther{6};
@@ -41,14 +39,8 @@ RejectGroup group(std::vector<Reject> rejects, RejectBounds bounds = kRoomy) {
     return made;
 }
 
-class RejectsTest : public testing::Test {
+class RejectsTest : public CatalogTest {
 protected:
-    void reopen() {
-        catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
-    }
-    void SetUp() override { reopen(); }
-
     std::vector<bool> keep(std::vector<RejectGroup> groups) {
         return catalog_->keep(groups).value();
     }
@@ -70,9 +62,6 @@ protected:
                                              number))
                         .ok());
     }
-
-    TempDirectory directory_;
-    std::unique_ptr<SqliteCatalog> catalog_;
 };
 
 TEST_F(RejectsTest, KeepsEveryByteAndRemembersItAfterARestart) {

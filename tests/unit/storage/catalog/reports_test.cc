@@ -3,15 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/catalog/sqlite_catalog.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing_support::TempDirectory;
 
 const SinkNumber kSink{5};
 
@@ -32,13 +30,8 @@ OpenFile make_file(std::uint64_t number, std::uint32_t slices, SinkNumber sink =
     return file;
 }
 
-class ReportsTest : public testing::Test {
+class ReportsTest : public CatalogTest {
 protected:
-    void reopen() {
-        catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
-    }
-    void SetUp() override { reopen(); }
     SinkReports& reports() { return *catalog_; }
 
     // A slice of `rows` rows and ten times as many bytes.
@@ -78,9 +71,6 @@ protected:
         }
         return times;
     }
-
-    TempDirectory directory_;
-    std::unique_ptr<SqliteCatalog> catalog_;
 };
 
 TEST_F(ReportsTest, AFileIsReportedWithItsSlicesPerLevel) {

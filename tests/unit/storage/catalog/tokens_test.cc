@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/catalog/sqlite_catalog.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
 namespace {
@@ -25,17 +24,9 @@ ApiToken make_token(const std::string& id, ProjectId project = kProject) {
                         .by = {.type = "user", .token_id = "admin", .token_description = "a"}}};
 }
 
-class TokensTest : public testing::Test {
+class TokensTest : public CatalogTest {
 protected:
-    void reopen() {
-        catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
-    }
-    void SetUp() override { reopen(); }
     TokenCatalog& catalog() { return *catalog_; }
-
-    TempDirectory directory_;
-    std::unique_ptr<SqliteCatalog> catalog_;
 };
 
 TEST_F(TokensTest, ATokenIsFoundByItsDigestAfterReopening) {
