@@ -7,6 +7,8 @@
 namespace millrace::sqlite {
 namespace {
 
+constexpr std::uint64_t kPageCacheBytes = 8 << 20;
+
 // Makes the file a WAL database; SQLite keeps the old mode without an error where it cannot.
 Result<void> use_wal(Database& database) {
     TRY_ASSIGN(auto statement, database.prepare("PRAGMA journal_mode = WAL"));
@@ -19,7 +21,7 @@ Result<void> use_wal(Database& database) {
 }
 
 Result<void> configure(Database& database, const OpenOptions& options) {
-    TRY(database.limit_page_cache(options.page_cache_bytes));
+    TRY(database.limit_page_cache(kPageCacheBytes));
     TRY(database.execute("PRAGMA foreign_keys = ON"));
     if (options.read_only) return {};
     TRY(database.execute(fmt::format("PRAGMA page_size = {}", options.page_bytes)));

@@ -22,7 +22,6 @@ namespace millrace::sqlite {
 struct OpenOptions {
     bool read_only = false;                        // else the file is created if it is not there
     std::chrono::milliseconds busy_timeout{5000};  // how long to wait for locks of others
-    std::uint64_t page_cache_bytes = 8 << 20;      // limit_page_cache()
     std::uint32_t page_bytes = 4096;  // of a file that is created; SQLite's own default
 };
 
@@ -87,7 +86,7 @@ public:
 
     bool in_transaction() const;
 
-    // What pages of the file may have in memory from now on. Outside a transaction.
+    // What pages of the file may have in memory from now on, 8 MB at first. Outside a transaction.
     Result<void> limit_page_cache(std::uint64_t bytes);
 
     // Gives back the memory of pages that are only kept for the next use. Outside a transaction.
