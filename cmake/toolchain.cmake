@@ -2,8 +2,10 @@
 
 find_program(MILLRACE_CCACHE ccache)
 if(MILLRACE_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
+    # Paths count as they are below the source tree, so that a second clone finds what the first compiled.
+    set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true ${MILLRACE_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+    set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 
 find_program(MILLRACE_MOLD mold)
