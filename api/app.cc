@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/admin_token.h"
+#include "api/age_keeper.h"
 #include "api/control/control_plane.h"
 #include "api/control/progress.h"
 #include "api/control/server.h"
@@ -99,6 +100,7 @@ private:
     bool is_ready_ = false;
     std::optional<os::DirectoryLock> lock_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
+    std::unique_ptr<AgeKeeper> ages_;
     std::unique_ptr<staging::FolderStaging> staging_;
     std::unique_ptr<target::SqliteTarget> target_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
@@ -151,6 +153,9 @@ Result<void> Service::start() {
 Result<void> Service::open_storage() {
     TRY(disk_.make_directories(path("target")));
     TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
+    auto ages = std::make_unique<AgeKeeper>(*catalog_, clock_, background_);
+    TRY(ages->start());
+    ages_ = std::move(ages);
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
@@ -322,8 +327,8 @@ Result<void> Service::has_room() const {
 
 void Service::clean_up_now_and_then() {
     tasks_thread_.post_at(clock_.steady() + kCleanUpEvery, [this] {
-        window_.forget_expired(clock_.wall());
-        if (auto cleaned = control_->clean_up(clock_.wall()); !cleaned.ok()) {
+        window_.forget_expired(clock_.age());
+        if (auto cleaned = control_->clean_up(clock_.age()); !cleaned.ok()) {
             log::warn("not_cleaned_up", {{"cause", cleaned.error().operator_text()}});
         }
         clean_up_now_and_then();
@@ -359,6 +364,7 @@ void Service::stop() {
     rejects_thread_.stop();
     for (const auto& volume : local_volumes_) volume->stop();
     for (auto* thread : {&lifecycle_thread_, &worker_1_, &worker_2_, &background_}) thread->stop();
+    if (ages_ != nullptr) ages_->stop();
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {

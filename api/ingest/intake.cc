@@ -84,7 +84,7 @@ void Intake::abandon() {
 void Intake::begin_turn() {
     if (in_turn_) return;
     in_turn_ = true;
-    now_ = parts_.clock.wall();
+    now_ = instant_of(parts_.clock);
     accepting_ = parts_.accepting ? parts_.accepting() : Result<void>();
     parts_.post([this] { end_turn(); });
 }
@@ -117,7 +117,7 @@ void Intake::take(const Admission& admission, Record record, Requester& requeste
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
 
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
-    record.arrived_at = now_;
+    record.arrived_at = now_.wall;
     const auto form = form_of(admission, record, route.settings);
     Caller caller{.requester = &requester, .asked = admission.asked};
     if (!claim_key(route, record, form, caller)) return;
@@ -139,11 +139,11 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     }
     if (!key.value()) return true;
     auto verdict = parts_.window.begin(
-        pipeline::request_key(route.key_scope, *key.value(), request, form), now_);
+        pipeline::request_key(route.key_scope, *key.value(), request, form), now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
         caller.keyed =
             std::make_unique<KeyedRequest>(KeyedRequest{.claim = std::move(*claim),
-                                                        .expires_at = now_ + settings.window,
+                                                        .expires_at = now_.age + settings.window,
                                                         .keys_max = settings.keys_max});
         return true;
     }
@@ -299,7 +299,7 @@ template <typename Acceptance>
 void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
                   Caller caller) {
     using pipeline::RejectOutcome;
-    const Place place{.ticket = {}, .arrived_at = now_};
+    const Place place{.ticket = {}, .arrived_at = now_.wall};
     auto ending = ending_of(route, acceptance, RejectOutcome::kept, caller.asked);
     ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {

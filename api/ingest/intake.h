@@ -151,7 +151,7 @@ private:
     bool in_turn_ = false;
     bool has_news_ = false;   // requests were taken since the last poll
     int polls_ = 0;           // of the turn
-    WallTime now_;            // of the turn
+    Instant now_;             // of the turn
     Result<void> accepting_;  // of the turn
 };
 

@@ -10,7 +10,7 @@ namespace millrace::ingest {
 
 struct KeyedRequest {
     pipeline::IdempotencyWindow::Claim claim;  // the key is free again where the request ends early
-    WallTime expires_at;                       // its answer is forgotten then
+    AgeTime expires_at;                        // its answer is forgotten then
     std::uint64_t keys_max = 0;                // of its source
 };
 

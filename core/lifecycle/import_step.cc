@@ -29,8 +29,8 @@ Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& cat
 
 }  // namespace
 
-Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
-                                 const Stores& stores) {
+Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
+                                 const Instant& now, const Stores& stores) {
     ImportedFile imported;
     TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
     for (const auto& slice : imported.slices) {
@@ -51,7 +51,7 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
                     return stores.staging.get(imported.slices.at(index).staging_key,
                                               snapshot.settings.compression);
                 },
-            .now = now,
+            .now = now.wall,
         };
         TRY_ASSIGN(const auto receipt, stores.target.import(request));
         if (receipt.rows !=

@@ -36,15 +36,15 @@ struct IdempotencyWindow::SharedAnswer {
 struct IdempotencyWindow::Entry {
     Fingerprint request;
     Source* source = nullptr;
-    WallTime arrived_at;
-    WallTime expires_at;
+    AgeTime arrived_at;
+    AgeTime expires_at;
     const Fingerprint* key = nullptr;          // in the table
     std::list<SharedAnswer>::iterator answer;  // valid if is_remembered()
     Hook in_shard;
     Hook in_source;
 
     bool is_remembered() const { return in_shard.is_linked(); }
-    bool is_over(WallTime now) const { return is_remembered() && expires_at <= now; }
+    bool is_over(AgeTime now) const { return is_remembered() && expires_at <= now; }
 };
 
 struct IdempotencyWindow::Source {
@@ -73,7 +73,7 @@ struct IdempotencyWindow::Shard {
     std::atomic<std::int64_t> oldest{kNever};  // arrival of its front; written under the mutex
 
     void note_oldest() {
-        oldest.store(remembered.empty() ? kNever : remembered.front().arrived_at.unix_ms,
+        oldest.store(remembered.empty() ? kNever : remembered.front().arrived_at.ms,
                      std::memory_order_relaxed);
     }
 };
@@ -107,7 +107,7 @@ IdempotencyWindow::Shard& IdempotencyWindow::shard_of(const Fingerprint& source)
     return *shards_[source.bytes.back() % kShards];
 }
 
-IdempotencyWindow::Verdict IdempotencyWindow::begin(const RequestKey& request, WallTime now) {
+IdempotencyWindow::Verdict IdempotencyWindow::begin(const RequestKey& request, AgeTime now) {
     auto& shard = shard_of(request.source);
     const std::lock_guard lock(shard.mutex);
     const auto found = shard.entries.find(request.key);
@@ -221,7 +221,7 @@ void IdempotencyWindow::restore(const RememberedAnswer& answer) {
 
 // Forgets the oldest keys, of whatever source, until all fit in their memory. What is in flight
 // stays.
-void IdempotencyWindow::make_room(WallTime now) {
+void IdempotencyWindow::make_room(AgeTime now) {
     while (bytes_.load(std::memory_order_relaxed) > memory_bytes_max_) {
         const auto oldest = [](const auto& shard) {
             return shard->oldest.load(std::memory_order_relaxed);
@@ -237,7 +237,7 @@ void IdempotencyWindow::make_room(WallTime now) {
     }
 }
 
-void IdempotencyWindow::forget_expired(WallTime now) {
+void IdempotencyWindow::forget_expired(AgeTime now) {
     for (const auto& shard : shards_) {
         const std::lock_guard lock(shard->mutex);
         for (auto place = shard->sources.begin(); place != shard->sources.end();) {

@@ -58,13 +58,13 @@ public:
     struct OtherRequest {};  // the key was used for another request
     // The claim of the first request with the key, or the answer it was given.
     using Verdict = std::variant<Claim, AnswerText, InFlight, OtherRequest>;
-    Verdict begin(const RequestKey& request, WallTime now);
+    Verdict begin(const RequestKey& request, AgeTime now);
 
     // Takes what a journal has kept, oldest first; of one key the last counts.
     void restore(const RememberedAnswer& answer);
 
     // Gives room back that keys take whose time is over; begin() takes no notice of them anyway.
-    void forget_expired(WallTime now);
+    void forget_expired(AgeTime now);
 
     struct Totals {
         std::uint64_t keys = 0;                // remembered now
@@ -83,7 +83,7 @@ private:
     Shard& shard_of(const Fingerprint& source);
     void remember(const RememberedAnswer& answer, std::uint64_t keys_max);
     void release(const RequestKey& request);
-    void make_room(WallTime now);
+    void make_room(AgeTime now);
     // Under the mutex of the shard:
     Entry& add(Shard& shard, const RequestKey& request);
     void give_answer(Shard& shard, Entry& entry, const RememberedAnswer& answer);

@@ -35,6 +35,7 @@ struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
+    AgeTime age = {};              // the same moment
     std::vector<RememberedAnswer> answers = {};
     BatchNumber number = {};  // set by the journal
     std::size_t lane = 0;     // from Journal::lane_of()

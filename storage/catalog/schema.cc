@@ -286,9 +286,43 @@ CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
 CREATE INDEX sinks_of_table ON sinks (table_id);
 )sql";
 
+// The clock of ages, and what is forgotten by it: times of before stand for ages. Files are in the
+// order of their ids, which never follow the wall clock.
+constexpr const char* kAges = R"sql(
+CREATE TABLE age_clock (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    at INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE tasks ADD COLUMN finished_age INTEGER;
+UPDATE tasks SET finished_age = finished_at;
+DROP INDEX tasks_by_end;
+CREATE INDEX tasks_by_end ON tasks (status, finished_age);
+
+ALTER TABLE files ADD COLUMN imported_age INTEGER;
+UPDATE files SET imported_age = imported_at;
+DROP INDEX files_imported;
+CREATE INDEX files_imported ON files (imported_age, id) WHERE state = 'imported';
+
+DROP INDEX files_waiting;
+CREATE INDEX files_waiting ON files (sink, id) WHERE state <> 'imported';
+DROP INDEX files_imported_of_sink;
+CREATE INDEX files_imported_of_sink ON files (sink, id) WHERE state = 'imported';
+DROP INDEX files_closed_of_sink;
+CREATE INDEX files_closed_of_sink ON files (sink, volume, id)
+    WHERE state IN ('closing', 'importing');
+DROP INDEX files_waiting_of_sink;
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, id) WHERE state <> 'imported';
+
+ALTER TABLE statistics_resets ADD COLUMN first_file TEXT NOT NULL DEFAULT '';
+UPDATE statistics_resets SET first_file = substr(printf('%012x', at), 1, 8) || '-'
+    || substr(printf('%012x', at), 9, 4) || '-7000-8000-000000000000';
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens, kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts, kVolumes, kFronts};
+                                    kRejects,     kRetiredSecrets, kCounts, kVolumes, kFronts,
+                                    kAges};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

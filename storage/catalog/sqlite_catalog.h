@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/rejects.h"
@@ -21,7 +22,8 @@ class SqliteCatalog : public Definitions,
                       public Lifecycle,
                       public Tokens,
                       public Reports,
-                      public Rejects {
+                      public Rejects,
+                      public Ages {
 public:
     // Opens or makes the file and brings it to the newest schema.
     // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
@@ -35,6 +37,7 @@ private:
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),
+          Ages(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

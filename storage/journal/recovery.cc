@@ -126,7 +126,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
         // is.
         const auto slice = std::find_if(recovered.slices.begin(), recovered.slices.end(),
                                         [&](const auto& s) { return s.opening.file == file.id; });
-        return std::pair(slice - recovered.slices.begin(), file.opened_at.unix_ms);
+        return std::pair(slice - recovered.slices.begin(), file.id);
     };
     std::map<SinkVersion, OpenFile> newest;
     for (auto& [id, file] : files) {
@@ -141,7 +141,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
         const bool other_has_slices = open_slices.contains(place->second.id);
         const bool later = has_slices != other_has_slices ? has_slices
                            : has_slices                   ? order(file) > order(place->second)
-                                        : file.opened_at > place->second.opened_at;
+                                                          : id > place->second.id;
         recovered.closed_files.push_back(later ? std::exchange(place->second, file) : file);
     }
 
@@ -208,7 +208,7 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
             report.damaged_slices.push_back(slice.opening.slice);
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
-    TRY_ASSIGN(recovered.newest, catalog.newest_waiting(volume.name));
+    TRY_ASSIGN(recovered.newest_id, catalog.newest_waiting(volume.name));
     return recovered;
 }
 

@@ -27,7 +27,7 @@ Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& 
 }
 
 // The id of the volume; made once. `known` is the one that the catalog has of it.
-Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& directory,
+Result<Uuid> volume_id(Disk& disk, Rng& rng, AgeTime now, const std::string& directory,
                        const std::optional<Uuid>& known) {
     TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
     if (text) {
@@ -90,15 +90,15 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     TRY(disk.make_directories(directory));
     TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
     TRY_ASSIGN(const auto id,
-               volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
+               volume_id(disk, around.rng, around.clock.age(), options.volume_directory, known));
     TRY_ASSIGN(auto recovered,
                recover(disk, {.name = options.volume, .id = id, .directory = directory},
                        around.slices, around.catalog));
     recovered.volume = id;
-    const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
+    const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
-    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
+    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.age(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
     if (recovered.report.frames == 0) return recovered;
     TRY(key_files.store(recovered.last, recovered.answers));
@@ -183,7 +183,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_forgettable_(recovered.newest_forgettable),
       key_files_(std::move(key_files)) {
     binder_.with([&](Binder& binder) {
-        binder.begin_after(recovered.newest.id, recovered.newest.opened_at);
+        binder.begin_after(recovered.newest_id);
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
             binder.begin_after(slice.opening);
@@ -406,9 +406,12 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             std::uint64_t offset = 0;
             for (const auto& group : batch.groups) {
                 std::optional<SliceOpening> opened;
-                const auto slice = binder.bind(
-                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number},
-                    opened);
+                const auto slice = binder.bind(group,
+                                               {.at = batch.arrived_at,
+                                                .age = batch.age,
+                                                .frame = sequence,
+                                                .batch = batch.number},
+                                               opened);
                 if (opened) {
                     put_opening(frame_, *opened);
                     synced.openings.push_back(*opened);
@@ -481,7 +484,7 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
                                 .slices = std::move(content)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
-    return key_files_.remove_old(around_.clock.wall(), [this](std::uint64_t keys) {
+    return key_files_.remove_old(around_.clock.age(), [this](std::uint64_t keys) {
         if (events_.keys_forgotten) events_.keys_forgotten(keys);
     });
 }

@@ -20,8 +20,11 @@ namespace millrace {
 
 class SteadyTestClock final : public Clock {
 public:
-    WallTime wall() const override { return WallTime{1'700'000'000'000}; }
+    WallTime wall() const override { return wall_now; }
     SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+    AgeTime age() const override { return AgeTime{1'700'000'000'000}; }
+
+    WallTime wall_now{1'700'000'000'000};
 };
 
 class CountingRng final : public Rng {

@@ -85,7 +85,7 @@ TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
     EXPECT_EQ(bounds, (RejectBounds{.count = 3, .bytes = 4}));
     EXPECT_EQ(reject.sink, SinkNumber(1));
     EXPECT_EQ(reject.arrived_at, WallTime{1000});
-    EXPECT_EQ(reject.expires_at, WallTime{6000});
+    EXPECT_EQ(reject.expires_at, AgeTime{6000});
     EXPECT_EQ(reject.error, "stream.in.pathNotFound");
     EXPECT_EQ(reject.message, "column \"c\": path \"missing\" not found in the body");
     EXPECT_EQ(reject.column, "c");
