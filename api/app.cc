@@ -1,7 +1,9 @@
 #include "api/app.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -19,7 +21,9 @@
 #include "api/ready_file.h"
 #include "api/service_metrics.h"
 #include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/homed_routes.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
@@ -39,6 +43,7 @@ constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps 
 constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
 constexpr std::uint64_t kSliceDescriptors = 8192;     // more: slices that need not be reopened
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
+constexpr auto kTendKeyHomesEvery = std::chrono::minutes(1);
 
 // Waits until a callback has come, from whatever thread.
 class Latch {
@@ -63,6 +68,13 @@ std::string url_of(const config::Endpoint& endpoint, std::uint16_t port) {
     return "http://" + config::format_endpoint({.host = endpoint.host, .port = port});
 }
 
+// The last end of the keys of each source on each volume.
+using FoundKeys = std::map<std::pair<Fingerprint, VolumeId>, AgeTime>;
+
+void tell_unrecorded(const Error& error) {
+    log::warn("key_homes_not_recorded", {{"cause", error.operator_text()}});
+}
+
 class Service final : public App {
 public:
     explicit Service(const config::Config& config) : config_(config) {}
@@ -75,6 +87,8 @@ private:
     Result<void> listen();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes() const;
+    Result<void> open_key_homes(const FoundKeys& found);
+    void tend_key_homes();
     void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
@@ -105,12 +119,14 @@ private:
     std::unique_ptr<target::SqliteTarget> target_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
+    std::unique_ptr<pipeline::RecordedKeyHomes> key_homes_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
     TemplateCounters template_counters_;
     std::unique_ptr<templates::TemplatePool> templates_;
     std::unique_ptr<ingest::IngestServer> ingest_;
+    std::unique_ptr<pipeline::HomedRoutes> routes_;
     std::unique_ptr<control::ControlPlane> control_;
     std::unique_ptr<control::Server> api_;
 
@@ -191,6 +207,11 @@ Result<void> Service::open_storage() {
 
 Result<void> Service::open_volumes() {
     std::vector<pipeline::Volume> ports;
+    FoundKeys found;
+    const auto key_found = [&found](const pipeline::KeyFound& key) {
+        auto& over_at = found[{key.source, key.volume}];
+        over_at = std::max(over_at, key.over_at);
+    };
     for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
         TRY_ASSIGN(
             auto volume,
@@ -198,7 +219,8 @@ Result<void> Service::open_volumes() {
                                .clock = clock_,
                                .background = background_,
                                .catalog = *catalog_,
-                               .window = window_},
+                               .window = window_,
+                               .key_found = key_found},
                               {.id = VolumeId(name),
                                .directory = directory,
                                .locks = config_.volumes.contains(name),
@@ -208,7 +230,30 @@ Result<void> Service::open_volumes() {
         local_volumes_.push_back(std::move(volume));
     }
     volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    return open_key_homes(found);
+}
+
+Result<void> Service::open_key_homes(const FoundKeys& found) {
+    key_homes_ = std::make_unique<pipeline::RecordedKeyHomes>(pipeline::RecordedKeyHomes::Parts{
+        .store = *catalog_,
+        .clock = clock_,
+        .executor = background_,
+        .is_away = [this](const VolumeId& volume) { return volumes_->is_away(volume); },
+        .failed = tell_unrecorded});
+    TRY(key_homes_->load());
+    std::vector<pipeline::KeyFound> keys;
+    for (const auto& [where, over_at] : found) keys.push_back({where.first, where.second, over_at});
+    TRY(key_homes_->add(keys));
+    TRY(key_homes_->tend());
+    tend_key_homes();
     return {};
+}
+
+void Service::tend_key_homes() {
+    background_.post_at(clock_.steady() + kTendKeyHomesEvery, [this] {
+        if (const auto tended = key_homes_->tend(); !tended.ok()) tell_unrecorded(tended.error());
+        tend_key_homes();
+    });
 }
 
 // Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
@@ -246,6 +291,7 @@ Result<void> Service::listen() {
                             .clock = clock_,
                             .rejects = *rejects_,
                             .window = window_,
+                            .key_homes = *key_homes_,
                             .evaluator = *templates_,
                             .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                             .accepting = [this] { return has_room(); },
@@ -254,6 +300,8 @@ Result<void> Service::listen() {
                             .threads = config_.ingest_threads,
                             .proxies = config_.proxies});
     TRY_ASSIGN(const auto ingest_port, ingest_->bind());
+    routes_ =
+        std::make_unique<pipeline::HomedRoutes>(*ingest_, *key_homes_, *volumes_, tell_unrecorded);
 
     const auto api_url = url_of(config_.api_listen, api_port);
     const auto ingest_url = url_of(config_.ingest_listen, ingest_port);
@@ -268,7 +316,7 @@ Result<void> Service::listen() {
                                      .progress = progress_,
                                      .target = *target_,
                                      .evaluator = *templates_,
-                                     .routes = *ingest_,
+                                     .routes = *routes_,
                                      .sink_counters = sink_counters_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,

@@ -144,7 +144,12 @@ journal::JournalEvents LocalVolume::journal_events() {
                             "restart forgets these keys before their window"}});
             },
         .answer_recovered =
-            [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
+            [this](const RememberedAnswer& answer) {
+                around_.window.restore(answer);
+                around_.key_found({.source = answer.request.source,
+                                   .volume = options_.id,
+                                   .over_at = answer.expires_at});
+            }};
 }
 
 void LocalVolume::start(VolumeObserver& observer) {

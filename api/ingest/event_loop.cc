@@ -36,6 +36,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .counters = counters_,
                .rejects = parts.rejects,
                .window = parts.window,
+               .key_homes = parts.key_homes,
                .evaluator = parts.evaluator,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),

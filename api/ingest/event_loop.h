@@ -38,6 +38,7 @@ struct EventLoopParts {
     Clock& clock;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::unique_ptr<Rng> rng;
     config::Limits limits;

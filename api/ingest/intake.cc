@@ -141,10 +141,19 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     auto verdict = parts_.window.begin(
         pipeline::request_key(route.key_scope, *key.value(), request, form), now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
+        const auto lane = lane_of(route);
+        const auto place =
+            parts_.key_homes.ask(route.key_scope, parts_.journal.volume_at(lane), settings.window);
+        if (place != pipeline::KeyPlace::here) {
+            parts_.counters.failed.add();
+            caller.requester->reply(keys_unavailable(place));
+            return false;
+        }
         caller.keyed =
             std::make_unique<KeyedRequest>(KeyedRequest{.claim = std::move(*claim),
                                                         .expires_at = now_.age + settings.window,
-                                                        .keys_max = settings.keys_max});
+                                                        .keys_max = settings.keys_max,
+                                                        .lane = lane});
         return true;
     }
     if (const auto* const first = std::get_if<AnswerText>(&verdict)) {
@@ -158,8 +167,12 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     return false;
 }
 
-Batcher& Intake::batcher_of(const pipeline::SourceRoute& route) {
-    return batchers_[batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source)];
+std::size_t Intake::lane_of(const pipeline::SourceRoute& route) const {
+    return batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source);
+}
+
+Batcher& Intake::batcher_of(const pipeline::SourceRoute& route, const KeyedRequest* keyed) {
+    return batchers_[keyed != nullptr ? keyed->lane : lane_of(route)];
 }
 
 // Lets the templates of the request be evaluated; it goes on in unpark().
@@ -234,7 +247,7 @@ void Intake::settle(const pipeline::SourceAddress& address) {
 
 void Intake::take_one(const SharedRoute& route, const Record& record, Values values,
                       Caller caller) {
-    auto& batcher = batcher_of(*route);
+    auto& batcher = batcher_of(*route, caller.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     auto& acceptance = acceptor_.accept(record, *route, batch, values);
@@ -254,7 +267,7 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
 
 void Intake::take_many(const SharedRoute& route, const Record& request, RecordForm form,
                        Values values, Caller caller) {
-    auto& batcher = batcher_of(*route);
+    auto& batcher = batcher_of(*route, caller.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     const auto accepted = batch_acceptor_.accept(request, form, *route, batch, values);
@@ -377,7 +390,7 @@ void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcom
     const bool is_kept = outcome == pipeline::RejectOutcome::kept;
     auto& ending = is_kept ? held.endings.kept : held.endings.not_kept;
     const bool has_rows = !held.rows.groups.empty();
-    auto& batcher = batcher_of(*held.route);
+    auto& batcher = batcher_of(*held.route, held.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     pipeline::append(batch, held.rows);

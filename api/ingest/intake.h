@@ -42,6 +42,7 @@
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/batch_acceptor.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/template_inputs.h"
 #include "core/ports/clock.h"
@@ -58,6 +59,7 @@ struct IntakeParts {
     Counters& counters;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
     Post post;
@@ -113,7 +115,8 @@ private:
 
     void begin_turn();
     void end_turn();
-    Batcher& batcher_of(const pipeline::SourceRoute& route);
+    std::size_t lane_of(const pipeline::SourceRoute& route) const;
+    Batcher& batcher_of(const pipeline::SourceRoute& route, const KeyedRequest* keyed);
     bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
                    Caller& caller);
     void park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller);

@@ -260,6 +260,30 @@ void IdempotencyWindow::restore(const RememberedAnswer& answer) {
     make_room(answer.arrived_at);
 }
 
+std::vector<RememberedAnswer> IdempotencyWindow::answers_of(const Fingerprint& source,
+                                                            const std::optional<Fingerprint>& after,
+                                                            std::size_t limit) {
+    auto& shard = shard_of(source);
+    const std::lock_guard lock(shard.mutex);
+    std::vector<RememberedAnswer> answers;
+    const auto found = shard.sources.find(source);
+    if (found == shard.sources.end()) return answers;
+    auto& remembered = found->second.remembered;
+    auto place = remembered.begin();
+    const auto known = after ? shard.entries.find(*after) : shard.entries.end();
+    if (known != shard.entries.end() && known->second.is_remembered()) {
+        place = std::next(remembered.iterator_to(known->second));
+    }
+    for (; place != remembered.end() && answers.size() < limit; ++place) {
+        answers.push_back(
+            {.request = {.source = source, .key = *place->key, .request = place->request},
+             .arrived_at = place->arrived_at,
+             .expires_at = place->expires_at,
+             .answer = place->answer->text});
+    }
+    return answers;
+}
+
 // Forgets the oldest keys of the source that holds most, until all fit in their memory. What is in
 // flight stays.
 void IdempotencyWindow::make_room(AgeTime now) {

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -64,6 +65,12 @@ public:
     // Takes what the journals have kept, one after the other, each oldest first; of one key the
     // newest answer counts.
     void restore(const RememberedAnswer& answer);
+
+    // Up to `limit` remembered answers of the source, oldest first: those behind the key `after`, or
+    // from the first on if that is forgotten or nothing.
+    std::vector<RememberedAnswer> answers_of(const Fingerprint& source,
+                                             const std::optional<Fingerprint>& after,
+                                             std::size_t limit);
 
     // Gives room back that keys take whose time is over; begin() takes no notice of them anyway.
     void forget_expired(AgeTime now);

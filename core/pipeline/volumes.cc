@@ -89,7 +89,9 @@ std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
 Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
+    const bool is_bound = !batch.answers.empty();
     for (const auto* volume : candidates(batch.lane)) {
+        if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));
         if (taken.ok() || taken.error().code() == Code::overloaded) return taken;
         refusal = std::move(taken).error();  // it has failed just now
@@ -98,6 +100,13 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume took the rows");  // one has recovered in between
+}
+
+bool Volumes::is_away(const VolumeId& volume) const {
+    const auto* const opened = find(volume);
+    if (opened != nullptr) return !opened->journal.health().ok();
+    const auto unknown = unknown_volumes();
+    return std::find(unknown.begin(), unknown.end(), volume) != unknown.end();
 }
 
 BatchState Volumes::state_of(const Ticket& ticket) const {

@@ -37,10 +37,16 @@ public:
     // are told by submit()
     Result<void> has_room() const;
 
+    // Whether what the volume has cannot be asked for: it was not recovered, it has failed since, or
+    // it is known and not here.
+    bool is_away(const VolumeId& volume) const;
+
+    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by volume.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
     std::size_t lane_of(const SourceId& source) const override;
+    VolumeId volume_at(std::size_t lane) const override { return volumes_[lane].id; }
     BatchState state_of(const Ticket& ticket) const override;
     std::uint64_t waiting_bytes() const override;
     std::uint64_t batch_bytes_max() const override;

@@ -83,6 +83,12 @@ public:
         return 0;
     }
 
+    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere else.
+    virtual VolumeId volume_at(std::size_t lane) const {
+        static_cast<void>(lane);
+        return {};
+    }
+
     // Of a batch that was taken. Some numbers are of no batch; they look like one.
     virtual BatchState state_of(const Ticket& ticket) const = 0;
 

@@ -319,10 +319,22 @@ UPDATE statistics_resets SET first_file = substr(printf('%012x', at), 1, 8) || '
     || substr(printf('%012x', at), 9, 4) || '-7000-8000-000000000000';
 )sql";
 
+// On which volumes the idempotency keys of a source may be; `until` when those are over, nothing
+// while it is in use.
+constexpr const char* kKeyHomes = R"sql(
+CREATE TABLE key_homes (
+    source TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (source, volume)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens, kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts, kVolumes, kFronts,
-                                    kAges};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
+                                    kLists,       kRejects,   kRetiredSecrets, kCounts,
+                                    kVolumes,     kFronts,    kAges,           kKeyHomes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -11,6 +11,7 @@
 
 #include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
+#include "storage/catalog/key_homes.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
@@ -23,7 +24,8 @@ class SqliteCatalog : public Definitions,
                       public Tokens,
                       public Reports,
                       public Rejects,
-                      public Ages {
+                      public Ages,
+                      public KeyHomes {
 public:
     // Opens or makes the file and brings it to the newest schema.
     // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
@@ -38,6 +40,7 @@ private:
           Reports(*connections),
           Rejects(*connections),
           Ages(*connections),
+          KeyHomes(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

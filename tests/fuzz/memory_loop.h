@@ -15,6 +15,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_stream.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
@@ -127,6 +128,7 @@ private:
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     LateJournal journal_{*this};
     std::deque<std::function<void()>> steps_;
     ingest::Intake intake_{
@@ -136,6 +138,7 @@ private:
          .counters = counters_,
          .rejects = rejects_.queue,
          .window = window_,
+         .key_homes = key_homes_,
          .evaluator = evaluator_,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};

@@ -47,6 +47,36 @@ TEST_F(IntakeKeysTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 2, .refused = 0, .duplicate = 1}));
 }
 
+// Goal    while a volume that may know a key is away only known keys are answered, and nothing is
+//         written; without a key, records are taken.
+TEST_F(IntakeKeysTest, AKeyThatAVolumeMayKnowIsNotNew) {
+    post_keyed("known", "{}", one_);
+    run_posted();
+    complete();
+    for (const auto& [place, seconds] :
+         {std::pair(pipeline::KeyPlace::away, "30"), std::pair(pipeline::KeyPlace::unknown, "1")}) {
+        key_homes_.place = place;
+        post_keyed("new", "{}", two_);
+        EXPECT_EQ(two_.statuses.back(), 503);
+        EXPECT_THAT(two_.body, HasSubstr("stream.in.keysUnavailable"));
+        EXPECT_EQ(two_.reply_headers, "Retry-After: " + std::string(seconds) + "\r\n");
+        post_keyed("known", "{}", three_);
+        EXPECT_EQ(three_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+        run_posted();
+        EXPECT_EQ(journal_.batches.size(), 1U);
+    }
+    take("{}", one_);
+    run_posted();
+    EXPECT_EQ(journal_.batches.size(), 2U);
+    complete();
+
+    key_homes_.place = pipeline::KeyPlace::here;
+    post_keyed("new", "{}", two_);
+    run_posted();
+    complete();
+    EXPECT_EQ(two_.statuses.back(), 200) << "the key was free again";
+}
+
 // Goal    neither a wall clock that is ahead nor its correction makes a keyed request double.
 TEST_F(IntakeKeysTest, AClockThatJumpsForgetsNoKey) {
     const auto post_at = [&](WallTime now, std::string_view key, RecordingRequester& requester) {
