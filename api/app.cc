@@ -17,6 +17,7 @@
 #include "api/log/log.h"
 #include "api/ready_file.h"
 #include "api/service_metrics.h"
+#include "api/volume_start.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/sink_counters.h"
@@ -73,7 +74,7 @@ private:
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
-    Result<void> tell_missing_volumes() const;
+    Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
     void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
@@ -154,7 +155,6 @@ Result<void> Service::open_storage() {
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
-    TRY(tell_missing_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
@@ -185,39 +185,44 @@ Result<void> Service::open_storage() {
 }
 
 Result<void> Service::open_volumes() {
+    TRY_ASSIGN(auto admitted, admit_volumes(disk_, *catalog_, config_));
     std::vector<pipeline::Volume> ports;
-    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+    for (auto& configured : admitted.configured) {
         TRY_ASSIGN(
             auto volume,
             LocalVolume::open({.disk = disk_,
                                .clock = clock_,
                                .background = background_,
                                .catalog = *catalog_,
+                               .registry = *catalog_,
                                .window = window_},
-                              {.id = VolumeId(name),
-                               .directory = directory,
-                               .locks = config_.volumes.contains(name),
+                              {.volume = std::move(configured),
                                .reserve_bytes = config_.limits.disk_reserve_bytes,
                                .key_files_bytes_max = config_.limits.idempotency_memory_bytes}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
-    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    TRY(tell_missing_volumes(admitted.absent));
+    std::vector<pipeline::AbsentVolume> absent;
+    for (auto& record : admitted.absent) {
+        absent.push_back({.id = std::move(record.volume), .name = std::move(record.name)});
+    }
+    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports), std::move(absent));
     return {};
 }
 
-// Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
-Result<void> Service::tell_missing_volumes() const {
-    TRY_ASSIGN(const auto waiting, catalog_->rows_to_import_by_volume());
-    const auto configured = config::all_volumes(config_.volumes, config_.data_dir);
-    for (const auto& [volume, rows] : waiting) {
-        if (configured.contains(volume.value)) continue;
+// Only a volume can say that a file gets no more rows, so what it has not closed waits for it; and
+// it may have rows that only it knows of.
+Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& absent) const {
+    TRY_ASSIGN(auto waiting, catalog_->rows_to_import_by_volume());
+    for (const auto& record : absent) {
         log::error("volume_missing",
-                   {{"volume", volume.value},
-                    {"rows", rows},
+                   {{"volume", record.name},
+                    {"directory", record.directory},
+                    {"rows", waiting[record.volume]},
                     {"message",
-                     "it is not configured, and rows of it wait for their import; configure it "
-                     "again until none are left"}});
+                     "it is not configured, and may have rows besides those, which wait for their "
+                     "import; configure it again, or end it with millrace volume retire or lost"}});
     }
     return {};
 }

@@ -11,14 +11,14 @@ LocalVolume::LocalVolume(const Around& around, Options options)
       options_(std::move(options)),
       watch_(
           around_.disk, around_.clock, around_.background,
-          {.path = options_.directory, .reserve_bytes = options_.reserve_bytes},
+          {.path = options_.volume.directory, .reserve_bytes = options_.reserve_bytes},
           // Rows that the slices do not have yet will need room too.
           [this] { return slices_->backlog_bytes(); },
           [this](bool has_room) {
               if (has_room) {
-                  log::info("volume_has_room", {{"volume", options_.id.value}});
+                  log::info("volume_has_room", {{"volume", options_.volume.name}});
               } else {
-                  log::error("volume_full", {{"volume", options_.id.value},
+                  log::error("volume_full", {{"volume", options_.volume.name},
                                              {"message", "it takes no rows until there is room"}});
               }
           }),
@@ -30,7 +30,7 @@ LocalVolume::~LocalVolume() {
 }
 
 Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Options options) {
-    const auto place = "volume " + options.id.value;
+    const auto place = "volume " + options.volume.name;
     auto volume = std::unique_ptr<LocalVolume>(new LocalVolume(around, std::move(options)));
     TRY(volume->recover().in(place));
     return volume;
@@ -38,12 +38,9 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Opt
 
 Result<void> LocalVolume::recover() {
     const auto begun = around_.clock.steady();
-    const auto& directory = options_.directory;
-    auto prepared = around_.disk.make_directories(directory);
+    const auto& directory = options_.volume.directory;
+    auto prepared = options_.volume.prepared;
     if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared;
-    if (options_.locks) {
-        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(directory));
-    }
     slices_ = std::make_unique<local::SliceFiles>(
         around_.disk, around_.clock, slices_thread_,
         local::SliceFiles::Options{.directory = directory + "/slices"},
@@ -62,14 +59,16 @@ Result<void> LocalVolume::recover() {
                                              .executor = journal_thread_,
                                              .background = around_.background,
                                              .slices = *slices_,
-                                             .catalog = around_.catalog},
-                                            {.volume = options_.id,
+                                             .catalog = around_.catalog,
+                                             .registry = around_.registry},
+                                            {.volume = options_.volume.volume,
+                                             .name = options_.volume.name,
                                              .volume_directory = directory,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
-    log::info("recovered", {{"volume", options_.id.value},
+    log::info("recovered", {{"volume", options_.volume.name},
                             {"frames", report.frames},
                             {"rows", report.rows},
                             {"bytes", report.bytes},
@@ -83,7 +82,7 @@ Result<void> LocalVolume::recover() {
 }
 
 void LocalVolume::log_recovery() const {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     if (const auto health = journal_->health(); !health.ok()) {
         log::error("volume_is_failed",
                    {{"volume", volume}, {"cause", health.error().client_text()}});
@@ -104,9 +103,9 @@ void LocalVolume::log_recovery() const {
 
 // They cost room and nothing else: no reason not to start.
 void LocalVolume::remove_strays() {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     const auto removed = [&]() -> Result<std::uint64_t> {
-        TRY_ASSIGN(const auto slices, around_.catalog.removed_slices(options_.id));
+        TRY_ASSIGN(const auto slices, around_.catalog.removed_slices(id()));
         return slices_->remove_strays(slices);
     }();
     if (!removed.ok()) {
@@ -118,7 +117,7 @@ void LocalVolume::remove_strays() {
 }
 
 journal::JournalEvents LocalVolume::journal_events() {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     return {
         .frame_synced =
             [this](const journal::FrameSynced& frame) {
@@ -157,9 +156,10 @@ void LocalVolume::stop() {
 }
 
 pipeline::Volume LocalVolume::port() {
-    return {.id = options_.id, .journal = *journal_, .slices = *slices_, .has_room = [this] {
-                return watch_.has_room();
-            }};
+    return {
+        .id = id(), .name = name(), .journal = *journal_, .slices = *slices_, .has_room = [this] {
+            return watch_.has_room();
+        }};
 }
 
 }  // namespace millrace

@@ -1,16 +1,16 @@
 #pragma once
-// LocalVolume: one volume with all that belongs to it: its lock, slices, journal, threads, and the
-// look at its free space.
+// LocalVolume: one volume that may be opened (volume_start.h), with all that belongs to it: its lock,
+// slices, journal, threads, and the look at its free space.
 //
 // Lifetime  stop() before whoever it reports to goes.
 // Thread    the makers'; journal() and slices() as their ports say.
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "api/disk_watch.h"
+#include "api/volume_start.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
@@ -20,9 +20,9 @@
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/volume_registry.h"
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
-#include "storage/os/directory_lock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
 
@@ -35,19 +35,17 @@ public:
         Clock& clock;
         Executor& background;
         LifecycleCatalog& catalog;
+        VolumeRegistry& registry;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
     };
     struct Options {
-        VolumeId id;
-        std::string directory;
-        bool locks = true;  // false: the directory is in one that is locked already
+        AdmittedVolume volume;
         std::uint64_t reserve_bytes = 0;
         std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
     };
 
     // Recovers the volume and logs what was found; one with a sync that fails is there, as failed.
-    // Errors  conflict: another process has it, or it is not the volume that had this name before;
-    // those of disk and catalog
+    // Errors  those of VolumeJournal::open()
     static Result<std::unique_ptr<LocalVolume>> open(const Around& around, Options options);
     ~LocalVolume();
 
@@ -59,7 +57,8 @@ public:
     void stop();
 
     pipeline::Volume port();
-    const VolumeId& id() const { return options_.id; }
+    const VolumeId& id() const { return options_.volume.volume; }
+    const std::string& name() const { return options_.volume.name; }  // for the operator
     const journal::VolumeJournal& journal() const { return *journal_; }
     const Histogram& frame_times() const { return frame_times_; }
     const Histogram& frame_rows() const { return frame_rows_; }
@@ -73,7 +72,6 @@ private:
 
     const Around around_;
     const Options options_;
-    std::optional<os::DirectoryLock> lock_;
     os::SystemRng rng_;
     Histogram frame_times_{kFirstBitOfTimes};  // write and sync
     Histogram frame_rows_{0};                  // how many rows share a sync

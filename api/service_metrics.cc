@@ -139,7 +139,7 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
 void add_volumes(MetricsText& text, const MeasuredService& service) {
     const auto each = [&](const auto& add) {
         for (const auto& volume : service.local_volumes) {
-            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
+            add(*volume, MetricsText::Labels{{"volume", volume->name()}});
         }
     };
     const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
@@ -149,10 +149,11 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
         text.histogram(labels, totals, unit);
     };
     text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 after it has failed.");
+                "1 while the volume takes rows, 0 after it has failed and while it is missing.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().health().ok() ? 1 : 0);
     });
+    for (const auto& name : service.volumes.absent_names()) text.sample({{"volume", name}}, 0);
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     each([&](const auto& volume, const auto& labels) {
         add_histogram(labels, volume.frame_times(), 1e-9);

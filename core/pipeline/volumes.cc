@@ -21,15 +21,10 @@ Error disk_full() {
         .named("stream.in.diskFull");
 }
 
-Error not_configured(const VolumeId& volume) {
-    return Error(Code::unavailable,
-                 fmt::format("volume {} is not configured; put it back into the configuration",
-                             volume.value));
-}
-
 }  // namespace
 
-Volumes::Volumes(std::vector<Volume> volumes) : volumes_(std::move(volumes)) {
+Volumes::Volumes(std::vector<Volume> volumes, std::vector<AbsentVolume> absent)
+    : volumes_(std::move(volumes)), absent_(std::move(absent)) {
     check(!volumes_.empty(), "a node needs a volume");
 }
 
@@ -126,7 +121,29 @@ std::vector<OpenSlice> Volumes::local_slices() const {
 }
 
 std::vector<VolumeId> Volumes::unknown_volumes() const {
-    return of_all<VolumeId>([](const Journal& journal) { return journal.unknown_volumes(); });
+    auto unknown =
+        of_all<VolumeId>([](const Journal& journal) { return journal.unknown_volumes(); });
+    for (const auto& volume : absent_) unknown.push_back(volume.id);
+    return unknown;
+}
+
+std::vector<std::string> Volumes::absent_names() const {
+    std::vector<std::string> names;
+    for (const auto& volume : absent_) names.push_back(volume.name);
+    return names;
+}
+
+std::string Volumes::volume_name(const VolumeId& id) const {
+    if (const auto* const volume = find(id)) return volume->name;
+    const auto found = std::find_if(absent_.begin(), absent_.end(),
+                                    [&](const AbsentVolume& volume) { return volume.id == id; });
+    return found == absent_.end() ? id.value : found->name;
+}
+
+Error Volumes::not_here(const VolumeId& volume) const {
+    return Error(Code::unavailable,
+                 fmt::format("volume {} is not configured; put it back into the configuration",
+                             volume_name(volume)));
 }
 
 template <typename Item, typename Read>
@@ -189,7 +206,7 @@ Result<void> Volumes::health() const {
 
 Result<std::unique_ptr<ByteSource>> Volumes::read(const Slice& slice) {
     const auto* const volume = find(slice.opening.volume);
-    if (volume == nullptr) return not_configured(slice.opening.volume);
+    if (volume == nullptr) return not_here(slice.opening.volume);
     return volume->slices.read(slice);
 }
 
@@ -208,7 +225,7 @@ Result<VolumeId> Volumes::volume_of(const SourceId& source) {
 
 Result<void> Volumes::add(const LocalSlice& slice, std::string_view csv) {
     const auto* const volume = find(slice.volume);
-    if (volume == nullptr) return not_configured(slice.volume);
+    if (volume == nullptr) return not_here(slice.volume);
     return volume->slices.add_sealed(slice.slice, csv);
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,19 +24,29 @@ namespace millrace::pipeline {
 
 struct Volume {
     VolumeId id;
+    std::string name;  // for the operator
     Journal& journal;
     SliceStore& slices;
     std::function<bool()> has_room;  // on its disk
 };
 
+// One that the registry knows as active, and that was not opened.
+struct AbsentVolume {
+    VolumeId id;
+    std::string name;
+};
+
 class Volumes final : public Journal, public SealedSlices {
 public:
-    // At least one.
-    explicit Volumes(std::vector<Volume> volumes);
+    // At least one volume that was opened.
+    explicit Volumes(std::vector<Volume> volumes, std::vector<AbsentVolume> absent = {});
 
     // ok while some volume that has not failed has room. Errors  stream.in.diskFull. Failed ones
     // are told by submit()
     Result<void> has_room() const;
+
+    // What the operator calls those that are known and were not opened.
+    std::vector<std::string> absent_names() const;
 
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
@@ -47,6 +58,7 @@ public:
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
     std::vector<VolumeId> unknown_volumes() const override;
+    std::string volume_name(const VolumeId& volume) const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
@@ -67,7 +79,10 @@ private:
     static bool takes_rows(const Volume& volume);
     std::vector<const Volume*> candidates(std::size_t first) const;
 
+    Error not_here(const VolumeId& volume) const;
+
     const std::vector<Volume> volumes_;  // a lane each
+    const std::vector<AbsentVolume> absent_;
 };
 
 }  // namespace millrace::pipeline

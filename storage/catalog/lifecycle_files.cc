@@ -76,7 +76,7 @@ Result<void> Lifecycle::close_file(const OpenFile& file) {
             database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
                          " WHERE id = ?1 AND state = 'writing'",
                          to_string(file.id), file.slices, file.opened_at.unix_ms));
-        return {};
+        return count_slices_again(database, file.id);
     });
 }
 

@@ -115,6 +115,14 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
     return {};
 }
 
+Result<void> count_slices_again(Database& database, FileId file) {
+    TRY(
+        database.run("UPDATE files SET slices = max(slices, (SELECT count(*) FROM slices"
+                     " WHERE file = ?1)) WHERE id = ?1 AND state = 'closing'",
+                     to_string(file)));
+    return {};
+}
+
 Result<void> require_slice(Database& database, SliceId slice) {
     const auto id = to_string(slice);
     TRY_ASSIGN(const auto known, database.number("SELECT count(*) FROM slices WHERE id = ?1", id));

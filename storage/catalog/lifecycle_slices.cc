@@ -41,7 +41,10 @@ Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
         file.opened_at = opening.opened_at;
         file.volume = opening.volume;
         TRY(insert_file(database, file, FileState::writing));
-        return insert_slice(database, slice);
+        TRY(insert_slice(database, slice));
+        TRY(database.run("UPDATE volumes SET sealed = ?2 WHERE volume = ?1 AND sealed < ?2",
+                         opening.volume.value, slice.content.last_sequence.value));
+        return count_slices_again(database, opening.file);
     });
 }
 

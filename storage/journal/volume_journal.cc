@@ -6,17 +6,13 @@
 #include "core/ports/atomic_file.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
+#include "storage/journal/volume_identity.h"
 
 namespace millrace::journal {
 namespace {
 
 constexpr std::string_view kFailedName = "FAILED";
-constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
-
-std::string journal_directory(const std::string& volume) {
-    return volume + "/journal";
-}
 
 // Nothing where the file does not exist.
 Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& path) {
@@ -24,38 +20,6 @@ Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& 
     if (content.ok()) return std::optional(std::move(content).value());
     if (content.error().code() == Code::not_found) return std::optional<std::string>();
     return std::move(content).error();
-}
-
-// The id of the volume; made once. `known` is the one that the catalog has of it.
-Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& directory,
-                       const std::optional<Uuid>& known) {
-    TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
-    if (text) {
-        const auto id = parse_uuid(std::string_view(*text).substr(0, 36));
-        if (!id)
-            return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
-        if (known && *known != *id) {
-            return Error(Code::conflict, fmt::format("{} is the volume {}, and not {} as before",
-                                                     directory, to_string(*id), to_string(*known)));
-        }
-        return *id;
-    }
-    TRY_ASSIGN(const auto names, disk.list(journal_directory(directory)));
-    for (const auto& name : names) {
-        if (!name.ends_with(".segment")) continue;
-        return Error(Code::corrupt,
-                     fmt::format("{} has a journal but no {}; put it back from a backup", directory,
-                                 kVolumeIdName));
-    }
-    if (known) {
-        return Error(
-            Code::conflict,
-            fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
-                        directory, to_string(*known)));
-    }
-    const auto id = rng.uuid_v7(now);
-    TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
-    return id;
 }
 
 // Keeps the failure across restarts.
@@ -81,6 +45,43 @@ Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
 
+// A journal that ends before what was sealed from it is not all of it, nor is one without any
+// segment: the newest is never recycled. Where frames are damaged it may end early, and the damage
+// is told.
+Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const Recovered& recovered,
+                               const VolumeRecord& known) {
+    TRY_ASSIGN(const auto names, disk.list(directory));
+    const bool has_segments = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return name.ends_with(".segment");
+    });
+    if (recovered.last.value > 0 && !has_segments) {
+        return Error(Code::conflict,
+                     fmt::format("the journal goes up to frame {}, and its segments are gone; put "
+                                 "them back",
+                                 recovered.last.value));
+    }
+    if (recovered.last >= known.sealed || !recovered.report.damages.empty()) return {};
+    return Error(
+        Code::conflict,
+        fmt::format("the journal ends at frame {}, but rows up to frame {} were taken from "
+                    "it: it is an older copy, or a part of it is missing",
+                    recovered.last.value, known.sealed.value));
+}
+
+Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& around,
+                                        const VolumeJournal::Options& options,
+                                        const Recovered& recovered) {
+    TRY_ASSIGN(const auto identity, read_identity(around.disk, options.volume_directory));
+    return around.registry.begin_life(
+        {.volume = options.volume,
+         .uuid = recovered.volume,
+         .name = options.name.empty() ? options.volume.value : options.name,
+         .directory = options.volume_directory,
+         .durable = recovered.last_batch,
+         .life = identity.life,
+         .at = around.clock.wall()});
+}
+
 // All of open() that is done on the disk of the volume.
 Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                  const VolumeJournal::Options& options, const JournalEvents& events,
@@ -88,13 +89,15 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
-    TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
+    TRY_ASSIGN(const auto known, around.registry.find_volume(options.volume));
     TRY_ASSIGN(const auto id,
-               volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
+               take_identity(disk, around.rng, around.clock.wall(), options.volume_directory,
+                             known ? known->uuid : std::nullopt));
     TRY_ASSIGN(auto recovered,
                recover(disk, {.name = options.volume, .id = id, .directory = directory},
                        around.slices, around.catalog));
     recovered.volume = id;
+    if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
     const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
@@ -129,16 +132,24 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     KeyFiles key_files(around.disk, journal_directory(directory), options.key_files_bytes_max);
     auto opened = prepared.ok() ? recover_volume(around, options, events, key_files)
                                 : Result<Recovered>(prepared.error());
+    const auto fail_now = [&](const Error& error) {
+        note_failure(around.disk, directory, error);
+        return as_failed(around, options, events, volume_failed_error(error.operator_text()));
+    };
     if (!opened.ok()) {
         auto error = std::move(opened).error().in("recover " + directory);
         if (error.code() != Code::unknown_outcome) return error;
-        note_failure(around.disk, directory, error);
-        return as_failed(around, std::move(options), std::move(events),
-                         volume_failed_error(error.operator_text()));
+        return fail_now(error);
     }
     auto recovered = std::move(opened).value();
-    TRY_ASSIGN(recovered.last_batch,
-               around.catalog.open_volume(options.volume, recovered.volume, recovered.last_batch));
+    TRY_ASSIGN(const auto life, begin_life(around, options, recovered));
+    recovered.last_batch = life.last_batch;
+    const auto written = write_life(around.disk, directory, life.number);
+    if (written.ok()) {
+        TRY(around.registry.confirm_life(options.volume, life.number));
+    } else if (written.error().code() == Code::unknown_outcome) {
+        return fail_now(written.error());
+    }  // else the disk is full: the life has begun, is not confirmed, and may drain the volume
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }

@@ -33,6 +33,7 @@
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
+#include "core/ports/volume_registry.h"
 #include "storage/journal/binder.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/recovery.h"
@@ -64,6 +65,7 @@ class VolumeJournal final : public Journal {
 public:
     struct Options {
         VolumeId volume;
+        std::string name = {};  // what the operator calls it; empty: as `volume`
         // "<data>/volumes/default"; the journal is in journal/ below it.
         std::string volume_directory;
         std::uint64_t segment_bytes = 32 << 20;
@@ -84,15 +86,16 @@ public:
         Executor& executor;    // the journal's thread
         Executor& background;  // fills spare segments
         SliceStore& slices;
-        LifecycleCatalog& catalog;  // used by open() only
+        LifecycleCatalog& catalog;  // used by open() only, as the next
+        VolumeRegistry& registry;
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
     // its rows are unknown. So is one where a sync fails now, in here or before (`prepared`: how
     // making its directories went).
     // Errors  of disk and catalog, but unknown_outcome of the catalog only; corrupt if the
-    //         directory has a journal but no volume-id; conflict if the catalog knows another
-    //         volume by this name
+    //         directory has a journal but no volume-id; conflict if the registry knows another
+    //         volume by this VolumeId, or more frames than the journal has
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events,
                                                        const Result<void>& prepared = {});

@@ -50,7 +50,8 @@ Result<void> VolumeWorld::start() {
                                                       .executor = journal_thread,
                                                       .background = background,
                                                       .slices = *slices_,
-                                                      .catalog = catalog_};
+                                                      .catalog = catalog_,
+                                                      .registry = catalog_};
     const journal::VolumeJournal::Options options{.volume = VolumeId("default"),
                                                   .volume_directory = kVolume,
                                                   .segment_bytes = 8 << 10,

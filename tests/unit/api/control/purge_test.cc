@@ -237,8 +237,10 @@ TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
     EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
     EXPECT_EQ(
         answer.message(),
-        "The rows of the failed volume \"fast\" cannot be counted; look at the file FAILED in "
-        "its directory, remove it and restart the service.");
+        "The rows of the failed or missing volume \"fast\" cannot be counted. If it has failed, "
+        "look "
+        "at the file FAILED in its directory, remove it and restart the service; if it is missing, "
+        "configure it again, or give it up with `millrace volume lost NAME`.");
     EXPECT_EQ(drops(), 0);
     EXPECT_EQ(call("GET", kSources + "/my-source").status, 200);
 

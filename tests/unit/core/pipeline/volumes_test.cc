@@ -205,6 +205,18 @@ TEST_F(VolumesTest, VolumesWithUnknownRowsAreNamed) {
     EXPECT_THAT(volumes.unknown_volumes(), ElementsAre(slow.id));
 }
 
+TEST_F(VolumesTest, RowsOfAVolumeThatWasNotOpenedAreUnknown) {
+    Volumes partly({fast.port()}, {{.id = VolumeId("slow"), .name = "renamed"}});
+    EXPECT_THAT(partly.unknown_volumes(), ElementsAre(slow.id));
+    EXPECT_THAT(partly.absent_names(), ElementsAre("renamed"));
+    EXPECT_EQ(partly.volume_name(slow.id), "renamed");
+    EXPECT_EQ(partly.volume_name(fast.id), "fast");
+    Slice slice;
+    slice.opening.volume = slow.id;
+    EXPECT_EQ(partly.read(slice).error().operator_text(),
+              "volume renamed is not configured; put it back into the configuration");
+}
+
 TEST_F(VolumesTest, ASliceIsLookedForOnItsVolume) {
     ASSERT_TRUE(volumes.add({.volume = slow.id, .slice = {}}, "csv").ok());
     EXPECT_THAT(slow.files, ElementsAre("csv"));
