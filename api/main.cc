@@ -1,14 +1,18 @@
-// The program `millrace`: flags -> Config -> App, until a signal comes.
+// The program `millrace`: a table of commands, and the one that the command line names.
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "api/app.h"
 #include "api/config/command_line.h"
+#include "api/config/help.h"
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/stop_signal.h"
@@ -17,11 +21,10 @@
 namespace millrace {
 namespace {
 
-ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
-    log::set_level(invocation.config.log_level);
-    for (const auto& warning : invocation.warnings)
-        log::warn("configuration", {{"message", warning}});
-    auto app = App::start(invocation.config);
+using config::CommandCall;
+
+ExitCode serve(const CommandCall& call, StopSignal& signal) {
+    auto app = App::start(call.config);
     if (!app.ok()) {
         fmt::print(stderr, "millrace: {}\n", app.error().operator_text());
         return app.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
@@ -34,9 +37,27 @@ ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
     return ExitCode::ended;
 }
 
+ExitCode print_version(const CommandCall&, StopSignal&) {
+    fmt::print("{}", config::version_text());
+    return ExitCode::ended;
+}
+
+struct Command {
+    config::CommandSpec spec;
+    ExitCode (*run)(const CommandCall& call, StopSignal& signal);
+};
+
+constexpr auto kCommands = std::to_array<Command>({
+    {{.name = "serve", .arguments = "", .sentence = "runs the service"}, serve},
+    {{.name = "version", .arguments = "", .sentence = "prints the version", .takes_options = false},
+     print_version},
+});
+
 ExitCode run(int argc, char** argv) {
     StopSignal signal;
-    auto parsed = config::parse_command_line(argc, argv, environ);
+    std::vector<config::CommandSpec> specs;
+    for (const auto& command : kCommands) specs.push_back(command.spec);
+    const auto parsed = config::parse_command_line(argc, argv, environ, specs);
     if (!parsed.ok()) {
         fmt::print(stderr, "{}", parsed.error().client_text());
         return ExitCode::usage;
@@ -45,7 +66,13 @@ ExitCode run(int argc, char** argv) {
         fmt::print("{}", text->text);
         return ExitCode::ended;
     }
-    return serve(std::get<config::Serve>(parsed.value()), signal);
+    const auto& call = std::get<CommandCall>(parsed.value());
+    log::set_level(call.config.log_level);
+    for (const auto& warning : call.warnings) log::warn("configuration", {{"message", warning}});
+    const auto* const command =
+        std::find_if(kCommands.begin(), kCommands.end(),
+                     [&](const Command& known) { return known.spec.name == call.command; });
+    return command->run(call, signal);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
 constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
+constexpr std::string_view kServe = "serve";  // its help lists the options
 constexpr std::string_view kSettingFlag = "--setting";
 constexpr std::string_view kVolumeFlag = "--volume";
 constexpr std::string_view kVolumesTable = "volumes";
@@ -33,15 +34,69 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 // What the command line said, not yet looked into.
 struct Arguments {
     bool help = false;
-    bool serve = false;
     bool version = false;
+    const CommandSpec* command = nullptr;
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> volumes;   // NAME=DIR
-    std::vector<std::string> unknown;
+    std::vector<std::string> others;    // of the command, or not known
 };
 
-Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes) {
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+// One command for CLI11, with the options that it may have.
+class ParsedCommand {
+public:
+    ParsedCommand(CLI::App& app, const CommandSpec& spec, bool& help) : spec_(&spec), app_(&app) {
+        for (const auto& word : words_of(spec.name)) {
+            const auto known =
+                app_->get_subcommands([&](CLI::App* other) { return other->get_name() == word; });
+            app_ = known.empty() ? app_->add_subcommand(word) : known.front();
+            if (!known.empty()) continue;
+            app_->set_help_flag();
+            app_->allow_extras();
+            app_->require_subcommand(0, 1);
+            app_->add_flag("-h,--help", help);
+        }
+        if (!spec.takes_options) return;
+        for (const auto& option : option_specs()) {
+            // An absent value must not stop the parser: assign() refuses the empty text with all
+            // others.
+            options_[&option] =
+                app_->add_option("--" + std::string(option.name))->expected(0, 1)->take_last();
+        }
+        setting_ = app_->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
+        volume_ = app_->add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
+    }
+
+    void tell(Arguments& arguments) const {
+        if (!app_->parsed()) return;
+        arguments.command = spec_;
+        for (const auto& [option, found] : options_) {
+            if (found->count() > 0) arguments.flags[option] = found->results().back();
+        }
+        if (setting_ != nullptr && setting_->count() > 0) arguments.settings = setting_->results();
+        if (volume_ != nullptr && volume_->count() > 0) arguments.volumes = volume_->results();
+    }
+
+private:
+    const CommandSpec* spec_;
+    CLI::App* app_;
+    std::map<const OptionSpec*, CLI::Option*> options_;
+    CLI::Option* setting_ = nullptr;
+    CLI::Option* volume_ = nullptr;
+};
+
+Arguments split_arguments(int argc, const char* const* argv, CommandSpecs commands,
+                          Mistakes& mistakes) {
     Arguments arguments;
     CLI::App app;
     app.set_help_flag();
@@ -49,36 +104,15 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
     app.require_subcommand(0, 1);
     app.add_flag("-h,--help", arguments.help);
     app.add_flag("--version", arguments.version);
-    auto* version = app.add_subcommand("version");
-    auto* serve = app.add_subcommand("serve");
-    for (auto* command : {version, serve}) {
-        command->set_help_flag();
-        command->allow_extras();
-        command->add_flag("-h,--help", arguments.help);
-    }
-    std::map<const OptionSpec*, CLI::Option*> options;
-    for (const auto& spec : option_specs()) {
-        // An absent value must not stop the parser: assign() refuses the empty text with all
-        // others.
-        options[&spec] =
-            serve->add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
-    }
-    auto* setting = serve->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
-    auto* volume = serve->add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
-
+    std::vector<ParsedCommand> parsed;
+    for (const auto& command : commands) parsed.emplace_back(app, command, arguments.help);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& failure) {
         mistakes.emplace_back(failure.what());
     }
-    arguments.serve = serve->parsed();
-    arguments.version |= version->parsed();
-    for (const auto& [spec, option] : options) {
-        if (option->count() > 0) arguments.flags[spec] = option->results().back();
-    }
-    if (setting->count() > 0) arguments.settings = setting->results();
-    if (volume->count() > 0) arguments.volumes = volume->results();
-    arguments.unknown = app.remaining(true);
+    for (const auto& command : parsed) command.tell(arguments);
+    arguments.others = app.remaining(true);
     return arguments;
 }
 
@@ -100,6 +134,23 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
     if (const auto meant = nearest(mistyped, known))
         text += fmt::format("; did you mean {}?", *meant);
     return text;
+}
+
+// Those that the command wants; what is left of `others` is not known.
+std::vector<std::string> take_arguments(const CommandSpec& command,
+                                        std::vector<std::string>& others, Mistakes& mistakes) {
+    const auto wanted = words_of(command.arguments).size();
+    std::vector<std::string> taken;
+    std::vector<std::string> left;
+    for (auto& other : others) {
+        const bool is_one = taken.size() < wanted && !other.starts_with('-');
+        (is_one ? taken : left).push_back(std::move(other));
+    }
+    others = std::move(left);
+    if (taken.size() < wanted) {
+        mistakes.push_back(fmt::format("{}: needs {}", command.name, command.arguments));
+    }
+    return taken;
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
@@ -258,53 +309,58 @@ std::optional<std::string> config_file(const Arguments& arguments, const Variabl
     return std::nullopt;
 }
 
-Error usage_error(const Mistakes& mistakes) {
+Error usage_error(std::string_view command, const Mistakes& mistakes) {
     std::string text = mistakes.size() == 1
                            ? "millrace: 1 mistake:\n"
                            : fmt::format("millrace: {} mistakes:\n", mistakes.size());
     for (const auto& mistake : mistakes) text += "  " + mistake + "\n";
-    return Error(Code::invalid, text + "See millrace serve --help.\n");
+    return Error(Code::invalid, fmt::format("{}See millrace {} --help.\n", text, command));
 }
 
-}  // namespace
-
-Result<Invocation> parse_command_line(int argc, const char* const* argv,
-                                      const char* const* environment) {
-    Mistakes mistakes;
-    const auto arguments = split_arguments(argc, argv, mistakes);
-    const auto defaults = default_config();
-    if (arguments.help) {
-        if (arguments.serve) return Invocation(Print{serve_help(defaults)});
-        return Invocation(Print{arguments.version ? version_help() : general_help()});
-    }
-    if (!arguments.serve && !arguments.version) {
-        std::string text;
-        if (!arguments.unknown.empty()) {
-            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
-        }
-        return Error(Code::invalid, text + general_help());
-    }
-    refuse_unknown_arguments(arguments.unknown, mistakes);
-    if (arguments.version) {
-        if (!mistakes.empty()) return usage_error(mistakes);
-        return Invocation(Print{version_text()});
-    }
-
-    Serve serve{.config = defaults, .warnings = {}};
+// The file, the variables and the flags, each over the one before.
+void configure(const Arguments& arguments, const char* const* environment, CommandCall& run,
+               Mistakes& mistakes) {
+    auto& config = run.config;
     const auto variables = own_variables(environment);
     const auto file = config_file(arguments, variables);
-    if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
-    apply_environment(variables, serve.config, mistakes);
-    apply_flags(arguments, serve.config, mistakes);
-    auto& config = serve.config;
+    if (file.has_value() && !file->empty()) apply_file(*file, config, mistakes);
+    apply_environment(variables, config, mistakes);
+    apply_flags(arguments, config, mistakes);
     apply_pairs(kSettingFlag, arguments.settings, mistakes, [&](const std::string& pair) {
         return assign_setting_pair(pair, config.settings);
     });
     apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
                 [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
-    if (!mistakes.empty()) return usage_error(mistakes);
-    serve.warnings = unknown_variables(variables);
-    return Invocation(std::move(serve));
+    run.warnings = unknown_variables(variables);
+}
+
+}  // namespace
+
+Result<Invocation> parse_command_line(int argc, const char* const* argv,
+                                      const char* const* environment, CommandSpecs commands) {
+    Mistakes mistakes;
+    auto arguments = split_arguments(argc, argv, commands, mistakes);
+    const auto* const command = arguments.command;
+    CommandCall run{.command = {}, .arguments = {}, .config = default_config(), .warnings = {}};
+    if (arguments.help) {
+        if (command == nullptr) return Invocation(Print{general_help(commands)});
+        return Invocation(
+            Print{command->name == kServe ? serve_help(run.config) : command_help(*command)});
+    }
+    if (command == nullptr) {
+        if (arguments.version && mistakes.empty()) return Invocation(Print{version_text()});
+        std::string text;
+        if (!arguments.others.empty()) {
+            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.others.front());
+        }
+        return Error(Code::invalid, text + general_help(commands));
+    }
+    run.command = command->name;
+    run.arguments = take_arguments(*command, arguments.others, mistakes);
+    refuse_unknown_arguments(arguments.others, mistakes);
+    if (command->takes_options) configure(arguments, environment, run, mistakes);
+    if (!mistakes.empty()) return usage_error(command->name, mistakes);
+    return Invocation(std::move(run));
 }
 
 }  // namespace millrace::config

@@ -9,6 +9,7 @@ namespace millrace::config {
 namespace {
 
 constexpr std::size_t kIndent = 32;  // the longest flag and its placeholder fit
+constexpr std::size_t kUsageWidth = 34;
 
 std::string default_text(const OptionSpec& spec, const Config& defaults) {
     return spec.default_sentence.empty() ? show(spec, defaults)
@@ -32,15 +33,25 @@ std::string option_help(const OptionSpec& spec, const Config& defaults) {
     return text + "\n";
 }
 
+// "volume rename OLD NEW [options]"
+std::string usage_of(const CommandSpec& command) {
+    auto text = std::string(command.name);
+    if (!command.arguments.empty()) text += fmt::format(" {}", command.arguments);
+    return command.takes_options ? text + " [options]" : text;
+}
+
 }  // namespace
 
-std::string general_help() {
-    return "Millrace receives events over HTTP and makes them rows of tables.\n"
-           "\n"
-           "Usage:\n"
-           "  millrace serve [options]   runs the service\n"
-           "  millrace version           prints the version\n"
-           "  millrace serve --help      lists the options\n";
+std::string general_help(CommandSpecs commands) {
+    std::string text =
+        "Millrace receives events over HTTP and makes them rows of tables.\n"
+        "\n"
+        "Usage:\n";
+    for (const auto& command : commands) {
+        text +=
+            fmt::format("  millrace {:<{}}{}\n", usage_of(command), kUsageWidth, command.sentence);
+    }
+    return text + "\nmillrace COMMAND --help says more; millrace serve --help lists the options.\n";
 }
 
 std::string serve_help(const Config& defaults) {
@@ -78,10 +89,10 @@ std::string serve_help(const Config& defaults) {
     return text;
 }
 
-std::string version_help() {
-    return "Prints the version.\n"
-           "\n"
-           "Usage: millrace version\n";
+std::string command_help(const CommandSpec& command) {
+    auto text = fmt::format("It {}.\n\nUsage: millrace {}\n", command.sentence, usage_of(command));
+    if (command.takes_options) text += "\nThe options are those of millrace serve --help.\n";
+    return text;
 }
 
 std::string version_text() {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +23,15 @@ using testing::IsEmpty;
 using testing::Not;
 using Texts = std::vector<std::string>;
 
+constexpr std::array kCommands = {
+    CommandSpec{.name = "serve", .arguments = "", .sentence = "runs the service"},
+    CommandSpec{.name = "version",
+                .arguments = "",
+                .sentence = "prints the version",
+                .takes_options = false},
+    CommandSpec{.name = "volume list", .arguments = "", .sentence = "lists the volumes"},
+    CommandSpec{.name = "volume rename", .arguments = "OLD NEW", .sentence = "renames a volume"}};
+
 Result<Invocation> parse(const Texts& arguments, const Texts& environment = {}) {
     std::vector<const char*> argv = {"millrace"};
     for (const auto& argument : arguments) argv.push_back(argument.c_str());
@@ -29,17 +39,18 @@ Result<Invocation> parse(const Texts& arguments, const Texts& environment = {}) 
     std::vector<const char*> variables;
     for (const auto& variable : environment) variables.push_back(variable.c_str());
     variables.push_back(nullptr);
-    return parse_command_line(static_cast<int>(argv.size()) - 1, argv.data(), variables.data());
+    return parse_command_line(static_cast<int>(argv.size()) - 1, argv.data(), variables.data(),
+                              kCommands);
 }
 
-Serve serve(const Texts& arguments, const Texts& environment = {}) {
+CommandCall serve(const Texts& arguments, const Texts& environment = {}) {
     const auto invocation = parse(arguments, environment);
     if (!invocation.ok()) {
         ADD_FAILURE() << invocation.error().client_text();
         return {};
     }
-    if (const auto* found = std::get_if<Serve>(&invocation.value())) return *found;
-    ADD_FAILURE() << "not a serve";
+    if (const auto* found = std::get_if<CommandCall>(&invocation.value())) return *found;
+    ADD_FAILURE() << "nothing to run";
     return {};
 }
 
@@ -76,7 +87,7 @@ private:
 };
 
 TEST_F(CommandLineTest, NothingGivenMeansTheDefaultsOfTheContract) {
-    const auto [config, warnings] = serve({"serve"}, {"HOME=/root"});
+    const auto [command, rest, config, warnings] = serve({"serve"}, {"HOME=/root"});
     EXPECT_EQ(config.data_dir, "./data");
     EXPECT_EQ(config.api_listen, (Endpoint{"127.0.0.1", 8000}));
     EXPECT_EQ(config.ingest_listen, (Endpoint{"127.0.0.1", 7000}));
@@ -178,7 +189,7 @@ TEST_F(CommandLineTest, AnEmptyVariableCountsAsNotSet) {
 }
 
 TEST_F(CommandLineTest, AnUnknownVariableIsAWarningWithASuggestion) {
-    const auto [config, warnings] =
+    const auto [command, rest, config, warnings] =
         serve({"serve"},
               {"MILLRACE_INGEST_THREAD=2", "MILLRACE_COLOUR=red", "MILLRACELIKE=1", "PATH=/bin"});
     EXPECT_THAT(
@@ -320,25 +331,42 @@ TEST_F(CommandLineTest, TheFileMayNotNameAnotherFile) {
 
 TEST_F(CommandLineTest, HelpIsEverywhereAndWinsOverMistakes) {
     const auto defaults = default_config();
-    EXPECT_EQ(printed({"--help"}), general_help());
-    EXPECT_EQ(printed({"-h"}), general_help());
+    EXPECT_EQ(printed({"--help"}), general_help(kCommands));
+    EXPECT_EQ(printed({"-h"}), general_help(kCommands));
     EXPECT_EQ(printed({"serve", "--help"}), serve_help(defaults));
     EXPECT_EQ(printed({"serve", "--log.level", "loud", "-h"}), serve_help(defaults));
     EXPECT_EQ(printed({"--help", "serve"}), serve_help(defaults));
-    EXPECT_EQ(printed({"version", "--help"}), version_help());
+    EXPECT_EQ(printed({"version", "--help"}), command_help(kCommands[1]));
+}
+
+TEST_F(CommandLineTest, ACommandHasItsArgumentsAndTheOptionsOfTheNode) {
+    const auto run = serve({"volume", "rename", "--data-dir", "/d", "fast", "quick"});
+    EXPECT_EQ(run.command, "volume rename");
+    EXPECT_THAT(run.arguments, ElementsAre("fast", "quick"));
+    EXPECT_EQ(run.config.data_dir, "/d");
+    EXPECT_EQ(serve({"volume", "list"}).command, "volume list");
+    EXPECT_EQ(serve({"version"}).command, "version");
+    EXPECT_EQ(mistakes({"volume", "rename", "fast"}),
+              "millrace: 1 mistake:\n  volume rename: needs OLD NEW\n"
+              "See millrace volume rename --help.\n");
+    EXPECT_THAT(mistakes({"volume", "rename", "a", "b", "c"}), HasSubstr("c: unexpected argument"));
+    EXPECT_THAT(mistakes({"volume", "remove"}), HasSubstr("\"remove\" is not a command"));
+    EXPECT_EQ(mistakes({"volume"}), general_help(kCommands));
+    EXPECT_EQ(printed({"volume", "rename", "-h"}), command_help(kCommands[3]));
+    EXPECT_THAT(general_help(kCommands), HasSubstr("millrace volume rename OLD NEW [options]"));
 }
 
 TEST_F(CommandLineTest, TheVersionIsPrinted) {
-    EXPECT_EQ(printed({"version"}), version_text());
     EXPECT_EQ(printed({"--version"}), version_text());
     EXPECT_THAT(mistakes({"version", "--loud"}), HasSubstr("--loud: unknown option"));
 }
 
 TEST_F(CommandLineTest, WithoutAKnownCommandTheUsageIsTheAnswer) {
-    EXPECT_EQ(mistakes({}), general_help());
-    EXPECT_EQ(mistakes({"surve"}), "millrace: \"surve\" is not a command\n\n" + general_help());
+    EXPECT_EQ(mistakes({}), general_help(kCommands));
+    EXPECT_EQ(mistakes({"surve"}),
+              "millrace: \"surve\" is not a command\n\n" + general_help(kCommands));
     EXPECT_EQ(mistakes({"--log.level", "info"}),
-              "millrace: \"--log.level\" is not a command\n\n" + general_help());
+              "millrace: \"--log.level\" is not a command\n\n" + general_help(kCommands));
     EXPECT_THAT(mistakes({"serve", "version"}), HasSubstr("version: unexpected argument"));
 }
 
