@@ -21,6 +21,7 @@
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -75,6 +76,7 @@ private:
     Result<void> listen();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
+    Result<void> forget_ended_volumes();
     void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
@@ -104,6 +106,7 @@ private:
     std::unique_ptr<target::SqliteTarget> target_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
+    std::unique_ptr<pipeline::VolumeActs> volume_acts_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
@@ -166,6 +169,7 @@ Result<void> Service::open_storage() {
                                     .workers = {&worker_1_, &worker_2_}},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
+    TRY(forget_ended_volumes());
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
     disk_watch_ = std::make_unique<DiskWatch>(
@@ -227,6 +231,21 @@ Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& abse
     return {};
 }
 
+// No journal replays what they had, so nothing of it is kept for that.
+Result<void> Service::forget_ended_volumes() {
+    TRY_ASSIGN(const auto known, catalog_->volumes());
+    for (const auto& record : known) {
+        if (record.state != VolumeState::active) lifecycle_->volume_ended(record.volume);
+    }
+    volume_acts_ = std::make_unique<pipeline::VolumeActs>(
+        *catalog_, *volumes_, [this](const VolumeRecord& record) {
+            log::warn("volume_ended",
+                      {{"volume", record.name}, {"message", pipeline::end_sentence(record)}});
+            lifecycle_->volume_ended(record.volume);
+        });
+    return {};
+}
+
 Result<void> Service::listen() {
     TRY_ASSIGN(auto token,
                load_admin_token(disk_, secure_rng_, config_.data_dir, config_.admin_token));
@@ -270,6 +289,7 @@ Result<void> Service::listen() {
                                      .evaluator = *templates_,
                                      .routes = *ingest_,
                                      .sink_counters = sink_counters_,
+                                     .volumes = *volume_acts_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
                                      .rng = secure_rng_},

@@ -156,10 +156,15 @@ void LocalVolume::stop() {
 }
 
 pipeline::Volume LocalVolume::port() {
-    return {
-        .id = id(), .name = name(), .journal = *journal_, .slices = *slices_, .has_room = [this] {
-            return watch_.has_room();
-        }};
+    return {.id = id(),
+            .name = name(),
+            .journal = *journal_,
+            .slices = *slices_,
+            .has_room = [this] { return watch_.has_room(); },
+            .for_each_answer =
+                [this](WallTime now, const pipeline::Volume::OnAnswer& on_answer) {
+                    return journal_->for_each_answer(now, on_answer);
+                }};
 }
 
 }  // namespace millrace

@@ -16,6 +16,7 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/stop_signal.h"
+#include "api/volume_commands.h"
 #include "templates/worker.h"
 
 namespace millrace {
@@ -42,6 +43,17 @@ ExitCode print_version(const CommandCall&, StopSignal&) {
     return ExitCode::ended;
 }
 
+template <Result<std::string> (*act)(const CommandCall&)>
+ExitCode tell(const CommandCall& call, StopSignal&) {
+    const auto text = act(call);
+    if (text.ok()) {
+        fmt::print("{}", text.value());
+        return ExitCode::ended;
+    }
+    fmt::print(stderr, "millrace: {}\n", text.error().operator_text());
+    return text.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
+}
+
 struct Command {
     config::CommandSpec spec;
     ExitCode (*run)(const CommandCall& call, StopSignal& signal);
@@ -49,6 +61,18 @@ struct Command {
 
 constexpr auto kCommands = std::to_array<Command>({
     {{.name = "serve", .arguments = "", .sentence = "runs the service"}, serve},
+    {{.name = "volume list", .arguments = "", .sentence = "lists the volumes that are or were"},
+     tell<list_volumes>},
+    {{.name = "volume rename", .arguments = "OLD NEW", .sentence = "gives a volume another name"},
+     tell<rename_volume>},
+    {{.name = "volume retire",
+      .arguments = "NAME",
+      .sentence = "ends a volume on which nothing waits"},
+     tell<retire_volume>},
+    {{.name = "volume lost",
+      .arguments = "NAME",
+      .sentence = "ends a volume whose disk is gone for good"},
+     tell<give_up_volume>},
     {{.name = "version", .arguments = "", .sentence = "prints the version", .takes_options = false},
      print_version},
 });

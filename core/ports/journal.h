@@ -122,6 +122,9 @@ public:
     virtual void close_versions(SinkNumber sink, MappingVersion below,
                                 std::function<void()> done) = 0;
 
+    // From here on submit() refuses: overloaded. Rows that were taken before go on.
+    virtual void take_no_more() {}
+
     // Writes all submitted rows, then a checkpoint; `done` hears when that is durable, or the
     // error.
     virtual void checkpoint(std::function<void(const Result<void>&)> done) = 0;

@@ -228,7 +228,8 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
                         around_.slices.backlog_bytes() > options_.backlog_bytes_max;
     const bool may_wait = batch.may_wait;
     const auto number = queue_.with([&](Queue& queue) {
-        if (behind || queue.bytes + bytes > options_.queue_bytes_max) return BatchNumber();
+        if (behind || !queue.takes_rows || queue.bytes + bytes > options_.queue_bytes_max)
+            return BatchNumber();
         batch.number = BatchNumber(++queue.newest.value);
         queue.items.push_back(std::move(batch));
         queue.bytes += bytes;
@@ -307,6 +308,19 @@ void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below,
         }
         done();
     });
+}
+
+void VolumeJournal::take_no_more() {
+    queue_.with([](Queue& queue) { queue.takes_rows = false; });
+}
+
+Result<void> VolumeJournal::for_each_answer(
+    WallTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    KeyFiles files(around_.disk, journal_directory(options_.volume_directory),
+                   options_.key_files_bytes_max);
+    const auto damaged = files.load(now, on_answer);
+    if (damaged.ok()) return {};
+    return damaged.error();
 }
 
 void VolumeJournal::checkpoint(std::function<void(const Result<void>&)> done) {

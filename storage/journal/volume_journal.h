@@ -117,11 +117,17 @@ public:
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
     void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) override;
+    void take_no_more() override;
     void checkpoint(std::function<void(const Result<void>&)> done) override;
     Result<void> health() const override;
 
     // The volume takes no more rows, for good. From any thread.
     void fail(const Error& error);
+
+    // Every answer that is remembered in the files beside the checkpoints, and has not expired. After
+    // take_no_more() and a checkpoint these are all. Errors  of the disk
+    Result<void> for_each_answer(WallTime now,
+                                 const std::function<void(const RememberedAnswer&)>& on_answer);
 
     // Journal bytes that a restart would have to replay now, at most.
     std::uint64_t distance_bytes() const { return distance_bytes_.load(std::memory_order_relaxed); }
@@ -132,6 +138,7 @@ private:
         std::vector<std::variant<RowBatch, Command>> items;
         std::uint64_t bytes = 0;
         BatchNumber newest;  // the number given last
+        bool takes_rows = true;
     };
 
     VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,

@@ -9,12 +9,14 @@ Method  the real binary; each case has its own data folder with a volume `fast` 
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
 
 FAILURE_STATUS = 1
+LOCKED_STATUS = 3
 ROWS = 5
 LONG = {mr.UPLOAD_COUNT: 1_000_000, mr.IMPORT_COUNT: 1_000_000}
 NOW = {mr.IMPORT_COUNT: 1}
@@ -31,7 +33,8 @@ class Node:
         os.makedirs(os.path.dirname(self.data))
         self.paths = {}
         self.sent = {}
-        self.homes = {}
+        self.homes = {}  # volume -> a source of it
+        self.home_of = {}
 
     def server(self, *volumes):
         """`volumes` are NAME=DIR; without any, as in the beginning."""
@@ -59,7 +62,7 @@ class Node:
                 self.paths[source] = server.api.create_source(source)
                 server.api.create_sink(source, "bodies", f"in.c-node.{source}", [{"type": "body", "name": "body"}],
                                        LONG)
-                home = self.volume_of(server, self.post(server, source, 1))
+                home = self.home_of[source] = self.volume_of(server, self.post(server, source, 1))
                 self.homes.setdefault(home, source)
                 if len(self.homes) == 2:
                     break
@@ -67,6 +70,12 @@ class Node:
                 self.post(server, source)
             mr.check_equal(server.stop(), 0, "exit status")
         return self
+
+    def lose_fast(self):
+        """What only `fast` had is not expected any more."""
+        for source, home in self.home_of.items():
+            if home == "fast":
+                self.sent[source] = 0
 
     def refused(self, *volumes):
         """The error of a start that must not happen."""
@@ -225,6 +234,197 @@ class Registry:
             server.stop()
         node.check_tables()
 
+    def a_renamed_volume_keeps_rows_receipts_and_sources(self):
+        node = self.node("rename").fill()
+        with node.server().start() as server:
+            receipt = node.post(server, node.homes["fast"])
+            check_says(self.command(node, "rename", "fast", "quick", status=LOCKED_STATUS), "stop the service")
+            server.stop()
+        check_says(self.command(node, "rename", "none", "quick", status=FAILURE_STATUS), "no active volume is called none")
+        check_says(self.command(node, "rename", "fast", "default", status=FAILURE_STATUS), "another volume is called")
+        first = self.command(node, "rename", "fast", "quick")
+        check_says(first, "volume fast was renamed to quick on")
+        mr.check_equal(self.command(node, "rename", "fast", "quick"), first, "a second run")
+        check_says(node.refused(), f"{node.fast} is the volume quick", "millrace volume rename quick fast")
+        with node.server(f"quick={node.fast}").start() as server:
+            mr.check_equal(node.volume_of(server, receipt), "quick", "volume of an old receipt")
+            mr.check_equal(node.volume_of(server, node.post(server, node.homes["fast"])), "quick", "volume of the source")
+            server.kill()
+        node.check_tables(f"quick={node.fast}")
+
+    def a_kill_leaves_an_act_done_or_not(self):
+        node = self.node("killed").fill()
+        names = ["fast", "quick"]
+        outcomes = set()
+        for delay in [0, 0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05]:
+            process = self.start_command(node, "rename", *names)
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.communicate()
+            active = self.active(node)
+            mr.check(active in ({"default", names[0]}, {"default", names[1]}), f"active volumes: {active}")
+            outcomes.add(names[1] in active)
+            if names[1] in active:
+                names.reverse()
+        print(f"        renamed or not: {sorted(outcomes)}")
+        node.check_tables(f"{names[0]}={node.fast}")
+        # The same of `lost`: it is repeated until it is done, and the rows of the other volume are there.
+        for delay in (0.001, 0.003, 0.006, 0.01, 0.02, 10):
+            process = self.start_command(node, "lost", names[0])
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.communicate()
+        mr.check_equal(self.active(node), {"default"}, "active volumes")
+        node.lose_fast()
+        node.check_tables("")
+
+    def start_command(self, node, *words, volumes=()):
+        command = [self.binary, "volume", *words, "--data-dir", node.data]
+        for volume in volumes:
+            command += ["--volume", volume]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def command(self, node, *words, volumes=(), status=0):
+        """What a command says, on the stream that its status wants."""
+        process = self.start_command(node, *words, volumes=volumes)
+        out, err = process.communicate(timeout=60)
+        mr.check_equal(process.returncode, status, f"volume {' '.join(words)}: {out} {err}")
+        return out if status == 0 else err
+
+    def active(self, node):
+        lines = self.command(node, "list").splitlines()[1:]
+        return {line.split()[0] for line in lines if line.split()[1] == "active"}
+
+    def a_lost_volume_gives_up_what_only_it_had(self):
+        node = self.node("lost").fill()
+        source = node.homes["fast"]
+        with node.server().start() as server:
+            # One slice in staging, one sealed whose upload waits, one open.
+            server.api.patch_sink(source, "bodies", {mr.UPLOAD_COUNT: 1})
+            node.post(server, source, 1)
+            mr.wait_until(lambda: server.api.records_at(source, "bodies", "staging") == node.sent[source], 20, "staged")
+            staged = node.sent[source]
+            server.api.patch_sink(source, "bodies", {mr.UPLOAD_COUNT: 1_000_000})
+            node.post(server, source, 3)
+            server.stop()
+        gone = node.fast + "-gone"
+        os.rename(node.fast, gone)
+        with node.server("").start() as server:
+            mr.check_equal(server.api.call("GET", server.api.sink_path(source, "bodies") + "/ledger").status, 503, "ledger")
+            server.stop()
+        first = self.command(node, "lost", "fast")
+        check_says(first, "volume fast was declared lost on", "is not taken back")
+        mr.check_equal(self.command(node, "lost", "fast"), first, "a second run")
+        node.lose_fast()
+        node.sent[source] = staged
+        node.check_tables("")
+        with node.server("").start() as server:
+            mr.check("volume_missing" not in server.log_tail(50), "it is missed still")
+            ledger = server.api.get(server.api.sink_path(source, "bodies") + "/ledger")
+            mr.check_equal((ledger["accepted"], ledger["target"]), (staged, staged), "ledger")
+            node.post(server, source)  # does not queue behind
+            mr.wait_until(lambda: server.api.records_at(source, "bodies", "target") == node.sent[source], 20, "imported")
+            server.stop()
+        check_says(node.refused(f"fast={gone}"), f"{gone} is the volume fast, which was declared lost on")
+        check_says(self.command(node, "retire", "fast", status=FAILURE_STATUS), "was declared lost on")
+        mr.check(os.path.exists(os.path.join(gone, "volume-id")), "what is on the disk is kept")
+        node.check_tables()  # an empty directory of that name is another volume
+        with node.server().start() as server:
+            mr.check_equal({volume["state"] for volume in self.volumes(server, "fast")}, {"active", "lost"}, "states")
+            server.stop()
+
+    @staticmethod
+    def volumes(server, name):
+        return [volume for volume in server.api.get("/v1/volumes")["volumes"] if volume["name"] == name]
+
+    def a_failed_volume_is_given_up_while_the_service_runs(self):
+        node = self.node("failed").fill()
+        with open(os.path.join(node.fast, "FAILED"), "w", encoding="utf-8") as file:
+            file.write("a person says so\n")
+        source = node.homes["fast"]
+        with node.server().start() as server:
+            mr.check_equal(self.volumes(server, "fast")[0]["standing"], "unread", "standing")
+            answer = server.api.call("POST", "/v1/volumes/default/lost")
+            mr.check_equal((answer.status, answer.json()["error"]), (409, "stream.api.volumeInUse"), "lost of the other")
+            answer = server.api.call("POST", "/v1/volumes/fast/lost")
+            mr.check_equal((answer.status, answer.json()["state"]), (200, "lost"), f"{answer!r}")
+            mr.check_equal(server.api.call("POST", "/v1/volumes/fast/lost").json(), answer.json(), "a second run")
+            mr.check_equal(server.api.get(server.api.sink_path(source, "bodies") + "/ledger")["accepted"], 0, "ledger")
+            mr.check("millrace_rows{" in server.api.call("GET", "/metrics").body.decode(), "rows are not counted")
+            node.lose_fast()
+            node.post(server, source)
+            server.stop()
+        check_says(node.refused(), "which was declared lost on")
+        node.check_tables("")
+
+    def a_volume_is_retired_while_the_service_runs(self):
+        node = self.node("retired").fill()
+        source = node.homes["fast"]
+        with node.server().start() as server:
+            server.api.patch_sink(source, "bodies", {mr.IMPORT_COUNT: 1_000_000})
+            keyed = self.post_keyed(node, server, source)
+            answer = server.api.call("POST", "/v1/volumes/fast/retire")
+            if answer.status != 200:
+                mr.check_equal(answer.json()["error"], "stream.api.volumeNotEmpty", f"{answer!r}")
+            mr.check_equal(node.volume_of(server, node.post(server, source)), "default", "volume of later rows")
+
+            def retired():
+                answer = server.api.call("POST", "/v1/volumes/fast/retire")
+                if answer.status == 200:
+                    return answer.json()
+                mr.check_equal((answer.status, answer.json()["error"]), (409, "stream.api.volumeNotEmpty"), f"{answer!r}")
+                return None
+
+            ended = mr.wait_until(retired, 30, "retired", poll_s=0.1)
+            mr.check_equal((ended["name"], ended["state"]), ("fast", "retired"), f"{ended}")
+            mr.check_equal(retired(), ended, "a second run")
+            answer = server.api.call("POST", "/v1/volumes/default/retire")
+            mr.check_equal((answer.status, answer.json()["error"]), (409, "stream.api.volumeInUse"), "the only one")
+            server.kill()
+        check_says(node.refused(), "fast, which was retired on")
+        shutil.rmtree(node.fast)
+        with node.server("").start() as server:
+            mr.check_equal(self.post_keyed(node, server, source), keyed, "the answer of a key that moved")
+            server.stop()
+        check_says(self.command(node, "retire", "fast"), "volume fast was retired on")
+        node.sent[source] += 1
+        node.check_tables("")
+
+    @staticmethod
+    def post_keyed(node, server, source):
+        with mr.Wire(server.ingest_address()) as wire:
+            answer = wire.post(node.paths[source], b"x", {"Idempotency-Key": "one"})
+            mr.check_equal(answer.status, 200, f"{answer!r}")
+            return answer.headers["receipt"]
+
+    def a_volume_is_retired_on_a_stopped_folder(self):
+        node = self.node("stopped").fill()
+        error = self.command(node, "retire", "fast", volumes=[f"fast={node.fast}"], status=FAILURE_STATUS)
+        check_says(error, "volume fast cannot be retired yet", f"POST /v1/volumes/fast/retire")
+        node.check_tables()
+        error = self.command(node, "retire", "default", volumes=[], status=FAILURE_STATUS)
+        check_says(error, "configure another one")
+        first = self.command(node, "retire", "fast")  # where it was last
+        check_says(first, "volume fast was retired on", "take it out of the configuration")
+        mr.check_equal(self.command(node, "retire", "fast"), first, "a second run")
+        check_says(node.refused(), "which was retired on")
+        node.check_tables("")
+
+    def the_default_volume_may_end_too(self):
+        node = self.node("default").fill()
+        node.check_tables()
+        self.command(node, "retire", "default", volumes=[f"fast={node.fast}"])
+        with node.server().start() as server:
+            for source in node.sent:
+                mr.check_equal(node.volume_of(server, node.post(server, source)), "fast", "volume")
+            server.stop()
+        check_says(node.refused(""), "volume default", "which was retired on")
+        node.check_tables()
+
     def one_volume_has_one_process(self):
         node = self.node("locked").fill()
         with node.server().start() as server:
@@ -243,7 +443,10 @@ class Registry:
                 self.a_volume_of_another_installation_is_refused, self.a_catalog_that_was_deleted_is_noticed,
                 self.a_catalog_older_than_a_volume_is_refused, self.an_older_copy_of_a_volume_is_refused,
                 self.an_emptied_journal_is_refused, self.a_missing_volume_is_named_and_its_rows_are_unknown,
-                self.one_volume_has_one_process]
+                self.a_renamed_volume_keeps_rows_receipts_and_sources, self.a_kill_leaves_an_act_done_or_not,
+                self.a_lost_volume_gives_up_what_only_it_had, self.a_failed_volume_is_given_up_while_the_service_runs,
+                self.a_volume_is_retired_while_the_service_runs, self.a_volume_is_retired_on_a_stopped_folder,
+                self.the_default_volume_may_end_too, self.one_volume_has_one_process]
 
 
 def main():

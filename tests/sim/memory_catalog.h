@@ -116,6 +116,9 @@ public:
         return found;
     }
 
+    // As if a slice had been sealed up to there.
+    void know_sealed(Sequence sequence) { volume_->sealed = sequence; }
+
     // As delete_imported() does it.
     void forget(FileId file) {
         std::erase_if(slices_,
