@@ -5,6 +5,32 @@
 #include "api/log/log.h"
 
 namespace millrace {
+namespace {
+
+void log_keys(const std::string& volume, const journal::KeyFileTrouble& trouble) {
+    using Kind = journal::KeyFileTrouble::Kind;
+    switch (trouble.kind) {
+        case Kind::over_budget:
+            return log::warn("keys_forgotten",
+                             {{"volume", volume},
+                              {"keys", trouble.keys},
+                              {"message",
+                               "limits.idempotency-memory is too little for their files; a "
+                               "restart forgets these keys before their window"}});
+        case Kind::lost:
+            return log::error("keys_lost",
+                              {{"volume", volume},
+                               {"path", trouble.path},
+                               {"keys", trouble.keys},
+                               {"message", "their file is gone; a restart forgets these keys"}});
+        case Kind::stays:
+            return log::warn(
+                "keys_not_removed",
+                {{"volume", volume}, {"path", trouble.path}, {"cause", trouble.cause}});
+    }
+}
+
+}  // namespace
 
 LocalVolume::LocalVolume(const Around& around, Options options)
     : around_(around),
@@ -134,15 +160,8 @@ journal::JournalEvents LocalVolume::journal_events() {
                 log::warn("checkpoint_failed",
                           {{"volume", volume}, {"cause", error.operator_text()}});
             },
-        .keys_forgotten =
-            [volume](std::uint64_t keys) {
-                log::warn("keys_forgotten",
-                          {{"volume", volume},
-                           {"keys", keys},
-                           {"message",
-                            "limits.idempotency-memory is too little for their files; a "
-                            "restart forgets these keys before their window"}});
-            },
+        .key_file_trouble =
+            [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },
         .answer_recovered =
             [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
 }

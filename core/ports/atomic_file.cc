@@ -21,7 +21,7 @@ Result<void> write_whole(Disk& disk, const std::string& path, std::string_view c
 }
 
 Result<void> replace(Disk& disk, const std::string& path, std::string_view content) {
-    const auto temporary = path + ".tmp";
+    const auto temporary = path + std::string(kTemporarySuffix);
     auto written = write_whole(disk, temporary, content);
     if (written.ok()) written = disk.rename(temporary, path);
     if (!written.ok()) {

@@ -6,6 +6,7 @@
 #include "core/ports/atomic_file.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
+#include "storage/journal/leftovers.h"
 
 namespace millrace::journal {
 namespace {
@@ -88,6 +89,8 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
+    // They cost room and nothing else: no reason not to start.
+    static_cast<void>(remove_leftovers(disk, directory).ok());
     TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
     TRY_ASSIGN(const auto id,
                volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
@@ -197,8 +200,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 }
 
 void VolumeJournal::start(VolumeObserver& observer) {
-    observer_ = &observer;
-    enqueue([this] {
+    enqueue([this, &observer] {
+        observer_ = &observer;
         if (failed_) return;
         writer_.prepare_spare();
         for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
@@ -440,8 +443,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
 
 void VolumeJournal::seal(SliceId slice) {
     check(observer_ != nullptr, "a slice is sealed before start()");
-    around_.slices.seal(slice,
-                        [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
+    around_.slices.seal(
+        slice, [observer = observer_](const OpenSlice& sealed) { observer->slice_sealed(sealed); });
 }
 
 void VolumeJournal::finish_file(const OpenFile& file) {
@@ -481,9 +484,11 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
                                 .slices = std::move(content)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
-    return key_files_.remove_old(around_.clock.wall(), [this](std::uint64_t keys) {
-        if (events_.keys_forgotten) events_.keys_forgotten(keys);
+    // Whatever becomes of the old files: the checkpoint is durable.
+    key_files_.remove_old(around_.clock.wall(), [this](const KeyFileTrouble& trouble) {
+        if (events_.key_file_trouble) events_.key_file_trouble(trouble);
     });
+    return {};
 }
 
 void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {
@@ -513,6 +518,7 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheck
     checkpointed_bytes_ = made.written_bytes;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     writer_.recycle(previous_checkpoint_);
+    if (observer_ == nullptr) return;  // the start of the node came to no end: its stop asked
     observer_->checkpointed(options_.volume, std::min(previous_forgettable_, newest_forgettable_));
 }
 

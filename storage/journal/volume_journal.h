@@ -52,9 +52,9 @@ struct JournalEvents {
     std::function<void(const Error&)> volume_failed;  // from any thread, once
     // On the journal's thread; it is tried again.
     std::function<void(const Error&)> checkpoint_failed;
-    // On the thread of the slices: the files of the answers are larger than their budget, and so
-    // many that memory may still have would not survive a restart.
-    std::function<void(std::uint64_t keys)> keys_forgotten;
+    // On the thread of the slices: a file of answers is gone or does not go; a restart forgets keys
+    // that memory may still have.
+    std::function<void(const KeyFileTrouble&)> key_file_trouble;
     // By open(): every answer that was remembered and has not expired, oldest first; of one key the
     // last counts.
     std::function<void(const RememberedAnswer&)> answer_recovered;
@@ -161,8 +161,7 @@ private:
     RecoveryReport report_;
     std::vector<OpenFile> closed_by_recovery_;
     std::vector<SliceId> sealed_by_recovery_;
-    VolumeObserver* observer_ = nullptr;  // set by start()
-    bool recovered_ = true;               // set by open()
+    bool recovered_ = true;  // set by open()
 
     LazyExecutor tasks_;  // run(), once for each item of the queue
     Guarded<Queue> queue_;
@@ -174,6 +173,7 @@ private:
         0;  // and all taken before it, but for the lost ones
 
     // On the journal's thread only:
+    VolumeObserver* observer_ = nullptr;  // null until start() has come to its turn
     SegmentWriter writer_;
     Sequence last_;
     Sequence previous_checkpoint_;  // the older generation

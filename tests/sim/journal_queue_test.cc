@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "storage/journal/volume_journal.h"
@@ -24,6 +25,11 @@ constexpr std::uint64_t kQueueBytesMax = 8000;
 class JournalQueueTest : public ::testing::Test, private VolumeObserver {
 protected:
     void SetUp() override {
+        open();
+        journal_->start(*this);
+        run_ready();
+    }
+    void open() {
         ASSERT_TRUE(slices_.prepare().ok());
         auto opened = journal::VolumeJournal::open(
             {.disk = disk_,
@@ -41,8 +47,6 @@ protected:
             {.frame_synced = [this](const auto& frame) { frames_.push_back(frame.rows); }});
         ASSERT_TRUE(opened.ok());
         journal_ = std::move(opened).value();
-        journal_->start(*this);
-        run_ready();
     }
     void TearDown() override { scheduler_.drop_all(); }
 
@@ -79,6 +83,20 @@ private:
     void checkpointed(const VolumeId&, Sequence) override {}
     void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
 };
+
+// As a node does that could not start and ends.
+class UnstartedJournalTest : public JournalQueueTest {
+protected:
+    void SetUp() override { open(); }
+};
+
+TEST_F(UnstartedJournalTest, ACheckpointIsDurableAlthoughNobodyObserves) {
+    std::optional<Result<void>> stored;
+    journal_->checkpoint([&](const Result<void>& result) { stored = result; });
+    run_ready();
+    ASSERT_TRUE(stored.has_value());
+    EXPECT_TRUE(stored->ok());
+}
 
 using Rows = std::vector<std::uint64_t>;
 
