@@ -35,8 +35,6 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
-constexpr std::uint64_t kSliceDescriptors = 8192;     // more: slices that need not be reopened
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -74,7 +72,7 @@ private:
     Result<void> listen();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes() const;
-    void allow_connections() const;
+    void share_out_descriptors();
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
@@ -85,7 +83,8 @@ private:
         return config_.data_dir + "/" + std::string(name);
     }
 
-    const config::Config config_;
+    config::Config config_;        // limits.connections: what the descriptors allow
+    std::size_t open_slices_ = 0;  // of each volume
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -122,18 +121,24 @@ private:
     os::ThreadExecutor rejects_thread_{"rejects"};
 };
 
-void Service::allow_connections() const {
-    const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
-    if (const auto allowed = raise_descriptor_limit(wanted + kSliceDescriptors); allowed < wanted) {
-        log::warn("few_descriptors",
-                  {{"message", "limits.connections cannot be reached, see ulimit -n"},
-                   {"allowed", allowed},
-                   {"wanted", wanted}});
-    }
+// Connections that no descriptor is left for would take those of the journals.
+void Service::share_out_descriptors() {
+    auto& connections = config_.limits.connections;
+    const auto volumes = config::all_volumes(config_.volumes, config_.data_dir).size();
+    const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
+    const auto shares = share_descriptors(allowed, connections, volumes);
+    open_slices_ = shares.open_slices;
+    const auto wanted = std::exchange(connections, shares.connections);
+    if (connections == wanted) return;
+    log::warn("few_descriptors",
+              {{"message", "limits.connections is lowered to what ulimit -n allows"},
+               {"allowed", allowed},
+               {"connections", std::uint64_t{connections}},
+               {"wanted", std::uint64_t{wanted}}});
 }
 
 Result<void> Service::start() {
-    allow_connections();
+    share_out_descriptors();
     TRY(disk_.make_directories(config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
     if (!locked.ok()) {
@@ -187,18 +192,18 @@ Result<void> Service::open_storage() {
 Result<void> Service::open_volumes() {
     std::vector<pipeline::Volume> ports;
     for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(
-            auto volume,
-            LocalVolume::open({.disk = disk_,
-                               .clock = clock_,
-                               .background = background_,
-                               .catalog = *catalog_,
-                               .window = window_},
-                              {.id = VolumeId(name),
-                               .directory = directory,
-                               .locks = config_.volumes.contains(name),
-                               .reserve_bytes = config_.limits.disk_reserve_bytes,
-                               .key_files_bytes_max = config_.limits.idempotency_memory_bytes}));
+        TRY_ASSIGN(auto volume, LocalVolume::open(
+                                    {.disk = disk_,
+                                     .clock = clock_,
+                                     .background = background_,
+                                     .catalog = *catalog_,
+                                     .window = window_},
+                                    {.id = VolumeId(name),
+                                     .directory = directory,
+                                     .locks = config_.volumes.contains(name),
+                                     .reserve_bytes = config_.limits.disk_reserve_bytes,
+                                     .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
+                                     .open_slices_max = open_slices_}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }

@@ -72,7 +72,8 @@ Result<void> LocalVolume::recover() {
     }
     slices_ = std::make_unique<local::SliceFiles>(
         around_.disk, around_.clock, slices_thread_,
-        local::SliceFiles::Options{.directory = directory + "/slices"},
+        local::SliceFiles::Options{.directory = directory + "/slices",
+                                   .open_files_max = options_.open_slices_max},
         local::SliceEvents{.write_failed =
                                [](SliceId slice, const Error& error) {
                                    log::warn("slice_write_failed",
@@ -154,6 +155,14 @@ journal::JournalEvents LocalVolume::journal_events() {
         .volume_failed =
             [volume](const Error& error) {
                 log::error("volume_failed", {{"volume", volume}, {"cause", error.operator_text()}});
+            },
+        .frame_refused =
+            [this, volume](const Error& error) {
+                const auto turn = refusals_log_.turn(around_.clock.steady());
+                if (!turn) return;
+                log::warn(
+                    "rows_refused",
+                    {{"volume", volume}, {"cause", error.operator_text()}, {"left_out", *turn}});
             },
         .checkpoint_failed =
             [volume](const Error& error) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "api/disk_watch.h"
+#include "api/log/throttle.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
@@ -43,6 +44,7 @@ public:
         bool locks = true;  // false: the directory is in one that is locked already
         std::uint64_t reserve_bytes = 0;
         std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
+        std::size_t open_slices_max = 2048;             // files; more are opened again when needed
     };
 
     // Recovers the volume and logs what was found; one with a sync that fails is there, as failed.
@@ -77,6 +79,7 @@ private:
     os::SystemRng rng_;
     Histogram frame_times_{kFirstBitOfTimes};  // write and sync
     Histogram frame_rows_{0};                  // how many rows share a sync
+    log::Throttle refusals_log_;
     DiskWatch watch_;
     os::ThreadExecutor slices_thread_;
     os::ThreadExecutor journal_thread_;

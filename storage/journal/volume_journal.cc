@@ -82,6 +82,16 @@ Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
 
+// What senders hear of a frame that the disk did not take: to come again.
+Error refusal_of(const Error& error) {
+    if (error.name() == kNoSpace) {
+        return Error(Code::overloaded, "The disk is full; try again later.")
+            .named("stream.in.diskFull");
+    }
+    return Error(Code::overloaded, "The disk cannot take rows at the moment; try again.")
+        .named("stream.in.volumeBusy");
+}
+
 // All of open() that is done on the disk of the volume.
 Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                  const VolumeJournal::Options& options, const JournalEvents& events,
@@ -361,18 +371,7 @@ void VolumeJournal::commit() {
     auto written = failed_.load(std::memory_order_acquire) ? Result<SyncedFrame>(health().error())
                                                            : write_frame(Sequence(last_.value + 1));
     gathered_bytes_ = 0;
-    if (!written.ok()) {
-        const Result<void> failure = written.error();
-        binder_.with([](Binder& binder) { binder.undo(); });
-        if (written.error().code() == Code::unknown_outcome) {
-            fail(written.error());
-        } else if (!failed_ && observer_ != nullptr) {
-            observer_->batches_lost(options_.volume, gathered_.front().number,
-                                    gathered_.back().number);
-        }
-        for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
-        return;
-    }
+    if (!written.ok()) return refuse_gathered(written.error());
     auto frame = std::move(written).value();
     binder_.with([](Binder& binder) { binder.keep(); });
     last_ = frame.sequence;
@@ -393,6 +392,23 @@ void VolumeJournal::commit() {
     around_.slices.write(std::move(frame));
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_)
         begin_checkpoint();
+}
+
+// The frame of what was gathered failed.
+void VolumeJournal::refuse_gathered(const Error& error) {
+    binder_.with([](Binder& binder) { binder.undo(); });
+    Result<void> outcome = error;
+    if (error.code() == Code::unknown_outcome) {
+        fail(error);
+    } else if (!failed_) {
+        outcome = refusal_of(error);
+        if (events_.frame_refused) events_.frame_refused(error);
+        if (observer_ != nullptr) {
+            observer_->batches_lost(options_.volume, gathered_.front().number,
+                                    gathered_.back().number);
+        }
+    }
+    for (auto& batch : std::exchange(gathered_, {})) batch.done(outcome);
 }
 
 Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {

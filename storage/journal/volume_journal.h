@@ -8,9 +8,10 @@
 // Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor
 //           first.
 // Thread    frames are written on `executor`; callbacks run there.
-// Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync
-//           of anything else, in recovery too, the volume takes no more rows, also after a restart,
-//           until a person removes the file FAILED from its directory.
+// Durable   as core/ports/journal.h says. After a failed sync, in recovery too, or a write of a frame
+//           that may be there all the same, the volume takes no more rows, also after a restart, until
+//           a person removes the file FAILED from its directory. What else keeps a frame out, no space
+//           and no descriptors above all, fails its batches, and the next frame is tried.
 // Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
@@ -50,6 +51,8 @@ struct JournalEvents {
     // On the journal's thread, before anybody hears that his rows are durable.
     std::function<void(const FrameSynced&)> frame_synced;
     std::function<void(const Error&)> volume_failed;  // from any thread, once
+    // On the journal's thread: the rows of a frame were refused, and the volume lives on.
+    std::function<void(const Error&)> frame_refused;
     // On the journal's thread; it is tried again.
     std::function<void(const Error&)> checkpoint_failed;
     // On the thread of the slices: a file of answers is gone or does not go; a restart forgets keys
@@ -140,6 +143,7 @@ private:
     void run();
     void gather(RowBatch batch);
     void commit();
+    void refuse_gathered(const Error& error);
     Result<SyncedFrame> write_frame(Sequence sequence);
     void finish_file(const OpenFile& file);
     void seal(SliceId slice);

@@ -108,8 +108,8 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
 
 Result<void> SliceFiles::ensure_open(Entry& entry) {
     if (entry.file != nullptr) return {};
-    if (open_files_ >= options_.open_files_max) close_idle_files();
-    TRY_ASSIGN(auto file, disk_.open(path_of(entry.slice.opening.slice), Disk::Open::create));
+    if (open_files_ >= options_.open_files_max) close_files();
+    TRY_ASSIGN(auto file, open_file(entry));
     if (!entry.exists) {
         // Rows of a life before a crash may be in it; the journal gives them again.
         directory_unsynced_ = true;
@@ -121,12 +121,18 @@ Result<void> SliceFiles::ensure_open(Entry& entry) {
     return {};
 }
 
-void SliceFiles::close_idle_files() {
-    for (auto& [id, entry] : entries_) {
-        if (entry.file == nullptr) continue;
-        entry.file.reset();
-        --open_files_;
-    }
+// Those that are open only to save opening them again are the reserve for when descriptors run out.
+Result<std::unique_ptr<DiskFile>> SliceFiles::open_file(const Entry& entry) {
+    const auto path = path_of(entry.slice.opening.slice);
+    auto file = disk_.open(path, Disk::Open::create);
+    if (file.ok() || file.error().name() != kNoDescriptors || !close_files()) return file;
+    return disk_.open(path, Disk::Open::create);
+}
+
+// Returns whether there were any.
+bool SliceFiles::close_files() {
+    for (auto& [id, entry] : entries_) entry.file.reset();
+    return std::exchange(open_files_, 0) > 0;
 }
 
 Result<void> SliceFiles::write_gathered(Entry& entry) {
@@ -174,8 +180,11 @@ Result<void> SliceFiles::sync(Entry& entry) {
             TRY(ensure_open(entry));
             TRY(entry.file->sync_data());
         }
-        if (directory_unsynced_) TRY(disk_.sync_directory(options_.directory));
-        return {};
+        if (!directory_unsynced_) return {};
+        if (directory_ == nullptr) {
+            TRY_ASSIGN(directory_, disk_.open_directory(options_.directory));
+        }
+        return directory_->sync();
     }();
     if (synced.ok()) {
         entry.unsynced = false;

@@ -80,6 +80,21 @@ private:
     const std::string path_;
 };
 
+class PosixDirectory : public DiskDirectory {
+public:
+    PosixDirectory(Descriptor descriptor, std::string path)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+    Result<void> sync() override {
+        if (retry_interrupted([&] { return ::fsync(descriptor_.get()); }) == 0) return {};
+        return sync_error_from(errno, "fsync directory", path_);
+    }
+
+private:
+    Descriptor descriptor_;
+    const std::string path_;
+};
+
 int flags_of(Disk::Open mode) {
     switch (mode) {
         case Disk::Open::existing:
@@ -142,14 +157,17 @@ Result<void> PosixDisk::make_directories(const std::string& path) {
     return {};
 }
 
-Result<void> PosixDisk::sync_directory(const std::string& path) {
+Result<std::unique_ptr<DiskDirectory>> PosixDisk::open_directory(const std::string& path) {
     Descriptor descriptor(retry_interrupted(
         [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     if (!descriptor.ok()) return error_from(errno, "open directory", path);
-    if (retry_interrupted([&] { return ::fsync(descriptor.get()); }) != 0) {
-        return sync_error_from(errno, "fsync directory", path);
-    }
-    return {};
+    return std::unique_ptr<DiskDirectory>(
+        std::make_unique<PosixDirectory>(std::move(descriptor), path));
+}
+
+Result<void> PosixDisk::sync_directory(const std::string& path) {
+    TRY_ASSIGN(const auto directory, open_directory(path));
+    return directory->sync();
 }
 
 Result<std::vector<std::string>> PosixDisk::list(const std::string& path) {

@@ -9,8 +9,9 @@
 // there
 //          already: whoever made them may have died before his sync.
 // Errors   as the port says: ENOENT is not_found, EEXIST conflict, a failed fdatasync or fsync
-//          unknown_outcome, everything else (no space and no rights too) unavailable. The text has
-//          the operation, the path and the system's own words.
+//          unknown_outcome, everything else unavailable; ENOSPC and EDQUOT are named kNoSpace, EMFILE,
+//          ENFILE and ENOMEM kNoDescriptors. The text has the operation, the path and the system's own
+//          words.
 
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ public:
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
     Result<void> make_directories(const std::string& path) override;
+    Result<std::unique_ptr<DiskDirectory>> open_directory(const std::string& path) override;
     Result<void> sync_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;

@@ -59,7 +59,10 @@ protected:
         batch.csv = std::string(bytes, 'x');
         batch.groups = {{.sink = {SinkNumber(1), MappingVersion(1)}, .rows = 1, .bytes = bytes}};
         batch.may_wait = may_wait;
-        batch.done = [this](const Result<void>& outcome) { durable_ += outcome.ok() ? 1 : 0; };
+        batch.done = [this](const Result<void>& outcome) {
+            durable_ += outcome.ok() ? 1 : 0;
+            if (!outcome.ok()) refusals_.push_back(outcome.error().name());
+        };
         return journal_->submit(std::move(batch));
     }
 
@@ -76,6 +79,7 @@ protected:
     std::unique_ptr<journal::VolumeJournal> journal_;
     std::vector<std::uint64_t> frames_;  // the rows of each
     int durable_ = 0;
+    std::vector<std::string> refusals_;  // names of the errors
 
 private:
     void slice_sealed(const OpenSlice&) override {}
@@ -83,6 +87,35 @@ private:
     void checkpointed(const VolumeId&, Sequence) override {}
     void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
 };
+
+// Goal    rows that a disk cannot take now are refused, and the next ones are taken.
+// Method  a time without room and one without descriptors, each until the next segment is needed.
+TEST_F(JournalQueueTest, RowsThatTheDiskCannotTakeAreRefusedAndTheVolumeLives) {
+    const auto submit_until_refused = [this] {
+        const auto before = refusals_.size();
+        for (int i = 0; i < 100 && refusals_.size() == before; ++i) {
+            submit(false, kQueueBytesMax / 2);
+            run_ready();
+        }
+        return refusals_.size() == before ? "" : refusals_.back();
+    };
+    const auto expect_taken = [this] {
+        const auto before = durable_;
+        submit(false);
+        run_ready();
+        EXPECT_EQ(durable_, before + 1);
+        EXPECT_TRUE(journal_->health().ok());
+    };
+    disk_.set_capacity(1000);
+    EXPECT_EQ(submit_until_refused(), "stream.in.diskFull");
+    disk_.set_capacity(SimDisk::kUnlimited);
+    expect_taken();
+
+    disk_.refuse_opens(disk_.opens(), 1000);
+    EXPECT_EQ(submit_until_refused(), "stream.in.volumeBusy");
+    disk_.refuse_opens(0, 0);
+    expect_taken();
+}
 
 // As a node does that could not start and ends.
 class UnstartedJournalTest : public JournalQueueTest {

@@ -170,13 +170,46 @@ TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyOperationOfRecovery) {
     EXPECT_GT(opened_as_failed, 10);
 }
 
-// Goal    a disk that is full and then has room again loses nothing, without a restart.
-TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
+// Goal    a moment without descriptors, whenever it comes, fails no volume and loses nothing.
+// Method  refuse the n-th open and those after it for n = 0, 1, 2 ... until a life is over before
+//         its turn.
+TEST(VolumeSimTest, AVolumeLivesThroughAMomentWithoutDescriptors) {
+    std::uint64_t refused = 0;
+    const auto [first, count] = seeds(2);
+    for (auto seed = first; seed < first + count; ++seed) {
+        for (std::uint64_t n = 0;; ++n) {
+            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " n=" + std::to_string(n));
+            SimDisk disk({.seed = seed});
+            VolumeWorld world(disk, seed);
+            ASSERT_TRUE(world.start().ok());
+            const auto from = disk.opens() + n;
+            disk.refuse_opens(from, 1 + n % 7);
+            live(world, 220);
+            const bool fired = disk.opens() > from;
+            ASSERT_FALSE(world.has_failed());
+            disk.refuse_opens(0, 0);
+            const auto acknowledged = world.acknowledged();
+            live(world, 60);
+            world.settle();
+            EXPECT_GT(world.acknowledged(), acknowledged) << "it takes rows again";
+            ASSERT_EQ(bring_back(disk, world), "");
+            refused += disk.faults()[Fault::no_descriptor];
+            if (!fired) break;
+        }
+    }
+    EXPECT_GT(refused, 100U);
+}
+
+class FullDiskSimTest : public testing::TestWithParam<bool> {};
+
+// Goal    a disk that is full and then has room again loses nothing, without a restart; also one
+//         where an overwrite needs room.
+TEST_P(FullDiskSimTest, AFullDiskIsSurvivedWithoutARestart) {
     const auto [first, count] = seeds(25);
     std::uint64_t full = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
-        SimDisk disk({.seed = seed});
+        SimDisk disk({.seed = seed, .copy_on_write = GetParam()});
         VolumeWorld world(disk, seed);
         ASSERT_TRUE(world.start().ok());
         live(world, 100);
@@ -196,6 +229,10 @@ TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
     }
     EXPECT_GT(full, 20U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Disks, FullDiskSimTest, testing::Bool(), [](const auto& copies) {
+    return copies.param ? "CopyOnWrite" : "Overwriting";
+});
 
 // Goal    nobody takes a volume for empty that has failed and was not recovered.
 // Method  fail a volume that has rows; restart it as it is, then as a person has accepted it.

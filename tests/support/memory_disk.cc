@@ -57,6 +57,17 @@ private:
     std::shared_ptr<MemoryDisk::Bytes> bytes_;
 };
 
+class MemoryDirectory : public DiskDirectory {
+public:
+    MemoryDirectory(MemoryDisk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
+
+    Result<void> sync() override { return disk_.sync_directory(path_); }
+
+private:
+    MemoryDisk& disk_;
+    const std::string path_;
+};
+
 }  // namespace
 
 Result<void> MemoryDisk::operation(Code fault) {
@@ -123,6 +134,11 @@ Result<void> MemoryDisk::make_directories(const std::string& path) {
             state.directories.insert(part);
     });
     return {};
+}
+
+Result<std::unique_ptr<DiskDirectory>> MemoryDisk::open_directory(const std::string& path) {
+    TRY(operation(Code::unavailable));
+    return std::unique_ptr<DiskDirectory>(std::make_unique<MemoryDirectory>(*this, path));
 }
 
 Result<void> MemoryDisk::sync_directory(const std::string&) {

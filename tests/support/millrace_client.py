@@ -9,6 +9,7 @@ import ctypes
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -88,6 +89,15 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+def _in_child(descriptors):
+    """What the process of a Server does before it becomes the service."""
+    def prepare():
+        _die_with_parent()
+        if descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    return prepare
+
+
 class Died(Failure):
     """The process ended where it should have gone on."""
 
@@ -95,7 +105,9 @@ class Died(Failure):
 class Server:
     """One `millrace serve` on a data folder, on free ports."""
 
-    def __init__(self, binary, data_dir, env=None, args=()):
+    def __init__(self, binary, data_dir, env=None, args=(), descriptors=None):
+        """`descriptors`: as `ulimit -n`."""
+        self.descriptors = descriptors
         self.binary = os.path.abspath(binary)
         self.data_dir = os.path.abspath(data_dir)
         self.env = env or {}
@@ -126,7 +138,7 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command + self.args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                preexec_fn=_die_with_parent)
+                preexec_fn=_in_child(self.descriptors))
         return self
 
     def is_ready(self):

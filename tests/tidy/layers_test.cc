@@ -42,7 +42,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
-    {"api/log", {}},
+    {"api/log", {"core/base"}},
     {"api/http", {"core/base"}},  // what both planes share of HTTP
     {"api/openapi", {}},          // the description of the REST API, as bytes
     {"api/config", kModel},
