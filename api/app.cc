@@ -197,6 +197,7 @@ Result<void> Service::open_volumes() {
                                      .clock = clock_,
                                      .background = background_,
                                      .catalog = *catalog_,
+                                     .losses = *catalog_,
                                      .window = window_},
                                     {.id = VolumeId(name),
                                      .directory = directory,

@@ -89,7 +89,8 @@ Result<void> LocalVolume::recover() {
                                              .executor = journal_thread_,
                                              .background = around_.background,
                                              .slices = *slices_,
-                                             .catalog = around_.catalog},
+                                             .catalog = around_.catalog,
+                                             .losses = around_.losses},
                                             {.volume = options_.id,
                                              .volume_directory = directory,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
@@ -125,8 +126,18 @@ void LocalVolume::log_recovery() const {
     for (const auto& path : report.damaged_checkpoints)
         log::error("checkpoint_damaged", {{"path", path}});
     for (const auto& path : report.damaged_key_files) log::error("keys_damaged", {{"path", path}});
-    for (const auto slice : report.damaged_slices)
-        log::error("slice_damaged", {{"slice", to_string(slice)}});
+    for (const auto& damaged : report.damaged_slices) {
+        log::error("slice_damaged", {{"volume", volume},
+                                     {"slice", to_string(damaged.slice)},
+                                     {"sink", damaged.sink ? damaged.sink->value : 0},
+                                     {"rows_lost", damaged.rows}});
+    }
+    for (const auto& file : report.shortened_files) {
+        log::error("file_lost_slices", {{"volume", volume},
+                                        {"file", to_string(file.file)},
+                                        {"sink", file.sink.value},
+                                        {"slices", std::uint64_t{file.slices_lost}}});
+    }
 }
 
 // They cost room and nothing else: no reason not to start.

@@ -21,6 +21,7 @@
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
 #include "storage/os/directory_lock.h"
@@ -36,6 +37,7 @@ public:
         Clock& clock;
         Executor& background;
         LifecycleCatalog& catalog;
+        LossCatalog& losses;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
     };
     struct Options {

@@ -122,6 +122,11 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
         text.sample({{"level", "staging"}, {"sink", label}}, ledger.staging);
         text.sample({{"level", "target"}, {"sink", label}}, ledger.target);
     }
+    text.family("millrace_lost_rows", "gauge",
+                "Rows of a sink that were accepted and are gone with a damaged file.");
+    for (const auto& [label, _, ledger] : sinks) {
+        if (ledgers.ok()) text.sample({{"sink", label}}, ledger.lost);
+    }
     text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
     for (const auto& [label, _, ledger] : sinks) {
         if (ledgers.ok()) text.sample({{"sink", label}}, ledger.kept_rejects);

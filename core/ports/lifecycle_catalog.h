@@ -52,7 +52,8 @@ public:
     // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;
-    virtual Result<bool> is_lost(const Ticket& ticket) = 0;
+    // Whether the rows of the sink in the batch are gone: the batch is, or a damaged slice had them.
+    virtual Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) = 0;
 
     // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and
     // with batches before and after it.

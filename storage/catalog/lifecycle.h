@@ -50,7 +50,7 @@ public:
     Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
                                     BatchNumber durable) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
-    Result<bool> is_lost(const Ticket& ticket) override;
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
 
     Result<SinkStatistics> statistics(SinkNumber sink) override;

@@ -11,6 +11,7 @@
 
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/losses.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
@@ -19,6 +20,7 @@ namespace millrace::catalog {
 
 class SqliteCatalog : public Definitions,
                       public Lifecycle,
+                      public Losses,
                       public Tokens,
                       public Reports,
                       public Rejects {
@@ -32,6 +34,7 @@ private:
     explicit SqliteCatalog(std::unique_ptr<Connections> connections)
         : Definitions(*connections),
           Lifecycle(*connections),
+          Losses(*connections),
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),

@@ -104,25 +104,30 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
     TRY_ASSIGN(const auto id,
                volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
-    TRY_ASSIGN(auto recovered,
-               recover(disk, {.name = options.volume, .id = id, .directory = directory},
-                       around.slices, around.catalog));
+    TRY_ASSIGN(auto recovered, recover({.disk = disk,
+                                        .slices = around.slices,
+                                        .catalog = around.catalog,
+                                        .losses = around.losses},
+                                       {.name = options.volume, .id = id, .directory = directory},
+                                       around.clock.wall()));
     recovered.volume = id;
     const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
     TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
-    if (recovered.report.frames == 0) return recovered;
+    // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
+    if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
     TRY(key_files.store(recovered.last, recovered.answers));
     const Checkpoint checkpoint{.sequence = recovered.last,
                                 .epoch = recovered.epoch,
                                 .last_batch = recovered.last_batch,
                                 .slices = recovered.slices};
     TRY(store_checkpoint(disk, directory, checkpoint));
+    const auto before = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    if (checkpoint.sequence == recovered.report.checkpoint) return recovered;  // in its place
     recovered.previous_checkpoint = recovered.report.checkpoint;
-    recovered.previous_forgettable =
-        std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    recovered.previous_forgettable = before;
     return recovered;
 }
 

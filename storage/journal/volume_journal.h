@@ -32,6 +32,7 @@
 #include "core/ports/journal.h"
 #include "core/ports/lazy_executor.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
 #include "storage/journal/binder.h"
@@ -87,7 +88,8 @@ public:
         Executor& executor;    // the journal's thread
         Executor& background;  // fills spare segments
         SliceStore& slices;
-        LifecycleCatalog& catalog;  // used by open() only
+        LifecycleCatalog& catalog;  // used by open() only, as the next
+        LossCatalog& losses;
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and

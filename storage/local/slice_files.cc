@@ -136,7 +136,10 @@ bool SliceFiles::close_files() {
 }
 
 Result<void> SliceFiles::write_gathered(Entry& entry) {
-    if (entry.gathered.empty()) return {};
+    // A damaged slice that got no more rows is sealed as an empty file: one that is not there could
+    // never be uploaded.
+    const bool is_missing = entry.sealed && !entry.exists;
+    if (entry.gathered.empty() && !is_missing) return {};
     const auto written = [&]() -> Result<void> {
         TRY(ensure_open(entry));
         const auto& text = entry.gathered;
@@ -254,9 +257,13 @@ void SliceFiles::checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> 
 }
 
 Result<void> SliceFiles::restore(const OpenSlice& slice) {
+    if (slice.content.bytes == 0) {
+        open_entry(slice.opening, slice.content, false);
+        return {};
+    }
     const auto path = path_of(slice.opening.slice);
     const auto cut = [&]() -> Result<void> {
-        TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::create));
+        TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));
         TRY_ASSIGN(const auto size, file->size());
         if (size < slice.content.bytes) {
             return Error(Code::corrupt, fmt::format("{} has {} bytes, the checkpoint knows of {}",
@@ -269,10 +276,11 @@ Result<void> SliceFiles::restore(const OpenSlice& slice) {
         entries_.at(slice.opening.slice).unsynced = true;
         return {};
     }
-    if (cut.error().code() != Code::corrupt) return cut;
-    TRY(disk_.rename(path, path + ".damaged"));
+    const bool is_gone = cut.error().code() == Code::not_found;
+    if (cut.error().code() != Code::corrupt && !is_gone) return cut;
+    if (!is_gone) TRY(disk_.rename(path, path + ".damaged"));
     open_entry(slice.opening, {.first_at = slice.opening.opened_at}, false);
-    return cut;
+    return Error(Code::corrupt, cut.error().operator_text());
 }
 
 Result<void> SliceFiles::replay(const SyncedFrame& frame) {

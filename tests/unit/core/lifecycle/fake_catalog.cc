@@ -249,7 +249,7 @@ Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first,
     });
 }
 
-Result<bool> FakeCatalog::is_lost(const Ticket&) {
+Result<bool> FakeCatalog::is_lost(const Ticket&, SinkNumber) {
     return false;
 }
 

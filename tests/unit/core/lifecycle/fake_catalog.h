@@ -59,7 +59,7 @@ public:
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
-    Result<bool> is_lost(const Ticket&) override;
+    Result<bool> is_lost(const Ticket&, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
     Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override;
