@@ -200,8 +200,9 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
-    if (done.ok()) return std::nullopt;
-    return record_failure(work, done.error());
+    if (!done.ok()) return record_failure(work, done.error());
+    untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
+    return std::nullopt;
 }
 
 Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapshot) {
@@ -255,8 +256,13 @@ void Lifecycle::tell_leftover(const Result<void>& removed, const std::string& su
 std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Error& error) {
     ++(work.is_import() ? failed_imports_ : failed_uploads_);
     const auto now = moment_of(clock_);
-    const auto retry = policy::next_retry(work.retry(), error.operator_text(),
-                                          std::hash<Uuid>()(work.id()), now.wall);
+    auto before = work.retry();
+    untold_attempts_.with([&](const auto& untold) {
+        const auto attempts = untold.find(work.id());
+        if (attempts != untold.end()) before.attempt = std::max(before.attempt, attempts->second);
+    });
+    const auto retry =
+        policy::next_retry(before, error.operator_text(), std::hash<Uuid>()(work.id()), now.wall);
     const auto delay = retry.after - now.wall;
     events_.step_failed({.step = work.is_import() ? "import" : "upload",
                          .subject = to_string(work.id()),
@@ -265,6 +271,13 @@ std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Erro
                          .retry_in = delay});
     const auto recorded = work.is_import() ? stores_.catalog.retry_file(FileId(work.id()), retry)
                                            : stores_.catalog.retry_slice(SliceId(work.id()), retry);
+    untold_attempts_.with([&](auto& untold) {
+        if (recorded.ok()) {
+            untold.erase(work.id());
+        } else {
+            untold[work.id()] = retry.attempt;
+        }
+    });
     if (recorded.ok()) return std::nullopt;
     return now.steady + delay;
 }

@@ -125,6 +125,9 @@ private:
 
     Guarded<std::map<VolumeId, Sequence>> checkpointed_;
 
+    // How often work has failed that the catalog could not be told of.
+    Guarded<std::map<Uuid, std::uint32_t>> untold_attempts_;
+
     std::atomic<std::uint64_t> uploads_ = 0;
     std::atomic<std::uint64_t> failed_uploads_ = 0;
     std::atomic<std::uint64_t> imports_ = 0;
