@@ -36,8 +36,8 @@ public:
         report_.damaged_slices.push_back({.slice = slice.opening.slice,
                                           .sink = slice.opening.sink.sink,
                                           .rows = slice.content.rows});
-        return losses_.record_lost_rows(
-            {.opening = slice.opening, .content = slice.content, .found_at = now_});
+        return of_catalog(losses_.record_lost_rows(
+            {.opening = slice.opening, .content = slice.content, .found_at = now_}));
     }
 
     Result<void> frame(const Frame& frame) {
@@ -93,7 +93,7 @@ public:
 private:
     Result<bool> is_sealed(SliceId slice) {
         if (const auto found = sealed_.find(slice); found != sealed_.end()) return found->second;
-        TRY_ASSIGN(const auto known, catalog_.find_slice(slice));
+        TRY_ASSIGN(const auto known, of_catalog(catalog_.find_slice(slice)));
         sealed_.emplace(slice, known.has_value());
         return known.has_value();
     }
@@ -115,7 +115,7 @@ private:
 Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
                             Recovered& recovered) {
     std::map<FileId, OpenFile> files;
-    TRY_ASSIGN(const auto writing, catalog.writing_files(volume));
+    TRY_ASSIGN(const auto writing, of_catalog(catalog.writing_files(volume)));
     for (const auto& file : writing) files.emplace(file.id, file);
 
     std::map<FileId, std::vector<OpenSlice>> open_slices;  // in opening order
@@ -142,7 +142,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
     };
     std::map<SinkVersion, OpenFile> newest;
     for (auto& [id, file] : files) {
-        TRY_ASSIGN(const auto known, catalog.find_file(id));
+        TRY_ASSIGN(const auto known, of_catalog(catalog.find_file(id)));
         if (known && known->state != FileState::writing) {
             recovered.closed_files.push_back(file);  // the catalog has its final number of slices
             continue;
@@ -175,14 +175,14 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
 // this recovery has are gone: nothing may wait for them.
 Result<void> give_up_lost_slices(const VolumeId& volume, LossCatalog& losses,
                                  Recovered& recovered) {
-    TRY_ASSIGN(const auto files, losses.short_files(volume));
+    TRY_ASSIGN(const auto files, of_catalog(losses.short_files(volume)));
     for (const auto& [file, known] : files) {
         const auto here = std::count_if(
             recovered.slices.begin(), recovered.slices.end(),
             [id = file.id](const OpenSlice& slice) { return slice.opening.file == id; });
         const auto slices = known + static_cast<std::uint32_t>(here);
         if (slices >= file.slices) continue;
-        TRY(losses.close_short(file.id, slices));
+        TRY(of_catalog(losses.close_short(file.id, slices)));
         recovered.report.shortened_files.push_back(
             {.file = file.id, .sink = file.sink.sink, .slices_lost = file.slices - slices});
     }
@@ -243,7 +243,7 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
     TRY(give_up_lost_slices(volume.name, ports.losses, recovered));
-    TRY_ASSIGN(recovered.newest, catalog.newest_waiting(volume.name));
+    TRY_ASSIGN(recovered.newest, of_catalog(catalog.newest_waiting(volume.name)));
     return recovered;
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -75,6 +77,15 @@ struct VolumeNames {
     std::string directory;  // of the segments and checkpoints
 };
 
+// Name of errors that are the catalog's: no volume has failed.
+inline constexpr std::string_view kCatalogFailed = "catalogFailed";
+
+template <typename T>
+Result<T> of_catalog(Result<T> result) {
+    if (result.ok()) return result;
+    return std::move(result).error().named(kCatalogFailed);
+}
+
 struct RecoveryPorts {
     Disk& disk;
     SliceStore& slices;
@@ -84,7 +95,8 @@ struct RecoveryPorts {
 
 // Rows of slices that the catalog has are ignored: they were sealed. What damage has taken is told to
 // the losses, and no file waits for it. `now` is for them.
-// Errors  of the disk and the catalog; damage is no error but in the report
+// Errors  of the disk; those of the catalog are named kCatalogFailed; damage is no error but in the
+//         report
 Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume, WallTime now);
 
 }  // namespace millrace::journal

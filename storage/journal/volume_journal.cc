@@ -92,6 +92,12 @@ Error refusal_of(const Error& error) {
         .named("stream.in.volumeBusy");
 }
 
+// Another volume than is configured, or the catalog: a person must see to it before anything starts.
+bool is_no_failure_of_the_volume(const Error& error) {
+    return error.code() == Code::conflict || error.code() == Code::corrupt ||
+           error.name() == kCatalogFailed;
+}
+
 // All of open() that is done on the disk of the volume.
 Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                  const VolumeJournal::Options& options, const JournalEvents& events,
@@ -101,7 +107,7 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     TRY(disk.make_directories(directory));
     // They cost room and nothing else: no reason not to start.
     static_cast<void>(remove_leftovers(disk, directory).ok());
-    TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
+    TRY_ASSIGN(const auto known, of_catalog(around.catalog.volume_id(options.volume)));
     TRY_ASSIGN(const auto id,
                volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
     TRY_ASSIGN(auto recovered, recover({.disk = disk,
@@ -137,26 +143,25 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
                                                            JournalEvents events,
                                                            const Result<void>& prepared) {
     const auto& directory = options.volume_directory;
-    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared.error();
-    TRY_ASSIGN(const auto failed,
-               read_if_there(around.disk, directory + "/" + std::string(kFailedName)));
-    if (failed) {
+    const auto noted = read_if_there(around.disk, directory + "/" + std::string(kFailedName));
+    if (noted.ok() && noted.value()) {
         return as_failed(around, std::move(options), std::move(events),
-                         volume_failed_error(*failed));
+                         volume_failed_error(*noted.value()));
     }
     KeyFiles key_files(around.disk, journal_directory(directory), options.key_files_bytes_max);
-    auto opened = prepared.ok() ? recover_volume(around, options, events, key_files)
-                                : Result<Recovered>(prepared.error());
+    auto opened = !prepared.ok() ? Result<Recovered>(prepared.error())
+                  : !noted.ok()  ? Result<Recovered>(noted.error())
+                                 : recover_volume(around, options, events, key_files);
     if (!opened.ok()) {
         auto error = std::move(opened).error().in("recover " + directory);
-        if (error.code() != Code::unknown_outcome) return error;
-        note_failure(around.disk, directory, error);
+        if (is_no_failure_of_the_volume(error)) return error;
+        if (error.code() == Code::unknown_outcome) note_failure(around.disk, directory, error);
         return as_failed(around, std::move(options), std::move(events),
                          volume_failed_error(error.operator_text()));
     }
     auto recovered = std::move(opened).value();
-    TRY_ASSIGN(recovered.last_batch,
-               around.catalog.open_volume(options.volume, recovered.volume, recovered.last_batch));
+    TRY_ASSIGN(recovered.last_batch, of_catalog(around.catalog.open_volume(
+                                         options.volume, recovered.volume, recovered.last_batch)));
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }

@@ -93,11 +93,10 @@ public:
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
-    // its rows are unknown. So is one where a sync fails now, in here or before (`prepared`: how
-    // making its directories went).
-    // Errors  of disk and catalog, but unknown_outcome of the catalog only; corrupt if the
-    //         directory has a journal but no volume-id; conflict if the catalog knows another
-    //         volume by this name
+    // its rows are unknown. So is one whose disk fails now, in here or before (`prepared`: how making
+    // its directories went): after a failed sync it stays so, else the next start tries again.
+    // Errors  those of the catalog; corrupt if the directory has a journal but no volume-id; conflict
+    //         if the catalog knows another volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events,
                                                        const Result<void>& prepared = {});

@@ -237,8 +237,9 @@ TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
     EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
     EXPECT_EQ(
         answer.message(),
-        "The rows of the failed volume \"fast\" cannot be counted; look at the file FAILED in "
-        "its directory, remove it and restart the service.");
+        "The rows of the failed volume \"fast\" cannot be counted; the log of the start says why "
+        "(volume_is_failed): mend that, remove the file FAILED in its directory if there is one, "
+        "and restart the service.");
     EXPECT_EQ(drops(), 0);
     EXPECT_EQ(call("GET", kSources + "/my-source").status, 200);
 
