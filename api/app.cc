@@ -68,6 +68,7 @@ public:
     void stop() override;
 
 private:
+    void watch_disk();
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
@@ -148,9 +149,40 @@ Result<void> Service::start() {
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
     TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    watch_disk();
     TRY(open_storage());
     TRY(listen());
     return {};
+}
+
+// What is opened after this may need room.
+void Service::watch_disk() {
+    disk_watch_ = std::make_unique<DiskWatch>(
+        disk_, clock_, background_,
+        DiskWatch::Options{.path = config_.data_dir,
+                           .reserve_bytes = config_.limits.disk_reserve_bytes,
+                           .ballast_bytes = config_.limits.disk_ballast_bytes},
+        [] { return std::uint64_t{0}; },
+        DiskEvents{.changed =
+                       [](bool has_room) {
+                           if (has_room) {
+                               log::info("disk_has_room", {});
+                           } else {
+                               log::error("disk_full",
+                                          {{"message", "ingest answers 507 until there is room"}});
+                           }
+                       },
+                   .ballast_released =
+                       [] {
+                           log::warn(
+                               "ballast_released",
+                               {{"message", "the disk is full; what waits drains into this room"}});
+                       },
+                   .ballast_failed =
+                       [](const Error& error) {
+                           log::warn("no_ballast", {{"cause", error.operator_text()}});
+                       }});
+    disk_watch_->relieve();
 }
 
 Result<void> Service::open_storage() {
@@ -173,18 +205,6 @@ Result<void> Service::open_storage() {
     lifecycle_->watch(*volumes_);
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
-    disk_watch_ = std::make_unique<DiskWatch>(
-        disk_, clock_, background_,
-        DiskWatch::Options{.path = config_.data_dir,
-                           .reserve_bytes = config_.limits.disk_reserve_bytes},
-        [] { return std::uint64_t{0}; },
-        [](bool has_room) {
-            if (has_room) {
-                log::info("disk_has_room", {});
-            } else {
-                log::error("disk_full", {{"message", "ingest answers 507 until there is room"}});
-            }
-        });
     disk_watch_->start();
     return {};
 }
@@ -203,6 +223,9 @@ Result<void> Service::open_volumes() {
                                      .directory = directory,
                                      .locks = config_.volumes.contains(name),
                                      .reserve_bytes = config_.limits.disk_reserve_bytes,
+                                     .ballast_bytes = config_.volumes.contains(name)
+                                                          ? config_.limits.disk_ballast_bytes
+                                                          : 0,  // that of the data folder
                                      .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
                                      .open_slices_max = open_slices_}));
         ports.push_back(volume->port());

@@ -37,17 +37,11 @@ LocalVolume::LocalVolume(const Around& around, Options options)
       options_(std::move(options)),
       watch_(
           around_.disk, around_.clock, around_.background,
-          {.path = options_.directory, .reserve_bytes = options_.reserve_bytes},
+          {.path = options_.directory,
+           .reserve_bytes = options_.reserve_bytes,
+           .ballast_bytes = options_.ballast_bytes},
           // Rows that the slices do not have yet will need room too.
-          [this] { return slices_->backlog_bytes(); },
-          [this](bool has_room) {
-              if (has_room) {
-                  log::info("volume_has_room", {{"volume", options_.id.value}});
-              } else {
-                  log::error("volume_full", {{"volume", options_.id.value},
-                                             {"message", "it takes no rows until there is room"}});
-              }
-          }),
+          [this] { return slices_->backlog_bytes(); }, disk_events()),
       slices_thread_("slices"),
       journal_thread_("journal") {}
 
@@ -65,20 +59,20 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Opt
 Result<void> LocalVolume::recover() {
     const auto begun = around_.clock.steady();
     const auto& directory = options_.directory;
-    auto prepared = around_.disk.make_directories(directory);
-    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared;
-    if (options_.locks) {
-        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(directory));
-    }
+    auto prepared = prepare();
+    if (!prepared.ok() && prepared.error().code() == Code::conflict) return prepared;
     slices_ = std::make_unique<local::SliceFiles>(
         around_.disk, around_.clock, slices_thread_,
         local::SliceFiles::Options{.directory = directory + "/slices",
                                    .open_files_max = options_.open_slices_max},
         local::SliceEvents{.write_failed =
-                               [](SliceId slice, const Error& error) {
+                               [this](SliceId slice, const Error& error) {
+                                   const auto turn = slices_log_.turn(around_.clock.steady());
+                                   if (!turn) return;
                                    log::warn("slice_write_failed",
                                              {{"slice", to_string(slice)},
-                                              {"cause", error.operator_text()}});
+                                              {"cause", error.operator_text()},
+                                              {"left_out", *turn}});
                                },
                            .sync_failed = [this](const Error& error) { journal_->fail(error); }});
     if (prepared.ok()) prepared = slices_->prepare();
@@ -95,6 +89,9 @@ Result<void> LocalVolume::recover() {
                                              .volume_directory = directory,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
+    log_recovery();
+    watch_.start();
+    if (!journal_->health().ok()) return {};
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
     log::info("recovered", {{"volume", options_.id.value},
@@ -104,10 +101,42 @@ Result<void> LocalVolume::recover() {
                             {"checkpoint", report.checkpoint.value},
                             {"last", report.last.value},
                             {"ms", std::int64_t{took.count()}}});
-    log_recovery();
-    if (journal_->health().ok()) remove_strays();
-    watch_.start();
+    remove_strays();
     return {};
+}
+
+// Makes the directory ours. Errors  conflict: another process has it; of the disk
+Result<void> LocalVolume::prepare() {
+    TRY(around_.disk.make_directories(options_.directory));
+    if (options_.locks) {
+        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(options_.directory));
+    }
+    watch_.relieve();
+    return {};
+}
+
+DiskEvents LocalVolume::disk_events() const {
+    const auto& volume = options_.id.value;
+    return {.changed =
+                [volume](bool has_room) {
+                    if (has_room) {
+                        log::info("volume_has_room", {{"volume", volume}});
+                    } else {
+                        log::error("volume_full",
+                                   {{"volume", volume},
+                                    {"message", "it takes no rows until there is room"}});
+                    }
+                },
+            .ballast_released =
+                [volume] {
+                    log::warn("ballast_released",
+                              {{"volume", volume},
+                               {"message", "the disk is full; the volume drains into this room"}});
+                },
+            .ballast_failed =
+                [volume](const Error& error) {
+                    log::warn("no_ballast", {{"volume", volume}, {"cause", error.operator_text()}});
+                }};
 }
 
 void LocalVolume::log_recovery() const {
@@ -176,9 +205,12 @@ journal::JournalEvents LocalVolume::journal_events() {
                     {{"volume", volume}, {"cause", error.operator_text()}, {"left_out", *turn}});
             },
         .checkpoint_failed =
-            [volume](const Error& error) {
-                log::warn("checkpoint_failed",
-                          {{"volume", volume}, {"cause", error.operator_text()}});
+            [this, volume](const Error& error) {
+                const auto turn = checkpoints_log_.turn(around_.clock.steady());
+                if (!turn) return;
+                log::warn(
+                    "checkpoint_failed",
+                    {{"volume", volume}, {"cause", error.operator_text()}, {"left_out", *turn}});
             },
         .key_file_trouble =
             [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },

@@ -154,9 +154,13 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
         text.histogram(labels, totals, unit);
     };
     text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 after it has failed.");
+                "1 while the volume takes rows, 0 while it is full or has failed.");
     each([&](const auto& volume, const auto& labels) {
-        text.sample(labels, volume.journal().health().ok() ? 1 : 0);
+        text.sample(labels, volume.journal().health().ok() && volume.has_room() ? 1 : 0);
+    });
+    text.family("millrace_volume_full", "gauge", "1 while the disk of the volume has no room.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.has_room() ? 0 : 1);
     });
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     each([&](const auto& volume, const auto& labels) {

@@ -34,6 +34,7 @@ struct Limits {
     std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
     std::uint64_t idempotency_memory_bytes = 256 << 20;  // of the keys of all sources
     std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
+    std::uint64_t disk_ballast_bytes = 64 << 20;         // released when a disk is full; 0: none
     DefinitionLimits definitions;
 };
 

@@ -41,6 +41,10 @@ public:
 
     virtual Result<std::uint64_t> size() = 0;
     virtual Result<void> truncate(std::uint64_t size) = 0;
+
+    // Makes the file at least `size` long and takes the room for all of it. Errors  unavailable: no
+    // room, or the file system cannot do that
+    virtual Result<void> allocate(std::uint64_t size) = 0;
 };
 
 // An open directory: syncing it needs no descriptor that may be missing just then.

@@ -75,6 +75,15 @@ public:
         return {};
     }
 
+    Result<void> allocate(std::uint64_t size) override {
+        if (retry_interrupted([&] {
+                return ::fallocate(descriptor_.get(), 0, 0, static_cast<off_t>(size));
+            }) != 0) {
+            return error_from(errno, "allocate", path_);
+        }
+        return {};
+    }
+
 private:
     Descriptor descriptor_;
     const std::string path_;

@@ -240,6 +240,14 @@ TEST_P(DiskConformance, DirectoryCallsOnAMissingDirectoryAreNotFoundAndOnAFileUn
     expect_error(disk().open_directory(path("f")), Code::unavailable);
 }
 
+TEST_P(DiskConformance, AllocatedRoomBelongsToTheFile) {
+    const auto file = disk().open(path("f"), Open::create_new).value();
+    ASSERT_TRUE(file->allocate(10'000).ok());
+    EXPECT_EQ(file->size().value(), 10'000U);
+    ASSERT_TRUE(file->allocate(10).ok());
+    EXPECT_EQ(file->size().value(), 10'000U) << "it is never cut";
+}
+
 TEST_P(DiskConformance, AnOpenDirectoryIsSyncedAgainAndAgain) {
     const auto directory = disk().open_directory(path("."));
     ASSERT_TRUE(directory.ok());

@@ -190,6 +190,14 @@ public:
         return {};
     }
 
+    Result<void> allocate(std::uint64_t size) override {
+        {
+            const auto lock = state_.enter();
+            if (size <= node_->content.size()) return {};
+        }
+        return truncate(size);
+    }
+
 private:
     Result<void> require_power(std::string_view operation) const {
         if (state_.power_losses == opened_after_) return {};

@@ -52,6 +52,13 @@ public:
         return {};
     }
 
+    Result<void> allocate(std::uint64_t size) override {
+        TRY(disk_.operation(Code::unavailable));
+        bytes_->with(
+            [&](std::string& bytes) { bytes.resize(std::max<std::size_t>(bytes.size(), size)); });
+        return {};
+    }
+
 private:
     MemoryDisk& disk_;
     std::shared_ptr<MemoryDisk::Bytes> bytes_;

@@ -130,6 +130,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.connection-memory", "[limits]\nconnection-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.idempotency-memory", "[limits]\nidempotency-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.disk-ballast", "[limits]\ndisk-ballast = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.sources", "[limits]\nsources = 31", "31", "32", "33"},
         {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},
         {"limits.columns", "[limits]\ncolumns = 31", "31", "32", "33"},

@@ -79,6 +79,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) { return c.limits.idempotency_memory_bytes == 16 << 20; }},
         {"limits.disk-reserve", "1GB",
          [](auto& c) { return c.limits.disk_reserve_bytes == 1 << 30; }},
+        {"limits.disk-ballast", "0", [](auto& c) { return c.limits.disk_ballast_bytes == 0; }},
         {"limits.sources", "100000",
          [](auto& c) { return c.limits.definitions.sources == 100000; }},
         {"limits.sinks", "1000", [](auto& c) { return c.limits.definitions.sinks == 1000; }},
