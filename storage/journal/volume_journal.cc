@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kFailedName = "FAILED";
 constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
+constexpr auto kNoteRetry = std::chrono::seconds(1);
 
 std::string journal_directory(const std::string& volume) {
     return volume + "/journal";
@@ -60,15 +61,13 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
 }
 
 // Keeps the failure across restarts.
-void note_failure(Disk& disk, const std::string& directory, const Error& error) {
+Result<void> note_failure(Disk& disk, const std::string& directory, const Error& error) {
     const auto note = fmt::format(
         "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. "
         "Check the disk;\n"
         "to go on with what the journal has, delete this file and restart the service.\n",
         error.operator_text());
-    // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(
-        write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
+    return write_atomically(disk, directory + "/" + std::string(kFailedName), note);
 }
 
 // What the batch adds to a frame at most.
@@ -155,7 +154,10 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     if (!opened.ok()) {
         auto error = std::move(opened).error().in("recover " + directory);
         if (is_no_failure_of_the_volume(error)) return error;
-        if (error.code() == Code::unknown_outcome) note_failure(around.disk, directory, error);
+        if (error.code() == Code::unknown_outcome) {
+            // Best effort: a disk that cannot take this note will show its fault again.
+            static_cast<void>(note_failure(around.disk, directory, error).ok());
+        }
         return as_failed(around, std::move(options), std::move(events),
                          volume_failed_error(error.operator_text()));
     }
@@ -343,8 +345,15 @@ void VolumeJournal::fail(const Error& error) {
     });
     if (!first) return;
     failed_.store(true, std::memory_order_release);
-    note_failure(around_.disk, options_.volume_directory, error);
+    note(error);
     if (events_.volume_failed) events_.volume_failed(error);
+}
+
+// Until it is there: a disk may be full, or descriptors be out, and a life after this one would take the
+// volume for whole.
+void VolumeJournal::note(const Error& error) {
+    if (note_failure(around_.disk, options_.volume_directory, error).ok()) return;
+    around_.executor.post_at(around_.clock.steady() + kNoteRetry, [this, error] { note(error); });
 }
 
 void VolumeJournal::enqueue(Command command) {

@@ -140,6 +140,7 @@ private:
     static std::unique_ptr<VolumeJournal> as_failed(Surroundings around, Options options,
                                                     JournalEvents events, Error failure);
 
+    void note(const Error& error);
     void enqueue(Command command);
     void run();
     void gather(RowBatch batch);

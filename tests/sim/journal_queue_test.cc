@@ -118,6 +118,15 @@ TEST_F(JournalQueueTest, RowsThatTheDiskCannotTakeAreRefusedAndTheVolumeLives) {
     expect_taken();
 }
 
+TEST_F(JournalQueueTest, AFailureIsNotedAsSoonAsThatIsPossible) {
+    const auto is_noted = [this] { return disk_.open("/data/FAILED", Disk::Open::existing).ok(); };
+    disk_.refuse_opens(disk_.opens(), 5);
+    journal_->fail(Error(Code::unknown_outcome, "a sync failed"));
+    EXPECT_FALSE(is_noted());
+    scheduler_.run_for(std::chrono::seconds(5));
+    EXPECT_TRUE(is_noted());
+}
+
 // As a node does that could not start and ends.
 class UnstartedJournalTest : public JournalQueueTest {
 protected:
