@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::control {
 
@@ -41,9 +42,8 @@ Error task_not_found(std::string_view task_id);
 Error token_not_found(std::string_view token_id);
 Error token_limit_reached(std::uint64_t limit);
 Error forbidden(std::string text);
-
-// `text` for a message: at most `characters` of it, then an ellipsis.
-std::string shortened(std::string_view text, std::size_t characters);
+// `remedy` follows "already, ".
+Error too_many_waiting(std::string_view remedy);
 
 // What a client may read of an error: nothing where the text is for the operator only.
 bool is_for_client(const Error& error);

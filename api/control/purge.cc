@@ -90,8 +90,9 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         cause += error.operator_text() + "; ";
     }
     if (!problems.empty()) {
-        return Error(Code::conflict, fmt::format("{}{}", kIncomplete, fmt::join(problems, "; ")))
-            .in(cause);
+        ShownList shown("; ");
+        for (const auto& problem : problems) shown.add(problem);
+        return Error(Code::conflict, fmt::format("{}{}", kIncomplete, shown.text())).in(cause);
     }
     TRY(services.catalog.remove_source(source));
     if (remains.shared.empty()) {

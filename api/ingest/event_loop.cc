@@ -40,6 +40,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .rejects = parts.rejects,
                .window = parts.window,
                .evaluator = parts.evaluator,
+               .request_rows_max = limits_.request_rows,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}

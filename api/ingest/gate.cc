@@ -7,9 +7,12 @@
 #include <utility>
 
 #include "core/base/prefetch.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::ingest {
 namespace {
+
+constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
     return Error(Code::invalid, std::move(text)).named("stream.in.badRequest");
@@ -42,7 +45,9 @@ bool Gate::opens_still(const pipeline::SourceRoute& route, std::string_view secr
 
 Result<Admission> Gate::admit(const Target& target) const {
     const auto project = parse_project(target.project);
-    if (!project) return bad_request(fmt::format("Invalid project ID \"{}\".", target.project));
+    if (!project)
+        return bad_request(
+            fmt::format("Invalid project ID \"{}\".", shortened(target.project, kShownMax)));
     const auto* const found = routes_.find(*project, target.source);
     const auto* const route = found == nullptr ? nullptr : found->get();
     // One of thousands is not in the processor's cache; it comes while the secret is compared.

@@ -124,9 +124,11 @@ Error bad_json(const ColumnPlan& column, const JsonScanner& json) {
 }
 
 Error bad_form(const ColumnPlan& column, const FormReader& form) {
-    return Error(Code::invalid, fmt::format("column \"{}\": invalid form data {}",
-                                            column.texts->name, form.problem()))
-        .named("stream.in.invalidForm");
+    const bool is_large = form.has_too_many_keys();
+    return Error(is_large ? Code::too_large : Code::invalid,
+                 fmt::format("column \"{}\": invalid form data {}", column.texts->name,
+                             form.problem()))
+        .named(is_large ? "stream.in.payloadTooLarge" : "stream.in.invalidForm");
 }
 
 // Whether the paths of a sink can be looked up in the body at all.
@@ -291,6 +293,7 @@ void SourceMapper::next(std::string_view body, Scratch& scratch,
                         std::span<const Result<std::string>> values) const {
     check(scratch.begun_by == compiled_.get(), "next() without begin() of the same mapper");
     scratch.record.body = body;
+    scratch.forget_cells();
     scratch.template_values = values;
     scratch.body =
         compiled_->needs_body ? read_body(compiled_->paths, scratch) : BodyState::not_read;
@@ -372,6 +375,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
             }
         }
         if (column.data_type != DataType::string) {
+            if (cell.size() > bytes_max) return too_large(column, bytes_max);
             TRY(check_type(column, cell, scratch.json_check));
         }
         if (!row.add(cell)) return too_large(column, bytes_max);

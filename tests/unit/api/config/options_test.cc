@@ -67,6 +67,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
         {"limits.body-size", "64MB", [](auto& c) { return c.limits.body_bytes == 67108864; }},
         {"limits.decoded-size", "2MB", [](auto& c) { return c.limits.decoded_bytes == 2 << 20; }},
         {"limits.row-size", "1024", [](auto& c) { return c.limits.row_bytes == 1024; }},
+        {"limits.request-rows", "5000", [](auto& c) { return c.limits.request_rows == 5000; }},
         {"limits.request-time", "1m30s",
          [](auto& c) { return c.limits.request_time.count() == 90'000; }},
         {"limits.header-time", "5s", [](auto& c) { return c.limits.header_time.count() == 5'000; }},
