@@ -1,5 +1,6 @@
 #include "api/disk_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace {
@@ -17,7 +18,8 @@ DiskWatch::DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options optio
       executor_(executor),
       options_(std::move(options)),
       promised_bytes_(std::move(promised_bytes)),
-      changed_(std::move(changed)) {}
+      changed_(std::move(changed)),
+      room_(options_.reserve_bytes) {}
 
 void DiskWatch::start() {
     check();
@@ -26,7 +28,9 @@ void DiskWatch::start() {
 void DiskWatch::check() {
     const auto free = disk_.free_bytes(options_.path);
     // A disk that cannot be asked is not called full: the write itself will tell.
-    const bool has_room = !free.ok() || free.value() >= options_.reserve_bytes + promised_bytes_();
+    const auto promised = promised_bytes_();
+    const bool has_room =
+        !free.ok() || room_.look(free.value() - std::min(free.value(), promised), clock_.steady());
     if (has_room_.exchange(has_room, std::memory_order_relaxed) != has_room) changed_(has_room);
     executor_.post_at(clock_.steady() + kEvery, [this] { check(); });
 }

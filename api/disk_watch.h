@@ -3,6 +3,7 @@
 // fails.
 //
 // Rows that the journal has and the slices do not have yet will need room too: they count as used.
+// core/policy/room.h says when a full disk has room again.
 //
 // Thread  check() on its executor; has_room() from any thread.
 
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/policy/room.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
@@ -43,6 +45,7 @@ private:
     const Options options_;
     const std::function<std::uint64_t()> promised_bytes_;
     const std::function<void(bool)> changed_;
+    policy::Room room_;
     std::atomic<bool> has_room_ = true;
 };
 
