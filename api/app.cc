@@ -15,6 +15,7 @@
 #include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "api/log/log.h"
+#include "api/missing_parts.h"
 #include "api/ready_file.h"
 #include "api/service_metrics.h"
 #include "core/lifecycle/lifecycle.h"
@@ -27,6 +28,7 @@
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
+#include "storage/sqlite/version.h"
 #include "storage/staging/folder/folder_staging.h"
 #include "storage/target/sqlite/sqlite_target.h"
 #include "templates/template_pool.h"
@@ -35,6 +37,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
+constexpr std::size_t kWorkers = 8;                   // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -74,10 +77,13 @@ private:
     Result<void> open_volumes();
     Result<void> tell_missing_volumes() const;
     void share_out_descriptors();
+    Result<void> check_catalog();
+    Result<void> tell_missing_buckets();
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
     std::unique_ptr<templates::TemplatePool> make_template_pool();
+    std::vector<Executor*> make_workers();
     lifecycle::LifecycleEvents lifecycle_events();
 
     std::string path(std::string_view name) const {
@@ -115,8 +121,7 @@ private:
     // The last members, so that they end first: nothing runs while the rest goes.
     os::ThreadExecutor background_{"background"};
     // Events that come in are worth more than those that are on their way.
-    os::ThreadExecutor worker_1_{"worker-1", os::ThreadExecutor::Priority::low};
-    os::ThreadExecutor worker_2_{"worker-2", os::ThreadExecutor::Priority::low};
+    std::vector<std::unique_ptr<os::ThreadExecutor>> workers_;
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
     os::ThreadExecutor tasks_thread_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};
@@ -187,7 +192,9 @@ void Service::watch_disk() {
 
 Result<void> Service::open_storage() {
     TRY(disk_.make_directories(path("target")));
+    TRY(check_catalog());
     TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
+    TRY(tell_missing_buckets());
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
@@ -198,9 +205,7 @@ Result<void> Service::open_storage() {
                           .slices = *volumes_,
                           .staging = *staging_,
                           .target = *target_},
-        clock_,
-        lifecycle::LifecycleThreads{.strand = lifecycle_thread_,
-                                    .workers = {&worker_1_, &worker_2_}},
+        clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
@@ -232,6 +237,39 @@ Result<void> Service::open_volumes() {
         local_volumes_.push_back(std::move(volume));
     }
     volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    return {};
+}
+
+Result<void> Service::check_catalog() {
+    if (sqlite::has_wal_reset_fault()) {
+        log::warn("sqlite",
+                  {{"version", sqlite::library_version()},
+                   {"message",
+                    "it can lose a commit when two connections write and checkpoint at once; this "
+                    "service never does, and other programs that write to target files should have "
+                    "3.51.3 or newer, see docs/adr/0014-sqlite-checkpoints.md"}});
+    } else {
+        log::info("sqlite", {{"version", sqlite::library_version()}});
+    }
+    std::vector<std::string> directories;
+    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        directories.push_back(directory);
+    }
+    return check_catalog_is_there(disk_, path("catalog.sqlite"), directories);
+}
+
+// The rows that were in it are gone, so making it anew is a person's decision.
+Result<void> Service::tell_missing_buckets() {
+    TRY_ASSIGN(const auto missing, find_missing_buckets(disk_, *catalog_, path("target")));
+    for (const auto& [bucket, sinks] : missing) {
+        log::error("target_missing",
+                   {{"bucket", bucket},
+                    {"path", fmt::format("{}/{}.sqlite", path("target"), bucket)},
+                    {"sinks", std::uint64_t{sinks}},
+                    {"message",
+                     "its tables are gone, and imports into them fail; put the file back, or "
+                     "enable each of its sinks (PUT .../enable) to make their tables anew"}});
+    }
     return {};
 }
 
@@ -387,7 +425,19 @@ void Service::stop() {
     }
     rejects_thread_.stop();
     for (const auto& volume : local_volumes_) volume->stop();
-    for (auto* thread : {&lifecycle_thread_, &worker_1_, &worker_2_, &background_}) thread->stop();
+    lifecycle_thread_.stop();
+    for (const auto& worker : workers_) worker->stop();
+    background_.stop();
+}
+
+std::vector<Executor*> Service::make_workers() {
+    std::vector<Executor*> workers;
+    for (std::size_t i = 1; i <= kWorkers; ++i) {
+        workers_.push_back(std::make_unique<os::ThreadExecutor>(fmt::format("worker-{}", i),
+                                                                os::ThreadExecutor::Priority::low));
+        workers.push_back(workers_.back().get());
+    }
+    return workers;
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {
@@ -432,6 +482,7 @@ std::string Service::metrics() const {
                          .templates = template_counters_,
                          .lifecycle = *lifecycle_,
                          .catalog = *catalog_,
+                         .target = *target_,
                          .volumes = *volumes_,
                          .local_volumes = local_volumes_});
 }

@@ -1,5 +1,6 @@
 #include "api/disk_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace {
@@ -17,7 +18,8 @@ DiskWatch::DiskWatch(Disk& disk, Clock& clock, Executor& executor, Options optio
       options_(std::move(options)),
       promised_bytes_(std::move(promised_bytes)),
       events_(std::move(events)),
-      ballast_(disk_, options_.path, options_.ballast_bytes) {}
+      ballast_(disk_, options_.path, options_.ballast_bytes),
+      room_(options_.reserve_bytes) {}
 
 void DiskWatch::relieve() {
     const auto free = disk_.free_bytes(options_.path);
@@ -34,15 +36,17 @@ void DiskWatch::start() {
 void DiskWatch::check() {
     relieve();
     const auto free = disk_.free_bytes(options_.path);
-    const auto needed = options_.reserve_bytes + promised_bytes_();
+    const auto promised = promised_bytes_();
     if (free.ok() && ballast_.missing_bytes() > 0 &&
-        free.value() >= needed + 2 * ballast_.bytes()) {
+        free.value() >= options_.reserve_bytes + promised + 2 * ballast_.bytes()) {
         tell_ballast(ballast_.make());
     }
     // A disk that cannot be asked is not called full: the write itself will tell. Ballast that cannot
     // be made is not waited for.
     const auto missing = ballast_failed_ ? 0 : ballast_.missing_bytes();
-    const bool has_room = !free.ok() || free.value() >= needed + missing;
+    const auto used = promised + missing;
+    const bool has_room =
+        !free.ok() || room_.look(free.value() - std::min(free.value(), used), clock_.steady());
     if (has_room_.exchange(has_room, std::memory_order_relaxed) != has_room) {
         events_.changed(has_room);
     }

@@ -4,6 +4,7 @@
 //
 // Rows that the journal has and the slices do not have yet will need room too: they count as used. So
 // does ballast that is not there: what its release has freed is for draining, not for new rows.
+// core/policy/room.h says when a full disk has room again.
 //
 //   free < ballast / 2                      the ballast is released
 //   free >= reserve + promised + 2 ballasts it is made again
@@ -17,6 +18,7 @@
 
 #include "api/ballast.h"
 #include "core/base/result.h"
+#include "core/policy/room.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
@@ -61,6 +63,7 @@ private:
     const DiskEvents events_;
     Ballast ballast_;
     bool ballast_failed_ = false;
+    policy::Room room_;
     std::atomic<bool> has_room_ = true;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -176,6 +177,21 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
     });
 }
 
+void add_target(MetricsText& text, const MeasuredService& service) {
+    const auto logs = service.target.logs();
+    if (!logs.ok()) return;  // absent is better than wrong
+    std::uint64_t sum = 0;
+    std::uint64_t longest = 0;
+    for (const auto& log : logs.value()) {
+        sum += log.bytes;
+        longest = std::max(longest, log.bytes);
+    }
+    text.family("millrace_target_wal_bytes", "gauge", "Logs (WAL) of all buckets.");
+    text.sample({}, sum);
+    text.family("millrace_target_wal_bytes_max", "gauge", "The longest log (WAL) of a bucket.");
+    text.sample({}, longest);
+}
+
 void add_lifecycle(MetricsText& text, const MeasuredService& service) {
     const auto counters = service.lifecycle.counters();
     text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
@@ -197,6 +213,7 @@ std::string metrics_text(const MeasuredService& service) {
     add_sinks(text, service);
     add_volumes(text, service);
     add_lifecycle(text, service);
+    add_target(text, service);
     return std::move(text).text();
 }
 

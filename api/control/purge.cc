@@ -19,6 +19,8 @@ namespace millrace::control {
 namespace {
 
 constexpr Milliseconds kImportAtMost = std::chrono::minutes(5);
+constexpr Milliseconds kTriedFor = std::chrono::seconds(5);
+constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
 constexpr std::string_view kIncomplete =
     "Source deleted, but some destination resources could not be removed: ";
 
@@ -68,8 +70,10 @@ std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const Sourc
     return texts;
 }
 
-// Drops what nobody owes rows to. Returns the task's result. Errors  conflict: something is left
-Result<std::string> remove_everything(const Services& services, const SourceKey& source) {
+// Drops what nobody owes rows to. Returns the task's result.
+// Errors  conflict: something is left; unavailable, unless this is the last try: a table is locked
+Result<std::string> remove_everything(const Services& services, const SourceKey& source,
+                                      bool is_last) {
     if (services.changes.are_under_way()) {
         return Error(Code::conflict,
                      fmt::format("{}another change is not in effect yet", kIncomplete));
@@ -84,6 +88,7 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         const auto dropped = services.edits.target.drop_table(table);
         if (dropped.ok()) continue;
         const auto& error = dropped.error();
+        if (error.code() == Code::unavailable && !is_last) return error;
         problems.push_back(is_for_client(error)
                                ? error.client_text()
                                : fmt::format("table \"{}\" is not available", table.text()));
@@ -104,20 +109,35 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         fmt::join(remains.shared, ", "));
 }
 
+// Tries it again later while a table is locked, for 5 s: other changes go on meanwhile.
+void remove_until(const Services& services, const SourceKey& source,
+                  const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done,
+                  SteadyTime until) {
+    const auto next = services.clock.steady() + kTriedEvery;
+    auto removed = remove_everything(services, source, next > until);
+    if (removed.ok()) {
+        mark->result = std::move(removed).value();
+        return done({});
+    }
+    if (removed.error().code() != Code::unavailable || next > until) {
+        return done(std::move(removed).error());
+    }
+    services.strand.post_at(next, [&services, source, mark, done, until] {
+        remove_until(services, source, mark, done, until);
+    });
+}
+
 void purge_deleted(const Services& services, const SourceKey& source,
                    const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done) {
     const auto is_paid = [&services, source]() -> Result<bool> {
         TRY_ASSIGN(const auto remains, look(services, source));
         return remains.owed.empty() && !services.changes.are_under_way();
     };
-    services.drain.wait_until(is_paid, kImportAtMost,
-                              [&services, source, mark, done](Result<void> outcome) {
-                                  if (!outcome.ok()) return done(std::move(outcome));
-                                  auto removed = remove_everything(services, source);
-                                  if (!removed.ok()) return done(std::move(removed).error());
-                                  mark->result = std::move(removed).value();
-                                  done({});
-                              });
+    services.drain.wait_until(
+        is_paid, kImportAtMost, [&services, source, mark, done](Result<void> outcome) {
+            if (!outcome.ok()) return done(std::move(outcome));
+            remove_until(services, source, mark, done, services.clock.steady() + kTriedFor);
+        });
 }
 
 }  // namespace
@@ -133,7 +153,7 @@ Result<Response> start_purge(const Services& services, const Call& call,
     const auto work = [&services, source, stamp = services.stamp(call), held = std::move(held)](
                           const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
         mark->error = fmt::format("{}the service was restarted meanwhile.", kIncomplete);
-        const auto edit = [&source, &stamp](EditContext& edits) {
+        const auto edit = [source, stamp](EditContext& edits) {
             return delete_source(edits, source, stamp);
         };
         auto finished = [held, done = std::move(done)](Result<void> outcome) { done(outcome); };

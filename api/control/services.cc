@@ -13,6 +13,29 @@ namespace millrace::control {
 namespace {
 
 constexpr auto kChangeNowAtMost = std::chrono::seconds(30);
+constexpr Milliseconds kTriedFor = std::chrono::seconds(5);
+constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
+
+// An edit of a task, and what of it is kept while its table is locked.
+struct Attempt {
+    TaskMark mark;
+    Edit edit;
+    Changes::Done done;
+    SteadyTime until;
+};
+
+// Tries the edit, and again later as long as it may: other changes go on meanwhile.
+void attempt(const Services& services, const std::shared_ptr<const Attempt>& tried) {
+    auto context = services.edits;
+    context.task = tried->mark;
+    auto edited = tried->edit(context);
+    const auto next = services.clock.steady() + kTriedEvery;
+    if (!edited.ok() && edited.error().code() == Code::unavailable && next <= tried->until) {
+        services.strand.post_at(next, [&services, tried] { attempt(services, tried); });
+        return;
+    }
+    services.changes.apply([&edited] { return std::move(edited); }, tried->done);
+}
 
 // "3 rows of the sink \"s\" ...": what a task says of rows that are not imported yet.
 std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting) {
@@ -30,9 +53,11 @@ std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting)
 
 void apply_for_task(const Services& services, const TaskMark& mark, const Edit& edit,
                     Changes::Done done) {
-    auto context = services.edits;
-    context.task = mark;
-    services.changes.apply([&] { return edit(context); }, std::move(done));
+    attempt(services,
+            std::make_shared<const Attempt>(Attempt{.mark = mark,
+                                                    .edit = edit,
+                                                    .done = std::move(done),
+                                                    .until = services.clock.steady() + kTriedFor}));
 }
 
 Result<Response> start_change(const Services& services, const NewTask& task, Edit edit,
@@ -53,7 +78,7 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
     const auto work = [&services, edit = std::move(edit)](const std::shared_ptr<TaskMark>& mark,
                                                           TaskRunner::Done done) {
         const auto ended = std::make_shared<std::vector<SinkNumber>>();
-        const auto noting = [&](EditContext& context) -> Result<std::optional<Effect>> {
+        const auto noting = [edit, ended](EditContext& context) -> Result<std::optional<Effect>> {
             TRY_ASSIGN(auto effect, edit(context));
             if (!effect) return effect;
             for (const auto& closing : effect->closings) ended->push_back(closing.sink);

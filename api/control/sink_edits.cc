@@ -84,6 +84,8 @@ Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& k
                                           const Stamp& stamp) {
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    // Somebody may have taken it away: this call is how to say that it shall be made anew.
+    TRY(ensure_table(context.target, sink.table, sink.columns));
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);

@@ -1,17 +1,18 @@
 #pragma once
 // Connections to catalog.sqlite: one that writes, several that read, so that readers never wait.
 //
-// Thread   any; writes are serialised.
-// Durable  write() has returned without an error: its changes survive a power loss.
+// Thread   any; writes are serialised, and those that wait for each other share a commit.
+// Durable  write() has returned without an error: its changes survive a power loss. Those of
+//          write_unsynced() survive one with the next write(), and the end of the process at once.
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/group_writer.h"
 #include "storage/sqlite/read_pool.h"
-#include "storage/sqlite/transaction.h"
 
 namespace millrace::catalog {
 
@@ -26,22 +27,37 @@ public:
         return readers_.with(std::forward<Use>(use));
     }
 
-    // The same in a transaction, which is committed unless `use` fails.
+    // The same in a transaction, which is committed unless `use` fails. `use` may run twice, on any
+    // thread.
     template <typename Use>
-    auto write(Use&& use) -> decltype(use(std::declval<sqlite::Database&>())) {
-        return writer_.with([&](sqlite::Database& database) -> decltype(use(database)) {
-            TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-            auto result = std::forward<Use>(use)(database);
-            if (!result.ok()) return result;
-            TRY(transaction.commit());
-            return result;
-        });
+    auto write(const Use& use) -> decltype(use(std::declval<sqlite::Database&>())) {
+        return write(use, sqlite::GroupWriter::Sync::now);
+    }
+
+    // For what a repetition of the step writes again, or nobody acts on.
+    template <typename Use>
+    auto write_unsynced(const Use& use) -> decltype(use(std::declval<sqlite::Database&>())) {
+        return write(use, sqlite::GroupWriter::Sync::later);
     }
 
 private:
     Connections(sqlite::Database writer, const std::string& path);
 
-    Guarded<sqlite::Database> writer_;
+    template <typename Use>
+    auto write(const Use& use, sqlite::GroupWriter::Sync sync)
+        -> decltype(use(std::declval<sqlite::Database&>())) {
+        std::optional<decltype(use(std::declval<sqlite::Database&>()))> result;
+        TRY(writer_.run(
+            [&](sqlite::Database& database) -> Result<void> {
+                result.emplace(use(database));
+                if (!result->ok()) return result->error();
+                return {};
+            },
+            sync));
+        return std::move(*result);
+    }
+
+    sqlite::GroupWriter writer_;
     sqlite::ReadPool readers_;
 };
 

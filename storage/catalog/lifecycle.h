@@ -17,6 +17,8 @@ public:
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& file) override;
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override;
 
     Result<std::optional<Slice>> find_slice(SliceId slice) override;
     Result<std::optional<File>> find_file(FileId file) override;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
+constexpr std::size_t kDurableMax = 100'000;
 
 class PosixFile : public DiskFile {
 public:
@@ -154,15 +155,26 @@ Result<void> PosixDisk::make_directories(const std::string& path) {
         const auto directory = path.substr(0, end);
         if (directory.empty() || directory == "/" || directory.back() == '/') continue;
 
-        const auto parent = parent_of(directory);
-        if (::mkdir(directory.c_str(), kDirectoryMode) != 0) {
+        if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
+            durable_.with([&](auto& durable) { durable.erase(directory); });
+        } else {
             const int number = errno;
             if (!is_directory(directory)) return error_from(number, "mkdir", directory);
             // Where we may not write, it was not one of us who made it and died before the sync.
-            if (::access(parent.c_str(), R_OK | W_OK) != 0) continue;
+            if (::access(parent_of(directory).c_str(), R_OK | W_OK) != 0) continue;
         }
-        TRY(sync_directory(parent));
+        TRY(sync_parent_once(directory));
     }
+    return {};
+}
+
+Result<void> PosixDisk::sync_parent_once(const std::string& directory) {
+    if (durable_.with([&](const auto& durable) { return durable.contains(directory); })) return {};
+    TRY(sync_directory(parent_of(directory)));
+    durable_.with([&](auto& durable) {
+        if (durable.size() >= kDurableMax) durable.clear();  // costs a sync each, nothing else
+        durable.insert(directory);
+    });
     return {};
 }
 

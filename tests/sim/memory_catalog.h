@@ -39,6 +39,12 @@ public:
         file.state = FileState::closing;
         return {};
     }
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override {
+        for (const auto& slice : sealed) TRY(record_sealed(slice));
+        for (const auto& file : closed) TRY(close_file(file));
+        return {};
+    }
     Result<std::optional<Slice>> find_slice(SliceId slice) override { return find(slices_, slice); }
     Result<std::optional<File>> find_file(FileId file) override { return find(files_, file); }
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override {

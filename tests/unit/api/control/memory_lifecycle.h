@@ -16,6 +16,10 @@ class MemoryLifecycle final : public LifecycleCatalog {
 public:
     Result<void> record_sealed(const OpenSlice&) override { return {}; }
     Result<void> close_file(const OpenFile&) override { return {}; }
+    Result<void> record_reports(const std::vector<OpenSlice>&,
+                                const std::vector<OpenFile>&) override {
+        return {};
+    }
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;

@@ -222,10 +222,22 @@ TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
     make_source_and_sink();
     target_.refusal = Error(Code::unavailable, "/secret/path is locked");
     const auto id = begin(cascade_);
+    for (int i = 0; i < 30; ++i) pass(std::chrono::milliseconds(200));
     EXPECT_EQ(task(id)["error"],
               "Source deleted, but some destination resources could not be removed: table "
               "\"in.c-shop.orders\" is not available.");
     EXPECT_EQ(call("GET", kSources + "/deleted").json()["page"]["totalCount"], 1);
+}
+
+TEST_F(PurgeTest, ATableThatIsLockedForAMomentIsDroppedThen) {
+    make_source_and_sink();
+    target_.refusal = Error(Code::unavailable, "locked by an import");
+    const auto id = begin(cascade_);
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(id)["status"], "processing");
+    target_.refusal.reset();
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(id)["status"], "success");
 }
 
 TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
