@@ -11,6 +11,7 @@
 #include "api/config/command_line.h"
 #include "api/exit_code.h"
 #include "api/log/log.h"
+#include "api/process.h"
 #include "api/stop_signal.h"
 #include "templates/worker.h"
 
@@ -53,6 +54,7 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        millrace::prepare_process();
         // How the service starts its own template workers; not for people.
         if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
             return millrace::templates::run_worker();

@@ -3,14 +3,19 @@
 //
 // Each state of a source or sink is also kept as a version row, which is never changed.
 
+#include <functional>
+
 #include "core/ports/definition_catalog.h"
+#include "core/ports/secret_store.h"
 #include "storage/catalog/connections.h"
 
 namespace millrace::catalog {
 
 class Definitions : public DefinitionCatalog {
 public:
-    explicit Definitions(Connections& connections) : connections_(connections) {}
+    // `secrets` seals and opens the secrets of sources.
+    Definitions(Connections& connections, const SecretStore& secrets)
+        : connections_(connections), secrets_(secrets) {}
 
     Result<std::optional<Source>> find_source(const SourceKey& key) override;
     Result<std::optional<Sink>> find_sink(const SinkKey& key) override;
@@ -44,6 +49,7 @@ public:
     Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override;
 
 private:
+    std::function<Result<Source>(sqlite::Row)> source_reader() const;
     // Sources and sinks of which `deleted` is (not) null.
     Result<Page<Source>> page_of_sources(ProjectId project, BranchId branch,
                                          const PageRequest& page, bool deleted);
@@ -51,6 +57,7 @@ private:
                                      bool deleted);
 
     Connections& connections_;
+    const SecretStore& secrets_;
 };
 
 }  // namespace millrace::catalog

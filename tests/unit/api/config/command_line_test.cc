@@ -105,6 +105,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
     };
     const Case cases[] = {
         {"data-dir", "data-dir = 'file'", "file", "env", "flag"},
+        {"secrets.key-file", "[secrets]\nkey-file = 'file'", "file", "env", "flag"},
         {"api.listen", "[api]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
         {"api.public-url", "[api]\npublic-url = 'http://f'", "http://f", "http://e", "http://g"},
         {"ingest.listen", "[ingest]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},

@@ -44,6 +44,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
     const Case cases[] = {
         {"config", "a.toml", [](auto& c) { return c.config_file == "a.toml"; }},
         {"data-dir", "/var/lib/m", [](auto& c) { return c.data_dir == "/var/lib/m"; }},
+        {"secrets.key-file", "/k", [](auto& c) { return c.secrets_key_file == "/k"; }},
         {"api.listen", "[::1]:0",
          [](auto& c) {
              return c.api_listen == Endpoint{"::1", 0};
