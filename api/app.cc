@@ -154,7 +154,7 @@ Result<void> Service::start() {
     }
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
-    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(config_.ready_file));
     restrict_stored_files();
     TRY(open_catalog());
     TRY(open_storage());

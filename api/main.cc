@@ -24,7 +24,7 @@ ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
         log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config);
     if (!app.ok()) {
-        fmt::print(stderr, "millrace: {}\n", app.error().operator_text());
+        log::plain(fmt::format("millrace: {}\n", app.error().operator_text()));
         return app.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
     }
     signal.wait();
@@ -39,7 +39,7 @@ ExitCode run(int argc, char** argv) {
     StopSignal signal;
     auto parsed = config::parse_command_line(argc, argv, environ);
     if (!parsed.ok()) {
-        fmt::print(stderr, "{}", parsed.error().client_text());
+        log::plain(parsed.error().client_text());
         return ExitCode::usage;
     }
     if (const auto* text = std::get_if<config::Print>(&parsed.value())) {
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
         }
         return static_cast<int>(millrace::run(argc, argv));
     } catch (const std::exception& failure) {
-        fmt::print(stderr, "millrace: {}\n", failure.what());
+        millrace::log::plain(fmt::format("millrace: {}\n", failure.what()));
         return static_cast<int>(millrace::ExitCode::failure);
     }
 }

@@ -53,12 +53,8 @@ Result<void> write_all(int fd, std::string_view content, const std::string& path
 }
 
 Result<void> write_new(const std::string& path, std::string_view content, FileAccess access) {
-    const auto regular = require_regular(path);
-    if (regular.ok()) {
-        if (::unlink(path.c_str()) != 0) return error_from(errno, "remove", path);
-    } else if (!is_absent(regular)) {
-        return regular;
-    }
+    auto leftover = remove_file(path);
+    if (!leftover.ok() && !is_absent(leftover)) return leftover;
     Descriptor descriptor(retry_interrupted([&] {
         return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       mode_of(access));
@@ -107,6 +103,12 @@ Result<void> replace_file(const std::string& path, std::string_view content, Fil
         return error_from(number, "rename", fmt::format("{} to {}", temporary, path));
     }
     return sync_directory_of(path);
+}
+
+Result<void> remove_file(const std::string& path) {
+    TRY(require_regular(path));
+    if (::unlink(path.c_str()) != 0) return error_from(errno, "remove", path);
+    return {};
 }
 
 Result<std::string> read_small_file(const std::string& path, std::size_t bytes_max) {

@@ -27,6 +27,9 @@ enum class FileAccess {
 //          unknown_outcome
 Result<void> replace_file(const std::string& path, std::string_view content, FileAccess access);
 
+// Errors  not_found; invalid: not a regular file, it is left alone; unavailable
+Result<void> remove_file(const std::string& path);
+
 // The content of a regular file, or of one that a symbolic link leads to.
 // Errors  not_found; invalid: not a regular file, or larger than `bytes_max`; unavailable
 Result<std::string> read_small_file(const std::string& path, std::size_t bytes_max);
