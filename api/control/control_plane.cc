@@ -112,15 +112,13 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
 }
 
 void ControlPlane::add_endpoints() {
-    router_.add("GET", "/", Access::open, [](const Call&) -> Result<Response> {
-        return Response{
-            .status = 301, .body = "", .content_type = "", .headers = {{"Location", "/v1"}}};
-    });
-    router_.add("GET", "/v1", Access::open, [this](const Call&) -> Result<Response> {
-        return json_response(
-            200,
-            {{"api", "stream"}, {"documentation", options_.scope.api_url + "/v1/documentation"}});
-    });
+    for (const auto* path : {"/", "/v1", "/v1/"}) {
+        router_.add("GET", path, Access::open, [this](const Call&) -> Result<Response> {
+            return json_response(200,
+                                 {{"api", "stream"},
+                                  {"documentation", options_.scope.api_url + "/v1/documentation"}});
+        });
+    }
     router_.add("GET", "/health-check", Access::open,
                 [](const Call&) -> Result<Response> { return plain_text("OK", "text/plain"); });
     router_.add("GET", "/metrics", Access::open, [this](const Call&) -> Result<Response> {
