@@ -496,7 +496,8 @@ std::string Service::metrics() const {
                          .catalog = *catalog_,
                          .target = *target_,
                          .volumes = *volumes_,
-                         .local_volumes = local_volumes_});
+                         .local_volumes = local_volumes_,
+                         .wrong_tokens = control_->wrong_tokens()});
 }
 
 }  // namespace

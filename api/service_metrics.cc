@@ -48,6 +48,12 @@ void add_records(MetricsText& text, const MeasuredService& service) {
     text.sample({}, ingest.memory_bytes);
 }
 
+void add_tokens(MetricsText& text, const MeasuredService& service) {
+    text.family("millrace_wrong_tokens_total", "counter",
+                "Requests to the API with a wrong token.");
+    text.sample({}, service.wrong_tokens);
+}
+
 void add_log(MetricsText& text) {
     text.family("millrace_log_lines_dropped_total", "counter",
                 "Lines of the log that nobody was there to read.");
@@ -206,6 +212,7 @@ std::string metrics_text(const MeasuredService& service) {
     MetricsText text;
     add_records(text, service);
     add_rejects(text, service);
+    add_tokens(text, service);
     add_log(text);
     add_templates(text, service);
     add_keys(text, service);

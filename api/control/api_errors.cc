@@ -133,6 +133,11 @@ Error forbidden(std::string text) {
     return Error(Code::invalid, std::move(text)).named("stream.api.forbidden");
 }
 
+Error too_many_wrong_tokens() {
+    return Error(Code::overloaded, "Too many wrong access tokens from this address.")
+        .named("stream.api.tooManyWrongTokens");
+}
+
 std::string shortened(std::string_view text, std::size_t characters) {
     std::size_t seen = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {

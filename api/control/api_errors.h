@@ -41,6 +41,7 @@ Error task_not_found(std::string_view task_id);
 Error token_not_found(std::string_view token_id);
 Error token_limit_reached(std::uint64_t limit);
 Error forbidden(std::string text);
+Error too_many_wrong_tokens();
 
 // `text` for a message: at most `characters` of it, then an ellipsis.
 std::string shortened(std::string_view text, std::size_t characters);

@@ -26,6 +26,10 @@ void emit(const RequestFailed& event) {
                                       {"cause", event.error.operator_text()}});
 }
 
+void emit(const WrongTokenSent& event) {
+    log::warn("wrong_token", {{"client_ip", event.client_ip}, {"count", event.count}});
+}
+
 void emit(const SliceNotRemoved& event) {
     log::warn("slice_not_removed", {{"volume", event.slice.volume.value},
                                     {"slice", to_string(event.slice.slice)},

@@ -2,6 +2,7 @@
 // What the control plane tells the operator; each event is one log line with fixed keys.
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,12 @@ struct RequestFailed {  // with a status of 500 or more
     const Error& error;
 };
 void emit(const RequestFailed& event);
+
+struct WrongTokenSent {            // at most one line in a while
+    const std::string& client_ip;  // of the last one
+    std::uint64_t count;           // since the line before
+};
+void emit(const WrongTokenSent& event);
 
 struct SliceNotRemoved {  // that a retry of rejects left behind; it is tried again
     const LocalSlice& slice;
