@@ -61,6 +61,12 @@ Error sink_not_found(const SinkId& sink) {
         .named("stream.api.sinkNotFound");
 }
 
+Error sink_broken(const SinkId& sink, std::string_view problem) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" does not work any more, correct it: {}.",
+                                             sink.value, problem))
+        .named("stream.api.sinkBroken");
+}
+
 Error sink_already_exists(const SinkId& sink) {
     return Error(Code::conflict,
                  fmt::format("Sink \"{}\" already exists in the source.", sink.value))

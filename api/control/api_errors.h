@@ -28,6 +28,7 @@ Error source_not_found(const SourceId& source);
 Error source_already_exists(const SourceId& source);
 Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
+Error sink_broken(const SinkId& sink, std::string_view problem);
 Error sink_already_exists(const SinkId& sink);
 Error sink_limit_reached(std::uint64_t limit);
 Error deleted_source_not_found(const SourceId& source);

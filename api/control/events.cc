@@ -30,6 +30,14 @@ void emit(const WrongTokenSent& event) {
     log::warn("wrong_token", {{"client_ip", event.client_ip}, {"count", event.count}});
 }
 
+void emit(const SinkBroken& event) {
+    log::error("sink_broken",
+               {{"source", event.source.source.value},
+                {"sink", event.sink.value},
+                {"cause", std::string(event.problem)},
+                {"message", "its source answers 503 until the sink is corrected or disabled"}});
+}
+
 void emit(const SliceNotRemoved& event) {
     log::warn("slice_not_removed", {{"volume", event.slice.volume.value},
                                     {"slice", to_string(event.slice.slice)},

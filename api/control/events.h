@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/model/slice.h"
+#include "core/model/source.h"
 #include "core/model/task.h"
 
 namespace millrace::control {
@@ -37,6 +38,13 @@ struct WrongTokenSent {            // at most one line in a while
     std::uint64_t count;           // since the line before
 };
 void emit(const WrongTokenSent& event);
+
+struct SinkBroken {  // it cannot be compiled; its source answers 503 until it is corrected
+    const SourceKey& source;
+    const SinkId& sink;
+    std::string_view problem;
+};
+void emit(const SinkBroken& event);
 
 struct SliceNotRemoved {  // that a retry of rejects left behind; it is tried again
     const LocalSlice& slice;
