@@ -293,6 +293,19 @@ Result<std::vector<Sink>> Definitions::sinks_with_deleted(const SourceKey& sourc
     });
 }
 
+Result<std::vector<TableId>> Definitions::tables_written_by(const SourceKey& source) {
+    return connections_.read([&](Database& database) -> Result<std::vector<TableId>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT DISTINCT json_extract(snapshot, '$.table') AS written"
+                                  " FROM mappings WHERE sink IN (SELECT number FROM sinks"
+                                  " WHERE project = ?1 AND branch = ?2 AND source = ?3)"
+                                  " ORDER BY written",
+                                  source.project.value, source.branch.value, source.source.value));
+        return read_all<TableId>(std::move(query),
+                                 [](Row row) { return TableId::parse(row.text()); });
+    });
+}
+
 Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TableId& table) {
     return connections_.read([&](Database& database) -> Result<std::vector<SinkKey>> {
         TRY_ASSIGN(auto query,
