@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """What the process owes the machine it runs on: modes of files, secrets at rest, signals, descriptors, options.
 
-Goal    the promises of docs/operation that no answer of HTTP shows.
+Goal    the promises of docs/ that no answer of HTTP shows.
 Method  each case starts the real binary in a folder of its own, under a umask, with descriptors, signals and files
         that are as bad as they come.
 """
 
 import argparse
+import fcntl
+import json
 import os
 import shutil
+import signal
+import sqlite3
 import stat
 import sys
 
@@ -41,7 +45,7 @@ class Cases:
             mr.check(text in log, f"not in the log: {text}\n{log}")
         return log
 
-    # C.5: modes and secrets
+    # modes and secrets
 
     def no_file_is_open_to_others(self):
         """Umask 0, a folder that is 0755, files of an earlier life that are 0644."""
@@ -97,9 +101,140 @@ class Cases:
             server.args = ["--secrets.key-file", self.path("moved.key")]
             server.start()
 
+    # log, descriptors, signals, ready file
+
+    def a_log_that_nobody_reads_holds_nothing_up(self):
+        """A pipe of one page as standard error: tasks go on, lines are counted, and it ends in time."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        with self.server("unread", ["--log.level", "debug"]) as server:
+            server.stderr = writer
+            server.start()
+            os.close(writer)
+            api = server.api
+            api.create_source("shop")
+            for number in range(60):  # a line each, of more than 68 bytes
+                api.do("PATCH", api.source_path("shop"), {"name": f"Name {number}"})
+            dropped = metric(api, "millrace_log_lines_dropped_total")
+            mr.check(dropped > 0, "no line was dropped")
+
+            text = os.read(reader, 65536).decode()
+            api.do("PATCH", api.source_path("shop"), {"name": "Read again"})
+            text += os.read(reader, 65536).decode()
+            notices = [line for line in map(json.loads, text.splitlines()) if line["event"] == "log_lines_dropped"]
+            mr.check_equal([notice["lines"] for notice in notices][:1], [dropped], "lines that the notice counts")
+            for _ in range(60):
+                api.do("PATCH", api.source_path("shop"), {"name": "Full again"})
+            mr.check_equal(server.stop(), 0, "exit code")
+        os.close(reader)
+
+    def closed_descriptors_do_not_become_files_of_the_service(self):
+        with self.server("closed") as server:
+            server.prepare = lambda: [os.close(descriptor) for descriptor in (0, 1, 2)]
+            server.start()
+            run_a_row_through(server)
+            server.api.call("GET", "/v1/none")
+            mr.check_equal(read(os.path.join(server.data_dir, "lock")), f"{server.process.pid}\n", "the lock file")
+
+    def signals_end_it_orderly_or_not_at_all(self):
+        with self.server("signals") as server:
+            server.start()
+            for ignored in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGXFSZ, signal.SIGPIPE):
+                server.process.send_signal(ignored)
+            run_a_row_through(server)
+            server.process.send_signal(signal.SIGHUP)
+            server.process.send_signal(signal.SIGHUP)  # a terminal may send several
+            mr.check_equal(server.process.wait(mr.STOP_TIMEOUT_S), 0, "exit code")
+            mr.check('"event":"stopped"' in read(server.log_path), "no orderly end")
+
+            server.prepare = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+            server.start()
+            server.process.send_signal(signal.SIGHUP)
+            server.api.do("PATCH", server.api.source_path("shop"), {"name": "Still here"})
+            mr.check_equal(server.stop(), 0, "exit code")
+
+    def only_a_regular_file_is_a_ready_file(self):
+        os.mkdir(self.path("a-folder"))
+        os.mkfifo(self.path("a-fifo"))
+        with open(self.path("elsewhere"), "w", encoding="ascii") as file:
+            file.write("precious")
+        os.symlink(self.path("elsewhere"), self.path("a-link"))
+        os.symlink(self.path("elsewhere"), self.path("new.tmp"))
+        for name in ("a-folder", "a-fifo", "a-link"):
+            with self.server("ready", ["--ready-file", self.path(name)]) as server:
+                self.refused(server, "not a regular file")
+            mr.check(os.path.lexists(self.path(name)), f"{name} is gone")
+        with self.server("ready", ["--ready-file", self.path("new")]) as server:
+            self.refused(server, "new.tmp", "not a regular file")
+        mr.check_equal(read(self.path("elsewhere")), "precious", "the file that links lead to")
+        with self.server("ready", ["--ready-file", self.path("elsewhere")]) as server:
+            server.launch()
+            mr.wait_until(lambda: is_json(self.path("elsewhere")), START_TIMEOUT_S, "the ready file is replaced")
+
+    # what is refused before the start
+
+    def a_configuration_that_is_none_is_refused(self):
+        os.mkfifo(self.path("fifo.toml"))
+        with open(self.path("deep.toml"), "w", encoding="ascii") as file:
+            file.write("a = " + "[" * 100_000)
+        for name, text in (("fifo.toml", "not a regular file"), ("deep.toml", "nested deeper")):
+            with self.server("config", ["--config", self.path(name)]) as server:
+                self.refused(server, text)
+                mr.check_equal(server.process.returncode, 2, "exit code")
+        with self.server("config", env={"MILLRACE_ADMIN_TOKEN": "x"}) as server:
+            self.refused(server, "MILLRACE_ADMIN_TOKEN: must be 16 to 200", "openssl rand")
+
+    # a sink that does not compile any more
+
+    def a_broken_sink_stops_its_source_only(self):
+        with self.server("broken") as server:
+            server.start()
+            api = server.api
+            paths = {source: api.create_source(source) for source in ("good", "bad")}
+            for source in paths:
+                api.create_sink(source, "rows", f"in.c-{source}.rows", [mr.path_column("n", "n")])
+            server.stop()
+            catalog = sqlite3.connect(os.path.join(server.data_dir, "catalog.sqlite"))
+            with catalog:
+                changed = catalog.execute(
+                    "UPDATE sinks SET columns = replace(columns, '\"path\":\"n\"', '\"path\":\"n..[\"')"
+                    " WHERE source = 'bad'").rowcount
+            catalog.close()
+            mr.check_equal(changed, 1, "sinks that are broken")
+
+            server.start()
+            api = server.api
+
+            def send(source):
+                return mr.request(server.ready["ingest"], "POST", paths[source], b'{"n":1}',
+                                  {"Content-Type": "application/json"})
+
+            mr.check_equal(send("good").status, 200, "the other source")
+            answer = send("bad")
+            mr.check_equal((answer.status, answer.json()["error"]), (503, "stream.in.sinkBroken"), "the source")
+            mr.check("Retry-After" in answer.headers, "no Retry-After")
+            mr.check('"event":"sink_broken"' in read(server.log_path), "no line in the log")
+            body = {"table": {"mapping": {"columns": [mr.path_column("n", "n")]}}}
+            api.do("PATCH", api.sink_path("bad", "rows"), body)
+            mr.check_equal(send("bad").status, 200, "after the correction")
+
     def all(self):
         return [self.no_file_is_open_to_others, self.no_secret_is_in_the_data,
-                self.without_its_key_file_it_does_not_start]
+                self.without_its_key_file_it_does_not_start, self.a_log_that_nobody_reads_holds_nothing_up,
+                self.closed_descriptors_do_not_become_files_of_the_service,
+                self.signals_end_it_orderly_or_not_at_all, self.only_a_regular_file_is_a_ready_file,
+                self.a_configuration_that_is_none_is_refused, self.a_broken_sink_stops_its_source_only]
+
+
+def metric(api, name):
+    for line in api.call("GET", "/metrics").body.decode().splitlines():
+        if line.startswith(name + " "):
+            return int(line.rsplit(" ", 1)[1])
+    raise mr.Failure(f"no metric {name}")
+
+
+def is_json(path):
+    return os.path.exists(path) and read(path).startswith("{")
 
 
 def read(path):

@@ -104,6 +104,8 @@ class Server:
         self.ready_path = self.data_dir.rstrip("/") + ".ready"
         self.process = None
         self.ready = None
+        self.stderr = None  # a descriptor instead of the log file
+        self.prepare = None  # called in the new process before the program runs
 
     def __enter__(self):
         return self
@@ -122,11 +124,16 @@ class Server:
             command += ["--api.listen", "127.0.0.1:0"]
         if "--ingest.listen" not in self.args:
             command += ["--ingest.listen", "127.0.0.1:0"]
+        def prepare():
+            _die_with_parent()
+            if self.prepare:
+                self.prepare()
+
         environment = {**os.environ, "MILLRACE_ADMIN_TOKEN": TOKEN, **self.env}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command + self.args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                preexec_fn=_die_with_parent)
+                command + self.args, stdout=log, stderr=self.stderr or log, stdin=subprocess.DEVNULL,
+                env=environment, preexec_fn=prepare)
         return self
 
     def is_ready(self):
