@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <string_view>
 #include <variant>
@@ -12,26 +14,49 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
+#include "api/rekey.h"
 #include "api/stop_signal.h"
+#include "core/base/check.h"
 #include "templates/worker.h"
 
 namespace millrace {
 namespace {
+
+ExitCode tell(const Error& error) {
+    log::plain(fmt::format("millrace: {}\n", error.operator_text()));
+    return error.name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
+}
 
 ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
     log::set_level(invocation.config.log_level);
     for (const auto& warning : invocation.warnings)
         log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config);
-    if (!app.ok()) {
-        log::plain(fmt::format("millrace: {}\n", app.error().operator_text()));
-        return app.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
-    }
+    if (!app.ok()) return tell(app.error());
     signal.wait();
     signal.arm_second();
     log::info("stopping", {});
     app.value()->stop();
     log::info("stopped", {});
+    return ExitCode::ended;
+}
+
+// What each row of config::command_specs() does; the result is for standard output.
+struct CommandFunction {
+    std::string_view words;
+    Result<std::string> (*run)(const config::Command&);
+};
+constexpr std::array kCommands = {
+    CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
+};
+
+ExitCode run_command(const config::Command& command) {
+    const auto found = std::ranges::find(kCommands, command.words, &CommandFunction::words);
+    check(found != kCommands.end(), "no function for the command {}", command.words);
+    for (const auto& warning : command.warnings) log::warn("configuration", {{"message", warning}});
+    const auto done = found->run(command);
+    if (!done.ok()) return tell(done.error());
+    fmt::print("{}\n", done.value());
     return ExitCode::ended;
 }
 
@@ -45,6 +70,9 @@ ExitCode run(int argc, char** argv) {
     if (const auto* text = std::get_if<config::Print>(&parsed.value())) {
         fmt::print("{}", text->text);
         return ExitCode::ended;
+    }
+    if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
+        return run_command(*command);
     }
     return serve(std::get<config::Serve>(parsed.value()), signal);
 }

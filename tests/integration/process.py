@@ -7,6 +7,7 @@ Method  each case starts the real binary in a folder of its own, under a umask, 
 """
 
 import argparse
+import base64
 import fcntl
 import json
 import os
@@ -14,6 +15,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -100,6 +102,40 @@ class Cases:
             os.unlink(key)
             server.args = ["--secrets.key-file", self.path("moved.key")]
             server.start()
+
+    def secrets_get_another_key(self):
+        """On a stopped folder, also where the command was ended in between: then there are two keys in the file."""
+        with self.server("rekeyed") as server:
+            server.start()
+            secret = run_a_row_through(server)
+            key = os.path.join(server.data_dir, "secrets.key")
+            mr.check_equal(self.rekey(server)[0], 3, "exit code while the service runs")
+            server.stop()
+            old = keys_in(key)
+            code, text = self.rekey(server)
+            mr.check_equal(code, 0, text)
+            new = keys_in(key)
+            mr.check(len(new) == 1 and new != old, f"keys before {len(old)}, after {len(new)}")
+            expect_closed(server.data_dir)
+            server.start()
+            mr.check_equal(secret_of(server), secret, "the secret after the command")
+            server.stop()
+
+            another = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+            with open(key, "w", encoding="ascii") as file:
+                file.write(f"millrace-key-1 {another}\n{new[0]}\n")
+            server.start()
+            mr.check_equal(secret_of(server), secret, "the secret between the steps")
+            server.stop()
+            mr.check_equal(self.rekey(server)[0], 0, "exit code of the second run")
+            mr.check_equal(len(keys_in(key)), 1, "keys after it")
+            server.start()
+            mr.check_equal(secret_of(server), secret, "the secret at last")
+
+    def rekey(self, server):
+        done = subprocess.run([server.binary, "secrets", "rekey", "--data-dir", server.data_dir], capture_output=True,
+                              text=True, timeout=START_TIMEOUT_S, check=False)
+        return done.returncode, done.stdout + done.stderr
 
     # log, descriptors, signals, ready file
 
@@ -220,7 +256,8 @@ class Cases:
 
     def all(self):
         return [self.no_file_is_open_to_others, self.no_secret_is_in_the_data,
-                self.without_its_key_file_it_does_not_start, self.a_log_that_nobody_reads_holds_nothing_up,
+                self.without_its_key_file_it_does_not_start, self.secrets_get_another_key,
+                self.a_log_that_nobody_reads_holds_nothing_up,
                 self.closed_descriptors_do_not_become_files_of_the_service,
                 self.signals_end_it_orderly_or_not_at_all, self.only_a_regular_file_is_a_ready_file,
                 self.a_configuration_that_is_none_is_refused, self.a_broken_sink_stops_its_source_only]
@@ -231,6 +268,10 @@ def metric(api, name):
         if line.startswith(name + " "):
             return int(line.rsplit(" ", 1)[1])
     raise mr.Failure(f"no metric {name}")
+
+
+def keys_in(path):
+    return [line for line in read(path).splitlines() if line.startswith("millrace-key-1 ")]
 
 
 def is_json(path):

@@ -160,6 +160,25 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
     }
 }
 
+TEST_F(CommandLineTest, ACommandTakesTheOptionsOfServe) {
+    const auto path = write("data-dir = 'from-file'\n");
+    const auto invocation =
+        parse({"secrets", "rekey", "--config", path, "--secrets.key-file=k"}, {"MILLRACE_X=1"});
+    ASSERT_TRUE(invocation.ok()) << invocation.error().client_text();
+    const auto* command = std::get_if<Command>(&invocation.value());
+    ASSERT_NE(command, nullptr);
+    EXPECT_EQ(command->words, "secrets rekey");
+    EXPECT_THAT(command->operands, IsEmpty());
+    EXPECT_EQ(command->config.data_dir, "from-file");
+    EXPECT_EQ(command->config.secrets_key_file, "k");
+    EXPECT_THAT(command->warnings, ElementsAre(HasSubstr("MILLRACE_X")));
+
+    EXPECT_THAT(mistakes({"secrets", "rekey", "more"}), HasSubstr("more: unexpected argument"));
+    EXPECT_THAT(mistakes({"secrets"}), HasSubstr("secrets rekey"));
+    EXPECT_THAT(printed({"secrets", "rekey", "--help"}),
+                HasSubstr("Usage: millrace secrets rekey [options]\n"));
+}
+
 TEST_F(CommandLineTest, TheFileIsNamedByFlagOrEnvironment) {
     const auto path = write("data-dir = 'from-file'\n");
     EXPECT_EQ(serve({"serve", "--config=" + path}).config.data_dir, "from-file");
