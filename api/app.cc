@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "api/log/log.h"
 #include "api/missing_parts.h"
 #include "api/ready_file.h"
+#include "api/secret_keys.h"
 #include "api/service_metrics.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
@@ -25,9 +27,11 @@
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
+#include "storage/secrets/sealed_secrets.h"
 #include "storage/sqlite/version.h"
 #include "storage/staging/folder/folder_staging.h"
 #include "storage/target/sqlite/sqlite_target.h"
@@ -72,6 +76,8 @@ public:
 
 private:
     void watch_disk();
+    void restrict_stored_files() const;
+    Result<void> open_catalog();
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
@@ -104,6 +110,7 @@ private:
     std::optional<ReadyFile> ready_file_;
     bool is_ready_ = false;
     std::optional<os::DirectoryLock> lock_;
+    std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<staging::FolderStaging> staging_;
     std::unique_ptr<target::SqliteTarget> target_;
@@ -153,8 +160,10 @@ Result<void> Service::start() {
     }
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
-    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(config_.ready_file));
     watch_disk();
+    restrict_stored_files();
+    TRY(open_catalog());
     TRY(open_storage());
     TRY(listen());
     return {};
@@ -190,10 +199,42 @@ void Service::watch_disk() {
     disk_watch_->relieve();
 }
 
+// Files of an earlier version, or of a folder that was copied, may be open to other users.
+void Service::restrict_stored_files() const {
+    std::set<std::string> directories = {config_.data_dir};
+    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
+    for (const auto& directory : directories) {
+        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
+        if (restricted.files == 0 && restricted.failed == 0) continue;
+        log::warn("files_restricted", {{"directory", directory},
+                                       {"files", restricted.files},
+                                       {"failed", restricted.failed},
+                                       {"example", restricted.example},
+                                       {"message", "other users could use them"}});
+    }
+}
+
+Result<void> Service::open_catalog() {
+    TRY(check_catalog());
+    TRY_ASSIGN(const auto ring, load_secret_keys(config_));
+    secrets_.emplace(ring);
+    auto opened = catalog::SqliteCatalog::open(path("catalog.sqlite"), *secrets_);
+    if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config_);
+    catalog_ = std::move(opened).value();
+    const auto& sealing = catalog_->sealing();
+    if (sealing.sealed > 0) log::info("secrets_sealed", {{"sources", sealing.sealed}});
+    if (sealing.unclean) {
+        log::warn("secrets_not_cleaned",
+                  {{"cause", sealing.unclean->operator_text()},
+                   {"message",
+                    "free pages of the catalog may have old secrets; the next start "
+                    "tries again"}});
+    }
+    return {};
+}
+
 Result<void> Service::open_storage() {
     TRY(disk_.make_directories(path("target")));
-    TRY(check_catalog());
-    TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
     TRY(tell_missing_buckets());
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
@@ -484,7 +525,8 @@ std::string Service::metrics() const {
                          .catalog = *catalog_,
                          .target = *target_,
                          .volumes = *volumes_,
-                         .local_volumes = local_volumes_});
+                         .local_volumes = local_volumes_,
+                         .wrong_tokens = control_->wrong_tokens()});
 }
 
 }  // namespace

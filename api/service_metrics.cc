@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/control/ledger.h"
+#include "api/log/log.h"
 #include "api/metrics.h"
 
 namespace millrace {
@@ -45,6 +46,18 @@ void add_records(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_connection_memory_bytes", "gauge",
                 "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
+}
+
+void add_tokens(MetricsText& text, const MeasuredService& service) {
+    text.family("millrace_wrong_tokens_total", "counter",
+                "Requests to the API with a wrong token.");
+    text.sample({}, service.wrong_tokens);
+}
+
+void add_log(MetricsText& text) {
+    text.family("millrace_log_lines_dropped_total", "counter",
+                "Lines of the log that nobody was there to read.");
+    text.sample({}, log::dropped_lines());
 }
 
 void add_rejects(MetricsText& text, const MeasuredService& service) {
@@ -208,6 +221,8 @@ std::string metrics_text(const MeasuredService& service) {
     MetricsText text;
     add_records(text, service);
     add_rejects(text, service);
+    add_tokens(text, service);
+    add_log(text);
     add_templates(text, service);
     add_keys(text, service);
     add_sinks(text, service);

@@ -69,7 +69,8 @@ struct Config {
     BranchId branch{1};
     std::string ready_file;  // empty: none
     std::string log_level = "info";
-    std::string admin_token;  // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
+    std::string secrets_key_file;  // empty: DIR/secrets.key
+    std::string admin_token;       // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
     VolumeDirectories volumes;  // as configured; see all_volumes()

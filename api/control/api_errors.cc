@@ -59,6 +59,12 @@ Error sink_not_found(const SinkId& sink) {
         .named("stream.api.sinkNotFound");
 }
 
+Error sink_broken(const SinkId& sink, std::string_view problem) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" does not work any more, correct it: {}.",
+                                             sink.value, problem))
+        .named("stream.api.sinkBroken");
+}
+
 Error sink_already_exists(const SinkId& sink) {
     return Error(Code::conflict,
                  fmt::format("Sink \"{}\" already exists in the source.", sink.value))
@@ -134,6 +140,11 @@ Error forbidden(std::string text) {
 Error too_many_waiting(std::string_view remedy) {
     return Error(Code::overloaded, fmt::format("Too many requests wait already, {}.", remedy))
         .named("stream.api.tooManyWaiting");
+}
+
+Error too_many_wrong_tokens() {
+    return Error(Code::overloaded, "Too many wrong access tokens from this address.")
+        .named("stream.api.tooManyWrongTokens");
 }
 
 bool is_for_client(const Error& error) {

@@ -29,6 +29,7 @@ Error source_not_found(const SourceId& source);
 Error source_already_exists(const SourceId& source);
 Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
+Error sink_broken(const SinkId& sink, std::string_view problem);
 Error sink_already_exists(const SinkId& sink);
 Error sink_limit_reached(std::uint64_t limit);
 Error deleted_source_not_found(const SourceId& source);
@@ -44,6 +45,7 @@ Error token_limit_reached(std::uint64_t limit);
 Error forbidden(std::string text);
 // `remedy` follows "already, ".
 Error too_many_waiting(std::string_view remedy);
+Error too_many_wrong_tokens();
 
 // What a client may read of an error: nothing where the text is for the operator only.
 bool is_for_client(const Error& error);

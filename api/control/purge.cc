@@ -31,19 +31,21 @@ struct Remains {
     std::vector<OwedRows> owed;       // by its sinks, or to `tables`
 };
 
-// Also for those of its sinks that were deleted before.
+// Also for those of its sinks that were deleted before, and for tables that they had before.
 Result<Remains> look(const Services& services, const SourceKey& source) {
     Remains remains;
-    std::set<TableId> shared;
-    TRY_ASSIGN(const auto sinks, services.catalog.sinks_with_deleted(source));
-    for (const auto& sink : sinks) {
-        TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(sink.table));
+    TRY_ASSIGN(const auto written, services.catalog.tables_written_by(source));
+    for (const auto& table : written) {
+        TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(table));
         const bool is_shared = std::any_of(owners.begin(), owners.end(), [&](const SinkKey& owner) {
             return owner.source != source;
         });
-        (is_shared ? shared : remains.tables).insert(sink.table);
+        if (is_shared) {
+            remains.shared.push_back(table.text());
+        } else {
+            remains.tables.insert(table);
+        }
     }
-    for (const auto& table : shared) remains.shared.push_back(table.text());
     TRY_ASSIGN(auto owed, read_owed_rows(services.catalog, services.lifecycle, services.journal));
     for (auto& rows : owed) {
         if (rows.sink.source != source && !remains.tables.contains(rows.table)) continue;
@@ -157,7 +159,7 @@ Result<Response> start_purge(const Services& services, const Call& call,
             return delete_source(edits, source, stamp);
         };
         auto finished = [held, done = std::move(done)](Result<void> outcome) { done(outcome); };
-        apply_for_task(services, *mark, edit,
+        apply_for_task(services, mark, edit,
                        [&services, source, mark, finished](Result<void> outcome) {
                            if (!outcome.ok()) {
                                mark->error.clear();

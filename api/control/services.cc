@@ -18,7 +18,7 @@ constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
 
 // An edit of a task, and what of it is kept while its table is locked.
 struct Attempt {
-    TaskMark mark;
+    std::shared_ptr<TaskMark> mark;
     Edit edit;
     Changes::Done done;
     SteadyTime until;
@@ -27,13 +27,14 @@ struct Attempt {
 // Tries the edit, and again later as long as it may: other changes go on meanwhile.
 void attempt(const Services& services, const std::shared_ptr<const Attempt>& tried) {
     auto context = services.edits;
-    context.task = tried->mark;
+    context.task = *tried->mark;
     auto edited = tried->edit(context);
     const auto next = services.clock.steady() + kTriedEvery;
     if (!edited.ok() && edited.error().code() == Code::unavailable && next <= tried->until) {
         services.strand.post_at(next, [&services, tried] { attempt(services, tried); });
         return;
     }
+    *tried->mark = *context.task;
     services.changes.apply([&edited] { return std::move(edited); }, tried->done);
 }
 
@@ -51,8 +52,8 @@ std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting)
 
 }  // namespace
 
-void apply_for_task(const Services& services, const TaskMark& mark, const Edit& edit,
-                    Changes::Done done) {
+void apply_for_task(const Services& services, const std::shared_ptr<TaskMark>& mark,
+                    const Edit& edit, Changes::Done done) {
     attempt(services,
             std::make_shared<const Attempt>(Attempt{.mark = mark,
                                                     .edit = edit,
@@ -66,7 +67,7 @@ Result<Response> start_change(const Services& services, const NewTask& task, Edi
                services.tasks.start(
                    task, [&services, edit = std::move(edit), held = std::move(held)](
                              const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
-                       apply_for_task(services, *mark, edit,
+                       apply_for_task(services, mark, edit,
                                       [held, done = std::move(done)](Result<void> outcome) {
                                           done(std::move(outcome));
                                       });
@@ -95,7 +96,7 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
             }
             done({});
         };
-        apply_for_task(services, *mark, noting,
+        apply_for_task(services, mark, noting,
                        [&services, ended, done, drained](Result<void> outcome) {
                            if (!outcome.ok()) return done(std::move(outcome));
                            services.strand.post([&services, ended, drained] {

@@ -24,6 +24,16 @@ Error no_source_found() {
         .named("stream.in.noSourceFound");
 }
 
+Error not_served(const pipeline::SourceRoute& route) {
+    if (route.broken.empty()) {
+        return Error(Code::not_found, "The specified source is disabled in all branches.")
+            .named("stream.in.disabledSource");
+    }
+    return Error(Code::overloaded,
+                 "A sink of the source does not work any more and must be corrected first.")
+        .named("stream.in.sinkBroken");
+}
+
 std::optional<ProjectId> parse_project(std::string_view text) {
     std::uint32_t number = 0;
     const auto* const end = text.data() + text.size();
@@ -58,10 +68,7 @@ Result<Admission> Gate::admit(const Target& target) const {
     if (route == nullptr || (!matches && !opens_still(*route, target.secret))) {
         return no_source_found();
     }
-    if (!route->enabled) {
-        return Error(Code::not_found, "The specified source is disabled in all branches.")
-            .named("stream.in.disabledSource");
-    }
+    if (!route->enabled) return not_served(*route);
     const auto ack = parse_ack(target.ack);
     if (!target.ack.empty() && !ack) return bad_request("Ack must be disk, cache or memory.");
     const auto form = parse_record_form(target.records);

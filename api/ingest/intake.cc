@@ -447,7 +447,8 @@ void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& accept
                                               .ending = std::move(ending),
                                               .keyed = std::move(caller.keyed)});
         }
-        if (route->sinks.empty()) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
+        ending.has_no_sink = route->sinks.empty();
+        if (ending.has_no_sink) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
         return answerer_.end(ending, place, *caller.requester);
     }
     auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked);

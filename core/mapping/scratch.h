@@ -45,6 +45,7 @@ public:
     Record record;
     SecretHeaders secrets = SecretHeaders::left_out;  // of record.headers
     BodyState body = BodyState::not_read;
+    bool is_form = false;  // the body that was read, and not JSON
     PaddedText body_text;
     JsonScanner json;
     JsonCheck json_check;  // of cells

@@ -10,6 +10,8 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/ports/secret_store.h"
+#include "storage/catalog/sealing.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/group_writer.h"
 #include "storage/sqlite/read_pool.h"
@@ -18,8 +20,12 @@ namespace millrace::catalog {
 
 class Connections {
 public:
-    // Opens the file, makes it if it is not there, and migrates it. Errors  those of migrate()
-    static Result<std::unique_ptr<Connections>> open(const std::string& path);
+    // Opens the file, makes it if it is not there, migrates it and seals its secrets.
+    // Errors  those of migrate() and ensure_sealed()
+    static Result<std::unique_ptr<Connections>> open(const std::string& path,
+                                                     const SecretStore& secrets);
+
+    const SealingReport& sealing() const { return sealing_; }
 
     // `use` takes the Database& and returns a Result, which is returned.
     template <typename Use>
@@ -41,7 +47,7 @@ public:
     }
 
 private:
-    Connections(sqlite::Database writer, const std::string& path);
+    Connections(sqlite::Database writer, const std::string& path, SealingReport sealing);
 
     template <typename Use>
     auto write(const Use& use, sqlite::GroupWriter::Sync sync)
@@ -57,6 +63,7 @@ private:
         return std::move(*result);
     }
 
+    const SealingReport sealing_;
     sqlite::GroupWriter writer_;
     sqlite::ReadPool readers_;
 };

@@ -304,10 +304,20 @@ CREATE TABLE lost_rows (
 CREATE INDEX lost_rows_of_sink ON lost_rows (sink, volume, last_batch);
 )sql";
 
+// Since when, and with which key, the secrets of sources are sealed; see sealing.h. Sealing is done
+// by the program, because SQL cannot.
+constexpr const char* kSealing = R"sql(
+CREATE TABLE sealing (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    probe TEXT NOT NULL,
+    is_clean INTEGER NOT NULL
+) STRICT;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
                                     kLists,       kRejects,   kRetiredSecrets, kCounts,
-                                    kVolumes,     kFronts,    kLostRows};
+                                    kVolumes,     kFronts,    kLostRows,       kSealing};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

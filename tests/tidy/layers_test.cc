@@ -35,8 +35,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
     {"storage/local", kPorts},
-    {"storage/codec", kPorts},   // compression, shared by stagings
-    {"storage/sqlite", kPorts},  // the one wrapper of the SQLite library
+    {"storage/codec", kPorts},    // compression, shared by stagings
+    {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
+    {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},

@@ -70,6 +70,27 @@ TEST_F(PurgeTest, DropsTheTablesAfterTheSourceIsDeletedAndForgetsIt) {
     EXPECT_EQ(call("GET", kSinks + "/deleted").json()["page"]["totalCount"], 0);
 }
 
+TEST_F(PurgeTest, TablesThatASinkHadBeforeAreDroppedToo) {
+    make_source_and_sink();
+    move_to_another_table(kSinks + "/my-sink");
+    const auto id = begin(cascade_);
+    EXPECT_EQ(drops(), 1);
+    EXPECT_EQ(std::count(log_.begin(), log_.end(), "drop in.c-shop.moved"), 1);
+    EXPECT_EQ(task(id)["result"],
+              "Source and its destination tables and bucket have been deleted.");
+}
+
+TEST_F(PurgeTest, ATableThatASinkHadBeforeIsKeptForOneThatHasItNow) {
+    make_source_and_sink();
+    make_other();
+    move_to_another_table(kSinks + "/my-sink");
+    const auto id = begin(cascade_);
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["result"],
+              "Source and its destination tables have been deleted. Other sinks write to these, "
+              "which were kept: in.c-shop.orders.");
+}
+
 TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
     make_source_and_sink();
     lifecycle_.staged[mine_] = 3;
