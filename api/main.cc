@@ -1,4 +1,4 @@
-// The program `millrace`: a table of commands, and the one that the command line names.
+// The program `millrace`: flags -> Config -> App, until a signal comes.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,28 +8,32 @@
 #include <exception>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "api/app.h"
 #include "api/config/command_line.h"
-#include "api/config/help.h"
 #include "api/exit_code.h"
 #include "api/log/log.h"
+#include "api/process.h"
+#include "api/rekey.h"
 #include "api/stop_signal.h"
 #include "api/volume_commands.h"
+#include "core/base/check.h"
 #include "templates/worker.h"
 
 namespace millrace {
 namespace {
 
-using config::CommandCall;
+ExitCode tell(const Error& error) {
+    log::plain(fmt::format("millrace: {}\n", error.operator_text()));
+    return error.name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
+}
 
-ExitCode serve(const CommandCall& call, StopSignal& signal) {
-    auto app = App::start(call.config);
-    if (!app.ok()) {
-        fmt::print(stderr, "millrace: {}\n", app.error().operator_text());
-        return app.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
-    }
+ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
+    log::set_level(invocation.config.log_level);
+    for (const auto& warning : invocation.warnings)
+        log::warn("configuration", {{"message", warning}});
+    auto app = App::start(invocation.config);
+    if (!app.ok()) return tell(app.error());
     signal.wait();
     signal.arm_second();
     log::info("stopping", {});
@@ -38,65 +42,44 @@ ExitCode serve(const CommandCall& call, StopSignal& signal) {
     return ExitCode::ended;
 }
 
-ExitCode print_version(const CommandCall&, StopSignal&) {
-    fmt::print("{}", config::version_text());
+// What each row of config::command_specs() does; the result is for standard output.
+struct CommandFunction {
+    std::string_view words;
+    Result<std::string> (*run)(const config::Command&);
+};
+constexpr std::array kCommands = {
+    CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
+    CommandFunction{.words = "volume list", .run = list_volumes},
+    CommandFunction{.words = "volume rename", .run = rename_volume},
+    CommandFunction{.words = "volume retire", .run = retire_volume},
+    CommandFunction{.words = "volume lost", .run = give_up_volume},
+};
+
+ExitCode run_command(const config::Command& command) {
+    const auto found = std::ranges::find(kCommands, command.words, &CommandFunction::words);
+    check(found != kCommands.end(), "no function for the command {}", command.words);
+    for (const auto& warning : command.warnings) log::warn("configuration", {{"message", warning}});
+    const auto done = found->run(command);
+    if (!done.ok()) return tell(done.error());
+    fmt::print("{}\n", done.value());
     return ExitCode::ended;
 }
 
-template <Result<std::string> (*act)(const CommandCall&)>
-ExitCode tell(const CommandCall& call, StopSignal&) {
-    const auto text = act(call);
-    if (text.ok()) {
-        fmt::print("{}", text.value());
-        return ExitCode::ended;
-    }
-    fmt::print(stderr, "millrace: {}\n", text.error().operator_text());
-    return text.error().name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
-}
-
-struct Command {
-    config::CommandSpec spec;
-    ExitCode (*run)(const CommandCall& call, StopSignal& signal);
-};
-
-constexpr auto kCommands = std::to_array<Command>({
-    {{.name = "serve", .arguments = "", .sentence = "runs the service"}, serve},
-    {{.name = "volume list", .arguments = "", .sentence = "lists the volumes that are or were"},
-     tell<list_volumes>},
-    {{.name = "volume rename", .arguments = "OLD NEW", .sentence = "gives a volume another name"},
-     tell<rename_volume>},
-    {{.name = "volume retire",
-      .arguments = "NAME",
-      .sentence = "ends a volume on which nothing waits"},
-     tell<retire_volume>},
-    {{.name = "volume lost",
-      .arguments = "NAME",
-      .sentence = "ends a volume whose disk is gone for good"},
-     tell<give_up_volume>},
-    {{.name = "version", .arguments = "", .sentence = "prints the version", .takes_options = false},
-     print_version},
-});
-
 ExitCode run(int argc, char** argv) {
     StopSignal signal;
-    std::vector<config::CommandSpec> specs;
-    for (const auto& command : kCommands) specs.push_back(command.spec);
-    const auto parsed = config::parse_command_line(argc, argv, environ, specs);
+    auto parsed = config::parse_command_line(argc, argv, environ);
     if (!parsed.ok()) {
-        fmt::print(stderr, "{}", parsed.error().client_text());
+        log::plain(parsed.error().client_text());
         return ExitCode::usage;
     }
     if (const auto* text = std::get_if<config::Print>(&parsed.value())) {
         fmt::print("{}", text->text);
         return ExitCode::ended;
     }
-    const auto& call = std::get<CommandCall>(parsed.value());
-    log::set_level(call.config.log_level);
-    for (const auto& warning : call.warnings) log::warn("configuration", {{"message", warning}});
-    const auto* const command =
-        std::find_if(kCommands.begin(), kCommands.end(),
-                     [&](const Command& known) { return known.spec.name == call.command; });
-    return command->run(call, signal);
+    if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
+        return run_command(*command);
+    }
+    return serve(std::get<config::Serve>(parsed.value()), signal);
 }
 
 }  // namespace
@@ -104,13 +87,14 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        millrace::prepare_process();
         // How the service starts its own template workers; not for people.
         if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
             return millrace::templates::run_worker();
         }
         return static_cast<int>(millrace::run(argc, argv));
     } catch (const std::exception& failure) {
-        fmt::print(stderr, "millrace: {}\n", failure.what());
+        millrace::log::plain(fmt::format("millrace: {}\n", failure.what()));
         return static_cast<int>(millrace::ExitCode::failure);
     }
 }

@@ -10,7 +10,7 @@
 
 #include "api/app.h"
 #include "api/local_volume.h"
-#include "api/log/log.h"
+#include "api/secret_keys.h"
 #include "api/volume_start.h"
 #include "core/pipeline/volume_acts.h"
 #include "core/policy/volume_checks.h"
@@ -19,6 +19,7 @@
 #include "storage/os/posix_disk.h"
 #include "storage/os/system_clock.h"
 #include "storage/os/thread_executor.h"
+#include "storage/secrets/sealed_secrets.h"
 
 namespace millrace {
 namespace {
@@ -26,8 +27,8 @@ namespace {
 // A data folder that no service has.
 class StoppedFolder {
 public:
-    static Result<std::unique_ptr<StoppedFolder>> open(const std::string& data_dir) {
-        auto lock = os::DirectoryLock::acquire(data_dir);
+    static Result<std::unique_ptr<StoppedFolder>> open(const config::Config& config) {
+        auto lock = os::DirectoryLock::acquire(config.data_dir);
         if (!lock.ok()) {
             if (lock.error().code() != Code::conflict) return lock.error();
             return std::move(lock)
@@ -36,20 +37,25 @@ public:
                 .in("stop the service, or use /v1/volumes of its API");
         }
         std::unique_ptr<StoppedFolder> folder(new StoppedFolder(std::move(lock).value()));
-        const auto path = data_dir + "/catalog.sqlite";
+        const auto path = config.data_dir + "/catalog.sqlite";
         TRY(folder->disk.open(path, Disk::Open::existing));  // opening the catalog would make one
-        TRY_ASSIGN(folder->catalog, catalog::SqliteCatalog::open(path));
+        TRY_ASSIGN(const auto keys, load_secret_keys(config));
+        folder->secrets.emplace(keys);
+        auto opened = catalog::SqliteCatalog::open(path, *folder->secrets);
+        if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config);
+        folder->catalog = std::move(opened).value();
         return folder;
     }
 
     os::PosixDisk disk;
     os::SystemClock clock;
+    std::optional<secrets::SealedSecrets> secrets;
     std::unique_ptr<catalog::SqliteCatalog> catalog;
 
 private:
     explicit StoppedFolder(os::DirectoryLock lock) : lock_(std::move(lock)) {}
 
-    os::DirectoryLock lock_;
+    const os::DirectoryLock lock_;
 };
 
 // Nothing is recorded while a folder is stopped: the next start finds it again.
@@ -117,8 +123,8 @@ std::string since_text(const VolumeRecord& record) {
 
 }  // namespace
 
-Result<std::string> list_volumes(const config::CommandCall& call) {
-    TRY_ASSIGN(const auto folder, StoppedFolder::open(call.config.data_dir));
+Result<std::string> list_volumes(const config::Command& command) {
+    TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     TRY_ASSIGN(const auto known, folder->catalog->volumes());
     constexpr std::string_view kLine = "{:<33}{:<9}{:<26}{:<38}{}\n";
     auto text = fmt::format(kLine, "NAME", "STATE", "SINCE", "ID", "DIRECTORY");
@@ -127,28 +133,29 @@ Result<std::string> list_volumes(const config::CommandCall& call) {
                             record.uuid ? to_string(*record.uuid) : "-",
                             record.directory.empty() ? "-" : record.directory);
     }
+    text.pop_back();  // the last line ends with the others
     return text;
 }
 
-Result<std::string> rename_volume(const config::CommandCall& call) {
-    const auto& from = call.arguments.at(0);
-    const auto& to = call.arguments.at(1);
+Result<std::string> rename_volume(const config::Command& command) {
+    const auto& from = command.operands.at(0);
+    const auto& to = command.operands.at(1);
     if (!config::is_volume_name(to)) {
         return Error(Code::invalid, "the name of a volume is 1 to 32 of a-z, 0-9 and -");
     }
-    TRY_ASSIGN(const auto folder, StoppedFolder::open(call.config.data_dir));
+    TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     TRY(folder->catalog->rename_volume(from, to, folder->clock.wall()));
     TRY_ASSIGN(const auto record, pipeline::find_named_volume(*folder->catalog, to));
-    return fmt::format("volume {} was renamed to {} on {}; call it so in the configuration\n", from,
+    return fmt::format("volume {} was renamed to {} on {}; call it so in the configuration", from,
                        to, format_utc(record.renamed_at));
 }
 
-Result<std::string> retire_volume(const config::CommandCall& call) {
-    const auto& name = call.arguments.at(0);
-    TRY_ASSIGN(const auto folder, StoppedFolder::open(call.config.data_dir));
+Result<std::string> retire_volume(const config::Command& command) {
+    const auto& name = command.operands.at(0);
+    TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     TRY_ASSIGN(auto record, pipeline::find_named_volume(*folder->catalog, name));
     if (record.state == VolumeState::active) {
-        auto config = call.config;
+        auto config = command.config;
         if (!record.directory.empty()) config.volumes.try_emplace(name, record.directory);
         OpenedVolumes volumes(*folder, config);
         TRY(volumes.open(config));
@@ -173,13 +180,13 @@ Result<std::string> retire_volume(const config::CommandCall& call) {
     if (record.state != VolumeState::retired) {
         return Error(Code::conflict, pipeline::end_sentence(record));
     }
-    return pipeline::end_sentence(record) + "; take it out of the configuration\n";
+    return pipeline::end_sentence(record) + "; take it out of the configuration";
 }
 
-Result<std::string> give_up_volume(const config::CommandCall& call) {
-    TRY_ASSIGN(const auto folder, StoppedFolder::open(call.config.data_dir));
+Result<std::string> give_up_volume(const config::Command& command) {
+    TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     auto& registry = *folder->catalog;
-    TRY_ASSIGN(auto record, pipeline::find_named_volume(registry, call.arguments.at(0)));
+    TRY_ASSIGN(auto record, pipeline::find_named_volume(registry, command.operands.at(0)));
     if (record.state == VolumeState::active) {
         TRY(registry.give_up_volume(record.volume, folder->clock.wall()));
         TRY_ASSIGN(auto ended, registry.find_volume(record.volume));
@@ -188,8 +195,7 @@ Result<std::string> give_up_volume(const config::CommandCall& call) {
     if (record.state != VolumeState::lost) {
         return Error(Code::conflict, pipeline::end_sentence(record));
     }
-    return pipeline::end_sentence(record) +
-           "; what is on its disk is kept, and is not taken back\n";
+    return pipeline::end_sentence(record) + "; what is on its disk is kept, and is not taken back";
 }
 
 }  // namespace millrace

@@ -12,9 +12,9 @@
 
 namespace millrace {
 
-Result<std::string> list_volumes(const config::CommandCall& call);
-Result<std::string> rename_volume(const config::CommandCall& call);   // OLD NEW
-Result<std::string> retire_volume(const config::CommandCall& call);   // NAME
-Result<std::string> give_up_volume(const config::CommandCall& call);  // NAME
+Result<std::string> list_volumes(const config::Command& command);
+Result<std::string> rename_volume(const config::Command& command);   // OLD NEW
+Result<std::string> retire_volume(const config::Command& command);   // NAME
+Result<std::string> give_up_volume(const config::Command& command);  // NAME
 
 }  // namespace millrace

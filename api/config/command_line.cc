@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/config/commands.h"
 #include "api/config/help.h"
 #include "api/config/node_settings.h"
 #include "api/config/options.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
 constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
-constexpr std::string_view kServe = "serve";  // its help lists the options
 constexpr std::string_view kSettingFlag = "--setting";
 constexpr std::string_view kVolumeFlag = "--volume";
 constexpr std::string_view kVolumesTable = "volumes";
@@ -34,69 +34,75 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 // What the command line said, not yet looked into.
 struct Arguments {
     bool help = false;
+    bool serve = false;
     bool version = false;
     const CommandSpec* command = nullptr;
+    std::vector<std::string> operands;  // of the command
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> volumes;   // NAME=DIR
-    std::vector<std::string> others;    // of the command, or not known
+    std::vector<std::string> unknown;
 };
 
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        words.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return words;
-}
-
-// One command for CLI11, with the options that it may have.
-class ParsedCommand {
+// The flags of one subcommand that takes the options of `serve`.
+class Flags {
 public:
-    ParsedCommand(CLI::App& app, const CommandSpec& spec, bool& help) : spec_(&spec), app_(&app) {
-        for (const auto& word : words_of(spec.name)) {
-            const auto known =
-                app_->get_subcommands([&](CLI::App* other) { return other->get_name() == word; });
-            app_ = known.empty() ? app_->add_subcommand(word) : known.front();
-            if (!known.empty()) continue;
-            app_->set_help_flag();
-            app_->allow_extras();
-            app_->require_subcommand(0, 1);
-            app_->add_flag("-h,--help", help);
-        }
-        if (!spec.takes_options) return;
-        for (const auto& option : option_specs()) {
+    explicit Flags(CLI::App& of) {
+        for (const auto& spec : option_specs()) {
             // An absent value must not stop the parser: assign() refuses the empty text with all
             // others.
-            options_[&option] =
-                app_->add_option("--" + std::string(option.name))->expected(0, 1)->take_last();
+            options_[&spec] =
+                of.add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
         }
-        setting_ = app_->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
-        volume_ = app_->add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
+        setting_ = of.add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
+        volume_ = of.add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
     }
 
-    void tell(Arguments& arguments) const {
-        if (!app_->parsed()) return;
-        arguments.command = spec_;
-        for (const auto& [option, found] : options_) {
-            if (found->count() > 0) arguments.flags[option] = found->results().back();
+    void read(Arguments& arguments) const {
+        for (const auto& [spec, option] : options_) {
+            if (option->count() > 0) arguments.flags[spec] = option->results().back();
         }
-        if (setting_ != nullptr && setting_->count() > 0) arguments.settings = setting_->results();
-        if (volume_ != nullptr && volume_->count() > 0) arguments.volumes = volume_->results();
+        if (setting_->count() > 0) arguments.settings = setting_->results();
+        if (volume_->count() > 0) arguments.volumes = volume_->results();
     }
 
 private:
-    const CommandSpec* spec_;
-    CLI::App* app_;
     std::map<const OptionSpec*, CLI::Option*> options_;
     CLI::Option* setting_ = nullptr;
     CLI::Option* volume_ = nullptr;
 };
 
-Arguments split_arguments(int argc, const char* const* argv, CommandSpecs commands,
-                          Mistakes& mistakes) {
+struct CommandFlags {
+    const CommandSpec* spec;
+    CLI::App* app;
+    Flags flags;
+};
+
+// The subcommand of the words "secrets rekey": `rekey` in `secrets`, which is made once.
+CLI::App& add_command(CLI::App& app, std::string_view words) {
+    const auto space = words.find(' ');
+    const std::string first(words.substr(0, space));
+    const auto known =
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == first; });
+    auto* found = known.empty() ? app.add_subcommand(first) : known.front();
+    return space == std::string_view::npos ? *found : add_command(*found, words.substr(space + 1));
+}
+
+// What is left of the command line are its operands.
+void take_operands(Arguments& arguments, Mistakes& mistakes) {
+    const auto& names = arguments.command->operands;
+    auto& given = arguments.unknown;
+    while (!given.empty() && !given.front().starts_with('-') &&
+           arguments.operands.size() < names.size()) {
+        arguments.operands.push_back(given.front());
+        given.erase(given.begin());
+    }
+    for (std::size_t i = arguments.operands.size(); i < names.size(); ++i) {
+        mistakes.push_back(fmt::format("{}: needs {}", arguments.command->words, names[i]));
+    }
+}
+
+Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes) {
     Arguments arguments;
     CLI::App app;
     app.set_help_flag();
@@ -104,15 +110,38 @@ Arguments split_arguments(int argc, const char* const* argv, CommandSpecs comman
     app.require_subcommand(0, 1);
     app.add_flag("-h,--help", arguments.help);
     app.add_flag("--version", arguments.version);
-    std::vector<ParsedCommand> parsed;
-    for (const auto& command : commands) parsed.emplace_back(app, command, arguments.help);
+    auto* version = app.add_subcommand("version");
+    auto* serve = app.add_subcommand("serve");
+    for (auto* command : {version, serve}) {
+        command->set_help_flag();
+        command->allow_extras();
+        command->add_flag("-h,--help", arguments.help);
+    }
+    const Flags of_serve(*serve);
+    std::vector<CommandFlags> commands;
+    for (const auto& spec : command_specs()) {
+        auto& command = add_command(app, spec.words);
+        command.set_help_flag();
+        command.allow_extras();
+        command.add_flag("-h,--help", arguments.help);
+        commands.push_back({.spec = &spec, .app = &command, .flags = Flags(command)});
+    }
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& failure) {
         mistakes.emplace_back(failure.what());
     }
-    for (const auto& command : parsed) command.tell(arguments);
-    arguments.others = app.remaining(true);
+    arguments.serve = serve->parsed();
+    arguments.version |= version->parsed();
+    arguments.unknown = app.remaining(true);
+    of_serve.read(arguments);
+    for (const auto& [spec, command, flags] : commands) {
+        if (!command->parsed()) continue;
+        arguments.command = spec;
+        flags.read(arguments);
+        take_operands(arguments, mistakes);
+    }
     return arguments;
 }
 
@@ -134,23 +163,6 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
     if (const auto meant = nearest(mistyped, known))
         text += fmt::format("; did you mean {}?", *meant);
     return text;
-}
-
-// Those that the command wants; what is left of `others` is not known.
-std::vector<std::string> take_arguments(const CommandSpec& command,
-                                        std::vector<std::string>& others, Mistakes& mistakes) {
-    const auto wanted = words_of(command.arguments).size();
-    std::vector<std::string> taken;
-    std::vector<std::string> left;
-    for (auto& other : others) {
-        const bool is_one = taken.size() < wanted && !other.starts_with('-');
-        (is_one ? taken : left).push_back(std::move(other));
-    }
-    others = std::move(left);
-    if (taken.size() < wanted) {
-        mistakes.push_back(fmt::format("{}: needs {}", command.name, command.arguments));
-    }
-    return taken;
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
@@ -309,58 +321,59 @@ std::optional<std::string> config_file(const Arguments& arguments, const Variabl
     return std::nullopt;
 }
 
-Error usage_error(std::string_view command, const Mistakes& mistakes) {
+Error usage_error(const Mistakes& mistakes) {
     std::string text = mistakes.size() == 1
                            ? "millrace: 1 mistake:\n"
                            : fmt::format("millrace: {} mistakes:\n", mistakes.size());
     for (const auto& mistake : mistakes) text += "  " + mistake + "\n";
-    return Error(Code::invalid, fmt::format("{}See millrace {} --help.\n", text, command));
-}
-
-// The file, the variables and the flags, each over the one before.
-void configure(const Arguments& arguments, const char* const* environment, CommandCall& run,
-               Mistakes& mistakes) {
-    auto& config = run.config;
-    const auto variables = own_variables(environment);
-    const auto file = config_file(arguments, variables);
-    if (file.has_value() && !file->empty()) apply_file(*file, config, mistakes);
-    apply_environment(variables, config, mistakes);
-    apply_flags(arguments, config, mistakes);
-    apply_pairs(kSettingFlag, arguments.settings, mistakes, [&](const std::string& pair) {
-        return assign_setting_pair(pair, config.settings);
-    });
-    apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
-                [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
-    run.warnings = unknown_variables(variables);
+    return Error(Code::invalid, text + "See millrace serve --help.\n");
 }
 
 }  // namespace
 
 Result<Invocation> parse_command_line(int argc, const char* const* argv,
-                                      const char* const* environment, CommandSpecs commands) {
+                                      const char* const* environment) {
     Mistakes mistakes;
-    auto arguments = split_arguments(argc, argv, commands, mistakes);
-    const auto* const command = arguments.command;
-    CommandCall run{.command = {}, .arguments = {}, .config = default_config(), .warnings = {}};
+    const auto arguments = split_arguments(argc, argv, mistakes);
+    const auto defaults = default_config();
     if (arguments.help) {
-        if (command == nullptr) return Invocation(Print{general_help(commands)});
-        return Invocation(
-            Print{command->name == kServe ? serve_help(run.config) : command_help(*command)});
+        if (arguments.serve) return Invocation(Print{serve_help(defaults)});
+        if (arguments.command != nullptr)
+            return Invocation(Print{command_help(*arguments.command)});
+        return Invocation(Print{arguments.version ? version_help() : general_help()});
     }
-    if (command == nullptr) {
-        if (arguments.version && mistakes.empty()) return Invocation(Print{version_text()});
+    if (!arguments.serve && !arguments.version && arguments.command == nullptr) {
         std::string text;
-        if (!arguments.others.empty()) {
-            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.others.front());
+        if (!arguments.unknown.empty()) {
+            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
         }
-        return Error(Code::invalid, text + general_help(commands));
+        return Error(Code::invalid, text + general_help());
     }
-    run.command = command->name;
-    run.arguments = take_arguments(*command, arguments.others, mistakes);
-    refuse_unknown_arguments(arguments.others, mistakes);
-    if (command->takes_options) configure(arguments, environment, run, mistakes);
-    if (!mistakes.empty()) return usage_error(command->name, mistakes);
-    return Invocation(std::move(run));
+    refuse_unknown_arguments(arguments.unknown, mistakes);
+    if (arguments.version) {
+        if (!mistakes.empty()) return usage_error(mistakes);
+        return Invocation(Print{version_text()});
+    }
+
+    Serve serve{.config = defaults, .warnings = {}};
+    const auto variables = own_variables(environment);
+    const auto file = config_file(arguments, variables);
+    if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
+    apply_environment(variables, serve.config, mistakes);
+    apply_flags(arguments, serve.config, mistakes);
+    auto& config = serve.config;
+    apply_pairs(kSettingFlag, arguments.settings, mistakes, [&](const std::string& pair) {
+        return assign_setting_pair(pair, config.settings);
+    });
+    apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
+                [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
+    if (!mistakes.empty()) return usage_error(mistakes);
+    serve.warnings = unknown_variables(variables);
+    if (arguments.command == nullptr) return Invocation(std::move(serve));
+    return Invocation(Command{.words = std::string(arguments.command->words),
+                              .operands = arguments.operands,
+                              .config = std::move(serve.config),
+                              .warnings = std::move(serve.warnings)});
 }
 
 }  // namespace millrace::config

@@ -9,7 +9,6 @@ namespace millrace::config {
 namespace {
 
 constexpr std::size_t kIndent = 32;  // the longest flag and its placeholder fit
-constexpr std::size_t kUsageWidth = 34;
 
 std::string default_text(const OptionSpec& spec, const Config& defaults) {
     return spec.default_sentence.empty() ? show(spec, defaults)
@@ -33,25 +32,40 @@ std::string option_help(const OptionSpec& spec, const Config& defaults) {
     return text + "\n";
 }
 
-// "volume rename OLD NEW [options]"
+// "millrace volume rename OLD NEW [options]"
 std::string usage_of(const CommandSpec& command) {
-    auto text = std::string(command.name);
-    if (!command.arguments.empty()) text += fmt::format(" {}", command.arguments);
-    return command.takes_options ? text + " [options]" : text;
+    std::string text = fmt::format("millrace {}", command.words);
+    for (const auto name : command.operands) text += fmt::format(" {}", name);
+    return text + " [options]";
 }
 
 }  // namespace
 
-std::string general_help(CommandSpecs commands) {
+std::string general_help() {
     std::string text =
         "Millrace receives events over HTTP and makes them rows of tables.\n"
         "\n"
-        "Usage:\n";
-    for (const auto& command : commands) {
-        text +=
-            fmt::format("  millrace {:<{}}{}\n", usage_of(command), kUsageWidth, command.sentence);
+        "Usage:\n"
+        "  millrace serve [options]   runs the service\n"
+        "  millrace version           prints the version\n"
+        "  millrace serve --help      lists the options\n"
+        "\n"
+        "On the data folder of a stopped service:\n";
+    for (const auto& command : command_specs()) {
+        text += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
     }
-    return text + "\nmillrace COMMAND --help says more; millrace serve --help lists the options.\n";
+    return text;
+}
+
+std::string command_help(const CommandSpec& command) {
+    return fmt::format(
+        "{}\n"
+        "\n"
+        "Usage: {}\n"
+        "\n"
+        "The options, variables and file are those of millrace serve.\n"
+        "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the data folder is in use.\n",
+        command.sentence, usage_of(command));
 }
 
 std::string serve_help(const Config& defaults) {
@@ -89,10 +103,10 @@ std::string serve_help(const Config& defaults) {
     return text;
 }
 
-std::string command_help(const CommandSpec& command) {
-    auto text = fmt::format("It {}.\n\nUsage: millrace {}\n", command.sentence, usage_of(command));
-    if (command.takes_options) text += "\nThe options are those of millrace serve --help.\n";
-    return text;
+std::string version_help() {
+    return "Prints the version.\n"
+           "\n"
+           "Usage: millrace version\n";
 }
 
 std::string version_text() {

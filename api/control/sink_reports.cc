@@ -100,12 +100,13 @@ std::optional<WallTime> JournalView::opened_at(FileId file) const {
 Result<void> require_known_rows(const Journal& journal) {
     const auto text = uncounted_text(journal);
     if (!text) return {};
-    return Error(
-               Code::conflict,
-               fmt::format("{}. If it has failed, look at the file FAILED in its directory, remove "
-                           "it and restart the service; if it is missing, configure it again, or "
-                           "give it up with `millrace volume lost NAME`",
-                           *text))
+    return Error(Code::conflict,
+                 fmt::format(
+                     "{}. If it has failed, the log of the start says why (volume_is_failed): "
+                     "mend that, remove the file FAILED in its directory if there is one, and "
+                     "restart the service. If it is missing, configure it again, or give it "
+                     "up with `millrace volume lost NAME`",
+                     *text))
         .named("stream.api.volumeFailed");
 }
 

@@ -246,6 +246,13 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
         }
         TRY_ASSIGN(const auto given_up, count_given_up(database, volume));
         TRY(
+            database.run("INSERT OR IGNORE INTO lost_rows (slice, upto, file, sink, volume, rows,"
+                         " csv_bytes, first_batch, last_batch, found_at)"
+                         " SELECT id, last_sequence, file, sink, volume, rows, bytes, first_batch,"
+                         " last_batch, ?2 FROM slices WHERE volume = ?1 AND rows > 0"
+                         " AND state IN ('closing', 'uploading')",
+                         volume.value, now.unix_ms));
+        TRY(
             database.run("DELETE FROM slices WHERE volume = ?1"
                          " AND state IN ('closing', 'uploading')",
                          volume.value));

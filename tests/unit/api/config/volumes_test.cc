@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <fstream>
 #include <vector>
 
@@ -21,10 +20,7 @@ using testing::Pair;
 Result<Invocation> parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), {"millrace", "serve"});
     const char* const environment[] = {nullptr};
-    constexpr std::array kCommands = {
-        CommandSpec{.name = "serve", .arguments = "", .sentence = "runs the service"}};
-    return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), environment,
-                              kCommands);
+    return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), environment);
 }
 
 std::string mistakes_of(std::vector<const char*> arguments) {
@@ -43,7 +39,7 @@ TEST(VolumesTest, ThereIsADefaultOneUnlessItIsConfigured) {
 TEST(VolumesTest, TheFlagMayBeRepeated) {
     const auto parsed = parse({"--volume", "fast=/nvme", "--volume=slow=/disk=1"});
     ASSERT_TRUE(parsed.ok());
-    EXPECT_THAT(std::get<CommandCall>(parsed.value()).config.volumes,
+    EXPECT_THAT(std::get<Serve>(parsed.value()).config.volumes,
                 ElementsAre(Pair("fast", "/nvme"), Pair("slow", "/disk=1")));
 }
 
@@ -65,7 +61,7 @@ TEST(VolumesTest, TheFileHasATableForEach) {
     write("[volumes.fast]\ndir = \"/nvme\"\n[volumes.slow]\ndir = \"/disk\"\n");
     const auto parsed = parse({"--config", path.c_str(), "--volume", "slow=/other"});
     ASSERT_TRUE(parsed.ok()) << parsed.error().client_text();
-    EXPECT_THAT(std::get<CommandCall>(parsed.value()).config.volumes,
+    EXPECT_THAT(std::get<Serve>(parsed.value()).config.volumes,
                 ElementsAre(Pair("fast", "/nvme"), Pair("slow", "/other")));
 
     write("[volumes.fast]\ndirectory = \"/nvme\"\n[volumes.slow]\ndir = 7\n");

@@ -19,7 +19,7 @@ Result<std::vector<OpenFile>> MemoryLifecycle::writing_files(const VolumeId&) {
     return std::vector<OpenFile>();
 }
 
-Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket) {
+Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket, SinkNumber) {
     return lost.contains(ticket.batch);
 }
 

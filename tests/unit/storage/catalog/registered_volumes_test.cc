@@ -160,6 +160,14 @@ TEST_F(RegisteredVolumesTest, FilesOfALostVolumeEndWithWhatIsUploaded) {
     EXPECT_FALSE(catalog().find_file(local.id).value().has_value());
     EXPECT_THAT(catalog().rows_to_import().value(), IsEmpty());
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 10U + 30U);
+    const auto is_lost = [&](std::uint64_t sink, std::uint64_t batch) {
+        return catalog()
+            .is_lost({.volume = kVolume, .batch = BatchNumber(batch)}, SinkNumber(sink))
+            .value();
+    };
+    EXPECT_TRUE(is_lost(5, 180)) << "a receipt of a row that was given up";
+    EXPECT_TRUE(is_lost(6, 380));
+    EXPECT_FALSE(is_lost(5, 80));
 
     ASSERT_TRUE(registry().give_up_volume(kVolume, kNow + Milliseconds(5)).ok());
     EXPECT_EQ(record(kVolume).since, kNow) << "the first act counts";
@@ -197,13 +205,13 @@ TEST_F(RegisteredVolumesTest, AClosedFileHasAtLeastTheSlicesThatAreKnown) {
 
 // Goal    a catalog of the version before becomes one with a registry, also after the harm that the
 //         missing registry could do.
-// Method  the tables of schema 10: a volume under two names, one whose rows have no entry, and a
+// Method  the tables of schema 12: a volume under two names, one whose rows have no entry, and a
 //         file that was closed with too few slices.
 TEST_F(RegisteredVolumesTest, AnOldCatalogGetsARegistry) {
     const auto path = directory_ / "old.sqlite";
     {
         auto database = sqlite::Database::open(path, {}).value();
-        ASSERT_TRUE(migrate_to(database, 10).ok());
+        ASSERT_TRUE(migrate_to(database, 12).ok());
         const auto id = to_string(make_uuid_v7(WallTime{1}, 1, 1));
         const auto other = to_string(make_uuid_v7(WallTime{1}, 2, 2));
         ASSERT_TRUE(database
@@ -222,7 +230,7 @@ TEST_F(RegisteredVolumesTest, AnOldCatalogGetsARegistry) {
                             id, other))
                         .ok());
     }
-    auto migrated = SqliteCatalog::open(path).value();
+    auto migrated = SqliteCatalog::open(path, test_secrets()).value();
     const auto volumes = migrated->volumes().value();
     ASSERT_EQ(volumes.size(), 3U);
     EXPECT_EQ(volumes[0].name, "default");
