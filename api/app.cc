@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -18,20 +19,27 @@
 #include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "api/log/log.h"
+#include "api/missing_parts.h"
 #include "api/ready_file.h"
+#include "api/secret_keys.h"
 #include "api/service_metrics.h"
+#include "api/volume_start.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
+#include "storage/secrets/sealed_secrets.h"
+#include "storage/sqlite/version.h"
 #include "storage/staging/folder/folder_staging.h"
 #include "storage/target/sqlite/sqlite_target.h"
 #include "templates/template_pool.h"
@@ -40,8 +48,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
-constexpr std::uint64_t kSliceDescriptors = 8192;     // more: slices that need not be reopened
+constexpr std::size_t kWorkers = 8;                   // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 constexpr auto kTendKeyHomesEvery = std::chrono::minutes(1);
 
@@ -83,24 +90,32 @@ public:
     void stop() override;
 
 private:
+    void watch_disk();
+    void restrict_stored_files() const;
+    Result<void> open_catalog();
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
-    Result<void> tell_missing_volumes() const;
+    Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
+    Result<void> forget_ended_volumes();
+    void share_out_descriptors();
+    Result<void> check_catalog();
+    Result<void> tell_missing_buckets();
     Result<void> open_key_homes(const FoundKeys& found);
     void tend_key_homes();
-    void allow_connections() const;
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
     std::unique_ptr<templates::TemplatePool> make_template_pool();
+    std::vector<Executor*> make_workers();
     lifecycle::LifecycleEvents lifecycle_events();
 
     std::string path(std::string_view name) const {
         return config_.data_dir + "/" + std::string(name);
     }
 
-    const config::Config config_;
+    config::Config config_;        // limits.connections: what the descriptors allow
+    std::size_t open_slices_ = 0;  // of each volume
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -113,6 +128,7 @@ private:
     std::optional<ReadyFile> ready_file_;
     bool is_ready_ = false;
     std::optional<os::DirectoryLock> lock_;
+    std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<AgeKeeper> ages_;
     std::unique_ptr<staging::FolderStaging> staging_;
@@ -120,6 +136,7 @@ private:
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
     std::unique_ptr<pipeline::RecordedKeyHomes> key_homes_;
+    std::unique_ptr<pipeline::VolumeActs> volume_acts_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
@@ -133,25 +150,30 @@ private:
     // The last members, so that they end first: nothing runs while the rest goes.
     os::ThreadExecutor background_{"background"};
     // Events that come in are worth more than those that are on their way.
-    os::ThreadExecutor worker_1_{"worker-1", os::ThreadExecutor::Priority::low};
-    os::ThreadExecutor worker_2_{"worker-2", os::ThreadExecutor::Priority::low};
+    std::vector<std::unique_ptr<os::ThreadExecutor>> workers_;
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
     os::ThreadExecutor tasks_thread_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};
 };
 
-void Service::allow_connections() const {
-    const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
-    if (const auto allowed = raise_descriptor_limit(wanted + kSliceDescriptors); allowed < wanted) {
-        log::warn("few_descriptors",
-                  {{"message", "limits.connections cannot be reached, see ulimit -n"},
-                   {"allowed", allowed},
-                   {"wanted", wanted}});
-    }
+// Connections that no descriptor is left for would take those of the journals.
+void Service::share_out_descriptors() {
+    auto& connections = config_.limits.connections;
+    const auto volumes = config::all_volumes(config_.volumes, config_.data_dir).size();
+    const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
+    const auto shares = share_descriptors(allowed, connections, volumes);
+    open_slices_ = shares.open_slices;
+    const auto wanted = std::exchange(connections, shares.connections);
+    if (connections == wanted) return;
+    log::warn("few_descriptors",
+              {{"message", "limits.connections is lowered to what ulimit -n allows"},
+               {"allowed", allowed},
+               {"connections", std::uint64_t{connections}},
+               {"wanted", std::uint64_t{wanted}}});
 }
 
 Result<void> Service::start() {
-    allow_connections();
+    share_out_descriptors();
     TRY(disk_.make_directories(config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
     if (!locked.ok()) {
@@ -160,76 +182,139 @@ Result<void> Service::start() {
     }
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
-    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(config_.ready_file));
+    watch_disk();
+    restrict_stored_files();
+    TRY(open_catalog());
     TRY(open_storage());
     TRY(listen());
     return {};
 }
 
-Result<void> Service::open_storage() {
-    TRY(disk_.make_directories(path("target")));
-    TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
+// What is opened after this may need room.
+void Service::watch_disk() {
+    disk_watch_ = std::make_unique<DiskWatch>(
+        disk_, clock_, background_,
+        DiskWatch::Options{.path = config_.data_dir,
+                           .reserve_bytes = config_.limits.disk_reserve_bytes,
+                           .ballast_bytes = config_.limits.disk_ballast_bytes},
+        [] { return std::uint64_t{0}; },
+        DiskEvents{.changed =
+                       [](bool has_room) {
+                           if (has_room) {
+                               log::info("disk_has_room", {});
+                           } else {
+                               log::error("disk_full",
+                                          {{"message", "ingest answers 507 until there is room"}});
+                           }
+                       },
+                   .ballast_released =
+                       [] {
+                           log::warn(
+                               "ballast_released",
+                               {{"message", "the disk is full; what waits drains into this room"}});
+                       },
+                   .ballast_failed =
+                       [](const Error& error) {
+                           log::warn("no_ballast", {{"cause", error.operator_text()}});
+                       }});
+    disk_watch_->relieve();
+}
+
+// Files of an earlier version, or of a folder that was copied, may be open to other users.
+void Service::restrict_stored_files() const {
+    std::set<std::string> directories = {config_.data_dir};
+    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
+    for (const auto& directory : directories) {
+        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
+        if (restricted.files == 0 && restricted.failed == 0) continue;
+        log::warn("files_restricted", {{"directory", directory},
+                                       {"files", restricted.files},
+                                       {"failed", restricted.failed},
+                                       {"example", restricted.example},
+                                       {"message", "other users could use them"}});
+    }
+}
+
+Result<void> Service::open_catalog() {
+    TRY(check_catalog());
+    TRY_ASSIGN(const auto ring, load_secret_keys(config_));
+    secrets_.emplace(ring);
+    auto opened = catalog::SqliteCatalog::open(path("catalog.sqlite"), *secrets_);
+    if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config_);
+    catalog_ = std::move(opened).value();
     auto ages = std::make_unique<AgeKeeper>(*catalog_, clock_, background_);
     TRY(ages->start());
     ages_ = std::move(ages);
+    const auto& sealing = catalog_->sealing();
+    if (sealing.sealed > 0) log::info("secrets_sealed", {{"sources", sealing.sealed}});
+    if (sealing.unclean) {
+        log::warn("secrets_not_cleaned",
+                  {{"cause", sealing.unclean->operator_text()},
+                   {"message",
+                    "free pages of the catalog may have old secrets; the next start "
+                    "tries again"}});
+    }
+    return {};
+}
+
+Result<void> Service::open_storage() {
+    TRY(disk_.make_directories(path("target")));
+    TRY(tell_missing_buckets());
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
-    TRY(tell_missing_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
                           .slices = *volumes_,
                           .staging = *staging_,
                           .target = *target_},
-        clock_,
-        lifecycle::LifecycleThreads{.strand = lifecycle_thread_,
-                                    .workers = {&worker_1_, &worker_2_}},
+        clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
+    TRY(forget_ended_volumes());
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
-    disk_watch_ = std::make_unique<DiskWatch>(
-        disk_, clock_, background_,
-        DiskWatch::Options{.path = config_.data_dir,
-                           .reserve_bytes = config_.limits.disk_reserve_bytes},
-        [] { return std::uint64_t{0}; },
-        [](bool has_room) {
-            if (has_room) {
-                log::info("disk_has_room", {});
-            } else {
-                log::error("disk_full", {{"message", "ingest answers 507 until there is room"}});
-            }
-        });
     disk_watch_->start();
     return {};
 }
 
 Result<void> Service::open_volumes() {
+    TRY_ASSIGN(auto admitted, admit_volumes(disk_, *catalog_, config_));
     std::vector<pipeline::Volume> ports;
     FoundKeys found;
     const auto key_found = [&found](const pipeline::KeyFound& key) {
         auto& over_at = found[{key.source, key.volume}];
         over_at = std::max(over_at, key.over_at);
     };
-    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(
-            auto volume,
-            LocalVolume::open({.disk = disk_,
-                               .clock = clock_,
-                               .background = background_,
-                               .catalog = *catalog_,
-                               .window = window_,
-                               .key_found = key_found},
-                              {.id = VolumeId(name),
-                               .directory = directory,
-                               .locks = config_.volumes.contains(name),
-                               .reserve_bytes = config_.limits.disk_reserve_bytes,
-                               .key_files_bytes_max = config_.limits.idempotency_memory_bytes}));
+    for (auto& configured : admitted.configured) {
+        const bool has_own_disk = config_.volumes.contains(configured.name);
+        TRY_ASSIGN(auto volume,
+                   LocalVolume::open(
+                       {.disk = disk_,
+                        .clock = clock_,
+                        .background = background_,
+                        .catalog = *catalog_,
+                        .losses = *catalog_,
+                        .registry = *catalog_,
+                        .window = window_,
+                        .key_found = key_found},
+                       {.volume = std::move(configured),
+                        .reserve_bytes = config_.limits.disk_reserve_bytes,
+                        // Else that of the data folder.
+                        .ballast_bytes = has_own_disk ? config_.limits.disk_ballast_bytes : 0,
+                        .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
+                        .open_slices_max = open_slices_}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
-    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    TRY(tell_missing_volumes(admitted.absent));
+    std::vector<pipeline::AbsentVolume> absent;
+    for (auto& record : admitted.absent) {
+        absent.push_back({.id = std::move(record.volume), .name = std::move(record.name)});
+    }
+    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports), std::move(absent));
     return open_key_homes(found);
 }
 
@@ -256,19 +341,70 @@ void Service::tend_key_homes() {
     });
 }
 
-// Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
-Result<void> Service::tell_missing_volumes() const {
-    TRY_ASSIGN(const auto waiting, catalog_->rows_to_import_by_volume());
-    const auto configured = config::all_volumes(config_.volumes, config_.data_dir);
-    for (const auto& [volume, rows] : waiting) {
-        if (configured.contains(volume.value)) continue;
-        log::error("volume_missing",
-                   {{"volume", volume.value},
-                    {"rows", rows},
-                    {"message",
-                     "it is not configured, and rows of it wait for their import; configure it "
-                     "again until none are left"}});
+Result<void> Service::check_catalog() {
+    if (sqlite::has_wal_reset_fault()) {
+        log::warn("sqlite",
+                  {{"version", sqlite::library_version()},
+                   {"message",
+                    "it can lose a commit when two connections write and checkpoint at once; this "
+                    "service never does, and other programs that write to target files should have "
+                    "3.51.3 or newer, see docs/adr/0014-sqlite-checkpoints.md"}});
+    } else {
+        log::info("sqlite", {{"version", sqlite::library_version()}});
     }
+    std::vector<std::string> directories;
+    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        directories.push_back(directory);
+    }
+    return check_catalog_is_there(disk_, path("catalog.sqlite"), directories);
+}
+
+// The rows that were in it are gone, so making it anew is a person's decision.
+Result<void> Service::tell_missing_buckets() {
+    TRY_ASSIGN(const auto missing, find_missing_buckets(disk_, *catalog_, path("target")));
+    for (const auto& [bucket, sinks] : missing) {
+        log::error("target_missing",
+                   {{"bucket", bucket},
+                    {"path", fmt::format("{}/{}.sqlite", path("target"), bucket)},
+                    {"sinks", std::uint64_t{sinks}},
+                    {"message",
+                     "its tables are gone, and imports into them fail; put the file back, or "
+                     "enable each of its sinks (PUT .../enable) to make their tables anew"}});
+    }
+    return {};
+}
+
+// Only a volume can say that a file gets no more rows, so what it has not closed waits for it; and
+// it may have rows that only it knows of.
+Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& absent) const {
+    TRY_ASSIGN(auto waiting, catalog_->rows_to_import_by_volume());
+    for (const auto& record : absent) {
+        log::error("volume_missing",
+                   {{"volume", record.name},
+                    {"directory", record.directory},
+                    {"rows", waiting[record.volume]},
+                    {"message",
+                     "it is not configured, and may have rows besides those, which wait for their "
+                     "import; configure it again, or end it with millrace volume retire or lost"}});
+    }
+    return {};
+}
+
+// No journal replays what they had, so nothing of it is kept for that.
+Result<void> Service::forget_ended_volumes() {
+    TRY_ASSIGN(const auto known, catalog_->volumes());
+    for (const auto& record : known) {
+        if (record.state != VolumeState::active) lifecycle_->volume_ended(record.volume);
+    }
+    volume_acts_ = std::make_unique<pipeline::VolumeActs>(
+        *catalog_, *volumes_,
+        [this](const VolumeRecord& record) {
+            log::warn("volume_ended",
+                      {{"volume", record.name}, {"message", pipeline::end_sentence(record)}});
+            lifecycle_->volume_ended(record.volume);
+            if (const auto read = key_homes_->load(); !read.ok()) tell_unrecorded(read.error());
+        },
+        [this](std::span<const pipeline::KeyFound> keys) { return key_homes_->add(keys); });
     return {};
 }
 
@@ -318,6 +454,7 @@ Result<void> Service::listen() {
                                      .evaluator = *templates_,
                                      .routes = *routes_,
                                      .sink_counters = sink_counters_,
+                                     .volumes = *volume_acts_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
                                      .rng = secure_rng_},
@@ -411,8 +548,20 @@ void Service::stop() {
     }
     rejects_thread_.stop();
     for (const auto& volume : local_volumes_) volume->stop();
-    for (auto* thread : {&lifecycle_thread_, &worker_1_, &worker_2_, &background_}) thread->stop();
+    lifecycle_thread_.stop();
+    for (const auto& worker : workers_) worker->stop();
+    background_.stop();
     if (ages_ != nullptr) ages_->stop();
+}
+
+std::vector<Executor*> Service::make_workers() {
+    std::vector<Executor*> workers;
+    for (std::size_t i = 1; i <= kWorkers; ++i) {
+        workers_.push_back(std::make_unique<os::ThreadExecutor>(fmt::format("worker-{}", i),
+                                                                os::ThreadExecutor::Priority::low));
+        workers.push_back(workers_.back().get());
+    }
+    return workers;
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {
@@ -457,8 +606,10 @@ std::string Service::metrics() const {
                          .templates = template_counters_,
                          .lifecycle = *lifecycle_,
                          .catalog = *catalog_,
+                         .target = *target_,
                          .volumes = *volumes_,
-                         .local_volumes = local_volumes_});
+                         .local_volumes = local_volumes_,
+                         .wrong_tokens = control_->wrong_tokens()});
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ ParkedRequest::ParkedRequest(const Record& from, pipeline::SourceAddress at)
                .client_ip = keep(from.client_ip),
                .headers = headers_,
                .content_type = keep(from.content_type),
-               .body = keep(from.body)};
+               .body = keep(from.body),
+               .age = from.age};
 }
 
 bool Parking::has_room() const {
@@ -44,6 +45,13 @@ Parking::Id Parking::park_again(Id id, std::unique_ptr<ParkedRequest> request) {
     bytes_ += request->bytes();
     requests_.emplace(id, std::move(request));
     return id;
+}
+
+void Parking::set_bytes_elsewhere(Id id, std::size_t bytes) {
+    auto& request = *requests_.at(id);
+    bytes_ -= request.bytes();
+    request.bytes_elsewhere = bytes;
+    bytes_ += request.bytes();
 }
 
 std::unique_ptr<ParkedRequest> Parking::take(Id id) {

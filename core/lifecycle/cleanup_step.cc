@@ -66,6 +66,7 @@ CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed
         return done;
     }
     done.more = more.value();
+    keep_first(stores.target.tidy());
     const auto before = now + -policy::kImportedKept;
     for (const auto& [volume, sequence] : checkpointed) {
         const auto files =

@@ -71,7 +71,7 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
         const auto before = batch.csv.size();
         auto mapped = route.mapper.append_row(i, *scratch_, batch.csv);
         if (!mapped.ok()) {
-            refuse(sink, i, std::move(mapped).error(), batch.age);
+            refuse(sink, i, std::move(mapped).error());
             continue;
         }
         add_rows(batch, sink.version, 1, batch.csv.size() - before);
@@ -81,7 +81,7 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     return acceptance_;
 }
 
-void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error, AgeTime now) {
+void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
     refusal_counts_.add(error.name());
     const auto& record = scratch_->record;
     const auto& settings = sink.rejects;
@@ -93,7 +93,7 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error, Age
         Reject reject;
         reject.sink = sink.version.sink;
         reject.arrived_at = record.arrived_at;
-        reject.expires_at = now + settings.age;
+        reject.expires_at = record.age + settings.age;
         reject.error = error.name();
         reject.message = error.client_text();
         reject.column = mapping::SourceMapper::failed_column(*scratch_);

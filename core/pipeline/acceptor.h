@@ -65,7 +65,7 @@ public:
     explicit Acceptor(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
 
     // Appends the record's row of every sink of `route` to `batch`; neighbouring rows of one sink
-    // share a group. Rejects are kept from the age of `batch` on. `values` are those of the mapper's templates(). The result is valid until the
+    // share a group. `values` are those of the mapper's templates(). The result is valid until the
     // next call. The rejects may be moved from it.
     Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch,
                        std::span<const Result<std::string>> values = {});
@@ -79,7 +79,7 @@ public:
 
 private:
     Acceptance& append_rows(const SourceRoute& route, RowBatch& batch);
-    void refuse(const SinkRoute& sink, std::size_t index, Error error, AgeTime now);
+    void refuse(const SinkRoute& sink, std::size_t index, Error error);
 
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     Acceptance acceptance_;

@@ -34,6 +34,7 @@ KeyHome ended(KeyHome home, AgeTime now) {
 }  // namespace
 
 Result<void> RecordedKeyHomes::load() {
+    const std::lock_guard lock(writing_);
     TRY_ASSIGN(auto stored, parts_.store.key_homes());
     homes_.with([&](BySource& homes) {
         homes.clear();
@@ -128,19 +129,6 @@ Result<void> RecordedKeyHomes::tend() {
     for (auto& home : changed) home = ended(std::move(home), now);
     TRY(save(changed));
     return erase(all_that([&](const KeyHome& home) { return home.until && *home.until <= now; }));
-}
-
-std::vector<Fingerprint> RecordedKeyHomes::sources_on(const VolumeId& volume) const {
-    std::vector<Fingerprint> sources;
-    for (const auto& home : all_that([&](const KeyHome& one) { return one.volume == volume; })) {
-        sources.push_back(home.source);
-    }
-    return sources;
-}
-
-Result<void> RecordedKeyHomes::forget(const VolumeId& volume) {
-    const std::lock_guard lock(writing_);
-    return erase(all_that([&](const KeyHome& home) { return home.volume == volume; }));
 }
 
 Result<void> RecordedKeyHomes::save(const std::vector<KeyHome>& changed) {

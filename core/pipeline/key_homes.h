@@ -65,6 +65,7 @@ public:
     };
     explicit RecordedKeyHomes(Parts parts) : parts_(std::move(parts)) {}
 
+    // Also again, when others have changed the store. Errors  those of the store
     Result<void> load();
 
     KeyPlace ask(const Fingerprint& source, const VolumeId& volume, Milliseconds window) override;
@@ -86,11 +87,6 @@ public:
     // To be called now and then: lets the records of volumes that are away come to their end, and
     // forgets those that have. Errors  those of the store
     Result<void> tend();
-
-    // The sources that may have keys on the volume.
-    std::vector<Fingerprint> sources_on(const VolumeId& volume) const;
-    // Its keys are elsewhere, or given up. Errors  those of the store
-    Result<void> forget(const VolumeId& volume);
 
 private:
     using BySource = std::unordered_map<Fingerprint, std::vector<KeyHome>>;

@@ -46,7 +46,9 @@ struct RowBatch {
     std::function<void()> written = nullptr;
 
     // Called exactly once, if submit() succeeded.
-    // Errors  unknown_outcome  the rows may be on disk; unavailable  they are not
+    // Errors  unknown_outcome  the rows may be on disk
+    //         overloaded       they are not, and may be sent again; stream.in.diskFull if that is why
+    //         unavailable      they are not: the volume has failed
     std::function<void(const Result<void>&)> done;
 };
 
@@ -104,10 +106,14 @@ public:
     // sealed until slice_recorded(). Together with the catalog each row is counted.
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
-    // The volumes that had failed when they were opened and were not recovered: they may have rows
-    // that are in none of the two lists above, nor in the catalog. The same for all its life. One
-    // that fails later still knows its rows.
+    // The volumes that had failed when they were opened and were not recovered, and those that the
+    // registry knows as active and nobody opened: they may have rows that are in none of the two
+    // lists above, nor in the catalog. None is added later. One that fails later still knows its
+    // rows.
     virtual std::vector<VolumeId> unknown_volumes() const = 0;
+
+    // What the operator calls it.
+    virtual std::string volume_name(const VolumeId& volume) const { return volume.value; }
 
     // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
     virtual void slice_recorded(SliceId slice) = 0;
@@ -124,6 +130,9 @@ public:
     // `done`.
     virtual void close_versions(SinkNumber sink, MappingVersion below,
                                 std::function<void()> done) = 0;
+
+    // From here on submit() refuses: overloaded. Rows that were taken before go on.
+    virtual void take_no_more() {}
 
     // Writes all submitted rows, then a checkpoint; `done` hears when that is durable, or the
     // error.

@@ -286,6 +286,91 @@ CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
 CREATE INDEX sinks_of_table ON sinks (table_id);
 )sql";
 
+// Rows of slices whose files were damaged; `upto` is the sequence of the last frame with rows of them.
+constexpr const char* kLostRows = R"sql(
+CREATE TABLE lost_rows (
+    slice TEXT NOT NULL,
+    upto INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sink INTEGER NOT NULL,
+    volume TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    csv_bytes INTEGER NOT NULL,
+    first_batch INTEGER NOT NULL,
+    last_batch INTEGER NOT NULL,
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (slice, upto)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lost_rows_of_sink ON lost_rows (sink, volume, last_batch);
+)sql";
+
+// Since when, and with which key, the secrets of sources are sealed; see sealing.h. Sealing is done
+// by the program, because SQL cannot.
+constexpr const char* kSealing = R"sql(
+CREATE TABLE sealing (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    probe TEXT NOT NULL,
+    is_clean INTEGER NOT NULL
+) STRICT;
+)sql";
+
+// The registry of volumes. What was only a name becomes an entry; two names of one volume, as old
+// versions allowed, become one, and a file that such a pair closed too early gets its slices back.
+constexpr const char* kRegistry = R"sql(
+ALTER TABLE volumes RENAME TO old_volumes;
+CREATE TABLE volumes (
+    volume TEXT NOT NULL PRIMARY KEY,
+    uuid TEXT UNIQUE,
+    name TEXT NOT NULL,
+    former_name TEXT NOT NULL DEFAULT '',
+    renamed_at INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL DEFAULT 0,
+    first_seen INTEGER NOT NULL DEFAULT 0,
+    directory TEXT NOT NULL DEFAULT '',
+    last_batch INTEGER NOT NULL DEFAULT 0,
+    confirmed_life INTEGER NOT NULL DEFAULT 0,
+    begun_life INTEGER NOT NULL DEFAULT 0,
+    sealed INTEGER NOT NULL DEFAULT 0,
+    given_up_files INTEGER NOT NULL DEFAULT 0,
+    given_up_slices INTEGER NOT NULL DEFAULT 0,
+    given_up_rows INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX volumes_active ON volumes (name) WHERE state = 'active';
+
+INSERT INTO volumes (volume, uuid, name, state, last_batch)
+    SELECT name, id, name, 'active', last_batch FROM old_volumes AS one
+    WHERE NOT EXISTS (
+        SELECT 1 FROM old_volumes AS later WHERE later.id = one.id
+        AND (later.last_batch, later.name) > (one.last_batch, one.name));
+CREATE TABLE second_names AS
+    SELECT one.name AS name, kept.volume AS volume FROM old_volumes AS one
+    JOIN volumes AS kept ON kept.uuid = one.id WHERE kept.volume <> one.name;
+UPDATE files SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = files.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE slices SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = slices.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE announced_slices
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = announced_slices.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE OR REPLACE lost_batches
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = lost_batches.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE lost_rows
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = lost_rows.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+DROP TABLE second_names;
+DROP TABLE old_volumes;
+
+INSERT OR IGNORE INTO volumes (volume, name, state)
+    SELECT volume, volume, 'active' FROM files UNION
+    SELECT volume, volume, 'active' FROM announced_slices;
+UPDATE volumes SET sealed = (SELECT coalesce(max(last_sequence), 0) FROM slices
+                             WHERE slices.volume = volumes.volume);
+UPDATE files SET slices = (SELECT count(*) FROM slices WHERE file = files.id)
+    WHERE state = 'closing' AND slices < (SELECT count(*) FROM slices WHERE file = files.id);
+)sql";
+
 // The clock of ages, and what is forgotten by it: times of before stand for ages. Files are in the
 // order of their ids, which never follow the wall clock.
 constexpr const char* kAges = R"sql(
@@ -329,12 +414,13 @@ CREATE TABLE key_homes (
     until INTEGER,
     PRIMARY KEY (source, volume)
 ) STRICT, WITHOUT ROWID;
+ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
-                                    kLists,       kRejects,   kRetiredSecrets, kCounts,
-                                    kVolumes,     kFronts,    kAges,           kKeyHomes};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
+                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
+                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {
@@ -360,11 +446,16 @@ int newest_schema() {
 }
 
 Result<void> migrate(sqlite::Database& database) {
+    return migrate_to(database, newest_schema());
+}
+
+Result<void> migrate_to(sqlite::Database& database, int wanted) {
     TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
     TRY(refuse_strangers(database, schema));
-    for (auto done = static_cast<std::size_t>(schema); done < kMigrations.size(); ++done) {
+    for (auto done = schema; done < wanted; ++done) {
+        const auto* const migration = kMigrations.at(static_cast<std::size_t>(done));
         TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-        TRY(database.execute(kMigrations[done]).in(fmt::format("migration {}", done + 1)));
+        TRY(database.execute(migration).in(fmt::format("migration {}", done + 1)));
         TRY(database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId)));
         TRY(database.execute(fmt::format("PRAGMA user_version = {}", done + 1)));
         TRY(transaction.commit());

@@ -6,17 +6,15 @@
 #include "core/ports/atomic_file.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
+#include "storage/journal/leftovers.h"
+#include "storage/journal/volume_identity.h"
 
 namespace millrace::journal {
 namespace {
 
 constexpr std::string_view kFailedName = "FAILED";
-constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
-
-std::string journal_directory(const std::string& volume) {
-    return volume + "/journal";
-}
+constexpr auto kNoteRetry = std::chrono::seconds(1);
 
 // Nothing where the file does not exist.
 Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& path) {
@@ -26,48 +24,14 @@ Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& 
     return std::move(content).error();
 }
 
-// The id of the volume; made once. `known` is the one that the catalog has of it.
-Result<Uuid> volume_id(Disk& disk, Rng& rng, AgeTime now, const std::string& directory,
-                       const std::optional<Uuid>& known) {
-    TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
-    if (text) {
-        const auto id = parse_uuid(std::string_view(*text).substr(0, 36));
-        if (!id)
-            return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
-        if (known && *known != *id) {
-            return Error(Code::conflict, fmt::format("{} is the volume {}, and not {} as before",
-                                                     directory, to_string(*id), to_string(*known)));
-        }
-        return *id;
-    }
-    TRY_ASSIGN(const auto names, disk.list(journal_directory(directory)));
-    for (const auto& name : names) {
-        if (!name.ends_with(".segment")) continue;
-        return Error(Code::corrupt,
-                     fmt::format("{} has a journal but no {}; put it back from a backup", directory,
-                                 kVolumeIdName));
-    }
-    if (known) {
-        return Error(
-            Code::conflict,
-            fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
-                        directory, to_string(*known)));
-    }
-    const auto id = rng.uuid_v7(now);
-    TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
-    return id;
-}
-
 // Keeps the failure across restarts.
-void note_failure(Disk& disk, const std::string& directory, const Error& error) {
+Result<void> note_failure(Disk& disk, const std::string& directory, const Error& error) {
     const auto note = fmt::format(
         "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. "
         "Check the disk;\n"
         "to go on with what the journal has, delete this file and restart the service.\n",
         error.operator_text());
-    // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(
-        write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
+    return write_atomically(disk, directory + "/" + std::string(kFailedName), note);
 }
 
 // What the batch adds to a frame at most.
@@ -81,6 +45,70 @@ Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
 
+// A journal that ends before what was sealed from it is not all of it, nor is one without any
+// segment: the newest is never recycled. Where frames are damaged it may end early, and the damage
+// is told.
+Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const Recovered& recovered,
+                               const VolumeRecord& known) {
+    TRY_ASSIGN(const auto names, disk.list(directory));
+    const bool has_segments = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return name.ends_with(".segment");
+    });
+    if (recovered.last.value > 0 && !has_segments) {
+        return Error(Code::conflict,
+                     fmt::format("the journal goes up to frame {}, and its segments are gone; put "
+                                 "them back",
+                                 recovered.last.value));
+    }
+    if (recovered.last >= known.sealed || !recovered.report.damages.empty()) return {};
+    return Error(
+        Code::conflict,
+        fmt::format("the journal ends at frame {}, but rows up to frame {} were taken from "
+                    "it: it is an older copy, or a part of it is missing",
+                    recovered.last.value, known.sealed.value));
+}
+
+// Begins a life of the volume in the registry, then on its disk, then confirms it. A full disk does
+// not take it: then the life is not confirmed, and the volume drains.
+Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& around,
+                                        const VolumeJournal::Options& options,
+                                        const Recovered& recovered) {
+    const auto& directory = options.volume_directory;
+    TRY_ASSIGN(const auto identity, read_identity(around.disk, directory));
+    TRY_ASSIGN(const auto life,
+               of_catalog(around.registry.begin_life(
+                   {.volume = options.volume,
+                    .uuid = recovered.volume,
+                    .name = options.name.empty() ? options.volume.value : options.name,
+                    .directory = directory,
+                    .durable = recovered.last_batch,
+                    .life = identity.life,
+                    .at = around.clock.wall()})));
+    const auto written = write_life(around.disk, directory, life.number);
+    if (written.ok()) {
+        TRY(of_catalog(around.registry.confirm_life(options.volume, life.number)));
+    } else if (written.error().code() == Code::unknown_outcome) {
+        return written.error();
+    }
+    return life;
+}
+
+// What senders hear of a frame that the disk did not take: to come again.
+Error refusal_of(const Error& error) {
+    if (error.name() == kNoSpace) {
+        return Error(Code::overloaded, "The disk is full; try again later.")
+            .named("stream.in.diskFull");
+    }
+    return Error(Code::overloaded, "The disk cannot take rows at the moment; try again.")
+        .named("stream.in.volumeBusy");
+}
+
+// Another volume than is configured, or the catalog: a person must see to it before anything starts.
+bool is_no_failure_of_the_volume(const Error& error) {
+    return error.code() == Code::conflict || error.code() == Code::corrupt ||
+           error.name() == kCatalogFailed;
+}
+
 // All of open() that is done on the disk of the volume.
 Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                  const VolumeJournal::Options& options, const JournalEvents& events,
@@ -88,28 +116,37 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
-    TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
+    // They cost room and nothing else: no reason not to start.
+    static_cast<void>(remove_leftovers(disk, directory).ok());
+    TRY_ASSIGN(const auto known, of_catalog(around.registry.find_volume(options.volume)));
     TRY_ASSIGN(const auto id,
-               volume_id(disk, around.rng, around.clock.age(), options.volume_directory, known));
-    TRY_ASSIGN(auto recovered,
-               recover(disk, {.name = options.volume, .id = id, .directory = directory},
-                       around.slices, around.catalog));
+               take_identity(disk, around.rng, around.clock.age(), options.volume_directory,
+                             known ? known->uuid : std::nullopt));
+    TRY_ASSIGN(auto recovered, recover({.disk = disk,
+                                        .slices = around.slices,
+                                        .catalog = around.catalog,
+                                        .losses = around.losses},
+                                       {.name = options.volume, .id = id, .directory = directory},
+                                       around.clock.wall()));
     recovered.volume = id;
+    if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
     const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
     TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.age(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
-    if (recovered.report.frames == 0) return recovered;
+    // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
+    if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
     TRY(key_files.store(recovered.last, recovered.answers));
     const Checkpoint checkpoint{.sequence = recovered.last,
                                 .epoch = recovered.epoch,
                                 .last_batch = recovered.last_batch,
                                 .slices = recovered.slices};
     TRY(store_checkpoint(disk, directory, checkpoint));
+    const auto before = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    if (checkpoint.sequence == recovered.report.checkpoint) return recovered;  // in its place
     recovered.previous_checkpoint = recovered.report.checkpoint;
-    recovered.previous_forgettable =
-        std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    recovered.previous_forgettable = before;
     return recovered;
 }
 
@@ -119,26 +156,29 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
                                                            JournalEvents events,
                                                            const Result<void>& prepared) {
     const auto& directory = options.volume_directory;
-    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared.error();
-    TRY_ASSIGN(const auto failed,
-               read_if_there(around.disk, directory + "/" + std::string(kFailedName)));
-    if (failed) {
+    const auto noted = read_if_there(around.disk, directory + "/" + std::string(kFailedName));
+    if (noted.ok() && noted.value()) {
         return as_failed(around, std::move(options), std::move(events),
-                         volume_failed_error(*failed));
+                         volume_failed_error(*noted.value()));
     }
     KeyFiles key_files(around.disk, journal_directory(directory), options.key_files_bytes_max);
-    auto opened = prepared.ok() ? recover_volume(around, options, events, key_files)
-                                : Result<Recovered>(prepared.error());
-    if (!opened.ok()) {
-        auto error = std::move(opened).error().in("recover " + directory);
-        if (error.code() != Code::unknown_outcome) return error;
-        note_failure(around.disk, directory, error);
+    auto opened = !prepared.ok() ? Result<Recovered>(prepared.error())
+                  : !noted.ok()  ? Result<Recovered>(noted.error())
+                                 : recover_volume(around, options, events, key_files);
+    auto begun = opened.ok() ? begin_life(around, options, opened.value())
+                             : Result<VolumeRegistry::Life>(opened.error());
+    if (!begun.ok()) {
+        auto error = std::move(begun).error().in("recover " + directory);
+        if (is_no_failure_of_the_volume(error)) return error;
+        if (error.code() == Code::unknown_outcome) {
+            // Best effort: a disk that cannot take this note will show its fault again.
+            static_cast<void>(note_failure(around.disk, directory, error).ok());
+        }
         return as_failed(around, std::move(options), std::move(events),
                          volume_failed_error(error.operator_text()));
     }
     auto recovered = std::move(opened).value();
-    TRY_ASSIGN(recovered.last_batch,
-               around.catalog.open_volume(options.volume, recovered.volume, recovered.last_batch));
+    recovered.last_batch = begun.value().last_batch;
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }
@@ -197,8 +237,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 }
 
 void VolumeJournal::start(VolumeObserver& observer) {
-    observer_ = &observer;
-    enqueue([this] {
+    enqueue([this, &observer] {
+        observer_ = &observer;
         if (failed_) return;
         writer_.prepare_spare();
         for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
@@ -217,7 +257,8 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
                         around_.slices.backlog_bytes() > options_.backlog_bytes_max;
     const bool may_wait = batch.may_wait;
     const auto number = queue_.with([&](Queue& queue) {
-        if (behind || queue.bytes + bytes > options_.queue_bytes_max) return BatchNumber();
+        if (behind || !queue.takes_rows || queue.bytes + bytes > options_.queue_bytes_max)
+            return BatchNumber();
         batch.number = BatchNumber(++queue.newest.value);
         queue.items.push_back(std::move(batch));
         queue.bytes += bytes;
@@ -298,6 +339,19 @@ void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below,
     });
 }
 
+void VolumeJournal::take_no_more() {
+    queue_.with([](Queue& queue) { queue.takes_rows = false; });
+}
+
+Result<void> VolumeJournal::for_each_answer(
+    AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    KeyFiles files(around_.disk, journal_directory(options_.volume_directory),
+                   options_.key_files_bytes_max);
+    const auto damaged = files.load(now, on_answer);
+    if (damaged.ok()) return {};
+    return damaged.error();
+}
+
 void VolumeJournal::checkpoint(std::function<void(const Result<void>&)> done) {
     enqueue([this, done = std::move(done)] {
         checkpoint_waiters_.push_back(done);
@@ -320,8 +374,15 @@ void VolumeJournal::fail(const Error& error) {
     });
     if (!first) return;
     failed_.store(true, std::memory_order_release);
-    note_failure(around_.disk, options_.volume_directory, error);
+    note(error);
     if (events_.volume_failed) events_.volume_failed(error);
+}
+
+// Until it is there: a disk may be full, or descriptors be out, and a life after this one would take the
+// volume for whole.
+void VolumeJournal::note(const Error& error) {
+    if (note_failure(around_.disk, options_.volume_directory, error).ok()) return;
+    around_.executor.post_at(around_.clock.steady() + kNoteRetry, [this, error] { note(error); });
 }
 
 void VolumeJournal::enqueue(Command command) {
@@ -358,18 +419,7 @@ void VolumeJournal::commit() {
     auto written = failed_.load(std::memory_order_acquire) ? Result<SyncedFrame>(health().error())
                                                            : write_frame(Sequence(last_.value + 1));
     gathered_bytes_ = 0;
-    if (!written.ok()) {
-        const Result<void> failure = written.error();
-        binder_.with([](Binder& binder) { binder.undo(); });
-        if (written.error().code() == Code::unknown_outcome) {
-            fail(written.error());
-        } else if (!failed_ && observer_ != nullptr) {
-            observer_->batches_lost(options_.volume, gathered_.front().number,
-                                    gathered_.back().number);
-        }
-        for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
-        return;
-    }
+    if (!written.ok()) return refuse_gathered(written.error());
     auto frame = std::move(written).value();
     binder_.with([](Binder& binder) { binder.keep(); });
     last_ = frame.sequence;
@@ -390,6 +440,23 @@ void VolumeJournal::commit() {
     around_.slices.write(std::move(frame));
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_)
         begin_checkpoint();
+}
+
+// The frame of what was gathered failed.
+void VolumeJournal::refuse_gathered(const Error& error) {
+    binder_.with([](Binder& binder) { binder.undo(); });
+    Result<void> outcome = error;
+    if (error.code() == Code::unknown_outcome) {
+        fail(error);
+    } else if (!failed_) {
+        outcome = refusal_of(error);
+        if (events_.frame_refused) events_.frame_refused(error);
+        if (observer_ != nullptr) {
+            observer_->batches_lost(options_.volume, gathered_.front().number,
+                                    gathered_.back().number);
+        }
+    }
+    for (auto& batch : std::exchange(gathered_, {})) batch.done(outcome);
 }
 
 Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
@@ -443,8 +510,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
 
 void VolumeJournal::seal(SliceId slice) {
     check(observer_ != nullptr, "a slice is sealed before start()");
-    around_.slices.seal(slice,
-                        [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
+    around_.slices.seal(
+        slice, [observer = observer_](const OpenSlice& sealed) { observer->slice_sealed(sealed); });
 }
 
 void VolumeJournal::finish_file(const OpenFile& file) {
@@ -484,9 +551,11 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
                                 .slices = std::move(content)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
-    return key_files_.remove_old(around_.clock.age(), [this](std::uint64_t keys) {
-        if (events_.keys_forgotten) events_.keys_forgotten(keys);
+    // Whatever becomes of the old files: the checkpoint is durable.
+    key_files_.remove_old(around_.clock.age(), [this](const KeyFileTrouble& trouble) {
+        if (events_.key_file_trouble) events_.key_file_trouble(trouble);
     });
+    return {};
 }
 
 void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {
@@ -516,6 +585,7 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheck
     checkpointed_bytes_ = made.written_bytes;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     writer_.recycle(previous_checkpoint_);
+    if (observer_ == nullptr) return;  // the start of the node came to no end: its stop asked
     observer_->checkpointed(options_.volume, std::min(previous_forgettable_, newest_forgettable_));
 }
 

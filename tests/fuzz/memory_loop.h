@@ -140,6 +140,7 @@ private:
          .window = window_,
          .key_homes = key_homes_,
          .evaluator = evaluator_,
+         .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
     std::vector<RequestHeader> header_scratch_;

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
+#include "core/ports/volume_registry.h"
 
 namespace millrace::sim {
 
-class MemoryCatalog : public LifecycleCatalog {
+class MemoryCatalog : public LifecycleCatalog, public LossCatalog, public VolumeRegistry {
 public:
     Result<void> record_sealed(const OpenSlice& slice) override {
         Slice sealed;
@@ -25,6 +27,7 @@ public:
         file.opened_at = slice.opening.opened_at;
         file.volume = slice.opening.volume;
         files_.emplace(file.id, file);
+        if (volume_) volume_->sealed = std::max(volume_->sealed, slice.content.last_sequence);
         return {};
     }
     Result<void> close_file(const OpenFile& closed) override {
@@ -36,6 +39,12 @@ public:
         file.slices = closed.slices;
         file.volume = closed.volume;
         file.state = FileState::closing;
+        return {};
+    }
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override {
+        for (const auto& slice : sealed) TRY(record_sealed(slice));
+        for (const auto& file : closed) TRY(close_file(file));
         return {};
     }
     Result<std::optional<Slice>> find_slice(SliceId slice) override { return find(slices_, slice); }
@@ -69,18 +78,39 @@ public:
         return newest;
     }
 
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return id_; }
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid& id, BatchNumber durable) override {
-        id_ = id;
-        const auto given = std::exchange(given_, given_ + 1'000'000);
-        lost_.emplace_back(durable.value + 1, given);
-        return BatchNumber(given);
+    Result<std::vector<VolumeRecord>> volumes() override { return not_here(); }
+    Result<std::optional<VolumeRecord>> find_volume(const VolumeId&) override { return volume_; }
+    Result<Life> begin_life(const Opening& opening) override {
+        auto& record = volume_ ? *volume_ : volume_.emplace();
+        record.volume = opening.volume;
+        record.uuid = opening.uuid;
+        const BatchNumber given(std::max(record.last_batch.value, opening.durable.value));
+        lost_.emplace_back(opening.durable.value + 1, given.value);
+        record.last_batch = BatchNumber(given.value + 1'000'000);
+        record.begun_life = std::max(record.begun_life, opening.life) + 1;
+        return Life{.last_batch = given, .number = record.begun_life};
     }
+    Result<void> confirm_life(const VolumeId&, std::uint64_t life) override {
+        volume_->confirmed_life = life;
+        return {};
+    }
+    Result<void> rename_volume(const std::string&, const std::string&, WallTime) override {
+        return not_here();
+    }
+    Result<void> retire_volume(const VolumeId&, WallTime) override { return not_here(); }
+    Result<void> give_up_volume(const VolumeId&, WallTime) override { return not_here(); }
     Result<void> record_lost(const VolumeId&, BatchNumber first, BatchNumber last) override {
         lost_.emplace_back(first.value, last.value);
         return {};
     }
-    Result<bool> is_lost(const Ticket& ticket) override {
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override {
+        for (const auto& [place, lost] : lost_rows_) {
+            const auto& content = lost.content;
+            if (lost.opening.sink.sink == sink && content.first_batch <= ticket.batch &&
+                ticket.batch <= content.last_batch) {
+                return true;
+            }
+        }
         return std::any_of(lost_.begin(), lost_.end(), [&](const auto& range) {
             return range.first <= ticket.batch.value && ticket.batch.value <= range.second;
         });
@@ -96,6 +126,28 @@ public:
         return found;
     }
 
+    // As if a slice had been sealed up to there.
+    void know_sealed(Sequence sequence) { volume_->sealed = sequence; }
+    Result<void> record_lost_rows(const LostRows& lost) override {
+        lost_rows_.emplace(std::pair(lost.opening.slice, lost.content.last_sequence), lost);
+        return {};
+    }
+    Result<std::vector<ShortFile>> short_files(const VolumeId&) override {
+        std::vector<ShortFile> found;
+        for (const auto& [id, file] : files_) {
+            ShortFile one{.file = file};
+            for (const auto& [slice_id, slice] : slices_)
+                one.known += slice.opening.file == id ? 1U : 0U;
+            if (file.state == FileState::closing && one.known < file.slices) found.push_back(one);
+        }
+        return found;
+    }
+    Result<void> close_short(FileId file, std::uint32_t slices) override {
+        files_.at(file).slices = slices;
+        files_.at(file).state = FileState::closing;
+        return {};
+    }
+
     // As delete_imported() does it.
     void forget(FileId file) {
         std::erase_if(slices_,
@@ -105,6 +157,7 @@ public:
 
     const std::map<SliceId, Slice>& slices() const { return slices_; }
     const std::map<FileId, File>& files() const { return files_; }
+    const auto& lost_rows() const { return lost_rows_; }
 
     // What a volume never asks for.
     Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override {
@@ -152,8 +205,8 @@ private:
 
     std::map<SliceId, Slice> slices_;
     std::map<FileId, File> files_;
-    std::optional<Uuid> id_;
-    std::uint64_t given_ = 0;
+    std::map<std::pair<SliceId, Sequence>, LostRows> lost_rows_;
+    std::optional<VolumeRecord> volume_;  // the only one
     std::vector<std::pair<std::uint64_t, std::uint64_t>> lost_;
 };
 

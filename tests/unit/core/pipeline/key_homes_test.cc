@@ -130,19 +130,14 @@ TEST_F(KeyHomesTest, KeysThatAreFoundBesideTheHomeAreMissedUntilTheyAreOver) {
     EXPECT_EQ(ask(kB), KeyPlace::here);
 }
 
-TEST_F(KeyHomesTest, AVolumeThatIsGivenUpIsMissedByNobody) {
+// The registry of volumes takes away what it ends.
+TEST_F(KeyHomesTest, AVolumeThatHasEndedIsMissedByNobody) {
     record(kShop, kA);
-    record(kOther, kB);
     away_ = {kA};
-    EXPECT_EQ(homes_.sources_on(kA), std::vector{kShop});
-    store_.broken = true;
-    EXPECT_EQ(homes_.forget(kA).error().code(), Code::unavailable);
     EXPECT_EQ(ask(kB), KeyPlace::away);
-    store_.broken = false;
-    ASSERT_TRUE(homes_.forget(kA).ok());
-    EXPECT_TRUE(homes_.sources_on(kA).empty());
+    store_.homes.erase({kShop, kA});
+    ASSERT_TRUE(homes_.load().ok());
     EXPECT_EQ(ask(kB), KeyPlace::unknown);
-    EXPECT_EQ(store_.homes.size(), 1U);
 }
 
 }  // namespace

@@ -80,18 +80,26 @@ TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
 //         durable.
 // Method  three lives of a volume that found other numbers durable than were given.
 TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
-    const auto id = make_uuid_v7(AgeTime{1}, 1, 1);
     const auto open = [&](BatchNumber durable) {
         reopen();
-        return catalog().open_volume(kVolume, id, durable).value();
+        return catalog_
+            ->begin_life({.volume = kVolume,
+                          .uuid = make_uuid_v7(AgeTime{1}, 1, 1),
+                          .name = "fast",
+                          .directory = "/fast",
+                          .durable = durable,
+                          .life = 0,
+                          .at = kNow})
+            .value()
+            .last_batch;
     };
     const auto is_lost = [&](std::uint64_t batch) {
-        return catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value();
+        return catalog()
+            .is_lost({.volume = kVolume, .batch = BatchNumber(batch)}, SinkNumber(1))
+            .value();
     };
-    EXPECT_FALSE(catalog().volume_id(kVolume).value().has_value());
     const auto first = open(BatchNumber(0)).value;
     EXPECT_EQ(first, 0U);
-    EXPECT_EQ(catalog().volume_id(kVolume).value(), id);
     ASSERT_TRUE(
         catalog().record_lost(kVolume, BatchNumber(first + 7), BatchNumber(first + 8)).ok());
     const auto second = open(BatchNumber(first + 10)).value;
@@ -106,7 +114,9 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
     for (const auto lost : {first + 7, first + 8, first + 11, second, second + 6, third}) {
         EXPECT_TRUE(is_lost(lost)) << lost;
     }
-    EXPECT_FALSE(catalog().is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}).value());
+    EXPECT_FALSE(catalog()
+                     .is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}, SinkNumber(1))
+                     .value());
 }
 
 // Goal    a volume that loses every batch for a month has one row for it.
@@ -152,7 +162,9 @@ TEST_F(LifecycleTest, NeighbouringLostBatchesAreOneRange) {
     EXPECT_THAT(ranges(), ElementsAre(Range(0, 2), Range(5, 30)));
     for (std::uint64_t batch = 0; batch < 40; ++batch) {
         const bool is_lost = batch <= 2 || (5 <= batch && batch <= 30);
-        EXPECT_EQ(catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value(),
+        EXPECT_EQ(catalog()
+                      .is_lost({.volume = kVolume, .batch = BatchNumber(batch)}, SinkNumber(1))
+                      .value(),
                   is_lost)
             << batch;
     }
