@@ -167,6 +167,7 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
 }
 
 bool Volumes::is_away(const VolumeId& volume) const {
+    if (has_ended(volume)) return false;
     const auto* const opened = find(volume);
     if (opened != nullptr) return !opened->journal.health().ok();
     const auto unknown = unknown_volumes();

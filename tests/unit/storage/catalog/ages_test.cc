@@ -1,5 +1,6 @@
 #include "storage/catalog/ages.h"
 
+#include "storage/catalog/schema.h"
 #include "tests/unit/storage/catalog/catalog_fixture.h"
 
 namespace millrace::catalog {
@@ -30,6 +31,29 @@ TEST_F(AgesTest, AFolderOfAnOlderVersionBeginsNotAfterTheNewestTimeThatItKnows) 
     EXPECT_EQ(catalog_->load_age(kNow).value(), AgeTime{4'000});
     EXPECT_EQ(catalog_->load_age(WallTime{900'000'000}).value(), AgeTime{4'000});
     EXPECT_EQ(catalog_->load_age(WallTime{3'000}).value(), AgeTime{3'000}) << "nor after now";
+}
+
+// Method  the tables of schema 13, with a reset of statistics at 0x0123456789ab.
+TEST_F(AgesTest, WhatAnOlderVersionStampedByTheWallClockStaysAsOld) {
+    const auto path = directory_ / "old.sqlite";
+    {
+        auto database = sqlite::Database::open(path, {}).value();
+        ASSERT_TRUE(migrate_to(database, 13).ok());
+        ASSERT_TRUE(
+            database
+                .execute("INSERT INTO tasks VALUES (1, 't', '', 1, '', NULL, 'success', 1, 77, '',"
+                         " '');"
+                         "INSERT INTO files (id, sink, mapping, state, opened_at, slices,"
+                         " imported_at) VALUES ('f', 1, 1, 'imported', 1, 0, 88);"
+                         "INSERT INTO statistics_resets VALUES (5, 1250999896491, 0, 0, 0)")
+                .ok());
+    }
+    auto migrated = SqliteCatalog::open(path, test_secrets()).value();
+    auto database = sqlite::Database::open(path, {}).value();
+    EXPECT_EQ(database.number("SELECT finished_age FROM tasks").value(), 77);
+    EXPECT_EQ(database.number("SELECT imported_age FROM files").value(), 88);
+    EXPECT_EQ(to_string(migrated->shown_from(SinkNumber(5)).value()),
+              "01234567-89ab-7000-8000-000000000000");
 }
 
 }  // namespace
