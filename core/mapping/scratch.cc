@@ -12,7 +12,8 @@ constexpr std::size_t kLargeCellsMax = 8;
 }  // namespace
 
 std::string_view Scratch::fresh_uuid() {
-    write_uuid(rng.uuid_v7(record.arrived_at), uuid_.data());
+    // A value for users, so of the time that they know.
+    write_uuid(rng.uuid_v7(AgeTime{record.arrived_at.unix_ms}), uuid_.data());
     return {uuid_.data(), uuid_.size()};
 }
 
