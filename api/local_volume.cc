@@ -87,6 +87,7 @@ Result<void> LocalVolume::recover() {
                                              .losses = around_.losses},
                                             {.volume = options_.id,
                                              .volume_directory = directory,
+                                             .kept_free_bytes = options_.reserve_bytes,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
     log_recovery();
