@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -199,19 +198,31 @@ void Service::watch_disk() {
     disk_watch_->relieve();
 }
 
-// Files of an earlier version, or of a folder that was copied, may be open to other users.
+// Files of an earlier version, or of a folder that was copied, may be open to other users. Only names
+// of the service: a folder that was named by mistake keeps its modes.
 void Service::restrict_stored_files() const {
-    std::set<std::string> directories = {config_.data_dir};
-    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
-    for (const auto& directory : directories) {
-        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
-        if (restricted.files == 0 && restricted.failed == 0) continue;
-        log::warn("files_restricted", {{"directory", directory},
-                                       {"files", restricted.files},
-                                       {"failed", restricted.failed},
-                                       {"example", restricted.example},
-                                       {"message", "other users could use them"}});
+    os::Restricted restricted;
+    const auto restrict = [&](const std::string& directory, std::string_view name,
+                              os::FileAccess access = os::FileAccess::group) {
+        os::restrict_files(directory + "/" + std::string(name), access, restricted);
+    };
+    for (const auto* name : {"admin-token", "secrets.key"}) {
+        restrict(config_.data_dir, name, os::FileAccess::owner);
     }
+    for (const auto* name : {"ballast", "catalog.sqlite", "catalog.sqlite-wal",
+                             "catalog.sqlite-shm", "lock", "staging", "target"}) {
+        restrict(config_.data_dir, name);
+    }
+    for (const auto& [volume, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        for (const auto* name : {"FAILED", "ballast", "journal", "lock", "slices", "volume-id"}) {
+            restrict(directory, name);
+        }
+    }
+    if (restricted.files == 0 && restricted.failed == 0) return;
+    log::warn("files_restricted", {{"files", restricted.files},
+                                   {"failed", restricted.failed},
+                                   {"example", restricted.example},
+                                   {"message", "other users of the machine could use them"}});
 }
 
 Result<void> Service::open_catalog() {

@@ -14,7 +14,7 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
-#include "api/rekey.h"
+#include "api/secret_commands.h"
 #include "api/stop_signal.h"
 #include "core/base/check.h"
 #include "templates/worker.h"
@@ -48,6 +48,7 @@ struct CommandFunction {
 };
 constexpr std::array kCommands = {
     CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
+    CommandFunction{.words = "secrets reset", .run = reset_secrets},
 };
 
 ExitCode run_command(const config::Command& command) {
