@@ -85,13 +85,17 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
     return {};
 }
 
-Result<void> require_table(Database& database, const TableSpec& table) {
-    TRY_ASSIGN(const bool exists, table_exists(database, table));
-    if (exists) return compare_table(database, table);
+Error table_is_missing(const TableId& table) {
     return Error(Code::conflict,
                  fmt::format("the table \"{}\" does not exist; put the file of its bucket back, or "
                              "enable the sink (PUT .../enable) to make the table anew",
-                             table.id.text()));
+                             table.text()));
+}
+
+Result<void> require_table(Database& database, const TableSpec& table) {
+    TRY_ASSIGN(const bool exists, table_exists(database, table));
+    if (exists) return compare_table(database, table);
+    return table_is_missing(table.id);
 }
 
 Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
@@ -159,6 +163,10 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
     const std::string bucket(request.table.id.bucket());
+    const auto& table = request.table.id;
+    const auto doing = fmt::format("import file {} into {}", to_string(request.file), table.text());
+    // Opening it would make an empty one, and nobody would miss the old one any more.
+    if (!buckets_.is_there(bucket)) return table_is_missing(table).in(doing);
     const auto import = [&](Database& database) -> Result<ImportReceipt> {
         TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
                                                              : kPlainPageCacheBytes));
@@ -167,9 +175,7 @@ Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
         database.release_memory();  // many are kept open
         return imported;
     };
-    return buckets_.with(bucket, import)
-        .in(fmt::format("import file {} into {}", to_string(request.file),
-                        request.table.id.text()));
+    return buckets_.with(bucket, import).in(doing);
 }
 
 Result<void> SqliteTarget::forget(const TableId& table, const std::vector<FileId>& files) {

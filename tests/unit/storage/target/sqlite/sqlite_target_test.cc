@@ -372,7 +372,11 @@ TEST_F(SqliteTargetTest, ARemovedDatabaseIsNoticed) {
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
     const auto file = request(1, plain_table(), {{{"1", "a"}}});
-    EXPECT_EQ(target_.import(file).error().code(), Code::conflict);
+    const auto refused = target_.import(file);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::conflict);
+    EXPECT_THAT(refused.error().operator_text(), HasSubstr("enable the sink"));
+    EXPECT_FALSE(std::filesystem::exists(path())) << "an empty one would hide that it is gone";
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     ASSERT_TRUE(target_.import(file).ok());
     EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
