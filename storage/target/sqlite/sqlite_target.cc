@@ -45,9 +45,8 @@ Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& colum
 }
 
 // Inserts every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, const ImportRequest& request, Statement& insert,
-                          std::vector<char>& buffer, Imported& imported) {
-    const auto& columns = request.table.columns;
+Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& columns,
+                          Statement& insert, std::vector<char>& buffer, Imported& imported) {
     CsvRowReader reader(columns.size());
     while (true) {
         TRY_ASSIGN(const auto count, csv.read(buffer));
@@ -56,9 +55,6 @@ Result<void> import_slice(ByteSource& csv, const ImportRequest& request, Stateme
         while (true) {
             TRY_ASSIGN(const bool has_row, reader.next());
             if (!has_row) break;
-            if (request.stop != nullptr && *request.stop) {
-                return Error(Code::unavailable, "the service stops");
-            }
             TRY(insert_row(insert, columns, reader.row()));
         }
         imported.bytes += count;
@@ -75,7 +71,7 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), request, insert, buffer, imported).in(doing));
+        TRY(import_slice(*csv.value(), request.table.columns, insert, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,
@@ -170,7 +166,9 @@ Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
     const auto import = [&](Database& database) -> Result<ImportReceipt> {
         TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
                                                              : kPlainPageCacheBytes));
+        database.give_up_when(request.stop);
         auto imported = import_file(database, request);
+        database.give_up_when(nullptr);
         if (imported.ok()) buckets_.move_long_log(bucket, database);
         database.release_memory();  // many are kept open
         return imported;
