@@ -272,7 +272,6 @@ Result<void> Service::open_volumes() {
         TRY_ASSIGN(auto volume, LocalVolume::open(
                                     {.disk = disk_,
                                      .clock = clock_,
-                                     .background = background_,
                                      .catalog = *catalog_,
                                      .losses = *catalog_,
                                      .window = window_},
