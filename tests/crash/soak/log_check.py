@@ -1,4 +1,4 @@
-"""Which lines of the service log at warn and error a fault of its life explains."""
+"""Which lines of the service log at warn and error, and which refusals of records, a fault of the life explains."""
 
 import json
 
@@ -28,8 +28,30 @@ EXPECTED = {
     "strays_not_removed": DISK | DESCRIPTORS,
 }
 
+# The same for the error of an answer; what is not here is not expected.
+ANSWERS = {
+    "": set(),
+    "stream.in.noSourceFound": set(),      # the secret has changed, the source is deleted
+    "stream.in.disabledSource": set(),
+    "stream.in.keyInFlight": set(),        # the first request with the key waits for the journal
+    "stream.in.templatesBusy": set(),
+    "stream.in.volumeBusy": DISK | DESCRIPTORS | {"failed_sync"},
+    "stream.in.writeFailed": DISK | DESCRIPTORS,  # a reject that could not be kept
+    "stream.in.diskFull": DISK,
+    "stream.in.volumeFailed": {"failed_sync", "has_failed"},
+    "stream.in.unknownOutcome": {"failed_sync"},
+    "stream.in.tooManyConnections": DESCRIPTORS,
+    "stream.in.keysUnavailable": {"failed_sync", "has_failed", "volume_away"} | DISK,
+}
+
 # What a life began may end in the next one.
 CARRIED_OVER = {"step_failed", "task_failed"}
+
+
+def unexplained_answers(answers, faults):
+    """`answers` counts by status and error; returns sentences."""
+    return [f"{count} answers {status} {error}" for (status, error), count in answers.items()
+            if error not in ANSWERS or (ANSWERS[error] and not ANSWERS[error] & faults)]
 
 
 class LogCheck:
