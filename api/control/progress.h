@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 
+#include "api/control/places.h"
 #include "core/base/time.h"
 
 namespace millrace::control {
@@ -44,25 +45,15 @@ public:
 
     // Takes one of the few places for those who wait, until what is returned is gone; null if all
     // are taken.
-    std::shared_ptr<void> take_place() {
-        const std::lock_guard lock(mutex_);
-        if (waiting_ == kPlaces) return nullptr;
-        ++waiting_;
-        return {this, [](Progress* progress) { progress->give_place(); }};
-    }
+    std::shared_ptr<void> take_place() { return places_.take({}); }
 
 private:
-    void give_place() {
-        const std::lock_guard lock(mutex_);
-        --waiting_;
-    }
+    static constexpr std::size_t kPlaces = 4;
 
-    static constexpr unsigned kPlaces = 4;  // a waiting request holds a thread of the API
-
+    Places places_{{.all = kPlaces, .of_one = kPlaces}};
     mutable std::mutex mutex_;
     std::condition_variable moved_;
     std::uint64_t steps_ = 0;
-    unsigned waiting_ = 0;
     bool closed_ = false;
 };
 

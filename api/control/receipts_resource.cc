@@ -21,11 +21,6 @@ Error receipt_not_found() {
         .named("stream.api.receiptNotFound");
 }
 
-Error too_many_waiting() {
-    return Error(Code::overloaded, "Too many requests wait already, ask without \"wait\".")
-        .named("stream.api.tooManyWaiting");
-}
-
 Result<Milliseconds> parse_wait(const Request& request) {
     const auto given = request.query.find("wait");
     if (given == request.query.end()) return Milliseconds{0};
@@ -82,7 +77,9 @@ Result<Response> get(const Services& services, const Call& call) {
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
     const auto place = wait > Milliseconds{0} ? services.progress.take_place() : nullptr;
-    if (wait > Milliseconds{0} && place == nullptr) return too_many_waiting();
+    if (wait > Milliseconds{0} && place == nullptr) {
+        return too_many_waiting("ask without \"wait\"");
+    }
     const auto traces = trace_until(services, *receipt, wait);
     if (!traces.ok()) return traces.error();
 

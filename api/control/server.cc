@@ -153,6 +153,7 @@ Request Server::Http::request_of(const httplib::Request& from) {
     request.storage_token = header_of(from, "X-StorageApi-Token");
     request.authorization = header_of(from, "Authorization");
     request.origin = header_of(from, "Origin");
+    request.host = header_of(from, "Host");
     request.headers = sent_headers(from);
     request.client_ip = http::client_ip(from.remote_addr);
     return request;

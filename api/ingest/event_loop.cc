@@ -8,11 +8,14 @@
 
 #include "api/http/client_ip.h"
 #include "api/ingest/tcp_stream.h"
+#include "api/log/log.h"
 
 namespace millrace::ingest {
 namespace {
 
-constexpr std::size_t kTurnedAwayMax = 64;  // that are told why at one time
+// Connections that are told why at one time: where few are allowed, so are their descriptors.
+constexpr std::size_t kTurnedAwayMax = 64;
+constexpr std::size_t kConnectionsForOne = 16;
 constexpr Milliseconds kDrainTime{5'000};
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
@@ -37,6 +40,7 @@ EventLoop::EventLoop(EventLoopParts parts)
                .rejects = parts.rejects,
                .window = parts.window,
                .evaluator = parts.evaluator,
+               .request_rows_max = limits_.request_rows,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}
@@ -75,17 +79,37 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
     if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
     if (ec) {  // out of descriptors, mostly: without a pause this would spin
         accept_failed_ = true;
+        turn_one_away(ec);
         return;
     }
-    welcome(std::move(socket));
+    welcome(std::move(socket), true);
     accept();
 }
 
-void EventLoop::welcome(TcpSocket socket) {
-    const bool has_place = connection_budget_.take(1);
+// No connection can be accepted. One of those that wait is told so with the descriptor kept for
+// that; the others stay with the kernel.
+void EventLoop::turn_one_away(const boost::system::error_code& ec) {
+    if (const auto turn = accept_log_.turn(clock_.steady())) {
+        log::warn("connections_not_accepted", {{"cause", ec.message()},
+                                               {"left_out", *turn},
+                                               {"message", "see limits.connections, ulimit -n"}});
+    }
+    if (!reserve_.give_up()) return;
+    boost::system::error_code failed;
+    TcpSocket socket(io_);
+    acceptor_->non_blocking(true, failed);
+    if (!failed) acceptor_->accept(socket, peer_, failed);
+    if (failed) return reserve_.take();
+    welcome(std::move(socket), false);
+}
+
+void EventLoop::welcome(TcpSocket socket, bool may_stay) {
+    const bool has_place = may_stay && connection_budget_.take(1);
     if (!has_place) {
         counters_.refused_connections.add();
-        if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
+        const auto most =
+            std::clamp<std::size_t>(limits_.connections / kConnectionsForOne, 1, kTurnedAwayMax);
+        if (turned_away_ >= most) return;  // closes the socket
         ++turned_away_;
     }
     auto* const connection = new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
@@ -107,6 +131,7 @@ void EventLoop::forget(Connection& connection) {
     } else {
         --turned_away_;
     }
+    reserve_.take();
     end_if_done();
 }
 

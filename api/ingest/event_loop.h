@@ -24,8 +24,10 @@
 #include "api/ingest/budget.h"
 #include "api/ingest/connection.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/descriptor_reserve.h"
 #include "api/ingest/intake.h"
 #include "api/ingest/listener.h"
+#include "api/log/throttle.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
@@ -105,7 +107,8 @@ private:
     void resume_all();
     void accept();
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
-    void welcome(TcpSocket socket);
+    void welcome(TcpSocket socket, bool may_stay);
+    void turn_one_away(const boost::system::error_code& ec);
     void tick();
     void on_tick();
     void abort_all();
@@ -126,8 +129,10 @@ private:
     std::optional<TcpAcceptor> acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
-    std::size_t turned_away_ = 0;          // connections that are being closed, outside the budget
-    SteadyTime now_;                       // of the last tick
+    DescriptorReserve reserve_;
+    log::Throttle accept_log_;
+    std::size_t turned_away_ = 0;  // connections that are being closed, outside the budget
+    SteadyTime now_;               // of the last tick
     std::optional<SteadyTime> stop_at_;
     std::vector<RequestHeader> header_scratch_;
     http::BodyDecoder body_decoder_;

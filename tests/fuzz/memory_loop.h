@@ -137,6 +137,7 @@ private:
          .rejects = rejects_.queue,
          .window = window_,
          .evaluator = evaluator_,
+         .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
     std::vector<RequestHeader> header_scratch_;

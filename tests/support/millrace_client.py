@@ -107,6 +107,8 @@ class Server:
         self.ready_path = self.data_dir.rstrip("/") + ".ready"
         self.process = None
         self.ready = None
+        self.stderr = None  # a descriptor instead of the log file
+        self.prepare = None  # called in the new process before the program runs
 
     def __enter__(self):
         return self
@@ -131,11 +133,13 @@ class Server:
             _die_with_parent()
             if self.descriptors is not None:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
+            if self.prepare:
+                self.prepare()
 
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command + self.args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                preexec_fn=prepare)
+                command + self.args, stdout=log, stderr=self.stderr or log, stdin=subprocess.DEVNULL,
+                env=environment, preexec_fn=prepare)
         return self
 
     def is_ready(self):

@@ -35,14 +35,15 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
     {"storage/local", kPorts},
-    {"storage/codec", kPorts},   // compression, shared by stagings
-    {"storage/sqlite", kPorts},  // the one wrapper of the SQLite library
+    {"storage/codec", kPorts},    // compression, shared by stagings
+    {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
+    {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
-    {"api/log", {}},
+    {"api/log", {"core/base"}},
     {"api/http", {"core/base"}},  // what both planes share of HTTP
     {"api/openapi", {}},          // the description of the REST API, as bytes
     {"api/config", kModel},
