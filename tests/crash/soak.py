@@ -98,7 +98,8 @@ class Soak:
 
     # --- the service
 
-    def server(self, with_second=True, descriptors=None, **shim):
+    def server(self, volumes=None, descriptors=None, **shim):
+        """`volumes` by name, those of the soak if it is None."""
         env = {"LD_PRELOAD": self.arguments.shim, "MILLRACE_SHIM_DIR": self.folder,
                "MILLRACE_SHIM_REPORT": os.path.join(self.folder, "shim.report"),
                "MILLRACE_SHIM_CLOCK_AHEAD_FILE": self.clock_path,
@@ -106,8 +107,8 @@ class Soak:
         env.update({f"MILLRACE_SHIM_{name.upper()}": str(value) for name, value in shim.items()})
         args = ["--limits.disk-reserve", f"{self.disks.reserve_bytes}B", "--limits.versions", "1000000",
                 "--limits.connections", "1000"]
-        if with_second:
-            args += ["--volume", f"second={self.second}"]
+        for name, directory in ({"second": self.second} if volumes is None else volumes).items():
+            args += ["--volume", f"{name}={directory}"]
         server = mr.Server(self.arguments.binary, self.data, env, args, descriptors)
         # Not on a disk that fills.
         server.log_path = self.log.path
@@ -139,13 +140,30 @@ class Soak:
         if life.kind == "kill_in_phase":
             shim["kill"] = f"{rng.choice(PHASES)}:{rng.randint(1, 200)}:{rng.choice(['before', 'after'])}"
         self.promises.cache_survives = life.kind != "failed_sync"
-        with self.server(life.kind != "volume_away", FEW_DESCRIPTORS if life.kind == "few_descriptors" else None,
+        if life.kind == "mistake":
+            self._start_with_a_mistake(rng)
+            self._after(life, faults)
+            return
+        with self.server({} if life.kind == "volume_away" else None, FEW_DESCRIPTORS if life.kind == "few_descriptors" else None,
                          **shim) as server:
             is_orderly = self._start_and_end(server, life, rng, faults)
         for sentence in unexplained_answers(self.promises.answers_of_life, faults):
             self.findings.add(sentence)
         self.promises.end_of_life(is_orderly and not faults - {"term", "hangup", "clock", "locks"})
         self._after(life, faults)
+
+    def _start_with_a_mistake(self, rng):
+        mistakes = {"a renamed volume": {"quick": self.second},
+                    "two volumes in one directory": {"second": self.second, "other": os.path.join(self.second, ".")},
+                    "a volume in the directory of the default one":
+                        {"second": self.second, "other": os.path.join(self.data, "volumes", "default")}}
+        what = rng.choice(list(mistakes))
+        self.counts[f"start with {what}"] += 1
+        with self.server(mistakes[what]) as server:
+            server.launch()
+            mr.wait_until(lambda: server.is_ready() or server.process.poll() is not None, mr.READY_TIMEOUT_S, "ready or dead")
+            if server.is_ready():
+                self.findings.add(f"a start with {what} is accepted")
 
     def _start_and_end(self, server, life, rng, faults):
         """Returns whether its end was orderly."""
@@ -259,7 +277,7 @@ class Soak:
             self.counts["volume away and put back"] += 1
         for event, (count, first) in self.log.read(faults).items():
             self.findings.add(f"log event {event} ({count} times): {first[:400]}")
-        if "has_failed" in faults:
+        if "has_failed" in faults and life.kind != "mistake":
             for mark in self.failed_marks():
                 os.unlink(mark)
                 self.counts["FAILED accepted by removing the file"] += 1

@@ -7,7 +7,8 @@ DISK = {"full_data", "full_volume"}
 DESCRIPTORS = {"few_descriptors", "no_descriptors"}
 EXPECTED = {
     "configuration": set(),  # variables of the shim begin as those of the service do
-    "step_failed": {"locks"} | DISK | DESCRIPTORS,
+    "a line that is no JSON": {"mistake"},  # why a start is refused
+    "step_failed": {"locks", "volume_away", "has_failed"} | DISK | DESCRIPTORS,
     "task_failed": {"locks", "killed", "failed_sync", "has_failed", "volume_away"} | DISK | DESCRIPTORS,
     "disk_full": {"full_data", "full_volume"},
     "volume_full": DISK,
@@ -19,7 +20,7 @@ EXPECTED = {
     "sqlite": set(),  # the version of the machine's library is a faulty one
     "volume_failed": {"failed_sync"},
     "volume_is_failed": {"has_failed"},
-    "volume_missing": {"volume_away"},
+    "volume_missing": {"volume_away", "mistake"},
     "slice_write_failed": DISK | DESCRIPTORS | {"failed_sync"},
     "checkpoint_failed": DISK | DESCRIPTORS | {"failed_sync"},
     "no_checkpoint": DISK | DESCRIPTORS | {"failed_sync", "has_failed"},
