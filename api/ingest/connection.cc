@@ -52,7 +52,7 @@ Error route_not_found() {
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, std::unique_ptr<ClientStream> stream,
+Connection::Connection(ConnectionHost& host, std::unique_ptr<http::ByteStream> stream,
                        std::string peer_ip)
     : host_(host),
       stream_(std::move(stream)),
@@ -77,7 +77,7 @@ void Connection::turn_away() {
 bool Connection::hold(std::size_t bytes) {
     const auto chunks = chunk_body_.capacity() - std::string().capacity();
     const auto needed = buffer_.capacity_with_room() + chunks + bytes;
-    return memory_.resize(needed - std::min(needed, ReadBuffer::kFirstBytes));
+    return memory_.resize(needed - std::min(needed, http::ReadBuffer::kFirstBytes));
 }
 
 void Connection::read() {
@@ -197,7 +197,7 @@ Target Connection::target() const {
 }
 
 // Whether the header is the Authorization that has opened the source.
-bool Connection::is_own_secret(const HeaderPieces& header) const {
+bool Connection::is_own_secret(const http::HeaderPieces& header) const {
     return head_.authorization.length > 0 && header.value.offset == head_.authorization.offset &&
            parse_target(head_.target.in(buffer_.begin())).secret.empty();
 }
@@ -205,10 +205,10 @@ bool Connection::is_own_secret(const HeaderPieces& header) const {
 std::optional<Answer> Connection::early_answer(const Target& target) {
     switch (target.endpoint) {
         case Endpoint::health:
-            if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
+            if (head_.method != http::Method::get) return method_not_allowed(kAllowHealth);
             return text_answer(200, "OK\n");
         case Endpoint::ready:
-            if (head_.method != Method::get) return method_not_allowed(kAllowHealth);
+            if (head_.method != http::Method::get) return method_not_allowed(kAllowHealth);
             if (host_.is_leaving()) return error_answer(shutdown());
             return {};
         case Endpoint::unknown:
@@ -216,8 +216,8 @@ std::optional<Answer> Connection::early_answer(const Target& target) {
         case Endpoint::stream:
             break;
     }
-    if (head_.method == Method::options) return cors_preflight();
-    if (head_.method != Method::post) return method_not_allowed(kAllowStream);
+    if (head_.method == http::Method::options) return cors_preflight();
+    if (head_.method != http::Method::post) return method_not_allowed(kAllowStream);
     if (target.secret.empty()) return error_answer(route_not_found());
     if (auto refusal = admit(target)) return refusal;
     if (!content_coding()) return unsupported_content_encoding();
@@ -335,7 +335,7 @@ void Connection::send_continue() {
 Framing Connection::framing(bool close) const {
     return {.is_http_11 = head_.is_http_11,
             .keep_alive = head_.keep_alive && !close && !linger_ && !host_.is_stopping(),
-            .head_only = head_.method == Method::head,
+            .head_only = head_.method == http::Method::head,
             .cross_origin = head_.has_origin};
 }
 

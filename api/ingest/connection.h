@@ -24,13 +24,13 @@
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/http/budget.h"
+#include "api/http/byte_stream.h"
 #include "api/http/content_coding.h"
-#include "api/ingest/budget.h"
-#include "api/ingest/client_stream.h"
+#include "api/http/read_buffer.h"
+#include "api/http/request_parser.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
-#include "api/ingest/read_buffer.h"
-#include "api/ingest/request_parser.h"
 #include "core/base/time.h"
 
 namespace millrace::ingest {
@@ -47,7 +47,8 @@ public:
     virtual const config::Proxies& proxies() const = 0;
     virtual Counters& counters() = 0;
     virtual SteadyTime now() const = 0;
-    virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
+    virtual http::Budget&
+    memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const config::Limits& limits() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
     virtual bool is_leaving() const = 0;   // will stop soon: nobody should send new clients here
@@ -70,9 +71,9 @@ public:
     virtual http::BodyDecoder& body_decoder() = 0;
 };
 
-class Connection final : public Requester, private StreamUser {
+class Connection final : public Requester, private http::StreamUser {
 public:
-    Connection(ConnectionHost& host, std::unique_ptr<ClientStream> stream, std::string peer_ip);
+    Connection(ConnectionHost& host, std::unique_ptr<http::ByteStream> stream, std::string peer_ip);
 
     void start();
 
@@ -122,7 +123,7 @@ private:
     bool probe();
     bool refuse(const Error& error);
     Target target() const;
-    bool is_own_secret(const HeaderPieces& header) const;
+    bool is_own_secret(const http::HeaderPieces& header) const;
     std::optional<http::ContentCoding> content_coding() const;
     bool deliver(std::string_view body);
     bool deliver_decoded(std::string_view coded, http::ContentCoding coding);
@@ -137,7 +138,7 @@ private:
     Framing framing(bool close) const;
 
     ConnectionHost& host_;
-    const std::unique_ptr<ClientStream> stream_;
+    const std::unique_ptr<http::ByteStream> stream_;
     const std::string peer_ip_;
     const bool is_proxied_;     // the peer is a proxy that says for whom it asks
     std::string forwarded_ip_;  // the client of a proxied request
@@ -148,12 +149,12 @@ private:
     bool is_processing_ = false;  // process() is on the stack
     std::size_t drained_bytes_ = 0;
 
-    BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
-    ReadBuffer buffer_;
+    http::BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
+    http::ReadBuffer buffer_;
     Part part_ = Part::head;
-    HeadScanner scanner_;
-    std::optional<RequestParser> parser_;
-    RequestHead head_;
+    http::HeadScanner scanner_;
+    std::optional<http::RequestParser> parser_;
+    http::RequestHead head_;
     Admission admission_;  // of a request whose body is being read
     std::size_t head_bytes_ = 0;
     std::string chunk_body_;                 // a chunked body, decoded

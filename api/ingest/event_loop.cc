@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/http/client_ip.h"
-#include "api/ingest/tcp_stream.h"
+#include "api/http/tcp_stream.h"
 
 namespace millrace::ingest {
 namespace {
@@ -46,7 +46,7 @@ EventLoop::~EventLoop() {
     connections_.clear_and_dispose([](Connection* connection) { delete connection; });
 }
 
-void EventLoop::serve(TcpAcceptor acceptor) {
+void EventLoop::serve(http::TcpAcceptor acceptor) {
     acceptor_.emplace(std::move(acceptor));
     accept();
     tick();
@@ -66,12 +66,13 @@ void EventLoop::post(std::function<void()> step) {
 }
 
 void EventLoop::accept() {
-    acceptor_->async_accept(peer_, [this](const boost::system::error_code& ec, TcpSocket socket) {
-        on_accept(ec, std::move(socket));
-    });
+    acceptor_->async_accept(peer_,
+                            [this](const boost::system::error_code& ec, http::TcpSocket socket) {
+                                on_accept(ec, std::move(socket));
+                            });
 }
 
-void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
+void EventLoop::on_accept(const boost::system::error_code& ec, http::TcpSocket socket) {
     if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
     if (ec) {  // out of descriptors, mostly: without a pause this would spin
         accept_failed_ = true;
@@ -81,15 +82,16 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
     accept();
 }
 
-void EventLoop::welcome(TcpSocket socket) {
+void EventLoop::welcome(http::TcpSocket socket) {
     const bool has_place = connection_budget_.take(1);
     if (!has_place) {
         counters_.refused_connections.add();
         if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
         ++turned_away_;
     }
-    auto* const connection = new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
-                                            http::client_ip(peer_.address().to_string()));
+    auto* const connection =
+        new Connection(*this, std::make_unique<http::TcpStream>(std::move(socket)),
+                       http::client_ip(peer_.address().to_string()));
     connection->has_place = has_place;
     connections_.push_back(*connection);
     if (!has_place) return connection->turn_away();

@@ -21,11 +21,11 @@
 #include <vector>
 
 #include "api/config/config.h"
-#include "api/ingest/budget.h"
+#include "api/http/budget.h"
+#include "api/http/listener.h"
 #include "api/ingest/connection.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/intake.h"
-#include "api/ingest/listener.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
@@ -42,8 +42,8 @@ struct EventLoopParts {
     std::unique_ptr<Rng> rng;
     config::Limits limits;
     config::Proxies proxies;
-    Budget& connections;  // of all loops, as the next one
-    Budget& memory;
+    http::Budget& connections;  // of all loops, as the next one
+    http::Budget& memory;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
 };
@@ -56,7 +56,7 @@ public:
     boost::asio::io_context& io() { return io_; }
 
     // Takes connections from `acceptor` once run() runs.
-    void serve(TcpAcceptor acceptor);
+    void serve(http::TcpAcceptor acceptor);
 
     // Until stop() has been posted and every connection is closed.
     void run();
@@ -87,7 +87,7 @@ private:
 
     Counters& counters() override { return counters_; }
     SteadyTime now() const override { return clock_.steady(); }
-    Budget& memory() override { return memory_; }
+    http::Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
     const config::Proxies& proxies() const override { return proxies_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
@@ -104,8 +104,8 @@ private:
     Milliseconds time_of(Deadline kind) const;
     void resume_all();
     void accept();
-    void on_accept(const boost::system::error_code& ec, TcpSocket socket);
-    void welcome(TcpSocket socket);
+    void on_accept(const boost::system::error_code& ec, http::TcpSocket socket);
+    void welcome(http::TcpSocket socket);
     void tick();
     void on_tick();
     void abort_all();
@@ -113,17 +113,17 @@ private:
 
     const config::Limits limits_;
     const config::Proxies proxies_;
-    Budget& connection_budget_;
-    Budget& memory_;
+    http::Budget& connection_budget_;
+    http::Budget& memory_;
     const std::atomic<bool>& leaving_;
     Clock& clock_;
     const std::unique_ptr<Rng> rng_;
     Counters counters_;
     boost::asio::io_context io_;
-    boost::asio::executor_work_guard<LoopExecutor> work_;
+    boost::asio::executor_work_guard<http::LoopExecutor> work_;
     boost::asio::steady_timer timer_;
     Intake intake_;
-    std::optional<TcpAcceptor> acceptor_;
+    std::optional<http::TcpAcceptor> acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
     std::size_t turned_away_ = 0;          // connections that are being closed, outside the budget

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "api/http/listener.h"
 #include "api/ingest/event_loop.h"
-#include "api/ingest/listener.h"
 #include "core/base/check.h"
 
 namespace millrace::ingest {
@@ -51,9 +51,9 @@ IngestServer::~IngestServer() {
 
 Result<std::uint16_t> IngestServer::bind() {
     check(acceptors_.empty(), "bind() was called twice");
-    TRY_ASSIGN(const auto endpoint, find_endpoint(listen_));
+    TRY_ASSIGN(const auto endpoint, http::find_endpoint(listen_.host, listen_.port));
     for (const auto& loop : loops_) {
-        TRY_ASSIGN(auto acceptor, listen(loop->io(), endpoint, loops_.size() > 1));
+        TRY_ASSIGN(auto acceptor, http::listen(loop->io(), endpoint, loops_.size() > 1));
         acceptors_.push_back(std::move(acceptor));
     }
     return endpoint.port();

@@ -89,7 +89,7 @@ private:
     const config::Proxies& proxies() const override { return proxies_; }
     ingest::Counters& counters() override { return counters_; }
     SteadyTime now() const override { return clock_.steady(); }
-    ingest::Budget& memory() override { return memory_; }
+    http::Budget& memory() override { return memory_; }
     const config::Limits& limits() const override { return limits_; }
     bool is_stopping() const override { return false; }
     bool is_leaving() const override { return false; }
@@ -120,7 +120,7 @@ private:
 
     const config::Limits limits_;
     const config::Proxies proxies_;
-    ingest::Budget memory_{limits_.connection_memory_bytes};
+    http::Budget memory_{limits_.connection_memory_bytes};
     ingest::Counters counters_;
     SteadyTestClock clock_;
     CountingRng rng_;

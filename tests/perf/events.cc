@@ -101,9 +101,9 @@ std::string request_of(const Load& load) {
 class Driver {
 public:
     Driver() {
-        const auto endpoint = find_endpoint({.host = "127.0.0.1", .port = 0});
+        const auto endpoint = http::find_endpoint("127.0.0.1", 0);
         check(endpoint.ok(), "no address to listen on");
-        auto acceptor = listen(loop_.io(), endpoint.value(), false);
+        auto acceptor = http::listen(loop_.io(), endpoint.value(), false);
         check(acceptor.ok(), "cannot listen");
         port_ = endpoint.value().port();
         loop_.serve(std::move(acceptor).value());
@@ -153,8 +153,8 @@ private:
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
-    Budget connections_{100};
-    Budget memory_{256 << 20};
+    http::Budget connections_{100};
+    http::Budget memory_{256 << 20};
     std::atomic<bool> leaving_ = false;
     EventLoop loop_{{.journal = journal_,
                      .clock = clock_,

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class Budget {
 public:
@@ -54,4 +54,4 @@ private:
     std::uint64_t amount_ = 0;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,4 +1,4 @@
-#include "api/ingest/request_parser.h"
+#include "api/http/request_parser.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "core/base/check.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 namespace beast = boost::beast;
@@ -209,4 +209,4 @@ void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View extensions
 }
 void RequestParser::on_finish_impl(ErrorCode& /*ec*/) {}
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -19,7 +19,7 @@
 
 #include "core/base/result.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 // A piece of the head: offsets from the first byte of the request.
 struct Piece {
@@ -127,4 +127,4 @@ private:
     bool chunk_limit_set_ = false;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http
