@@ -1,23 +1,17 @@
 #include "api/http/request_parser.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 
+#include "api/http/refusals.h"
 #include "core/base/check.h"
 
 namespace millrace::http {
 namespace {
 
 namespace beast = boost::beast;
-
-Error bad_request(std::string_view what) {
-    return Error(Code::invalid, fmt::format("Invalid HTTP request: {}.", what))
-        .named("stream.in.badRequest");
-}
 
 bool is_number(beast::string_view text) {
     return !text.empty() &&
@@ -61,14 +55,17 @@ std::size_t HeadScanner::find_end(std::string_view bytes) {
     }
 }
 
-Result<void> RequestParser::parse_head(std::string_view bytes, RequestHead& head) {
+Result<void> RequestParser::parse_head(std::string_view bytes, std::uint32_t lines_max,
+                                       RequestHead& head) {
     begin_ = bytes.data();
+    lines_max_ = lines_max;
     head_ = &head;
     header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection counts itself
     body_limit(boost::none);
     ErrorCode ec;
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     head_ = nullptr;
+    if (ec == beast::http::error::header_limit) return too_many_headers(lines_max);
     if (ec) return bad_request(ec.message());
     if (!is_header_done() || consumed != bytes.size()) return bad_request("bad line ending");
     TRY(check_framing());
@@ -112,12 +109,12 @@ Result<std::size_t> RequestParser::decode_chunks(std::string_view bytes, const C
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     body_ = nullptr;
     if (ec == beast::http::error::body_limit) {
-        return Error(Code::too_large, "body").named("stream.in.bodyTooLarge");
+        return body_too_large(limits.body_bytes);
     }
     const auto* const end = bytes.data() + (is_done() ? consumed : bytes.size() + 1);
     const bool in_line = is_done() || ec == beast::http::error::need_more;
     if (ec == beast::http::error::header_limit || (in_line && is_line_too_long(end))) {
-        return Error(Code::too_large, "line of a chunk").named("stream.in.headerTooLarge");
+        return header_too_large(limits.line_bytes);
     }
     if (ec && ec != beast::http::error::need_more) return bad_request(ec.message());
     return consumed;
@@ -141,8 +138,12 @@ void RequestParser::on_request_impl(Verb method, View /*method_text*/, View targ
     head_->is_http_11 = version == 11;
 }
 
-void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& /*ec*/) {
+void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& ec) {
     if (head_ == nullptr) return;  // a trailer (RFC 9112 7.1.2: may be ignored)
+    if (head_->headers.size() == lines_max_) {
+        ec = beast::http::error::header_limit;
+        return;
+    }
     head_->headers.push_back({.name = piece(name_text), .value = piece(value)});
     switch (name) {
         case Field::content_length:
@@ -172,9 +173,6 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
             break;
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
-            break;
-        case Field::unknown:
-            if (beast::iequals(name_text, "ack")) head_->ack = piece(value);
             break;
         default:
             break;

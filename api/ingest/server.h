@@ -32,7 +32,7 @@
 
 namespace millrace::ingest {
 
-class EventLoop;
+class IngestLoop;
 
 struct IngestParts {
     Journal& journal;
@@ -82,7 +82,7 @@ private:
     http::Budget connections_;
     http::Budget memory_;
     std::atomic<bool> leaving_ = false;
-    std::vector<std::unique_ptr<EventLoop>> loops_;
+    std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;
     Guarded<bool> stopped_{false};  // no loop takes posts any more

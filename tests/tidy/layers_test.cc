@@ -43,8 +43,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
     {"api/log", {}},
-    {"api/http", {"core/base"}},  // what both planes share of HTTP
-    {"api/openapi", {}},          // the description of the REST API, as bytes
+    {"api/http", kPorts},  // the layer under all HTTP ports; knows no record and no source
+    {"api/openapi", {}},   // the description of the REST API, as bytes
     {"api/config", kModel},
     {"api/control",
      kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",

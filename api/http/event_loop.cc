@@ -1,7 +1,8 @@
-#include "api/ingest/event_loop.h"
+#include "api/http/event_loop.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -9,7 +10,7 @@
 #include "api/http/client_ip.h"
 #include "api/http/tcp_stream.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 constexpr std::size_t kTurnedAwayMax = 64;  // that are told why at one time
@@ -21,39 +22,34 @@ constexpr Milliseconds kTickMax{500};
 
 EventLoop::EventLoop(EventLoopParts parts)
     : limits_(parts.limits),
-      proxies_(std::move(parts.proxies)),
       connection_budget_(parts.connections),
       memory_(parts.memory),
-      leaving_(parts.leaving),
       clock_(parts.clock),
-      rng_(std::move(parts.rng)),
+      door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
       work_(boost::asio::make_work_guard(io_)),
       timer_(io_),
-      intake_({.journal = parts.journal,
-               .clock = parts.clock,
-               .rng = *rng_,
-               .counters = counters_,
-               .rejects = parts.rejects,
-               .window = parts.window,
-               .evaluator = parts.evaluator,
-               .accepting = std::move(parts.accepting),
-               .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}
 
 EventLoop::~EventLoop() {
-    intake_.abandon();
+    door_.abandon();
     connections_.clear_and_dispose([](Connection* connection) { delete connection; });
 }
 
-void EventLoop::serve(http::TcpAcceptor acceptor) {
+void EventLoop::serve(TcpAcceptor acceptor) {
     acceptor_.emplace(std::move(acceptor));
     accept();
     tick();
 }
 
 void EventLoop::run() {
-    io_.run();
+    while (!io_.stopped()) {
+        try {
+            io_.run();
+        } catch (const std::exception& exception) {
+            door_.failed(exception);
+        }
+    }
 }
 
 void EventLoop::run_rest() {
@@ -65,36 +61,47 @@ void EventLoop::post(std::function<void()> step) {
     boost::asio::post(io_, std::move(step));
 }
 
-void EventLoop::accept() {
-    acceptor_->async_accept(peer_,
-                            [this](const boost::system::error_code& ec, http::TcpSocket socket) {
-                                on_accept(ec, std::move(socket));
-                            });
+void EventLoop::post_after(Milliseconds wait, std::function<void()> step) {
+    const auto timer = std::make_shared<boost::asio::steady_timer>(io_, wait);
+    timer->async_wait([timer, step = std::move(step)](const boost::system::error_code& ec) {
+        if (!ec) step();
+    });
 }
 
-void EventLoop::on_accept(const boost::system::error_code& ec, http::TcpSocket socket) {
+void EventLoop::accept() {
+    acceptor_->async_accept(peer_, [this](const boost::system::error_code& ec, TcpSocket socket) {
+        on_accept(ec, std::move(socket));
+    });
+}
+
+void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
     if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
     if (ec) {  // out of descriptors, mostly: without a pause this would spin
         accept_failed_ = true;
         return;
     }
-    welcome(std::move(socket));
-    accept();
+    try {
+        welcome(std::move(socket));
+        accept();
+    } catch (const std::exception& exception) {
+        door_.failed(exception);
+        accept_failed_ = true;
+    }
 }
 
-void EventLoop::welcome(http::TcpSocket socket) {
-    const bool has_place = connection_budget_.take(1);
-    if (!has_place) {
+void EventLoop::welcome(TcpSocket socket) {
+    std::unique_ptr<Connection> made(new Connection(*this,
+                                                    std::make_unique<TcpStream>(std::move(socket)),
+                                                    client_ip(peer_.address().to_string())));
+    made->has_place = connection_budget_.take(1);
+    if (!made->has_place) {
         counters_.refused_connections.add();
         if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
         ++turned_away_;
     }
-    auto* const connection =
-        new Connection(*this, std::make_unique<http::TcpStream>(std::move(socket)),
-                       http::client_ip(peer_.address().to_string()));
-    connection->has_place = has_place;
+    auto* const connection = made.release();
     connections_.push_back(*connection);
-    if (!has_place) return connection->turn_away();
+    if (!connection->has_place) return connection->turn_away();
     counters_.connections.add();
     connection->start();
 }
@@ -163,6 +170,7 @@ void EventLoop::tick() {
 }
 
 void EventLoop::on_tick() {
+    tick();
     now_ = clock_.steady();
     for (const auto kind :
          {Deadline::idle, Deadline::head, Deadline::body, Deadline::answer, Deadline::drain}) {
@@ -173,13 +181,12 @@ void EventLoop::on_tick() {
             connection.expire(kind);
         }
     }
-    intake_.expire_probes(now_);
+    door_.tick(now_);
     if (accept_failed_ && !is_stopping()) {
         accept_failed_ = false;
         accept();
     }
     if (stop_at_ && now_ >= *stop_at_) abort_all();
-    tick();
 }
 
 void EventLoop::stop(Milliseconds grace) {
@@ -194,7 +201,7 @@ void EventLoop::stop(Milliseconds grace) {
 }
 
 void EventLoop::abort_all() {
-    intake_.abandon();
+    door_.abandon();
     for (auto next = connections_.begin(); next != connections_.end();) {
         auto& connection = *next++;
         connection.abort();
@@ -205,4 +212,4 @@ void EventLoop::end_if_done() {
     if (is_stopping() && connections_.empty()) io_.stop();
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http
