@@ -18,6 +18,10 @@ bool is_number(beast::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_control_character(char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
 Method method_of(beast::http::verb verb) {
     if (verb == beast::http::verb::post) return Method::post;
     if (verb == beast::http::verb::get) return Method::get;
@@ -198,8 +202,10 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& /*le
                                       ErrorCode& /*ec*/) {}
 
 // Beast reads "0x3" as a last chunk with something behind its size, which others read as 3 bytes.
+// It lets a line feed pass in a quoted extension, where others see the end of the line.
 void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View extensions, ErrorCode& ec) {
-    if (!extensions.empty() && extensions.front() != ';') {
+    const bool is_clean = std::none_of(extensions.begin(), extensions.end(), is_control_character);
+    if ((!extensions.empty() && extensions.front() != ';') || !is_clean) {
         ec = beast::http::error::bad_chunk_extension;
     } else if (is_line_too_long(extensions.end() + 2)) {
         ec = beast::http::error::header_limit;

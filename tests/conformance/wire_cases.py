@@ -90,6 +90,11 @@ def chunks(path):
         "no size": b"\r\nabc\r\n",
         "a leading space": b" 3\r\nabc\r\n", "a sign": b"+3\r\nabc\r\n", "17 digits": b"10000000000000003\r\nabc\r\n",
         "a line feed alone": b"3\nabc\r\n0\r\n\r\n", "longer than its size": b"3\r\nabcd\r\n0\r\n\r\n",
+        "a line feed in an extension": b"3;a\nb\r\nabc\r\n0\r\n\r\n",
+        "a line feed in a quoted extension": b'3;a="\n"\r\nabc\r\n0\r\n\r\n',
+        "a carriage return in a quoted extension": b'3;a="\r"\r\nabc\r\n0\r\n\r\n',
+        "a NUL in a quoted extension": b'3;a="\0"\r\nabc\r\n0\r\n\r\n',
+        "a line feed in an extension of the last one": b'3\r\nabc\r\n0;a="\n"\r\n\r\n',
         "no line end behind it": b"3\r\nabc0\r\n\r\n", "a bad second one": b"3\r\nabc\r\nzz\r\n",
     }
     for name, text in bad.items():
