@@ -34,9 +34,10 @@
 namespace millrace {
 namespace {
 
-constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::uint64_t kOtherDescriptors = 1024;     // beside the connections of ingest
-constexpr std::uint64_t kSliceDescriptors = 8192;     // more: slices that need not be reopened
+constexpr auto kStopWait = std::chrono::seconds(20);    // for requests and steps under way
+constexpr auto kApiStopWait = std::chrono::seconds(5);  // for requests to the API
+constexpr std::uint64_t kOtherDescriptors = 2048;       // beside the connections of ingest
+constexpr std::uint64_t kSliceDescriptors = 8192;       // more: slices that need not be reopened
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -228,7 +229,8 @@ Result<void> Service::listen() {
 
     // Bound first, so that public URLs are known; answered last, so that no client finds half a
     // service.
-    api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
+    api_ = std::make_unique<control::Server>(request_id_rng_, clock_, progress_,
+                                             control::ServerLimits{});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
@@ -339,7 +341,7 @@ void Service::stop() {
     if (ingest_ != nullptr) ingest_->leave();
     if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
-    if (api_ != nullptr) api_->stop();
+    if (api_ != nullptr) api_->stop(kApiStopWait);
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
     if (lifecycle_ != nullptr) {
@@ -397,6 +399,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
 
 std::string Service::metrics() const {
     return metrics_text({.ingest = *ingest_,
+                         .api = *api_,
                          .rejects = *rejects_,
                          .window = window_,
                          .sink_counters = sink_counters_,
