@@ -20,6 +20,7 @@ namespace millrace::ingest {
 
 using http::Answer;
 using http::Media;
+using http::text_answer;
 
 // The header lines of a request whose rows were taken.
 std::string receipt_headers(const Receipt& receipt);

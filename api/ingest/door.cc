@@ -30,7 +30,7 @@ http::ExchangePtr IngestDoor::begin(const http::RequestView& request,
 }
 
 http::Answer IngestDoor::refusal(const Error& error) {
-    if (error.name() == http::kRequestTimeout) return http::text_answer(408, "request timeout");
+    if (error.name() == http::kRequestTimeout) return text_answer(408, "request timeout");
     return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())));
 }
 

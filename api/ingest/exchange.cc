@@ -71,7 +71,7 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
     switch (target.endpoint) {
         case Endpoint::health:
             if (method != http::Method::get) return method_not_allowed(kAllowHealth);
-            return http::text_answer(200, "OK\n");
+            return text_answer(200, "OK\n");
         case Endpoint::ready:
             if (method != http::Method::get) return method_not_allowed(kAllowHealth);
             if (door_.leaving_.load(std::memory_order_relaxed)) return error_answer(shutdown());
