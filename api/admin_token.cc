@@ -1,8 +1,7 @@
 #include "api/admin_token.h"
 
-#include <sys/stat.h>
-
 #include "core/ports/atomic_file.h"
+#include "storage/os/private_file.h"
 
 namespace millrace {
 namespace {
@@ -43,10 +42,7 @@ Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_di
     }
     if (content.error().code() != Code::not_found) return std::move(content).error();
     const auto token = random_token(rng);
-    const auto old_mask = ::umask(0077);
-    auto written = write_atomically(disk, path, token + "\n");
-    ::umask(old_mask);
-    if (!written.ok()) return std::move(written).error().in("write the admin token");
+    TRY(os::replace_file(path, token + "\n", os::FileAccess::owner).in("write the admin token"));
     return Secret(token);
 }
 

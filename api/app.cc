@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -15,7 +16,9 @@
 #include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "api/log/log.h"
+#include "api/missing_parts.h"
 #include "api/ready_file.h"
+#include "api/secret_keys.h"
 #include "api/service_metrics.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
@@ -24,9 +27,12 @@
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
+#include "storage/secrets/sealed_secrets.h"
+#include "storage/sqlite/version.h"
 #include "storage/staging/folder/folder_staging.h"
 #include "storage/target/sqlite/sqlite_target.h"
 #include "templates/template_pool.h"
@@ -36,8 +42,7 @@ namespace {
 
 constexpr auto kStopWait = std::chrono::seconds(20);    // for requests and steps under way
 constexpr auto kApiStopWait = std::chrono::seconds(5);  // for requests to the API
-constexpr std::uint64_t kOtherDescriptors = 2048;       // beside the connections of ingest
-constexpr std::uint64_t kSliceDescriptors = 8192;       // more: slices that need not be reopened
+constexpr std::size_t kWorkers = 8;                     // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -71,22 +76,30 @@ public:
     void stop() override;
 
 private:
+    void watch_disk();
+    void restrict_stored_files() const;
+    Result<void> open_catalog();
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes() const;
-    void allow_connections() const;
+    void share_out_descriptors();
+    Result<void> check_catalog();
+    Result<void> tell_missing_buckets();
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
     std::unique_ptr<templates::TemplatePool> make_template_pool();
+    std::vector<Executor*> make_workers();
     lifecycle::LifecycleEvents lifecycle_events();
 
     std::string path(std::string_view name) const {
         return config_.data_dir + "/" + std::string(name);
     }
 
-    const config::Config config_;
+    config::Config config_;        // limits.connections: what the descriptors allow
+    std::size_t open_slices_ = 0;  // of each volume
+    std::uint32_t api_connections_ = 0;
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -99,6 +112,7 @@ private:
     std::optional<ReadyFile> ready_file_;
     bool is_ready_ = false;
     std::optional<os::DirectoryLock> lock_;
+    std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<staging::FolderStaging> staging_;
     std::unique_ptr<target::SqliteTarget> target_;
@@ -116,25 +130,31 @@ private:
     // The last members, so that they end first: nothing runs while the rest goes.
     os::ThreadExecutor background_{"background"};
     // Events that come in are worth more than those that are on their way.
-    os::ThreadExecutor worker_1_{"worker-1", os::ThreadExecutor::Priority::low};
-    os::ThreadExecutor worker_2_{"worker-2", os::ThreadExecutor::Priority::low};
+    std::vector<std::unique_ptr<os::ThreadExecutor>> workers_;
     os::ThreadExecutor lifecycle_thread_{"lifecycle"};
     os::ThreadExecutor tasks_thread_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};
 };
 
-void Service::allow_connections() const {
-    const auto wanted = std::uint64_t{config_.limits.connections} + kOtherDescriptors;
-    if (const auto allowed = raise_descriptor_limit(wanted + kSliceDescriptors); allowed < wanted) {
-        log::warn("few_descriptors",
-                  {{"message", "limits.connections cannot be reached, see ulimit -n"},
-                   {"allowed", allowed},
-                   {"wanted", wanted}});
-    }
+// Connections that no descriptor is left for would take those of the journals.
+void Service::share_out_descriptors() {
+    auto& connections = config_.limits.connections;
+    const auto volumes = config::all_volumes(config_.volumes, config_.data_dir).size();
+    const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
+    const auto shares = share_descriptors(allowed, connections, volumes);
+    open_slices_ = shares.open_slices;
+    api_connections_ = shares.api_connections;
+    const auto wanted = std::exchange(connections, shares.connections);
+    if (connections == wanted) return;
+    log::warn("few_descriptors",
+              {{"message", "limits.connections is lowered to what ulimit -n allows"},
+               {"allowed", allowed},
+               {"connections", std::uint64_t{connections}},
+               {"wanted", std::uint64_t{wanted}}});
 }
 
 Result<void> Service::start() {
-    allow_connections();
+    share_out_descriptors();
     TRY(disk_.make_directories(config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
     if (!locked.ok()) {
@@ -143,15 +163,82 @@ Result<void> Service::start() {
     }
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
-    TRY_ASSIGN(ready_file_, ReadyFile::prepare(disk_, config_.ready_file));
+    TRY_ASSIGN(ready_file_, ReadyFile::prepare(config_.ready_file));
+    watch_disk();
+    restrict_stored_files();
+    TRY(open_catalog());
     TRY(open_storage());
     TRY(listen());
     return {};
 }
 
+// What is opened after this may need room.
+void Service::watch_disk() {
+    disk_watch_ = std::make_unique<DiskWatch>(
+        disk_, clock_, background_,
+        DiskWatch::Options{.path = config_.data_dir,
+                           .reserve_bytes = config_.limits.disk_reserve_bytes,
+                           .ballast_bytes = config_.limits.disk_ballast_bytes},
+        [] { return std::uint64_t{0}; },
+        DiskEvents{.changed =
+                       [](bool has_room) {
+                           if (has_room) {
+                               log::info("disk_has_room", {});
+                           } else {
+                               log::error("disk_full",
+                                          {{"message", "ingest answers 507 until there is room"}});
+                           }
+                       },
+                   .ballast_released =
+                       [] {
+                           log::warn(
+                               "ballast_released",
+                               {{"message", "the disk is full; what waits drains into this room"}});
+                       },
+                   .ballast_failed =
+                       [](const Error& error) {
+                           log::warn("no_ballast", {{"cause", error.operator_text()}});
+                       }});
+    disk_watch_->relieve();
+}
+
+// Files of an earlier version, or of a folder that was copied, may be open to other users.
+void Service::restrict_stored_files() const {
+    std::set<std::string> directories = {config_.data_dir};
+    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
+    for (const auto& directory : directories) {
+        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
+        if (restricted.files == 0 && restricted.failed == 0) continue;
+        log::warn("files_restricted", {{"directory", directory},
+                                       {"files", restricted.files},
+                                       {"failed", restricted.failed},
+                                       {"example", restricted.example},
+                                       {"message", "other users could use them"}});
+    }
+}
+
+Result<void> Service::open_catalog() {
+    TRY(check_catalog());
+    TRY_ASSIGN(const auto ring, load_secret_keys(config_));
+    secrets_.emplace(ring);
+    auto opened = catalog::SqliteCatalog::open(path("catalog.sqlite"), *secrets_);
+    if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config_);
+    catalog_ = std::move(opened).value();
+    const auto& sealing = catalog_->sealing();
+    if (sealing.sealed > 0) log::info("secrets_sealed", {{"sources", sealing.sealed}});
+    if (sealing.unclean) {
+        log::warn("secrets_not_cleaned",
+                  {{"cause", sealing.unclean->operator_text()},
+                   {"message",
+                    "free pages of the catalog may have old secrets; the next start "
+                    "tries again"}});
+    }
+    return {};
+}
+
 Result<void> Service::open_storage() {
     TRY(disk_.make_directories(path("target")));
-    TRY_ASSIGN(catalog_, catalog::SqliteCatalog::open(path("catalog.sqlite")));
+    TRY(tell_missing_buckets());
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
@@ -162,25 +249,11 @@ Result<void> Service::open_storage() {
                           .slices = *volumes_,
                           .staging = *staging_,
                           .target = *target_},
-        clock_,
-        lifecycle::LifecycleThreads{.strand = lifecycle_thread_,
-                                    .workers = {&worker_1_, &worker_2_}},
+        clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
-    disk_watch_ = std::make_unique<DiskWatch>(
-        disk_, clock_, background_,
-        DiskWatch::Options{.path = config_.data_dir,
-                           .reserve_bytes = config_.limits.disk_reserve_bytes},
-        [] { return std::uint64_t{0}; },
-        [](bool has_room) {
-            if (has_room) {
-                log::info("disk_has_room", {});
-            } else {
-                log::error("disk_full", {{"message", "ingest answers 507 until there is room"}});
-            }
-        });
     disk_watch_->start();
     return {};
 }
@@ -188,22 +261,59 @@ Result<void> Service::open_storage() {
 Result<void> Service::open_volumes() {
     std::vector<pipeline::Volume> ports;
     for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(
-            auto volume,
-            LocalVolume::open({.disk = disk_,
-                               .clock = clock_,
-                               .background = background_,
-                               .catalog = *catalog_,
-                               .window = window_},
-                              {.id = VolumeId(name),
-                               .directory = directory,
-                               .locks = config_.volumes.contains(name),
-                               .reserve_bytes = config_.limits.disk_reserve_bytes,
-                               .key_files_bytes_max = config_.limits.idempotency_memory_bytes}));
+        TRY_ASSIGN(auto volume, LocalVolume::open(
+                                    {.disk = disk_,
+                                     .clock = clock_,
+                                     .background = background_,
+                                     .catalog = *catalog_,
+                                     .losses = *catalog_,
+                                     .window = window_},
+                                    {.id = VolumeId(name),
+                                     .directory = directory,
+                                     .locks = config_.volumes.contains(name),
+                                     .reserve_bytes = config_.limits.disk_reserve_bytes,
+                                     .ballast_bytes = config_.volumes.contains(name)
+                                                          ? config_.limits.disk_ballast_bytes
+                                                          : 0,  // that of the data folder
+                                     .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
+                                     .open_slices_max = open_slices_}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
     volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    return {};
+}
+
+Result<void> Service::check_catalog() {
+    if (sqlite::has_wal_reset_fault()) {
+        log::warn("sqlite",
+                  {{"version", sqlite::library_version()},
+                   {"message",
+                    "it can lose a commit when two connections write and checkpoint at once; this "
+                    "service never does, and other programs that write to target files should have "
+                    "3.51.3 or newer, see docs/adr/0014-sqlite-checkpoints.md"}});
+    } else {
+        log::info("sqlite", {{"version", sqlite::library_version()}});
+    }
+    std::vector<std::string> directories;
+    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        directories.push_back(directory);
+    }
+    return check_catalog_is_there(disk_, path("catalog.sqlite"), directories);
+}
+
+// The rows that were in it are gone, so making it anew is a person's decision.
+Result<void> Service::tell_missing_buckets() {
+    TRY_ASSIGN(const auto missing, find_missing_buckets(disk_, *catalog_, path("target")));
+    for (const auto& [bucket, sinks] : missing) {
+        log::error("target_missing",
+                   {{"bucket", bucket},
+                    {"path", fmt::format("{}/{}.sqlite", path("target"), bucket)},
+                    {"sinks", std::uint64_t{sinks}},
+                    {"message",
+                     "its tables are gone, and imports into them fail; put the file back, or "
+                     "enable each of its sinks (PUT .../enable) to make their tables anew"}});
+    }
     return {};
 }
 
@@ -229,8 +339,8 @@ Result<void> Service::listen() {
 
     // Bound first, so that public URLs are known; answered last, so that no client finds half a
     // service.
-    api_ = std::make_unique<control::Server>(request_id_rng_, clock_, progress_,
-                                             control::ServerLimits{});
+    api_ = std::make_unique<control::Server>(
+        request_id_rng_, clock_, progress_, control::ServerLimits{.connections = api_connections_});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
@@ -360,7 +470,19 @@ void Service::stop() {
     }
     rejects_thread_.stop();
     for (const auto& volume : local_volumes_) volume->stop();
-    for (auto* thread : {&lifecycle_thread_, &worker_1_, &worker_2_, &background_}) thread->stop();
+    lifecycle_thread_.stop();
+    for (const auto& worker : workers_) worker->stop();
+    background_.stop();
+}
+
+std::vector<Executor*> Service::make_workers() {
+    std::vector<Executor*> workers;
+    for (std::size_t i = 1; i <= kWorkers; ++i) {
+        workers_.push_back(std::make_unique<os::ThreadExecutor>(fmt::format("worker-{}", i),
+                                                                os::ThreadExecutor::Priority::low));
+        workers.push_back(workers_.back().get());
+    }
+    return workers;
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {
@@ -406,8 +528,10 @@ std::string Service::metrics() const {
                          .templates = template_counters_,
                          .lifecycle = *lifecycle_,
                          .catalog = *catalog_,
+                         .target = *target_,
                          .volumes = *volumes_,
-                         .local_volumes = local_volumes_});
+                         .local_volumes = local_volumes_,
+                         .wrong_tokens = control_->wrong_tokens()});
 }
 
 }  // namespace

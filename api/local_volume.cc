@@ -5,23 +5,43 @@
 #include "api/log/log.h"
 
 namespace millrace {
+namespace {
+
+void log_keys(const std::string& volume, const journal::KeyFileTrouble& trouble) {
+    using Kind = journal::KeyFileTrouble::Kind;
+    switch (trouble.kind) {
+        case Kind::over_budget:
+            return log::warn("keys_forgotten",
+                             {{"volume", volume},
+                              {"keys", trouble.keys},
+                              {"message",
+                               "limits.idempotency-memory is too little for their files; a "
+                               "restart forgets these keys before their window"}});
+        case Kind::lost:
+            return log::error("keys_lost",
+                              {{"volume", volume},
+                               {"path", trouble.path},
+                               {"keys", trouble.keys},
+                               {"message", "their file is gone; a restart forgets these keys"}});
+        case Kind::stays:
+            return log::warn(
+                "keys_not_removed",
+                {{"volume", volume}, {"path", trouble.path}, {"cause", trouble.cause}});
+    }
+}
+
+}  // namespace
 
 LocalVolume::LocalVolume(const Around& around, Options options)
     : around_(around),
       options_(std::move(options)),
       watch_(
           around_.disk, around_.clock, around_.background,
-          {.path = options_.directory, .reserve_bytes = options_.reserve_bytes},
+          {.path = options_.directory,
+           .reserve_bytes = options_.reserve_bytes,
+           .ballast_bytes = options_.ballast_bytes},
           // Rows that the slices do not have yet will need room too.
-          [this] { return slices_->backlog_bytes(); },
-          [this](bool has_room) {
-              if (has_room) {
-                  log::info("volume_has_room", {{"volume", options_.id.value}});
-              } else {
-                  log::error("volume_full", {{"volume", options_.id.value},
-                                             {"message", "it takes no rows until there is room"}});
-              }
-          }),
+          [this] { return slices_->backlog_bytes(); }, disk_events()),
       slices_thread_("slices"),
       journal_thread_("journal") {}
 
@@ -39,19 +59,20 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Opt
 Result<void> LocalVolume::recover() {
     const auto begun = around_.clock.steady();
     const auto& directory = options_.directory;
-    auto prepared = around_.disk.make_directories(directory);
-    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared;
-    if (options_.locks) {
-        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(directory));
-    }
+    auto prepared = prepare();
+    if (!prepared.ok() && prepared.error().code() == Code::conflict) return prepared;
     slices_ = std::make_unique<local::SliceFiles>(
         around_.disk, around_.clock, slices_thread_,
-        local::SliceFiles::Options{.directory = directory + "/slices"},
+        local::SliceFiles::Options{.directory = directory + "/slices",
+                                   .open_files_max = options_.open_slices_max},
         local::SliceEvents{.write_failed =
-                               [](SliceId slice, const Error& error) {
+                               [this](SliceId slice, const Error& error) {
+                                   const auto turn = slices_log_.turn(around_.clock.steady());
+                                   if (!turn) return;
                                    log::warn("slice_write_failed",
                                              {{"slice", to_string(slice)},
-                                              {"cause", error.operator_text()}});
+                                              {"cause", error.operator_text()},
+                                              {"left_out", *turn}});
                                },
                            .sync_failed = [this](const Error& error) { journal_->fail(error); }});
     if (prepared.ok()) prepared = slices_->prepare();
@@ -62,11 +83,15 @@ Result<void> LocalVolume::recover() {
                                              .executor = journal_thread_,
                                              .background = around_.background,
                                              .slices = *slices_,
-                                             .catalog = around_.catalog},
+                                             .catalog = around_.catalog,
+                                             .losses = around_.losses},
                                             {.volume = options_.id,
                                              .volume_directory = directory,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
+    log_recovery();
+    watch_.start();
+    if (!journal_->health().ok()) return {};
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
     log::info("recovered", {{"volume", options_.id.value},
@@ -76,10 +101,42 @@ Result<void> LocalVolume::recover() {
                             {"checkpoint", report.checkpoint.value},
                             {"last", report.last.value},
                             {"ms", std::int64_t{took.count()}}});
-    log_recovery();
-    if (journal_->health().ok()) remove_strays();
-    watch_.start();
+    remove_strays();
     return {};
+}
+
+// Makes the directory ours. Errors  conflict: another process has it; of the disk
+Result<void> LocalVolume::prepare() {
+    TRY(around_.disk.make_directories(options_.directory));
+    if (options_.locks) {
+        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(options_.directory));
+    }
+    watch_.relieve();
+    return {};
+}
+
+DiskEvents LocalVolume::disk_events() const {
+    const auto& volume = options_.id.value;
+    return {.changed =
+                [volume](bool has_room) {
+                    if (has_room) {
+                        log::info("volume_has_room", {{"volume", volume}});
+                    } else {
+                        log::error("volume_full",
+                                   {{"volume", volume},
+                                    {"message", "it takes no rows until there is room"}});
+                    }
+                },
+            .ballast_released =
+                [volume] {
+                    log::warn("ballast_released",
+                              {{"volume", volume},
+                               {"message", "the disk is full; the volume drains into this room"}});
+                },
+            .ballast_failed =
+                [volume](const Error& error) {
+                    log::warn("no_ballast", {{"volume", volume}, {"cause", error.operator_text()}});
+                }};
 }
 
 void LocalVolume::log_recovery() const {
@@ -98,8 +155,18 @@ void LocalVolume::log_recovery() const {
     for (const auto& path : report.damaged_checkpoints)
         log::error("checkpoint_damaged", {{"path", path}});
     for (const auto& path : report.damaged_key_files) log::error("keys_damaged", {{"path", path}});
-    for (const auto slice : report.damaged_slices)
-        log::error("slice_damaged", {{"slice", to_string(slice)}});
+    for (const auto& damaged : report.damaged_slices) {
+        log::error("slice_damaged", {{"volume", volume},
+                                     {"slice", to_string(damaged.slice)},
+                                     {"sink", damaged.sink ? damaged.sink->value : 0},
+                                     {"rows_lost", damaged.rows}});
+    }
+    for (const auto& file : report.shortened_files) {
+        log::error("file_lost_slices", {{"volume", volume},
+                                        {"file", to_string(file.file)},
+                                        {"sink", file.sink.value},
+                                        {"slices", std::uint64_t{file.slices_lost}}});
+    }
 }
 
 // They cost room and nothing else: no reason not to start.
@@ -129,20 +196,24 @@ journal::JournalEvents LocalVolume::journal_events() {
             [volume](const Error& error) {
                 log::error("volume_failed", {{"volume", volume}, {"cause", error.operator_text()}});
             },
+        .frame_refused =
+            [this, volume](const Error& error) {
+                const auto turn = refusals_log_.turn(around_.clock.steady());
+                if (!turn) return;
+                log::warn(
+                    "rows_refused",
+                    {{"volume", volume}, {"cause", error.operator_text()}, {"left_out", *turn}});
+            },
         .checkpoint_failed =
-            [volume](const Error& error) {
-                log::warn("checkpoint_failed",
-                          {{"volume", volume}, {"cause", error.operator_text()}});
+            [this, volume](const Error& error) {
+                const auto turn = checkpoints_log_.turn(around_.clock.steady());
+                if (!turn) return;
+                log::warn(
+                    "checkpoint_failed",
+                    {{"volume", volume}, {"cause", error.operator_text()}, {"left_out", *turn}});
             },
-        .keys_forgotten =
-            [volume](std::uint64_t keys) {
-                log::warn("keys_forgotten",
-                          {{"volume", volume},
-                           {"keys", keys},
-                           {"message",
-                            "limits.idempotency-memory is too little for their files; a "
-                            "restart forgets these keys before their window"}});
-            },
+        .key_file_trouble =
+            [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },
         .answer_recovered =
             [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "api/disk_watch.h"
+#include "api/log/throttle.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
@@ -20,6 +21,7 @@
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
 #include "storage/os/directory_lock.h"
@@ -35,6 +37,7 @@ public:
         Clock& clock;
         Executor& background;
         LifecycleCatalog& catalog;
+        LossCatalog& losses;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
     };
     struct Options {
@@ -42,12 +45,14 @@ public:
         std::string directory;
         bool locks = true;  // false: the directory is in one that is locked already
         std::uint64_t reserve_bytes = 0;
+        std::uint64_t ballast_bytes = 0;                // 0: another watch of the disk has some
         std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
+        std::size_t open_slices_max = 2048;             // files; more are opened again when needed
     };
 
-    // Recovers the volume and logs what was found; one with a sync that fails is there, as failed.
+    // Recovers the volume and logs what was found; one whose disk fails is there, as failed.
     // Errors  conflict: another process has it, or it is not the volume that had this name before;
-    // those of disk and catalog
+    //         corrupt: nobody knows which volume it is; those of the catalog
     static Result<std::unique_ptr<LocalVolume>> open(const Around& around, Options options);
     ~LocalVolume();
 
@@ -60,6 +65,7 @@ public:
 
     pipeline::Volume port();
     const VolumeId& id() const { return options_.id; }
+    bool has_room() const { return watch_.has_room(); }
     const journal::VolumeJournal& journal() const { return *journal_; }
     const Histogram& frame_times() const { return frame_times_; }
     const Histogram& frame_rows() const { return frame_rows_; }
@@ -68,6 +74,8 @@ private:
     LocalVolume(const Around& around, Options options);
     Result<void> recover();
     journal::JournalEvents journal_events();
+    DiskEvents disk_events() const;
+    Result<void> prepare();
     void log_recovery() const;
     void remove_strays();
 
@@ -77,6 +85,9 @@ private:
     os::SystemRng rng_;
     Histogram frame_times_{kFirstBitOfTimes};  // write and sync
     Histogram frame_rows_{0};                  // how many rows share a sync
+    log::Throttle refusals_log_;
+    log::Throttle slices_log_;
+    log::Throttle checkpoints_log_;
     DiskWatch watch_;
     os::ThreadExecutor slices_thread_;
     os::ThreadExecutor journal_thread_;

@@ -4,25 +4,26 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/ports/atomic_file.h"
+#include "storage/os/private_file.h"
 
 namespace millrace {
 
-Result<ReadyFile> ReadyFile::prepare(Disk& disk, std::string path) {
-    ReadyFile file(disk, std::move(path));
-    TRY(file.remove());
+Result<ReadyFile> ReadyFile::prepare(std::string path) {
+    ReadyFile file(std::move(path));
+    TRY(file.remove().in("the ready file"));
     return file;
 }
 
 Result<void> ReadyFile::write(const std::string& api_url, const std::string& ingest_url) {
     if (path_.empty()) return {};
     const nlohmann::json content = {{"api", api_url}, {"ingest", ingest_url}, {"pid", ::getpid()}};
-    return write_atomically(*disk_, path_, content.dump() + "\n");
+    return os::replace_file(path_, content.dump() + "\n", os::FileAccess::group)
+        .in("the ready file");
 }
 
 Result<void> ReadyFile::remove() {
     if (path_.empty()) return {};
-    auto removed = disk_->remove(path_);
+    auto removed = os::remove_file(path_);
     if (!removed.ok() && removed.error().code() == Code::not_found) return {};
     return removed;
 }

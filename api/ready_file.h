@@ -4,16 +4,17 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/base/result.h"
-#include "core/ports/disk.h"
 
 namespace millrace {
 
 class ReadyFile {
 public:
     // Deletes what an earlier process left. An empty path is no ready file.
-    static Result<ReadyFile> prepare(Disk& disk, std::string path);
+    // Errors  invalid: something else than a regular file is there; it is left alone
+    static Result<ReadyFile> prepare(std::string path);
 
     // Written by rename: whoever sees it sees all of it.
     Result<void> write(const std::string& api_url, const std::string& ingest_url);
@@ -22,9 +23,8 @@ public:
     Result<void> remove();
 
 private:
-    ReadyFile(Disk& disk, std::string path) : disk_(&disk), path_(std::move(path)) {}
+    explicit ReadyFile(std::string path) : path_(std::move(path)) {}
 
-    Disk* disk_;
     std::string path_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "api/control/ledger.h"
+#include "api/log/log.h"
 #include "api/metrics.h"
 
 namespace millrace {
@@ -60,6 +62,18 @@ void add_api(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_api_connection_memory_bytes", "gauge",
                 "Buffers of the REST API's connections.");
     text.sample({}, api.memory_bytes);
+}
+
+void add_tokens(MetricsText& text, const MeasuredService& service) {
+    text.family("millrace_wrong_tokens_total", "counter",
+                "Requests to the API with a wrong token.");
+    text.sample({}, service.wrong_tokens);
+}
+
+void add_log(MetricsText& text) {
+    text.family("millrace_log_lines_dropped_total", "counter",
+                "Lines of the log that nobody was there to read.");
+    text.sample({}, log::dropped_lines());
 }
 
 void add_rejects(MetricsText& text, const MeasuredService& service) {
@@ -138,6 +152,11 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
         text.sample({{"level", "staging"}, {"sink", label}}, ledger.staging);
         text.sample({{"level", "target"}, {"sink", label}}, ledger.target);
     }
+    text.family("millrace_lost_rows", "gauge",
+                "Rows of a sink that were accepted and are gone with a damaged file.");
+    for (const auto& [label, _, ledger] : sinks) {
+        if (ledgers.ok()) text.sample({{"sink", label}}, ledger.lost);
+    }
     text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
     for (const auto& [label, _, ledger] : sinks) {
         if (ledgers.ok()) text.sample({{"sink", label}}, ledger.kept_rejects);
@@ -165,9 +184,13 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
         text.histogram(labels, totals, unit);
     };
     text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 after it has failed.");
+                "1 while the volume takes rows, 0 while it is full or has failed.");
     each([&](const auto& volume, const auto& labels) {
-        text.sample(labels, volume.journal().health().ok() ? 1 : 0);
+        text.sample(labels, volume.journal().health().ok() && volume.has_room() ? 1 : 0);
+    });
+    text.family("millrace_volume_full", "gauge", "1 while the disk of the volume has no room.");
+    each([&](const auto& volume, const auto& labels) {
+        text.sample(labels, volume.has_room() ? 0 : 1);
     });
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     each([&](const auto& volume, const auto& labels) {
@@ -181,6 +204,21 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().distance_bytes());
     });
+}
+
+void add_target(MetricsText& text, const MeasuredService& service) {
+    const auto logs = service.target.logs();
+    if (!logs.ok()) return;  // absent is better than wrong
+    std::uint64_t sum = 0;
+    std::uint64_t longest = 0;
+    for (const auto& log : logs.value()) {
+        sum += log.bytes;
+        longest = std::max(longest, log.bytes);
+    }
+    text.family("millrace_target_wal_bytes", "gauge", "Logs (WAL) of all buckets.");
+    text.sample({}, sum);
+    text.family("millrace_target_wal_bytes_max", "gauge", "The longest log (WAL) of a bucket.");
+    text.sample({}, longest);
 }
 
 void add_lifecycle(MetricsText& text, const MeasuredService& service) {
@@ -200,11 +238,14 @@ std::string metrics_text(const MeasuredService& service) {
     add_records(text, service);
     add_api(text, service);
     add_rejects(text, service);
+    add_tokens(text, service);
+    add_log(text);
     add_templates(text, service);
     add_keys(text, service);
     add_sinks(text, service);
     add_volumes(text, service);
     add_lifecycle(text, service);
+    add_target(text, service);
     return std::move(text).text();
 }
 

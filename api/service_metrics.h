@@ -16,6 +16,7 @@
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
+#include "storage/target/sqlite/sqlite_target.h"
 
 namespace millrace {
 
@@ -34,8 +35,10 @@ struct MeasuredService {
     const TemplateCounters& templates;
     const lifecycle::Lifecycle& lifecycle;
     catalog::SqliteCatalog& catalog;
+    const target::SqliteTarget& target;
     const pipeline::Volumes& volumes;
     const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
+    std::uint64_t wrong_tokens = 0;  // sent to the API
 };
 
 // In the Prometheus exposition format 0.0.4. From any thread.

@@ -6,11 +6,23 @@
 namespace millrace {
 namespace {
 
-sigset_t stop_signals() {
+bool is_ignored(int signal) {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+sigset_t hard_signals() {
     sigset_t signals;
     ::sigemptyset(&signals);
     ::sigaddset(&signals, SIGTERM);
     ::sigaddset(&signals, SIGINT);
+    return signals;
+}
+
+// One that is blocked is waited for even where it is ignored, so an ignored one is left out.
+sigset_t stop_signals() {
+    auto signals = hard_signals();
+    if (!is_ignored(SIGHUP)) ::sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -19,8 +31,6 @@ sigset_t stop_signals() {
 StopSignal::StopSignal() {
     const auto signals = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    // A client that goes away while it is answered is an error of one write, not of the process.
-    ::signal(SIGPIPE, SIG_IGN);
 }
 
 void StopSignal::wait() {
@@ -31,7 +41,7 @@ void StopSignal::wait() {
 }
 
 void StopSignal::arm_second() {
-    const auto signals = stop_signals();
+    const auto signals = hard_signals();
     ::signal(SIGTERM, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
     ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -43,13 +43,27 @@ void FairQueue::add(Items items) {
     }
 }
 
-// From the last to the first: of sources that had no line any more, the one that was not come to
-// has its turn before the one that took the time.
-void FairQueue::put_back(Items items) {
+// From the last to the first, so that the one that is first stays so.
+void FairQueue::put_back(Items items, const TemplateTexts& tired) {
+    Source moved = &tired;
     for (; !items.empty(); items.pop_back()) {
+        const Source source = &items.back().job->texts();
         auto& line = line_of(items.back());
         count_in(line, items.back());
         line.items.push_front(std::move(items.back()));
+        if (source != &tired && source != moved) move_turn(source, true);
+        moved = source;
+    }
+    // It may have got a line of its own meanwhile, even if nothing of it came back.
+    if (lines_.contains(&tired)) move_turn(&tired, false);
+}
+
+void FairQueue::move_turn(Source source, bool to_front) {
+    std::erase(turns_, source);
+    if (to_front) {
+        turns_.push_front(source);
+    } else {
+        turns_.push_back(source);
     }
 }
 

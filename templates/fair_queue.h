@@ -31,9 +31,10 @@ public:
 
     // These queue all, beyond the limits too: has_room() is asked before.
     void add(Items items);
-    // To the front of their lines, in this order: items that have had a turn and were not
-    // evaluated.
-    void put_back(Items items);
+    // To the front of their lines, in this order: items that were taken and not evaluated, because
+    // one of the source `tired` took the time. Its line has its next turn after all others; the
+    // lines of the others, which nobody has come to, have theirs first.
+    void put_back(Items items, const TemplateTexts& tired);
 
     // The first items of the line that has its turn, and where those are all, of the next ones:
     // many sources with little each share a batch. None if nothing waits. An item that is `alone`
@@ -49,6 +50,7 @@ private:
     using Source = const TemplateTexts*;
 
     Line& line_of(const QueuedItem& item);
+    void move_turn(Source source, bool to_front);
     void count_in(Line& line, const QueuedItem& item);
     QueuedItem pop(Line& line);
 

@@ -15,6 +15,7 @@ constexpr std::size_t kTemplatesMax = 500;  // of a worker
 constexpr std::uint64_t kFrameSlackBytes = 1 << 20;
 constexpr int kLossesMax = 2;  // after so many an item is busy
 constexpr Milliseconds kStartTime{30'000};
+constexpr Milliseconds kStartPause{1'000};  // after a start that failed
 constexpr Milliseconds kSendTime{10'000};
 constexpr Milliseconds kLookEvery{100};
 
@@ -41,8 +42,18 @@ Result<std::string> value_of(ItemResult&& result, const EvaluationLimits& limits
                                  format_byte_size(limits.output_bytes)));
 }
 
+void answer_all(const Items& items, const Error& error) {
+    for (const auto& item : items) item.answer(error);
+}
+
 void answer_busy(const Items& items) {
-    for (const auto& item : items) item.answer(templates_busy());
+    answer_all(items, templates_busy());
+}
+
+// The index of the item that the worker had come to.
+std::size_t reached(const std::optional<Died>& died, std::size_t answered, std::size_t items) {
+    const auto unanswered = died ? answered : std::max<std::size_t>(answered, 1) - 1;
+    return std::min(died && died->item ? *died->item : unanswered, items - 1);
 }
 
 // All of their sources, as the others will be needed soon.
@@ -66,7 +77,7 @@ Lane::Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, 
       reroute_(std::move(reroute)),
       queue_(options_.waiting),
       templates_(kTemplatesMax),
-      thread_([this] { run(); }) {}
+      thread_(options_.start_thread([this] { run(); })) {}
 
 Lane::~Lane() {
     {
@@ -118,9 +129,9 @@ Items Lane::take() {
     return stopping_ ? Items() : queue_.take(options_.batch_items_max);
 }
 
-void Lane::put_back(Items items) {
+void Lane::put_back(Items items, const TemplateTexts& tired) {
     const std::lock_guard lock(mutex_);
-    queue_.put_back(std::move(items));
+    queue_.put_back(std::move(items), tired);
 }
 
 // Counts the time as a debt of rest; with too much of it, answers what waits.
@@ -147,14 +158,15 @@ void Lane::run() {
 void Lane::evaluate(Items items) {
     std::erase_if(items, reroute_);
     if (items.empty()) return;
-    if (!prepare_worker(items)) return answer_busy(items);
+    if (!prepare_worker(items)) return answer_all(items, templates_unavailable());
     const auto began = std::chrono::steady_clock::now();
     std::size_t answered = 0;
     const auto died = run_batch(items, answered);
     const auto worked = std::chrono::steady_clock::now() - began;
+    const auto tired = items[reached(died, answered, items.size())].job;
     items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(answered));
     if (died) blame(*died, answered, items);
-    put_back(std::move(items));
+    put_back(std::move(items), tired->texts());
     rest(worked);
 }
 
@@ -162,9 +174,13 @@ void Lane::evaluate(Items items) {
 bool Lane::prepare_worker(const Items& items) {
     if (templates_.use(texts_of(items))) worker_.reset();
     if (worker_) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < start_again_at_) return false;
     const auto started = start_worker();
-    if (!started.ok()) lose_worker(started.error());
-    return started.ok();
+    if (started.ok()) return true;
+    start_again_at_ = now + kStartPause;
+    lose_worker(started.error());
+    return false;
 }
 
 Result<void> Lane::start_worker() {
@@ -264,6 +280,10 @@ void Lane::blame(const Died& died, std::size_t answered, Items& items) {
     auto blamed = items.size() == 1 ? items.begin() : items.end();
     if (died.item && *died.item >= answered && *died.item - answered < items.size()) {
         blamed = items.begin() + static_cast<std::ptrdiff_t>(*died.item - answered);
+    }
+    if (blamed != items.end() && died.death == Death::time && options_.leaves_slow) {
+        conduct_.killed(blamed->text());  // it goes over when the source has its next turn
+        return;
     }
     if (blamed != items.end() && answer_death(*blamed, died.death)) items.erase(blamed);
     for (auto& item : items) item.is_alone = true;

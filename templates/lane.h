@@ -4,7 +4,8 @@
 // Sources have turns (FairQueue): a batch is of one source or of several with little waiting, and
 // what is not evaluated after some time waits for the next turn. What an item does to the worker is
 // its own error: the other items of its batch run again, one at a time. One whose process was ended
-// from outside runs once more.
+// from outside runs once more. Without a worker, because none can be started, items are answered at
+// once, for a second; then it is tried again.
 //
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
 // Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.
@@ -29,6 +30,9 @@
 
 namespace millrace::templates {
 
+// Starts a thread that runs the function. Throws as the constructor of std::thread.
+using StartThread = std::function<std::thread(std::function<void()>)>;
+
 struct LaneOptions {
     WorkerCommand command;
     EvaluationLimits limits;
@@ -37,10 +41,16 @@ struct LaneOptions {
     Milliseconds watchdog{10'000};
     FairQueue::Limits waiting{.items_max = 4096, .own_items_max = 64};
     std::size_t batch_items_max = 64;  // that are evaluated without looking up
+    // An evaluation that takes limits.time is no failure: it is left to another lane, which takes
+    // suspect templates over (Reroute).
+    bool leaves_slow = false;
     // The lane rests so many times as long as it has evaluated, in all: while its debt of rest is
     // over debt_max, there is no room and what waits is answered as busy.
     int rest_factor = 0;
     Milliseconds debt_max{0};
+    StartThread start_thread = [](std::function<void()> run) {
+        return std::thread(std::move(run));
+    };
 };
 
 class Lane {
@@ -48,7 +58,8 @@ public:
     // Asked for each item before it is evaluated: whether another lane has taken it over.
     using Reroute = std::function<bool(const QueuedItem&)>;
 
-    // `conduct` and `events` must outlive the lane.
+    // `conduct` and `events` must outlive the lane. Throws std::system_error if there can be no
+    // thread.
     Lane(LaneOptions options, Conduct& conduct, const TemplateEvents& events, Reroute reroute);
     ~Lane();
     Lane(const Lane&) = delete;
@@ -66,7 +77,7 @@ public:
 private:
     void run();
     Items take();
-    void put_back(Items items);
+    void put_back(Items items, const TemplateTexts& tired);
     void rest(SteadyTime::duration worked);
     bool is_in_debt() const;
     void evaluate(Items items);
@@ -95,7 +106,8 @@ private:
 
     // Of the lane's thread.
     std::optional<WorkerProcess> worker_;
-    TemplateSet templates_;  // that the worker has
+    TemplateSet templates_;      // that the worker has
+    SteadyTime start_again_at_;  // after a start that failed
 
     std::thread thread_;
 };

@@ -18,6 +18,12 @@ Error templates_busy() {
         .named("stream.in.templatesBusy");
 }
 
+Error templates_unavailable() {
+    return Error(Code::overloaded,
+                 "No process can be started for templates now, please retry later.")
+        .named("stream.in.templatesUnavailable");
+}
+
 Error too_large(std::string text) {
     return Error(Code::too_large, std::move(text)).named("stream.in.payloadTooLarge");
 }

@@ -17,6 +17,7 @@ namespace millrace::templates {
 
 // Errors of values, see core/ports/evaluator.h.
 Error templates_busy();
+Error templates_unavailable();
 Error too_large(std::string text);
 
 class TemplateJob {

@@ -1,6 +1,8 @@
 #include "templates/template_pool.h"
 
 #include <algorithm>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 namespace millrace::templates {
@@ -15,6 +17,8 @@ constexpr std::size_t kSuspectItemsMax = 16;
 constexpr int kSuspectNiceness = 19;
 constexpr int kSuspectRestFactor = 9;
 constexpr Milliseconds kSuspectDebtMax{1'000};
+constexpr int kPatienceDivisor = 4;
+constexpr Milliseconds kStartPause{1'000};  // after threads could not be made
 constexpr Milliseconds kCheckTime{30'000};
 constexpr std::uint64_t kCheckBytesMax = 16 << 20;
 
@@ -23,7 +27,16 @@ LaneOptions lane_options(const TemplatePool::Options& options) {
             .limits = options.limits,
             .niceness = 0,
             .watchdog = std::max(options.limits.time * kWatchdogFactor, kWatchdogMin),
-            .waiting = {.items_max = options.items_max, .own_items_max = kOwnItemsMax}};
+            .waiting = {.items_max = options.items_max, .own_items_max = kOwnItemsMax},
+            .start_thread = options.start_thread};
+}
+
+// What takes long is left to the other lane: everybody waits for it here.
+LaneOptions trusted_options(const TemplatePool::Options& options) {
+    auto lane = lane_options(options);
+    lane.limits.time /= kPatienceDivisor;
+    lane.leaves_slow = true;
+    return lane;
 }
 
 LaneOptions suspect_options(const TemplatePool::Options& options) {
@@ -40,7 +53,7 @@ LaneOptions suspect_options(const TemplatePool::Options& options) {
 
 TemplatePool::Project::Project(const Options& options, const TemplateEvents& events)
     : suspects(suspect_options(options), conduct, events, [](const auto&) { return false; }),
-      trusted(lane_options(options), conduct, events,
+      trusted(trusted_options(options), conduct, events,
               [this](const auto& item) { return take_over(item); }) {}
 
 // Whether the item is none for the trusted lane; then it is queued elsewhere or answered.
@@ -54,22 +67,39 @@ TemplatePool::TemplatePool(Options options, TemplateEvents events)
     : options_(std::move(options)), events_(std::move(events)) {}
 
 bool TemplatePool::is_busy(ProjectId id, const TemplateTexts& templates) {
-    auto& project = this->project(id);
+    const auto found = this->project(id);
+    if (!found.ok()) return false;  // submit() says why
+    auto& project = *found.value();
     if (project.suspects.has_room(templates)) return false;
     return std::all_of(templates.begin(), templates.end(),
                        [&](const std::string& text) { return project.conduct.is_suspect(text); });
 }
 
-TemplatePool::Project& TemplatePool::project(ProjectId id) {
-    return *projects_.with([&](auto& projects) {
-        auto& project = projects[id];
-        if (project == nullptr) project = std::make_unique<Project>(options_, events_);
+// Threads are made when the first event needs them, and the system may have none just then: the
+// only failure of std::thread, which tells of it by an exception.
+Result<TemplatePool::Project*> TemplatePool::project(ProjectId id) {
+    std::optional<Error> failed;
+    const auto found = projects_.with([&](Projects& projects) -> Result<Project*> {
+        auto& project = projects.by_id[id];
+        if (project != nullptr) return project.get();
+        const auto now = std::chrono::steady_clock::now();
+        if (now < projects.try_again_at) return templates_unavailable();
+        try {
+            project = std::make_unique<Project>(options_, events_);
+        } catch (const std::system_error& error) {
+            projects.try_again_at = now + kStartPause;
+            failed = Error(Code::unavailable, error.what()).in("start a thread");
+            return templates_unavailable();
+        }
         return project.get();
     });
+    if (failed) events_.worker_lost(*failed);
+    return found;
 }
 
 Result<void> TemplatePool::submit(TemplateBatch batch) {
-    auto& project = this->project(batch.project);
+    TRY_ASSIGN(auto* const found, this->project(batch.project));
+    auto& project = *found;
     if (!project.trusted.has_room(*batch.templates)) return templates_busy();
     const auto records = batch.records.size();
     const auto templates = batch.templates->size();

@@ -1,8 +1,9 @@
 #pragma once
 // TemplatePool: the Evaluator that runs templates in worker processes, one or two for each project.
 //
-// Templates that keep failing have a worker of their own with a short queue, a low priority and a
-// tenth of a processor; what does not fit is answered as busy. So they cost the others nothing.
+// Templates that keep failing, and those that take more than a quarter of the allowed time, have a
+// worker of their own with a short queue, a low priority and a tenth of a processor; what does not
+// fit is answered as busy. So they cost the others nothing.
 //
 // Lifetime  the destructor ends the workers; what waits is answered as busy.
 // Thread    any.
@@ -27,6 +28,7 @@ public:
         EvaluationLimits limits;
         // That may wait in a project; sources of which only few do may have more.
         std::size_t items_max = 4096;
+        StartThread start_thread = LaneOptions{}.start_thread;
     };
 
     TemplatePool(Options options, TemplateEvents events);
@@ -46,11 +48,16 @@ private:
         Lane trusted;
     };
 
-    Project& project(ProjectId id);
+    struct Projects {
+        std::map<ProjectId, std::unique_ptr<Project>> by_id;
+        SteadyTime try_again_at;  // after one that could not be made
+    };
+
+    Result<Project*> project(ProjectId id);
 
     const Options options_;
     const TemplateEvents events_;
-    Guarded<std::map<ProjectId, std::unique_ptr<Project>>> projects_;
+    Guarded<Projects> projects_;
 };
 
 }  // namespace millrace::templates

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/config/commands.h"
 #include "api/config/help.h"
 #include "api/config/node_settings.h"
 #include "api/config/options.h"
@@ -35,11 +36,71 @@ struct Arguments {
     bool help = false;
     bool serve = false;
     bool version = false;
+    const CommandSpec* command = nullptr;
+    std::vector<std::string> operands;  // of the command
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> volumes;   // NAME=DIR
     std::vector<std::string> unknown;
 };
+
+// The flags of one subcommand that takes the options of `serve`.
+class Flags {
+public:
+    explicit Flags(CLI::App& of) {
+        for (const auto& spec : option_specs()) {
+            // An absent value must not stop the parser: assign() refuses the empty text with all
+            // others.
+            options_[&spec] =
+                of.add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
+        }
+        setting_ = of.add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
+        volume_ = of.add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
+    }
+
+    void read(Arguments& arguments) const {
+        for (const auto& [spec, option] : options_) {
+            if (option->count() > 0) arguments.flags[spec] = option->results().back();
+        }
+        if (setting_->count() > 0) arguments.settings = setting_->results();
+        if (volume_->count() > 0) arguments.volumes = volume_->results();
+    }
+
+private:
+    std::map<const OptionSpec*, CLI::Option*> options_;
+    CLI::Option* setting_ = nullptr;
+    CLI::Option* volume_ = nullptr;
+};
+
+struct CommandFlags {
+    const CommandSpec* spec;
+    CLI::App* app;
+    Flags flags;
+};
+
+// The subcommand of the words "secrets rekey": `rekey` in `secrets`, which is made once.
+CLI::App& add_command(CLI::App& app, std::string_view words) {
+    const auto space = words.find(' ');
+    const std::string first(words.substr(0, space));
+    const auto known =
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == first; });
+    auto* found = known.empty() ? app.add_subcommand(first) : known.front();
+    return space == std::string_view::npos ? *found : add_command(*found, words.substr(space + 1));
+}
+
+// What is left of the command line are its operands.
+void take_operands(Arguments& arguments, Mistakes& mistakes) {
+    const auto& names = arguments.command->operands;
+    auto& given = arguments.unknown;
+    while (!given.empty() && !given.front().starts_with('-') &&
+           arguments.operands.size() < names.size()) {
+        arguments.operands.push_back(given.front());
+        given.erase(given.begin());
+    }
+    for (std::size_t i = arguments.operands.size(); i < names.size(); ++i) {
+        mistakes.push_back(fmt::format("{}: needs {}", arguments.command->words, names[i]));
+    }
+}
 
 Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes) {
     Arguments arguments;
@@ -56,15 +117,15 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
         command->allow_extras();
         command->add_flag("-h,--help", arguments.help);
     }
-    std::map<const OptionSpec*, CLI::Option*> options;
-    for (const auto& spec : option_specs()) {
-        // An absent value must not stop the parser: assign() refuses the empty text with all
-        // others.
-        options[&spec] =
-            serve->add_option("--" + std::string(spec.name))->expected(0, 1)->take_last();
+    const Flags of_serve(*serve);
+    std::vector<CommandFlags> commands;
+    for (const auto& spec : command_specs()) {
+        auto& command = add_command(app, spec.words);
+        command.set_help_flag();
+        command.allow_extras();
+        command.add_flag("-h,--help", arguments.help);
+        commands.push_back({.spec = &spec, .app = &command, .flags = Flags(command)});
     }
-    auto* setting = serve->add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
-    auto* volume = serve->add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
 
     try {
         app.parse(argc, argv);
@@ -73,12 +134,14 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
     }
     arguments.serve = serve->parsed();
     arguments.version |= version->parsed();
-    for (const auto& [spec, option] : options) {
-        if (option->count() > 0) arguments.flags[spec] = option->results().back();
-    }
-    if (setting->count() > 0) arguments.settings = setting->results();
-    if (volume->count() > 0) arguments.volumes = volume->results();
     arguments.unknown = app.remaining(true);
+    of_serve.read(arguments);
+    for (const auto& [spec, command, flags] : commands) {
+        if (!command->parsed()) continue;
+        arguments.command = spec;
+        flags.read(arguments);
+        take_operands(arguments, mistakes);
+    }
     return arguments;
 }
 
@@ -275,9 +338,11 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     const auto defaults = default_config();
     if (arguments.help) {
         if (arguments.serve) return Invocation(Print{serve_help(defaults)});
+        if (arguments.command != nullptr)
+            return Invocation(Print{command_help(*arguments.command)});
         return Invocation(Print{arguments.version ? version_help() : general_help()});
     }
-    if (!arguments.serve && !arguments.version) {
+    if (!arguments.serve && !arguments.version && arguments.command == nullptr) {
         std::string text;
         if (!arguments.unknown.empty()) {
             text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
@@ -304,7 +369,11 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
                 [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
-    return Invocation(std::move(serve));
+    if (arguments.command == nullptr) return Invocation(std::move(serve));
+    return Invocation(Command{.words = std::string(arguments.command->words),
+                              .operands = arguments.operands,
+                              .config = std::move(serve.config),
+                              .warnings = std::move(serve.warnings)});
 }
 
 }  // namespace millrace::config

@@ -5,6 +5,7 @@
 //     if (!invocation.ok()) -> print error().client_text() to stderr, exit 2
 //     Print                 -> print the text to stdout, exit 0
 //     Serve                 -> log the warnings, run the service
+//     Command               -> run what commands.h says of its words
 
 #include <string>
 #include <variant>
@@ -24,7 +25,14 @@ struct Serve {
     std::vector<std::string> warnings;  // unknown MILLRACE_* variables, one sentence each
 };
 
-using Invocation = std::variant<Serve, Print>;
+struct Command {
+    std::string words;                  // of a CommandSpec
+    std::vector<std::string> operands;  // as many as that has
+    Config config;
+    std::vector<std::string> warnings;  // as of Serve
+};
+
+using Invocation = std::variant<Serve, Print, Command>;
 
 // `environment` is an array of "NAME=value" that ends with a null pointer.
 // Errors  invalid: one text, ended by a newline, that lists every mistake in flags, environment and

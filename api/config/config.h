@@ -22,10 +22,11 @@
 namespace millrace::config {
 
 struct Limits {
-    std::uint64_t header_bytes = 16 << 10;  // of an ingest request, all headers together
-    std::uint64_t body_bytes = 1 << 20;     // of an ingest request
-    std::uint64_t decoded_bytes = 8 << 20;  // of an ingest request with a Content-Encoding
-    std::uint64_t row_bytes = 1536 << 10;   // of one CSV row
+    std::uint64_t header_bytes = 16 << 10;   // of an ingest request, all headers together
+    std::uint64_t body_bytes = 1 << 20;      // of an ingest request
+    std::uint64_t decoded_bytes = 8 << 20;   // of an ingest request with a Content-Encoding
+    std::uint64_t row_bytes = 1536 << 10;    // of one CSV row
+    std::uint64_t request_rows = 2'000'000;  // records of an ingest request times its sinks
     Milliseconds header_time{10'000};    // from the first byte of a request to the end of its head
     Milliseconds request_time{30'000};   // from there to its last byte
     Milliseconds answer_time{30'000};    // until the client has taken its answer
@@ -34,6 +35,7 @@ struct Limits {
     std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
     std::uint64_t idempotency_memory_bytes = 256 << 20;  // of the keys of all sources
     std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
+    std::uint64_t disk_ballast_bytes = 64 << 20;         // released when a disk is full; 0: none
     DefinitionLimits definitions;
 };
 
@@ -67,7 +69,8 @@ struct Config {
     BranchId branch{1};
     std::string ready_file;  // empty: none
     std::string log_level = "info";
-    std::string admin_token;  // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
+    std::string secrets_key_file;  // empty: DIR/secrets.key
+    std::string admin_token;       // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
     VolumeDirectories volumes;  // as configured; see all_volumes()

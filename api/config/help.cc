@@ -32,15 +32,40 @@ std::string option_help(const OptionSpec& spec, const Config& defaults) {
     return text + "\n";
 }
 
+// "millrace volume rename OLD NEW [options]"
+std::string usage_of(const CommandSpec& command) {
+    std::string text = fmt::format("millrace {}", command.words);
+    for (const auto name : command.operands) text += fmt::format(" {}", name);
+    return text + " [options]";
+}
+
 }  // namespace
 
 std::string general_help() {
-    return "Millrace receives events over HTTP and makes them rows of tables.\n"
-           "\n"
-           "Usage:\n"
-           "  millrace serve [options]   runs the service\n"
-           "  millrace version           prints the version\n"
-           "  millrace serve --help      lists the options\n";
+    std::string text =
+        "Millrace receives events over HTTP and makes them rows of tables.\n"
+        "\n"
+        "Usage:\n"
+        "  millrace serve [options]   runs the service\n"
+        "  millrace version           prints the version\n"
+        "  millrace serve --help      lists the options\n"
+        "\n"
+        "On the data folder of a stopped service:\n";
+    for (const auto& command : command_specs()) {
+        text += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
+    }
+    return text;
+}
+
+std::string command_help(const CommandSpec& command) {
+    return fmt::format(
+        "{}\n"
+        "\n"
+        "Usage: {}\n"
+        "\n"
+        "The options, variables and file are those of millrace serve.\n"
+        "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the data folder is in use.\n",
+        command.sentence, usage_of(command));
 }
 
 std::string serve_help(const Config& defaults) {

@@ -21,6 +21,7 @@ constexpr std::uint64_t kSecond = 1000;
 constexpr std::uint64_t kMinute = 60 * kSecond;
 constexpr std::uint64_t kIdMax = 0xffff'ffff;
 constexpr std::uint32_t kThreadsMax = 256;
+constexpr std::size_t kTokenLengthMin = 16;
 constexpr std::size_t kTokenLengthMax = 200;
 
 const std::vector<OptionSpec>& table() {
@@ -38,6 +39,12 @@ const std::vector<OptionSpec>& table() {
          .placeholder = "DIR",
          .sentence = "Folder of everything that is stored; made if absent.",
          .field = [](Config& c) -> Field { return &c.data_dir; }},
+        {.name = "secrets.key-file",
+         .kind = path,
+         .placeholder = "FILE",
+         .sentence = "The key that secrets in the catalog are sealed with; made at first start.",
+         .field = [](Config& c) -> Field { return &c.secrets_key_file; },
+         .default_sentence = "DIR/secrets.key"},
         {.name = "api.listen",
          .kind = endpoint,
          .placeholder = "HOST:PORT",
@@ -127,6 +134,13 @@ const std::vector<OptionSpec>& table() {
          .field = [](Config& c) -> Field { return &c.limits.row_bytes; },
          .min = kKb,
          .max = 64 * kMb},
+        {.name = "limits.request-rows",
+         .kind = number,
+         .placeholder = "N",
+         .sentence = "Records of an ingest request times the sinks of its source; more is 413.",
+         .field = [](Config& c) -> Field { return &c.limits.request_rows; },
+         .min = 1'000,
+         .max = 1'000'000'000},
         {.name = "limits.header-time",
          .kind = duration,
          .placeholder = "TIME",
@@ -182,6 +196,13 @@ const std::vector<OptionSpec>& table() {
          .sentence = "With less free disk space, ingest answers 507.",
          .field = [](Config& c) -> Field { return &c.limits.disk_reserve_bytes; },
          .min = kMb,
+         .max = 1024 * kGb},
+        {.name = "limits.disk-ballast",
+         .kind = byte_size,
+         .placeholder = "SIZE",
+         .sentence = "Room kept on each disk, for draining one that is full.",
+         .field = [](Config& c) -> Field { return &c.limits.disk_ballast_bytes; },
+         .min = 0,
          .max = 1024 * kGb},
         {.name = "limits.sources",
          .kind = number,
@@ -447,12 +468,12 @@ std::string show(const OptionSpec& spec, Config config) {
 
 Result<void> assign_admin_token(std::string_view token, Config& config) {
     const bool is_visible = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
-    if (!is_visible || token.size() > kTokenLengthMax) {
+    if (!is_visible || token.size() < kTokenLengthMin || token.size() > kTokenLengthMax) {
         return Error(
             Code::invalid,
-            fmt::format("must be at most {} visible ASCII characters; for example the output of "
+            fmt::format("must be {} to {} visible ASCII characters; for example the output of "
                         "\"openssl rand -hex 24\"",
-                        kTokenLengthMax));
+                        kTokenLengthMin, kTokenLengthMax));
     }
     config.admin_token = token;
     return {};

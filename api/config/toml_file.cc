@@ -1,17 +1,78 @@
 #include "api/config/toml_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <system_error>
 #include <toml.hpp>
 
 namespace millrace::config {
 namespace {
+
+constexpr std::size_t kFileBytesMax = 1 << 20;  // a mistaken log is no configuration
+constexpr std::size_t kDepthMax = 16;           // of brackets, and of the parts of one key
+
+// Walks over a TOML text as far as its strings and comments, which a depth does not count in. A
+// string that a mistake leaves open ends with its line, where the parser refuses it.
+class DepthCheck {
+public:
+    explicit DepthCheck(std::string_view text) : rest_(text) {}
+
+    // The line on which it is nested too deep for the parser, which calls itself for each level.
+    std::optional<std::uint32_t> too_deep() {
+        while (!rest_.empty()) {
+            const char c = rest_.front();
+            if (c == '"' || c == '\'') {
+                skip_string(c);
+                continue;
+            }
+            if (c == '#') rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
+            if (rest_.empty()) break;
+            count(rest_.front());
+            rest_.remove_prefix(1);
+            if (depth_ > kDepthMax || parts_ > kDepthMax) return line_;
+        }
+        return std::nullopt;
+    }
+
+private:
+    void count(char c) {
+        if (c == '\n') ++line_;
+        if (c == '[' || c == '{') ++depth_;
+        if ((c == ']' || c == '}') && depth_ > 0) --depth_;
+        if (c == '.') ++parts_;
+        if (c == '\n' || c == '=' || c == ',') parts_ = 0;
+    }
+
+    void skip_string(char quote) {
+        const std::string three(3, quote);
+        const bool is_long = rest_.starts_with(three);
+        rest_.remove_prefix(is_long ? 3 : 1);
+        while (!rest_.empty()) {
+            const char c = rest_.front();
+            if (is_long ? rest_.starts_with(three) : c == quote) {
+                rest_.remove_prefix(is_long ? 3 : 1);
+                return;
+            }
+            if (c == '\n' && !is_long) return;
+            if (c == '\n') ++line_;
+            const bool escapes = c == '\\' && quote == '"';
+            rest_.remove_prefix(escapes && rest_.size() > 1 && rest_[1] != '\n' ? 2 : 1);
+        }
+    }
+
+    std::string_view rest_;
+    std::uint32_t line_ = 1;
+    std::size_t depth_ = 0;
+    std::size_t parts_ = 0;
+};
 
 std::string_view describe(toml::value_t type) {
     switch (type) {
@@ -69,9 +130,40 @@ std::string first_line(std::string text) {
     return text;
 }
 
+Error cannot_read(const std::string& path, int number) {
+    return Error(Code::invalid, fmt::format("cannot read \"{}\": {}", path,
+                                            std::generic_category().message(number)));
+}
+
+Result<std::string> read_regular(int file, const std::string& path) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0) return cannot_read(path, errno);
+    if (!S_ISREG(status.st_mode)) {
+        return Error(Code::invalid, fmt::format("\"{}\" is not a regular file", path));
+    }
+    std::string text(kFileBytesMax + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const auto count = ::read(file, text.data() + size, text.size() - size);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return cannot_read(path, errno);
+        if (count == 0) break;
+        size += static_cast<std::size_t>(count);
+    }
+    if (size > kFileBytesMax) {
+        return Error(Code::invalid, fmt::format("\"{}\" is larger than 1MB", path));
+    }
+    text.resize(size);
+    return text;
+}
+
 }  // namespace
 
 Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::string& path) {
+    if (const auto line = DepthCheck(text).too_deep()) {
+        return Error(Code::invalid,
+                     fmt::format("{}:{}: nested deeper than {} levels", path, *line, kDepthMax));
+    }
     std::vector<TomlEntry> entries;
     try {
         std::istringstream stream{std::string(text)};
@@ -89,19 +181,13 @@ Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::stri
 }
 
 Result<std::vector<TomlEntry>> read_toml(const std::string& path) {
-    constexpr std::size_t kFileBytesMax = 1 << 20;  // so that a device or a mistaken log is no loop
-    std::ifstream file(path, std::ios::binary);
-    std::string text(kFileBytesMax + 1, '\0');
-    if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad() || (file.fail() && !file.eof())) {
-        return Error(Code::invalid, fmt::format("cannot read \"{}\": {}", path,
-                                                std::generic_category().message(errno)));
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kFileBytesMax) {
-        return Error(Code::invalid, fmt::format("\"{}\" is larger than 1MB", path));
-    }
-    return parse_toml(text, path);
+    // Without O_NONBLOCK a pipe that nobody writes to would hold the start.
+    const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) return cannot_read(path, errno);
+    const auto text = read_regular(file, path);
+    ::close(file);
+    if (!text.ok()) return text.error();
+    return parse_toml(text.value(), path);
 }
 
 }  // namespace millrace::config

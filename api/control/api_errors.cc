@@ -7,11 +7,8 @@
 namespace millrace::control {
 namespace {
 
+constexpr std::size_t kShownMethodMax = 20;
 constexpr std::size_t kShownCharactersMax = 200;  // of ids and paths that clients sent
-
-bool continues_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
 
 }  // namespace
 
@@ -26,7 +23,8 @@ Error endpoint_not_found(std::string_view path) {
 }
 
 Error method_not_allowed(std::string_view method, std::string_view path) {
-    return Error(Code::invalid, fmt::format("Method {} is not allowed for path \"{}\".", method,
+    return Error(Code::invalid, fmt::format("Method {} is not allowed for path \"{}\".",
+                                            shortened(method, kShownMethodMax),
                                             shortened(path, kShownCharactersMax)))
         .named("stream.api.methodNotAllowed");
 }
@@ -44,8 +42,8 @@ Error source_not_found(const SourceId& source) {
 }
 
 Error source_already_exists(const SourceId& source) {
-    return Error(Code::conflict,
-                 fmt::format("Source \"{}\" already exists in the branch.", source.value))
+    return Error(Code::conflict, fmt::format("Source \"{}\" already exists in the branch.",
+                                             shortened(source.value, kShownCharactersMax)))
         .named("stream.api.sourceAlreadyExists");
 }
 
@@ -59,6 +57,12 @@ Error sink_not_found(const SinkId& sink) {
     return Error(Code::not_found, fmt::format("Sink \"{}\" not found in the source.",
                                               shortened(sink.value, kShownCharactersMax)))
         .named("stream.api.sinkNotFound");
+}
+
+Error sink_broken(const SinkId& sink, std::string_view problem) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" does not work any more, correct it: {}.",
+                                             sink.value, problem))
+        .named("stream.api.sinkBroken");
 }
 
 Error sink_already_exists(const SinkId& sink) {
@@ -133,13 +137,14 @@ Error forbidden(std::string text) {
     return Error(Code::invalid, std::move(text)).named("stream.api.forbidden");
 }
 
-std::string shortened(std::string_view text, std::size_t characters) {
-    std::size_t seen = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (continues_character(text[i])) continue;
-        if (seen++ == characters) return std::string(text.substr(0, i)) + "…";
-    }
-    return std::string(text);
+Error too_many_waiting(std::string_view remedy) {
+    return Error(Code::overloaded, fmt::format("Too many requests wait already, {}.", remedy))
+        .named("stream.api.tooManyWaiting");
+}
+
+Error too_many_wrong_tokens() {
+    return Error(Code::overloaded, "Too many wrong access tokens from this address.")
+        .named("stream.api.tooManyWrongTokens");
 }
 
 bool is_for_client(const Error& error) {

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::control {
 
@@ -28,6 +29,7 @@ Error source_not_found(const SourceId& source);
 Error source_already_exists(const SourceId& source);
 Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
+Error sink_broken(const SinkId& sink, std::string_view problem);
 Error sink_already_exists(const SinkId& sink);
 Error sink_limit_reached(std::uint64_t limit);
 Error deleted_source_not_found(const SourceId& source);
@@ -41,9 +43,9 @@ Error task_not_found(std::string_view task_id);
 Error token_not_found(std::string_view token_id);
 Error token_limit_reached(std::uint64_t limit);
 Error forbidden(std::string text);
-
-// `text` for a message: at most `characters` of it, then an ellipsis.
-std::string shortened(std::string_view text, std::size_t characters);
+// `remedy` follows "already, ".
+Error too_many_waiting(std::string_view remedy);
+Error too_many_wrong_tokens();
 
 // What a client may read of an error: nothing where the text is for the operator only.
 bool is_for_client(const Error& error);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/control/edit_context.h"
+#include "api/control/events.h"
 #include "api/control/route_builder.h"
 
 namespace millrace::control {
@@ -47,6 +48,12 @@ Result<void> follow_node(DefinitionCatalog& catalog, const SettingOverrides& nod
     return edit.sinks.empty() ? Result<void>() : catalog.save(edit);
 }
 
+void tell_broken(const pipeline::SourceRoute& route) {
+    for (const auto& [sink, problem] : route.broken) {
+        emit(SinkBroken{.source = route.key, .sink = sink, .problem = problem});
+    }
+}
+
 }  // namespace
 
 void Changes::apply(const Edit& edit, Done done) {
@@ -54,6 +61,7 @@ void Changes::apply(const Edit& edit, Done done) {
     if (!edited.ok()) return done(std::move(edited).error());
     auto effect = std::move(edited).value();
     if (!effect) return done({});
+    if (effect->route != nullptr) tell_broken(*effect->route);
 
     ++under_way_;
     auto closed = [this, done = std::move(done)] {
@@ -75,6 +83,7 @@ Result<void> Changes::publish_all(std::function<void()> done) {
                 .in("settings of " + source.key.source.value));
         TRY_ASSIGN(auto route,
                    builder_.build(source, sinks).in("route of source " + source.key.source.value));
+        tell_broken(*route);
         routes.push_back(std::move(route));
         if (source.disabled) continue;
         std::copy_if(sinks.begin(), sinks.end(), std::back_inserter(active),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/documentation_resource.h"
 #include "api/control/events.h"
+#include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
 #include "api/control/receipts_resource.h"
 #include "api/control/rejects_resource.h"
@@ -25,12 +27,22 @@
 namespace millrace::control {
 namespace {
 
-// Browsers may call from any page; the token is what protects.
+constexpr std::string_view kMetricsPath = "/metrics";
+
+// Browsers may call from any page; the token is what protects. Metrics need none, so they are for no
+// other page.
 void add_cors(const Request& request, Response& response) {
-    if (!request.origin) return;
+    if (!request.origin || request.path == kMetricsPath) return;
     response.headers.emplace_back("Access-Control-Allow-Origin", *request.origin);
     response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
     response.headers.emplace_back("Vary", "Origin");
+}
+
+// Answers have secrets in them, and are true for a moment only.
+void forbid_storing(Response& response) {
+    const auto is_set = [](const auto& header) { return header.first == "Cache-Control"; };
+    if (std::ranges::any_of(response.headers, is_set)) return;
+    response.headers.emplace_back("Cache-Control", "no-store");
 }
 
 Response preflight() {
@@ -67,6 +79,7 @@ Response failure(const Error& error, const Request& request) {
 ControlPlane::ControlPlane(const Ports& ports, Options options)
     : options_(std::move(options)),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
+      wrong_tokens_(ports.clock),
       random_(ports.rng),
       tasks_(ports.catalog, ports.strand, ports.clock, random_),
       route_builder_(options_.mapping_limits, options_.node_settings, ports.sink_counters),
@@ -112,18 +125,17 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
 }
 
 void ControlPlane::add_endpoints() {
-    router_.add("GET", "/", Access::open, [](const Call&) -> Result<Response> {
-        return Response{
-            .status = 301, .body = "", .content_type = "", .headers = {{"Location", "/v1"}}};
-    });
-    router_.add("GET", "/v1", Access::open, [this](const Call&) -> Result<Response> {
-        return json_response(
-            200,
-            {{"api", "stream"}, {"documentation", options_.scope.api_url + "/v1/documentation"}});
-    });
+    for (const auto* path : {"/", "/v1", "/v1/"}) {
+        router_.add("GET", path, Access::open, [this](const Call&) -> Result<Response> {
+            return json_response(200,
+                                 {{"api", "stream"},
+                                  {"documentation", options_.scope.api_url + "/v1/documentation"}});
+        });
+    }
     router_.add("GET", "/health-check", Access::open,
                 [](const Call&) -> Result<Response> { return plain_text("OK", "text/plain"); });
-    router_.add("GET", "/metrics", Access::open, [this](const Call&) -> Result<Response> {
+    router_.add("GET", kMetricsPath, Access::open, [this](const Call& call) -> Result<Response> {
+        TRY(allow_metrics(call.request));
         return plain_text(options_.metrics(), "text/plain; version=0.0.4");
     });
     add_documentation(router_);
@@ -168,10 +180,11 @@ Response ControlPlane::handle(const Request& request) {
         }
     }();
     add_cors(request, response);
+    forbid_storing(response);
     return response;
 }
 
-Response ControlPlane::answer(const Request& request) const {
+Response ControlPlane::answer(const Request& request) {
     const auto match = router_.match(request.method, request.path);
     if (match.allowed.empty()) return failure(endpoint_not_found(request.path), request);
     if (request.method == "OPTIONS") return preflight();
@@ -184,15 +197,35 @@ Response ControlPlane::answer(const Request& request) const {
     return served.ok() ? std::move(served).value() : failure(served.error(), request);
 }
 
-Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) const {
+Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) {
     Call call{.request = request, .path = match.path, .actor = {}};
     if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
 
-    TRY_ASSIGN(auto caller, auth_.authenticate(request));
+    auto authenticated = auth_.authenticate(request);
+    if (!authenticated.ok()) return refuse_token(authenticated.error(), request);
+    auto caller = std::move(authenticated).value();
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
     call.actor = std::move(caller.actor);
     return match.endpoint->handle(call);
+}
+
+Response ControlPlane::refuse_token(const Error& error, const Request& request) {
+    if (error.code() != Code::unauthorized) return failure(error, request);
+    const auto wait = wrong_tokens_.note(request.client_ip);
+    if (wait == Milliseconds(0)) return failure(error, request);
+    auto response = failure(too_many_wrong_tokens(), request);
+    response.headers.emplace_back(
+        "Retry-After", fmt::format("{}", std::chrono::ceil<std::chrono::seconds>(wait).count()));
+    return response;
+}
+
+Result<void> ControlPlane::allow_metrics(const Request& request) const {
+    if (is_known_host(request.host.value_or(""), options_.scope.api_url)) return {};
+    if (auth_.authenticate(request).ok()) return {};
+    return forbidden(
+        "Metrics are answered under the name in api.public-url, under addresses and names without "
+        "a dot, or with a token.");
 }
 
 }  // namespace millrace::control

@@ -5,6 +5,7 @@
 // Lifetime  everything in Ports must outlive it, and the strand must be stopped before it goes.
 // See       docs/api.md
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -21,6 +22,7 @@
 #include "api/control/scope.h"
 #include "api/control/services.h"
 #include "api/control/tasks.h"
+#include "api/control/wrong_tokens.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/mapping/source_mapper.h"
@@ -82,6 +84,9 @@ public:
     // Never throws; every failure is an answer.
     Response handle(const Request& request);
 
+    // Since the start.
+    std::uint64_t wrong_tokens() const { return wrong_tokens_.count(); }
+
     // What is served, for the test that compares it with openapi/openapi.yaml.
     const Router& router() const { return router_; }
 
@@ -90,11 +95,14 @@ public:
 
 private:
     void add_endpoints();
-    Response answer(const Request& request) const;
-    Result<Response> serve(const Request& request, const Router::Match& match) const;
+    Response answer(const Request& request);
+    Result<Response> serve(const Request& request, const Router::Match& match);
+    Response refuse_token(const Error& error, const Request& request);
+    Result<void> allow_metrics(const Request& request) const;
 
     const Options options_;
     const Auth auth_;
+    WrongTokens wrong_tokens_;
     RandomText random_;
     Reservations reservations_;
     TaskRunner tasks_;

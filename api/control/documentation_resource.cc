@@ -10,9 +10,11 @@
 namespace millrace::control {
 namespace {
 
-// The browser takes nothing from another host; the page has styles within its elements.
+// The browser takes nothing from another host and shows the page in no other one, whose clicks would
+// be on it; the page has styles within its elements.
 constexpr const char* kContentPolicy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'";
 
 std::string_view content_type_of(std::string_view name) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes = {{
@@ -35,6 +37,7 @@ Result<Response> file_answer(std::string_view name, const Request& request) {
                         .body = std::string(file.bytes),
                         .content_type = std::string(content_type_of(name)),
                         .headers = {{"Content-Security-Policy", kContentPolicy},
+                                    {"X-Frame-Options", "DENY"},
                                     {"X-Content-Type-Options", "nosniff"},
                                     {"Cache-Control", "no-cache"}}};
     }

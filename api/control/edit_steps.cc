@@ -44,6 +44,7 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
                                         const Sink& sink,
                                         const std::optional<MappingSnapshot>& snapshot,
                                         std::vector<Closing> closings) {
+    if (sink.is_active()) TRY(context.routes.check(sink.columns));
     TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
     std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
     sinks.push_back(sink);

@@ -36,7 +36,8 @@ Result<std::optional<Effect>> save_family(EditContext& context, const Family& fa
 Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Family family,
                                                      const Source& before);
 
-// Saves a sink of `source`, and the snapshot of its mapping if given.
+// Saves a sink of `source`, and the snapshot of its mapping if given. Another one that is broken
+// hinders nothing. Errors  invalid: this one cannot be compiled
 Result<std::optional<Effect>> save_sink(EditContext& context, const Source& source,
                                         const Sink& sink,
                                         const std::optional<MappingSnapshot>& snapshot,

@@ -26,6 +26,18 @@ void emit(const RequestFailed& event) {
                                       {"cause", event.error.operator_text()}});
 }
 
+void emit(const WrongTokenSent& event) {
+    log::warn("wrong_token", {{"client_ip", event.client_ip}, {"count", event.count}});
+}
+
+void emit(const SinkBroken& event) {
+    log::error("sink_broken",
+               {{"source", event.source.source.value},
+                {"sink", event.sink.value},
+                {"cause", std::string(event.problem)},
+                {"message", "its source answers 503 until the sink is corrected or disabled"}});
+}
+
 void emit(const SliceNotRemoved& event) {
     log::warn("slice_not_removed", {{"volume", event.slice.volume.value},
                                     {"slice", to_string(event.slice.slice)},

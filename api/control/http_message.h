@@ -29,6 +29,7 @@ struct Request {
     std::optional<std::string> storage_token;                  // X-StorageApi-Token
     std::optional<std::string> authorization;                  // Authorization
     std::optional<std::string> origin;                         // Origin
+    std::optional<std::string> host;                           // Host
     std::vector<std::pair<std::string, std::string>> headers;  // all, equal names in order
     std::string client_ip;
     std::string body;

@@ -90,17 +90,13 @@ Result<Json> parse_json_object(std::string_view text) {
 }
 
 void Problems::add(std::string_view name, const std::string& text) {
-    if (none()) {
-        name_ = name;
-    } else {
-        text_ += "; ";
-    }
-    text_ += text;
+    if (none()) name_ = name;
+    texts_.add(text);
 }
 
 Result<void> Problems::result() const {
     if (none()) return {};
-    return Error(Code::invalid, text_).named(name_);
+    return Error(Code::invalid, texts_.text()).named(name_);
 }
 
 std::size_t characters_in(std::string_view utf8) {

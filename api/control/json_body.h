@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::control {
 
@@ -23,18 +24,19 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 // Errors  invalid  stream.api.missingPayload, stream.api.decodePayload
 Result<Json> parse_json_object(std::string_view text);
 
-// Collects what is wrong with a request. The error has the name of the first problem and all texts.
+// Collects what is wrong with a request. The error has the name of the first problem and the texts
+// of the first few.
 class Problems {
 public:
     void add(std::string_view name, const std::string& text);
-    bool none() const { return text_.empty(); }
+    bool none() const { return texts_.empty(); }
 
-    // ok if there are none. Errors  invalid, texts joined by "; "
+    // ok if there are none. Errors  invalid, texts joined by "; ", in the end "and N more"
     Result<void> result() const;
 
 private:
     std::string name_;
-    std::string text_;
+    ShownList texts_{"; "};
 };
 
 struct TextLength {

@@ -15,7 +15,8 @@ Ledger ledger_of(const SinkStatistics& rows, const RejectTotals& rejects) {
     return {.local = rows.local.rows,
             .staging = rows.staging.rows,
             .target = rows.target.rows,
-            .kept_rejects = rejects.count};
+            .kept_rejects = rejects.count,
+            .lost = rows.lost_rows};
 }
 
 RejectTotals totals_of(const RejectsBySink& rejects, SinkNumber sink) {

@@ -21,8 +21,9 @@ struct Ledger {
     std::uint64_t staging = 0;
     std::uint64_t target = 0;
     std::uint64_t kept_rejects = 0;
+    std::uint64_t lost = 0;  // gone with a damaged file
 
-    std::uint64_t accepted() const { return local + staging + target + kept_rejects; }
+    std::uint64_t accepted() const { return local + staging + target + kept_rejects + lost; }
 };
 
 // In the target are the rows since the statistics of the sink were cleared.

@@ -16,6 +16,7 @@ Result<Response> get(const Services& services, const Call& call) {
                                {"staging", ledger.staging},
                                {"target", ledger.target},
                                {"keptRejects", ledger.kept_rejects},
+                               {"lost", ledger.lost},
                                {"sinceStart",
                                 {{"received", counts.received},
                                  {"refused", counts.refused},

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
+#include "api/control/places.h"
 #include "core/base/time.h"
 
 namespace millrace::control {
@@ -31,19 +33,13 @@ public:
 
     // Takes one of the places for those who wait, until what is returned is gone; null if all are
     // taken.
-    std::shared_ptr<void> take_place() {
-        if (waiting_.fetch_add(1) >= kPlaces) {
-            waiting_.fetch_sub(1);
-            return nullptr;
-        }
-        return {this, [](Progress* progress) { progress->waiting_.fetch_sub(1); }};
-    }
+    std::shared_ptr<void> take_place() { return places_.take({}); }
 
-    static constexpr unsigned kPlaces = 64;  // each is looked at again several times a second
+    static constexpr std::size_t kPlaces = 64;  // each is looked at again several times a second
 
 private:
+    Places places_{{.all = kPlaces, .of_one = kPlaces}};
     std::atomic<std::uint64_t> steps_ = 0;
-    std::atomic<unsigned> waiting_ = 0;
     std::atomic<bool> closed_ = false;
 };
 

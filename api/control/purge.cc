@@ -19,6 +19,8 @@ namespace millrace::control {
 namespace {
 
 constexpr Milliseconds kImportAtMost = std::chrono::minutes(5);
+constexpr Milliseconds kTriedFor = std::chrono::seconds(5);
+constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
 constexpr std::string_view kIncomplete =
     "Source deleted, but some destination resources could not be removed: ";
 
@@ -29,19 +31,21 @@ struct Remains {
     std::vector<OwedRows> owed;       // by its sinks, or to `tables`
 };
 
-// Also for those of its sinks that were deleted before.
+// Also for those of its sinks that were deleted before, and for tables that they had before.
 Result<Remains> look(const Services& services, const SourceKey& source) {
     Remains remains;
-    std::set<TableId> shared;
-    TRY_ASSIGN(const auto sinks, services.catalog.sinks_with_deleted(source));
-    for (const auto& sink : sinks) {
-        TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(sink.table));
+    TRY_ASSIGN(const auto written, services.catalog.tables_written_by(source));
+    for (const auto& table : written) {
+        TRY_ASSIGN(const auto owners, services.catalog.sinks_of_table(table));
         const bool is_shared = std::any_of(owners.begin(), owners.end(), [&](const SinkKey& owner) {
             return owner.source != source;
         });
-        (is_shared ? shared : remains.tables).insert(sink.table);
+        if (is_shared) {
+            remains.shared.push_back(table.text());
+        } else {
+            remains.tables.insert(table);
+        }
     }
-    for (const auto& table : shared) remains.shared.push_back(table.text());
     TRY_ASSIGN(auto owed, read_owed_rows(services.catalog, services.lifecycle, services.journal));
     for (auto& rows : owed) {
         if (rows.sink.source != source && !remains.tables.contains(rows.table)) continue;
@@ -68,8 +72,10 @@ std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const Sourc
     return texts;
 }
 
-// Drops what nobody owes rows to. Returns the task's result. Errors  conflict: something is left
-Result<std::string> remove_everything(const Services& services, const SourceKey& source) {
+// Drops what nobody owes rows to. Returns the task's result.
+// Errors  conflict: something is left; unavailable, unless this is the last try: a table is locked
+Result<std::string> remove_everything(const Services& services, const SourceKey& source,
+                                      bool is_last) {
     if (services.changes.are_under_way()) {
         return Error(Code::conflict,
                      fmt::format("{}another change is not in effect yet", kIncomplete));
@@ -84,14 +90,16 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         const auto dropped = services.edits.target.drop_table(table);
         if (dropped.ok()) continue;
         const auto& error = dropped.error();
+        if (error.code() == Code::unavailable && !is_last) return error;
         problems.push_back(is_for_client(error)
                                ? error.client_text()
                                : fmt::format("table \"{}\" is not available", table.text()));
         cause += error.operator_text() + "; ";
     }
     if (!problems.empty()) {
-        return Error(Code::conflict, fmt::format("{}{}", kIncomplete, fmt::join(problems, "; ")))
-            .in(cause);
+        ShownList shown("; ");
+        for (const auto& problem : problems) shown.add(problem);
+        return Error(Code::conflict, fmt::format("{}{}", kIncomplete, shown.text())).in(cause);
     }
     TRY(services.catalog.remove_source(source));
     if (remains.shared.empty()) {
@@ -103,20 +111,35 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         fmt::join(remains.shared, ", "));
 }
 
+// Tries it again later while a table is locked, for 5 s: other changes go on meanwhile.
+void remove_until(const Services& services, const SourceKey& source,
+                  const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done,
+                  SteadyTime until) {
+    const auto next = services.clock.steady() + kTriedEvery;
+    auto removed = remove_everything(services, source, next > until);
+    if (removed.ok()) {
+        mark->result = std::move(removed).value();
+        return done({});
+    }
+    if (removed.error().code() != Code::unavailable || next > until) {
+        return done(std::move(removed).error());
+    }
+    services.strand.post_at(next, [&services, source, mark, done, until] {
+        remove_until(services, source, mark, done, until);
+    });
+}
+
 void purge_deleted(const Services& services, const SourceKey& source,
                    const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done) {
     const auto is_paid = [&services, source]() -> Result<bool> {
         TRY_ASSIGN(const auto remains, look(services, source));
         return remains.owed.empty() && !services.changes.are_under_way();
     };
-    services.drain.wait_until(is_paid, kImportAtMost,
-                              [&services, source, mark, done](Result<void> outcome) {
-                                  if (!outcome.ok()) return done(std::move(outcome));
-                                  auto removed = remove_everything(services, source);
-                                  if (!removed.ok()) return done(std::move(removed).error());
-                                  mark->result = std::move(removed).value();
-                                  done({});
-                              });
+    services.drain.wait_until(
+        is_paid, kImportAtMost, [&services, source, mark, done](Result<void> outcome) {
+            if (!outcome.ok()) return done(std::move(outcome));
+            remove_until(services, source, mark, done, services.clock.steady() + kTriedFor);
+        });
 }
 
 }  // namespace
@@ -132,11 +155,11 @@ Result<Response> start_purge(const Services& services, const Call& call,
     const auto work = [&services, source, stamp = services.stamp(call), held = std::move(held)](
                           const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
         mark->error = fmt::format("{}the service was restarted meanwhile.", kIncomplete);
-        const auto edit = [&source, &stamp](EditContext& edits) {
+        const auto edit = [source, stamp](EditContext& edits) {
             return delete_source(edits, source, stamp);
         };
         auto finished = [held, done = std::move(done)](Result<void> outcome) { done(outcome); };
-        apply_for_task(services, *mark, edit,
+        apply_for_task(services, mark, edit,
                        [&services, source, mark, finished](Result<void> outcome) {
                            if (!outcome.ok()) {
                                mark->error.clear();

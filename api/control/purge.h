@@ -2,7 +2,8 @@
 // Purge: deletes a source for good, with its sinks, their versions and their tables.
 //
 // The source is deleted like any other first. When the rows it has accepted are imported, its
-// tables are dropped and the definitions forgotten. What cannot be dropped is named, and then the
+// tables, also those that its sinks had before their tableId was changed, are dropped and the
+// definitions forgotten. What cannot be dropped is named, and then the
 // source stays deleted as any other: it can be undeleted, and purged again. Tables that rows of
 // other sinks still wait for, mapped before those sinks were given another table, cannot be.
 

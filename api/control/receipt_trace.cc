@@ -55,7 +55,7 @@ public:
             if (is_here && !is_sealed) note(RowsState::local, slice.opening.file);
         }
         if (state_ == BatchState::waiting) return SinkTrace{sink, RowsState::memory, {}};
-        TRY_ASSIGN(const bool is_lost, catalog_.is_lost(ticket_));
+        TRY_ASSIGN(const bool is_lost, catalog_.is_lost(ticket_, sink.number));
         if (is_lost) return SinkTrace{sink, RowsState::lost, {}};
         if (found.file || state_ == BatchState::unknown) return found;
         // It was durable, and nobody knows its slice any more: it was imported long ago.

@@ -19,11 +19,6 @@ Error receipt_not_found() {
         .named("stream.api.receiptNotFound");
 }
 
-Error too_many_waiting() {
-    return Error(Code::overloaded, "Too many requests wait already, ask without \"wait\".")
-        .named("stream.api.tooManyWaiting");
-}
-
 Result<Milliseconds> parse_wait(const Request& request) {
     const auto given = request.query.find("wait");
     if (given == request.query.end()) return Milliseconds{0};
@@ -69,7 +64,7 @@ Result<std::optional<Waiting>> wait_on(Progress& progress, const Request& reques
         request.waiting.value_or(Waiting{.until = Progress::now() + wait, .place = nullptr});
     if (progress.is_closed() || Progress::now() >= waiting.until) return std::optional<Waiting>();
     if (waiting.place == nullptr) waiting.place = progress.take_place();
-    if (waiting.place == nullptr) return too_many_waiting();
+    if (waiting.place == nullptr) return too_many_waiting("ask without \"wait\"");
     waiting.steps_seen = steps_seen;
     return std::optional(std::move(waiting));
 }

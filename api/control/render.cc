@@ -253,7 +253,9 @@ Response error_response(const Error& error, const std::string& request_id) {
                                 "service with exception id ({}) attached.",
                                 exception_id);
     if (status >= 500) json["exceptionId"] = exception_id;
-    return json_response(status, json);
+    auto response = json_response(status, json);
+    if (error.code() == Code::overloaded) response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 }  // namespace millrace::control

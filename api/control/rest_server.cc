@@ -157,6 +157,7 @@ Request RestServer::Http::request_of(const httplib::Request& from) {
     request.storage_token = header_of(from, "X-StorageApi-Token");
     request.authorization = header_of(from, "Authorization");
     request.origin = header_of(from, "Origin");
+    request.host = header_of(from, "Host");
     request.headers = sent_headers(from);
     request.client_ip = call->client_ip;
     request.waiting = call->waiting;

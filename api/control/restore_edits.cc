@@ -1,8 +1,11 @@
 #include "api/control/restore_edits.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "api/control/api_errors.h"
 #include "api/control/edit_steps.h"
@@ -28,6 +31,18 @@ Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& sourc
 
 std::string undeleted(const Version& version) {
     return fmt::format("Undeleted to version \"{}\".", version.number);
+}
+
+// What a client has to know of a source that came back with fewer sinks than it had once.
+std::string left_deleted_text(const std::vector<std::string>& left, bool has_sinks) {
+    std::string text;
+    if (!left.empty()) {
+        text += fmt::format(
+            " Sinks that were not deleted with it stay deleted, undelete them by themselves: {}.",
+            fmt::join(left, ", "));
+    }
+    if (!has_sinks) text += " It has no sink: its events are answered 200 and stored nowhere.";
+    return text;
 }
 
 std::string rolled_back(std::uint32_t number) {
@@ -64,10 +79,12 @@ Result<std::optional<Effect>> undelete_source(EditContext& context, const Source
                next_version(source, undeleted(source.version), stamp, context.definitions));
 
     FamilyChange change;
+    std::vector<std::string> left;
     TRY_ASSIGN(auto sinks, context.catalog.sinks_with_deleted(key));
     for (auto& sink : sinks) {
         // An earlier life of the source may have left sinks that were deleted with it then.
         if (!sink.deleted || sink.deleted != Deleted{.stamp = deleted, .with_parent = true}) {
+            left.push_back(fmt::format("\"{}\"", sink.key.sink.value));
             continue;
         }
         sink.deleted.reset();
@@ -77,6 +94,7 @@ Result<std::optional<Effect>> undelete_source(EditContext& context, const Source
         change.closings.push_back({.sink = sink.number, .below = sink.mapping});
         change.sinks.push_back(sink);
     }
+    if (context.task) context.task->result += left_deleted_text(left, !change.sinks.empty());
     const Family family{.source = std::move(source), .sinks = change.sinks};
     return save_family(context, family, std::move(change));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/control/api_errors.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 #include "core/model/settings.h"
@@ -14,7 +15,8 @@ pipeline::SourceAddress address_of(const SourceKey& key) {
 }
 
 Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool enabled,
-                                                   const std::vector<const Sink*>& served) const {
+                                                   const std::vector<const Sink*>& served,
+                                                   std::vector<pipeline::BrokenSink> broken) const {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     for (const auto* sink : served) {
@@ -38,6 +40,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
         .secret = source.secret,
         .retired = source.retired,
         .enabled = enabled,
+        .broken = std::move(broken),
         .settings = settings,
         .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
         .key_scope = pipeline::key_scope(source),
@@ -56,14 +59,38 @@ Result<RouteBuilder::Route> RouteBuilder::build(const Source& source,
     }
     std::sort(active.begin(), active.end(),
               [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
-    return assemble(source, enabled, active);
+    auto route = assemble(source, enabled, active);
+    if (route.ok()) return route;
+    auto broken = find_broken(active);
+    if (broken.empty()) return route;
+    return assemble(source, false, {}, std::move(broken));
+}
+
+std::vector<pipeline::BrokenSink> RouteBuilder::find_broken(
+    const std::vector<const Sink*>& sinks) const {
+    std::vector<pipeline::BrokenSink> broken;
+    for (const auto* sink : sinks) {
+        const auto checked = check(sink->columns);
+        if (checked.ok()) continue;
+        broken.push_back({.sink = sink->key.sink, .problem = checked.error().operator_text()});
+    }
+    return broken;
+}
+
+Result<void> RouteBuilder::check(const std::vector<Column>& columns) const {
+    TRY(mapping::SourceMapper::compile({columns}, limits_, mapping::SecretHeaders::left_out));
+    return {};
 }
 
 Result<RouteBuilder::Route> RouteBuilder::build_full(const Source& source,
                                                      const std::vector<Sink>& sinks) const {
     std::vector<const Sink*> all;
     for (const auto& sink : sinks) all.push_back(&sink);
-    return assemble(source, true, all);
+    auto route = assemble(source, true, all);
+    if (route.ok()) return route;
+    const auto broken = find_broken(all);
+    return broken.empty() ? std::move(route)
+                          : sink_broken(broken.front().sink, broken.front().problem);
 }
 
 }  // namespace millrace::control

@@ -29,15 +29,21 @@ public:
         : limits_(limits), node_(node), counters_(counters) {}
 
     // The route of a source that is not deleted, with its active sinks ordered by id; a disabled
-    // source has none. Errors  invalid: a column that cannot be compiled
+    // source has none. Where one cannot be compiled the route serves nothing and names it.
     Result<Route> build(const Source& source, const std::vector<Sink>& sinks) const;
 
     // The route as if the source and all these sinks were enabled, in the order of `sinks`.
+    // Errors  conflict  stream.api.sinkBroken: one cannot be compiled
     Result<Route> build_full(const Source& source, const std::vector<Sink>& sinks) const;
+
+    // ok if the columns can be compiled. Errors  invalid: the column that cannot
+    Result<void> check(const std::vector<Column>& columns) const;
 
 private:
     Result<Route> assemble(const Source& source, bool enabled,
-                           const std::vector<const Sink*>& served) const;
+                           const std::vector<const Sink*>& served,
+                           std::vector<pipeline::BrokenSink> broken = {}) const;
+    std::vector<pipeline::BrokenSink> find_broken(const std::vector<const Sink*>& sinks) const;
 
     const mapping::MappingLimits limits_;
     const SettingOverrides& node_;

@@ -47,7 +47,8 @@ void Server::start(Handler handler) {
 
 ServerCounters Server::counters() const {
     const auto& of_loop = loop_.read_counters();
-    ServerCounters all{.requests = {}, .connections = of_loop.connections.value(),
+    ServerCounters all{.requests = {},
+                       .connections = of_loop.connections.value(),
                        .refused_connections = of_loop.refused_connections.value(),
                        .memory_bytes = memory_.taken()};
     for (std::size_t status = 0; status < of_loop.requests.size(); ++status) {

@@ -33,7 +33,7 @@ namespace millrace::control {
 struct ServerLimits {
     RestLimits rest = {};
     http::Limits connection = {.header_lines = 256, .idle_time = Milliseconds{60'000}};
-    std::uint32_t connections = 1000;
+    std::uint32_t connections = 256;
     std::uint64_t connection_memory_bytes = 64 << 20;
     std::size_t threads = 32;
 };

@@ -13,6 +13,30 @@ namespace millrace::control {
 namespace {
 
 constexpr auto kChangeNowAtMost = std::chrono::seconds(30);
+constexpr Milliseconds kTriedFor = std::chrono::seconds(5);
+constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
+
+// An edit of a task, and what of it is kept while its table is locked.
+struct Attempt {
+    std::shared_ptr<TaskMark> mark;
+    Edit edit;
+    Changes::Done done;
+    SteadyTime until;
+};
+
+// Tries the edit, and again later as long as it may: other changes go on meanwhile.
+void attempt(const Services& services, const std::shared_ptr<const Attempt>& tried) {
+    auto context = services.edits;
+    context.task = *tried->mark;
+    auto edited = tried->edit(context);
+    const auto next = services.clock.steady() + kTriedEvery;
+    if (!edited.ok() && edited.error().code() == Code::unavailable && next <= tried->until) {
+        services.strand.post_at(next, [&services, tried] { attempt(services, tried); });
+        return;
+    }
+    *tried->mark = *context.task;
+    services.changes.apply([&edited] { return std::move(edited); }, tried->done);
+}
 
 // "3 rows of the sink \"s\" ...": what a task says of rows that are not imported yet.
 std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting) {
@@ -28,11 +52,13 @@ std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting)
 
 }  // namespace
 
-void apply_for_task(const Services& services, const TaskMark& mark, const Edit& edit,
-                    Changes::Done done) {
-    auto context = services.edits;
-    context.task = mark;
-    services.changes.apply([&] { return edit(context); }, std::move(done));
+void apply_for_task(const Services& services, const std::shared_ptr<TaskMark>& mark,
+                    const Edit& edit, Changes::Done done) {
+    attempt(services,
+            std::make_shared<const Attempt>(Attempt{.mark = mark,
+                                                    .edit = edit,
+                                                    .done = std::move(done),
+                                                    .until = services.clock.steady() + kTriedFor}));
 }
 
 Result<Response> start_change(const Services& services, const NewTask& task, Edit edit,
@@ -41,7 +67,7 @@ Result<Response> start_change(const Services& services, const NewTask& task, Edi
                services.tasks.start(
                    task, [&services, edit = std::move(edit), held = std::move(held)](
                              const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
-                       apply_for_task(services, *mark, edit,
+                       apply_for_task(services, mark, edit,
                                       [held, done = std::move(done)](Result<void> outcome) {
                                           done(std::move(outcome));
                                       });
@@ -53,7 +79,7 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
     const auto work = [&services, edit = std::move(edit)](const std::shared_ptr<TaskMark>& mark,
                                                           TaskRunner::Done done) {
         const auto ended = std::make_shared<std::vector<SinkNumber>>();
-        const auto noting = [&](EditContext& context) -> Result<std::optional<Effect>> {
+        const auto noting = [edit, ended](EditContext& context) -> Result<std::optional<Effect>> {
             TRY_ASSIGN(auto effect, edit(context));
             if (!effect) return effect;
             for (const auto& closing : effect->closings) ended->push_back(closing.sink);
@@ -70,7 +96,7 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
             }
             done({});
         };
-        apply_for_task(services, *mark, noting,
+        apply_for_task(services, mark, noting,
                        [&services, ended, done, drained](Result<void> outcome) {
                            if (!outcome.ok()) return done(std::move(outcome));
                            services.strand.post([&services, ended, drained] {

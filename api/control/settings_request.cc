@@ -14,6 +14,7 @@ namespace millrace::control {
 namespace {
 
 constexpr std::size_t kShownKeysMax = 50;  // characters of a list of keys
+constexpr std::size_t kShownKeyMax = 60;   // and of one
 constexpr std::size_t kSettingsMax = 1000;
 
 struct Item {
@@ -21,20 +22,18 @@ struct Item {
     const Json* value = nullptr;  // null: absent
 };
 
-// "a", "b": cut after a while, because clients may send anything.
+// "a", "b"
 std::string quoted_list(const std::vector<std::string>& keys) {
-    std::string list;
-    for (const auto& key : keys) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", key);
-    return list;
+    ShownList list(", ");
+    for (const auto& key : keys) list.add(fmt::format("\"{}\"", shortened(key, kShownKeyMax)));
+    return list.text();
 }
 
 std::string as_bullets(const std::vector<std::string>& texts) {
     if (texts.size() == 1) return texts.front();
-    std::string bullets;
-    for (const auto& text : texts) {
-        bullets += fmt::format("{}- {}", bullets.empty() ? "" : "\n", http::as_sentence(text));
-    }
-    return bullets;
+    ShownList bullets("\n");
+    for (const auto& text : texts) bullets.add("- " + http::as_sentence(text));
+    return bullets.text();
 }
 
 std::vector<Item> read_items(const Json& array, Problems& problems) {
@@ -115,7 +114,8 @@ Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner 
     std::vector<std::string> is_protected;
     for (const auto& item : items) {
         if (!seen.insert(item.key).second) {
-            texts.push_back(fmt::format("Key \"{}\" is defined multiple times.", item.key));
+            texts.push_back(fmt::format("Key \"{}\" is defined multiple times.",
+                                        shortened(item.key, kShownKeyMax)));
             continue;
         }
         const auto* const spec = find_setting(item.key);

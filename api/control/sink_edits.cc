@@ -75,7 +75,7 @@ Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& 
     // One that was disabled with its source would be enabled with it, too.
     if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
-    TRY_ASSIGN(sink.version, next_version(sink, "Disabled.", stamp, context.definitions));
+    sink.version = next_version_if_left(sink, "Disabled.", stamp, context.definitions);
     TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
     return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
 }
@@ -84,10 +84,12 @@ Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& k
                                           const Stamp& stamp) {
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    // Somebody may have taken it away: this call is how to say that it shall be made anew.
+    TRY(ensure_table(context.target, sink.table, sink.columns));
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
-    TRY_ASSIGN(sink.version, next_version(sink, "Enabled.", stamp, context.definitions));
+    sink.version = next_version_if_left(sink, "Enabled.", stamp, context.definitions);
     return save_sink(context, source, sink, std::nullopt, {});
 }
 

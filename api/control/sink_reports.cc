@@ -101,9 +101,11 @@ Result<void> require_known_rows(const Journal& journal) {
     const auto volumes = journal.unknown_volumes();
     if (volumes.empty()) return {};
     return Error(Code::conflict,
-                 fmt::format("{}; look at the file FAILED in {}, remove it and restart the service",
-                             uncounted_text(volumes),
-                             volumes.size() == 1 ? "its directory" : "the directory of each"))
+                 fmt::format(
+                     "{}; the log of the start says why (volume_is_failed): mend that, remove "
+                     "the file FAILED in {} if there is one, and restart the service",
+                     uncounted_text(volumes),
+                     volumes.size() == 1 ? "its directory" : "the directory of each"))
         .named("stream.api.volumeFailed");
 }
 

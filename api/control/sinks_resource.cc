@@ -101,15 +101,13 @@ Edit edit_of(const Services& services, const Call& call, SinkEdit edit) {
 
 Result<Response> disable(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    if (!sink.disabled) TRY(check_version_left(sink, services.edits.definitions));
+    TRY(load_sink(services.catalog, key));
     return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_sink));
 }
 
 Result<Response> enable(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    if (sink.disabled) TRY(check_version_left(sink, services.edits.definitions));
+    TRY(load_sink(services.catalog, key));
     return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_sink));
 }
 

@@ -53,8 +53,8 @@ Result<std::optional<Effect>> disable_source(EditContext& context, const SourceK
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (family.source.disabled) return std::optional<Effect>();
     family.source.disabled = Disabled{.stamp = stamp, .reason = "API"};
-    TRY_ASSIGN(family.source.version,
-               next_version(family.source, "Disabled.", stamp, context.definitions));
+    family.source.version =
+        next_version_if_left(family.source, "Disabled.", stamp, context.definitions);
 
     FamilyChange change;
     for (auto& sink : family.sinks) {
@@ -72,8 +72,8 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (!family.source.disabled) return std::optional<Effect>();
     family.source.disabled.reset();
-    TRY_ASSIGN(family.source.version,
-               next_version(family.source, "Enabled.", stamp, context.definitions));
+    family.source.version =
+        next_version_if_left(family.source, "Enabled.", stamp, context.definitions);
 
     FamilyChange change;
     for (auto& sink : family.sinks) {
@@ -116,8 +116,8 @@ Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKe
         family.source.retired =
             RetiredSecret{.secret = std::move(old), .until = stamp.at + overlap};
     }
-    TRY_ASSIGN(family.source.version,
-               next_version(family.source, "Rotated secret.", stamp, context.definitions));
+    family.source.version =
+        next_version_if_left(family.source, "Rotated secret.", stamp, context.definitions);
     return save_family(context, family, {});
 }
 

@@ -100,15 +100,13 @@ Edit edit_of(const Services& services, const Call& call, SourceEdit edit) {
 
 Result<Response> disable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    if (!source.disabled) TRY(check_version_left(source, services.edits.definitions));
+    TRY(load_source(services.catalog, key));
     return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_source));
 }
 
 Result<Response> enable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    if (source.disabled) TRY(check_version_left(source, services.edits.definitions));
+    TRY(load_source(services.catalog, key));
     return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
 }
 
@@ -131,8 +129,7 @@ Result<Response> undelete(const Services& services, const Call& call) {
 Result<Response> rotate(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto overlap, parse_rotation(call.request.body));
-    TRY_ASSIGN(const auto before, load_source(services.catalog, key));
-    TRY(check_version_left(before, services.edits.definitions));
+    TRY(load_source(services.catalog, key));
     TRY(change_now(services, [key, overlap, stamp = services.stamp(call)](EditContext& edits) {
         return rotate_secret(edits, key, overlap, stamp);
     }));

@@ -1,11 +1,13 @@
 #include "api/control/test_resource.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "api/control/api_errors.h"
+#include "api/control/places.h"
 #include "api/control/render.h"
 #include "api/control/route_builder.h"
 #include "api/control/template_values.h"
@@ -16,6 +18,8 @@
 namespace millrace::control {
 namespace {
 
+// A general template may take its second of a processor: the other threads stay free.
+constexpr Places::Limits kPlaces{.all = 4, .of_one = 2};
 constexpr int kUnprocessable = 422;
 constexpr std::string_view kUnprocessableContent = "stream.api.unprocessableContent";
 
@@ -109,7 +113,7 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
-Result<Response> test(const Services& services, const Call& call) {
+Result<Response> test(const Services& services, Places& places, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
@@ -121,6 +125,9 @@ Result<Response> test(const Services& services, const Call& call) {
         return Error(Code::invalid, "Content-Encoding is not decoded; send the body as it is.")
             .named("stream.api.unsupportedMediaType");
     }
+    const bool waits = !route->mapper.templates()->empty();
+    const auto place = waits ? places.take(call.actor.token_id) : nullptr;
+    if (waits && place == nullptr) return too_many_waiting("test again later");
     const Record record{.arrived_at = services.clock.wall(),
                         .client_ip = call.request.client_ip,
                         .headers = headers,
@@ -144,8 +151,9 @@ Result<Response> test(const Services& services, const Call& call) {
 }  // namespace
 
 void add_test(Router& router, const Services& services) {
+    const auto places = std::make_shared<Places>(kPlaces);
     router.add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test", Access::any_token,
-               [&services](const Call& call) { return test(services, call); });
+               [&services, places](const Call& call) { return test(services, *places, call); });
 }
 
 }  // namespace millrace::control

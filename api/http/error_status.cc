@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/shown_text.h"
+
 namespace millrace::http {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {"stream.api.forbidden", 403},
     {"stream.api.methodNotAllowed", 405},
     {"stream.api.requestTimeout", 408},
+    {"stream.api.tooManyWrongTokens", 429},
     {"stream.api.unprocessableContent", 422},
     {"stream.api.unsupportedMediaType", 415},
     {"stream.api.uriTooLong", 414},
@@ -57,6 +60,9 @@ int status_of_code(Code code) {
     return 500;
 }
 
+// No message needs as many; whatever a client has put into one, its answer is small.
+constexpr std::size_t kSentenceCharactersMax = 8'000;
+
 bool ends_a_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"';
 }
@@ -70,7 +76,7 @@ int status_of(const Error& error) {
 }
 
 std::string as_sentence(std::string_view text) {
-    std::string sentence(text);
+    auto sentence = shortened(text, kSentenceCharactersMax);
     if (sentence.empty()) return sentence;
     if (sentence.front() >= 'a' && sentence.front() <= 'z') {
         sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');

@@ -9,11 +9,14 @@
 
 #include "api/http/client_ip.h"
 #include "api/http/tcp_stream.h"
+#include "api/log/log.h"
 
 namespace millrace::http {
 namespace {
 
-constexpr std::size_t kTurnedAwayMax = 64;  // that are told why at one time
+// Connections that are told why at one time: where few are allowed, so are their descriptors.
+constexpr std::size_t kTurnedAwayMax = 64;
+constexpr std::uint64_t kConnectionsForOne = 16;
 constexpr Milliseconds kDrainTime{5'000};
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
@@ -76,12 +79,12 @@ void EventLoop::accept() {
 
 void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
     if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
-    if (ec) {  // out of descriptors, mostly: without a pause this would spin
-        accept_failed_ = true;
-        return;
-    }
     try {
-        welcome(std::move(socket));
+        if (ec) {  // out of descriptors, mostly: without a pause this would spin
+            accept_failed_ = true;
+            return turn_one_away(ec);
+        }
+        welcome(std::move(socket), true);
         accept();
     } catch (const std::exception& exception) {
         door_.failed(exception);
@@ -89,14 +92,33 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
     }
 }
 
-void EventLoop::welcome(TcpSocket socket) {
+// No connection can be accepted. One of those that wait is told so with the descriptor kept for
+// that; the others stay with the kernel.
+void EventLoop::turn_one_away(const boost::system::error_code& ec) {
+    if (const auto turn = accept_log_.turn(clock_.steady())) {
+        log::warn("connections_not_accepted", {{"cause", ec.message()},
+                                               {"left_out", *turn},
+                                               {"message", "see limits.connections, ulimit -n"}});
+    }
+    if (!reserve_.give_up()) return;
+    boost::system::error_code failed;
+    TcpSocket socket(io_);
+    acceptor_->non_blocking(true, failed);
+    if (!failed) acceptor_->accept(socket, peer_, failed);
+    if (failed) return reserve_.take();
+    welcome(std::move(socket), false);
+}
+
+void EventLoop::welcome(TcpSocket socket, bool may_stay) {
     std::unique_ptr<Connection> made(new Connection(*this,
                                                     std::make_unique<TcpStream>(std::move(socket)),
                                                     client_ip(peer_.address().to_string())));
-    made->has_place = connection_budget_.take(1);
+    made->has_place = may_stay && connection_budget_.take(1);
     if (!made->has_place) {
         counters_.refused_connections.add();
-        if (turned_away_ == kTurnedAwayMax) return;  // closes the socket
+        const auto most = std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
+                                                  kTurnedAwayMax);
+        if (turned_away_ >= most) return;  // closes the socket
         ++turned_away_;
     }
     auto* const connection = made.release();
@@ -116,6 +138,7 @@ void EventLoop::forget(Connection& connection) {
     } else {
         --turned_away_;
     }
+    reserve_.take();
     end_if_done();
 }
 

@@ -22,9 +22,11 @@
 #include "api/http/budget.h"
 #include "api/http/connection.h"
 #include "api/http/connection_counters.h"
+#include "api/http/descriptor_reserve.h"
 #include "api/http/door.h"
 #include "api/http/limits.h"
 #include "api/http/listener.h"
+#include "api/log/throttle.h"
 #include "core/ports/clock.h"
 
 namespace millrace::http {
@@ -90,7 +92,8 @@ private:
     void resume_all();
     void accept();
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
-    void welcome(TcpSocket socket);
+    void welcome(TcpSocket socket, bool may_stay);
+    void turn_one_away(const boost::system::error_code& ec);
     void tick();
     void on_tick();
     void abort_all();
@@ -108,8 +111,10 @@ private:
     std::optional<TcpAcceptor> acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
-    std::size_t turned_away_ = 0;          // connections that are being closed, outside the budget
-    SteadyTime now_;                       // of the last tick
+    DescriptorReserve reserve_;
+    log::Throttle accept_log_;
+    std::size_t turned_away_ = 0;  // connections that are being closed, outside the budget
+    SteadyTime now_;               // of the last tick
     std::optional<SteadyTime> stop_at_;
     ConnectionList<&Connection::host_hook> connections_;  // owns them
     ConnectionList<&Connection::resume_hook> to_resume_;

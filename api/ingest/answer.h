@@ -67,6 +67,7 @@ Answer method_not_allowed(std::string_view allow_header);
 Answer cors_preflight();
 Answer unsupported_content_encoding();
 
+inline constexpr std::string_view kAckNone = "Ack: none\r\n";  // nothing is stored
 inline constexpr std::string_view kAllowStream = "Allow: OPTIONS, POST\r\n";
 inline constexpr std::string_view kAllowHealth = "Allow: GET\r\n";
 

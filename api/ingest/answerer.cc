@@ -7,8 +7,9 @@ namespace millrace::ingest {
 void Answerer::end(const Ending& ending, const Place& place, Requester& requester) {
     counters_.accepted.add(ending.accepted);
     counters_.rejected.add(ending.rejected);
-    const std::string_view headers =
-        ending.has_receipt ? receipts_.of(ending, place) : std::string_view();
+    std::string_view headers;
+    if (ending.has_receipt) headers = receipts_.of(ending, place);
+    if (ending.has_no_sink) headers = kAckNone;
     if (ending.report) {
         auto answer = *ending.report;
         answer.headers += headers;

@@ -28,6 +28,7 @@ struct Ending {
     // What became of the request at each sink; empty: all of them have its rows.
     std::vector<Receipt::Sink> sinks = {};
     bool has_receipt = false;  // something of it is stored
+    bool has_no_sink = false;  // so that nothing of it is stored
 
     int status_of_answer() const { return report ? report->status : status; }
 };

@@ -7,9 +7,12 @@
 #include <utility>
 
 #include "core/base/prefetch.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::ingest {
 namespace {
+
+constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
     return Error(Code::invalid, std::move(text)).named("stream.in.badRequest");
@@ -19,6 +22,16 @@ Error no_source_found() {
     return Error(Code::not_found,
                  "The specified combination of projectID, sourceID and secret was not found.")
         .named("stream.in.noSourceFound");
+}
+
+Error not_served(const pipeline::SourceRoute& route) {
+    if (route.broken.empty()) {
+        return Error(Code::not_found, "The specified source is disabled in all branches.")
+            .named("stream.in.disabledSource");
+    }
+    return Error(Code::overloaded,
+                 "A sink of the source does not work any more and must be corrected first.")
+        .named("stream.in.sinkBroken");
 }
 
 std::optional<ProjectId> parse_project(std::string_view text) {
@@ -42,7 +55,9 @@ bool Gate::opens_still(const pipeline::SourceRoute& route, std::string_view secr
 
 Result<Admission> Gate::admit(const Target& target) const {
     const auto project = parse_project(target.project);
-    if (!project) return bad_request(fmt::format("Invalid project ID \"{}\".", target.project));
+    if (!project)
+        return bad_request(
+            fmt::format("Invalid project ID \"{}\".", shortened(target.project, kShownMax)));
     const auto* const found = routes_.find(*project, target.source);
     const auto* const route = found == nullptr ? nullptr : found->get();
     // One of thousands is not in the processor's cache; it comes while the secret is compared.
@@ -53,10 +68,7 @@ Result<Admission> Gate::admit(const Target& target) const {
     if (route == nullptr || (!matches && !opens_still(*route, target.secret))) {
         return no_source_found();
     }
-    if (!route->enabled) {
-        return Error(Code::not_found, "The specified source is disabled in all branches.")
-            .named("stream.in.disabledSource");
-    }
+    if (!route->enabled) return not_served(*route);
     const auto ack = parse_ack(target.ack);
     if (!target.ack.empty() && !ack) return bad_request("Ack must be disk, cache or memory.");
     const auto form = parse_record_form(target.records);

@@ -34,6 +34,7 @@ public:
 
     // Errors  invalid    stream.in.badRequest
     //         not_found  stream.in.noSourceFound, .disabledSource
+    //         overloaded stream.in.sinkBroken
     Result<Admission> admit(const Target& target) const;
 
     // Whether the admission still holds. If not, because a route has changed meanwhile, the request

@@ -16,11 +16,17 @@
 namespace millrace::ingest {
 namespace {
 
-constexpr int kTurnPolls = 4;  // then its first requests have waited enough
+constexpr int kTurnPolls = 4;                   // then its first requests have waited enough
+constexpr std::uint64_t kStepWork = 128 << 10;  // about 0.1 ms
 
 Error too_much_waits() {
     return Error(Code::overloaded, "The disk does not keep up; try again.")
         .named("stream.in.volumeBusy");
+}
+
+Error memory_is_full() {
+    return Error(Code::overloaded, "Too many large requests wait, please retry later.")
+        .named("stream.in.memoryFull");
 }
 
 Error templates_busy() {
@@ -34,6 +40,12 @@ RecordForm form_of(const Admission& admission, const Record& request,
     const bool is_lines =
         mapping::media_type_of(request.content_type) == mapping::MediaType::json_lines;
     return is_lines ? RecordForm::lines : settings.records;
+}
+
+std::span<const Result<std::string>> span_of(
+    const std::shared_ptr<const TemplateBatch::Values>& values) {
+    if (values == nullptr) return {};
+    return *values;
 }
 
 }  // namespace
@@ -55,12 +67,30 @@ struct Intake::Held {
     Keeping::Endings endings;
 };
 
+// A request with many records that is mapped in pieces.
+struct Intake::Mapping {
+    std::unique_ptr<pipeline::BatchAcceptor> acceptor;
+    Values values;
+};
+
+// A request with many records that are collected for templates in pieces.
+struct Intake::Collecting {
+    std::unique_ptr<pipeline::TemplateInputs> inputs;
+};
+
 Intake::Intake(IntakeParts parts)
     : parts_(std::move(parts)),
       gate_(parts_.clock, parts_.counters),
       acceptor_(parts_.rng),
-      batch_acceptor_(acceptor_, parts_.journal.batch_bytes_max()),
-      template_inputs_(parts_.rng),
+      pieces_({.clock = parts_.clock,
+               .run_later =
+                   [this] {
+                       parts_.post([this] {
+                           flush();  // what came meanwhile does not wait for the piece
+                           pieces_.run();
+                       });
+                   },
+               .is_short_of_memory = [this] { return !parking_.has_room(); }}),
       mailbox_(parts_.post),
       answerer_(parts_.counters),
       probes_(parts_.journal, parts_.clock, mailbox_) {
@@ -78,6 +108,7 @@ Intake::~Intake() {
 
 void Intake::abandon() {
     mailbox_.close();
+    pieces_.clear();
     parking_.clear();
 }
 
@@ -121,7 +152,9 @@ void Intake::take(const Admission& admission, Record record, Requester& requeste
     const auto form = form_of(admission, record, route.settings);
     Caller caller{.requester = &requester, .asked = admission.asked};
     if (!claim_key(route, record, form, caller)) return;
-    if (!route.mapper.templates()->empty()) return park(shared, record, form, std::move(caller));
+    if (!route.mapper.templates()->empty()) {
+        return collect(shared, record, form, std::move(caller));
+    }
     if (form == RecordForm::single) return take_one(shared, record, {}, std::move(caller));
     take_many(shared, record, form, {}, std::move(caller));
 }
@@ -162,65 +195,122 @@ Batcher& Intake::batcher_of(const pipeline::SourceRoute& route) {
     return batchers_[batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source)];
 }
 
-// Lets the templates of the request be evaluated; it goes on in unpark().
-void Intake::park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller) {
-    // The sinks without such templates get their rows all the same.
-    const auto take_without_values = [&](std::size_t records, const Error& error) {
-        const TemplateBatch::Values values(records * route->mapper.templates()->size(), error);
-        if (form == RecordForm::single) return take_one(route, record, values, std::move(caller));
-        take_many(route, record, form, values, std::move(caller));
-    };
+// Keeps the request until it goes on; of one that was parked before this is the same stay.
+const ParkedRequest& Intake::park(Parking::Id& id, const SharedRoute& route, const Record& request,
+                                  RecordForm form, Caller caller) {
+    auto parked = std::make_unique<ParkedRequest>(
+        request,
+        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
+    const auto& kept = *parked;
+    parked->route = route;
+    parked->form = form;
+    parked->asked = caller.asked;
+    parked->requester = caller.requester;
+    parked->keyed = std::move(caller.keyed);
+    id = caller.parked_as ? parking_.park_again(*caller.parked_as, std::move(parked))
+                          : parking_.park(std::move(parked));
+    return kept;
+}
+
+Intake::Caller Intake::caller_of(Parking::Id id, ParkedRequest& parked) {
+    return {.requester = parked.requester,
+            .asked = parked.asked,
+            .keyed = std::move(parked.keyed),
+            .parked_as = id};
+}
+
+// Gathers what templates need of the request's records; it goes on in evaluate().
+void Intake::collect(const SharedRoute& route, const Record& request, RecordForm form,
+                     Caller caller) {
     if (form == RecordForm::single &&
         parts_.evaluator.is_busy(route->key.project, *route->mapper.templates())) {
-        return take_without_values(1, templates_busy());
+        return take_without_values(route, request, form, templates_busy(), std::move(caller));
     }
-    auto batch = template_inputs_.collect(record, form, *route);
-    if (!batch.ok() && batch.error().code() == Code::too_large) {
+    auto inputs = std::exchange(spare_inputs_, nullptr);
+    if (inputs == nullptr) inputs = std::make_unique<pipeline::TemplateInputs>(parts_.rng);
+    const auto begun = inputs->begin(request, form, *route);
+    const auto collected =
+        begun.ok() ? pieces_.begin([&] { return inputs->go_on(kStepWork); }) : begun.error();
+    if (!collected.ok() || collected.value()) {
+        evaluate(route, request, form, *inputs, collected, std::move(caller));
+        spare_inputs_ = std::move(inputs);
+        return;
+    }
+    if (!parking_.has_room()) {
+        return take_without_values(route, request, form, templates_busy(), std::move(caller));
+    }
+    Parking::Id id = 0;
+    const auto& parked = park(id, route, request, form, std::move(caller));
+    inputs->move_to(parked.record());
+    const auto collecting = std::make_shared<Collecting>(Collecting{.inputs = std::move(inputs)});
+    pieces_.add(parked.address, [this, id, collecting] { return collect_on(id, *collecting); });
+}
+
+bool Intake::collect_on(Parking::Id id, Collecting& collecting) {
+    auto& inputs = *collecting.inputs;
+    const auto collected = inputs.go_on(kStepWork);
+    if (collected.ok() && !collected.value()) {
+        parking_.set_bytes_elsewhere(id, inputs.bytes());
+        return false;
+    }
+    const auto parked = parking_.take(id);
+    begin_turn();
+    evaluate(parked->route, parked->record(), parked->form, inputs, collected,
+             caller_of(id, *parked));
+    settle(parked->address);
+    return true;
+}
+
+// Lets the templates of the request be evaluated; it goes on in unpark().
+void Intake::evaluate(const SharedRoute& route, const Record& request, RecordForm form,
+                      pipeline::TemplateInputs& inputs, const Result<bool>& collected,
+                      Caller caller) {
+    if (!collected.ok() && collected.error().code() == Code::too_large) {
         parts_.counters.rejected.add();
         tally_refused(*route);
-        return caller.requester->reply(error_answer(batch.error()));
+        return caller.requester->reply(error_answer(collected.error()));
     }
-    if (!batch.ok() || batch.value().records.empty()) {  // to be answered without values
-        return take_many(route, record, form, {}, std::move(caller));
+    auto batch = inputs.take();
+    if (!collected.ok() || batch.records.empty()) {  // to be answered without values
+        return take_many(route, request, form, {}, std::move(caller));
     }
-    const auto records = batch.value().records.size();
-    if (!parking_.has_room()) return take_without_values(records, templates_busy());
-    auto request = std::make_unique<ParkedRequest>(
-        record,
-        pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
-    request->route = route;
-    request->form = form;
-    request->asked = caller.asked;
-    request->requester = caller.requester;
-    request->keyed = std::move(caller.keyed);
-    request->bytes_elsewhere = pipeline::bytes_of(batch.value());
-    const auto id = parking_.park(std::move(request));
-    using SharedValues = std::shared_ptr<const TemplateBatch::Values>;
-    auto evaluated =
-        mailbox_.on_loop([this, id](const SharedValues& shared) { unpark(id, *shared); });
-    batch.value().done = [evaluated = std::move(evaluated)](TemplateBatch::Values values) {
-        evaluated(SharedValues(std::make_shared<TemplateBatch::Values>(std::move(values))));
+    if (!caller.parked_as && !parking_.has_room()) {
+        return take_without_values(route, request, form, templates_busy(), std::move(caller));
+    }
+    Parking::Id id = 0;
+    park(id, route, request, form, std::move(caller));
+    parking_.set_bytes_elsewhere(id, pipeline::bytes_of(batch));
+    auto evaluated = mailbox_.on_loop([this, id](const Values& values) { unpark(id, values); });
+    batch.done = [evaluated = std::move(evaluated)](TemplateBatch::Values values) {
+        evaluated(Values(std::make_shared<TemplateBatch::Values>(std::move(values))));
     };
-    const auto submitted = parts_.evaluator.submit(std::move(batch).value());
+    const auto submitted = parts_.evaluator.submit(std::move(batch));
     if (submitted.ok()) return;
-    caller.keyed = std::move(parking_.take(id)->keyed);
-    take_without_values(records, submitted.error());
+    const auto parked = parking_.take(id);
+    take_without_values(route, request, form, submitted.error(), caller_of(id, *parked));
+}
+
+// The sinks without such templates get their rows all the same.
+void Intake::take_without_values(const SharedRoute& route, const Record& request, RecordForm form,
+                                 const Error& error, Caller caller) {
+    auto values = std::make_shared<const TemplateBatch::Values>(route->mapper.templates()->size(),
+                                                                error);  // the same for all records
+    if (form == RecordForm::single) return take_one(route, request, values, std::move(caller));
+    take_many(route, request, form, std::move(values), std::move(caller));
 }
 
 void Intake::unpark(Parking::Id id, Values values) {
     const auto parked = parking_.take(id);
     if (parked == nullptr) return;
     begin_turn();
-    Caller caller{.requester = parked->requester,
-                  .asked = parked->asked,
-                  .keyed = std::move(parked->keyed),
-                  .parked_as = id};
+    auto caller = caller_of(id, *parked);
     if (!accepting_.ok()) {
         caller.requester->reply(journal_error_answer(accepting_.error()));
     } else if (parked->form == RecordForm::single) {
         take_one(parked->route, parked->record(), values, std::move(caller));
     } else {
-        take_many(parked->route, parked->record(), parked->form, values, std::move(caller));
+        take_many(parked->route, parked->record(), parked->form, std::move(values),
+                  std::move(caller));
     }
     settle(parked->address);
 }
@@ -232,12 +322,12 @@ void Intake::settle(const pipeline::SourceAddress& address) {
     parking_.settle();
 }
 
-void Intake::take_one(const SharedRoute& route, const Record& record, Values values,
+void Intake::take_one(const SharedRoute& route, const Record& record, const Values& values,
                       Caller caller) {
     auto& batcher = batcher_of(*route);
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
-    auto& acceptance = acceptor_.accept(record, *route, batch, values);
+    auto& acceptance = acceptor_.accept(record, *route, batch, span_of(values));
     if (caller.keyed && is_unfit(acceptance)) {
         return refuse_whole(acceptance, batch, mark, 1, caller);
     }
@@ -252,18 +342,67 @@ void Intake::take_one(const SharedRoute& route, const Record& record, Values val
     wait(route, batcher, acceptance, acceptance.rows > 0, std::move(caller));
 }
 
+std::unique_ptr<pipeline::BatchAcceptor> Intake::new_acceptor() {
+    const pipeline::BatchAcceptor::Limits limits{.bytes_max = parts_.journal.batch_bytes_max(),
+                                                 .rows_max = parts_.request_rows_max};
+    return std::make_unique<pipeline::BatchAcceptor>(acceptor_, limits);
+}
+
 void Intake::take_many(const SharedRoute& route, const Record& request, RecordForm form,
                        Values values, Caller caller) {
+    auto acceptor = std::exchange(spare_acceptor_, nullptr);
+    if (acceptor == nullptr) acceptor = new_acceptor();
+    const auto begun = acceptor->begin(request, form, *route, span_of(values));
+    const auto mapped =
+        begun.ok() ? pieces_.begin([&] { return acceptor->go_on(kStepWork); }) : begun.error();
+    if (!mapped.ok() || mapped.value()) {
+        end_many(route, *acceptor, mapped, std::move(caller));
+        if (mapped.ok()) spare_acceptor_ = std::move(acceptor);
+        return;
+    }
+    if (!caller.parked_as && !parking_.has_room()) {
+        parts_.counters.failed.add();
+        return caller.requester->reply(error_answer(memory_is_full()));
+    }
+    Parking::Id id = 0;
+    const auto& parked = park(id, route, request, form, std::move(caller));
+    acceptor->move_to(parked.record());
+    parking_.set_bytes_elsewhere(id, acceptor->bytes());
+    const auto mapping = std::make_shared<Mapping>(
+        Mapping{.acceptor = std::move(acceptor), .values = std::move(values)});
+    pieces_.add(parked.address, [this, id, mapping] { return map_on(id, *mapping); });
+}
+
+bool Intake::map_on(Parking::Id id, Mapping& mapping) {
+    auto& acceptor = *mapping.acceptor;
+    const auto mapped = acceptor.go_on(kStepWork);
+    if (mapped.ok() && !mapped.value()) {
+        parking_.set_bytes_elsewhere(id, acceptor.bytes());
+        return false;
+    }
+    const auto parked = parking_.take(id);
+    begin_turn();
+    if (!accepting_.ok()) {
+        parked->requester->reply(journal_error_answer(accepting_.error()));
+    } else {
+        end_many(parked->route, acceptor, mapped, caller_of(id, *parked));
+    }
+    settle(parked->address);
+    return true;
+}
+
+// All records of the request are mapped, or it has failed as a whole.
+void Intake::end_many(const SharedRoute& route, pipeline::BatchAcceptor& acceptor,
+                      const Result<bool>& mapped, Caller caller) {
+    if (!mapped.ok()) {
+        parts_.counters.rejected.add();
+        tally_refused(*route);
+        return caller.requester->reply(error_answer(mapped.error()));
+    }
     auto& batcher = batcher_of(*route);
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
-    const auto accepted = batch_acceptor_.accept(request, form, *route, batch, values);
-    if (!accepted.ok()) {
-        parts_.counters.rejected.add();
-        tally_refused(*route);
-        return caller.requester->reply(error_answer(accepted.error()));
-    }
-    auto& acceptance = *accepted.value();
+    auto& acceptance = acceptor.finish(batch);
     if (caller.keyed && is_unfit(acceptance)) {
         return refuse_whole(acceptance, batch, mark, acceptance.records, caller);
     }
@@ -308,7 +447,8 @@ void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& accept
                                               .ending = std::move(ending),
                                               .keyed = std::move(caller.keyed)});
         }
-        if (route->sinks.empty()) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
+        ending.has_no_sink = route->sinks.empty();
+        if (ending.has_no_sink) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
         return answerer_.end(ending, place, *caller.requester);
     }
     auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked);

@@ -7,6 +7,9 @@
 // turn. Records that a sink keeps because it cannot map them go to the reject store beside that;
 // such a request is answered when both have spoken.
 //
+// A request with many records that takes longer than a piece (see PieceQueue) is parked and goes on
+// at later turns; its rows go to the journal when all are mapped.
+//
 // Of a request with an idempotency key the rejects are kept first, because its answer goes to the
 // journal with its rows.
 //
@@ -34,6 +37,7 @@
 #include "api/ingest/keyed_request.h"
 #include "api/ingest/mailbox.h"
 #include "api/ingest/parking.h"
+#include "api/ingest/piece_queue.h"
 #include "api/ingest/probes.h"
 #include "api/ingest/requester.h"
 #include "api/ingest/target.h"
@@ -59,6 +63,7 @@ struct IntakeParts {
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
     Evaluator& evaluator;
+    std::uint64_t request_rows_max;           // records times sinks
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
     Post post;
 };
@@ -107,20 +112,35 @@ public:
 private:
     struct Caller;
     struct Held;
+    struct Mapping;
+    struct Collecting;
 
     using SharedRoute = std::shared_ptr<const pipeline::SourceRoute>;
-    using Values = std::span<const Result<std::string>>;
+    using Values = std::shared_ptr<const TemplateBatch::Values>;  // null: none
 
     void begin_turn();
     void end_turn();
     Batcher& batcher_of(const pipeline::SourceRoute& route);
     bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
                    Caller& caller);
-    void park(const SharedRoute& route, const Record& record, RecordForm form, Caller caller);
+    void collect(const SharedRoute& route, const Record& request, RecordForm form, Caller caller);
+    bool collect_on(Parking::Id id, Collecting& collecting);
+    void evaluate(const SharedRoute& route, const Record& request, RecordForm form,
+                  pipeline::TemplateInputs& inputs, const Result<bool>& collected, Caller caller);
+    void take_without_values(const SharedRoute& route, const Record& request, RecordForm form,
+                             const Error& error, Caller caller);
     void unpark(Parking::Id id, Values values);
-    void take_one(const SharedRoute& route, const Record& record, Values values, Caller caller);
+    void take_one(const SharedRoute& route, const Record& record, const Values& values,
+                  Caller caller);
     void take_many(const SharedRoute& route, const Record& request, RecordForm form, Values values,
                    Caller caller);
+    bool map_on(Parking::Id id, Mapping& mapping);
+    void end_many(const SharedRoute& route, pipeline::BatchAcceptor& acceptor,
+                  const Result<bool>& mapped, Caller caller);
+    const ParkedRequest& park(Parking::Id& id, const SharedRoute& route, const Record& request,
+                              RecordForm form, Caller caller);
+    Caller caller_of(Parking::Id id, ParkedRequest& parked);
+    std::unique_ptr<pipeline::BatchAcceptor> new_acceptor();
     template <typename Acceptance>
     bool is_unfit(const Acceptance& acceptance) const;
     template <typename Acceptance>
@@ -140,9 +160,11 @@ private:
     IntakeParts parts_;
     Gate gate_;
     pipeline::Acceptor acceptor_;
-    pipeline::BatchAcceptor batch_acceptor_;
-    pipeline::TemplateInputs template_inputs_;
+    // Not used at the moment; null: by a request that goes on later.
+    std::unique_ptr<pipeline::BatchAcceptor> spare_acceptor_;
+    std::unique_ptr<pipeline::TemplateInputs> spare_inputs_;
     Parking parking_;
+    PieceQueue pieces_;
     Mailbox mailbox_;
     Answerer answerer_;
     std::deque<Batcher> batchers_;  // of each lane of the journal

@@ -23,6 +23,7 @@ IngestLoop::IngestLoop(LoopParts parts)
                .rejects = parts.rejects,
                .window = parts.window,
                .evaluator = parts.evaluator,
+               .request_rows_max = parts.limits.request_rows,
                .accepting = std::move(parts.accepting),
                .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }}),
       door_(intake_,

@@ -46,6 +46,13 @@ Parking::Id Parking::park_again(Id id, std::unique_ptr<ParkedRequest> request) {
     return id;
 }
 
+void Parking::set_bytes_elsewhere(Id id, std::size_t bytes) {
+    auto& request = *requests_.at(id);
+    bytes_ -= request.bytes();
+    request.bytes_elsewhere = bytes;
+    bytes_ += request.bytes();
+}
+
 std::unique_ptr<ParkedRequest> Parking::take(Id id) {
     const auto found = requests_.find(id);
     if (found == requests_.end()) return nullptr;

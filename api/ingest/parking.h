@@ -1,6 +1,6 @@
 #pragma once
-// Parking: the requests of a loop whose templates are being evaluated elsewhere, or whose rows wait
-// until their rejects are kept.
+// Parking: the requests of a loop whose templates are being evaluated elsewhere, whose records are
+// mapped in pieces, or whose rows wait until their rejects are kept.
 //
 // A parked request keeps the route it came by. A change of its source is served only when all that
 // were parked before it have gone, as their rows belong to the old mapping.
@@ -58,6 +58,9 @@ public:
     Id park(std::unique_ptr<ParkedRequest> request);
     // In the place of the request that had this id and was taken out.
     Id park_again(Id id, std::unique_ptr<ParkedRequest> request);
+
+    // What is kept elsewhere for a request that is there.
+    void set_bytes_elsewhere(Id id, std::size_t bytes);
 
     // Takes the request out; settle() when its rows are handed over.
     std::unique_ptr<ParkedRequest> take(Id id);

@@ -5,8 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "api/ingest/answer.h"
-
 namespace millrace::ingest {
 namespace {
 
@@ -15,7 +13,9 @@ constexpr std::chrono::seconds kPatience{2};
 }  // namespace
 
 void Probes::add(Requester& requester, WallTime now) {
-    if (waiting_.empty()) since_ = clock_.steady();
+    const auto asked_at = clock_.steady();
+    if (asked_at < fresh_until_) return requester.reply(last_);
+    if (waiting_.empty()) since_ = asked_at;
     waiting_.push_back(&requester);
     if (std::exchange(is_under_way_, true)) return;
     RowBatch nothing;
@@ -37,9 +37,9 @@ void Probes::expire(SteadyTime now) {
 
 void Probes::complete(const Result<void>& outcome) {
     is_under_way_ = false;
-    const auto answer =
-        outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
-    for (auto* const requester : std::exchange(waiting_, {})) requester->reply(answer);
+    last_ = outcome.ok() ? text_answer(200, "OK\n") : journal_error_answer(outcome.error());
+    fresh_until_ = clock_.steady() + kFreshFor;
+    for (auto* const requester : std::exchange(waiting_, {})) requester->reply(last_);
 }
 
 }  // namespace millrace::ingest

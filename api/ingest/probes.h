@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "api/ingest/answer.h"
 #include "api/ingest/mailbox.h"
 #include "api/ingest/requester.h"
 #include "core/base/result.h"
@@ -16,11 +17,14 @@ namespace millrace::ingest {
 
 class Probes {
 public:
+    static constexpr Milliseconds kFreshFor{50};
+
     Probes(Journal& journal, Clock& clock, Mailbox& mailbox)
         : journal_(journal), clock_(clock), mailbox_(mailbox) {}
 
     // Appends nothing to the journal and answers when that is durable: 200, or what a record would
-    // be told now. Whoever asks meanwhile gets the same answer.
+    // be told now. Whoever asks meanwhile, or within kFreshFor after that, gets the same answer:
+    // anybody may ask, as often as he likes, and each append is a write to the disk.
     void add(Requester& requester, WallTime now);
 
     // Answers 503 stream.in.volumeStalled if the first has waited for two seconds.
@@ -35,6 +39,8 @@ private:
     std::vector<Requester*> waiting_;
     SteadyTime since_;  // the first of them
     bool is_under_way_ = false;
+    Answer last_;  // of the probe that is fresh
+    SteadyTime fresh_until_;
 };
 
 }  // namespace millrace::ingest

@@ -1,21 +1,67 @@
 #include "api/log/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <fmt/format.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <nlohmann/json.hpp>
+
+#include "api/log/line_writer.h"
 
 namespace millrace::log {
 namespace {
 
+// Standard error. Says how many lines are missing as soon as one fits again.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+
+    void write_plain(std::string_view text) {
+        const std::lock_guard lock(mutex_);
+        writer_.write(text);
+    }
+
+protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        if (missing_ > 0 && writer_.write(notice(message))) missing_ = 0;
+        if (writer_.write(formatted(message))) return;
+        ++missing_;
+        dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
+    void flush_() override {}
+
+private:
+    std::string formatted(const spdlog::details::log_msg& message) {
+        spdlog::memory_buf_t text;
+        formatter_->format(message, text);
+        return {text.data(), text.size()};
+    }
+
+    std::string notice(const spdlog::details::log_msg& message) {
+        const auto text = fmt::format(
+            R"("event":"log_lines_dropped","lines":{},"message":"nobody read the log")", missing_);
+        return formatted({message.time, {}, message.logger_name, spdlog::level::warn, text});
+    }
+
+    LineWriter writer_{STDERR_FILENO};
+    std::uint64_t missing_ = 0;  // lines since the last notice
+    std::atomic<std::uint64_t> dropped_ = 0;
+};
+
+const std::shared_ptr<StderrSink>& sink() {
+    static const auto instance = std::make_shared<StderrSink>();
+    return instance;
+}
+
 spdlog::logger& logger() {
     static const auto instance = [] {
-        auto made = std::make_shared<spdlog::logger>(
-            "millrace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto made = std::make_shared<spdlog::logger>("millrace", sink());
         made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                           spdlog::pattern_time_type::utc);
-        made->flush_on(spdlog::level::trace);
         return made;
     }();
     return *instance;
@@ -50,6 +96,14 @@ void warn(std::string_view event, Fields fields) {
 }
 void error(std::string_view event, Fields fields) {
     write(spdlog::level::err, event, fields);
+}
+
+void plain(std::string_view text) {
+    sink()->write_plain(text);
+}
+
+std::uint64_t dropped_lines() {
+    return sink()->dropped();
 }
 
 }  // namespace millrace::log

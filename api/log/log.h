@@ -5,6 +5,9 @@
 //
 // Bodies, tokens and column values are never logged.
 //
+// Nothing waits for whoever reads the log: while a pipe is full, lines are dropped, and the first
+// line after that is log_lines_dropped with their number.
+//
 // Thread  any.
 
 #include <cstdint>
@@ -26,5 +29,11 @@ void debug(std::string_view event, Fields fields);  // per batch
 void info(std::string_view event, Fields fields);   // state changes
 void warn(std::string_view event, Fields fields);   // degraded and healing
 void error(std::string_view event, Fields fields);  // someone must act
+
+// What a person reads who started the program at a terminal; not a line of the log.
+void plain(std::string_view text);
+
+// Since the start of the process.
+std::uint64_t dropped_lines();
 
 }  // namespace millrace::log

@@ -66,6 +66,7 @@ CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointe
         return done;
     }
     done.more = more.value();
+    keep_first(stores.target.tidy());
     const WallTime before{now.unix_ms - policy::kImportedKept.count()};
     for (const auto& [volume, sequence] : checkpointed) {
         const auto files =

@@ -1,5 +1,6 @@
 #pragma once
-// Clean-up: finishes deletions that a failure interrupted, and forgets what was imported long ago.
+// Clean-up: finishes deletions that a failure interrupted, forgets what was imported long ago, and
+// lets the target tidy up.
 //
 // Thread  a worker; one at a time.
 

@@ -8,8 +8,19 @@
 namespace millrace::lifecycle {
 namespace {
 
-constexpr std::uint32_t kListMax = 256;    // of each kind; many times the workers
+constexpr std::uint32_t kListMax = 256;         // of each kind; many times the workers
+constexpr std::uint64_t kLongBytes = 16 << 20;  // about as much as fits in:
+constexpr Milliseconds kLong = std::chrono::seconds(1);
 constexpr std::size_t kTurnsMax = 10'000;  // forgetting costs a little fairness, nothing else
+
+int half_of(std::size_t workers) {
+    return static_cast<int>((workers + 1) / 2);
+}
+
+int less_a_quarter(std::size_t workers) {
+    const auto left = std::max<std::size_t>(workers / 4, 1);
+    return static_cast<int>(std::max(workers, left + 1) - left);
+}
 
 }  // namespace
 
@@ -28,12 +39,19 @@ const Retry& Work::retry() const {
     return std::get<File>(subject).retry;
 }
 
+std::uint64_t Work::bytes() const {
+    if (const auto* slice = std::get_if<Slice>(&subject)) return slice->content.bytes;
+    return std::get<File>(subject).bytes;
+}
+
 DueWork::DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEvents& events,
                  std::size_t workers)
     : stores_(stores),
       snapshots_(snapshots),
       events_(events),
-      kind_max_(std::max<std::size_t>(workers, 2) - 1) {}
+      kind_max_(less_a_quarter(workers)),
+      long_max_(half_of(workers)),
+      volume_max_(half_of(workers)) {}
 
 std::vector<Work> DueWork::list(const Moment& now, const IsEarly& is_early) {
     if (now.steady < list_after_) return {};
@@ -70,8 +88,33 @@ Result<std::vector<Work>> DueWork::read(const Moment& now, const IsEarly& is_ear
 
 bool DueWork::may_start(const Work& work) const {
     if (running_.contains(work.id()) || held_.contains(work.id())) return false;
-    if (!work.is_import()) return uploads_ < kind_max_;
-    return imports_ < kind_max_ && !tables_.contains(work.snapshot->table);
+    if (long_ >= long_max_ && is_long(work)) return false;
+    if (work.is_import()) {
+        return imports_ < kind_max_ && !buckets_.contains(work.snapshot->table.bucket());
+    }
+    const auto of_volume = volumes_.find(std::get<Slice>(work.subject).opening.volume);
+    return uploads_ < kind_max_ && (of_volume == volumes_.end() || of_volume->second < volume_max_);
+}
+
+bool DueWork::is_long(const Work& work) const {
+    return work.bytes() > kLongBytes || slow_.contains(work.sink());
+}
+
+// `change` is 1 when it starts and -1 when it has ended.
+void DueWork::count(const Work& work, int change) {
+    if (running_.at(work.id())) long_ += change;
+    if (const auto* slice = std::get_if<Slice>(&work.subject)) {
+        uploads_ += change;
+        if ((volumes_[slice->opening.volume] += change) == 0) volumes_.erase(slice->opening.volume);
+        return;
+    }
+    imports_ += change;
+    const std::string bucket(work.snapshot->table.bucket());
+    if (change > 0) {
+        buckets_.insert(bucket);
+    } else {
+        buckets_.erase(bucket);
+    }
 }
 
 std::optional<Work> DueWork::take(std::vector<Work>& due) {
@@ -92,23 +135,19 @@ std::optional<Work> DueWork::take(std::vector<Work>& due) {
     due.erase(next);
     if (turns_.size() >= kTurnsMax) turns_.clear();
     turns_[taken.sink()] = ++turn_;
-    running_.insert(taken.id());
-    if (taken.is_import()) {
-        ++imports_;
-        tables_.insert(taken.snapshot->table);
-    } else {
-        ++uploads_;
-    }
+    running_.emplace(taken.id(), is_long(taken));
+    count(taken, 1);
     return taken;
 }
 
-void DueWork::finished(const Work& work, std::optional<SteadyTime> hold_until) {
+void DueWork::finished(const Work& work, Milliseconds took, std::optional<SteadyTime> hold_until) {
+    count(work, -1);
     running_.erase(work.id());
-    if (work.is_import()) {
-        --imports_;
-        tables_.erase(work.snapshot->table);
+    if (took < kLong) {
+        slow_.erase(work.sink());
     } else {
-        --uploads_;
+        if (slow_.size() >= kTurnsMax) slow_.clear();
+        slow_.insert(work.sink());
     }
     if (hold_until) held_[work.id()] = *hold_until;
 }

@@ -1,10 +1,14 @@
 #pragma once
 // DueWork: which upload or import to start next.
 //
-// A slice or file has at most one task at a time, and a table at most one import. Among what is due
-// the sink that waited longest since its last turn is next, so a sink with much work, or one whose
-// work keeps failing, holds up nobody. Of more sinks than a list of the catalog has room for, those
-// with the oldest work come first. Neither kind of work may take all workers.
+// A slice or file has at most one task at a time, and a bucket at most one import, as a database has
+// one writer. Among what is due the sink that waited longest since its last turn is next, so a sink
+// with much work, or one whose work keeps failing, holds up nobody. Of more sinks than a list of the
+// catalog has room for, those with the oldest work come first.
+//
+// Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
+// take all workers: not one kind of work (a staging or a target that hangs), not work that is long
+// (many bytes, or the sink's last turn took long), not the uploads of one volume (a dying disk).
 //
 // Thread  the lifecycle strand.
 
@@ -13,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <variant>
@@ -37,6 +42,7 @@ struct Work {
     SinkNumber sink() const;
     Uuid id() const;
     const Retry& retry() const;
+    std::uint64_t bytes() const;  // of CSV
 };
 
 class DueWork {
@@ -56,21 +62,28 @@ public:
 
     // `hold_until` is for a failure that the catalog could not be told: without it the work would
     // be due again at once.
-    void finished(const Work& work, std::optional<SteadyTime> hold_until);
+    void finished(const Work& work, Milliseconds took, std::optional<SteadyTime> hold_until);
 
 private:
     Result<std::vector<Work>> read(const Moment& now, const IsEarly& is_early);
     bool may_start(const Work& work) const;
+    bool is_long(const Work& work) const;
+    void count(const Work& work, int change);
 
     Stores stores_;
     Snapshots& snapshots_;
     const LifecycleEvents& events_;
-    const std::size_t kind_max_;  // running tasks of one kind
+    const int kind_max_;    // running tasks of one kind
+    const int long_max_;    // that are long, of both kinds
+    const int volume_max_;  // uploads from one volume
 
-    std::size_t uploads_ = 0;  // running
-    std::size_t imports_ = 0;
-    std::unordered_set<Uuid> running_;
-    std::set<TableId> tables_;  // of running imports
+    int uploads_ = 0;  // running
+    int imports_ = 0;
+    int long_ = 0;
+    std::map<VolumeId, int> volumes_;             // of running uploads
+    std::unordered_map<Uuid, bool> running_;      // whether it counts as long
+    std::unordered_set<SinkNumber> slow_;         // whose last turn was long
+    std::set<std::string, std::less<>> buckets_;  // of running imports
     std::map<Uuid, SteadyTime> held_;
     SteadyTime list_after_ = SteadyTime::min();            // the catalog failed; not before this
     std::unordered_map<SinkNumber, std::uint64_t> turns_;  // when each sink was last served

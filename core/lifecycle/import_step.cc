@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
+#include "core/lifecycle/checked_source.h"
 #include "core/lifecycle/slice_digest.h"
 
 namespace millrace::lifecycle {
@@ -30,7 +32,7 @@ Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& cat
 }  // namespace
 
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
-                                 const Stores& stores) {
+                                 const Stores& stores, const std::atomic<bool>& stop) {
     ImportedFile imported;
     TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
     for (const auto& slice : imported.slices) {
@@ -46,12 +48,15 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
             .bytes = imported.bytes,
             .digest = slice_digest(imported.slices),
             .slices = static_cast<std::uint32_t>(imported.slices.size()),
-            .open_slice =
-                [&](std::uint32_t index) {
-                    return stores.staging.get(imported.slices.at(index).staging_key,
-                                              snapshot.settings.compression);
-                },
+            .open_slice = [&](std::uint32_t index) -> Result<std::unique_ptr<ByteSource>> {
+                const auto& slice = imported.slices.at(index);
+                TRY_ASSIGN(auto csv,
+                           stores.staging.get(slice.staging_key, snapshot.settings.compression));
+                return std::unique_ptr<ByteSource>(
+                    std::make_unique<CheckedSource>(std::move(csv), slice));
+            },
             .now = now,
+            .stop = &stop,
         };
         TRY_ASSIGN(const auto receipt, stores.target.import(request));
         if (receipt.rows !=

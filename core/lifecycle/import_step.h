@@ -6,6 +6,7 @@
 //
 // Thread  a worker; one at a time for a table.
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -27,12 +28,12 @@ struct ImportedFile {
 
 // closing or importing -> imported. Safe to repeat after any error, unknown_outcome included: the
 // target commits the file's id with its rows, so a second attempt finds it and imports nothing.
-// A file without slices is only marked.
+// A file without slices is only marked. Once `stop` is set nothing more is imported.
 // Errors  those of the catalog, the staging and the target; corrupt when the catalog does not have
-// the
-//         slices the file was closed with, or when rows went missing
+//         the slices the file was closed with, when a staged slice is not what was sealed, or when
+//         rows went missing; unavailable once `stop` is set
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
-                                 const Stores& stores);
+                                 const Stores& stores, const std::atomic<bool>& stop);
 
 // Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
 Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr Milliseconds kTick = std::chrono::milliseconds(100);
 constexpr Milliseconds kTickMax = std::chrono::seconds(1);
+constexpr Milliseconds kListPause = std::chrono::milliseconds(20);
 constexpr int kRestOfLook = 100;
 
 Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
@@ -59,6 +60,7 @@ void Lifecycle::start() {
 }
 
 void Lifecycle::stop(std::function<void()> done) {
+    stopping_ = true;
     strand_.post_always([this, done = std::move(done)] {
         strand_.close();
         stopped_ = done;
@@ -94,6 +96,7 @@ void Lifecycle::tick() {
     const auto begun = clock_.steady();
     close_due(moment_of(clock_));
     due_.clear();
+    has_news_ = true;
     take_work();
     const auto took = clock_.steady() - begun;
     // Of very many files each look takes long; it may have a hundredth of a processor.
@@ -140,6 +143,7 @@ void Lifecycle::close_due(const Moment& now) {
 
 // Posted, not done: many reports and completions that come together ask the catalog once.
 void Lifecycle::wake() {
+    has_news_ = true;
     if (wake_posted_) return;
     wake_posted_ = true;
     strand_.post([this] {
@@ -153,13 +157,28 @@ void Lifecycle::take_work() {
     if (const auto worker = idle_worker(); worker && !cleaning_ && clock_.steady() >= cleanup_at_) {
         start_cleanup(*worker);
     }
-    if (!idle_worker()) return;
+    start_due_work();
     // What the catalog has said is good for many tasks; it is asked again when all of it is taken,
-    // and by each tick.
-    if (due_.empty()) {
-        due_ =
-            due_work_.list(moment_of(clock_), [this](const File& file) { return has_older(file); });
-    }
+    // by each tick, and, while some of it may not start now, for what has come since.
+    if (!has_news_ || !idle_worker()) return;
+    const auto now = moment_of(clock_);
+    if (!due_.empty() && now.steady < list_again_at_) return wake_late();
+    has_news_ = false;
+    list_again_at_ = now.steady + kListPause;
+    due_ = due_work_.list(now, [this](const File& file) { return has_older(file); });
+    start_due_work();
+}
+
+void Lifecycle::wake_late() {
+    if (late_wake_posted_) return;
+    late_wake_posted_ = true;
+    strand_.post_in(kListPause, [this] {
+        late_wake_posted_ = false;
+        take_work();
+    });
+}
+
+void Lifecycle::start_due_work() {
     while (const auto worker = idle_worker()) {
         auto work = due_work_.take(due_);
         if (!work) break;
@@ -185,10 +204,12 @@ void Lifecycle::start_work(std::size_t worker, Work work) {
     busy_[worker] = true;
     workers_[worker]->post([this, worker, work = std::move(work)] {
         // What holds after an exception, which leaves nothing in the catalog.
-        std::optional<SteadyTime> hold_until = clock_.steady() + policy::kRetryFirst;
+        const auto started_at = clock_.steady();
+        std::optional<SteadyTime> hold_until = started_at + policy::kRetryFirst;
         const ScopeExit completion([&] {
-            strand_.post_always([this, worker, work, hold_until] {
-                due_work_.finished(work, hold_until);
+            const auto took = took_since(clock_, started_at);
+            strand_.post_always([this, worker, work, took, hold_until] {
+                due_work_.finished(work, took, hold_until);
                 release(worker);
             });
         });
@@ -200,8 +221,9 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
-    if (done.ok()) return std::nullopt;
-    return record_failure(work, done.error());
+    if (!done.ok()) return record_failure(work, done.error());
+    untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
+    return std::nullopt;
 }
 
 Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapshot) {
@@ -223,7 +245,7 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
 
 Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot) {
     const auto started_at = clock_.steady();
-    TRY_ASSIGN(const auto imported, import_file(file, snapshot, clock_.wall(), stores_));
+    TRY_ASSIGN(const auto imported, import_file(file, snapshot, clock_.wall(), stores_, stopping_));
     ++imports_;
     imported_rows_ += imported.rows;
     events_.file_imported({.file = file.id,
@@ -255,8 +277,13 @@ void Lifecycle::tell_leftover(const Result<void>& removed, const std::string& su
 std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Error& error) {
     ++(work.is_import() ? failed_imports_ : failed_uploads_);
     const auto now = moment_of(clock_);
-    const auto retry = policy::next_retry(work.retry(), error.operator_text(),
-                                          std::hash<Uuid>()(work.id()), now.wall);
+    auto before = work.retry();
+    untold_attempts_.with([&](const auto& untold) {
+        const auto attempts = untold.find(work.id());
+        if (attempts != untold.end()) before.attempt = std::max(before.attempt, attempts->second);
+    });
+    const auto retry =
+        policy::next_retry(before, error.operator_text(), std::hash<Uuid>()(work.id()), now.wall);
     const auto delay = retry.after - now.wall;
     events_.step_failed({.step = work.is_import() ? "import" : "upload",
                          .subject = to_string(work.id()),
@@ -265,6 +292,13 @@ std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Erro
                          .retry_in = delay});
     const auto recorded = work.is_import() ? stores_.catalog.retry_file(FileId(work.id()), retry)
                                            : stores_.catalog.retry_slice(SliceId(work.id()), retry);
+    untold_attempts_.with([&](auto& untold) {
+        if (recorded.ok()) {
+            untold.erase(work.id());
+        } else {
+            untold[work.id()] = retry.attempt;
+        }
+    });
     if (recorded.ok()) return std::nullopt;
     return now.steady + delay;
 }
@@ -300,6 +334,7 @@ void Lifecycle::release(std::size_t worker) {
     busy_[worker] = false;
     const bool all_idle = std::find(busy_.begin(), busy_.end(), true) == busy_.end();
     if (stopped_ && all_idle) return stopped_();
+    has_news_ = true;
     take_work();
 }
 

@@ -13,8 +13,7 @@
 //
 // Lifetime  made before the journal, which needs an observer; stop() must be done, and the journal
 //           silent, before it goes.
-// Thread    all state belongs to the strand; steps run on the workers, one at a time on each.
-// Public
+// Thread    all state belongs to the strand; steps run on the workers, one at a time on each. Public
 //           methods from any thread.
 // See       docs/ARCHITECTURE.md, lifecycle
 
@@ -73,8 +72,8 @@ public:
     // at once to close what is due.
     void start();
 
-    // No new steps from here on; `done` is called on the strand when those under way have finished.
-    // What is not done is found again by the next start().
+    // No new steps from here on, and imports under way are given up; `done` is called on the strand
+    // when all steps have ended. What is not done is found again by the next start().
     void stop(std::function<void()> done);
 
     LifecycleCounters counters() const;
@@ -89,6 +88,8 @@ private:
     void close_due(const Moment& now);
     void wake();
     void take_work();
+    void start_due_work();
+    void wake_late();
     bool has_older(const File& file) const;
 
     void start_work(std::size_t worker, Work work);
@@ -118,12 +119,19 @@ private:
     OpenAges ages_;
     std::unordered_set<Uuid> asked_;  // open slices and files that the journal was asked to close
     bool wake_posted_ = false;
+    bool late_wake_posted_ = false;
+    SteadyTime list_again_at_ = SteadyTime::min();  // while some of the list may not start
+    bool has_news_ = false;                         // since the catalog was asked what is due
     SteadyTime cleanup_at_;
     bool cleaning_ = false;
     LeftoverPlace leftovers_;        // of the worker that cleans up
     std::function<void()> stopped_;  // set by stop()
+    std::atomic<bool> stopping_ = false;
 
     Guarded<std::map<VolumeId, Sequence>> checkpointed_;
+
+    // How often work has failed that the catalog could not be told of.
+    Guarded<std::map<Uuid, std::uint32_t>> untold_attempts_;
 
     std::atomic<std::uint64_t> uploads_ = 0;
     std::atomic<std::uint64_t> failed_uploads_ = 0;

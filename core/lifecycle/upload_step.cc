@@ -5,7 +5,7 @@
 namespace millrace::lifecycle {
 
 std::string staging_key(const SliceOpening& slice, Compression compression) {
-    return fmt::format("{}/{}/{}.csv{}", slice.sink.sink.value, to_string(slice.file),
+    return fmt::format("{}/{}.{}.csv{}", slice.sink.sink.value, to_string(slice.file),
                        to_string(slice.slice), compression == Compression::gzip ? ".gz" : "");
 }
 

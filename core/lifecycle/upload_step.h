@@ -13,13 +13,13 @@
 
 namespace millrace::lifecycle {
 
-// Where a slice is in staging: "<sink number>/<file id>/<slice id>.csv", with ".gz" when
-// compressed.
+// Where a slice is in staging: "<sink number>/<file id>.<slice id>.csv", with ".gz" when
+// compressed. One folder a sink: one for each file would have to be made, synced and removed.
 std::string staging_key(const SliceOpening& slice, Compression compression);
 
 // closing or uploading -> uploaded. Returns the size in staging. Safe to repeat after any error:
-// the key is always the same, and a put replaces what an earlier attempt left. Errors  those of the
-// catalog, the slice store and the staging; corrupt when the local file is not
+// the key is always the same, and a put replaces what an earlier attempt left.
+// Errors  those of the catalog, the slice store and the staging; corrupt when the local file is not
 //         what was sealed
 Result<std::uint64_t> upload_slice(const Slice& slice, const Settings& settings,
                                    const Stores& stores);

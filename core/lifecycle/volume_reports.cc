@@ -12,21 +12,49 @@ VolumeReports::VolumeReports(const Stores& stores, Strand& strand, const Lifecyc
     : stores_(stores), strand_(strand), events_(events), recorded_(std::move(recorded)) {}
 
 void VolumeReports::slice_sealed(const OpenSlice& slice) {
-    record({.file = slice.opening.file,
+    gather({.file = slice.opening.file,
             .sink = slice.opening.sink.sink,
             .subject = "slice " + to_string(slice.opening.slice),
-            .write = [this, slice]() -> Result<void> {
-                TRY(stores_.catalog.record_sealed(slice));
-                recorded_.slice(slice.opening.slice);
-                return {};
-            }});
+            .write = [this, slice] { return stores_.catalog.record_sealed(slice); },
+            .sealed = slice});
 }
 
 void VolumeReports::file_closed(const OpenFile& file) {
-    record({.file = file.id,
+    gather({.file = file.id,
             .sink = file.sink.sink,
             .subject = "file " + to_string(file.id),
-            .write = [this, file] { return stores_.catalog.close_file(file); }});
+            .write = [this, file] { return stores_.catalog.close_file(file); },
+            .closed = file});
+}
+
+void VolumeReports::gather(Report report) {
+    gathered_.push_back(std::move(report));
+    if (gathered_.size() == 1) strand_.post([this] { record_gathered(); });
+}
+
+void VolumeReports::record_gathered() {
+    auto reports = std::exchange(gathered_, {});
+    if (reports.size() > 1 && write_together(reports).ok()) {
+        for (const auto& report : reports) taken(report);
+        return;
+    }
+    for (auto& report : reports) record(std::move(report));
+}
+
+Result<void> VolumeReports::write_together(const std::vector<Report>& reports) {
+    std::vector<OpenSlice> sealed;
+    std::vector<OpenFile> closed;
+    for (const auto& report : reports) {
+        if (report.sealed) sealed.push_back(*report.sealed);
+        if (report.closed) closed.push_back(*report.closed);
+    }
+    return stores_.catalog.record_reports(sealed, closed);
+}
+
+void VolumeReports::taken(const Report& report) {
+    if (report.sealed) recorded_.slice(report.sealed->opening.slice);
+    if (report.failures > 0) settle(report.file);
+    recorded_.any();
 }
 
 void VolumeReports::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
@@ -59,8 +87,7 @@ Result<void> VolumeReports::record_lost(const VolumeId& volume) {
 void VolumeReports::record(Report report) {
     const auto written = report.write();
     if (written.ok()) {
-        if (report.failures > 0) settle(report.file);
-        recorded_.any();
+        taken(report);
         return;
     }
     if (++report.failures == 1) {
@@ -84,7 +111,10 @@ void VolumeReports::settle(FileId file) {
 
 bool VolumeReports::has_older(SinkNumber sink, FileId file) const {
     return std::any_of(unsettled_.begin(), unsettled_.lower_bound(file),
-                       [sink](const auto& entry) { return entry.second.sink == sink; });
+                       [sink](const auto& entry) { return entry.second.sink == sink; }) ||
+           std::any_of(gathered_.begin(), gathered_.end(), [&](const Report& report) {
+               return report.sink == sink && report.file < file;
+           });
 }
 
 }  // namespace millrace::lifecycle

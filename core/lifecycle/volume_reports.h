@@ -1,7 +1,8 @@
 #pragma once
 // VolumeReports: brings what volumes report (sealed slices, closed files) into the catalog.
 //
-// A report is never dropped: when the catalog fails, it is written again later, with growing
+// Reports that come in one turn of the strand are one transaction; if it fails, each is written
+// alone. A report is never dropped: when the catalog fails, it is written again later, with growing
 // delays. Until it is written the slice store still knows the slice, so a crash loses nothing
 // either. What a volume loses meanwhile joins its report that waits, and neighbouring ranges are
 // one.
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,8 @@ private:
         SinkNumber sink;
         std::string subject;
         std::function<Result<void>()> write;
+        std::optional<OpenSlice> sealed = {};  // what it is about; neither: lost batches
+        std::optional<OpenFile> closed = {};
         std::uint32_t failures = 0;
     };
     struct Unsettled {
@@ -60,6 +64,10 @@ private:
         BatchNumber last;
     };
 
+    void gather(Report report);
+    void record_gathered();
+    Result<void> write_together(const std::vector<Report>& reports);
+    void taken(const Report& report);
     void record(Report report);
     Result<void> record_lost(const VolumeId& volume);
     void settle(FileId file);
@@ -68,6 +76,7 @@ private:
     Strand& strand_;
     const LifecycleEvents& events_;
     const Recorded recorded_;
+    std::vector<Report> gathered_;                 // to be written in this turn
     std::map<FileId, Unsettled> unsettled_;        // files with reports that failed so far
     std::map<VolumeId, std::vector<Range>> lost_;  // not recorded; there is a report of each volume
 };

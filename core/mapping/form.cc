@@ -47,10 +47,15 @@ bool FormReader::read(std::string_view body) {
     decoded_.clear();
     nodes_.assign(1, Node{});
     std::fill(table_.begin(), table_.end(), kNone);
+    keys_ = 0;
     for (std::size_t at = 0; at < body.size();) {
+        if (body[at] == '&') {
+            ++at;
+            continue;
+        }
         const auto end = std::min(body.find('&', at), body.size());
         pair_at_ = at;
-        if (end > at && !read_pair(body.substr(at, end - at))) return false;
+        if (!read_pair(body.substr(at, end - at))) return false;
         at = end + 1;
     }
     json_.clear();
@@ -73,6 +78,10 @@ std::string FormReader::problem() const {
 bool FormReader::fail(std::string problem) {
     problem_ = std::move(problem);
     return false;
+}
+
+bool FormReader::too_many_keys() {
+    return fail(fmt::format("more than {} keys, send larger data as JSON", kFormKeysMax));
 }
 
 bool FormReader::read_pair(std::string_view pair) {
@@ -112,6 +121,7 @@ bool FormReader::add(Text key, Text value) {
     if (text(key).substr(0, name_bytes).find(']') != std::string_view::npos) return bad_key();
 
     std::size_t depth = 1;
+    if (++keys_ > kFormKeysMax) return too_many_keys();
     auto node = child(0, {key.begin, name_bytes});
     auto rest = Text{key.begin + name_bytes, key.bytes - name_bytes};
     while (rest.bytes > 0) {
@@ -126,6 +136,7 @@ bool FormReader::add(Text key, Text value) {
         if (nodes_[node].has_value) {
             return fail(fmt::format("key {} has both a value and subkeys", quoted(text(key))));
         }
+        if (++keys_ > kFormKeysMax) return too_many_keys();
         node = child(node, subkey);
         rest = Text{rest.begin + close + 1, rest.bytes - close - 1};
     }

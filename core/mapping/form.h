@@ -17,6 +17,8 @@
 namespace millrace::mapping {
 
 inline constexpr std::size_t kFormDepthMax = 32;
+// Names and subkeys of a form, as often as they are sent: each costs much more than its bytes.
+inline constexpr std::size_t kFormKeysMax = 20'000;
 
 class FormReader {
 public:
@@ -27,6 +29,9 @@ public:
     bool read(std::string_view body);
 
     const std::string& json() const { return json_; }
+
+    // Whether the last read() failed because there are more than kFormKeysMax keys.
+    bool has_too_many_keys() const { return keys_ > kFormKeysMax; }
 
     // Why the last read() failed: `at byte 4: unable to parse key "b[c"`; bytes count from 0.
     std::string problem() const;
@@ -63,6 +68,7 @@ private:
     void write(NodeId node, bool as_list);
     void write_children(NodeId node, bool as_list);
     bool fail(std::string problem);
+    bool too_many_keys();
 
     std::string_view text(Text t) const {
         return std::string_view(decoded_).substr(t.begin, t.bytes);
@@ -75,6 +81,7 @@ private:
     std::string json_;
     std::string problem_;
     std::size_t pair_at_ = 0;
+    std::size_t keys_ = 0;  // so far
 };
 
 }  // namespace millrace::mapping

@@ -69,6 +69,10 @@ Result<void> RecordReader::begin(std::string_view body, RecordForm form) {
     return {};
 }
 
+void RecordReader::move_to(std::string_view body) {
+    if (form_ != RecordForm::array) rest_ = body.substr(body.size() - rest_.size());
+}
+
 bool RecordReader::next() {
     switch (form_) {
         case RecordForm::single:
@@ -83,14 +87,31 @@ bool RecordReader::next() {
 }
 
 bool RecordReader::next_line() {
-    while (!rest_.empty()) {
-        ++number_;
-        const auto end = rest_.find('\n');
-        record_ = rest_.substr(0, end);
-        rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-        if (record_.ends_with('\r')) record_.remove_suffix(1);
-        if (record_.find_first_not_of(kSpace) != std::string_view::npos) return true;
+    if (!skip_blank_lines()) return false;
+    ++number_;
+    const auto end = rest_.find('\n');
+    record_ = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    if (record_.ends_with('\r')) record_.remove_suffix(1);
+    return true;
+}
+
+// Goes to the begin of the next line that has more than white space; false if there is none. A body
+// may be millions of line ends: one comparison each is all they cost.
+bool RecordReader::skip_blank_lines() {
+    std::size_t line = 0;
+    for (std::size_t at = 0; at < rest_.size(); ++at) {
+        const char c = rest_[at];
+        if (c == '\n') {
+            ++number_;
+            line = at + 1;
+        } else if (c != ' ' && c != '\t' && c != '\r') {
+            rest_.remove_prefix(line);
+            return true;
+        }
     }
+    number_ += line < rest_.size() ? 1U : 0U;
+    rest_ = {};
     return false;
 }
 

@@ -21,6 +21,9 @@ public:
     // Errors  invalid stream.in.invalidJson: the form is array and the body is none
     Result<void> begin(std::string_view body, RecordForm form);
 
+    // The body is at another place now, the same bytes.
+    void move_to(std::string_view body);
+
     // Goes to the next record; false if there is none.
     bool next();
 
@@ -29,12 +32,16 @@ public:
     // Counted from 1: of lines the line, also those that are empty and no record; else the record.
     std::uint64_t number() const { return number_; }
 
+    // What the reader keeps beside the body.
+    std::size_t bytes() const { return form_ == RecordForm::array ? json_.text().size() : 0; }
+
 private:
     bool next_line();
+    bool skip_blank_lines();
     bool next_item();
 
     RecordForm form_ = RecordForm::single;
-    std::string_view rest_;
+    std::string_view rest_;  // the end of the body, or of the text in json_
     std::string_view record_;
     std::uint64_t number_ = 0;
     JsonCheck json_;  // of arrays

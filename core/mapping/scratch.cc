@@ -4,6 +4,12 @@
 #include "core/mapping/json_text.h"
 
 namespace millrace::mapping {
+namespace {
+
+constexpr std::size_t kLargeCell = 16 << 10;
+constexpr std::size_t kLargeCellsMax = 8;
+
+}  // namespace
 
 std::string_view Scratch::fresh_uuid() {
     write_uuid(rng.uuid_v7(record.arrived_at), uuid_.data());
@@ -36,14 +42,32 @@ std::string_view Scratch::cell_text(const JsonValue& value, bool raw_string) {
         if (!raw_string) return found;
         const auto inside = found.substr(1, found.size() - 2);
         if (inside.find('\\') == std::string_view::npos) return inside;
+        if (found.size() >= kLargeCell) return large_cell_text(value, raw_string);
         text_.clear();
         append_unescaped(text_, inside);
         return text_;
     }
     if (!value.spaced) return found;
+    if (found.size() >= kLargeCell) return large_cell_text(value, raw_string);
     text_.clear();
     append_compact(text_, found);
     return text_;
+}
+
+std::string_view Scratch::large_cell_text(const JsonValue& value, bool raw_string) {
+    for (const auto& cell : large_cells_) {
+        if (cell.begin == value.begin && cell.raw_string == raw_string) return cell.text;
+    }
+    if (large_cells_.size() == kLargeCellsMax) large_cells_.clear();
+    auto& cell = large_cells_.emplace_back(
+        LargeCell{.begin = value.begin, .raw_string = raw_string, .text = {}});
+    const auto found = value.text();
+    if (found.front() == '"') {
+        append_unescaped(cell.text, found.substr(1, found.size() - 2));
+    } else {
+        append_compact(cell.text, found);
+    }
+    return cell.text;
 }
 
 }  // namespace millrace::mapping

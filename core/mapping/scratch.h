@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -33,14 +34,18 @@ public:
     std::string_view arrived_at();    // as text
     const HeaderList& headers();      // of the record
     std::string_view headers_json();  // of the record
-    // A found value as it goes into a cell; valid until the next call.
+    // A found value as it goes into a cell; valid until the next call. Each large one is made once a
+    // record, however many columns have it.
     std::string_view cell_text(const JsonValue& value, bool raw_string);
+
+    void forget_cells() { large_cells_.clear(); }  // another record comes
 
     Rng& rng;
     const void* begun_by = nullptr;  // the mapper of the last begin()
     Record record;
     SecretHeaders secrets = SecretHeaders::left_out;  // of record.headers
     BodyState body = BodyState::not_read;
+    bool is_form = false;  // the body that was read, and not JSON
     PaddedText body_text;
     JsonScanner json;
     JsonCheck json_check;  // of cells
@@ -53,12 +58,20 @@ public:
     std::span<const Result<std::string>> template_values;  // of templates that are not compiled
 
 private:
+    struct LargeCell {
+        const char* begin;  // of the value
+        bool raw_string;
+        std::string text;
+    };
+    std::string_view large_cell_text(const JsonValue& value, bool raw_string);
+
     std::array<char, 36> uuid_{};
     std::optional<WallTime> time_printed_;
     std::string time_;
     HeaderList headers_;
     std::string headers_text_;
     std::string text_;
+    std::vector<LargeCell> large_cells_;  // of the record
 };
 
 }  // namespace millrace::mapping

@@ -124,9 +124,11 @@ Error bad_json(const ColumnPlan& column, const JsonScanner& json) {
 }
 
 Error bad_form(const ColumnPlan& column, const FormReader& form) {
-    return Error(Code::invalid, fmt::format("column \"{}\": invalid form data {}",
-                                            column.texts->name, form.problem()))
-        .named("stream.in.invalidForm");
+    const bool is_large = form.has_too_many_keys();
+    return Error(is_large ? Code::too_large : Code::invalid,
+                 fmt::format("column \"{}\": invalid form data {}", column.texts->name,
+                             form.problem()))
+        .named(is_large ? "stream.in.payloadTooLarge" : "stream.in.invalidForm");
 }
 
 // Whether the paths of a sink can be looked up in the body at all.
@@ -193,14 +195,29 @@ Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
     return std::string_view(made);
 }
 
+bool read_json(const PathTrie& paths, Scratch& scratch) {
+    scratch.body_text.assign(scratch.record.body);
+    return scratch.json.scan(scratch.body_text, paths);
+}
+
+// A form never begins so: whoever makes one encodes these as %7B and %5B.
+bool begins_like_json(std::string_view body) {
+    const auto first = body.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+}
+
 BodyState read_body(const PathTrie& paths, Scratch& scratch) {
+    scratch.is_form = false;
     switch (media_type_of(scratch.record.content_type)) {
         case MediaType::json:
         case MediaType::json_lines:  // one line is a JSON text
-            scratch.body_text.assign(scratch.record.body);
-            return scratch.json.scan(scratch.body_text, paths) ? BodyState::read
-                                                               : BodyState::bad_json;
+            return read_json(paths, scratch) ? BodyState::read : BodyState::bad_json;
         case MediaType::form:
+            // What curl -d says of a JSON document, unless it is told better.
+            if (begins_like_json(scratch.record.body) && read_json(paths, scratch)) {
+                return BodyState::read;
+            }
+            scratch.is_form = true;
             if (!scratch.form.read(scratch.record.body)) return BodyState::bad_form;
             scratch.body_text.assign(scratch.form.json());
             check(scratch.json.scan(scratch.body_text, paths), "a form became broken JSON");
@@ -291,6 +308,7 @@ void SourceMapper::next(std::string_view body, Scratch& scratch,
                         std::span<const Result<std::string>> values) const {
     check(scratch.begun_by == compiled_.get(), "next() without begin() of the same mapper");
     scratch.record.body = body;
+    scratch.forget_cells();
     scratch.template_values = values;
     scratch.body =
         compiled_->needs_body ? read_body(compiled_->paths, scratch) : BodyState::not_read;
@@ -313,7 +331,7 @@ TemplateRecord SourceMapper::template_record(Scratch& scratch,
                           .is_json = false,
                           .json = std::nullopt};
     if (scratch.body != BodyState::read) return record;
-    if (media_type_of(scratch.record.content_type) == MediaType::form) {
+    if (scratch.is_form) {
         record.json = scratch.form.json();
     } else {
         record.is_json = true;
@@ -372,6 +390,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
             }
         }
         if (column.data_type != DataType::string) {
+            if (cell.size() > bytes_max) return too_large(column, bytes_max);
             TRY(check_type(column, cell, scratch.json_check));
         }
         if (!row.add(cell)) return too_large(column, bytes_max);

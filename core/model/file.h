@@ -28,6 +28,7 @@ struct File {
     std::uint32_t slices = 0;  // final once the file is closing
     Retry retry;
     VolumeId volume = {};
+    std::uint64_t bytes = 0;  // of CSV, in all its slices; only of a file that is to be imported
 };
 
 // A file that still takes rows, as the journal sees it; its counters are exact.

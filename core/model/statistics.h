@@ -30,6 +30,7 @@ struct SinkStatistics {
     LevelStatistics local;
     LevelStatistics staging;
     LevelStatistics target;
+    std::uint64_t lost_rows = 0;  // accepted, and gone with a damaged file
 };
 
 }  // namespace millrace

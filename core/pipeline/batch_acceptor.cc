@@ -1,7 +1,10 @@
 #include "core/pipeline/batch_acceptor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace millrace::pipeline {
@@ -10,9 +13,20 @@ namespace {
 constexpr std::size_t kShownBadMax = 10;        // of a sink
 constexpr std::size_t kKeptBytesMax = 1 << 20;  // a larger buffer is given back after its request
 
+// A record that is refused, or a row of nothing, costs about as much as so many bytes.
+constexpr std::uint64_t kRecordWork = 64;
+constexpr std::uint64_t kRowWork = 256;
+
 Error too_large() {
     return Error(Code::too_large, "The rows of the request are too large.")
         .named("stream.in.payloadTooLarge");
+}
+
+Error too_many(std::uint64_t records_max) {
+    return Error(Code::too_large,
+                 fmt::format("The request has more than {} records, send fewer at a time.",
+                             records_max))
+        .named("stream.in.tooManyRecords");
 }
 
 }  // namespace
@@ -20,61 +34,90 @@ Error too_large() {
 Result<BatchAcceptance*> BatchAcceptor::accept(const Record& request, RecordForm form,
                                                const SourceRoute& route, RowBatch& batch,
                                                std::span<const Result<std::string>> values) {
+    TRY(begin(request, form, route, values));
+    TRY(go_on(std::numeric_limits<std::uint64_t>::max()));
+    return &finish(batch);
+}
+
+Result<void> BatchAcceptor::begin(const Record& request, RecordForm form, const SourceRoute& route,
+                                  std::span<const Result<std::string>> values) {
     acceptance_ = {};
-    reject_bytes_ = 0;
     acceptance_.form = form;
     acceptance_.sinks.resize(route.sinks.size());
+    route_ = &route;
+    values_ = values;
+    records_max_ =
+        std::max<std::uint64_t>(1, limits_.rows_max / std::max<std::size_t>(1, route.sinks.size()));
+    stopped_ = false;
+    row_bytes_ = 0;
+    reject_bytes_ = 0;
     rows_.resize(route.sinks.size());
     for (auto& rows : rows_) {
         rows.csv.clear();
         rows.count = 0;
     }
-    TRY(reader_.begin(request.body, form));
-    TRY(map_all(request, route, values));
-    append_rows(route, batch);
-    return &acceptance_;
+    record_ = request;
+    record_.content_type = "application/json";
+    return reader_.begin(request.body, form);
 }
 
-Result<void> BatchAcceptor::map_all(const Record& request, const SourceRoute& route,
-                                    std::span<const Result<std::string>> values) {
-    const auto templates = route.mapper.templates()->size();
-    const bool refusing = route.settings.bad_records == BadRecords::refuse;
-    auto record = request;
-    record.content_type = "application/json";
-    bool stopped = false;
-    while (reader_.next()) {
-        ++acceptance_.records;
-        if (stopped) continue;  // the others are counted
-        one_.csv.clear();
-        one_.groups.clear();
-        const auto of_one = values.empty()
-                                ? values
-                                : values.subspan((acceptance_.records - 1) * templates, templates);
-        record.body = reader_.record();
-        auto& one = acceptance_.records == 1
-                        ? acceptor_.accept(record, route, one_, of_one)
-                        : acceptor_.accept_next(record.body, route, one_, of_one);
-        spread(route);
-        if (one.refusals.empty()) {
-            ++acceptance_.accepted;
-        } else {
-            const bool all_kept = one.rejects.items.size() == one.refusals.size();
-            acceptance_.accepted += all_kept ? 1U : 0U;
-            acceptance_.kept += all_kept ? 1U : 0U;
-            note(one);
-            stopped = refusing && knows_enough(route);
-        }
-        std::uint64_t bytes = 0;
-        for (const auto& rows : rows_) bytes += rows.csv.size();
-        bytes += reject_bytes_;
-        if (bytes > bytes_max_) return too_large();
+void BatchAcceptor::move_to(const Record& request) {
+    record_ = request;
+    record_.content_type = "application/json";
+    reader_.move_to(request.body);
+}
+
+Result<bool> BatchAcceptor::go_on(std::uint64_t work) {
+    const auto row_work = kRowWork * rows_.size();
+    std::uint64_t done = 0;
+    for (bool is_first = true; done < work; is_first = false) {
+        if (!reader_.next()) return true;
+        if (++acceptance_.records > records_max_) return too_many(records_max_);
+        done += kRecordWork;
+        if (stopped_) continue;
+        const auto rows_before = row_bytes_;
+        map_record(is_first);
+        if (row_bytes_ + reject_bytes_ > limits_.bytes_max) return too_large();
+        done += row_work + reader_.record().size() + (row_bytes_ - rows_before);
     }
-    settle(route);
-    return {};
+    return false;
+}
+
+// The acceptor may have had other requests since the last step: it sees the whole record again.
+void BatchAcceptor::map_record(bool is_first_of_step) {
+    one_.csv.clear();
+    one_.groups.clear();
+    record_.body = reader_.record();
+    auto& one = is_first_of_step
+                    ? acceptor_.accept(record_, *route_, one_, values_of_record())
+                    : acceptor_.accept_next(record_.body, *route_, one_, values_of_record());
+    spread();
+    if (one.refusals.empty()) {
+        ++acceptance_.accepted;
+        return;
+    }
+    const bool all_kept = one.rejects.items.size() == one.refusals.size();
+    acceptance_.accepted += all_kept ? 1U : 0U;
+    acceptance_.kept += all_kept ? 1U : 0U;
+    note(one);
+    stopped_ = route_->settings.bad_records == BadRecords::refuse && knows_enough();
+}
+
+std::span<const Result<std::string>> BatchAcceptor::values_of_record() const {
+    const auto templates = route_->mapper.templates()->size();
+    if (values_.size() <= templates) return values_;
+    return values_.subspan((acceptance_.records - 1) * templates, templates);
+}
+
+BatchAcceptance& BatchAcceptor::finish(RowBatch& batch) {
+    settle();
+    append_rows(batch);
+    return acceptance_;
 }
 
 // Decides for each sink whether it takes the request.
-void BatchAcceptor::settle(const SourceRoute& route) {
+void BatchAcceptor::settle() {
+    const auto& route = *route_;
     const bool refusing = route.settings.bad_records == BadRecords::refuse;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& sink = acceptance_.sinks[i];
@@ -110,7 +153,8 @@ void BatchAcceptor::note(Acceptance& one) {
 }
 
 // Whether no sink can take the request any more and a few of its mistakes are known.
-bool BatchAcceptor::knows_enough(const SourceRoute& route) const {
+bool BatchAcceptor::knows_enough() const {
+    const auto& route = *route_;
     const auto& sinks = acceptance_.sinks;
     return std::none_of(route.sinks.begin(), route.sinks.end(),
                         [](const auto& sink) { return sink.rejects.keep; }) &&
@@ -121,7 +165,9 @@ bool BatchAcceptor::knows_enough(const SourceRoute& route) const {
 }
 
 // Gives each sink its row of the record in `one_`.
-void BatchAcceptor::spread(const SourceRoute& route) {
+void BatchAcceptor::spread() {
+    const auto& route = *route_;
+    row_bytes_ += one_.csv.size();
     std::string_view csv = one_.csv;
     std::size_t sink = 0;
     for (const auto& group : one_.groups) {
@@ -132,7 +178,8 @@ void BatchAcceptor::spread(const SourceRoute& route) {
     }
 }
 
-void BatchAcceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
+void BatchAcceptor::append_rows(RowBatch& batch) {
+    const auto& route = *route_;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& rows = rows_[i];
         if (rows.count > 0 && !acceptance_.sinks[i].refused) {

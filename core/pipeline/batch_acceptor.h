@@ -6,6 +6,10 @@
 // might later, is no bad one: its sink takes nothing of the request. Sinks are independent, as with
 // one record. All rows are in one batch.
 //
+// The sender chooses how many records there are, and records that a sink skips have no rows that
+// would end them. So the work can be done in steps, with other requests served between them, and
+// records times sinks are bounded.
+//
 // Thread  its loop's.
 
 #include <cstdint>
@@ -52,19 +56,42 @@ struct BatchAcceptance {
 
 class BatchAcceptor {
 public:
-    // `acceptor` must outlive this. The rows and rejects of one request have at most `bytes_max`
-    // bytes.
-    BatchAcceptor(Acceptor& acceptor, std::uint64_t bytes_max)
-        : acceptor_(acceptor), bytes_max_(bytes_max) {}
+    struct Limits {
+        std::uint64_t bytes_max;  // of the rows and rejects of one request
+        std::uint64_t rows_max;   // records times sinks of one request, whatever becomes of them
+    };
 
-    // Appends the rows of the records in `request.body`, which are JSON whatever the request calls
-    // itself. `values` are those of the mapper's templates(), record by record. The result is valid
-    // until the next call; after an error `batch` is as before.
+    // `acceptor` must outlive this.
+    BatchAcceptor(Acceptor& acceptor, Limits limits) : acceptor_(acceptor), limits_(limits) {}
+
+    // Begins with the records in `request.body`, which are JSON whatever the request calls itself.
+    // `values` are those of the mapper's templates(), record by record, or once for all records.
+    // What the arguments see must stay valid until finish().
     // Errors  invalid stream.in.invalidJson: no array where one is wanted
-    //         too_large stream.in.payloadTooLarge: over `bytes_max`
+    Result<void> begin(const Record& request, RecordForm form, const SourceRoute& route,
+                       std::span<const Result<std::string>> values = {});
+
+    // The request is at another place now, the same bytes.
+    void move_to(const Record& request);
+
+    // Maps about `work` bytes of records and rows, where each record and row counts as some more.
+    // True when none is left. After an error the request has ended.
+    // Errors  too_large stream.in.payloadTooLarge: over `bytes_max`
+    //         too_large stream.in.tooManyRecords: over `rows_max`
+    Result<bool> go_on(std::uint64_t work);
+
+    // Appends the rows, when go_on() has said that all are mapped. The result is valid until the
+    // next begin().
+    BatchAcceptance& finish(RowBatch& batch);
+
+    // All at once. After an error `batch` is as before.
+    // Errors  those of begin() and go_on()
     Result<BatchAcceptance*> accept(const Record& request, RecordForm form,
                                     const SourceRoute& route, RowBatch& batch,
                                     std::span<const Result<std::string>> values = {});
+
+    // What is kept for the request, beside what begin() was given.
+    std::uint64_t bytes() const { return row_bytes_ + reject_bytes_ + reader_.bytes(); }
 
 private:
     // Of one sink, until it is known whether it takes them.
@@ -73,20 +100,26 @@ private:
         std::uint32_t count = 0;
     };
 
-    Result<void> map_all(const Record& request, const SourceRoute& route,
-                         std::span<const Result<std::string>> values);
+    void map_record(bool is_first_of_step);
+    std::span<const Result<std::string>> values_of_record() const;
     void note(Acceptance& one);
-    void settle(const SourceRoute& route);
-    bool knows_enough(const SourceRoute& route) const;
-    void spread(const SourceRoute& route);
-    void append_rows(const SourceRoute& route, RowBatch& batch);
+    void settle();
+    bool knows_enough() const;
+    void spread();
+    void append_rows(RowBatch& batch);
 
     Acceptor& acceptor_;
-    const std::uint64_t bytes_max_;
+    const Limits limits_;
+    const SourceRoute* route_ = nullptr;
+    std::span<const Result<std::string>> values_;
+    Record record_;  // the request, with the body of one record
+    std::uint64_t records_max_ = 0;
+    bool stopped_ = false;  // no sink takes anything: the other records are only counted
     mapping::RecordReader reader_;
     BatchAcceptance acceptance_;
     RowBatch one_;  // the rows of one record
     std::vector<Rows> rows_;
+    std::uint64_t row_bytes_ = 0;
     std::uint64_t reject_bytes_ = 0;
 };
 

@@ -31,10 +31,12 @@ public:
 
 private:
     // Labels of a metric: as many as are written here, whatever clients send.
-    static constexpr std::array<std::string_view, 9> kReasons = {
-        "stream.in.pathNotFound",   "stream.in.invalidValue",         "stream.in.invalidJson",
-        "stream.in.invalidForm",    "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
-        "stream.in.templateFailed", "stream.in.templatesBusy",        "other"};
+    static constexpr std::array<std::string_view, 10> kReasons = {
+        "stream.in.pathNotFound",         "stream.in.invalidValue",
+        "stream.in.invalidJson",          "stream.in.invalidForm",
+        "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
+        "stream.in.templateFailed",       "stream.in.templatesBusy",
+        "stream.in.templatesUnavailable", "other"};
 
     std::array<Counter, kReasons.size()> counts_;
 };

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/fingerprint.h"
@@ -31,11 +32,19 @@ struct SinkRoute {
     std::shared_ptr<SinkCounters> counters = std::make_shared<SinkCounters>();  // never null
 };
 
+// A sink that this version of the program cannot compile any more.
+struct BrokenSink {
+    SinkId sink;
+    std::string problem;
+};
+
 struct SourceRoute {
     SourceKey key;
     Secret secret;
     std::optional<RetiredSecret> retired = {};
     bool enabled = true;
+    // Not empty: nothing is served, `enabled` is false and `sinks` is empty.
+    std::vector<BrokenSink> broken = {};
     SourceSettings settings = {};
     IdempotencySettings idempotency = {};
     Fingerprint key_scope = {};                       // of its idempotency keys

@@ -1,5 +1,6 @@
 #include "core/pipeline/template_inputs.h"
 
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -26,34 +27,52 @@ std::size_t bytes_of(const TemplateBatch& batch) {
 
 Result<TemplateBatch> TemplateInputs::collect(const Record& request, RecordForm form,
                                               const SourceRoute& route) {
-    TemplateBatch batch{.project = route.key.project,
-                        .templates = route.mapper.templates(),
-                        .records = {},
-                        .done = nullptr};
-    std::shared_ptr<const TemplateRequest> shared;
-    const auto add = [&](const Record& record) {
-        route.mapper.begin(record, *scratch_);
-        if (shared == nullptr) shared = route.mapper.template_request(*scratch_);
-        batch.records.push_back(route.mapper.template_record(*scratch_, shared));
-    };
-    if (form == RecordForm::single) {
-        add(request);
-        return batch;
-    }
-    TRY(reader_.begin(request.body, form));
-    auto record = request;
-    record.content_type = "application/json";
-    std::size_t bytes = 0;
-    while (reader_.next()) {
-        record.body = reader_.record();
-        bytes += bytes_of_record(record.body, batch.templates->size());
-        if (bytes > kTemplateBytesMax) {
+    TRY(begin(request, form, route));
+    TRY(go_on(std::numeric_limits<std::uint64_t>::max()));
+    return take();
+}
+
+Result<void> TemplateInputs::begin(const Record& request, RecordForm form,
+                                   const SourceRoute& route) {
+    route_ = &route;
+    batch_ = {.project = route.key.project,
+              .templates = route.mapper.templates(),
+              .records = {},
+              .done = nullptr};
+    shared_ = nullptr;
+    bytes_ = 0;
+    form_ = form;
+    set_request(request);
+    return reader_.begin(request.body, form);
+}
+
+void TemplateInputs::set_request(const Record& request) {
+    record_ = request;
+    if (form_ != RecordForm::single) record_.content_type = "application/json";
+}
+
+void TemplateInputs::move_to(const Record& request) {
+    set_request(request);
+    reader_.move_to(request.body);
+}
+
+Result<bool> TemplateInputs::go_on(std::uint64_t work) {
+    const auto templates = batch_.templates->size();
+    for (std::uint64_t done = 0; done < work;) {
+        if (!reader_.next()) return true;
+        record_.body = reader_.record();
+        const auto bytes = bytes_of_record(record_.body, templates);
+        bytes_ += bytes;
+        if (form_ != RecordForm::single && bytes_ > kTemplateBytesMax) {
             return Error(Code::too_large, "The request has too many records for templates.")
                 .named("stream.in.payloadTooLarge");
         }
-        add(record);
+        route_->mapper.begin(record_, *scratch_);
+        if (shared_ == nullptr) shared_ = route_->mapper.template_request(*scratch_);
+        batch_.records.push_back(route_->mapper.template_record(*scratch_, shared_));
+        done += bytes;
     }
-    return batch;
+    return false;
 }
 
 }  // namespace millrace::pipeline

@@ -4,8 +4,9 @@
 // Thread  one.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "core/base/result.h"
 #include "core/mapping/record.h"
@@ -29,15 +30,40 @@ public:
     // `rng` must outlive this.
     explicit TemplateInputs(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
 
-    // The batch without its `done`: the request's records as Acceptor (form single) or
-    // BatchAcceptor would take them.
+    // Begins with the request's records, as Acceptor (form single) or BatchAcceptor would take them.
+    // What the arguments see must stay valid until take().
     // Errors  invalid stream.in.invalidJson: no array where one is wanted
-    //         too_large stream.in.payloadTooLarge: over kTemplateBytesMax
+    Result<void> begin(const Record& request, RecordForm form, const SourceRoute& route);
+
+    // The request is at another place now, the same bytes.
+    void move_to(const Record& request);
+
+    // Collects about `work` bytes of records. True when none is left. After an error the request has
+    // ended.
+    // Errors  too_large stream.in.payloadTooLarge: over kTemplateBytesMax
+    Result<bool> go_on(std::uint64_t work);
+
+    // What was collected so far takes, about.
+    std::size_t bytes() const { return bytes_ + reader_.bytes(); }
+
+    // The batch without its `done`, when go_on() has said that all records are in it.
+    TemplateBatch take() { return std::move(batch_); }
+
+    // All at once.
+    // Errors  those of begin() and go_on()
     Result<TemplateBatch> collect(const Record& request, RecordForm form, const SourceRoute& route);
 
 private:
+    void set_request(const Record& request);
+
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     mapping::RecordReader reader_;
+    const SourceRoute* route_ = nullptr;
+    RecordForm form_ = RecordForm::single;
+    Record record_;  // the request, with the body of one record
+    std::shared_ptr<const TemplateRequest> shared_;
+    TemplateBatch batch_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace millrace::pipeline

@@ -21,7 +21,9 @@ Result<void> write_whole(Disk& disk, const std::string& path, std::string_view c
 }
 
 Result<void> replace(Disk& disk, const std::string& path, std::string_view content) {
-    const auto temporary = path + ".tmp";
+    // First, so that nothing but a failed sync can come between the rename and the end.
+    TRY_ASSIGN(const auto directory, disk.open_directory(directory_of(path)));
+    const auto temporary = path + std::string(kTemporarySuffix);
     auto written = write_whole(disk, temporary, content);
     if (written.ok()) written = disk.rename(temporary, path);
     if (!written.ok()) {
@@ -29,7 +31,7 @@ Result<void> replace(Disk& disk, const std::string& path, std::string_view conte
         static_cast<void>(disk.remove(temporary).ok());
         return written;
     }
-    return disk.sync_directory(directory_of(path));
+    return directory->sync();
 }
 
 }  // namespace

@@ -8,8 +8,11 @@
 
 namespace millrace {
 
+// Of a file that is being written and does not have its name yet.
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
 // Replaces `path` so that a crash leaves the old content or the new, whole. The temporary name is
-// `path` with ".tmp" behind it; a leftover of an earlier crash is overwritten.
+// `path` with kTemporarySuffix behind it; a leftover of an earlier crash is overwritten.
 // Durable  once it returned ok, the new content survives a power loss.
 // Thread   one writer a path at a time.
 // Errors   those of Disk. After unknown_outcome the file has either content, and a power loss may

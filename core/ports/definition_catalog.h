@@ -78,6 +78,8 @@ public:
 
     // Deleted ones too, in order of their ids.
     virtual Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) = 0;
+    // The tables that the sinks of the source, deleted ones too, have or have had. Each once.
+    virtual Result<std::vector<TableId>> tables_written_by(const SourceKey& source) = 0;
     virtual Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) = 0;
     virtual Result<std::map<SinkNumber, SinkKey>> sink_keys() = 0;
 

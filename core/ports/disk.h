@@ -3,9 +3,10 @@
 //
 // Durable  nothing before the sync that covers it: bytes need sync_data(), a created, renamed or
 //          removed name needs sync_directory() of its directory.
-// Errors   not_found, conflict (exists), unavailable (did not happen), unknown_outcome (a failed
-//          sync: the bytes may or may not be on disk, and trying again proves nothing).
-// Thread   any; one File is used by one thread at a time.
+// Errors   not_found, conflict (exists), unavailable (did not happen; named kNoSpace or
+//          kNoDescriptors where that is why), unknown_outcome (a failed sync: the bytes may or may
+//          not be on disk, and trying again proves nothing).
+// Thread   any; one DiskFile or DiskDirectory is used by one thread at a time.
 // See      tests/conformance/disk.h runs over every implementation.
 
 #include <cstddef>
@@ -13,11 +14,16 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
 
 namespace millrace {
+
+// Names of errors that are unavailable.
+inline constexpr std::string_view kNoSpace = "disk.noSpace";  // of the file system or a quota
+inline constexpr std::string_view kNoDescriptors = "disk.noDescriptors";  // of process or machine
 
 class DiskFile {
 public:
@@ -35,6 +41,19 @@ public:
 
     virtual Result<std::uint64_t> size() = 0;
     virtual Result<void> truncate(std::uint64_t size) = 0;
+
+    // Makes the file at least `size` long and takes the room for all of it. Errors  unavailable: no
+    // room, or the file system cannot do that
+    virtual Result<void> allocate(std::uint64_t size) = 0;
+};
+
+// An open directory: syncing it needs no descriptor that may be missing just then.
+class DiskDirectory {
+public:
+    virtual ~DiskDirectory() = default;
+
+    // Makes all names created, renamed and removed so far durable.
+    virtual Result<void> sync() = 0;
 };
 
 class Disk {
@@ -52,6 +71,9 @@ public:
                                 const std::string& to) = 0;              // replaces `to`
     virtual Result<void> remove(const std::string& path) = 0;            // not_found
     virtual Result<void> make_directories(const std::string& path) = 0;  // parents too; synced
+    virtual Result<std::unique_ptr<DiskDirectory>> open_directory(const std::string& path) = 0;
+    // For names whose change harms nobody when it cannot be synced: without a descriptor it is
+    // unavailable, although they have changed. Else open the directory before.
     virtual Result<void> sync_directory(const std::string& path) = 0;
     virtual Result<std::vector<std::string>> list(const std::string& path) = 0;  // names, sorted
     virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;

@@ -41,7 +41,7 @@ struct TemplateBatch {
     //   invalid stream.in.templateFailed     it failed; the text is the cause
     //   invalid without a name               it needs a body that is neither JSON nor a form
     //   too_large stream.in.payloadTooLarge  the value is over its limit; the text says which
-    //   overloaded stream.in.templatesBusy   it was not evaluated
+    //   overloaded stream.in.templatesBusy, .templatesUnavailable   it was not evaluated
     using Values = std::vector<Result<std::string>>;
 
     ProjectId project;
@@ -59,7 +59,9 @@ public:
     // be tried.
     virtual bool is_busy(ProjectId project, const TemplateTexts& templates) = 0;
 
-    // Errors  overloaded stream.in.templatesBusy: too much waits; `done` is not called then
+    // Errors, and `done` is not called then
+    //   overloaded stream.in.templatesBusy         too much waits
+    //   overloaded stream.in.templatesUnavailable  the machine has no thread or process for it now
     virtual Result<void> submit(TemplateBatch batch) = 0;
 
     // What is wrong with each text, as `1:1-8 Unknown variable: Invalid`; nothing where it is

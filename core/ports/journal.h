@@ -45,7 +45,9 @@ struct RowBatch {
     std::function<void()> written = nullptr;
 
     // Called exactly once, if submit() succeeded.
-    // Errors  unknown_outcome  the rows may be on disk; unavailable  they are not
+    // Errors  unknown_outcome  the rows may be on disk
+    //         overloaded       they are not, and may be sent again; stream.in.diskFull if that is why
+    //         unavailable      they are not: the volume has failed
     std::function<void(const Result<void>&)> done;
 };
 

@@ -3,7 +3,7 @@
 // journal.
 //
 // Thread   any; writes are serialised inside.
-// Durable  every write is on disk when it returns.
+// Durable  every write is on disk when it returns, except those that say otherwise.
 // Errors   unavailable. Each write is idempotent: repeating it after any error is safe.
 
 #include <cstdint>
@@ -41,6 +41,10 @@ public:
     // if it is not known; leaves it as it is when it is past `writing`.
     virtual Result<void> close_file(const OpenFile& file) = 0;
 
+    // record_sealed() of the slices and close_file() of the files, all of them or none.
+    virtual Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                        const std::vector<OpenFile>& closed) = 0;
+
     // The volume that has this name; nothing if it was never opened.
     virtual Result<std::optional<Uuid>> volume_id(const VolumeId& volume) = 0;
 
@@ -52,7 +56,8 @@ public:
     // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;
-    virtual Result<bool> is_lost(const Ticket& ticket) = 0;
+    // Whether the rows of the sink in the batch are gone: the batch is, or a damaged slice had them.
+    virtual Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) = 0;
 
     // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and
     // with batches before and after it.
@@ -79,14 +84,15 @@ public:
     // another sink. Of one sink it may list a few only.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
-    // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(), in
-    // opening order. Keyed sinks import in opening order: of each sink and volume only its
+    // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(), with
+    // their bytes, in opening order. Keyed sinks import in opening order: of each sink and volume only its
     // oldest file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
     // The slices of a file, ordered by id.
     virtual Result<std::vector<Slice>> slices_of(FileId file) = 0;
 
+    // This and mark_importing() only show what is under way: a power loss may take them back.
     virtual Result<void> mark_uploading(SliceId slice) = 0;
     virtual Result<void> mark_uploaded(SliceId slice, const std::string& staging_key,
                                        std::uint64_t staged_bytes) = 0;
@@ -96,12 +102,13 @@ public:
     // level.
     virtual Result<void> mark_imported(FileId file, WallTime now) = 0;
 
+    // A power loss may take these back; then the next attempt comes sooner.
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
     virtual Result<void> retry_file(FileId file, const Retry& retry) = 0;
 
     // Slices that are uploaded or imported whose local file may still be there, and imported ones
     // whose staged object may; forgotten by the two calls below. So a crash between commit and
-    // delete leaks nothing.
+    // delete leaks nothing. A power loss may take them back; deleting again does no harm.
     struct Leftovers {
         std::vector<LocalSlice> local;
         std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key

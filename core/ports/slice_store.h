@@ -64,7 +64,7 @@ public:
     // Recovery, before anything else and on the caller's thread: restore() every slice of the
     // checkpoint, replay() the frames after it, then finish_recovery(), which makes all of it
     // durable. restore() cuts the file to the length the checkpoint knows.
-    // Errors  corrupt: the file is shorter; it was put aside under another name, and the slice
+    // Errors  corrupt: the file is gone, or shorter and was put aside under another name; the slice
     // begins again empty
     virtual Result<void> restore(const OpenSlice& slice) = 0;
     virtual Result<void> replay(const SyncedFrame& frame) = 0;

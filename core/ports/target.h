@@ -6,6 +6,7 @@
 //         unavailable  did not happen
 //         unknown_outcome  may have happened; repeating is safe because the ledger has the file id
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,6 +48,7 @@ struct ImportRequest {
     std::uint32_t slices = 0;
     std::function<Result<std::unique_ptr<ByteSource>>(std::uint32_t slice)> open_slice;
     WallTime now;
+    const std::atomic<bool>* stop = nullptr;  // once it is set the import is given up: unavailable
 };
 
 struct ImportReceipt {
@@ -73,6 +75,10 @@ public:
     // Forgets that these files were imported into the table; none of them is imported ever again.
     // Fine if the table, or what was known of a file, is gone.
     virtual Result<void> forget(const TableId& table, const std::vector<FileId>& files) = 0;
+
+    // Gives back the room that others kept it from giving back before; called now and then.
+    // Errors  unavailable: they still do, with what and how much in the text
+    virtual Result<void> tidy() { return {}; }
 };
 
 }  // namespace millrace

@@ -1,24 +1,31 @@
 #pragma once
 // Connections to catalog.sqlite: one that writes, several that read, so that readers never wait.
 //
-// Thread   any; writes are serialised.
-// Durable  write() has returned without an error: its changes survive a power loss.
+// Thread   any; writes are serialised, and those that wait for each other share a commit.
+// Durable  write() has returned without an error: its changes survive a power loss. Those of
+//          write_unsynced() survive one with the next write(), and the end of the process at once.
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "core/base/guarded.h"
 #include "core/base/result.h"
+#include "core/ports/secret_store.h"
+#include "storage/catalog/sealing.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/group_writer.h"
 #include "storage/sqlite/read_pool.h"
-#include "storage/sqlite/transaction.h"
 
 namespace millrace::catalog {
 
 class Connections {
 public:
-    // Opens the file, makes it if it is not there, and migrates it. Errors  those of migrate()
-    static Result<std::unique_ptr<Connections>> open(const std::string& path);
+    // Opens the file, makes it if it is not there, migrates it and seals its secrets.
+    // Errors  those of migrate() and ensure_sealed()
+    static Result<std::unique_ptr<Connections>> open(const std::string& path,
+                                                     const SecretStore& secrets);
+
+    const SealingReport& sealing() const { return sealing_; }
 
     // `use` takes the Database& and returns a Result, which is returned.
     template <typename Use>
@@ -26,22 +33,38 @@ public:
         return readers_.with(std::forward<Use>(use));
     }
 
-    // The same in a transaction, which is committed unless `use` fails.
+    // The same in a transaction, which is committed unless `use` fails. `use` may run twice, on any
+    // thread.
     template <typename Use>
-    auto write(Use&& use) -> decltype(use(std::declval<sqlite::Database&>())) {
-        return writer_.with([&](sqlite::Database& database) -> decltype(use(database)) {
-            TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-            auto result = std::forward<Use>(use)(database);
-            if (!result.ok()) return result;
-            TRY(transaction.commit());
-            return result;
-        });
+    auto write(const Use& use) -> decltype(use(std::declval<sqlite::Database&>())) {
+        return write(use, sqlite::GroupWriter::Sync::now);
+    }
+
+    // For what a repetition of the step writes again, or nobody acts on.
+    template <typename Use>
+    auto write_unsynced(const Use& use) -> decltype(use(std::declval<sqlite::Database&>())) {
+        return write(use, sqlite::GroupWriter::Sync::later);
     }
 
 private:
-    Connections(sqlite::Database writer, const std::string& path);
+    Connections(sqlite::Database writer, const std::string& path, SealingReport sealing);
 
-    Guarded<sqlite::Database> writer_;
+    template <typename Use>
+    auto write(const Use& use, sqlite::GroupWriter::Sync sync)
+        -> decltype(use(std::declval<sqlite::Database&>())) {
+        std::optional<decltype(use(std::declval<sqlite::Database&>()))> result;
+        TRY(writer_.run(
+            [&](sqlite::Database& database) -> Result<void> {
+                result.emplace(use(database));
+                if (!result->ok()) return result->error();
+                return {};
+            },
+            sync));
+        return std::move(*result);
+    }
+
+    const SealingReport sealing_;
+    sqlite::GroupWriter writer_;
     sqlite::ReadPool readers_;
 };
 

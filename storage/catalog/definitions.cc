@@ -3,6 +3,7 @@
 #include "storage/catalog/json.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/sealing.h"
 
 namespace millrace::catalog {
 namespace {
@@ -37,14 +38,22 @@ Result<void> read_history(Row& row, Definition& definition) {
     return {};
 }
 
-Result<Source> read_source(Row row) {
+Result<RetiredSecret> read_retired(const SourceKey& source, const std::string& text,
+                                   const SecretStore& secrets) {
+    TRY_ASSIGN(auto retired, decode_retired(text));
+    TRY_ASSIGN(retired.secret,
+               secrets.open(retired_secret_purpose(source), retired.secret.expose()));
+    return retired;
+}
+
+Result<Source> read_source(Row row, const SecretStore& secrets) {
     Source source;
     source.key = read_source_key(row);
     source.name = row.text();
     source.description = row.text();
-    source.secret = Secret(row.text());
+    TRY_ASSIGN(source.secret, secrets.open(secret_purpose(source.key), row.text()));
     if (const auto retired = row.optional_text()) {
-        TRY_ASSIGN(source.retired, decode_retired(*retired));
+        TRY_ASSIGN(source.retired, read_retired(source.key, *retired, secrets));
     }
     TRY_ASSIGN(source.settings, decode_settings(row.text()));
     TRY(read_history(row, source));
@@ -72,7 +81,14 @@ std::optional<std::string> encode_optional(const std::optional<T>& value) {
     return encode(*value);
 }
 
-Result<void> write_source(Database& database, const Source& source) {
+std::optional<std::string> seal_retired(const Source& source, const SecretStore& secrets) {
+    if (!source.retired) return std::nullopt;
+    return encode(RetiredSecret{
+        .secret = Secret(secrets.seal(retired_secret_purpose(source.key), source.retired->secret)),
+        .until = source.retired->until});
+}
+
+Result<void> write_source(Database& database, const Source& source, const SecretStore& secrets) {
     const auto& key = source.key;
     TRY(database.run("INSERT INTO sources (" SOURCE_COLUMNS
                      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
@@ -83,9 +99,10 @@ Result<void> write_source(Database& database, const Source& source) {
                      " version = excluded.version, created = excluded.created,"
                      " deleted = excluded.deleted, disabled = excluded.disabled",
                      key.project.value, key.branch.value, key.source.value, source.name,
-                     source.description, source.secret.expose(), encode_optional(source.retired),
-                     encode(source.settings), encode(source.version), encode(source.created),
-                     encode_optional(source.deleted), encode_optional(source.disabled)));
+                     source.description, secrets.seal(secret_purpose(key), source.secret),
+                     seal_retired(source, secrets), encode(source.settings), encode(source.version),
+                     encode(source.created), encode_optional(source.deleted),
+                     encode_optional(source.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"
                      " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -149,13 +166,17 @@ Result<void> write_task_mark(Database& database, const TaskMark& task) {
 
 }  // namespace
 
+std::function<Result<Source>(Row)> Definitions::source_reader() const {
+    return [this](Row row) { return read_source(row, secrets_); };
+}
+
 Result<std::optional<Source>> Definitions::find_source(const SourceKey& key) {
     return connections_.read([&](Database& database) -> Result<std::optional<Source>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT " SOURCE_COLUMNS
                                   " FROM sources WHERE project = ?1 AND branch = ?2 AND id = ?3",
                                   key.project.value, key.branch.value, key.source.value));
-        return read_one<Source>(std::move(query), read_source);
+        return read_one<Source>(std::move(query), source_reader());
     });
 }
 
@@ -194,7 +215,7 @@ Result<Page<Source>> Definitions::page_of_sources(ProjectId project, BranchId br
                                        " AND branch = ?2 AND id > ?3 AND {} ORDER BY id LIMIT ?4",
                                        index, which),
                            project.value, branch.value, page.after_id, page.limit));
-        TRY_ASSIGN(result.items, read_all<Source>(std::move(query), read_source));
+        TRY_ASSIGN(result.items, read_all<Source>(std::move(query), source_reader()));
         TRY_ASSIGN(const auto total,
                    database.number(fmt::format("SELECT coalesce((SELECT {} FROM source_counts"
                                                " WHERE project = ?1 AND branch = ?2), 0)",
@@ -245,7 +266,7 @@ Result<std::vector<Source>> Definitions::all_sources() {
         TRY_ASSIGN(auto query,
                    database.query("SELECT " SOURCE_COLUMNS " FROM sources WHERE deleted IS NULL"
                                   " ORDER BY project, branch, id"));
-        return read_all<Source>(std::move(query), read_source);
+        return read_all<Source>(std::move(query), source_reader());
     });
 }
 
@@ -269,6 +290,19 @@ Result<std::vector<Sink>> Definitions::sinks_with_deleted(const SourceKey& sourc
                            " AND source = ?3 ORDER BY id",
                            source.project.value, source.branch.value, source.source.value));
         return read_all<Sink>(std::move(query), read_sink);
+    });
+}
+
+Result<std::vector<TableId>> Definitions::tables_written_by(const SourceKey& source) {
+    return connections_.read([&](Database& database) -> Result<std::vector<TableId>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT DISTINCT json_extract(snapshot, '$.table') AS written"
+                                  " FROM mappings WHERE sink IN (SELECT number FROM sinks"
+                                  " WHERE project = ?1 AND branch = ?2 AND source = ?3)"
+                                  " ORDER BY written",
+                                  source.project.value, source.branch.value, source.source.value));
+        return read_all<TableId>(std::move(query),
+                                 [](Row row) { return TableId::parse(row.text()); });
     });
 }
 
@@ -303,7 +337,7 @@ Result<std::map<SinkNumber, SinkKey>> Definitions::sink_keys() {
 
 Result<void> Definitions::save(const DefinitionEdit& edit) {
     return connections_.write([&](Database& database) -> Result<void> {
-        if (edit.source) TRY(write_source(database, *edit.source));
+        if (edit.source) TRY(write_source(database, *edit.source, secrets_));
         for (const auto& sink : edit.sinks) TRY(write_sink(database, sink));
         for (const auto& [version, snapshot] : edit.mappings) {
             TRY(write_mapping(database, version, snapshot));

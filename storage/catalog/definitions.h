@@ -3,14 +3,19 @@
 //
 // Each state of a source or sink is also kept as a version row, which is never changed.
 
+#include <functional>
+
 #include "core/ports/definition_catalog.h"
+#include "core/ports/secret_store.h"
 #include "storage/catalog/connections.h"
 
 namespace millrace::catalog {
 
 class Definitions : public DefinitionCatalog {
 public:
-    explicit Definitions(Connections& connections) : connections_(connections) {}
+    // `secrets` seals and opens the secrets of sources.
+    Definitions(Connections& connections, const SecretStore& secrets)
+        : connections_(connections), secrets_(secrets) {}
 
     Result<std::optional<Source>> find_source(const SourceKey& key) override;
     Result<std::optional<Sink>> find_sink(const SinkKey& key) override;
@@ -23,6 +28,7 @@ public:
     Result<std::vector<Source>> all_sources() override;
     Result<std::vector<Sink>> all_sinks(const SourceKey& source) override;
     Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override;
+    Result<std::vector<TableId>> tables_written_by(const SourceKey& source) override;
     Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) override;
     Result<std::map<SinkNumber, SinkKey>> sink_keys() override;
     Result<Page<Version>> source_versions(const SourceKey& source,
@@ -44,6 +50,7 @@ public:
     Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override;
 
 private:
+    std::function<Result<Source>(sqlite::Row)> source_reader() const;
     // Sources and sinks of which `deleted` is (not) null.
     Result<Page<Source>> page_of_sources(ProjectId project, BranchId branch,
                                          const PageRequest& page, bool deleted);
@@ -51,6 +58,7 @@ private:
                                      bool deleted);
 
     Connections& connections_;
+    const SecretStore& secrets_;
 };
 
 }  // namespace millrace::catalog

@@ -24,7 +24,8 @@ WITH RECURSIVE places (of_sink, on_volume) AS (
          WHERE state IN ('closing', 'importing') AND sink > of_sink
          ORDER BY sink, volume LIMIT 1))
 )
-SELECT {} FROM places CROSS JOIN files AS f ON f.id = (
+SELECT (SELECT coalesce(sum(bytes), 0) FROM slices WHERE file = f.id), {}
+FROM places CROSS JOIN files AS f ON f.id = (
     SELECT id FROM files INDEXED BY files_waiting_of_sink
     WHERE state <> 'imported' AND sink = of_sink AND volume = on_volume
     ORDER BY opened_at, id LIMIT 1)

@@ -17,6 +17,8 @@ public:
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& file) override;
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override;
 
     Result<std::optional<Slice>> find_slice(SliceId slice) override;
     Result<std::optional<File>> find_file(FileId file) override;
@@ -50,7 +52,7 @@ public:
     Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
                                     BatchNumber durable) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
-    Result<bool> is_lost(const Ticket& ticket) override;
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
 
     Result<SinkStatistics> statistics(SinkNumber sink) override;

@@ -38,6 +38,14 @@ Result<OpenFile> read_writing_file(Row row) {
     return file;
 }
 
+// Its bytes, then the columns of a file.
+Result<File> read_due_file(Row row) {
+    const auto bytes = row.unsigned_integer();
+    TRY_ASSIGN(auto file, read_file(row));
+    file.bytes = bytes;
+    return file;
+}
+
 // Refuses to call rows imported that never reached staging.
 Result<void> require_all_uploaded(Database& database, FileId file) {
     TRY_ASSIGN(const auto missing,
@@ -69,15 +77,7 @@ Result<void> add_to_totals(Database& database, FileId file) {
 }  // namespace
 
 Result<void> Lifecycle::close_file(const OpenFile& file) {
-    return connections_.write([&](Database& database) -> Result<void> {
-        TRY_ASSIGN(const bool is_new, insert_file(database, file, FileState::closing));
-        if (is_new) return {};
-        TRY(
-            database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
-                         " WHERE id = ?1 AND state = 'writing'",
-                         to_string(file.id), file.slices, file.opened_at.unix_ms));
-        return {};
-    });
+    return connections_.write([&](Database& database) { return write_closed(database, file); });
 }
 
 Result<std::optional<File>> Lifecycle::find_file(FileId file) {
@@ -104,12 +104,12 @@ Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
         TRY_ASSIGN(auto query, database.query(files_to_import_sql(), now.unix_ms, limit,
                                               (now + kRetryAheadMax).unix_ms));
-        return read_all<File>(std::move(query), read_file);
+        return read_all<File>(std::move(query), read_due_file);
     });
 }
 
 Result<void> Lifecycle::mark_importing(FileId file) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
         if (state == FileState::importing || state == FileState::imported) return {};
         if (state == FileState::writing) {
@@ -140,7 +140,7 @@ Result<void> Lifecycle::mark_imported(FileId file, WallTime now) {
 }
 
 Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY(require_file(database, file));
         TRY(
             database.run("UPDATE files SET retry_attempt = ?2, retry_reason = ?3,"

@@ -115,6 +115,29 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
     return {};
 }
 
+Result<void> write_sealed(Database& database, const OpenSlice& slice) {
+    const auto& opening = slice.opening;
+    // Its file is not closed yet as far as is known; write_closed() will say when, and the count.
+    // Slices of a file are opened in order, so the first one that arrives is as old as the file.
+    OpenFile file;
+    file.id = opening.file;
+    file.sink = opening.sink;
+    file.opened_at = opening.opened_at;
+    file.volume = opening.volume;
+    TRY(insert_file(database, file, FileState::writing));
+    return insert_slice(database, slice);
+}
+
+Result<void> write_closed(Database& database, const OpenFile& file) {
+    TRY_ASSIGN(const bool is_new, insert_file(database, file, FileState::closing));
+    if (is_new) return {};
+    TRY(
+        database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
+                     " WHERE id = ?1 AND state = 'writing'",
+                     to_string(file.id), file.slices, file.opened_at.unix_ms));
+    return {};
+}
+
 Result<void> require_slice(Database& database, SliceId slice) {
     const auto id = to_string(slice);
     TRY_ASSIGN(const auto known, database.number("SELECT count(*) FROM slices WHERE id = ?1", id));

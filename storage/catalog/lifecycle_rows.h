@@ -30,6 +30,10 @@ Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileS
 // Writes the slice as `closing` unless it is known; its file must be.
 Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
 
+// What LifecycleCatalog::record_sealed() and close_file() write.
+Result<void> write_sealed(sqlite::Database& database, const OpenSlice& slice);
+Result<void> write_closed(sqlite::Database& database, const OpenFile& file);
+
 // Errors  not_found
 Result<void> require_slice(sqlite::Database& database, SliceId slice);
 Result<FileState> require_file(sqlite::Database& database, FileId file);

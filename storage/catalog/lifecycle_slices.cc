@@ -30,18 +30,15 @@ const std::string& select_of_file() {
 }  // namespace
 
 Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
-    const auto& opening = slice.opening;
+    return connections_.write([&](Database& database) { return write_sealed(database, slice); });
+}
+
+Result<void> Lifecycle::record_reports(const std::vector<OpenSlice>& sealed,
+                                       const std::vector<OpenFile>& closed) {
     return connections_.write([&](Database& database) -> Result<void> {
-        // Its file is not closed yet as far as is known; close_file() will say when, and the count.
-        // Slices of a file are opened in order, so the first one that arrives is as old as the
-        // file.
-        OpenFile file;
-        file.id = opening.file;
-        file.sink = opening.sink;
-        file.opened_at = opening.opened_at;
-        file.volume = opening.volume;
-        TRY(insert_file(database, file, FileState::writing));
-        return insert_slice(database, slice);
+        for (const auto& slice : sealed) TRY(write_sealed(database, slice));
+        for (const auto& file : closed) TRY(write_closed(database, file));
+        return {};
     });
 }
 
@@ -68,7 +65,7 @@ Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32
 }
 
 Result<void> Lifecycle::mark_uploading(SliceId slice) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET state = 'uploading'"
                                                     " WHERE id = ?1 AND state = 'closing'",
                                                     to_string(slice)));
@@ -90,7 +87,7 @@ Result<void> Lifecycle::mark_uploaded(SliceId slice, const std::string& staging_
 }
 
 Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(
             const auto changed,
             database.run("UPDATE slices SET retry_attempt = ?2, retry_reason = ?3,"
@@ -122,7 +119,7 @@ Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& pa
 }
 
 Result<void> Lifecycle::mark_local_removed(SliceId slice) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed,
                    database.run("UPDATE slices SET is_local = 0"
                                 " WHERE id = ?1 AND is_local AND state IN ('uploaded', 'imported')",
@@ -142,7 +139,7 @@ Result<std::vector<SliceId>> Lifecycle::removed_slices(const VolumeId& volume) {
 }
 
 Result<void> Lifecycle::mark_staged_removed(SliceId slice) {
-    return connections_.write([&](Database& database) -> Result<void> {
+    return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET is_staged = 0"
                                                     " WHERE id = ?1 AND is_staged"
                                                     " AND state = 'imported'",

@@ -22,7 +22,9 @@ constexpr std::string_view kLevels =
     " min(first_at), max(last_at)"
     " FROM slices WHERE state <> 'imported' AND rows > 0 {0} GROUP BY sink, state"
     " UNION ALL SELECT sink, 'target', rows, csv_bytes, staged_bytes, first_at, last_at"
-    " FROM {1} WHERE true {0} ORDER BY 1";
+    " FROM {1} WHERE true {0}"
+    " UNION ALL SELECT sink, 'lost', sum(rows), 0, 0, 0, 0 FROM lost_rows WHERE true {0}"
+    " GROUP BY sink ORDER BY 1";
 
 // What the target had when the counts were reset is left out. It was part of the total then.
 constexpr std::string_view kSinceReset =
@@ -53,6 +55,10 @@ Result<LevelRow> read_level(Row row) {
 }
 
 void add(SinkStatistics& statistics, const LevelRow& row) {
+    if (row.level == "lost") {
+        statistics.lost_rows += row.statistics.rows;
+        return;
+    }
     auto& level = row.level == "target"    ? statistics.target
                   : row.level == "staging" ? statistics.staging
                                            : statistics.local;

@@ -103,14 +103,19 @@ Result<void> Lifecycle::record_lost(const VolumeId& volume, BatchNumber first, B
         [&](Database& database) { return insert_lost(database, volume, first, last); });
 }
 
-Result<bool> Lifecycle::is_lost(const Ticket& ticket) {
+Result<bool> Lifecycle::is_lost(const Ticket& ticket, SinkNumber sink) {
     return connections_.read([&](Database& database) -> Result<bool> {
         // Ranges do not overlap: the first that ends at or behind the batch is the only one to ask.
         TRY_ASSIGN(const auto lost,
                    database.number("SELECT coalesce((SELECT first <= ?2 FROM lost_batches"
                                    " WHERE volume = ?1 AND last >= ?2 ORDER BY last LIMIT 1), 0)",
                                    ticket.volume.value, ticket.batch.value));
-        return lost != 0;
+        if (lost != 0) return true;
+        TRY_ASSIGN(const auto damaged,
+                   database.number("SELECT EXISTS (SELECT 1 FROM lost_rows WHERE sink = ?3"
+                                   " AND volume = ?1 AND last_batch >= ?2 AND first_batch <= ?2)",
+                                   ticket.volume.value, ticket.batch.value, sink.value));
+        return damaged != 0;
     });
 }
 

@@ -286,9 +286,38 @@ CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
 CREATE INDEX sinks_of_table ON sinks (table_id);
 )sql";
 
+// Rows of slices whose files were damaged; `upto` is the sequence of the last frame with rows of them.
+constexpr const char* kLostRows = R"sql(
+CREATE TABLE lost_rows (
+    slice TEXT NOT NULL,
+    upto INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sink INTEGER NOT NULL,
+    volume TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    csv_bytes INTEGER NOT NULL,
+    first_batch INTEGER NOT NULL,
+    last_batch INTEGER NOT NULL,
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (slice, upto)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lost_rows_of_sink ON lost_rows (sink, volume, last_batch);
+)sql";
+
+// Since when, and with which key, the secrets of sources are sealed; see sealing.h. Sealing is done
+// by the program, because SQL cannot.
+constexpr const char* kSealing = R"sql(
+CREATE TABLE sealing (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    probe TEXT NOT NULL,
+    is_clean INTEGER NOT NULL
+) STRICT;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens, kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts, kVolumes, kFronts};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
+                                    kLists,       kRejects,   kRetiredSecrets, kCounts,
+                                    kVolumes,     kFronts,    kLostRows,       kSealing};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

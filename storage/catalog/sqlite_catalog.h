@@ -11,6 +11,7 @@
 
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/losses.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
@@ -19,19 +20,25 @@ namespace millrace::catalog {
 
 class SqliteCatalog : public Definitions,
                       public Lifecycle,
+                      public Losses,
                       public Tokens,
                       public Reports,
                       public Rejects {
 public:
-    // Opens or makes the file and brings it to the newest schema.
-    // Errors  conflict: written by a newer version of the program, or not a catalog; unavailable;
-    //         unknown_outcome; corrupt
-    static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path);
+    // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
+    // Errors  conflict: written by a newer version of the program, or not a catalog, or
+    //         kUnknownSecretKey; unavailable; unknown_outcome; corrupt
+    static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path,
+                                                       const SecretStore& secrets);
+
+    // What opening it had to do to keep its secrets sealed.
+    const SealingReport& sealing() const { return connections_->sealing(); }
 
 private:
-    explicit SqliteCatalog(std::unique_ptr<Connections> connections)
-        : Definitions(*connections),
+    SqliteCatalog(std::unique_ptr<Connections> connections, const SecretStore& secrets)
+        : Definitions(*connections, secrets),
           Lifecycle(*connections),
+          Losses(*connections),
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),

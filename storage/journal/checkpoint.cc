@@ -112,6 +112,7 @@ Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& direct
         TRY_ASSIGN(const auto bytes, read_whole(disk, path));
         auto checkpoint = decode_checkpoint(bytes);
         if (!checkpoint.ok()) {
+            TRY(disk.rename(path, path + ".damaged"));
             loaded.damaged.push_back(path);
         } else if (!loaded.newest) {
             loaded.newest = std::move(checkpoint).value();
@@ -128,8 +129,11 @@ Result<void> store_checkpoint(Disk& disk, const std::string& directory,
                               const Checkpoint& checkpoint) {
     TRY(write_atomically(disk, directory + "/" + name_of(checkpoint.sequence),
                          encode_checkpoint(checkpoint)));
-    TRY_ASSIGN(const auto names, list_names(disk, directory));
-    for (std::size_t i = kKept; i < names.size(); ++i) TRY(disk.remove(directory + "/" + names[i]));
+    const auto names = list_names(disk, directory);
+    if (!names.ok()) return {};
+    for (std::size_t i = kKept; i < names.value().size(); ++i) {
+        static_cast<void>(disk.remove(directory + "/" + names.value()[i]).ok());
+    }
     return {};
 }
 

@@ -40,11 +40,14 @@ struct LoadedCheckpoints {
     std::optional<Checkpoint> newest;  // the newest valid one
     Sequence previous;                 // of the valid one before it; 0 if there is none
     Sequence previous_forgettable;
-    std::vector<std::string> damaged;  // paths of invalid ones
+    std::vector<std::string> damaged;  // paths that invalid ones had
 };
+// Invalid ones are put aside as "….damaged": a store would count them as a generation, and remove a
+// valid one in their place. Errors  of the disk
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
 
-// Durable when it returns; then all but the newest two are removed.
+// Durable when it returns; then all but the newest two are removed. One that cannot be removed costs
+// room and is tried again by the next store.
 Result<void> store_checkpoint(Disk& disk, const std::string& directory,
                               const Checkpoint& checkpoint);
 

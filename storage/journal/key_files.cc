@@ -183,8 +183,9 @@ Result<void> KeyFiles::store(Sequence sequence, const AnswerEntries& answers) {
     return {};
 }
 
-Result<void> KeyFiles::remove_old(WallTime now,
-                                  const std::function<void(std::uint64_t keys)>& on_forgotten) {
+void KeyFiles::remove_old(WallTime now,
+                          const std::function<void(const KeyFileTrouble&)>& on_trouble) {
+    using Kind = KeyFileTrouble::Kind;
     std::uint64_t bytes = 0;
     for (const auto& file : files_) bytes += file.bytes;
     for (auto file = files_.begin(); file != files_.end();) {
@@ -193,12 +194,23 @@ Result<void> KeyFiles::remove_old(WallTime now,
             ++file;
             continue;
         }
-        TRY(disk_.remove(file->path));
-        if (!is_over) on_forgotten(file->totals.keys);
+        const auto removed = disk_.remove(file->path);
+        const bool is_lost = !removed.ok() && removed.error().code() == Code::not_found;
+        const KeyFileTrouble trouble{.kind = is_lost ? Kind::lost : Kind::over_budget,
+                                     .path = file->path,
+                                     .keys = file->totals.keys};
+        if (!removed.ok() && !is_lost) {
+            on_trouble({.kind = Kind::stays,
+                        .path = file->path,
+                        .keys = file->totals.keys,
+                        .cause = removed.error().operator_text()});
+            ++file;
+            continue;
+        }
+        if (is_lost || !is_over) on_trouble(trouble);
         bytes -= file->bytes;
         file = files_.erase(file);
     }
-    return {};
 }
 
 }  // namespace millrace::journal

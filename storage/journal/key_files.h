@@ -32,6 +32,20 @@ struct KeyFileTotals {
 Result<KeyFileTotals> decode_key_file(
     std::string_view bytes, const std::function<void(const RememberedAnswer&)>& on_answer);
 
+// A file that is not what it should be. A restart forgets its keys, those that have expired among
+// them.
+struct KeyFileTrouble {
+    enum class Kind {
+        over_budget,  // removed before its keys have expired
+        lost,         // it was gone when it was to be removed
+        stays,        // it cannot be removed now; tried again
+    };
+    Kind kind;
+    std::string path;
+    std::uint64_t keys = 0;
+    std::string cause = {};  // why it stays
+};
+
 class KeyFiles {
 public:
     // `directory` is that of the journal.
@@ -47,9 +61,8 @@ public:
     Result<void> store(Sequence sequence, const AnswerEntries& answers);
 
     // Removes what has expired or is over the budget. Calls back for each file that goes although
-    // it has keys that are not expired, with the number of its keys: a restart forgets them.
-    Result<void> remove_old(WallTime now,
-                            const std::function<void(std::uint64_t keys)>& on_forgotten);
+    // it has keys that are not expired, and for each that is not removed.
+    void remove_old(WallTime now, const std::function<void(const KeyFileTrouble&)>& on_trouble);
 
 private:
     struct File {

@@ -15,11 +15,12 @@ namespace {
 // Gives frames back to the slice store, without what the catalog has already.
 class Replay {
 public:
-    Replay(const VolumeId& volume, SliceStore& slices, LifecycleCatalog& catalog,
-           Recovered& recovered)
+    Replay(const VolumeId& volume, const RecoveryPorts& ports, WallTime now, Recovered& recovered)
         : volume_(volume),
-          slices_(slices),
-          catalog_(catalog),
+          slices_(ports.slices),
+          catalog_(ports.catalog),
+          losses_(ports.losses),
+          now_(now),
           report_(recovered.report),
           answers_(recovered.answers) {}
 
@@ -32,8 +33,11 @@ public:
         auto restored = slices_.restore(slice);
         if (restored.ok()) return {};
         if (restored.error().code() != Code::corrupt) return std::move(restored).error();
-        report_.damaged_slices.push_back(slice.opening.slice);
-        return {};
+        report_.damaged_slices.push_back({.slice = slice.opening.slice,
+                                          .sink = slice.opening.sink.sink,
+                                          .rows = slice.content.rows});
+        return of_catalog(losses_.record_lost_rows(
+            {.opening = slice.opening, .content = slice.content, .found_at = now_}));
     }
 
     Result<void> frame(const Frame& frame) {
@@ -61,7 +65,7 @@ public:
             if (sealed) continue;
             if (!known_.contains(entry.slice)) {
                 // Its opening was in a damaged frame, so nobody knows its sink any more.
-                if (lost_.insert(entry.slice).second) report_.damaged_slices.push_back(entry.slice);
+                lost_[entry.slice] += entry.rows;
                 continue;
             }
             synced.rows.push_back({.slice = entry.slice,
@@ -80,10 +84,16 @@ public:
         return slices_.replay(synced);
     }
 
+    void report_lost() {
+        for (const auto& [slice, rows] : lost_) {
+            report_.damaged_slices.push_back({.slice = slice, .sink = std::nullopt, .rows = rows});
+        }
+    }
+
 private:
     Result<bool> is_sealed(SliceId slice) {
         if (const auto found = sealed_.find(slice); found != sealed_.end()) return found->second;
-        TRY_ASSIGN(const auto known, catalog_.find_slice(slice));
+        TRY_ASSIGN(const auto known, of_catalog(catalog_.find_slice(slice)));
         sealed_.emplace(slice, known.has_value());
         return known.has_value();
     }
@@ -91,11 +101,13 @@ private:
     const VolumeId& volume_;
     SliceStore& slices_;
     LifecycleCatalog& catalog_;
+    LossCatalog& losses_;
+    const WallTime now_;
     RecoveryReport& report_;
     AnswerEntries& answers_;
     std::unordered_map<SliceId, bool> sealed_;
     std::unordered_set<SliceId> known_;
-    std::unordered_set<SliceId> lost_;
+    std::map<SliceId, std::uint64_t> lost_;  // how many rows
 };
 
 // Which files go on: of each sink and mapping version the one opened last, unless the catalog
@@ -103,7 +115,7 @@ private:
 Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
                             Recovered& recovered) {
     std::map<FileId, OpenFile> files;
-    TRY_ASSIGN(const auto writing, catalog.writing_files(volume));
+    TRY_ASSIGN(const auto writing, of_catalog(catalog.writing_files(volume)));
     for (const auto& file : writing) files.emplace(file.id, file);
 
     std::map<FileId, std::vector<OpenSlice>> open_slices;  // in opening order
@@ -130,7 +142,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
     };
     std::map<SinkVersion, OpenFile> newest;
     for (auto& [id, file] : files) {
-        TRY_ASSIGN(const auto known, catalog.find_file(id));
+        TRY_ASSIGN(const auto known, of_catalog(catalog.find_file(id)));
         if (known && known->state != FileState::writing) {
             recovered.closed_files.push_back(file);  // the catalog has its final number of slices
             continue;
@@ -159,10 +171,29 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
     return {};
 }
 
+// A closed file waits for as many slices as it was closed with. Those that neither the catalog nor
+// this recovery has are gone: nothing may wait for them.
+Result<void> give_up_lost_slices(const VolumeId& volume, LossCatalog& losses,
+                                 Recovered& recovered) {
+    TRY_ASSIGN(const auto files, of_catalog(losses.short_files(volume)));
+    for (const auto& [file, known] : files) {
+        const auto here = std::count_if(
+            recovered.slices.begin(), recovered.slices.end(),
+            [id = file.id](const OpenSlice& slice) { return slice.opening.file == id; });
+        const auto slices = known + static_cast<std::uint32_t>(here);
+        if (slices >= file.slices) continue;
+        TRY(of_catalog(losses.close_short(file.id, slices)));
+        recovered.report.shortened_files.push_back(
+            {.file = file.id, .sink = file.sink.sink, .slices_lost = file.slices - slices});
+    }
+    return {};
+}
+
 }  // namespace
 
-Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& slices,
-                          LifecycleCatalog& catalog) {
+Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume, WallTime now) {
+    auto& disk = ports.disk;
+    auto& catalog = ports.catalog;
     Recovered recovered;
     auto& report = recovered.report;
     TRY_ASSIGN(auto loaded, load_checkpoints(disk, volume.directory));
@@ -180,7 +211,7 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
         recovered.next_segment = std::max(recovered.next_segment, segment.header.segment + 1);
     }
 
-    Replay replay(volume.name, slices, catalog, recovered);
+    Replay replay(volume.name, ports, now, recovered);
     replay.last_batch = checkpoint.last_batch;
     for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
     TRY_ASSIGN(const auto scanned,
@@ -191,7 +222,8 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
     report.frames = scanned.frames;
     report.bytes = scanned.bytes;
     report.damages = scanned.damages;
-    TRY_ASSIGN(recovered.slices, slices.finish_recovery());
+    replay.report_lost();
+    TRY_ASSIGN(recovered.slices, ports.slices.finish_recovery());
 
     for (std::size_t i = 0; i < segments.size(); ++i) {
         const auto& first = segments[i].header.first_sequence;
@@ -204,11 +236,14 @@ Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& sli
         recovered.segments.push_back({segments[i].path, first, last, damaged});
     }
     if (!report.damages.empty()) {
-        for (const auto& slice : recovered.slices)
-            report.damaged_slices.push_back(slice.opening.slice);
+        for (const auto& slice : recovered.slices) {
+            report.damaged_slices.push_back(
+                {.slice = slice.opening.slice, .sink = slice.opening.sink.sink});
+        }
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
-    TRY_ASSIGN(recovered.newest, catalog.newest_waiting(volume.name));
+    TRY(give_up_lost_slices(volume.name, ports.losses, recovered));
+    TRY_ASSIGN(recovered.newest, of_catalog(catalog.newest_waiting(volume.name)));
     return recovered;
 }
 

@@ -6,19 +6,36 @@
 // See     docs/ARCHITECTURE.md, durability protocol; docs/formats/journal.md
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/model/file.h"
 #include "core/ports/disk.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 #include "core/ports/slice_store.h"
 #include "storage/journal/answer_entry.h"
 #include "storage/journal/segment_reader.h"
 #include "storage/journal/segment_writer.h"
 
 namespace millrace::journal {
+
+// Rows that are gone.
+struct DamagedSlice {
+    SliceId slice;
+    std::optional<SinkNumber> sink;  // nobody knows it where the opening of the slice is lost
+    std::uint64_t rows = 0;          // 0: perhaps some, hit by a damage of the journal
+};
+// A file that has fewer slices than it was closed with: their openings are lost.
+struct ShortenedFile {
+    FileId file;
+    SinkNumber sink;
+    std::uint32_t slices_lost = 0;
+};
 
 // What recovery found, for the log.
 struct RecoveryReport {
@@ -31,7 +48,8 @@ struct RecoveryReport {
     std::vector<std::string> damaged_checkpoints;
     std::vector<std::string> damaged_key_files;
     // Shorter than the checkpoint says, or hit by a damage above.
-    std::vector<SliceId> damaged_slices;
+    std::vector<DamagedSlice> damaged_slices;
+    std::vector<ShortenedFile> shortened_files;
 };
 
 struct Recovered {
@@ -59,10 +77,26 @@ struct VolumeNames {
     std::string directory;  // of the segments and checkpoints
 };
 
-// Rows of slices that `catalog` has are
-// ignored: they were sealed.
-// Errors  of the disk and the catalog; damage is no error but in the report
-Result<Recovered> recover(Disk& disk, const VolumeNames& volume, SliceStore& slices,
-                          LifecycleCatalog& catalog);
+// Name of errors that are the catalog's: no volume has failed.
+inline constexpr std::string_view kCatalogFailed = "catalogFailed";
+
+template <typename T>
+Result<T> of_catalog(Result<T> result) {
+    if (result.ok()) return result;
+    return std::move(result).error().named(kCatalogFailed);
+}
+
+struct RecoveryPorts {
+    Disk& disk;
+    SliceStore& slices;
+    LifecycleCatalog& catalog;
+    LossCatalog& losses;
+};
+
+// Rows of slices that the catalog has are ignored: they were sealed. What damage has taken is told to
+// the losses, and no file waits for it. `now` is for them.
+// Errors  of the disk; those of the catalog are named kCatalogFailed; damage is no error but in the
+//         report
+Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume, WallTime now);
 
 }  // namespace millrace::journal

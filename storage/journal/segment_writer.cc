@@ -1,6 +1,8 @@
 #include "storage/journal/segment_writer.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace millrace::journal {
 namespace {
@@ -21,18 +23,22 @@ SegmentWriter::SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options
       options_(std::move(options)),
       used_(std::move(options_.used)),
       spares_(std::make_shared<Guarded<Spares>>()) {
+    // What fails here is tried again by rotate(), which says why.
+    if (auto directory = disk_.open_directory(options_.directory); directory.ok()) {
+        directory_ = std::move(directory).value();
+    }
     const auto names = disk_.list(options_.directory);
-    if (!names.ok()) return;  // rotate() will say why
+    if (!names.ok()) return;
     for (const auto& name : names.value()) {
         if (!name.starts_with(kSparePrefix)) continue;
         const auto path = options_.directory + "/" + name;
-        const auto file = disk_.open(path, Disk::Open::existing);
+        auto file = disk_.open(path, Disk::Open::existing);
         const bool whole = file.ok() && [&] {
             const auto size = file.value()->size();
             return size.ok() && size.value() == options_.segment_bytes;
         }();
         if (whole) {
-            spares_->with([&](Spares& spares) { spares.ready.push_back(path); });
+            keep_spare({.path = path, .file = std::move(file).value()});
         } else {
             // A spare that was being filled at a crash. One that cannot be removed is only in the
             // way.
@@ -47,34 +53,38 @@ std::string SegmentWriter::spare_path() {
                        ++spares_named_);
 }
 
-Result<void> SegmentWriter::fill(Disk& disk, const std::string& path, std::uint64_t bytes) {
+Result<std::unique_ptr<DiskFile>> SegmentWriter::fill(Disk& disk, const std::string& path,
+                                                      std::uint64_t bytes) {
     TRY_ASSIGN(auto file, disk.open(path, Disk::Open::create));
-    const std::vector<std::byte> zeros(kFillBytes);
-    for (std::uint64_t offset = 0; offset < bytes;) {
-        const auto count = std::min<std::uint64_t>(bytes - offset, zeros.size());
-        TRY(file->write_at(offset, std::span(zeros).first(count)));
-        offset += count;
-    }
-    return file->sync_data();
+    const auto filled = [&]() -> Result<void> {
+        const std::vector<std::byte> zeros(kFillBytes);
+        for (std::uint64_t offset = 0; offset < bytes;) {
+            const auto count = std::min<std::uint64_t>(bytes - offset, zeros.size());
+            TRY(file->write_at(offset, std::span(zeros).first(count)));
+            offset += count;
+        }
+        return file->sync_data();
+    }();
+    if (filled.ok()) return file;
+    static_cast<void>(disk.remove(path).ok());  // best effort; the constructor removes it too
+    return Error(filled.error()).in("preallocate a journal segment");
 }
 
-Result<std::string> SegmentWriter::take_spare() {
-    auto path = spares_->with([](Spares& spares) {
-        std::string taken;
-        if (!spares.ready.empty()) {
-            taken = std::move(spares.ready.back());
-            spares.ready.pop_back();
-        }
+void SegmentWriter::keep_spare(Spare spare) {
+    spares_->with([&](Spares& spares) { spares.ready.push_back(std::move(spare)); });
+}
+
+Result<SegmentWriter::Spare> SegmentWriter::take_spare() {
+    auto ready = spares_->with([](Spares& spares) -> std::optional<Spare> {
+        if (spares.ready.empty()) return std::nullopt;
+        auto taken = std::move(spares.ready.back());
+        spares.ready.pop_back();
         return taken;
     });
-    if (!path.empty()) return path;
-    path = spare_path();
-    auto filled = fill(disk_, path, options_.segment_bytes);
-    if (!filled.ok()) {
-        static_cast<void>(disk_.remove(path).ok());  // best effort; the constructor removes it too
-        return std::move(filled).error().in("preallocate a journal segment");
-    }
-    return path;
+    if (ready) return std::move(*ready);
+    auto path = spare_path();
+    TRY_ASSIGN(auto file, fill(disk_, path, options_.segment_bytes));
+    return Spare{.path = std::move(path), .file = std::move(file)};
 }
 
 void SegmentWriter::prepare_spare() {
@@ -86,36 +96,46 @@ void SegmentWriter::prepare_spare() {
     if (!wanted) return;
     background_.post(
         [&disk = disk_, spares = spares_, path = spare_path(), bytes = options_.segment_bytes] {
-            const auto filled = fill(disk, path, bytes);
-            if (!filled.ok()) static_cast<void>(disk.remove(path).ok());
+            auto filled = fill(disk, path, bytes);
             spares->with([&](Spares& state) {
                 state.filling = false;
-                if (filled.ok()) state.ready.push_back(path);
+                if (!filled.ok()) return;  // rotate() fills one, or says why not
+                state.ready.push_back({.path = path, .file = std::move(filled).value()});
             });
         });
 }
 
+// Until the rename nothing has changed; from there on only the sync can fail.
+Result<void> SegmentWriter::begin_segment(Spare& spare, const SegmentHeader& header,
+                                          const std::string& path) {
+    if (directory_ == nullptr) {
+        TRY_ASSIGN(directory_, disk_.open_directory(options_.directory));
+    }
+    if (spare.file == nullptr) {
+        TRY_ASSIGN(spare.file, disk_.open(spare.path, Disk::Open::existing));
+    }
+    // The header is on disk before the name is, so a file with a segment's name always has one.
+    TRY(spare.file->write_at(0, bytes_of(encode_segment_header(header))));
+    TRY(spare.file->sync_data());
+    TRY(disk_.rename(spare.path, path));
+    // When this fails, recovery would perhaps go on in the new segment: what came to the old one
+    // would not be found.
+    return directory_->sync();
+}
+
 Result<void> SegmentWriter::rotate(Sequence next) {
-    TRY_ASSIGN(const auto spare, take_spare());
+    TRY_ASSIGN(auto spare, take_spare());
     const SegmentHeader header{.volume = options_.volume,
                                .segment = options_.next_segment,
                                .first_sequence = next,
                                .epoch = options_.epoch,
                                .salt = static_cast<std::uint32_t>(rng_.next())};
     const auto path = fmt::format("{}/{:010}.segment", options_.directory, header.segment);
-    // The header is on disk before the name is, so a file with a segment's name always has one.
-    auto started = [&]() -> Result<std::unique_ptr<DiskFile>> {
-        TRY_ASSIGN(auto file, disk_.open(spare, Disk::Open::existing));
-        TRY(file->write_at(0, bytes_of(encode_segment_header(header))));
-        TRY(file->sync_data());
-        TRY(disk_.rename(spare, path));
-        const auto synced = disk_.sync_directory(options_.directory);
-        if (synced.ok()) return file;
-        // Recovery would go on in the new segment: what came to the old one would not be found.
-        return Error(Code::unknown_outcome, std::string(synced.error().operator_text()));
-    }();
-    if (!started.ok()) return std::move(started).error().in("start a journal segment");
-    file_ = std::move(started).value();
+    if (auto begun = begin_segment(spare, header, path); !begun.ok()) {
+        if (begun.error().code() != Code::unknown_outcome) keep_spare(std::move(spare));
+        return std::move(begun).error().in("start a journal segment");
+    }
+    file_ = std::move(spare.file);
     header_ = header;
     offset_ = kFramesOffset;
     ++options_.next_segment;
@@ -138,20 +158,34 @@ Result<void> SegmentWriter::write(Sequence sequence, std::string& frame,
     finish_frame(frame, header_, sequence);
     check(offset_ + frame.size() <= options_.segment_bytes,
           "frame of {} bytes at {} was not reserved", frame.size(), offset_);
-    const auto outcome = [&]() -> Result<void> {
-        TRY(file_->write_at(offset_, bytes_of(frame)));
-        written();
-        return file_->sync_data();
-    }();
-    if (!outcome.ok()) {
+    const auto doing = [&] { return fmt::format("journal frame {}", sequence.value); };
+    if (auto put = file_->write_at(offset_, bytes_of(frame)); !put.ok()) {
+        if (is_absent(frame)) {
+            // The next frame begins another segment: here the rest of this one could complete it.
+            file_.reset();
+            return std::move(put).error().in(doing());
+        }
+        return Error(Code::unknown_outcome, put.error().operator_text()).in(doing());
+    }
+    written();
+    if (auto synced = file_->sync_data(); !synced.ok()) {
         // Any part of the frame may reach the disk, all of it included.
-        return Error(Code::unknown_outcome, std::string(outcome.error().operator_text()))
-            .in(fmt::format("journal frame {}", sequence.value));
+        return Error(Code::unknown_outcome, synced.error().operator_text()).in(doing());
     }
     offset_ += frame.size();
     written_bytes_ += frame.size();
     used_.back().last = sequence;
     return {};
+}
+
+// After a write that failed, as on a full disk that copies what is overwritten: whether some byte of
+// the frame is not in the file. Then no power loss can bring it there, as long as nothing else is
+// written to the place: each sector is what it was before or what is seen now.
+bool SegmentWriter::is_absent(std::string_view frame) {
+    std::string found(frame.size(), '\0');
+    const auto count =
+        file_->read_at(offset_, std::as_writable_bytes(std::span(found.data(), found.size())));
+    return count.ok() && std::string_view(found).substr(0, count.value()) != frame;
 }
 
 void SegmentWriter::recycle(Sequence upto) {
@@ -167,12 +201,13 @@ void SegmentWriter::recycle(Sequence upto) {
         // A name that stays, or comes back after a power loss, holds frames that the checkpoint
         // covers.
         if (!disk_.rename(segment.path, spare).ok()) continue;
-        const bool keep = spares_->with([&](Spares& spares) {
-            if (spares.ready.size() >= options_.spares_max) return false;
-            spares.ready.push_back(spare);
-            return true;
-        });
-        if (!keep) static_cast<void>(disk_.remove(spare).ok());
+        const auto ready = spares_->with([](Spares& spares) { return spares.ready.size(); });
+        if (ready >= options_.spares_max) {
+            static_cast<void>(disk_.remove(spare).ok());
+            continue;
+        }
+        auto file = disk_.open(spare, Disk::Open::existing);
+        keep_spare({.path = spare, .file = file.ok() ? std::move(file).value() : nullptr});
     }
 }
 

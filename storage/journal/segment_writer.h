@@ -2,7 +2,8 @@
 // SegmentWriter writes frames into preallocated segments and makes each durable.
 //
 // A segment is zero-filled once and then used again and again, because overwriting allocated blocks
-// syncs in half the time of appending.
+// syncs in half the time of appending. Spare segments and the directory are kept open: the next
+// segment begins without a new descriptor.
 //
 // Format  docs/formats/journal.md
 // Thread  the journal's; spares are filled on the background executor.
@@ -51,14 +52,14 @@ public:
 
     // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.
     // Errors  too_large        no segment has room for it
-    //         unavailable      the disk is full or failed; nothing has changed
-    //         unknown_outcome  the next segment may have its name or not; final
-    //         unknown_outcome  a sync failed: final
+    //         unavailable      no space, no descriptor, a disk that fails; nothing has changed
+    //         unknown_outcome  a sync failed: final. The next segment may have its name or not
     Result<void> reserve(Sequence next, std::uint64_t bytes);
 
     // Completes the frame that `frame` holds (begin_frame(), put_...), writes it, calls `written`,
     // and syncs. reserve() came before.
-    // Errors  unknown_outcome: the frame may be on disk; final
+    // Errors  unavailable      no space, or whatever else kept it out; the frame is not there
+    //         unknown_outcome  the frame may be on disk; final
     Result<void> write(Sequence sequence, std::string& frame, const std::function<void()>& written);
 
     // Segments all of whose frames are at or below `upto` are used again later.
@@ -70,16 +71,25 @@ public:
     std::uint64_t written_bytes() const { return written_bytes_; }
 
 private:
-    Result<std::string> take_spare();
-    static Result<void> fill(Disk& disk, const std::string& path, std::uint64_t bytes);
+    struct Spare {
+        std::string path;
+        std::unique_ptr<DiskFile> file;  // null: without a descriptor at that time
+    };
+    Result<Spare> take_spare();
+    void keep_spare(Spare spare);
+    static Result<std::unique_ptr<DiskFile>> fill(Disk& disk, const std::string& path,
+                                                  std::uint64_t bytes);
     std::string spare_path();
     Result<void> rotate(Sequence next);
+    Result<void> begin_segment(Spare& spare, const SegmentHeader& header, const std::string& path);
+    bool is_absent(std::string_view frame);
 
     Disk& disk_;
     Rng& rng_;
     Executor& background_;
     Options options_;
-    std::unique_ptr<DiskFile> file_;  // null before the first frame
+    std::unique_ptr<DiskDirectory> directory_;  // null: without a descriptor so far
+    std::unique_ptr<DiskFile> file_;  // null before the first frame, and after one that failed
     SegmentHeader header_;
     std::uint64_t offset_ = 0;  // where the next frame goes
     std::uint64_t written_bytes_ = 0;
@@ -88,7 +98,7 @@ private:
 
     // Shared with the background task, which may outlive this object.
     struct Spares {
-        std::vector<std::string> ready;
+        std::vector<Spare> ready;
         bool filling = false;
     };
     std::shared_ptr<Guarded<Spares>> spares_;

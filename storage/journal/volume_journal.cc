@@ -6,6 +6,7 @@
 #include "core/ports/atomic_file.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
+#include "storage/journal/leftovers.h"
 
 namespace millrace::journal {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kFailedName = "FAILED";
 constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
+constexpr auto kNoteRetry = std::chrono::seconds(1);
 
 std::string journal_directory(const std::string& volume) {
     return volume + "/journal";
@@ -59,15 +61,13 @@ Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& di
 }
 
 // Keeps the failure across restarts.
-void note_failure(Disk& disk, const std::string& directory, const Error& error) {
+Result<void> note_failure(Disk& disk, const std::string& directory, const Error& error) {
     const auto note = fmt::format(
         "{}\n\nRows that were answered with 503 stream.in.unknownOutcome may or may not be stored. "
         "Check the disk;\n"
         "to go on with what the journal has, delete this file and restart the service.\n",
         error.operator_text());
-    // Best effort: a disk that cannot take this note will show its fault again.
-    static_cast<void>(
-        write_atomically(disk, directory + "/" + std::string(kFailedName), note).ok());
+    return write_atomically(disk, directory + "/" + std::string(kFailedName), note);
 }
 
 // What the batch adds to a frame at most.
@@ -81,6 +81,22 @@ Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
 }
 
+// What senders hear of a frame that the disk did not take: to come again.
+Error refusal_of(const Error& error) {
+    if (error.name() == kNoSpace) {
+        return Error(Code::overloaded, "The disk is full; try again later.")
+            .named("stream.in.diskFull");
+    }
+    return Error(Code::overloaded, "The disk cannot take rows at the moment; try again.")
+        .named("stream.in.volumeBusy");
+}
+
+// Another volume than is configured, or the catalog: a person must see to it before anything starts.
+bool is_no_failure_of_the_volume(const Error& error) {
+    return error.code() == Code::conflict || error.code() == Code::corrupt ||
+           error.name() == kCatalogFailed;
+}
+
 // All of open() that is done on the disk of the volume.
 Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                  const VolumeJournal::Options& options, const JournalEvents& events,
@@ -88,28 +104,35 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     auto& disk = around.disk;
     const auto directory = journal_directory(options.volume_directory);
     TRY(disk.make_directories(directory));
-    TRY_ASSIGN(const auto known, around.catalog.volume_id(options.volume));
+    // They cost room and nothing else: no reason not to start.
+    static_cast<void>(remove_leftovers(disk, directory).ok());
+    TRY_ASSIGN(const auto known, of_catalog(around.catalog.volume_id(options.volume)));
     TRY_ASSIGN(const auto id,
                volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
-    TRY_ASSIGN(auto recovered,
-               recover(disk, {.name = options.volume, .id = id, .directory = directory},
-                       around.slices, around.catalog));
+    TRY_ASSIGN(auto recovered, recover({.disk = disk,
+                                        .slices = around.slices,
+                                        .catalog = around.catalog,
+                                        .losses = around.losses},
+                                       {.name = options.volume, .id = id, .directory = directory},
+                                       around.clock.wall()));
     recovered.volume = id;
     const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
     TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
-    if (recovered.report.frames == 0) return recovered;
+    // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
+    if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
     TRY(key_files.store(recovered.last, recovered.answers));
     const Checkpoint checkpoint{.sequence = recovered.last,
                                 .epoch = recovered.epoch,
                                 .last_batch = recovered.last_batch,
                                 .slices = recovered.slices};
     TRY(store_checkpoint(disk, directory, checkpoint));
+    const auto before = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    if (checkpoint.sequence == recovered.report.checkpoint) return recovered;  // in its place
     recovered.previous_checkpoint = recovered.report.checkpoint;
-    recovered.previous_forgettable =
-        std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
+    recovered.previous_forgettable = before;
     return recovered;
 }
 
@@ -119,26 +142,28 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
                                                            JournalEvents events,
                                                            const Result<void>& prepared) {
     const auto& directory = options.volume_directory;
-    if (!prepared.ok() && prepared.error().code() != Code::unknown_outcome) return prepared.error();
-    TRY_ASSIGN(const auto failed,
-               read_if_there(around.disk, directory + "/" + std::string(kFailedName)));
-    if (failed) {
+    const auto noted = read_if_there(around.disk, directory + "/" + std::string(kFailedName));
+    if (noted.ok() && noted.value()) {
         return as_failed(around, std::move(options), std::move(events),
-                         volume_failed_error(*failed));
+                         volume_failed_error(*noted.value()));
     }
     KeyFiles key_files(around.disk, journal_directory(directory), options.key_files_bytes_max);
-    auto opened = prepared.ok() ? recover_volume(around, options, events, key_files)
-                                : Result<Recovered>(prepared.error());
+    auto opened = !prepared.ok() ? Result<Recovered>(prepared.error())
+                  : !noted.ok()  ? Result<Recovered>(noted.error())
+                                 : recover_volume(around, options, events, key_files);
     if (!opened.ok()) {
         auto error = std::move(opened).error().in("recover " + directory);
-        if (error.code() != Code::unknown_outcome) return error;
-        note_failure(around.disk, directory, error);
+        if (is_no_failure_of_the_volume(error)) return error;
+        if (error.code() == Code::unknown_outcome) {
+            // Best effort: a disk that cannot take this note will show its fault again.
+            static_cast<void>(note_failure(around.disk, directory, error).ok());
+        }
         return as_failed(around, std::move(options), std::move(events),
                          volume_failed_error(error.operator_text()));
     }
     auto recovered = std::move(opened).value();
-    TRY_ASSIGN(recovered.last_batch,
-               around.catalog.open_volume(options.volume, recovered.volume, recovered.last_batch));
+    TRY_ASSIGN(recovered.last_batch, of_catalog(around.catalog.open_volume(
+                                         options.volume, recovered.volume, recovered.last_batch)));
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }
@@ -197,8 +222,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 }
 
 void VolumeJournal::start(VolumeObserver& observer) {
-    observer_ = &observer;
-    enqueue([this] {
+    enqueue([this, &observer] {
+        observer_ = &observer;
         if (failed_) return;
         writer_.prepare_spare();
         for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
@@ -320,8 +345,15 @@ void VolumeJournal::fail(const Error& error) {
     });
     if (!first) return;
     failed_.store(true, std::memory_order_release);
-    note_failure(around_.disk, options_.volume_directory, error);
+    note(error);
     if (events_.volume_failed) events_.volume_failed(error);
+}
+
+// Until it is there: a disk may be full, or descriptors be out, and a life after this one would take the
+// volume for whole.
+void VolumeJournal::note(const Error& error) {
+    if (note_failure(around_.disk, options_.volume_directory, error).ok()) return;
+    around_.executor.post_at(around_.clock.steady() + kNoteRetry, [this, error] { note(error); });
 }
 
 void VolumeJournal::enqueue(Command command) {
@@ -358,18 +390,7 @@ void VolumeJournal::commit() {
     auto written = failed_.load(std::memory_order_acquire) ? Result<SyncedFrame>(health().error())
                                                            : write_frame(Sequence(last_.value + 1));
     gathered_bytes_ = 0;
-    if (!written.ok()) {
-        const Result<void> failure = written.error();
-        binder_.with([](Binder& binder) { binder.undo(); });
-        if (written.error().code() == Code::unknown_outcome) {
-            fail(written.error());
-        } else if (!failed_ && observer_ != nullptr) {
-            observer_->batches_lost(options_.volume, gathered_.front().number,
-                                    gathered_.back().number);
-        }
-        for (auto& batch : std::exchange(gathered_, {})) batch.done(failure);
-        return;
-    }
+    if (!written.ok()) return refuse_gathered(written.error());
     auto frame = std::move(written).value();
     binder_.with([](Binder& binder) { binder.keep(); });
     last_ = frame.sequence;
@@ -390,6 +411,23 @@ void VolumeJournal::commit() {
     around_.slices.write(std::move(frame));
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_)
         begin_checkpoint();
+}
+
+// The frame of what was gathered failed.
+void VolumeJournal::refuse_gathered(const Error& error) {
+    binder_.with([](Binder& binder) { binder.undo(); });
+    Result<void> outcome = error;
+    if (error.code() == Code::unknown_outcome) {
+        fail(error);
+    } else if (!failed_) {
+        outcome = refusal_of(error);
+        if (events_.frame_refused) events_.frame_refused(error);
+        if (observer_ != nullptr) {
+            observer_->batches_lost(options_.volume, gathered_.front().number,
+                                    gathered_.back().number);
+        }
+    }
+    for (auto& batch : std::exchange(gathered_, {})) batch.done(outcome);
 }
 
 Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
@@ -440,8 +478,8 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
 
 void VolumeJournal::seal(SliceId slice) {
     check(observer_ != nullptr, "a slice is sealed before start()");
-    around_.slices.seal(slice,
-                        [this](const OpenSlice& sealed) { observer_->slice_sealed(sealed); });
+    around_.slices.seal(
+        slice, [observer = observer_](const OpenSlice& sealed) { observer->slice_sealed(sealed); });
 }
 
 void VolumeJournal::finish_file(const OpenFile& file) {
@@ -481,9 +519,11 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
                                 .slices = std::move(content)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
-    return key_files_.remove_old(around_.clock.wall(), [this](std::uint64_t keys) {
-        if (events_.keys_forgotten) events_.keys_forgotten(keys);
+    // Whatever becomes of the old files: the checkpoint is durable.
+    key_files_.remove_old(around_.clock.wall(), [this](const KeyFileTrouble& trouble) {
+        if (events_.key_file_trouble) events_.key_file_trouble(trouble);
     });
+    return {};
 }
 
 void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made) {
@@ -513,6 +553,7 @@ void VolumeJournal::finish_checkpoint(const Result<void>& stored, const NewCheck
     checkpointed_bytes_ = made.written_bytes;
     distance_bytes_.store(writer_.written_bytes() - checkpointed_bytes_, std::memory_order_relaxed);
     writer_.recycle(previous_checkpoint_);
+    if (observer_ == nullptr) return;  // the start of the node came to no end: its stop asked
     observer_->checkpointed(options_.volume, std::min(previous_forgettable_, newest_forgettable_));
 }
 

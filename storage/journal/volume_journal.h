@@ -8,9 +8,10 @@
 // Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor
 //           first.
 // Thread    frames are written on `executor`; callbacks run there.
-// Durable   as core/ports/journal.h says. After a failed write or sync of a frame, or a failed sync
-//           of anything else, in recovery too, the volume takes no more rows, also after a restart,
-//           until a person removes the file FAILED from its directory.
+// Durable   as core/ports/journal.h says. After a failed sync, in recovery too, or a write of a frame
+//           that may be there all the same, the volume takes no more rows, also after a restart, until
+//           a person removes the file FAILED from its directory. What else keeps a frame out, no space
+//           and no descriptors above all, fails its batches, and the next frame is tried.
 // Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
@@ -31,6 +32,7 @@
 #include "core/ports/journal.h"
 #include "core/ports/lazy_executor.h"
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
 #include "storage/journal/binder.h"
@@ -50,11 +52,13 @@ struct JournalEvents {
     // On the journal's thread, before anybody hears that his rows are durable.
     std::function<void(const FrameSynced&)> frame_synced;
     std::function<void(const Error&)> volume_failed;  // from any thread, once
+    // On the journal's thread: the rows of a frame were refused, and the volume lives on.
+    std::function<void(const Error&)> frame_refused;
     // On the journal's thread; it is tried again.
     std::function<void(const Error&)> checkpoint_failed;
-    // On the thread of the slices: the files of the answers are larger than their budget, and so
-    // many that memory may still have would not survive a restart.
-    std::function<void(std::uint64_t keys)> keys_forgotten;
+    // On the thread of the slices: a file of answers is gone or does not go; a restart forgets keys
+    // that memory may still have.
+    std::function<void(const KeyFileTrouble&)> key_file_trouble;
     // By open(): every answer that was remembered and has not expired, oldest first; of one key the
     // last counts.
     std::function<void(const RememberedAnswer&)> answer_recovered;
@@ -84,15 +88,15 @@ public:
         Executor& executor;    // the journal's thread
         Executor& background;  // fills spare segments
         SliceStore& slices;
-        LifecycleCatalog& catalog;  // used by open() only
+        LifecycleCatalog& catalog;  // used by open() only, as the next
+        LossCatalog& losses;
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
-    // its rows are unknown. So is one where a sync fails now, in here or before (`prepared`: how
-    // making its directories went).
-    // Errors  of disk and catalog, but unknown_outcome of the catalog only; corrupt if the
-    //         directory has a journal but no volume-id; conflict if the catalog knows another
-    //         volume by this name
+    // its rows are unknown. So is one whose disk fails now, in here or before (`prepared`: how making
+    // its directories went): after a failed sync it stays so, else the next start tries again.
+    // Errors  those of the catalog; corrupt if the directory has a journal but no volume-id; conflict
+    //         if the catalog knows another volume by this name
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events,
                                                        const Result<void>& prepared = {});
@@ -136,10 +140,12 @@ private:
     static std::unique_ptr<VolumeJournal> as_failed(Surroundings around, Options options,
                                                     JournalEvents events, Error failure);
 
+    void note(const Error& error);
     void enqueue(Command command);
     void run();
     void gather(RowBatch batch);
     void commit();
+    void refuse_gathered(const Error& error);
     Result<SyncedFrame> write_frame(Sequence sequence);
     void finish_file(const OpenFile& file);
     void seal(SliceId slice);
@@ -161,8 +167,7 @@ private:
     RecoveryReport report_;
     std::vector<OpenFile> closed_by_recovery_;
     std::vector<SliceId> sealed_by_recovery_;
-    VolumeObserver* observer_ = nullptr;  // set by start()
-    bool recovered_ = true;               // set by open()
+    bool recovered_ = true;  // set by open()
 
     LazyExecutor tasks_;  // run(), once for each item of the queue
     Guarded<Queue> queue_;
@@ -174,6 +179,7 @@ private:
         0;  // and all taken before it, but for the lost ones
 
     // On the journal's thread only:
+    VolumeObserver* observer_ = nullptr;  // null until start() has come to its turn
     SegmentWriter writer_;
     Sequence last_;
     Sequence previous_checkpoint_;  // the older generation

@@ -108,8 +108,8 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
 
 Result<void> SliceFiles::ensure_open(Entry& entry) {
     if (entry.file != nullptr) return {};
-    if (open_files_ >= options_.open_files_max) close_idle_files();
-    TRY_ASSIGN(auto file, disk_.open(path_of(entry.slice.opening.slice), Disk::Open::create));
+    if (open_files_ >= options_.open_files_max) close_files();
+    TRY_ASSIGN(auto file, open_file(entry));
     if (!entry.exists) {
         // Rows of a life before a crash may be in it; the journal gives them again.
         directory_unsynced_ = true;
@@ -121,16 +121,25 @@ Result<void> SliceFiles::ensure_open(Entry& entry) {
     return {};
 }
 
-void SliceFiles::close_idle_files() {
-    for (auto& [id, entry] : entries_) {
-        if (entry.file == nullptr) continue;
-        entry.file.reset();
-        --open_files_;
-    }
+// Those that are open only to save opening them again are the reserve for when descriptors run out.
+Result<std::unique_ptr<DiskFile>> SliceFiles::open_file(const Entry& entry) {
+    const auto path = path_of(entry.slice.opening.slice);
+    auto file = disk_.open(path, Disk::Open::create);
+    if (file.ok() || file.error().name() != kNoDescriptors || !close_files()) return file;
+    return disk_.open(path, Disk::Open::create);
+}
+
+// Returns whether there were any.
+bool SliceFiles::close_files() {
+    for (auto& [id, entry] : entries_) entry.file.reset();
+    return std::exchange(open_files_, 0) > 0;
 }
 
 Result<void> SliceFiles::write_gathered(Entry& entry) {
-    if (entry.gathered.empty()) return {};
+    // A damaged slice that got no more rows is sealed as an empty file: one that is not there could
+    // never be uploaded.
+    const bool is_missing = entry.sealed && !entry.exists;
+    if (entry.gathered.empty() && !is_missing) return {};
     const auto written = [&]() -> Result<void> {
         TRY(ensure_open(entry));
         const auto& text = entry.gathered;
@@ -174,8 +183,11 @@ Result<void> SliceFiles::sync(Entry& entry) {
             TRY(ensure_open(entry));
             TRY(entry.file->sync_data());
         }
-        if (directory_unsynced_) TRY(disk_.sync_directory(options_.directory));
-        return {};
+        if (!directory_unsynced_) return {};
+        if (directory_ == nullptr) {
+            TRY_ASSIGN(directory_, disk_.open_directory(options_.directory));
+        }
+        return directory_->sync();
     }();
     if (synced.ok()) {
         entry.unsynced = false;
@@ -245,9 +257,13 @@ void SliceFiles::checkpoint(std::function<void(Result<std::vector<OpenSlice>>)> 
 }
 
 Result<void> SliceFiles::restore(const OpenSlice& slice) {
+    if (slice.content.bytes == 0) {
+        open_entry(slice.opening, slice.content, false);
+        return {};
+    }
     const auto path = path_of(slice.opening.slice);
     const auto cut = [&]() -> Result<void> {
-        TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::create));
+        TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));
         TRY_ASSIGN(const auto size, file->size());
         if (size < slice.content.bytes) {
             return Error(Code::corrupt, fmt::format("{} has {} bytes, the checkpoint knows of {}",
@@ -260,10 +276,11 @@ Result<void> SliceFiles::restore(const OpenSlice& slice) {
         entries_.at(slice.opening.slice).unsynced = true;
         return {};
     }
-    if (cut.error().code() != Code::corrupt) return cut;
-    TRY(disk_.rename(path, path + ".damaged"));
+    const bool is_gone = cut.error().code() == Code::not_found;
+    if (cut.error().code() != Code::corrupt && !is_gone) return cut;
+    if (!is_gone) TRY(disk_.rename(path, path + ".damaged"));
     open_entry(slice.opening, {.first_at = slice.opening.opened_at}, false);
-    return cut;
+    return Error(Code::corrupt, cut.error().operator_text());
 }
 
 Result<void> SliceFiles::replay(const SyncedFrame& frame) {

@@ -90,7 +90,8 @@ private:
     Result<void> apply(const SyncedFrame& frame);
     Result<void> write_gathered(Entry& entry);
     Result<void> ensure_open(Entry& entry);
-    void close_idle_files();
+    Result<std::unique_ptr<DiskFile>> open_file(const Entry& entry);
+    bool close_files();
     Result<void> sync(Entry& entry);
     Result<void> write_and_sync_all();
     void try_seal(Entry& entry);
@@ -110,8 +111,9 @@ private:
     std::unordered_map<SliceId, Entry> entries_;
     std::uint64_t opened_ = 0;
     std::size_t open_files_ = 0;
-    bool directory_unsynced_ = false;        // a file was created since the directory was synced
-    std::uint64_t bytes_since_writing_ = 0;  // that came since all that was gathered was written
+    std::unique_ptr<DiskDirectory> directory_;  // null before it was needed
+    bool directory_unsynced_ = false;           // a file was created since the directory was synced
+    std::uint64_t bytes_since_writing_ = 0;     // that came since all that was gathered was written
     bool writing_scheduled_ = false;
     bool recovered_ = false;
     bool failed_ = false;  // after a failed sync: nothing is called durable any more

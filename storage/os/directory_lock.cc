@@ -44,7 +44,8 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::string& directory) {
     if (::ftruncate(descriptor.get(), 0) != 0) return error_from(errno, "truncate", path);
     const auto written =
         retry_interrupted([&] { return ::pwrite(descriptor.get(), pid.data(), pid.size(), 0); });
-    if (written < 0) return error_from(errno, "write", path);
+    // On a full disk the lock holds without it.
+    if (written < 0 && errno != ENOSPC) return error_from(errno, "write", path);
     return DirectoryLock(std::move(descriptor));
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
+constexpr std::size_t kDurableMax = 100'000;
 
 class PosixFile : public DiskFile {
 public:
@@ -73,6 +74,30 @@ public:
             return error_from(errno, "truncate", path_);
         }
         return {};
+    }
+
+    Result<void> allocate(std::uint64_t size) override {
+        if (retry_interrupted([&] {
+                return ::fallocate(descriptor_.get(), 0, 0, static_cast<off_t>(size));
+            }) != 0) {
+            return error_from(errno, "allocate", path_);
+        }
+        return {};
+    }
+
+private:
+    Descriptor descriptor_;
+    const std::string path_;
+};
+
+class PosixDirectory : public DiskDirectory {
+public:
+    PosixDirectory(Descriptor descriptor, std::string path)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+    Result<void> sync() override {
+        if (retry_interrupted([&] { return ::fsync(descriptor_.get()); }) == 0) return {};
+        return sync_error_from(errno, "fsync directory", path_);
     }
 
 private:
@@ -130,26 +155,40 @@ Result<void> PosixDisk::make_directories(const std::string& path) {
         const auto directory = path.substr(0, end);
         if (directory.empty() || directory == "/" || directory.back() == '/') continue;
 
-        const auto parent = parent_of(directory);
-        if (::mkdir(directory.c_str(), kDirectoryMode) != 0) {
+        if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
+            durable_.with([&](auto& durable) { durable.erase(directory); });
+        } else {
             const int number = errno;
             if (!is_directory(directory)) return error_from(number, "mkdir", directory);
             // Where we may not write, it was not one of us who made it and died before the sync.
-            if (::access(parent.c_str(), R_OK | W_OK) != 0) continue;
+            if (::access(parent_of(directory).c_str(), R_OK | W_OK) != 0) continue;
         }
-        TRY(sync_directory(parent));
+        TRY(sync_parent_once(directory));
     }
     return {};
 }
 
-Result<void> PosixDisk::sync_directory(const std::string& path) {
+Result<void> PosixDisk::sync_parent_once(const std::string& directory) {
+    if (durable_.with([&](const auto& durable) { return durable.contains(directory); })) return {};
+    TRY(sync_directory(parent_of(directory)));
+    durable_.with([&](auto& durable) {
+        if (durable.size() >= kDurableMax) durable.clear();  // costs a sync each, nothing else
+        durable.insert(directory);
+    });
+    return {};
+}
+
+Result<std::unique_ptr<DiskDirectory>> PosixDisk::open_directory(const std::string& path) {
     Descriptor descriptor(retry_interrupted(
         [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     if (!descriptor.ok()) return error_from(errno, "open directory", path);
-    if (retry_interrupted([&] { return ::fsync(descriptor.get()); }) != 0) {
-        return sync_error_from(errno, "fsync directory", path);
-    }
-    return {};
+    return std::unique_ptr<DiskDirectory>(
+        std::make_unique<PosixDirectory>(std::move(descriptor), path));
+}
+
+Result<void> PosixDisk::sync_directory(const std::string& path) {
+    TRY_ASSIGN(const auto directory, open_directory(path));
+    return directory->sync();
 }
 
 Result<std::vector<std::string>> PosixDisk::list(const std::string& path) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 
+#include "core/ports/disk.h"
+
 namespace millrace::os {
 namespace {
 
@@ -19,10 +21,24 @@ Code code_of(int number) {
     return Code::unavailable;
 }
 
+std::string_view name_of(int number) {
+    switch (number) {
+        case ENOSPC:
+        case EDQUOT:
+            return kNoSpace;
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+            return kNoDescriptors;
+        default:
+            return {};
+    }
+}
+
 }  // namespace
 
 Error error_from(int number, std::string_view operation, std::string_view path) {
-    return Error(code_of(number), text_of(number, operation, path));
+    return Error(code_of(number), text_of(number, operation, path)).named(name_of(number));
 }
 
 Error sync_error_from(int number, std::string_view operation, std::string_view path) {

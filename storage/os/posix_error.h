@@ -9,8 +9,8 @@
 
 namespace millrace::os {
 
-// ENOENT is not_found, EEXIST is conflict, all else unavailable; "open /x/y: No space left on
-// device". `number` is an errno value.
+// ENOENT is not_found, EEXIST is conflict, all else unavailable, named as core/ports/disk.h has it;
+// "open /x/y: No space left on device". `number` is an errno value.
 Error error_from(int number, std::string_view operation, std::string_view path);
 
 // unknown_outcome, whatever the reason: a failed sync may have written any part of what it covers.

@@ -27,10 +27,17 @@ Result<void> configure(Database& database, const OpenOptions& options) {
     TRY(database.execute(fmt::format("PRAGMA page_size = {}", options.page_bytes)));
     TRY(use_wal(database));
     TRY(database.execute("PRAGMA synchronous = FULL"));
+    if (!options.commits_checkpoint) TRY(database.execute("PRAGMA wal_autocheckpoint = 0"));
     // One large transaction must not leave a large log behind for ever.
     TRY_ASSIGN(auto limit, database.prepare("PRAGMA journal_size_limit = 67108864"));
     TRY(limit.step());
     return {};
+}
+
+// The connection has committed `pages` to its log, of all that are in it.
+int note_log_pages(void* log_pages, sqlite3* /*database*/, const char* /*name*/, int pages) {
+    *static_cast<std::uint64_t*>(log_pages) = static_cast<std::uint64_t>(pages);
+    return SQLITE_OK;
 }
 
 }  // namespace
@@ -50,6 +57,7 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&& other) noexcept {
     statements_ = std::move(other.statements_);  // before the connection they belong to
     handle_ = std::move(other.handle_);
+    log_pages_ = std::move(other.log_pages_);
     return *this;
 }
 
@@ -71,6 +79,9 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
     }
     sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
     TRY(configure(database, options).in(doing));
+    if (!options.commits_checkpoint) {
+        sqlite3_wal_hook(handle, note_log_pages, database.log_pages_.get());
+    }
     return database;
 }
 
@@ -117,6 +128,15 @@ Result<void> Database::limit_page_cache(std::uint64_t bytes) {
 
 void Database::release_memory() {
     sqlite3_db_release_memory(handle());  // cannot fail
+}
+
+Result<bool> Database::checkpoint() {
+    int pages = 0;
+    int moved = 0;
+    const int rc =
+        sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+    if (rc != SQLITE_OK) return last_error();
+    return pages == moved;
 }
 
 bool Database::has_moved() const {

@@ -23,6 +23,9 @@ struct OpenOptions {
     bool read_only = false;                        // else the file is created if it is not there
     std::chrono::milliseconds busy_timeout{5000};  // how long to wait for locks of others
     std::uint32_t page_bytes = 4096;  // of a file that is created; SQLite's own default
+    // Whether a commit moves the log into the file when it is long. Only where no other connection
+    // writes to the file: see docs/adr/0014-sqlite-checkpoints.md.
+    bool commits_checkpoint = true;
 };
 
 // A cached statement while it is used; gives it back reset and without bindings.
@@ -92,6 +95,14 @@ public:
     // Gives back the memory of pages that are only kept for the next use. Outside a transaction.
     void release_memory();
 
+    // Pages in the log after the last commit of this connection that wrote any; 0 where commits
+    // checkpoint.
+    std::uint64_t log_pages() const { return *log_pages_; }
+
+    // Moves the log into the file as far as its readers let; returns whether all of it. The caller
+    // sees to it that nobody writes to the file meanwhile, also no other process.
+    Result<bool> checkpoint();
+
     // True if the file was removed or replaced under the open connection.
     bool has_moved() const;
 
@@ -111,6 +122,8 @@ private:
     explicit Database(sqlite3* handle) : handle_(handle) {}
     Error last_error() const;
 
+    // Its address is SQLite's: it stays when this moves, and goes after the connection.
+    std::unique_ptr<std::uint64_t> log_pages_ = std::make_unique<std::uint64_t>(0);
     std::unique_ptr<sqlite3, Close> handle_;
     std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
 };

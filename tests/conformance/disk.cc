@@ -233,9 +233,28 @@ TEST_P(DiskConformance, DirectoryCallsOnAMissingDirectoryAreNotFoundAndOnAFileUn
     make(disk(), path("f"), "");
     expect_error(disk().list(path("none")), Code::not_found);
     expect_error(disk().sync_directory(path("none")), Code::not_found);
+    expect_error(disk().open_directory(path("none")), Code::not_found);
     expect_error(disk().free_bytes(path("none")), Code::not_found);
     expect_error(disk().list(path("f")), Code::unavailable);
     expect_error(disk().sync_directory(path("f")), Code::unavailable);
+    expect_error(disk().open_directory(path("f")), Code::unavailable);
+}
+
+TEST_P(DiskConformance, AllocatedRoomBelongsToTheFile) {
+    const auto file = disk().open(path("f"), Open::create_new).value();
+    ASSERT_TRUE(file->allocate(10'000).ok());
+    EXPECT_EQ(file->size().value(), 10'000U);
+    ASSERT_TRUE(file->allocate(10).ok());
+    EXPECT_EQ(file->size().value(), 10'000U) << "it is never cut";
+}
+
+TEST_P(DiskConformance, AnOpenDirectoryIsSyncedAgainAndAgain) {
+    const auto directory = disk().open_directory(path("."));
+    ASSERT_TRUE(directory.ok());
+    make(disk(), path("f"), "");
+    EXPECT_TRUE(directory.value()->sync().ok());
+    ASSERT_TRUE(disk().rename(path("f"), path("g")).ok());
+    EXPECT_TRUE(directory.value()->sync().ok());
 }
 
 TEST_P(DiskConformance, ThereIsSpace) {

@@ -10,7 +10,6 @@ Method  the real binary under load is killed again and again on one data folder:
 """
 
 import argparse
-import json
 import os
 import random
 import re
@@ -22,6 +21,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import load as load_client  # noqa: E402
 import millrace_client as mr  # noqa: E402
+from events import EVENT_COLUMNS, Event  # noqa: E402
 
 SOURCES = [f"kills-{number}" for number in range(4)]  # each on one of the two volumes
 BUCKET = "in.c-kills"
@@ -38,45 +38,6 @@ def is_keyed(slot):
 
 
 SETTINGS = {mr.UPLOAD_COUNT: 200, mr.UPLOAD_INTERVAL: "1s", mr.IMPORT_COUNT: 1000}
-
-PIECES = ['"', '""', ",", "\n", "\r\n", "'", "é", "漢字", "🎉", "\\", "\t", " ", "plain", "\u2028", '"\n"', ";",
-          "", "</x>", "{}", "[1]"]
-
-EVENT_COLUMNS = [
-    {"type": "uuid", "name": "row_id"},
-    {"type": "datetime", "name": "at"},
-    {"type": "ip", "name": "ip"},
-    mr.path_column("id", "id"),
-    mr.path_column("n", "n", raw=False),
-    mr.path_column("name", "name"),
-    mr.path_column("name_json", "name", raw=False),
-    mr.path_column("deep", "deep", raw=False),
-    mr.path_column("missing", "not.there[0]", defaultValue='d"efault'),
-    {"type": "body", "name": "body"},
-]
-
-
-def compact(value, ascii_only):
-    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
-
-
-class Event:
-    """A record made from its number alone, so that any cell can be made again and compared."""
-
-    def __init__(self, number, slot):
-        ascii_only = number % 2 == 0
-        text = "".join(PIECES[(number * 7 + i * 13) % len(PIECES)] for i in range(number % 12))
-        if number % 97 == 0:
-            text += "long " * 2000
-        value = {"id": f"event-{number}", "n": number, "slot": f"slot-{slot}", "name": text,
-                 "deep": {"list": [1.50, text[:20], {"none": None}], "yes": True}}
-        separators = (", ", ": ") if number % 3 == 0 else (",", ":")
-        self.body = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
-        self.id = value["id"]
-        self.slot = value["slot"]
-        # What the table must hold after row_id, at and ip.
-        self.cells = (value["id"], str(number), text, compact(text, ascii_only),
-                      compact(value["deep"], ascii_only), 'd"efault', self.body)
 
 
 class KillSuite:

@@ -1,5 +1,5 @@
 // The shim: a library for LD_PRELOAD that stands between the real binary and libc's file and socket
-// calls. It delays, skips or fails the journal's sync, kills the process at a chosen call, and ends
+// calls. It counts syncs, delays them, skips or fails the journal's, kills the process at a chosen call, and ends
 // it when an answer leaves before the sync that covers it.
 //
 // Each function below has the name and meaning of the libc function it replaces.
@@ -74,6 +74,7 @@ ssize_t watched_write(const char* call, int fd, std::string_view bytes, Write wr
 template <typename Sync>
 int watched_sync(const char* call, int fd, Sync sync) {
     const auto place = place_of(fd);
+    begin_sync(place);
     const auto fate = on_sync(place);
     if (fate == Fate::die_before || fate == Fate::die_torn) die(call);
     int result = 0;

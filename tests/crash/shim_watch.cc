@@ -22,6 +22,12 @@ constexpr std::string_view kMarker = "mark-";  // followed by kMarkerDigits hexa
 constexpr std::size_t kMarkerDigits = 16;
 constexpr int kBreachStatus = 99;
 
+// By Place.
+constexpr std::size_t kPlaces = 8;
+constexpr std::array<std::string_view, kPlaces> kPlaceNames = {
+    "other", "journal", "slices", "checkpoint", "staging", "target", "catalog", "socket"};
+constexpr std::size_t kCountLineBytes = 24;
+
 std::string_view environment(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? std::string_view{} : std::string_view(value);
@@ -35,6 +41,8 @@ struct Options {
     std::string directory{environment("MILLRACE_SHIM_DIR")};  // empty: any data folder
     std::string report{environment("MILLRACE_SHIM_REPORT")};
     long sync_delay_ms = number(environment("MILLRACE_SHIM_SYNC_DELAY_MS"));
+    long every_sync_delay_us = number(environment("MILLRACE_SHIM_EVERY_SYNC_DELAY_US"));
+    std::string sync_counts{environment("MILLRACE_SHIM_SYNC_COUNTS")};
     bool check_order = environment("MILLRACE_SHIM_CHECK_ORDER") == "1";
     bool skip_sync = environment("MILLRACE_SHIM_SKIP_SYNC") == "1";
     long fail_sync_at = number(environment("MILLRACE_SHIM_FAIL_SYNC_AT"));
@@ -60,6 +68,7 @@ struct State {
     const Options options;
     std::atomic<long> calls_of_phase = 0;
     std::atomic<long> journal_syncs = 0;
+    std::array<std::atomic<long>, kPlaces> syncs{};
 
     std::mutex mutex;
     // A marker -> where its rows were written, and whether a sync has covered them.
@@ -118,6 +127,11 @@ ino_t file_of(int fd) {
     report("breach " + what);
     syscall(SYS_exit_group, kBreachStatus);
     __builtin_unreachable();
+}
+
+void wait_us(long us) {
+    const timespec delay{.tv_sec = us / 1'000'000, .tv_nsec = us % 1'000'000 * 1000};
+    nanosleep(&delay, nullptr);
 }
 
 bool is_zero_fill(std::string_view bytes) {
@@ -197,14 +211,28 @@ void die(std::string_view call) {
     for (;;) pause();
 }
 
+void begin_sync(Place place) {
+    auto& s = state();
+    if (s.options.every_sync_delay_us > 0) wait_us(s.options.every_sync_delay_us);
+    if (s.options.sync_counts.empty()) return;
+    const auto line = static_cast<std::size_t>(place);
+    // Under a lock: a later count must not be overwritten by an earlier one.
+    const std::lock_guard lock(s.mutex);
+    auto count = std::to_string(++s.syncs.at(line));
+    auto text = std::string(kPlaceNames.at(line)) + " ";
+    text.append(kCountLineBytes - 1 - text.size() - count.size(), ' ');
+    text += count + "\n";
+    const long fd = syscall(SYS_openat, AT_FDCWD, s.options.sync_counts.c_str(),
+                            O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return;
+    syscall(SYS_pwrite64, fd, text.data(), text.size(), line * kCountLineBytes);
+    syscall(SYS_close, fd);
+}
+
 SyncOrder begin_journal_sync(int fd, std::string& covered) {
     auto& s = state();
     const auto n = ++s.journal_syncs;
-    if (s.options.sync_delay_ms > 0) {
-        const timespec delay{.tv_sec = s.options.sync_delay_ms / 1000,
-                             .tv_nsec = s.options.sync_delay_ms % 1000 * 1'000'000};
-        nanosleep(&delay, nullptr);
-    }
+    if (s.options.sync_delay_ms > 0) wait_us(s.options.sync_delay_ms * 1000);
     if (n == s.options.fail_sync_at) {
         report("failed sync " + std::to_string(n));
         return SyncOrder::fail;

@@ -29,6 +29,9 @@ Fate on_remove(Place place);
 // Ends the process at once, as SIGKILL does. The report names `call` first.
 [[noreturn]] void die(std::string_view call);
 
+// Any sync: waits for the delay of all syncs, if there is one, and counts it by its place.
+void begin_sync(Place place);
+
 // The journal's fdatasync.
 enum class SyncOrder { sync, skip, fail };
 SyncOrder begin_journal_sync(int fd, std::string& covered);  // waits for the delay, if there is one

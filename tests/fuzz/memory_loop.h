@@ -139,6 +139,7 @@ private:
          .rejects = rejects_.queue,
          .window = window_,
          .evaluator = evaluator_,
+         .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
     ingest::IngestDoor door_{intake_,

@@ -111,7 +111,8 @@ EMPTY = "empty"  # 200 without a body
 TEXT = "text"
 ROWS = [
     # method, path, body, status, check of the answer: for 202 of the ended task
-    ("GET", "/", None, 301, EMPTY),
+    ("GET", "/", None, 200, root),
+    ("GET", "/v1/", None, 200, root),
     ("GET", "/v1", None, 200, root),
     ("GET", "/health-check", None, 200, TEXT),
     ("GET", "/v1/documentation/openapi.json", None, 200, openapi),

@@ -66,6 +66,17 @@ class StagedFile:
         self.write(self.content)
 
 
+class TargetFile:
+    """The file of the bucket is deleted; one call makes its table anew."""
+
+    def __init__(self, server, source, _staged):
+        for suffix in ("", "-wal", "-shm"):
+            path = server.table_path(table_of(source))[0] + suffix
+            if os.path.exists(path):
+                os.remove(path)
+        self.mend = lambda: server.api.do("PUT", server.api.sink_path(source, SINK) + "/enable")
+
+
 # By the name of the source: what the reason says, and the cause.
 CAUSES = {
     "column": ('do not match expected ["body"], found ["body", "other"]',
@@ -76,6 +87,7 @@ CAUSES = {
                     server, source, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT raise(ABORT, 'no more rows'); END",
                     "DROP TRIGGER full")),
     "locked": ("database is locked", Lock),
+    "gone": ("does not exist; put the file of its bucket back, or enable the sink", TargetFile),
     "missing": ("No such file or directory", lambda _server, _source, staged: StagedFile(staged, None)),
     "short": ("cut off", lambda _server, _source, staged: StagedFile(staged, lambda content: content[:-12])),
     "damaged": ("damaged", lambda _server, _source, staged: StagedFile(staged, lambda content: b"\0" * len(content))),

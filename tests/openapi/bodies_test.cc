@@ -157,6 +157,7 @@ private:
             for (std::size_t i = 0; i < times; ++i) text += "\u00e1";  // 2 bytes, 1 character
             return text;
         };
+        if (is_key(place)) return;
         if (schema.contains("enum")) {
             for (const auto& choice : schema.at("enum")) with(place, choice, true, field);
             with(place, "another", false, field);
@@ -166,18 +167,18 @@ private:
         } else {
             if (schema.contains("minLength")) {
                 const auto least = schema.at("minLength").get<std::size_t>();
-                if (!is_key(place)) with(place, repeated(least), true, field);
+                with(place, repeated(least), true, field);
                 with(place, repeated(least - 1), false, field);
             }
             if (schema.contains("maxLength")) {
                 const auto most = schema.at("maxLength").get<std::size_t>();
-                if (!is_key(place)) with(place, repeated(most), true, field);
+                with(place, repeated(most), true, field);
                 with(place, repeated(most + 1), false, field);
             }
         }
     }
 
-    // The keys of settings are a list of their own, which the file does not repeat.
+    // Which value fits a key of settings is said in words.
     static bool is_key(const Place& place) { return place.back() == "key"; }
 
     void walk_array(const json& schema, const Place& place, const std::string& field) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "core/model/settings.h"
 #include "tests/openapi/openapi_document.h"
 #include "tests/unit/api/control/api_fixture.h"
 
@@ -90,7 +91,18 @@ TEST_F(DocumentationTest, TheConversionKeepsTheTypesOfValues) {
     EXPECT_EQ(document.at("/components/parameters/Limit/schema/maximum"_json_pointer), 100);
     EXPECT_EQ(document.at("/components/parameters/AfterId/schema/default"_json_pointer), "");
     EXPECT_EQ(document.at("/components/schemas/Stamp/additionalProperties"_json_pointer), false);
-    EXPECT_TRUE(document.at("/paths/~1/get/responses"_json_pointer).contains("301"));
+    EXPECT_TRUE(
+        document.at("/paths/~1v1~1documentation/get/responses"_json_pointer).contains("301"));
+}
+
+TEST_F(DocumentationTest, NamesTheKeysOfAllSettings) {
+    const auto document = openapi::document();
+    const auto& key = document.at(
+        "/components/schemas/SettingsPatch/properties/settings/items/properties/key/enum"_json_pointer);
+    const std::set<std::string> named(key.begin(), key.end());
+    std::set<std::string> known;
+    for (const auto& spec : setting_specs()) known.emplace(spec.key);
+    EXPECT_EQ(named, known);
 }
 
 TEST_F(DocumentationTest, TheRootOfTheApiLinksAPageThatIsThere) {

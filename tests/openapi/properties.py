@@ -21,18 +21,38 @@ VERSION = "4.32.5"
 INSTALL_TIMEOUT_S = 120
 RUN_S = 60
 RUN_TIMEOUT_S = 150
-# Not ignored_auth: it wants 401 where the reference answers a missing token with 400; examples.py checks that no
-# operation works without one.
-CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
-          "response_headers_conformance", "response_schema_conformance", "unsupported_method",
-          "negative_data_rejection")
 # Deleting, disabling and restoring the entities of the examples would leave nothing to test.
 KEPT_OUT = "(delete|disable|undelete)(Source|Sink)"
 
+# All checks but
+# - ignored_auth: it wants 401 where the reference answers a missing token with 400; examples.py checks that no operation
+#   works without one;
+# - missing_required_header, which sends requests without the token, too;
+# - those that need a chain of requests.
 # Its own list of answers to bad data, and 414: what is made up may be longer than a request target can be.
+# Rules between fields are in the texts of the description only (a value fits its key, a template is Jsonnet, a body
+# fits the sinks): bodies_test.cc makes bodies that keep them.
 CONFIGURATION = """\
+[checks.ignored_auth]
+enabled = false
+
+[checks.missing_required_header]
+enabled = false
+
+[checks.use_after_free]
+enabled = false
+
+[checks.ensure_resource_availability]
+enabled = false
+
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429, "5xx"]
+
+[[operations]]
+include-operation-id = ["createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource"]
+
+[operations.checks.positive_data_acceptance]
+enabled = false
 """
 
 
@@ -77,7 +97,7 @@ def main():
             done = subprocess.run(
                 [program, "--config-file", configuration, "run", f"{server.ready['api']}/v1/documentation/openapi.json",
                  "--header", f"X-StorageApi-Token:{TOKEN}", "--phases", "examples,coverage,fuzzing",
-                 "--checks", ",".join(CHECKS), "--exclude-operation-id-regex", KEPT_OUT,
+                 "--exclude-operation-id-regex", KEPT_OUT,
                  "--max-time", str(RUN_S), "--seed", str(options.seed), "--workers", "1",
                  "--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all",
                  "--continue-on-failure", "--no-shrink"],

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "storage/journal/volume_journal.h"
@@ -24,6 +25,11 @@ constexpr std::uint64_t kQueueBytesMax = 8000;
 class JournalQueueTest : public ::testing::Test, private VolumeObserver {
 protected:
     void SetUp() override {
+        open();
+        journal_->start(*this);
+        run_ready();
+    }
+    void open() {
         ASSERT_TRUE(slices_.prepare().ok());
         auto opened = journal::VolumeJournal::open(
             {.disk = disk_,
@@ -32,7 +38,8 @@ protected:
              .executor = scheduler_.make_executor(),
              .background = scheduler_.make_executor(),
              .slices = slices_,
-             .catalog = catalog_},
+             .catalog = catalog_,
+             .losses = catalog_},
             {.volume = VolumeId("default"),
              .volume_directory = "/data",
              .segment_bytes = 64 << 10,
@@ -41,8 +48,6 @@ protected:
             {.frame_synced = [this](const auto& frame) { frames_.push_back(frame.rows); }});
         ASSERT_TRUE(opened.ok());
         journal_ = std::move(opened).value();
-        journal_->start(*this);
-        run_ready();
     }
     void TearDown() override { scheduler_.drop_all(); }
 
@@ -55,7 +60,10 @@ protected:
         batch.csv = std::string(bytes, 'x');
         batch.groups = {{.sink = {SinkNumber(1), MappingVersion(1)}, .rows = 1, .bytes = bytes}};
         batch.may_wait = may_wait;
-        batch.done = [this](const Result<void>& outcome) { durable_ += outcome.ok() ? 1 : 0; };
+        batch.done = [this](const Result<void>& outcome) {
+            durable_ += outcome.ok() ? 1 : 0;
+            if (!outcome.ok()) refusals_.push_back(outcome.error().name());
+        };
         return journal_->submit(std::move(batch));
     }
 
@@ -72,6 +80,7 @@ protected:
     std::unique_ptr<journal::VolumeJournal> journal_;
     std::vector<std::uint64_t> frames_;  // the rows of each
     int durable_ = 0;
+    std::vector<std::string> refusals_;  // names of the errors
 
 private:
     void slice_sealed(const OpenSlice&) override {}
@@ -79,6 +88,58 @@ private:
     void checkpointed(const VolumeId&, Sequence) override {}
     void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
 };
+
+// Goal    rows that a disk cannot take now are refused, and the next ones are taken.
+// Method  a time without room and one without descriptors, each until the next segment is needed.
+TEST_F(JournalQueueTest, RowsThatTheDiskCannotTakeAreRefusedAndTheVolumeLives) {
+    const auto submit_until_refused = [this] {
+        const auto before = refusals_.size();
+        for (int i = 0; i < 100 && refusals_.size() == before; ++i) {
+            submit(false, kQueueBytesMax / 2);
+            run_ready();
+        }
+        return refusals_.size() == before ? "" : refusals_.back();
+    };
+    const auto expect_taken = [this] {
+        const auto before = durable_;
+        submit(false);
+        run_ready();
+        EXPECT_EQ(durable_, before + 1);
+        EXPECT_TRUE(journal_->health().ok());
+    };
+    disk_.set_capacity(1000);
+    EXPECT_EQ(submit_until_refused(), "stream.in.diskFull");
+    disk_.set_capacity(SimDisk::kUnlimited);
+    expect_taken();
+
+    disk_.refuse_opens(disk_.opens(), 1000);
+    EXPECT_EQ(submit_until_refused(), "stream.in.volumeBusy");
+    disk_.refuse_opens(0, 0);
+    expect_taken();
+}
+
+TEST_F(JournalQueueTest, AFailureIsNotedAsSoonAsThatIsPossible) {
+    const auto is_noted = [this] { return disk_.open("/data/FAILED", Disk::Open::existing).ok(); };
+    disk_.refuse_opens(disk_.opens(), 5);
+    journal_->fail(Error(Code::unknown_outcome, "a sync failed"));
+    EXPECT_FALSE(is_noted());
+    scheduler_.run_for(std::chrono::seconds(5));
+    EXPECT_TRUE(is_noted());
+}
+
+// As a node does that could not start and ends.
+class UnstartedJournalTest : public JournalQueueTest {
+protected:
+    void SetUp() override { open(); }
+};
+
+TEST_F(UnstartedJournalTest, ACheckpointIsDurableAlthoughNobodyObserves) {
+    std::optional<Result<void>> stored;
+    journal_->checkpoint([&](const Result<void>& result) { stored = result; });
+    run_ready();
+    ASSERT_TRUE(stored.has_value());
+    EXPECT_TRUE(stored->ok());
+}
 
 using Rows = std::vector<std::uint64_t>;
 

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "core/ports/lifecycle_catalog.h"
+#include "core/ports/loss_catalog.h"
 
 namespace millrace::sim {
 
-class MemoryCatalog : public LifecycleCatalog {
+class MemoryCatalog : public LifecycleCatalog, public LossCatalog {
 public:
     Result<void> record_sealed(const OpenSlice& slice) override {
         Slice sealed;
@@ -36,6 +37,12 @@ public:
         file.slices = closed.slices;
         file.volume = closed.volume;
         file.state = FileState::closing;
+        return {};
+    }
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override {
+        for (const auto& slice : sealed) TRY(record_sealed(slice));
+        for (const auto& file : closed) TRY(close_file(file));
         return {};
     }
     Result<std::optional<Slice>> find_slice(SliceId slice) override { return find(slices_, slice); }
@@ -84,7 +91,14 @@ public:
         lost_.emplace_back(first.value, last.value);
         return {};
     }
-    Result<bool> is_lost(const Ticket& ticket) override {
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override {
+        for (const auto& [place, lost] : lost_rows_) {
+            const auto& content = lost.content;
+            if (lost.opening.sink.sink == sink && content.first_batch <= ticket.batch &&
+                ticket.batch <= content.last_batch) {
+                return true;
+            }
+        }
         return std::any_of(lost_.begin(), lost_.end(), [&](const auto& range) {
             return range.first <= ticket.batch.value && ticket.batch.value <= range.second;
         });
@@ -100,6 +114,26 @@ public:
         return found;
     }
 
+    Result<void> record_lost_rows(const LostRows& lost) override {
+        lost_rows_.emplace(std::pair(lost.opening.slice, lost.content.last_sequence), lost);
+        return {};
+    }
+    Result<std::vector<ShortFile>> short_files(const VolumeId&) override {
+        std::vector<ShortFile> found;
+        for (const auto& [id, file] : files_) {
+            ShortFile one{.file = file};
+            for (const auto& [slice_id, slice] : slices_)
+                one.known += slice.opening.file == id ? 1U : 0U;
+            if (file.state == FileState::closing && one.known < file.slices) found.push_back(one);
+        }
+        return found;
+    }
+    Result<void> close_short(FileId file, std::uint32_t slices) override {
+        files_.at(file).slices = slices;
+        files_.at(file).state = FileState::closing;
+        return {};
+    }
+
     // As delete_imported() does it.
     void forget(FileId file) {
         std::erase_if(slices_,
@@ -109,6 +143,7 @@ public:
 
     const std::map<SliceId, Slice>& slices() const { return slices_; }
     const std::map<FileId, File>& files() const { return files_; }
+    const auto& lost_rows() const { return lost_rows_; }
 
     // What a volume never asks for.
     Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override {
@@ -156,6 +191,7 @@ private:
 
     std::map<SliceId, Slice> slices_;
     std::map<FileId, File> files_;
+    std::map<std::pair<SliceId, Sequence>, LostRows> lost_rows_;
     std::optional<Uuid> id_;
     std::uint64_t given_ = 0;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> lost_;

@@ -17,6 +17,10 @@ Error unavailable(std::string_view operation, std::string_view path, std::string
     return Error(Code::unavailable, fmt::format("{} {}: {}", operation, path, why));
 }
 
+Error no_space(std::string_view operation, std::string_view path) {
+    return unavailable(operation, path, "no space left").named(kNoSpace);
+}
+
 Error unknown_outcome(std::string_view operation, std::string_view path) {
     return Error(Code::unknown_outcome, fmt::format("{} {}: simulated fault", operation, path));
 }
@@ -63,9 +67,36 @@ struct SimDisk::State {
         return options.capacity_bytes - std::min(options.capacity_bytes, used);
     }
 
+    // For an operation that needs a descriptor. Comes after begin(): a refusal is its outcome.
+    Result<void> take_descriptor(std::string_view operation, std::string_view path) {
+        const auto number = opens++;
+        if (number < refused_from || number - refused_from >= refused_count) return {};
+        ++faults[Fault::no_descriptor];
+        return unavailable(operation, path, "too many open files").named(kNoDescriptors);
+    }
+
+    // How many more bytes a write needs than there are now.
+    std::uint64_t growth_of_write(std::uint64_t size, std::uint64_t offset,
+                                  std::uint64_t bytes) const {
+        const auto end = offset + bytes;
+        return std::max(end > size ? end - size : 0, options.copy_on_write ? bytes : 0);
+    }
+
     bool fits(std::uint64_t old_size, std::uint64_t new_size) const {
         return new_size <= old_size || options.capacity_bytes == kUnlimited ||
                new_size - old_size <= free_bytes();
+    }
+
+    Result<void> sync_directory(Verdict verdict, const SimNodePtr& directory,
+                                std::string_view path) {
+        if (verdict == Verdict::dead) return unknown_outcome("sync directory", path);
+        if (verdict == Verdict::fail) {
+            ++faults[Fault::directory_sync_failed];
+            names.fail_sync(directory, rng, faults);
+            return unknown_outcome("sync directory", path);
+        }
+        names.sync(directory);
+        return {};
     }
 
     mutable std::mutex mutex;  // guards all
@@ -75,6 +106,9 @@ struct SimDisk::State {
     FaultCounts faults;
     std::uint64_t operations = 0;
     std::uint64_t power_losses = 0;
+    std::uint64_t opens = 0;
+    std::uint64_t refused_from = 0;
+    std::uint64_t refused_count = 0;
     bool fired = false;
     std::function<void()> before_each;
     bool others_run = false;  // within before_each
@@ -103,16 +137,17 @@ public:
         if (verdict == State::Verdict::dead) return unavailable("write", path_, "simulated fault");
         if (verdict == State::Verdict::fail) {
             const auto part = bytes.first(state_.rng.below(bytes.size() + 1));
-            if (state_.fits(content.size(), offset + part.size())) content.write(offset, part);
+            if (state_.growth_of_write(content.size(), offset, part.size()) <=
+                state_.free_bytes()) {
+                content.write(offset, part);
+            }
             ++state_.faults[part.empty() ? Fault::operation_failed : Fault::write_cut];
             return unavailable("write", path_, "simulated fault");
         }
-        if (!state_.fits(content.size(), offset + bytes.size())) {
-            const auto end_max = content.size() + state_.free_bytes();
-            const auto room = end_max > offset ? end_max - offset : 0;
-            content.write(offset, bytes.first(state_.rng.below(room + 1)));
+        if (state_.growth_of_write(content.size(), offset, bytes.size()) > state_.free_bytes()) {
+            content.write(offset, bytes.first(state_.rng.below(room_for_write(offset) + 1)));
             ++state_.faults[Fault::no_space];
-            return unavailable("write", path_, "no space left");
+            return no_space("write", path_);
         }
         content.write(offset, bytes);
         return {};
@@ -149,10 +184,18 @@ public:
         TRY(require_power("truncate"));
         if (!state_.fits(node_->content.size(), size)) {
             ++state_.faults[Fault::no_space];
-            return unavailable("truncate", path_, "no space left");
+            return no_space("truncate", path_);
         }
         node_->content.truncate(size);
         return {};
+    }
+
+    Result<void> allocate(std::uint64_t size) override {
+        {
+            const auto lock = state_.enter();
+            if (size <= node_->content.size()) return {};
+        }
+        return truncate(size);
     }
 
 private:
@@ -161,6 +204,37 @@ private:
         return unavailable(operation, path_, "opened before the power was lost");
     }
 
+    // At most so many bytes can be written there before the disk is full.
+    std::uint64_t room_for_write(std::uint64_t offset) const {
+        if (state_.options.copy_on_write) return state_.free_bytes();
+        const auto end_max = node_->content.size() + state_.free_bytes();
+        return end_max > offset ? end_max - offset : 0;
+    }
+
+    State& state_;
+    const SimNodePtr node_;
+    const std::string path_;
+    const std::uint64_t opened_after_;
+};
+
+class SimDisk::Directory : public DiskDirectory {
+public:
+    Directory(State& state, SimNodePtr node, std::string path)
+        : state_(state),
+          node_(std::move(node)),
+          path_(std::move(path)),
+          opened_after_(state.power_losses) {}
+
+    Result<void> sync() override {
+        const auto lock = state_.enter();
+        const auto verdict = state_.begin();
+        if (state_.power_losses != opened_after_) {
+            return unavailable("sync directory", path_, "opened before the power was lost");
+        }
+        return state_.sync_directory(verdict, node_, path_);
+    }
+
+private:
     State& state_;
     const SimNodePtr node_;
     const std::string path_;
@@ -174,6 +248,7 @@ SimDisk::~SimDisk() = default;
 Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Open mode) {
     const auto lock = state_->enter();
     TRY(state_->begin_plain("open", path));
+    TRY(state_->take_descriptor("open", path));
     auto node = state_->names.find(path);
     if (node.ok() && mode == Open::create_new) {
         return Error(Code::conflict, fmt::format("open {}: it exists", path));
@@ -213,24 +288,30 @@ Result<void> SimDisk::make_directories(const std::string& path) {
     return unavailable("mkdir", path, "simulated fault");
 }
 
+Result<std::unique_ptr<DiskDirectory>> SimDisk::open_directory(const std::string& path) {
+    const auto lock = state_->enter();
+    TRY(state_->begin_plain("open directory", path));
+    TRY(state_->take_descriptor("open directory", path));
+    auto directory = state_->names.find_directory(path);
+    if (!directory.ok()) return Error(directory.error()).in("open directory");
+    return std::unique_ptr<DiskDirectory>(
+        std::make_unique<Directory>(*state_, std::move(directory).value(), path));
+}
+
 Result<void> SimDisk::sync_directory(const std::string& path) {
     const auto lock = state_->enter();
     const auto verdict = state_->begin();
     if (verdict == State::Verdict::dead) return unknown_outcome("sync directory", path);
+    TRY(state_->take_descriptor("sync directory", path));
     const auto directory = state_->names.find_directory(path);
     if (!directory.ok()) return Error(directory.error()).in("sync directory");
-    if (verdict == State::Verdict::fail) {
-        ++state_->faults[Fault::directory_sync_failed];
-        state_->names.fail_sync(directory.value(), state_->rng, state_->faults);
-        return unknown_outcome("sync directory", path);
-    }
-    state_->names.sync(directory.value());
-    return {};
+    return state_->sync_directory(verdict, directory.value(), path);
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& path) {
     const auto lock = state_->enter();
     TRY(state_->begin_plain("list", path));
+    TRY(state_->take_descriptor("list", path));
     const auto directory = state_->names.find_directory(path);
     if (!directory.ok()) return Error(directory.error()).in("list");
     std::vector<std::string> names;
@@ -265,6 +346,17 @@ void SimDisk::fail_at(std::int64_t operation, bool forever) {
 void SimDisk::set_capacity(std::uint64_t bytes) {
     const std::lock_guard lock(state_->mutex);
     state_->options.capacity_bytes = bytes;
+}
+
+void SimDisk::refuse_opens(std::uint64_t from, std::uint64_t count) {
+    const std::lock_guard lock(state_->mutex);
+    state_->refused_from = from;
+    state_->refused_count = count;
+}
+
+std::uint64_t SimDisk::opens() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->opens;
 }
 
 void SimDisk::flip_bit(const std::string& path, std::uint64_t offset) {

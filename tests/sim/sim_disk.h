@@ -49,7 +49,13 @@
 //   and
 //       truncate() beyond that return unavailable, a write after a part of it or none.
 //   F4  flip_bit() changes one bit of a byte, for reads as well as on the platter.
-//   F5  lose_power() invalidates all open files: every call of theirs returns unavailable.
+//   F5  lose_power() invalidates all open files and directories: every call of theirs returns
+//       unavailable.
+//   F6  refuse_opens() lets open(), open_directory(), list() and sync_directory() by path fail for a
+//       while, counted by such calls, as without a descriptor: unavailable, named kNoDescriptors, and
+//       nothing happens.
+//   F7  With `copy_on_write` a write needs room for all its bytes also where the file has them
+//       already; it gives that room back when it is done.
 //
 // Paths are absolute or relative, which is the same here; the root is there from the beginning.
 // remove() takes an empty directory too, as PosixDisk does. What is open may be renamed and
@@ -80,6 +86,7 @@ public:
         std::int64_t fail_at = -1;  // the number of the operation, from 0; -1: none
         bool fail_forever = false;
         std::uint64_t capacity_bytes = kUnlimited;
+        bool copy_on_write = false;
     };
 
     explicit SimDisk(Options options);
@@ -89,6 +96,7 @@ public:
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
     Result<void> make_directories(const std::string& path) override;
+    Result<std::unique_ptr<DiskDirectory>> open_directory(const std::string& path) override;
     Result<void> sync_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;
@@ -104,6 +112,9 @@ public:
     // From the next operation on; numbers go on from operations(). -1 ends all failing.
     void fail_at(std::int64_t operation, bool forever = false);
     void set_capacity(std::uint64_t bytes);
+    // The open with number `from`, counted from opens(), and the `count` - 1 after it.
+    void refuse_opens(std::uint64_t from, std::uint64_t count);
+    std::uint64_t opens() const;                                   // so far, refused ones too
     void flip_bit(const std::string& path, std::uint64_t offset);  // check: there is such a byte
 
     bool fault_fired() const;          // by fail_at
@@ -112,6 +123,7 @@ public:
 
 private:
     class File;
+    class Directory;
     struct Node;
     struct State;
 

@@ -10,6 +10,8 @@ std::string_view to_string(Fault fault) {
             return "write_cut";
         case Fault::no_space:
             return "no_space";
+        case Fault::no_descriptor:
+            return "no_descriptor";
         case Fault::sync_failed:
             return "sync_failed";
         case Fault::directory_sync_failed:

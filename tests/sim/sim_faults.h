@@ -13,6 +13,7 @@ enum class Fault {
     operation_failed,       // it did not happen
     write_cut,              // a write failed after a part of it
     no_space,               //
+    no_descriptor,          //
     sync_failed,            //
     directory_sync_failed,  //
     directories_unsynced,   // make_directories() made them and failed to sync

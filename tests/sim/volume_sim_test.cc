@@ -127,13 +127,13 @@ void live_failed(VolumeWorld& world) {
     EXPECT_TRUE(world.has_failed());
 }
 
-// Goal    nor does it matter which operation of a recovery fails. A failed sync is final for the
-//         volume, here too, and lets the node start; any other failure is an error of the start.
+// Goal    nor does it matter which operation of a recovery fails: the node starts. A failed sync is
+//         final for the volume, here too; after any other failure the next start tries again.
 // Method  the same life and the same power loss for every n; fail the n-th operation of the start
 //         after it.
 TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyOperationOfRecovery) {
     const auto [first, count] = seeds(2);
-    std::int64_t failures = 0, opened_as_failed = 0;
+    std::int64_t failures = 0, opened_as_failed = 0, failed_until_the_next_start = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         for (std::int64_t n = 0;; ++n) {
             SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " n=" + std::to_string(n));
@@ -145,38 +145,72 @@ TEST(VolumeSimTest, AcknowledgedRowsSurviveTheFailureOfAnyOperationOfRecovery) {
             disk.lose_power();
             const auto syncs_before = failed_syncs(disk);
             disk.fail_at(static_cast<std::int64_t>(disk.operations()) + n);
-            const bool started = world.start().ok();
+            ASSERT_TRUE(world.start().ok());
             const bool fired = disk.fault_fired();
             if (failed_syncs(disk) > syncs_before) {
-                ASSERT_TRUE(started);
                 live_failed(world);
                 if (++opened_as_failed % 2 == 0) {
                     world.kill();
                     ASSERT_TRUE(world.start().ok());
                     live_failed(world);
                 }
-            } else if (started) {
+            } else if (world.has_failed()) {
+                live_failed(world);
+                world.kill();
+                ASSERT_TRUE(world.start().ok());
                 EXPECT_FALSE(world.has_failed());
+                ++failed_until_the_next_start;
             }
             ASSERT_EQ(bring_back(disk, world), "");
-            if (!fired) {
-                EXPECT_TRUE(started);
-                break;
-            }
+            if (!fired) break;
             ++failures;
         }
     }
     EXPECT_GT(failures, 40);
     EXPECT_GT(opened_as_failed, 10);
+    EXPECT_GT(failed_until_the_next_start, 10);
 }
 
-// Goal    a disk that is full and then has room again loses nothing, without a restart.
-TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
+// Goal    a moment without descriptors, whenever it comes, fails no volume and loses nothing.
+// Method  refuse the n-th open and those after it for n = 0, 1, 2 ... until a life is over before
+//         its turn.
+TEST(VolumeSimTest, AVolumeLivesThroughAMomentWithoutDescriptors) {
+    std::uint64_t refused = 0;
+    const auto [first, count] = seeds(2);
+    for (auto seed = first; seed < first + count; ++seed) {
+        for (std::uint64_t n = 0;; ++n) {
+            SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed) + " n=" + std::to_string(n));
+            SimDisk disk({.seed = seed});
+            VolumeWorld world(disk, seed);
+            ASSERT_TRUE(world.start().ok());
+            const auto from = disk.opens() + n;
+            disk.refuse_opens(from, 1 + n % 7);
+            live(world, 220);
+            const bool fired = disk.opens() > from;
+            ASSERT_FALSE(world.has_failed());
+            disk.refuse_opens(0, 0);
+            const auto acknowledged = world.acknowledged();
+            live(world, 60);
+            world.settle();
+            EXPECT_GT(world.acknowledged(), acknowledged) << "it takes rows again";
+            ASSERT_EQ(bring_back(disk, world), "");
+            refused += disk.faults()[Fault::no_descriptor];
+            if (!fired) break;
+        }
+    }
+    EXPECT_GT(refused, 100U);
+}
+
+class FullDiskSimTest : public testing::TestWithParam<bool> {};
+
+// Goal    a disk that is full and then has room again loses nothing, without a restart; also one
+//         where an overwrite needs room.
+TEST_P(FullDiskSimTest, AFullDiskIsSurvivedWithoutARestart) {
     const auto [first, count] = seeds(25);
     std::uint64_t full = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
-        SimDisk disk({.seed = seed});
+        SimDisk disk({.seed = seed, .copy_on_write = GetParam()});
         VolumeWorld world(disk, seed);
         ASSERT_TRUE(world.start().ok());
         live(world, 100);
@@ -196,6 +230,10 @@ TEST(VolumeSimTest, AFullDiskIsSurvivedWithoutARestart) {
     }
     EXPECT_GT(full, 20U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Disks, FullDiskSimTest, testing::Bool(), [](const auto& copies) {
+    return copies.param ? "CopyOnWrite" : "Overwriting";
+});
 
 // Goal    nobody takes a volume for empty that has failed and was not recovered.
 // Method  fail a volume that has rows; restart it as it is, then as a person has accepted it.

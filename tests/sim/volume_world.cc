@@ -50,7 +50,8 @@ Result<void> VolumeWorld::start() {
                                                       .executor = journal_thread,
                                                       .background = background,
                                                       .slices = *slices_,
-                                                      .catalog = catalog_};
+                                                      .catalog = catalog_,
+                                                      .losses = catalog_};
     const journal::VolumeJournal::Options options{.volume = VolumeId("default"),
                                                   .volume_directory = kVolume,
                                                   .segment_bytes = 8 << 10,
@@ -300,7 +301,7 @@ std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen
     const auto local = journal_->local_slices();
     for (const auto& [ticket, rows] : taken_) {
         for (const auto& [number, text] : rows) {
-            const bool lost = catalog_.is_lost(ticket).value();
+            const bool lost = catalog_.is_lost(ticket, number).value();
             const auto place = fmt::format("batch {} of sink {}", ticket.batch.value, number.value);
             if (lost && seen.contains(text))
                 return place + " is called lost, and is there: " + text;

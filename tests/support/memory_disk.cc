@@ -52,9 +52,27 @@ public:
         return {};
     }
 
+    Result<void> allocate(std::uint64_t size) override {
+        TRY(disk_.operation(Code::unavailable));
+        bytes_->with(
+            [&](std::string& bytes) { bytes.resize(std::max<std::size_t>(bytes.size(), size)); });
+        return {};
+    }
+
 private:
     MemoryDisk& disk_;
     std::shared_ptr<MemoryDisk::Bytes> bytes_;
+};
+
+class MemoryDirectory : public DiskDirectory {
+public:
+    MemoryDirectory(MemoryDisk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
+
+    Result<void> sync() override { return disk_.sync_directory(path_); }
+
+private:
+    MemoryDisk& disk_;
+    const std::string path_;
 };
 
 }  // namespace
@@ -123,6 +141,11 @@ Result<void> MemoryDisk::make_directories(const std::string& path) {
             state.directories.insert(part);
     });
     return {};
+}
+
+Result<std::unique_ptr<DiskDirectory>> MemoryDisk::open_directory(const std::string& path) {
+    TRY(operation(Code::unavailable));
+    return std::unique_ptr<DiskDirectory>(std::make_unique<MemoryDirectory>(*this, path));
 }
 
 Result<void> MemoryDisk::sync_directory(const std::string&) {

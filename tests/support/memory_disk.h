@@ -22,6 +22,7 @@ public:
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;  // a file or an empty directory
     Result<void> make_directories(const std::string& path) override;
+    Result<std::unique_ptr<DiskDirectory>> open_directory(const std::string& path) override;
     Result<void> sync_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;

@@ -9,6 +9,7 @@ import ctypes
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -95,8 +96,10 @@ class Died(Failure):
 class Server:
     """One `millrace serve` on a data folder, on free ports."""
 
-    def __init__(self, binary, data_dir, env=None, args=()):
+    def __init__(self, binary, data_dir, env=None, args=(), descriptors=None):
+        """`descriptors` is its hard limit of open files."""
         self.binary = os.path.abspath(binary)
+        self.descriptors = descriptors
         self.data_dir = os.path.abspath(data_dir)
         self.env = env or {}
         self.args = list(args)
@@ -104,6 +107,8 @@ class Server:
         self.ready_path = self.data_dir.rstrip("/") + ".ready"
         self.process = None
         self.ready = None
+        self.stderr = None  # a descriptor instead of the log file
+        self.prepare = None  # called in the new process before the program runs
 
     def __enter__(self):
         return self
@@ -123,10 +128,18 @@ class Server:
         if "--ingest.listen" not in self.args:
             command += ["--ingest.listen", "127.0.0.1:0"]
         environment = {**os.environ, "MILLRACE_ADMIN_TOKEN": TOKEN, **self.env}
+
+        def prepare():
+            _die_with_parent()
+            if self.descriptors is not None:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
+            if self.prepare:
+                self.prepare()
+
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command + self.args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                preexec_fn=_die_with_parent)
+                command + self.args, stdout=log, stderr=self.stderr or log, stdin=subprocess.DEVNULL,
+                env=environment, preexec_fn=prepare)
         return self
 
     def is_ready(self):
@@ -151,14 +164,14 @@ class Server:
         check_equal(self.ready["pid"], self.process.pid, "pid in the ready file")
         return self
 
-    def stop(self):
-        """SIGTERM; returns the exit status."""
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, how=signal.SIGTERM):
+        """Returns the exit status after that signal."""
+        self.process.send_signal(how)
         try:
             return self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failure(f"still running {STOP_TIMEOUT_S} s after SIGTERM\n{self.log_tail()}") from None
+            raise Failure(f"still running {STOP_TIMEOUT_S} s after {how.name}\n{self.log_tail()}") from None
 
     def kill(self):
         """SIGKILL, if it still runs; returns the exit status."""
@@ -257,8 +270,10 @@ class Api:
         """Calls, and waits until the task has ended; returns it whatever its status."""
         answer = self.call(method, path, body)
         check_equal(answer.status, 202, f"{method} {path}: {answer!r}")
-        task_id = answer.json()["taskId"]
+        return self.finished(answer.json()["taskId"])
 
+    def finished(self, task_id):
+        """The task, once it has ended."""
         def ended():
             task = self.get(f"/v1/tasks/{task_id}")
             return task if task["isFinished"] else None
@@ -290,6 +305,10 @@ class Api:
     def patch_sink(self, source, sink, settings):
         body = {"settings": [{"key": key, "value": value} for key, value in settings.items()]}
         return self.do("PATCH", f"{self.sink_path(source, sink)}/settings", body)
+
+    def patch_source(self, source, settings):
+        body = {"settings": [{"key": key, "value": value} for key, value in settings.items()]}
+        return self.do("PATCH", self.source_path(source) + "/settings", body)
 
     def statistics(self, source, sink):
         return self.get(f"{self.sink_path(source, sink)}/statistics/total")

@@ -35,16 +35,18 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
     {"storage/local", kPorts},
-    {"storage/codec", kPorts},   // compression, shared by stagings
-    {"storage/sqlite", kPorts},  // the one wrapper of the SQLite library
+    {"storage/codec", kPorts},    // compression, shared by stagings
+    {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
+    {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts + Modules{"storage/codec"}},
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
-    {"api/log", {}},
-    {"api/http", kPorts},  // the layer under all HTTP ports; knows no record and no source
-    {"api/openapi", {}},   // the description of the REST API, as bytes
+    {"api/log", {"core/base"}},
+    // The layer under all HTTP ports; knows no record and no source.
+    {"api/http", kPorts + Modules{"api/log"}},
+    {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
     {"api/control",
      kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",

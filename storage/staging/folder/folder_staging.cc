@@ -114,7 +114,8 @@ Result<void> FolderStaging::remove(const std::string& key) {
     const auto directory = parent_of(path);
     TRY(unless_missing(disk_.sync_directory(directory)));
     // Refused by the disk while other objects are in it; an empty folder left behind harms nothing.
-    if (directory != folder_) static_cast<void>(disk_.remove(directory));
+    const bool is_nested = directory != folder_ && parent_of(directory) != folder_;
+    if (is_nested) static_cast<void>(disk_.remove(directory));
     return {};
 }
 

@@ -21,7 +21,8 @@ public:
     Result<std::uint64_t> put(const std::string& key, ByteSource& csv, Encoding encoding) override;
     Result<std::unique_ptr<ByteSource>> get(const std::string& key,
                                             Compression compression) override;
-    // Removes the folder that held the object too if it is empty now.
+    // Removes the folder that held the object too if it is empty now, unless it is one of the first
+    // level: those stay in use.
     Result<void> remove(const std::string& key) override;
 
 private:

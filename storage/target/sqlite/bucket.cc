@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "storage/target/sqlite/bucket_log.h"
 
 namespace millrace::target {
 namespace {
@@ -55,8 +58,10 @@ Result<void> Buckets::open(const std::string& bucket,
 
 Result<sqlite::Database> Buckets::connect(const std::string& bucket,
                                           std::chrono::milliseconds busy_timeout) const {
-    TRY_ASSIGN(auto database, sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
-                                                                       .page_bytes = kPageBytes}));
+    TRY_ASSIGN(auto database,
+               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
+                                                        .page_bytes = kPageBytes,
+                                                        .commits_checkpoint = false}));
     TRY(require_utf8(database).in(bucket));
     return database;
 }
@@ -71,6 +76,49 @@ Result<std::optional<sqlite::Database>> Buckets::connect_if_there(const std::str
         return std::optional<sqlite::Database>();
     TRY_ASSIGN(auto database, connect(bucket, busy_timeouts_.import));
     return std::optional(std::move(database));
+}
+
+void Buckets::move_long_log(const std::string& bucket, sqlite::Database& database) const {
+    if (is_log_long(database)) static_cast<void>(move_log(database, path_of(bucket)));
+}
+
+Result<std::vector<Buckets::Log>> Buckets::logs() const {
+    constexpr std::string_view kSuffix = ".sqlite-wal";
+    std::vector<Log> logs;
+    std::error_code failure;
+    std::filesystem::directory_iterator entry(folder_, failure);
+    for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+        auto name = entry->path().filename().string();
+        if (!name.ends_with(kSuffix)) continue;
+        std::error_code gone;  // with its last connection
+        const auto bytes = entry->file_size(gone);
+        if (gone) continue;
+        name.resize(name.size() - kSuffix.size());
+        logs.push_back({.bucket = std::move(name), .bytes = bytes});
+    }
+    if (failure) return Error(Code::unavailable, fmt::format("{}: {}", folder_, failure.message()));
+    return logs;
+}
+
+Result<void> Buckets::cut_long_logs() {
+    TRY_ASSIGN(const auto all, logs());
+    Result<void> first;
+    for (const auto& log : all) {
+        if (log.bytes <= kLogKeptBytes) continue;
+        auto cut = cut_long_log(log);
+        if (!cut.ok() && first.ok()) first = std::move(cut);
+    }
+    return first;
+}
+
+Result<void> Buckets::cut_long_log(const Log& log) {
+    return with(log.bucket,
+                [&](sqlite::Database& database) -> Result<void> {
+                    TRY_ASSIGN(const bool moved, move_log(database, path_of(log.bucket)));
+                    if (moved) return cut_log(database);
+                    return Error(Code::unavailable, "a program that reads it for long holds it");
+                })
+        .in([&] { return fmt::format("log of bucket {}, {} bytes", log.bucket, log.bytes); });
 }
 
 // The database first: without it SQLite ignores what is left of its log.

@@ -1,7 +1,7 @@
 #pragma once
 // Buckets: the databases of a target folder, one file a bucket.
 //
-// Imports use databases that stay open. Whoever changes tables has a connection of its own: it
+// No commit moves the log of a database (bucket_log.h). Imports use databases that stay open. Whoever changes tables has a connection of its own: it
 // waits for the lock of a running import as long as SQLite's busy timeout says, not until that has
 // ended.
 //
@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/guarded.h"
 #include "core/base/result.h"
@@ -22,9 +23,10 @@ namespace millrace::target {
 
 // How long locks of others are waited for.
 struct BusyTimeouts {
-    // Short: the import is tried again anyway, and those into other buckets wait behind it.
+    // Short: the import is tried again anyway, and keeps a worker meanwhile.
     std::chrono::milliseconds import{250};
-    std::chrono::milliseconds change{5000};
+    // Shorter: changes of all tables are made one after the other, and tried again too.
+    std::chrono::milliseconds change{50};
 };
 
 class Buckets {
@@ -55,6 +57,21 @@ public:
     // The same for a moment: nothing if there is no file, and with the patience of an import.
     Result<std::optional<sqlite::Database>> connect_if_there(const std::string& bucket) const;
 
+    // Moves the log of the bucket into its database if that is long, from inside with(). What fails
+    // is tried again after the next import.
+    void move_long_log(const std::string& bucket, sqlite::Database& database) const;
+
+    struct Log {
+        std::string bucket;
+        std::uint64_t bytes = 0;
+    };
+    // The logs of all buckets, also of those that are not open. Errors  unavailable
+    Result<std::vector<Log>> logs() const;
+
+    // Moves and cuts the logs that readers made long, as far as others have let go of them.
+    // Errors  the first; unavailable: a reader still holds it, with bucket and size in the text
+    Result<void> cut_long_logs();
+
     // Removes the file of the bucket; the caller has it locked. Whoever has it open is let go with
     // the next use.
     Result<void> remove(const std::string& bucket) const;
@@ -69,6 +86,7 @@ private:
         std::uint64_t uses = 0;
     };
 
+    Result<void> cut_long_log(const Log& log);
     std::shared_ptr<Bucket> find(const std::string& bucket);
     Result<sqlite::Database> connect(const std::string& bucket,
                                      std::chrono::milliseconds busy_timeout) const;

@@ -45,8 +45,9 @@ Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& colum
 }
 
 // Inserts every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& columns,
-                          Statement& insert, std::vector<char>& buffer, Imported& imported) {
+Result<void> import_slice(ByteSource& csv, const ImportRequest& request, Statement& insert,
+                          std::vector<char>& buffer, Imported& imported) {
+    const auto& columns = request.table.columns;
     CsvRowReader reader(columns.size());
     while (true) {
         TRY_ASSIGN(const auto count, csv.read(buffer));
@@ -55,6 +56,9 @@ Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& colum
         while (true) {
             TRY_ASSIGN(const bool has_row, reader.next());
             if (!has_row) break;
+            if (request.stop != nullptr && *request.stop) {
+                return Error(Code::unavailable, "the service stops");
+            }
             TRY(insert_row(insert, columns, reader.row()));
         }
         imported.bytes += count;
@@ -71,7 +75,7 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), request.table.columns, insert, buffer, imported).in(doing));
+        TRY(import_slice(*csv.value(), request, insert, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,
@@ -84,7 +88,10 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
 Result<void> require_table(Database& database, const TableSpec& table) {
     TRY_ASSIGN(const bool exists, table_exists(database, table));
     if (exists) return compare_table(database, table);
-    return Error(Code::conflict, fmt::format("the table \"{}\" does not exist", table.id.text()));
+    return Error(Code::conflict,
+                 fmt::format("the table \"{}\" does not exist; put the file of its bucket back, or "
+                             "enable the sink (PUT .../enable) to make the table anew",
+                             table.id.text()));
 }
 
 Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
@@ -151,14 +158,16 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 }
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
+    const std::string bucket(request.table.id.bucket());
     const auto import = [&](Database& database) -> Result<ImportReceipt> {
         TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
                                                              : kPlainPageCacheBytes));
         auto imported = import_file(database, request);
+        if (imported.ok()) buckets_.move_long_log(bucket, database);
         database.release_memory();  // many are kept open
         return imported;
     };
-    return buckets_.with(std::string(request.table.id.bucket()), import)
+    return buckets_.with(bucket, import)
         .in(fmt::format("import file {} into {}", to_string(request.file),
                         request.table.id.text()));
 }

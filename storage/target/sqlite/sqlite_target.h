@@ -1,6 +1,6 @@
 #pragma once
-// SqliteTarget: "in.c-shop.orders" is the table "orders" in FOLDER/in.c-shop.sqlite. All columns
-// are TEXT and keep every byte, also NUL and invalid UTF-8.
+// SqliteTarget: "in.c-shop.orders" is the table "orders" in FOLDER/in.c-shop.sqlite. Columns are
+// declared as column_type.h says; text keeps every byte, also NUL and invalid UTF-8.
 //
 // The databases are the user's: others may read them at any time, and write or change them between
 // imports; a table that does not match any more is a conflict, and nothing is imported.
@@ -11,6 +11,7 @@
 // Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
 
 #include <string>
+#include <vector>
 
 #include "core/ports/target.h"
 #include "storage/target/sqlite/bucket.h"
@@ -28,6 +29,10 @@ public:
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
+    Result<void> tidy() override { return buckets_.cut_long_logs(); }
+
+    // The logs of all buckets. Errors  unavailable
+    Result<std::vector<Buckets::Log>> logs() const { return buckets_.logs(); }
 
 private:
     Result<void> remove_if_empty(sqlite::Database& database, const std::string& bucket) const;

@@ -522,6 +522,45 @@ TEST(SimDiskTest, F5_FilesOpenedBeforeThePowerLossAreUnavailable) {
     EXPECT_EQ(read(disk, "/f"), "abc");
 }
 
+TEST(SimDiskTest, F6_RefusedOpensDoNotHappenAndTheNextDo) {
+    SimDisk disk({.seed = 1});
+    const auto file = make_durable(disk, "/d/f", "a");
+    const auto directory = disk.open_directory("/d").value();
+    const auto expect_refused = [](const auto& result) {
+        ASSERT_FALSE(result.ok());
+        EXPECT_EQ(result.error().code(), Code::unavailable);
+        EXPECT_EQ(result.error().name(), kNoDescriptors);
+    };
+    disk.refuse_opens(disk.opens() + 1, 4);
+    EXPECT_TRUE(disk.open("/d/f", Disk::Open::existing).ok());
+    expect_refused(disk.open("/d/g", Disk::Open::create));
+    expect_refused(disk.open_directory("/d"));
+    expect_refused(disk.list("/d"));
+    expect_refused(disk.sync_directory("/d"));
+    EXPECT_EQ(names(disk, "/d"), (std::set<std::string>{"f"}));
+
+    disk.refuse_opens(disk.opens(), 1000);
+    EXPECT_TRUE(file->sync_data().ok());
+    EXPECT_TRUE(directory->sync().ok());
+    EXPECT_TRUE(disk.rename("/d/f", "/d/h").ok());
+}
+
+TEST(SimDiskTest, F7_ACopyOnWriteDiskThatIsFullTakesAPartOfAnOverwriteAtMost) {
+    std::set<std::string> outcomes;
+    for_each_seed(
+        [&](SimDisk& disk) {
+            const auto file = make_durable(disk, "/d/f", "aaaa");
+            disk.set_capacity(6);
+            const auto written = file->write_at(0, bytes("bbb"));
+            ASSERT_FALSE(written.ok());
+            ASSERT_EQ(written.error().name(), kNoSpace);
+            outcomes.insert(read(*file));
+            ASSERT_TRUE(file->write_at(0, bytes("cc")).ok());
+        },
+        {.copy_on_write = true});
+    EXPECT_EQ(outcomes, (std::set<std::string>{"aaaa", "baaa", "bbaa"}));
+}
+
 TEST(SimDiskTest, ASeedRepeatsItself) {
     const auto run = [] {
         SimDisk disk({.seed = 7});

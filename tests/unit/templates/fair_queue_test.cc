@@ -73,7 +73,7 @@ TEST_F(FairQueueTest, OfABatchThatWasNotEndedTheLastSourceIsNext) {
     queue_.add(items(other, {"o1"}));
     auto begun = queue_.take(4);
     begun.erase(begun.begin());
-    queue_.put_back(std::move(begun));
+    queue_.put_back(std::move(begun), *slow);
     EXPECT_THAT(take(4), ElementsAre("o1", "s2", "s3"));
 }
 
@@ -84,12 +84,47 @@ TEST_F(FairQueueTest, WhatIsPutBackWaitsForTheNextTurnOfItsSource) {
     queue_.add(items(other, {"o1", "o2"}));
     auto begun = queue_.take(2);
     begun.erase(begun.begin());
-    queue_.put_back(std::move(begun));
+    queue_.put_back(std::move(begun), *slow);
     EXPECT_THAT(take(1), ElementsAre("o1"));
     EXPECT_THAT(take(2), ElementsAre("s2", "s3"));
     auto last = queue_.take(2);
-    queue_.put_back(std::move(last));
+    queue_.put_back(std::move(last), *other);
     EXPECT_THAT(take(2), ElementsAre("o2"));
+}
+
+// Goal    slow items that keep coming leave the others their turn.
+// Method  four senders: whenever one of the slow source's items is evaluated, which is all there is
+//         time for in a turn, its sender has the next one in the queue before the rest is put back.
+TEST_F(FairQueueTest, ASlowSourceWhoseSendersNeverRestStarvesNobody) {
+    const auto slow = source();
+    const auto other = source();
+    queue_.add(items(slow, {"s", "s", "s", "s"}));
+    queue_.add(items(other, {"o"}));
+    int turns = 0;
+    for (bool is_done = false; !is_done; ++turns) {
+        ASSERT_LT(turns, 3) << "the other source has waited for more than two slow items";
+        auto begun = queue_.take(64);
+        is_done = begun.front().record().body == "o";
+        begun.erase(begun.begin());
+        if (is_done) break;
+        queue_.add(items(slow, {"s"}));
+        queue_.put_back(std::move(begun), *slow);
+    }
+    EXPECT_EQ(turns, 1);
+}
+
+TEST_F(FairQueueTest, ASourceThatTookTheTimeIsLastAlsoIfNothingOfItComesBack) {
+    const auto slow = source();
+    const auto other = source();
+    const auto late = source();
+    queue_.add(items(slow, {"s1"}));
+    queue_.add(items(other, {"o1"}));
+    auto begun = queue_.take(64);
+    queue_.add(items(slow, {"s2"}));
+    queue_.add(items(late, {"l1"}));
+    begun.erase(begun.begin());
+    queue_.put_back(std::move(begun), *slow);
+    EXPECT_THAT(take(64), ElementsAre("o1", "l1", "s2"));
 }
 
 TEST_F(FairQueueTest, ASourceOfWhichLittleWaitsHasRoomWhateverTheOthersHave) {

@@ -7,11 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <map>
+#include <system_error>
 #include <thread>
 
 #include "templates/sandbox.h"
@@ -90,6 +92,45 @@ protected:
                  lost_.with([&](auto& lost) { lost.push_back(error.operator_text()); });
              }}};
 };
+
+// Goal    without a thread the service goes on, and evaluates when there is one.
+// Method  making a thread fails as it does at `ulimit -u`.
+TEST_F(TemplatePoolTest, WithoutAThreadEventsAreAnsweredAndItIsTriedAgain) {
+    int failures = 1;
+    auto with_thread = options();
+    with_thread.start_thread = [&failures](std::function<void()> run) {
+        if (failures-- > 0) {
+            throw std::system_error(EAGAIN, std::generic_category(), "no thread");
+        }
+        return std::thread(std::move(run));
+    };
+    std::vector<std::string> lost;
+    TemplatePool pool(
+        with_thread,
+        {.evaluation_killed = [](const EvaluationKilled&) {},
+         .worker_lost = [&lost](const Error& error) { lost.push_back(error.operator_text()); }});
+    const auto submit = [&pool](std::function<void(TemplateBatch::Values)> done) {
+        return pool.submit(
+            {.project = ProjectId(1),
+             .templates = std::make_shared<const TemplateTexts>(TemplateTexts{"std.length('ab')"}),
+             .records = {event("{}")},
+             .done = std::move(done)});
+    };
+    EXPECT_FALSE(pool.is_busy(ProjectId(1), {"std.length('ab')"}));
+    const auto refused = submit([](const TemplateBatch::Values&) {});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().name(), "stream.in.templatesUnavailable");
+    EXPECT_EQ(refused.error().code(), Code::overloaded);
+    EXPECT_EQ(lost.size(), 1U) << "told of once a second";
+
+    std::promise<TemplateBatch::Values> values;
+    while (!submit([&values](TemplateBatch::Values made) {
+                values.set_value(std::move(made));
+            }).ok()) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(text_of(values.get_future().get().at(0)), "2");
+}
 
 TEST_F(TemplatePoolTest, EvaluatesJsonnetInFull) {
     const std::string body =
@@ -273,6 +314,8 @@ TEST_F(TemplatePoolTest, OneRequestOfRecordsThatRunAwayIsSoonAnsweredAsBusy) {
 TEST_F(TemplatePoolTest, TemplatesThatKeepFailingDoNotDelayTheOthers) {
     const std::string bad(kRunsAway);
     EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
+    while (!pool_.is_busy(ProjectId(1), {bad})) std::this_thread::yield();  // it has answered first
+    while (pool_.is_busy(ProjectId(1), {bad})) std::this_thread::yield();   // while it rests
     std::vector<std::future<TemplateBatch::Values>> stuck;
     for (int i = 0; i < 40; ++i) stuck.push_back(start({bad}, {event("{}")}));
     EXPECT_EQ(evaluate("'quick'"), R"("quick")");
@@ -284,17 +327,34 @@ TEST_F(TemplatePoolTest, TemplatesThatKeepFailingDoNotDelayTheOthers) {
 }
 
 // Goal    templates that keep failing leave the processor to the others.
-// Method  one that was killed is suspect; once evaluated again it owes nine times its time, and is
-//         refused until most of that has passed.
+// Method  once evaluated to its limit it owes nine times its time, and is refused until most of
+//         that has passed.
 TEST_F(TemplatePoolTest, TemplatesThatKeepFailingGetATenthOfAProcessor) {
     const std::string bad(kRunsAway);
-    EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
-    EXPECT_FALSE(pool_.is_busy(ProjectId(1), {bad}));
     EXPECT_TRUE(evaluate(bad).starts_with(kFailed));
     while (!pool_.is_busy(ProjectId(1), {bad})) std::this_thread::yield();  // it has answered first
     EXPECT_FALSE(pool_.is_busy(ProjectId(1), {bad, "'good'"}));
     EXPECT_EQ(evaluate(bad), kBusy);
     EXPECT_EQ(evaluate("'good'"), R"("good")");
+}
+
+// Goal    a new template that runs away is not waited for as long as it may take.
+// Method  each of several is ended early and goes on apart; it is told of once, with its own limit.
+TEST_F(TemplatePoolTest, NewTemplatesThatRunAwayGoOnApartFromTheOthers) {
+    std::vector<std::future<TemplateBatch::Values>> bad;
+    for (int i = 0; i < 3; ++i) {
+        bad.push_back(start({fmt::format("{} + {}", kRunsAway, i)}, {event("{}")}));
+    }
+    EXPECT_EQ(evaluate("'quick'"), R"("quick")");
+    EXPECT_NE(bad.back().wait_for(Milliseconds{0}), std::future_status::ready)
+        << "the last one has its whole time apart";
+    for (auto& future : bad) {
+        EXPECT_THAT(text_of(future.get().at(0)),
+                    testing::AnyOf(failure("the template takes more than 300ms of a processor"),
+                                   std::string(kBusy)));
+    }
+    EXPECT_GE(killed_.with([](const auto& killed) { return killed.size(); }), 1U);
+    EXPECT_TRUE(lost_.with([](const auto& lost) { return lost.empty(); }));
 }
 
 // Goal    a source with many slow events, all of which succeed, keeps no other from its turn.

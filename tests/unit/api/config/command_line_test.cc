@@ -105,6 +105,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
     };
     const Case cases[] = {
         {"data-dir", "data-dir = 'file'", "file", "env", "flag"},
+        {"secrets.key-file", "[secrets]\nkey-file = 'file'", "file", "env", "flag"},
         {"api.listen", "[api]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
         {"api.public-url", "[api]\npublic-url = 'http://f'", "http://f", "http://e", "http://g"},
         {"ingest.listen", "[ingest]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
@@ -130,6 +131,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.connection-memory", "[limits]\nconnection-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.idempotency-memory", "[limits]\nidempotency-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.disk-ballast", "[limits]\ndisk-ballast = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.sources", "[limits]\nsources = 31", "31", "32", "33"},
         {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},
         {"limits.columns", "[limits]\ncolumns = 31", "31", "32", "33"},
@@ -157,6 +159,25 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         arguments.push_back(flag);
         EXPECT_EQ(show(*spec, serve(arguments, environment).config), flag);
     }
+}
+
+TEST_F(CommandLineTest, ACommandTakesTheOptionsOfServe) {
+    const auto path = write("data-dir = 'from-file'\n");
+    const auto invocation =
+        parse({"secrets", "rekey", "--config", path, "--secrets.key-file=k"}, {"MILLRACE_X=1"});
+    ASSERT_TRUE(invocation.ok()) << invocation.error().client_text();
+    const auto* command = std::get_if<Command>(&invocation.value());
+    ASSERT_NE(command, nullptr);
+    EXPECT_EQ(command->words, "secrets rekey");
+    EXPECT_THAT(command->operands, IsEmpty());
+    EXPECT_EQ(command->config.data_dir, "from-file");
+    EXPECT_EQ(command->config.secrets_key_file, "k");
+    EXPECT_THAT(command->warnings, ElementsAre(HasSubstr("MILLRACE_X")));
+
+    EXPECT_THAT(mistakes({"secrets", "rekey", "more"}), HasSubstr("more: unexpected argument"));
+    EXPECT_THAT(mistakes({"secrets"}), HasSubstr("secrets rekey"));
+    EXPECT_THAT(printed({"secrets", "rekey", "--help"}),
+                HasSubstr("Usage: millrace secrets rekey [options]\n"));
 }
 
 TEST_F(CommandLineTest, TheFileIsNamedByFlagOrEnvironment) {
@@ -189,8 +210,8 @@ TEST_F(CommandLineTest, AnUnknownVariableIsAWarningWithASuggestion) {
 }
 
 TEST_F(CommandLineTest, TheAdminTokenComesFromTheEnvironmentOnly) {
-    const auto given = serve({"serve"}, {"MILLRACE_ADMIN_TOKEN=abc=def"});
-    EXPECT_EQ(given.config.admin_token, "abc=def");
+    const auto given = serve({"serve"}, {"MILLRACE_ADMIN_TOKEN=abc=def=0123456789"});
+    EXPECT_EQ(given.config.admin_token, "abc=def=0123456789");
     EXPECT_THAT(given.warnings, IsEmpty());
     EXPECT_THAT(mistakes({"serve", "--admin-token", "abc"}),
                 HasSubstr("--admin-token: unknown option"));

@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <fstream>
 #include <string>
+
+#include "tests/support/temp_directory.h"
 
 namespace millrace::config {
 namespace {
@@ -83,11 +87,55 @@ TEST(TomlFileTest, AFileThatCannotBeReadIsNamed) {
 
     const auto folder = read_toml("/");
     ASSERT_FALSE(folder.ok());
-    EXPECT_EQ(folder.error().client_text(), "cannot read \"/\": Is a directory");
+    EXPECT_EQ(folder.error().client_text(), "\"/\" is not a regular file");
 
     const auto endless = read_toml("/dev/zero");
     ASSERT_FALSE(endless.ok());
-    EXPECT_EQ(endless.error().client_text(), "\"/dev/zero\" is larger than 1MB");
+    EXPECT_EQ(endless.error().client_text(), "\"/dev/zero\" is not a regular file");
+
+    const testing_support::TempDirectory directory;
+    std::ofstream(directory / "huge") << std::string((1 << 20) + 1, '#');
+    EXPECT_THAT(read_toml(directory / "huge").error().client_text(),
+                testing::EndsWith("is larger than 1MB"));
+
+    ASSERT_EQ(::mkfifo((directory / "fifo").c_str(), 0600), 0);
+    EXPECT_THAT(read_toml(directory / "fifo").error().client_text(),
+                testing::EndsWith("is not a regular file"));
+}
+
+// Goal    no text makes the parser, which calls itself for each level, run out of stack.
+TEST(TomlFileTest, ADeeplyNestedFileIsRefusedWithItsLine) {
+    const auto many = [](std::string_view text) {
+        std::string all;
+        for (int i = 0; i < 200'000; ++i) all += text;
+        return all;
+    };
+    const std::string texts[] = {
+        "# \"\n\na = " + many("["),
+        "\n\na = " + many("{a = "),
+        "\n\n" + many("a.") + "a = 1",
+        "\n\n[" + many("a.") + "a]",
+        "a = 1\n\n" + many("["),
+        "a = \"]\\\"]\"\n\nb = " + many("["),
+        "a = '''x\n'\n''', b = " + many("["),
+        "a = \"x\n\n" + many("["),
+    };
+    for (const auto& text : texts) {
+        SCOPED_TRACE(text.substr(0, 30));
+        const auto entries = parse_toml(text, "m.toml");
+        ASSERT_FALSE(entries.ok());
+        EXPECT_EQ(entries.error().client_text(), "m.toml:3: nested deeper than 16 levels");
+    }
+}
+
+TEST(TomlFileTest, BracketsInStringsAndCommentsAreNoLevels) {
+    const std::string brackets(100, '[');
+    const std::string dots(100, '.');
+    const auto text = "# " + brackets + "\na = \"" + brackets + dots + "\"\nb = '" + brackets +
+                      "'\nc = \"\"\"\n" + brackets + "\"\n\"\"\"\nd = [1.5, 2.5]\n";
+    const auto entries = parse_toml(text, "m.toml");
+    ASSERT_TRUE(entries.ok()) << entries.error().client_text();
+    EXPECT_EQ(entries.value().size(), 4U);
 }
 
 }  // namespace

@@ -155,6 +155,43 @@ TEST_F(ChangesTest, AtStartATaskWhoseEditWasSavedIsFinishedAndAnotherFails) {
     EXPECT_EQ(status_of_last_task(), "success");
 }
 
+// Goal    one sink that a new version of the program cannot compile stops neither the start nor other
+//         sources, and can be corrected.
+// Method  put such a sink into the catalog, as an earlier version would have left it.
+TEST_F(ChangesTest, ASinkThatCannotBeCompiledStopsItsSourceOnly) {
+    make_source_and_sink();
+    finish("POST", kSources, R"({"name":"Other","type":"http"})");
+    const SourceKey key{ProjectId(1), BranchId(123), SourceId("my-source")};
+    auto broken = catalog_.all_sinks(key).value().at(0);
+    broken.columns.push_back({.type = ColumnType::path, .name = "old", .path = "a..["});
+    ASSERT_TRUE(catalog_.save({.source = {}, .sinks = {broken}, .mappings = {}}).ok());
+
+    ASSERT_TRUE(plane_.start([] {}).ok());
+    settle();
+    EXPECT_TRUE(routes_.route("other")->enabled);
+    const auto route = routes_.route("my-source");
+    EXPECT_FALSE(route->enabled);
+    ASSERT_EQ(route->broken.size(), 1U);
+    EXPECT_EQ(route->broken[0].sink, SinkId("my-sink"));
+    EXPECT_NE(route->broken[0].problem.find("\"old\""), std::string::npos);
+
+    const auto tried = call("POST", kSources + "/my-source/test", "{}");
+    EXPECT_EQ(tried.status, 409);
+    EXPECT_EQ(tried.error(), "stream.api.sinkBroken");
+    EXPECT_NE(tried.message().find("\"my-sink\""), std::string::npos);
+
+    // What does not correct it works all the same, and what corrects it is enough.
+    EXPECT_EQ(finish("PATCH", kSources + "/my-source", R"({"name":"Renamed"})")["status"],
+              "success");
+    EXPECT_FALSE(routes_.route("my-source")->broken.empty());
+    auto columns = sink_body()["table"]["mapping"]["columns"];
+    nlohmann::json patch = {{"table", {{"mapping", {{"columns", columns}}}}}};
+    EXPECT_EQ(finish("PATCH", kSinks + "/my-sink", patch.dump())["status"], "success");
+    EXPECT_TRUE(routes_.route("my-source")->enabled);
+    EXPECT_TRUE(routes_.route("my-source")->broken.empty());
+    EXPECT_EQ(routes_.route("my-source")->sinks.size(), 1U);
+}
+
 // Goal    another configuration of the node acts at a restart as a change of settings does.
 // Method  a plane with other settings over the catalog of the first one, where one of two sinks
 // sets

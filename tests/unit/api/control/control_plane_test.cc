@@ -13,11 +13,11 @@ namespace {
 class ControlPlaneTest : public ApiTest {};
 
 TEST_F(ControlPlaneTest, OpenEndpointsNeedNoToken) {
-    const auto root = call("GET", "/", "", {});
-    EXPECT_EQ(root.status, 301);
-    EXPECT_EQ(root.headers.find("Location")->second, "/v1");
-    EXPECT_EQ(call("GET", "/v1", "", {}).json(), nlohmann::json::parse(R"({"api":"stream",
-                  "documentation":"https://api.example/v1/documentation"})"));
+    for (const auto* index : {"/", "/v1", "/v1/"}) {
+        SCOPED_TRACE(index);
+        EXPECT_EQ(call("GET", index, "", {}).json(), nlohmann::json::parse(R"({"api":"stream",
+                      "documentation":"https://api.example/v1/documentation"})"));
+    }
     EXPECT_EQ(call("GET", "/health-check", "", {}).body, "OK");
     EXPECT_EQ(call("GET", "/metrics", "", {}).body, "millrace_up 1\n");
 }
@@ -61,8 +61,8 @@ TEST_F(ControlPlaneTest, UnknownPathsMethodsAndBranchesAreNamed) {
     } cases[] = {
         {"GET", "/foo/bar", 404, "stream.api.endpointNotFound",
          "No endpoint found for path \"/foo/bar\"."},
-        {"POST", "/v1/", 404, "stream.api.endpointNotFound",
-         "No endpoint found for path \"/v1/\"."},
+        {"POST", "/v1/x", 404, "stream.api.endpointNotFound",
+         "No endpoint found for path \"/v1/x\"."},
         {"PUT", "/v1/branches/default/sources", 405, "stream.api.methodNotAllowed",
          "Method PUT is not allowed for path \"/v1/branches/default/sources\"."},
         {"TRACE", "/v1", 405, "stream.api.methodNotAllowed",
@@ -115,6 +115,49 @@ TEST_F(ControlPlaneTest, BrowsersMayCallAlsoWithPut) {
     EXPECT_EQ(refused.headers.find("Access-Control-Allow-Origin")->second, "https://ui.example");
     EXPECT_EQ(call("GET", kSources).headers.count("Access-Control-Allow-Origin"), 0U);
     EXPECT_EQ(call("OPTIONS", "/none").status, 404);
+}
+
+// Goal    guessing is slowed down, and nobody who shares the address is.
+TEST_F(ControlPlaneTest, AfterTenWrongTokensAnAddressIsToldToWait) {
+    const httplib::Headers wrong = {{"X-StorageApi-Token", "guess"}};
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(call("GET", kSources, "", wrong).status, 401);
+    const auto answer = call("GET", kSources, "", wrong);
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.error(), "stream.api.tooManyWrongTokens");
+    EXPECT_EQ(answer.headers.find("Retry-After")->second, "1");
+    EXPECT_EQ(call("GET", kSources).status, 200) << "a right token is not asked";
+    EXPECT_EQ(call("GET", kSources, "", {}).status, 400) << "no token is no guess";
+    EXPECT_EQ(plane_.wrong_tokens(), 11U);
+    clock_.steady_now += std::chrono::seconds(1);
+    EXPECT_EQ(call("GET", kSources, "", wrong).status, 401);
+}
+
+// Goal    what needs no token is not readable by a page of somebody else.
+TEST_F(ControlPlaneTest, MetricsAreForNoOtherPageAndNoForeignName) {
+    const auto answer = call("GET", "/metrics", "", {{"Origin", "https://evil.example"}});
+    EXPECT_EQ(answer.headers.count("Access-Control-Allow-Origin"), 0U);
+
+    EXPECT_EQ(call("GET", "/metrics", "", {{"Host", "api.example"}}).status, 200);
+    const auto foreign = call("GET", "/metrics", "", {{"Host", "evil.example:8000"}});
+    EXPECT_EQ(foreign.status, 403);
+    EXPECT_EQ(foreign.error(), "stream.api.forbidden");
+    EXPECT_EQ(call("GET", "/metrics", "",
+                   {{"Host", "scraped.example"}, {"X-StorageApi-Token", "secret-token"}})
+                  .status,
+              200);
+}
+
+TEST_F(ControlPlaneTest, NoAnswerIsStoredAndThePageIsNotFramed) {
+    for (const auto* path : {"/v1", "/none", "/metrics", kSources.c_str()}) {
+        const auto answer = call("GET", path);
+        ASSERT_EQ(answer.headers.count("Cache-Control"), 1U) << path;
+        EXPECT_EQ(answer.headers.find("Cache-Control")->second, "no-store") << path;
+    }
+    const auto page = call("GET", "/v1/documentation/openapi.json", "", {});
+    EXPECT_EQ(page.headers.find("Cache-Control")->second, "no-cache");
+    EXPECT_EQ(page.headers.find("X-Frame-Options")->second, "DENY");
+    EXPECT_NE(page.headers.find("Content-Security-Policy")->second.find("frame-ancestors 'none'"),
+              std::string::npos);
 }
 
 TEST_F(ControlPlaneTest, AFailureInsideIsNotExplainedToClients) {

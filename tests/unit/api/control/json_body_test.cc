@@ -75,6 +75,18 @@ TEST(JsonBodyTest, ReportsAllProblemsUnderTheNameOfTheFirst) {
         "character; unknown field \"other\" in body");
 }
 
+TEST(JsonBodyTest, AsManyProblemsAsAClientLikesAreASmallAnswer) {
+    auto json = Json::object();
+    for (int i = 0; i < 10'000; ++i) json["field" + std::to_string(i) + std::string(100, 'x')] = 1;
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    reader.finish();
+    const auto text = problems.result().error().client_text();
+    EXPECT_TRUE(text.starts_with("unknown field \"field0xxx")) << text;
+    EXPECT_TRUE(text.ends_with("; and 9980 more")) << text;
+    EXPECT_LT(text.size(), 4'000U);
+}
+
 TEST(JsonBodyTest, CountsCharactersNotBytes) {
     const auto json = Json::parse(R"({"name":"ěščřž"})");
     Problems problems;

@@ -31,7 +31,7 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     counters->add_duplicate(6);
     EXPECT_EQ(call("GET", kSinks + "/my-sink/ledger").json(),
               nlohmann::json::parse(R"({"accepted":323,"local":1,"staging":20,"target":300,
-                  "keptRejects":2,"sinceStart":{"received":40,"refused":5,"duplicate":6}})"));
+                  "keptRejects":2,"lost":0,"sinceStart":{"received":40,"refused":5,"duplicate":6}})"));
     EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/unit/api/control/memory_catalog.h"
 
 #include <algorithm>
+#include <set>
 
 namespace millrace::control::fakes {
 namespace {
@@ -111,6 +112,17 @@ Result<std::vector<Sink>> MemoryCatalog::sinks_with_deleted(const SourceKey& sou
         if (key.source == source) all.push_back(sink);
     }
     return all;
+}
+
+Result<std::vector<TableId>> MemoryCatalog::tables_written_by(const SourceKey& source) {
+    TRY(fault());
+    std::set<TableId> tables;
+    for (const auto& [version, snapshot] : mappings_) {
+        const auto sink = sinks_.find(snapshot.sink);
+        if (sink == sinks_.end() || sink->second.number != version.sink) continue;
+        if (snapshot.sink.source == source) tables.insert(snapshot.table);
+    }
+    return std::vector<TableId>(tables.begin(), tables.end());
 }
 
 Result<std::vector<SinkKey>> MemoryCatalog::sinks_of_table(const TableId& table) {

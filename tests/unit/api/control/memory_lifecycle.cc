@@ -27,7 +27,7 @@ Result<BatchNumber> MemoryLifecycle::open_volume(const VolumeId&, const Uuid&, B
     return BatchNumber(0);
 }
 
-Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket) {
+Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket, SinkNumber) {
     return lost.contains(ticket.batch);
 }
 

@@ -16,6 +16,10 @@ class MemoryLifecycle final : public LifecycleCatalog {
 public:
     Result<void> record_sealed(const OpenSlice&) override { return {}; }
     Result<void> close_file(const OpenFile&) override { return {}; }
+    Result<void> record_reports(const std::vector<OpenSlice>&,
+                                const std::vector<OpenFile>&) override {
+        return {};
+    }
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;
@@ -23,7 +27,7 @@ public:
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
-    Result<bool> is_lost(const Ticket& ticket) override;
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
     Result<std::vector<Slice>> slices_to_upload(WallTime, std::uint32_t) override;
     Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override;

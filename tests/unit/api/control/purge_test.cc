@@ -70,6 +70,27 @@ TEST_F(PurgeTest, DropsTheTablesAfterTheSourceIsDeletedAndForgetsIt) {
     EXPECT_EQ(call("GET", kSinks + "/deleted").json()["page"]["totalCount"], 0);
 }
 
+TEST_F(PurgeTest, TablesThatASinkHadBeforeAreDroppedToo) {
+    make_source_and_sink();
+    move_to_another_table(kSinks + "/my-sink");
+    const auto id = begin(cascade_);
+    EXPECT_EQ(drops(), 1);
+    EXPECT_EQ(std::count(log_.begin(), log_.end(), "drop in.c-shop.moved"), 1);
+    EXPECT_EQ(task(id)["result"],
+              "Source and its destination tables and bucket have been deleted.");
+}
+
+TEST_F(PurgeTest, ATableThatASinkHadBeforeIsKeptForOneThatHasItNow) {
+    make_source_and_sink();
+    make_other();
+    move_to_another_table(kSinks + "/my-sink");
+    const auto id = begin(cascade_);
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(task(id)["result"],
+              "Source and its destination tables have been deleted. Other sinks write to these, "
+              "which were kept: in.c-shop.orders.");
+}
+
 TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
     make_source_and_sink();
     lifecycle_.staged[mine_] = 3;
@@ -222,10 +243,22 @@ TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
     make_source_and_sink();
     target_.refusal = Error(Code::unavailable, "/secret/path is locked");
     const auto id = begin(cascade_);
+    for (int i = 0; i < 30; ++i) pass(std::chrono::milliseconds(200));
     EXPECT_EQ(task(id)["error"],
               "Source deleted, but some destination resources could not be removed: table "
               "\"in.c-shop.orders\" is not available.");
     EXPECT_EQ(call("GET", kSources + "/deleted").json()["page"]["totalCount"], 1);
+}
+
+TEST_F(PurgeTest, ATableThatIsLockedForAMomentIsDroppedThen) {
+    make_source_and_sink();
+    target_.refusal = Error(Code::unavailable, "locked by an import");
+    const auto id = begin(cascade_);
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(id)["status"], "processing");
+    target_.refusal.reset();
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(id)["status"], "success");
 }
 
 TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
@@ -237,8 +270,9 @@ TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
     EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
     EXPECT_EQ(
         answer.message(),
-        "The rows of the failed volume \"fast\" cannot be counted; look at the file FAILED in "
-        "its directory, remove it and restart the service.");
+        "The rows of the failed volume \"fast\" cannot be counted; the log of the start says why "
+        "(volume_is_failed): mend that, remove the file FAILED in its directory if there is one, "
+        "and restart the service.");
     EXPECT_EQ(drops(), 0);
     EXPECT_EQ(call("GET", kSources + "/my-source").status, 200);
 

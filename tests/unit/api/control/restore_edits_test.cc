@@ -49,7 +49,9 @@ TEST_F(RestoreEditsTest, AnUndeletedSourceBringsTheSinksThatWentWithIt) {
 
     const auto task = finish("PUT", kSources + "/my-source/undelete");
     EXPECT_EQ(task["type"], "api.undelete.source");
-    EXPECT_EQ(task["result"], "Source has been undeleted successfully.");
+    EXPECT_EQ(task["result"],
+              "Source has been undeleted successfully. Sinks that were not deleted with it stay "
+              "deleted, undelete them by themselves: \"gone-before\".");
     EXPECT_EQ(source()["version"]["number"], 2);
     EXPECT_EQ(source()["version"]["description"], "Undeleted to version \"1\".");
     EXPECT_EQ(source()["http"], before["http"]);
@@ -60,6 +62,20 @@ TEST_F(RestoreEditsTest, AnUndeletedSourceBringsTheSinksThatWentWithIt) {
     EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping, MappingVersion(2));
     EXPECT_EQ(call("PUT", kSources + "/my-source/undelete").error(),
               "stream.api.deletedSourceNotFound");
+}
+
+// Goal    nobody takes a source for restored whose events go nowhere.
+TEST_F(RestoreEditsTest, AnUndeletedSourceWithoutASinkSaysSo) {
+    make_source_and_sink();
+    finish("DELETE", kSinks + "/my-sink");
+    finish("DELETE", kSources + "/my-source");
+    EXPECT_EQ(finish("PUT", kSources + "/my-source/undelete")["result"],
+              "Source has been undeleted successfully. Sinks that were not deleted with it stay "
+              "deleted, undelete them by themselves: \"my-sink\". It has no sink: its events are "
+              "answered 200 and stored nowhere.");
+    EXPECT_EQ(finish("PUT", kSinks + "/my-sink/undelete")["result"],
+              "Sink has been undeleted successfully.");
+    EXPECT_EQ(routes_.route("my-source")->sinks.size(), 1U);
 }
 
 TEST_F(RestoreEditsTest, ASinkOfAnEarlierLifeOfItsSourceStaysDeleted) {

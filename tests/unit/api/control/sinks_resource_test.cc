@@ -155,6 +155,34 @@ TEST_F(SinksResourceTest, ATableThatDiffersFailsTheTaskAndLeavesNothing) {
     EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
 }
 
+// Goal    a table that an import has locked holds up its own change and no other.
+TEST_F(SinksResourceTest, AChangeOfALockedTableIsTriedAgainAndOthersGoOn) {
+    make_source();
+    const auto pass = [this](Milliseconds time) {
+        clock_.steady_now += time;
+        strand_.wake();
+        settle();
+    };
+    target_.refusal = Error(Code::unavailable, "locked by an import");
+    const auto locked = call("POST", kSinks, sink_body().dump()).json()["taskId"];
+    const auto task = [this](const nlohmann::json& id) {
+        return call("GET", "/v1/tasks/" + id.get<std::string>()).json();
+    };
+    settle();
+    EXPECT_EQ(finish("PUT", kSources + "/my-source/disable", "")["status"], "success");
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(locked)["status"], "processing");
+    target_.refusal.reset();
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(locked)["status"], "success");
+
+    target_.refusal = Error(Code::unavailable, "locked for ever");
+    const auto second = call("PUT", kSinks + "/my-sink/enable").json()["taskId"];
+    settle();
+    for (int i = 0; i < 30; ++i) pass(std::chrono::milliseconds(200));
+    EXPECT_EQ(task(second)["status"], "error");
+}
+
 TEST_F(SinksResourceTest, AnIdExistsOnceAlsoWhileItIsBeingMade) {
     make_source();
     EXPECT_EQ(call("POST", kSinks, sink_body().dump()).status, 202);

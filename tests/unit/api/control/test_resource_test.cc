@@ -157,6 +157,11 @@ TEST_F(TestResourceTest, FormsAreReadAsTheDataPlaneReadsThem) {
     EXPECT_NE(answer->body.find(R"({"name":"x","value":"b c"})"), std::string::npos)
         << answer->body;
 
+    const auto json = client.Post(kTest.c_str(), {{"X-StorageApi-Token", "secret-token"}},
+                                  R"({"a":"by curl"})", "application/x-www-form-urlencoded");
+    EXPECT_NE(json->body.find(R"({"name":"x","value":"by curl"})"), std::string::npos)
+        << json->body;
+
     const auto text =
         client.Post(kTest.c_str(), {{"X-StorageApi-Token", "secret-token"}}, "a", "text/plain");
     EXPECT_EQ(text->status, 422);

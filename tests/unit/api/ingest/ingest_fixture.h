@@ -21,7 +21,17 @@ namespace millrace {
 class SteadyTestClock final : public Clock {
 public:
     WallTime wall() const override { return WallTime{1'700'000'000'000}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+    SteadyTime steady() const override {
+        ahead_ += step;
+        return stood_.value_or(std::chrono::steady_clock::now()) + ahead_;
+    }
+    void stand_still() { stood_ = std::chrono::steady_clock::now(); }
+
+    Milliseconds step{0};  // that each look at the clock takes
+
+private:
+    mutable Milliseconds ahead_{0};
+    std::optional<SteadyTime> stood_;
 };
 
 class CountingRng final : public Rng {

@@ -18,6 +18,8 @@
 
 namespace millrace::ingest {
 
+inline constexpr std::uint64_t kRequestRowsMax = 5000;
+
 class ManualJournal final : public testing_support::QuietJournal {
 public:
     explicit ManualJournal(std::uint64_t batch_bytes_max) : batch_bytes_max_(batch_bytes_max) {}
@@ -180,6 +182,7 @@ protected:
                     .rejects = rejects_.queue,
                     .window = window_,
                     .evaluator = evaluator_,
+                    .request_rows_max = kRequestRowsMax,
                     .accepting =
                         [this] {
                             ++asked_;

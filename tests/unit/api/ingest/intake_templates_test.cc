@@ -193,6 +193,7 @@ TEST_F(IntakeTemplatesTest, ARequestWithTooManyRecordsForTemplatesIsRefused) {
     std::string lines;
     for (int i = 0; i < 300'000; ++i) lines += "1\n";
     post("lines", "", lines, one_);
+    run_posted();
     EXPECT_THAT(one_.statuses, ElementsAre(413));
     EXPECT_THAT(one_.body, HasSubstr("too many records for templates"));
     EXPECT_TRUE(journal_.batches.empty());

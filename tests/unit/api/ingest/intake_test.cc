@@ -276,8 +276,25 @@ TEST_F(IntakeTest, AProbeIsAnsweredInTimeThoughTheDiskIsNot) {
     complete();
     EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(two_.statuses, ElementsAre(200));
+    clock_.step = Probes::kFreshFor;
     intake_.probe(three_);
     EXPECT_EQ(journal_.batches.size(), 2U);
+}
+
+TEST_F(IntakeTest, ManyProbesAreOneWriteInAWhile) {
+    clock_.stand_still();
+    intake_.probe(one_);
+    complete(Error(Code::unavailable, "disk"));
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    intake_.probe(two_);
+    EXPECT_THAT(two_.statuses, ElementsAre(503)) << "the same answer, at once";
+    EXPECT_EQ(two_.body, one_.body);
+    EXPECT_EQ(journal_.batches.size(), 1U);
+    clock_.step = Probes::kFreshFor;
+    intake_.probe(three_);
+    EXPECT_EQ(journal_.batches.size(), 2U);
+    complete();
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
 }
 
 // The rate is that of the source, whoever sends, and a batch counts with all its records.

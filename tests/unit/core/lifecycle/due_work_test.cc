@@ -11,6 +11,8 @@ namespace {
 
 const Moment kNow{.wall = WallTime{1'000'000'000}, .steady = SteadyTime(std::chrono::hours(1))};
 
+constexpr Milliseconds kQuick(5);
+
 Moment after(Milliseconds span) {
     return {.wall = kNow.wall + span, .steady = kNow.steady + span};
 }
@@ -23,8 +25,11 @@ struct DueWorkTest : testing::Test {
         check(fakes.catalog.close_file(file).ok(), "the fake works");
         return file.id;
     }
-    void add_slice(const SinkVersion& sink) {
+    void add_slice(const SinkVersion& sink, std::uint64_t bytes = 10,
+                   const VolumeId& volume = VolumeId("default")) {
         OpenSlice slice;
+        slice.opening.volume = volume;
+        slice.content.bytes = bytes;
         slice.opening.slice = SliceId(make_uuid_v7(kNow.wall, ++ids, 1));
         slice.opening.file = FileId(make_uuid_v7(kNow.wall, 4000 + sink.sink.value, 1));
         slice.opening.sink = sink;
@@ -39,7 +44,7 @@ struct DueWorkTest : testing::Test {
     int failures = 0;
     LifecycleEvents events{.step_failed = [this](const auto&) { ++failures; }};
     Snapshots snapshots{fakes.definitions, events};
-    DueWork due_work{fakes.stores(), snapshots, events, 8};
+    DueWork due_work{fakes.stores(), snapshots, events, 16};
 };
 
 TEST_F(DueWorkTest, SinksTakeTurns) {
@@ -53,11 +58,10 @@ TEST_F(DueWorkTest, SinksTakeTurns) {
     EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2, 1, 2, 1, 1, 1}));
 }
 
-TEST_F(DueWorkTest, ATableHasOneImportAtATime) {
-    for (const std::uint64_t sink : {1U, 2U}) {
-        add_file(fakes.add_sink(sink, test::patient_settings(), 1, "in.c-shop.shared"));
-    }
-    add_file(fakes.add_sink(3, test::patient_settings()));
+TEST_F(DueWorkTest, ABucketHasOneImportAtATime) {
+    add_file(fakes.add_sink(1, test::patient_settings(), 1, "in.c-shop.shared"));
+    add_file(fakes.add_sink(2, test::patient_settings(), 1, "in.c-shop.other"));
+    add_file(fakes.add_sink(3, test::patient_settings(), 1, "in.c-office.shared"));
     auto due = list();
     const auto first = due_work.take(due);
     const auto other = due_work.take(due);
@@ -65,7 +69,7 @@ TEST_F(DueWorkTest, ATableHasOneImportAtATime) {
     EXPECT_EQ(first->sink(), SinkNumber(1));
     EXPECT_EQ(other->sink(), SinkNumber(3));
     EXPECT_FALSE(due_work.take(due));
-    due_work.finished(*first, std::nullopt);
+    due_work.finished(*first, kQuick, std::nullopt);
     const auto second = due_work.take(due);
     ASSERT_TRUE(second);
     EXPECT_EQ(second->sink(), SinkNumber(2));
@@ -78,7 +82,7 @@ TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
     ASSERT_TRUE(work);
     due = list();
     EXPECT_TRUE(due.empty()) << "it would be started again when it is done";
-    due_work.finished(*work, std::nullopt);
+    due_work.finished(*work, kQuick, std::nullopt);
     due = list();
     EXPECT_TRUE(due_work.take(due));
 }
@@ -86,7 +90,7 @@ TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
 TEST_F(DueWorkTest, HeldWorkWaitsForItsTime) {
     add_slice(fakes.add_sink(1, test::patient_settings()));
     auto due = list();
-    due_work.finished(*due_work.take(due), kNow.steady + Milliseconds(500));
+    due_work.finished(*due_work.take(due), kQuick, kNow.steady + Milliseconds(500));
     due = list(after(Milliseconds(499)));
     EXPECT_FALSE(due_work.take(due));
     due = list(after(Milliseconds(500)));
@@ -100,7 +104,7 @@ TEST_F(DueWorkTest, AClockThatIsSetBackHoldsNothingForLonger) {
     };
     add_slice(sink);
     auto due = list();
-    due_work.finished(*due_work.take(due), kNow.steady + Milliseconds(500));
+    due_work.finished(*due_work.take(due), kQuick, kNow.steady + Milliseconds(500));
     due = list(set_back(Milliseconds(500)));
     EXPECT_TRUE(due_work.take(due)) << "held";
 
@@ -129,6 +133,66 @@ TEST_F(DueWorkTest, OneKindNeverTakesAllWorkers) {
     while (const auto work = two_workers.take(due)) ++(work->is_import() ? imports : uploads);
     EXPECT_EQ(uploads, 1);
     EXPECT_EQ(imports, 1);
+}
+
+// Goal    a backlog of long work leaves workers to what is short.
+TEST_F(DueWorkTest, LongWorkTakesHalfOfTheWorkersAtMost) {
+    constexpr std::uint64_t kLong = 500 << 20;
+    for (std::uint64_t sink = 1; sink <= 20; ++sink) {
+        add_slice(fakes.add_sink(sink, test::patient_settings()), kLong,
+                  VolumeId("disk-" + std::to_string(sink % 4)));
+    }
+    auto due = list();
+    std::vector<Work> running;
+    while (auto work = due_work.take(due)) running.push_back(std::move(*work));
+    EXPECT_EQ(running.size(), 8U);
+
+    add_slice(fakes.add_sink(21, test::patient_settings()));
+    due = list();
+    const auto quick = due_work.take(due);
+    ASSERT_TRUE(quick);
+    EXPECT_EQ(quick->sink(), SinkNumber(21));
+    EXPECT_FALSE(due_work.take(due));
+    due_work.finished(running.back(), kQuick, std::nullopt);
+    EXPECT_TRUE(due_work.take(due));
+}
+
+TEST_F(DueWorkTest, ASinkWhoseLastTurnTookLongIsLongUntilOneWasQuick) {
+    const auto slow = fakes.add_sink(1, test::patient_settings());
+    DueWork two_workers(fakes.stores(), snapshots, events, 2);
+    const auto take = [&] {
+        auto due = two_workers.list(kNow, [](const File&) { return false; });
+        return two_workers.take(due);
+    };
+    const auto upload_of_big = [&] {
+        add_slice(fakes.add_sink(2, test::patient_settings()), 500 << 20, VolumeId("other"));
+    };
+    add_file(slow);
+    const auto first = take();
+    ASSERT_TRUE(first && first->is_import());
+    two_workers.finished(*first, std::chrono::seconds(9), std::nullopt);
+
+    upload_of_big();
+    const auto big = take();
+    ASSERT_TRUE(big && !big->is_import()) << "the one that waited longest";
+    EXPECT_FALSE(take()) << "both workers would do long work";
+    two_workers.finished(*big, kQuick, std::nullopt);
+    const auto second = take();
+    ASSERT_TRUE(second && second->is_import());
+}
+
+TEST_F(DueWorkTest, UploadsOfOneVolumeTakeHalfOfTheWorkersAtMost) {
+    const VolumeId slow("slow");
+    for (std::uint64_t sink = 1; sink <= 20; ++sink) {
+        add_slice(fakes.add_sink(sink, test::patient_settings()), 10, slow);
+    }
+    add_slice(fakes.add_sink(21, test::patient_settings()), 10, VolumeId("fast"));
+    auto due = list();
+    std::vector<Work> running;
+    while (auto work = due_work.take(due)) running.push_back(std::move(*work));
+    EXPECT_EQ(running.size(), 9U);
+    due_work.finished(running.front(), kQuick, std::nullopt);
+    EXPECT_TRUE(due_work.take(due));
 }
 
 TEST_F(DueWorkTest, FilesWithAnOlderOneToComeAreLeft) {

@@ -7,28 +7,45 @@
 
 namespace millrace::test {
 
+void FakeCatalog::add_sealed(const OpenSlice& slice) {
+    const auto& opening = slice.opening;
+    auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
+    if (slices.contains(slice.opening.slice)) return;
+    EXPECT_LT(file.state, FileState::importing) << "a slice came after its file's import began";
+    slices[slice.opening.slice].slice = {.opening = slice.opening,
+                                         .content = slice.content,
+                                         .state = SliceState::closing,
+                                         .staged_bytes = 0,
+                                         .staging_key = {},
+                                         .retry = {}};
+}
+
+void FakeCatalog::close(const OpenFile& closed) {
+    auto& file = open_file(closed.id, closed.sink, closed.opened_at, closed.volume);
+    if (file.state != FileState::writing) return;
+    file.state = FileState::closing;
+    file.slices = closed.slices;
+}
+
 Result<void> FakeCatalog::record_sealed(const OpenSlice& slice) {
     return fate_.run("record_sealed", [&]() -> Result<void> {
-        const auto& opening = slice.opening;
-        auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
-        if (slices.contains(slice.opening.slice)) return {};
-        EXPECT_LT(file.state, FileState::importing) << "a slice came after its file's import began";
-        slices[slice.opening.slice].slice = {.opening = slice.opening,
-                                             .content = slice.content,
-                                             .state = SliceState::closing,
-                                             .staged_bytes = 0,
-                                             .staging_key = {},
-                                             .retry = {}};
+        add_sealed(slice);
         return {};
     });
 }
 
 Result<void> FakeCatalog::close_file(const OpenFile& closed) {
     return fate_.run("close_file", [&]() -> Result<void> {
-        auto& file = open_file(closed.id, closed.sink, closed.opened_at, closed.volume);
-        if (file.state != FileState::writing) return {};
-        file.state = FileState::closing;
-        file.slices = closed.slices;
+        close(closed);
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::record_reports(const std::vector<OpenSlice>& sealed,
+                                         const std::vector<OpenFile>& closed) {
+    return fate_.run("record_reports", [&]() -> Result<void> {
+        for (const auto& slice : sealed) add_sealed(slice);
+        for (const auto& file : closed) close(file);
         return {};
     });
 }
@@ -99,6 +116,7 @@ Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32
             if (file.state != FileState::writing && staged && parts.size() == file.slices &&
                 is_due(file.retry, now) && due.size() < limit) {
                 due.push_back(file);
+                for (const auto& slice : parts) due.back().bytes += slice.content.bytes;
             }
         }
         return due;
@@ -249,7 +267,7 @@ Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first,
     });
 }
 
-Result<bool> FakeCatalog::is_lost(const Ticket&) {
+Result<bool> FakeCatalog::is_lost(const Ticket&, SinkNumber) {
     return false;
 }
 

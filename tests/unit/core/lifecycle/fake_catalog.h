@@ -35,6 +35,8 @@ public:
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& closed) override;
+    Result<void> record_reports(const std::vector<OpenSlice>& sealed,
+                                const std::vector<OpenFile>& closed) override;
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId id) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
@@ -59,7 +61,7 @@ public:
     Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
     Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
-    Result<bool> is_lost(const Ticket&) override;
+    Result<bool> is_lost(const Ticket&, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
     Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override;
@@ -71,6 +73,8 @@ public:
     std::function<bool(FileId file)> is_in_target = [](FileId) { return true; };
 
 private:
+    void add_sealed(const OpenSlice& slice);
+    void close(const OpenFile& closed);
     File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at, const VolumeId& volume);
     std::vector<Slice> of(FileId file) const;
 

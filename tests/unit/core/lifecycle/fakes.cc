@@ -103,6 +103,9 @@ Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {
         }
         std::vector<std::string> rows;
         for (std::uint32_t index = 0; index < request.slices; ++index) {
+            if (request.stop != nullptr && *request.stop) {
+                return Error(Code::unavailable, "stopped");
+            }
             TRY_ASSIGN(const auto source, request.open_slice(index));
             TRY_ASSIGN(const auto text, read_all(*source));
             for (std::size_t at = 0; at < text.size();) {

@@ -439,6 +439,21 @@ TEST(LifecycleTest, FailureIsRecordedAndRetriedWithGrowingDelays) {
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
 }
 
+// As on a disk that is full.
+TEST(LifecycleTest, DelaysGrowAlsoWhileTheCatalogTakesNothing) {
+    World world;
+    world.fakes.fate.broken = "retry_file";
+    refuse_first_import(world);
+    world.run_for(seconds(30));
+    EXPECT_GE(world.failed.back().attempt, 4U);
+    EXPECT_LE(world.failed.size(), 7U);
+
+    world.fakes.fate.broken.clear();
+    world.fakes.target.refuses = [](const auto&) { return false; };
+    world.run_for(minutes(1));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
+}
+
 TEST(LifecycleTest, CorruptSliceIsKeptAndNamed) {
     World world;
     const auto sink = world.fakes.add_sink(1, import_at(1));

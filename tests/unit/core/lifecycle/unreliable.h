@@ -23,9 +23,12 @@ public:
     }
     int faults() const { return faults_; }
 
+    std::string broken;  // operations of this name never happen
+
     template <typename Operation>
     auto run(std::string_view name, const Operation& operation) -> decltype(operation()) {
-        const auto fate = plan_(operations_++);
+        const auto planned = plan_(operations_++);
+        const auto fate = name == broken ? Fate::does_not_happen : planned;
         if (fate == Fate::works) return operation();
         ++faults_;
         if (fate == Fate::does_not_happen)

@@ -23,7 +23,7 @@ struct UploadStepTest : testing::Test {
     const Slice& slice() { return fakes.catalog.slices.at(id).slice; }
     const Settings& settings() { return fakes.definitions.snapshots.at(sink).settings; }
     std::string key() {
-        return "7/" + to_string(slice().opening.file) + "/" + to_string(id) + ".csv.gz";
+        return "7/" + to_string(slice().opening.file) + "." + to_string(id) + ".csv.gz";
     }
 
     test::ManualClock clock;

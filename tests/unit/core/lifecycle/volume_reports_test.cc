@@ -39,15 +39,32 @@ struct VolumeReportsTest : testing::Test {
 
 TEST_F(VolumeReportsTest, SealedSliceIsForgottenOnceTheCatalogHasIt) {
     reports.slice_sealed(*file.slice);
+    executor.run_ready();
     EXPECT_EQ(fakes.catalog.slices.size(), 1U);
     EXPECT_TRUE(fakes.slices.sealed.empty());
     EXPECT_EQ(recorded, 1);
     EXPECT_EQ(executor.pending(), 0U);
 }
 
+TEST_F(VolumeReportsTest, ReportsOfOneTurnAreOneWrite) {
+    int writes = 0;
+    fakes.fate.set([&](int) {
+        ++writes;
+        return Fate::works;
+    });
+    reports.slice_sealed(*file.slice);
+    reports.file_closed(file);
+    executor.run_ready();
+    EXPECT_EQ(writes, 1);
+    EXPECT_EQ(fakes.catalog.slices.size(), 1U);
+    EXPECT_EQ(fakes.catalog.files.at(file.id).file.state, FileState::closing);
+    EXPECT_EQ(recorded, 2);
+}
+
 TEST_F(VolumeReportsTest, FailedReportIsRepeatedWithGrowingDelaysUntilItIsTaken) {
     fail_everything();
     reports.slice_sealed(*file.slice);
+    executor.run_ready();
     for (int i = 0; i < 10; ++i) {
         clock.advance(std::chrono::minutes(6));
         executor.run_one();
@@ -113,6 +130,8 @@ TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {
     fail_everything();
     reports.slice_sealed(*file.slice);
     reports.file_closed(file);
+    EXPECT_TRUE(reports.has_older(sink, later)) << "before it is tried";
+    executor.run_ready();
     EXPECT_TRUE(reports.has_older(sink, later));
     EXPECT_FALSE(reports.has_older(sink, file.id));
     EXPECT_FALSE(reports.has_older(SinkNumber(2), later));

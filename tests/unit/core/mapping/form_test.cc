@@ -41,6 +41,28 @@ TEST(FormTest, BecomesJson) {
     }
 }
 
+// A key costs many times its bytes, and equal ones cost nearly as much as others.
+TEST(FormTest, HasSoManyKeysAtMost) {
+    const auto repeated = [](std::string_view pair, std::size_t times) {
+        std::string body;
+        for (std::size_t i = 0; i < times; ++i) body += pair;
+        return body;
+    };
+    FormReader form(1);
+    for (const auto* const pair : {"a=1&", "a&", "a[]=&&&"}) {
+        SCOPED_TRACE(pair);
+        const auto keys_of_pair = pair[1] == '[' ? 2U : 1U;
+        EXPECT_TRUE(form.read(repeated(pair, kFormKeysMax / keys_of_pair)));
+        EXPECT_FALSE(form.has_too_many_keys());
+        ASSERT_FALSE(form.read(repeated(pair, kFormKeysMax / keys_of_pair + 1)));
+        EXPECT_TRUE(form.has_too_many_keys());
+        EXPECT_NE(form.problem().find("more than 20000 keys, send larger data as JSON"),
+                  std::string::npos);
+    }
+    EXPECT_TRUE(form.read("a=1"));
+    EXPECT_FALSE(form.has_too_many_keys());
+}
+
 TEST(FormTest, SaysWhatIsWrong) {
     std::string deep = "a";
     for (std::size_t i = 0; i < kFormDepthMax; ++i) deep += "[a]";

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,25 @@ TEST(RecordReaderTest, EmptyLinesAreCountedButAreNoRecords) {
     };
     for (const auto& [body, records] : table)
         EXPECT_EQ(read(body, RecordForm::lines), records) << body;
+}
+
+TEST(RecordReaderTest, GoesOnWithTheSameBytesAtAnotherPlace) {
+    for (const auto form : {RecordForm::lines, RecordForm::array}) {
+        SCOPED_TRACE(form == RecordForm::lines ? "lines" : "array");
+        std::string body = form == RecordForm::lines ? "1\n\n22\n333" : "[1,22,333]";
+        RecordReader reader;
+        ASSERT_TRUE(reader.begin(body, form).ok());
+        ASSERT_TRUE(reader.next());
+        const auto other = body;
+        reader.move_to(other);
+        std::fill(body.begin(), body.end(), ' ');
+        ASSERT_TRUE(reader.next());
+        EXPECT_EQ(reader.record(), "22");
+        ASSERT_TRUE(reader.next());
+        EXPECT_EQ(reader.record(), "333");
+        EXPECT_EQ(reader.number(), form == RecordForm::lines ? 4U : 3U);
+        EXPECT_FALSE(reader.next());
+    }
 }
 
 TEST(RecordReaderTest, ItemsOfAnArrayKeepTheirText) {

@@ -224,6 +224,19 @@ TEST_F(SourceMapperTest, ReadsForms) {
     EXPECT_EQ(cell(path("a", true, "none"), "", form), "none");
 }
 
+// What curl -d sends without a content type.
+TEST_F(SourceMapperTest, AJsonDocumentThatIsDeclaredAFormIsJson) {
+    const std::string form = "application/x-www-form-urlencoded";
+    EXPECT_EQ(cell(path("n"), R"({"n":1})", form), "1");
+    EXPECT_EQ(cell(path("n"), "\r\n\t {\"n\":[true]}\n", form), "[true]");
+    EXPECT_EQ(cell(path("[1].b", true), R"(["a",{"b":"c&d=e"}])", form), "c&d=e");
+    EXPECT_EQ(cell(path("n", true, "none"), "{}", form), "none");
+    // Not a whole document, or not an object or array: a form.
+    EXPECT_EQ(cell(path("n"), "n={\"n\":1}", form), R"("{\"n\":1}")");
+    EXPECT_EQ(cell(path("a", true, "none"), R"({"a":1)", form), "none");
+    EXPECT_EQ(cell(path("true"), "true", form), R"("")");
+}
+
 TEST_F(SourceMapperTest, NamesTheColumnAndThePathThatIsMissing) {
     auto missing = path("a[5]");
     missing.name = "my col";

@@ -13,6 +13,7 @@ namespace millrace::pipeline {
 namespace {
 
 constexpr std::uint64_t kBytesMax = 400;
+constexpr std::uint64_t kRowsMax = 1000;
 
 class CountingRng final : public Rng {
 public:
@@ -83,7 +84,7 @@ protected:
 
     CountingRng rng_;
     Acceptor acceptor_{rng_};
-    BatchAcceptor batches_{acceptor_, kBytesMax};
+    BatchAcceptor batches_{acceptor_, {.bytes_max = kBytesMax, .rows_max = kRowsMax}};
     RowBatch batch_;
 };
 
@@ -131,7 +132,7 @@ TEST_F(BatchAcceptorTest, EveryBadRecordIsKept) {
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code(), Code::too_large);
 
-    BatchAcceptor roomy(acceptor_, 1 << 20);
+    BatchAcceptor roomy(acceptor_, {.bytes_max = 1 << 20, .rows_max = kRowsMax});
     const Record request{.arrived_at = WallTime{0},
                          .client_ip = "127.0.0.1",
                          .headers = {},
@@ -207,6 +208,65 @@ TEST_F(BatchAcceptorTest, RowsOverTheLimitLeaveTheBatchAsItWas) {
     EXPECT_EQ(accepted.error().name(), "stream.in.payloadTooLarge");
     EXPECT_EQ(batch_.csv, before);
     EXPECT_EQ(accept(route, text.substr(2)).records, 100U) << "the limit itself fits";
+}
+
+// Goal    a request that is mapped in steps, with others between them, becomes what it is at once.
+// Method  a step is one record; between two of them the acceptor maps another request, and the
+//         request moves to another place.
+TEST_F(BatchAcceptorTest, StepsMakeTheSameRowsAsAllAtOnce) {
+    const auto route = route_of({body(), a()}, BadRecords::skip);
+    const auto other_route = route_of({body()});
+    std::string text = "{\"a\":1}\n\n{\"b\":2}\n{\"a\":3}\n";
+    accept(route, text);
+    const auto at_once = std::exchange(batch_, {});
+
+    Record request{.arrived_at = WallTime{0},
+                   .client_ip = "127.0.0.1",
+                   .headers = {},
+                   .content_type = "text/plain",
+                   .body = text};
+    ASSERT_TRUE(batches_.begin(request, RecordForm::lines, route).ok());
+    std::string moved;
+    for (int records = 0; records < 3; ++records) {
+        const auto is_done = batches_.go_on(1);
+        ASSERT_TRUE(is_done.ok());
+        EXPECT_FALSE(is_done.value());
+        RowBatch other;
+        Record another = request;
+        another.body = "x";
+        acceptor_.accept(another, other_route, other);
+        std::swap(moved, text);
+        text = moved;
+        request.body = text;
+        batches_.move_to(request);
+    }
+    EXPECT_TRUE(batches_.go_on(1).value());
+    const auto& acceptance = batches_.finish(batch_);
+    EXPECT_EQ(batch_.csv, at_once.csv);
+    EXPECT_EQ(batch_.groups.size(), at_once.groups.size());
+    EXPECT_EQ(acceptance.records, 3U);
+    EXPECT_EQ(acceptance.sinks[1].rejected, 1U);
+    EXPECT_EQ(acceptance.sinks[1].bad[0].number, 3U);
+}
+
+TEST_F(BatchAcceptorTest, RecordsTimesSinksAreBoundedWhateverBecomesOfThem) {
+    const auto lines = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i) text += "x\n";
+        return text;
+    };
+    const auto skipping = route_of({a(), a()}, BadRecords::skip);
+    EXPECT_EQ(accept(skipping, lines(kRowsMax / 2)).records, kRowsMax / 2);
+    const auto refusing = route_of({a(), a()});  // which counts to the end
+    for (const auto* const route : {&skipping, &refusing}) {
+        const auto refused = try_accept(*route, lines(kRowsMax / 2 + 1), RecordForm::lines);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), Code::too_large);
+        EXPECT_EQ(refused.error().name(), "stream.in.tooManyRecords");
+        EXPECT_EQ(refused.error().client_text(),
+                  "The request has more than 500 records, send fewer at a time.");
+        EXPECT_TRUE(batch_.groups.empty());
+    }
 }
 
 TEST_F(BatchAcceptorTest, ABrokenArrayIsAnErrorOfTheRequest) {

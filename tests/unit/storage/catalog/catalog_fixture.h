@@ -7,6 +7,7 @@
 
 #include "storage/catalog/sqlite_catalog.h"
 #include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
 
 namespace millrace::catalog {
 
@@ -15,7 +16,7 @@ protected:
     void SetUp() override { reopen(); }
     void reopen() {
         catalog_.reset();
-        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite").value();
+        catalog_ = SqliteCatalog::open(directory_ / "catalog.sqlite", test_secrets()).value();
     }
 
     testing_support::TempDirectory directory_;

@@ -422,6 +422,27 @@ TEST_F(DefinitionsTest, DeletedOnesHaveListsOfTheirOwn) {
                 IsEmpty());
 }
 
+TEST_F(DefinitionsTest, TheTablesOfASourceAreThoseOfAllMappingsOfItsSinks) {
+    ASSERT_TRUE(catalog().save_source(make_source("a"), {}).ok());
+    ASSERT_TRUE(catalog().save_source(make_source("b"), {}).ok());
+    auto sink = make_sink("a", "s", 1);
+    ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
+    const auto first = sink.table;
+    sink.table = TableId::parse("in.c-shop.moved").value();
+    sink.mapping = MappingVersion(2);
+    sink.deleted = Deleted{.stamp = stamp(1)};
+    ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
+    auto other = make_sink("b", "s", 2);
+    other.table = TableId::parse("in.c-shop.other").value();
+    ASSERT_TRUE(catalog().save_sink(other, snapshot_of(other)).ok());
+
+    EXPECT_THAT(catalog().tables_written_by(source_key("a")).value(),
+                testing::UnorderedElementsAre(first, sink.table));
+    EXPECT_THAT(catalog().tables_written_by(source_key("none")).value(), IsEmpty());
+    ASSERT_TRUE(catalog().remove_source(source_key("a")).ok());
+    EXPECT_THAT(catalog().tables_written_by(source_key("a")).value(), IsEmpty());
+}
+
 TEST_F(DefinitionsTest, ARemovedSourceLeavesItsMappingsOnly) {
     const auto source = make_source("a");
     const auto sink = make_sink("a", "s", 1);

@@ -5,6 +5,7 @@
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/sqlite/database.h"
 #include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
 
 namespace millrace::catalog {
 namespace {
@@ -58,7 +59,7 @@ protected:
 
     TempDirectory directory_;
     std::unique_ptr<SqliteCatalog> catalog_ =
-        SqliteCatalog::open(directory_ / "catalog.sqlite").value();
+        SqliteCatalog::open(directory_ / "catalog.sqlite", test_secrets()).value();
     std::uint64_t number_ = 0;
 };
 

@@ -89,7 +89,9 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
         return catalog().open_volume(kVolume, id, durable).value();
     };
     const auto is_lost = [&](std::uint64_t batch) {
-        return catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value();
+        return catalog()
+            .is_lost({.volume = kVolume, .batch = BatchNumber(batch)}, SinkNumber(1))
+            .value();
     };
     EXPECT_FALSE(catalog().volume_id(kVolume).value().has_value());
     const auto first = open(BatchNumber(0)).value;
@@ -109,7 +111,9 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
     for (const auto lost : {first + 7, first + 8, first + 11, second, second + 6, third}) {
         EXPECT_TRUE(is_lost(lost)) << lost;
     }
-    EXPECT_FALSE(catalog().is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}).value());
+    EXPECT_FALSE(catalog()
+                     .is_lost({.volume = VolumeId("slow"), .batch = BatchNumber(7)}, SinkNumber(1))
+                     .value());
 }
 
 // Goal    a volume that loses every batch for a month has one row for it.
@@ -155,7 +159,9 @@ TEST_F(LifecycleTest, NeighbouringLostBatchesAreOneRange) {
     EXPECT_THAT(ranges(), ElementsAre(Range(0, 2), Range(5, 30)));
     for (std::uint64_t batch = 0; batch < 40; ++batch) {
         const bool is_lost = batch <= 2 || (5 <= batch && batch <= 30);
-        EXPECT_EQ(catalog().is_lost({.volume = kVolume, .batch = BatchNumber(batch)}).value(),
+        EXPECT_EQ(catalog()
+                      .is_lost({.volume = kVolume, .batch = BatchNumber(batch)}, SinkNumber(1))
+                      .value(),
                   is_lost)
             << batch;
     }

@@ -8,6 +8,7 @@
 
 #include "storage/catalog/schema.h"
 #include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
 
 namespace millrace::catalog {
 namespace {
@@ -17,12 +18,12 @@ using testing_support::TempDirectory;
 TEST(SqliteCatalogTest, ACatalogOfANewerVersionIsRefusedAndLeftAlone) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
-    ASSERT_TRUE(SqliteCatalog::open(path).ok());
+    ASSERT_TRUE(SqliteCatalog::open(path, test_secrets()).ok());
     auto database = sqlite::Database::open(path, {}).value();
     ASSERT_TRUE(
         database.execute(fmt::format("PRAGMA user_version = {}", newest_schema() + 1)).ok());
 
-    const auto opened = SqliteCatalog::open(path);
+    const auto opened = SqliteCatalog::open(path, test_secrets());
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code(), Code::conflict);
     EXPECT_NE(opened.error().operator_text().find("newer version of Millrace"), std::string::npos);
@@ -33,14 +34,14 @@ TEST(SqliteCatalogTest, AnotherDatabaseIsRefused) {
     const TempDirectory directory;
     auto database = sqlite::Database::open(directory / "db", {}).value();
     ASSERT_TRUE(database.execute("CREATE TABLE mine (x)").ok());
-    EXPECT_EQ(SqliteCatalog::open(directory / "db").error().code(), Code::conflict);
+    EXPECT_EQ(SqliteCatalog::open(directory / "db", test_secrets()).error().code(), Code::conflict);
 }
 
 TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
     {
-        const auto catalog = SqliteCatalog::open(path).value();
+        const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
         Source source;
         source.key = {ProjectId(1), BranchId(2), SourceId("a")};
         ASSERT_TRUE(catalog->save_source(source, {}).ok());
@@ -57,6 +58,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
                                  "DROP TRIGGER sources_inserted; DROP TRIGGER sources_updated;"
                                  "DROP TRIGGER sources_removed; DROP TABLE source_counts;"
                                  "ALTER TABLE sources DROP COLUMN retired;"
+                                 "DROP TABLE sealing; UPDATE sources SET secret = 'as text';"
                                  "DROP TABLE rejects; DROP TABLE reject_totals;"
                                  "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
@@ -65,9 +67,9 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
                                  "PRAGMA user_version = 1")
                         .ok());
     }
-    const auto catalog = SqliteCatalog::open(path).value();
+    const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
     EXPECT_TRUE(catalog->writing_files(VolumeId("default")).ok());
-    EXPECT_TRUE(catalog->all_sources().ok());
+    EXPECT_EQ(catalog->all_sources().value().at(0).secret.expose(), "as text");
     EXPECT_EQ(catalog->sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);
     EXPECT_EQ(catalog->deleted_sources(ProjectId(1), BranchId(2), {}).value().total_count, 1U);
     EXPECT_TRUE(catalog->tokens(ProjectId(1), {}).ok());
@@ -77,7 +79,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
 
 TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {
     const TempDirectory directory;
-    EXPECT_EQ(SqliteCatalog::open(directory / "no/catalog.sqlite").error().code(),
+    EXPECT_EQ(SqliteCatalog::open(directory / "no/catalog.sqlite", test_secrets()).error().code(),
               Code::unavailable);
 }
 
@@ -88,7 +90,7 @@ TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {
 TEST(SqliteCatalogTest, OnlyCommittedWritesSurviveACrash) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
-    const auto catalog = SqliteCatalog::open(path).value();
+    const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
     ASSERT_EQ(catalog->next_sink_number().value(), SinkNumber(1));
 
     auto writer = sqlite::Database::open(path, {}).value();
@@ -99,7 +101,8 @@ TEST(SqliteCatalogTest, OnlyCommittedWritesSurviveACrash) {
     for (const auto* suffix : {"", "-wal"}) {
         std::filesystem::copy_file(path + suffix, (directory / "crashed/catalog.sqlite") + suffix);
     }
-    const auto recovered = SqliteCatalog::open(directory / "crashed/catalog.sqlite").value();
+    const auto recovered =
+        SqliteCatalog::open(directory / "crashed/catalog.sqlite", test_secrets()).value();
     EXPECT_EQ(recovered->next_sink_number().value(), SinkNumber(2));
 }
 
@@ -107,7 +110,7 @@ TEST(SqliteCatalogTest, OnlyCommittedWritesSurviveACrash) {
 TEST(SqliteCatalogTest, ReadersDoNotWaitForWritersAndNoWriteIsLost) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
-    const auto catalog = SqliteCatalog::open(path).value();
+    const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
     {
         auto writer = sqlite::Database::open(path, {}).value();
         const auto held = sqlite::Transaction::begin(writer).value();

@@ -1,9 +1,11 @@
 #include "storage/journal/checkpoint.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <fstream>
 #include <sstream>
+
+#include "tests/support/memory_disk.h"
 
 namespace millrace::journal {
 namespace {
@@ -66,6 +68,56 @@ TEST(CheckpointTest, SlicesThatItListsAreNotForgotten) {
     auto none = sample();
     none.slices.clear();
     EXPECT_EQ(forgettable(none), none.sequence);
+}
+
+class CheckpointGenerationsTest : public testing::Test {
+protected:
+    CheckpointGenerationsTest() { EXPECT_TRUE(disk_.make_directories(kDirectory).ok()); }
+
+    static std::string path_of(std::uint64_t sequence) {
+        return fmt::format("{}/checkpoint-{:020}", kDirectory, sequence);
+    }
+    void store(std::uint64_t sequence) {
+        ASSERT_TRUE(store_checkpoint(disk_, kDirectory, {.sequence = Sequence(sequence)}).ok());
+    }
+    LoadedCheckpoints load() { return load_checkpoints(disk_, kDirectory).value(); }
+
+    static constexpr const char* kDirectory = "/journal";
+    testing_support::MemoryDisk disk_;
+};
+
+TEST_F(CheckpointGenerationsTest, TheNewestTwoAreKept) {
+    for (const std::uint64_t sequence : {10U, 20U, 30U}) store(sequence);
+    EXPECT_THAT(disk_.files(), testing::ElementsAre(path_of(20), path_of(30)));
+    EXPECT_EQ(load().newest->sequence, Sequence(30));
+    EXPECT_EQ(load().previous, Sequence(20));
+}
+
+// Goal    two damages in a row cost time and nothing else.
+// Method  damage the newest, recover, store the next one, damage that too: the valid older one must
+//         still be there.
+TEST_F(CheckpointGenerationsTest, ADamagedOneIsNoGeneration) {
+    store(10);
+    store(20);
+    disk_.set_content(path_of(20), "damaged");
+    const auto loaded = load();
+    EXPECT_EQ(loaded.newest->sequence, Sequence(10));
+    EXPECT_THAT(loaded.damaged, testing::ElementsAre(path_of(20)));
+    store(30);
+    EXPECT_THAT(disk_.files(),
+                testing::ElementsAre(path_of(10), path_of(20) + ".damaged", path_of(30)));
+    disk_.set_content(path_of(30), "damaged");
+    ASSERT_TRUE(load().newest.has_value());
+    EXPECT_EQ(load().newest->sequence, Sequence(10));
+}
+
+TEST_F(CheckpointGenerationsTest, AnOldOneThatCannotBeRemovedDoesNotFailTheNewOne) {
+    store(10);
+    store(20);
+    ASSERT_TRUE(disk_.remove(path_of(10)).ok());
+    ASSERT_TRUE(disk_.make_directories(path_of(10) + "/in the way").ok());
+    store(30);
+    EXPECT_EQ(load().newest->sequence, Sequence(30));
 }
 
 TEST(CheckpointTest, AnyFlippedBitAndAnyTruncationIsCorrupt) {

@@ -16,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using Kind = KeyFileTrouble::Kind;
 
 constexpr std::uint64_t kUnlimited = 1 << 30;
 const std::string kDirectory = "/journal";
@@ -48,12 +49,17 @@ protected:
         EXPECT_TRUE(loaded.ok());
         damaged_ = loaded.value();
         forgotten_.clear();
-        EXPECT_TRUE(remove_old(files, now).ok());
+        remove_old(files, now);
         return numbers;
     }
-    Result<void> remove_old(KeyFiles& files, std::int64_t now) {
-        return files.remove_old(WallTime{now},
-                                [this](std::uint64_t keys) { forgotten_.push_back(keys); });
+    void remove_old(KeyFiles& files, std::int64_t now) {
+        files.remove_old(WallTime{now}, [this](const KeyFileTrouble& trouble) {
+            if (trouble.kind == Kind::over_budget) {
+                forgotten_.push_back(trouble.keys);
+            } else {
+                troubles_.push_back(trouble);
+            }
+        });
     }
     std::vector<std::string> names() { return disk_.list(kDirectory).value(); }
 
@@ -61,6 +67,7 @@ protected:
     KeyFiles files_{disk_, kDirectory, kUnlimited};
     std::vector<std::string> damaged_;
     std::vector<std::uint64_t> forgotten_;  // keys of each file that went too early
+    std::vector<KeyFileTrouble> troubles_;  // all others
 };
 
 std::string golden(const std::string& name) {
@@ -107,9 +114,9 @@ TEST_F(KeyFilesTest, TellsWhatHasNotExpiredOldestFirst) {
 TEST_F(KeyFilesTest, AFileOfTheSameCheckpointIsReplaced) {
     ASSERT_TRUE(files_.store(Sequence(10), entries({answer(1, 100)})).ok());
     ASSERT_TRUE(files_.store(Sequence(10), entries({answer(1, 100), answer(2, 100)})).ok());
-    ASSERT_TRUE(remove_old(files_, 0).ok());
+    remove_old(files_, 0);
     EXPECT_THAT(load(0), ElementsAre(1, 2));
-    ASSERT_TRUE(remove_old(files_, 100).ok());
+    remove_old(files_, 100);
     EXPECT_THAT(names(), IsEmpty());
 }
 
@@ -126,10 +133,10 @@ TEST_F(KeyFilesTest, OverTheBudgetTheOldestFilesGo) {
 
     KeyFiles small(disk_, kDirectory, 100);
     ASSERT_TRUE(small.store(Sequence(7), entries({answer(7, 100), answer(8, 50)})).ok());
-    ASSERT_TRUE(remove_old(small, 100).ok());
+    remove_old(small, 100);
     EXPECT_THAT(forgotten_, IsEmpty()) << "it had its time";
     ASSERT_TRUE(small.store(Sequence(8), entries({answer(7, 100), answer(8, 50)})).ok());
-    ASSERT_TRUE(remove_old(small, 99).ok());
+    remove_old(small, 99);
     EXPECT_THAT(forgotten_, ElementsAre(2)) << "written in this life";
 }
 
@@ -165,7 +172,7 @@ TEST_F(KeyFilesTest, WhatFitsInMemoryFitsInTheFiles) {
                 window.restore(one);
             }
             ASSERT_TRUE(files.store(Sequence(checkpoint), gathered).ok());
-            ASSERT_TRUE(remove_old(files, 0).ok());
+            remove_old(files, 0);
         }
         ASSERT_GT(number, 5 * kKeysOfACheckpoint);
 
@@ -176,6 +183,34 @@ TEST_F(KeyFilesTest, WhatFitsInMemoryFitsInTheFiles) {
                 .ok());
         EXPECT_GE(restarted.totals().keys, window.totals().keys);
     }
+}
+
+TEST_F(KeyFilesTest, AFileThatIsGoneIsNamedOnceAndNoOtherIsKeptForIt) {
+    for (std::uint8_t i = 1; i <= 3; ++i) {
+        ASSERT_TRUE(files_.store(Sequence(i), entries({answer(i, i < 3 ? 50 : 100)})).ok());
+    }
+    const auto path = kDirectory + "/keys-00000000000000000001";
+    ASSERT_TRUE(disk_.remove(path).ok());
+    remove_old(files_, 60);
+    ASSERT_EQ(troubles_.size(), 1U);
+    EXPECT_EQ(troubles_[0].kind, Kind::lost);
+    EXPECT_EQ(troubles_[0].path, path);
+    EXPECT_EQ(troubles_[0].keys, 1U);
+    EXPECT_THAT(names(), ElementsAre("keys-00000000000000000003"));
+    remove_old(files_, 60);
+    EXPECT_EQ(troubles_.size(), 1U);
+}
+
+TEST_F(KeyFilesTest, AFileThatCannotBeRemovedIsTriedAgainAndNoOtherIsKeptForIt) {
+    ASSERT_TRUE(files_.store(Sequence(1), entries({answer(1, 50)})).ok());
+    ASSERT_TRUE(files_.store(Sequence(2), entries({answer(2, 50)})).ok());
+    disk_.fail_after(0);
+    remove_old(files_, 60);
+    ASSERT_EQ(troubles_.size(), 1U);
+    EXPECT_EQ(troubles_[0].kind, Kind::stays);
+    EXPECT_THAT(names(), ElementsAre("keys-00000000000000000001"));
+    remove_old(files_, 60);
+    EXPECT_THAT(names(), IsEmpty());
 }
 
 TEST_F(KeyFilesTest, ADamagedFileIsNamedAndPutAside) {

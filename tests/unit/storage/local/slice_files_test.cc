@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -121,6 +122,61 @@ TEST_F(SliceFilesTest, OnlyWhatWasDeletedOrIsHalfMadeIsAStray) {
     EXPECT_EQ(disk_.files(), (std::vector{path(1, ""), path(3, ""), path(5, ".damaged")}))
         << "1 is open";
     EXPECT_EQ(slices_.remove_strays({slice(2)}).value(), 0U);
+}
+
+class DamagedSliceTest : public SliceFilesTest {
+protected:
+    static std::string path(std::string_view suffix = "") {
+        return fmt::format("/slices/{}.csv{}", to_string(slice(1)), suffix);
+    }
+    // As a checkpoint knows it, with ten bytes.
+    OpenSlice known() {
+        return {.opening = frame_of(1, 10).openings.front(),
+                .content = {.bytes = 10, .rows = 1, .last_sequence = Sequence(1)}};
+    }
+    // Seals it; returns what was sealed.
+    SliceContent seal(SliceFiles& files) {
+        std::optional<SliceContent> sealed;
+        files.seal(slice(1), [&](const OpenSlice& done) { sealed = done.content; });
+        scheduler_.run_for(kTime);
+        EXPECT_TRUE(sealed.has_value());
+        return sealed.value_or(SliceContent{});
+    }
+
+    SliceFiles recovering_{disk_, clock_, scheduler_.make_executor(), options_, {}};
+};
+
+TEST_F(DamagedSliceTest, OneThatGetsNoMoreRowsIsSealedAsAnEmptyFile) {
+    disk_.set_content(path(), "short");
+    EXPECT_EQ(recovering_.restore(known()).error().code(), Code::corrupt);
+    EXPECT_EQ(disk_.files(), std::vector{path(".damaged")});
+    ASSERT_TRUE(recovering_.finish_recovery().ok());
+    EXPECT_EQ(seal(recovering_).bytes, 0U);
+    EXPECT_EQ(disk_.content(path()), "");
+    EXPECT_EQ(disk_.content(path(".damaged")), "short");
+}
+
+TEST_F(DamagedSliceTest, OneWhoseFileIsGoneIsSealedTheSameWay) {
+    EXPECT_EQ(recovering_.restore(known()).error().code(), Code::corrupt);
+    ASSERT_TRUE(recovering_.finish_recovery().ok());
+    EXPECT_EQ(seal(recovering_).bytes, 0U);
+    EXPECT_EQ(disk_.content(path()), "");
+}
+
+TEST_F(DamagedSliceTest, OneThatWasEmptyAlreadyIsNotDamagedAgain) {
+    auto empty = known();
+    empty.content = {};
+    EXPECT_TRUE(recovering_.restore(empty).ok());
+    ASSERT_TRUE(recovering_.finish_recovery().ok());
+    EXPECT_EQ(seal(recovering_).bytes, 0U);
+}
+
+TEST_F(DamagedSliceTest, OneThatGetsRowsHasThem) {
+    EXPECT_EQ(recovering_.restore(known()).error().code(), Code::corrupt);
+    ASSERT_TRUE(recovering_.finish_recovery().ok());
+    recovering_.write(frame_of(1, 10));
+    EXPECT_EQ(seal(recovering_).bytes, 10U);
+    EXPECT_EQ(disk_.content(path())->size(), 10U);
 }
 
 // Recovery replays on a thread of its own: until it has finished, the executor must not touch the

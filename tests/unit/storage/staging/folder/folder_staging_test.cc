@@ -81,6 +81,10 @@ TEST(FolderStagingTest, RemoveLeavesNoEmptyFolderAndMayBeRepeated) {
     EXPECT_THAT(disk.directories(), ElementsAre("/staging", "/staging/7"));
     EXPECT_TRUE(staging.remove("7/f/2.csv").ok());
 
+    ASSERT_TRUE(put(staging, "7/3.csv", "3", kPlain).ok());
+    ASSERT_TRUE(staging.remove("7/3.csv").ok());
+    EXPECT_THAT(disk.directories(), ElementsAre("/staging", "/staging/7")) << "it stays in use";
+
     ASSERT_TRUE(put(staging, "top.csv", "x", kPlain).ok());
     ASSERT_TRUE(staging.remove("top.csv").ok());
     EXPECT_THAT(disk.directories(), testing::Contains("/staging"));

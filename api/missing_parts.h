@@ -1,0 +1,30 @@
+#pragma once
+// Looks at the start for parts of the data folder that were taken away while others stayed.
+//
+// Thread  the one that starts the service.
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/disk.h"
+
+namespace millrace {
+
+// Before the catalog is opened, which would make a new one. Without its catalog nobody knows which
+// sinks the rows in a journal belong to, so that must be a person's decision.
+// Errors  conflict: there is no catalog, and a volume in one of `directories` has a journal
+Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,
+                                    const std::vector<std::string>& directories);
+
+struct MissingBucket {
+    std::string bucket;
+    std::size_t sinks = 0;  // that write to it and are not disabled
+};
+
+// Buckets of sinks that have no database in the folder. Errors  those of the catalog and the disk
+Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,
+                                                        const std::string& target_folder);
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+#include "core/lifecycle/checked_source.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "core/base/crc32c.h"
+
+namespace millrace::lifecycle {
+
+Result<std::size_t> CheckedSource::read(std::span<char> buffer) {
+    TRY_ASSIGN(const auto count, source_->read(buffer));
+    if (count == 0) {
+        TRY(verify());
+        return std::size_t{0};
+    }
+    bytes_ += count;
+    crc_ = crc32c(crc_, std::string_view(buffer.data(), count));
+    return count;
+}
+
+Result<void> CheckedSource::verify() const {
+    const auto& sealed = slice_.content;
+    if (bytes_ == sealed.bytes && crc_ == sealed.crc) return {};
+    return Error(
+        Code::corrupt,
+        fmt::format("slice {} in staging is damaged: {} bytes with the CRC {:08x}, sealed "
+                    "were {} with {:08x}",
+                    to_string(slice_.opening.slice), bytes_, crc_, sealed.bytes, sealed.crc));
+}
+
+}  // namespace millrace::lifecycle

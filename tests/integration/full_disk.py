@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""A disk that is 100 % full drains by itself, also after a start on it.
+
+Goal    rows that wait are imported although no other byte can be written, without a person and without a flood
+        of log lines; and rows are taken again when there is room.
+Method  the real binary on a small file system in memory, which a file fills to the last byte.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+
+TABLE = "in.c-full.bodies"
+SIZE_MB = 512
+OPTIONS = ["--limits.disk-reserve", "64MB", "--limits.disk-ballast", "32MB"]
+BODY = b"x" * 100_000
+LINES_MAX = 40  # of the log, in all the time that the disk is full
+
+
+class FullDisk:
+    def __init__(self, arguments, folder):
+        self.folder = folder
+        self.filler = os.path.join(folder, "filler")
+        self.server = mr.Server(arguments.binary, os.path.join(folder, "data"), args=OPTIONS)
+        # The log is not on the disk that is full.
+        self.server.log_path = folder + ".log"
+        self.server.ready_path = folder + ".ready"
+        self.stored = 0
+
+    def post(self):
+        answer = mr.request(self.server.ready["ingest"], "POST", self.path, BODY)
+        self.stored += answer.status == 200
+        return answer.status
+
+    def fill(self):
+        """To the last byte, also with what the service frees meanwhile."""
+        with open(self.filler, "ab", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 20))
+            except OSError:
+                pass
+
+    def ballast(self):
+        return os.path.exists(os.path.join(self.server.data_dir, "ballast"))
+
+    def log_lines(self):
+        with open(self.server.log_path, encoding="utf-8", errors="replace") as log:
+            return len(log.readlines())
+
+    def has_rows(self):
+        rows = self.server.rows(TABLE, "count(*)")
+        return bool(rows) and rows[0][0] == self.stored
+
+    def import_at(self, count):
+        self.server.api.patch_sink("full", "bodies", {mr.IMPORT_COUNT: count})
+
+    def a_full_disk_drains_and_takes_rows_again(self):
+        with self.server.start() as server:
+            self.path = server.api.create_source("full")
+            server.api.create_sink("full", "bodies", TABLE, [{"type": "body", "name": "body"}],
+                                   {mr.IMPORT_COUNT: 1_000_000})
+            mr.check_equal({self.post() for _ in range(50)}, {200}, "with room")
+            mr.wait_until(self.ballast, 5, "the ballast")
+            self.fill()
+            mr.wait_until(lambda: self.post() == 507, 5, "507")
+            mr.wait_until(lambda: not self.ballast(), 5, "the ballast is released")
+            before = self.log_lines()
+            self.import_at(1)
+            mr.wait_until(self.has_rows, 60, "the rows are in the table although the disk is full")
+            mr.check_equal(self.post(), 507, "what drains is not for new rows")
+            mr.check(self.log_lines() - before < LINES_MAX, f"{self.log_lines() - before} lines in the log")
+            os.remove(self.filler)
+            mr.wait_until(lambda: self.post() == 200, 10, "rows are taken again")
+            mr.wait_until(self.ballast, 10, "the ballast is there again")
+            self.import_at(1_000_000)
+            mr.check_equal({self.post() for _ in range(50)}, {200}, "with room again")
+            mr.check_equal(server.kill(), -9, "exit status")
+
+    def a_start_on_a_full_disk_drains_it(self):
+        self.fill()
+        before = self.log_lines()
+        with self.server.start() as server:
+            mr.check(not self.ballast(), "the ballast is still there")
+            mr.check_equal(self.post(), 507, "rows")
+            self.import_at(1)
+            mr.wait_until(self.has_rows, 60, "the rows are in the table")
+            mr.check(self.log_lines() - before < LINES_MAX, f"{self.log_lines() - before} lines in the log")
+            os.remove(self.filler)
+            mr.wait_until(lambda: self.post() == 200, 10, "rows are taken again")
+            mr.check_equal(server.stop(), 0, "exit status")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    arguments = parser.parse_args()
+    folder = mr.scratch_folder(arguments.binary, "full_disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "millrace-test", folder],
+                             capture_output=True, check=False)
+    if mounted.returncode != 0:
+        shutil.rmtree(folder)
+        mr.skip("no file system can be mounted here: " + mounted.stderr.decode(errors="replace").strip())
+    disk = FullDisk(arguments, folder)
+    try:
+        status = mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it])
+    finally:
+        disk.server.kill()
+        subprocess.run(["umount", folder], check=True)
+    if status == 0:
+        shutil.rmtree(folder)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

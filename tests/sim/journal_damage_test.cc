@@ -1,0 +1,154 @@
+// What a volume does when frames of its journal are damaged.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "storage/journal/volume_journal.h"
+#include "storage/local/slice_files.h"
+#include "tests/sim/memory_catalog.h"
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_executor.h"
+#include "tests/sim/sim_rng.h"
+
+namespace millrace::sim {
+namespace {
+
+// A volume whose sealed slices come into the catalog only if that is wanted.
+class JournalDamageTest : public ::testing::Test, private VolumeObserver {
+protected:
+    void open() {
+        slices_ = std::make_unique<local::SliceFiles>(
+            disk_, clock_, scheduler_.make_executor(),
+            local::SliceFiles::Options{.directory = "/data/slices"}, local::SliceEvents{});
+        ASSERT_TRUE(slices_->prepare().ok());
+        auto opened = journal::VolumeJournal::open(
+            {.disk = disk_,
+             .clock = clock_,
+             .rng = rng_,
+             .executor = scheduler_.make_executor(),
+             .background = scheduler_.make_executor(),
+             .slices = *slices_,
+             .catalog = catalog_,
+             .losses = catalog_},
+            {.volume = VolumeId("default"), .volume_directory = "/data", .segment_bytes = 64 << 10},
+            {});
+        ASSERT_TRUE(opened.ok()) << opened.error().operator_text();
+        journal_ = std::move(opened).value();
+        journal_->start(*this);
+        run();
+    }
+    void kill() {
+        scheduler_.drop_all();
+        journal_.reset();
+        slices_.reset();
+    }
+    void TearDown() override { kill(); }
+
+    void write(std::uint64_t sink) {
+        RowBatch batch;
+        batch.csv = kRow;
+        batch.groups = {
+            {.sink = {SinkNumber(sink), MappingVersion(1)}, .rows = 1, .bytes = batch.csv.size()}};
+        batch.done = [](const Result<void>& outcome) { EXPECT_TRUE(outcome.ok()); };
+        ASSERT_TRUE(journal_->submit(std::move(batch)).ok());
+        run();
+    }
+    FileId file_of(std::uint64_t sink) {
+        for (const auto& file : journal_->open_files()) {
+            if (file.sink.sink == SinkNumber(sink)) return file.id;
+        }
+        return {};
+    }
+    void run() { scheduler_.run_for(std::chrono::seconds(1)); }
+
+    static constexpr std::string_view kRow = "\"a row that is found\"\n";
+    static constexpr const char* kSegment = "/data/journal/0000000001.segment";
+    // Behind the header of the first frame of the segment.
+    static constexpr std::uint64_t kInFirstFrame = 4096 + 80;
+
+    bool records_slices_ = true;
+    SimClock clock_;
+    SimRng rng_{1};
+    SimDisk disk_{{.seed = 1}};
+    MemoryCatalog catalog_;
+    SimScheduler scheduler_{clock_, 1};
+    std::unique_ptr<local::SliceFiles> slices_;
+    std::unique_ptr<journal::VolumeJournal> journal_;
+
+private:
+    void slice_sealed(const OpenSlice& slice) override {
+        if (!records_slices_) return;
+        ASSERT_TRUE(catalog_.record_sealed(slice).ok());
+        journal_->slice_recorded(slice.opening.slice);
+    }
+    void file_closed(const OpenFile& file) override { ASSERT_TRUE(catalog_.close_file(file).ok()); }
+    void checkpointed(const VolumeId&, Sequence) override {}
+    void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
+};
+
+// Goal    a closed file does not wait for a slice whose opening is lost with a damaged frame.
+// Method  close a file; crash before its slice is in the catalog; damage the frame that opened the
+//         slice, with a valid one behind it, so that it is no tail.
+TEST_F(JournalDamageTest, AClosedFileDoesNotWaitForASliceWhoseOpeningIsLost) {
+    open();
+    records_slices_ = false;
+    write(1);
+    const auto file = file_of(1);
+    journal_->close_file(file);
+    run();
+    write(2);
+    ASSERT_EQ(catalog_.files().at(file).slices, 1U);
+    kill();
+    disk_.flip_bit(kSegment, kInFirstFrame);
+    records_slices_ = true;
+
+    open();
+    EXPECT_EQ(journal_->recovery().damages.size(), 1U);
+    ASSERT_EQ(journal_->recovery().shortened_files.size(), 1U);
+    EXPECT_EQ(journal_->recovery().shortened_files[0].file, file);
+    EXPECT_EQ(journal_->recovery().shortened_files[0].slices_lost, 1U);
+    EXPECT_EQ(catalog_.files().at(file).state, FileState::closing);
+    EXPECT_EQ(catalog_.files().at(file).slices, 0U) << "it waits for nothing";
+}
+
+// The same crash, and nothing damaged.
+TEST_F(JournalDamageTest, AClosedFileWaitsForASliceThatIsStillToBeSealed) {
+    open();
+    records_slices_ = false;
+    write(1);
+    const auto file = file_of(1);
+    journal_->close_file(file);
+    run();
+    kill();
+    records_slices_ = true;
+
+    open();
+    EXPECT_TRUE(journal_->recovery().shortened_files.empty());
+    EXPECT_EQ(catalog_.files().at(file).slices, 1U);
+    EXPECT_EQ(catalog_.slices().size(), 1U) << "it is sealed now";
+}
+
+// Goal    rows that a checkpoint knows of and the disk does not are counted, and a restart more does
+//         not count them again.
+TEST_F(JournalDamageTest, RowsOfASliceThatLostItsFileAreCountedOnce) {
+    open();
+    write(1);
+    journal_->checkpoint([](const Result<void>& stored) { EXPECT_TRUE(stored.ok()); });
+    run();
+    const auto slice = journal_->local_slices().at(0).opening.slice;
+    kill();
+    ASSERT_TRUE(disk_.remove("/data/slices/" + to_string(slice) + ".csv").ok());
+    for (int restarts = 0; restarts < 2; ++restarts) {
+        open();
+        EXPECT_EQ(journal_->recovery().damaged_slices.size(), restarts == 0 ? 1U : 0U);
+        write(2);
+        kill();
+    }
+    ASSERT_EQ(catalog_.lost_rows().size(), 1U);
+    EXPECT_EQ(catalog_.lost_rows().begin()->second.content.rows, 1U);
+}
+
+}  // namespace
+}  // namespace millrace::sim
