@@ -39,8 +39,9 @@
 namespace millrace {
 namespace {
 
-constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::size_t kWorkers = 8;                   // for uploads and imports
+constexpr auto kStopWait = std::chrono::seconds(20);    // for requests and steps under way
+constexpr auto kApiStopWait = std::chrono::seconds(5);  // for requests to the API
+constexpr std::size_t kWorkers = 8;                     // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
 // Waits until a callback has come, from whatever thread.
@@ -97,6 +98,7 @@ private:
 
     config::Config config_;        // limits.connections: what the descriptors allow
     std::size_t open_slices_ = 0;  // of each volume
+    std::uint32_t api_connections_ = 0;
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -140,6 +142,7 @@ void Service::share_out_descriptors() {
     const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
     const auto shares = share_descriptors(allowed, connections, volumes);
     open_slices_ = shares.open_slices;
+    api_connections_ = shares.api_connections;
     const auto wanted = std::exchange(connections, shares.connections);
     if (connections == wanted) return;
     log::warn("few_descriptors",
@@ -346,7 +349,8 @@ Result<void> Service::listen() {
 
     // Bound first, so that public URLs are known; answered last, so that no client finds half a
     // service.
-    api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
+    api_ = std::make_unique<control::Server>(
+        request_id_rng_, clock_, progress_, control::ServerLimits{.connections = api_connections_});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
@@ -457,7 +461,7 @@ void Service::stop() {
     if (ingest_ != nullptr) ingest_->leave();
     if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
-    if (api_ != nullptr) api_->stop();
+    if (api_ != nullptr) api_->stop(kApiStopWait);
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
     if (lifecycle_ != nullptr) {
@@ -527,6 +531,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
 
 std::string Service::metrics() const {
     return metrics_text({.ingest = *ingest_,
+                         .api = *api_,
                          .rejects = *rejects_,
                          .window = window_,
                          .sink_counters = sink_counters_,
