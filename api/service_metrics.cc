@@ -172,11 +172,11 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().health().ok() && volume.has_room() ? 1 : 0);
     });
+    for (const auto& name : service.volumes.absent_names()) text.sample({{"volume", name}}, 0);
     text.family("millrace_volume_full", "gauge", "1 while the disk of the volume has no room.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.has_room() ? 0 : 1);
     });
-    for (const auto& name : service.volumes.absent_names()) text.sample({{"volume", name}}, 0);
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     each([&](const auto& volume, const auto& labels) {
         add_histogram(labels, volume.frame_times(), 1e-9);
