@@ -19,9 +19,11 @@
 #include "api/ready_file.h"
 #include "api/secret_keys.h"
 #include "api/service_metrics.h"
+#include "api/volume_start.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -81,7 +83,8 @@ private:
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
-    Result<void> tell_missing_volumes() const;
+    Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
+    Result<void> forget_ended_volumes();
     void share_out_descriptors();
     Result<void> check_catalog();
     Result<void> tell_missing_buckets();
@@ -117,6 +120,7 @@ private:
     std::unique_ptr<target::SqliteTarget> target_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
+    std::unique_ptr<pipeline::VolumeActs> volume_acts_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
@@ -253,7 +257,6 @@ Result<void> Service::open_storage() {
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
-    TRY(tell_missing_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
@@ -263,6 +266,7 @@ Result<void> Service::open_storage() {
         clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
+    TRY(forget_ended_volumes());
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
     disk_watch_->start();
@@ -270,27 +274,34 @@ Result<void> Service::open_storage() {
 }
 
 Result<void> Service::open_volumes() {
+    TRY_ASSIGN(auto admitted, admit_volumes(disk_, *catalog_, config_));
     std::vector<pipeline::Volume> ports;
-    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(auto volume, LocalVolume::open(
-                                    {.disk = disk_,
-                                     .clock = clock_,
-                                     .catalog = *catalog_,
-                                     .losses = *catalog_,
-                                     .window = window_},
-                                    {.id = VolumeId(name),
-                                     .directory = directory,
-                                     .locks = config_.volumes.contains(name),
-                                     .reserve_bytes = config_.limits.disk_reserve_bytes,
-                                     .ballast_bytes = config_.volumes.contains(name)
-                                                          ? config_.limits.disk_ballast_bytes
-                                                          : 0,  // that of the data folder
-                                     .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
-                                     .open_slices_max = open_slices_}));
+    for (auto& configured : admitted.configured) {
+        const bool has_own_disk = config_.volumes.contains(configured.name);
+        TRY_ASSIGN(auto volume,
+                   LocalVolume::open(
+                       {.disk = disk_,
+                        .clock = clock_,
+                        .background = background_,
+                        .catalog = *catalog_,
+                        .losses = *catalog_,
+                        .registry = *catalog_,
+                        .window = window_},
+                       {.volume = std::move(configured),
+                        .reserve_bytes = config_.limits.disk_reserve_bytes,
+                        // Else that of the data folder.
+                        .ballast_bytes = has_own_disk ? config_.limits.disk_ballast_bytes : 0,
+                        .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
+                        .open_slices_max = open_slices_}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
-    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    TRY(tell_missing_volumes(admitted.absent));
+    std::vector<pipeline::AbsentVolume> absent;
+    for (auto& record : admitted.absent) {
+        absent.push_back({.id = std::move(record.volume), .name = std::move(record.name)});
+    }
+    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports), std::move(absent));
     return {};
 }
 
@@ -327,19 +338,34 @@ Result<void> Service::tell_missing_buckets() {
     return {};
 }
 
-// Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
-Result<void> Service::tell_missing_volumes() const {
-    TRY_ASSIGN(const auto waiting, catalog_->rows_to_import_by_volume());
-    const auto configured = config::all_volumes(config_.volumes, config_.data_dir);
-    for (const auto& [volume, rows] : waiting) {
-        if (configured.contains(volume.value)) continue;
+// Only a volume can say that a file gets no more rows, so what it has not closed waits for it; and
+// it may have rows that only it knows of.
+Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& absent) const {
+    TRY_ASSIGN(auto waiting, catalog_->rows_to_import_by_volume());
+    for (const auto& record : absent) {
         log::error("volume_missing",
-                   {{"volume", volume.value},
-                    {"rows", rows},
+                   {{"volume", record.name},
+                    {"directory", record.directory},
+                    {"rows", waiting[record.volume]},
                     {"message",
-                     "it is not configured, and rows of it wait for their import; configure it "
-                     "again until none are left"}});
+                     "it is not configured, and may have rows besides those, which wait for their "
+                     "import; configure it again, or end it with millrace volume retire or lost"}});
     }
+    return {};
+}
+
+// No journal replays what they had, so nothing of it is kept for that.
+Result<void> Service::forget_ended_volumes() {
+    TRY_ASSIGN(const auto known, catalog_->volumes());
+    for (const auto& record : known) {
+        if (record.state != VolumeState::active) lifecycle_->volume_ended(record.volume);
+    }
+    volume_acts_ = std::make_unique<pipeline::VolumeActs>(
+        *catalog_, *volumes_, [this](const VolumeRecord& record) {
+            log::warn("volume_ended",
+                      {{"volume", record.name}, {"message", pipeline::end_sentence(record)}});
+            lifecycle_->volume_ended(record.volume);
+        });
     return {};
 }
 
@@ -387,6 +413,7 @@ Result<void> Service::listen() {
                                      .evaluator = *templates_,
                                      .routes = *ingest_,
                                      .sink_counters = sink_counters_,
+                                     .volumes = *volume_acts_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
                                      .rng = secure_rng_},

@@ -174,7 +174,7 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
 void add_volumes(MetricsText& text, const MeasuredService& service) {
     const auto each = [&](const auto& add) {
         for (const auto& volume : service.local_volumes) {
-            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
+            add(*volume, MetricsText::Labels{{"volume", volume->name()}});
         }
     };
     const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
@@ -184,10 +184,11 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
         text.histogram(labels, totals, unit);
     };
     text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 while it is full or has failed.");
+                "1 while the volume takes rows, 0 while it is full, has failed or is missing.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().health().ok() && volume.has_room() ? 1 : 0);
     });
+    for (const auto& name : service.volumes.absent_names()) text.sample({{"volume", name}}, 0);
     text.family("millrace_volume_full", "gauge", "1 while the disk of the volume has no room.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.has_room() ? 0 : 1);

@@ -28,6 +28,7 @@
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
@@ -58,6 +59,7 @@ public:
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
         pipeline::SinkCounterSet& sink_counters;
+        pipeline::VolumeActs& volumes;
         Executor& strand;
         const Clock& clock;
         Rng& rng;  // its own

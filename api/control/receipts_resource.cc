@@ -89,7 +89,9 @@ Result<Response> get(const Services& services, const Call& call) {
                         {"receipt", call.path.receipt},
                         {"ack", to_string(receipt->ack)},
                         {"arrivedAt", format_utc(receipt->arrived_at)}};
-    if (!receipt->volume.value.empty()) json["volume"] = receipt->volume.value;
+    if (!receipt->volume.value.empty()) {
+        json["volume"] = services.journal.volume_name(receipt->volume);
+    }
     json["done"] = is_done(traces);
     json["sinks"] = std::move(sinks);
     return json_response(200, std::move(json));

@@ -98,21 +98,25 @@ std::optional<WallTime> JournalView::opened_at(FileId file) const {
 }
 
 Result<void> require_known_rows(const Journal& journal) {
-    const auto volumes = journal.unknown_volumes();
-    if (volumes.empty()) return {};
+    const auto text = uncounted_text(journal);
+    if (!text) return {};
     return Error(Code::conflict,
                  fmt::format(
-                     "{}; the log of the start says why (volume_is_failed): mend that, remove "
-                     "the file FAILED in {} if there is one, and restart the service",
-                     uncounted_text(volumes),
-                     volumes.size() == 1 ? "its directory" : "the directory of each"))
+                     "{}. If it has failed, the log of the start says why (volume_is_failed): "
+                     "mend that, remove the file FAILED in its directory if there is one, and "
+                     "restart the service. If it is missing, configure it again, or give it "
+                     "up with `millrace volume lost NAME`",
+                     *text))
         .named("stream.api.volumeFailed");
 }
 
-std::string uncounted_text(const std::vector<VolumeId>& volumes) {
+std::optional<std::string> uncounted_text(const Journal& journal) {
     std::vector<std::string> names;
-    for (const auto& volume : volumes) names.push_back(fmt::format("\"{}\"", volume.value));
-    return fmt::format("The rows of the failed volume{} {} cannot be counted",
+    for (const auto& volume : journal.unknown_volumes()) {
+        names.push_back(fmt::format("\"{}\"", journal.volume_name(volume)));
+    }
+    if (names.empty()) return std::nullopt;
+    return fmt::format("The rows of the failed or missing volume{} {} cannot be counted",
                        names.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 

@@ -1,6 +1,7 @@
 #include "core/lifecycle/lifecycle.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/lifecycle/import_step.h"
@@ -16,6 +17,7 @@ constexpr Milliseconds kTick = std::chrono::milliseconds(100);
 constexpr Milliseconds kTickMax = std::chrono::seconds(1);
 constexpr Milliseconds kListPause = std::chrono::milliseconds(20);
 constexpr int kRestOfLook = 100;
+const Sequence kBehindAll(std::numeric_limits<std::int64_t>::max());
 
 Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
     return std::chrono::duration_cast<Milliseconds>(clock.steady() - started_at);
@@ -86,6 +88,10 @@ void Lifecycle::file_closed(const OpenFile& file) {
 
 void Lifecycle::checkpointed(const VolumeId& volume, Sequence sequence) {
     checkpointed_.with([&](auto& checkpointed) { checkpointed[volume] = sequence; });
+}
+
+void Lifecycle::volume_ended(const VolumeId& volume) {
+    checkpointed(volume, kBehindAll);
 }
 
 void Lifecycle::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {

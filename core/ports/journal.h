@@ -99,10 +99,14 @@ public:
     // sealed until slice_recorded(). Together with the catalog each row is counted.
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
-    // The volumes that had failed when they were opened and were not recovered: they may have rows
-    // that are in none of the two lists above, nor in the catalog. The same for all its life. One
-    // that fails later still knows its rows.
+    // The volumes that had failed when they were opened and were not recovered, and those that the
+    // registry knows as active and nobody opened: they may have rows that are in none of the two
+    // lists above, nor in the catalog. None is added later. One that fails later still knows its
+    // rows.
     virtual std::vector<VolumeId> unknown_volumes() const = 0;
+
+    // What the operator calls it.
+    virtual std::string volume_name(const VolumeId& volume) const { return volume.value; }
 
     // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
     virtual void slice_recorded(SliceId slice) = 0;
@@ -119,6 +123,9 @@ public:
     // `done`.
     virtual void close_versions(SinkNumber sink, MappingVersion below,
                                 std::function<void()> done) = 0;
+
+    // From here on submit() refuses: overloaded. Rows that were taken before go on.
+    virtual void take_no_more() {}
 
     // Writes all submitted rows, then a checkpoint; `done` hears when that is durable, or the
     // error.

@@ -45,14 +45,6 @@ public:
     virtual Result<void> record_reports(const std::vector<OpenSlice>& sealed,
                                         const std::vector<OpenFile>& closed) = 0;
 
-    // The volume that has this name; nothing if it was never opened.
-    virtual Result<std::optional<Uuid>> volume_id(const VolumeId& volume) = 0;
-
-    // Begins a life of the volume: what was taken before and is above `durable`, the last batch
-    // that recovery found, is lost. Returns the last number of the lives before.
-    virtual Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
-                                            BatchNumber durable) = 0;
-
     // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;

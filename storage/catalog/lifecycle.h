@@ -48,9 +48,6 @@ public:
                                                 std::uint32_t limit) override;
     Result<void> delete_imported(const std::vector<File>& files) override;
 
-    Result<std::optional<Uuid>> volume_id(const VolumeId& volume) override;
-    Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
-                                    BatchNumber durable) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
     Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;

@@ -12,6 +12,7 @@
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/losses.h"
+#include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
@@ -23,7 +24,8 @@ class SqliteCatalog : public Definitions,
                       public Losses,
                       public Tokens,
                       public Reports,
-                      public Rejects {
+                      public Rejects,
+                      public RegisteredVolumes {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -42,6 +44,7 @@ private:
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),
+          RegisteredVolumes(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -51,7 +51,8 @@ Result<void> VolumeWorld::start() {
                                                       .background = background,
                                                       .slices = *slices_,
                                                       .catalog = catalog_,
-                                                      .losses = catalog_};
+                                                      .losses = catalog_,
+                                                      .registry = catalog_};
     const journal::VolumeJournal::Options options{.volume = VolumeId("default"),
                                                   .volume_directory = kVolume,
                                                   .segment_bytes = 8 << 10,

@@ -102,6 +102,7 @@ ControlPlane::Ports ApiTest::ports() {
             .evaluator = evaluator_,
             .routes = routes_,
             .sink_counters = sink_counters_,
+            .volumes = volume_acts_,
             .strand = strand_,
             .clock = clock_,
             .rng = rng_};

@@ -19,14 +19,6 @@ Result<std::vector<OpenFile>> MemoryLifecycle::writing_files(const VolumeId&) {
     return std::vector<OpenFile>();
 }
 
-Result<std::optional<Uuid>> MemoryLifecycle::volume_id(const VolumeId&) {
-    return std::optional<Uuid>();
-}
-
-Result<BatchNumber> MemoryLifecycle::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
-    return BatchNumber(0);
-}
-
 Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket, SinkNumber) {
     return lost.contains(ticket.batch);
 }

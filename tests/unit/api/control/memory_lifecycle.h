@@ -24,8 +24,6 @@ public:
     Result<std::optional<File>> find_file(FileId) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;
     Result<Newest> newest_waiting(const VolumeId&) override { return Newest{}; }
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
     Result<bool> is_lost(const Ticket& ticket, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;

@@ -252,14 +252,6 @@ Result<void> FakeCatalog::delete_imported(const std::vector<File>& imported) {
     });
 }
 
-Result<std::optional<Uuid>> FakeCatalog::volume_id(const VolumeId&) {
-    return std::optional<Uuid>();
-}
-
-Result<BatchNumber> FakeCatalog::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
-    return BatchNumber(0);
-}
-
 Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
     return fate_.run("record_lost", [&]() -> Result<void> {
         lost.emplace(volume, first, last);

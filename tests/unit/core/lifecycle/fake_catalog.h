@@ -58,8 +58,6 @@ public:
                                                 Sequence checkpointed,
                                                 std::uint32_t limit) override;
     Result<void> delete_imported(const std::vector<File>& imported) override;
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
     Result<bool> is_lost(const Ticket&, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
