@@ -209,7 +209,12 @@ journal::JournalEvents LocalVolume::journal_events() {
         .key_file_trouble =
             [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },
         .answer_recovered =
-            [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
+            [this](const RememberedAnswer& answer) {
+                around_.window.restore(answer);
+                around_.key_found({.source = answer.request.source,
+                                   .volume = options_.id,
+                                   .over_at = answer.expires_at});
+            }};
 }
 
 void LocalVolume::start(VolumeObserver& observer) {
@@ -229,7 +234,7 @@ pipeline::Volume LocalVolume::port() {
             .slices = *slices_,
             .has_room = [this] { return watch_.has_room(); },
             .for_each_answer =
-                [this](WallTime now, const pipeline::Volume::OnAnswer& on_answer) {
+                [this](AgeTime now, const pipeline::Volume::OnAnswer& on_answer) {
                     return journal_->for_each_answer(now, on_answer);
                 }};
 }

@@ -15,6 +15,7 @@
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
@@ -38,6 +39,7 @@ public:
         LossCatalog& losses;
         VolumeRegistry& registry;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
+        std::function<void(const pipeline::KeyFound&)> key_found;  // hears of each of these
     };
     struct Options {
         AdmittedVolume volume;

@@ -22,6 +22,7 @@ IngestLoop::IngestLoop(LoopParts parts)
                .counters = counters_,
                .rejects = parts.rejects,
                .window = parts.window,
+               .key_homes = parts.key_homes,
                .evaluator = parts.evaluator,
                .request_rows_max = parts.limits.request_rows,
                .accepting = std::move(parts.accepting),

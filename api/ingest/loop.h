@@ -25,6 +25,7 @@ struct LoopParts {
     Clock& clock;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::unique_ptr<Rng> rng;
     config::Limits limits;

@@ -34,6 +34,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .clock = parts.clock,
                                                                 .rejects = parts.rejects,
                                                                 .window = parts.window,
+                                                                .key_homes = parts.key_homes,
                                                                 .evaluator = parts.evaluator,
                                                                 .rng = parts.make_rng(),
                                                                 .limits = parts.limits,

@@ -23,6 +23,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
@@ -39,6 +40,7 @@ struct IngestParts {
     Clock& clock;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:

@@ -132,7 +132,7 @@ public:
 
     // Every answer that is remembered in the files beside the checkpoints, and has not expired. After
     // take_no_more() and a checkpoint these are all. Errors  of the disk
-    Result<void> for_each_answer(WallTime now,
+    Result<void> for_each_answer(AgeTime now,
                                  const std::function<void(const RememberedAnswer&)>& on_answer);
 
     // Journal bytes that a restart would have to replay now, at most.

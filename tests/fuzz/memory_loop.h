@@ -19,6 +19,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_stream.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
@@ -129,6 +130,7 @@ private:
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     LateJournal journal_{*this};
     std::deque<std::function<void()>> steps_;
     ingest::Intake intake_{
@@ -138,6 +140,7 @@ private:
          .counters = counters_,
          .rejects = rejects_.queue,
          .window = window_,
+         .key_homes = key_homes_,
          .evaluator = evaluator_,
          .request_rows_max = limits_.request_rows,
          .accepting = {},

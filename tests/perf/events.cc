@@ -24,6 +24,7 @@
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
@@ -153,6 +154,7 @@ private:
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     http::Budget connections_{100};
     http::Budget memory_{256 << 20};
     std::atomic<bool> leaving_ = false;
@@ -160,6 +162,7 @@ private:
                         .clock = clock_,
                         .rejects = rejects_.queue,
                         .window = window_,
+                        .key_homes = key_homes_,
                         .evaluator = evaluator_,
                         .rng = std::make_unique<os::SystemRng>(),
                         .limits = {},
