@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -47,8 +46,9 @@
 namespace millrace {
 namespace {
 
-constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::size_t kWorkers = 8;                   // for uploads and imports
+constexpr auto kStopWait = std::chrono::seconds(20);    // for requests and steps under way
+constexpr auto kApiStopWait = std::chrono::seconds(5);  // for requests to the API
+constexpr std::size_t kWorkers = 8;                     // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 constexpr auto kTendKeyHomesEvery = std::chrono::minutes(1);
 
@@ -116,6 +116,7 @@ private:
 
     config::Config config_;        // limits.connections: what the descriptors allow
     std::size_t open_slices_ = 0;  // of each volume
+    std::uint32_t api_connections_ = 0;
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -163,6 +164,7 @@ void Service::share_out_descriptors() {
     const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
     const auto shares = share_descriptors(allowed, connections, volumes);
     open_slices_ = shares.open_slices;
+    api_connections_ = shares.api_connections;
     const auto wanted = std::exchange(connections, shares.connections);
     if (connections == wanted) return;
     log::warn("few_descriptors",
@@ -221,19 +223,31 @@ void Service::watch_disk() {
     disk_watch_->relieve();
 }
 
-// Files of an earlier version, or of a folder that was copied, may be open to other users.
+// Files of an earlier version, or of a folder that was copied, may be open to other users. Only names
+// of the service: a folder that was named by mistake keeps its modes.
 void Service::restrict_stored_files() const {
-    std::set<std::string> directories = {config_.data_dir};
-    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
-    for (const auto& directory : directories) {
-        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
-        if (restricted.files == 0 && restricted.failed == 0) continue;
-        log::warn("files_restricted", {{"directory", directory},
-                                       {"files", restricted.files},
-                                       {"failed", restricted.failed},
-                                       {"example", restricted.example},
-                                       {"message", "other users could use them"}});
+    os::Restricted restricted;
+    const auto restrict = [&](const std::string& directory, std::string_view name,
+                              os::FileAccess access = os::FileAccess::group) {
+        os::restrict_files(directory + "/" + std::string(name), access, restricted);
+    };
+    for (const auto* name : {"admin-token", "secrets.key"}) {
+        restrict(config_.data_dir, name, os::FileAccess::owner);
     }
+    for (const auto* name : {"ballast", "catalog.sqlite", "catalog.sqlite-wal",
+                             "catalog.sqlite-shm", "lock", "staging", "target"}) {
+        restrict(config_.data_dir, name);
+    }
+    for (const auto& [volume, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        for (const auto* name : {"FAILED", "ballast", "journal", "lock", "slices", "volume-id"}) {
+            restrict(directory, name);
+        }
+    }
+    if (restricted.files == 0 && restricted.failed == 0) return;
+    log::warn("files_restricted", {{"files", restricted.files},
+                                   {"failed", restricted.failed},
+                                   {"example", restricted.example},
+                                   {"message", "other users of the machine could use them"}});
 }
 
 Result<void> Service::open_catalog() {
@@ -414,7 +428,8 @@ Result<void> Service::listen() {
 
     // Bound first, so that public URLs are known; answered last, so that no client finds half a
     // service.
-    api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
+    api_ = std::make_unique<control::Server>(
+        request_id_rng_, clock_, progress_, control::ServerLimits{.connections = api_connections_});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
@@ -529,7 +544,7 @@ void Service::stop() {
     if (ingest_ != nullptr) ingest_->leave();
     if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
-    if (api_ != nullptr) api_->stop();
+    if (api_ != nullptr) api_->stop(kApiStopWait);
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
     if (lifecycle_ != nullptr) {
@@ -600,6 +615,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
 
 std::string Service::metrics() const {
     return metrics_text({.ingest = *ingest_,
+                         .api = *api_,
                          .rejects = *rejects_,
                          .window = window_,
                          .sink_counters = sink_counters_,

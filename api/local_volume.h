@@ -19,7 +19,6 @@
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
-#include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
@@ -36,7 +35,6 @@ public:
     struct Around {
         Disk& disk;
         Clock& clock;
-        Executor& background;
         LifecycleCatalog& catalog;
         LossCatalog& losses;
         VolumeRegistry& registry;
@@ -90,6 +88,7 @@ private:
     DiskWatch watch_;
     os::ThreadExecutor slices_thread_;
     os::ThreadExecutor journal_thread_;
+    os::ThreadExecutor background_thread_;  // looks at the disk, fills spare segments
     std::unique_ptr<local::SliceFiles> slices_;
     std::unique_ptr<journal::VolumeJournal> journal_;
 };

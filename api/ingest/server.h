@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "api/config/config.h"
-#include "api/ingest/budget.h"
+#include "api/http/budget.h"
+#include "api/http/listener.h"
 #include "api/ingest/counters.h"
-#include "api/ingest/listener.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -33,7 +33,7 @@
 
 namespace millrace::ingest {
 
-class EventLoop;
+class IngestLoop;
 
 struct IngestParts {
     Journal& journal;
@@ -81,11 +81,11 @@ public:
 
 private:
     const config::Endpoint listen_;
-    Budget connections_;
-    Budget memory_;
+    http::Budget connections_;
+    http::Budget memory_;
     std::atomic<bool> leaving_ = false;
-    std::vector<std::unique_ptr<EventLoop>> loops_;
-    std::vector<TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
+    std::vector<std::unique_ptr<IngestLoop>> loops_;
+    std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;
     Guarded<bool> stopped_{false};  // no loop takes posts any more
 };

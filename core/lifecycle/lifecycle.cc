@@ -227,6 +227,7 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
+    if (!done.ok() && stopping_) return std::nullopt;  // given up: the next start repeats it
     if (!done.ok()) return record_failure(work, done.error());
     untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
     return std::nullopt;

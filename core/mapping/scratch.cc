@@ -12,8 +12,9 @@ constexpr std::size_t kLargeCellsMax = 8;
 }  // namespace
 
 std::string_view Scratch::fresh_uuid() {
-    // A value for users, so of the time that they know.
-    write_uuid(rng.uuid_v7(AgeTime{record.arrived_at.unix_ms}), uuid_.data());
+    // Its time is for people, who know no clock of ages.
+    const AgeTime arrived{record.arrived_at.unix_ms};
+    write_uuid(rng.uuid_v7(arrived), uuid_.data());
     return {uuid_.data(), uuid_.size()};
 }
 

@@ -1,8 +1,6 @@
 // Goal    no client, however slow, greedy or numerous, takes anything from the others.
 // Method  a real server on a loopback port with small limits, sockets that send exact bytes.
 
-#include "api/ingest/connection.h"
-
 #include <gmock/gmock.h>
 
 #include <string>
@@ -17,9 +15,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-using ConnectionTest = ServerFixture;
+using IngestConnectionsTest = ServerFixture;
 
-TEST_F(ConnectionTest, HeadBodyAndIdleTimesAreCountedApart) {
+TEST_F(IngestConnectionsTest, HeadBodyAndIdleTimesAreCountedApart) {
     limits_.header_time = Milliseconds{100};
     limits_.request_time = Milliseconds{300'000};
     start();
@@ -38,7 +36,7 @@ TEST_F(ConnectionTest, HeadBodyAndIdleTimesAreCountedApart) {
     EXPECT_EQ(slow_body.read_answer().status, 200);
 }
 
-TEST_F(ConnectionTest, ASlowBodyIsTimedOut) {
+TEST_F(IngestConnectionsTest, ASlowBodyIsTimedOut) {
     limits_.request_time = Milliseconds{100};
     RawClient client(start());
     EXPECT_EQ(client.ask("POST " + kPath + " HTTP/1.1\r\nContent-Length: 2\r\n\r\na").status, 408);
@@ -46,7 +44,7 @@ TEST_F(ConnectionTest, ASlowBodyIsTimedOut) {
     EXPECT_EQ(journal_.csv(), "");
 }
 
-TEST_F(ConnectionTest, AnIdleConnectionIsClosedWithoutAnAnswer) {
+TEST_F(IngestConnectionsTest, AnIdleConnectionIsClosedWithoutAnAnswer) {
     limits_.idle_time = Milliseconds{100};
     RawClient client(start());
     EXPECT_EQ(client.ask(post(kPath, "x")).status, 200);
@@ -55,7 +53,7 @@ TEST_F(ConnectionTest, AnIdleConnectionIsClosedWithoutAnAnswer) {
     EXPECT_TRUE(silent.is_closed_by_server());
 }
 
-TEST_F(ConnectionTest, AClientThatDoesNotReadItsAnswersIsClosed) {
+TEST_F(IngestConnectionsTest, AClientThatDoesNotReadItsAnswersIsClosed) {
     limits_.answer_time = Milliseconds{100};
     start(std::vector<TestSink>(20, {.id = "a", .columns = {body_column()}}));  // long reports
     RawClient client(port_, 4096);
@@ -68,7 +66,7 @@ TEST_F(ConnectionTest, AClientThatDoesNotReadItsAnswersIsClosed) {
 }
 
 // The answer comes from the journal, nobody reads it, and there is no memory to keep it.
-TEST_F(ConnectionTest, AnAnswerThatCannotBeKeptEndsTheConnection) {
+TEST_F(IngestConnectionsTest, AnAnswerThatCannotBeKeptEndsTheConnection) {
     limits_.connection_memory_bytes = 0;  // beyond the first bytes, which are free
     fuzz::MemoryClient client;
     fuzz::MemoryLoop loop(limits_);
@@ -81,7 +79,7 @@ TEST_F(ConnectionTest, AnAnswerThatCannotBeKeptEndsTheConnection) {
     EXPECT_EQ(loop.memory_taken(), 0U);
 }
 
-TEST_F(ConnectionTest, MoreConnectionsThanAllowedAreToldAndClosed) {
+TEST_F(IngestConnectionsTest, MoreConnectionsThanAllowedAreToldAndClosed) {
     limits_.connections = 2;
     start({{.id = "all", .columns = {body_column()}}}, 2);  // the limit is of both loops
     RawClient first(port_);
@@ -106,7 +104,7 @@ TEST_F(ConnectionTest, MoreConnectionsThanAllowedAreToldAndClosed) {
 
 // Method  one large request holds most of the memory: another large one is refused, small ones are
 //         served, and all is well once the first has ended.
-TEST_F(ConnectionTest, ConnectionsShareTheirMemory) {
+TEST_F(IngestConnectionsTest, ConnectionsShareTheirMemory) {
     limits_.connection_memory_bytes = 600 << 10;
     start();
     const std::string large(500'000, 'x');
@@ -134,7 +132,7 @@ TEST_F(ConnectionTest, ConnectionsShareTheirMemory) {
     EXPECT_EQ(server_->counters().memory_bytes, 0);
 }
 
-TEST_F(ConnectionTest, AChunkedBodyCountsAsMemoryToo) {
+TEST_F(IngestConnectionsTest, AChunkedBodyCountsAsMemoryToo) {
     limits_.connection_memory_bytes = 100 << 10;
     RawClient client(start());
     client.send("POST " + kPath + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -147,7 +145,7 @@ TEST_F(ConnectionTest, AChunkedBodyCountsAsMemoryToo) {
     EXPECT_TRUE(client.is_closed_by_server());
 }
 
-TEST_F(ConnectionTest, AnUpgradeToHttp2IsIgnored) {
+TEST_F(IngestConnectionsTest, AnUpgradeToHttp2IsIgnored) {
     RawClient client(start());
     const auto answer =
         client.ask(post(kPath, "x",

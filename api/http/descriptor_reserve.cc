@@ -1,11 +1,11 @@
-#include "api/ingest/descriptor_reserve.h"
+#include "api/http/descriptor_reserve.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 bool DescriptorReserve::give_up() {
     const int fd = std::exchange(fd_, -1);
@@ -16,4 +16,4 @@ void DescriptorReserve::take() {
     if (fd_ < 0) fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class ReadBuffer {
 public:
@@ -42,4 +42,4 @@ private:
     std::size_t end_ = 0;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

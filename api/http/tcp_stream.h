@@ -1,12 +1,12 @@
 #pragma once
 // TcpStream: a client's stream over a TCP socket of its event loop.
 
-#include "api/ingest/client_stream.h"
-#include "api/ingest/listener.h"
+#include "api/http/byte_stream.h"
+#include "api/http/listener.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
-class TcpStream final : public ClientStream {
+class TcpStream final : public ByteStream {
 public:
     explicit TcpStream(TcpSocket socket);
 
@@ -20,4 +20,4 @@ private:
     TcpSocket socket_;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

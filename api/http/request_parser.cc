@@ -1,27 +1,25 @@
-#include "api/ingest/request_parser.h"
-
-#include <fmt/format.h>
+#include "api/http/request_parser.h"
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 
+#include "api/http/refusals.h"
 #include "core/base/check.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 namespace beast = boost::beast;
 
-Error bad_request(std::string_view what) {
-    return Error(Code::invalid, fmt::format("Invalid HTTP request: {}.", what))
-        .named("stream.in.badRequest");
-}
-
 bool is_number(beast::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_control_character(char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
 }
 
 Method method_of(beast::http::verb verb) {
@@ -61,14 +59,17 @@ std::size_t HeadScanner::find_end(std::string_view bytes) {
     }
 }
 
-Result<void> RequestParser::parse_head(std::string_view bytes, RequestHead& head) {
+Result<void> RequestParser::parse_head(std::string_view bytes, std::uint32_t lines_max,
+                                       RequestHead& head) {
     begin_ = bytes.data();
+    lines_max_ = lines_max;
     head_ = &head;
     header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection counts itself
     body_limit(boost::none);
     ErrorCode ec;
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     head_ = nullptr;
+    if (ec == beast::http::error::header_limit) return too_many_headers(lines_max);
     if (ec) return bad_request(ec.message());
     if (!is_header_done() || consumed != bytes.size()) return bad_request("bad line ending");
     TRY(check_framing());
@@ -112,12 +113,12 @@ Result<std::size_t> RequestParser::decode_chunks(std::string_view bytes, const C
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     body_ = nullptr;
     if (ec == beast::http::error::body_limit) {
-        return Error(Code::too_large, "body").named("stream.in.bodyTooLarge");
+        return body_too_large(limits.body_bytes);
     }
     const auto* const end = bytes.data() + (is_done() ? consumed : bytes.size() + 1);
     const bool in_line = is_done() || ec == beast::http::error::need_more;
     if (ec == beast::http::error::header_limit || (in_line && is_line_too_long(end))) {
-        return Error(Code::too_large, "line of a chunk").named("stream.in.headerTooLarge");
+        return header_too_large(limits.line_bytes);
     }
     if (ec && ec != beast::http::error::need_more) return bad_request(ec.message());
     return consumed;
@@ -141,8 +142,12 @@ void RequestParser::on_request_impl(Verb method, View /*method_text*/, View targ
     head_->is_http_11 = version == 11;
 }
 
-void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& /*ec*/) {
+void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& ec) {
     if (head_ == nullptr) return;  // a trailer (RFC 9112 7.1.2: may be ignored)
+    if (head_->headers.size() == lines_max_) {
+        ec = beast::http::error::header_limit;
+        return;
+    }
     head_->headers.push_back({.name = piece(name_text), .value = piece(value)});
     switch (name) {
         case Field::content_length:
@@ -173,9 +178,6 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
             break;
-        case Field::unknown:
-            if (beast::iequals(name_text, "ack")) head_->ack = piece(value);
-            break;
         default:
             break;
     }
@@ -200,8 +202,10 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& /*le
                                       ErrorCode& /*ec*/) {}
 
 // Beast reads "0x3" as a last chunk with something behind its size, which others read as 3 bytes.
+// It lets a line feed pass in a quoted extension, where others see the end of the line.
 void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View extensions, ErrorCode& ec) {
-    if (!extensions.empty() && extensions.front() != ';') {
+    const bool is_clean = std::none_of(extensions.begin(), extensions.end(), is_control_character);
+    if ((!extensions.empty() && extensions.front() != ';') || !is_clean) {
         ec = beast::http::error::bad_chunk_extension;
     } else if (is_line_too_long(extensions.end() + 2)) {
         ec = beast::http::error::header_limit;
@@ -209,4 +213,4 @@ void RequestParser::on_chunk_header_impl(std::uint64_t /*size*/, View extensions
 }
 void RequestParser::on_finish_impl(ErrorCode& /*ec*/) {}
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,5 +1,5 @@
 #pragma once
-// ClientStream: the bytes between a connection and its client.
+// ByteStream: the bytes between a connection and its client.
 //
 // What it is told to do later it does from its loop, never within the call. The user must live
 // until it has heard of all that.
@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class StreamUser {
 public:
@@ -21,9 +21,9 @@ public:
     virtual void on_sent(bool whole) = 0;             // false: the client is gone
 };
 
-class ClientStream {
+class ByteStream {
 public:
-    virtual ~ClientStream() = default;
+    virtual ~ByteStream() = default;
 
     // Receives at least a byte into `room`, which must stay until on_received(). One at a time.
     virtual void receive(std::span<char> room, StreamUser& user) = 0;
@@ -41,4 +41,4 @@ public:
     virtual void close() = 0;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,7 +1,7 @@
 #pragma once
 // Connection: one connection that speaks HTTP/1: bytes -> requests, one at a time, in order.
 //
-//   reading -> waiting -> writing -> reading ...      (waiting: for the journal; writing: only when
+//   reading -> waiting -> writing -> reading ...      (waiting: for the door; writing: only when
 //      |                     |                         the socket does not take the answer at once)
 //      +---------------------+-> draining -> closed
 //
@@ -10,9 +10,10 @@
 // could take the answer from the client before it has read it.
 //
 // Lifetime  owned by its EventLoop, which deletes it in forget(). At most one read and one write
-// are
-//           outstanding, and it is only forgotten when none is.
+//           are outstanding, and it is only forgotten when none is.
 // Thread    its loop's.
+// Errors    an exception ends the connection. Where a door has the request it is the door that may
+//           still answer, so such a connection waits until the loop ends.
 
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
@@ -21,19 +22,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "api/config/config.h"
-#include "api/http/content_coding.h"
-#include "api/ingest/budget.h"
-#include "api/ingest/client_stream.h"
-#include "api/ingest/counters.h"
-#include "api/ingest/intake.h"
-#include "api/ingest/read_buffer.h"
-#include "api/ingest/request_parser.h"
+#include "api/http/answer.h"
+#include "api/http/budget.h"
+#include "api/http/byte_stream.h"
+#include "api/http/connection_counters.h"
+#include "api/http/door.h"
+#include "api/http/limits.h"
+#include "api/http/read_buffer.h"
+#include "api/http/request_parser.h"
 #include "core/base/time.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class Connection;
 
@@ -43,14 +43,12 @@ public:
     enum class Deadline { idle, head, body, answer, drain };
 
     virtual ~ConnectionHost() = default;
-    virtual Intake& intake() = 0;
-    virtual const config::Proxies& proxies() const = 0;
-    virtual Counters& counters() = 0;
+    virtual Door& door() = 0;
+    virtual ConnectionCounters& counters() = 0;
     virtual SteadyTime now() const = 0;
     virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
-    virtual const config::Limits& limits() const = 0;
+    virtual const Limits& limits() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
-    virtual bool is_leaving() const = 0;   // will stop soon: nobody should send new clients here
 
     // Calls expire() when the connection has been left for the time of that kind; replaces a former
     // watch of it. unwatch() of one that is not watched does nothing.
@@ -62,17 +60,11 @@ public:
 
     // Deletes the connection.
     virtual void forget(Connection& connection) = 0;
-
-    // Shared room for the headers of the record being mapped.
-    virtual std::vector<RequestHeader>& header_scratch() = 0;
-
-    // Shared by the bodies that are coded.
-    virtual http::BodyDecoder& body_decoder() = 0;
 };
 
-class Connection final : public Requester, private StreamUser {
+class Connection final : public ResponseWriter, private StreamUser {
 public:
-    Connection(ConnectionHost& host, std::unique_ptr<ClientStream> stream, std::string peer_ip);
+    Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream, std::string peer_ip);
 
     void start();
 
@@ -81,6 +73,7 @@ public:
 
     void reply(const Answer& answer) override;
     void reply_ok(int status, std::string_view headers) override;
+    void allow_any_origin() override { any_origin_ = true; }
 
     // The time of the kind it was watched for has passed.
     void expire(ConnectionHost::Deadline kind);
@@ -91,7 +84,7 @@ public:
     // Closes at once if no request has begun; else after the answer.
     void stop_when_idle();
 
-    // Closes without an answer; the intake has been abandoned before.
+    // Closes without an answer; the door has been abandoned before.
     void abort();
 
     // Used by the host only.
@@ -106,28 +99,28 @@ private:
     enum class State { reading, waiting, writing, draining, closed };
     enum class Part { head, body, chunks };  // of the request being read
 
-    void read();
-    void receive();
     void on_received(std::size_t bytes) override;
     void on_sent(bool whole) override;
+    template <typename Step>
+    void guarded(Step step);
+    template <typename Send>
+    void answer_with(Send send_it);
+    void read();
+    void receive();
+    void take_received(std::size_t bytes);
     bool process();
     bool hold(std::size_t bytes);
     bool step();
     bool read_head();
     bool begin_body();
     bool read_chunks();
-    std::optional<Answer> early_answer(const Target& target);
-    std::optional<Answer> admit(const Target& target);
     void skip_body();
-    bool probe();
+    bool hand_over(std::string_view body);
     bool refuse(const Error& error);
-    Target target() const;
-    bool is_own_secret(const HeaderPieces& header) const;
-    std::optional<http::ContentCoding> content_coding() const;
-    bool deliver(std::string_view body);
-    bool deliver_decoded(std::string_view coded, http::ContentCoding coding);
-    void hand_over(std::string_view body);
+    void refuse_unasked(const Error& error);
+    RequestView view() const;
     void send_continue();
+    void send(const Answer& answer);
     void send_answer(std::string_view bytes, int status, bool keep_alive);
     void send_later(std::string_view bytes);
     void finish_request();
@@ -137,10 +130,8 @@ private:
     Framing framing(bool close) const;
 
     ConnectionHost& host_;
-    const std::unique_ptr<ClientStream> stream_;
+    const std::unique_ptr<ByteStream> stream_;
     const std::string peer_ip_;
-    const bool is_proxied_;     // the peer is a proxy that says for whom it asks
-    std::string forwarded_ip_;  // the client of a proxied request
 
     State state_ = State::reading;
     bool is_reading_ = false;     // a read is outstanding
@@ -154,15 +145,17 @@ private:
     HeadScanner scanner_;
     std::optional<RequestParser> parser_;
     RequestHead head_;
-    Admission admission_;  // of a request whose body is being read
+    ExchangePtr exchange_;  // of the request being read or answered
+    BodyMode body_mode_;
     std::size_t head_bytes_ = 0;
     std::string chunk_body_;                 // a chunked body, decoded
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
     std::size_t request_bytes_ = 0;          // of the buffer, when the request is whole
     bool is_head_timed_ = false;             // the time of its head is running
+    bool any_origin_ = false;                // scripts of other sites may read the answer
     bool linger_ = false;                    // after the answer: drain before closing
     bool close_after_ = false;               // after the answer
     std::string out_;                        // the answer being made or written
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,4 +1,4 @@
-#include "api/ingest/tcp_stream.h"
+#include "api/http/tcp_stream.h"
 
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 using boost::system::error_code;
 
@@ -47,4 +47,4 @@ void TcpStream::close() {
     socket_.close(ignored);
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -19,7 +19,7 @@
 
 #include "core/base/result.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 // A piece of the head: offsets from the first byte of the request.
 struct Piece {
@@ -42,7 +42,6 @@ struct RequestHead {
     Piece content_type;                       // empty if absent
     Piece content_encoding;                   // empty if absent
     Piece authorization;                      // empty if absent or there are several
-    Piece ack;                                // empty if absent; of several the last
     bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;
@@ -79,14 +78,16 @@ struct ChunkLimits {
 
 class RequestParser : private boost::beast::http::basic_parser<true> {
 public:
-    // Fills `head` from a whole head, as HeadScanner found it. Errors  invalid
-    Result<void> parse_head(std::string_view bytes, RequestHead& head);
+    // Fills `head` from a whole head, as HeadScanner found it.
+    // Errors  invalid    badRequest
+    //         too_large  headerTooLarge: there are more than `lines_max` headers
+    Result<void> parse_head(std::string_view bytes, std::uint32_t lines_max, RequestHead& head);
 
     // Decodes what it can of a chunked body, appending to `body`; returns how many of `bytes` it
     // has consumed. Give it the rest again, with more.
-    // Errors  invalid    stream.in.badRequest
-    //         too_large  stream.in.bodyTooLarge, stream.in.headerTooLarge: see ChunkLimits. In
-    //                    what pieces the bytes come makes no difference.
+    // Errors  invalid    badRequest
+    //         too_large  bodyTooLarge, headerTooLarge: see ChunkLimits. In what pieces the bytes
+    //                    come makes no difference.
     Result<std::size_t> decode_chunks(std::string_view bytes, const ChunkLimits& limits,
                                       std::string& body);
     bool is_body_complete() const { return is_done(); }
@@ -114,6 +115,7 @@ private:
     Piece piece(View view) const;
 
     const char* begin_ = nullptr;  // of the head
+    std::uint32_t lines_max_ = 0;
     RequestHead* head_ = nullptr;  // null once the head is parsed: later fields are trailers
     std::string* body_ = nullptr;
     const char* line_begin_ = nullptr;  // of what is between the data of chunks
@@ -127,4 +129,4 @@ private:
     bool chunk_limit_set_ = false;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -4,7 +4,7 @@
 //
 // Thread  one.
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class DescriptorReserve {
 public:
@@ -22,4 +22,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

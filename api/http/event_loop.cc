@@ -1,21 +1,22 @@
-#include "api/ingest/event_loop.h"
+#include "api/http/event_loop.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <iterator>
 #include <string>
 #include <utility>
 
 #include "api/http/client_ip.h"
-#include "api/ingest/tcp_stream.h"
+#include "api/http/tcp_stream.h"
 #include "api/log/log.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 // Connections that are told why at one time: where few are allowed, so are their descriptors.
 constexpr std::size_t kTurnedAwayMax = 64;
-constexpr std::size_t kConnectionsForOne = 16;
+constexpr std::uint64_t kConnectionsForOne = 16;
 constexpr Milliseconds kDrainTime{5'000};
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
@@ -24,30 +25,17 @@ constexpr Milliseconds kTickMax{500};
 
 EventLoop::EventLoop(EventLoopParts parts)
     : limits_(parts.limits),
-      proxies_(std::move(parts.proxies)),
       connection_budget_(parts.connections),
       memory_(parts.memory),
-      leaving_(parts.leaving),
       clock_(parts.clock),
-      rng_(std::move(parts.rng)),
+      door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
       work_(boost::asio::make_work_guard(io_)),
       timer_(io_),
-      intake_({.journal = parts.journal,
-               .clock = parts.clock,
-               .rng = *rng_,
-               .counters = counters_,
-               .rejects = parts.rejects,
-               .window = parts.window,
-               .key_homes = parts.key_homes,
-               .evaluator = parts.evaluator,
-               .request_rows_max = limits_.request_rows,
-               .accepting = std::move(parts.accepting),
-               .post = [this](std::function<void()> step) { post(std::move(step)); }}),
       now_(clock_.steady()) {}
 
 EventLoop::~EventLoop() {
-    intake_.abandon();
+    door_.abandon();
     connections_.clear_and_dispose([](Connection* connection) { delete connection; });
 }
 
@@ -58,7 +46,13 @@ void EventLoop::serve(TcpAcceptor acceptor) {
 }
 
 void EventLoop::run() {
-    io_.run();
+    while (!io_.stopped()) {
+        try {
+            io_.run();
+        } catch (const std::exception& exception) {
+            door_.failed(exception);
+        }
+    }
 }
 
 void EventLoop::run_rest() {
@@ -70,6 +64,13 @@ void EventLoop::post(std::function<void()> step) {
     boost::asio::post(io_, std::move(step));
 }
 
+void EventLoop::post_after(Milliseconds wait, std::function<void()> step) {
+    const auto timer = std::make_shared<boost::asio::steady_timer>(io_, wait);
+    timer->async_wait([timer, step = std::move(step)](const boost::system::error_code& ec) {
+        if (!ec) step();
+    });
+}
+
 void EventLoop::accept() {
     acceptor_->async_accept(peer_, [this](const boost::system::error_code& ec, TcpSocket socket) {
         on_accept(ec, std::move(socket));
@@ -78,13 +79,17 @@ void EventLoop::accept() {
 
 void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
     if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
-    if (ec) {  // out of descriptors, mostly: without a pause this would spin
+    try {
+        if (ec) {  // out of descriptors, mostly: without a pause this would spin
+            accept_failed_ = true;
+            return turn_one_away(ec);
+        }
+        welcome(std::move(socket), true);
+        accept();
+    } catch (const std::exception& exception) {
+        door_.failed(exception);
         accept_failed_ = true;
-        turn_one_away(ec);
-        return;
     }
-    welcome(std::move(socket), true);
-    accept();
 }
 
 // No connection can be accepted. One of those that wait is told so with the descriptor kept for
@@ -105,19 +110,20 @@ void EventLoop::turn_one_away(const boost::system::error_code& ec) {
 }
 
 void EventLoop::welcome(TcpSocket socket, bool may_stay) {
-    const bool has_place = may_stay && connection_budget_.take(1);
-    if (!has_place) {
+    std::unique_ptr<Connection> made(new Connection(*this,
+                                                    std::make_unique<TcpStream>(std::move(socket)),
+                                                    client_ip(peer_.address().to_string())));
+    made->has_place = may_stay && connection_budget_.take(1);
+    if (!made->has_place) {
         counters_.refused_connections.add();
-        const auto most =
-            std::clamp<std::size_t>(limits_.connections / kConnectionsForOne, 1, kTurnedAwayMax);
+        const auto most = std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
+                                                  kTurnedAwayMax);
         if (turned_away_ >= most) return;  // closes the socket
         ++turned_away_;
     }
-    auto* const connection = new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
-                                            http::client_ip(peer_.address().to_string()));
-    connection->has_place = has_place;
+    auto* const connection = made.release();
     connections_.push_back(*connection);
-    if (!has_place) return connection->turn_away();
+    if (!connection->has_place) return connection->turn_away();
     counters_.connections.add();
     connection->start();
 }
@@ -187,6 +193,7 @@ void EventLoop::tick() {
 }
 
 void EventLoop::on_tick() {
+    tick();
     now_ = clock_.steady();
     for (const auto kind :
          {Deadline::idle, Deadline::head, Deadline::body, Deadline::answer, Deadline::drain}) {
@@ -197,13 +204,12 @@ void EventLoop::on_tick() {
             connection.expire(kind);
         }
     }
-    intake_.expire_probes(now_);
+    door_.tick(now_);
     if (accept_failed_ && !is_stopping()) {
         accept_failed_ = false;
         accept();
     }
     if (stop_at_ && now_ >= *stop_at_) abort_all();
-    tick();
 }
 
 void EventLoop::stop(Milliseconds grace) {
@@ -218,7 +224,7 @@ void EventLoop::stop(Milliseconds grace) {
 }
 
 void EventLoop::abort_all() {
-    intake_.abandon();
+    door_.abandon();
     for (auto next = connections_.begin(); next != connections_.end();) {
         auto& connection = *next++;
         connection.abort();
@@ -229,4 +235,4 @@ void EventLoop::end_if_done() {
     if (is_stopping() && connections_.empty()) io_.stop();
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,4 +1,4 @@
-#include "api/ingest/listener.h"
+#include "api/http/listener.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -38,12 +38,12 @@ Result<TcpAcceptor> bind(boost::asio::io_context& io, const tcp::endpoint& endpo
 
 }  // namespace
 
-Result<tcp::endpoint> find_endpoint(const config::Endpoint& wanted) {
+Result<tcp::endpoint> find_endpoint(const std::string& host, std::uint16_t port) {
     boost::asio::io_context io;
     error_code ec;
     tcp::resolver resolver(io);
-    const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), ec);
-    if (ec || found.empty()) return failed(fmt::format("{}:{}", wanted.host, wanted.port), ec);
+    const auto found = resolver.resolve(host, std::to_string(port), ec);
+    if (ec || found.empty()) return failed(fmt::format("{}:{}", host, port), ec);
 
     TRY_ASSIGN(const auto probe, bind(io, found.begin()->endpoint(), false));
     const auto endpoint = probe.local_endpoint(ec);
@@ -60,4 +60,4 @@ Result<TcpAcceptor> listen(boost::asio::io_context& io, const tcp::endpoint& end
     return acceptor;
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -1,9 +1,9 @@
-#include "api/ingest/read_buffer.h"
+#include "api/http/read_buffer.h"
 
 #include <cstring>
 #include <utility>
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 constexpr std::size_t kKeptBytes = 64 << 10;  // a larger one is given back after the large request
@@ -58,4 +58,4 @@ void ReadBuffer::erase(std::size_t offset, std::size_t count) {
     end_ -= count;
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

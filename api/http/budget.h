@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 class Budget {
 public:
@@ -27,6 +27,7 @@ public:
     // More than half is taken: nobody should keep what it does not need at once.
     bool is_scarce() const { return taken() > max_ / 2; }
 
+    std::uint64_t max() const { return max_; }
     std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
 private:
@@ -54,4 +55,4 @@ private:
     std::uint64_t amount_ = 0;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

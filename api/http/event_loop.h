@@ -1,15 +1,15 @@
 #pragma once
-// EventLoop: one thread of the data plane with its listener, connections, deadlines and intake.
+// EventLoop: one thread with its listener, connections, deadlines and door.
 //
 // Deadlines are one list per kind: all of a kind last equally long, so a list is ordered by time,
 // and watching a connection is moving it to the end. One timer looks at the fronts.
 //
-// Thread  run() is the loop's thread; post() and counters() from any; the rest on the loop's thread
-// or
-//         before run().
+// Lifetime  the door must outlive it.
+// Thread    run() is the loop's thread; post() and read_counters() from any; the rest on the loop's
+//           thread or before run().
+// Errors    an exception in a step is told to the door, and the loop goes on.
 
 #include <array>
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,37 +18,25 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
-#include "api/config/config.h"
-#include "api/ingest/budget.h"
-#include "api/ingest/connection.h"
-#include "api/ingest/counters.h"
-#include "api/ingest/descriptor_reserve.h"
-#include "api/ingest/intake.h"
-#include "api/ingest/listener.h"
+#include "api/http/budget.h"
+#include "api/http/connection.h"
+#include "api/http/connection_counters.h"
+#include "api/http/descriptor_reserve.h"
+#include "api/http/door.h"
+#include "api/http/limits.h"
+#include "api/http/listener.h"
 #include "api/log/throttle.h"
 #include "core/ports/clock.h"
-#include "core/ports/evaluator.h"
-#include "core/ports/journal.h"
-#include "core/ports/rng.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
 struct EventLoopParts {
-    Journal& journal;
     Clock& clock;
-    pipeline::RejectQueue& rejects;
-    pipeline::IdempotencyWindow& window;
-    pipeline::KeyHomes& key_homes;
-    Evaluator& evaluator;
-    std::unique_ptr<Rng> rng;
-    config::Limits limits;
-    config::Proxies proxies;
-    Budget& connections;  // of all loops, as the next one
+    Door& door;
+    Limits limits;
+    Budget& connections;  // of all loops of the port, as the next one
     Budget& memory;
-    const std::atomic<bool>& leaving;
-    std::function<Result<void>()> accepting;
 };
 
 class EventLoop final : private ConnectionHost {
@@ -69,13 +57,14 @@ public:
 
     void post(std::function<void()> step);
 
+    // Called on the loop's thread.
+    void post_after(Milliseconds wait, std::function<void()> step);
+
     // Stops accepting, closes idle connections, answers what is in flight; after `grace` closes the
     // rest.
     void stop(Milliseconds grace);
 
-    Intake& intake() override { return intake_; }
-    const Counters& read_counters() const { return counters_; }
-    const pipeline::RefusalCounts& refusal_counts() const { return intake_.refusal_counts(); }
+    const ConnectionCounters& read_counters() const { return counters_; }
 
 private:
     template <auto hook>
@@ -88,21 +77,16 @@ private:
                                    hook>,
                                boost::intrusive::constant_time_size<false>>;
 
-    Counters& counters() override { return counters_; }
+    Door& door() override { return door_; }
+    ConnectionCounters& counters() override { return counters_; }
     SteadyTime now() const override { return clock_.steady(); }
     Budget& memory() override { return memory_; }
-    const config::Limits& limits() const override { return limits_; }
-    const config::Proxies& proxies() const override { return proxies_; }
+    const Limits& limits() const override { return limits_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
-    bool is_leaving() const override {
-        return is_stopping() || leaving_.load(std::memory_order_relaxed);
-    }
     void watch(Connection& connection, Deadline kind) override;
     void unwatch(Connection& connection) override;
     void resume_later(Connection& connection) override;
     void forget(Connection& connection) override;
-    std::vector<RequestHeader>& header_scratch() override { return header_scratch_; }
-    http::BodyDecoder& body_decoder() override { return body_decoder_; }
 
     Milliseconds time_of(Deadline kind) const;
     void resume_all();
@@ -115,18 +99,15 @@ private:
     void abort_all();
     void end_if_done();
 
-    const config::Limits limits_;
-    const config::Proxies proxies_;
+    const Limits limits_;
     Budget& connection_budget_;
     Budget& memory_;
-    const std::atomic<bool>& leaving_;
     Clock& clock_;
-    const std::unique_ptr<Rng> rng_;
-    Counters counters_;
+    Door& door_;
+    ConnectionCounters counters_;
     boost::asio::io_context io_;
     boost::asio::executor_work_guard<LoopExecutor> work_;
     boost::asio::steady_timer timer_;
-    Intake intake_;
     std::optional<TcpAcceptor> acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
@@ -135,11 +116,9 @@ private:
     std::size_t turned_away_ = 0;  // connections that are being closed, outside the budget
     SteadyTime now_;               // of the last tick
     std::optional<SteadyTime> stop_at_;
-    std::vector<RequestHeader> header_scratch_;
-    http::BodyDecoder body_decoder_;
     ConnectionList<&Connection::host_hook> connections_;  // owns them
     ConnectionList<&Connection::resume_hook> to_resume_;
     std::array<ConnectionList<&Connection::deadline_hook>, 5> watched_;  // by Deadline
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http
