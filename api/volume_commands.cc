@@ -90,6 +90,7 @@ public:
                                    .clock = folder_.clock,
                                    .background = background_,
                                    .catalog = *folder_.catalog,
+                                   .losses = *folder_.catalog,
                                    .registry = *folder_.catalog,
                                    .window = window_},
                                   {.volume = std::move(configured),
