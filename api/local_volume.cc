@@ -36,14 +36,15 @@ LocalVolume::LocalVolume(const Around& around, Options options)
     : around_(around),
       options_(std::move(options)),
       watch_(
-          around_.disk, around_.clock, around_.background,
+          around_.disk, around_.clock, background_thread_,
           {.path = options_.volume.directory,
            .reserve_bytes = options_.reserve_bytes,
            .ballast_bytes = options_.ballast_bytes},
           // Rows that the slices do not have yet will need room too.
           [this] { return slices_->backlog_bytes(); }, disk_events()),
       slices_thread_("slices"),
-      journal_thread_("journal") {}
+      journal_thread_("journal"),
+      background_thread_("background") {}
 
 LocalVolume::~LocalVolume() {
     stop();
@@ -81,7 +82,7 @@ Result<void> LocalVolume::recover() {
                                              .clock = around_.clock,
                                              .rng = rng_,
                                              .executor = journal_thread_,
-                                             .background = around_.background,
+                                             .background = background_thread_,
                                              .slices = *slices_,
                                              .catalog = around_.catalog,
                                              .losses = around_.losses,
@@ -89,6 +90,7 @@ Result<void> LocalVolume::recover() {
                                             {.volume = options_.volume.volume,
                                              .name = options_.volume.name,
                                              .volume_directory = directory,
+                                             .kept_free_bytes = options_.reserve_bytes,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
     log_recovery();
@@ -207,7 +209,12 @@ journal::JournalEvents LocalVolume::journal_events() {
         .key_file_trouble =
             [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },
         .answer_recovered =
-            [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
+            [this](const RememberedAnswer& answer) {
+                around_.window.restore(answer);
+                around_.key_found({.source = answer.request.source,
+                                   .volume = options_.id,
+                                   .over_at = answer.expires_at});
+            }};
 }
 
 void LocalVolume::start(VolumeObserver& observer) {
@@ -217,6 +224,7 @@ void LocalVolume::start(VolumeObserver& observer) {
 void LocalVolume::stop() {
     journal_thread_.stop();
     slices_thread_.stop();
+    background_thread_.stop();
 }
 
 pipeline::Volume LocalVolume::port() {
@@ -226,7 +234,7 @@ pipeline::Volume LocalVolume::port() {
             .slices = *slices_,
             .has_room = [this] { return watch_.has_room(); },
             .for_each_answer =
-                [this](WallTime now, const pipeline::Volume::OnAnswer& on_answer) {
+                [this](AgeTime now, const pipeline::Volume::OnAnswer& on_answer) {
                     return journal_->for_each_answer(now, on_answer);
                 }};
 }

@@ -15,10 +15,10 @@
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
-#include "core/ports/executor.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
@@ -35,11 +35,11 @@ public:
     struct Around {
         Disk& disk;
         Clock& clock;
-        Executor& background;
         LifecycleCatalog& catalog;
         LossCatalog& losses;
         VolumeRegistry& registry;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
+        std::function<void(const pipeline::KeyFound&)> key_found;  // hears of each of these
     };
     struct Options {
         AdmittedVolume volume;
@@ -88,6 +88,7 @@ private:
     DiskWatch watch_;
     os::ThreadExecutor slices_thread_;
     os::ThreadExecutor journal_thread_;
+    os::ThreadExecutor background_thread_;  // looks at the disk, fills spare segments
     std::unique_ptr<local::SliceFiles> slices_;
     std::unique_ptr<journal::VolumeJournal> journal_;
 };

@@ -14,7 +14,7 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
-#include "api/rekey.h"
+#include "api/secret_commands.h"
 #include "api/stop_signal.h"
 #include "api/volume_commands.h"
 #include "core/base/check.h"
@@ -49,6 +49,7 @@ struct CommandFunction {
 };
 constexpr std::array kCommands = {
     CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
+    CommandFunction{.words = "secrets reset", .run = reset_secrets},
     CommandFunction{.words = "volume list", .run = list_volumes},
     CommandFunction{.words = "volume rename", .run = rename_volume},
     CommandFunction{.words = "volume retire", .run = retire_volume},

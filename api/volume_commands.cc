@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "api/local_volume.h"
 #include "api/secret_keys.h"
 #include "api/volume_start.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/volume_acts.h"
 #include "core/policy/volume_checks.h"
 #include "storage/catalog/sqlite_catalog.h"
@@ -44,6 +46,8 @@ public:
         auto opened = catalog::SqliteCatalog::open(path, *folder->secrets);
         if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config);
         folder->catalog = std::move(opened).value();
+        TRY_ASSIGN(const auto age, folder->catalog->load_age(folder->clock.wall()));
+        folder->clock.begin_ages(age);
         return folder;
     }
 
@@ -92,7 +96,8 @@ public:
                                    .catalog = *folder_.catalog,
                                    .losses = *folder_.catalog,
                                    .registry = *folder_.catalog,
-                                   .window = window_},
+                                   .window = window_,
+                                   .key_found = [](const pipeline::KeyFound&) {}},
                                   {.volume = std::move(configured),
                                    .reserve_bytes = config.limits.disk_reserve_bytes,
                                    .key_files_bytes_max = config.limits.idempotency_memory_bytes}));
@@ -107,6 +112,17 @@ public:
     }
 
     pipeline::Volumes& port() { return *port_; }
+
+    // Where keys of sources are on record, for those that move.
+    Result<std::unique_ptr<pipeline::RecordedKeyHomes>> open_key_homes() {
+        auto homes = std::make_unique<pipeline::RecordedKeyHomes>(pipeline::RecordedKeyHomes::Parts{
+            .store = *folder_.catalog,
+            .clock = folder_.clock,
+            .executor = background_,
+            .is_away = [this](const VolumeId& volume) { return port_->is_away(volume); }});
+        TRY(homes->load());
+        return homes;
+    }
 
 private:
     StoppedFolder& folder_;
@@ -160,14 +176,17 @@ Result<std::string> retire_volume(const config::Command& command) {
         if (!record.directory.empty()) config.volumes.try_emplace(name, record.directory);
         OpenedVolumes volumes(*folder, config);
         TRY(volumes.open(config));
-        pipeline::VolumeActs acts(*folder->catalog, volumes.port());
+        TRY_ASSIGN(const auto homes, volumes.open_key_homes());
+        pipeline::VolumeActs acts(
+            *folder->catalog, volumes.port(), {},
+            [&homes](std::span<const pipeline::KeyFound> keys) { return homes->add(keys); });
         if (!volumes.port().serves_without(record.volume)) {
             return Error(Code::conflict,
                          fmt::format("volume {} cannot be retired: configure another one, which "
                                      "takes its idempotency keys",
                                      name));
         }
-        auto retired = acts.retire(name, folder->clock.wall());
+        auto retired = acts.retire(name, instant_of(folder->clock));
         if (!retired.ok()) {
             if (retired.error().name() != pipeline::kVolumeNotEmpty) {
                 return std::move(retired).error();

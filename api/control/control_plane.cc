@@ -165,7 +165,7 @@ Result<void> ControlPlane::start(std::function<void()> done) {
     });
 }
 
-Result<void> ControlPlane::clean_up(WallTime now) {
+Result<void> ControlPlane::clean_up(AgeTime now) {
     TRY(tasks_.clean_tasks(now));
     constexpr std::uint32_t kAtOnce = 1000;
     while (true) {

@@ -93,7 +93,7 @@ public:
     const Router& router() const { return router_; }
 
     // Forgets old tasks and rejects; to be called now and then.
-    Result<void> clean_up(WallTime now);
+    Result<void> clean_up(AgeTime now);
 
 private:
     void add_endpoints();

@@ -56,21 +56,21 @@ LevelStatistics counts_of(const OpenSlice& slice) {
             .last_at = slice.content.last_at};
 }
 
-// Files opened before `since` are not shown.
+// Files before `first` are not shown.
 void add_to_file(std::vector<FileReport>& files, const OpenSlice& slice, const JournalView& view,
-                 WallTime since) {
+                 FileId first) {
     const auto& opening = slice.opening;
     auto found = std::find_if(files.begin(), files.end(), [&](const FileReport& report) {
         return report.file.id == opening.file;
     });
     if (found == files.end()) {
+        if (opening.file < first) return;
         const auto opened_at = view.opened_at(opening.file);
         FileReport report;
         report.file.id = opening.file;
         report.file.sink = opening.sink;
         report.file.state = opened_at ? FileState::writing : FileState::closing;
         report.file.opened_at = opened_at.value_or(opening.opened_at);
-        if (report.file.opened_at < since) return;
         found = files.insert(files.end(), std::move(report));
     }
     found->statistics.local.add(counts_of(slice));
@@ -147,16 +147,14 @@ Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog&
 Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
                                              SinkNumber sink, const FileSelection& selection) {
     using Files = std::vector<FileReport>;
-    TRY_ASSIGN(const auto reset_at, ports.reports.reset_at(sink));
-    const auto since = reset_at.value_or(WallTime{0});
+    TRY_ASSIGN(const auto first, ports.reports.shown_from(sink));
     return read_together<Files>(
         ports.lifecycle, ports.journal, view, sink,
         [&] { return ports.reports.files_of(sink, selection); },
         [&](Files& files, const std::vector<OpenSlice>& slices, const JournalView& seen) {
-            for (const auto& slice : slices) add_to_file(files, slice, seen, since);
-            std::stable_sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-                return a.file.opened_at < b.file.opened_at;
-            });
+            for (const auto& slice : slices) add_to_file(files, slice, seen, first);
+            std::stable_sort(files.begin(), files.end(),
+                             [](const auto& a, const auto& b) { return a.file.id < b.file.id; });
         });
 }
 

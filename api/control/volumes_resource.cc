@@ -17,7 +17,8 @@ OrderedJson render_volume(const pipeline::VolumeReport& report) {
     if (record.state == VolumeState::lost) {
         json["givenUp"] = {{"files", record.given_up.files},
                            {"slices", record.given_up.slices},
-                           {"records", record.given_up.rows}};
+                           {"records", record.given_up.rows},
+                           {"keySources", record.given_up.key_sources}};
     }
     return json;
 }
@@ -37,7 +38,7 @@ Result<Response> ended(Result<VolumeRecord> record) {
 
 Result<Response> retire(const Services& services, const Call& call) {
     TRY(services.volumes.leave(call.path.volume));
-    return ended(services.volumes.retire(call.path.volume, services.clock.wall()));
+    return ended(services.volumes.retire(call.path.volume, instant_of(services.clock)));
 }
 
 Result<Response> give_up(const Services& services, const Call& call) {

@@ -227,6 +227,7 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
+    if (!done.ok() && stopping_) return std::nullopt;  // given up: the next start repeats it
     if (!done.ok()) return record_failure(work, done.error());
     untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
     return std::nullopt;
@@ -251,7 +252,8 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
 
 Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot) {
     const auto started_at = clock_.steady();
-    TRY_ASSIGN(const auto imported, import_file(file, snapshot, clock_.wall(), stores_, stopping_));
+    TRY_ASSIGN(const auto imported,
+               import_file(file, snapshot, instant_of(clock_), stores_, stopping_));
     ++imports_;
     imported_rows_ += imported.rows;
     events_.file_imported({.file = file.id,
@@ -321,10 +323,9 @@ void Lifecycle::start_cleanup(std::size_t worker) {
                 release(worker);
             });
         });
-        const auto done =
-            clean_up(clock_.wall(),
-                     checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
-                     leftovers_, stores_);
+        const auto done = clean_up(
+            clock_.age(), checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
+            leftovers_, stores_);
         if (done.more) again_in = done.failure ? policy::kRetryFirst : kTick;
         if (done.failure) {
             events_.step_failed({.step = "clean up",

@@ -29,9 +29,10 @@ std::optional<VolumeState> volume_state_from(std::string_view text);
 
 // What was given up with a volume that is lost: what the catalog knew of it.
 struct GivenUp {
-    std::uint64_t files = 0;   // that ended short of a slice, or without any
-    std::uint64_t slices = 0;  // that were sealed and not uploaded
-    std::uint64_t rows = 0;    // of those slices
+    std::uint64_t files = 0;        // that ended short of a slice, or without any
+    std::uint64_t slices = 0;       // that were sealed and not uploaded
+    std::uint64_t rows = 0;         // of those slices
+    std::uint64_t key_sources = 0;  // that may have had idempotency keys on it
 
     bool operator==(const GivenUp&) const = default;
 };

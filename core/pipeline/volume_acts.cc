@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -60,6 +61,19 @@ Result<bool> has_ended(const VolumeRecord& record, VolumeState wanted) {
     return Error(Code::conflict, end_sentence(record)).named(kEnded);
 }
 
+// The sources of the answers, as `volume` will have them.
+std::vector<KeyFound> found_in(const std::vector<RememberedAnswer>& answers,
+                               const VolumeId& volume) {
+    std::map<Fingerprint, AgeTime> ends;
+    for (const auto& answer : answers) {
+        auto& over_at = ends[answer.request.source];
+        over_at = std::max(over_at, answer.expires_at);
+    }
+    std::vector<KeyFound> found;
+    for (const auto& [source, over_at] : ends) found.push_back({source, volume, over_at});
+    return found;
+}
+
 std::uint64_t bytes_of(const RememberedAnswer& answer) {
     return answer.answer.headers.size() + answer.answer.body.size() + kKeyOverhead;
 }
@@ -92,7 +106,7 @@ Result<void> VolumeActs::leave(const std::string& name) {
     return {};
 }
 
-Result<VolumeRecord> VolumeActs::retire(const std::string& name, WallTime now) {
+Result<VolumeRecord> VolumeActs::retire(const std::string& name, const Instant& now) {
     TRY_ASSIGN(const auto record, find_named_volume(registry_, name));
     TRY_ASSIGN(const bool is_done, has_ended(record, VolumeState::retired));
     if (is_done) return record;
@@ -102,7 +116,7 @@ Result<VolumeRecord> VolumeActs::retire(const std::string& name, WallTime now) {
     }
     TRY(require_empty(record));
     TRY(move_keys(record, now));
-    auto retired = registry_.retire_volume(record.volume, now);
+    auto retired = registry_.retire_volume(record.volume, now.wall);
     if (!retired.ok()) return std::move(retired).error().named(kVolumeNotEmpty);
     return end(record.volume);
 }
@@ -133,7 +147,7 @@ Result<void> VolumeActs::require_empty(const VolumeRecord& record) {
 }
 
 // The answers are in the window in memory already; what is missing is a place that a restart reads.
-Result<void> VolumeActs::move_keys(const VolumeRecord& record, WallTime now) {
+Result<void> VolumeActs::move_keys(const VolumeRecord& record, const Instant& now) {
     TRY(checkpoint(record.volume));  // the one before may have been under way when it was asked for
     std::vector<RememberedAnswer> answers;
     std::uint64_t bytes = 0;
@@ -144,7 +158,7 @@ Result<void> VolumeActs::move_keys(const VolumeRecord& record, WallTime now) {
         }
         bytes = 0;
     };
-    TRY(volumes_.for_each_answer(record.volume, now, [&](const RememberedAnswer& answer) {
+    TRY(volumes_.for_each_answer(record.volume, now.age, [&](const RememberedAnswer& answer) {
         bytes += bytes_of(answer);
         answers.push_back(answer);
         if (bytes >= kKeyBytesAtOnce) flush();
@@ -153,12 +167,16 @@ Result<void> VolumeActs::move_keys(const VolumeRecord& record, WallTime now) {
     return std::move(written).in(fmt::format("move the keys of volume {}", record.name));
 }
 
-Result<void> VolumeActs::write_elsewhere(std::vector<RememberedAnswer> answers, WallTime now) {
+Result<void> VolumeActs::write_elsewhere(std::vector<RememberedAnswer> answers,
+                                         const Instant& now) {
+    const auto lane = volumes_.lane_of(SourceId());
+    if (keys_move_) TRY(keys_move_(found_in(answers, volumes_.volume_at(lane))));
     Outcome written;
     RowBatch batch;
-    batch.arrived_at = now;
+    batch.arrived_at = now.wall;
+    batch.age = now.age;
     batch.answers = std::move(answers);
-    batch.lane = volumes_.lane_of(SourceId());
+    batch.lane = lane;
     batch.done = written.done();
     const auto taken = volumes_.submit(std::move(batch));
     if (!taken.ok()) return taken.error();
@@ -205,9 +223,10 @@ std::string end_sentence(const VolumeRecord& record) {
     auto text = fmt::format("volume {} {}", record.name, policy::end_text(record));
     if (record.state != VolumeState::lost) return text;
     return text + fmt::format(
-                      ", with {} rows in {} slices that were not uploaded, and {} files "
-                      "that were not complete",
-                      record.given_up.rows, record.given_up.slices, record.given_up.files);
+                      ", with {} rows in {} slices that were not uploaded, {} files that were not "
+                      "complete, and the keys of {} sources",
+                      record.given_up.rows, record.given_up.slices, record.given_up.files,
+                      record.given_up.key_sources);
 }
 
 }  // namespace millrace::pipeline

@@ -9,12 +9,14 @@
 //         those of the registry and of the disks
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/model/volume.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
 #include "core/ports/volume_registry.h"
 
@@ -30,10 +32,16 @@ inline constexpr std::string_view kVolumeNotEmpty = "stream.api.volumeNotEmpty";
 
 class VolumeActs {
 public:
-    // `ended` hears of each volume that an act has ended.
+    using KeysMove = std::function<Result<void>(std::span<const KeyFound>)>;
+
+    // `ended` hears of each volume that an act has ended, `keys_move` where keys are about to be
+    // written: it puts that on record.
     VolumeActs(VolumeRegistry& registry, Volumes& volumes,
-               std::function<void(const VolumeRecord&)> ended = {})
-        : registry_(registry), volumes_(volumes), ended_(std::move(ended)) {}
+               std::function<void(const VolumeRecord&)> ended = {}, KeysMove keys_move = {})
+        : registry_(registry),
+          volumes_(volumes),
+          ended_(std::move(ended)),
+          keys_move_(std::move(keys_move)) {}
 
     // All that are or were known.
     Result<std::vector<VolumeReport>> list() const;
@@ -44,7 +52,7 @@ public:
 
     // Retires a volume on which nothing waits; its idempotency keys are written to another one
     // before. Errors  volumeNotEmpty, with what waits; volumeNotRead: it is missing or has failed
-    Result<VolumeRecord> retire(const std::string& name, WallTime now);
+    Result<VolumeRecord> retire(const std::string& name, const Instant& now);
 
     // Gives up what only the volume has. Errors  volumeInUse: it is in service
     Result<VolumeRecord> give_up(const std::string& name, WallTime now);
@@ -53,12 +61,13 @@ private:
     Result<VolumeRecord> end(const VolumeId& volume);
     Result<void> checkpoint(const VolumeId& volume);
     Result<void> require_empty(const VolumeRecord& record);
-    Result<void> move_keys(const VolumeRecord& record, WallTime now);
-    Result<void> write_elsewhere(std::vector<RememberedAnswer> answers, WallTime now);
+    Result<void> move_keys(const VolumeRecord& record, const Instant& now);
+    Result<void> write_elsewhere(std::vector<RememberedAnswer> answers, const Instant& now);
 
     VolumeRegistry& registry_;
     Volumes& volumes_;
     const std::function<void(const VolumeRecord&)> ended_;
+    const KeysMove keys_move_;
 };
 
 // The active volume of that name, or the one that ended last with it.

@@ -111,7 +111,7 @@ void Volumes::checkpoint_of(const VolumeId& id, std::function<void(const Result<
     volume->journal.checkpoint(std::move(done));
 }
 
-Result<void> Volumes::for_each_answer(const VolumeId& id, WallTime now,
+Result<void> Volumes::for_each_answer(const VolumeId& id, AgeTime now,
                                       const Volume::OnAnswer& on_answer) const {
     const auto* const volume = find(id);
     if (volume == nullptr) return not_here(id);
@@ -153,7 +153,9 @@ std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
 Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
+    const bool is_bound = !batch.answers.empty();
     for (const auto* volume : candidates(batch.lane)) {
+        if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));
         if (taken.ok() || taken.error().code() == Code::overloaded) return taken;
         refusal = std::move(taken).error();  // it has failed just now
@@ -162,6 +164,14 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume took the rows");  // one has recovered in between
+}
+
+bool Volumes::is_away(const VolumeId& volume) const {
+    if (has_ended(volume)) return false;
+    const auto* const opened = find(volume);
+    if (opened != nullptr) return !opened->journal.health().ok();
+    const auto unknown = unknown_volumes();
+    return std::find(unknown.begin(), unknown.end(), volume) != unknown.end();
 }
 
 BatchState Volumes::state_of(const Ticket& ticket) const {

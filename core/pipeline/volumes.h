@@ -33,7 +33,7 @@ struct Volume {
     std::function<bool()> has_room;  // on its disk
     using OnAnswer = std::function<void(const RememberedAnswer&)>;
     // The answers that it remembers, up to its last checkpoint.
-    std::function<Result<void>(WallTime now, const OnAnswer&)> for_each_answer = nullptr;
+    std::function<Result<void>(AgeTime now, const OnAnswer&)> for_each_answer = nullptr;
 };
 
 // One that the registry knows as active, and that was not opened.
@@ -61,6 +61,10 @@ public:
     // are told by submit()
     Result<void> has_room() const;
 
+    // Whether what the volume has cannot be asked for: it was not recovered, it has failed since, or
+    // it is known and not here.
+    bool is_away(const VolumeId& volume) const;
+
     // What the operator calls those that are known and were not opened.
     std::vector<std::string> absent_names() const;
 
@@ -87,13 +91,15 @@ public:
     void checkpoint_of(const VolumeId& volume, std::function<void(const Result<void>&)> done);
 
     // Its remembered answers. Errors  of its disk
-    Result<void> for_each_answer(const VolumeId& volume, WallTime now,
+    Result<void> for_each_answer(const VolumeId& volume, AgeTime now,
                                  const Volume::OnAnswer& on_answer) const;
 
+    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by volume.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
     std::size_t lane_of(const SourceId& source) const override;
+    VolumeId volume_at(std::size_t lane) const override { return volumes_[lane].id; }
     BatchState state_of(const Ticket& ticket) const override;
     std::uint64_t waiting_bytes() const override;
     std::uint64_t batch_bytes_max() const override;

@@ -35,6 +35,7 @@ struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
+    AgeTime age = {};              // the same moment
     std::vector<RememberedAnswer> answers = {};
     BatchNumber number = {};  // set by the journal
     std::size_t lane = 0;     // from Journal::lane_of()
@@ -82,6 +83,12 @@ public:
     virtual std::size_t lane_of(const SourceId& source) const {
         static_cast<void>(source);
         return 0;
+    }
+
+    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere else.
+    virtual VolumeId volume_at(std::size_t lane) const {
+        static_cast<void>(lane);
+        return {};
     }
 
     // Of a batch that was taken. Some numbers are of no batch; they look like one.

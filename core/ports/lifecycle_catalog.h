@@ -63,13 +63,8 @@ public:
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // What new files and slices of the volume have to come after, so that they are imported after
-    // all that wait: the largest id and opening time of its files and slices not yet imported. Both
-    // are zero if there are none.
-    struct Newest {
-        Uuid id;
-        WallTime opened_at;
-    };
-    virtual Result<Newest> newest_waiting(const VolumeId& volume) = 0;
+    // all that wait: the largest id of its files and slices not yet imported; nil if there are none.
+    virtual Result<Uuid> newest_waiting(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry is_due(). First comes the oldest of every sink,
     // then the second of every sink and so on, each time in opening order, so that no backlog hides
@@ -92,7 +87,7 @@ public:
 
     // importing -> imported for the file and its slices; their counts move to the sink's target
     // level.
-    virtual Result<void> mark_imported(FileId file, WallTime now) = 0;
+    virtual Result<void> mark_imported(FileId file, const Instant& now) = 0;
 
     // A power loss may take these back; then the next attempt comes sooner.
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
@@ -120,7 +115,7 @@ public:
     // Imported files of the volume that nobody needs any more: imported before `before`, no
     // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
     // from the journal).
-    virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+    virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                         Sequence checkpointed,
                                                         std::uint32_t limit) = 0;
 

@@ -21,23 +21,21 @@ const std::string& select_with_batch() {
 
 }  // namespace
 
-Result<LifecycleCatalog::Newest> Lifecycle::newest_waiting(const VolumeId& volume) {
-    return connections_.read([&](Database& database) -> Result<Newest> {
+Result<Uuid> Lifecycle::newest_waiting(const VolumeId& volume) {
+    return connections_.read([&](Database& database) -> Result<Uuid> {
         TRY_ASSIGN(auto query,
-                   database.query("SELECT max(opened_at), max(id) FROM ("
-                                  "SELECT opened_at, id FROM files"
+                   database.query("SELECT max(id) FROM ("
+                                  "SELECT id FROM files"
                                   " WHERE volume = ?1 AND state <> 'imported' UNION ALL "
-                                  "SELECT opened_at, id FROM slices"
+                                  "SELECT id FROM slices"
                                   " WHERE volume = ?1 AND state <> 'imported')"
                                   " HAVING count(*) > 0",
                                   volume.value));
         TRY_ASSIGN(const bool found, query->step());
-        if (!found) return Newest{};
-        auto row = query.row();
-        const WallTime opened_at{row.integer()};
-        const auto id = parse_uuid(row.text());
+        if (!found) return Uuid{};
+        const auto id = parse_uuid(query.row().text());
         if (!id) return Error(Code::corrupt, "an id of volume " + volume.value + " is not one");
-        return Newest{.id = *id, .opened_at = opened_at};
+        return *id;
     });
 }
 

@@ -17,7 +17,8 @@ constexpr std::uint64_t kNumbersOfALife = std::uint64_t{1} << 40;
 constexpr std::string_view kSelect =
     "SELECT volume, uuid, name, former_name, renamed_at, state, since, first_seen, directory, "
     "last_batch, confirmed_life,"
-    " begun_life, sealed, given_up_files, given_up_slices, given_up_rows FROM volumes ";
+    " begun_life, sealed, given_up_files, given_up_slices, given_up_rows,"
+    " given_up_key_sources FROM volumes ";
 
 const std::string& select_all() {
     static const auto sql =
@@ -59,6 +60,7 @@ Result<VolumeRecord> read_volume(Row row) {
     record.given_up.files = row.unsigned_integer();
     record.given_up.slices = row.unsigned_integer();
     record.given_up.rows = row.unsigned_integer();
+    record.given_up.key_sources = row.unsigned_integer();
     return record;
 }
 
@@ -102,7 +104,9 @@ Result<void> refuse_second_name(Database& database, const VolumeRegistry::Openin
                                              to_string(opening.uuid), opening.name));
 }
 
+// Nobody misses its keys any more.
 Result<void> end(Database& database, const VolumeId& volume, VolumeState state, WallTime now) {
+    TRY(database.run("DELETE FROM key_homes WHERE volume = ?1", volume.value));
     TRY(database.run("UPDATE volumes SET state = ?2, since = ?3 WHERE volume = ?1", volume.value,
                      to_string(state), now.unix_ms));
     return {};
@@ -126,6 +130,9 @@ Result<GivenUp> count_given_up(Database& database, const VolumeId& volume) {
                                " 'uploaded')))",
                                volume.value));
     given_up.files = static_cast<std::uint64_t>(files);
+    TRY_ASSIGN(const auto sources,
+               database.number("SELECT count(*) FROM key_homes WHERE volume = ?1", volume.value));
+    given_up.key_sources = static_cast<std::uint64_t>(sources);
     return given_up;
 }
 
@@ -267,10 +274,10 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
                          " AND slices = 0",
                          volume.value));
         TRY(database.run("DELETE FROM announced_slices WHERE volume = ?1", volume.value));
-        TRY(
-            database.run("UPDATE volumes SET given_up_files = ?2, given_up_slices = ?3,"
-                         " given_up_rows = ?4 WHERE volume = ?1",
-                         volume.value, given_up.files, given_up.slices, given_up.rows));
+        TRY(database.run(
+            "UPDATE volumes SET given_up_files = ?2, given_up_slices = ?3,"
+            " given_up_rows = ?4, given_up_key_sources = ?5 WHERE volume = ?1",
+            volume.value, given_up.files, given_up.slices, given_up.rows, given_up.key_sources));
         return end(database, volume, VolumeState::lost, now);
     });
 }

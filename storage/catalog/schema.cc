@@ -371,10 +371,56 @@ UPDATE files SET slices = (SELECT count(*) FROM slices WHERE file = files.id)
     WHERE state = 'closing' AND slices < (SELECT count(*) FROM slices WHERE file = files.id);
 )sql";
 
+// The clock of ages, and what is forgotten by it: times of before stand for ages. Files are in the
+// order of their ids, which never follow the wall clock.
+constexpr const char* kAges = R"sql(
+CREATE TABLE age_clock (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    at INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE tasks ADD COLUMN finished_age INTEGER;
+UPDATE tasks SET finished_age = finished_at;
+DROP INDEX tasks_by_end;
+CREATE INDEX tasks_by_end ON tasks (status, finished_age);
+
+ALTER TABLE files ADD COLUMN imported_age INTEGER;
+UPDATE files SET imported_age = imported_at;
+DROP INDEX files_imported;
+CREATE INDEX files_imported ON files (imported_age, id) WHERE state = 'imported';
+
+DROP INDEX files_waiting;
+CREATE INDEX files_waiting ON files (sink, id) WHERE state <> 'imported';
+DROP INDEX files_imported_of_sink;
+CREATE INDEX files_imported_of_sink ON files (sink, id) WHERE state = 'imported';
+DROP INDEX files_closed_of_sink;
+CREATE INDEX files_closed_of_sink ON files (sink, volume, id)
+    WHERE state IN ('closing', 'importing');
+DROP INDEX files_waiting_of_sink;
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, id) WHERE state <> 'imported';
+
+ALTER TABLE statistics_resets ADD COLUMN first_file TEXT NOT NULL DEFAULT '';
+UPDATE statistics_resets SET first_file = substr(printf('%012x', at), 1, 8) || '-'
+    || substr(printf('%012x', at), 9, 4) || '-7000-8000-000000000000';
+)sql";
+
+// On which volumes the idempotency keys of a source may be; `until` when those are over, nothing
+// while it is in use.
+constexpr const char* kKeyHomes = R"sql(
+CREATE TABLE key_homes (
+    source TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (source, volume)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,  kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts,  kVolumes, kFronts,
-                                    kLostRows,    kSealing,        kRegistry};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
+                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
+                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

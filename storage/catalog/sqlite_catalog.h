@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 
+#include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
+#include "storage/catalog/key_homes.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/losses.h"
 #include "storage/catalog/registered_volumes.h"
@@ -25,7 +27,9 @@ class SqliteCatalog : public Definitions,
                       public Tokens,
                       public Reports,
                       public Rejects,
-                      public RegisteredVolumes {
+                      public RegisteredVolumes,
+                      public Ages,
+                      public KeyHomes {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -45,6 +49,8 @@ private:
           Reports(*connections),
           Rejects(*connections),
           RegisteredVolumes(*connections),
+          Ages(*connections),
+          KeyHomes(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -77,7 +77,7 @@ Result<VolumeIdentity> read_identity(Disk& disk, const std::string& volume_direc
     return identity;
 }
 
-Result<Uuid> take_identity(Disk& disk, Rng& rng, WallTime now, const std::string& volume_directory,
+Result<Uuid> take_identity(Disk& disk, Rng& rng, AgeTime now, const std::string& volume_directory,
                            const std::optional<Uuid>& known) {
     TRY_ASSIGN(const auto found, read_id(disk, volume_directory));
     if (found) {

@@ -32,7 +32,7 @@ Result<VolumeIdentity> read_identity(Disk& disk, const std::string& volume_direc
 // The id of the volume, made now if the directory is new. `known` is the one that the catalog has.
 // Errors  conflict: it is another volume, or none where there should be one; corrupt: it has a
 //         journal and no id; those of the disk
-Result<Uuid> take_identity(Disk& disk, Rng& rng, WallTime now, const std::string& volume_directory,
+Result<Uuid> take_identity(Disk& disk, Rng& rng, AgeTime now, const std::string& volume_directory,
                            const std::optional<Uuid>& known);
 
 // Durable when it returns. Errors  those of the disk

@@ -120,7 +120,7 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     static_cast<void>(remove_leftovers(disk, directory).ok());
     TRY_ASSIGN(const auto known, of_catalog(around.registry.find_volume(options.volume)));
     TRY_ASSIGN(const auto id,
-               take_identity(disk, around.rng, around.clock.wall(), options.volume_directory,
+               take_identity(disk, around.rng, around.clock.age(), options.volume_directory,
                              known ? known->uuid : std::nullopt));
     TRY_ASSIGN(auto recovered, recover({.disk = disk,
                                         .slices = around.slices,
@@ -130,10 +130,10 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                        around.clock.wall()));
     recovered.volume = id;
     if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
-    const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
+    const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
-    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
+    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.age(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
     // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
     if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
@@ -215,7 +215,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
                .volume = recovered.volume,
                .epoch = recovered.epoch,
                .next_segment = recovered.next_segment,
-               .used = std::move(recovered.segments)}),
+               .used = std::move(recovered.segments),
+               .kept_free_bytes = options_.kept_free_bytes}),
       last_(recovered.last),
       previous_checkpoint_(recovered.previous_checkpoint),
       newest_checkpoint_(recovered.last),
@@ -223,7 +224,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_forgettable_(recovered.newest_forgettable),
       key_files_(std::move(key_files)) {
     binder_.with([&](Binder& binder) {
-        binder.begin_after(recovered.newest.id, recovered.newest.opened_at);
+        binder.begin_after(recovered.newest_id);
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
             binder.begin_after(slice.opening);
@@ -344,7 +345,7 @@ void VolumeJournal::take_no_more() {
 }
 
 Result<void> VolumeJournal::for_each_answer(
-    WallTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
     KeyFiles files(around_.disk, journal_directory(options_.volume_directory),
                    options_.key_files_bytes_max);
     const auto damaged = files.load(now, on_answer);
@@ -473,9 +474,12 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             std::uint64_t offset = 0;
             for (const auto& group : batch.groups) {
                 std::optional<SliceOpening> opened;
-                const auto slice = binder.bind(
-                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number},
-                    opened);
+                const auto slice = binder.bind(group,
+                                               {.at = batch.arrived_at,
+                                                .age = batch.age,
+                                                .frame = sequence,
+                                                .batch = batch.number},
+                                               opened);
                 if (opened) {
                     put_opening(frame_, *opened);
                     synced.openings.push_back(*opened);
@@ -549,7 +553,7 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
     // Whatever becomes of the old files: the checkpoint is durable.
-    key_files_.remove_old(around_.clock.wall(), [this](const KeyFileTrouble& trouble) {
+    key_files_.remove_old(around_.clock.age(), [this](const KeyFileTrouble& trouble) {
         if (events_.key_file_trouble) events_.key_file_trouble(trouble);
     });
     return {};

@@ -73,6 +73,7 @@ public:
         // "<data>/volumes/default"; the journal is in journal/ below it.
         std::string volume_directory;
         std::uint64_t segment_bytes = 32 << 20;
+        std::uint64_t kept_free_bytes = 0;          // no spare segment is made ahead of less room
         std::uint64_t checkpoint_bytes = 64 << 20;  // a checkpoint after that much journal
         std::uint64_t distance_bytes_max = 256
                                            << 20;  // without a checkpoint for that long: overloaded
@@ -131,7 +132,7 @@ public:
 
     // Every answer that is remembered in the files beside the checkpoints, and has not expired. After
     // take_no_more() and a checkpoint these are all. Errors  of the disk
-    Result<void> for_each_answer(WallTime now,
+    Result<void> for_each_answer(AgeTime now,
                                  const std::function<void(const RememberedAnswer&)>& on_answer);
 
     // Journal bytes that a restart would have to replay now, at most.

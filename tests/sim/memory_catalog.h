@@ -67,17 +67,13 @@ public:
         }
         return writing;
     }
-    Result<Newest> newest_waiting(const VolumeId& volume) override {
-        Newest newest;
-        const auto add = [&](const Uuid& id, WallTime opened_at) {
-            newest.id = std::max(newest.id, id);
-            newest.opened_at = std::max(newest.opened_at, opened_at);
-        };
+    Result<Uuid> newest_waiting(const VolumeId& volume) override {
+        Uuid newest;
         for (const auto& [id, file] : files_) {
-            if (file.volume == volume) add(id.value, file.opened_at);
+            if (file.volume == volume) newest = std::max(newest, id.value);
         }
         for (const auto& [id, slice] : slices_) {
-            if (slice.opening.volume == volume) add(id.value, slice.opening.opened_at);
+            if (slice.opening.volume == volume) newest = std::max(newest, id.value);
         }
         return newest;
     }
@@ -176,14 +172,14 @@ public:
         return not_here();
     }
     Result<void> mark_importing(FileId) override { return not_here(); }
-    Result<void> mark_imported(FileId, WallTime) override { return not_here(); }
+    Result<void> mark_imported(FileId, const Instant&) override { return not_here(); }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
     Result<void> retry_file(FileId, const Retry&) override { return not_here(); }
     Result<Leftovers> leftovers(const LeftoversPage&) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override { return not_here(); }
-    Result<std::vector<File>> forgettable_files(const VolumeId&, WallTime, Sequence,
+    Result<std::vector<File>> forgettable_files(const VolumeId&, AgeTime, Sequence,
                                                 std::uint32_t) override {
         return not_here();
     }

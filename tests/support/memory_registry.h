@@ -17,7 +17,7 @@ public:
         VolumeRecord record;
         record.volume = VolumeId(name);
         record.name = name;
-        record.uuid = make_uuid_v7(WallTime{1}, records.size(), 0);
+        record.uuid = make_uuid_v7(AgeTime{1}, records.size(), 0);
         record.directory = "/" + name;
         record.first_seen = WallTime{1'000'000'000'000};
         record.state = state;

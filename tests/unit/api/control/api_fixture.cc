@@ -32,7 +32,7 @@ ApiTest::ApiTest() {
 }
 
 ApiTest::~ApiTest() {
-    server_.stop();
+    server_.stop(Milliseconds{1000});
 }
 
 Answer ApiTest::call(const std::string& method, const std::string& path, const std::string& body,

@@ -51,7 +51,7 @@ Result<std::vector<SliceId>> MemoryLifecycle::removed_slices(const VolumeId&) {
     return std::vector<SliceId>();
 }
 
-Result<std::vector<File>> MemoryLifecycle::forgettable_files(const VolumeId&, WallTime, Sequence,
+Result<std::vector<File>> MemoryLifecycle::forgettable_files(const VolumeId&, AgeTime, Sequence,
                                                              std::uint32_t) {
     return std::vector<File>();
 }

@@ -31,11 +31,12 @@ TEST_F(VolumesResourceTest, AllVolumesAreListed) {
 }
 
 TEST_F(VolumesResourceTest, AMissingVolumeIsGivenUpOnce) {
-    registry_.given_up = {.files = 1, .slices = 2, .rows = 3};
+    registry_.given_up = {.files = 1, .slices = 2, .rows = 3, .key_sources = 4};
     const auto first = call("POST", "/v1/volumes/gone/lost");
     EXPECT_EQ(first.status, 200) << first.body;
     EXPECT_EQ(first.json()["state"], "lost");
-    EXPECT_EQ(first.json()["givenUp"], json::parse(R"({"files":1,"slices":2,"records":3})"));
+    EXPECT_EQ(first.json()["givenUp"],
+              json::parse(R"({"files":1,"slices":2,"records":3,"keySources":4})"));
     EXPECT_EQ(call("POST", "/v1/volumes/gone/lost").json(), first.json());
     EXPECT_EQ(call("POST", "/v1/volumes/gone/retire").error(), "stream.api.volumeEnded");
 }

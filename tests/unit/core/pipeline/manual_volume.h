@@ -68,7 +68,7 @@ public:
                 .slices = *this,
                 .has_room = [this] { return has_room; },
                 .for_each_answer =
-                    [this](WallTime, const Volume::OnAnswer& on_answer) {
+                    [this](AgeTime, const Volume::OnAnswer& on_answer) {
                         for (const auto& answer : answers) on_answer(answer);
                         return Result<void>();
                     }};

@@ -15,6 +15,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 constexpr WallTime kNow{1'700'000'000'000};
+constexpr Instant kInstant{.wall = kNow, .age = AgeTime{1'600'000'000'000}};
 
 class VolumeActsTest : public testing::Test {
 protected:
@@ -33,7 +34,12 @@ protected:
     Volumes volumes{{fast.port(), slow.port()}, {{.id = VolumeId("gone"), .name = "gone"}}};
     std::vector<std::string> ended;
     VolumeActs acts{registry, volumes,
-                    [this](const VolumeRecord& record) { ended.push_back(record.name); }};
+                    [this](const VolumeRecord& record) { ended.push_back(record.name); },
+                    [this](std::span<const KeyFound> keys) -> Result<void> {
+                        moved.insert(moved.end(), keys.begin(), keys.end());
+                        return {};
+                    }};
+    std::vector<KeyFound> moved;
 };
 
 TEST_F(VolumeActsTest, AVolumeThatLeavesTakesNoRowsAndItsFilesAreClosed) {
@@ -56,12 +62,12 @@ TEST_F(VolumeActsTest, WhatWaitsIsNamed) {
     OpenSlice slice;
     slice.content.rows = 7;
     fast.slices = {slice, slice};
-    const auto refused = acts.retire("fast", kNow);
+    const auto refused = acts.retire("fast", kInstant);
     EXPECT_EQ(refusal(refused), kVolumeNotEmpty);
     EXPECT_THAT(refused.error().client_text(), HasSubstr("14 rows in 2 slices"));
     fast.slices.clear();
     registry.refusal = Error(Code::conflict, "1 files wait");
-    EXPECT_EQ(refusal(acts.retire("fast", kNow)), kVolumeNotEmpty);
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), kVolumeNotEmpty);
     EXPECT_THAT(ended, ElementsAre());
 }
 
@@ -72,7 +78,7 @@ TEST_F(VolumeActsTest, ARetiredVolumeLeavesItsKeysOnAnother) {
     large.answer.body = std::string(600'000, 'x');
     fast.answers = {large, small, large};
     ASSERT_TRUE(acts.leave("fast").ok());
-    const auto retired = acts.retire("fast", kNow);
+    const auto retired = acts.retire("fast", kInstant);
     ASSERT_TRUE(retired.ok()) << retired.error().operator_text();
     EXPECT_EQ(retired.value().state, VolumeState::retired);
     EXPECT_THAT(ended, ElementsAre("fast"));
@@ -80,23 +86,25 @@ TEST_F(VolumeActsTest, ARetiredVolumeLeavesItsKeysOnAnother) {
     EXPECT_THAT(slow.batches[0].answers, ElementsAre(large));
     EXPECT_THAT(slow.batches[1].answers, ElementsAre(small, large));
     EXPECT_TRUE(slow.batches[0].csv.empty());
+    ASSERT_THAT(moved, SizeIs(2)) << "on record before each write";
+    EXPECT_EQ(moved[0].volume, slow.id);
 }
 
 TEST_F(VolumeActsTest, AVolumeWhoseKeysFindNoPlaceIsNotRetired) {
     fast.answers = {RememberedAnswer{}};
     slow.refusal = Error(Code::overloaded, "busy");
-    EXPECT_EQ(acts.retire("fast", kNow).error().code(), Code::overloaded);
+    EXPECT_EQ(acts.retire("fast", kInstant).error().code(), Code::overloaded);
     EXPECT_EQ(registry.records[0].state, VolumeState::active);
 }
 
 TEST_F(VolumeActsTest, OneThatIsNotReadIsNotRetired) {
-    EXPECT_EQ(refusal(acts.retire("gone", kNow)), "stream.api.volumeNotRead");
+    EXPECT_EQ(refusal(acts.retire("gone", kInstant)), "stream.api.volumeNotRead");
     fast.is_unknown = true;
-    EXPECT_EQ(refusal(acts.retire("fast", kNow)), "stream.api.volumeNotRead");
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), "stream.api.volumeNotRead");
     fast.is_unknown = false;
     fast.failure = Error(Code::unavailable, "broken");
-    EXPECT_EQ(refusal(acts.retire("fast", kNow)), "stream.api.volumeNotRead");
-    EXPECT_EQ(refusal(acts.retire("none", kNow)), "stream.api.volumeNotFound");
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), "stream.api.volumeNotRead");
+    EXPECT_EQ(refusal(acts.retire("none", kInstant)), "stream.api.volumeNotFound");
 }
 
 TEST_F(VolumeActsTest, OnlyWhatIsNotInServiceIsGivenUp) {
@@ -113,16 +121,18 @@ TEST_F(VolumeActsTest, OnlyWhatIsNotInServiceIsGivenUp) {
 }
 
 TEST_F(VolumeActsTest, ASecondRunSaysWhatTheFirstDid) {
-    registry.given_up = {.files = 1, .slices = 2, .rows = 3};
+    registry.given_up = {.files = 1, .slices = 2, .rows = 3, .key_sources = 4};
     ASSERT_TRUE(acts.give_up("gone", kNow).ok());
     const auto again = acts.give_up("gone", kNow + Milliseconds(5)).value();
     EXPECT_EQ(again.since, kNow);
     EXPECT_EQ(end_sentence(again),
               "volume gone was declared lost on 2023-11-14T22:13:20.000Z, with 3 rows in 2 slices "
               "that were not uploaded, and 1 files that were not complete");
-    EXPECT_EQ(refusal(acts.retire("gone", kNow)), "stream.api.volumeEnded");
-    ASSERT_TRUE(acts.retire("fast", kNow).ok());
-    EXPECT_EQ(acts.retire("fast", kNow + Milliseconds(5)).value().since, kNow);
+    EXPECT_EQ(refusal(acts.retire("gone", kInstant)), "stream.api.volumeEnded");
+    ASSERT_TRUE(acts.retire("fast", kInstant).ok());
+    EXPECT_EQ(
+        acts.retire("fast", {.wall = kNow + Milliseconds(5), .age = kInstant.age}).value().since,
+        kNow);
     EXPECT_EQ(refusal(acts.give_up("fast", kNow)), "stream.api.volumeEnded");
     EXPECT_THAT(ended, ElementsAre("gone", "fast"));
 }

@@ -102,6 +102,37 @@ TEST_F(VolumesTest, AFullDiskBesideAFailedOneIsStillAFullDisk) {
     EXPECT_EQ(taken_by(), "nobody: stream.in.diskFull");
 }
 
+// The volumes of a source's keys are on record: another one would not be asked for them.
+TEST_F(VolumesTest, ABatchWithAnswersGoesToItsVolumeOrNowhere) {
+    const auto keyed = [&] {
+        RowBatch batch;
+        batch.csv = "row";
+        batch.answers.emplace_back();
+        return volumes.submit(std::move(batch));
+    };
+    EXPECT_EQ(volumes.volume_at(0), fast.id);
+    EXPECT_EQ(keyed().value().volume, fast.id);
+    fast.has_room = false;
+    EXPECT_EQ(keyed().error().code(), Code::overloaded);
+    fast.has_room = true;
+    fast.refusal = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
+    EXPECT_EQ(keyed().error().name(), "stream.in.volumeFailed");
+    fail(fast);
+    EXPECT_EQ(keyed().error().code(), Code::overloaded);
+    EXPECT_TRUE(slow.batches.empty());
+}
+
+TEST_F(VolumesTest, AVolumeThatFailsOrWasNotRecoveredIsAway) {
+    EXPECT_FALSE(volumes.is_away(fast.id));
+    EXPECT_FALSE(volumes.is_away(VolumeId("retired")));
+    fail(fast);
+    EXPECT_TRUE(volumes.is_away(fast.id));
+    EXPECT_FALSE(volumes.is_away(slow.id));
+    slow.is_unknown = true;
+    slow.failure = Error(Code::unavailable, "FAILED");
+    EXPECT_TRUE(volumes.is_away(slow.id));
+}
+
 TEST_F(VolumesTest, ABatchOfAVolumeThatFailsJustNowGoesWholeToTheNext) {
     fast.refusal = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
     EXPECT_EQ(taken_by(), "slow");

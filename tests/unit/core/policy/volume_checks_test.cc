@@ -11,7 +11,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 Uuid uuid(std::uint64_t number) {
-    return make_uuid_v7(WallTime{1}, number, number);
+    return make_uuid_v7(AgeTime{1}, number, number);
 }
 
 VolumeRecord record(const std::string& name, std::uint64_t number) {

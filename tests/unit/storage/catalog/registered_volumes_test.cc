@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "storage/catalog/schema.h"
 #include "tests/unit/storage/catalog/lifecycle_fixture.h"
 
@@ -20,7 +22,7 @@ protected:
 
     static VolumeRegistry::Opening opening(const VolumeId& volume, std::uint64_t number) {
         return {.volume = volume,
-                .uuid = make_uuid_v7(WallTime{1}, number, number),
+                .uuid = make_uuid_v7(AgeTime{1}, number, number),
                 .name = volume.value,
                 .directory = "/" + volume.value,
                 .durable = BatchNumber(0),
@@ -49,7 +51,7 @@ TEST_F(RegisteredVolumesTest, AVolumeIsKnownFromItsFirstLifeOn) {
     open(kVolume, 1);
     reopen();
     const auto known = record(kVolume);
-    EXPECT_EQ(known.uuid, make_uuid_v7(WallTime{1}, 1, 1));
+    EXPECT_EQ(known.uuid, make_uuid_v7(AgeTime{1}, 1, 1));
     EXPECT_EQ(known.name, "fast");
     EXPECT_EQ(known.state, VolumeState::active);
     EXPECT_EQ(known.first_seen, kNow);
@@ -149,9 +151,13 @@ TEST_F(RegisteredVolumesTest, FilesOfALostVolumeEndWithWhatIsUploaded) {
     ASSERT_TRUE(catalog().close_file(importing).ok());
     ASSERT_TRUE(catalog().mark_importing(importing.id).ok());
     EXPECT_THAT(to_import(), ElementsAre(importing.id));
+    const KeyHome home{.source = {}, .volume = kVolume, .window = {}, .until = std::nullopt};
+    ASSERT_TRUE(catalog_->save_key_homes(std::array{home}).ok());
 
     ASSERT_TRUE(registry().give_up_volume(kVolume, kNow).ok());
-    EXPECT_EQ(record(kVolume).given_up, (GivenUp{.files = 3, .slices = 2, .rows = 20 + 40}));
+    EXPECT_EQ(record(kVolume).given_up,
+              (GivenUp{.files = 3, .slices = 2, .rows = 20 + 40, .key_sources = 1}));
+    EXPECT_THAT(catalog_->key_homes().value(), IsEmpty());
     EXPECT_THAT(to_import(), ElementsAre(closed.id, importing.id));
     import(1);
     import(4);
@@ -212,8 +218,8 @@ TEST_F(RegisteredVolumesTest, AnOldCatalogGetsARegistry) {
     {
         auto database = sqlite::Database::open(path, {}).value();
         ASSERT_TRUE(migrate_to(database, 12).ok());
-        const auto id = to_string(make_uuid_v7(WallTime{1}, 1, 1));
-        const auto other = to_string(make_uuid_v7(WallTime{1}, 2, 2));
+        const auto id = to_string(make_uuid_v7(AgeTime{1}, 1, 1));
+        const auto other = to_string(make_uuid_v7(AgeTime{1}, 2, 2));
         ASSERT_TRUE(database
                         .execute(fmt::format(
                             "INSERT INTO volumes VALUES ('fast', '{0}', 100);"

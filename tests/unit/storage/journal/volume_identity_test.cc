@@ -9,7 +9,7 @@
 namespace millrace::journal {
 namespace {
 
-constexpr WallTime kNow{1'700'000'000'000};
+constexpr AgeTime kNow{1'700'000'000'000};
 
 class VolumeIdentityTest : public testing::Test {
 protected:
