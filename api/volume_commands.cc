@@ -94,6 +94,7 @@ public:
                                    .clock = folder_.clock,
                                    .background = background_,
                                    .catalog = *folder_.catalog,
+                                   .losses = *folder_.catalog,
                                    .registry = *folder_.catalog,
                                    .window = window_,
                                    .key_found = [](const pipeline::KeyFound&) {}},
