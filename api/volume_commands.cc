@@ -92,7 +92,6 @@ public:
                 auto volume,
                 LocalVolume::open({.disk = folder_.disk,
                                    .clock = folder_.clock,
-                                   .background = background_,
                                    .catalog = *folder_.catalog,
                                    .losses = *folder_.catalog,
                                    .registry = *folder_.catalog,
