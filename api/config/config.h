@@ -26,7 +26,7 @@ struct Limits {
     std::uint64_t body_bytes = 1 << 20;      // of an ingest request
     std::uint64_t decoded_bytes = 8 << 20;   // of an ingest request with a Content-Encoding
     std::uint64_t row_bytes = 1536 << 10;    // of one CSV row
-    std::uint64_t request_rows = 2'000'000;  // records of an ingest request times its sinks
+    std::uint32_t request_rows = 2'000'000;  // records of an ingest request times its sinks
     Milliseconds header_time{10'000};    // from the first byte of a request to the end of its head
     Milliseconds request_time{30'000};   // from there to its last byte
     Milliseconds answer_time{30'000};    // until the client has taken its answer

@@ -123,6 +123,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.body-size", "[limits]\nbody-size = '2KB'", "2KB", "3KB", "4KB"},
         {"limits.decoded-size", "[limits]\ndecoded-size = '2KB'", "2KB", "3KB", "4KB"},
         {"limits.row-size", "[limits]\nrow-size = '2KB'", "2KB", "3KB", "4KB"},
+        {"limits.request-rows", "[limits]\nrequest-rows = 3100", "3100", "3200", "3300"},
         {"limits.header-time", "[limits]\nheader-time = '2s'", "2s", "3s", "4s"},
         {"limits.request-time", "[limits]\nrequest-time = '2s'", "2s", "3s", "4s"},
         {"limits.answer-time", "[limits]\nanswer-time = '2s'", "2s", "3s", "4s"},
