@@ -33,6 +33,8 @@ struct Limits {
     Milliseconds idle_time{30'000};      // of a connection without a request
     std::uint32_t connections = 20'000;  // of ingest, all loops together
     std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
+    std::uint32_t address_connections = 0;               // of ingest; 0: as many as there are
+    std::uint64_t address_memory_bytes = 0;              // of ingest connections; 0: without limit
     std::uint64_t idempotency_memory_bytes = 256 << 20;  // of the keys of all sources
     std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
     std::uint64_t disk_ballast_bytes = 64 << 20;         // released when a disk is full; 0: none

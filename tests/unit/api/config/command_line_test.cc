@@ -130,6 +130,8 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.idle-time", "[limits]\nidle-time = '2s'", "2s", "3s", "4s"},
         {"limits.connections", "[limits]\nconnections = 31", "31", "32", "33"},
         {"limits.connection-memory", "[limits]\nconnection-memory = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.address-connections", "[limits]\naddress-connections = 31", "31", "32", "33"},
+        {"limits.address-memory", "[limits]\naddress-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.idempotency-memory", "[limits]\nidempotency-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.disk-reserve", "[limits]\ndisk-reserve = '200MB'", "200MB", "300MB", "400MB"},
         {"limits.disk-ballast", "[limits]\ndisk-ballast = '2MB'", "2MB", "3MB", "4MB"},
