@@ -6,6 +6,12 @@
 #include "core/policy/retry.h"
 
 namespace millrace::lifecycle {
+namespace {
+
+// How long it usually takes to seal the last slice of a file that is closed: a few syncs.
+constexpr Milliseconds kSealedWithin = std::chrono::milliseconds(30);
+
+}  // namespace
 
 VolumeReports::VolumeReports(const Stores& stores, Strand& strand, const LifecycleEvents& events,
                              Recorded recorded)
@@ -28,8 +34,15 @@ void VolumeReports::file_closed(const OpenFile& file) {
 }
 
 void VolumeReports::gather(Report report) {
+    const bool is_early = report.closed && report.closed->slice;
     gathered_.push_back(std::move(report));
-    if (gathered_.size() == 1) strand_.post([this] { record_gathered(); });
+    auto& posted = is_early ? late_turn_posted_ : turn_posted_;
+    if (std::exchange(posted, true)) return;
+    auto turn = [this, &posted] {
+        posted = false;
+        record_gathered();
+    };
+    is_early ? strand_.post_in(kSealedWithin, turn) : strand_.post(turn);
 }
 
 void VolumeReports::record_gathered() {

@@ -1,11 +1,11 @@
 #pragma once
 // VolumeReports: brings what volumes report (sealed slices, closed files) into the catalog.
 //
-// Reports that come in one turn of the strand are one transaction; if it fails, each is written
-// alone. A report is never dropped: when the catalog fails, it is written again later, with growing
-// delays. Until it is written the slice store still knows the slice, so a crash loses nothing
-// either. What a volume loses meanwhile joins its report that waits, and neighbouring ranges are
-// one.
+// Reports that come in one turn of the strand are one transaction, and a file that is closed waits a
+// moment for the slice that is sealed with it; if it fails, each is written alone. A report is never
+// dropped: when the catalog fails, it is written again later, with growing delays. Until it is
+// written the slice store still knows the slice, so a crash loses nothing either. What a volume
+// loses meanwhile joins its report that waits, and neighbouring ranges are one.
 //
 // Thread  the lifecycle strand.
 
@@ -76,7 +76,9 @@ private:
     Strand& strand_;
     const LifecycleEvents& events_;
     const Recorded recorded_;
-    std::vector<Report> gathered_;                 // to be written in this turn
+    std::vector<Report> gathered_;  // not written yet
+    bool turn_posted_ = false;      // record_gathered() comes
+    bool late_turn_posted_ = false;
     std::map<FileId, Unsettled> unsettled_;        // files with reports that failed so far
     std::map<VolumeId, std::vector<Range>> lost_;  // not recorded; there is a report of each volume
 };

@@ -12,7 +12,9 @@ constexpr std::size_t kLargeCellsMax = 8;
 }  // namespace
 
 std::string_view Scratch::fresh_uuid() {
-    write_uuid(rng.uuid_v7(record.arrived_at), uuid_.data());
+    // Its time is for people, who know no clock of ages.
+    const AgeTime arrived{record.arrived_at.unix_ms};
+    write_uuid(rng.uuid_v7(arrived), uuid_.data());
     return {uuid_.data(), uuid_.size()};
 }
 

@@ -8,6 +8,7 @@ namespace millrace::sqlite {
 namespace {
 
 constexpr std::uint64_t kPageCacheBytes = 8 << 20;
+constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's machine: a millisecond or less
 
 // Makes the file a WAL database; SQLite keeps the old mode without an error where it cannot.
 Result<void> use_wal(Database& database) {
@@ -32,6 +33,10 @@ Result<void> configure(Database& database, const OpenOptions& options) {
     TRY_ASSIGN(auto limit, database.prepare("PRAGMA journal_size_limit = 67108864"));
     TRY(limit.step());
     return {};
+}
+
+int is_set(void* stop) {
+    return *static_cast<const std::atomic<bool>*>(stop) ? 1 : 0;
 }
 
 // The connection has committed `pages` to its log, of all that are in it.
@@ -137,6 +142,13 @@ Result<bool> Database::checkpoint() {
         sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
     if (rc != SQLITE_OK) return last_error();
     return pages == moved;
+}
+
+void Database::give_up_when(const std::atomic<bool>* stop) {
+    // SQLite hands the pointer to is_set() and does nothing else with it.
+    sqlite3_progress_handler(handle(), stop == nullptr ? 0 : kStepsBetweenLooks,
+                             stop == nullptr ? nullptr : is_set,
+                             const_cast<std::atomic<bool>*>(stop));
 }
 
 bool Database::has_moved() const {

@@ -5,6 +5,7 @@
 // Durable  a committed transaction survives a power loss (WAL, synchronous=FULL).
 // Errors   see storage/sqlite/error.h
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -102,6 +103,10 @@ public:
     // Moves the log into the file as far as its readers let; returns whether all of it. The caller
     // sees to it that nobody writes to the file meanwhile, also no other process.
     Result<bool> checkpoint();
+
+    // Statements end with unavailable soon after `stop` is set, in the middle if they are long; null
+    // takes that back. `stop` lives until then.
+    void give_up_when(const std::atomic<bool>* stop);
 
     // True if the file was removed or replaced under the open connection.
     bool has_moved() const;

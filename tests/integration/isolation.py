@@ -86,8 +86,8 @@ class Isolation:
             mr.wait_until(lambda source=source: self.in_table(source) == SLOW_ROWS, 60, f"rows of {source}")
 
     def small_files_beside_one_of(self, megabytes, p99_max_s):
-        self.create("big", {mr.UPLOAD_COUNT: 100_000_000, mr.UPLOAD_SIZE: "500GB", mr.UPLOAD_INTERVAL: "1h",
-                            mr.IMPORT_COUNT: 100_000_000, mr.IMPORT_SIZE: "500GB", mr.IMPORT_INTERVAL: "1h"})
+        self.create("big", {mr.UPLOAD_COUNT: 10_000_000, mr.UPLOAD_SIZE: "50MB", mr.UPLOAD_INTERVAL: "30m",
+                            mr.IMPORT_COUNT: 10_000_000, mr.IMPORT_SIZE: "500MB", mr.IMPORT_INTERVAL: "24h"})
         small = [f"small-{number}" for number in range(SMALL)]
         for source in small:
             self.create(source)

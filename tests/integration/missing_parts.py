@@ -82,8 +82,10 @@ class MissingParts:
             server.stop()
 
     def a_changed_byte_in_staging_reaches_no_table(self):
-        with self.server.start() as server:
-            server.api.patch_sink(SOURCE, SINK, {"storage.level.local.encoding.compression.type": "none"})
+        plain = mr.Server(self.server.binary, self.data,
+                          args=["--setting", "storage.level.local.encoding.compression.type=none"])
+        with plain.start() as server:
+            self.server.ready = server.ready
             self.post(b"4444")
             staged = mr.wait_until(lambda: glob.glob(os.path.join(self.data, "staging", "**", "*.csv"), recursive=True),
                                    20, "a plain file in staging")[0]

@@ -70,10 +70,13 @@ std::string Buckets::path_of(const std::string& bucket) const {
     return fmt::format("{}/{}.sqlite", folder_, bucket);
 }
 
-Result<std::optional<sqlite::Database>> Buckets::connect_if_there(const std::string& bucket) const {
+bool Buckets::is_there(const std::string& bucket) const {
     std::error_code failure;
-    if (!std::filesystem::exists(path_of(bucket), failure))
-        return std::optional<sqlite::Database>();
+    return std::filesystem::exists(path_of(bucket), failure);
+}
+
+Result<std::optional<sqlite::Database>> Buckets::connect_if_there(const std::string& bucket) const {
+    if (!is_there(bucket)) return std::optional<sqlite::Database>();
     TRY_ASSIGN(auto database, connect(bucket, busy_timeouts_.import));
     return std::optional(std::move(database));
 }

@@ -54,6 +54,9 @@ public:
         return connect(bucket, busy_timeouts_.change);
     }
 
+    // Whether the bucket has a file.
+    bool is_there(const std::string& bucket) const;
+
     // The same for a moment: nothing if there is no file, and with the patience of an import.
     Result<std::optional<sqlite::Database>> connect_if_there(const std::string& bucket) const;
 

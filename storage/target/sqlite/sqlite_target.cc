@@ -45,9 +45,8 @@ Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& colum
 }
 
 // Inserts every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, const ImportRequest& request, Statement& insert,
-                          std::vector<char>& buffer, Imported& imported) {
-    const auto& columns = request.table.columns;
+Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& columns,
+                          Statement& insert, std::vector<char>& buffer, Imported& imported) {
     CsvRowReader reader(columns.size());
     while (true) {
         TRY_ASSIGN(const auto count, csv.read(buffer));
@@ -56,9 +55,6 @@ Result<void> import_slice(ByteSource& csv, const ImportRequest& request, Stateme
         while (true) {
             TRY_ASSIGN(const bool has_row, reader.next());
             if (!has_row) break;
-            if (request.stop != nullptr && *request.stop) {
-                return Error(Code::unavailable, "the service stops");
-            }
             TRY(insert_row(insert, columns, reader.row()));
         }
         imported.bytes += count;
@@ -75,7 +71,7 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), request, insert, buffer, imported).in(doing));
+        TRY(import_slice(*csv.value(), request.table.columns, insert, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,
@@ -85,13 +81,17 @@ Result<void> import_slices(Database& database, const ImportRequest& request) {
     return {};
 }
 
-Result<void> require_table(Database& database, const TableSpec& table) {
-    TRY_ASSIGN(const bool exists, table_exists(database, table));
-    if (exists) return compare_table(database, table);
+Error table_is_missing(const TableId& table) {
     return Error(Code::conflict,
                  fmt::format("the table \"{}\" does not exist; put the file of its bucket back, or "
                              "enable the sink (PUT .../enable) to make the table anew",
-                             table.id.text()));
+                             table.text()));
+}
+
+Result<void> require_table(Database& database, const TableSpec& table) {
+    TRY_ASSIGN(const bool exists, table_exists(database, table));
+    if (exists) return compare_table(database, table);
+    return table_is_missing(table.id);
 }
 
 Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
@@ -159,17 +159,21 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
     const std::string bucket(request.table.id.bucket());
+    const auto& table = request.table.id;
+    const auto doing = fmt::format("import file {} into {}", to_string(request.file), table.text());
+    // Opening it would make an empty one, and nobody would miss the old one any more.
+    if (!buckets_.is_there(bucket)) return table_is_missing(table).in(doing);
     const auto import = [&](Database& database) -> Result<ImportReceipt> {
         TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
                                                              : kPlainPageCacheBytes));
+        database.give_up_when(request.stop);
         auto imported = import_file(database, request);
+        database.give_up_when(nullptr);
         if (imported.ok()) buckets_.move_long_log(bucket, database);
         database.release_memory();  // many are kept open
         return imported;
     };
-    return buckets_.with(bucket, import)
-        .in(fmt::format("import file {} into {}", to_string(request.file),
-                        request.table.id.text()));
+    return buckets_.with(bucket, import).in(doing);
 }
 
 Result<void> SqliteTarget::forget(const TableId& table, const std::vector<FileId>& files) {

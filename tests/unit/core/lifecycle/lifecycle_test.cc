@@ -439,6 +439,23 @@ TEST(LifecycleTest, FailureIsRecordedAndRetriedWithGrowingDelays) {
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
 }
 
+TEST(LifecycleTest, WhatAStopGivesUpIsNoFailure) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(1));
+    world.start();
+    bool stopped = false;
+    world.fakes.target.refuses = [&](const auto&) {
+        world.lifecycle->stop([&stopped] { stopped = true; });
+        return true;
+    };
+    world.journal.append(sink, "a");
+    world.run_for(milliseconds(200));
+    EXPECT_TRUE(stopped);
+    EXPECT_TRUE(world.failed.empty());
+    EXPECT_EQ(world.lifecycle->counters().failed_imports, 0U);
+    EXPECT_EQ(world.fakes.catalog.files.begin()->second.file.retry.attempt, 0U);
+}
+
 // As on a disk that is full.
 TEST(LifecycleTest, DelaysGrowAlsoWhileTheCatalogTakesNothing) {
     World world;
@@ -513,7 +530,7 @@ TEST(LifecycleTest, FileWaitsForAnOlderOneOfItsSinkThatIsStillOpen) {
     const auto old_file = world.journal.open_files().at(0).id;
     world.clock.advance(seconds(1));
     OpenFile newer;
-    newer.id = FileId(make_uuid_v7(world.clock.wall(), 1, 1));
+    newer.id = FileId(make_uuid_v7(world.clock.age(), 1, 1));
     newer.sink = sink;
     ASSERT_TRUE(world.fakes.catalog.close_file(newer).ok());
     world.start();

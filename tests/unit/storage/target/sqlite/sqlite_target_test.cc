@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 
@@ -53,7 +54,7 @@ std::string csv_of(const Rows& rows) {
 
 ImportRequest request(std::uint64_t file, TableSpec table, const std::vector<Rows>& slices) {
     ImportRequest request;
-    request.file = FileId(make_uuid_v7(WallTime{1}, file, 0));
+    request.file = FileId(make_uuid_v7(AgeTime{1}, file, 0));
     request.table = std::move(table);
     request.digest = "digest-" + std::to_string(file);
     request.slices = static_cast<std::uint32_t>(slices.size());
@@ -372,7 +373,11 @@ TEST_F(SqliteTargetTest, ARemovedDatabaseIsNoticed) {
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
     const auto file = request(1, plain_table(), {{{"1", "a"}}});
-    EXPECT_EQ(target_.import(file).error().code(), Code::conflict);
+    const auto refused = target_.import(file);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::conflict);
+    EXPECT_THAT(refused.error().operator_text(), HasSubstr("enable the sink"));
+    EXPECT_FALSE(std::filesystem::exists(path())) << "an empty one would hide that it is gone";
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     ASSERT_TRUE(target_.import(file).ok());
     EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
@@ -548,6 +553,33 @@ TEST_F(SqliteTargetTest, ADatabaseThatIsNoneIsCorrupt) {
         std::fclose(file);
     }
     EXPECT_EQ(target_.ensure_table(plain_table()).error().code(), Code::corrupt);
+}
+
+// Goal    a stop does not wait for an import, also not for a row that takes long.
+// Method  a trigger of the user that would run for hours; the stop comes while it does.
+TEST_F(SqliteTargetTest, AStopGivesAnImportUpInTheMiddleOfARow) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    execute(
+        "CREATE TRIGGER slow BEFORE INSERT ON orders BEGIN SELECT count(*) FROM (WITH RECURSIVE"
+        " n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END");
+    std::atomic<bool> stop = false;
+    auto file = request(1, plain_table(), {{{"1", "a"}}});
+    file.stop = &stop;
+    const auto open_slice = file.open_slice;
+    std::promise<void> begun;
+    file.open_slice = [&](std::uint32_t slice) {
+        begun.set_value();
+        return open_slice(slice);
+    };
+    auto outcome = std::async(std::launch::async, [&] { return target_.import(file); });
+    begun.get_future().wait();
+    stop = true;
+    EXPECT_EQ(outcome.get().error().code(), Code::unavailable);
+    execute("DROP TRIGGER slow");
+    stop = false;
+    begun = std::promise<void>();
+    ASSERT_TRUE(target_.import(file).ok());
+    EXPECT_EQ(orders(), (Rows{{"1", "a"}}));
 }
 
 // Rows of about 50 MB: enough for SQLite to move the log by itself, and for ours to be long.
