@@ -165,14 +165,14 @@ class Cases:
             api.create_source("shop")
             for number in range(60):  # a line each, of more than 68 bytes
                 api.do("PATCH", api.source_path("shop"), {"name": f"Name {number}"})
-            dropped = metric(api, "millrace_log_lines_dropped_total")
-            mr.check(dropped > 0, "no line was dropped")
+            mr.check(metric(api, "millrace_log_lines_dropped_total") > 0, "no line was dropped")
 
             text = os.read(reader, 65536).decode()
             api.do("PATCH", api.source_path("shop"), {"name": "Read again"})
             text += os.read(reader, 65536).decode()
             notices = [line for line in map(json.loads, text.splitlines()) if line["event"] == "log_lines_dropped"]
-            mr.check_equal([notice["lines"] for notice in notices][:1], [dropped], "lines that the notice counts")
+            mr.check_equal(sum(notice["lines"] for notice in notices), metric(api, "millrace_log_lines_dropped_total"),
+                           "lines that the notices count")
             for _ in range(60):
                 api.do("PATCH", api.source_path("shop"), {"name": "Full again"})
             mr.check_equal(server.stop(), 0, "exit code")
@@ -247,7 +247,7 @@ class Cases:
             catalog = sqlite3.connect(os.path.join(server.data_dir, "catalog.sqlite"))
             with catalog:
                 changed = catalog.execute(
-                    "UPDATE sinks SET columns = replace(columns, '\"path\":\"n\"', '\"path\":\"n..[\"')"
+                    "UPDATE sinks SET columns = replace(columns, '\"path\":\"n\"', '\"path\":\"n[1000000000]\"')"
                     " WHERE source = 'bad'").rowcount
             catalog.close()
             mr.check_equal(changed, 1, "sinks that are broken")

@@ -163,7 +163,7 @@ TEST_F(ChangesTest, ASinkThatCannotBeCompiledStopsItsSourceOnly) {
     finish("POST", kSources, R"({"name":"Other","type":"http"})");
     const SourceKey key{ProjectId(1), BranchId(123), SourceId("my-source")};
     auto broken = catalog_.all_sinks(key).value().at(0);
-    broken.columns.push_back({.type = ColumnType::path, .name = "old", .path = "a..["});
+    broken.columns.push_back({.type = ColumnType::path, .name = "old", .path = "a[\"b\"]c"});
     ASSERT_TRUE(catalog_.save({.source = {}, .sinks = {broken}, .mappings = {}}).ok());
 
     ASSERT_TRUE(plane_.start([] {}).ok());
