@@ -63,7 +63,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
                                  "DROP TABLE announced_slices;"
                                  "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
                                  "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
-                                 "DROP TABLE volumes; DROP TABLE lost_batches;"
+                                 "DROP TABLE volumes; DROP TABLE lost_batches; DROP TABLE lost_rows;"
                                  "PRAGMA user_version = 1")
                         .ok());
     }
