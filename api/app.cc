@@ -1,13 +1,15 @@
 #include "api/app.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 
 #include "api/admin_token.h"
+#include "api/age_keeper.h"
 #include "api/control/control_plane.h"
 #include "api/control/progress.h"
 #include "api/control/server.h"
@@ -20,9 +22,13 @@
 #include "api/ready_file.h"
 #include "api/secret_keys.h"
 #include "api/service_metrics.h"
+#include "api/volume_start.h"
 #include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/homed_routes.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -40,9 +46,11 @@
 namespace millrace {
 namespace {
 
-constexpr auto kStopWait = std::chrono::seconds(20);  // for requests and steps under way
-constexpr std::size_t kWorkers = 8;                   // for uploads and imports
+constexpr auto kStopWait = std::chrono::seconds(20);    // for requests and steps under way
+constexpr auto kApiStopWait = std::chrono::seconds(5);  // for requests to the API
+constexpr std::size_t kWorkers = 8;                     // for uploads and imports
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
+constexpr auto kTendKeyHomesEvery = std::chrono::minutes(1);
 
 // Waits until a callback has come, from whatever thread.
 class Latch {
@@ -67,6 +75,13 @@ std::string url_of(const config::Endpoint& endpoint, std::uint16_t port) {
     return "http://" + config::format_endpoint({.host = endpoint.host, .port = port});
 }
 
+// The last end of the keys of each source on each volume.
+using FoundKeys = std::map<std::pair<Fingerprint, VolumeId>, AgeTime>;
+
+void tell_unrecorded(const Error& error) {
+    log::warn("key_homes_not_recorded", {{"cause", error.operator_text()}});
+}
+
 class Service final : public App {
 public:
     explicit Service(const config::Config& config) : config_(config) {}
@@ -81,10 +96,13 @@ private:
     Result<void> open_storage();
     Result<void> listen();
     Result<void> open_volumes();
-    Result<void> tell_missing_volumes() const;
+    Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
+    Result<void> forget_ended_volumes();
     void share_out_descriptors();
     Result<void> check_catalog();
     Result<void> tell_missing_buckets();
+    Result<void> open_key_homes(const FoundKeys& found);
+    void tend_key_homes();
     Result<void> has_room() const;
     void clean_up_now_and_then();
     std::string metrics() const;
@@ -98,6 +116,7 @@ private:
 
     config::Config config_;        // limits.connections: what the descriptors allow
     std::size_t open_slices_ = 0;  // of each volume
+    std::uint32_t api_connections_ = 0;
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SecureRng secure_rng_;
@@ -112,16 +131,20 @@ private:
     std::optional<os::DirectoryLock> lock_;
     std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
+    std::unique_ptr<AgeKeeper> ages_;
     std::unique_ptr<staging::FolderStaging> staging_;
     std::unique_ptr<target::SqliteTarget> target_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
+    std::unique_ptr<pipeline::RecordedKeyHomes> key_homes_;
+    std::unique_ptr<pipeline::VolumeActs> volume_acts_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<DiskWatch> disk_watch_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
     TemplateCounters template_counters_;
     std::unique_ptr<templates::TemplatePool> templates_;
     std::unique_ptr<ingest::IngestServer> ingest_;
+    std::unique_ptr<pipeline::HomedRoutes> routes_;
     std::unique_ptr<control::ControlPlane> control_;
     std::unique_ptr<control::Server> api_;
 
@@ -141,6 +164,7 @@ void Service::share_out_descriptors() {
     const auto allowed = raise_descriptor_limit(descriptors_for(connections, volumes));
     const auto shares = share_descriptors(allowed, connections, volumes);
     open_slices_ = shares.open_slices;
+    api_connections_ = shares.api_connections;
     const auto wanted = std::exchange(connections, shares.connections);
     if (connections == wanted) return;
     log::warn("few_descriptors",
@@ -199,19 +223,31 @@ void Service::watch_disk() {
     disk_watch_->relieve();
 }
 
-// Files of an earlier version, or of a folder that was copied, may be open to other users.
+// Files of an earlier version, or of a folder that was copied, may be open to other users. Only names
+// of the service: a folder that was named by mistake keeps its modes.
 void Service::restrict_stored_files() const {
-    std::set<std::string> directories = {config_.data_dir};
-    for (const auto& [name, directory] : config_.volumes) directories.insert(directory);
-    for (const auto& directory : directories) {
-        const auto restricted = os::restrict_files(directory, {"admin-token", "secrets.key"});
-        if (restricted.files == 0 && restricted.failed == 0) continue;
-        log::warn("files_restricted", {{"directory", directory},
-                                       {"files", restricted.files},
-                                       {"failed", restricted.failed},
-                                       {"example", restricted.example},
-                                       {"message", "other users could use them"}});
+    os::Restricted restricted;
+    const auto restrict = [&](const std::string& directory, std::string_view name,
+                              os::FileAccess access = os::FileAccess::group) {
+        os::restrict_files(directory + "/" + std::string(name), access, restricted);
+    };
+    for (const auto* name : {"admin-token", "secrets.key"}) {
+        restrict(config_.data_dir, name, os::FileAccess::owner);
     }
+    for (const auto* name : {"ballast", "catalog.sqlite", "catalog.sqlite-wal",
+                             "catalog.sqlite-shm", "lock", "staging", "target"}) {
+        restrict(config_.data_dir, name);
+    }
+    for (const auto& [volume, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
+        for (const auto* name : {"FAILED", "ballast", "journal", "lock", "slices", "volume-id"}) {
+            restrict(directory, name);
+        }
+    }
+    if (restricted.files == 0 && restricted.failed == 0) return;
+    log::warn("files_restricted", {{"files", restricted.files},
+                                   {"failed", restricted.failed},
+                                   {"example", restricted.example},
+                                   {"message", "other users of the machine could use them"}});
 }
 
 Result<void> Service::open_catalog() {
@@ -221,6 +257,9 @@ Result<void> Service::open_catalog() {
     auto opened = catalog::SqliteCatalog::open(path("catalog.sqlite"), *secrets_);
     if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config_);
     catalog_ = std::move(opened).value();
+    auto ages = std::make_unique<AgeKeeper>(*catalog_, clock_, background_);
+    TRY(ages->start());
+    ages_ = std::move(ages);
     const auto& sealing = catalog_->sealing();
     if (sealing.sealed > 0) log::info("secrets_sealed", {{"sources", sealing.sealed}});
     if (sealing.unclean) {
@@ -239,7 +278,6 @@ Result<void> Service::open_storage() {
     staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
     target_ = std::make_unique<target::SqliteTarget>(path("target"));
     TRY(open_volumes());
-    TRY(tell_missing_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
@@ -249,6 +287,7 @@ Result<void> Service::open_storage() {
         clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
+    TRY(forget_ended_volumes());
     for (const auto& volume : local_volumes_) volume->start(*lifecycle_);
     lifecycle_->start();
     disk_watch_->start();
@@ -256,28 +295,64 @@ Result<void> Service::open_storage() {
 }
 
 Result<void> Service::open_volumes() {
+    TRY_ASSIGN(auto admitted, admit_volumes(disk_, *catalog_, config_));
     std::vector<pipeline::Volume> ports;
-    for (const auto& [name, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
-        TRY_ASSIGN(auto volume, LocalVolume::open(
-                                    {.disk = disk_,
-                                     .clock = clock_,
-                                     .catalog = *catalog_,
-                                     .losses = *catalog_,
-                                     .window = window_},
-                                    {.id = VolumeId(name),
-                                     .directory = directory,
-                                     .locks = config_.volumes.contains(name),
-                                     .reserve_bytes = config_.limits.disk_reserve_bytes,
-                                     .ballast_bytes = config_.volumes.contains(name)
-                                                          ? config_.limits.disk_ballast_bytes
-                                                          : 0,  // that of the data folder
-                                     .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
-                                     .open_slices_max = open_slices_}));
+    FoundKeys found;
+    const auto key_found = [&found](const pipeline::KeyFound& key) {
+        auto& over_at = found[{key.source, key.volume}];
+        over_at = std::max(over_at, key.over_at);
+    };
+    for (auto& configured : admitted.configured) {
+        const bool has_own_disk = config_.volumes.contains(configured.name);
+        TRY_ASSIGN(auto volume,
+                   LocalVolume::open(
+                       {.disk = disk_,
+                        .clock = clock_,
+                        .background = background_,
+                        .catalog = *catalog_,
+                        .losses = *catalog_,
+                        .registry = *catalog_,
+                        .window = window_,
+                        .key_found = key_found},
+                       {.volume = std::move(configured),
+                        .reserve_bytes = config_.limits.disk_reserve_bytes,
+                        // Else that of the data folder.
+                        .ballast_bytes = has_own_disk ? config_.limits.disk_ballast_bytes : 0,
+                        .key_files_bytes_max = config_.limits.idempotency_memory_bytes,
+                        .open_slices_max = open_slices_}));
         ports.push_back(volume->port());
         local_volumes_.push_back(std::move(volume));
     }
-    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports));
+    TRY(tell_missing_volumes(admitted.absent));
+    std::vector<pipeline::AbsentVolume> absent;
+    for (auto& record : admitted.absent) {
+        absent.push_back({.id = std::move(record.volume), .name = std::move(record.name)});
+    }
+    volumes_ = std::make_unique<pipeline::Volumes>(std::move(ports), std::move(absent));
+    return open_key_homes(found);
+}
+
+Result<void> Service::open_key_homes(const FoundKeys& found) {
+    key_homes_ = std::make_unique<pipeline::RecordedKeyHomes>(pipeline::RecordedKeyHomes::Parts{
+        .store = *catalog_,
+        .clock = clock_,
+        .executor = background_,
+        .is_away = [this](const VolumeId& volume) { return volumes_->is_away(volume); },
+        .failed = tell_unrecorded});
+    TRY(key_homes_->load());
+    std::vector<pipeline::KeyFound> keys;
+    for (const auto& [where, over_at] : found) keys.push_back({where.first, where.second, over_at});
+    TRY(key_homes_->add(keys));
+    TRY(key_homes_->tend());
+    tend_key_homes();
     return {};
+}
+
+void Service::tend_key_homes() {
+    background_.post_at(clock_.steady() + kTendKeyHomesEvery, [this] {
+        if (const auto tended = key_homes_->tend(); !tended.ok()) tell_unrecorded(tended.error());
+        tend_key_homes();
+    });
 }
 
 Result<void> Service::check_catalog() {
@@ -313,19 +388,37 @@ Result<void> Service::tell_missing_buckets() {
     return {};
 }
 
-// Only a volume can say that a file gets no more rows, so what it has not closed waits for it.
-Result<void> Service::tell_missing_volumes() const {
-    TRY_ASSIGN(const auto waiting, catalog_->rows_to_import_by_volume());
-    const auto configured = config::all_volumes(config_.volumes, config_.data_dir);
-    for (const auto& [volume, rows] : waiting) {
-        if (configured.contains(volume.value)) continue;
+// Only a volume can say that a file gets no more rows, so what it has not closed waits for it; and
+// it may have rows that only it knows of.
+Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& absent) const {
+    TRY_ASSIGN(auto waiting, catalog_->rows_to_import_by_volume());
+    for (const auto& record : absent) {
         log::error("volume_missing",
-                   {{"volume", volume.value},
-                    {"rows", rows},
+                   {{"volume", record.name},
+                    {"directory", record.directory},
+                    {"rows", waiting[record.volume]},
                     {"message",
-                     "it is not configured, and rows of it wait for their import; configure it "
-                     "again until none are left"}});
+                     "it is not configured, and may have rows besides those, which wait for their "
+                     "import; configure it again, or end it with millrace volume retire or lost"}});
     }
+    return {};
+}
+
+// No journal replays what they had, so nothing of it is kept for that.
+Result<void> Service::forget_ended_volumes() {
+    TRY_ASSIGN(const auto known, catalog_->volumes());
+    for (const auto& record : known) {
+        if (record.state != VolumeState::active) lifecycle_->volume_ended(record.volume);
+    }
+    volume_acts_ = std::make_unique<pipeline::VolumeActs>(
+        *catalog_, *volumes_,
+        [this](const VolumeRecord& record) {
+            log::warn("volume_ended",
+                      {{"volume", record.name}, {"message", pipeline::end_sentence(record)}});
+            lifecycle_->volume_ended(record.volume);
+            if (const auto read = key_homes_->load(); !read.ok()) tell_unrecorded(read.error());
+        },
+        [this](std::span<const pipeline::KeyFound> keys) { return key_homes_->add(keys); });
     return {};
 }
 
@@ -335,7 +428,8 @@ Result<void> Service::listen() {
 
     // Bound first, so that public URLs are known; answered last, so that no client finds half a
     // service.
-    api_ = std::make_unique<control::Server>(request_id_rng_, control::ServerLimits{});
+    api_ = std::make_unique<control::Server>(
+        request_id_rng_, clock_, progress_, control::ServerLimits{.connections = api_connections_});
     TRY_ASSIGN(const auto api_port, api_->bind(config_.api_listen));
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
@@ -348,6 +442,7 @@ Result<void> Service::listen() {
                             .clock = clock_,
                             .rejects = *rejects_,
                             .window = window_,
+                            .key_homes = *key_homes_,
                             .evaluator = *templates_,
                             .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                             .accepting = [this] { return has_room(); },
@@ -356,6 +451,8 @@ Result<void> Service::listen() {
                             .threads = config_.ingest_threads,
                             .proxies = config_.proxies});
     TRY_ASSIGN(const auto ingest_port, ingest_->bind());
+    routes_ =
+        std::make_unique<pipeline::HomedRoutes>(*ingest_, *key_homes_, *volumes_, tell_unrecorded);
 
     const auto api_url = url_of(config_.api_listen, api_port);
     const auto ingest_url = url_of(config_.ingest_listen, ingest_port);
@@ -370,8 +467,9 @@ Result<void> Service::listen() {
                                      .progress = progress_,
                                      .target = *target_,
                                      .evaluator = *templates_,
-                                     .routes = *ingest_,
+                                     .routes = *routes_,
                                      .sink_counters = sink_counters_,
+                                     .volumes = *volume_acts_,
                                      .strand = tasks_thread_,
                                      .clock = clock_,
                                      .rng = secure_rng_},
@@ -429,8 +527,8 @@ Result<void> Service::has_room() const {
 
 void Service::clean_up_now_and_then() {
     tasks_thread_.post_at(clock_.steady() + kCleanUpEvery, [this] {
-        window_.forget_expired(clock_.wall());
-        if (auto cleaned = control_->clean_up(clock_.wall()); !cleaned.ok()) {
+        window_.forget_expired(clock_.age());
+        if (auto cleaned = control_->clean_up(clock_.age()); !cleaned.ok()) {
             log::warn("not_cleaned_up", {{"cause", cleaned.error().operator_text()}});
         }
         clean_up_now_and_then();
@@ -446,7 +544,7 @@ void Service::stop() {
     if (ingest_ != nullptr) ingest_->leave();
     if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
-    if (api_ != nullptr) api_->stop();
+    if (api_ != nullptr) api_->stop(kApiStopWait);
     if (ingest_ != nullptr) ingest_->stop(kStopWait);
     tasks_thread_.stop();
     if (lifecycle_ != nullptr) {
@@ -468,6 +566,7 @@ void Service::stop() {
     lifecycle_thread_.stop();
     for (const auto& worker : workers_) worker->stop();
     background_.stop();
+    if (ages_ != nullptr) ages_->stop();
 }
 
 std::vector<Executor*> Service::make_workers() {
@@ -516,6 +615,7 @@ lifecycle::LifecycleEvents Service::lifecycle_events() {
 
 std::string Service::metrics() const {
     return metrics_text({.ingest = *ingest_,
+                         .api = *api_,
                          .rejects = *rejects_,
                          .window = window_,
                          .sink_counters = sink_counters_,

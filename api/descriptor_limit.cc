@@ -31,6 +31,7 @@ DescriptorShares share_descriptors(std::uint64_t allowed, std::uint32_t connecti
     // Where they are few the service's own are too: a part of them is for slices.
     const auto for_slices = allowed - own - shared + own / 4;
     return {.connections = static_cast<std::uint32_t>(shared),
+            .api_connections = static_cast<std::uint32_t>(std::max<std::uint64_t>(own / 4, 1)),
             .open_slices = std::clamp<std::size_t>(for_slices / std::max<std::size_t>(volumes, 1),
                                                    1, kOpenSlicesMax)};
 }

@@ -15,8 +15,9 @@ std::uint64_t raise_descriptor_limit(std::uint64_t wanted);
 
 // What the descriptors are for.
 struct DescriptorShares {
-    std::uint32_t connections = 0;  // of ingest
-    std::size_t open_slices = 0;    // of each volume
+    std::uint32_t connections = 0;      // of ingest
+    std::uint32_t api_connections = 0;  // a quarter of the service's own
+    std::size_t open_slices = 0;        // of each volume
 };
 
 // Shares `allowed` descriptors out: first what the service needs for itself, at most half of a few,

@@ -35,11 +35,12 @@ void DiskWatch::start() {
 
 void DiskWatch::check() {
     relieve();
-    const auto free = disk_.free_bytes(options_.path);
+    auto free = disk_.free_bytes(options_.path);
     const auto promised = promised_bytes_();
     if (free.ok() && ballast_.missing_bytes() > 0 &&
         free.value() >= options_.reserve_bytes + promised + 2 * ballast_.bytes()) {
         tell_ballast(ballast_.make());
+        free = disk_.free_bytes(options_.path);
     }
     // A disk that cannot be asked is not called full: the write itself will tell. Ballast that cannot
     // be made is not waited for.

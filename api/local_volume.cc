@@ -37,7 +37,7 @@ LocalVolume::LocalVolume(const Around& around, Options options)
       options_(std::move(options)),
       watch_(
           around_.disk, around_.clock, background_thread_,
-          {.path = options_.directory,
+          {.path = options_.volume.directory,
            .reserve_bytes = options_.reserve_bytes,
            .ballast_bytes = options_.ballast_bytes},
           // Rows that the slices do not have yet will need room too.
@@ -51,7 +51,7 @@ LocalVolume::~LocalVolume() {
 }
 
 Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Options options) {
-    const auto place = "volume " + options.id.value;
+    const auto place = "volume " + options.volume.name;
     auto volume = std::unique_ptr<LocalVolume>(new LocalVolume(around, std::move(options)));
     TRY(volume->recover().in(place));
     return volume;
@@ -59,9 +59,9 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const Around& around, Opt
 
 Result<void> LocalVolume::recover() {
     const auto begun = around_.clock.steady();
-    const auto& directory = options_.directory;
-    auto prepared = prepare();
-    if (!prepared.ok() && prepared.error().code() == Code::conflict) return prepared;
+    const auto& directory = options_.volume.directory;
+    auto prepared = options_.volume.prepared;
+    if (prepared.ok()) watch_.relieve();
     slices_ = std::make_unique<local::SliceFiles>(
         around_.disk, around_.clock, slices_thread_,
         local::SliceFiles::Options{.directory = directory + "/slices",
@@ -85,9 +85,12 @@ Result<void> LocalVolume::recover() {
                                              .background = background_thread_,
                                              .slices = *slices_,
                                              .catalog = around_.catalog,
-                                             .losses = around_.losses},
-                                            {.volume = options_.id,
+                                             .losses = around_.losses,
+                                             .registry = around_.registry},
+                                            {.volume = options_.volume.volume,
+                                             .name = options_.volume.name,
                                              .volume_directory = directory,
+                                             .kept_free_bytes = options_.reserve_bytes,
                                              .key_files_bytes_max = options_.key_files_bytes_max},
                                             journal_events(), prepared));
     log_recovery();
@@ -95,7 +98,7 @@ Result<void> LocalVolume::recover() {
     if (!journal_->health().ok()) return {};
     const auto took = std::chrono::duration_cast<Milliseconds>(around_.clock.steady() - begun);
     const auto& report = journal_->recovery();
-    log::info("recovered", {{"volume", options_.id.value},
+    log::info("recovered", {{"volume", options_.volume.name},
                             {"frames", report.frames},
                             {"rows", report.rows},
                             {"bytes", report.bytes},
@@ -106,18 +109,8 @@ Result<void> LocalVolume::recover() {
     return {};
 }
 
-// Makes the directory ours. Errors  conflict: another process has it; of the disk
-Result<void> LocalVolume::prepare() {
-    TRY(around_.disk.make_directories(options_.directory));
-    if (options_.locks) {
-        TRY_ASSIGN(lock_, os::DirectoryLock::acquire(options_.directory));
-    }
-    watch_.relieve();
-    return {};
-}
-
 DiskEvents LocalVolume::disk_events() const {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     return {.changed =
                 [volume](bool has_room) {
                     if (has_room) {
@@ -141,7 +134,7 @@ DiskEvents LocalVolume::disk_events() const {
 }
 
 void LocalVolume::log_recovery() const {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     if (const auto health = journal_->health(); !health.ok()) {
         log::error("volume_is_failed",
                    {{"volume", volume}, {"cause", health.error().client_text()}});
@@ -172,9 +165,9 @@ void LocalVolume::log_recovery() const {
 
 // They cost room and nothing else: no reason not to start.
 void LocalVolume::remove_strays() {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     const auto removed = [&]() -> Result<std::uint64_t> {
-        TRY_ASSIGN(const auto slices, around_.catalog.removed_slices(options_.id));
+        TRY_ASSIGN(const auto slices, around_.catalog.removed_slices(id()));
         return slices_->remove_strays(slices);
     }();
     if (!removed.ok()) {
@@ -186,7 +179,7 @@ void LocalVolume::remove_strays() {
 }
 
 journal::JournalEvents LocalVolume::journal_events() {
-    const auto& volume = options_.id.value;
+    const auto& volume = name();
     return {
         .frame_synced =
             [this](const journal::FrameSynced& frame) {
@@ -216,7 +209,12 @@ journal::JournalEvents LocalVolume::journal_events() {
         .key_file_trouble =
             [volume](const journal::KeyFileTrouble& trouble) { log_keys(volume, trouble); },
         .answer_recovered =
-            [this](const RememberedAnswer& answer) { around_.window.restore(answer); }};
+            [this](const RememberedAnswer& answer) {
+                around_.window.restore(answer);
+                around_.key_found({.source = answer.request.source,
+                                   .volume = options_.id,
+                                   .over_at = answer.expires_at});
+            }};
 }
 
 void LocalVolume::start(VolumeObserver& observer) {
@@ -230,9 +228,15 @@ void LocalVolume::stop() {
 }
 
 pipeline::Volume LocalVolume::port() {
-    return {.id = options_.id, .journal = *journal_, .slices = *slices_, .has_room = [this] {
-                return watch_.has_room();
-            }};
+    return {.id = id(),
+            .name = name(),
+            .journal = *journal_,
+            .slices = *slices_,
+            .has_room = [this] { return watch_.has_room(); },
+            .for_each_answer =
+                [this](AgeTime now, const pipeline::Volume::OnAnswer& on_answer) {
+                    return journal_->for_each_answer(now, on_answer);
+                }};
 }
 
 }  // namespace millrace

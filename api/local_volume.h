@@ -1,29 +1,30 @@
 #pragma once
-// LocalVolume: one volume with all that belongs to it: its lock, slices, journal, threads, and the
-// look at its free space.
+// LocalVolume: one volume that may be opened (volume_start.h), with all that belongs to it: its lock,
+// slices, journal, threads, and the look at its free space.
 //
 // Lifetime  stop() before whoever it reports to goes.
 // Thread    the makers'; journal() and slices() as their ports say.
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "api/disk_watch.h"
 #include "api/log/throttle.h"
+#include "api/volume_start.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
+#include "core/ports/volume_registry.h"
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
-#include "storage/os/directory_lock.h"
 #include "storage/os/system_rng.h"
 #include "storage/os/thread_executor.h"
 
@@ -36,12 +37,12 @@ public:
         Clock& clock;
         LifecycleCatalog& catalog;
         LossCatalog& losses;
+        VolumeRegistry& registry;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys
+        std::function<void(const pipeline::KeyFound&)> key_found;  // hears of each of these
     };
     struct Options {
-        VolumeId id;
-        std::string directory;
-        bool locks = true;  // false: the directory is in one that is locked already
+        AdmittedVolume volume;
         std::uint64_t reserve_bytes = 0;
         std::uint64_t ballast_bytes = 0;                // 0: another watch of the disk has some
         std::uint64_t key_files_bytes_max = 256 << 20;  // of idempotency keys
@@ -49,8 +50,7 @@ public:
     };
 
     // Recovers the volume and logs what was found; one whose disk fails is there, as failed.
-    // Errors  conflict: another process has it, or it is not the volume that had this name before;
-    //         corrupt: nobody knows which volume it is; those of the catalog
+    // Errors  those of VolumeJournal::open()
     static Result<std::unique_ptr<LocalVolume>> open(const Around& around, Options options);
     ~LocalVolume();
 
@@ -62,7 +62,8 @@ public:
     void stop();
 
     pipeline::Volume port();
-    const VolumeId& id() const { return options_.id; }
+    const VolumeId& id() const { return options_.volume.volume; }
+    const std::string& name() const { return options_.volume.name; }  // for the operator
     bool has_room() const { return watch_.has_room(); }
     const journal::VolumeJournal& journal() const { return *journal_; }
     const Histogram& frame_times() const { return frame_times_; }
@@ -73,13 +74,11 @@ private:
     Result<void> recover();
     journal::JournalEvents journal_events();
     DiskEvents disk_events() const;
-    Result<void> prepare();
     void log_recovery() const;
     void remove_strays();
 
     const Around around_;
     const Options options_;
-    std::optional<os::DirectoryLock> lock_;
     os::SystemRng rng_;
     Histogram frame_times_{kFirstBitOfTimes};  // write and sync
     Histogram frame_rows_{0};                  // how many rows share a sync

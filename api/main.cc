@@ -14,8 +14,9 @@
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
-#include "api/rekey.h"
+#include "api/secret_commands.h"
 #include "api/stop_signal.h"
+#include "api/volume_commands.h"
 #include "core/base/check.h"
 #include "templates/worker.h"
 
@@ -48,6 +49,11 @@ struct CommandFunction {
 };
 constexpr std::array kCommands = {
     CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
+    CommandFunction{.words = "secrets reset", .run = reset_secrets},
+    CommandFunction{.words = "volume list", .run = list_volumes},
+    CommandFunction{.words = "volume rename", .run = rename_volume},
+    CommandFunction{.words = "volume retire", .run = retire_volume},
+    CommandFunction{.words = "volume lost", .run = give_up_volume},
 };
 
 ExitCode run_command(const config::Command& command) {

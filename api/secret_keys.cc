@@ -46,11 +46,13 @@ Result<secrets::KeyRing> load_secret_keys(const config::Config& config) {
     const auto catalog = config.data_dir + "/catalog.sqlite";
     TRY_ASSIGN(const bool is_needed, catalog::is_sealed(catalog));
     if (is_needed) {
-        return Error(Code::not_found,
-                     fmt::format("the secrets in {} are sealed, and the key file \"{}\" is not "
-                                 "there: put it back from your copy, or name the place it was "
-                                 "moved to with --secrets.key-file",
-                                 catalog, path));
+        return Error(
+            Code::not_found,
+            fmt::format("the secrets in {} are sealed, and the key file \"{}\" is not "
+                        "there: put it back from your copy, or name the place it was "
+                        "moved to with --secrets.key-file; if it is lost, millrace secrets "
+                        "reset gives every source a new secret",
+                        catalog, path));
     }
     auto ring = secrets::KeyRing::generate();
     TRY(os::replace_file(path, ring.text(), os::FileAccess::owner).in("make the key file"));

@@ -48,6 +48,22 @@ void add_records(MetricsText& text, const MeasuredService& service) {
     text.sample({}, ingest.memory_bytes);
 }
 
+void add_api(MetricsText& text, const MeasuredService& service) {
+    const auto api = service.api.counters();
+    text.family("millrace_api_requests_total", "counter", "Answers of the REST API by status.");
+    for (const auto& [status, count] : api.requests) {
+        text.sample({{"code", fmt::format("{}", status)}}, count);
+    }
+    text.family("millrace_api_connections", "gauge", "Open connections of the REST API.");
+    text.sample({}, api.connections);
+    text.family("millrace_api_connections_refused_total", "counter",
+                "Connections that were too many for the REST API.");
+    text.sample({}, api.refused_connections);
+    text.family("millrace_api_connection_memory_bytes", "gauge",
+                "Buffers of the REST API's connections.");
+    text.sample({}, api.memory_bytes);
+}
+
 void add_tokens(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_wrong_tokens_total", "counter",
                 "Requests to the API with a wrong token.");
@@ -158,7 +174,7 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
 void add_volumes(MetricsText& text, const MeasuredService& service) {
     const auto each = [&](const auto& add) {
         for (const auto& volume : service.local_volumes) {
-            add(*volume, MetricsText::Labels{{"volume", volume->id().value}});
+            add(*volume, MetricsText::Labels{{"volume", volume->name()}});
         }
     };
     const auto add_histogram = [&](const MetricsText::Labels& labels, const Histogram& histogram,
@@ -168,10 +184,11 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
         text.histogram(labels, totals, unit);
     };
     text.family("millrace_volume_up", "gauge",
-                "1 while the volume takes rows, 0 while it is full or has failed.");
+                "1 while the volume takes rows, 0 while it is full, has failed or is missing.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.journal().health().ok() && volume.has_room() ? 1 : 0);
     });
+    for (const auto& name : service.volumes.absent_names()) text.sample({{"volume", name}}, 0);
     text.family("millrace_volume_full", "gauge", "1 while the disk of the volume has no room.");
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.has_room() ? 0 : 1);
@@ -220,6 +237,7 @@ void add_lifecycle(MetricsText& text, const MeasuredService& service) {
 std::string metrics_text(const MeasuredService& service) {
     MetricsText text;
     add_records(text, service);
+    add_api(text, service);
     add_rejects(text, service);
     add_tokens(text, service);
     add_log(text);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/control/server.h"
 #include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "core/lifecycle/lifecycle.h"
@@ -27,6 +28,7 @@ struct TemplateCounters {
 // Where the figures come from.
 struct MeasuredService {
     const ingest::IngestServer& ingest;
+    const control::Server& api;
     const pipeline::RejectQueue& rejects;
     const pipeline::IdempotencyWindow& window;
     const pipeline::SinkCounterSet& sink_counters;

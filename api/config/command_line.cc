@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -14,10 +15,12 @@
 #include "api/config/node_settings.h"
 #include "api/config/options.h"
 #include "api/config/toml_file.h"
+#include "core/base/byte_size.h"
 
 namespace millrace::config {
 namespace {
 
+constexpr std::uint64_t kSegmentBytes = 32 << 20;  // of a journal, which fills them ahead of use
 constexpr std::string_view kEnvironmentPrefix = "MILLRACE_";
 constexpr std::string_view kAdminToken = "MILLRACE_ADMIN_TOKEN";
 constexpr std::string_view kSettingFlag = "--setting";
@@ -312,6 +315,17 @@ std::vector<std::string> unknown_variables(const Variables& variables) {
     return warnings;
 }
 
+// A smaller one would be used up by what the service itself still writes on a full disk.
+void raise_reserve(Limits& limits, std::vector<std::string>& warnings) {
+    const auto least = limits.disk_ballast_bytes + kSegmentBytes;
+    if (limits.disk_reserve_bytes >= least) return;
+    warnings.push_back(fmt::format(
+        "limits.disk-reserve is raised from {} to {}: limits.disk-ballast and a segment of the "
+        "journal must fit into it",
+        format_byte_size(limits.disk_reserve_bytes), format_byte_size(least)));
+    limits.disk_reserve_bytes = least;
+}
+
 std::optional<std::string> config_file(const Arguments& arguments, const Variables& variables) {
     const auto* spec = find_option("config");
     if (const auto flag = arguments.flags.find(spec); flag != arguments.flags.end())
@@ -369,6 +383,7 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
                 [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
+    raise_reserve(config.limits, serve.warnings);
     if (arguments.command == nullptr) return Invocation(std::move(serve));
     return Invocation(Command{.words = std::string(arguments.command->words),
                               .operands = arguments.operands,

@@ -8,19 +8,18 @@ namespace millrace::config {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 32;
-constexpr std::string_view kDefault = "default";
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_volume_name(std::string_view text) {
     return !text.empty() && text.size() <= kNameBytesMax && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
 }
 
-}  // namespace
-
 Result<void> assign_volume(std::string_view name, std::string_view directory,
                            VolumeDirectories& volumes) {
-    if (!is_name(name)) {
+    if (!is_volume_name(name)) {
         return Error(Code::invalid, "the name of a volume is 1 to 32 of a-z, 0-9 and -");
     }
     if (directory.empty()) return Error(Code::invalid, "needs a directory");
@@ -43,7 +42,8 @@ Result<void> assign_volume_pair(std::string_view pair, VolumeDirectories& volume
 
 VolumeDirectories all_volumes(const VolumeDirectories& configured, std::string_view data_dir) {
     auto all = configured;
-    all.try_emplace(std::string(kDefault), fmt::format("{}/volumes/{}", data_dir, kDefault));
+    all.try_emplace(std::string(kDefaultVolume),
+                    fmt::format("{}/volumes/{}", data_dir, kDefaultVolume));
     return all;
 }
 

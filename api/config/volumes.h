@@ -9,8 +9,13 @@
 
 namespace millrace::config {
 
+// The volume that there is without any configuration.
+inline constexpr std::string_view kDefaultVolume = "default";
+
 // Name -> directory.
 using VolumeDirectories = std::map<std::string, std::string, std::less<>>;
+
+bool is_volume_name(std::string_view text);  // 1 to 32 of [a-z0-9-]
 
 // Errors  invalid: the name is not 1 to 32 of [a-z0-9-], the directory is empty or of another
 // volume;
@@ -21,7 +26,7 @@ Result<void> assign_volume(std::string_view name, std::string_view directory,
 // The same of "NAME=DIR".
 Result<void> assign_volume_pair(std::string_view pair, VolumeDirectories& volumes);
 
-// All volumes: "default" is in <data_dir>/volumes/default unless it is among `configured`.
+// All volumes: kDefaultVolume is in <data_dir>/volumes/default unless it is among `configured`.
 VolumeDirectories all_volumes(const VolumeDirectories& configured, std::string_view data_dir);
 
 }  // namespace millrace::config

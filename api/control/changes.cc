@@ -90,6 +90,7 @@ Result<void> Changes::publish_all(std::function<void()> done) {
                      [](const Sink& sink) { return sink.is_active(); });
     }
 
+    routes_.prepare(routes);
     // Shared, because each publication keeps a copy of the callback.
     const auto serving = std::make_shared<const std::vector<Sink>>(std::move(active));
     const auto served =

@@ -23,6 +23,7 @@
 #include "api/control/test_resource.h"
 #include "api/control/tokens_resource.h"
 #include "api/control/versions_resource.h"
+#include "api/control/volumes_resource.h"
 
 namespace millrace::control {
 namespace {
@@ -118,7 +119,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .reservations = reservations_,
                 .retry = retry_,
                 .sink_counters = ports.sink_counters,
-                .progress = ports.progress},
+                .progress = ports.progress,
+                .volumes = ports.volumes},
       rejects_(ports.rejects),
       slices_(ports.slices) {
     add_endpoints();
@@ -151,6 +153,7 @@ void ControlPlane::add_endpoints() {
     add_rejects(router_, services_);
     add_receipts(router_, services_);
     add_ledger(router_, services_);
+    add_volumes(router_, services_);
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
@@ -162,7 +165,7 @@ Result<void> ControlPlane::start(std::function<void()> done) {
     });
 }
 
-Result<void> ControlPlane::clean_up(WallTime now) {
+Result<void> ControlPlane::clean_up(AgeTime now) {
     TRY(tasks_.clean_tasks(now));
     constexpr std::uint32_t kAtOnce = 1000;
     while (true) {

@@ -28,6 +28,7 @@
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
@@ -58,6 +59,7 @@ public:
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
         pipeline::SinkCounterSet& sink_counters;
+        pipeline::VolumeActs& volumes;
         Executor& strand;
         const Clock& clock;
         Rng& rng;  // its own
@@ -91,7 +93,7 @@ public:
     const Router& router() const { return router_; }
 
     // Forgets old tasks and rejects; to be called now and then.
-    Result<void> clean_up(WallTime now);
+    Result<void> clean_up(AgeTime now);
 
 private:
     void add_endpoints();

@@ -49,9 +49,4 @@ void emit(const Listening& event) {
               {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});
 }
 
-void emit(const ListenerFailed& event) {
-    log::error("api_listener_failed",
-               {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});
-}
-
 }  // namespace millrace::control

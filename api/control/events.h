@@ -58,10 +58,4 @@ struct Listening {
 };
 void emit(const Listening& event);
 
-struct ListenerFailed {  // and is being opened again
-    std::string_view host;
-    int port;
-};
-void emit(const ListenerFailed& event);
-
 }  // namespace millrace::control

@@ -1,13 +1,25 @@
 #pragma once
 // Request and Response as the resources see them: no HTTP library, no socket.
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/time.h"
+
 namespace millrace::control {
+
+// A request that cannot be answered yet: it is made again when rows have moved on or `until` is
+// over, and holds no thread meanwhile.
+struct Waiting {
+    std::uint64_t steps_seen = 0;  // of Progress, before the rows were looked at
+    SteadyTime until;
+    std::shared_ptr<void> place;  // of Progress
+};
 
 struct Request {
     std::string id;      // X-Request-Id of the answer
@@ -21,6 +33,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> headers;  // all, equal names in order
     std::string client_ip;
     std::string body;
+    std::optional<Waiting> waiting = {};  // as was answered before
 };
 
 struct Response {
@@ -28,6 +41,7 @@ struct Response {
     std::string body = {};
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers = {};
+    std::optional<Waiting> waiting = {};  // then the rest is not sent
 };
 
 }  // namespace millrace::control

@@ -1,6 +1,6 @@
 #pragma once
-// Places for requests that wait: each holds a thread of the API, which has few. Nobody has all of
-// them.
+// Places for requests that wait: each holds a thread of the API, of which there are few, or looks
+// at its rows again and again. No owner has all of them.
 //
 // Lifetime  must outlive the places it gives.
 // Thread    any.

@@ -13,8 +13,6 @@ namespace millrace::control {
 namespace {
 
 constexpr Milliseconds kWaitMax = std::chrono::minutes(1);
-// Rows also become durable without a step that anybody notes.
-constexpr Milliseconds kLookAgain{250};
 
 Error receipt_not_found() {
     return Error(Code::not_found, "The text is not a receipt of this service.")
@@ -59,32 +57,31 @@ bool is_done(const std::vector<SinkTrace>& traces) {
                        [](const SinkTrace& trace) { return trace.is_done(); });
 }
 
-// Traces until nothing will change any more, or the time is over.
-Result<std::vector<SinkTrace>> trace_until(const Services& services, const Receipt& receipt,
-                                           Milliseconds wait) {
-    const auto deadline = Progress::now() + wait;  // a thread really waits
-    while (true) {
-        const auto seen = services.progress.steps();
-        TRY_ASSIGN(auto traces, trace(receipt, services.journal, services.lifecycle));
-        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - Progress::now());
-        if (is_done(traces) || left <= Milliseconds{0}) return traces;
-        if (!services.progress.wait(seen, std::min(left, kLookAgain))) return traces;
-    }
+// When to ask again, if there is time left; nothing: the answer is what there is now.
+Result<std::optional<Waiting>> wait_on(Progress& progress, const Request& request,
+                                       Milliseconds wait, std::uint64_t steps_seen) {
+    auto waiting =
+        request.waiting.value_or(Waiting{.until = Progress::now() + wait, .place = nullptr});
+    if (progress.is_closed() || Progress::now() >= waiting.until) return std::optional<Waiting>();
+    if (waiting.place == nullptr) waiting.place = progress.take_place();
+    if (waiting.place == nullptr) return too_many_waiting("ask without \"wait\"");
+    waiting.steps_seen = steps_seen;
+    return std::optional(std::move(waiting));
 }
 
 Result<Response> get(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto wait, parse_wait(call.request));
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
-    const auto place = wait > Milliseconds{0} ? services.progress.take_place() : nullptr;
-    if (wait > Milliseconds{0} && place == nullptr) {
-        return too_many_waiting("ask without \"wait\"");
+    const auto steps_seen = services.progress.steps();
+    TRY_ASSIGN(const auto traces, trace(*receipt, services.journal, services.lifecycle));
+    if (wait > Milliseconds{0} && !is_done(traces)) {
+        TRY_ASSIGN(auto waiting, wait_on(services.progress, call.request, wait, steps_seen));
+        if (waiting) return Response{.waiting = std::move(waiting)};
     }
-    const auto traces = trace_until(services, *receipt, wait);
-    if (!traces.ok()) return traces.error();
 
     auto sinks = OrderedJson::array();
-    for (const auto& trace : traces.value()) {
+    for (const auto& trace : traces) {
         sinks.push_back(render_trace(services.catalog, trace));
     }
     OrderedJson json = {{"projectId", services.scope.project.value},
@@ -92,8 +89,10 @@ Result<Response> get(const Services& services, const Call& call) {
                         {"receipt", call.path.receipt},
                         {"ack", to_string(receipt->ack)},
                         {"arrivedAt", format_utc(receipt->arrived_at)}};
-    if (!receipt->volume.value.empty()) json["volume"] = receipt->volume.value;
-    json["done"] = is_done(traces.value());
+    if (!receipt->volume.value.empty()) {
+        json["volume"] = services.journal.volume_name(receipt->volume);
+    }
+    json["done"] = is_done(traces);
     json["sinks"] = std::move(sinks);
     return json_response(200, std::move(json));
 }

@@ -137,17 +137,17 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
 
 Result<void> RejectRetry::accept(const SourceId& source, const Sink& sink, const std::string& csv,
                                  const std::vector<Reject>& mapped) const {
-    const auto now = ports_.clock.wall();
+    const auto now = instant_of(ports_.clock);
     const auto fresh = [&] {
         const auto high = ports_.random.number();
-        return make_uuid_v7(now, high, ports_.random.number());
+        return make_uuid_v7(now.age, high, ports_.random.number());
     };
     TRY_ASSIGN(const auto volume, ports_.slices.volume_of(source));
     OpenSlice slice;
     slice.opening = {.slice = SliceId(fresh()),
                      .file = FileId(fresh()),
                      .sink = {.sink = sink.number, .mapping = sink.mapping},
-                     .opened_at = now,
+                     .opened_at = now.wall,
                      .volume = volume};
     const auto by_arrival = [](const Reject& a, const Reject& b) {
         return a.arrived_at < b.arrived_at;

@@ -26,10 +26,15 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
-OrderedJson render_reject(const Reject& reject) {
+// When the reject will be forgotten, if the service runs until then.
+WallTime end_of(const Reject& reject, const Instant& now) {
+    return now.wall + (reject.expires_at - now.age);
+}
+
+OrderedJson render_reject(const Reject& reject, const Instant& now) {
     OrderedJson json = {{"rejectId", fmt::format("{}", reject.number)},
                         {"arrivedAt", format_utc(reject.arrived_at)},
-                        {"expiresAt", format_utc(reject.expires_at)},
+                        {"expiresAt", format_utc(end_of(reject, now))},
                         {"error", reject.error},
                         {"message", http::as_sentence(reject.message)},
                         {"column", reject.column},
@@ -64,7 +69,8 @@ Result<Response> list(const Services& services, const Call& call) {
                services.rejects.rejects_of(sink.number, {.after = after, .limit = page.limit}));
     TRY_ASSIGN(const auto totals, services.rejects.reject_totals(sink.number));
     auto rejects = OrderedJson::array();
-    for (const auto& reject : found) rejects.push_back(render_reject(reject));
+    const auto now = instant_of(services.clock);
+    for (const auto& reject : found) rejects.push_back(render_reject(reject, now));
     const auto last_id = found.empty() ? "" : fmt::format("{}", found.back().number);
     return json_response(200, {{"projectId", services.scope.project.value},
                                {"branchId", services.scope.branch.value},

@@ -53,6 +53,8 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.sink = SinkId(value);
         } else if (pattern[i] == "{tokenId}") {
             path.token = value;
+        } else if (pattern[i] == "{volumeName}") {
+            path.volume = value;
         } else if (pattern[i] == "{receipt}") {
             path.receipt = value;
         } else if (pattern[i] == "{versionNumber}") {

@@ -1,7 +1,7 @@
 #pragma once
 // Router: a small table of methods and path patterns.
 //
-// A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, `{tokenId}`, which
+// A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, `{tokenId}` and others, which
 // take one segment, or at the end
 // `{*taskId}`, which takes all that is left. Segments are percent-decoded after the path was split,
 // so an encoded slash never makes a new segment.
@@ -26,6 +26,7 @@ struct PathParameters {
     std::string token;
     std::string version;  // not checked yet
     std::string receipt;  // not checked yet
+    std::string volume;   // its name
 };
 
 // What a handler is called with.

@@ -90,9 +90,8 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
             for (const auto& waiting : left.value()) {
                 mark->result += waiting_text(services.catalog, waiting);
             }
-            if (const auto unknown = services.journal.unknown_volumes(); !unknown.empty()) {
-                mark->result +=
-                    fmt::format(" {}: they are kept and imported later.", uncounted_text(unknown));
+            if (const auto text = uncounted_text(services.journal)) {
+                mark->result += fmt::format(" {}: they are kept and imported later.", *text);
             }
             done({});
         };

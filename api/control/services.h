@@ -12,6 +12,7 @@
 #include "api/control/scope.h"
 #include "api/control/tasks.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/volume_acts.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
@@ -43,6 +44,7 @@ struct Services {
     const RejectRetry& retry;
     const pipeline::SinkCounterSet& sink_counters;
     Progress& progress;
+    pipeline::VolumeActs& volumes;
 
     SourceKey source_key(const Call& call) const {
         return {.project = scope.project, .branch = scope.branch, .source = call.path.source};

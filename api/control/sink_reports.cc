@@ -56,21 +56,21 @@ LevelStatistics counts_of(const OpenSlice& slice) {
             .last_at = slice.content.last_at};
 }
 
-// Files opened before `since` are not shown.
+// Files before `first` are not shown.
 void add_to_file(std::vector<FileReport>& files, const OpenSlice& slice, const JournalView& view,
-                 WallTime since) {
+                 FileId first) {
     const auto& opening = slice.opening;
     auto found = std::find_if(files.begin(), files.end(), [&](const FileReport& report) {
         return report.file.id == opening.file;
     });
     if (found == files.end()) {
+        if (opening.file < first) return;
         const auto opened_at = view.opened_at(opening.file);
         FileReport report;
         report.file.id = opening.file;
         report.file.sink = opening.sink;
         report.file.state = opened_at ? FileState::writing : FileState::closing;
         report.file.opened_at = opened_at.value_or(opening.opened_at);
-        if (report.file.opened_at < since) return;
         found = files.insert(files.end(), std::move(report));
     }
     found->statistics.local.add(counts_of(slice));
@@ -98,21 +98,25 @@ std::optional<WallTime> JournalView::opened_at(FileId file) const {
 }
 
 Result<void> require_known_rows(const Journal& journal) {
-    const auto volumes = journal.unknown_volumes();
-    if (volumes.empty()) return {};
+    const auto text = uncounted_text(journal);
+    if (!text) return {};
     return Error(Code::conflict,
                  fmt::format(
-                     "{}; the log of the start says why (volume_is_failed): mend that, remove "
-                     "the file FAILED in {} if there is one, and restart the service",
-                     uncounted_text(volumes),
-                     volumes.size() == 1 ? "its directory" : "the directory of each"))
+                     "{}. If it has failed, the log of the start says why (volume_is_failed): "
+                     "mend that, remove the file FAILED in its directory if there is one, and "
+                     "restart the service. If it is missing, configure it again, or give it "
+                     "up with `millrace volume lost NAME`",
+                     *text))
         .named("stream.api.volumeFailed");
 }
 
-std::string uncounted_text(const std::vector<VolumeId>& volumes) {
+std::optional<std::string> uncounted_text(const Journal& journal) {
     std::vector<std::string> names;
-    for (const auto& volume : volumes) names.push_back(fmt::format("\"{}\"", volume.value));
-    return fmt::format("The rows of the failed volume{} {} cannot be counted",
+    for (const auto& volume : journal.unknown_volumes()) {
+        names.push_back(fmt::format("\"{}\"", journal.volume_name(volume)));
+    }
+    if (names.empty()) return std::nullopt;
+    return fmt::format("The rows of the failed or missing volume{} {} cannot be counted",
                        names.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
@@ -143,16 +147,14 @@ Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog&
 Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
                                              SinkNumber sink, const FileSelection& selection) {
     using Files = std::vector<FileReport>;
-    TRY_ASSIGN(const auto reset_at, ports.reports.reset_at(sink));
-    const auto since = reset_at.value_or(WallTime{0});
+    TRY_ASSIGN(const auto first, ports.reports.shown_from(sink));
     return read_together<Files>(
         ports.lifecycle, ports.journal, view, sink,
         [&] { return ports.reports.files_of(sink, selection); },
         [&](Files& files, const std::vector<OpenSlice>& slices, const JournalView& seen) {
-            for (const auto& slice : slices) add_to_file(files, slice, seen, since);
-            std::stable_sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-                return a.file.opened_at < b.file.opened_at;
-            });
+            for (const auto& slice : slices) add_to_file(files, slice, seen, first);
+            std::stable_sort(files.begin(), files.end(),
+                             [](const auto& a, const auto& b) { return a.file.id < b.file.id; });
         });
 }
 

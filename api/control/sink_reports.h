@@ -37,8 +37,8 @@ private:
 // For what must not miss a row. Errors  conflict, stream.api.volumeFailed, with the remedy
 Result<void> require_known_rows(const Journal& journal);
 
-// `The rows of the failed volume "fast" cannot be counted`
-std::string uncounted_text(const std::vector<VolumeId>& volumes);
+// `The rows of the failed or missing volume "fast" cannot be counted`; nothing if all can.
+std::optional<std::string> uncounted_text(const Journal& journal);
 
 struct ReportPorts {
     LifecycleCatalog& lifecycle;

@@ -8,11 +8,6 @@
 #include "api/control/versions.h"
 
 namespace millrace::control {
-namespace {
-
-constexpr std::size_t kSecretLength = 48;
-
-}  // namespace
 
 Result<std::optional<Effect>> create_source(EditContext& context, const NewSource& wanted,
                                             const Stamp& stamp) {

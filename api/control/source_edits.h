@@ -4,6 +4,7 @@
 // Thread  the strand of all changes.
 // Errors  not_found, conflict; those of the catalog, and then nothing was changed
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "core/model/version.h"
 
 namespace millrace::control {
+
+inline constexpr std::size_t kSecretLength = 48;  // characters of the secret of a source
 
 struct NewSource {
     SourceKey key;

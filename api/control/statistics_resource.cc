@@ -54,7 +54,7 @@ Response nothing() {
 
 Result<Response> clear_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY(services.reports.reset_statistics({sink.number}, services.clock.wall()));
+    TRY(services.reports.reset_statistics({sink.number}, instant_of(services.clock)));
     return nothing();
 }
 
@@ -63,7 +63,7 @@ Result<Response> clear_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
     std::vector<SinkNumber> numbers;
     for (const auto& sink : sinks) numbers.push_back(sink.number);
-    TRY(services.reports.reset_statistics(numbers, services.clock.wall()));
+    TRY(services.reports.reset_statistics(numbers, instant_of(services.clock)));
     return nothing();
 }
 

@@ -56,10 +56,15 @@ void TaskRunner::run(const std::shared_ptr<Running>& running, const Work& work) 
     }
 }
 
+void TaskRunner::mark_finished(Task& task) const {
+    task.finished_at = clock_.wall();
+    task.finished_age = clock_.age();
+}
+
 void TaskRunner::finish(const std::shared_ptr<Running>& running, const Result<void>& outcome) {
     auto& task = running->task;
     if (task.status != TaskStatus::processing) return;  // it threw after it had called `done`
-    task.finished_at = clock_.wall();
+    mark_finished(task);
     if (outcome.ok()) {
         task.status = TaskStatus::success;
         task.result = running->mark->result;
@@ -92,7 +97,7 @@ Result<std::vector<Task>> TaskRunner::recover() {
         }
         task.status = TaskStatus::error;
         task.error = kInterrupted;
-        task.finished_at = clock_.wall();
+        mark_finished(task);
         TRY(catalog_.save_task(task).in("recover task " + task.id));
     }
     return saved;
@@ -101,14 +106,14 @@ Result<std::vector<Task>> TaskRunner::recover() {
 void TaskRunner::end_saved(std::vector<Task> tasks) {
     for (auto& task : tasks) {
         task.status = task.error.empty() ? TaskStatus::success : TaskStatus::error;
-        task.finished_at = clock_.wall();
+        mark_finished(task);
         auto ended = std::make_shared<Running>();
         ended->task = std::move(task);
         strand_.post([this, ended] { save(ended); });
     }
 }
 
-Result<void> TaskRunner::clean_tasks(WallTime now) {
+Result<void> TaskRunner::clean_tasks(AgeTime now) {
     TRY(catalog_.delete_tasks(TaskStatus::success, now + -kKeepSucceeded));
     return catalog_.delete_tasks(TaskStatus::error, now + -kKeepOthers);
 }

@@ -51,7 +51,7 @@ public:
 
     // Forgets tasks that succeeded more than an hour ago and others that ended more than 48 hours
     // ago.
-    Result<void> clean_tasks(WallTime now);
+    Result<void> clean_tasks(AgeTime now);
 
 private:
     struct Running {
@@ -61,6 +61,7 @@ private:
     };
 
     void run(const std::shared_ptr<Running>& running, const Work& work);
+    void mark_finished(Task& task) const;
     void finish(const std::shared_ptr<Running>& running, const Result<void>& outcome);
     void save(const std::shared_ptr<Running>& running);
 

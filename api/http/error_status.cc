@@ -13,6 +13,7 @@ namespace {
 constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {"stream.api.forbidden", 403},
     {"stream.api.methodNotAllowed", 405},
+    {"stream.api.requestTimeout", 408},
     {"stream.api.tooManyWrongTokens", 429},
     {"stream.api.unprocessableContent", 422},
     {"stream.api.unsupportedMediaType", 415},

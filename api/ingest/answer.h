@@ -1,5 +1,5 @@
 #pragma once
-// Answer: status, headers and body of one answer, and its bytes on the wire.
+// The answers of the data plane.
 //
 // See  docs/ingest.md (all statuses and bodies)
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/http/answer.h"
 #include "core/base/result.h"
 #include "core/model/receipt.h"
 #include "core/pipeline/acceptor.h"
@@ -17,32 +18,9 @@
 
 namespace millrace::ingest {
 
-enum class Media { none, text, json };
-
-struct Answer {
-    int status = 200;
-    Media media = Media::none;
-    std::string headers;  // further header lines with their line ends
-    std::string body;
-    bool close = false;         // the connection cannot go on after it
-    bool cross_origin = false;  // any script may read it, whether the request says so or not
-};
-
-// How the connection wants its answer.
-struct Framing {
-    bool is_http_11 = true;
-    bool keep_alive = true;
-    bool head_only = false;     // to a HEAD request
-    bool cross_origin = false;  // to a script of another site, which may read it (CORS)
-};
-
-// Appends the bytes of the answer to `out`.
-void append_answer(std::string& out, const Answer& answer, const Framing& framing);
-
-// Appends the bytes of the answer `OK` with status 200 or 202 and further header lines: most of it
-// is made once, for the hot path.
-void append_plain_ok(std::string& out, int status, std::string_view headers,
-                     const Framing& framing);
+using http::Answer;
+using http::Media;
+using http::text_answer;
 
 // The header lines of a request whose rows were taken.
 std::string receipt_headers(const Receipt& receipt);
@@ -85,7 +63,6 @@ Answer report(const pipeline::SourceRoute& route, const pipeline::Acceptance& ac
 // will be again (Retry-After, RateLimit-*).
 Answer too_many_records(const policy::RateLimit& exceeded, Milliseconds wait);
 
-Answer text_answer(int status, std::string_view body);
 Answer method_not_allowed(std::string_view allow_header);
 Answer cors_preflight();
 Answer unsupported_content_encoding();

@@ -60,8 +60,9 @@ Batcher::Batcher(Surroundings around, std::size_t lane)
 
 Batcher::~Batcher() = default;
 
-RowBatch& Batcher::open(WallTime now) {
-    batch_.arrived_at = now;
+RowBatch& Batcher::open(const Instant& now) {
+    batch_.arrived_at = now.wall;
+    batch_.age = now.age;
     if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
     return batch_;
 }
@@ -84,7 +85,7 @@ void Batcher::wait(WaitingRequest request) {
         auto& keyed = *request.keyed;
         batch_.answers.push_back(
             {.request = keyed.claim.request(),
-             .arrived_at = batch_.arrived_at,
+             .arrived_at = batch_.age,
              .expires_at = keyed.expires_at,
              .answer =
                  to_remember(ending.report ? *ending.report : text_answer(ending.status, "OK"),
@@ -104,6 +105,7 @@ void Batcher::flush() {
     auto batch = std::exchange(batch_, {});
     batch_.lane = batch.lane;
     batch_.arrived_at = batch.arrived_at;
+    batch_.age = batch.age;
 
     // Who waits for the disk, the page cache, or the hand-over alone.
     std::array<std::shared_ptr<Handed>, 3> by_ack;

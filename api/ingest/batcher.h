@@ -47,7 +47,7 @@ public:
 
     // The batch, for the rows of a request that has arrived now. They are to be added at once, and
     // then fit() and wait(), or split_off().
-    RowBatch& open(WallTime now);
+    RowBatch& open(const Instant& now);
 
     // Lets what was added since `mark` begin the next batch if this one has no room for it; false
     // if none has, and then it is gone.

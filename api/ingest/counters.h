@@ -1,9 +1,8 @@
 #pragma once
-// Counters: what one ingest loop has done, for /metrics.
+// Counters: what became of the records of one ingest loop, for /metrics.
 //
 // Thread  one loop writes, anybody reads; each number is exact, the set is not one moment.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -31,19 +30,12 @@ struct CounterTotals {
 };
 
 struct Counters {
-    static constexpr std::size_t kStatusMax = 600;
-
-    std::array<Counter, kStatusMax> requests;  // index is the status
     Counter accepted;
     Counter rejected;
     Counter no_sink;
     Counter duplicate;
     Counter failed;
     Counter rate_limited;
-    Counter connections;
-    Counter refused_connections;
-
-    Histogram request_times{kFirstBitOfTimes};
 
     void add_to(CounterTotals& totals) const;
 };

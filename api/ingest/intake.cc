@@ -115,7 +115,7 @@ void Intake::abandon() {
 void Intake::begin_turn() {
     if (in_turn_) return;
     in_turn_ = true;
-    now_ = parts_.clock.wall();
+    now_ = instant_of(parts_.clock);
     accepting_ = parts_.accepting ? parts_.accepting() : Result<void>();
     parts_.post([this] { end_turn(); });
 }
@@ -148,7 +148,8 @@ void Intake::take(const Admission& admission, Record record, Requester& requeste
     if (!accepting_.ok()) return requester.reply(journal_error_answer(accepting_.error()));
 
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
-    record.arrived_at = now_;
+    record.arrived_at = now_.wall;
+    record.age = now_.age;
     const auto form = form_of(admission, record, route.settings);
     Caller caller{.requester = &requester, .asked = admission.asked};
     if (!claim_key(route, record, form, caller)) return;
@@ -172,12 +173,21 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     }
     if (!key.value()) return true;
     auto verdict = parts_.window.begin(
-        pipeline::request_key(route.key_scope, *key.value(), request, form), now_);
+        pipeline::request_key(route.key_scope, *key.value(), request, form), now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
+        const auto lane = lane_of(route);
+        const auto place =
+            parts_.key_homes.ask(route.key_scope, parts_.journal.volume_at(lane), settings.window);
+        if (place != pipeline::KeyPlace::here) {
+            parts_.counters.failed.add();
+            caller.requester->reply(keys_unavailable(place));
+            return false;
+        }
         caller.keyed =
             std::make_unique<KeyedRequest>(KeyedRequest{.claim = std::move(*claim),
-                                                        .expires_at = now_ + settings.window,
-                                                        .keys_max = settings.keys_max});
+                                                        .expires_at = now_.age + settings.window,
+                                                        .keys_max = settings.keys_max,
+                                                        .lane = lane});
         return true;
     }
     if (const auto* const first = std::get_if<AnswerText>(&verdict)) {
@@ -191,8 +201,12 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
     return false;
 }
 
-Batcher& Intake::batcher_of(const pipeline::SourceRoute& route) {
-    return batchers_[batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source)];
+std::size_t Intake::lane_of(const pipeline::SourceRoute& route) const {
+    return batchers_.size() == 1 ? 0 : parts_.journal.lane_of(route.key.source);
+}
+
+Batcher& Intake::batcher_of(const pipeline::SourceRoute& route, const KeyedRequest* keyed) {
+    return batchers_[keyed != nullptr ? keyed->lane : lane_of(route)];
 }
 
 // Keeps the request until it goes on; of one that was parked before this is the same stay.
@@ -324,7 +338,7 @@ void Intake::settle(const pipeline::SourceAddress& address) {
 
 void Intake::take_one(const SharedRoute& route, const Record& record, const Values& values,
                       Caller caller) {
-    auto& batcher = batcher_of(*route);
+    auto& batcher = batcher_of(*route, caller.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     auto& acceptance = acceptor_.accept(record, *route, batch, span_of(values));
@@ -399,7 +413,7 @@ void Intake::end_many(const SharedRoute& route, pipeline::BatchAcceptor& accepto
         tally_refused(*route);
         return caller.requester->reply(error_answer(mapped.error()));
     }
-    auto& batcher = batcher_of(*route);
+    auto& batcher = batcher_of(*route, caller.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     auto& acceptance = acceptor.finish(batch);
@@ -438,7 +452,7 @@ template <typename Acceptance>
 void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
                   Caller caller) {
     using pipeline::RejectOutcome;
-    const Place place{.ticket = {}, .arrived_at = now_};
+    const Place place{.ticket = {}, .arrived_at = now_.wall};
     auto ending = ending_of(route, acceptance, RejectOutcome::kept, caller.asked);
     ending.has_receipt = has_rows;
     if (acceptance.rejects.items.empty()) {
@@ -517,7 +531,7 @@ void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcom
     const bool is_kept = outcome == pipeline::RejectOutcome::kept;
     auto& ending = is_kept ? held.endings.kept : held.endings.not_kept;
     const bool has_rows = !held.rows.groups.empty();
-    auto& batcher = batcher_of(*held.route);
+    auto& batcher = batcher_of(*held.route, held.keyed.get());
     auto& batch = batcher.open(now_);
     const auto mark = pipeline::mark_of(batch);
     pipeline::append(batch, held.rows);

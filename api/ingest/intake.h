@@ -46,6 +46,7 @@
 #include "core/pipeline/acceptor.h"
 #include "core/pipeline/batch_acceptor.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/template_inputs.h"
 #include "core/ports/clock.h"
@@ -62,6 +63,7 @@ struct IntakeParts {
     Counters& counters;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::uint64_t request_rows_max;           // records times sinks
     std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
@@ -120,7 +122,8 @@ private:
 
     void begin_turn();
     void end_turn();
-    Batcher& batcher_of(const pipeline::SourceRoute& route);
+    std::size_t lane_of(const pipeline::SourceRoute& route) const;
+    Batcher& batcher_of(const pipeline::SourceRoute& route, const KeyedRequest* keyed);
     bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
                    Caller& caller);
     void collect(const SharedRoute& route, const Record& request, RecordForm form, Caller caller);
@@ -173,7 +176,7 @@ private:
     bool in_turn_ = false;
     bool has_news_ = false;   // requests were taken since the last poll
     int polls_ = 0;           // of the turn
-    WallTime now_;            // of the turn
+    Instant now_;             // of the turn
     Result<void> accepting_;  // of the turn
 };
 

@@ -29,7 +29,8 @@ ParkedRequest::ParkedRequest(const Record& from, pipeline::SourceAddress at)
                .client_ip = keep(from.client_ip),
                .headers = headers_,
                .content_type = keep(from.content_type),
-               .body = keep(from.body)};
+               .body = keep(from.body),
+               .age = from.age};
 }
 
 bool Parking::has_room() const {

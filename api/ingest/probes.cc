@@ -12,14 +12,15 @@ constexpr std::chrono::seconds kPatience{2};
 
 }  // namespace
 
-void Probes::add(Requester& requester, WallTime now) {
+void Probes::add(Requester& requester, const Instant& now) {
     const auto asked_at = clock_.steady();
     if (asked_at < fresh_until_) return requester.reply(last_);
     if (waiting_.empty()) since_ = asked_at;
     waiting_.push_back(&requester);
     if (std::exchange(is_under_way_, true)) return;
     RowBatch nothing;
-    nothing.arrived_at = now;
+    nothing.arrived_at = now.wall;
+    nothing.age = now.age;
     nothing.done = mailbox_.on_loop([this](const Result<void>& outcome) { complete(outcome); });
     if (const auto submitted = journal_.submit(std::move(nothing)); !submitted.ok()) {
         complete(submitted.error());

@@ -25,7 +25,7 @@ public:
     // Appends nothing to the journal and answers when that is durable: 200, or what a record would
     // be told now. Whoever asks meanwhile, or within kFreshFor after that, gets the same answer:
     // anybody may ask, as often as he likes, and each append is a write to the disk.
-    void add(Requester& requester, WallTime now);
+    void add(Requester& requester, const Instant& now);
 
     // Answers 503 stream.in.volumeStalled if the first has waited for two seconds.
     void expire(SteadyTime now);

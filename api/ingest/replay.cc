@@ -69,6 +69,17 @@ Answer key_in_flight() {
     return answer;
 }
 
+Answer keys_unavailable(pipeline::KeyPlace place) {
+    const bool is_away = place == pipeline::KeyPlace::away;
+    auto answer = error_answer(
+        Error(Code::overloaded,
+              is_away ? "A volume that may know this key is not available, retry later."
+                      : "The source has moved to another volume, retry.")
+            .named("stream.in.keysUnavailable"));
+    answer.headers = is_away ? "Retry-After: 30\r\n" : "Retry-After: 1\r\n";
+    return answer;
+}
+
 Answer key_reused() {
     return error_answer(
         Error(Code::invalid, "The key was used for another request.").named("stream.in.keyReused"));

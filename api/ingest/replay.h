@@ -7,6 +7,7 @@
 
 #include "api/ingest/answer.h"
 #include "core/model/remembered_answer.h"
+#include "core/pipeline/key_homes.h"
 
 namespace millrace::ingest {
 
@@ -19,6 +20,10 @@ Answer replayed(const AnswerText& first);
 
 // 409: the first request with the key has no answer yet; Retry-After says when to ask again.
 Answer key_in_flight();
+
+// 503: whether the key is new cannot be told while a volume is away, or until its source is on
+// record where its rows go now. Not for `here`.
+Answer keys_unavailable(pipeline::KeyPlace place);
 
 // 422: the key was used for another request.
 Answer key_reused();

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <utility>
 
-#include "api/ingest/event_loop.h"
-#include "api/ingest/listener.h"
+#include "api/http/listener.h"
+#include "api/ingest/loop.h"
 #include "core/base/check.h"
 
 namespace millrace::ingest {
@@ -30,18 +30,19 @@ IngestServer::IngestServer(IngestParts parts)
       memory_(parts.limits.connection_memory_bytes) {
     check(parts.threads > 0, "an ingest server needs a thread");
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
-        loops_.push_back(std::make_unique<EventLoop>(EventLoopParts{.journal = parts.journal,
-                                                                    .clock = parts.clock,
-                                                                    .rejects = parts.rejects,
-                                                                    .window = parts.window,
-                                                                    .evaluator = parts.evaluator,
-                                                                    .rng = parts.make_rng(),
-                                                                    .limits = parts.limits,
-                                                                    .proxies = parts.proxies,
-                                                                    .connections = connections_,
-                                                                    .memory = memory_,
-                                                                    .leaving = leaving_,
-                                                                    .accepting = parts.accepting}));
+        loops_.push_back(std::make_unique<IngestLoop>(LoopParts{.journal = parts.journal,
+                                                                .clock = parts.clock,
+                                                                .rejects = parts.rejects,
+                                                                .window = parts.window,
+                                                                .key_homes = parts.key_homes,
+                                                                .evaluator = parts.evaluator,
+                                                                .rng = parts.make_rng(),
+                                                                .limits = parts.limits,
+                                                                .proxies = parts.proxies,
+                                                                .connections = connections_,
+                                                                .memory = memory_,
+                                                                .leaving = leaving_,
+                                                                .accepting = parts.accepting}));
     }
 }
 
@@ -51,9 +52,9 @@ IngestServer::~IngestServer() {
 
 Result<std::uint16_t> IngestServer::bind() {
     check(acceptors_.empty(), "bind() was called twice");
-    TRY_ASSIGN(const auto endpoint, find_endpoint(listen_));
+    TRY_ASSIGN(const auto endpoint, http::find_endpoint(listen_.host, listen_.port));
     for (const auto& loop : loops_) {
-        TRY_ASSIGN(auto acceptor, listen(loop->io(), endpoint, loops_.size() > 1));
+        TRY_ASSIGN(auto acceptor, http::listen(loop->loop().io(), endpoint, loops_.size() > 1));
         acceptors_.push_back(std::move(acceptor));
     }
     return endpoint.port();
@@ -62,20 +63,22 @@ Result<std::uint16_t> IngestServer::bind() {
 void IngestServer::start() {
     check(acceptors_.size() == loops_.size(), "start() without bind()");
     for (std::size_t i = 0; i < loops_.size(); ++i) {
-        loops_[i]->serve(std::move(acceptors_[i]));
-        threads_.emplace_back([loop = loops_[i].get()] { loop->run(); });
+        loops_[i]->loop().serve(std::move(acceptors_[i]));
+        threads_.emplace_back([&loop = loops_[i]->loop()] { loop.run(); });
     }
     acceptors_.clear();
 }
 
 void IngestServer::stop(Milliseconds grace) {
     if (stopped_.with([](bool stopped) { return stopped; })) return;
+    leave();
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        loops_[i]->post([&loop = *loops_[i], grace] { loop.stop(grace); });
+        auto& loop = loops_[i]->loop();
+        loop.post([&loop, grace] { loop.stop(grace); });
     }
     for (auto& thread : threads_) thread.join();
     stopped_.with([](bool& stopped) { stopped = true; });
-    for (const auto& loop : loops_) loop->run_rest();  // what publish() posted in between
+    for (const auto& loop : loops_) loop->loop().run_rest();  // what publish() posted in between
 }
 
 void IngestServer::publish(const pipeline::SourceAddress& address,
@@ -85,7 +88,7 @@ void IngestServer::publish(const pipeline::SourceAddress& address,
     const bool stopped = stopped_.with([&](bool is_stopped) {
         if (is_stopped) return true;
         for (const auto& loop : loops_) {
-            loop->post([&loop = *loop, address, route, acknowledgements] {
+            loop->loop().post([&loop = *loop, address, route, acknowledgements] {
                 loop.intake().set_route(address, route,
                                         [acknowledgements] { acknowledgements->add(); });
             });
@@ -98,8 +101,7 @@ void IngestServer::publish(const pipeline::SourceAddress& address,
 CounterTotals IngestServer::counters() const {
     CounterTotals totals;
     for (const auto& loop : loops_) {
-        loop->read_counters().add_to(totals);
-        loop->refusal_counts().add_to(totals.refusals);
+        loop->add_to(totals);
     }
     totals.memory_bytes = memory_.taken();
     return totals;

@@ -16,13 +16,14 @@
 #include <vector>
 
 #include "api/config/config.h"
-#include "api/ingest/budget.h"
+#include "api/http/budget.h"
+#include "api/http/listener.h"
 #include "api/ingest/counters.h"
-#include "api/ingest/listener.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
@@ -32,13 +33,14 @@
 
 namespace millrace::ingest {
 
-class EventLoop;
+class IngestLoop;
 
 struct IngestParts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
     pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
     std::function<std::unique_ptr<Rng>()> make_rng;  // called once per loop
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:
@@ -79,11 +81,11 @@ public:
 
 private:
     const config::Endpoint listen_;
-    Budget connections_;
-    Budget memory_;
+    http::Budget connections_;
+    http::Budget memory_;
     std::atomic<bool> leaving_ = false;
-    std::vector<std::unique_ptr<EventLoop>> loops_;
-    std::vector<TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
+    std::vector<std::unique_ptr<IngestLoop>> loops_;
+    std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()
     std::vector<std::thread> threads_;
     Guarded<bool> stopped_{false};  // no loop takes posts any more
 };

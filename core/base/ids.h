@@ -41,7 +41,8 @@ using Sequence = Id<std::uint64_t, struct SequenceTag>;
 // gaps. 0 is "before the first".
 using BatchNumber = Id<std::uint64_t, struct BatchTag>;
 
-// The name of a volume, as configured.
+// What rows and receipts call a volume: the name that it had first, or a variant of it where that
+// was taken. Never changes, and is never used again (docs/adr/0016-registry-of-volumes.md).
 using VolumeId = Id<std::string, struct VolumeTag>;
 
 // What a row is bound to: the sink and the mapping it was rendered with.

@@ -35,9 +35,9 @@ bool dash_at(std::size_t at) {
 
 }  // namespace
 
-Uuid make_uuid_v7(WallTime now, std::uint64_t random_high, std::uint64_t random_low) {
+Uuid make_uuid_v7(AgeTime now, std::uint64_t random_high, std::uint64_t random_low) {
     Uuid uuid;
-    const auto ms = static_cast<std::uint64_t>(now.unix_ms);
+    const auto ms = static_cast<std::uint64_t>(now.ms);
     for (std::size_t i = 0; i < 6; ++i) {
         uuid.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
     }

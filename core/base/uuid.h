@@ -24,8 +24,9 @@ struct Uuid {
     bool is_nil() const { return *this == Uuid{}; }
 };
 
-// A version 7 UUID of `now` with 74 of the given random bits.
-Uuid make_uuid_v7(WallTime now, std::uint64_t random_high, std::uint64_t random_low);
+// A version 7 UUID of `now` with 74 of the given random bits. Ids that say an order are made by the
+// clock of ages: it never jumps.
+Uuid make_uuid_v7(AgeTime now, std::uint64_t random_high, std::uint64_t random_low);
 
 // The 36 characters "0195f3d4-....": writes exactly 36 bytes at `out`.
 void write_uuid(const Uuid& uuid, char* out);

@@ -54,7 +54,7 @@ void forget_in_target(const std::vector<File>& files, const Stores& stores,
 
 }  // namespace
 
-CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointed,
+CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed,
                    LeftoverPlace& place, const Stores& stores) {
     CleanedUp done;
     const auto keep_first = [&done](Result<void> result) {
@@ -67,7 +67,7 @@ CleanedUp clean_up(WallTime now, const std::map<VolumeId, Sequence>& checkpointe
     }
     done.more = more.value();
     keep_first(stores.target.tidy());
-    const WallTime before{now.unix_ms - policy::kImportedKept.count()};
+    const auto before = now + -policy::kImportedKept;
     for (const auto& [volume, sequence] : checkpointed) {
         const auto files =
             stores.catalog.forgettable_files(volume, before, sequence, policy::kCleanupBatch);

@@ -31,8 +31,9 @@ Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& cat
 
 }  // namespace
 
-Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
-                                 const Stores& stores, const std::atomic<bool>& stop) {
+Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
+                                 const Instant& now, const Stores& stores,
+                                 const std::atomic<bool>& stop) {
     ImportedFile imported;
     TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
     for (const auto& slice : imported.slices) {
@@ -55,7 +56,7 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
                 return std::unique_ptr<ByteSource>(
                     std::make_unique<CheckedSource>(std::move(csv), slice));
             },
-            .now = now,
+            .now = now.wall,
             .stop = &stop,
         };
         TRY_ASSIGN(const auto receipt, stores.target.import(request));

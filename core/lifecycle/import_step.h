@@ -32,8 +32,9 @@ struct ImportedFile {
 // Errors  those of the catalog, the staging and the target; corrupt when the catalog does not have
 //         the slices the file was closed with, when a staged slice is not what was sealed, or when
 //         rows went missing; unavailable once `stop` is set
-Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot, WallTime now,
-                                 const Stores& stores, const std::atomic<bool>& stop);
+Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
+                                 const Instant& now, const Stores& stores,
+                                 const std::atomic<bool>& stop);
 
 // Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
 Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores);

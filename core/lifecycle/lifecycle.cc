@@ -1,6 +1,7 @@
 #include "core/lifecycle/lifecycle.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/lifecycle/import_step.h"
@@ -16,6 +17,7 @@ constexpr Milliseconds kTick = std::chrono::milliseconds(100);
 constexpr Milliseconds kTickMax = std::chrono::seconds(1);
 constexpr Milliseconds kListPause = std::chrono::milliseconds(20);
 constexpr int kRestOfLook = 100;
+const Sequence kBehindAll(std::numeric_limits<std::int64_t>::max());
 
 Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
     return std::chrono::duration_cast<Milliseconds>(clock.steady() - started_at);
@@ -86,6 +88,10 @@ void Lifecycle::file_closed(const OpenFile& file) {
 
 void Lifecycle::checkpointed(const VolumeId& volume, Sequence sequence) {
     checkpointed_.with([&](auto& checkpointed) { checkpointed[volume] = sequence; });
+}
+
+void Lifecycle::volume_ended(const VolumeId& volume) {
+    checkpointed(volume, kBehindAll);
 }
 
 void Lifecycle::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
@@ -246,7 +252,8 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
 
 Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot) {
     const auto started_at = clock_.steady();
-    TRY_ASSIGN(const auto imported, import_file(file, snapshot, clock_.wall(), stores_, stopping_));
+    TRY_ASSIGN(const auto imported,
+               import_file(file, snapshot, instant_of(clock_), stores_, stopping_));
     ++imports_;
     imported_rows_ += imported.rows;
     events_.file_imported({.file = file.id,
@@ -316,10 +323,9 @@ void Lifecycle::start_cleanup(std::size_t worker) {
                 release(worker);
             });
         });
-        const auto done =
-            clean_up(clock_.wall(),
-                     checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
-                     leftovers_, stores_);
+        const auto done = clean_up(
+            clock_.age(), checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
+            leftovers_, stores_);
         if (done.more) again_in = done.failure ? policy::kRetryFirst : kTick;
         if (done.failure) {
             events_.step_failed({.step = "clean up",

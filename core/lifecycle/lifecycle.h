@@ -76,6 +76,9 @@ public:
     // when all steps have ended. What is not done is found again by the next start().
     void stop(std::function<void()> done);
 
+    // Its imported files are forgotten like those that no checkpoint holds.
+    void volume_ended(const VolumeId& volume);
+
     LifecycleCounters counters() const;
 
     void slice_sealed(const OpenSlice& slice) override;

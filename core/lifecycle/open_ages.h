@@ -2,9 +2,9 @@
 // OpenAges: how long slices and files have been open, also after the wall clock was set back.
 //
 // Opening times are wall times. Those of a clock that was ahead lie in the future once it is
-// corrected, and so do all later ones, because they never go back. So the time since something was
-// first seen counts as well: an interval is late by a restart at most, not by the step of the
-// clock.
+// corrected. So the time since something was first seen counts as well: an interval is late by a
+// restart at most, not by the step of the clock. A step ahead ends it early, which closes a file
+// early and does nothing else.
 //
 // Thread  one: the lifecycle strand.
 

@@ -19,6 +19,7 @@ struct Record {
     std::span<const RequestHeader> headers;
     std::string_view content_type;  // the header's value; empty if absent
     std::string_view body;          // any bytes
+    AgeTime age = {};               // of its arrival: from then on a reject is kept
 };
 
 }  // namespace millrace

@@ -22,7 +22,7 @@ struct Reject {
     std::uint64_t number = 0;  // in order of arrival, of all sinks; given by the store
     SinkNumber sink;
     WallTime arrived_at;
-    WallTime expires_at;
+    AgeTime expires_at;
     std::string error;    // "stream.in.pathNotFound"
     std::string message;  // `column "x": path "y" not found in the body`
     std::string column;   // the one that could not be made

@@ -36,8 +36,8 @@ struct RequestKey {
 
 struct RememberedAnswer {
     RequestKey request;
-    WallTime arrived_at;
-    WallTime expires_at;  // from this moment on it is forgotten
+    AgeTime arrived_at;
+    AgeTime expires_at;  // from this moment on it is forgotten
     AnswerText answer;
 
     bool operator==(const RememberedAnswer&) const = default;

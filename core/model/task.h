@@ -26,8 +26,9 @@ struct Task {
     TaskStatus status = TaskStatus::processing;
     WallTime created_at;
     std::optional<WallTime> finished_at;
-    std::string result;  // on success: "Source has been created successfully."
-    std::string error;   // on error: the client's text
+    std::optional<AgeTime> finished_age;  // the same moment, for forgetting it
+    std::string result;                   // on success: "Source has been created successfully."
+    std::string error;                    // on error: the client's text
 };
 
 }  // namespace millrace

@@ -30,6 +30,7 @@ BatchMark mark_of(const RowBatch& batch) {
 RowBatch split_off(RowBatch& batch, const BatchMark& mark) {
     RowBatch rest;
     rest.arrived_at = batch.arrived_at;
+    rest.age = batch.age;
     rest.csv = batch.csv.substr(mark.csv_bytes);
     batch.csv.resize(mark.csv_bytes);
 
@@ -92,7 +93,7 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
         Reject reject;
         reject.sink = sink.version.sink;
         reject.arrived_at = record.arrived_at;
-        reject.expires_at = record.arrived_at + settings.age;
+        reject.expires_at = record.age + settings.age;
         reject.error = error.name();
         reject.message = error.client_text();
         reject.column = mapping::SourceMapper::failed_column(*scratch_);

@@ -56,7 +56,7 @@ struct BatchMark {
 
 BatchMark mark_of(const RowBatch& batch);
 
-// Takes what was added since `mark` out of `batch` and returns it, with the same arrived_at.
+// Takes what was added since `mark` out of `batch` and returns it, with the same arrival.
 RowBatch split_off(RowBatch& batch, const BatchMark& mark);
 
 class Acceptor {

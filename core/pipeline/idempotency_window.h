@@ -6,9 +6,10 @@
 //                    |
 //                    +-> (unknown)                        the Claim ended without an answer
 //
-// A remembered key is forgotten when it expires; before that, the oldest first, when its source has
-// too many, or all sources together more bytes than the budget: then the window is shorter than its
-// setting says, and totals() counts it.
+// A remembered key is forgotten when it expires; before that, when its source has too many or all
+// sources together more bytes than the budget: then the window is shorter than its setting says, and
+// totals() counts it. Over the budget the source that holds most forgets, its oldest key first, so
+// that a flood of keys takes nothing from a source that holds less.
 //
 // Lifetime  claims must not outlive it.
 // Thread    any; sources are spread over shards, each with a mutex of its own.
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -58,13 +60,20 @@ public:
     struct OtherRequest {};  // the key was used for another request
     // The claim of the first request with the key, or the answer it was given.
     using Verdict = std::variant<Claim, AnswerText, InFlight, OtherRequest>;
-    Verdict begin(const RequestKey& request, WallTime now);
+    Verdict begin(const RequestKey& request, AgeTime now);
 
-    // Takes what a journal has kept, oldest first; of one key the last counts.
+    // Takes what the journals have kept, one after the other, each oldest first; of one key the
+    // newest answer counts.
     void restore(const RememberedAnswer& answer);
 
+    // Up to `limit` remembered answers of the source, oldest first: those behind the key `after`, or
+    // from the first on if that is forgotten or nothing.
+    std::vector<RememberedAnswer> answers_of(const Fingerprint& source,
+                                             const std::optional<Fingerprint>& after,
+                                             std::size_t limit);
+
     // Gives room back that keys take whose time is over; begin() takes no notice of them anyway.
-    void forget_expired(WallTime now);
+    void forget_expired(AgeTime now);
 
     struct Totals {
         std::uint64_t keys = 0;                // remembered now
@@ -83,10 +92,11 @@ private:
     Shard& shard_of(const Fingerprint& source);
     void remember(const RememberedAnswer& answer, std::uint64_t keys_max);
     void release(const RequestKey& request);
-    void make_room(WallTime now);
+    void make_room(AgeTime now);
     // Under the mutex of the shard:
     Entry& add(Shard& shard, const RequestKey& request);
     void give_answer(Shard& shard, Entry& entry, const RememberedAnswer& answer);
+    void count(Shard& shard, Source& source, std::int64_t bytes);
     void forget(Shard& shard, Entry& entry);
 
     const std::uint64_t memory_bytes_max_;

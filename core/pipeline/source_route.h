@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,11 @@ struct SourceAddress {
 class RoutePublisher {
 public:
     virtual ~RoutePublisher() = default;
+
+    // Before many routes are published one after the other.
+    virtual void prepare(std::span<const std::shared_ptr<const SourceRoute>> routes) {
+        static_cast<void>(routes);
+    }
 
     // Makes every ingest loop serve `route`, or nothing where it is null. `served` is called once,
     // from any thread, when each loop serves it and has handed over to the journal all rows that it

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <iterator>
 #include <limits>
@@ -11,25 +12,26 @@
 
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
-#include "core/base/guarded.h"
 
 namespace millrace::pipeline {
 namespace {
+
+constexpr std::array<std::string_view, 6> kStandings = {"serving", "leaving", "failed",
+                                                        "unread",  "missing", "ended"};
 
 Error disk_full() {
     return Error(Code::overloaded, "The disk is full; try again later.")
         .named("stream.in.diskFull");
 }
 
-Error not_configured(const VolumeId& volume) {
-    return Error(Code::unavailable,
-                 fmt::format("volume {} is not configured; put it back into the configuration",
-                             volume.value));
-}
-
 }  // namespace
 
-Volumes::Volumes(std::vector<Volume> volumes) : volumes_(std::move(volumes)) {
+std::string_view to_string(VolumeStanding standing) {
+    return kStandings[static_cast<std::size_t>(standing)];
+}
+
+Volumes::Volumes(std::vector<Volume> volumes, std::vector<AbsentVolume> absent)
+    : volumes_(std::move(volumes)), absent_(std::move(absent)), leaving_(volumes_.size()) {
     check(!volumes_.empty(), "a node needs a volume");
 }
 
@@ -41,8 +43,9 @@ const Volume* Volumes::find(const VolumeId& id) const {
 
 Result<void> Volumes::has_room() const {
     bool is_full = false;
-    for (const auto& volume : volumes_) {
-        if (!volume.journal.health().ok()) continue;
+    for (std::size_t lane = 0; lane < volumes_.size(); ++lane) {
+        const auto& volume = volumes_[lane];
+        if (leaving_[lane] || !volume.journal.health().ok()) continue;
         if (volume.has_room()) return {};
         is_full = true;
     }
@@ -50,8 +53,69 @@ Result<void> Volumes::has_room() const {
     return {};
 }
 
-bool Volumes::takes_rows(const Volume& volume) {
-    return volume.journal.health().ok() && volume.has_room();
+bool Volumes::takes_rows(std::size_t lane) const {
+    const auto& volume = volumes_[lane];
+    return !leaving_[lane] && volume.journal.health().ok() && volume.has_room();
+}
+
+bool Volumes::has_ended(const VolumeId& id) const {
+    return ended_.with([&](const auto& ended) { return ended.contains(id); });
+}
+
+VolumeStanding Volumes::standing(const VolumeId& id) const {
+    if (has_ended(id)) return VolumeStanding::ended;
+    for (const auto& volume : absent_) {
+        if (volume.id == id) return VolumeStanding::missing;
+    }
+    const auto* const volume = find(id);
+    if (volume == nullptr) return VolumeStanding::ended;
+    if (!volume->journal.unknown_volumes().empty()) return VolumeStanding::unread;
+    if (!volume->journal.health().ok()) return VolumeStanding::failed;
+    const auto lane = static_cast<std::size_t>(volume - volumes_.data());
+    return leaving_[lane] ? VolumeStanding::leaving : VolumeStanding::serving;
+}
+
+bool Volumes::serves_without(const VolumeId& id) const {
+    for (std::size_t lane = 0; lane < volumes_.size(); ++lane) {
+        if (volumes_[lane].id != id && takes_rows(lane)) return true;
+    }
+    return false;
+}
+
+void Volumes::leave(const VolumeId& id) {
+    const auto* const volume = find(id);
+    if (volume == nullptr) return;
+    leaving_[static_cast<std::size_t>(volume - volumes_.data())] = true;
+    volume->journal.take_no_more();
+    for (const auto& file : volume->journal.open_files()) volume->journal.close_file(file.id);
+}
+
+void Volumes::end(const VolumeId& id) {
+    ended_.with([&](auto& ended) { ended.insert(id); });
+}
+
+Volumes::Waiting Volumes::waiting_on(const VolumeId& id) const {
+    Waiting waiting;
+    const auto* const volume = find(id);
+    if (volume == nullptr) return waiting;
+    for (const auto& slice : volume->journal.local_slices()) {
+        ++waiting.slices;
+        waiting.rows += slice.content.rows;
+    }
+    return waiting;
+}
+
+void Volumes::checkpoint_of(const VolumeId& id, std::function<void(const Result<void>&)> done) {
+    const auto* const volume = find(id);
+    if (volume == nullptr) return done(not_here(id));
+    volume->journal.checkpoint(std::move(done));
+}
+
+Result<void> Volumes::for_each_answer(const VolumeId& id, AgeTime now,
+                                      const Volume::OnAnswer& on_answer) const {
+    const auto* const volume = find(id);
+    if (volume == nullptr) return not_here(id);
+    return volume->for_each_answer(now, on_answer);
 }
 
 // Rendezvous hashing: when a volume goes away only its own sources move.
@@ -60,7 +124,7 @@ std::size_t Volumes::lane_of(const SourceId& source) const {
     std::size_t lane = 0;
     std::optional<std::uint32_t> highest;
     for (std::size_t i = 0; i < volumes_.size(); ++i) {
-        if (!takes_rows(volumes_[i])) continue;
+        if (!takes_rows(i)) continue;
         const auto weight = crc32c(key, volumes_[i].id.value);
         if (highest && weight <= *highest) continue;
         highest = weight;
@@ -73,7 +137,7 @@ std::size_t Volumes::lane_of(const SourceId& source) const {
 std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
     std::vector<std::pair<std::uint64_t, const Volume*>> loads;
     for (std::size_t i = 0; i < volumes_.size(); ++i) {
-        if (!takes_rows(volumes_[i])) continue;
+        if (!takes_rows(i)) continue;
         const auto load = volumes_[i].journal.waiting_bytes();
         loads.emplace_back(i == first ? 0 : load + 1, &volumes_[i]);
     }
@@ -89,7 +153,9 @@ std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
 Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
+    const bool is_bound = !batch.answers.empty();
     for (const auto* volume : candidates(batch.lane)) {
+        if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));
         if (taken.ok() || taken.error().code() == Code::overloaded) return taken;
         refusal = std::move(taken).error();  // it has failed just now
@@ -98,6 +164,14 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume took the rows");  // one has recovered in between
+}
+
+bool Volumes::is_away(const VolumeId& volume) const {
+    if (has_ended(volume)) return false;
+    const auto* const opened = find(volume);
+    if (opened != nullptr) return !opened->journal.health().ok();
+    const auto unknown = unknown_volumes();
+    return std::find(unknown.begin(), unknown.end(), volume) != unknown.end();
 }
 
 BatchState Volumes::state_of(const Ticket& ticket) const {
@@ -126,7 +200,32 @@ std::vector<OpenSlice> Volumes::local_slices() const {
 }
 
 std::vector<VolumeId> Volumes::unknown_volumes() const {
-    return of_all<VolumeId>([](const Journal& journal) { return journal.unknown_volumes(); });
+    auto unknown =
+        of_all<VolumeId>([](const Journal& journal) { return journal.unknown_volumes(); });
+    for (const auto& volume : absent_) unknown.push_back(volume.id);
+    std::erase_if(unknown, [&](const VolumeId& id) { return has_ended(id); });
+    return unknown;
+}
+
+std::vector<std::string> Volumes::absent_names() const {
+    std::vector<std::string> names;
+    for (const auto& volume : absent_) {
+        if (!has_ended(volume.id)) names.push_back(volume.name);
+    }
+    return names;
+}
+
+std::string Volumes::volume_name(const VolumeId& id) const {
+    if (const auto* const volume = find(id)) return volume->name;
+    const auto found = std::find_if(absent_.begin(), absent_.end(),
+                                    [&](const AbsentVolume& volume) { return volume.id == id; });
+    return found == absent_.end() ? id.value : found->name;
+}
+
+Error Volumes::not_here(const VolumeId& volume) const {
+    return Error(Code::unavailable,
+                 fmt::format("volume {} is not configured; put it back into the configuration",
+                             volume_name(volume)));
 }
 
 template <typename Item, typename Read>
@@ -189,7 +288,7 @@ Result<void> Volumes::health() const {
 
 Result<std::unique_ptr<ByteSource>> Volumes::read(const Slice& slice) {
     const auto* const volume = find(slice.opening.volume);
-    if (volume == nullptr) return not_configured(slice.opening.volume);
+    if (volume == nullptr) return not_here(slice.opening.volume);
     return volume->slices.read(slice);
 }
 
@@ -199,8 +298,8 @@ Result<void> Volumes::remove(const LocalSlice& slice) {
 }
 
 Result<VolumeId> Volumes::volume_of(const SourceId& source) {
-    const auto& volume = volumes_[lane_of(source)];
-    if (takes_rows(volume)) return volume.id;
+    const auto lane = lane_of(source);
+    if (takes_rows(lane)) return volumes_[lane].id;
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume takes rows at the moment");
@@ -208,7 +307,7 @@ Result<VolumeId> Volumes::volume_of(const SourceId& source) {
 
 Result<void> Volumes::add(const LocalSlice& slice, std::string_view csv) {
     const auto* const volume = find(slice.volume);
-    if (volume == nullptr) return not_configured(slice.volume);
+    if (volume == nullptr) return not_here(slice.volume);
     return volume->slices.add_sealed(slice.slice, csv);
 }
 

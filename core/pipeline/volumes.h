@@ -9,12 +9,16 @@
 // Lifetime  the volumes must outlive it.
 // Thread    any.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/guarded.h"
 #include "core/ports/journal.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/slice_store.h"
@@ -23,30 +27,86 @@ namespace millrace::pipeline {
 
 struct Volume {
     VolumeId id;
+    std::string name;  // for the operator
     Journal& journal;
     SliceStore& slices;
     std::function<bool()> has_room;  // on its disk
+    using OnAnswer = std::function<void(const RememberedAnswer&)>;
+    // The answers that it remembers, up to its last checkpoint.
+    std::function<Result<void>(AgeTime now, const OnAnswer&)> for_each_answer = nullptr;
 };
+
+// One that the registry knows as active, and that was not opened.
+struct AbsentVolume {
+    VolumeId id;
+    std::string name;
+};
+
+enum class VolumeStanding {
+    serving,
+    leaving,  // it takes no more rows
+    failed,   // while it served: what it has is known
+    unread,   // it had failed before it was opened
+    missing,  // it was not opened
+    ended,    // retired or given up, or not known at all
+};
+std::string_view to_string(VolumeStanding standing);
 
 class Volumes final : public Journal, public SealedSlices {
 public:
-    // At least one.
-    explicit Volumes(std::vector<Volume> volumes);
+    // At least one volume that was opened.
+    explicit Volumes(std::vector<Volume> volumes, std::vector<AbsentVolume> absent = {});
 
     // ok while some volume that has not failed has room. Errors  stream.in.diskFull. Failed ones
     // are told by submit()
     Result<void> has_room() const;
 
+    // Whether what the volume has cannot be asked for: it was not recovered, it has failed since, or
+    // it is known and not here.
+    bool is_away(const VolumeId& volume) const;
+
+    // What the operator calls those that are known and were not opened.
+    std::vector<std::string> absent_names() const;
+
+    VolumeStanding standing(const VolumeId& volume) const;
+
+    // Whether another one takes rows now.
+    bool serves_without(const VolumeId& volume) const;
+
+    // It takes no more rows, and its files are closed: its sources are those of the others. Does
+    // nothing if it was not opened.
+    void leave(const VolumeId& volume);
+
+    // It has been retired or given up: nothing of it is unknown any more.
+    void end(const VolumeId& volume);
+
+    // What waits in the journal of a volume.
+    struct Waiting {
+        std::uint64_t slices = 0;
+        std::uint64_t rows = 0;
+    };
+    Waiting waiting_on(const VolumeId& volume) const;
+
+    // Writes all submitted rows of the volume, then a checkpoint of it.
+    void checkpoint_of(const VolumeId& volume, std::function<void(const Result<void>&)> done);
+
+    // Its remembered answers. Errors  of its disk
+    Result<void> for_each_answer(const VolumeId& volume, AgeTime now,
+                                 const Volume::OnAnswer& on_answer) const;
+
+    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by volume.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
     std::size_t lane_of(const SourceId& source) const override;
+    VolumeId volume_at(std::size_t lane) const override { return volumes_[lane].id; }
     BatchState state_of(const Ticket& ticket) const override;
     std::uint64_t waiting_bytes() const override;
     std::uint64_t batch_bytes_max() const override;
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
     std::vector<VolumeId> unknown_volumes() const override;
+    std::string volume_name(const VolumeId& volume) const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
@@ -64,10 +124,16 @@ private:
     const Volume* find(const VolumeId& id) const;
     template <typename Item, typename Read>
     std::vector<Item> of_all(Read read) const;
-    static bool takes_rows(const Volume& volume);
+    bool takes_rows(std::size_t lane) const;
+    bool has_ended(const VolumeId& volume) const;
     std::vector<const Volume*> candidates(std::size_t first) const;
 
+    Error not_here(const VolumeId& volume) const;
+
     const std::vector<Volume> volumes_;  // a lane each
+    const std::vector<AbsentVolume> absent_;
+    std::vector<std::atomic<bool>> leaving_;  // by lane
+    Guarded<std::set<VolumeId>> ended_;
 };
 
 }  // namespace millrace::pipeline

@@ -125,7 +125,7 @@ public:
     virtual Result<void> save_task(const Task& task) = 0;
     virtual Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) = 0;
     virtual Result<std::vector<Task>> unfinished_tasks() = 0;
-    virtual Result<void> delete_tasks(TaskStatus status, WallTime finished_before) = 0;
+    virtual Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) = 0;
 };
 
 }  // namespace millrace

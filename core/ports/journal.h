@@ -35,6 +35,7 @@ struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
+    AgeTime age = {};              // the same moment
     std::vector<RememberedAnswer> answers = {};
     BatchNumber number = {};  // set by the journal
     std::size_t lane = 0;     // from Journal::lane_of()
@@ -84,6 +85,12 @@ public:
         return 0;
     }
 
+    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere else.
+    virtual VolumeId volume_at(std::size_t lane) const {
+        static_cast<void>(lane);
+        return {};
+    }
+
     // Of a batch that was taken. Some numbers are of no batch; they look like one.
     virtual BatchState state_of(const Ticket& ticket) const = 0;
 
@@ -99,10 +106,14 @@ public:
     // sealed until slice_recorded(). Together with the catalog each row is counted.
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
-    // The volumes that had failed when they were opened and were not recovered: they may have rows
-    // that are in none of the two lists above, nor in the catalog. The same for all its life. One
-    // that fails later still knows its rows.
+    // The volumes that had failed when they were opened and were not recovered, and those that the
+    // registry knows as active and nobody opened: they may have rows that are in none of the two
+    // lists above, nor in the catalog. None is added later. One that fails later still knows its
+    // rows.
     virtual std::vector<VolumeId> unknown_volumes() const = 0;
+
+    // What the operator calls it.
+    virtual std::string volume_name(const VolumeId& volume) const { return volume.value; }
 
     // The catalog has the sealed slice: the journal and its slices need to know of it no longer.
     virtual void slice_recorded(SliceId slice) = 0;
@@ -119,6 +130,9 @@ public:
     // `done`.
     virtual void close_versions(SinkNumber sink, MappingVersion below,
                                 std::function<void()> done) = 0;
+
+    // From here on submit() refuses: overloaded. Rows that were taken before go on.
+    virtual void take_no_more() {}
 
     // Writes all submitted rows, then a checkpoint; `done` hears when that is durable, or the
     // error.

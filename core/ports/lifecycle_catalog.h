@@ -45,14 +45,6 @@ public:
     virtual Result<void> record_reports(const std::vector<OpenSlice>& sealed,
                                         const std::vector<OpenFile>& closed) = 0;
 
-    // The volume that has this name; nothing if it was never opened.
-    virtual Result<std::optional<Uuid>> volume_id(const VolumeId& volume) = 0;
-
-    // Begins a life of the volume: what was taken before and is above `durable`, the last batch
-    // that recovery found, is lost. Returns the last number of the lives before.
-    virtual Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
-                                            BatchNumber durable) = 0;
-
     // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;
@@ -71,13 +63,8 @@ public:
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // What new files and slices of the volume have to come after, so that they are imported after
-    // all that wait: the largest id and opening time of its files and slices not yet imported. Both
-    // are zero if there are none.
-    struct Newest {
-        Uuid id;
-        WallTime opened_at;
-    };
-    virtual Result<Newest> newest_waiting(const VolumeId& volume) = 0;
+    // all that wait: the largest id of its files and slices not yet imported; nil if there are none.
+    virtual Result<Uuid> newest_waiting(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry is_due(). First comes the oldest of every sink,
     // then the second of every sink and so on, each time in opening order, so that no backlog hides
@@ -100,7 +87,7 @@ public:
 
     // importing -> imported for the file and its slices; their counts move to the sink's target
     // level.
-    virtual Result<void> mark_imported(FileId file, WallTime now) = 0;
+    virtual Result<void> mark_imported(FileId file, const Instant& now) = 0;
 
     // A power loss may take these back; then the next attempt comes sooner.
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
@@ -128,7 +115,7 @@ public:
     // Imported files of the volume that nobody needs any more: imported before `before`, no
     // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
     // from the journal).
-    virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+    virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                         Sequence checkpointed,
                                                         std::uint32_t limit) = 0;
 

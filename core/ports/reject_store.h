@@ -57,7 +57,7 @@ public:
     virtual Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() = 0;
 
     // Forgets rejects that were kept up to `now`. Returns how many.
-    virtual Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) = 0;
+    virtual Result<std::uint64_t> delete_expired_rejects(AgeTime now, std::uint32_t limit) = 0;
     // Forgets those that the sink has now, a part in each write, so that others come in between.
     // After an error some may be left.
     virtual Result<void> delete_rejects(SinkNumber sink) = 0;

@@ -14,7 +14,7 @@ public:
     virtual ~Rng() = default;
     virtual std::uint64_t next() = 0;  // 64 uniform bits
 
-    Uuid uuid_v7(WallTime now) {
+    Uuid uuid_v7(AgeTime now) {
         const auto high = next();
         return make_uuid_v7(now, high, next());
     }

@@ -30,12 +30,14 @@ public:
     virtual Result<std::vector<FileReport>> files_of(SinkNumber sink,
                                                      const FileSelection& selection) = 0;
 
-    // When the counts of the sink were last reset.
-    virtual Result<std::optional<WallTime>> reset_at(SinkNumber sink) = 0;
+    // Files with smaller ids were opened before the last reset of the sink's counts; nil if there
+    // was none.
+    virtual Result<FileId> shown_from(SinkNumber sink) = 0;
 
     // From now on LifecycleCatalog::statistics() leaves out what the target has of these sinks, and
-    // files opened before `now` are not shown. What is not imported yet is counted as before.
-    virtual Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) = 0;
+    // files opened before `now` are not shown, whatever the wall clock says. What is not imported yet is counted as before.
+    virtual Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,
+                                          const Instant& now) = 0;
 };
 
 }  // namespace millrace

@@ -47,7 +47,7 @@ public:
     Result<void> save_task(const Task& task) override;
     Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) override;
     Result<std::vector<Task>> unfinished_tasks() override;
-    Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override;
+    Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) override;
 
 private:
     std::function<Result<Source>(sqlite::Row)> source_reader() const;

@@ -9,12 +9,18 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-#define TASK_COLUMNS \
-    "project, branch, source, id, type, sink, status, created_at, finished_at, result, error"
+#define TASK_COLUMNS                                                                          \
+    "project, branch, source, id, type, sink, status, created_at, finished_at, finished_age," \
+    " result, error"
 
 std::optional<std::int64_t> encode(const std::optional<WallTime>& time) {
     if (!time) return std::nullopt;
     return time->unix_ms;
+}
+
+std::optional<std::int64_t> encode(const std::optional<AgeTime>& time) {
+    if (!time) return std::nullopt;
+    return time->ms;
 }
 
 Result<Task> read_task(Row row) {
@@ -31,6 +37,7 @@ Result<Task> read_task(Row row) {
     task.status = *known;
     task.created_at = WallTime{row.integer()};
     if (const auto finished = row.optional_integer()) task.finished_at = WallTime{*finished};
+    if (const auto finished = row.optional_integer()) task.finished_age = AgeTime{*finished};
     task.result = row.text();
     task.error = row.text();
     return task;
@@ -42,11 +49,11 @@ Result<void> Definitions::save_task(const Task& task) {
     return connections_.write([&](Database& database) -> Result<void> {
         const auto sink = task.sink ? std::optional(task.sink->value) : std::nullopt;
         TRY(database.run("INSERT OR REPLACE INTO tasks (" TASK_COLUMNS
-                         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                          task.source.project.value, task.source.branch.value,
                          task.source.source.value, task.id, task.type, sink, to_string(task.status),
-                         task.created_at.unix_ms, encode(task.finished_at), task.result,
-                         task.error));
+                         task.created_at.unix_ms, encode(task.finished_at),
+                         encode(task.finished_age), task.result, task.error));
         return {};
     });
 }
@@ -69,10 +76,10 @@ Result<std::vector<Task>> Definitions::unfinished_tasks() {
     });
 }
 
-Result<void> Definitions::delete_tasks(TaskStatus status, WallTime finished_before) {
+Result<void> Definitions::delete_tasks(TaskStatus status, AgeTime finished_before) {
     return connections_.write([&](Database& database) -> Result<void> {
-        TRY(database.run("DELETE FROM tasks WHERE status = ?1 AND finished_at < ?2",
-                         to_string(status), finished_before.unix_ms));
+        TRY(database.run("DELETE FROM tasks WHERE status = ?1 AND finished_age < ?2",
+                         to_string(status), finished_before.ms));
         return {};
     });
 }

@@ -28,10 +28,10 @@ SELECT (SELECT coalesce(sum(bytes), 0) FROM slices WHERE file = f.id), {}
 FROM places CROSS JOIN files AS f ON f.id = (
     SELECT id FROM files INDEXED BY files_waiting_of_sink
     WHERE state <> 'imported' AND sink = of_sink AND volume = on_volume
-    ORDER BY opened_at, id LIMIT 1)
+    ORDER BY id LIMIT 1)
 WHERE state IN ('closing', 'importing') AND (retry_after <= ?1 OR retry_after > ?3)
     AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')
-ORDER BY opened_at, id LIMIT ?2
+ORDER BY id LIMIT ?2
 )sql";
 
 // Of each sink the first few: those that never failed before those that did. They are many enough

@@ -23,7 +23,7 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId slice) override;
     Result<std::optional<File>> find_file(FileId file) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
-    Result<Newest> newest_waiting(const VolumeId& volume) override;
+    Result<Uuid> newest_waiting(const VolumeId& volume) override;
 
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
@@ -34,7 +34,7 @@ public:
                                std::uint64_t staged_bytes) override;
     Result<void> mark_importing(FileId file) override;
     // Errors  conflict: not all slices of the file are uploaded
-    Result<void> mark_imported(FileId file, WallTime now) override;
+    Result<void> mark_imported(FileId file, const Instant& now) override;
 
     Result<void> retry_slice(SliceId slice, const Retry& retry) override;
     Result<void> retry_file(FileId file, const Retry& retry) override;
@@ -43,14 +43,11 @@ public:
     Result<void> mark_local_removed(SliceId slice) override;
     Result<void> mark_staged_removed(SliceId slice) override;
     Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) override;
-    Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+    Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                 Sequence checkpointed,
                                                 std::uint32_t limit) override;
     Result<void> delete_imported(const std::vector<File>& files) override;
 
-    Result<std::optional<Uuid>> volume_id(const VolumeId& volume) override;
-    Result<BatchNumber> open_volume(const VolumeId& volume, const Uuid& id,
-                                    BatchNumber durable) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
     Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;

@@ -18,9 +18,9 @@ const std::string& select_one() {
 
 const std::string& select_forgettable() {
     static const auto sql = fmt::format(
-        "SELECT {} FROM files AS f WHERE state = 'imported' AND imported_at < ?1 AND volume = ?4"
+        "SELECT {} FROM files AS f WHERE state = 'imported' AND imported_age < ?1 AND volume = ?4"
         " AND NOT EXISTS (SELECT 1 FROM slices WHERE file = f.id"
-        " AND (is_local OR is_staged OR last_sequence > ?2)) ORDER BY imported_at, id LIMIT ?3",
+        " AND (is_local OR is_staged OR last_sequence > ?2)) ORDER BY imported_age, id LIMIT ?3",
         kFileColumns);
     return sql;
 }
@@ -120,7 +120,7 @@ Result<void> Lifecycle::mark_importing(FileId file) {
     });
 }
 
-Result<void> Lifecycle::mark_imported(FileId file, WallTime now) {
+Result<void> Lifecycle::mark_imported(FileId file, const Instant& now) {
     const auto id = to_string(file);
     return connections_.write([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
@@ -132,9 +132,9 @@ Result<void> Lifecycle::mark_imported(FileId file, WallTime now) {
         TRY(add_to_totals(database, file));
         TRY(database.run("UPDATE slices SET state = 'imported' WHERE file = ?1", id));
         TRY(
-            database.run("UPDATE files SET state = 'imported', imported_at = ?2,"
+            database.run("UPDATE files SET state = 'imported', imported_at = ?2, imported_age = ?3,"
                          " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
-                         id, now.unix_ms));
+                         id, now.wall.unix_ms, now.age.ms));
         return {};
     });
 }
@@ -150,11 +150,11 @@ Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
     });
 }
 
-Result<std::vector<File>> Lifecycle::forgettable_files(const VolumeId& volume, WallTime before,
+Result<std::vector<File>> Lifecycle::forgettable_files(const VolumeId& volume, AgeTime before,
                                                        Sequence checkpointed, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
-        TRY_ASSIGN(auto query, database.query(select_forgettable(), before.unix_ms,
-                                              checkpointed.value, limit, volume.value));
+        TRY_ASSIGN(auto query, database.query(select_forgettable(), before.ms, checkpointed.value,
+                                              limit, volume.value));
         return read_all<File>(std::move(query), read_file);
     });
 }

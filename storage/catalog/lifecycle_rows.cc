@@ -115,6 +115,14 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
     return {};
 }
 
+Result<void> count_slices_again(Database& database, FileId file) {
+    TRY(
+        database.run("UPDATE files SET slices = max(slices, (SELECT count(*) FROM slices"
+                     " WHERE file = ?1)) WHERE id = ?1 AND state = 'closing'",
+                     to_string(file)));
+    return {};
+}
+
 Result<void> write_sealed(Database& database, const OpenSlice& slice) {
     const auto& opening = slice.opening;
     // Its file is not closed yet as far as is known; write_closed() will say when, and the count.
@@ -125,7 +133,10 @@ Result<void> write_sealed(Database& database, const OpenSlice& slice) {
     file.opened_at = opening.opened_at;
     file.volume = opening.volume;
     TRY(insert_file(database, file, FileState::writing));
-    return insert_slice(database, slice);
+    TRY(insert_slice(database, slice));
+    TRY(database.run("UPDATE volumes SET sealed = ?2 WHERE volume = ?1 AND sealed < ?2",
+                     opening.volume.value, slice.content.last_sequence.value));
+    return count_slices_again(database, opening.file);
 }
 
 Result<void> write_closed(Database& database, const OpenFile& file) {
@@ -135,6 +146,7 @@ Result<void> write_closed(Database& database, const OpenFile& file) {
         database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
                      " WHERE id = ?1 AND state = 'writing'",
                      to_string(file.id), file.slices, file.opened_at.unix_ms));
+    TRY(count_slices_again(database, file.id));
     return {};
 }
 

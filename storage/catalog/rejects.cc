@@ -22,7 +22,7 @@ Result<Reject> read_reject(Row row) {
     reject.number = row.unsigned_integer();
     reject.sink = SinkNumber(row.unsigned_integer());
     reject.arrived_at = WallTime{row.integer()};
-    reject.expires_at = WallTime{row.integer()};
+    reject.expires_at = AgeTime{row.integer()};
     reject.error = row.text();
     reject.message = row.text();
     reject.column = row.text();
@@ -67,7 +67,7 @@ Result<void> insert(Database& database, const Reject& reject) {
         "INSERT INTO rejects (sink, arrived_at, expires_at, error, message, column_name, client_ip,"
         " content_type, headers, body, bytes)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        reject.sink.value, reject.arrived_at.unix_ms, reject.expires_at.unix_ms, reject.error,
+        reject.sink.value, reject.arrived_at.unix_ms, reject.expires_at.ms, reject.error,
         reject.message, reject.column, reject.client_ip, reject.content_type, reject.headers,
         reject.body, reject.bytes()));
     TRY(
@@ -168,11 +168,11 @@ Result<std::map<SinkNumber, RejectTotals>> Rejects::all_reject_totals() {
     });
 }
 
-Result<std::uint64_t> Rejects::delete_expired_rejects(WallTime now, std::uint32_t limit) {
+Result<std::uint64_t> Rejects::delete_expired_rejects(AgeTime now, std::uint32_t limit) {
     return connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query, database.query("SELECT number FROM rejects WHERE expires_at <= ?1"
                                               " ORDER BY expires_at LIMIT ?2",
-                                              now.unix_ms, limit));
+                                              now.ms, limit));
         TRY_ASSIGN(const auto expired, read_all<std::uint64_t>(std::move(query), read_number));
         for (const auto number : expired) TRY(erase(database, number));
         return std::uint64_t{expired.size()};

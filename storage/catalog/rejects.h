@@ -17,7 +17,7 @@ public:
     Result<std::vector<Reject>> rejects_of(SinkNumber sink, const RejectPageRequest& page) override;
     Result<RejectTotals> reject_totals(SinkNumber sink) override;
     Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() override;
-    Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) override;
+    Result<std::uint64_t> delete_expired_rejects(AgeTime now, std::uint32_t limit) override;
     Result<void> delete_rejects(SinkNumber sink) override;
     Result<void> announce_slice(const LocalSlice& slice) override;
     Result<void> adopt_slice(const OpenSlice& slice,

@@ -21,11 +21,11 @@ const std::string& select_files() {
         " coalesce(sum(s.staged_bytes), 0) AS slice_staged,"
         " coalesce(min(s.first_at), 0) AS first_at, coalesce(max(s.last_at), 0) AS last_at"
         " FROM (SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state <> 'imported'"
-        " AND opened_at >= ?2 ORDER BY opened_at, id LIMIT ?3)"
+        " AND id >= ?2 ORDER BY id LIMIT ?3)"
         " UNION ALL SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state = 'imported'"
-        " AND opened_at >= ?2 ORDER BY opened_at DESC, id DESC LIMIT ?4)) AS f"
+        " AND id >= ?2 ORDER BY id DESC LIMIT ?4)) AS f"
         " LEFT JOIN slices AS s ON s.file = f.id AND s.rows > 0"
-        " GROUP BY f.opened_at, f.id, s.state) ORDER BY opened_at, id",
+        " GROUP BY f.id, s.state) ORDER BY id",
         kFileColumns);
     return sql;
 }
@@ -87,22 +87,24 @@ Result<void> add_slice_retries(Database& database, SinkNumber sink,
     return {};
 }
 
-Result<std::optional<WallTime>> read_reset_at(Database& database, SinkNumber sink) {
-    TRY_ASSIGN(auto query,
-               database.query("SELECT at FROM statistics_resets WHERE sink = ?1", sink.value));
-    return read_one<WallTime>(std::move(query),
-                              [](Row row) -> Result<WallTime> { return WallTime{row.integer()}; });
+Result<FileId> read_shown_from(Database& database, SinkNumber sink) {
+    TRY_ASSIGN(
+        auto query,
+        database.query("SELECT first_file FROM statistics_resets WHERE sink = ?1", sink.value));
+    TRY_ASSIGN(const auto first,
+               read_one<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
+    return first.value_or(FileId{});
 }
 
 // The first record of what comes after is not known yet: mark_imported() takes the smaller one.
-Result<void> reset(Database& database, SinkNumber sink, WallTime now) {
+Result<void> reset(Database& database, SinkNumber sink, const Instant& now) {
     TRY(
         database.run("INSERT OR REPLACE INTO statistics_resets"
-                     " (sink, at, rows, csv_bytes, staged_bytes) VALUES (?1, ?2,"
+                     " (sink, at, first_file, rows, csv_bytes, staged_bytes) VALUES (?1, ?2, ?3,"
                      " coalesce((SELECT rows FROM target_totals WHERE sink = ?1), 0),"
                      " coalesce((SELECT csv_bytes FROM target_totals WHERE sink = ?1), 0),"
                      " coalesce((SELECT staged_bytes FROM target_totals WHERE sink = ?1), 0))",
-                     sink.value, now.unix_ms));
+                     sink.value, now.wall.unix_ms, to_string(make_uuid_v7(now.age, 0, 0))));
     TRY(database.run("UPDATE target_totals SET first_at = ?2 WHERE sink = ?1", sink.value,
                      std::numeric_limits<std::int64_t>::max()));
     return {};
@@ -112,10 +114,9 @@ Result<void> reset(Database& database, SinkNumber sink, WallTime now) {
 
 Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSelection& selection) {
     return connections_.read([&](Database& database) -> Result<std::vector<FileReport>> {
-        TRY_ASSIGN(const auto since, read_reset_at(database, sink));
-        TRY_ASSIGN(auto query,
-                   database.query(select_files(), sink.value, since.value_or(WallTime{0}).unix_ms,
-                                  selection.waiting_max, selection.imported_max));
+        TRY_ASSIGN(const auto first, read_shown_from(database, sink));
+        TRY_ASSIGN(auto query, database.query(select_files(), sink.value, to_string(first),
+                                              selection.waiting_max, selection.imported_max));
         TRY_ASSIGN(const auto rows, read_all<FileRow>(std::move(query), read_row));
         std::vector<FileReport> reports;
         for (const auto& row : rows) {
@@ -129,11 +130,11 @@ Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSel
     });
 }
 
-Result<std::optional<WallTime>> Reports::reset_at(SinkNumber sink) {
-    return connections_.read([&](Database& database) { return read_reset_at(database, sink); });
+Result<FileId> Reports::shown_from(SinkNumber sink) {
+    return connections_.read([&](Database& database) { return read_shown_from(database, sink); });
 }
 
-Result<void> Reports::reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) {
+Result<void> Reports::reset_statistics(const std::vector<SinkNumber>& sinks, const Instant& now) {
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto sink : sinks) TRY(reset(database, sink, now));
         return {};

@@ -12,8 +12,9 @@ public:
 
     Result<std::vector<FileReport>> files_of(SinkNumber sink,
                                              const FileSelection& selection) override;
-    Result<std::optional<WallTime>> reset_at(SinkNumber sink) override;
-    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) override;
+    Result<FileId> shown_from(SinkNumber sink) override;
+    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,
+                                  const Instant& now) override;
 
 private:
     Connections& connections_;

@@ -314,10 +314,113 @@ CREATE TABLE sealing (
 ) STRICT;
 )sql";
 
+// The registry of volumes. What was only a name becomes an entry; two names of one volume, as old
+// versions allowed, become one, and a file that such a pair closed too early gets its slices back.
+constexpr const char* kRegistry = R"sql(
+ALTER TABLE volumes RENAME TO old_volumes;
+CREATE TABLE volumes (
+    volume TEXT NOT NULL PRIMARY KEY,
+    uuid TEXT UNIQUE,
+    name TEXT NOT NULL,
+    former_name TEXT NOT NULL DEFAULT '',
+    renamed_at INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL DEFAULT 0,
+    first_seen INTEGER NOT NULL DEFAULT 0,
+    directory TEXT NOT NULL DEFAULT '',
+    last_batch INTEGER NOT NULL DEFAULT 0,
+    confirmed_life INTEGER NOT NULL DEFAULT 0,
+    begun_life INTEGER NOT NULL DEFAULT 0,
+    sealed INTEGER NOT NULL DEFAULT 0,
+    given_up_files INTEGER NOT NULL DEFAULT 0,
+    given_up_slices INTEGER NOT NULL DEFAULT 0,
+    given_up_rows INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX volumes_active ON volumes (name) WHERE state = 'active';
+
+INSERT INTO volumes (volume, uuid, name, state, last_batch)
+    SELECT name, id, name, 'active', last_batch FROM old_volumes AS one
+    WHERE NOT EXISTS (
+        SELECT 1 FROM old_volumes AS later WHERE later.id = one.id
+        AND (later.last_batch, later.name) > (one.last_batch, one.name));
+CREATE TABLE second_names AS
+    SELECT one.name AS name, kept.volume AS volume FROM old_volumes AS one
+    JOIN volumes AS kept ON kept.uuid = one.id WHERE kept.volume <> one.name;
+UPDATE files SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = files.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE slices SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = slices.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE announced_slices
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = announced_slices.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE OR REPLACE lost_batches
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = lost_batches.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+UPDATE lost_rows
+    SET volume = (SELECT s.volume FROM second_names AS s WHERE s.name = lost_rows.volume)
+    WHERE volume IN (SELECT name FROM second_names);
+DROP TABLE second_names;
+DROP TABLE old_volumes;
+
+INSERT OR IGNORE INTO volumes (volume, name, state)
+    SELECT volume, volume, 'active' FROM files UNION
+    SELECT volume, volume, 'active' FROM announced_slices;
+UPDATE volumes SET sealed = (SELECT coalesce(max(last_sequence), 0) FROM slices
+                             WHERE slices.volume = volumes.volume);
+UPDATE files SET slices = (SELECT count(*) FROM slices WHERE file = files.id)
+    WHERE state = 'closing' AND slices < (SELECT count(*) FROM slices WHERE file = files.id);
+)sql";
+
+// The clock of ages, and what is forgotten by it: times of before stand for ages. Files are in the
+// order of their ids, which never follow the wall clock.
+constexpr const char* kAges = R"sql(
+CREATE TABLE age_clock (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    at INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE tasks ADD COLUMN finished_age INTEGER;
+UPDATE tasks SET finished_age = finished_at;
+DROP INDEX tasks_by_end;
+CREATE INDEX tasks_by_end ON tasks (status, finished_age);
+
+ALTER TABLE files ADD COLUMN imported_age INTEGER;
+UPDATE files SET imported_age = imported_at;
+DROP INDEX files_imported;
+CREATE INDEX files_imported ON files (imported_age, id) WHERE state = 'imported';
+
+DROP INDEX files_waiting;
+CREATE INDEX files_waiting ON files (sink, id) WHERE state <> 'imported';
+DROP INDEX files_imported_of_sink;
+CREATE INDEX files_imported_of_sink ON files (sink, id) WHERE state = 'imported';
+DROP INDEX files_closed_of_sink;
+CREATE INDEX files_closed_of_sink ON files (sink, volume, id)
+    WHERE state IN ('closing', 'importing');
+DROP INDEX files_waiting_of_sink;
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, id) WHERE state <> 'imported';
+
+ALTER TABLE statistics_resets ADD COLUMN first_file TEXT NOT NULL DEFAULT '';
+UPDATE statistics_resets SET first_file = substr(printf('%012x', at), 1, 8) || '-'
+    || substr(printf('%012x', at), 9, 4) || '-7000-8000-000000000000';
+)sql";
+
+// On which volumes the idempotency keys of a source may be; `until` when those are over, nothing
+// while it is in use.
+constexpr const char* kKeyHomes = R"sql(
+CREATE TABLE key_homes (
+    source TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (source, volume)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
-                                    kLists,       kRejects,   kRetiredSecrets, kCounts,
-                                    kVolumes,     kFronts,    kLostRows,       kSealing};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
+                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
+                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {
@@ -343,11 +446,16 @@ int newest_schema() {
 }
 
 Result<void> migrate(sqlite::Database& database) {
+    return migrate_to(database, newest_schema());
+}
+
+Result<void> migrate_to(sqlite::Database& database, int wanted) {
     TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
     TRY(refuse_strangers(database, schema));
-    for (auto done = static_cast<std::size_t>(schema); done < kMigrations.size(); ++done) {
+    for (auto done = schema; done < wanted; ++done) {
+        const auto* const migration = kMigrations.at(static_cast<std::size_t>(done));
         TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-        TRY(database.execute(kMigrations[done]).in(fmt::format("migration {}", done + 1)));
+        TRY(database.execute(migration).in(fmt::format("migration {}", done + 1)));
         TRY(database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId)));
         TRY(database.execute(fmt::format("PRAGMA user_version = {}", done + 1)));
         TRY(transaction.commit());

@@ -16,4 +16,7 @@ int newest_schema();
 //         unavailable, unknown_outcome  repeat it
 Result<void> migrate(sqlite::Database& database);
 
+// The same up to an older schema, as older versions of the program left it.
+Result<void> migrate_to(sqlite::Database& database, int schema);
+
 }  // namespace millrace::catalog

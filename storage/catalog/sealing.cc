@@ -1,7 +1,6 @@
 #include "storage/catalog/sealing.h"
 
 #include <filesystem>
-#include <functional>
 
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
@@ -123,6 +122,20 @@ Result<std::uint64_t> seal_again(Database& database, const SecretStore& secrets)
                     TRY_ASSIGN(const auto secret, secrets.open(purpose, sealed));
                     return secrets.seal(purpose, secret);
                 }));
+    TRY(write_probe(database, secrets, false));
+    TRY(transaction.commit());
+    return sources;
+}
+
+Result<std::uint64_t> replace_secrets(Database& database, const SecretStore& secrets,
+                                      const std::function<Secret()>& make) {
+    TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
+    TRY(database.run("UPDATE sources SET retired = NULL"));
+    TRY_ASSIGN(
+        const auto sources,
+        rewrite(database, [&](std::string_view purpose, const std::string&) -> Result<std::string> {
+            return secrets.seal(purpose, make());
+        }));
     TRY(write_probe(database, secrets, false));
     TRY(transaction.commit());
     return sources;

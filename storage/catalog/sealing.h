@@ -8,6 +8,7 @@
 // See  docs/formats/secrets.md
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,11 @@ Result<SealingReport> ensure_sealed(sqlite::Database& database, const SecretStor
 // Seals all secrets again, with the newest key of `secrets`, which can open them. Returns how many
 // sources there are.
 Result<std::uint64_t> seal_again(sqlite::Database& database, const SecretStore& secrets);
+
+// Gives every source the secret that `make` returns, and no retired one, sealed with the newest key of
+// `secrets`. What the old ones were sealed with does not matter. Returns how many sources there are.
+Result<std::uint64_t> replace_secrets(sqlite::Database& database, const SecretStore& secrets,
+                                      const std::function<Secret()>& make);
 
 // Writes the file anew, without free pages, and empties the WAL, if that is due.
 Result<void> clean(sqlite::Database& database);

@@ -9,9 +9,12 @@
 #include <memory>
 #include <string>
 
+#include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
+#include "storage/catalog/key_homes.h"
 #include "storage/catalog/lifecycle.h"
 #include "storage/catalog/losses.h"
+#include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
 #include "storage/catalog/tokens.h"
@@ -23,7 +26,10 @@ class SqliteCatalog : public Definitions,
                       public Losses,
                       public Tokens,
                       public Reports,
-                      public Rejects {
+                      public Rejects,
+                      public RegisteredVolumes,
+                      public Ages,
+                      public KeyHomes {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -42,6 +48,9 @@ private:
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),
+          RegisteredVolumes(*connections),
+          Ages(*connections),
+          KeyHomes(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

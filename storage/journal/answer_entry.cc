@@ -29,16 +29,16 @@ void put_request(std::string& out, const RememberedAnswer& answer) {
     put_fingerprint(out, answer.request.source);
     put_fingerprint(out, answer.request.key);
     put_fingerprint(out, answer.request.request);
-    put(out, answer.arrived_at.unix_ms);
-    put(out, answer.expires_at.unix_ms);
+    put(out, answer.arrived_at.ms);
+    put(out, answer.expires_at.ms);
 }
 
 void read_request(WireReader& reader, RememberedAnswer& answer) {
     answer.request.source = get_fingerprint(reader);
     answer.request.key = get_fingerprint(reader);
     answer.request.request = get_fingerprint(reader);
-    answer.arrived_at = WallTime{reader.get<std::int64_t>()};
-    answer.expires_at = WallTime{reader.get<std::int64_t>()};
+    answer.arrived_at = AgeTime{reader.get<std::int64_t>()};
+    answer.expires_at = AgeTime{reader.get<std::int64_t>()};
 }
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {

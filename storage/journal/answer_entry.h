@@ -31,7 +31,7 @@ void read_request(WireReader& reader, RememberedAnswer& answer);
 // Answers one after the other, as they go from frames into a keys file.
 struct AnswerEntries {
     std::string bytes;
-    WallTime newest_expiry;
+    AgeTime newest_expiry;
     std::uint64_t count = 0;
 
     void add(const RememberedAnswer& answer);

@@ -14,15 +14,13 @@ void Binder::restore(const OpenFile& file) {
 
 void Binder::begin_after(const SliceOpening& opening) {
     newest_id_ = std::max({newest_id_, opening.slice.value, opening.file.value});
-    newest_opening_ = std::max(newest_opening_, opening.opened_at);
 }
 
-void Binder::begin_after(const Uuid& id, WallTime opened_at) {
+void Binder::begin_after(const Uuid& id) {
     newest_id_ = std::max(newest_id_, id);
-    newest_opening_ = std::max(newest_opening_, opened_at);
 }
 
-Uuid Binder::next_id(WallTime now) {
+Uuid Binder::next_id(AgeTime now) {
     auto id = rng_.uuid_v7(now);
     if (id <= newest_id_) {
         // RFC 9562 6.2, method 2: not the next number, which a life before this one may have given
@@ -48,24 +46,21 @@ SliceId Binder::bind(const RowGroup& group, const Arrival& arrival,
                found->second.slice->content.last_sequence != arrival.frame) {  // not in this frame
         before_.push_back({.sink = group.sink, .file = found->second});
     }
-    const auto opened_at = std::max(arrival.at, newest_opening_);
     if (found == files_.end()) {
-        newest_opening_ = opened_at;
         OpenFile file;
-        file.id = FileId(next_id(opened_at));
+        file.id = FileId(next_id(arrival.age));
         file.sink = group.sink;
-        file.opened_at = opened_at;
+        file.opened_at = arrival.at;
         file.volume = volume_;
         found = files_.emplace(group.sink, file).first;
         by_id_.emplace(file.id, group.sink);
     }
     auto& file = found->second;
     if (!file.slice) {
-        newest_opening_ = opened_at;
-        opened = SliceOpening{.slice = SliceId(next_id(opened_at)),
+        opened = SliceOpening{.slice = SliceId(next_id(arrival.age)),
                               .file = file.id,
                               .sink = group.sink,
-                              .opened_at = opened_at,
+                              .opened_at = arrival.at,
                               .volume = volume_};
         file.slice = OpenSlice{.opening = *opened,
                                .content = {.first_at = arrival.at, .first_batch = arrival.batch}};

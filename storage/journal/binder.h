@@ -4,8 +4,9 @@
 // A sink has at most one open slice per mapping version; two versions only while a change is
 // published.
 //
-// Ids and opening times never run backwards, also within a millisecond or when the clock is set
-// back, in this life or before it: files of a sink are imported in the order of both.
+// Ids never run backwards, also within a millisecond or when a life before this one was farther on
+// the clock of ages: files of a sink are imported in the order of their ids. Opening times are those
+// of the wall clock, right or wrong, and decide nothing.
 //
 // Thread  one at a time; VolumeJournal guards it.
 
@@ -27,13 +28,14 @@ public:
 
     // Recovery: goes on with a file, and with its open slice if it has one.
     void restore(const OpenFile& file);
-    // Recovery: new ids and openings come after these.
+    // Recovery: new ids come after these.
     void begin_after(const SliceOpening& opening);
-    void begin_after(const Uuid& id, WallTime opened_at);
+    void begin_after(const Uuid& id);
 
     // Where and when rows arrived.
     struct Arrival {
         WallTime at;
+        AgeTime age;
         Sequence frame;
         BatchNumber batch;
     };
@@ -65,14 +67,13 @@ public:
     void recorded(SliceId slice) { sealing_.erase(slice); }
 
 private:
-    Uuid next_id(WallTime now);
+    Uuid next_id(AgeTime now);
     void close_slice_of(OpenFile& file);
     OpenFile close(std::unordered_map<SinkVersion, OpenFile>::iterator file);
 
     Rng& rng_;
     const VolumeId volume_;
     Uuid newest_id_;
-    WallTime newest_opening_;
     std::unordered_map<SinkVersion, OpenFile> files_;
     std::unordered_map<SliceId, SinkVersion> slices_;
     std::unordered_map<FileId, SinkVersion> by_id_;

@@ -119,7 +119,7 @@ std::string encode_key_file(Sequence sequence, const AnswerEntries& answers) {
     std::string out(kMagic);
     out.reserve(kHeaderBytes + texts.size() + keys.size() + sizeof(std::uint32_t));
     put(out, sequence.value);
-    put(out, answers.newest_expiry.unix_ms);
+    put(out, answers.newest_expiry.ms);
     put(out, std::uint64_t{texts.size()});
     put(out, std::uint64_t{keys.size() / kKeyBytes});
     out += texts;
@@ -143,14 +143,14 @@ Result<KeyFileTotals> decode_key_file(
     WireReader reader(content.substr(kMagic.size()));
     reader.get<std::uint64_t>();  // the sequence, for people
     KeyFileTotals totals;
-    totals.newest_expiry = WallTime{reader.get<std::int64_t>()};
+    totals.newest_expiry = AgeTime{reader.get<std::int64_t>()};
     TRY_ASSIGN(totals.keys,
                shares_texts ? decode_keys(reader, on_answer) : decode_entries(reader, on_answer));
     return totals;
 }
 
 Result<std::vector<std::string>> KeyFiles::load(
-    WallTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
     TRY_ASSIGN(const auto names, disk_.list(directory_));
     std::vector<std::string> damaged;
     for (const auto& name : names) {
@@ -183,7 +183,7 @@ Result<void> KeyFiles::store(Sequence sequence, const AnswerEntries& answers) {
     return {};
 }
 
-void KeyFiles::remove_old(WallTime now,
+void KeyFiles::remove_old(AgeTime now,
                           const std::function<void(const KeyFileTrouble&)>& on_trouble) {
     using Kind = KeyFileTrouble::Kind;
     std::uint64_t bytes = 0;

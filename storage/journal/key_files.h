@@ -25,7 +25,7 @@ namespace millrace::journal {
 std::string encode_key_file(Sequence sequence, const AnswerEntries& answers);
 
 struct KeyFileTotals {
-    WallTime newest_expiry;
+    AgeTime newest_expiry;
     std::uint64_t keys = 0;
 };
 // Calls back for each answer, in order; for none if there is an error. Errors  corrupt
@@ -55,14 +55,14 @@ public:
     // Recovery, first of all: calls back for the answers that have not expired, oldest file first.
     // Returns the paths of damaged files, which are put aside as "….damaged". Errors  of the disk
     Result<std::vector<std::string>> load(
-        WallTime now, const std::function<void(const RememberedAnswer&)>& on_answer);
+        AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer);
 
     // Writes the file of the checkpoint `sequence`, if there are answers. Durable when it returns.
     Result<void> store(Sequence sequence, const AnswerEntries& answers);
 
     // Removes what has expired or is over the budget. Calls back for each file that goes although
     // it has keys that are not expired, and for each that is not removed.
-    void remove_old(WallTime now, const std::function<void(const KeyFileTrouble&)>& on_trouble);
+    void remove_old(AgeTime now, const std::function<void(const KeyFileTrouble&)>& on_trouble);
 
 private:
     struct File {

@@ -138,7 +138,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
         // is.
         const auto slice = std::find_if(recovered.slices.begin(), recovered.slices.end(),
                                         [&](const auto& s) { return s.opening.file == file.id; });
-        return std::pair(slice - recovered.slices.begin(), file.opened_at.unix_ms);
+        return std::pair(slice - recovered.slices.begin(), file.id);
     };
     std::map<SinkVersion, OpenFile> newest;
     for (auto& [id, file] : files) {
@@ -153,7 +153,7 @@ Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
         const bool other_has_slices = open_slices.contains(place->second.id);
         const bool later = has_slices != other_has_slices ? has_slices
                            : has_slices                   ? order(file) > order(place->second)
-                                        : file.opened_at > place->second.opened_at;
+                                                          : id > place->second.id;
         recovered.closed_files.push_back(later ? std::exchange(place->second, file) : file);
     }
 
@@ -243,7 +243,7 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     }
     TRY(sort_out_files(volume.name, catalog, recovered));
     TRY(give_up_lost_slices(volume.name, ports.losses, recovered));
-    TRY_ASSIGN(recovered.newest, of_catalog(catalog.newest_waiting(volume.name)));
+    TRY_ASSIGN(recovered.newest_id, of_catalog(catalog.newest_waiting(volume.name)));
     return recovered;
 }
 

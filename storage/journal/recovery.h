@@ -66,7 +66,7 @@ struct Recovered {
     std::vector<OpenFile> files;         // that go on; each with its open slice, if it has one
     std::vector<OpenFile> closed_files;  // that do not; their slices are among `sealing`
     std::vector<SliceId> sealing;        // slices that take no more rows
-    LifecycleCatalog::Newest newest;     // what new files and slices come after
+    Uuid newest_id;                      // what new files and slices come after
     AnswerEntries answers;               // of the frames that were replayed
     RecoveryReport report;
 };

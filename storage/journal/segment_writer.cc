@@ -94,15 +94,20 @@ void SegmentWriter::prepare_spare() {
         return true;
     });
     if (!wanted) return;
-    background_.post(
-        [&disk = disk_, spares = spares_, path = spare_path(), bytes = options_.segment_bytes] {
-            auto filled = fill(disk, path, bytes);
-            spares->with([&](Spares& state) {
-                state.filling = false;
-                if (!filled.ok()) return;  // rotate() fills one, or says why not
-                state.ready.push_back({.path = path, .file = std::move(filled).value()});
-            });
+    background_.post([&disk = disk_, spares = spares_, directory = options_.directory,
+                      path = spare_path(), bytes = options_.segment_bytes,
+                      kept_free = options_.kept_free_bytes] {
+        const auto free = disk.free_bytes(directory);
+        const bool has_room = !free.ok() || free.value() >= bytes + kept_free;
+        auto file = has_room ? fill(disk, path, bytes) : Result<std::unique_ptr<DiskFile>>(nullptr);
+        spares->with([&](Spares& state) {
+            state.filling = false;
+            // Else rotate() fills one, or says why not.
+            if (file.ok() && file.value() != nullptr) {
+                state.ready.push_back({.path = path, .file = std::move(file).value()});
+            }
         });
+    });
 }
 
 // Until the rename nothing has changed; from there on only the sync can fail.

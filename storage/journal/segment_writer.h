@@ -42,12 +42,13 @@ public:
         std::uint64_t next_segment = 1;
         std::vector<UsedSegment> used;  // older ones, found by recovery
         std::uint32_t spares_max = 3;
+        std::uint64_t kept_free_bytes = 0;  // no spare is made ahead that leaves less on the disk
     };
 
     SegmentWriter(Disk& disk, Rng& rng, Executor& background, Options options);
 
     // Fills a spare in the background if there is none, so that the first frame does not wait for
-    // it.
+    // it. Not on a disk that is nearly full: what is free there is for draining it.
     void prepare_spare();
 
     // Makes room for a frame of `bytes`, in a new segment if need be. `next` is its sequence.

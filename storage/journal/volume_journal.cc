@@ -7,18 +7,14 @@
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
 #include "storage/journal/leftovers.h"
+#include "storage/journal/volume_identity.h"
 
 namespace millrace::journal {
 namespace {
 
 constexpr std::string_view kFailedName = "FAILED";
-constexpr std::string_view kVolumeIdName = "volume-id";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
 constexpr auto kNoteRetry = std::chrono::seconds(1);
-
-std::string journal_directory(const std::string& volume) {
-    return volume + "/journal";
-}
 
 // Nothing where the file does not exist.
 Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& path) {
@@ -26,38 +22,6 @@ Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& 
     if (content.ok()) return std::optional(std::move(content).value());
     if (content.error().code() == Code::not_found) return std::optional<std::string>();
     return std::move(content).error();
-}
-
-// The id of the volume; made once. `known` is the one that the catalog has of it.
-Result<Uuid> volume_id(Disk& disk, Rng& rng, WallTime now, const std::string& directory,
-                       const std::optional<Uuid>& known) {
-    TRY_ASSIGN(const auto text, read_if_there(disk, directory + "/" + std::string(kVolumeIdName)));
-    if (text) {
-        const auto id = parse_uuid(std::string_view(*text).substr(0, 36));
-        if (!id)
-            return Error(Code::corrupt, fmt::format("{}/{} is no id", directory, kVolumeIdName));
-        if (known && *known != *id) {
-            return Error(Code::conflict, fmt::format("{} is the volume {}, and not {} as before",
-                                                     directory, to_string(*id), to_string(*known)));
-        }
-        return *id;
-    }
-    TRY_ASSIGN(const auto names, disk.list(journal_directory(directory)));
-    for (const auto& name : names) {
-        if (!name.ends_with(".segment")) continue;
-        return Error(Code::corrupt,
-                     fmt::format("{} has a journal but no {}; put it back from a backup", directory,
-                                 kVolumeIdName));
-    }
-    if (known) {
-        return Error(
-            Code::conflict,
-            fmt::format("{} is not the volume that was used before, {}; is its disk mounted?",
-                        directory, to_string(*known)));
-    }
-    const auto id = rng.uuid_v7(now);
-    TRY(write_atomically(disk, directory + "/" + std::string(kVolumeIdName), to_string(id) + "\n"));
-    return id;
 }
 
 // Keeps the failure across restarts.
@@ -79,6 +43,54 @@ std::uint64_t frame_bytes_of(const RowBatch& batch) {
 
 Error volume_failed_error(std::string_view reason) {
     return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
+}
+
+// A journal that ends before what was sealed from it is not all of it, nor is one without any
+// segment: the newest is never recycled. Where frames are damaged it may end early, and the damage
+// is told.
+Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const Recovered& recovered,
+                               const VolumeRecord& known) {
+    TRY_ASSIGN(const auto names, disk.list(directory));
+    const bool has_segments = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return name.ends_with(".segment");
+    });
+    if (recovered.last.value > 0 && !has_segments) {
+        return Error(Code::conflict,
+                     fmt::format("the journal goes up to frame {}, and its segments are gone; put "
+                                 "them back",
+                                 recovered.last.value));
+    }
+    if (recovered.last >= known.sealed || !recovered.report.damages.empty()) return {};
+    return Error(
+        Code::conflict,
+        fmt::format("the journal ends at frame {}, but rows up to frame {} were taken from "
+                    "it: it is an older copy, or a part of it is missing",
+                    recovered.last.value, known.sealed.value));
+}
+
+// Begins a life of the volume in the registry, then on its disk, then confirms it. A full disk does
+// not take it: then the life is not confirmed, and the volume drains.
+Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& around,
+                                        const VolumeJournal::Options& options,
+                                        const Recovered& recovered) {
+    const auto& directory = options.volume_directory;
+    TRY_ASSIGN(const auto identity, read_identity(around.disk, directory));
+    TRY_ASSIGN(const auto life,
+               of_catalog(around.registry.begin_life(
+                   {.volume = options.volume,
+                    .uuid = recovered.volume,
+                    .name = options.name.empty() ? options.volume.value : options.name,
+                    .directory = directory,
+                    .durable = recovered.last_batch,
+                    .life = identity.life,
+                    .at = around.clock.wall()})));
+    const auto written = write_life(around.disk, directory, life.number);
+    if (written.ok()) {
+        TRY(of_catalog(around.registry.confirm_life(options.volume, life.number)));
+    } else if (written.error().code() == Code::unknown_outcome) {
+        return written.error();
+    }
+    return life;
 }
 
 // What senders hear of a frame that the disk did not take: to come again.
@@ -106,9 +118,10 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     TRY(disk.make_directories(directory));
     // They cost room and nothing else: no reason not to start.
     static_cast<void>(remove_leftovers(disk, directory).ok());
-    TRY_ASSIGN(const auto known, of_catalog(around.catalog.volume_id(options.volume)));
+    TRY_ASSIGN(const auto known, of_catalog(around.registry.find_volume(options.volume)));
     TRY_ASSIGN(const auto id,
-               volume_id(disk, around.rng, around.clock.wall(), options.volume_directory, known));
+               take_identity(disk, around.rng, around.clock.age(), options.volume_directory,
+                             known ? known->uuid : std::nullopt));
     TRY_ASSIGN(auto recovered, recover({.disk = disk,
                                         .slices = around.slices,
                                         .catalog = around.catalog,
@@ -116,10 +129,11 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                        {.name = options.volume, .id = id, .directory = directory},
                                        around.clock.wall()));
     recovered.volume = id;
-    const auto on_answer = [&, now = around.clock.wall()](const RememberedAnswer& answer) {
+    if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
+    const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
-    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.wall(), on_answer));
+    TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.age(), on_answer));
     TRY(for_each_answer(recovered.answers.bytes, on_answer));
     // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
     if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
@@ -151,8 +165,10 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
     auto opened = !prepared.ok() ? Result<Recovered>(prepared.error())
                   : !noted.ok()  ? Result<Recovered>(noted.error())
                                  : recover_volume(around, options, events, key_files);
-    if (!opened.ok()) {
-        auto error = std::move(opened).error().in("recover " + directory);
+    auto begun = opened.ok() ? begin_life(around, options, opened.value())
+                             : Result<VolumeRegistry::Life>(opened.error());
+    if (!begun.ok()) {
+        auto error = std::move(begun).error().in("recover " + directory);
         if (is_no_failure_of_the_volume(error)) return error;
         if (error.code() == Code::unknown_outcome) {
             // Best effort: a disk that cannot take this note will show its fault again.
@@ -162,8 +178,7 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
                          volume_failed_error(error.operator_text()));
     }
     auto recovered = std::move(opened).value();
-    TRY_ASSIGN(recovered.last_batch, of_catalog(around.catalog.open_volume(
-                                         options.volume, recovered.volume, recovered.last_batch)));
+    recovered.last_batch = begun.value().last_batch;
     return std::unique_ptr<VolumeJournal>(new VolumeJournal(
         around, std::move(options), std::move(events), std::move(recovered), std::move(key_files)));
 }
@@ -200,7 +215,8 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
                .volume = recovered.volume,
                .epoch = recovered.epoch,
                .next_segment = recovered.next_segment,
-               .used = std::move(recovered.segments)}),
+               .used = std::move(recovered.segments),
+               .kept_free_bytes = options_.kept_free_bytes}),
       last_(recovered.last),
       previous_checkpoint_(recovered.previous_checkpoint),
       newest_checkpoint_(recovered.last),
@@ -208,7 +224,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       newest_forgettable_(recovered.newest_forgettable),
       key_files_(std::move(key_files)) {
     binder_.with([&](Binder& binder) {
-        binder.begin_after(recovered.newest.id, recovered.newest.opened_at);
+        binder.begin_after(recovered.newest_id);
         for (const auto& file : recovered.files) binder.restore(file);
         for (const auto& slice : recovered.slices) {
             binder.begin_after(slice.opening);
@@ -242,7 +258,8 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
                         around_.slices.backlog_bytes() > options_.backlog_bytes_max;
     const bool may_wait = batch.may_wait;
     const auto number = queue_.with([&](Queue& queue) {
-        if (behind || queue.bytes + bytes > options_.queue_bytes_max) return BatchNumber();
+        if (behind || !queue.takes_rows || queue.bytes + bytes > options_.queue_bytes_max)
+            return BatchNumber();
         batch.number = BatchNumber(++queue.newest.value);
         queue.items.push_back(std::move(batch));
         queue.bytes += bytes;
@@ -321,6 +338,19 @@ void VolumeJournal::close_versions(SinkNumber sink, MappingVersion below,
         }
         done();
     });
+}
+
+void VolumeJournal::take_no_more() {
+    queue_.with([](Queue& queue) { queue.takes_rows = false; });
+}
+
+Result<void> VolumeJournal::for_each_answer(
+    AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer) {
+    KeyFiles files(around_.disk, journal_directory(options_.volume_directory),
+                   options_.key_files_bytes_max);
+    const auto damaged = files.load(now, on_answer);
+    if (damaged.ok()) return {};
+    return damaged.error();
 }
 
 void VolumeJournal::checkpoint(std::function<void(const Result<void>&)> done) {
@@ -444,9 +474,12 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
             std::uint64_t offset = 0;
             for (const auto& group : batch.groups) {
                 std::optional<SliceOpening> opened;
-                const auto slice = binder.bind(
-                    group, {.at = batch.arrived_at, .frame = sequence, .batch = batch.number},
-                    opened);
+                const auto slice = binder.bind(group,
+                                               {.at = batch.arrived_at,
+                                                .age = batch.age,
+                                                .frame = sequence,
+                                                .batch = batch.number},
+                                               opened);
                 if (opened) {
                     put_opening(frame_, *opened);
                     synced.openings.push_back(*opened);
@@ -520,7 +553,7 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
     // Whatever becomes of the old files: the checkpoint is durable.
-    key_files_.remove_old(around_.clock.wall(), [this](const KeyFileTrouble& trouble) {
+    key_files_.remove_old(around_.clock.age(), [this](const KeyFileTrouble& trouble) {
         if (events_.key_file_trouble) events_.key_file_trouble(trouble);
     });
     return {};

@@ -35,6 +35,7 @@
 #include "core/ports/loss_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
+#include "core/ports/volume_registry.h"
 #include "storage/journal/binder.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/recovery.h"
@@ -68,9 +69,11 @@ class VolumeJournal final : public Journal {
 public:
     struct Options {
         VolumeId volume;
+        std::string name = {};  // what the operator calls it; empty: as `volume`
         // "<data>/volumes/default"; the journal is in journal/ below it.
         std::string volume_directory;
         std::uint64_t segment_bytes = 32 << 20;
+        std::uint64_t kept_free_bytes = 0;          // no spare segment is made ahead of less room
         std::uint64_t checkpoint_bytes = 64 << 20;  // a checkpoint after that much journal
         std::uint64_t distance_bytes_max = 256
                                            << 20;  // without a checkpoint for that long: overloaded
@@ -90,13 +93,15 @@ public:
         SliceStore& slices;
         LifecycleCatalog& catalog;  // used by open() only, as the next
         LossCatalog& losses;
+        VolumeRegistry& registry;
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
     // its rows are unknown. So is one whose disk fails now, in here or before (`prepared`: how making
     // its directories went): after a failed sync it stays so, else the next start tries again.
     // Errors  those of the catalog; corrupt if the directory has a journal but no volume-id; conflict
-    //         if the catalog knows another volume by this name
+    //         if the registry knows another volume by this VolumeId, or more frames than the journal
+    //         has
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events,
                                                        const Result<void>& prepared = {});
@@ -118,11 +123,17 @@ public:
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
     void close_versions(SinkNumber sink, MappingVersion below, std::function<void()> done) override;
+    void take_no_more() override;
     void checkpoint(std::function<void(const Result<void>&)> done) override;
     Result<void> health() const override;
 
     // The volume takes no more rows, for good. From any thread.
     void fail(const Error& error);
+
+    // Every answer that is remembered in the files beside the checkpoints, and has not expired. After
+    // take_no_more() and a checkpoint these are all. Errors  of the disk
+    Result<void> for_each_answer(AgeTime now,
+                                 const std::function<void(const RememberedAnswer&)>& on_answer);
 
     // Journal bytes that a restart would have to replay now, at most.
     std::uint64_t distance_bytes() const { return distance_bytes_.load(std::memory_order_relaxed); }
@@ -133,6 +144,7 @@ private:
         std::vector<std::variant<RowBatch, Command>> items;
         std::uint64_t bytes = 0;
         BatchNumber newest;  // the number given last
+        bool takes_rows = true;
     };
 
     VolumeJournal(Surroundings around, Options options, JournalEvents events, Recovered recovered,

@@ -136,18 +136,17 @@ Result<std::string> read_small_file(const std::string& path, std::size_t bytes_m
     return content;
 }
 
-Restricted restrict_files(const std::string& directory, const std::set<std::string>& owner_only) {
-    Restricted result;
+void restrict_files(const std::string& path, FileAccess access, Restricted& result) {
+    const auto allowed = mode_of(access);
+    restrict_file(path, allowed, result);
     std::error_code failure;
-    fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied,
+    if (fs::is_symlink(path, failure)) return;
+    fs::recursive_directory_iterator entry(path, fs::directory_options::skip_permission_denied,
                                            failure);
     for (const fs::recursive_directory_iterator end; !failure && entry != end;
          entry.increment(failure)) {
-        const bool is_owners = owner_only.contains(entry->path().filename().string());
-        restrict_file(entry->path(), mode_of(is_owners ? FileAccess::owner : FileAccess::group),
-                      result);
+        restrict_file(entry->path(), allowed, result);
     }
-    return result;
 }
 
 }  // namespace millrace::os

@@ -5,7 +5,6 @@
 // See  directory modes are left to whoever made the directory: they say who may see names.
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -40,8 +39,8 @@ struct Restricted {
     std::string example;       // one of them
 };
 
-// Takes from every regular file below `directory` what is beyond 0640, and beyond 0600 from those
-// whose name is in `owner_only`. Follows no link. A directory that is not there has no files.
-Restricted restrict_files(const std::string& directory, const std::set<std::string>& owner_only);
+// Takes what is beyond `access` from the regular file at `path`, or from every one below it if it is
+// a directory. Follows no link. Nothing happens where nothing is there.
+void restrict_files(const std::string& path, FileAccess access, Restricted& result);
 
 }  // namespace millrace::os

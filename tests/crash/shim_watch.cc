@@ -146,6 +146,7 @@ Place place_of(std::string_view path) {
     if (!directory.empty() && !path.starts_with(directory)) return Place::other;
     if (contains(path, "/volumes/")) {
         if (contains(path, "checkpoint")) return Place::checkpoint;
+        if (contains(path, "/journal/life")) return Place::other;  // once a start, no frame
         if (contains(path, "/journal/")) return Place::journal;
         if (contains(path, "/slices/")) return Place::slices;
         return Place::other;

@@ -29,7 +29,7 @@ import millrace_client as mr  # noqa: E402
 from administration import Administration, check_ledger  # noqa: E402
 from disks import Disks  # noqa: E402
 from faults import Clock, FullDisk, IdleConnections, Locks, NoDescriptors  # noqa: E402
-from log_check import LogCheck  # noqa: E402
+from log_check import LogCheck, unexplained_answers  # noqa: E402
 from plan import PHASES, lives  # noqa: E402
 from promises import Promises  # noqa: E402
 import world  # noqa: E402
@@ -41,7 +41,13 @@ DESCRIPTORS_MAX = CONNECTIONS + 400
 ANSWER_MAX_S = 40  # a writer holds a lock for 6 s, and the machine may be busy
 DRAIN_S = 180      # the interval of imports is 30 s, the longest retry of a failed one 5 minutes after many attempts
 HARMLESS = {"kill", "killed", "kill_in_phase", "term", "hangup", "clock"}  # nothing is refused for these
+BULKY = {"few_descriptors", "no_descriptors"}  # lives in which many files are opened
+BULK_PACE_S = 0.15
 SIGNALS = {"term": signal.SIGTERM, "hangup": signal.SIGHUP}
+
+
+def body_of(number, slot):
+    return world.event(number, slot).body.encode()
 
 
 class Findings:
@@ -76,22 +82,24 @@ class Soak:
         self.log = LogCheck(os.path.join(folder, "log"), self.log_counts)
         self.promises = Promises(world.tables_of, world.takes, world.KEPT_TABLES)
         self.load = load_client.Load(
-            self._body_of, CONNECTIONS,
+            body_of, CONNECTIONS,
             batch_of=lambda slot: world.sender_of(slot).records, is_keyed=lambda slot: world.sender_of(slot).is_keyed,
             listener=self.promises, pace_s=CONNECTIONS / arguments.rate, reconnects=True, old_repeats=0.02,
             seed=arguments.seed)
+        self.bulk = load_client.Load(
+            body_of, len(world.BULK_SLOTS), listener=self.promises, pace_s=BULK_PACE_S, reconnects=True,
+            first_slot=world.BULK_SLOTS[0], first_record=world.BULK_RECORDS_FROM)
         self.administration = Administration(arguments.seed, self.counts, self.findings.add)
         self.promises.on_receipt = self._note_receipt
         self.peak_memory_mb = 0
         self.peak_descriptors = 0
         self.slowest_start_s = 0.0
         self.is_orderly = False      # the end of this life
-        self.is_bulky = False        # this life moves the journal on, so that it opens many files
-        self.large = set()           # records that were made so
 
     # --- the service
 
-    def server(self, with_second=True, descriptors=None, **shim):
+    def server(self, volumes=None, descriptors=None, **shim):
+        """`volumes` by name, those of the soak if it is None."""
         env = {"LD_PRELOAD": self.arguments.shim, "MILLRACE_SHIM_DIR": self.folder,
                "MILLRACE_SHIM_REPORT": os.path.join(self.folder, "shim.report"),
                "MILLRACE_SHIM_CLOCK_AHEAD_FILE": self.clock_path,
@@ -99,8 +107,8 @@ class Soak:
         env.update({f"MILLRACE_SHIM_{name.upper()}": str(value) for name, value in shim.items()})
         args = ["--limits.disk-reserve", f"{self.disks.reserve_bytes}B", "--limits.versions", "1000000",
                 "--limits.connections", "1000"]
-        if with_second:
-            args += ["--volume", f"second={self.second}"]
+        for name, directory in ({"second": self.second} if volumes is None else volumes).items():
+            args += ["--volume", f"{name}={directory}"]
         server = mr.Server(self.arguments.binary, self.data, env, args, descriptors)
         # Not on a disk that fills.
         server.log_path = self.log.path
@@ -114,11 +122,6 @@ class Soak:
     def path_of(self, slot):
         sender = world.sender_of(slot)
         return self.administration.paths[sender.source] + sender.query
-
-    def _body_of(self, number, slot):
-        if self.is_bulky and world.sender_of(slot).source == world.BULK:
-            self.large.add(number)
-        return world.event(number, slot, number in self.large).body.encode()
 
     def _note_receipt(self, slot, receipt):
         self.administration.receipts[world.sender_of(slot).source] = receipt
@@ -136,13 +139,31 @@ class Soak:
             shim["fail_sync_at"] = rng.randint(5, 200)
         if life.kind == "kill_in_phase":
             shim["kill"] = f"{rng.choice(PHASES)}:{rng.randint(1, 200)}:{rng.choice(['before', 'after'])}"
-        self.is_bulky = life.kind in ("few_descriptors", "no_descriptors")
         self.promises.cache_survives = life.kind != "failed_sync"
-        with self.server(life.kind != "volume_away", FEW_DESCRIPTORS if life.kind == "few_descriptors" else None,
+        if life.kind == "mistake":
+            self._start_with_a_mistake(rng)
+            self._after(life, faults)
+            return
+        with self.server({} if life.kind == "volume_away" else None, FEW_DESCRIPTORS if life.kind == "few_descriptors" else None,
                          **shim) as server:
             is_orderly = self._start_and_end(server, life, rng, faults)
+        for sentence in unexplained_answers(self.promises.answers_of_life, faults):
+            self.findings.add(sentence)
         self.promises.end_of_life(is_orderly and not faults - {"term", "hangup", "clock", "locks"})
         self._after(life, faults)
+
+    def _start_with_a_mistake(self, rng):
+        mistakes = {"a renamed volume": {"quick": self.second},
+                    "two volumes in one directory": {"second": self.second, "other": os.path.join(self.second, ".")},
+                    "a volume in the directory of the default one":
+                        {"second": self.second, "other": os.path.join(self.data, "volumes", "default")}}
+        what = rng.choice(list(mistakes))
+        self.counts[f"start with {what}"] += 1
+        with self.server(mistakes[what]) as server:
+            server.launch()
+            mr.wait_until(lambda: server.is_ready() or server.process.poll() is not None, mr.READY_TIMEOUT_S, "ready or dead")
+            if server.is_ready():
+                self.findings.add(f"a start with {what} is accepted")
 
     def _start_and_end(self, server, life, rng, faults):
         """Returns whether its end was orderly."""
@@ -172,8 +193,10 @@ class Soak:
         if not may_refuse:
             self.administration.read_paths(api)
         active = self._faults_of(server, life, rng)
-        sender = threading.Thread(target=self._send, args=(server, over), daemon=True)
-        sender.start()
+        loads = [self.load] + ([self.bulk] if life.kind in BULKY else [])
+        senders = [threading.Thread(target=self._send, args=(load, server, over), daemon=True) for load in loads]
+        for sender in senders:
+            sender.start()
         workers = self.administration.run(server, may_refuse, ending)
         until = time.monotonic() + life.seconds
         while time.monotonic() < until and server.process.poll() is None:
@@ -187,12 +210,12 @@ class Soak:
         if life.end != "kill" and server.process.poll() is None:
             self.is_orderly = self._stop(server, life)
         over.set()
-        for thread in [sender, *workers]:
+        for thread in [*senders, *workers]:
             thread.join()
 
-    def _send(self, server, over):
-        self.load.run(server.ingest_address(), self.path_of,
-                      until=lambda: over.is_set() or server.process.poll() is not None, seconds=3600)
+    def _send(self, load, server, over):
+        load.run(server.ingest_address(), self.path_of,
+                 until=lambda: over.is_set() or server.process.poll() is not None, seconds=3600)
 
     def _faults_of(self, server, life, rng):
         active = []
@@ -254,7 +277,7 @@ class Soak:
             self.counts["volume away and put back"] += 1
         for event, (count, first) in self.log.read(faults).items():
             self.findings.add(f"log event {event} ({count} times): {first[:400]}")
-        if "has_failed" in faults:
+        if "has_failed" in faults and life.kind != "mistake":
             for mark in self.failed_marks():
                 os.unlink(mark)
                 self.counts["FAILED accepted by removing the file"] += 1
@@ -280,9 +303,10 @@ class Soak:
         for life in lives(self.arguments.seed, *self.arguments.life):
             if time.monotonic() + life.seconds / 2 > deadline:
                 break
+            began = time.monotonic()
             self.live(life)
             if self.arguments.verbose:
-                print(f"{life}: {sum(self.promises.answers.values())} answers", flush=True)
+                print(f"{life}: {time.monotonic() - began:.1f} s in all, {sum(self.promises.answers.values())} answers", flush=True)
         for mark in self.failed_marks():
             os.unlink(mark)
         self.findings.life = "the end"
@@ -297,6 +321,7 @@ class Soak:
                           only_pending=True)
             if self.load.pending:
                 self.findings.add(f"{len(self.load.pending)} requests with a key cannot be stored: {self.load.pending}, {self.load.refused}")
+            self.promises.end_of_life(True)
             self._drain(server)
             self._check_tables(server)
             self._check_limits()
@@ -359,17 +384,21 @@ class Soak:
 
     def _check_cells(self, table, sink, rows, numbers):
         for row, number in zip(rows, numbers):
-            if number not in self.load.slot_of:
+            slot = self._slot_of(number)
+            if slot is None:
                 continue  # told already
-            event = world.event(number, self.load.slot_of[number], number in self.large)
+            event = world.event(number, slot)
             wanted = event.cells if sink == "events" else (event.body,)
             if row[-len(wanted):] != wanted:
                 self.findings.add(f"{table}: record {number} has {row[-len(wanted):]}, sent was {wanted}"[:2000])
 
+    def _slot_of(self, number):
+        return self.load.slot_of.get(number, self.bulk.slot_of.get(number))
+
     def _check_latest(self, table, rows):
         """Its volumes were full, failed and away, so that no order is promised: a row of each slot, and one that was sent."""
         for slot, number in rows:
-            if f"slot-{self.load.slot_of.get(int(number))}" != slot:
+            if f"slot-{self._slot_of(int(number))}" != slot:
                 self.findings.add(f"{table}: {slot} has record {number}")
 
     def _check_limits(self):
@@ -392,7 +421,7 @@ class Soak:
         lines.append("answers: " + ", ".join(f"{status} {error} {count}".replace("  ", " ") for (status, error), count
                                              in sorted(self.promises.answers.items())))
         must = sum(len(records) for records in self.promises.must.values())
-        lines.append(f"{self.load.next_record} records sent, {must} rows promised, {self.load.replayed} answers given again, "
+        lines.append(f"{len(self.load.slot_of) + len(self.bulk.slot_of)} records sent, {must} rows promised, {self.load.replayed} answers given again, "
                      f"slowest answer {self.promises.slowest_s:.1f} s, slowest start {self.slowest_start_s:.1f} s, "
                      f"peak {self.peak_memory_mb} MB and {self.peak_descriptors} descriptors")
         return "\n".join(lines)

@@ -6,7 +6,7 @@
 //         client that takes its answers in parts; then cut off, with a client that ends, vanishes,
 //         or stays until its time is over. http_oracle.h says what is right.
 
-#include "api/ingest/connection.h"
+#include "api/http/connection.h"
 
 #include <algorithm>
 #include <functional>
@@ -23,7 +23,7 @@ namespace millrace::fuzz {
 namespace {
 
 using Kind = Expected::Kind;
-using Deadline = ingest::ConnectionHost::Deadline;
+using Deadline = http::ConnectionHost::Deadline;
 
 constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr OracleLimits kLimits{.head_bytes = 600, .body_bytes = 1500};

@@ -248,7 +248,9 @@ Body read_chunks(std::string_view all, const OracleLimits& limits) {
         const auto extension = digits == kNone ? "" : line->substr(digits);
         // What is wrong with the line of a last chunk may be said when its trailers have come.
         const bool is_last = size && *size == 0;
-        if (!size || (!is_last && !extension.empty() && extension[0] != ';') ||
+        const bool is_dirty = std::any_of(extension.begin(), extension.end(),
+                                          [](char c) { return is_control(c) && c != '\t'; });
+        if (!size || (!is_last && !extension.empty() && extension[0] != ';') || is_dirty ||
             line->size() > limits.head_bytes || *size > limits.body_bytes - body.text.size()) {
             body.state = is_last ? Body::State::unclear : Body::State::bad;
             return body;

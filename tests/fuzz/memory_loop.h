@@ -3,6 +3,7 @@
 //
 // Rows go to a journal that confirms them when nothing else is left to do.
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,10 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "api/ingest/connection.h"
+#include "api/http/connection.h"
+#include "api/ingest/door.h"
+#include "api/ingest/intake.h"
+#include "api/ingest/loop.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_stream.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
@@ -27,7 +32,7 @@ struct StoredRows {
     std::size_t before_answer_at = 0;
 };
 
-class MemoryLoop final : private ingest::ConnectionHost {
+class MemoryLoop final : private http::ConnectionHost {
 public:
     explicit MemoryLoop(config::Limits limits) : limits_(limits) {}
     ~MemoryLoop() override { intake_.abandon(); }
@@ -38,7 +43,7 @@ public:
     void connect(MemoryClient& client) {
         client_ = &client;
         connection_.reset(
-            new ingest::Connection(*this, std::make_unique<MemoryStream>(client), "192.0.2.7"));
+            new http::Connection(*this, std::make_unique<MemoryStream>(client), "192.0.2.7"));
         connection_->start();
     }
 
@@ -85,25 +90,21 @@ private:
         std::deque<RowBatch> waiting_;
     };
 
-    ingest::Intake& intake() override { return intake_; }
-    const config::Proxies& proxies() const override { return proxies_; }
-    ingest::Counters& counters() override { return counters_; }
+    http::Door& door() override { return door_; }
+    http::ConnectionCounters& counters() override { return connection_counters_; }
     SteadyTime now() const override { return clock_.steady(); }
-    ingest::Budget& memory() override { return memory_; }
-    const config::Limits& limits() const override { return limits_; }
+    http::Budget& memory() override { return memory_; }
+    const http::Limits& limits() const override { return connection_limits_; }
     bool is_stopping() const override { return false; }
-    bool is_leaving() const override { return false; }
-    void watch(ingest::Connection& /*connection*/, Deadline kind) override { watched_ = kind; }
-    void unwatch(ingest::Connection& /*connection*/) override { watched_.reset(); }
-    void resume_later(ingest::Connection& /*connection*/) override { to_resume_ = true; }
-    void forget(ingest::Connection& connection) override {
+    void watch(http::Connection& /*connection*/, Deadline kind) override { watched_ = kind; }
+    void unwatch(http::Connection& /*connection*/) override { watched_.reset(); }
+    void resume_later(http::Connection& /*connection*/) override { to_resume_ = true; }
+    void forget(http::Connection& connection) override {
         check(&connection == connection_.get(), "forgotten twice");
         to_resume_ = false;
         watched_.reset();
         connection_.reset();
     }
-    std::vector<RequestHeader>& header_scratch() override { return header_scratch_; }
-    http::BodyDecoder& body_decoder() override { return body_decoder_; }
 
     bool run_step() {
         if (steps_.empty()) return false;
@@ -119,14 +120,17 @@ private:
     }
 
     const config::Limits limits_;
-    const config::Proxies proxies_;
-    ingest::Budget memory_{limits_.connection_memory_bytes};
+    const http::Limits connection_limits_ = ingest::connection_limits(limits_);
+    const std::atomic<bool> leaving_ = false;
+    http::Budget memory_{limits_.connection_memory_bytes};
     ingest::Counters counters_;
+    http::ConnectionCounters connection_counters_;
     SteadyTestClock clock_;
     CountingRng rng_;
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     LateJournal journal_{*this};
     std::deque<std::function<void()>> steps_;
     ingest::Intake intake_{
@@ -136,14 +140,18 @@ private:
          .counters = counters_,
          .rejects = rejects_.queue,
          .window = window_,
+         .key_homes = key_homes_,
          .evaluator = evaluator_,
          .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
-    std::vector<RequestHeader> header_scratch_;
-    http::BodyDecoder body_decoder_;
+    ingest::IngestDoor door_{intake_,
+                             {.body_bytes_max = limits_.body_bytes,
+                              .decoded_bytes_max = limits_.decoded_bytes,
+                              .proxies = {}},
+                             leaving_};
     MemoryClient* client_ = nullptr;
-    std::unique_ptr<ingest::Connection> connection_;
+    std::unique_ptr<http::Connection> connection_;
     bool to_resume_ = false;
     std::optional<Deadline> watched_;
 };

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "api/ingest/client_stream.h"
+#include "api/http/byte_stream.h"
 #include "core/base/check.h"
 
 namespace millrace::fuzz {
@@ -64,13 +64,13 @@ private:
     bool is_gone_ = false;
     bool is_ended_ = false;
     bool is_closed_ = false;  // by the service
-    ingest::StreamUser* reader_ = nullptr;
+    http::StreamUser* reader_ = nullptr;
     std::span<char> room_;
-    ingest::StreamUser* writer_ = nullptr;
+    http::StreamUser* writer_ = nullptr;
     std::string_view unsent_;
 };
 
-class MemoryStream final : public ingest::ClientStream {
+class MemoryStream final : public http::ByteStream {
 public:
     explicit MemoryStream(MemoryClient& client) : client_(client) {}
     ~MemoryStream() override {
@@ -78,7 +78,7 @@ public:
               "a connection is gone that was to be called");
     }
 
-    void receive(std::span<char> room, ingest::StreamUser& user) override {
+    void receive(std::span<char> room, http::StreamUser& user) override {
         check(client_.reader_ == nullptr, "two receives at a time");
         check(!room.empty(), "received into nothing");
         client_.room_ = room;
@@ -92,7 +92,7 @@ public:
         client_.received_ += bytes.substr(0, taken);
         return taken;
     }
-    void send(std::string_view bytes, ingest::StreamUser& user) override {
+    void send(std::string_view bytes, http::StreamUser& user) override {
         check(!client_.is_ended_ && client_.writer_ == nullptr, "two sends at a time");
         client_.unsent_ = bytes;
         client_.writer_ = &user;

@@ -19,6 +19,7 @@ TABLE = "in.c-full.bodies"
 SIZE_MB = 512
 OPTIONS = ["--limits.disk-reserve", "64MB", "--limits.disk-ballast", "32MB"]
 BODY = b"x" * 100_000
+FULL_AT_LEAST_S = 10
 LINES_MAX = 40  # of the log, in all the time that the disk is full
 
 
@@ -76,7 +77,7 @@ class FullDisk:
             mr.check_equal(self.post(), 507, "what drains is not for new rows")
             mr.check(self.log_lines() - before < LINES_MAX, f"{self.log_lines() - before} lines in the log")
             os.remove(self.filler)
-            mr.wait_until(lambda: self.post() == 200, 10, "rows are taken again")
+            mr.wait_until(lambda: self.post() == 200, FULL_AT_LEAST_S + 5, "rows are taken again")
             mr.wait_until(self.ballast, 10, "the ballast is there again")
             self.import_at(1_000_000)
             mr.check_equal({self.post() for _ in range(50)}, {200}, "with room again")
@@ -92,7 +93,7 @@ class FullDisk:
             mr.wait_until(self.has_rows, 60, "the rows are in the table")
             mr.check(self.log_lines() - before < LINES_MAX, f"{self.log_lines() - before} lines in the log")
             os.remove(self.filler)
-            mr.wait_until(lambda: self.post() == 200, 10, "rows are taken again")
+            mr.wait_until(lambda: self.post() == 200, FULL_AT_LEAST_S + 5, "rows are taken again")
             mr.check_equal(server.stop(), 0, "exit status")
 
 

@@ -102,6 +102,17 @@ class Cases:
             os.unlink(key)
             server.args = ["--secrets.key-file", self.path("moved.key")]
             server.start()
+            secret = secret_of(server)
+            server.stop()
+
+            server.args = []
+            code, text = self.command(server, "reset", "--secrets.key-file", self.path("moved.key"))
+            mr.check(code == 1 and "none is lost" in text, f"reset with the right key: {code} {text}")
+            code, text = self.command(server, "reset")
+            mr.check_equal(code, 0, text)
+            server.start()
+            mr.check(secret_of(server) != secret, "the secret is the old one")
+            mr.check_equal(len(server.rows("in.c-shop.orders")), 1, "rows after the reset")
 
     def secrets_get_another_key(self):
         """On a stopped folder, also where the command was ended in between: then there are two keys in the file."""
@@ -133,8 +144,11 @@ class Cases:
             mr.check_equal(secret_of(server), secret, "the secret at last")
 
     def rekey(self, server):
-        done = subprocess.run([server.binary, "secrets", "rekey", "--data-dir", server.data_dir], capture_output=True,
-                              text=True, timeout=START_TIMEOUT_S, check=False)
+        return self.command(server, "rekey")
+
+    def command(self, server, verb, *args):
+        done = subprocess.run([server.binary, "secrets", verb, "--data-dir", server.data_dir, *args],
+                              capture_output=True, text=True, timeout=START_TIMEOUT_S, check=False)
         return done.returncode, done.stdout + done.stderr
 
     # log, descriptors, signals, ready file

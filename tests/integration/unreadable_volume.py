@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
 
-SOURCES = [f"source-{number}" for number in range(8)]
+SOURCES = [f"source-{number}" for number in range(12)]
 
 
 class Node:

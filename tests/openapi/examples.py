@@ -236,7 +236,12 @@ def main():
     parser.add_argument("--binary", required=True)
     folder = scratch_folder(parser.parse_args().binary, "openapi-examples")
     try:
-        with Server(parser.parse_args().binary, os.path.join(folder, "data")) as server:
+        data, spare, gone = (os.path.join(folder, name) for name in ("data", "spare", "gone"))
+        volume = ["--volume", f"spare={spare}"]
+        with Server(parser.parse_args().binary, data, args=[*volume, "--volume", f"gone={gone}"]) as server:
+            server.start()
+            server.stop()
+        with Server(parser.parse_args().binary, data, args=volume) as server:
             server.start()
             walk = Walk(server)
             return run_cases([walk.every_shown_answer_fits_its_schema, walk.every_operation_answers_as_documented,

@@ -20,16 +20,17 @@
 #include <string_view>
 #include <vector>
 
-#include "api/ingest/event_loop.h"
+#include "api/ingest/loop.h"
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 // Has its name for callgrind's --toggle-collect.
-extern "C" [[gnu::noinline]] void serve(millrace::ingest::EventLoop& loop) {
+extern "C" [[gnu::noinline]] void serve(millrace::http::EventLoop& loop) {
     loop.io().poll();
 }
 
@@ -101,13 +102,13 @@ std::string request_of(const Load& load) {
 class Driver {
 public:
     Driver() {
-        const auto endpoint = find_endpoint({.host = "127.0.0.1", .port = 0});
+        const auto endpoint = http::find_endpoint("127.0.0.1", 0);
         check(endpoint.ok(), "no address to listen on");
-        auto acceptor = listen(loop_.io(), endpoint.value(), false);
+        auto acceptor = http::listen(loop_.io(), endpoint.value(), false);
         check(acceptor.ok(), "cannot listen");
         port_ = endpoint.value().port();
         loop_.serve(std::move(acceptor).value());
-        loop_.intake().set_route(shop(), make_route({{.id = "all", .columns = columns()}}));
+        ingest_.intake().set_route(shop(), make_route({{.id = "all", .columns = columns()}}));
     }
     ~Driver() {
         loop_.stop(Milliseconds{0});
@@ -153,21 +154,24 @@ private:
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};
-    Budget connections_{100};
-    Budget memory_{256 << 20};
+    testing_support::FreeKeyHomes key_homes_;
+    http::Budget connections_{100};
+    http::Budget memory_{256 << 20};
     std::atomic<bool> leaving_ = false;
-    EventLoop loop_{{.journal = journal_,
-                     .clock = clock_,
-                     .rejects = rejects_.queue,
-                     .window = window_,
-                     .evaluator = evaluator_,
-                     .rng = std::make_unique<os::SystemRng>(),
-                     .limits = {},
-                     .proxies = {},
-                     .connections = connections_,
-                     .memory = memory_,
-                     .leaving = leaving_,
-                     .accepting = {}}};
+    IngestLoop ingest_{{.journal = journal_,
+                        .clock = clock_,
+                        .rejects = rejects_.queue,
+                        .window = window_,
+                        .key_homes = key_homes_,
+                        .evaluator = evaluator_,
+                        .rng = std::make_unique<os::SystemRng>(),
+                        .limits = {},
+                        .proxies = {},
+                        .connections = connections_,
+                        .memory = memory_,
+                        .leaving = leaving_,
+                        .accepting = {}}};
+    http::EventLoop& loop_ = ingest_.loop();
     std::uint16_t port_ = 0;
 };
 

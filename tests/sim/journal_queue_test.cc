@@ -29,27 +29,42 @@ protected:
         journal_->start(*this);
         run_ready();
     }
+    void TearDown() override { scheduler_.drop_all(); }
+
     void open() {
-        ASSERT_TRUE(slices_.prepare().ok());
-        auto opened = journal::VolumeJournal::open(
+        auto opened = try_open();
+        ASSERT_TRUE(opened.ok());
+        journal_ = std::move(opened).value();
+    }
+    Result<std::unique_ptr<journal::VolumeJournal>> try_open() {
+        slices_ = std::make_unique<local::SliceFiles>(
+            disk_, clock_, scheduler_.make_executor(),
+            local::SliceFiles::Options{.directory = "/data/slices"}, local::SliceEvents{});
+        TRY(slices_->prepare());
+        return journal::VolumeJournal::open(
             {.disk = disk_,
              .clock = clock_,
              .rng = rng_,
              .executor = scheduler_.make_executor(),
              .background = scheduler_.make_executor(),
-             .slices = slices_,
+             .slices = *slices_,
              .catalog = catalog_,
-             .losses = catalog_},
+             .losses = catalog_,
+             .registry = catalog_},
             {.volume = VolumeId("default"),
              .volume_directory = "/data",
              .segment_bytes = 64 << 10,
              .queue_bytes_max = kQueueBytesMax,
              .patience = {.time = kGatherTime, .bytes = kGatherBytes}},
             {.frame_synced = [this](const auto& frame) { frames_.push_back(frame.rows); }});
-        ASSERT_TRUE(opened.ok());
-        journal_ = std::move(opened).value();
     }
-    void TearDown() override { scheduler_.drop_all(); }
+
+    // As a restart does.
+    Result<std::unique_ptr<journal::VolumeJournal>> reopen() {
+        scheduler_.drop_all();
+        journal_.reset();
+        return try_open();
+    }
 
     void submit(bool may_wait, std::size_t bytes = 10) {
         const auto taken = try_submit(may_wait, bytes);
@@ -75,8 +90,7 @@ protected:
     SimDisk disk_{{.seed = 1}};
     MemoryCatalog catalog_;
     SimScheduler scheduler_{clock_, 1};
-    local::SliceFiles slices_{
-        disk_, clock_, scheduler_.make_executor(), {.directory = "/data/slices"}, {}};
+    std::unique_ptr<local::SliceFiles> slices_;
     std::unique_ptr<journal::VolumeJournal> journal_;
     std::vector<std::uint64_t> frames_;  // the rows of each
     int durable_ = 0;
@@ -202,6 +216,36 @@ TEST_F(JournalQueueTest, AFullQueueTakesNothingUntilItIsWritten) {
         EXPECT_EQ(durable_, taken);
         durable_ = 0;
     }
+}
+
+TEST_F(JournalQueueTest, AVolumeThatLeavesWritesWhatItHasTaken) {
+    submit(true);
+    journal_->take_no_more();
+    EXPECT_EQ(try_submit(false, 10).error().code(), Code::overloaded);
+    journal_->checkpoint([](const Result<void>&) {});
+    run_ready();
+    EXPECT_EQ(durable_, 1);
+}
+
+TEST_F(JournalQueueTest, AJournalThatIsNotAllOfItselfIsRefused) {
+    submit(false);
+    run_ready();
+    bool stored = false;
+    journal_->checkpoint([&](const Result<void>& result) { stored = result.ok(); });
+    scheduler_.run_for(milliseconds(100));
+    ASSERT_TRUE(stored);
+    ASSERT_TRUE(reopen().ok());
+
+    catalog_.know_sealed(Sequence(2));
+    EXPECT_EQ(reopen().error().code(), Code::conflict) << "it ends before what was sealed from it";
+    catalog_.know_sealed(Sequence(1));
+    ASSERT_TRUE(reopen().ok());
+    const auto names = disk_.list("/data/journal").value();
+    for (const auto& name : names) {
+        if (!name.ends_with(".segment")) continue;
+        ASSERT_TRUE(disk_.remove("/data/journal/" + name).ok());
+    }
+    EXPECT_EQ(reopen().error().code(), Code::conflict) << "it has no segments";
 }
 
 }  // namespace

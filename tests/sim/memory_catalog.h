@@ -10,10 +10,11 @@
 
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
+#include "core/ports/volume_registry.h"
 
 namespace millrace::sim {
 
-class MemoryCatalog : public LifecycleCatalog, public LossCatalog {
+class MemoryCatalog : public LifecycleCatalog, public LossCatalog, public VolumeRegistry {
 public:
     Result<void> record_sealed(const OpenSlice& slice) override {
         Slice sealed;
@@ -26,6 +27,7 @@ public:
         file.opened_at = slice.opening.opened_at;
         file.volume = slice.opening.volume;
         files_.emplace(file.id, file);
+        if (volume_) volume_->sealed = std::max(volume_->sealed, slice.content.last_sequence);
         return {};
     }
     Result<void> close_file(const OpenFile& closed) override {
@@ -65,28 +67,38 @@ public:
         }
         return writing;
     }
-    Result<Newest> newest_waiting(const VolumeId& volume) override {
-        Newest newest;
-        const auto add = [&](const Uuid& id, WallTime opened_at) {
-            newest.id = std::max(newest.id, id);
-            newest.opened_at = std::max(newest.opened_at, opened_at);
-        };
+    Result<Uuid> newest_waiting(const VolumeId& volume) override {
+        Uuid newest;
         for (const auto& [id, file] : files_) {
-            if (file.volume == volume) add(id.value, file.opened_at);
+            if (file.volume == volume) newest = std::max(newest, id.value);
         }
         for (const auto& [id, slice] : slices_) {
-            if (slice.opening.volume == volume) add(id.value, slice.opening.opened_at);
+            if (slice.opening.volume == volume) newest = std::max(newest, id.value);
         }
         return newest;
     }
 
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override { return id_; }
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid& id, BatchNumber durable) override {
-        id_ = id;
-        const auto given = std::exchange(given_, given_ + 1'000'000);
-        lost_.emplace_back(durable.value + 1, given);
-        return BatchNumber(given);
+    Result<std::vector<VolumeRecord>> volumes() override { return not_here(); }
+    Result<std::optional<VolumeRecord>> find_volume(const VolumeId&) override { return volume_; }
+    Result<Life> begin_life(const Opening& opening) override {
+        auto& record = volume_ ? *volume_ : volume_.emplace();
+        record.volume = opening.volume;
+        record.uuid = opening.uuid;
+        const BatchNumber given(std::max(record.last_batch.value, opening.durable.value));
+        lost_.emplace_back(opening.durable.value + 1, given.value);
+        record.last_batch = BatchNumber(given.value + 1'000'000);
+        record.begun_life = std::max(record.begun_life, opening.life) + 1;
+        return Life{.last_batch = given, .number = record.begun_life};
     }
+    Result<void> confirm_life(const VolumeId&, std::uint64_t life) override {
+        volume_->confirmed_life = life;
+        return {};
+    }
+    Result<void> rename_volume(const std::string&, const std::string&, WallTime) override {
+        return not_here();
+    }
+    Result<void> retire_volume(const VolumeId&, WallTime) override { return not_here(); }
+    Result<void> give_up_volume(const VolumeId&, WallTime) override { return not_here(); }
     Result<void> record_lost(const VolumeId&, BatchNumber first, BatchNumber last) override {
         lost_.emplace_back(first.value, last.value);
         return {};
@@ -114,6 +126,8 @@ public:
         return found;
     }
 
+    // As if a slice had been sealed up to there.
+    void know_sealed(Sequence sequence) { volume_->sealed = sequence; }
     Result<void> record_lost_rows(const LostRows& lost) override {
         lost_rows_.emplace(std::pair(lost.opening.slice, lost.content.last_sequence), lost);
         return {};
@@ -158,14 +172,14 @@ public:
         return not_here();
     }
     Result<void> mark_importing(FileId) override { return not_here(); }
-    Result<void> mark_imported(FileId, WallTime) override { return not_here(); }
+    Result<void> mark_imported(FileId, const Instant&) override { return not_here(); }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
     Result<void> retry_file(FileId, const Retry&) override { return not_here(); }
     Result<Leftovers> leftovers(const LeftoversPage&) override { return not_here(); }
     Result<void> mark_local_removed(SliceId) override { return not_here(); }
     Result<void> mark_staged_removed(SliceId) override { return not_here(); }
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override { return not_here(); }
-    Result<std::vector<File>> forgettable_files(const VolumeId&, WallTime, Sequence,
+    Result<std::vector<File>> forgettable_files(const VolumeId&, AgeTime, Sequence,
                                                 std::uint32_t) override {
         return not_here();
     }
@@ -192,8 +206,7 @@ private:
     std::map<SliceId, Slice> slices_;
     std::map<FileId, File> files_;
     std::map<std::pair<SliceId, Sequence>, LostRows> lost_rows_;
-    std::optional<Uuid> id_;
-    std::uint64_t given_ = 0;
+    std::optional<VolumeRecord> volume_;  // the only one
     std::vector<std::pair<std::uint64_t, std::uint64_t>> lost_;
 };
 

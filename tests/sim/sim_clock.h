@@ -1,5 +1,5 @@
 #pragma once
-// SimClock stands still until somebody moves it; wall and steady time advance together.
+// SimClock stands still until somebody moves it; wall time, steady time and ages advance together.
 //
 // Thread  one.
 
@@ -17,9 +17,15 @@ public:
         return start_ + std::chrono::floor<Milliseconds>(steady_ - kSteadyStart);
     }
     SteadyTime steady() const override { return steady_; }
+    AgeTime age() const override {
+        return ages_start_ + std::chrono::floor<Milliseconds>(steady_ - kSteadyStart);
+    }
 
     // As an administrator does, or a machine that was off with an empty battery.
     void set_back(Milliseconds span) { start_ = start_ + -span; }
+    void set_ahead(Milliseconds span) { start_ = start_ + span; }
+    // As a crash does before the clock of ages is saved.
+    void lose_ages(Milliseconds span) { ages_start_ = ages_start_ + -span; }
 
     void advance(SteadyTime::duration span) { advance_to(steady_ + span); }
     void advance_to(SteadyTime when) {
@@ -31,6 +37,7 @@ private:
     static constexpr SteadyTime kSteadyStart{std::chrono::hours(1)};
 
     WallTime start_;
+    AgeTime ages_start_{1'767'225'600'000};
     SteadyTime steady_ = kSteadyStart;
 };
 

@@ -235,6 +235,35 @@ INSTANTIATE_TEST_SUITE_P(Disks, FullDiskSimTest, testing::Bool(), [](const auto&
     return copies.param ? "CopyOnWrite" : "Overwriting";
 });
 
+// Goal    a start on a disk that is full loses nothing: the volume is there, as failed if it must be, and
+//         the start after it, with room, has every row.
+// Method  a life; a power loss; a start without a free byte; then one with room.
+TEST(VolumeSimTest, AStartOnAFullDiskLosesNothing) {
+    const auto [first, count] = seeds(25);
+    std::uint64_t failed = 0;
+    for (auto seed = first; seed < first + count; ++seed) {
+        SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
+        SimDisk disk({.seed = seed});
+        VolumeWorld world(disk, seed);
+        ASSERT_TRUE(world.start().ok());
+        live(world, 150);
+        world.kill();
+        disk.lose_power();
+        disk.set_capacity(0);
+        ASSERT_TRUE(world.start().ok());
+        if (world.has_failed()) {
+            live_failed(world);
+            ++failed;
+        }
+        world.kill();
+        disk.set_capacity(SimDisk::kUnlimited);
+        ASSERT_TRUE(world.start().ok());
+        EXPECT_FALSE(world.has_failed()) << "the full disk was called a failed one for good";
+        ASSERT_EQ(bring_back(disk, world), "");
+    }
+    EXPECT_GT(failed, 10U);
+}
+
 // Goal    nobody takes a volume for empty that has failed and was not recovered.
 // Method  fail a volume that has rows; restart it as it is, then as a person has accepted it.
 TEST(VolumeSimTest, RowsOfAFailedVolumeAreUnknownFromTheRestartUntilItIsAccepted) {

@@ -26,9 +26,11 @@ VolumeWorld::~VolumeWorld() {
 Result<void> VolumeWorld::start() {
     scheduler_ = std::make_unique<SimScheduler>(clock_, rng_.next());
     recovered_.clear();
-    latest_ = std::max(latest_, clock_.wall());
+    latest_ = std::max(latest_, clock_.age());
     if (rng_.chance(30)) clock_.set_back(std::chrono::minutes(10));
-    recovered_at_ = clock_.wall();
+    if (rng_.chance(30)) clock_.set_ahead(std::chrono::hours(100));
+    if (rng_.chance(30)) clock_.lose_ages(std::chrono::minutes(1));
+    recovered_at_ = clock_.age();
     newest_ = catalog_.newest_waiting(VolumeId("default")).value();
     for (const auto& [id, file] : catalog_.files()) known_.insert(id.value);
     for (const auto& [id, slice] : catalog_.slices()) known_.insert(id.value);
@@ -51,7 +53,8 @@ Result<void> VolumeWorld::start() {
                                                       .background = background,
                                                       .slices = *slices_,
                                                       .catalog = catalog_,
-                                                      .losses = catalog_};
+                                                      .losses = catalog_,
+                                                      .registry = catalog_};
     const journal::VolumeJournal::Options options{.volume = VolumeId("default"),
                                                   .volume_directory = kVolume,
                                                   .segment_bytes = 8 << 10,
@@ -72,7 +75,7 @@ Result<void> VolumeWorld::start() {
     const auto prepared = slices_->prepare();
     auto opened = journal::VolumeJournal::open(around, options, events, prepared);
     disk_.before_each(nullptr);
-    latest_ = std::max(latest_, clock_.wall());
+    latest_ = std::max(latest_, clock_.age());
     if (!opened.ok()) {
         kill();
         return std::move(opened).error();
@@ -97,6 +100,7 @@ void VolumeWorld::kill() {
 void VolumeWorld::submit() {
     RowBatch batch;
     batch.arrived_at = clock_.wall();
+    batch.age = clock_.age();
     batch.may_wait = rng_.chance(30);
     std::vector<std::string> texts;
     Taken taken;
@@ -141,7 +145,7 @@ void VolumeWorld::submit() {
 
 RememberedAnswer VolumeWorld::make_answer() {
     const auto number = std::to_string(keyed_.size());
-    const auto now = clock_.wall();
+    const auto now = clock_.age();
     const auto window =
         rng_.chance(50) ? Milliseconds(1 + rng_.below(3000)) : Milliseconds(std::chrono::hours(24));
     return {.request = {.source = fingerprint_of({"source"}),
@@ -330,23 +334,21 @@ std::string VolumeWorld::receipts_verdict(const std::map<std::string, int>& seen
 
 // Of this life, so it is to be asked at its end.
 std::string VolumeWorld::verdict_on_order() const {
-    const auto is_late = [&](const Uuid& id, WallTime opened_at) {
-        return known_.contains(id) || (id > newest_.id && opened_at >= newest_.opened_at);
-    };
+    const auto is_late = [&](const Uuid& id) { return known_.contains(id) || id > newest_; };
     const auto early = [](const Uuid& id) { return to_string(id) + " comes before what waits"; };
     for (const auto& [id, file] : catalog_.files()) {
-        if (!is_late(id.value, file.opened_at)) return early(id.value);
+        if (!is_late(id.value)) return early(id.value);
     }
     for (const auto& [id, slice] : catalog_.slices()) {
-        if (!is_late(id.value, slice.opening.opened_at)) return early(id.value);
+        if (!is_late(id.value)) return early(id.value);
     }
     if (journal_ == nullptr) return "";
     for (const auto& file : journal_->open_files()) {
-        if (!is_late(file.id.value, file.opened_at)) return early(file.id.value);
+        if (!is_late(file.id.value)) return early(file.id.value);
     }
     for (const auto& slice : journal_->local_slices()) {
         const auto& id = slice.opening.slice.value;
-        if (!is_late(id, slice.opening.opened_at)) return early(id);
+        if (!is_late(id)) return early(id);
     }
     return "";
 }

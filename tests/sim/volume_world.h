@@ -110,10 +110,10 @@ private:
     std::uint64_t next_row_ = 0;
     std::map<Fingerprint, Keyed> keyed_;                 // by key
     std::map<Fingerprint, RememberedAnswer> recovered_;  // of the last start
-    WallTime recovered_at_;
-    WallTime latest_;       // of all lives before and the last recovery; the clock may be behind
+    AgeTime recovered_at_;
+    AgeTime latest_;        // of all lives before and the last recovery; a crash sets it back
     std::set<Uuid> known_;  // files and slices of the lives before
-    LifecycleCatalog::Newest newest_;  // of those that waited at the last start
+    Uuid newest_;           // of those that waited at the last start
     std::size_t remembered_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life

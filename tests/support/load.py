@@ -70,9 +70,9 @@ class Load:
     OLD_KEPT = 200  # acknowledged requests of a slot that may be sent again
 
     def __init__(self, make_body, connections=16, batch_of=lambda slot: 1, is_keyed=lambda slot: False,
-                 listener=None, pace_s=0, reconnects=False, old_repeats=0.0, seed=0):
+                 listener=None, pace_s=0, reconnects=False, old_repeats=0.0, seed=0, first_slot=0, first_record=0):
         self.make_body = make_body  # (record number, slot) -> bytes without a line feed
-        self.connections = connections
+        self.slots = range(first_slot, first_slot + connections)
         self.batch_of = batch_of    # slot -> records in each of its requests; several are sent as lines
         self.is_keyed = is_keyed    # slot -> whether its requests have an Idempotency-Key
         self.listener = listener or Listener()
@@ -85,7 +85,7 @@ class Load:
         self.replayed = 0           # keyed requests that got their first answer again
         self.written_again = []     # first records of keyed requests that should have, and did not
         self.in_flight = {}         # slot -> since when
-        self.next_record = 0
+        self.next_record = first_record
         self.slot_of = {}           # record number -> slot, of everything sent
         self.acknowledged = set()   # 200
         self.refused = {}           # another status -> how often
@@ -169,7 +169,7 @@ class _Run:
 
     def go(self, until):
         now = time.monotonic()
-        slots = sorted(self.load.pending) if self.only_pending else range(self.load.connections)
+        slots = sorted(self.load.pending) if self.only_pending else self.load.slots
         # With a pace the first requests are spread too.
         self.due = {slot: now + self.load.pace_s * at / max(1, len(slots)) for at, slot in enumerate(slots)}
         try:

@@ -15,19 +15,23 @@ namespace millrace::test {
 
 class ManualClock : public Clock {
 public:
-    explicit ManualClock(WallTime start = WallTime{1'767'225'600'000}) : wall_(start) {}
+    explicit ManualClock(WallTime start = WallTime{1'767'225'600'000})
+        : wall_(start), age_{start.unix_ms} {}
 
     WallTime wall() const override { return wall_; }
     SteadyTime steady() const override { return steady_; }
+    AgeTime age() const override { return age_; }
 
     void advance(Milliseconds span) {
         wall_ = wall_ + span;
         steady_ += span;
+        age_ = age_ + span;
     }
     void set_wall(WallTime wall) { wall_ = wall; }  // as when somebody sets the clock
 
 private:
     WallTime wall_;
+    AgeTime age_;  // as wall_ until that is set
     SteadyTime steady_{std::chrono::hours(1)};
 };
 

@@ -35,7 +35,7 @@ public:
         for (const auto& [_, reject] : rejects) all.emplace(reject.sink, totals(reject.sink));
         return all;
     }
-    Result<std::uint64_t> delete_expired_rejects(WallTime now, std::uint32_t limit) override {
+    Result<std::uint64_t> delete_expired_rejects(AgeTime now, std::uint32_t limit) override {
         return std::erase_if(rejects, [&](const auto& entry) {
             return entry.second.expires_at <= now && limit-- > 0;
         });

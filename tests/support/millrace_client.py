@@ -194,6 +194,11 @@ class Server:
         parts = urllib.parse.urlsplit(self.ready["ingest"])
         return parts.hostname, parts.port
 
+    def api_address(self):
+        """Host and port of the REST API."""
+        parts = urllib.parse.urlsplit(self.ready["api"])
+        return parts.hostname, parts.port
+
     def table_path(self, table_id):
         bucket, _, table = table_id.rpartition(".")
         return os.path.join(self.data_dir, "target", bucket + ".sqlite"), table
@@ -364,7 +369,7 @@ IMPORT_INTERVAL = "storage.level.target.import.trigger.interval"
 
 
 class Wire:
-    """One kept connection to the data plane, for requests that no HTTP library would send."""
+    """One kept connection, for requests that no HTTP library would send."""
 
     def __init__(self, address, timeout_s=15):
         self.socket = socket.create_connection(address, timeout=timeout_s)

@@ -31,6 +31,7 @@ class Promises(load_client.Listener):
         self.in_memory = defaultdict(set)       # table -> records of this life with Ack: memory
         self.open_attempts = Counter()          # record -> its requests whose outcome nobody told
         self.answers = Counter()                # (status, error) -> how often
+        self.answers_of_life = Counter()        # the same since the last end_of_life()
         self.slowest_s = 0.0
         self.on_receipt = lambda slot, receipt: None  # of rows that are on disk
         self.cache_survives = True              # false in a life whose disk fails
@@ -45,7 +46,7 @@ class Promises(load_client.Listener):
     def answered(self, slot, records, answer, seconds):
         self.slowest_s = max(self.slowest_s, seconds)
         report = self._report(answer)
-        self.answers[answer.status, report.get("error", "")] += 1
+        self.answers_of_life[answer.status, report.get("error", "")] += 1
         if b"stream.in.unknownOutcome" in answer.body or answer.status == 409:
             return
         # What the sinks that keep rejects could not map may be kept although the journal then took nothing.
@@ -74,6 +75,8 @@ class Promises(load_client.Listener):
                 self.must[table] |= records
                 self.may[table] -= records
         self.in_memory.clear()
+        self.answers += self.answers_of_life
+        self.answers_of_life.clear()
 
     def breaches(self, table, rows, rejects=()):
         """`rows` and `rejects` are the numbers of the records that are there. Returns sentences."""

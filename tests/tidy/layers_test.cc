@@ -44,8 +44,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
     {"api/log", {"core/base"}},
-    {"api/http", {"core/base"}},  // what both planes share of HTTP
-    {"api/openapi", {}},          // the description of the REST API, as bytes
+    // The layer under all HTTP ports; knows no record and no source.
+    {"api/http", kPorts + Modules{"api/log"}},
+    {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
     {"api/control",
      kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",

@@ -5,13 +5,13 @@ import random
 import resource
 import socket
 import sqlite3
-import struct
 import threading
 
 import world
 
-HOUR_MS = 3_600_000
-STEPS_MS = [-30 * 24 * HOUR_MS, -HOUR_MS, -5_000, 2_000, 60_000, HOUR_MS, 25 * HOUR_MS, 8 * 24 * HOUR_MS, 100 * 24 * HOUR_MS]
+HOUR = 3600
+DAY = 24 * HOUR
+STEPS_S = [-30 * DAY, -HOUR, -5, 2, 60, HOUR, 25 * HOUR, 8 * DAY, 100 * DAY]
 
 
 class Fault:
@@ -80,15 +80,14 @@ class Clock(Fault):
         self.path = path
 
     @staticmethod
-    def set(path, ahead_ms):
-        flags = os.O_WRONLY | os.O_CREAT
-        file = os.open(path, flags, 0o644)
-        os.pwrite(file, struct.pack("=q", ahead_ms), 0)
-        os.close(file)
+    def set(path, ahead_s):
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(str(ahead_s))
+        os.replace(path + ".new", path)
 
     def act(self):
         while self.rest(0.3, 1.5):
-            self.set(self.path, self.random.choice(STEPS_MS))
+            self.set(self.path, self.random.choice(STEPS_S))
             self.counts["step of the clock"] += 1
             self.rest(0.5, 3)
             self.set(self.path, 0)

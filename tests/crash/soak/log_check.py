@@ -1,4 +1,4 @@
-"""Which lines of the service log at warn and error a fault of its life explains."""
+"""Which lines of the service log at warn and error, and which refusals of records, a fault of the life explains."""
 
 import json
 
@@ -7,14 +7,20 @@ DISK = {"full_data", "full_volume"}
 DESCRIPTORS = {"few_descriptors", "no_descriptors"}
 EXPECTED = {
     "configuration": set(),  # variables of the shim begin as those of the service do
-    "step_failed": {"locks"} | DISK | DESCRIPTORS,
+    "a line that is no JSON": {"mistake"},  # why a start is refused
+    "step_failed": {"locks", "volume_away", "has_failed"} | DISK | DESCRIPTORS,
     "task_failed": {"locks", "killed", "failed_sync", "has_failed", "volume_away"} | DISK | DESCRIPTORS,
     "disk_full": {"full_data", "full_volume"},
     "volume_full": DISK,
     "few_descriptors": DESCRIPTORS,
+    "connections_not_accepted": DESCRIPTORS,
+    "rows_refused": DISK | DESCRIPTORS,
+    "ballast_released": DISK,
+    "no_ballast": DISK,
+    "sqlite": set(),  # the version of the machine's library is a faulty one
     "volume_failed": {"failed_sync"},
     "volume_is_failed": {"has_failed"},
-    "volume_missing": {"volume_away"},
+    "volume_missing": {"volume_away", "mistake"},
     "slice_write_failed": DISK | DESCRIPTORS | {"failed_sync"},
     "checkpoint_failed": DISK | DESCRIPTORS | {"failed_sync"},
     "no_checkpoint": DISK | DESCRIPTORS | {"failed_sync", "has_failed"},
@@ -24,12 +30,36 @@ EXPECTED = {
     "api_listener_failed": DESCRIPTORS,
     "task_result_not_saved": DISK | DESCRIPTORS,
     "not_cleaned_up": DISK | DESCRIPTORS,
+    "ages_not_saved": DISK | DESCRIPTORS,
+    "key_homes_not_recorded": DISK | DESCRIPTORS,
     "slice_not_removed": DISK | DESCRIPTORS,
     "strays_not_removed": DISK | DESCRIPTORS,
 }
 
+# The same for the error of an answer; what is not here is not expected.
+ANSWERS = {
+    "": set(),
+    "stream.in.noSourceFound": set(),      # the secret has changed, the source is deleted
+    "stream.in.disabledSource": set(),
+    "stream.in.keyInFlight": set(),        # the first request with the key waits for the journal
+    "stream.in.templatesBusy": set(),
+    "stream.in.volumeBusy": DISK | DESCRIPTORS | {"failed_sync"},
+    "stream.in.writeFailed": DISK | DESCRIPTORS,  # a reject that could not be kept
+    "stream.in.diskFull": DISK,
+    "stream.in.volumeFailed": {"failed_sync", "has_failed"},
+    "stream.in.unknownOutcome": {"failed_sync"},
+    "stream.in.tooManyConnections": DESCRIPTORS,
+    "stream.in.keysUnavailable": {"failed_sync", "has_failed", "volume_away"} | DISK,
+}
+
 # What a life began may end in the next one.
 CARRIED_OVER = {"step_failed", "task_failed"}
+
+
+def unexplained_answers(answers, faults):
+    """`answers` counts by status and error; returns sentences."""
+    return [f"{count} answers {status} {error}" for (status, error), count in answers.items()
+            if error not in ANSWERS or (ANSWERS[error] and not ANSWERS[error] & faults)]
 
 
 class LogCheck:

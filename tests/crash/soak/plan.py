@@ -16,6 +16,7 @@ KINDS = {
     "full_volume": 1,       # the disk of the second volume fills, to below the reserve or to the last byte
     "full_data": 1,         # the disk of the data folder does
     "volume_away": 1,       # the second volume is not configured for this life
+    "mistake": 1,           # a start with volumes that are mixed up, which has to be refused
     "failed_sync": 1,       # a sync of a journal fails; the next life has a volume that is FAILED
 }
 ENDS = {"kill": "kill", "term": "term", "hangup": "hangup", "kill_in_start": "kill",

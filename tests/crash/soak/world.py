@@ -6,7 +6,7 @@ import millrace_client as mr
 from events import EVENT_COLUMNS, Event
 
 BATCH = 7
-BULK_BYTES = 400_000
+BULK_BYTES = 800_000
 ONE_IN = 20  # so many events lack the field `whole`, which some sinks want
 
 BODIES = [mr.path_column("n", "n", raw=False), {"type": "body", "name": "body"}]
@@ -68,12 +68,15 @@ SENDERS = [
     Sender(TEMPLATES, is_keyed=True),
     Sender("churn-0", query="?verbose=true"), Sender("churn-0", is_keyed=True, query="?verbose=true"),
     Sender("churn-1", BATCH, is_keyed=True, query="?verbose=true"),
-    Sender(BULK),
 ]
+
+# Senders of large records, which make the journal open one segment after the other.
+BULK_SLOTS = range(1000, 1003)
+BULK_RECORDS_FROM = 1_000_000_000
 
 
 def sender_of(slot):
-    return SENDERS[slot % len(SENDERS)]
+    return Sender(BULK) if slot in BULK_SLOTS else SENDERS[slot % len(SENDERS)]
 
 
 def tables_of(slot):
@@ -88,9 +91,9 @@ def takes(table, record):
     return table not in WANT_WHOLE or is_whole(record)
 
 
-def event(number, slot, is_large=False):
+def event(number, slot):
     more = {"whole": number} if is_whole(number) else {}
-    if is_large:
+    if slot in BULK_SLOTS:
         more["pad"] = f"{number} " * (BULK_BYTES // len(f"{number} "))
     return Event(number, slot, **more)
 

@@ -64,8 +64,9 @@ TEST_F(DiskWatchTest, AFullDiskGetsTheRoomOfTheBallastAndNewRowsDoNot) {
     look();
     EXPECT_EQ(released_, 1);
     fill(kCapacity - kReserve - 2 * kBallast);
-    look();
     EXPECT_TRUE(has_ballast());
+    clock_.advance(policy::kFullAtLeast);
+    look();
     EXPECT_TRUE(watch_.has_room());
     EXPECT_EQ(failed_, 0);
 }

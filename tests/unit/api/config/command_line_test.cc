@@ -130,7 +130,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"limits.connections", "[limits]\nconnections = 31", "31", "32", "33"},
         {"limits.connection-memory", "[limits]\nconnection-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.idempotency-memory", "[limits]\nidempotency-memory = '2MB'", "2MB", "3MB", "4MB"},
-        {"limits.disk-reserve", "[limits]\ndisk-reserve = '2MB'", "2MB", "3MB", "4MB"},
+        {"limits.disk-reserve", "[limits]\ndisk-reserve = '200MB'", "200MB", "300MB", "400MB"},
         {"limits.disk-ballast", "[limits]\ndisk-ballast = '2MB'", "2MB", "3MB", "4MB"},
         {"limits.sources", "[limits]\nsources = 31", "31", "32", "33"},
         {"limits.sinks", "[limits]\nsinks = 31", "31", "32", "33"},
@@ -159,6 +159,16 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         arguments.push_back(flag);
         EXPECT_EQ(show(*spec, serve(arguments, environment).config), flag);
     }
+}
+
+TEST_F(CommandLineTest, AReserveThatTheServiceItselfWouldUseUpIsRaised) {
+    const auto small = serve({"serve", "--limits.disk-reserve=1MB", "--limits.disk-ballast=8MB"});
+    EXPECT_EQ(small.config.limits.disk_reserve_bytes, 40U << 20);
+    EXPECT_THAT(small.warnings, ElementsAre(HasSubstr("limits.disk-reserve is raised from 1MB to "
+                                                      "40MB")));
+    const auto enough = serve({"serve", "--limits.disk-reserve=40MB", "--limits.disk-ballast=8MB"});
+    EXPECT_EQ(enough.config.limits.disk_reserve_bytes, 40U << 20);
+    EXPECT_THAT(enough.warnings, IsEmpty());
 }
 
 TEST_F(CommandLineTest, ACommandTakesTheOptionsOfServe) {

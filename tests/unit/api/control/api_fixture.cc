@@ -32,7 +32,7 @@ ApiTest::ApiTest() {
 }
 
 ApiTest::~ApiTest() {
-    server_.stop();
+    server_.stop(Milliseconds{1000});
 }
 
 Answer ApiTest::call(const std::string& method, const std::string& path, const std::string& body,
@@ -102,6 +102,7 @@ ControlPlane::Ports ApiTest::ports() {
             .evaluator = evaluator_,
             .routes = routes_,
             .sink_counters = sink_counters_,
+            .volumes = volume_acts_,
             .strand = strand_,
             .clock = clock_,
             .rng = rng_};

@@ -10,7 +10,9 @@
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
+#include "tests/support/quiet_slices.h"
 #include "tests/unit/api/control/fakes.h"
 #include "tests/unit/api/control/memory_catalog.h"
 #include "tests/unit/api/control/memory_lifecycle.h"
@@ -70,13 +72,23 @@ protected:
     fakes::MemoryTarget target_{log_};
     fakes::ManualRoutes routes_{log_};
     pipeline::SinkCounterSet sink_counters_;
+    testing_support::MemoryRegistry registry_;
+    testing_support::QuietSlices slice_store_;
+    pipeline::Volumes volumes_{{{.id = VolumeId("default"),
+                                 .name = "default",
+                                 .journal = journal_,
+                                 .slices = slice_store_,
+                                 .has_room = [] { return true; }}},
+                               {{.id = VolumeId("gone"), .name = "gone"}}};
+    pipeline::VolumeActs volume_acts_{registry_, volumes_};
     FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
     fakes::ManualClock clock_;
     fakes::CountingRng rng_;
     fakes::CountingRng server_rng_;
     ControlPlane plane_{ports(), options()};
-    Server server_{server_rng_, {}};
+    fakes::RunningClock server_clock_;
+    Server server_{server_rng_, server_clock_, progress_, {}};
     std::uint16_t port_ = 0;
 };
 

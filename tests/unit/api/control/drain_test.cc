@@ -54,10 +54,9 @@ TEST_F(DrainTest, AVolumeWhoseRowsAreUnknownIsNamedInTheResult) {
     make_source_and_sink();
     journal_.unknown = {VolumeId("fast")};
     const auto id = begin("PUT", kSources + "/my-source/disable");
-    EXPECT_EQ(
-        task(id)["result"],
-        "Source has been disabled successfully. The rows of the failed volume \"fast\" cannot "
-        "be counted: they are kept and imported later.");
+    EXPECT_EQ(task(id)["result"],
+              "Source has been disabled successfully. The rows of the failed or missing volume "
+              "\"fast\" cannot be counted: they are kept and imported later.");
 }
 
 // Goal    waiting for rows holds up no other change.

@@ -10,6 +10,10 @@ WallTime ManualClock::wall() const {
     return now;
 }
 
+AgeTime ManualClock::age() const {
+    return AgeTime{(now + -ahead).unix_ms};
+}
+
 SteadyTime ManualClock::steady() const {
     return steady_now;
 }
@@ -58,14 +62,15 @@ Result<std::vector<FileReport>> MemoryReports::files_of(SinkNumber sink,
     return by_sink[sink];
 }
 
-Result<std::optional<WallTime>> MemoryReports::reset_at(SinkNumber sink) {
+Result<FileId> MemoryReports::shown_from(SinkNumber sink) {
     const auto found = resets.find(sink);
-    if (found == resets.end()) return std::optional<WallTime>();
-    return std::optional(found->second);
+    if (found == resets.end()) return FileId{};
+    return FileId(make_uuid_v7(found->second, 0, 0));
 }
 
-Result<void> MemoryReports::reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) {
-    for (const auto sink : sinks) resets[sink] = now;
+Result<void> MemoryReports::reset_statistics(const std::vector<SinkNumber>& sinks,
+                                             const Instant& now) {
+    for (const auto sink : sinks) resets[sink] = now.age;
     return {};
 }
 

@@ -4,6 +4,7 @@
 // so. `log` shows the order of all effects.
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -31,9 +32,18 @@ class ManualClock final : public Clock {
 public:
     WallTime wall() const override;
     SteadyTime steady() const override;
+    AgeTime age() const override;
 
     WallTime now{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
     SteadyTime steady_now{};
+    Milliseconds ahead{};  // what `now` was set ahead by
+};
+
+// For servers, whose deadlines are real.
+class RunningClock final : public Clock {
+public:
+    WallTime wall() const override { return WallTime{1'767'323'045'678}; }
+    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
 };
 
 class CountingRng final : public Rng {
@@ -66,11 +76,12 @@ private:
 class MemoryReports final : public SinkReports {
 public:
     Result<std::vector<FileReport>> files_of(SinkNumber sink, const FileSelection& wanted) override;
-    Result<std::optional<WallTime>> reset_at(SinkNumber sink) override;
-    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks, WallTime now) override;
+    Result<FileId> shown_from(SinkNumber sink) override;
+    Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,
+                                  const Instant& now) override;
 
     std::map<SinkNumber, std::vector<FileReport>> by_sink;
-    std::map<SinkNumber, WallTime> resets;
+    std::map<SinkNumber, AgeTime> resets;
     std::vector<FileSelection> selections;
 };
 

@@ -41,8 +41,10 @@ TEST_F(LedgerResourceTest, RowsOfAVolumeThatWasNotRecoveredCannotBeCounted) {
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
     EXPECT_EQ(answer.message(),
-              "The rows of the failed volumes \"fast\", \"slow\" cannot be counted; look at the "
-              "file FAILED in the directory of each, remove it and restart the service.");
+              "The rows of the failed or missing volumes \"fast\", \"slow\" cannot be counted. If "
+              "it has failed, the log of the start says why (volume_is_failed): mend that, remove "
+              "the file FAILED in its directory if there is one, and restart the service. If it is "
+              "missing, configure it again, or give it up with `millrace volume lost NAME`.");
     EXPECT_TRUE(answer.json().contains("exceptionId"));
     EXPECT_EQ(call("GET", kSinks + "/my-sink/statistics/total").status, 200);
 }

@@ -234,10 +234,10 @@ Result<std::vector<Task>> MemoryCatalog::unfinished_tasks() {
     return unfinished;
 }
 
-Result<void> MemoryCatalog::delete_tasks(TaskStatus status, WallTime finished_before) {
+Result<void> MemoryCatalog::delete_tasks(TaskStatus status, AgeTime finished_before) {
     std::erase_if(tasks_, [&](const auto& entry) {
-        return entry.second.status == status && entry.second.finished_at &&
-               *entry.second.finished_at < finished_before;
+        return entry.second.status == status && entry.second.finished_age &&
+               *entry.second.finished_age < finished_before;
     });
     return {};
 }

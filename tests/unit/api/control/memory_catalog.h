@@ -45,7 +45,7 @@ public:
     Result<void> save_task(const Task& task) override;
     Result<std::optional<Task>> find_task(ProjectId, const std::string& id) override;
     Result<std::vector<Task>> unfinished_tasks() override;
-    Result<void> delete_tasks(TaskStatus status, WallTime finished_before) override;
+    Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) override;
 
     bool broken = false;         // everything fails
     int failing_task_saves = 0;  // results of tasks that cannot be saved

@@ -19,14 +19,6 @@ Result<std::vector<OpenFile>> MemoryLifecycle::writing_files(const VolumeId&) {
     return std::vector<OpenFile>();
 }
 
-Result<std::optional<Uuid>> MemoryLifecycle::volume_id(const VolumeId&) {
-    return std::optional<Uuid>();
-}
-
-Result<BatchNumber> MemoryLifecycle::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
-    return BatchNumber(0);
-}
-
 Result<bool> MemoryLifecycle::is_lost(const Ticket& ticket, SinkNumber) {
     return lost.contains(ticket.batch);
 }
@@ -59,7 +51,7 @@ Result<std::vector<SliceId>> MemoryLifecycle::removed_slices(const VolumeId&) {
     return std::vector<SliceId>();
 }
 
-Result<std::vector<File>> MemoryLifecycle::forgettable_files(const VolumeId&, WallTime, Sequence,
+Result<std::vector<File>> MemoryLifecycle::forgettable_files(const VolumeId&, AgeTime, Sequence,
                                                              std::uint32_t) {
     return std::vector<File>();
 }

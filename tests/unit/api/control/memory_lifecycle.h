@@ -23,9 +23,7 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;
-    Result<Newest> newest_waiting(const VolumeId&) override { return Newest{}; }
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
+    Result<Uuid> newest_waiting(const VolumeId&) override { return Uuid{}; }
     Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
     Result<bool> is_lost(const Ticket& ticket, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
@@ -35,14 +33,14 @@ public:
     Result<void> mark_uploading(SliceId) override { return {}; }
     Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return {}; }
     Result<void> mark_importing(FileId) override { return {}; }
-    Result<void> mark_imported(FileId, WallTime) override { return {}; }
+    Result<void> mark_imported(FileId, const Instant&) override { return {}; }
     Result<void> retry_slice(SliceId, const Retry&) override { return {}; }
     Result<void> retry_file(FileId, const Retry&) override { return {}; }
     Result<Leftovers> leftovers(const LeftoversPage&) override { return Leftovers{}; }
     Result<void> mark_local_removed(SliceId) override { return {}; }
     Result<void> mark_staged_removed(SliceId) override { return {}; }
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
-    Result<std::vector<File>> forgettable_files(const VolumeId&, WallTime, Sequence,
+    Result<std::vector<File>> forgettable_files(const VolumeId&, AgeTime, Sequence,
                                                 std::uint32_t) override;
     Result<void> delete_imported(const std::vector<File>&) override { return {}; }
     Result<SinkStatistics> statistics(SinkNumber sink) override;

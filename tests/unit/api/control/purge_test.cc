@@ -270,9 +270,11 @@ TEST_F(PurgeTest, NothingIsDeletedWhileTheRowsOfAVolumeAreUnknown) {
     EXPECT_EQ(answer.error(), "stream.api.volumeFailed");
     EXPECT_EQ(
         answer.message(),
-        "The rows of the failed volume \"fast\" cannot be counted; the log of the start says why "
-        "(volume_is_failed): mend that, remove the file FAILED in its directory if there is one, "
-        "and restart the service.");
+        "The rows of the failed or missing volume \"fast\" cannot be counted. If it has failed, "
+        "the "
+        "log of the start says why (volume_is_failed): mend that, remove the file FAILED in its "
+        "directory if there is one, and restart the service. If it is missing, configure it again, "
+        "or give it up with `millrace volume lost NAME`.");
     EXPECT_EQ(drops(), 0);
     EXPECT_EQ(call("GET", kSources + "/my-source").status, 200);
 

@@ -57,6 +57,7 @@ TEST_F(ReceiptsResourceTest, OnlyAFewMayWait) {
     std::vector<std::shared_ptr<void>> places;
     while (auto place = progress_.take_place()) places.push_back(std::move(place));
     const auto answer = call("GET", kReceipts + receipt() + "?wait=1s");
+    EXPECT_EQ(places.size(), Progress::kPlaces);
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.error(), "stream.api.tooManyWaiting");
     EXPECT_EQ(call("GET", kReceipts + receipt()).status, 200);

@@ -19,7 +19,7 @@ protected:
         reject.number = number;
         reject.sink = SinkNumber(1);
         reject.arrived_at = WallTime{1'767'323'045'000 + static_cast<std::int64_t>(number)};
-        reject.expires_at = WallTime{1'767'323'046'000};
+        reject.expires_at = AgeTime{1'767'323'046'000};
         reject.error = "stream.in.pathNotFound";
         reject.message = "column \"p\": path \"a.b\" not found in the body";
         reject.column = "p";
@@ -147,7 +147,7 @@ TEST_F(RejectsResourceTest, AFailureKeepsTheRejectsAndTheNextRetryTidiesUp) {
 TEST_F(RejectsResourceTest, ALeftSliceThatCannotBeDeletedHoldsUpNothing) {
     add(1, R"({"a":{"b":"x"}})");
     const LocalSlice left{.volume = VolumeId("default"),
-                          .slice = SliceId(make_uuid_v7(WallTime{1}, 1, 1))};
+                          .slice = SliceId(make_uuid_v7(AgeTime{1}, 1, 1))};
     rejects_.announced.push_back(left);
     slices_.files[left.slice] = "rows";
     slices_.failure_to_remove = Error(Code::unavailable, "read-only");
@@ -178,9 +178,9 @@ TEST_F(RejectsResourceTest, AreDeleted) {
 
 TEST_F(RejectsResourceTest, OldOnesAreForgottenByTheCleanUp) {
     add(1, "{}");
-    ASSERT_TRUE(plane_.clean_up(WallTime{1'767'323'045'999}).ok());
+    ASSERT_TRUE(plane_.clean_up(AgeTime{1'767'323'045'999}).ok());
     EXPECT_EQ(rejects_.rejects.size(), 1U);
-    ASSERT_TRUE(plane_.clean_up(WallTime{1'767'323'046'000}).ok());
+    ASSERT_TRUE(plane_.clean_up(AgeTime{1'767'323'046'000}).ok());
     EXPECT_TRUE(rejects_.rejects.empty());
 }
 

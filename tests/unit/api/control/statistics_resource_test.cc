@@ -121,7 +121,7 @@ TEST_F(StatisticsResourceTest, ClearingHidesFilesThatWereOpenedBefore) {
     const auto cleared = call("DELETE", kSinks + "/my-sink/statistics/clear");
     EXPECT_EQ(cleared.status, 200);
     EXPECT_EQ(cleared.body, "");
-    EXPECT_EQ(reports_.resets.at(SinkNumber(1)), clock_.now);
+    EXPECT_EQ(reports_.resets.at(SinkNumber(1)), clock_.age());
     EXPECT_EQ(call("GET", kFiles).json()["files"], nlohmann::json::array());
     EXPECT_EQ(call("DELETE", kSinks + "/none/statistics/clear").error(), "stream.api.sinkNotFound");
 }

@@ -20,13 +20,15 @@ namespace millrace {
 
 class SteadyTestClock final : public Clock {
 public:
-    WallTime wall() const override { return WallTime{1'700'000'000'000}; }
+    WallTime wall() const override { return wall_now; }
+    AgeTime age() const override { return AgeTime{1'700'000'000'000}; }
     SteadyTime steady() const override {
         ahead_ += step;
         return stood_.value_or(std::chrono::steady_clock::now()) + ahead_;
     }
     void stand_still() { stood_ = std::chrono::steady_clock::now(); }
 
+    WallTime wall_now{1'700'000'000'000};
     Milliseconds step{0};  // that each look at the clock takes
 
 private:

@@ -13,6 +13,7 @@
 
 #include "api/ingest/intake.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 
@@ -166,6 +167,7 @@ protected:
     }
 
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     ManualJournal journal_;
     SteadyTestClock clock_;
     CountingRng rng_;
@@ -181,6 +183,7 @@ protected:
                     .counters = counters_,
                     .rejects = rejects_.queue,
                     .window = window_,
+                    .key_homes = key_homes_,
                     .evaluator = evaluator_,
                     .request_rows_max = kRequestRowsMax,
                     .accepting =

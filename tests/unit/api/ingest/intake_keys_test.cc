@@ -28,7 +28,7 @@ TEST_F(IntakeKeysTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     ASSERT_EQ(journal_.batches.size(), 1U);
     ASSERT_EQ(journal_.batches[0].answers.size(), 1U);
     const auto& kept = journal_.batches[0].answers[0];
-    EXPECT_EQ(kept.expires_at, clock_.wall() + std::chrono::hours(24));
+    EXPECT_EQ(kept.expires_at, clock_.age() + std::chrono::hours(24));
 
     complete();
     EXPECT_THAT(one_.statuses, ElementsAre(200));
@@ -45,6 +45,61 @@ TEST_F(IntakeKeysTest, AKeyedRequestIsWrittenOnceAndAnsweredAgain) {
     EXPECT_EQ(counters_.accepted.value(), 1U);
     EXPECT_EQ(counters_.duplicate.value(), 1U);
     EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 2, .refused = 0, .duplicate = 1}));
+}
+
+// Goal    while a volume that may know a key is away only known keys are answered, and nothing is
+//         written; without a key, records are taken.
+TEST_F(IntakeKeysTest, AKeyThatAVolumeMayKnowIsNotNew) {
+    post_keyed("known", "{}", one_);
+    run_posted();
+    complete();
+    for (const auto& [place, seconds] :
+         {std::pair(pipeline::KeyPlace::away, "30"), std::pair(pipeline::KeyPlace::unknown, "1")}) {
+        key_homes_.place = place;
+        post_keyed("new", "{}", two_);
+        EXPECT_EQ(two_.statuses.back(), 503);
+        EXPECT_THAT(two_.body, HasSubstr("stream.in.keysUnavailable"));
+        EXPECT_EQ(two_.reply_headers, "Retry-After: " + std::string(seconds) + "\r\n");
+        post_keyed("known", "{}", three_);
+        EXPECT_EQ(three_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+        run_posted();
+        EXPECT_EQ(journal_.batches.size(), 1U);
+    }
+    take("{}", one_);
+    run_posted();
+    EXPECT_EQ(journal_.batches.size(), 2U);
+    complete();
+
+    key_homes_.place = pipeline::KeyPlace::here;
+    post_keyed("new", "{}", two_);
+    run_posted();
+    complete();
+    EXPECT_EQ(two_.statuses.back(), 200) << "the key was free again";
+}
+
+// Goal    neither a wall clock that is ahead nor its correction makes a keyed request double.
+TEST_F(IntakeKeysTest, AClockThatJumpsForgetsNoKey) {
+    const auto post_at = [&](WallTime now, std::string_view key, RecordingRequester& requester) {
+        run_posted();  // the turn before
+        clock_.wall_now = now;
+        post_keyed(key, "{}", requester);
+    };
+    const auto right = clock_.wall_now;
+    const auto ahead = right + std::chrono::hours(240);
+    post_at(right, "early", one_);
+    run_posted();
+    complete();
+    post_at(ahead, "early", two_);
+    EXPECT_EQ(two_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    post_at(ahead, "amid", one_);
+    run_posted();
+    EXPECT_EQ(journal_.batches.back().answers.at(0).expires_at,
+              clock_.age() + std::chrono::hours(24));
+    complete();
+    post_at(right + -std::chrono::hours(240), "amid", three_);
+    EXPECT_EQ(three_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    run_posted();
+    EXPECT_EQ(journal_.batches.size(), 2U);
 }
 
 TEST_F(IntakeKeysTest, AKeyIsFreeAgainWhereNothingWasWritten) {

@@ -114,6 +114,25 @@ TEST_F(IntakeRejectsTest, AFailedJournalAnswersOnceThoughTheRejectIsKept) {
     EXPECT_EQ(counters_.accepted.value(), 0U);
 }
 
+// By the clock of ages, in a batch too, whatever the wall clock says.
+TEST_F(IntakeRejectsTest, ARejectIsKeptForItsTimeFromItsArrivalOn) {
+    serve(make_route({{.id = "a",
+                       .columns = {path_column("missing")},
+                       .rejects = {.keep = true,
+                                   .bounds = {.count = 100, .bytes = 1 << 20},
+                                   .age = std::chrono::hours(2)}}}));
+    clock_.wall_now = clock_.wall_now + std::chrono::hours(2400);
+    post("", "application/json", "{}", one_);
+    post("lines", "application/json", "{}\n{}\n", two_);
+    run_posted();
+    rejects_.executor.run_ready();
+    ASSERT_EQ(rejects_.store.rejects.size(), 3U);
+    for (const auto& [number, reject] : rejects_.store.rejects) {
+        EXPECT_EQ(reject.expires_at, clock_.age() + std::chrono::hours(2)) << number;
+        EXPECT_EQ(reject.arrived_at, clock_.wall_now) << number;
+    }
+}
+
 TEST_F(IntakeRejectsTest, ABatchKeepsItsBadRecords) {
     serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
     post("lines", "", "{\"a\":1}\n{}\n", one_, true);

@@ -15,6 +15,7 @@
 
 #include "api/ingest/server.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/free_key_homes.h"
 #include "tests/unit/api/ingest/held_journal.h"
 #include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
@@ -45,6 +46,7 @@ protected:
                         .clock = clock_,
                         .rejects = rejects_.queue,
                         .window = window_,
+                        .key_homes = key_homes_,
                         .evaluator = evaluator_,
                         .make_rng = [] { return std::make_unique<CountingRng>(); },
                         .accepting = accepting_,
@@ -84,6 +86,7 @@ protected:
     }
 
     pipeline::IdempotencyWindow window_{1 << 20};
+    testing_support::FreeKeyHomes key_homes_;
     FakeEvaluator evaluator_;
     HeldJournal journal_;
     SteadyTestClock clock_;

@@ -736,6 +736,7 @@ TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
                              .clock = clock_,
                              .rejects = rejects_.queue,
                              .window = window_,
+                             .key_homes = key_homes_,
                              .evaluator = evaluator_,
                              .make_rng = [] { return std::make_unique<CountingRng>(); },
                              .accepting = {},

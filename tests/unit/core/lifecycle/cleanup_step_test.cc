@@ -16,7 +16,7 @@ using Fate = test::Unreliable::Fate;
 // Slices that were imported, with both copies left behind.
 struct CleanupStepTest : testing::Test {
     void add_imported(std::uint32_t number) {
-        const SliceId id(make_uuid_v7(clock.wall(), number, number));
+        const SliceId id(make_uuid_v7(clock.age(), number, number));
         auto& row = fakes.catalog.slices[id];
         row.slice.opening.slice = id;
         row.slice.opening.file = FileId(id.value);
@@ -31,10 +31,10 @@ struct CleanupStepTest : testing::Test {
         file.file.sink = sink;
         file.file.state = FileState::imported;
         fakes.target.ledger[FileId(id.value)] = {};
-        file.imported_at = clock.wall();
+        file.imported_at = clock.age();
     }
     CleanedUp clean(Sequence checkpointed = Sequence(5)) {
-        return clean_up(clock.wall(), {{VolumeId(), checkpointed}}, place, fakes.stores());
+        return clean_up(clock.age(), {{VolumeId(), checkpointed}}, place, fakes.stores());
     }
 
     test::ManualClock clock;

@@ -20,7 +20,7 @@ Moment after(Milliseconds span) {
 struct DueWorkTest : testing::Test {
     FileId add_file(const SinkVersion& sink) {
         OpenFile file;
-        file.id = FileId(make_uuid_v7(kNow.wall, ++ids, 1));
+        file.id = FileId(make_uuid_v7(AgeTime{kNow.wall.unix_ms}, ++ids, 1));
         file.sink = sink;
         check(fakes.catalog.close_file(file).ok(), "the fake works");
         return file.id;
@@ -30,8 +30,9 @@ struct DueWorkTest : testing::Test {
         OpenSlice slice;
         slice.opening.volume = volume;
         slice.content.bytes = bytes;
-        slice.opening.slice = SliceId(make_uuid_v7(kNow.wall, ++ids, 1));
-        slice.opening.file = FileId(make_uuid_v7(kNow.wall, 4000 + sink.sink.value, 1));
+        slice.opening.slice = SliceId(make_uuid_v7(AgeTime{kNow.wall.unix_ms}, ++ids, 1));
+        slice.opening.file =
+            FileId(make_uuid_v7(AgeTime{kNow.wall.unix_ms}, 4000 + sink.sink.value, 1));
         slice.opening.sink = sink;
         check(fakes.catalog.record_sealed(slice).ok(), "the fake works");
     }

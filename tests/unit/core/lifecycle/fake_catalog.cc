@@ -158,13 +158,13 @@ Result<void> FakeCatalog::mark_importing(FileId id) {
     });
 }
 
-Result<void> FakeCatalog::mark_imported(FileId id, WallTime now) {
+Result<void> FakeCatalog::mark_imported(FileId id, const Instant& now) {
     return fate_.run("mark_imported", [&]() -> Result<void> {
         auto& row = files.at(id);
         EXPECT_EQ(row.file.state, FileState::importing);
         EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
         row.file.state = FileState::imported;
-        row.imported_at = now;
+        row.imported_at = now.age;
         for (auto& [slice, slice_row] : slices) {
             if (slice_row.slice.opening.file == id) slice_row.slice.state = SliceState::imported;
         }
@@ -221,7 +221,7 @@ Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId&) {
     return std::vector<SliceId>();
 }
 
-Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume, WallTime before,
+Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume, AgeTime before,
                                                          Sequence checkpointed,
                                                          std::uint32_t limit) {
     return fate_.run("forgettable_files", [&]() -> Result<std::vector<File>> {
@@ -250,14 +250,6 @@ Result<void> FakeCatalog::delete_imported(const std::vector<File>& imported) {
         }
         return {};
     });
-}
-
-Result<std::optional<Uuid>> FakeCatalog::volume_id(const VolumeId&) {
-    return std::optional<Uuid>();
-}
-
-Result<BatchNumber> FakeCatalog::open_volume(const VolumeId&, const Uuid&, BatchNumber) {
-    return BatchNumber(0);
 }
 
 Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {

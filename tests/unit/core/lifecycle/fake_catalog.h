@@ -26,7 +26,7 @@ public:
     };
     struct FileRow {
         File file;
-        WallTime imported_at;
+        AgeTime imported_at;
     };
     std::map<SliceId, Row> slices;
     std::map<FileId, FileRow> files;
@@ -40,26 +40,24 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId id) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
-    Result<Newest> newest_waiting(const VolumeId&) override { return Newest{}; }
+    Result<Uuid> newest_waiting(const VolumeId&) override { return Uuid{}; }
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;
     Result<void> mark_uploading(SliceId id) override;
     Result<void> mark_uploaded(SliceId id, const std::string& key, std::uint64_t bytes) override;
     Result<void> mark_importing(FileId id) override;
-    Result<void> mark_imported(FileId id, WallTime now) override;
+    Result<void> mark_imported(FileId id, const Instant& now) override;
     Result<void> retry_slice(SliceId id, const Retry& retry) override;
     Result<void> retry_file(FileId id, const Retry& retry) override;
     Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId id) override;
     Result<void> mark_staged_removed(SliceId id) override;
     Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
-    Result<std::vector<File>> forgettable_files(const VolumeId& volume, WallTime before,
+    Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                 Sequence checkpointed,
                                                 std::uint32_t limit) override;
     Result<void> delete_imported(const std::vector<File>& imported) override;
-    Result<std::optional<Uuid>> volume_id(const VolumeId&) override;
-    Result<BatchNumber> open_volume(const VolumeId&, const Uuid&, BatchNumber) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
     Result<bool> is_lost(const Ticket&, SinkNumber) override;
     Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;

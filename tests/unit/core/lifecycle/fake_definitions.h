@@ -57,7 +57,7 @@ public:
     Result<void> save_task(const Task&) override { return none(); }
     Result<std::optional<Task>> find_task(ProjectId, const std::string&) override { return none(); }
     Result<std::vector<Task>> unfinished_tasks() override { return none(); }
-    Result<void> delete_tasks(TaskStatus, WallTime) override { return none(); }
+    Result<void> delete_tasks(TaskStatus, AgeTime) override { return none(); }
 
 private:
     Unreliable& fate_;

@@ -34,7 +34,7 @@ struct ImportStepTest : testing::Test {
     const MappingSnapshot& snapshot() { return fakes.definitions.snapshots.at(sink); }
     const File& file() { return fakes.catalog.files.at(closed.id).file; }
     Result<ImportedFile> import() {
-        return import_file(file(), snapshot(), clock.wall(), fakes.stores(), stop);
+        return import_file(file(), snapshot(), instant_of(clock), fakes.stores(), stop);
     }
 
     struct Nobody : VolumeObserver {

@@ -530,7 +530,7 @@ TEST(LifecycleTest, FileWaitsForAnOlderOneOfItsSinkThatIsStillOpen) {
     const auto old_file = world.journal.open_files().at(0).id;
     world.clock.advance(seconds(1));
     OpenFile newer;
-    newer.id = FileId(make_uuid_v7(world.clock.wall(), 1, 1));
+    newer.id = FileId(make_uuid_v7(world.clock.age(), 1, 1));
     newer.sink = sink;
     ASSERT_TRUE(world.fakes.catalog.close_file(newer).ok());
     world.start();

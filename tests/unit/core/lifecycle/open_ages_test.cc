@@ -7,7 +7,7 @@
 namespace millrace::lifecycle {
 namespace {
 
-const Uuid kId = make_uuid_v7(WallTime{1}, 1, 1);
+const Uuid kId = make_uuid_v7(AgeTime{1}, 1, 1);
 
 struct OpenAgesTest : testing::Test {
     Milliseconds age(WallTime opened_at) {

@@ -117,14 +117,14 @@ TEST_F(VolumeReportsTest, LostBatchesOfAVolumeThatWaitAreOneReport) {
                               {fast, BatchNumber(102), BatchNumber(103)},
                               {VolumeId("slow"), BatchNumber(101), BatchNumber(104)}}));
     EXPECT_EQ(executor.pending(), 0U);
-    EXPECT_FALSE(reports.has_older(SinkNumber(), FileId(make_uuid_v7(clock.wall(), 0, 0))));
+    EXPECT_FALSE(reports.has_older(SinkNumber(), FileId(make_uuid_v7(clock.age(), 0, 0))));
 
     reports.batches_lost(fast, BatchNumber(104), BatchNumber(104));
     EXPECT_TRUE(fakes.catalog.lost.contains({fast, BatchNumber(104), BatchNumber(104)}));
 }
 
 TEST_F(VolumeReportsTest, FileWithAnOpenReportIsOlderThanLaterFilesOfItsSink) {
-    const FileId later(make_uuid_v7(clock.wall() + Milliseconds(1), 0, 0));
+    const FileId later(make_uuid_v7(clock.age() + Milliseconds(1), 0, 0));
     const SinkNumber sink(1);
     EXPECT_FALSE(reports.has_older(sink, later));
     fail_everything();

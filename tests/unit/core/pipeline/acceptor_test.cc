@@ -74,7 +74,8 @@ TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
         .keep = true, .bounds = {.count = 3, .bytes = 4}, .age = std::chrono::seconds(5)};
     const std::vector<RequestHeader> headers = {{"x-a", "1"}, {"Cookie", "secret"}};
     auto sent = record("{ }");
-    sent.arrived_at = WallTime{1000};
+    sent.arrived_at = WallTime{900'000};
+    sent.age = AgeTime{1000};
     sent.headers = headers;
     const auto& acceptance = acceptor_.accept(sent, route, batch_);
     ASSERT_EQ(acceptance.refusals.size(), 2U);
@@ -84,8 +85,8 @@ TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
     const auto& [reject, bounds] = acceptance.rejects.items[0];
     EXPECT_EQ(bounds, (RejectBounds{.count = 3, .bytes = 4}));
     EXPECT_EQ(reject.sink, SinkNumber(1));
-    EXPECT_EQ(reject.arrived_at, WallTime{1000});
-    EXPECT_EQ(reject.expires_at, WallTime{6000});
+    EXPECT_EQ(reject.arrived_at, WallTime{900'000});
+    EXPECT_EQ(reject.expires_at, AgeTime{6000});
     EXPECT_EQ(reject.error, "stream.in.pathNotFound");
     EXPECT_EQ(reject.message, "column \"c\": path \"missing\" not found in the body");
     EXPECT_EQ(reject.column, "c");

@@ -5,79 +5,12 @@
 
 #include <optional>
 
-#include "tests/support/quiet_journal.h"
+#include "tests/unit/core/pipeline/manual_volume.h"
 
 namespace millrace::pipeline {
 namespace {
 
 using testing::ElementsAre;
-
-class ManualVolume final : public testing_support::QuietJournal, public SliceStore {
-public:
-    explicit ManualVolume(std::string name) : id(std::move(name)) {}
-
-    Result<Ticket> submit(RowBatch&& batch) override {
-        if (refusal) return *refusal;
-        batches.push_back(std::move(batch));
-        return Ticket{.volume = id, .batch = BatchNumber(batches.size())};
-    }
-    BatchState state_of(const Ticket&) const override { return BatchState::waiting; }
-    std::uint64_t waiting_bytes() const override { return waiting; }
-    Result<void> health() const override {
-        if (failure) return *failure;
-        return {};
-    }
-    std::vector<OpenFile> open_files() const override {
-        OpenFile file;
-        file.volume = id;
-        return {file};
-    }
-    std::vector<VolumeId> unknown_volumes() const override {
-        return is_unknown ? std::vector{id} : std::vector<VolumeId>();
-    }
-    void close_versions(SinkNumber, MappingVersion, std::function<void()> done) override {
-        closed = std::move(done);
-    }
-    void checkpoint(std::function<void(const Result<void>&)> done) override {
-        if (failure) return done(*failure);
-        done({});
-    }
-
-    Result<void> add_sealed(SliceId, std::string_view csv) override {
-        files.emplace_back(csv);
-        return {};
-    }
-    Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
-        return Error(Code::not_found, id.value);
-    }
-    Result<void> remove(SliceId) override {
-        files.clear();
-        return {};
-    }
-    void write(SyncedFrame) override {}
-    std::uint64_t backlog_bytes() const override { return 0; }
-    void seal(SliceId, std::function<void(const OpenSlice&)>) override {}
-    void forget(SliceId) override {}
-    void checkpoint(std::function<void(Result<std::vector<OpenSlice>>)>) override {}
-    Result<void> restore(const OpenSlice&) override { return {}; }
-    Result<void> replay(const SyncedFrame&) override { return {}; }
-    Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
-
-    Volume port() {
-        return {
-            .id = id, .journal = *this, .slices = *this, .has_room = [this] { return has_room; }};
-    }
-
-    const VolumeId id;
-    bool has_room = true;
-    bool is_unknown = false;
-    std::uint64_t waiting = 0;
-    std::optional<Error> refusal;
-    std::optional<Error> failure;
-    std::vector<RowBatch> batches;
-    std::vector<std::string> files;
-    std::function<void()> closed;
-};
 
 struct VolumesTest : testing::Test {
     ManualVolume fast{"fast"};
@@ -169,6 +102,37 @@ TEST_F(VolumesTest, AFullDiskBesideAFailedOneIsStillAFullDisk) {
     EXPECT_EQ(taken_by(), "nobody: stream.in.diskFull");
 }
 
+// The volumes of a source's keys are on record: another one would not be asked for them.
+TEST_F(VolumesTest, ABatchWithAnswersGoesToItsVolumeOrNowhere) {
+    const auto keyed = [&] {
+        RowBatch batch;
+        batch.csv = "row";
+        batch.answers.emplace_back();
+        return volumes.submit(std::move(batch));
+    };
+    EXPECT_EQ(volumes.volume_at(0), fast.id);
+    EXPECT_EQ(keyed().value().volume, fast.id);
+    fast.has_room = false;
+    EXPECT_EQ(keyed().error().code(), Code::overloaded);
+    fast.has_room = true;
+    fast.refusal = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
+    EXPECT_EQ(keyed().error().name(), "stream.in.volumeFailed");
+    fail(fast);
+    EXPECT_EQ(keyed().error().code(), Code::overloaded);
+    EXPECT_TRUE(slow.batches.empty());
+}
+
+TEST_F(VolumesTest, AVolumeThatFailsOrWasNotRecoveredIsAway) {
+    EXPECT_FALSE(volumes.is_away(fast.id));
+    EXPECT_FALSE(volumes.is_away(VolumeId("retired")));
+    fail(fast);
+    EXPECT_TRUE(volumes.is_away(fast.id));
+    EXPECT_FALSE(volumes.is_away(slow.id));
+    slow.is_unknown = true;
+    slow.failure = Error(Code::unavailable, "FAILED");
+    EXPECT_TRUE(volumes.is_away(slow.id));
+}
+
 TEST_F(VolumesTest, ABatchOfAVolumeThatFailsJustNowGoesWholeToTheNext) {
     fast.refusal = Error(Code::unavailable, "broken").named("stream.in.volumeFailed");
     EXPECT_EQ(taken_by(), "slow");
@@ -203,6 +167,18 @@ TEST_F(VolumesTest, VolumesWithUnknownRowsAreNamed) {
     EXPECT_THAT(volumes.unknown_volumes(), ElementsAre());
     slow.is_unknown = true;
     EXPECT_THAT(volumes.unknown_volumes(), ElementsAre(slow.id));
+}
+
+TEST_F(VolumesTest, RowsOfAVolumeThatWasNotOpenedAreUnknown) {
+    Volumes partly({fast.port()}, {{.id = VolumeId("slow"), .name = "renamed"}});
+    EXPECT_THAT(partly.unknown_volumes(), ElementsAre(slow.id));
+    EXPECT_THAT(partly.absent_names(), ElementsAre("renamed"));
+    EXPECT_EQ(partly.volume_name(slow.id), "renamed");
+    EXPECT_EQ(partly.volume_name(fast.id), "fast");
+    Slice slice;
+    slice.opening.volume = slow.id;
+    EXPECT_EQ(partly.read(slice).error().operator_text(),
+              "volume renamed is not configured; put it back into the configuration");
 }
 
 TEST_F(VolumesTest, ASliceIsLookedForOnItsVolume) {

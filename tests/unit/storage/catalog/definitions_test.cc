@@ -300,6 +300,7 @@ TEST_F(DefinitionsTest, ReadingAPageCostsNeitherHistoryNorTheRestOfTheList) {
         task.id = std::to_string(i);
         task.status = TaskStatus::success;
         task.finished_at = WallTime{i};
+        task.finished_age = AgeTime{i};
         ASSERT_TRUE(catalog().save_task(task).ok());
     }
     EXPECT_EQ(costs(), before) << "after much history";
@@ -508,6 +509,7 @@ TEST_F(DefinitionsTest, TasksAreFoundUntilTheyAreDeleted) {
 
     task.status = TaskStatus::success;
     task.finished_at = WallTime{200};
+    task.finished_age = AgeTime{200};
     task.result = "Done.";
     ASSERT_TRUE(catalog().save_task(task).ok());
     reopen();
@@ -525,10 +527,10 @@ TEST_F(DefinitionsTest, TasksAreFoundUntilTheyAreDeleted) {
     ASSERT_EQ(unfinished.size(), 1u);
     EXPECT_EQ(unfinished[0].sink, SinkId("s"));
 
-    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, WallTime{200}).ok());
-    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::error, WallTime{999}).ok());
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, AgeTime{200}).ok());
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::error, AgeTime{999}).ok());
     EXPECT_TRUE(catalog().find_task(ProjectId(1), task.id).value().has_value());
-    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, WallTime{201}).ok());
+    ASSERT_TRUE(catalog().delete_tasks(TaskStatus::success, AgeTime{201}).ok());
     EXPECT_FALSE(catalog().find_task(ProjectId(1), task.id).value().has_value());
     EXPECT_TRUE(catalog().find_task(ProjectId(1), "second").value().has_value());
 }

@@ -19,7 +19,7 @@ class DueSqlTest : public testing::Test {
 protected:
     OpenFile file(std::uint64_t sink) {
         OpenFile file;
-        file.id = FileId(make_uuid_v7(WallTime{1}, ++number_, 0));
+        file.id = FileId(make_uuid_v7(AgeTime{1}, ++number_, 0));
         file.sink = {SinkNumber(sink), MappingVersion(1)};
         file.opened_at = WallTime{static_cast<std::int64_t>(number_)};
         file.slices = 1;
@@ -28,7 +28,7 @@ protected:
     }
     SliceId add_slice(const OpenFile& file) {
         OpenSlice slice;
-        slice.opening.slice = SliceId(make_uuid_v7(WallTime{2}, ++number_, 0));
+        slice.opening.slice = SliceId(make_uuid_v7(AgeTime{2}, ++number_, 0));
         slice.opening.file = file.id;
         slice.opening.sink = file.sink;
         slice.opening.opened_at = WallTime{static_cast<std::int64_t>(number_)};

@@ -12,12 +12,13 @@
 
 namespace millrace::catalog {
 inline constexpr WallTime kNow{1'000'000};
+inline constexpr Instant kInstant{.wall = kNow, .age = AgeTime{1'000'000}};
 
 inline FileId file_id(std::uint64_t number) {
-    return FileId(make_uuid_v7(WallTime{1}, number, 0));
+    return FileId(make_uuid_v7(AgeTime{1}, number, 0));
 }
 inline SliceId slice_id(std::uint64_t number) {
-    return SliceId(make_uuid_v7(WallTime{2}, number, 0));
+    return SliceId(make_uuid_v7(AgeTime{2}, number, 0));
 }
 
 inline const VolumeId kVolume("fast");
@@ -82,16 +83,16 @@ protected:
     LifecycleCatalog::Leftovers leftovers(std::uint32_t limit) {
         return catalog().leftovers({.limit = limit}).value();
     }
-    std::size_t forget(const VolumeId& volume, WallTime before, Sequence sequence = Sequence(9999),
+    std::size_t forget(const VolumeId& volume, AgeTime before, Sequence sequence = Sequence(9999),
                        std::uint32_t limit = 10) {
         const auto files = catalog().forgettable_files(volume, before, sequence, limit).value();
         EXPECT_TRUE(catalog().delete_imported(files).ok());
         return files.size();
     }
     static std::string key(std::uint64_t number) { return "key-" + std::to_string(number); }
-    void import(std::uint64_t file, WallTime now = kNow) {
+    void import(std::uint64_t file, AgeTime now = kInstant.age) {
         ASSERT_TRUE(catalog().mark_importing(file_id(file)).ok());
-        ASSERT_TRUE(catalog().mark_imported(file_id(file), now).ok());
+        ASSERT_TRUE(catalog().mark_imported(file_id(file), {.wall = kNow, .age = now}).ok());
     }
     std::vector<FileId> to_import(WallTime now = kNow) {
         return ids(catalog().files_to_import(now, 100).value());

@@ -22,7 +22,7 @@ Reject reject(std::string body, SinkNumber sink = kSink, std::int64_t expires_at
     Reject made;
     made.sink = sink;
     made.arrived_at = WallTime{10};
-    made.expires_at = WallTime{expires_at};
+    made.expires_at = AgeTime{expires_at};
     made.error = "stream.in.pathNotFound";
     made.message = "column \"x\": gone";
     made.column = "x";
@@ -110,9 +110,9 @@ TEST_F(RejectsTest, AGroupIsKeptWithinTheBoundsOfItsSinksOrNotAtAll) {
 
 TEST_F(RejectsTest, ForgetsWhatIsTooOld) {
     keep({group({reject("a", kSink, 100), reject("b", kSink, 300), reject("c", kOther, 200)})});
-    EXPECT_EQ(catalog_->delete_expired_rejects(WallTime{99}, 10).value(), 0U);
-    EXPECT_EQ(catalog_->delete_expired_rejects(WallTime{299}, 1).value(), 1U);
-    EXPECT_EQ(catalog_->delete_expired_rejects(WallTime{299}, 10).value(), 1U);
+    EXPECT_EQ(catalog_->delete_expired_rejects(AgeTime{99}, 10).value(), 0U);
+    EXPECT_EQ(catalog_->delete_expired_rejects(AgeTime{299}, 1).value(), 1U);
+    EXPECT_EQ(catalog_->delete_expired_rejects(AgeTime{299}, 10).value(), 1U);
     EXPECT_THAT(bodies(kSink), ElementsAre("b"));
     EXPECT_EQ(totals(), (RejectTotals{.count = 1, .bytes = reject("b").bytes()}));
     EXPECT_EQ(totals(kOther), RejectTotals{});
@@ -162,8 +162,8 @@ TEST_F(RejectsTest, ManyAreForgottenInParts) {
 TEST_F(RejectsTest, ASliceTakesThePlaceOfItsRejects) {
     keep({group({reject("a"), reject("b"), reject("c")})});
     OpenSlice slice;
-    slice.opening = {.slice = SliceId(make_uuid_v7(WallTime{1}, 1, 0)),
-                     .file = FileId(make_uuid_v7(WallTime{1}, 2, 0)),
+    slice.opening = {.slice = SliceId(make_uuid_v7(AgeTime{1}, 1, 0)),
+                     .file = FileId(make_uuid_v7(AgeTime{1}, 2, 0)),
                      .sink = {.sink = kSink, .mapping = MappingVersion(3)},
                      .opened_at = WallTime{70},
                      .volume = VolumeId("fast")};
@@ -197,7 +197,7 @@ TEST_F(RejectsTest, ASliceTakesThePlaceOfItsRejects) {
 }
 
 TEST_F(RejectsTest, AnAnnouncedSliceThatIsGoneIsForgotten) {
-    const SliceId slice(make_uuid_v7(WallTime{1}, 1, 0));
+    const SliceId slice(make_uuid_v7(AgeTime{1}, 1, 0));
     ASSERT_TRUE(catalog_->announce_slice({.volume = VolumeId("fast"), .slice = slice}).ok());
     ASSERT_TRUE(catalog_->forget_announced(slice).ok());
     EXPECT_THAT(catalog_->announced_slices().value(), IsEmpty());

@@ -14,10 +14,10 @@ using testing::IsEmpty;
 const SinkNumber kSink{5};
 
 FileId file_id(std::uint64_t number) {
-    return FileId(make_uuid_v7(WallTime{1}, number, 0));
+    return FileId(make_uuid_v7(AgeTime{static_cast<std::int64_t>(number) * 100}, 1, 0));
 }
 SliceId slice_id(std::uint64_t number) {
-    return SliceId(make_uuid_v7(WallTime{2}, number, 0));
+    return SliceId(make_uuid_v7(AgeTime{2}, number, 0));
 }
 
 // A file that was opened at its number times 100.
@@ -61,7 +61,8 @@ protected:
         ASSERT_TRUE(catalog_->close_file(file).ok());
         upload(number);
         ASSERT_TRUE(catalog_->mark_importing(file.id).ok());
-        ASSERT_TRUE(catalog_->mark_imported(file.id, WallTime{9000}).ok());
+        ASSERT_TRUE(
+            catalog_->mark_imported(file.id, {.wall = WallTime{9000}, .age = AgeTime{9000}}).ok());
     }
     std::vector<std::int64_t> opened(const FileSelection& selection) {
         std::vector<std::int64_t> times;
@@ -134,11 +135,16 @@ TEST_F(ReportsTest, AResetSubtractsWhatTheTargetHad) {
     import(8, SinkNumber(6));
     const auto waiting = make_file(2, 1);
     seal(2, waiting, 5);
-    EXPECT_EQ(reports().reset_at(kSink).value(), std::nullopt);
+    EXPECT_EQ(reports().shown_from(kSink).value(), FileId{});
 
-    ASSERT_TRUE(reports().reset_statistics({kSink, SinkNumber(7)}, WallTime{250}).ok());
+    // The wall clock is days ahead, and right again when the next file is opened.
+    ASSERT_TRUE(reports()
+                    .reset_statistics({kSink, SinkNumber(7)},
+                                      {.wall = WallTime{900'000'000}, .age = AgeTime{250}})
+                    .ok());
     reopen();
-    EXPECT_EQ(reports().reset_at(kSink).value(), WallTime{250});
+    EXPECT_GT(reports().shown_from(kSink).value(), file_id(2));
+    EXPECT_LT(reports().shown_from(kSink).value(), file_id(3));
     auto statistics = catalog_->statistics(kSink).value();
     EXPECT_EQ(statistics.target.rows, 0u);
     EXPECT_EQ(statistics.local.rows, 5u);
@@ -154,7 +160,8 @@ TEST_F(ReportsTest, AResetSubtractsWhatTheTargetHad) {
     EXPECT_EQ(catalog_->statistics(kSink).value().target, since);
     EXPECT_THAT(opened({}), ElementsAre(300));
 
-    ASSERT_TRUE(reports().reset_statistics({kSink}, WallTime{350}).ok());
+    ASSERT_TRUE(
+        reports().reset_statistics({kSink}, {.wall = WallTime{350}, .age = AgeTime{350}}).ok());
     EXPECT_EQ(catalog_->statistics(kSink).value().target.rows, 0u);
     ASSERT_EQ(catalog_->all_statistics().value().size(), 2u);
     EXPECT_EQ(catalog_->all_statistics().value()[0].statistics.target.rows, 20u)

@@ -163,5 +163,17 @@ TEST_F(SealingTest, SecretsAreSealedAgainWithTheNewestKey) {
     EXPECT_THAT(bytes_of(path_), Not(HasSubstr(old.newest().id())));
 }
 
+TEST_F(SealingTest, WhereTheKeyIsLostEverySourceGetsANewSecret) {
+    ASSERT_TRUE(open()->save({.source = shop(), .sinks = {}, .mappings = {}, .task = {}}).ok());
+    const SealedSecrets store(KeyRing::generate());
+    {
+        auto database = sqlite::Database::open(path_, {}).value();
+        EXPECT_EQ(replace_secrets(database, store, [] { return Secret("new"); }).value(), 1U);
+    }
+    const auto catalog = SqliteCatalog::open(path_, store).value();
+    EXPECT_EQ(catalog->find_source(kShop).value()->secret.expose(), "new");
+    EXPECT_FALSE(catalog->find_source(kShop).value()->retired.has_value());
+}
+
 }  // namespace
 }  // namespace millrace::catalog

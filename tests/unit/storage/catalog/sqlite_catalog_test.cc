@@ -41,7 +41,7 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     const TempDirectory directory;
     const auto path = directory / "catalog.sqlite";
     {
-        const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
+        const auto catalog = SqliteCatalog::open(directory / "newest", test_secrets()).value();
         Source source;
         source.key = {ProjectId(1), BranchId(2), SourceId("a")};
         ASSERT_TRUE(catalog->save_source(source, {}).ok());
@@ -51,20 +51,14 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     }
     {
         auto database = sqlite::Database::open(path, {}).value();
+        ASSERT_TRUE(migrate_to(database, 1).ok());
         ASSERT_TRUE(database
-                        .execute("DROP INDEX sources_active; DROP INDEX sources_deleted;"
-                                 "DROP INDEX sinks_active; DROP INDEX sinks_deleted;"
-                                 "DROP INDEX sinks_of_table;"
-                                 "DROP TRIGGER sources_inserted; DROP TRIGGER sources_updated;"
-                                 "DROP TRIGGER sources_removed; DROP TABLE source_counts;"
-                                 "ALTER TABLE sources DROP COLUMN retired;"
-                                 "DROP TABLE sealing; UPDATE sources SET secret = 'as text';"
-                                 "DROP TABLE rejects; DROP TABLE reject_totals;"
-                                 "DROP TABLE announced_slices;"
-                                 "DROP TABLE api_tokens; DROP TABLE statistics_resets;"
-                                 "DROP TABLE target_totals; DROP TABLE slices; DROP TABLE files;"
-                                 "DROP TABLE volumes; DROP TABLE lost_batches; DROP TABLE lost_rows;"
-                                 "PRAGMA user_version = 1")
+                        .execute(fmt::format("ATTACH '{}' AS newest;"
+                                             "INSERT INTO sources SELECT project, branch, id, name,"
+                                             " description, 'as text', settings, version, created,"
+                                             " deleted, disabled FROM newest.sources;"
+                                             "DETACH newest",
+                                             directory / "newest"))
                         .ok());
     }
     const auto catalog = SqliteCatalog::open(path, test_secrets()).value();

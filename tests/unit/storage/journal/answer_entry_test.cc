@@ -20,8 +20,8 @@ Fingerprint fingerprint(std::uint8_t last) {
 
 RememberedAnswer sample() {
     return {.request = {.source = fingerprint(2), .key = fingerprint(3), .request = fingerprint(4)},
-            .arrived_at = WallTime{1'700'000'000'123},
-            .expires_at = WallTime{1'700'086'400'123},
+            .arrived_at = AgeTime{1'700'000'000'123},
+            .expires_at = AgeTime{1'700'086'400'123},
             .answer = {.status = 202,
                        .media = AnswerMedia::json,
                        .records = 5,

@@ -24,7 +24,7 @@ const std::string kDirectory = "/journal";
 RememberedAnswer answer(std::uint8_t number, std::int64_t expires_at, std::string body = "OK") {
     RememberedAnswer made;
     made.request.key.bytes[15] = number;
-    made.expires_at = WallTime{expires_at};
+    made.expires_at = AgeTime{expires_at};
     made.answer.body = std::move(body);
     return made;
 }
@@ -43,7 +43,7 @@ protected:
     std::vector<int> load(std::int64_t now, std::uint64_t bytes_max = kUnlimited) {
         std::vector<int> numbers;
         KeyFiles files(disk_, kDirectory, bytes_max);
-        const auto loaded = files.load(WallTime{now}, [&](const RememberedAnswer& one) {
+        const auto loaded = files.load(AgeTime{now}, [&](const RememberedAnswer& one) {
             numbers.push_back(one.request.key.bytes[15]);
         });
         EXPECT_TRUE(loaded.ok());
@@ -53,7 +53,7 @@ protected:
         return numbers;
     }
     void remove_old(KeyFiles& files, std::int64_t now) {
-        files.remove_old(WallTime{now}, [this](const KeyFileTrouble& trouble) {
+        files.remove_old(AgeTime{now}, [this](const KeyFileTrouble& trouble) {
             if (trouble.kind == Kind::over_budget) {
                 forgotten_.push_back(trouble.keys);
             } else {
@@ -144,7 +144,7 @@ RememberedAnswer report(std::uint64_t number, std::uint64_t source, std::string 
     auto made = answer(0, 1'000'000, std::move(body));
     made.request.source = fingerprint_of({"source", std::to_string(source)});
     made.request.key = fingerprint_of({"key", std::to_string(number)});
-    made.arrived_at = WallTime{static_cast<std::int64_t>(number)};
+    made.arrived_at = AgeTime{static_cast<std::int64_t>(number)};
     return made;
 }
 
@@ -179,7 +179,7 @@ TEST_F(KeyFilesTest, WhatFitsInMemoryFitsInTheFiles) {
         pipeline::IdempotencyWindow restarted(2 * kBudget);
         KeyFiles kept(disk, kDirectory, kBudget);
         ASSERT_TRUE(
-            kept.load(WallTime{0}, [&](const RememberedAnswer& one) { restarted.restore(one); })
+            kept.load(AgeTime{0}, [&](const RememberedAnswer& one) { restarted.restore(one); })
                 .ok());
         EXPECT_GE(restarted.totals().keys, window.totals().keys);
     }

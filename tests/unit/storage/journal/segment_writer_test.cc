@@ -110,6 +110,19 @@ TEST_F(SegmentWriterTest, TheNextSegmentBeginsWithoutANewDescriptor) {
     EXPECT_TRUE(write(3, kSegment / 2).ok());
 }
 
+TEST_F(SegmentWriterTest, NoSpareIsMadeAheadOnADiskThatIsNearlyFull) {
+    SegmentWriter careful{disk_,
+                          rng_,
+                          executor_,
+                          {.directory = "/journal",
+                           .segment_bytes = kSegment,
+                           .kept_free_bytes = disk_.free_bytes("/journal").value() - kSegment + 1}};
+    careful.prepare_spare();
+    executor_.run_ready();
+    EXPECT_TRUE(disk_.files().empty());
+    EXPECT_TRUE(careful.reserve(Sequence(1), 100).ok()) << "a frame that has been taken is written";
+}
+
 TEST_F(SegmentWriterTest, ASegmentIsUsedAgainWithoutANewDescriptor) {
     for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(write(i, kSegment / 2).ok());
     writer_.recycle(Sequence(2));

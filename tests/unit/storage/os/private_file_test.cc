@@ -81,23 +81,29 @@ TEST_F(PrivateFileTest, OnlySmallRegularFilesAreRead) {
     EXPECT_EQ(read_small_file(path("no"), 9).error().code(), Code::not_found);
 }
 
-TEST_F(PrivateFileTest, RightsOfOthersAreTakenAwayBelowADirectory) {
+TEST_F(PrivateFileTest, RightsOfOthersAreTakenAwayFromAFileOrBelowADirectory) {
     fs::create_directories(path("data/deep"));
     write(path("data/deep/open"), 0666);
-    write(path("data/token"), 0640);
     write(path("data/closed"), 0600);
+    write(path("token"), 0640);
     write(path("outside"), 0666);
     fs::create_symlink(path("outside"), path("data/link"));
+    fs::create_directory_symlink(path("data"), path("other"));
 
-    const auto restricted = restrict_files(path("data"), {"token"});
+    Restricted restricted;
+    restrict_files(path("other"), FileAccess::owner, restricted);
+    restrict_files(path("nothing"), FileAccess::owner, restricted);
+    EXPECT_EQ(restricted.files, 0U);
+    restrict_files(path("data"), FileAccess::group, restricted);
+    restrict_files(path("token"), FileAccess::owner, restricted);
     EXPECT_EQ(restricted.files, 2U);
     EXPECT_EQ(restricted.failed, 0U);
     EXPECT_EQ(mode(path("data/deep/open")), 0640U);
-    EXPECT_EQ(mode(path("data/token")), 0600U);
     EXPECT_EQ(mode(path("data/closed")), 0600U);
+    EXPECT_EQ(mode(path("token")), 0600U);
     EXPECT_EQ(mode(path("outside")), 0666U);
-    EXPECT_EQ(restrict_files(path("data"), {"token"}).files, 0U);
-    EXPECT_EQ(restrict_files(path("nothing"), {}).files, 0U);
+    restrict_files(path("data"), FileAccess::group, restricted);
+    EXPECT_EQ(restricted.files, 2U);
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ std::string csv_of(const Rows& rows) {
 
 ImportRequest request(std::uint64_t file, TableSpec table, const std::vector<Rows>& slices) {
     ImportRequest request;
-    request.file = FileId(make_uuid_v7(WallTime{1}, file, 0));
+    request.file = FileId(make_uuid_v7(AgeTime{1}, file, 0));
     request.table = std::move(table);
     request.digest = "digest-" + std::to_string(file);
     request.slices = static_cast<std::uint32_t>(slices.size());

@@ -1,0 +1,61 @@
+#pragma once
+// ApiDoor: requests to the REST API: read whole by the loop, served by the pool, answered by the
+// loop. A client that is slow costs a connection and no thread.
+//
+//     begin -> receive -> pool -> answer
+//                 ^         |
+//                 +- parked +        a call that waits for progress holds no thread: it is made
+//                                    again when there is some, or when its time is over
+//
+// Lifetime  pool and progress must outlive it; the pool is stopped before it goes.
+// Thread    its loop's, but for `post`.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "api/control/progress.h"
+#include "api/control/random_text.h"
+#include "api/control/rest_pool.h"
+#include "api/http/door.h"
+#include "core/base/time.h"
+
+namespace millrace::control {
+
+class ApiExchange;
+
+class ApiDoor final : public http::Door {
+public:
+    using Step = std::function<void()>;
+    struct Parts {
+        RestPool& pool;
+        Progress& progress;
+        RandomText& random;  // for request ids
+        std::uint64_t body_bytes_max;
+        std::function<void(Step)> post;                      // on the loop, called from any thread
+        std::function<void(Milliseconds, Step)> post_after;  // the same, called on the loop
+    };
+
+    explicit ApiDoor(Parts parts);
+    ~ApiDoor() override;
+
+    http::ExchangePtr begin(const http::RequestView& request,
+                            http::ResponseWriter& writer) override;
+    http::Answer refusal(const Error& error) override;
+    void tick(SteadyTime /*now*/) override {}
+    void abandon() override {}
+    void failed(const std::exception& exception) noexcept override;
+
+private:
+    friend class ApiExchange;
+
+    void look_later();
+    void look_at_parked();
+
+    const Parts parts_;
+    std::vector<ApiExchange*> parked_;
+    bool is_looking_ = false;  // look_at_parked() will be called
+};
+
+}  // namespace millrace::control

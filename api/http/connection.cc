@@ -1,0 +1,378 @@
+#include "api/http/connection.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "api/http/refusals.h"
+
+namespace millrace::http {
+namespace {
+
+using Deadline = ConnectionHost::Deadline;
+
+// A client that has not read its answer after sending so much more does not want it.
+constexpr std::size_t kDrainBytesMax = 32 << 20;
+constexpr std::size_t kKeptBytes = 64 << 10;
+constexpr std::size_t kKeptHeaders = 64;
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream,
+                       std::string peer_ip)
+    : host_(host),
+      stream_(std::move(stream)),
+      peer_ip_(std::move(peer_ip)),
+      memory_(host.memory()) {}
+
+template <typename Step>
+void Connection::guarded(Step step) {
+    try {
+        step();
+    } catch (const std::exception& exception) {
+        is_processing_ = false;
+        host_.door().failed(exception);
+        if (state_ != State::waiting) close();
+    }
+}
+
+void Connection::start() {
+    host_.watch(*this, Deadline::idle);
+    guarded([this] { read(); });
+    settle();
+}
+
+void Connection::turn_away() {
+    guarded([this] { refuse_unasked(too_many_connections()); });
+    settle();
+}
+
+// Takes the share of the memory of all connections that this one needs for its buffers and `bytes`
+// more; the first bytes of each are free, so that small requests are served beside large ones.
+bool Connection::hold(std::size_t bytes) {
+    const auto chunks = chunk_body_.capacity() - std::string().capacity();
+    const auto headers = head_.headers.capacity() <= kKeptHeaders
+                             ? 0
+                             : head_.headers.capacity() * sizeof(HeaderPieces);
+    const auto needed = buffer_.capacity_with_room() + chunks + headers + bytes;
+    return memory_.resize(needed - std::min(needed, ReadBuffer::kFirstBytes));
+}
+
+void Connection::read() {
+    if (hold(0)) return receive();
+    refuse_unasked(memory_full());
+}
+
+void Connection::receive() {
+    is_reading_ = true;
+    stream_->receive(buffer_.room(), *this);
+}
+
+void Connection::on_received(std::size_t bytes) {
+    is_reading_ = false;
+    guarded([this, bytes] { take_received(bytes); });
+    settle();
+}
+
+void Connection::take_received(std::size_t bytes) {
+    if (bytes == 0) {
+        close();
+    } else if (state_ == State::draining) {
+        drained_bytes_ += bytes;
+        if (drained_bytes_ > kDrainBytesMax) {
+            close();
+        } else {
+            receive();
+        }
+    } else if (state_ == State::reading) {
+        buffer_.add(bytes);
+        if (process()) read();
+    }
+}
+
+// Serves what is in the buffer; true if it is right to read on.
+bool Connection::process() {
+    is_processing_ = true;
+    while (state_ == State::reading && step()) {
+    }
+    is_processing_ = false;
+    return state_ == State::reading && !is_reading_;
+}
+
+void Connection::resume() {
+    guarded([this] {
+        if (state_ == State::reading && !is_reading_) read();
+    });
+    settle();
+}
+
+// One step of the request being read; false when more bytes are needed.
+bool Connection::step() {
+    switch (part_) {
+        case Part::head:
+            return read_head();
+        case Part::body:
+            if (buffer_.size() < head_bytes_ + head_.content_length) return false;
+            request_bytes_ = head_bytes_ + head_.content_length;
+            return hand_over({buffer_.begin() + head_bytes_, head_.content_length});
+        case Part::chunks:
+            return read_chunks();
+    }
+    return false;
+}
+
+bool Connection::read_head() {
+    if (scanner_.is_new()) {  // an empty line before a request is skipped (RFC 9112 2.2)
+        while (buffer_.view().starts_with("\r\n")) buffer_.consume(2);
+    }
+    if (buffer_.empty() || (scanner_.is_new() && buffer_.view() == "\r")) return false;
+
+    const auto& limits = host_.limits();
+    head_bytes_ = scanner_.find_end(buffer_.view());
+    if (std::max(head_bytes_, head_bytes_ == 0 ? buffer_.size() : 0) > limits.header_bytes) {
+        return refuse(header_too_large(limits.header_bytes));
+    }
+    if (head_bytes_ == 0) {
+        if (!is_head_timed_) host_.watch(*this, Deadline::head);
+        is_head_timed_ = true;
+        return false;
+    }
+    parser_.emplace();
+    if (scanner_.has_folded_line()) return refuse(bad_request("folded header line"));
+    auto parsed =
+        parser_->parse_head(buffer_.view().substr(0, head_bytes_), limits.header_lines, head_);
+    if (!parsed.ok()) return refuse(parsed.error());
+    return begin_body();
+}
+
+// The head is known: hands over what needs no body, or goes on to read it.
+bool Connection::begin_body() {
+    exchange_ = host_.door().begin(view(), *this);
+    body_mode_ = exchange_->body_mode();
+    if (body_mode_.kind == BodyMode::Kind::none) {
+        skip_body();
+        state_ = State::waiting;
+        host_.unwatch(*this);
+        exchange_->receive(view(), {});
+        return state_ == State::reading;
+    }
+    if (head_.content_length > body_mode_.bytes_max) {
+        return refuse(body_too_large(body_mode_.bytes_max));
+    }
+    part_ = head_.is_chunked ? Part::chunks : Part::body;
+    const bool whole = !head_.is_chunked && buffer_.size() >= head_bytes_ + head_.content_length;
+    if (whole) return true;
+    host_.watch(*this, Deadline::body);
+    const bool nothing_yet = buffer_.size() == head_bytes_;
+    if (head_.expects_continue && nothing_yet) send_continue();
+    return state_ == State::reading;
+}
+
+RequestView Connection::view() const {
+    return {
+        .head = head_, .head_bytes = buffer_.view().substr(0, head_bytes_), .peer_ip = peer_ip_};
+}
+
+// Lets the connection go on after the answer if the request's body, which nobody needs, is here.
+void Connection::skip_body() {
+    const bool whole = !head_.is_chunked && head_.content_length <= buffer_.size() - head_bytes_;
+    if (whole) {
+        request_bytes_ = head_bytes_ + head_.content_length;
+    } else {
+        linger_ = true;
+    }
+}
+
+// Answers a mistake after which the next request cannot be found.
+bool Connection::refuse(const Error& error) {
+    linger_ = true;
+    send(host_.door().refusal(error));
+    return false;
+}
+
+// The same outside of process(): there is nothing to go on with.
+void Connection::refuse_unasked(const Error& error) {
+    is_processing_ = true;
+    refuse(error);
+    is_processing_ = false;
+}
+
+bool Connection::read_chunks() {
+    const auto& limits = host_.limits();
+    auto decoded = parser_->decode_chunks(
+        buffer_.view().substr(head_bytes_),
+        {.body_bytes = body_mode_.bytes_max, .line_bytes = limits.header_bytes}, chunk_body_);
+    if (!decoded.ok()) return refuse(decoded.error());
+    buffer_.erase(head_bytes_, decoded.value());
+    if (parser_->is_body_complete()) {
+        request_bytes_ = head_bytes_;
+        return hand_over(chunk_body_);
+    }
+    return false;
+}
+
+bool Connection::hand_over(std::string_view body) {
+    state_ = State::waiting;
+    received_at_ = host_.now();
+    host_.unwatch(*this);
+    exchange_->receive(view(), body);
+    return state_ == State::reading;
+}
+
+void Connection::send_continue() {
+    const std::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto sent = stream_->send_now(bytes);
+    if (sent == bytes.size() || sent == 0) return;  // it may go on unasked
+    close();
+}
+
+Framing Connection::framing(bool close) const {
+    return {.is_http_11 = head_.is_http_11,
+            .keep_alive = head_.keep_alive && !close && !linger_ && !host_.is_stopping(),
+            .head_only = head_.method == Method::head,
+            .cross_origin = any_origin_};
+}
+
+void Connection::reply(const Answer& answer) {
+    answer_with([&] { send(answer); });
+}
+
+void Connection::reply_ok(int status, std::string_view headers) {
+    answer_with([&] {
+        const auto how = framing(false);
+        out_.clear();
+        append_plain_ok(out_, status, headers, how);
+        send_answer(out_, status, how.keep_alive);
+    });
+}
+
+// An answer that cannot be made ends the connection.
+template <typename Send>
+void Connection::answer_with(Send send_it) {
+    try {
+        send_it();
+    } catch (const std::exception& exception) {
+        host_.door().failed(exception);
+        close();
+    }
+    if (is_processing_) return;  // process() goes on, and its caller settles
+    // Asio tries to receive at once. Right behind an answer that finds nothing; after the answers
+    // to all others of the turn the next request is often there.
+    guarded([this] {
+        if (process()) host_.resume_later(*this);
+    });
+    settle();
+}
+
+void Connection::send(const Answer& answer) {
+    const auto how = framing(answer.close);
+    out_.clear();
+    append_answer(out_, answer, how);
+    send_answer(out_, answer.status, how.keep_alive);
+}
+
+void Connection::send_answer(std::string_view bytes, int status, bool keep_alive) {
+    auto& counters = host_.counters();
+    counters.requests[static_cast<std::size_t>(status)].add();
+    if (received_at_) counters.request_times.observe(host_.now() - *received_at_);
+    received_at_.reset();
+    close_after_ = !keep_alive;
+    const auto sent = stream_->send_now(bytes);
+    if (sent == bytes.size()) {
+        finish_request();
+    } else if (!sent) {
+        close();
+    } else {
+        send_later(bytes.substr(*sent));
+    }
+}
+
+void Connection::send_later(std::string_view bytes) {
+    out_ = std::string(bytes);
+    if (!hold(out_.capacity())) return close();  // a report that nobody reads is memory too
+    state_ = State::writing;
+    is_writing_ = true;
+    host_.watch(*this, Deadline::answer);
+    stream_->send(out_, *this);
+}
+
+void Connection::on_sent(bool whole) {
+    is_writing_ = false;
+    guarded([this, whole] {
+        if (!whole) {
+            close();
+        } else if (state_ == State::writing) {
+            out_ = {};
+            finish_request();
+            if (process()) read();
+        }
+    });
+    settle();
+}
+
+void Connection::finish_request() {
+    exchange_.reset();
+    if (linger_) return drain();
+    if (close_after_ || host_.is_stopping()) return close();
+    buffer_.consume(request_bytes_);
+    head_.clear();
+    if (head_.headers.capacity() > kKeptHeaders) head_.headers = {};
+    scanner_.reset();
+    part_ = Part::head;
+    if (chunk_body_.capacity() > kKeptBytes) chunk_body_ = {};
+    chunk_body_.clear();
+    if (buffer_.empty() && host_.memory().is_scarce()) {
+        buffer_.release();
+        chunk_body_ = {};
+    }
+    is_head_timed_ = false;
+    any_origin_ = false;
+    state_ = State::reading;
+    host_.watch(*this, Deadline::idle);
+}
+
+void Connection::drain() {
+    stream_->finish_sending();
+    state_ = State::draining;
+    host_.watch(*this, Deadline::drain);
+    if (is_reading_) return;  // into the buffer
+    buffer_.release();
+    chunk_body_ = {};
+    memory_.resize(0);
+    receive();
+}
+
+void Connection::expire(Deadline kind) {
+    guarded([this, kind] {
+        if (kind != Deadline::head && kind != Deadline::body) return close();
+        refuse_unasked(request_timeout());  // the outstanding read goes on draining
+        if (state_ == State::writing) close();
+    });
+    settle();
+}
+
+void Connection::stop_when_idle() {
+    const bool idle = state_ == State::reading && part_ == Part::head && buffer_.empty();
+    if (idle) close();
+    settle();
+}
+
+void Connection::abort() {
+    close();
+    settle();
+}
+
+void Connection::close() {
+    if (state_ == State::closed) return;
+    state_ = State::closed;
+    exchange_.reset();
+    host_.unwatch(*this);
+    stream_->close();
+}
+
+// Last in every entry from outside: the connection may be deleted here.
+void Connection::settle() {
+    if (state_ == State::closed && !is_reading_ && !is_writing_) host_.forget(*this);
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,161 @@
+#pragma once
+// Connection: one connection that speaks HTTP/1: bytes -> requests, one at a time, in order.
+//
+//   reading -> waiting -> writing -> reading ...      (waiting: for the door; writing: only when
+//      |                     |                         the socket does not take the answer at once)
+//      +---------------------+-> draining -> closed
+//
+// draining: the client did something that ends the connection while it may still be sending. What
+// it sends is read and dropped for a while, because closing at once would reset the connection and
+// could take the answer from the client before it has read it.
+//
+// Lifetime  owned by its EventLoop, which deletes it in forget(). At most one read and one write
+//           are outstanding, and it is only forgotten when none is.
+// Thread    its loop's.
+// Errors    an exception ends the connection. Where a door has the request it is the door that may
+//           still answer, so such a connection waits until the loop ends.
+
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/http/answer.h"
+#include "api/http/budget.h"
+#include "api/http/byte_stream.h"
+#include "api/http/connection_counters.h"
+#include "api/http/door.h"
+#include "api/http/limits.h"
+#include "api/http/read_buffer.h"
+#include "api/http/request_parser.h"
+#include "core/base/time.h"
+
+namespace millrace::http {
+
+class Connection;
+
+// What connections of one loop share, and how they reach it.
+class ConnectionHost {
+public:
+    enum class Deadline { idle, head, body, answer, drain };
+
+    virtual ~ConnectionHost() = default;
+    virtual Door& door() = 0;
+    virtual ConnectionCounters& counters() = 0;
+    virtual SteadyTime now() const = 0;
+    virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
+    virtual const Limits& limits() const = 0;
+    virtual bool is_stopping() const = 0;  // answers say Connection: close
+
+    // Calls expire() when the connection has been left for the time of that kind; replaces a former
+    // watch of it. unwatch() of one that is not watched does nothing.
+    virtual void watch(Connection& connection, Deadline kind) = 0;
+    virtual void unwatch(Connection& connection) = 0;
+
+    // Calls resume() at the end of the turn.
+    virtual void resume_later(Connection& connection) = 0;
+
+    // Deletes the connection.
+    virtual void forget(Connection& connection) = 0;
+};
+
+class Connection final : public ResponseWriter, private StreamUser {
+public:
+    Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream, std::string peer_ip);
+
+    void start();
+
+    // Instead of start(): answers 503 at once and closes, because there are too many.
+    void turn_away();
+
+    void reply(const Answer& answer) override;
+    void reply_ok(int status, std::string_view headers) override;
+    void allow_any_origin() override { any_origin_ = true; }
+
+    // The time of the kind it was watched for has passed.
+    void expire(ConnectionHost::Deadline kind);
+
+    // Reads on after an answer.
+    void resume();
+
+    // Closes at once if no request has begun; else after the answer.
+    void stop_when_idle();
+
+    // Closes without an answer; the door has been abandoned before.
+    void abort();
+
+    // Used by the host only.
+    using AutoUnlink = boost::intrusive::link_mode<boost::intrusive::auto_unlink>;
+    boost::intrusive::list_member_hook<AutoUnlink> deadline_hook;
+    boost::intrusive::list_member_hook<AutoUnlink> host_hook;
+    boost::intrusive::list_member_hook<AutoUnlink> resume_hook;
+    SteadyTime watched_since;
+    bool has_place = true;  // counts as a connection; otherwise it is being turned away
+
+private:
+    enum class State { reading, waiting, writing, draining, closed };
+    enum class Part { head, body, chunks };  // of the request being read
+
+    void on_received(std::size_t bytes) override;
+    void on_sent(bool whole) override;
+    template <typename Step>
+    void guarded(Step step);
+    template <typename Send>
+    void answer_with(Send send_it);
+    void read();
+    void receive();
+    void take_received(std::size_t bytes);
+    bool process();
+    bool hold(std::size_t bytes);
+    bool step();
+    bool read_head();
+    bool begin_body();
+    bool read_chunks();
+    void skip_body();
+    bool hand_over(std::string_view body);
+    bool refuse(const Error& error);
+    void refuse_unasked(const Error& error);
+    RequestView view() const;
+    void send_continue();
+    void send(const Answer& answer);
+    void send_answer(std::string_view bytes, int status, bool keep_alive);
+    void send_later(std::string_view bytes);
+    void finish_request();
+    void drain();
+    void close();
+    void settle();
+    Framing framing(bool close) const;
+
+    ConnectionHost& host_;
+    const std::unique_ptr<ByteStream> stream_;
+    const std::string peer_ip_;
+
+    State state_ = State::reading;
+    bool is_reading_ = false;     // a read is outstanding
+    bool is_writing_ = false;     // a write is outstanding
+    bool is_processing_ = false;  // process() is on the stack
+    std::size_t drained_bytes_ = 0;
+
+    BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
+    ReadBuffer buffer_;
+    Part part_ = Part::head;
+    HeadScanner scanner_;
+    std::optional<RequestParser> parser_;
+    RequestHead head_;
+    ExchangePtr exchange_;  // of the request being read or answered
+    BodyMode body_mode_;
+    std::size_t head_bytes_ = 0;
+    std::string chunk_body_;                 // a chunked body, decoded
+    std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
+    std::size_t request_bytes_ = 0;          // of the buffer, when the request is whole
+    bool is_head_timed_ = false;             // the time of its head is running
+    bool any_origin_ = false;                // scripts of other sites may read the answer
+    bool linger_ = false;                    // after the answer: drain before closing
+    bool close_after_ = false;               // after the answer
+    std::string out_;                        // the answer being made or written
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,99 @@
+#pragma once
+// Door: what an event loop's connections lead to; Exchange: one request on its way through a door.
+//
+//     connection                     door
+//     head is read     begin()    -> an Exchange, which says what it wants of the body
+//     body is read     receive()  -> the exchange takes the request
+//     answer is sent   <- reply() of its ResponseWriter, at once or later
+//
+// The layer checks head and body, holds limits and deadlines, and keeps the order of answers. What
+// a request means is the door's.
+//
+// Lifetime  a door outlives its loop. An exchange lives until the connection has its answer or is
+//           gone; then it is released.
+// Thread    the loop's.
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include "api/http/answer.h"
+#include "api/http/request_parser.h"
+#include "core/base/error.h"
+#include "core/base/time.h"
+
+namespace millrace::http {
+
+// A request as it lies in its connection's buffer. The views hold during the call that is given it.
+struct RequestView {
+    const RequestHead& head;
+    std::string_view head_bytes;  // request line and headers as they came; pieces point into it
+    std::string_view peer_ip;
+
+    std::string_view text(const Piece& piece) const { return piece.in(head_bytes.data()); }
+};
+
+// Where the answer of one request goes. One of the two is called, once.
+class ResponseWriter {
+public:
+    // The exchange may be released before these return.
+    virtual void reply(const Answer& answer) = 0;
+    virtual void reply_ok(int status, std::string_view headers) = 0;  // see append_plain_ok()
+
+    // Scripts of other sites may read the answer, whichever it is.
+    virtual void allow_any_origin() = 0;
+
+protected:
+    ~ResponseWriter() = default;
+};
+
+struct BodyMode {
+    enum class Kind {
+        none,   // is not looked at: dropped if it is there, else the connection ends behind it
+        whole,  // is gathered, and refused beyond `bytes_max`
+    };
+    Kind kind = Kind::none;
+    std::uint64_t bytes_max = 0;  // of a whole one, without its chunks' framing
+};
+
+class Exchange {
+public:
+    virtual BodyMode body_mode() const = 0;
+
+    // The request is there. Its body is empty if it was not wanted.
+    virtual void receive(const RequestView& request, std::string_view body) = 0;
+
+    // The connection does not use it, nor has it a writer, from now on.
+    virtual void release() noexcept = 0;
+
+protected:
+    ~Exchange() = default;
+};
+
+struct ReleaseExchange {
+    void operator()(Exchange* exchange) const noexcept { exchange->release(); }
+};
+using ExchangePtr = std::unique_ptr<Exchange, ReleaseExchange>;
+
+class Door {
+public:
+    virtual ~Door() = default;
+
+    // `writer` stays until the exchange is released.
+    virtual ExchangePtr begin(const RequestView& request, ResponseWriter& writer) = 0;
+
+    // In the words of the door: one of refusals.h.
+    virtual Answer refusal(const Error& error) = 0;
+
+    // Called now and then.
+    virtual void tick(SteadyTime now) = 0;
+
+    // The loop ends before all requests were answered: no writer is used from now on.
+    virtual void abandon() = 0;
+
+    // Something on the loop threw. What it was about is lost, the loop goes on.
+    virtual void failed(const std::exception& exception) noexcept = 0;
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,238 @@
+#include "api/http/event_loop.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "api/http/client_ip.h"
+#include "api/http/tcp_stream.h"
+#include "api/log/log.h"
+
+namespace millrace::http {
+namespace {
+
+// Connections that are told why at one time: where few are allowed, so are their descriptors.
+constexpr std::size_t kTurnedAwayMax = 64;
+constexpr std::uint64_t kConnectionsForOne = 16;
+constexpr Milliseconds kDrainTime{5'000};
+constexpr Milliseconds kTickMin{10};
+constexpr Milliseconds kTickMax{500};
+
+}  // namespace
+
+EventLoop::EventLoop(EventLoopParts parts)
+    : limits_(parts.limits),
+      connection_budget_(parts.connections),
+      memory_(parts.memory),
+      clock_(parts.clock),
+      door_(parts.door),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
+      work_(boost::asio::make_work_guard(io_)),
+      timer_(io_),
+      now_(clock_.steady()) {}
+
+EventLoop::~EventLoop() {
+    door_.abandon();
+    connections_.clear_and_dispose([](Connection* connection) { delete connection; });
+}
+
+void EventLoop::serve(TcpAcceptor acceptor) {
+    acceptor_.emplace(std::move(acceptor));
+    accept();
+    tick();
+}
+
+void EventLoop::run() {
+    while (!io_.stopped()) {
+        try {
+            io_.run();
+        } catch (const std::exception& exception) {
+            door_.failed(exception);
+        }
+    }
+}
+
+void EventLoop::run_rest() {
+    io_.restart();
+    io_.poll();
+}
+
+void EventLoop::post(std::function<void()> step) {
+    boost::asio::post(io_, std::move(step));
+}
+
+void EventLoop::post_after(Milliseconds wait, std::function<void()> step) {
+    const auto timer = std::make_shared<boost::asio::steady_timer>(io_, wait);
+    timer->async_wait([timer, step = std::move(step)](const boost::system::error_code& ec) {
+        if (!ec) step();
+    });
+}
+
+void EventLoop::accept() {
+    acceptor_->async_accept(peer_, [this](const boost::system::error_code& ec, TcpSocket socket) {
+        on_accept(ec, std::move(socket));
+    });
+}
+
+void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket) {
+    if (is_stopping() || ec == boost::asio::error::operation_aborted) return;
+    try {
+        if (ec) {  // out of descriptors, mostly: without a pause this would spin
+            accept_failed_ = true;
+            return turn_one_away(ec);
+        }
+        welcome(std::move(socket), true);
+        accept();
+    } catch (const std::exception& exception) {
+        door_.failed(exception);
+        accept_failed_ = true;
+    }
+}
+
+// No connection can be accepted. One of those that wait is told so with the descriptor kept for
+// that; the others stay with the kernel.
+void EventLoop::turn_one_away(const boost::system::error_code& ec) {
+    if (const auto turn = accept_log_.turn(clock_.steady())) {
+        log::warn("connections_not_accepted", {{"cause", ec.message()},
+                                               {"left_out", *turn},
+                                               {"message", "see limits.connections, ulimit -n"}});
+    }
+    if (!reserve_.give_up()) return;
+    boost::system::error_code failed;
+    TcpSocket socket(io_);
+    acceptor_->non_blocking(true, failed);
+    if (!failed) acceptor_->accept(socket, peer_, failed);
+    if (failed) return reserve_.take();
+    welcome(std::move(socket), false);
+}
+
+void EventLoop::welcome(TcpSocket socket, bool may_stay) {
+    std::unique_ptr<Connection> made(new Connection(*this,
+                                                    std::make_unique<TcpStream>(std::move(socket)),
+                                                    client_ip(peer_.address().to_string())));
+    made->has_place = may_stay && connection_budget_.take(1);
+    if (!made->has_place) {
+        counters_.refused_connections.add();
+        const auto most = std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
+                                                  kTurnedAwayMax);
+        if (turned_away_ >= most) return;  // closes the socket
+        ++turned_away_;
+    }
+    auto* const connection = made.release();
+    connections_.push_back(*connection);
+    if (!connection->has_place) return connection->turn_away();
+    counters_.connections.add();
+    connection->start();
+}
+
+void EventLoop::forget(Connection& connection) {
+    const bool had_place = connection.has_place;
+    delete &connection;  // its hooks unlink it, and its memory is given back before it counts as
+                         // gone
+    if (had_place) {
+        connection_budget_.give(1);
+        counters_.connections.subtract();
+    } else {
+        --turned_away_;
+    }
+    reserve_.take();
+    end_if_done();
+}
+
+Milliseconds EventLoop::time_of(Deadline kind) const {
+    switch (kind) {
+        case Deadline::idle:
+            return limits_.idle_time;
+        case Deadline::head:
+            return limits_.header_time;
+        case Deadline::body:
+            return limits_.request_time;
+        case Deadline::answer:
+            return limits_.answer_time;
+        case Deadline::drain:
+            return kDrainTime;
+    }
+    return kDrainTime;
+}
+
+void EventLoop::watch(Connection& connection, Deadline kind) {
+    unwatch(connection);
+    // A request's time is exact; the others are seen after every request and may be off by a tick.
+    const bool exact = kind == Deadline::head || kind == Deadline::body;
+    connection.watched_since = exact ? clock_.steady() : now_;
+    watched_[static_cast<std::size_t>(kind)].push_back(connection);
+}
+
+void EventLoop::unwatch(Connection& connection) {
+    connection.deadline_hook.unlink();
+}
+
+void EventLoop::resume_later(Connection& connection) {
+    if (to_resume_.empty()) boost::asio::post(io_, [this] { resume_all(); });
+    to_resume_.push_back(connection);
+}
+
+void EventLoop::resume_all() {
+    while (!to_resume_.empty()) {
+        auto& connection = to_resume_.front();
+        to_resume_.pop_front();
+        connection.resume();
+    }
+}
+
+void EventLoop::tick() {
+    const auto shortest = std::min(
+        {limits_.idle_time, limits_.header_time, limits_.request_time, limits_.answer_time});
+    timer_.expires_after(std::clamp(shortest / 8, kTickMin, kTickMax));
+    timer_.async_wait([this](const boost::system::error_code& ec) {
+        if (!ec) on_tick();
+    });
+}
+
+void EventLoop::on_tick() {
+    tick();
+    now_ = clock_.steady();
+    for (const auto kind :
+         {Deadline::idle, Deadline::head, Deadline::body, Deadline::answer, Deadline::drain}) {
+        auto& list = watched_[static_cast<std::size_t>(kind)];
+        while (!list.empty() && now_ - list.front().watched_since >= time_of(kind)) {
+            auto& connection = list.front();
+            unwatch(connection);
+            connection.expire(kind);
+        }
+    }
+    door_.tick(now_);
+    if (accept_failed_ && !is_stopping()) {
+        accept_failed_ = false;
+        accept();
+    }
+    if (stop_at_ && now_ >= *stop_at_) abort_all();
+}
+
+void EventLoop::stop(Milliseconds grace) {
+    stop_at_ = clock_.steady() + grace;
+    boost::system::error_code ignored;  // it is closed in any case
+    if (acceptor_) acceptor_->close(ignored);
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        auto& connection = *next++;
+        connection.stop_when_idle();
+    }
+    end_if_done();
+}
+
+void EventLoop::abort_all() {
+    door_.abandon();
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        auto& connection = *next++;
+        connection.abort();
+    }
+}
+
+void EventLoop::end_if_done() {
+    if (is_stopping() && connections_.empty()) io_.stop();
+}
+
+}  // namespace millrace::http

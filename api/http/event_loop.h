@@ -1,0 +1,124 @@
+#pragma once
+// EventLoop: one thread with its listener, connections, deadlines and door.
+//
+// Deadlines are one list per kind: all of a kind last equally long, so a list is ordered by time,
+// and watching a connection is moving it to the end. One timer looks at the fronts.
+//
+// Lifetime  the door must outlive it.
+// Thread    run() is the loop's thread; post() and read_counters() from any; the rest on the loop's
+//           thread or before run().
+// Errors    an exception in a step is told to the door, and the loop goes on.
+
+#include <array>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "api/http/budget.h"
+#include "api/http/connection.h"
+#include "api/http/connection_counters.h"
+#include "api/http/descriptor_reserve.h"
+#include "api/http/door.h"
+#include "api/http/limits.h"
+#include "api/http/listener.h"
+#include "api/log/throttle.h"
+#include "core/ports/clock.h"
+
+namespace millrace::http {
+
+struct EventLoopParts {
+    Clock& clock;
+    Door& door;
+    Limits limits;
+    Budget& connections;  // of all loops of the port, as the next one
+    Budget& memory;
+};
+
+class EventLoop final : private ConnectionHost {
+public:
+    explicit EventLoop(EventLoopParts parts);
+    ~EventLoop() override;
+
+    boost::asio::io_context& io() { return io_; }
+
+    // Takes connections from `acceptor` once run() runs.
+    void serve(TcpAcceptor acceptor);
+
+    // Until stop() has been posted and every connection is closed.
+    void run();
+
+    // Runs what was posted after the loop had ended, on the calling thread. Not beside run().
+    void run_rest();
+
+    void post(std::function<void()> step);
+
+    // Called on the loop's thread.
+    void post_after(Milliseconds wait, std::function<void()> step);
+
+    // Stops accepting, closes idle connections, answers what is in flight; after `grace` closes the
+    // rest.
+    void stop(Milliseconds grace);
+
+    const ConnectionCounters& read_counters() const { return counters_; }
+
+private:
+    template <auto hook>
+    using ConnectionList =
+        boost::intrusive::list<Connection,
+                               boost::intrusive::member_hook<
+                                   Connection,
+                                   boost::intrusive::list_member_hook<
+                                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+                                   hook>,
+                               boost::intrusive::constant_time_size<false>>;
+
+    Door& door() override { return door_; }
+    ConnectionCounters& counters() override { return counters_; }
+    SteadyTime now() const override { return clock_.steady(); }
+    Budget& memory() override { return memory_; }
+    const Limits& limits() const override { return limits_; }
+    bool is_stopping() const override { return stop_at_.has_value(); }
+    void watch(Connection& connection, Deadline kind) override;
+    void unwatch(Connection& connection) override;
+    void resume_later(Connection& connection) override;
+    void forget(Connection& connection) override;
+
+    Milliseconds time_of(Deadline kind) const;
+    void resume_all();
+    void accept();
+    void on_accept(const boost::system::error_code& ec, TcpSocket socket);
+    void welcome(TcpSocket socket, bool may_stay);
+    void turn_one_away(const boost::system::error_code& ec);
+    void tick();
+    void on_tick();
+    void abort_all();
+    void end_if_done();
+
+    const Limits limits_;
+    Budget& connection_budget_;
+    Budget& memory_;
+    Clock& clock_;
+    Door& door_;
+    ConnectionCounters counters_;
+    boost::asio::io_context io_;
+    boost::asio::executor_work_guard<LoopExecutor> work_;
+    boost::asio::steady_timer timer_;
+    std::optional<TcpAcceptor> acceptor_;
+    boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
+    bool accept_failed_ = false;           // tried again at the next tick
+    DescriptorReserve reserve_;
+    log::Throttle accept_log_;
+    std::size_t turned_away_ = 0;  // connections that are being closed, outside the budget
+    SteadyTime now_;               // of the last tick
+    std::optional<SteadyTime> stop_at_;
+    ConnectionList<&Connection::host_hook> connections_;  // owns them
+    ConnectionList<&Connection::resume_hook> to_resume_;
+    std::array<ConnectionList<&Connection::deadline_hook>, 5> watched_;  // by Deadline
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,45 @@
+#include "api/http/refusals.h"
+
+#include <fmt/format.h>
+
+#include "core/base/byte_size.h"
+
+namespace millrace::http {
+
+Error bad_request(std::string_view what) {
+    return Error(Code::invalid, fmt::format("Invalid HTTP request: {}.", what)).named(kBadRequest);
+}
+
+Error header_too_large(std::uint64_t bytes_max) {
+    return Error(Code::too_large, fmt::format("Request header size is over the maximum \"{}\".",
+                                              format_byte_size(bytes_max)))
+        .named(kHeaderTooLarge);
+}
+
+Error too_many_headers(std::uint32_t lines_max) {
+    return Error(Code::too_large, fmt::format("Request has more than {} headers.", lines_max))
+        .named(kHeaderTooLarge);
+}
+
+Error body_too_large(std::uint64_t bytes_max) {
+    return Error(Code::too_large, fmt::format("Request body size is over the maximum \"{}\".",
+                                              format_byte_size(bytes_max)))
+        .named(kBodyTooLarge);
+}
+
+Error request_timeout() {
+    return Error(Code::unavailable, "The request has not come whole in time.")
+        .named(kRequestTimeout);
+}
+
+Error memory_full() {
+    return Error(Code::overloaded, "Too much is being received, please retry later.")
+        .named(kMemoryFull);
+}
+
+Error too_many_connections() {
+    return Error(Code::overloaded, "Too many connections, please retry later.")
+        .named(kTooManyConnections);
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,27 @@
+#pragma once
+// What the connection layer refuses by itself, as errors. Their names lack the prefix of the door
+// (`stream.in.`), which is the door's to add.
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/error.h"
+
+namespace millrace::http {
+
+inline constexpr std::string_view kBadRequest = "badRequest";
+inline constexpr std::string_view kHeaderTooLarge = "headerTooLarge";
+inline constexpr std::string_view kBodyTooLarge = "bodyTooLarge";
+inline constexpr std::string_view kRequestTimeout = "requestTimeout";
+inline constexpr std::string_view kMemoryFull = "memoryFull";
+inline constexpr std::string_view kTooManyConnections = "tooManyConnections";
+
+Error bad_request(std::string_view what);  // "folded header line"
+Error header_too_large(std::uint64_t bytes_max);
+Error too_many_headers(std::uint32_t lines_max);
+Error body_too_large(std::uint64_t bytes_max);
+Error request_timeout();
+Error memory_full();
+Error too_many_connections();
+
+}  // namespace millrace::http

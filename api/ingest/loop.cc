@@ -1,0 +1,59 @@
+#include "api/ingest/loop.h"
+
+#include <utility>
+
+namespace millrace::ingest {
+
+http::Limits connection_limits(const config::Limits& limits) {
+    http::Limits all;
+    all.header_bytes = limits.header_bytes;
+    all.header_time = limits.header_time;
+    all.request_time = limits.request_time;
+    all.answer_time = limits.answer_time;
+    all.idle_time = limits.idle_time;
+    return all;
+}
+
+IngestLoop::IngestLoop(LoopParts parts)
+    : rng_(std::move(parts.rng)),
+      intake_({.journal = parts.journal,
+               .clock = parts.clock,
+               .rng = *rng_,
+               .counters = counters_,
+               .rejects = parts.rejects,
+               .window = parts.window,
+               .key_homes = parts.key_homes,
+               .evaluator = parts.evaluator,
+               .request_rows_max = parts.limits.request_rows,
+               .accepting = std::move(parts.accepting),
+               .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }}),
+      door_(intake_,
+            {.body_bytes_max = parts.limits.body_bytes,
+             .decoded_bytes_max = parts.limits.decoded_bytes,
+             .proxies = std::move(parts.proxies)},
+            parts.leaving),
+      loop_({.clock = parts.clock,
+             .door = door_,
+             .limits = connection_limits(parts.limits),
+             .connections = parts.connections,
+             .memory = parts.memory}) {}
+
+// The loop goes first; nothing is posted to it any more.
+IngestLoop::~IngestLoop() {
+    intake_.abandon();
+}
+
+void IngestLoop::add_to(CounterTotals& totals) const {
+    counters_.add_to(totals);
+    intake_.refusal_counts().add_to(totals.refusals);
+    const auto& counters = loop_.read_counters();
+    for (std::size_t status = 0; status < counters.requests.size(); ++status) {
+        const auto count = counters.requests[status].value();
+        if (count > 0) totals.requests[static_cast<int>(status)] += count;
+    }
+    counters.request_times.add_to(totals.request_times);
+    totals.connections += counters.connections.value();
+    totals.refused_connections += counters.refused_connections.value();
+}
+
+}  // namespace millrace::ingest

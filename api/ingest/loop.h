@@ -1,0 +1,63 @@
+#pragma once
+// IngestLoop: one event loop of the data plane with its intake and its door.
+//
+// Thread  that of its event loop; counters may be read from any.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "api/config/config.h"
+#include "api/http/budget.h"
+#include "api/http/event_loop.h"
+#include "api/ingest/counters.h"
+#include "api/ingest/door.h"
+#include "api/ingest/intake.h"
+#include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+
+namespace millrace::ingest {
+
+struct LoopParts {
+    Journal& journal;
+    Clock& clock;
+    pipeline::RejectQueue& rejects;
+    pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
+    Evaluator& evaluator;
+    std::unique_ptr<Rng> rng;
+    config::Limits limits;
+    config::Proxies proxies;
+    http::Budget& connections;  // of all loops, as the next one
+    http::Budget& memory;
+    const std::atomic<bool>& leaving;
+    std::function<Result<void>()> accepting;
+};
+
+class IngestLoop {
+public:
+    explicit IngestLoop(LoopParts parts);
+    ~IngestLoop();
+    IngestLoop(const IngestLoop&) = delete;
+    IngestLoop& operator=(const IngestLoop&) = delete;
+
+    http::EventLoop& loop() { return loop_; }
+    Intake& intake() { return intake_; }
+
+    // From any thread.
+    void add_to(CounterTotals& totals) const;
+
+private:
+    const std::unique_ptr<Rng> rng_;
+    Counters counters_;
+    Intake intake_;
+    IngestDoor door_;
+    http::EventLoop loop_;
+};
+
+// What the configuration says of connections of the data plane.
+http::Limits connection_limits(const config::Limits& limits);
+
+}  // namespace millrace::ingest

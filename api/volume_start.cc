@@ -1,0 +1,115 @@
+#include "api/volume_start.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/policy/volume_checks.h"
+#include "storage/journal/volume_identity.h"
+#include "storage/os/directory_place.h"
+
+namespace millrace {
+namespace {
+
+using Places = std::map<os::DirectoryPlace, const AdmittedVolume*>;
+
+// An implied default that has ended would be refused, and nobody could leave it out.
+config::VolumeDirectories wanted_volumes(const config::Config& config,
+                                         const std::vector<VolumeRecord>& known) {
+    const auto all = config::all_volumes(config.volumes, config.data_dir);
+    const bool default_ended =
+        policy::find_active(known, config::kDefaultVolume) == nullptr &&
+        std::any_of(known.begin(), known.end(), [](const VolumeRecord& record) {
+            return record.name == config::kDefaultVolume;
+        });
+    return default_ended && !config.volumes.empty() ? config.volumes : all;
+}
+
+Result<void> refuse_shared(const AdmittedVolume& volume, const os::DirectoryPlace& place,
+                           const os::DirectoryPlace& data_place, Places& taken) {
+    if (place == data_place) {
+        return Error(Code::conflict,
+                     fmt::format("volume {}: {} is the data folder, which has a volume of its own "
+                                 "in volumes/{}: give it another directory",
+                                 volume.name, volume.directory, config::kDefaultVolume));
+    }
+    const auto [other, is_new] = taken.try_emplace(place, &volume);
+    if (is_new) return {};
+    return Error(
+        Code::conflict,
+        fmt::format("the volumes {} ({}) and {} ({}) are in one directory: give each its "
+                    "own, or take one out of the configuration",
+                    other->second->name, other->second->directory, volume.name, volume.directory));
+}
+
+// All that are in reach, before any is locked: the second lock of one directory would only say that
+// this process has it.
+Result<void> refuse_one_directory_twice(const std::vector<AdmittedVolume>& volumes,
+                                        const std::string& data_dir) {
+    TRY_ASSIGN(const auto data_place, os::place_of(data_dir));
+    Places taken;
+    for (const auto& volume : volumes) {
+        const auto place = os::place_of(volume.directory);
+        if (place.ok()) TRY(refuse_shared(volume, place.value(), data_place, taken));
+    }
+    return {};
+}
+
+// Of a volume that is out of reach the registry tells at least what rows call it.
+Result<void> identify(Disk& disk, const std::vector<VolumeRecord>& known, AdmittedVolume& volume) {
+    const auto* const namesake = policy::find_active(known, volume.name);
+    volume.volume = namesake != nullptr ? namesake->volume : VolumeId(volume.name);
+    const bool is_made =
+        volume.prepared.ok() || volume.prepared.error().code() == Code::unknown_outcome;
+    if (!is_made) return {};
+    auto lock = os::DirectoryLock::acquire(volume.directory);
+    if (!lock.ok()) {
+        if (lock.error().code() == Code::conflict) return lock.error();
+        volume.prepared = lock.error();
+        return {};
+    }
+    volume.lock = std::move(lock).value();
+    const auto identity = journal::read_identity(disk, volume.directory);
+    if (!identity.ok()) {
+        if (identity.error().code() == Code::corrupt) return identity.error();
+        volume.prepared = identity.error();
+        return {};
+    }
+    TRY_ASSIGN(volume.volume, policy::admit_volume({.name = volume.name,
+                                                    .directory = volume.directory,
+                                                    .uuid = identity.value().id,
+                                                    .has_journal = identity.value().has_journal,
+                                                    .life = identity.value().life},
+                                                   known));
+    return {};
+}
+
+}  // namespace
+
+Result<AdmittedVolumes> admit_volumes(Disk& disk, VolumeRegistry& registry,
+                                      const config::Config& config) {
+    TRY_ASSIGN(auto known, registry.volumes());
+    AdmittedVolumes admitted;
+    for (const auto& [name, directory] : wanted_volumes(config, known)) {
+        admitted.configured.push_back({.volume = {},
+                                       .name = name,
+                                       .directory = directory,
+                                       .lock = std::nullopt,
+                                       .prepared = disk.make_directories(directory)});
+    }
+    TRY(refuse_one_directory_twice(admitted.configured, config.data_dir));
+    for (auto& volume : admitted.configured) {
+        TRY(identify(disk, known, volume).in("volume " + volume.name));
+    }
+    std::erase_if(known, [&](const VolumeRecord& record) {
+        return record.state != VolumeState::active ||
+               std::any_of(admitted.configured.begin(), admitted.configured.end(),
+                           [&](const auto& volume) { return volume.volume == record.volume; });
+    });
+    admitted.absent = std::move(known);
+    return admitted;
+}
+
+}  // namespace millrace

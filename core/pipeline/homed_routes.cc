@@ -1,0 +1,24 @@
+#include "core/pipeline/homed_routes.h"
+
+#include <array>
+#include <utility>
+
+namespace millrace::pipeline {
+
+// What cannot be recorded now is recorded when the first request with a key asks for it.
+void HomedRoutes::prepare(std::span<const std::shared_ptr<const SourceRoute>> routes) {
+    std::vector<RecordedKeyHomes::Home> homes;
+    for (const auto& route : routes) {
+        const auto volume = journal_.volume_at(journal_.lane_of(route->key.source));
+        homes.push_back({route->key_scope, volume, route->idempotency.window});
+    }
+    if (const auto recorded = homes_.record(homes); !recorded.ok()) failed_(recorded.error());
+}
+
+void HomedRoutes::publish(const SourceAddress& address, std::shared_ptr<const SourceRoute> route,
+                          std::function<void()> served) {
+    if (route != nullptr) prepare(std::array{route});
+    next_.publish(address, std::move(route), std::move(served));
+}
+
+}  // namespace millrace::pipeline

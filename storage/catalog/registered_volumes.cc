@@ -1,0 +1,285 @@
+#include "storage/catalog/registered_volumes.h"
+
+#include <algorithm>
+
+#include "storage/catalog/lost_batches.h"
+#include "storage/catalog/rows.h"
+
+namespace millrace::catalog {
+namespace {
+
+using sqlite::Database;
+using sqlite::Row;
+
+// A life never gives more numbers than that.
+constexpr std::uint64_t kNumbersOfALife = std::uint64_t{1} << 40;
+
+constexpr std::string_view kSelect =
+    "SELECT volume, uuid, name, former_name, renamed_at, state, since, first_seen, directory, "
+    "last_batch, confirmed_life,"
+    " begun_life, sealed, given_up_files, given_up_slices, given_up_rows,"
+    " given_up_key_sources FROM volumes ";
+
+const std::string& select_all() {
+    static const auto sql =
+        fmt::format("{} ORDER BY name, state <> 'active', since, volume", kSelect);
+    return sql;
+}
+const std::string& select_one() {
+    static const auto sql = fmt::format("{} WHERE volume = ?1", kSelect);
+    return sql;
+}
+
+Result<VolumeRecord> read_volume(Row row) {
+    VolumeRecord record;
+    record.volume = VolumeId(row.text());
+    const auto uuid = row.optional_text();
+    if (uuid) {
+        record.uuid = parse_uuid(*uuid);
+        if (!record.uuid) {
+            return Error(Code::corrupt, "the id of volume " + record.volume.value + " is not one");
+        }
+    }
+    record.name = row.text();
+    record.former_name = row.text();
+    record.renamed_at = WallTime{row.integer()};
+    const auto state = row.text();
+    const auto known = volume_state_from(state);
+    if (!known) {
+        return Error(Code::corrupt,
+                     fmt::format("volume {} in the catalog is \"{}\"", record.volume.value, state));
+    }
+    record.state = *known;
+    record.since = WallTime{row.integer()};
+    record.first_seen = WallTime{row.integer()};
+    record.directory = row.text();
+    record.last_batch = BatchNumber(row.unsigned_integer());
+    record.confirmed_life = row.unsigned_integer();
+    record.begun_life = row.unsigned_integer();
+    record.sealed = Sequence(row.unsigned_integer());
+    record.given_up.files = row.unsigned_integer();
+    record.given_up.slices = row.unsigned_integer();
+    record.given_up.rows = row.unsigned_integer();
+    record.given_up.key_sources = row.unsigned_integer();
+    return record;
+}
+
+Result<std::optional<VolumeRecord>> find(Database& database, const VolumeId& volume) {
+    TRY_ASSIGN(auto query, database.query(select_one(), volume.value));
+    return read_one<VolumeRecord>(std::move(query), read_volume);
+}
+
+Result<VolumeRecord> require(Database& database, const VolumeId& volume) {
+    TRY_ASSIGN(auto found, find(database, volume));
+    if (found) return std::move(*found);
+    return Error(Code::not_found, fmt::format("volume {} is not known", volume.value));
+}
+
+Result<std::int64_t> count(Database& database, const std::string& sql, const VolumeId& volume) {
+    return database.number("SELECT count(*) FROM " + sql, volume.value);
+}
+
+// One that is not what the catalog knows by its VolumeId would take its place.
+Result<void> refuse_stranger(const VolumeRecord& known, const VolumeRegistry::Opening& opening) {
+    if (known.state != VolumeState::active) {
+        return Error(Code::conflict, fmt::format("volume {} is {} since {}", known.name,
+                                                 to_string(known.state), format_utc(known.since)));
+    }
+    if (known.uuid && *known.uuid != opening.uuid) {
+        return Error(Code::conflict,
+                     fmt::format("volume {} is {}, and not {} as before", known.name,
+                                 to_string(opening.uuid), to_string(*known.uuid)));
+    }
+    return {};
+}
+
+Result<void> refuse_second_name(Database& database, const VolumeRegistry::Opening& opening) {
+    TRY_ASSIGN(const auto others,
+               database.number("SELECT count(*) FROM volumes WHERE volume <> ?1 AND"
+                               " (uuid = ?2 OR (name = ?3 AND state = 'active'))",
+                               opening.volume.value, to_string(opening.uuid), opening.name));
+    if (others == 0) return {};
+    return Error(Code::conflict, fmt::format("the volume {} is known by another name, or another "
+                                             "one is called {}",
+                                             to_string(opening.uuid), opening.name));
+}
+
+// Nobody misses its keys any more.
+Result<void> end(Database& database, const VolumeId& volume, VolumeState state, WallTime now) {
+    TRY(database.run("DELETE FROM key_homes WHERE volume = ?1", volume.value));
+    TRY(database.run("UPDATE volumes SET state = ?2, since = ?3 WHERE volume = ?1", volume.value,
+                     to_string(state), now.unix_ms));
+    return {};
+}
+
+// Of the slices that are only on the volume, and of the files that end without one of theirs.
+Result<GivenUp> count_given_up(Database& database, const VolumeId& volume) {
+    GivenUp given_up;
+    TRY_ASSIGN(auto query,
+               database.query("SELECT count(*), coalesce(sum(rows), 0) FROM slices"
+                              " WHERE volume = ?1 AND state IN ('closing', 'uploading')",
+                              volume.value));
+    TRY(query->step());
+    auto row = query.row();
+    given_up.slices = row.unsigned_integer();
+    given_up.rows = row.unsigned_integer();
+    TRY_ASSIGN(const auto files,
+               database.number("SELECT count(*) FROM files AS f WHERE volume = ?1 AND"
+                               " (state = 'writing' OR (state = 'closing' AND slices <>"
+                               " (SELECT count(*) FROM slices WHERE file = f.id AND state ="
+                               " 'uploaded')))",
+                               volume.value));
+    given_up.files = static_cast<std::uint64_t>(files);
+    TRY_ASSIGN(const auto sources,
+               database.number("SELECT count(*) FROM key_homes WHERE volume = ?1", volume.value));
+    given_up.key_sources = static_cast<std::uint64_t>(sources);
+    return given_up;
+}
+
+}  // namespace
+
+Result<std::vector<VolumeRecord>> RegisteredVolumes::volumes() {
+    return connections_.read([](Database& database) -> Result<std::vector<VolumeRecord>> {
+        TRY_ASSIGN(auto query, database.query(select_all()));
+        return read_all<VolumeRecord>(std::move(query), read_volume);
+    });
+}
+
+Result<std::optional<VolumeRecord>> RegisteredVolumes::find_volume(const VolumeId& volume) {
+    return connections_.read([&](Database& database) { return find(database, volume); });
+}
+
+Result<VolumeRegistry::Life> RegisteredVolumes::begin_life(const Opening& opening) {
+    return connections_.write([&](Database& database) -> Result<Life> {
+        TRY_ASSIGN(const auto found, find(database, opening.volume));
+        if (found) TRY(refuse_stranger(*found, opening));
+        TRY(refuse_second_name(database, opening));
+        const auto known = found.value_or(VolumeRecord{});
+        const BatchNumber given(std::max(known.last_batch.value, opening.durable.value));
+        if (given > opening.durable) {
+            TRY(insert_lost(database, opening.volume, BatchNumber(opening.durable.value + 1),
+                            given));
+        }
+        const auto life = std::max(known.begun_life, opening.life) + 1;
+        TRY(
+            database.run("INSERT OR IGNORE INTO volumes (volume, name, state, since, first_seen)"
+                         " VALUES (?1, ?2, 'active', ?3, ?3)",
+                         opening.volume.value, opening.name, opening.at.unix_ms));
+        TRY(
+            database.run("UPDATE volumes SET uuid = ?2, directory = ?3, last_batch = ?4,"
+                         " begun_life = ?5 WHERE volume = ?1",
+                         opening.volume.value, to_string(opening.uuid), opening.directory,
+                         given.value + kNumbersOfALife, life));
+        return Life{.last_batch = given, .number = life};
+    });
+}
+
+Result<void> RegisteredVolumes::confirm_life(const VolumeId& volume, std::uint64_t life) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(
+            database.run("UPDATE volumes SET confirmed_life = ?2 WHERE volume = ?1"
+                         " AND confirmed_life < ?2 AND begun_life >= ?2",
+                         volume.value, life));
+        return {};
+    });
+}
+
+Result<void> RegisteredVolumes::rename_volume(const std::string& from, const std::string& to,
+                                              WallTime now) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(auto query, database.query("SELECT name, former_name FROM volumes WHERE"
+                                              " state = 'active' AND name IN (?1, ?2)",
+                                              from, to));
+        using Names = std::pair<std::string, std::string>;  // present, former
+        TRY_ASSIGN(const auto found,
+                   read_all<Names>(std::move(query), [](Row row) -> Result<Names> {
+                       auto name = row.text();
+                       return Names(std::move(name), row.text());
+                   }));
+        const auto find_name = [&](const std::string& name) {
+            return std::find_if(found.begin(), found.end(),
+                                [&](const Names& names) { return names.first == name; });
+        };
+        const auto taken = find_name(to);
+        if (find_name(from) == found.end()) {
+            if (taken != found.end() && taken->second == from) return {};
+            return Error(Code::not_found, fmt::format("no active volume is called {}", from));
+        }
+        if (taken != found.end()) {
+            return Error(Code::conflict, fmt::format("another volume is called {}", to));
+        }
+        TRY(
+            database.run("UPDATE volumes SET name = ?2, former_name = ?1, renamed_at = ?3"
+                         " WHERE name = ?1 AND state = 'active'",
+                         from, to, now.unix_ms));
+        return {};
+    });
+}
+
+Result<void> RegisteredVolumes::retire_volume(const VolumeId& volume, WallTime now) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto record, require(database, volume));
+        if (record.state == VolumeState::retired) return {};
+        if (record.state == VolumeState::lost) {
+            return Error(Code::conflict, fmt::format("volume {} is lost since {}", record.name,
+                                                     format_utc(record.since)));
+        }
+        TRY_ASSIGN(const auto files,
+                   count(database, "files WHERE volume = ?1 AND state <> 'imported'", volume));
+        TRY_ASSIGN(const auto slices,
+                   count(database, "slices WHERE volume = ?1 AND state <> 'imported'", volume));
+        TRY_ASSIGN(const auto rows, database.number("SELECT coalesce(sum(rows), 0) FROM slices"
+                                                    " WHERE volume = ?1 AND state <> 'imported'",
+                                                    volume.value));
+        TRY_ASSIGN(const auto announced,
+                   count(database, "announced_slices WHERE volume = ?1", volume));
+        if (files + slices + announced > 0) {
+            return Error(Code::conflict,
+                         fmt::format("volume {} cannot be retired yet: {} files and {} slices with "
+                                     "{} rows of it are not imported",
+                                     record.name, files, slices + announced, rows));
+        }
+        return end(database, volume, VolumeState::retired, now);
+    });
+}
+
+Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime now) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto record, require(database, volume));
+        if (record.state == VolumeState::lost) return {};
+        if (record.state == VolumeState::retired) {
+            return Error(Code::conflict, fmt::format("volume {} is retired since {}", record.name,
+                                                     format_utc(record.since)));
+        }
+        TRY_ASSIGN(const auto given_up, count_given_up(database, volume));
+        TRY(
+            database.run("INSERT OR IGNORE INTO lost_rows (slice, upto, file, sink, volume, rows,"
+                         " csv_bytes, first_batch, last_batch, found_at)"
+                         " SELECT id, last_sequence, file, sink, volume, rows, bytes, first_batch,"
+                         " last_batch, ?2 FROM slices WHERE volume = ?1 AND rows > 0"
+                         " AND state IN ('closing', 'uploading')",
+                         volume.value, now.unix_ms));
+        TRY(
+            database.run("DELETE FROM slices WHERE volume = ?1"
+                         " AND state IN ('closing', 'uploading')",
+                         volume.value));
+        // What is being imported has all its slices, and its list is fixed.
+        TRY(
+            database.run("UPDATE files SET state = 'closing', slices = (SELECT count(*) FROM slices"
+                         " WHERE file = files.id) WHERE volume = ?1"
+                         " AND state IN ('writing', 'closing')",
+                         volume.value));
+        TRY(
+            database.run("DELETE FROM files WHERE volume = ?1 AND state = 'closing'"
+                         " AND slices = 0",
+                         volume.value));
+        TRY(database.run("DELETE FROM announced_slices WHERE volume = ?1", volume.value));
+        TRY(database.run(
+            "UPDATE volumes SET given_up_files = ?2, given_up_slices = ?3,"
+            " given_up_rows = ?4, given_up_key_sources = ?5 WHERE volume = ?1",
+            volume.value, given_up.files, given_up.slices, given_up.rows, given_up.key_sources));
+        return end(database, volume, VolumeState::lost, now);
+    });
+}
+
+}  // namespace millrace::catalog

@@ -1,0 +1,186 @@
+"""What the suites of both ports share: cases, and clients that go away or are slow.
+
+A suite says what its port is: `address`, `path` of a POST, the status `served` that it gets, `cases`.
+"""
+
+import os
+import re
+import socket
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+
+HEALTH = b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class WireSuite:
+    slow_s = 15  # within which a client that is slow is certainly told so
+
+    def __init__(self, server, address, path, served):
+        self.server = server
+        self.address = address
+        self.path = path
+        self.served = served
+
+    def cases(self):
+        raise NotImplementedError
+
+    def was_stored(self, bodies):
+        """Of a port that stores."""
+
+    def check_nothing_is_left(self):
+        raise NotImplementedError
+
+    def wire(self):
+        return mr.Wire(self.address)
+
+    def post(self, body, headers=""):
+        return (f"POST {self.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{headers}\r\n{body}").encode()
+
+    def metric(self, name):
+        text = mr.request(self.server.ready["api"], "GET", "/metrics").body.decode()
+        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
+
+    def check_goes_on(self, wire):
+        wire.send(HEALTH)
+        answer = wire.answer()
+        mr.check(answer is not None and (answer.status, answer.body.strip()) == (200, b"OK"), f"then: {answer!r}")
+
+    def check_closed(self, wire):
+        mr.check_equal(wire.answer(), None, "after the answer")
+
+    def read(self, wire, statuses):
+        for number, status in enumerate(statuses):
+            answer = wire.answer()
+            mr.check(answer is not None, f"closed instead of answer {number + 1}")
+            mr.check_equal(answer.status, status, f"answer {number + 1}: {answer!r}")
+
+    # Every case of the table, whole and byte by byte
+
+    def every_case_of_the_table(self):
+        for case in self.cases():
+            self.run(case, lambda wire, sent: send_all(wire, sent))
+
+    def every_small_case_byte_by_byte(self):
+        for case in self.cases():
+            if len(case.sent) < 2000:
+                self.run(case, send_bytes)
+
+    def a_request_split_anywhere(self):
+        request = self.post("split")
+        with self.wire() as wire:
+            for at in range(1, len(request)):
+                wire.send(request[:at])
+                wait_until_received(wire)
+                wire.send(request[at:])
+                self.read(wire, [self.served])
+                self.was_stored(["split"])
+
+    def run(self, case, send):
+        try:
+            with self.wire() as wire:
+                send(wire, case.sent)
+                self.read(wire, case.answers)
+                self.was_stored(case.stored)
+                if case.goes_on is not None:
+                    (self.check_goes_on if case.goes_on else self.check_closed)(wire)
+        except mr.Failure as failure:
+            raise mr.Failure(f"{case.name}: {failure}") from failure
+
+    # Clients that go away
+
+    def a_reset_in_every_state(self):
+        request = self.post("reset", "Expect: 100-continue\r\n")
+        chunked = (f"POST {self.path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nreset\r\n0\r\n\r\n").encode()
+        for whole in (request, chunked, request * 20):
+            for length in range(0, len(whole) + 1, 3):
+                with self.wire() as wire:
+                    wire.send(whole[:length])
+                    reset(wire)
+        for refused in (b"nonsense\r\n\r\n", b"POST " + b"x" * 20_000):  # while the rest is dropped
+            with self.wire() as wire:
+                send_all(wire, refused)
+                wire.answer()
+                reset(wire)
+
+    def a_half_closed_connection(self):
+        with self.wire() as wire:
+            wire.send(self.post("half-closed"))
+            wire.socket.shutdown(socket.SHUT_WR)
+            self.read(wire, [self.served])
+            self.was_stored(["half-closed"])
+            self.check_closed(wire)
+        for length in (0, 10, len(self.post("xx")) - 1):  # shorter than announced
+            with self.wire() as wire:
+                wire.send(self.post("xx")[:length])
+                wire.socket.shutdown(socket.SHUT_WR)
+                self.check_closed(wire)
+
+    # Clients that are slow
+
+    def a_head_that_trickles(self):
+        with self.wire() as wire:
+            started = time.monotonic()
+            wire.socket.settimeout(0.05)
+            wire.send(f"POST {self.path} HTTP/1.1\r\n".encode())
+            answer = None
+            while answer is None and time.monotonic() - started < self.slow_s:
+                wire.send(b"X: y\r\n")
+                try:
+                    answer = wire.answer()
+                except TimeoutError:
+                    continue
+            mr.check(answer is not None and answer.status == 408, f"{answer!r}")
+
+    def answers_that_nobody_reads(self):
+        """The service does not gather them: it stops reading, and closes after limits.answer-time."""
+        request = b"POST /none HTTP/1.1\r\nContent-Length: 0\r\n\r\n" * 1000
+        with self.wire() as wire:
+            try:
+                while True:
+                    wire.send(request)
+            except (ConnectionResetError, BrokenPipeError):
+                pass
+
+    def leaving_nothing(self, case):
+        def run():
+            case()
+            self.check_nothing_is_left()
+
+        run.__name__ = case.__name__
+        return run
+
+
+def send_all(wire, data):
+    """Or as much as the service takes: it may close before the end."""
+    try:
+        wire.send(data)
+    except (ConnectionResetError, BrokenPipeError):
+        pass
+
+
+def send_bytes(wire, data):
+    wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for at in range(len(data)):
+        send_all(wire, data[at:at + 1])
+
+
+def wait_until_received(wire):
+    """Until the other end's kernel has all that was sent."""
+    import fcntl
+    import termios
+    while struct.unpack("i", fcntl.ioctl(wire.socket, termios.TIOCOUTQ, b"\0" * 4))[0] > 0:
+        pass
+
+
+def reset(wire):
+    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wire.socket.close()
+
+
+def resident_max(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) << 10

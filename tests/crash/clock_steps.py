@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""A wall clock that jumps, on the real binary.
+
+Goal    a clock that is days ahead for a while, or set back, makes no keyed request double, hides nothing, turns no
+        order, and leaves no stamp of the future on what comes after it.
+Method  the shim sets the clock that the service sees; steps come while it runs and while it is down.
+"""
+
+import argparse
+import datetime
+import os
+import shutil
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+
+DAYS = 86_400
+JSON = {"Content-Type": "application/json"}
+
+
+def seconds_from_now(text):
+    then = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (then - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+
+
+class Steps:
+    def __init__(self, server, clock):
+        self.server = server
+        self.clock = clock
+
+    def step(self, days):
+        with open(self.clock, "r+b", buffering=0) as file:  # the service has it mapped
+            file.write(struct.pack("=q", days * DAYS * 1000))
+
+    def make(self, name, columns, settings):
+        path = self.server.api.create_source(name)
+        self.server.api.create_sink(name, name, f"in.c-clock.{name}", columns, settings)
+        return path
+
+    def post(self, path, body, key=None):
+        headers = {**JSON, "Idempotency-Key": key} if key else JSON
+        answer = mr.request(self.server.ready["ingest"], "POST", path, body, headers)
+        mr.check_equal(answer.status, 200, f"{answer!r}")
+        return answer.headers["idempotency-replayed"] == "true"
+
+    def files(self, name):
+        return self.server.api.get(self.server.api.sink_path(name, name) + "/statistics/files")["files"]
+
+    def keys_are_kept(self):
+        path = self.make("keys", [{"type": "body", "name": "body"}], {mr.IMPORT_COUNT: 1})
+        keys = ["before"]
+        mr.check(not self.post(path, b"{}", "before"), "the first")
+        for number, days in enumerate((10, -400, 0, 30, 0)):
+            self.step(days)
+            if number % 2 == 0:
+                self.server.kill()
+                self.server.start()
+            elif days == 0:
+                mr.check_equal(self.server.stop(), 0, "exit status")
+                self.server.start()
+            for key in keys:
+                mr.check(self.post(path, b"{}", key), f"{key} was written again, {days} days ahead")
+            mr.check(not self.post(path, b"{}", f"step {number}"), "a new key")
+            keys.append(f"step {number}")
+        self.server.api.wait_drained("keys", "keys")
+        mr.check_equal(len(self.server.rows("in.c-clock.keys")), len(keys), "rows")
+
+    def what_comes_after_is_stamped_right_and_in_order(self):
+        columns = [mr.path_column("k", "k", primaryKey=True), mr.path_column("v", "v")]
+        path = self.make("order", columns, {mr.IMPORT_COUNT: 2})
+        self.step(10)
+        self.post(path, b'{"k":"1","v":"ahead"}')
+        mr.check(seconds_from_now(self.files("order")[0]["openedAt"]) > 9 * DAYS, "the clock is not ahead")
+        self.step(0)
+        self.post(path, b'{"k":"1","v":"right"}')
+        self.server.api.wait_drained("order", "order")
+        self.post(path, b'{"k":"2","v":"later"}')
+        (opened,) = [file["openedAt"] for file in self.files("order") if file["state"] == "writing"]
+        mr.check(abs(seconds_from_now(opened)) < 600, f"a new file is stamped {opened}")
+        self.server.kill()  # a new life goes on from there
+        self.server.start()
+        self.post(path, b'{"k":"2","v":"last"}')
+        self.server.api.wait_drained("order", "order")
+        mr.check_equal(sorted(self.server.rows("in.c-clock.order", "k, v")), [("1", "right"), ("2", "last")], "rows")
+        self.post(path, b'{"k":"3","v":"x"}')
+        (opened,) = [file["openedAt"] for file in self.files("order") if file["state"] == "writing"]
+        mr.check(abs(seconds_from_now(opened)) < 600, f"after a restart a new file is stamped {opened}")
+
+    def a_reset_under_a_wrong_clock_hides_nothing_later(self):
+        path = self.make("reset", [{"type": "body", "name": "body"}], {mr.IMPORT_COUNT: 1_000_000})
+        self.step(10)
+        answer = self.server.api.call("DELETE", self.server.api.sink_path("reset", "reset") + "/statistics/clear")
+        mr.check_equal(answer.status, 200, f"{answer!r}")
+        self.step(0)
+        self.post(path, b"{}")
+        mr.check_equal(len(self.files("reset")), 1, "files")
+
+    def rejects_are_kept_for_their_time(self):
+        path = self.make("rejects", [mr.path_column("n", "n")], {"mapping.onError": "keep", "mapping.rejects.age": "2h"})
+        self.step(10)
+        self.post(path, b"{}")
+        self.step(0)
+        self.post(path, b"{}")
+        rejects = self.server.api.get(self.server.api.sink_path("rejects", "rejects") + "/rejects")["rejects"]
+        mr.check_equal(len(rejects), 2, "rejects")
+        for reject in rejects:
+            mr.check(7000 < seconds_from_now(reject["expiresAt"]) < 7300, f"ends at {reject['expiresAt']}")
+
+    def in_order(self):
+        return [self.keys_are_kept, self.what_comes_after_is_stamped_right_and_in_order,
+                self.a_reset_under_a_wrong_clock_hides_nothing_later, self.rejects_are_kept_for_their_time]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--shim", required=True)
+    arguments = parser.parse_args()
+    folder = mr.scratch_folder(arguments.binary, "clock-steps")
+    data = os.path.join(folder, "data")
+    clock = os.path.join(folder, "clock")
+    with open(clock, "wb") as file:
+        file.write(bytes(8))
+    env = {"LD_PRELOAD": os.path.abspath(arguments.shim), "MILLRACE_SHIM_DIR": data,
+           "MILLRACE_SHIM_REPORT": os.path.join(folder, "report"), "MILLRACE_SHIM_CLOCK_AHEAD_FILE": clock}
+    try:
+        with mr.Server(arguments.binary, data, env=env).start() as server:
+            status = mr.run_cases(Steps(server, clock).in_order())
+    except mr.Failure as failure:
+        print(f"FAILED: {failure}")
+        status = 1
+    if status == 0:
+        shutil.rmtree(folder)
+    else:
+        print(f"data kept in {folder}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
