@@ -308,7 +308,6 @@ Result<void> Service::open_volumes() {
                    LocalVolume::open(
                        {.disk = disk_,
                         .clock = clock_,
-                        .background = background_,
                         .catalog = *catalog_,
                         .losses = *catalog_,
                         .registry = *catalog_,

@@ -14,7 +14,6 @@ constexpr int kWatchdogFactor = 10;
 constexpr Milliseconds kWatchdogMin{10'000};
 // Templates that keep failing get a tenth of a processor in the long run.
 constexpr std::size_t kSuspectItemsMax = 16;
-constexpr int kSuspectNiceness = 19;
 constexpr int kSuspectRestFactor = 9;
 constexpr Milliseconds kSuspectDebtMax{1'000};
 constexpr int kPatienceDivisor = 4;
@@ -41,7 +40,7 @@ LaneOptions trusted_options(const TemplatePool::Options& options) {
 
 LaneOptions suspect_options(const TemplatePool::Options& options) {
     auto lane = lane_options(options);
-    lane.niceness = kSuspectNiceness;
+    lane.niceness = options.suspect_niceness;
     lane.waiting = {.items_max = kSuspectItemsMax};
     lane.batch_items_max = 1;  // each is killed or fails, most likely
     lane.rest_factor = kSuspectRestFactor;

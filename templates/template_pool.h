@@ -28,6 +28,7 @@ public:
         EvaluationLimits limits;
         // That may wait in a project; sources of which only few do may have more.
         std::size_t items_max = 4096;
+        int suspect_niceness = 19;  // of the worker for those that keep failing
         StartThread start_thread = LaneOptions{}.start_thread;
     };
 

@@ -26,13 +26,15 @@ struct Limits {
     std::uint64_t body_bytes = 1 << 20;      // of an ingest request
     std::uint64_t decoded_bytes = 8 << 20;   // of an ingest request with a Content-Encoding
     std::uint64_t row_bytes = 1536 << 10;    // of one CSV row
-    std::uint64_t request_rows = 2'000'000;  // records of an ingest request times its sinks
+    std::uint32_t request_rows = 2'000'000;  // records of an ingest request times its sinks
     Milliseconds header_time{10'000};    // from the first byte of a request to the end of its head
     Milliseconds request_time{30'000};   // from there to its last byte
     Milliseconds answer_time{30'000};    // until the client has taken its answer
     Milliseconds idle_time{30'000};      // of a connection without a request
     std::uint32_t connections = 20'000;  // of ingest, all loops together
     std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
+    std::uint32_t address_connections = 0;               // of ingest; 0: as many as there are
+    std::uint64_t address_memory_bytes = 0;              // of ingest connections; 0: without limit
     std::uint64_t idempotency_memory_bytes = 256 << 20;  // of the keys of all sources
     std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
     std::uint64_t disk_ballast_bytes = 64 << 20;         // released when a disk is full; 0: none

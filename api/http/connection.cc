@@ -19,11 +19,14 @@ constexpr std::size_t kKeptHeaders = 64;
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream,
-                       std::string peer_ip)
+                       std::string peer_ip, std::shared_ptr<AddressShare> share)
     : host_(host),
       stream_(std::move(stream)),
       peer_ip_(std::move(peer_ip)),
-      memory_(host.memory()) {}
+      share_(std::move(share)),
+      memory_(host.memory()) {
+    if (share_ != nullptr) memory_of_address_.emplace(share_->memory);
+}
 
 template <typename Step>
 void Connection::guarded(Step step) {
@@ -55,7 +58,13 @@ bool Connection::hold(std::size_t bytes) {
                              ? 0
                              : head_.headers.capacity() * sizeof(HeaderPieces);
     const auto needed = buffer_.capacity_with_room() + chunks + headers + bytes;
-    return memory_.resize(needed - std::min(needed, ReadBuffer::kFirstBytes));
+    return hold_exactly(needed - std::min(needed, ReadBuffer::kFirstBytes));
+}
+
+// After a failure one of the two may have more than before; the connection is closed then.
+bool Connection::hold_exactly(std::size_t bytes) {
+    if (memory_of_address_ && !memory_of_address_->resize(bytes)) return false;
+    return memory_.resize(bytes);
 }
 
 void Connection::read() {
@@ -338,7 +347,7 @@ void Connection::drain() {
     if (is_reading_) return;  // into the buffer
     buffer_.release();
     chunk_body_ = {};
-    memory_.resize(0);
+    hold_exactly(0);
     receive();
 }
 

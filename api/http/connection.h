@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/http/address_shares.h"
 #include "api/http/answer.h"
 #include "api/http/budget.h"
 #include "api/http/byte_stream.h"
@@ -64,7 +65,9 @@ public:
 
 class Connection final : public ResponseWriter, private StreamUser {
 public:
-    Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream, std::string peer_ip);
+    // `share` is that of the peer's address; null: it has none.
+    Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream, std::string peer_ip,
+               std::shared_ptr<AddressShare> share = nullptr);
 
     void start();
 
@@ -88,6 +91,7 @@ public:
     void abort();
 
     // Used by the host only.
+    const std::shared_ptr<AddressShare>& share() const { return share_; }
     using AutoUnlink = boost::intrusive::link_mode<boost::intrusive::auto_unlink>;
     boost::intrusive::list_member_hook<AutoUnlink> deadline_hook;
     boost::intrusive::list_member_hook<AutoUnlink> host_hook;
@@ -110,6 +114,7 @@ private:
     void take_received(std::size_t bytes);
     bool process();
     bool hold(std::size_t bytes);
+    bool hold_exactly(std::size_t bytes);
     bool step();
     bool read_head();
     bool begin_body();
@@ -139,6 +144,8 @@ private:
     bool is_processing_ = false;  // process() is on the stack
     std::size_t drained_bytes_ = 0;
 
+    const std::shared_ptr<AddressShare> share_;
+    std::optional<BudgetShare> memory_of_address_;  // the same as memory_, of the address
     BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
     ReadBuffer buffer_;
     Part part_ = Part::head;

@@ -27,6 +27,7 @@ EventLoop::EventLoop(EventLoopParts parts)
     : limits_(parts.limits),
       connection_budget_(parts.connections),
       memory_(parts.memory),
+      addresses_(parts.addresses),
       clock_(parts.clock),
       door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
@@ -109,11 +110,15 @@ void EventLoop::turn_one_away(const boost::system::error_code& ec) {
     welcome(std::move(socket), false);
 }
 
+std::shared_ptr<AddressShare> EventLoop::share_of_peer() const {
+    return addresses_ == nullptr ? nullptr : addresses_->of(peer_.address());
+}
+
 void EventLoop::welcome(TcpSocket socket, bool may_stay) {
-    std::unique_ptr<Connection> made(new Connection(*this,
-                                                    std::make_unique<TcpStream>(std::move(socket)),
-                                                    client_ip(peer_.address().to_string())));
-    made->has_place = may_stay && connection_budget_.take(1);
+    std::unique_ptr<Connection> made(
+        new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
+                       client_ip(peer_.address().to_string()), share_of_peer()));
+    made->has_place = may_stay && take_place(made->share().get());
     if (!made->has_place) {
         counters_.refused_connections.add();
         const auto most = std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
@@ -128,12 +133,26 @@ void EventLoop::welcome(TcpSocket socket, bool may_stay) {
     connection->start();
 }
 
+// Of the port and, where addresses have shares, of that of the peer.
+bool EventLoop::take_place(AddressShare* share) {
+    if (share != nullptr && !share->connections.take(1)) return false;
+    if (connection_budget_.take(1)) return true;
+    if (share != nullptr) share->connections.give(1);
+    return false;
+}
+
+void EventLoop::give_place(AddressShare* share) {
+    connection_budget_.give(1);
+    if (share != nullptr) share->connections.give(1);
+}
+
 void EventLoop::forget(Connection& connection) {
     const bool had_place = connection.has_place;
+    const auto share = connection.share();
     delete &connection;  // its hooks unlink it, and its memory is given back before it counts as
                          // gone
     if (had_place) {
-        connection_budget_.give(1);
+        give_place(share.get());
         counters_.connections.subtract();
     } else {
         --turned_away_;

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 
+#include "api/http/address_shares.h"
 #include "api/http/budget.h"
 #include "api/http/connection.h"
 #include "api/http/connection_counters.h"
@@ -37,6 +38,7 @@ struct EventLoopParts {
     Limits limits;
     Budget& connections;  // of all loops of the port, as the next one
     Budget& memory;
+    AddressShares* addresses = nullptr;  // of all loops of the port; null: without shares
 };
 
 class EventLoop final : private ConnectionHost {
@@ -94,6 +96,9 @@ private:
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
     void welcome(TcpSocket socket, bool may_stay);
     void turn_one_away(const boost::system::error_code& ec);
+    std::shared_ptr<AddressShare> share_of_peer() const;
+    bool take_place(AddressShare* share);
+    void give_place(AddressShare* share);
     void tick();
     void on_tick();
     void abort_all();
@@ -102,6 +107,7 @@ private:
     const Limits limits_;
     Budget& connection_budget_;
     Budget& memory_;
+    AddressShares* const addresses_;
     Clock& clock_;
     Door& door_;
     ConnectionCounters counters_;

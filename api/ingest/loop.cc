@@ -36,7 +36,8 @@ IngestLoop::IngestLoop(LoopParts parts)
              .door = door_,
              .limits = connection_limits(parts.limits),
              .connections = parts.connections,
-             .memory = parts.memory}) {}
+             .memory = parts.memory,
+             .addresses = &parts.addresses}) {}
 
 // The loop goes first; nothing is posted to it any more.
 IngestLoop::~IngestLoop() {

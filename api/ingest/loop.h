@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "api/config/config.h"
+#include "api/http/address_shares.h"
 #include "api/http/budget.h"
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
@@ -32,6 +33,7 @@ struct LoopParts {
     config::Proxies proxies;
     http::Budget& connections;  // of all loops, as the next one
     http::Budget& memory;
+    http::AddressShares& addresses;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
 };

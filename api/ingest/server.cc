@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/http/listener.h"
+#include "api/ingest/forwarded.h"
 #include "api/ingest/loop.h"
 #include "core/base/check.h"
 
@@ -27,7 +28,12 @@ struct Acknowledgements {
 IngestServer::IngestServer(IngestParts parts)
     : listen_(parts.listen),
       connections_(parts.limits.connections),
-      memory_(parts.limits.connection_memory_bytes) {
+      memory_(parts.limits.connection_memory_bytes),
+      addresses_({.connections = parts.limits.address_connections,
+                  .memory_bytes = parts.limits.address_memory_bytes,
+                  .is_exempt = [proxies = parts.proxies](const std::string& ip) {
+                      return is_trusted(proxies, ip);
+                  }}) {
     check(parts.threads > 0, "an ingest server needs a thread");
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
         loops_.push_back(std::make_unique<IngestLoop>(LoopParts{.journal = parts.journal,
@@ -41,6 +47,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .proxies = parts.proxies,
                                                                 .connections = connections_,
                                                                 .memory = memory_,
+                                                                .addresses = addresses_,
                                                                 .leaving = leaving_,
                                                                 .accepting = parts.accepting}));
     }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/http/address_shares.h"
 #include "api/http/budget.h"
 #include "api/http/listener.h"
 #include "api/ingest/counters.h"
@@ -83,6 +84,7 @@ private:
     const config::Endpoint listen_;
     http::Budget connections_;
     http::Budget memory_;
+    http::AddressShares addresses_;
     std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()

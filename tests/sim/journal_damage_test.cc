@@ -31,7 +31,8 @@ protected:
              .background = scheduler_.make_executor(),
              .slices = *slices_,
              .catalog = catalog_,
-             .losses = catalog_},
+             .losses = catalog_,
+             .registry = catalog_},
             {.volume = VolumeId("default"), .volume_directory = "/data", .segment_bytes = 64 << 10},
             {});
         ASSERT_TRUE(opened.ok()) << opened.error().operator_text();
@@ -49,6 +50,8 @@ protected:
     void write(std::uint64_t sink) {
         RowBatch batch;
         batch.csv = kRow;
+        batch.arrived_at = clock_.wall();
+        batch.age = clock_.age();
         batch.groups = {
             {.sink = {SinkNumber(sink), MappingVersion(1)}, .rows = 1, .bytes = batch.csv.size()}};
         batch.done = [](const Result<void>& outcome) { EXPECT_TRUE(outcome.ok()); };

@@ -524,6 +524,7 @@ TEST(SimDiskTest, F5_FilesOpenedBeforeThePowerLossAreUnavailable) {
 
 TEST(SimDiskTest, F6_RefusedOpensDoNotHappenAndTheNextDo) {
     SimDisk disk({.seed = 1});
+    ASSERT_TRUE(disk.make_directories("/d").ok());
     const auto file = make_durable(disk, "/d/f", "a");
     const auto directory = disk.open_directory("/d").value();
     const auto expect_refused = [](const auto& result) {

@@ -44,7 +44,10 @@ TemplateRecord event(std::string body) {
 class TemplatePoolTest : public testing::Test {
 protected:
     static TemplatePool::Options options() {
-        return {.command = {"/proc/self/exe", "template-worker"}, .limits = limits()};
+        // Without niceness: the machine that tests may have no processor for who gives way.
+        return {.command = {"/proc/self/exe", "template-worker"},
+                .limits = limits(),
+                .suspect_niceness = 0};
     }
     static EvaluationLimits limits() {
         return {.memory_bytes = 64 << 20, .output_bytes = 1 << 20, .time = Milliseconds{300}};

@@ -44,6 +44,7 @@ class RunningClock final : public Clock {
 public:
     WallTime wall() const override { return WallTime{1'767'323'045'678}; }
     SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+    AgeTime age() const override { return AgeTime{1'767'323'045'678}; }
 };
 
 class CountingRng final : public Rng {

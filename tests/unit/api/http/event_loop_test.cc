@@ -19,6 +19,7 @@ class RunningClock final : public Clock {
 public:
     WallTime wall() const override { return {}; }
     SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+    AgeTime age() const override { return {}; }
 };
 
 // Answers with the body of the request; /reply throws behind the answer.

@@ -102,6 +102,38 @@ TEST_F(IngestConnectionsTest, MoreConnectionsThanAllowedAreToldAndClosed) {
     EXPECT_THAT(journal_.csv(), Not(HasSubstr("3")));
 }
 
+// Goal    one peer cannot take all places.
+TEST_F(IngestConnectionsTest, AnAddressMayHaveALimitOfItsOwn) {
+    limits_.address_connections = 1;
+    limits_.address_memory_bytes = 10'000;
+    start({{.id = "all", .columns = {body_column()}}}, 2);  // of both loops together
+    RawClient first(port_);
+    EXPECT_EQ(first.ask(post(kPath, "1")).status, 200);
+    {
+        RawClient second(port_);
+        const auto answer = second.ask(post(kPath, "2"));
+        EXPECT_EQ(answer.status, 503);
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.tooManyConnections"));
+    }
+    const auto too_much = first.ask(post(kPath, std::string(30'000, '3')));
+    EXPECT_EQ(too_much.status, 503);
+    EXPECT_THAT(too_much.body, HasSubstr("stream.in.memoryFull"));
+    first.close();
+    wait_for([](const CounterTotals& totals) { return totals.connections == 0; });
+    RawClient third(port_);
+    EXPECT_EQ(third.ask(post(kPath, "4")).status, 200);
+}
+
+TEST_F(IngestConnectionsTest, ATrustedProxyHasNoLimitOfItsAddress) {
+    limits_.address_connections = 1;
+    proxies_.trusted = config::parse_networks("127.0.0.0/8").value();
+    start();
+    RawClient first(port_);
+    RawClient second(port_);
+    EXPECT_EQ(first.ask(post(kPath, "1")).status, 200);
+    EXPECT_EQ(second.ask(post(kPath, "2")).status, 200);
+}
+
 // Method  one large request holds most of the memory: another large one is refused, small ones are
 //         served, and all is well once the first has ended.
 TEST_F(IngestConnectionsTest, ConnectionsShareTheirMemory) {

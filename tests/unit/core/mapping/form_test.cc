@@ -99,18 +99,18 @@ TEST(FormTest, SaysWhatIsWrong) {
 // Method  100,000 keys of one parent: compared pairwise they would take minutes here.
 TEST(FormTest, ReadsManyKeys) {
     std::string body;
-    for (int i = 0; i < 100'000; ++i) body += "d[k" + std::to_string(i) + "]=1&";
+    for (std::size_t i = 0; i < kFormKeysMax / 2; ++i) body += "d[k" + std::to_string(i) + "]=1&";
     FormReader form(1);
     const auto begin = std::chrono::steady_clock::now();
     ASSERT_TRUE(form.read(body));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
-    EXPECT_TRUE(form.json().ends_with(R"("k99999":"1"}})"));
+    EXPECT_TRUE(form.json().ends_with(R"("k9999":"1"}})"));
 }
 
 TEST(FormTest, IsReadAnewAfterAHugeOne) {
     FormReader form(1);
     std::string huge;
-    for (int i = 0; i < 100'000; ++i) huge += "k" + std::to_string(i) + "=v&";
+    for (std::size_t i = 0; i < kFormKeysMax; ++i) huge += "k" + std::to_string(i) + "=v&";
     ASSERT_TRUE(form.read(huge));
     ASSERT_TRUE(form.read("k1=w"));
     EXPECT_EQ(form.json(), R"({"k1":"w"})");

@@ -127,7 +127,7 @@ TEST_F(VolumeActsTest, ASecondRunSaysWhatTheFirstDid) {
     EXPECT_EQ(again.since, kNow);
     EXPECT_EQ(end_sentence(again),
               "volume gone was declared lost on 2023-11-14T22:13:20.000Z, with 3 rows in 2 slices "
-              "that were not uploaded, and 1 files that were not complete");
+              "that were not uploaded, 1 files that were not complete, and the keys of 4 sources");
     EXPECT_EQ(refusal(acts.retire("gone", kInstant)), "stream.api.volumeEnded");
     ASSERT_TRUE(acts.retire("fast", kInstant).ok());
     EXPECT_EQ(
