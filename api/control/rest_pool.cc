@@ -64,7 +64,7 @@ void RestPool::serve(RestServer& server, const Job& job) noexcept {
             emit(RequestFailed{.request_id = id, .method = "", .path = "", .error = error});
             job.done({.answer = answer_of(error_response(error, id), id), .waiting = {}});
         }
-    } catch (const std::exception&) {  // without memory for an answer either; its time will end
+    } catch (...) {  // without memory for an answer either: the connection waits for the end
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <exception>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -241,6 +241,9 @@ void RestServer::Http::configure() {
     Put(kAnyPath, with_body);
     Patch(kAnyPath, with_body);
     Delete(kAnyPath, with_body);
+    // It would answer with the exception's text in a header.
+    set_exception_handler([](const httplib::Request& /*from*/, httplib::Response& /*to*/,
+                             std::exception_ptr thrown) { std::rethrow_exception(thrown); });
     set_error_handler(
         [this](const httplib::Request& from, httplib::Response& to) { answer_refused(from, to); });
 }

@@ -4,7 +4,7 @@
 // api/http has checked.
 //
 // Thread  one; each thread of the pool has its own.
-// Errors  every failure is an answer; an exception of the handler too.
+// Errors  every failure is an answer; what the handler throws is thrown on.
 
 #include <cstdint>
 #include <functional>
