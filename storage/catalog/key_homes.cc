@@ -37,7 +37,8 @@ Result<std::vector<KeyHome>> KeyHomes::key_homes() {
 Result<void> KeyHomes::save_key_homes(std::span<const KeyHome> homes) {
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto& home : homes) {
-            const auto until = home.until ? std::optional(home.until->ms) : std::nullopt;
+            std::optional<std::int64_t> until;
+            if (home.until) until = home.until->ms;
             TRY(database.run(
                 "INSERT OR REPLACE INTO key_homes (source, volume, window, until)"
                 " VALUES (?1, ?2, ?3, ?4)",
