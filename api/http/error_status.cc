@@ -64,7 +64,8 @@ int status_of_code(Code code) {
 constexpr std::size_t kSentenceCharactersMax = 8'000;
 
 bool ends_a_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"' ||
+           c == '`';
 }
 
 }  // namespace

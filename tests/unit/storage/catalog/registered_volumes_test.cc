@@ -37,7 +37,8 @@ protected:
     }
     std::vector<std::string> names() {
         std::vector<std::string> all;
-        for (const auto& known : registry().volumes().value()) {
+        const auto volumes = registry().volumes().value();
+        for (const auto& known : volumes) {
             all.push_back(
                 fmt::format("{}={} {}", known.volume.value, known.name, to_string(known.state)));
         }
