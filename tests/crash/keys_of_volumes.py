@@ -24,6 +24,7 @@ class Keys:
         self.data = os.path.join(folder, "data")
         self.fast = os.path.join(folder, "volumes", "fast")  # where the shim looks for journals
         self.paths = {}
+        self.sources = {}
         self.sent = {}  # rows by volume
 
     def server(self, volumes=True, **shim):
@@ -67,7 +68,7 @@ class Keys:
                 if home not in self.paths:
                     self.paths[home] = path
                     self.sent[home] = 1
-                    setattr(self, home, source)
+                    self.sources[home] = source
             mr.check_equal(sorted(self.paths), ["default", "fast"], "volumes")
             for home in self.paths:
                 mr.check_equal(self.first(server, home, "known"), home, "volume of the first key")
@@ -88,7 +89,7 @@ class Keys:
             with self.server().start() as server:
                 for key in ("known", "new"):
                     self.refused(server, "fast", key)
-                self.others_do_not_notice(server, f"failed {life}")
+                self.others_do_not_notice(server, f"failed-{life}")
                 server.stop()
         os.remove(mark)
 
@@ -96,7 +97,7 @@ class Keys:
         with self.server(volumes=False).start() as server:
             for key in ("known", "new"):
                 self.refused(server, "fast", key)
-            self.others_do_not_notice(server, "left out")
+            self.others_do_not_notice(server, "left-out")
             server.stop()
 
     def a_volume_that_is_back_knows_its_keys(self):
@@ -104,32 +105,32 @@ class Keys:
             self.again(server, "fast", "known")
             mr.check_equal(self.first(server, "fast", "new"), "fast", "volume of a new key")
             self.again(server, "fast", "new")
-            self.again(server, "default", "failed 1")
+            self.again(server, "default", "failed-1")
             server.stop()
 
     def a_request_in_doubt_is_not_taken_elsewhere(self):
         with self.server(fail_sync_at=60, dir=self.fast).start() as server:
             for number in range(200):
-                answer = self.post(server, "fast", f"doubt {number}")
+                answer = self.post(server, "fast", f"doubt-{number}")
                 if answer.status != 200:
                     break
                 self.sent["fast"] += 1
             mr.check_equal((answer.status, answer.json()["error"]), (503, "stream.in.unknownOutcome"), f"{answer!r}")
-            self.refused(server, "fast", f"doubt {number}")
+            self.refused(server, "fast", f"doubt-{number}")
             self.refused(server, "fast", "newer")
             self.again(server, "fast", "known")
-            self.others_do_not_notice(server, "in doubt")
+            self.others_do_not_notice(server, "in-doubt")
             server.stop()
         with self.server().start() as server:
-            self.refused(server, "fast", f"doubt {number}")
+            self.refused(server, "fast", f"doubt-{number}")
             server.stop()
         os.remove(os.path.join(self.fast, "FAILED"))
         with self.server().start() as server:
-            answer = self.post(server, "fast", f"doubt {number}")  # its row is there, or it is written now
+            answer = self.post(server, "fast", f"doubt-{number}")  # its row is there, or it is written now
             mr.check_equal(answer.status, 200, f"{answer!r}")
             self.sent["fast"] += 1
             for home in ("default", "fast"):
-                source = getattr(self, home)
+                source = self.sources[home]
                 server.api.patch_sink(source, "bodies", {mr.IMPORT_COUNT: 1})
                 server.api.wait_drained(source, "bodies")
                 mr.check_equal(server.rows(f"in.c-keys.{source}", "count(*)")[0][0], self.sent[home], f"rows of {source}")
