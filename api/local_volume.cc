@@ -212,7 +212,7 @@ journal::JournalEvents LocalVolume::journal_events() {
             [this](const RememberedAnswer& answer) {
                 around_.window.restore(answer);
                 around_.key_found({.source = answer.request.source,
-                                   .volume = options_.id,
+                                   .volume = id(),
                                    .over_at = answer.expires_at});
             }};
 }

@@ -28,7 +28,8 @@ ExitCode tell(const Error& error) {
     return error.name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
 }
 
-ExitCode serve(const config::Serve& invocation, StopSignal& signal) {
+ExitCode serve(const config::Serve& invocation) {
+    StopSignal signal;  // while there is one thread
     log::set_level(invocation.config.log_level);
     for (const auto& warning : invocation.warnings)
         log::warn("configuration", {{"message", warning}});
@@ -67,7 +68,6 @@ ExitCode run_command(const config::Command& command) {
 }
 
 ExitCode run(int argc, char** argv) {
-    StopSignal signal;
     auto parsed = config::parse_command_line(argc, argv, environ);
     if (!parsed.ok()) {
         log::plain(parsed.error().client_text());
@@ -80,7 +80,7 @@ ExitCode run(int argc, char** argv) {
     if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
         return run_command(*command);
     }
-    return serve(std::get<config::Serve>(parsed.value()), signal);
+    return serve(std::get<config::Serve>(parsed.value()));
 }
 
 }  // namespace

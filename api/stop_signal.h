@@ -8,7 +8,7 @@ namespace millrace {
 
 class StopSignal {
 public:
-    // Blocks the signals for the calling thread and all it starts later: make it first in main().
+    // Blocks the signals for the calling thread and all it starts later: make it before any other.
     StopSignal();
 
     // Returns when the first signal has come.

@@ -114,7 +114,7 @@ class Isolation:
         for source in small:
             threads.append(threading.Thread(target=one, args=(source,)))
             threads[-1].start()
-            time.sleep(0.1)
+            time.sleep(0.05)  # all of them while the big one runs
         for thread in threads:
             thread.join()
         beside = self.in_table("big") == 0

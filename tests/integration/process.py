@@ -179,12 +179,12 @@ class Cases:
         os.close(reader)
 
     def closed_descriptors_do_not_become_files_of_the_service(self):
-        with self.server("closed") as server:
-            server.prepare = lambda: [os.close(descriptor) for descriptor in (0, 1, 2)]
-            server.start()
-            run_a_row_through(server)
-            server.api.call("GET", "/v1/none")
-            mr.check_equal(read(os.path.join(server.data_dir, "lock")), f"{server.process.pid}\n", "the lock file")
+        for name, closed in (("closed", (2,)), ("all-closed", (0, 1, 2))):
+            with self.server(name) as server:
+                server.prepare = lambda descriptors=closed: [os.close(one) for one in descriptors]
+                server.start()
+                run_a_row_through(server)
+                mr.check_equal(read(os.path.join(server.data_dir, "lock")), f"{server.process.pid}\n", "the lock file")
 
     def signals_end_it_orderly_or_not_at_all(self):
         with self.server("signals") as server:

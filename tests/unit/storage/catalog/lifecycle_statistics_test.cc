@@ -91,7 +91,7 @@ TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
     }
     const auto before = catalog().statistics(SinkNumber(5)).value().target;
     EXPECT_EQ(before, (LevelStatistics{30, 300, 21, WallTime{102}, WallTime{207}}));
-    EXPECT_EQ(forget(kVolume, kNow + Milliseconds(1)), 2u);
+    EXPECT_EQ(forget(kVolume, kInstant.age + Milliseconds(1)), 2u);
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target, before);
