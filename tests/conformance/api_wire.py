@@ -93,17 +93,22 @@ class Suite(WireSuite):
         length = f"Content-Length: {len(hidden)}\r\n\r\n".encode()
         chunked = head + b"Transfer-Encoding: chunked\r\n"
         size = f"{len(hidden):x}".encode()
-        for wrong in (head + length.replace(b":", b" :"), head + length.replace(b":", b"\t:"), head + b"X: y\n" + length,
-                      head + b"X:\r\n y\r\n" + length, head + b"Content-Length: 0\r\n" + length,
-                      head + b"Transfer-Encoding: xchunked\r\n" + length, chunked + length + b"0\r\n\r\n",
-                      chunked + b"\r\n0x" + size + b"\r\n", chunked + b"\r\n" + size + b"g\r\n",
-                      chunked + b"\r\n" + size + b"\n", chunked + b'\r\n1;a="\nb"\r\nx\r\n0\r\n\r\n'):
-            for sent, then in ((wrong, hidden), (wrong + hidden, b"")):
-                with self.wire() as wire:
-                    send_all(wire, sent)
-                    self.read(wire, [400])
-                    send_all(wire, then)
-                    mr.check_equal(wire.answer(), None, f"behind {wrong!r}")
+        at_once = [head + length.replace(b":", b" :"), head + length.replace(b":", b"\t:"), head + b"X: y\n" + length,
+                   head + b"X:\r\n y\r\n" + length, head + b"Content-Length: 0\r\n" + length,
+                   head + b"Transfer-Encoding: xchunked\r\n" + length, chunked + length + b"0\r\n\r\n",
+                   chunked + b"\r\n" + size + b"g\r\n", chunked + b'\r\n1;a="\nb"\r\nx\r\n0\r\n\r\n']
+        with_more = [chunked + b"\r\n0x" + size + b"\r\n", chunked + b"\r\n" + size + b"\n"]
+        for wrong in at_once:
+            with self.wire() as wire:
+                send_all(wire, wrong)
+                self.read(wire, [400])
+                send_all(wire, hidden)
+                mr.check_equal(wire.answer(), None, f"behind {wrong!r}")
+        for wrong in at_once + with_more:
+            with self.wire() as wire:
+                send_all(wire, wrong + hidden)
+                self.read(wire, [400])
+                mr.check_equal(wire.answer(), None, f"behind {wrong!r} at once")
         mr.check_equal(self.sources(), [], "sources")
 
     def requests_sent_at_once_all_run(self):
