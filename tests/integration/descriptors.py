@@ -3,7 +3,8 @@
 
 Goal    neither few descriptors from the start nor a moment without any costs a row or a volume.
 Method  the real binary under `ulimit -n`; then its limit is lowered while it runs, so that the next open fails,
-        while more rows come than a segment of the journal has room for.
+        while more rows come than a segment of the journal has room for. Not under UBSan, which wants descriptors
+        of its own for its checks and ends the process without them.
 """
 
 import argparse
