@@ -1,5 +1,5 @@
 #pragma once
-// What GET /metrics says of a service. docs/operations.md has the list.
+// What GET /metrics says of a service. docs/metrics.md has the list.
 
 #include <atomic>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Files that cannot be imported: why is shown, and what docs/api.md says to do about it helps.
+"""Files that cannot be imported: why is shown, and what docs/operations.md says to do about it helps.
 
 Goal    a file that fails costs nothing but time: every event of before and after is in the table once it is mended.
 Method  the real binary; for each cause a sink whose file has it, an event sent meanwhile, and the remedy.

@@ -104,7 +104,7 @@ class Promises(load_client.Listener):
 
     def _has_taken(self, sink, answer, report):
         """Whether a sink has the records that it can map, and those that it cannot if it keeps such."""
-        if "ack" not in answer.headers:
+        if answer.headers.get("ack", "none") == "none":
             return False, False
         sinks = {told["sinkId"]: told for source in report.get("sources", []) for told in source.get("sinks", [])}
         if not sinks:

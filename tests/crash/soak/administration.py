@@ -260,7 +260,7 @@ class Administration:
         path = rng.choice([f"{api.BRANCH}/sources?limit=100", f"{api.BRANCH}/sources/deleted?limit=10", "/v1/tokens",
                            f"{api.BRANCH}/aggregation/sources?limit=5", api.sink_path(source, sink) + "/statistics/files",
                            api.sink_path(source, sink) + "/versions?limit=5", api.source_path(source) + "/settings",
-                           api.sink_path(world.KEEPER, "kept") + "/rejects?limit=20", "/metrics", "/health-check"])
+                           api.sink_path(world.KEEPER, "kept") + "/rejects?limit=20", "/metrics", "/health-check", "/v1/volumes"])
         answer = api.call("GET", path)
         if answer.status not in (200, 404):
             raise Refused(f"GET {path}: {answer!r}")
@@ -274,6 +274,8 @@ class Administration:
 
 
 def check_ledger(ledger, find):
-    parts = sum(ledger[place] for place in ("local", "staging", "target", "keptRejects"))
+    parts = sum(ledger[place] for place in ("local", "staging", "target", "keptRejects", "lost"))
     if ledger["accepted"] != parts:
         find(f"a ledger that is not the sum of its places: {ledger}")
+    if ledger["lost"]:
+        find(f"a ledger says that rows are lost: {ledger}")

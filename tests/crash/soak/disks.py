@@ -13,7 +13,7 @@ MB = 1 << 20
 CLONE_NEWNS = 0x20000
 DATA_MB = 6144
 VOLUME_MB = 1024
-RESERVE_MB = 64
+RESERVE_MB = 128  # more than a ballast and a segment, which is the least
 PART_MB = 8192  # of a shared disk, that a soak may use
 
 

@@ -43,6 +43,7 @@ ANSWERS = {
     "stream.in.disabledSource": set(),
     "stream.in.keyInFlight": set(),        # the first request with the key waits for the journal
     "stream.in.templatesBusy": set(),
+    "stream.in.templatesUnavailable": DESCRIPTORS,
     "stream.in.volumeBusy": DISK | DESCRIPTORS | {"failed_sync"},
     "stream.in.writeFailed": DISK | DESCRIPTORS,  # a reject that could not be kept
     "stream.in.diskFull": DISK,
