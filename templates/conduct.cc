@@ -10,6 +10,11 @@ constexpr std::size_t kRecordsMax = 10'000;  // templates that are gone leave th
 }  // namespace
 
 void Conduct::succeeded(const std::string& text) {
+    proven_.with([&](auto& proven) {
+        if (proven.contains(text)) return;
+        if (proven.size() >= kRecordsMax) proven.clear();
+        proven.insert(text);
+    });
     records_.with([&](auto& records) {
         const auto found = records.find(text);
         if (found == records.end()) return;
@@ -42,6 +47,10 @@ bool Conduct::is_suspect(const std::string& text) const {
         const auto found = records.find(text);
         return found != records.end() && found->second.suspect;
     });
+}
+
+bool Conduct::is_proven(const std::string& text) const {
+    return proven_.with([&](const auto& proven) { return proven.contains(text); });
 }
 
 }  // namespace millrace::templates

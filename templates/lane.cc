@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/byte_size.h"
@@ -158,6 +159,7 @@ void Lane::run() {
 void Lane::evaluate(Items items) {
     std::erase_if(items, reroute_);
     if (items.empty()) return;
+    set_others_aside(items);
     if (!prepare_worker(items)) return answer_all(items, templates_unavailable());
     const auto began = std::chrono::steady_clock::now();
     std::size_t answered = 0;
@@ -168,6 +170,21 @@ void Lane::evaluate(Items items) {
     if (died) blame(*died, answered, items);
     put_back(std::move(items), tired->texts());
     rest(worked);
+}
+
+// One that may run away, as nobody knows it yet, is waited for by nobody that has succeeded before:
+// a process that dies takes with it what it has not told yet. So the two kinds of items share no
+// turn where both wait, and have every other one.
+void Lane::set_others_aside(Items& items) {
+    const bool is_turn_of_proven = std::exchange(is_turn_of_proven_, !is_turn_of_proven_);
+    const auto others =
+        std::stable_partition(items.begin(), items.end(), [&](const QueuedItem& item) {
+            return conduct_.is_proven(item.text()) == is_turn_of_proven;
+        });
+    if (others == items.begin() || others == items.end()) return;
+    Items later(std::make_move_iterator(others), std::make_move_iterator(items.end()));
+    items.erase(others, items.end());
+    put_back(std::move(later), items.front().job->texts());
 }
 
 // Whether there is a worker that has the templates of the sources of `items`.

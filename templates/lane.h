@@ -81,6 +81,7 @@ private:
     void rest(SteadyTime::duration worked);
     bool is_in_debt() const;
     void evaluate(Items items);
+    void set_others_aside(Items& items);
     bool prepare_worker(const Items& items);
     Result<void> start_worker();
     std::string encode_items(const Items& items) const;
@@ -106,7 +107,8 @@ private:
 
     // Of the lane's thread.
     std::optional<WorkerProcess> worker_;
-    TemplateSet templates_;      // that the worker has
+    TemplateSet templates_;  // that the worker has
+    bool is_turn_of_proven_ = true;
     SteadyTime start_again_at_;  // after a start that failed
 
     std::thread thread_;

@@ -139,6 +139,34 @@ protected:
                          .watchdog = Milliseconds{60'000}};
 };
 
+// Goal    a template that nobody knows yet, and that runs away, is not waited for by one that has
+//         succeeded before.
+// Method  both are in the queue at once, the new one first; it never ends.
+TEST_F(LaneTest, WhatHasSucceededBeforeSharesNoTurnWithWhatIsNew) {
+    const std::string known = "1 + 1";
+    conduct_.succeeded(known);
+    Lane lane(options_, conduct_, events_, [](const auto&) { return false; });
+    auto promise = std::make_shared<std::promise<TemplateBatch::Values>>();
+    auto future = promise->get_future();
+    Items items;
+    for (const auto& text : {kEndless, known}) {
+        TemplateBatch batch{
+            .project = ProjectId(1),
+            .templates = std::make_shared<const TemplateTexts>(TemplateTexts{text}),
+            .records = {{.request = std::make_shared<const TemplateRequest>(),
+                         .body = "{}",
+                         .is_json = true,
+                         .json = std::nullopt}},
+            .done = [promise, is_known = text == known](TemplateBatch::Values values) {
+                if (is_known) promise->set_value(std::move(values));
+            }};
+        items.push_back({.job = std::make_shared<TemplateJob>(std::move(batch)),
+                         .item = {.record_index = 0, .template_index = 0}});
+    }
+    lane.add(std::move(items));
+    EXPECT_EQ(future.get().at(0).value(), "2");
+}
+
 TEST_F(LaneTest, AnEvaluationThatWasKilledOnceRunsAgain) {
     const auto values =
         evaluate(sums(8), 3, 1, [](const auto& now) { ::kill(now.process, SIGKILL); });
