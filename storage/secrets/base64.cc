@@ -17,6 +17,7 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
 }
 
 std::optional<std::vector<std::uint8_t>> from_base64(std::string_view text) {
+    if (text.empty()) return std::vector<std::uint8_t>();  // the library takes no null pointer
     std::vector<std::uint8_t> bytes(text.size());
     std::size_t size = 0;
     const char* end = nullptr;
