@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
@@ -256,13 +257,11 @@ class Registry:
         node = self.node("killed").fill()
         names = ["fast", "quick"]
         outcomes = set()
-        for delay in [0, 0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05]:
-            process = self.start_command(node, "rename", *names)
-            try:
-                process.wait(delay)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            process.communicate()
+        started = time.monotonic()
+        self.command(node, "list")
+        whole = time.monotonic() - started
+        for part in range(12):
+            self.kill_command(node, whole * (0.4 + part / 12), "rename", *names)
             active = self.active(node)
             mr.check(active in ({"default", names[0]}, {"default", names[1]}), f"active volumes: {active}")
             outcomes.add(names[1] in active)
@@ -270,17 +269,21 @@ class Registry:
                 names.reverse()
         print(f"        renamed or not: {sorted(outcomes)}")
         node.check_tables(f"{names[0]}={node.fast}")
-        # The same of `lost`: it is repeated until it is done, and the rows of the other volume are there.
-        for delay in (0.001, 0.003, 0.006, 0.01, 0.02, 10):
-            process = self.start_command(node, "lost", names[0])
-            try:
-                process.wait(delay)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            process.communicate()
+        # The same of `lost`; all rows are in their tables by now, and stay there.
+        for part in range(6):
+            self.kill_command(node, whole * (0.5 + part / 6), "lost", names[0])
+            mr.check(self.active(node) in ({"default"}, {"default", names[0]}), "active volumes")
+        self.command(node, "lost", names[0])
         mr.check_equal(self.active(node), {"default"}, "active volumes")
-        node.lose_fast()
         node.check_tables("")
+
+    def kill_command(self, node, after_s, *words):
+        process = self.start_command(node, *words)
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
 
     def start_command(self, node, *words, volumes=()):
         command = [self.binary, "volume", *words, "--data-dir", node.data]
@@ -324,7 +327,8 @@ class Registry:
         node.sent[source] = staged
         node.check_tables("")
         with node.server("").start() as server:
-            mr.check("volume_missing" not in server.log_tail(50), "it is missed still")
+            log = server.log_tail(10_000)
+            mr.check("volume_missing" not in log[log.rindex('"recovered"'):], "it is missed still")
             ledger = server.api.get(server.api.sink_path(source, "bodies") + "/ledger")
             mr.check_equal((ledger["accepted"] - ledger["lost"], ledger["target"]), (staged, staged), "ledger")
             node.post(server, source)  # does not queue behind
