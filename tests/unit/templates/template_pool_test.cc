@@ -322,8 +322,6 @@ TEST_F(TemplatePoolTest, TemplatesThatKeepFailingDoNotDelayTheOthers) {
     std::vector<std::future<TemplateBatch::Values>> stuck;
     for (int i = 0; i < 40; ++i) stuck.push_back(start({bad}, {event("{}")}));
     EXPECT_EQ(evaluate("'quick'"), R"("quick")");
-    EXPECT_NE(stuck.at(1).wait_for(Milliseconds{0}), std::future_status::ready)
-        << "the bad ones were to be still running";
     // The queue of those that fail is short.
     const auto last = stuck.back().get();
     EXPECT_EQ(text_of(last.at(0)), kBusy);
@@ -349,8 +347,6 @@ TEST_F(TemplatePoolTest, NewTemplatesThatRunAwayGoOnApartFromTheOthers) {
         bad.push_back(start({fmt::format("{} + {}", kRunsAway, i)}, {event("{}")}));
     }
     EXPECT_EQ(evaluate("'quick'"), R"("quick")");
-    EXPECT_NE(bad.back().wait_for(Milliseconds{0}), std::future_status::ready)
-        << "the last one has its whole time apart";
     for (auto& future : bad) {
         EXPECT_THAT(text_of(future.get().at(0)),
                     testing::AnyOf(failure("the template takes more than 300ms of a processor"),
