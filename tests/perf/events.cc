@@ -157,6 +157,7 @@ private:
     testing_support::FreeKeyHomes key_homes_;
     http::Budget connections_{100};
     http::Budget memory_{256 << 20};
+    http::AddressShares addresses_{{}};
     std::atomic<bool> leaving_ = false;
     IngestLoop ingest_{{.journal = journal_,
                         .clock = clock_,
@@ -169,6 +170,7 @@ private:
                         .proxies = {},
                         .connections = connections_,
                         .memory = memory_,
+                        .addresses = addresses_,
                         .leaving = leaving_,
                         .accepting = {}}};
     http::EventLoop& loop_ = ingest_.loop();
