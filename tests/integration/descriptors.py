@@ -103,14 +103,16 @@ def cases(arguments):
                 mr.check_equal(service.post(wire), (200, None), "before")
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, (first_free_descriptor(pid), limit[1]))
                 seen = service.post_segments(wire, 4)
-                mr.check(BUSY in seen and seen <= {(200, None), BUSY}, f"without descriptors: {seen}")
+                # A segment that ends gives its descriptor to the next spare, so perhaps none is refused.
+                mr.check(seen <= {(200, None), BUSY}, f"without descriptors: {seen}")
                 for _ in range(3):
                     mr.check_equal(refused(server.ingest_address()), TOO_MANY, "a new connection")
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
                 mr.wait_until(lambda: service.post(wire) == (200, None), 10, "rows are taken again")
             log = server.log_tail(1000)
-            for event in ("rows_refused", "connections_not_accepted"):
-                mr.check(0 < log.count(f'"{event}"') < 10, f"{event}: {log.count(event)} lines")
+            mr.check('"volume_failed"' not in log, "the log calls the volume failed")
+            lines = log.count('"connections_not_accepted"')
+            mr.check(0 < lines < 10, f"{lines} lines about connections")
             service.check_all_there()
             mr.check_equal(server.stop(), 0, "exit status")
 
