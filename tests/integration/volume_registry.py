@@ -436,6 +436,8 @@ class Registry:
 
     def one_volume_has_one_process(self):
         node = self.node("locked").fill()
+        with mr.Server(self.binary, node.data + "-other").start() as other:
+            other.stop()  # it has a catalog now
         with node.server().start() as server:
             link = os.path.join(self.folder, "locked", "link")
             os.symlink(node.default, link)
