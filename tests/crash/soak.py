@@ -10,6 +10,7 @@ Method  life after life of the real binary on one data folder, each with a fault
 """
 
 import argparse
+import http.client
 import os
 import random
 import re
@@ -189,9 +190,8 @@ class Soak:
         self.is_orderly = False
         over, ending = threading.Event(), threading.Event()
         may_refuse = bool(faults - HARMLESS)
-        api = server.api
         if not may_refuse:
-            self.administration.read_paths(api)
+            self._read_paths(server)
         active = self._faults_of(server, life, rng)
         loads = [self.load] + ([self.bulk] if life.kind in BULKY else [])
         senders = [threading.Thread(target=self._send, args=(load, server, over), daemon=True) for load in loads]
@@ -212,6 +212,13 @@ class Soak:
         over.set()
         for thread in [*senders, *workers]:
             thread.join()
+
+    def _read_paths(self, server):
+        try:
+            self.administration.read_paths(server.api)
+        except (OSError, http.client.HTTPException):
+            # A kill in a phase may come now; the senders then use the URLs of before.
+            mr.wait_until(lambda: server.process.poll() is not None, 5, "an answer of the API, or the end of the service")
 
     def _send(self, load, server, over):
         load.run(server.ingest_address(), self.path_of,
