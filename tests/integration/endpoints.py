@@ -166,7 +166,7 @@ ROWS = [
      task("delete.source", "Source and its destination tables and bucket have been deleted.")),
 ]
 # Tasks are read by every change; the others openapi.yaml has beside the reference, and other tests run them.
-BESIDE = ("/v1/tasks/", "/v1/tokens", "/v1/documentation", "/v1/branches/{branchId}/sources/{sourceId}/tasks/", "/metrics", "/ready",
+BESIDE = ("/v1/tasks/", "/v1/tokens", "/v1/volumes", "/v1/documentation", "/v1/branches/{branchId}/sources/{sourceId}/tasks/", "/metrics", "/ready",
           "/v1/branches/{branchId}/receipts", SINK + "/rejects", SINK + "/ledger")
 
 

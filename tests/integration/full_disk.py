@@ -59,7 +59,10 @@ class FullDisk:
         return bool(rows) and rows[0][0] == self.stored
 
     def import_at(self, count):
-        self.server.api.patch_sink("full", "bodies", {mr.IMPORT_COUNT: count})
+        """The room of a ballast is free a moment after its name is gone; until then the answer is 503."""
+        setting = {"settings": [{"key": mr.IMPORT_COUNT, "value": count}]}
+        path = self.server.api.sink_path("full", "bodies") + "/settings"
+        mr.wait_until(lambda: self.server.api.call("PATCH", path, setting).status == 202, 5, "the setting is taken")
 
     def a_full_disk_drains_and_takes_rows_again(self):
         with self.server.start() as server:

@@ -29,17 +29,18 @@ def sql(name):
 
 
 def processes_below(pid):
-    """The template workers of the service: their ids, those of what they have forked too."""
+    """The template workers of the service: their ids, those of what they have forked too. One that was killed stays in the
+    list of processes until the thread that feeds it has work again: it is left out."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
         try:
             with open(f"/proc/{entry}/stat", encoding="utf-8") as stat:
-                parent = int(stat.read().rsplit(")", 1)[1].split()[1])
+                state, parent = stat.read().rsplit(")", 1)[1].split()[:2]
         except OSError:
             continue
-        if parent == pid:
+        if int(parent) == pid and state != "Z":
             found += [int(entry)] + processes_below(int(entry))
     return found
 
