@@ -223,8 +223,8 @@ void Service::watch_disk() {
     disk_watch_->relieve();
 }
 
-// Files of an earlier version, or of a folder that was copied, may be open to other users. Only names
-// of the service: a folder that was named by mistake keeps its modes.
+// Files of an earlier version, or of a folder that was copied, may be open to other users. Only
+// names of the service: a folder that was named by mistake keeps its modes.
 void Service::restrict_stored_files() const {
     os::Restricted restricted;
     const auto restrict = [&](const std::string& directory, std::string_view name,

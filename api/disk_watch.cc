@@ -42,8 +42,8 @@ void DiskWatch::check() {
         tell_ballast(ballast_.make());
         free = disk_.free_bytes(options_.path);
     }
-    // A disk that cannot be asked is not called full: the write itself will tell. Ballast that cannot
-    // be made is not waited for.
+    // A disk that cannot be asked is not called full: the write itself will tell. Ballast that
+    // cannot be made is not waited for.
     const auto missing = ballast_failed_ ? 0 : ballast_.missing_bytes();
     const auto used = promised + missing;
     const bool has_room =

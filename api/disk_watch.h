@@ -2,8 +2,8 @@
 // DiskWatch looks every second whether a disk has room, so that ingest can say 507 before a write
 // fails, and keeps a ballast for the time when there is none at all.
 //
-// Rows that the journal has and the slices do not have yet will need room too: they count as used. So
-// does ballast that is not there: what its release has freed is for draining, not for new rows.
+// Rows that the journal has and the slices do not have yet will need room too: they count as used.
+// So does ballast that is not there: what its release has freed is for draining, not for new rows.
 // core/policy/room.h says when a full disk has room again.
 //
 //   free < ballast / 2                      the ballast is released

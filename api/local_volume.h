@@ -1,6 +1,6 @@
 #pragma once
-// LocalVolume: one volume that may be opened (volume_start.h), with all that belongs to it: its lock,
-// slices, journal, threads, and the look at its free space.
+// LocalVolume: one volume that may be opened (volume_start.h), with all that belongs to it: its
+// lock, slices, journal, threads, and the look at its free space.
 //
 // Lifetime  stop() before whoever it reports to goes.
 // Thread    the makers'; journal() and slices() as their ports say.

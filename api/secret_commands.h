@@ -11,8 +11,8 @@
 //   1. the key file has a new key, before those that are in it
 //   2. every source has a new secret, sealed with it, in one transaction
 //
-// Whenever one is interrupted it can be run again; rekey leaves a key file that opens the catalog at
-// every moment. Copies of the data from before need the old key.
+// Whenever one is interrupted it can be run again; rekey leaves a key file that opens the catalog
+// at every moment. Copies of the data from before need the old key.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
-// SIGTERM, SIGINT and SIGHUP as something to wait for. A second SIGTERM or SIGINT ends the process at
-// once; a second SIGHUP does not, because a terminal that closes may send several.
+// SIGTERM, SIGINT and SIGHUP as something to wait for. A second SIGTERM or SIGINT ends the process
+// at once; a second SIGHUP does not, because a terminal that closes may send several.
 //
 // A SIGHUP that was ignored when the process began, as nohup(1) does it, stays ignored.
 

@@ -1,6 +1,6 @@
 #pragma once
-// Conduct: which templates keep failing, so that they are evaluated apart from the others, and which
-// have never succeeded, so that they wait for those that have.
+// Conduct: which templates keep failing, so that they are evaluated apart from the others, and
+// which have never succeeded, so that they wait for those that have.
 //
 // Thread  any.
 

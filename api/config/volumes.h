@@ -18,8 +18,7 @@ using VolumeDirectories = std::map<std::string, std::string, std::less<>>;
 bool is_volume_name(std::string_view text);  // 1 to 32 of [a-z0-9-]
 
 // Errors  invalid: the name is not 1 to 32 of [a-z0-9-], the directory is empty or of another
-// volume;
-//         `volumes` is unchanged then
+//         volume; `volumes` is unchanged then
 Result<void> assign_volume(std::string_view name, std::string_view directory,
                            VolumeDirectories& volumes);
 

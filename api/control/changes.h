@@ -10,8 +10,7 @@
 //   5. then the change is done.
 //
 // Thread  apply() on the strand of all changes; publish_all() before the first task. `done` may be
-// called on
-//         a loop or on the journal's thread.
+//         called on a loop or on the journal's thread.
 
 #include <atomic>
 #include <cstddef>

@@ -30,8 +30,8 @@ namespace {
 
 constexpr std::string_view kMetricsPath = "/metrics";
 
-// Browsers may call from any page; the token is what protects. Metrics need none, so they are for no
-// other page.
+// Browsers may call from any page; the token is what protects. Metrics need none, so they are for
+// no other page.
 void add_cors(const Request& request, Response& response) {
     if (!request.origin || request.path == kMetricsPath) return;
     response.headers.emplace_back("Access-Control-Allow-Origin", *request.origin);

@@ -10,8 +10,8 @@
 namespace millrace::control {
 namespace {
 
-// The browser takes nothing from another host and shows the page in no other one, whose clicks would
-// be on it; the page has styles within its elements.
+// The browser takes nothing from another host and shows the page in no other one, whose clicks
+// would be on it; the page has styles within its elements.
 constexpr const char* kContentPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'none'";

@@ -19,8 +19,8 @@ namespace millrace::control {
 Result<Source> load_deleted_source(DefinitionCatalog& catalog, const SourceKey& key);
 Result<Sink> load_deleted_sink(DefinitionCatalog& catalog, const SinkKey& key);
 
-// With it come the sinks that were deleted with it; the task's result names those that stay deleted.
-// Their tables are made again or compared first.
+// With it come the sinks that were deleted with it; the task's result names those that stay
+// deleted. Their tables are made again or compared first.
 Result<std::optional<Effect>> undelete_source(EditContext& context, const SourceKey& key,
                                               const Stamp& stamp);
 Result<std::optional<Effect>> undelete_sink(EditContext& context, const SinkKey& key,

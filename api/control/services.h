@@ -71,9 +71,9 @@ Result<Response> start_ending(const Services& services, const NewTask& task, Edi
 // Errors  those of the edit; unavailable: it takes too long, and may yet happen
 Result<void> change_now(const Services& services, Edit edit);
 
-// Applies an edit of the task that `mark` is of, whose texts it may change. On the strand. An edit that is unavailable, because
-// an import has its table's database locked, is tried again for 5 s and does not block the strand
-// meanwhile: it must be good for several calls.
+// Applies an edit of the task that `mark` is of, whose texts it may change. On the strand. An edit
+// that is unavailable, because an import has its table's database locked, is tried again for 5 s
+// and does not block the strand meanwhile: it must be good for several calls.
 void apply_for_task(const Services& services, const std::shared_ptr<TaskMark>& mark,
                     const Edit& edit, Changes::Done done);
 

@@ -3,8 +3,7 @@
 // outcome.
 //
 // Thread   start() from any thread. Work begins on the executor, the one strand of all changes; its
-// `done` may
-//          be called from any thread, once.
+//          `done` may be called from any thread, once.
 // Durable  a task is in the catalog before start() returns, and finished there before it counts as
 // finished. See      core/model/task.h for the states
 

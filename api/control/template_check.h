@@ -11,8 +11,7 @@ namespace millrace::control {
 
 // Waits for the evaluator where a template is not compiled.
 // Errors  invalid stream.api.badRequest: `Column "x" template is invalid: 1:1-8 Unknown variable:
-// Invalid.`
-//         for each wrong one; those of Evaluator::check()
+//         Invalid.` for each wrong one; those of Evaluator::check()
 Result<void> check_templates(Evaluator& evaluator, const std::vector<Column>& columns);
 
 }  // namespace millrace::control

@@ -1,6 +1,6 @@
 #pragma once
-// PieceQueue: work of requests that takes longer than one turn of the loop may. It is done in pieces
-// of about 2 ms, one a turn, so that the loop serves everybody else in between.
+// PieceQueue: work of requests that takes longer than one turn of the loop may. It is done in
+// pieces of about 2 ms, one a turn, so that the loop serves everybody else in between.
 //
 // Sources take turns; of one source the request that came first is done first. While memory is
 // short the oldest request of all is: its end gives the most back, and no other one grows.
@@ -34,8 +34,8 @@ public:
     };
     explicit PieceQueue(Parts parts) : parts_(std::move(parts)) {}
 
-    // Takes the first steps of a request at once, as long as a piece may last; one only while others
-    // are in the queue. Returns what the last step said.
+    // Takes the first steps of a request at once, as long as a piece may last; one only while
+    // others are in the queue. Returns what the last step said.
     template <typename ResultStep>
     Result<bool> begin(ResultStep step) const {
         Result<bool> is_done = step();

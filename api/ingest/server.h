@@ -3,8 +3,7 @@
 // durable.
 //
 // Lifetime  journal, clock, evaluator, reject queue and window must outlive it, and may still
-// complete what they took
-//           after stop().
+//           complete what they took after stop().
 // Thread    start(), stop() and the destructor from one thread; the others from any.
 // See       docs/ingest.md
 

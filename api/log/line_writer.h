@@ -1,6 +1,6 @@
 #pragma once
-// LineWriter writes lines to a descriptor and never waits for whoever reads it: a line that does not
-// fit is not written.
+// LineWriter writes lines to a descriptor and never waits for whoever reads it: a line that does
+// not fit is not written.
 //
 // A pipe or terminal is opened once more, because O_NONBLOCK on the descriptor that was given would
 // hold for every process that shares it. Where that is not allowed, as much as a pipe is known to

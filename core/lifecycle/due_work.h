@@ -1,10 +1,10 @@
 #pragma once
 // DueWork: which upload or import to start next.
 //
-// A slice or file has at most one task at a time, and a bucket at most one import, as a database has
-// one writer. Among what is due the sink that waited longest since its last turn is next, so a sink
-// with much work, or one whose work keeps failing, holds up nobody. Of more sinks than a list of the
-// catalog has room for, those with the oldest work come first.
+// A slice or file has at most one task at a time, and a bucket at most one import, as a database
+// has one writer. Among what is due the sink that waited longest since its last turn is next, so a
+// sink with much work, or one whose work keeps failing, holds up nobody. Of more sinks than a list
+// of the catalog has room for, those with the oldest work come first.
 //
 // Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
 // take all workers: not one kind of work (a staging or a target that hangs), not work that is long

@@ -13,8 +13,8 @@
 //
 // Lifetime  made before the journal, which needs an observer; stop() must be done, and the journal
 //           silent, before it goes.
-// Thread    all state belongs to the strand; steps run on the workers, one at a time on each. Public
-//           methods from any thread.
+// Thread    all state belongs to the strand; steps run on the workers, one at a time on each.
+//           Public methods from any thread.
 // See       docs/ARCHITECTURE.md, lifecycle
 
 #include <atomic>

@@ -1,10 +1,10 @@
 #pragma once
 // VolumeReports: brings what volumes report (sealed slices, closed files) into the catalog.
 //
-// Reports that come in one turn of the strand are one transaction, and a file that is closed waits a
-// moment for the slice that is sealed with it; if it fails, each is written alone. A report is never
-// dropped: when the catalog fails, it is written again later, with growing delays. Until it is
-// written the slice store still knows the slice, so a crash loses nothing either. What a volume
+// Reports that come in one turn of the strand are one transaction, and a file that is closed waits
+// a moment for the slice that is sealed with it; if it fails, each is written alone. A report is
+// never dropped: when the catalog fails, it is written again later, with growing delays. Until it
+// is written the slice store still knows the slice, so a crash loses nothing either. What a volume
 // loses meanwhile joins its report that waits, and neighbouring ranges are one.
 //
 // Thread  the lifecycle strand.

@@ -34,8 +34,8 @@ public:
     std::string_view arrived_at();    // as text
     const HeaderList& headers();      // of the record
     std::string_view headers_json();  // of the record
-    // A found value as it goes into a cell; valid until the next call. Each large one is made once a
-    // record, however many columns have it.
+    // A found value as it goes into a cell; valid until the next call. Each large one is made once
+    // a record, however many columns have it.
     std::string_view cell_text(const JsonValue& value, bool raw_string);
 
     void forget_cells() { large_cells_.clear(); }  // another record comes

@@ -3,10 +3,9 @@
 // found again. It is a place, not a name: requests that share a batch may have equal receipts.
 //
 // Format  base64url without padding (RFC 4648 5) of: version 1 (a byte), ack (a byte), arrival in
-// ms since
-//         1970, length and text of the volume's name, batch, number of sinks, of each its number
-//         and its outcomes (a byte), and the CRC32C of all that (4 bytes, little endian). Other
-//         numbers are LEB128. Clients treat it as opaque.
+//         ms since 1970, length and text of the volume's name, batch, number of sinks, of each its
+//         number and its outcomes (a byte), and the CRC32C of all that (4 bytes, little endian).
+//         Other numbers are LEB128. Clients treat it as opaque.
 
 #include <cstdint>
 #include <optional>

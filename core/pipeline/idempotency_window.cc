@@ -51,8 +51,8 @@ struct IdempotencyWindow::Source {
                                boost::intrusive::member_hook<Entry, Hook, &Entry::in_source>>;
 
     // Puts the entry where its time is among those of other journals, which came before it. Entries
-    // of one journal come nearly in order (its loops read the clock on their own), so each is looked
-    // for around the one before.
+    // of one journal come nearly in order (its loops read the clock on their own), so each is
+    // looked for around the one before.
     void merge(Entry& entry) {
         const auto is_older = [&](const Entry& other) {
             return other.arrived_at <= entry.arrived_at;

@@ -7,9 +7,9 @@
 //                    +-> (unknown)                        the Claim ended without an answer
 //
 // A remembered key is forgotten when it expires; before that, when its source has too many or all
-// sources together more bytes than the budget: then the window is shorter than its setting says, and
-// totals() counts it. Over the budget the source that holds most forgets, its oldest key first, so
-// that a flood of keys takes nothing from a source that holds less.
+// sources together more bytes than the budget: then the window is shorter than its setting says,
+// and totals() counts it. Over the budget the source that holds most forgets, its oldest key first,
+// so that a flood of keys takes nothing from a source that holds less.
 //
 // Lifetime  claims must not outlive it.
 // Thread    any; sources are spread over shards, each with a mutex of its own.
@@ -66,8 +66,8 @@ public:
     // newest answer counts.
     void restore(const RememberedAnswer& answer);
 
-    // Up to `limit` remembered answers of the source, oldest first: those behind the key `after`, or
-    // from the first on if that is forgotten or nothing.
+    // Up to `limit` remembered answers of the source, oldest first: those behind the key `after`,
+    // or from the first on if that is forgotten or nothing.
     std::vector<RememberedAnswer> answers_of(const Fingerprint& source,
                                              const std::optional<Fingerprint>& after,
                                              std::size_t limit);

@@ -6,8 +6,8 @@
 namespace millrace::pipeline {
 namespace {
 
-// Requests that were let in before a record ended may be journaled that much later; and a crash sets
-// the clock of ages back by up to a minute.
+// Requests that were let in before a record ended may be journaled that much later; and a crash
+// sets the clock of ages back by up to a minute.
 constexpr Milliseconds kSlack = std::chrono::hours(1);
 
 KeyHome* find(std::vector<KeyHome>& homes, const VolumeId& volume) {

@@ -2,9 +2,9 @@
 // KeyHomes: whether a request with a key that is not known may be taken.
 //
 // A key that is not known is a new one only if every volume that may have keys of its source is
-// here: one that was answered on a volume that has failed, or is taken away, would be written again.
-// So the volumes of each source are on record, and each is recorded before the first request with a
-// key is journaled on it:
+// here: one that was answered on a volume that has failed, or is taken away, would be written
+// again. So the volumes of each source are on record, and each is recorded before the first request
+// with a key is journaled on it:
 //
 //   (none) --record--> in use --another volume is the home, or it is away--> ends at --> (none)
 //                        ^                                                      |
@@ -79,9 +79,9 @@ public:
     // All in one write. Errors  those of the store; nothing has changed then
     Result<void> record(std::span<const Home> homes);
 
-    // Sources that have keys on volumes beside their homes: found by recovery, where a version wrote
-    // them that kept no records, or moved there. All in one write, and what is on record already
-    // costs nothing. Errors  those of the store; nothing has changed then
+    // Sources that have keys on volumes beside their homes: found by recovery, where a version
+    // wrote them that kept no records, or moved there. All in one write, and what is on record
+    // already costs nothing. Errors  those of the store; nothing has changed then
     Result<void> add(std::span<const KeyFound> found);
 
     // To be called now and then: lets the records of volumes that are away come to their end, and

@@ -30,16 +30,16 @@ public:
     // `rng` must outlive this.
     explicit TemplateInputs(Rng& rng) : scratch_(mapping::make_scratch(rng)) {}
 
-    // Begins with the request's records, as Acceptor (form single) or BatchAcceptor would take them.
-    // What the arguments see must stay valid until take().
+    // Begins with the request's records, as Acceptor (form single) or BatchAcceptor would take
+    // them. What the arguments see must stay valid until take().
     // Errors  invalid stream.in.invalidJson: no array where one is wanted
     Result<void> begin(const Record& request, RecordForm form, const SourceRoute& route);
 
     // The request is at another place now, the same bytes.
     void move_to(const Record& request);
 
-    // Collects about `work` bytes of records. True when none is left. After an error the request has
-    // ended.
+    // Collects about `work` bytes of records. True when none is left. After an error the request
+    // has ended.
     // Errors  too_large stream.in.payloadTooLarge: over kTemplateBytesMax
     Result<bool> go_on(std::uint64_t work);
 

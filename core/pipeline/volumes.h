@@ -61,8 +61,8 @@ public:
     // are told by submit()
     Result<void> has_room() const;
 
-    // Whether what the volume has cannot be asked for: it was not recovered, it has failed since, or
-    // it is known and not here.
+    // Whether what the volume has cannot be asked for: it was not recovered, it has failed since,
+    // or it is known and not here.
     bool is_away(const VolumeId& volume) const;
 
     // What the operator calls those that are known and were not opened.
@@ -94,7 +94,8 @@ public:
     Result<void> for_each_answer(const VolumeId& volume, AgeTime now,
                                  const Volume::OnAnswer& on_answer) const;
 
-    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by volume.
+    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by
+    // volume.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }

@@ -47,7 +47,8 @@ struct RowBatch {
 
     // Called exactly once, if submit() succeeded.
     // Errors  unknown_outcome  the rows may be on disk
-    //         overloaded       they are not, and may be sent again; stream.in.diskFull if that is why
+    //         overloaded       they are not, and may be sent again; stream.in.diskFull if that is
+    //         why
     //         unavailable      they are not: the volume has failed
     std::function<void(const Result<void>&)> done;
 };
@@ -85,7 +86,8 @@ public:
         return 0;
     }
 
-    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere else.
+    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere
+    // else.
     virtual VolumeId volume_at(std::size_t lane) const {
         static_cast<void>(lane);
         return {};

@@ -48,7 +48,8 @@ public:
     // Batches whose rows are nowhere. Ranges that touch or overlap are kept as one.
     virtual Result<void> record_lost(const VolumeId& volume, BatchNumber first,
                                      BatchNumber last) = 0;
-    // Whether the rows of the sink in the batch are gone: the batch is, or a damaged slice had them.
+    // Whether the rows of the sink in the batch are gone: the batch is, or a damaged slice had
+    // them.
     virtual Result<bool> is_lost(const Ticket& ticket, SinkNumber sink) = 0;
 
     // The slices of a sink, not yet forgotten, that rows of the batch may be in: of the volume, and
@@ -63,7 +64,8 @@ public:
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // What new files and slices of the volume have to come after, so that they are imported after
-    // all that wait: the largest id of its files and slices not yet imported; nil if there are none.
+    // all that wait: the largest id of its files and slices not yet imported; nil if there are
+    // none.
     virtual Result<Uuid> newest_waiting(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry is_due(). First comes the oldest of every sink,
@@ -71,9 +73,9 @@ public:
     // another sink. Of one sink it may list a few only.
     virtual Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) = 0;
 
-    // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(), with
-    // their bytes, in opening order. Keyed sinks import in opening order: of each sink and volume only its
-    // oldest file that is not yet imported can be in the list.
+    // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(),
+    // with their bytes, in opening order. Keyed sinks import in opening order: of each sink and
+    // volume only its oldest file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
     // The slices of a file, ordered by id.

@@ -286,7 +286,8 @@ CREATE INDEX slices_due ON slices (sink, retry_after, opened_at, id)
 CREATE INDEX sinks_of_table ON sinks (table_id);
 )sql";
 
-// Rows of slices whose files were damaged; `upto` is the sequence of the last frame with rows of them.
+// Rows of slices whose files were damaged; `upto` is the sequence of the last frame with rows of
+// them.
 constexpr const char* kLostRows = R"sql(
 CREATE TABLE lost_rows (
     slice TEXT NOT NULL,

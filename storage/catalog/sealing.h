@@ -1,9 +1,9 @@
 #pragma once
 // How the catalog keeps secrets: sealed, under a purpose that names the row and column.
 //
-// The table `sealing` has one row from the moment on at which every secret is sealed. Its probe is a
-// sealed text that tells a wrong key at the start; `is_clean` is 0 while pages that are free, or the
-// WAL, may still have what stood there before.
+// The table `sealing` has one row from the moment on at which every secret is sealed. Its probe is
+// a sealed text that tells a wrong key at the start; `is_clean` is 0 while pages that are free, or
+// the WAL, may still have what stood there before.
 //
 // See  docs/formats/secrets.md
 
@@ -37,8 +37,9 @@ Result<SealingReport> ensure_sealed(sqlite::Database& database, const SecretStor
 // sources there are.
 Result<std::uint64_t> seal_again(sqlite::Database& database, const SecretStore& secrets);
 
-// Gives every source the secret that `make` returns, and no retired one, sealed with the newest key of
-// `secrets`. What the old ones were sealed with does not matter. Returns how many sources there are.
+// Gives every source the secret that `make` returns, and no retired one, sealed with the newest key
+// of `secrets`. What the old ones were sealed with does not matter. Returns how many sources there
+// are.
 Result<std::uint64_t> replace_secrets(sqlite::Database& database, const SecretStore& secrets,
                                       const std::function<Secret()>& make);
 

@@ -5,8 +5,8 @@
 // published.
 //
 // Ids never run backwards, also within a millisecond or when a life before this one was farther on
-// the clock of ages: files of a sink are imported in the order of their ids. Opening times are those
-// of the wall clock, right or wrong, and decide nothing.
+// the clock of ages: files of a sink are imported in the order of their ids. Opening times are
+// those of the wall clock, right or wrong, and decide nothing.
 //
 // Thread  one at a time; VolumeJournal guards it.
 

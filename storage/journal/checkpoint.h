@@ -46,8 +46,8 @@ struct LoadedCheckpoints {
 // valid one in their place. Errors  of the disk
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
 
-// Durable when it returns; then all but the newest two are removed. One that cannot be removed costs
-// room and is tried again by the next store.
+// Durable when it returns; then all but the newest two are removed. One that cannot be removed
+// costs room and is tried again by the next store.
 Result<void> store_checkpoint(Disk& disk, const std::string& directory,
                               const Checkpoint& checkpoint);
 

@@ -93,8 +93,8 @@ struct RecoveryPorts {
     LossCatalog& losses;
 };
 
-// Rows of slices that the catalog has are ignored: they were sealed. What damage has taken is told to
-// the losses, and no file waits for it. `now` is for them.
+// Rows of slices that the catalog has are ignored: they were sealed. What damage has taken is told
+// to the losses, and no file waits for it. `now` is for them.
 // Errors  of the disk; those of the catalog are named kCatalogFailed; damage is no error but in the
 //         report
 Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume, WallTime now);

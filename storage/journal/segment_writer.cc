@@ -183,9 +183,9 @@ Result<void> SegmentWriter::write(Sequence sequence, std::string& frame,
     return {};
 }
 
-// After a write that failed, as on a full disk that copies what is overwritten: whether some byte of
-// the frame is not in the file. Then no power loss can bring it there, as long as nothing else is
-// written to the place: each sector is what it was before or what is seen now.
+// After a write that failed, as on a full disk that copies what is overwritten: whether some byte
+// of the frame is not in the file. Then no power loss can bring it there, as long as nothing else
+// is written to the place: each sector is what it was before or what is seen now.
 bool SegmentWriter::is_absent(std::string_view frame) {
     std::string found(frame.size(), '\0');
     const auto count =

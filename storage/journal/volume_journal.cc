@@ -103,7 +103,8 @@ Error refusal_of(const Error& error) {
         .named("stream.in.volumeBusy");
 }
 
-// Another volume than is configured, or the catalog: a person must see to it before anything starts.
+// Another volume than is configured, or the catalog: a person must see to it before anything
+// starts.
 bool is_no_failure_of_the_volume(const Error& error) {
     return error.code() == Code::conflict || error.code() == Code::corrupt ||
            error.name() == kCatalogFailed;
@@ -379,8 +380,8 @@ void VolumeJournal::fail(const Error& error) {
     if (events_.volume_failed) events_.volume_failed(error);
 }
 
-// Until it is there: a disk may be full, or descriptors be out, and a life after this one would take the
-// volume for whole.
+// Until it is there: a disk may be full, or descriptors be out, and a life after this one would
+// take the volume for whole.
 void VolumeJournal::note(const Error& error) {
     if (note_failure(around_.disk, options_.volume_directory, error).ok()) return;
     around_.executor.post_at(around_.clock.steady() + kNoteRetry, [this, error] { note(error); });

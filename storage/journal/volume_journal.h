@@ -8,10 +8,11 @@
 // Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor
 //           first.
 // Thread    frames are written on `executor`; callbacks run there.
-// Durable   as core/ports/journal.h says. After a failed sync, in recovery too, or a write of a frame
-//           that may be there all the same, the volume takes no more rows, also after a restart, until
-//           a person removes the file FAILED from its directory. What else keeps a frame out, no space
-//           and no descriptors above all, fails its batches, and the next frame is tried.
+// Durable   as core/ports/journal.h says. After a failed sync, in recovery too, or a write of a
+//           frame that may be there all the same, the volume takes no more rows, also after a
+//           restart, until a person removes the file FAILED from its directory. What else keeps a
+//           frame out, no space and no descriptors above all, fails its batches, and the next frame
+//           is tried.
 // Format    docs/formats/journal.md, docs/formats/checkpoint.md, docs/formats/keys.md
 
 #include <atomic>
@@ -97,11 +98,12 @@ public:
     };
 
     // Recovers the volume. A volume that has FAILED is not touched: it is returned as failed, and
-    // its rows are unknown. So is one whose disk fails now, in here or before (`prepared`: how making
-    // its directories went): after a failed sync it stays so, else the next start tries again.
-    // Errors  those of the catalog; corrupt if the directory has a journal but no volume-id; conflict
-    //         if the registry knows another volume by this VolumeId, or more frames than the journal
-    //         has
+    // its rows are unknown. So is one whose disk fails now, in here or before (`prepared`: how
+    // making its directories went): after a failed sync it stays so, else the next start tries
+    // again.
+    // Errors  those of the catalog; corrupt if the directory has a journal but no volume-id;
+    //         conflict if the registry knows another volume by this VolumeId, or more frames than
+    //         the journal has
     static Result<std::unique_ptr<VolumeJournal>> open(Surroundings around, Options options,
                                                        JournalEvents events,
                                                        const Result<void>& prepared = {});
@@ -130,8 +132,8 @@ public:
     // The volume takes no more rows, for good. From any thread.
     void fail(const Error& error);
 
-    // Every answer that is remembered in the files beside the checkpoints, and has not expired. After
-    // take_no_more() and a checkpoint these are all. Errors  of the disk
+    // Every answer that is remembered in the files beside the checkpoints, and has not expired.
+    // After take_no_more() and a checkpoint these are all. Errors  of the disk
     Result<void> for_each_answer(AgeTime now,
                                  const std::function<void(const RememberedAnswer&)>& on_answer);
 

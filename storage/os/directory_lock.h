@@ -6,8 +6,7 @@
 // holder, for people and for the error's text; nothing is decided by it.
 //
 // Lifetime  the folder is ours until the object dies. A child made by fork() without exec() shares
-// the
-//           lock, and keeps it when the parent dies first.
+//           the lock, and keeps it when the parent dies first.
 // Thread    any.
 
 #include <string>

@@ -5,13 +5,13 @@
 // they are. Besides files, remove() takes an empty directory.
 //
 // Thread   any.
-// Durable  as the port says. make_directories() syncs the parent of a directory that it makes, and of
-//          one that it finds the first time only: a process may have made it and died before its
+// Durable  as the port says. make_directories() syncs the parent of a directory that it makes, and
+//          of one that it finds the first time only: a process may have made it and died before its
 //          sync.
 // Errors   as the port says: ENOENT is not_found, EEXIST conflict, a failed fdatasync or fsync
-//          unknown_outcome, everything else unavailable; ENOSPC and EDQUOT are named kNoSpace, EMFILE,
-//          ENFILE and ENOMEM kNoDescriptors. The text has the operation, the path and the system's own
-//          words.
+//          unknown_outcome, everything else unavailable; ENOSPC and EDQUOT are named kNoSpace,
+//          EMFILE, ENFILE and ENOMEM kNoDescriptors. The text has the operation, the path and the
+//          system's own words.
 
 #include <memory>
 #include <string>

@@ -39,8 +39,8 @@ struct Restricted {
     std::string example;       // one of them
 };
 
-// Takes what is beyond `access` from the regular file at `path`, or from every one below it if it is
-// a directory. Follows no link. Nothing happens where nothing is there.
+// Takes what is beyond `access` from the regular file at `path`, or from every one below it if it
+// is a directory. Follows no link. Nothing happens where nothing is there.
 void restrict_files(const std::string& path, FileAccess access, Restricted& result);
 
 }  // namespace millrace::os

@@ -104,8 +104,8 @@ public:
     // sees to it that nobody writes to the file meanwhile, also no other process.
     Result<bool> checkpoint();
 
-    // Statements end with unavailable soon after `stop` is set, in the middle if they are long; null
-    // takes that back. `stop` lives until then.
+    // Statements end with unavailable soon after `stop` is set, in the middle if they are long;
+    // null takes that back. `stop` lives until then.
     void give_up_when(const std::atomic<bool>* stop);
 
     // True if the file was removed or replaced under the open connection.

@@ -1,6 +1,6 @@
 // The shim: a library for LD_PRELOAD that stands between the real binary and libc's file and socket
-// calls. It counts syncs, delays them, skips or fails the journal's, kills the process at a chosen call, and ends
-// it when an answer leaves before the sync that covers it.
+// calls. It counts syncs, delays them, skips or fails the journal's, kills the process at a chosen
+// call, and ends it when an answer leaves before the sync that covers it.
 //
 // Each function below has the name and meaning of the libc function it replaces.
 // See  docs/testing.md

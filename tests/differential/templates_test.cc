@@ -1,8 +1,7 @@
 // Goal    compiled templates mean what libjsonnet says they mean.
 // Method  generate templates and events, evaluate every pair with both, compare byte for byte,
-// errors
-//         included. The one intended difference is undone first: numbers that are only passed on
-//         keep their text. MILLRACE_SEED=n tries others; MILLRACE_PAIRS=n tries more.
+//         errors included. The one intended difference is undone first: numbers that are only
+//         passed on keep their text. MILLRACE_SEED=n tries others; MILLRACE_PAIRS=n tries more.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,8 @@
 // Goal    whatever bytes come, in whatever pieces, a connection answers exactly the requests that
-// are in them,
-//         stores no row that was not sent, and ends; the pieces make no difference.
+//         are in them, stores no row that was not sent, and ends; the pieces make no difference.
 // Method  the real connection over a stream in memory, the input whole, byte by byte and in random
-// pieces to a
-//         client that takes its answers in parts; then cut off, with a client that ends, vanishes,
-//         or stays until its time is over. http_oracle.h says what is right.
+//         pieces to a client that takes its answers in parts; then cut off, with a client that
+//         ends, vanishes, or stays until its time is over. http_oracle.h says what is right.
 
 #include "api/http/connection.h"
 

@@ -1,6 +1,5 @@
 // Goal    every template is compiled or refused with line and column; what is compiled gives JSON
-// or
-//         an error, never more than the limit.
+//         or an error, never more than the limit.
 // Method  compile the text and evaluate it on a fixed event.
 
 #include <nlohmann/json.hpp>

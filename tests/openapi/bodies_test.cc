@@ -1,9 +1,9 @@
 // Goal    the service takes exactly the request bodies that openapi.yaml describes.
 // Method  Complete the example of each operation that has a body, so that it has every field. From
-// it
-//         make bodies that differ in one place, following the schema: what the schema allows must
-//         pass, what it does not allow must be a 400 that names the field. Rules between fields (a
-//         name that is there twice) are in the texts of the file and in the tests of the resources.
+//         it make bodies that differ in one place, following the schema: what the schema allows
+//         must pass, what it does not allow must be a 400 that names the field. Rules between
+//         fields (a name that is there twice) are in the texts of the file and in the tests of the
+//         resources.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

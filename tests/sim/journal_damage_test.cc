@@ -133,8 +133,8 @@ TEST_F(JournalDamageTest, AClosedFileWaitsForASliceThatIsStillToBeSealed) {
     EXPECT_EQ(catalog_.slices().size(), 1U) << "it is sealed now";
 }
 
-// Goal    rows that a checkpoint knows of and the disk does not are counted, and a restart more does
-//         not count them again.
+// Goal    rows that a checkpoint knows of and the disk does not are counted, and a restart more
+//         does not count them again.
 TEST_F(JournalDamageTest, RowsOfASliceThatLostItsFileAreCountedOnce) {
     open();
     write(1);

@@ -6,54 +6,44 @@
 // Bytes
 //   B1  What sync_data() covered before the power went is there afterwards: bytes and size.
 //   B2  Of what was written since, any subset survives, in sectors of 512 bytes. The order of the
-//   writes
-//       says nothing, neither within a file nor between files. A sector is never torn itself.
+//       writes says nothing, neither within a file nor between files. A sector is never torn
+//       itself.
 //   B3  A sector that was written several times may survive in an older one of its states.
 //   B4  A sector that does not survive holds its old bytes; where the file was extended it holds
-//   zeros or
-//       garbage, beginning in the middle of a sector if the old end was there.
+//       zeros or garbage, beginning in the middle of a sector if the old end was there.
 //   B5  The size is one of those the file had since its last sync, or a multiple of 512 between;
-//   sizes and
-//       bytes survive independently of each other.
+//       sizes and bytes survive independently of each other.
 //   B6  A failed sync_data() returns unknown_outcome. Any subset of the unsynced sectors has
-//   reached the
-//       platter; the others are dropped: reads still show them, but they count as clean, so that
-//       the next sync_data() succeeds without them and they are gone at power loss. The size is not
-//       dropped: a later sync_data() makes it durable, over zeros and garbage.
+//       reached the platter; the others are dropped: reads still show them, but they count as
+//       clean, so that the next sync_data() succeeds without them and they are gone at power loss.
+//       The size is not dropped: a later sync_data() makes it durable, over zeros and garbage.
 // Names
 //   N1  A created, renamed or removed name is durable by sync_directory() of its directory and by
-//   nothing
-//       else; sync_data() of a new file does not keep its name.
+//       nothing else; sync_data() of a new file does not keep its name.
 //   N2  Of the changes of names since, any subset survives.
 //   N3  A rename within a directory is atomic: after a power loss either it has happened or not,
-//   and the
-//       name that it replaced is never missing.
+//       and the name that it replaced is never missing.
 //   N4  A rename into another directory is durable by sync_directory() of the new one; the old name
-//   goes
-//       by sync_directory() of the old one. Until both, the file may have both names; it never has
-//       none.
+//       goes by sync_directory() of the old one. Until both, the file may have both names; it never
+//       has none.
 //   N5  A failed sync_directory() returns unknown_outcome. Each of the changes it covers either is
-//   durable
-//       or is dropped: visible now, kept by no later sync_directory(), gone at power loss.
+//       durable or is dropped: visible now, kept by no later sync_directory(), gone at power loss.
 //   N6  make_directories() is durable when it returns ok. When it fails, nothing has happened
 //       (unavailable), or the directories are there and not durable (unknown_outcome).
 // Faults on demand
 //   F1  `fail_at` = n makes the n-th operation (from 0) fail once: a write, after a part of it or
-//   none; a
-//       sync, as in B6 and N5; the others do not happen and return unavailable. Every call of Disk
-//       and DiskFile is an operation, also after lose_power().
+//       none; a sync, as in B6 and N5; the others do not happen and return unavailable. Every call
+//       of Disk and DiskFile is an operation, also after lose_power().
 //   F2  With `fail_forever` nothing happens any more after that: syncs return unknown_outcome, all
-//   else
-//       unavailable.
+//       else unavailable.
 //   F3  A file system of `capacity_bytes` is full when the sizes of all files add up to it: writes
-//   and
-//       truncate() beyond that return unavailable, a write after a part of it or none.
+//       and truncate() beyond that return unavailable, a write after a part of it or none.
 //   F4  flip_bit() changes one bit of a byte, for reads as well as on the platter.
 //   F5  lose_power() invalidates all open files and directories: every call of theirs returns
 //       unavailable.
-//   F6  refuse_opens() lets open(), open_directory(), list() and sync_directory() by path fail for a
-//       while, counted by such calls, as without a descriptor: unavailable, named kNoDescriptors, and
-//       nothing happens.
+//   F6  refuse_opens() lets open(), open_directory(), list() and sync_directory() by path fail for
+//       a while, counted by such calls, as without a descriptor: unavailable, named kNoDescriptors,
+//       and nothing happens.
 //   F7  With `copy_on_write` a write needs room for all its bytes also where the file has them
 //       already; it gives that room back when it is done.
 //

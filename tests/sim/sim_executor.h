@@ -7,8 +7,7 @@
 // also where somebody else moved the clock; by its time, then in the order of posting.
 //
 // Lifetime  the scheduler owns its executors; the clock outlives it. What tasks refer to lives
-// until
-//           they have run or drop_all() has returned.
+//           until they have run or drop_all() has returned.
 // Thread    one.
 
 #include <cstddef>

@@ -235,8 +235,8 @@ INSTANTIATE_TEST_SUITE_P(Disks, FullDiskSimTest, testing::Bool(), [](const auto&
     return copies.param ? "CopyOnWrite" : "Overwriting";
 });
 
-// Goal    a start on a disk that is full loses nothing: the volume is there, as failed if it must be, and
-//         the start after it, with room, has every row.
+// Goal    a start on a disk that is full loses nothing: the volume is there, as failed if it must
+//         be, and the start after it, with room, has every row.
 // Method  a life; a power loss; a start without a free byte; then one with room.
 TEST(VolumeSimTest, AStartOnAFullDiskLosesNothing) {
     const auto [first, count] = seeds(25);

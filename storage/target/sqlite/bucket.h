@@ -1,9 +1,9 @@
 #pragma once
 // Buckets: the databases of a target folder, one file a bucket.
 //
-// No commit moves the log of a database (bucket_log.h). Imports use databases that stay open. Whoever changes tables has a connection of its own: it
-// waits for the lock of a running import as long as SQLite's busy timeout says, not until that has
-// ended.
+// No commit moves the log of a database (bucket_log.h). Imports use databases that stay open.
+// Whoever changes tables has a connection of its own: it waits for the lock of a running import as
+// long as SQLite's busy timeout says, not until that has ended.
 //
 // Thread  any; with() uses a bucket by one thread at a time, others wait.
 

@@ -2,8 +2,8 @@
 // BucketLog: when and how the log (WAL) of a bucket is moved into its database.
 //
 // No commit moves it by itself: an SQLite with the WAL-reset fault can lose a commit that comes
-// while another connection moves the log. So one connection moves it while another one of ours holds
-// the write lock of the database, and no program, ours or not, can commit meanwhile.
+// while another connection moves the log. So one connection moves it while another one of ours
+// holds the write lock of the database, and no program, ours or not, can commit meanwhile.
 //
 // Thread  that of the database.
 // See     docs/adr/0014-sqlite-checkpoints.md

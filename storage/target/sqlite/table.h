@@ -24,8 +24,7 @@ Result<void> drop_table(sqlite::Database& database, const TableId& table);
 Result<bool> has_only_ledger(sqlite::Database& database);
 
 // Errors  conflict: names, their order, the primary key or a type that would change values are not
-// as
-//         specified; the text has both lists
+//         as specified; the text has both lists
 Result<void> compare_table(sqlite::Database& database, const TableSpec& table);
 
 // The statement that adds a row, with a parameter for each column; a row with the same primary key

@@ -1,7 +1,6 @@
 // Goal    SimDisk fails as the prose in its header says: one test for each sentence, by its number.
 // Method  repeat a small history for many seeds. What the sentence promises holds for every seed;
-// what it
-//         threatens happens for some of them.
+//         what it threatens happens for some of them.
 
 #include "tests/sim/sim_disk.h"
 

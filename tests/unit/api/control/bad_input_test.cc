@@ -1,6 +1,5 @@
 // Goal    what clients send is data: it never becomes SQL, a header, a path or a failure inside,
-// and
-//         every refusal is a precise 4xx of the documented shape.
+//         and every refusal is a precise 4xx of the documented shape.
 // Method  hostile texts against the live server; afterwards everything else is as before.
 
 #include <gtest/gtest.h>

@@ -158,8 +158,8 @@ TEST_F(ChangesTest, AtStartATaskWhoseEditWasSavedIsFinishedAndAnotherFails) {
     EXPECT_EQ(status_of_last_task(), "success");
 }
 
-// Goal    one sink that a new version of the program cannot compile stops neither the start nor other
-//         sources, and can be corrected.
+// Goal    one sink that a new version of the program cannot compile stops neither the start nor
+//         other sources, and can be corrected.
 // Method  put such a sink into the catalog, as an earlier version would have left it.
 TEST_F(ChangesTest, ASinkThatCannotBeCompiledStopsItsSourceOnly) {
     make_source_and_sink();
@@ -197,8 +197,7 @@ TEST_F(ChangesTest, ASinkThatCannotBeCompiledStopsItsSourceOnly) {
 
 // Goal    another configuration of the node acts at a restart as a change of settings does.
 // Method  a plane with other settings over the catalog of the first one, where one of two sinks
-// sets
-//         the value itself and a third is disabled.
+//         sets the value itself and a third is disabled.
 TEST_F(ChangesTest, AtStartSinksTakeUpTheSettingsOfTheNode) {
     make_source_and_sink();
     for (const auto* const name : {"Other", "Idle"}) {

@@ -1,6 +1,5 @@
 // Goal    the data plane answers every request, good or bad, with the documented status, stores
-// what it
-//         confirms, and serves the next request.
+//         what it confirms, and serves the next request.
 // Method  a real server on a loopback port, a socket that sends exact bytes, a journal in memory.
 
 #include "api/ingest/server.h"

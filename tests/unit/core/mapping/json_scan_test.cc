@@ -126,8 +126,7 @@ TEST(JsonScanTest, KnowsWhichValuesHaveWhiteSpaceInside) {
 
 // Goal    broken JSON is refused wherever it is, with the place and what should be there.
 // Method  each text with no path wanted, with a path before the fault and with the fault's own
-// path:
-//         what is wanted and what is skipped are read by different code.
+//         path: what is wanted and what is skipped are read by different code.
 TEST(JsonScanTest, SaysWhereAndWhyATextIsNotJson) {
     const std::vector<std::pair<std::string, std::string>> table = {
         {"", "at byte 0: expected a value, found the end of the body"},
@@ -360,8 +359,7 @@ std::optional<simdjson::dom::element> walk(simdjson::dom::element at, const Path
 
 // Goal    the scanner agrees with an independent parser on what is JSON and on what is where.
 // Method  40,000 generated texts, a third of them mutated. Found texts are compared by meaning:
-// parsed
-//         and printed again by simdjson. Known differences are skipped and counted.
+//         parsed and printed again by simdjson. Known differences are skipped and counted.
 TEST(JsonScanTest, AgreesWithSimdjson) {
     constexpr std::uint64_t kSeed = 8259;
     const std::vector<std::string> texts = {

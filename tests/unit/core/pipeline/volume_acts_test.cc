@@ -1,4 +1,5 @@
-// Goal    a volume leaves its node without a row or a key that only it had, or with a count of them.
+// Goal    a volume leaves its node without a row or a key that only it had, or with a count of
+//         them.
 
 #include "core/pipeline/volume_acts.h"
 

@@ -37,11 +37,9 @@ TEST(AtomicFileTest, TheContentIsReplacedAndNoTemporaryFileStays) {
 }
 
 // Goal    whatever fails and whenever the power goes, the file has the old content or the new one,
-// whole;
-//         the new one if the call returned ok, the old one if it returned unavailable.
+//         whole; the new one if the call returned ok, the old one if it returned unavailable.
 // Method  replace one content by another; fail the n-th operation for n = 0, 1, 2 ... until none is
-// left,
-//         once and for ever; cut the power afterwards. The contents are longer than a sector.
+//         left, once and for ever; cut the power afterwards. The contents are longer than a sector.
 TEST(AtomicFileTest, TheFileIsOldOrNewAfterAnyFailureAndPowerLoss) {
     const std::string old_text(3000, 'o');
     const std::string new_text(2000, 'n');

@@ -130,8 +130,8 @@ TEST_F(RegisteredVolumesTest, AVolumeIsRetiredWhenNothingWaitsOnIt) {
     EXPECT_EQ(registry().begin_life(opening(kVolume, 1)).error().code(), Code::conflict);
 }
 
-// Goal    after a volume is lost, what was uploaded is imported, the rest is counted, and nothing of
-//         the sink waits for it.
+// Goal    after a volume is lost, what was uploaded is imported, the rest is counted, and nothing
+//         of the sink waits for it.
 // Method  a closed file with one slice of three uploaded, one still written with an uploaded slice,
 //         one that has nothing else than a local slice, one that is being imported.
 TEST_F(RegisteredVolumesTest, FilesOfALostVolumeEndWithWhatIsUploaded) {

@@ -102,8 +102,7 @@ TEST(FolderStagingTest, AMissingObjectIsNotFoundAndADamagedOneCorrupt) {
 }
 
 // Goal    after a failure of any disk operation the object is whole or not there (the old one,
-// where
-//         there was one), and repeating put() succeeds.
+//         where there was one), and repeating put() succeeds.
 // Method  fail the n-th operation for n = 0, 1, 2 ... until a run has no failure left.
 TEST(FolderStagingTest, AnObjectIsWholeOrAbsentAfterAnyFailure) {
     for (const bool replaces : {false, true}) {
