@@ -5,6 +5,8 @@ service of its own, and fails unless every answer was a 2xx and exactly the rows
 `facts` is what was measured of the disk before.
 """
 
+import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -241,6 +243,29 @@ def soak(options, folder, _facts):
                    {"millrace": [run]}, stored, {"resident_peaks": peaks})
 
 
+def builds(options, folder, _facts):
+    """Another build of Millrace beside this one: what a change costs, where machines differ from hour to hour."""
+    if not options.beside:
+        raise harness.Skipped("no --beside BINARY")
+    rows, all_runs, stored = [], {}, 0
+    for name, connections, batch in (("1 event a request", 64, 1), (f"NDJSON, {BATCH} events a request", BATCH_CONNECTIONS, BATCH)):
+        with contextlib.ExitStack() as stack:
+            planes = []
+            for who, binary in (("this", options.binary), ("beside", options.beside)):
+                part = os.path.join(folder, f"{batch}-{who}")
+                os.makedirs(part)
+                planes.append(stack.enter_context(Plane(argparse.Namespace(**{**vars(options), "binary": binary}), part)))
+            for plane in planes:
+                plane.run(connections, WARM_UP_S, batch)
+            pairs = alternate(options, lambda: planes[0].run(connections, options.seconds, batch),
+                              lambda: planes[1].run(connections, options.seconds, batch))
+            stored += sum(plane.finish() for plane in planes)
+        rows.append(ratio_row(f"{name}, {connections} connections", pairs, "the other build", 0.98, 1.0))
+        all_runs[f"{name}, this build"] = pairs.ours
+        all_runs[f"{name}, the other build"] = pairs.theirs
+    return Outcome(rows, all_runs, stored)
+
+
 def instructions(_options, _folder, _facts):
     """What the test suite holds the paths of an event to; it fails at 5 % more."""
     with open(INSTRUCTIONS, encoding="utf-8") as file:
@@ -249,4 +274,4 @@ def instructions(_options, _folder, _facts):
                     for path, count in recorded["instructions_per_event"].items()], {})
 
 
-ALL = {function.__name__: function for function in (single, lines, sources, unsynced, idle, soak, instructions)}
+ALL = {function.__name__: function for function in (single, lines, sources, unsynced, builds, idle, soak, instructions)}
