@@ -6,6 +6,8 @@
 #include "api/control/random_text.h"
 #include "api/control/source_edits.h"
 #include "api/secret_keys.h"
+#include "core/ports/secret_store.h"
+#include "storage/catalog/schema.h"
 #include "storage/catalog/sealing.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/directory_lock.h"
@@ -35,6 +37,22 @@ Result<void> try_keys(const config::Config& config, const secrets::KeyRing& ring
     const secrets::SealedSecrets store(ring);
     auto opened = catalog::SqliteCatalog::open(catalog_file(config), store);
     if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config);
+    return {};
+}
+
+// Only keys that the catalog does not know make a reset right; a catalog that cannot be read, or is
+// of a newer version, says nothing of them.
+Result<void> require_lost(const config::Config& config, const secrets::KeyRing& ring) {
+    auto tried = try_keys(config, ring);
+    if (tried.ok()) {
+        return Error(Code::conflict,
+                     fmt::format("\"{}\" opens the secrets, none is lost; secrets rekey gives them "
+                                 "another key, and rotate-secret a source another secret",
+                                 secret_key_file(config)));
+    }
+    const bool is_lost =
+        tried.error().name() == kUnknownSecretKey || tried.error().code() == Code::corrupt;
+    if (!is_lost) return tried;
     return {};
 }
 
@@ -69,11 +87,10 @@ Result<std::string> reset_secrets(const config::Command& command) {
     }
     const auto old = load_secret_keys(config);
     if (!old.ok() && old.error().code() != Code::not_found) return old.error();
-    if (old.ok() && try_keys(config, old.value()).ok()) {
-        return Error(Code::conflict,
-                     fmt::format("\"{}\" opens the secrets, none is lost; secrets rekey gives them "
-                                 "another key, and rotate-secret a source another secret",
-                                 secret_key_file(config)));
+    if (old.ok()) TRY(require_lost(config, old.value()));
+    {  // before anything is written: a catalog of a newer version is not for this program
+        TRY_ASSIGN(auto looked_at, sqlite::Database::open(catalog_file(config), {}));
+        TRY(catalog::migrate(looked_at));
     }
     const auto ring = old.ok() ? old.value().with_new_key() : secrets::KeyRing::generate();
     TRY(write_keys(config, ring).in("write the new key"));

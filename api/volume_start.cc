@@ -22,7 +22,8 @@ config::VolumeDirectories wanted_volumes(const config::Config& config,
     const bool default_ended =
         policy::find_active(known, config::kDefaultVolume) == nullptr &&
         std::any_of(known.begin(), known.end(), [](const VolumeRecord& record) {
-            return record.name == config::kDefaultVolume;
+            return record.name == config::kDefaultVolume ||
+                   record.volume.value == config::kDefaultVolume;  // has another name now
         });
     return default_ended && !config.volumes.empty() ? config.volumes : all;
 }
@@ -60,7 +61,8 @@ Result<void> refuse_one_directory_twice(const std::vector<AdmittedVolume>& volum
 // Of a volume that is out of reach the registry tells at least what rows call it.
 Result<void> identify(Disk& disk, const std::vector<VolumeRecord>& known, AdmittedVolume& volume) {
     const auto* const namesake = policy::find_active(known, volume.name);
-    volume.volume = namesake != nullptr ? namesake->volume : VolumeId(volume.name);
+    volume.volume =
+        namesake != nullptr ? namesake->volume : policy::new_volume_id(volume.name, known);
     const bool is_made =
         volume.prepared.ok() || volume.prepared.error().code() == Code::unknown_outcome;
     if (!is_made) return {};

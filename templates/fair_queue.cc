@@ -84,6 +84,7 @@ Items FairQueue::take(std::size_t items_max) {
     while (!is_over) {
         const auto source = turns_.front();
         auto& line = lines_.at(source);
+        const auto before = taken.size();
         while (!line.items.empty() && !is_full()) {
             const bool is_alone = line.items.front().is_alone;
             if (is_alone && !taken.empty()) break;
@@ -91,6 +92,7 @@ Items FairQueue::take(std::size_t items_max) {
             bytes += bytes_of(taken.back());
             if (is_alone) break;
         }
+        if (taken.size() == before) break;  // its first is to be alone: it keeps the next turn
         is_over = !line.items.empty() || is_full() || taken.back().is_alone;
         turns_.pop_front();
         if (line.items.empty()) {

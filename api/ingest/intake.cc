@@ -114,10 +114,10 @@ void Intake::abandon() {
 
 void Intake::begin_turn() {
     if (in_turn_) return;
-    in_turn_ = true;
     now_ = instant_of(parts_.clock);
     accepting_ = parts_.accepting ? parts_.accepting() : Result<void>();
     parts_.post([this] { end_turn(); });
+    in_turn_ = true;  // last: what throws before leaves no turn that nobody ends
 }
 
 // Called after each poll. The stragglers of a burst come with the next one: a frame of their own

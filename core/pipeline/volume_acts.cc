@@ -91,6 +91,7 @@ Result<std::vector<VolumeReport>> VolumeActs::list() const {
 }
 
 Result<void> VolumeActs::leave(const std::string& name) {
+    const std::lock_guard lock(leaving_);
     TRY_ASSIGN(const auto record, find_named_volume(registry_, name));
     if (volumes_.standing(record.volume) == VolumeStanding::serving) {
         if (!volumes_.serves_without(record.volume)) {
@@ -115,6 +116,10 @@ Result<VolumeRecord> VolumeActs::retire(const std::string& name, const Instant& 
         return not_read(record, standing);
     }
     TRY(require_empty(record));
+    // Before its keys are written: each call that is refused behind that would write all of them.
+    auto nothing_waits = registry_.require_nothing_waits(record.volume);
+    if (!nothing_waits.ok()) return std::move(nothing_waits).error().named(kVolumeNotEmpty);
+    TRY(leave(name));  // else its own lane could take its keys
     TRY(move_keys(record, now));
     auto retired = registry_.retire_volume(record.volume, now.wall);
     if (!retired.ok()) return std::move(retired).error().named(kVolumeNotEmpty);

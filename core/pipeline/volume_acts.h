@@ -9,6 +9,7 @@
 //         those of the registry and of the disks
 
 #include <functional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +67,7 @@ private:
 
     VolumeRegistry& registry_;
     Volumes& volumes_;
+    std::mutex leaving_;  // two that leave at once would each count on the other
     const std::function<void(const VolumeRecord&)> ended_;
     const KeysMove keys_move_;
 };

@@ -99,6 +99,8 @@ Result<void> check_life(const FoundVolume& found, const VolumeRecord& record) {
                     found.directory, found.life, record.confirmed_life, give_up_text(found)));
 }
 
+}  // namespace
+
 VolumeId new_volume_id(const std::string& name, const Records& known) {
     const auto is_taken = [&](const VolumeId& id) {
         return find_if(known, [&](const auto& record) { return record.volume == id; }) != nullptr;
@@ -107,8 +109,6 @@ VolumeId new_volume_id(const std::string& name, const Records& known) {
     for (int number = 2; is_taken(id); ++number) id.value = fmt::format("{}~{}", name, number);
     return id;
 }
-
-}  // namespace
 
 Result<VolumeId> admit_volume(const FoundVolume& found, const Records& known) {
     const auto* const namesake = find_active(known, found.name);

@@ -26,6 +26,10 @@ struct FoundVolume {
 //                   newer than the registry
 Result<VolumeId> admit_volume(const FoundVolume& found, const std::vector<VolumeRecord>& known);
 
+// What rows will call a new volume of that name: as none of `known` was ever called, because one
+// that was renamed or has ended keeps its VolumeId.
+VolumeId new_volume_id(const std::string& name, const std::vector<VolumeRecord>& known);
+
 // The one with that name; of `known`, which outlives it. Null: none.
 const VolumeRecord* find_active(const std::vector<VolumeRecord>& known, std::string_view name);
 

@@ -50,6 +50,13 @@ public:
     virtual Result<void> rename_volume(const std::string& from, const std::string& to,
                                        WallTime now) = 0;
 
+    // Damage has taken the end of the journal: what was sealed behind `last` proves nothing any
+    // more.
+    virtual Result<void> accept_end(const VolumeId& volume, Sequence last) = 0;
+
+    // Whether retire_volume() can end it. Errors  conflict: its files or slices wait; not_found
+    virtual Result<void> require_nothing_waits(const VolumeId& volume) = 0;
+
     // Ends a volume on which nothing waits. One that is retired already stays as it is.
     // Errors  conflict: its files or slices wait, or it is lost; not_found
     virtual Result<void> retire_volume(const VolumeId& volume, WallTime now) = 0;

@@ -104,6 +104,24 @@ Result<void> refuse_second_name(Database& database, const VolumeRegistry::Openin
                                              to_string(opening.uuid), opening.name));
 }
 
+// What is not imported keeps a volume from being retired.
+Result<void> refuse_waiting(Database& database, const VolumeRecord& record) {
+    const auto& volume = record.volume;
+    TRY_ASSIGN(const auto files,
+               count(database, "files WHERE volume = ?1 AND state <> 'imported'", volume));
+    TRY_ASSIGN(const auto slices,
+               count(database, "slices WHERE volume = ?1 AND state <> 'imported'", volume));
+    TRY_ASSIGN(const auto rows, database.number("SELECT coalesce(sum(rows), 0) FROM slices"
+                                                " WHERE volume = ?1 AND state <> 'imported'",
+                                                volume.value));
+    TRY_ASSIGN(const auto announced, count(database, "announced_slices WHERE volume = ?1", volume));
+    if (files + slices + announced == 0) return {};
+    return Error(Code::conflict,
+                 fmt::format("volume {} cannot be retired yet: {} files and {} slices with {} rows "
+                             "of it are not imported",
+                             record.name, files, slices + announced, rows));
+}
+
 // Nobody misses its keys any more.
 Result<void> end(Database& database, const VolumeId& volume, VolumeState state, WallTime now) {
     TRY(database.run("DELETE FROM key_homes WHERE volume = ?1", volume.value));
@@ -216,6 +234,21 @@ Result<void> RegisteredVolumes::rename_volume(const std::string& from, const std
     });
 }
 
+Result<void> RegisteredVolumes::accept_end(const VolumeId& volume, Sequence last) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY(database.run("UPDATE volumes SET sealed = ?2 WHERE volume = ?1 AND sealed > ?2",
+                         volume.value, last.value));
+        return {};
+    });
+}
+
+Result<void> RegisteredVolumes::require_nothing_waits(const VolumeId& volume) {
+    return connections_.read([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto record, require(database, volume));
+        return refuse_waiting(database, record);
+    });
+}
+
 Result<void> RegisteredVolumes::retire_volume(const VolumeId& volume, WallTime now) {
     return connections_.write([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto record, require(database, volume));
@@ -224,21 +257,7 @@ Result<void> RegisteredVolumes::retire_volume(const VolumeId& volume, WallTime n
             return Error(Code::conflict, fmt::format("volume {} is lost since {}", record.name,
                                                      format_utc(record.since)));
         }
-        TRY_ASSIGN(const auto files,
-                   count(database, "files WHERE volume = ?1 AND state <> 'imported'", volume));
-        TRY_ASSIGN(const auto slices,
-                   count(database, "slices WHERE volume = ?1 AND state <> 'imported'", volume));
-        TRY_ASSIGN(const auto rows, database.number("SELECT coalesce(sum(rows), 0) FROM slices"
-                                                    " WHERE volume = ?1 AND state <> 'imported'",
-                                                    volume.value));
-        TRY_ASSIGN(const auto announced,
-                   count(database, "announced_slices WHERE volume = ?1", volume));
-        if (files + slices + announced > 0) {
-            return Error(Code::conflict,
-                         fmt::format("volume {} cannot be retired yet: {} files and {} slices with "
-                                     "{} rows of it are not imported",
-                                     record.name, files, slices + announced, rows));
-        }
+        TRY(refuse_waiting(database, record));
         return end(database, volume, VolumeState::retired, now);
     });
 }

@@ -16,6 +16,8 @@ public:
     Result<void> confirm_life(const VolumeId& volume, std::uint64_t life) override;
     Result<void> rename_volume(const std::string& from, const std::string& to,
                                WallTime now) override;
+    Result<void> accept_end(const VolumeId& volume, Sequence last) override;
+    Result<void> require_nothing_waits(const VolumeId& volume) override;
     Result<void> retire_volume(const VolumeId& volume, WallTime now) override;
     Result<void> give_up_volume(const VolumeId& volume, WallTime now) override;
 

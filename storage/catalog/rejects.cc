@@ -185,6 +185,14 @@ Result<void> Rejects::delete_rejects(SinkNumber sink) {
 
 Result<void> Rejects::announce_slice(const LocalSlice& slice) {
     return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto ended,
+                   database.number("SELECT count(*) FROM volumes WHERE volume = ?1"
+                                   " AND state <> 'active'",
+                                   slice.volume.value));
+        if (ended > 0) {
+            return Error(Code::unavailable,
+                         fmt::format("volume {} has ended; try again", slice.volume.value));
+        }
         TRY(database.run("INSERT INTO announced_slices (id, volume) VALUES (?1, ?2)",
                          to_string(slice.slice), slice.volume.value));
         return {};

@@ -366,6 +366,10 @@ DROP TABLE old_volumes;
 INSERT OR IGNORE INTO volumes (volume, name, state)
     SELECT volume, volume, 'active' FROM files UNION
     SELECT volume, volume, 'active' FROM announced_slices;
+-- A folder from before volumes were known, with rows in its journal only.
+INSERT OR IGNORE INTO volumes (volume, name, state)
+    SELECT 'default', 'default', 'active'
+    WHERE EXISTS (SELECT 1 FROM sources) AND NOT EXISTS (SELECT 1 FROM volumes);
 UPDATE volumes SET sealed = (SELECT coalesce(max(last_sequence), 0) FROM slices
                              WHERE slices.volume = volumes.volume);
 UPDATE files SET slices = (SELECT count(*) FROM slices WHERE file = files.id)

@@ -131,6 +131,10 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                        around.clock.wall()));
     recovered.volume = id;
     if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
+    if (known && recovered.last < known->sealed) {  // damaged, else it was refused
+        // Before the checkpoint: behind that the damage is not found again.
+        TRY(of_catalog(around.registry.accept_end(options.volume, recovered.last)));
+    }
     const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };

@@ -253,6 +253,15 @@ class Registry:
             server.kill()
         node.check_tables(f"quick={node.fast}")
 
+    def the_implied_volume_may_be_renamed(self):
+        node = self.node("rename-default").fill()
+        self.command(node, "rename", "default", "first")
+        volumes = (f"first={node.default}", f"fast={node.fast}")
+        with node.server(*volumes).start() as server:
+            mr.check_equal(node.volume_of(server, node.post(server, node.homes["default"])), "first", "volume of the source")
+            server.kill()
+        node.check_tables(*volumes)
+
     def a_kill_leaves_an_act_done_or_not(self):
         node = self.node("killed").fill()
         names = ["fast", "quick"]
@@ -454,7 +463,8 @@ class Registry:
                 self.a_volume_of_another_installation_is_refused, self.a_catalog_that_was_deleted_is_noticed,
                 self.a_catalog_older_than_a_volume_is_refused, self.an_older_copy_of_a_volume_is_refused,
                 self.an_emptied_journal_is_refused, self.a_missing_volume_is_named_and_its_rows_are_unknown,
-                self.a_renamed_volume_keeps_rows_receipts_and_sources, self.a_kill_leaves_an_act_done_or_not,
+                self.a_renamed_volume_keeps_rows_receipts_and_sources, self.the_implied_volume_may_be_renamed,
+                self.a_kill_leaves_an_act_done_or_not,
                 self.a_lost_volume_gives_up_what_only_it_had, self.a_failed_volume_is_given_up_while_the_service_runs,
                 self.a_volume_is_retired_while_the_service_runs, self.a_volume_is_retired_on_a_stopped_folder,
                 self.the_default_volume_may_end_too, self.one_volume_has_one_process]

@@ -97,6 +97,11 @@ public:
     Result<void> rename_volume(const std::string&, const std::string&, WallTime) override {
         return not_here();
     }
+    Result<void> accept_end(const VolumeId&, Sequence last) override {
+        if (volume_) volume_->sealed = std::min(volume_->sealed, last);
+        return {};
+    }
+    Result<void> require_nothing_waits(const VolumeId&) override { return not_here(); }
     Result<void> retire_volume(const VolumeId&, WallTime) override { return not_here(); }
     Result<void> give_up_volume(const VolumeId&, WallTime) override { return not_here(); }
     Result<void> record_lost(const VolumeId&, BatchNumber first, BatchNumber last) override {

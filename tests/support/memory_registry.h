@@ -40,6 +40,13 @@ public:
     Result<void> rename_volume(const std::string&, const std::string&, WallTime) override {
         return Error(Code::internal, "not in this fake");
     }
+    Result<void> accept_end(const VolumeId&, Sequence) override {
+        return Error(Code::internal, "not in this fake");
+    }
+    Result<void> require_nothing_waits(const VolumeId&) override {
+        if (refusal) return *refusal;
+        return {};
+    }
     Result<void> retire_volume(const VolumeId& volume, WallTime now) override {
         if (refusal) return *refusal;
         return end(volume, VolumeState::retired, now);

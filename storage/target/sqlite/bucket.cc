@@ -108,6 +108,8 @@ Result<void> Buckets::cut_long_logs() {
     Result<void> first;
     for (const auto& log : all) {
         if (log.bytes <= kLogKeptBytes) continue;
+        // Its database may be away for a while: an empty one in its place would drop this log.
+        if (!is_there(log.bucket)) continue;
         auto cut = cut_long_log(log);
         if (!cut.ok() && first.ok()) first = std::move(cut);
     }

@@ -167,5 +167,21 @@ TEST_F(FairQueueTest, AnItemThatIsAloneIsABatchOfItsOwn) {
     EXPECT_THAT(take(4), ElementsAre("3", "4"));
 }
 
+// Goal    others that never rest do not keep a source waiting whose next item is to be alone.
+TEST_F(FairQueueTest, ASourceWhoseNextItemIsAloneKeepsItsTurn) {
+    const auto steady = source();
+    const auto innocent = source();
+    const auto other = source();
+    auto alone = items(innocent, {"alone"});
+    alone[0].is_alone = true;
+    queue_.add(items(steady, {"s1"}));
+    queue_.add(std::move(alone));
+    queue_.add(items(other, {"o1"}));
+    EXPECT_THAT(take(4), ElementsAre("s1"));
+    queue_.add(items(steady, {"s2"}));
+    EXPECT_THAT(take(4), ElementsAre("alone"));
+    EXPECT_THAT(take(4), ElementsAre("o1", "s2"));
+}
+
 }  // namespace
 }  // namespace millrace::templates

@@ -91,6 +91,30 @@ TEST_F(VolumeActsTest, ARetiredVolumeLeavesItsKeysOnAnother) {
     EXPECT_EQ(moved[0].volume, slow.id);
 }
 
+// The command of a stopped folder has not asked it to leave.
+TEST_F(VolumeActsTest, TheKeysOfARetiredVolumeAreNeverWrittenToItself) {
+    fast.answers = {RememberedAnswer{}};
+    ASSERT_TRUE(acts.retire("fast", kInstant).ok());
+    EXPECT_THAT(slow.batches, SizeIs(1));
+    EXPECT_THAT(fast.batches, SizeIs(0));
+}
+
+TEST_F(VolumeActsTest, NorIfItsLaneIsTheOther) {
+    fast.finishes = true;
+    slow.answers = {RememberedAnswer{}};
+    ASSERT_TRUE(acts.retire("slow", kInstant).ok());
+    EXPECT_THAT(fast.batches, SizeIs(1));
+    EXPECT_THAT(slow.batches, SizeIs(0));
+}
+
+TEST_F(VolumeActsTest, ARetireThatIsRefusedWritesNoKeys) {
+    fast.answers = {RememberedAnswer{}};
+    registry.refusal = Error(Code::conflict, "1 files wait");
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), kVolumeNotEmpty);
+    EXPECT_THAT(slow.batches, SizeIs(0));
+    EXPECT_TRUE(fast.takes_rows);
+}
+
 TEST_F(VolumeActsTest, AVolumeWhoseKeysFindNoPlaceIsNotRetired) {
     fast.answers = {RememberedAnswer{}};
     slow.refusal = Error(Code::overloaded, "busy");

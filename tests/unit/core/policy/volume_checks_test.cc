@@ -47,6 +47,13 @@ TEST(VolumeChecksTest, AVolumeIsKnownByItsIdUnderTheNameThatItHas) {
     EXPECT_EQ(admit_volume(found("quick", "/anywhere", 1), {renamed}).value(), VolumeId("fast"));
 }
 
+TEST(VolumeChecksTest, ANewVolumeIsCalledAsNoOtherEverWas) {
+    auto renamed = record("quick", 1);
+    renamed.volume = VolumeId("fast");
+    EXPECT_EQ(new_volume_id("fast", {renamed}), VolumeId("fast~2"));
+    EXPECT_EQ(new_volume_id("other", {renamed}), VolumeId("other"));
+}
+
 TEST(VolumeChecksTest, AnotherNameIsRefusedWithTheWayToRename) {
     EXPECT_THAT(refusal(found("quick", "/d", 1), {record("fast", 1)}),
                 AllOf(HasSubstr("/d is the volume fast, which was in /fast"),
