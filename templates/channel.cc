@@ -12,6 +12,7 @@ namespace millrace::templates {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
+constexpr Milliseconds kAskEvery{100};  // whether to give up
 
 Error gone() {
     return Error(Code::unavailable, "the other end of the channel is gone");
@@ -24,18 +25,24 @@ Channel::~Channel() {
 }
 
 Channel::Channel(Channel&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), received_(std::move(other.received_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      give_up_(std::move(other.give_up_)),
+      received_(std::move(other.received_)) {}
 
 Result<void> Channel::wait(short events, SteadyTime until) const {
-    const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now());
-    pollfd wanted{.fd = descriptor_, .events = events, .revents = 0};
-    const int ready =
-        left.count() <= 0
-            ? 0
-            : ::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 1 << 30)));
-    if (ready > 0 || (ready < 0 && errno == EINTR)) return {};
-    if (ready < 0) return gone();
-    return Error(Code::overloaded, "the other end of the channel is slow");
+    while (true) {
+        if (give_up_ && give_up_()) return Error(Code::unavailable, "the service stops");
+        auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            return Error(Code::overloaded, "the other end of the channel is slow");
+        }
+        if (give_up_) left = std::min(left, kAskEvery);
+        pollfd wanted{.fd = descriptor_, .events = events, .revents = 0};
+        const int ready =
+            ::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 1 << 30)));
+        if (ready > 0) return {};
+        if (ready < 0 && errno != EINTR) return gone();
+    }
 }
 
 Result<void> Channel::send(FrameKind kind, std::string_view payload, Milliseconds at_most) {

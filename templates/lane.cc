@@ -205,7 +205,8 @@ Result<void> Lane::start_worker() {
                       .niceness = options_.niceness,
                       .limits = options_.limits,
                       .templates = templates_.texts()};
-    TRY_ASSIGN(auto worker, WorkerProcess::start(options_.command, setup));
+    TRY_ASSIGN(auto worker,
+               WorkerProcess::start(options_.command, setup, [this] { return is_stopping(); }));
     TRY_ASSIGN(const auto frame, worker.channel().receive(kFrameSlackBytes, kStartTime));
     if (frame.kind != FrameKind::ready) {
         return Error(Code::corrupt, "a template worker did not say that it is ready");
@@ -264,7 +265,6 @@ Result<std::optional<Frame>> Lane::receive() {
             worker_->channel().receive(options_.limits.output_bytes + kFrameSlackBytes, kLookEvery);
         if (frame.ok()) return std::optional(std::move(frame).value());
         if (frame.error().code() != Code::overloaded) return std::move(frame).error();
-        if (is_stopping()) return Error(Code::unavailable, "the service stops");
         still = worker_->progress().beats() == beats ? still + kLookEvery : Milliseconds{0};
         beats = worker_->progress().beats();
     }

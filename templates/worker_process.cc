@@ -68,14 +68,15 @@ int spawn(const WorkerCommand& command, int channel, int progress, pid_t& pid) {
 
 }  // namespace
 
-Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command, const Setup& setup) {
+Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command, const Setup& setup,
+                                           Channel::GiveUp give_up) {
     TRY_ASSIGN(auto progress, Progress::create());
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
         return cannot_start(errno);
     }
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    Channel channel(ends[0]);
+    Channel channel(ends[0], std::move(give_up));
     const int channel_end = ::fcntl(ends[1], F_DUPFD_CLOEXEC, kFirstFreeDescriptor);
     ::close(ends[1]);
     const int progress_end = ::fcntl(progress.descriptor(), F_DUPFD_CLOEXEC, kFirstFreeDescriptor);

@@ -21,9 +21,11 @@ using WorkerCommand = std::vector<std::string>;
 
 class WorkerProcess {
 public:
-    // Starts it and sends `setup`; its answer is still to be received.
+    // Starts it and sends `setup`; its answer is still to be received. `give_up` is that of the
+    // channel.
     // Errors  unavailable
-    static Result<WorkerProcess> start(const WorkerCommand& command, const Setup& setup);
+    static Result<WorkerProcess> start(const WorkerCommand& command, const Setup& setup,
+                                       Channel::GiveUp give_up = nullptr);
 
     WorkerProcess(WorkerProcess&& other) noexcept;
     WorkerProcess& operator=(WorkerProcess&&) = delete;

@@ -199,5 +199,19 @@ TEST_F(LaneTest, AnEvaluationThatGetsNoProcessorIsBusyAndNotSuspect) {
     expect_nobodys_fault(values);
 }
 
+// Goal    the end of the service does not wait for a worker that hangs while it starts.
+// Method  a program in its place that never says that it is ready, and that would be waited for
+//         half a minute.
+TEST_F(LaneTest, TheEndDoesNotWaitForAWorkerThatNeverBecomesReady) {
+    options_.command = {"/bin/sleep", "1000"};
+    auto lane = std::make_unique<Lane>(options_, conduct_, events_, [](auto&) { return false; });
+    auto values = start(*lane, "1 + 1", 1);
+    while (children_of("self").empty()) std::this_thread::yield();
+    auto end = std::async(std::launch::async, [&lane] { lane.reset(); });
+    EXPECT_EQ(end.wait_for(std::chrono::seconds{15}), std::future_status::ready);
+    EXPECT_EQ(values.get().at(0).error().name(), "stream.in.templatesUnavailable");
+    EXPECT_EQ(lost_.with([](auto lost) { return lost; }), 0);
+}
+
 }  // namespace
 }  // namespace millrace::templates
