@@ -8,6 +8,7 @@ Method  each case starts the real binary in a folder of its own, under a umask, 
 
 import argparse
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -22,6 +23,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import millrace_client as mr  # noqa: E402
 
 START_TIMEOUT_S = 60
+
+
+@contextlib.contextmanager
+def newer_catalog(server):
+    """As if a newer version had written the catalog."""
+    database = sqlite3.connect(os.path.join(server.data_dir, "catalog.sqlite"))
+    (schema,) = database.execute("PRAGMA user_version").fetchone()
+    try:
+        database.execute(f"PRAGMA user_version = {schema + 100}")
+        yield
+    finally:
+        database.execute(f"PRAGMA user_version = {schema}")
+        database.close()
 
 
 class Cases:
@@ -108,6 +122,10 @@ class Cases:
             server.args = []
             code, text = self.command(server, "reset", "--secrets.key-file", self.path("moved.key"))
             mr.check(code == 1 and "none is lost" in text, f"reset with the right key: {code} {text}")
+            with newer_catalog(server):
+                code, text = self.command(server, "reset")
+                mr.check(code == 1 and "newer version" in text, f"reset of a newer catalog: {code} {text}")
+                mr.check(not os.path.exists(key), "a new key was made for a newer catalog")
             code, text = self.command(server, "reset")
             mr.check_equal(code, 0, text)
             server.start()

@@ -6,6 +6,7 @@ Method  the real binary; each case has its own data folder with a volume `fast` 
         rows are sent, the mistake is made, and after it is put right every row is in its table exactly once.
 """
 
+import concurrent.futures
 import os
 import shutil
 import sqlite3
@@ -409,6 +410,26 @@ class Registry:
         node.sent[source] += 1
         node.check_tables("")
 
+    def two_retires_at_once_are_one(self):
+        node = self.node("twice").fill()
+        node.check_tables()
+        with node.server().start() as server:
+            def retire(_):
+                answer = server.api.call("POST", "/v1/volumes/fast/retire")
+                return answer.status, answer.body
+
+            def retired():
+                with concurrent.futures.ThreadPoolExecutor(4) as at_once:
+                    answers = list(at_once.map(retire, range(4)))
+                mr.check(all(status in (200, 409) for status, _ in answers), f"{answers}")
+                done = {answer for answer in answers if answer[0] == 200}
+                mr.check(len(done) <= 1, f"every one says what the first did: {done}")
+                return done
+
+            mr.wait_until(retired, 30, "retired")
+            server.stop()
+        check_says(self.command(node, "retire", "fast"), "volume fast was retired on")
+
     @staticmethod
     def post_keyed(node, server, source):
         """Whether a request with a key was answered again; where a source's first key goes is put on record before."""
@@ -466,7 +487,8 @@ class Registry:
                 self.a_renamed_volume_keeps_rows_receipts_and_sources, self.the_implied_volume_may_be_renamed,
                 self.a_kill_leaves_an_act_done_or_not,
                 self.a_lost_volume_gives_up_what_only_it_had, self.a_failed_volume_is_given_up_while_the_service_runs,
-                self.a_volume_is_retired_while_the_service_runs, self.a_volume_is_retired_on_a_stopped_folder,
+                self.a_volume_is_retired_while_the_service_runs, self.two_retires_at_once_are_one,
+                self.a_volume_is_retired_on_a_stopped_folder,
                 self.the_default_volume_may_end_too, self.one_volume_has_one_process]
 
 

@@ -133,6 +133,25 @@ TEST_F(JournalDamageTest, AClosedFileWaitsForASliceThatIsStillToBeSealed) {
     EXPECT_EQ(catalog_.slices().size(), 1U) << "it is sealed now";
 }
 
+// Goal    a volume whose newest sealed rows are in a damaged frame opens at the second start as at
+//         the first.
+// Method  the catalog knows of a frame behind the end of a damaged journal; the checkpoint of the
+//         first start hides the damage from the second.
+TEST_F(JournalDamageTest, ADamagedEndIsAcceptedForGood) {
+    open();
+    write(1);
+    write(2);
+    kill();
+    disk_.flip_bit(kSegment, kInFirstFrame);
+    catalog_.know_sealed(Sequence(1000));
+
+    open();
+    EXPECT_FALSE(journal_->recovery().damages.empty());
+    kill();
+    open();
+    EXPECT_TRUE(journal_->recovery().damages.empty()) << "behind the checkpoint";
+}
+
 // Goal    rows that a checkpoint knows of and the disk does not are counted, and a restart more
 //         does not count them again.
 TEST_F(JournalDamageTest, RowsOfASliceThatLostItsFileAreCountedOnce) {

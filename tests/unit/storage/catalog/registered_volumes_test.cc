@@ -254,5 +254,40 @@ TEST_F(RegisteredVolumesTest, AnOldCatalogGetsARegistry) {
     EXPECT_EQ(migrated->begin_life(opening(VolumeId("default"), 9)).value().number, 1U);
 }
 
+// Goal    rows that an old folder has in its journal only are not forgotten with that journal.
+// Method  the tables of before volumes were known: a source, and no file yet.
+TEST_F(RegisteredVolumesTest, AnOldCatalogWithoutFilesKnowsItsVolume) {
+    const auto volumes_after = [this](const char* name, bool has_source) {
+        const auto path = directory_ / name;
+        {
+            auto database = sqlite::Database::open(path, {}).value();
+            EXPECT_TRUE(migrate_to(database, 8).ok());
+            if (has_source) {
+                EXPECT_TRUE(database
+                                .execute("INSERT INTO sources (project, branch, id, name,"
+                                         " description, secret, settings, version, created)"
+                                         " VALUES (1, 1, 's', '', '', '', '{}', '{}', '{}')")
+                                .ok());
+            }
+            EXPECT_TRUE(migrate_to(database, newest_schema()).ok());
+        }
+        auto database = sqlite::Database::open(path, {}).value();
+        return database.number("SELECT count(*) FROM volumes WHERE volume = 'default'").value();
+    };
+    EXPECT_EQ(volumes_after("used.sqlite", true), 1);
+    EXPECT_EQ(volumes_after("new.sqlite", false), 0);
+}
+
+TEST_F(RegisteredVolumesTest, AnEndThatIsAcceptedNeverGoesFarther) {
+    open(kVolume, 1);
+    seal(1, make_file(1, 5, 100, 1));
+    const auto sealed = record(kVolume).sealed;
+    ASSERT_GT(sealed, Sequence(1));
+    ASSERT_TRUE(registry().accept_end(kVolume, Sequence(sealed.value + 1)).ok());
+    EXPECT_EQ(record(kVolume).sealed, sealed);
+    ASSERT_TRUE(registry().accept_end(kVolume, Sequence(1)).ok());
+    EXPECT_EQ(record(kVolume).sealed, Sequence(1));
+}
+
 }  // namespace
 }  // namespace millrace::catalog

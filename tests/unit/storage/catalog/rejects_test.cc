@@ -201,6 +201,17 @@ TEST_F(RejectsTest, AnAnnouncedSliceThatIsGoneIsForgotten) {
     ASSERT_TRUE(catalog_->announce_slice({.volume = VolumeId("fast"), .slice = slice}).ok());
     ASSERT_TRUE(catalog_->forget_announced(slice).ok());
     EXPECT_THAT(catalog_->announced_slices().value(), IsEmpty());
+
+    // One that was chosen just before its volume ended.
+    auto database = sqlite::Database::open(directory_ / "catalog.sqlite", {}).value();
+    ASSERT_TRUE(database
+                    .execute("INSERT INTO volumes (volume, name, state) VALUES"
+                             " ('fast', 'fast', 'retired')")
+                    .ok());
+    const auto refused = catalog_->announce_slice({.volume = VolumeId("fast"), .slice = slice});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::unavailable) << "the next try takes another volume";
+    EXPECT_THAT(catalog_->announced_slices().value(), IsEmpty());
 }
 
 }  // namespace

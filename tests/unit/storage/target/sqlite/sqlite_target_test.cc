@@ -665,5 +665,31 @@ TEST_F(SqliteTargetLogTest, ALogIsCutWhenItsReaderHasGone) {
     EXPECT_EQ(user().number("SELECT count(*) FROM orders").value(), 1000);
 }
 
+// Goal    the log of a database that is away for a while has all of its rows when it is back.
+// Method  a copy of both files, as a crash leaves them; the database is moved away and back.
+TEST_F(SqliteTargetLogTest, ALogWithoutItsDatabaseIsLeftAlone) {
+    const auto away = directory_ / "away";
+    std::uint64_t bytes = 0;
+    {
+        auto reader = Database::open(path(), {.read_only = true}).value();
+        ASSERT_TRUE(reader.execute("BEGIN").ok());
+        ASSERT_EQ(reader.number("SELECT count(*) FROM orders").value(), 0);
+        for (std::uint64_t file = 1; file <= 2; ++file) {
+            ASSERT_TRUE(target_.import(request(file, plain_table(), many_rows())).ok());
+        }
+        bytes = log_bytes();
+        ASSERT_GT(bytes, kLogKeptBytes);
+        std::filesystem::copy(path(), away);
+        std::filesystem::copy(path() + "-wal", away + "-wal");
+    }
+    for (const auto* suffix : {"", "-shm"}) std::filesystem::remove(path() + suffix);
+    std::filesystem::rename(away + "-wal", path() + "-wal");
+    ASSERT_TRUE(target_.tidy().ok());
+    EXPECT_FALSE(std::filesystem::exists(path())) << "an empty one would drop the log";
+    EXPECT_EQ(log_bytes(), bytes);
+    std::filesystem::rename(away, path());
+    EXPECT_EQ(user().number("SELECT count(*) FROM orders").value(), 1000);
+}
+
 }  // namespace
 }  // namespace millrace::target
