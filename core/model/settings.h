@@ -26,14 +26,14 @@ using SettingValue = std::variant<bool, std::int64_t, std::string>;
 
 struct SettingSpec {
     std::string_view key;  // "storage.level.target.import.trigger.count"
-    SettingKind kind;
+    SettingKind kind = SettingKind::boolean;
     SettingValue default_value;
     std::int64_t min = 0;  // in the value's own unit; for count, byte_size and duration
     std::int64_t max = 0;
-    std::vector<std::string_view> choices;  // for choice
-    bool is_protected = false;              // shown, but not changeable through the API
-    std::string_view description;           // one sentence
-    bool of_source = false;                 // a sink has no such setting
+    std::vector<std::string_view> choices = {};  // for choice
+    bool is_protected = false;                   // shown, but not changeable through the API
+    bool of_source = false;                      // a sink has no such setting
+    std::string_view description;
 };
 
 // All settings, ordered by key.
