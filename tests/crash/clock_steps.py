@@ -6,10 +6,8 @@ Goal    a clock that is days ahead for a while, or set back, makes no keyed requ
 Method  the shim sets the clock that the service sees; steps come while it runs and while it is down.
 """
 
-import argparse
 import datetime
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -113,28 +111,14 @@ class Steps:
                 self.a_reset_under_a_wrong_clock_hides_nothing_later, self.rejects_are_kept_for_their_time]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--shim", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "clock-steps")
-    data = os.path.join(folder, "data")
-    clock = os.path.join(folder, "clock")
-    env = {"LD_PRELOAD": os.path.abspath(arguments.shim), "MILLRACE_SHIM_DIR": data,
-           "MILLRACE_SHIM_REPORT": os.path.join(folder, "report"), "MILLRACE_SHIM_CLOCK_AHEAD_FILE": clock}
-    try:
-        with mr.Server(arguments.binary, data, env=env).start() as server:
-            status = mr.run_cases(Steps(server, clock).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
+def suite(arguments):
+    data = os.path.join(arguments.folder, "data")
+    clock = os.path.join(arguments.folder, "clock")
+    env = {"LD_PRELOAD": arguments.shim, "MILLRACE_SHIM_DIR": data,
+           "MILLRACE_SHIM_REPORT": os.path.join(arguments.folder, "report"), "MILLRACE_SHIM_CLOCK_AHEAD_FILE": clock}
+    with mr.Server(arguments.binary, data, env=env).start() as server:
+        return mr.run_cases(Steps(server, clock).in_order())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "clock-steps", suite, needs_shim=True))

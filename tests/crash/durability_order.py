@@ -7,9 +7,7 @@ Method  the shim between the binary and libc (docs/testing.md). The order check 
         syncs taken away it must end the process.
 """
 
-import argparse
 import os
-import shutil
 import statistics
 import sys
 import threading
@@ -232,22 +230,5 @@ def cases(arguments):
             sigterm_under_load_loses_nothing]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--shim", required=True, help="libmillrace_shim.so")
-    parser.add_argument("--only", help="run the cases with this in their name")
-    arguments = parser.parse_args()
-    arguments.shim = os.path.abspath(arguments.shim)
-    arguments.folder = mr.scratch_folder(arguments.binary, "durability-order")
-    status = mr.run_cases([case for case in cases(arguments)
-                           if not arguments.only or arguments.only in case.__name__])
-    if status == 0:
-        shutil.rmtree(arguments.folder)
-    else:
-        print(f"data kept in {arguments.folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "durability-order", cases, needs_shim=True))

@@ -7,9 +7,7 @@ Method  a source on each of two volumes. One of them is marked FAILED, left out 
         the service by the shim, with a request in doubt.
 """
 
-import argparse
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -142,20 +140,6 @@ class Keys:
                 self.a_request_in_doubt_is_not_taken_elsewhere]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--shim", required=True)
-    arguments = parser.parse_args()
-    arguments.shim = os.path.abspath(arguments.shim)
-    folder = mr.scratch_folder(arguments.binary, "keys-of-volumes")
-    status = mr.run_cases(Keys(arguments, folder).in_order())
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "keys-of-volumes",
+                              lambda arguments: Keys(arguments, arguments.folder).in_order(), needs_shim=True))

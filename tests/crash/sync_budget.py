@@ -8,10 +8,8 @@ Method  the shim counts every fsync and fdatasync of the process, and makes each
         record, so that each record is a slice and a file. How fast it was is printed, and checked with --files-a-second.
 """
 
-import argparse
 import os
 import re
-import shutil
 import sys
 import time
 
@@ -111,27 +109,15 @@ class SyncBudget:
         mr.check(rate >= self.arguments.files_a_second, f"{rate:.0f} files/s, wanted {self.arguments.files_a_second}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--shim", required=True, help="libmillrace_shim.so")
+def add_options(parser):
     parser.add_argument("--files-a-second", type=float, default=0, help="fail below this; a busy machine is slower")
-    arguments = parser.parse_args()
-    arguments.shim = os.path.abspath(arguments.shim)
-    folder = mr.scratch_folder(arguments.binary, "sync-budget")
-    budget = SyncBudget(arguments, folder)
-    try:
-        with budget.server.start():
-            status = mr.run_cases([budget.one_at_a_time, budget.many_at_once])
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
+
+
+def suite(arguments):
+    budget = SyncBudget(arguments, arguments.folder)
+    with budget.server.start():
+        return mr.run_cases([budget.one_at_a_time, budget.many_at_once])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "sync-budget", suite, needs_shim=True, add_options=add_options))

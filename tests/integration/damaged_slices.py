@@ -6,10 +6,8 @@ Method  the real binary; cut the file of an open slice while the service is stop
         file of the sink be imported without another row, then with others.
 """
 
-import argparse
 import glob
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -89,16 +87,5 @@ def cases(arguments):
     return [a_slice_without_another_row_holds_up_nothing, a_slice_with_more_rows_has_those]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    arguments.folder = mr.scratch_folder(arguments.binary, "damaged_slices")
-    status = mr.run_cases(cases(arguments))
-    if status == 0:
-        shutil.rmtree(arguments.folder)
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "damaged-slices", cases))

@@ -7,11 +7,9 @@ Method  the real binary under `ulimit -n`; then its limit is lowered while it ru
         of its own for its checks and ends the process without them.
 """
 
-import argparse
 import json
 import os
 import resource
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -119,16 +117,5 @@ def cases(arguments):
     return [connections_leave_the_journal_its_descriptors, a_moment_without_descriptors_passes]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    arguments.folder = mr.scratch_folder(arguments.binary, "descriptors")
-    status = mr.run_cases(cases(arguments))
-    if status == 0:
-        shutil.rmtree(arguments.folder)
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "descriptors", cases))

@@ -5,10 +5,8 @@ Goal    a file that fails costs nothing but time: every event of before and afte
 Method  the real binary; for each cause a sink whose file has it, an event sent meanwhile, and the remedy.
 """
 
-import argparse
 import glob
 import os
-import shutil
 import sqlite3
 import sys
 
@@ -136,24 +134,11 @@ class FailingFiles:
             mr.check_equal(self.reasons(source), [], f"what fails of {source}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "failing-files")
-    cases = FailingFiles(arguments.binary, folder)
-    try:
-        with cases.server.start():
-            status = mr.run_cases([cases.what_docs_say_helps])
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
+def suite(arguments):
+    cases = FailingFiles(arguments.binary, arguments.folder)
+    with cases.server.start():
+        return mr.run_cases([cases.what_docs_say_helps])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "failing-files", suite))

@@ -6,7 +6,6 @@ Goal    rows that wait are imported although no other byte can be written, witho
 Method  the real binary on a small file system in memory, which a file fills to the last byte.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -100,11 +99,8 @@ class FullDisk:
             mr.check_equal(server.stop(), 0, "exit status")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "full_disk")
+def suite(arguments):
+    folder = arguments.folder
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "millrace-test", folder],
                              capture_output=True, check=False)
     if mounted.returncode != 0:
@@ -112,14 +108,11 @@ def main():
         mr.skip("no file system can be mounted here: " + mounted.stderr.decode(errors="replace").strip())
     disk = FullDisk(arguments, folder)
     try:
-        status = mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it])
+        return mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it])
     finally:
         disk.server.kill()
         subprocess.run(["umount", folder], check=True)
-    if status == 0:
-        shutil.rmtree(folder)
-    return status
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "full-disk", suite))

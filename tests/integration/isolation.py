@@ -7,9 +7,7 @@ Method  tables whose triggers make every row take its time, so that their import
         imports of small files beside it, with the times from their 200 to their rows.
 """
 
-import argparse
 import os
-import shutil
 import sys
 import threading
 import time
@@ -126,32 +124,22 @@ class Isolation:
         mr.check(times[-1] < p99_max_s, f"p99 {times[-1]:.3f} s")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
+def add_options(parser):
     parser.add_argument("--big-mb", type=int, help="measure: one import of so many MB, and small ones beside it")
     parser.add_argument("--p99-max", type=float, default=1.0, help="with --big-mb: seconds from 200 to the row")
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "isolation")
-    try:
-        with mr.Server(arguments.binary, os.path.join(folder, "data")).start() as server:
-            isolation = Isolation(server)
 
-            def the_figure():
-                isolation.small_files_beside_one_of(arguments.big_mb, arguments.p99_max)
 
-            status = mr.run_cases([the_figure] if arguments.big_mb else [
-                isolation.slow_imports_hold_up_no_other_bucket,
-                isolation.a_stop_gives_slow_imports_up_and_the_next_start_repeats_them])
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
+def suite(arguments):
+    with mr.Server(arguments.binary, os.path.join(arguments.folder, "data")).start() as server:
+        isolation = Isolation(server)
+
+        def the_figure():
+            isolation.small_files_beside_one_of(arguments.big_mb, arguments.p99_max)
+
+        return mr.run_cases([the_figure] if arguments.big_mb else [
+            isolation.slow_imports_hold_up_no_other_bucket,
+            isolation.a_stop_gives_slow_imports_up_and_the_next_start_repeats_them])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "isolation", suite, add_options=add_options))

@@ -6,11 +6,9 @@ Goal    a catalog that is gone refuses the start; a target file that is gone is 
 Method  the real binary; between two lives the test takes the part away, and puts it back.
 """
 
-import argparse
 import glob
 import json
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -112,18 +110,6 @@ class MissingParts:
                 self.a_changed_byte_in_staging_reaches_no_table]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "missing-parts")
-    status = mr.run_cases(MissingParts(arguments.binary, folder).cases())
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "missing-parts",
+                              lambda arguments: MissingParts(arguments.binary, arguments.folder).cases()))

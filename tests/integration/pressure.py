@@ -5,7 +5,6 @@ Goal    a service that cannot take records says so, says when to come back, and 
 Method  the real binary; a file fills the disk, a setting limits a source, a signal ends the process.
 """
 
-import argparse
 import os
 import shutil
 import signal
@@ -107,28 +106,18 @@ class Cases:
                 self.a_signal_makes_it_unready_and_then_ends_it]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "pressure")
+def suite(arguments):
+    folder = arguments.folder
     free = free_bytes(folder)
     if free < 4 * ROOM:
         shutil.rmtree(folder)
         mr.skip(f"only {free >> 20} MB free, the disk cannot be filled and emptied")
-    try:
-        with mr.Server(arguments.binary, os.path.join(folder, "data"),
-                       args=["--limits.disk-reserve", f"{(free - ROOM) >> 20}MB",
-                             "--ingest.leave-time", f"{LEAVE_TIME_S}s"]) as server:
-            server.start()
-            status = mr.run_cases(Cases(server, folder).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    return status
+    with mr.Server(arguments.binary, os.path.join(folder, "data"),
+                   args=["--limits.disk-reserve", f"{(free - ROOM) >> 20}MB",
+                         "--ingest.leave-time", f"{LEAVE_TIME_S}s"]) as server:
+        server.start()
+        return mr.run_cases(Cases(server, folder).in_order())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "pressure", suite))

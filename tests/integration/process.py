@@ -6,7 +6,6 @@ Method  each case starts the real binary in a folder of its own, under a umask, 
         that are as bad as they come.
 """
 
-import argparse
 import base64
 import contextlib
 import fcntl
@@ -344,18 +343,6 @@ def run_a_row_through(server):
     return secret_of(server)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    binary = parser.parse_args().binary
-    folder = mr.scratch_folder(binary, "process")
-    status = mr.run_cases(Cases(binary, folder).all())
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "process",
+                              lambda arguments: Cases(arguments.binary, arguments.folder).all()))

@@ -5,9 +5,7 @@ Goal    one broken disk does not keep the node from starting, and nobody takes i
 Method  the real binary with two volumes; something in the journal of one that cannot be opened as a segment.
 """
 
-import argparse
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -69,20 +67,12 @@ def run(arguments):
             mr.check_equal(server.rows(f"in.c-unreadable.{source}", "count(*)")[0][0], node.stored[source], source)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    arguments.folder = mr.scratch_folder(arguments.binary, "unreadable_volume")
-
+def cases(arguments):
     def an_unreadable_volume_is_there_as_failed():
         run(arguments)
 
-    status = mr.run_cases([an_unreadable_volume_is_there_as_failed])
-    if status == 0:
-        shutil.rmtree(arguments.folder)
-    return status
+    return [an_unreadable_volume_is_there_as_failed]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "unreadable-volume", cases))

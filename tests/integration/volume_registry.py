@@ -492,22 +492,6 @@ class Registry:
                 self.the_default_volume_may_end_too, self.one_volume_has_one_process]
 
 
-def main():
-    import argparse
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--case", help="only the cases with this in their name")
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "volume-registry")
-    cases = [case for case in Registry(arguments.binary, folder).in_order()
-             if not arguments.case or arguments.case in case.__name__]
-    status = mr.run_cases(cases)
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "volume-registry",
+                              lambda arguments: Registry(arguments.binary, arguments.folder).in_order()))

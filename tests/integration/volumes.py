@@ -7,7 +7,6 @@ Method  the real binary with two volumes; the mark of a failed volume; another d
 
 import json
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -144,23 +143,6 @@ class Volumes:
                 self.another_directory_under_its_name_is_refused, self.a_volume_belongs_to_one_process]
 
 
-def main():
-    import argparse
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True)
-    arguments = parser.parse_args()
-    folder = mr.scratch_folder(arguments.binary, "volumes")
-    try:
-        status = mr.run_cases(Volumes(arguments.binary, folder).in_order())
-    except mr.Failure as failure:
-        print(f"FAILED: {failure}")
-        status = 1
-    if status == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"data kept in {folder}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "volumes",
+                              lambda arguments: Volumes(arguments.binary, arguments.folder).in_order()))

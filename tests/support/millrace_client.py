@@ -84,6 +84,34 @@ def run_cases(cases):
     return 1 if failed else 0
 
 
+def run_in_folder(title, name, suite, needs_shim=False, add_options=None):
+    """The main program of a suite that has a folder of its own; returns the exit status.
+
+    `suite(arguments)` returns cases, or the status of cases that it has run. The arguments have `binary`, `folder`,
+    `shim` if it is needed, and what `add_options(parser)` adds. The folder is kept if something failed."""
+    parser = argparse.ArgumentParser(description=title)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--case", default="", help="run the cases with this in their name")
+    if needs_shim:
+        parser.add_argument("--shim", required=True, type=os.path.abspath, help="libmillrace_shim.so")
+    if add_options:
+        add_options(parser)
+    arguments = parser.parse_args()
+    arguments.folder = scratch_folder(arguments.binary, name)
+    try:
+        status = suite(arguments)
+        if not isinstance(status, int):
+            status = run_cases([case for case in status if arguments.case in case.__name__])
+    except Failure as failure:
+        print(f"FAILED: {failure}")
+        status = 1
+    if status == 0:
+        shutil.rmtree(arguments.folder)
+    else:
+        print(f"data kept in {arguments.folder}")
+    return status
+
+
 def _die_with_parent():
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
