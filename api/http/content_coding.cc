@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <limits>
@@ -121,6 +122,8 @@ Result<void> BodyDecoder::inflate_all(std::string_view coded, int window_bits,
             inflateReset(&stream);  // another member follows
         } else if (code == Z_BUF_ERROR || (code == Z_OK && stream.avail_in == 0)) {
             if (stream.avail_out > 0) return damaged();  // it wants input, and there is no more
+        } else if (code == Z_MEM_ERROR) {
+            throw std::bad_alloc();  // no mistake of the client
         } else if (code != Z_OK) {
             return damaged();
         }
@@ -139,6 +142,7 @@ Result<void> BodyDecoder::unzstd_all(std::string_view coded, std::uint64_t bytes
         ZSTD_outBuffer out{plain_.data(), plain_.size(), bytes_};
         const auto left = ZSTD_decompressStream(streams_->zstd, &out, &in);
         bytes_ = out.pos;
+        if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) throw std::bad_alloc();
         if (ZSTD_isError(left) != 0) return damaged();
         const bool is_starved = in.pos == in.size && out.pos < out.size;
         if (left == 0 && in.pos == in.size) break;

@@ -62,14 +62,13 @@ std::size_t HeadScanner::find_end(std::string_view bytes) {
 Result<void> RequestParser::parse_head(std::string_view bytes, std::uint32_t lines_max,
                                        RequestHead& head) {
     begin_ = bytes.data();
-    lines_max_ = lines_max;
     head_ = &head;
     header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection counts itself
     body_limit(boost::none);
     ErrorCode ec;
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     head_ = nullptr;
-    if (ec == beast::http::error::header_limit) return too_many_headers(lines_max);
+    if (head.headers.size() > lines_max) return too_many_headers(lines_max);
     if (ec) return bad_request(ec.message());
     if (!is_header_done() || consumed != bytes.size()) return bad_request("bad line ending");
     TRY(check_framing());
@@ -142,12 +141,8 @@ void RequestParser::on_request_impl(Verb method, View /*method_text*/, View targ
     head_->is_http_11 = version == 11;
 }
 
-void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& ec) {
+void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorCode& /*ec*/) {
     if (head_ == nullptr) return;  // a trailer (RFC 9112 7.1.2: may be ignored)
-    if (head_->headers.size() == lines_max_) {
-        ec = beast::http::error::header_limit;
-        return;
-    }
     head_->headers.push_back({.name = piece(name_text), .value = piece(value)});
     switch (name) {
         case Field::content_length:

@@ -115,7 +115,6 @@ private:
     Piece piece(View view) const;
 
     const char* begin_ = nullptr;  // of the head
-    std::uint32_t lines_max_ = 0;
     RequestHead* head_ = nullptr;  // null once the head is parsed: later fields are trailers
     std::string* body_ = nullptr;
     const char* line_begin_ = nullptr;  // of what is between the data of chunks

@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 constexpr std::string_view kRetryAfterDiskFull = "Retry-After: 10\r\n";
-constexpr std::string_view kNotKept =
-    " It could not be kept: the rejects of the sink are full, or storing them failed.";
+constexpr std::string_view kFull = " It could not be kept: the rejects of the sink are full.";
 constexpr std::string_view kCors =
     "Allow: OPTIONS, POST\r\n"
     "Access-Control-Allow-Methods: OPTIONS, POST\r\n"
@@ -34,6 +33,12 @@ bool is_kept(const Refusal& refusal, RejectOutcome rejects) {
     return refusal.is_kept && rejects == RejectOutcome::kept;
 }
 
+// Why the sink does not have the record.
+Error reason_of(const Refusal& refusal, RejectOutcome rejects) {
+    const bool has_failed = refusal.is_kept && rejects == RejectOutcome::failed;
+    return has_failed ? pipeline::rejects_unavailable() : refusal.error;
+}
+
 SinkResult result_of(const pipeline::SinkRoute& sink, const Asked& asked) {
     if (waits_for_sync(sink, asked))
         return {.status = 200, .error = {}, .message = "processed", .warning = {}};
@@ -41,14 +46,15 @@ SinkResult result_of(const pipeline::SinkRoute& sink, const Asked& asked) {
 }
 
 SinkResult result_of(const Refusal& refusal, RejectOutcome rejects) {
-    auto text = http::as_sentence(refusal.error.client_text());
+    const auto reason = reason_of(refusal, rejects);
+    auto text = http::as_sentence(reason.client_text());
     if (is_kept(refusal, rejects)) {
         return {
             .status = 200, .error = {}, .message = "kept as a reject", .warning = std::move(text)};
     }
-    if (refusal.is_kept) text += kNotKept;
-    const auto& name = refusal.error.name();
-    return {.status = http::status_of(refusal.error),
+    if (refusal.is_kept && rejects == RejectOutcome::full) text += kFull;
+    const auto& name = reason.name();
+    return {.status = http::status_of(reason),
             .error = name.empty() ? "stream.in.genericError" : name,
             .message = std::move(text),
             .warning = {}};
@@ -67,7 +73,7 @@ Outcome outcome_of(const pipeline::Acceptance& acceptance, RejectOutcome rejects
     for (const auto& refusal : acceptance.refusals) {
         if (is_kept(refusal, rejects)) continue;
         ++outcome.refused;
-        outcome.status = std::max(outcome.status, http::status_of(refusal.error));
+        outcome.status = std::max(outcome.status, http::status_of(reason_of(refusal, rejects)));
     }
     return outcome;
 }

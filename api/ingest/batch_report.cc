@@ -21,8 +21,9 @@ std::string_view noun_of(RecordForm form) {
     return form == RecordForm::lines ? "line" : "record";
 }
 
-// The acceptance as it is when its rejects were not kept: what was taken as kept is refused.
-BatchAcceptance without_kept(const BatchAcceptance& acceptance) {
+// The acceptance as it is when its rejects were not kept: what was taken as kept is refused, by a
+// full sink for what is wrong with it.
+BatchAcceptance without_kept(const BatchAcceptance& acceptance, RejectOutcome rejects) {
     BatchAcceptance left;
     left.form = acceptance.form;
     left.sinks = acceptance.sinks;
@@ -31,6 +32,11 @@ BatchAcceptance without_kept(const BatchAcceptance& acceptance) {
     left.has_synced = acceptance.has_synced;
     left.has_unsynced = acceptance.has_unsynced;
     for (auto& sink : left.sinks) {
+        if (sink.kept > 0 && rejects == RejectOutcome::failed) {
+            const auto first = sink.bad.front().number;
+            sink.bad.insert(sink.bad.begin(),
+                            {.number = first, .error = pipeline::rejects_unavailable()});
+        }
         sink.refused = sink.refused || sink.kept > 0;
         sink.accepted -= sink.refused ? std::min(sink.accepted, sink.kept) : 0;
         sink.rejected = left.records - sink.accepted;
@@ -112,14 +118,14 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
 }  // namespace
 
 bool needs_report(const BatchAcceptance& acceptance, RejectOutcome rejects, const Asked& asked) {
-    const bool lost = rejects == RejectOutcome::not_kept && !acceptance.rejects.items.empty();
+    const bool lost = rejects != RejectOutcome::kept && !acceptance.rejects.items.empty();
     return asked.verbose || lost || acceptance.rejected() > 0;
 }
 
 Answer report(const SourceRoute& route, const BatchAcceptance& acceptance, RejectOutcome rejects,
               const Asked& asked) {
-    if (rejects == RejectOutcome::not_kept) {
-        return report(route, without_kept(acceptance), RejectOutcome::kept, asked);
+    if (rejects != RejectOutcome::kept) {
+        return report(route, without_kept(acceptance, rejects), RejectOutcome::kept, asked);
     }
     const auto status = status_of(route, acceptance, asked);
     PrettyJson json;

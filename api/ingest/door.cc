@@ -35,7 +35,7 @@ http::Answer IngestDoor::refusal(const Error& error) {
 }
 
 void IngestDoor::tick(SteadyTime now) {
-    if (!is_abandoned_) intake_.expire_probes(now);
+    if (!is_abandoned_) intake_.tick(now);
 }
 
 void IngestDoor::abandon() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "api/ingest/batch_report.h"
@@ -27,6 +28,10 @@ Error too_much_waits() {
 Error memory_is_full() {
     return Error(Code::overloaded, "Too many large requests wait, please retry later.")
         .named("stream.in.memoryFull");
+}
+
+Error request_failed() {
+    return Error(Code::internal, "The request could not be served, nothing of it is stored.");
 }
 
 Error templates_busy() {
@@ -83,13 +88,7 @@ Intake::Intake(IntakeParts parts)
       gate_(parts_.clock, parts_.counters),
       acceptor_(parts_.rng),
       pieces_({.clock = parts_.clock,
-               .run_later =
-                   [this] {
-                       parts_.post([this] {
-                           flush();  // what came meanwhile does not wait for the piece
-                           pieces_.run();
-                       });
-                   },
+               .run_later = [this] { parts_.post([this] { run_piece(); }); },
                .is_short_of_memory = [this] { return !parking_.has_room(); }}),
       mailbox_(parts_.post),
       answerer_(parts_.counters),
@@ -112,6 +111,23 @@ void Intake::abandon() {
     parking_.clear();
 }
 
+// What came meanwhile does not wait for the piece, nor the piece for what cannot be handed over.
+void Intake::run_piece() {
+    try {
+        flush();
+    } catch (...) {
+        pieces_.run();
+        throw;
+    }
+    pieces_.run();
+}
+
+void Intake::tick(SteadyTime now) {
+    probes_.expire(now);
+    pieces_.wake();
+    if (!in_turn_) flush();
+}
+
 void Intake::begin_turn() {
     if (in_turn_) return;
     now_ = instant_of(parts_.clock);
@@ -123,12 +139,20 @@ void Intake::begin_turn() {
 // Called after each poll. The stragglers of a burst come with the next one: a frame of their own
 // would cost the disk as much as the whole burst, which would wait for it.
 void Intake::end_turn() {
-    if (std::exchange(has_news_, false) && ++polls_ < kTurnPolls) {
-        return parts_.post([this] { end_turn(); });
-    }
+    if (std::exchange(has_news_, false) && ++polls_ < kTurnPolls && end_turn_later()) return;
     polls_ = 0;
     in_turn_ = false;
     flush();
+}
+
+// False: without memory the turn ends now.
+bool Intake::end_turn_later() {
+    try {
+        parts_.post([this] { end_turn(); });
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 
 std::variant<Answer, Admission> Intake::admit(const Target& target) {
@@ -262,7 +286,7 @@ void Intake::collect(const SharedRoute& route, const Record& request, RecordForm
 
 bool Intake::collect_on(Parking::Id id, Collecting& collecting) {
     auto& inputs = *collecting.inputs;
-    const auto collected = inputs.go_on(kStepWork);
+    const auto collected = step_of(id, inputs);
     if (collected.ok() && !collected.value()) {
         parking_.set_bytes_elsewhere(id, inputs.bytes());
         return false;
@@ -387,9 +411,25 @@ void Intake::take_many(const SharedRoute& route, const Record& request, RecordFo
     pieces_.add(parked.address, [this, id, mapping] { return map_on(id, *mapping); });
 }
 
+// One step of the work of a parked request. If it throws, the request ends here: there is nobody
+// else who would end it.
+template <typename Work>
+Result<bool> Intake::step_of(Parking::Id id, Work& work) {
+    try {
+        return work.go_on(kStepWork);
+    } catch (...) {
+        const auto parked = parking_.take(id);
+        parts_.counters.failed.add();
+        parked->keyed.reset();
+        parked->requester->reply(error_answer(request_failed()));
+        settle(parked->address);
+        throw;
+    }
+}
+
 bool Intake::map_on(Parking::Id id, Mapping& mapping) {
     auto& acceptor = *mapping.acceptor;
-    const auto mapped = acceptor.go_on(kStepWork);
+    const auto mapped = step_of(id, acceptor);
     if (mapped.ok() && !mapped.value()) {
         parking_.set_bytes_elsewhere(id, acceptor.bytes());
         return false;
@@ -447,6 +487,19 @@ void Intake::refuse_whole(const Acceptance& acceptance, RowBatch& batch,
     caller.requester->reply(error_answer(acceptance.is_busy ? templates_busy() : too_much_waits()));
 }
 
+template <typename Acceptance>
+Keeping::Endings Intake::endings_of(const SharedRoute& route, const Acceptance& acceptance,
+                                    const Asked& asked, bool has_rows) {
+    const auto with = [&](pipeline::RejectOutcome rejects) {
+        auto ending = ending_of(route, acceptance, rejects, asked);
+        ending.has_receipt = has_rows || rejects == pipeline::RejectOutcome::kept;
+        return ending;
+    };
+    return {.kept = with(pipeline::RejectOutcome::kept),
+            .full = with(pipeline::RejectOutcome::full),
+            .failed = with(pipeline::RejectOutcome::failed)};
+}
+
 // Answers the caller when its rows are in the journal and its rejects in their store.
 template <typename Acceptance>
 void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
@@ -465,12 +518,8 @@ void Intake::wait(const SharedRoute& route, Batcher& batcher, Acceptance& accept
         if (ending.has_no_sink) parts_.counters.no_sink.add(std::exchange(ending.accepted, 0));
         return answerer_.end(ending, place, *caller.requester);
     }
-    auto not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked);
-    not_kept.has_receipt = has_rows;
-    ending.has_receipt = true;
     const auto keeping = std::make_shared<Keeping>(
-        answerer_, *caller.requester,
-        Keeping::Endings{.kept = std::move(ending), .not_kept = std::move(not_kept)}, place,
+        answerer_, *caller.requester, endings_of(route, acceptance, caller.asked, has_rows), place,
         has_rows);
     submit_rejects(
         *route, std::move(acceptance.rejects),
@@ -494,21 +543,18 @@ void Intake::submit_rejects(const pipeline::SourceRoute& route, RejectGroup reje
 }
 
 // Keeps the rejects of a request with a key before its rows and its answer go to the journal: which
-// answer it is, only their store can tell. A change of the source waits for it as for a parked one.
+// answer it is, only their store can tell, and if the store fails the request is to be sent again
+// and must not find rows of its own. A change of the source waits for it as for a parked one.
 template <typename Acceptance>
 void Intake::hold(const SharedRoute& route, Acceptance& acceptance, RowBatch rows, Caller caller) {
     using pipeline::RejectOutcome;
+    const bool has_rows = !rows.groups.empty();
     const auto held = std::make_shared<Held>(
         Held{.requester = caller.requester,
              .keyed = std::move(caller.keyed),
              .rows = std::move(rows),
              .route = route,
-             .endings = {
-                 .kept = ending_of(route, acceptance, RejectOutcome::kept, caller.asked),
-                 .not_kept = ending_of(route, acceptance, RejectOutcome::not_kept, caller.asked)}});
-    const bool has_rows = !held->rows.groups.empty();
-    held->endings.kept.has_receipt = true;
-    held->endings.not_kept.has_receipt = has_rows;
+             .endings = endings_of(route, acceptance, caller.asked, has_rows)});
     auto parked = std::make_unique<ParkedRequest>(
         Record{},
         pipeline::SourceAddress{.project = route->key.project, .source = route->key.source});
@@ -528,8 +574,15 @@ void Intake::end_hold(Parking::Id id, Held& held, pipeline::RejectOutcome outcom
     const auto parked = parking_.take(id);
     if (parked == nullptr) return;
     begin_turn();
+    if (outcome == pipeline::RejectOutcome::failed) {
+        const auto& ending = held.endings.failed;
+        parts_.counters.failed.add(ending.accepted + ending.rejected);
+        held.keyed.reset();
+        held.requester->reply(error_answer(pipeline::rejects_unavailable()));
+        return settle(parked->address);
+    }
     const bool is_kept = outcome == pipeline::RejectOutcome::kept;
-    auto& ending = is_kept ? held.endings.kept : held.endings.not_kept;
+    auto& ending = is_kept ? held.endings.kept : held.endings.full;
     const bool has_rows = !held.rows.groups.empty();
     auto& batcher = batcher_of(*held.route, held.keyed.get());
     auto& batch = batcher.open(now_);

@@ -93,8 +93,9 @@ public:
 
     // Answers whether a record would be taken now (see Probes).
     void probe(Requester& requester);
-    // To be called now and then.
-    void expire_probes(SteadyTime now) { probes_.expire(now); }
+    // To be called now and then: ends probes that wait too long, and goes on with what an exception
+    // has left behind.
+    void tick(SteadyTime now);
 
     // Hands over what was taken so far.
     void flush();
@@ -122,6 +123,8 @@ private:
 
     void begin_turn();
     void end_turn();
+    bool end_turn_later();
+    void run_piece();
     std::size_t lane_of(const pipeline::SourceRoute& route) const;
     Batcher& batcher_of(const pipeline::SourceRoute& route, const KeyedRequest* keyed);
     bool claim_key(const pipeline::SourceRoute& route, const Record& request, RecordForm form,
@@ -137,6 +140,8 @@ private:
                   Caller caller);
     void take_many(const SharedRoute& route, const Record& request, RecordForm form, Values values,
                    Caller caller);
+    template <typename Work>
+    Result<bool> step_of(Parking::Id id, Work& work);
     bool map_on(Parking::Id id, Mapping& mapping);
     void end_many(const SharedRoute& route, pipeline::BatchAcceptor& acceptor,
                   const Result<bool>& mapped, Caller caller);
@@ -149,6 +154,9 @@ private:
     template <typename Acceptance>
     void refuse_whole(const Acceptance& acceptance, RowBatch& batch,
                       const pipeline::BatchMark& mark, std::uint64_t records, const Caller& caller);
+    template <typename Acceptance>
+    static Keeping::Endings endings_of(const SharedRoute& route, const Acceptance& acceptance,
+                                       const Asked& asked, bool has_rows);
     template <typename Acceptance>
     void wait(const SharedRoute& route, Batcher& batcher, Acceptance& acceptance, bool has_rows,
               Caller caller);

@@ -4,6 +4,18 @@
 
 namespace millrace::ingest {
 
+const Ending& Keeping::Endings::of(pipeline::RejectOutcome rejects) const {
+    switch (rejects) {
+        case pipeline::RejectOutcome::kept:
+            return kept;
+        case pipeline::RejectOutcome::full:
+            return full;
+        case pipeline::RejectOutcome::failed:
+            break;
+    }
+    return failed;
+}
+
 Keeping::Keeping(Answerer& answerer, Requester& requester, Endings endings, const Place& place,
                  bool has_rows)
     : answerer_(answerer),
@@ -29,9 +41,7 @@ void Keeping::rows_failed(const Answer& answer) {
 
 void Keeping::end_if_done() {
     if (requester_ == nullptr || waits_for_rows_ || !said_) return;
-    const bool is_kept = said_ == pipeline::RejectOutcome::kept;
-    answerer_.end(is_kept ? endings_.kept : endings_.not_kept, place_,
-                  *std::exchange(requester_, nullptr));
+    answerer_.end(endings_.of(*said_), place_, *std::exchange(requester_, nullptr));
 }
 
 }  // namespace millrace::ingest

@@ -15,10 +15,13 @@ namespace millrace::ingest {
 
 class Keeping {
 public:
-    // How it ends if its rejects are kept, and if they are not.
+    // How it ends, by what becomes of its rejects.
     struct Endings {
         Ending kept;
-        Ending not_kept;
+        Ending full;
+        Ending failed;
+
+        const Ending& of(pipeline::RejectOutcome rejects) const;
     };
 
     // `place` says when it arrived; where, if it has rows, the journal says.

@@ -6,6 +6,7 @@
 // short the oldest request of all is: its end gives the most back, and no other one grows.
 //
 // Thread  its loop's.
+// Errors  a step that throws ends its job; the exception is the caller's of run().
 
 #include <cstdint>
 #include <deque>
@@ -51,6 +52,9 @@ public:
     // Does one piece.
     void run();
 
+    // To be called now and then: lets run() be called where that was not possible before.
+    void wake();
+
     void clear() { sources_.clear(); }
 
 private:
@@ -65,9 +69,12 @@ private:
     using Sources = std::list<Source>;
 
     Sources::iterator next_source();
+    bool take_step();
+    void end_job();
 
     const Parts parts_;
-    Sources sources_;  // that have jobs; the next one is first
+    Sources sources_;          // that have jobs; the next one is first
+    bool is_awaited_ = false;  // run() will be called
     std::uint64_t added_ = 0;
 };
 

@@ -15,6 +15,7 @@ std::string_view take_until(std::string_view& text, char end) {
 }
 
 std::string_view without_authority(std::string_view text) {
+    if (text.starts_with('/')) return text;
     const std::string_view scheme = "http://";
     if (!text.starts_with(scheme)) return text;
     const auto path = text.find('/', scheme.size());
@@ -52,8 +53,9 @@ Target parse_target(std::string_view text) {
     if (!path.starts_with(stream)) return target;
     path.remove_prefix(stream.size());
     target.project = take_until(path, '/');
-    const bool has_secret = path.find('/') != std::string_view::npos;
+    const auto rest_bytes = path.size();
     target.source = take_until(path, '/');
+    const bool has_secret = target.source.size() < rest_bytes;
     target.secret = path;
     const bool whole = !target.project.empty() && !target.source.empty() &&
                        target.secret.empty() != has_secret &&

@@ -51,6 +51,8 @@ Result<void> BatchAcceptor::begin(const Record& request, RecordForm form, const 
     stopped_ = false;
     row_bytes_ = 0;
     reject_bytes_ = 0;
+    one_.csv.clear();
+    one_.groups.clear();
     rows_.resize(route.sinks.size());
     for (auto& rows : rows_) {
         rows.csv.clear();
@@ -85,8 +87,6 @@ Result<bool> BatchAcceptor::go_on(std::uint64_t work) {
 
 // The acceptor may have had other requests since the last step: it sees the whole record again.
 void BatchAcceptor::map_record(bool is_first_of_step) {
-    one_.csv.clear();
-    one_.groups.clear();
     record_.body = reader_.record();
     auto& one = is_first_of_step
                     ? acceptor_.accept(record_, *route_, one_, values_of_record())
@@ -110,6 +110,7 @@ std::span<const Result<std::string>> BatchAcceptor::values_of_record() const {
 }
 
 BatchAcceptance& BatchAcceptor::finish(RowBatch& batch) {
+    gather();
     settle();
     append_rows(batch);
     return acceptance_;
@@ -164,8 +165,12 @@ bool BatchAcceptor::knows_enough() const {
                        [](const auto& sink) { return sink.bad.size() >= kShownBadMax; });
 }
 
-// Gives each sink its row of the record in `one_`.
+// Gives each sink its row of the record in `one_`. Those of an only sink stay there to the end.
 void BatchAcceptor::spread() {
+    if (rows_.size() == 1) {
+        row_bytes_ = one_.csv.size();
+        return;
+    }
     const auto& route = *route_;
     row_bytes_ += one_.csv.size();
     std::string_view csv = one_.csv;
@@ -176,6 +181,15 @@ void BatchAcceptor::spread() {
         rows_[sink].count += group.rows;
         csv.remove_prefix(group.bytes);
     }
+    one_.csv.clear();
+    one_.groups.clear();
+}
+
+// The rows of an only sink.
+void BatchAcceptor::gather() {
+    if (rows_.size() != 1 || one_.groups.empty()) return;
+    rows_.front().count = one_.groups.front().rows;
+    rows_.front().csv.swap(one_.csv);
 }
 
 void BatchAcceptor::append_rows(RowBatch& batch) {

@@ -106,6 +106,7 @@ private:
     void settle();
     bool knows_enough() const;
     void spread();
+    void gather();
     void append_rows(RowBatch& batch);
 
     Acceptor& acceptor_;
@@ -117,7 +118,7 @@ private:
     bool stopped_ = false;  // no sink takes anything: the other records are only counted
     mapping::RecordReader reader_;
     BatchAcceptance acceptance_;
-    RowBatch one_;  // the rows of one record
+    RowBatch one_;  // the rows of one record; of an only sink, of all
     std::vector<Rows> rows_;
     std::uint64_t row_bytes_ = 0;
     std::uint64_t reject_bytes_ = 0;

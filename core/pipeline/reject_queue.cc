@@ -4,6 +4,11 @@
 
 namespace millrace::pipeline {
 
+Error rejects_unavailable() {
+    return Error(Code::overloaded, "The record could not be kept as a reject, please retry later.")
+        .named("stream.in.rejectsUnavailable");
+}
+
 void RejectQueue::submit(RejectGroup group, Done done) {
     std::uint64_t bytes = 0;
     for (const auto& item : group.items) bytes += item.reject.bytes();
@@ -11,8 +16,8 @@ void RejectQueue::submit(RejectGroup group, Done done) {
         return !waiting.groups.empty() && waiting.bytes + bytes > options_.waiting_bytes_max;
     });
     if (is_full) {
-        count(group, RejectOutcome::not_kept);
-        executor_.post([done = std::move(done)] { done(RejectOutcome::not_kept); });
+        count(group, RejectOutcome::failed);
+        executor_.post([done = std::move(done)] { done(RejectOutcome::failed); });
         return;
     }
     const bool post = waiting_.with([&](Waiting& waiting) {
@@ -29,8 +34,8 @@ void RejectQueue::write() {
     const auto kept = store_.keep(waiting.groups);
     if (!kept.ok() && options_.failed) options_.failed(kept.error());
     for (std::size_t i = 0; i < waiting.done.size(); ++i) {
-        const bool is_kept = kept.ok() && kept.value()[i];
-        const auto outcome = is_kept ? RejectOutcome::kept : RejectOutcome::not_kept;
+        auto outcome = RejectOutcome::failed;
+        if (kept.ok()) outcome = kept.value()[i] ? RejectOutcome::kept : RejectOutcome::full;
         count(waiting.groups[i], outcome);
         waiting.done[i](outcome);
     }

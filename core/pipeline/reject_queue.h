@@ -18,15 +18,22 @@
 
 namespace millrace::pipeline {
 
-// What became of the rejects of a request. not_kept: the store of a sink is full, or it failed.
-enum class RejectOutcome { kept, not_kept };
+// What became of the rejects of a request.
+enum class RejectOutcome {
+    kept,
+    full,    // a sink has as many as it may keep: they are refused
+    failed,  // the store did not take them, or too many wait for it: they may be sent again
+};
+
+// Why a record whose rejects have `failed` was not taken. overloaded stream.in.rejectsUnavailable
+Error rejects_unavailable();
 
 class RejectQueue {
 public:
     using Done = std::function<void(RejectOutcome)>;
 
     struct Options {
-        std::uint64_t waiting_bytes_max = 64 << 20;  // more are not kept
+        std::uint64_t waiting_bytes_max = 64 << 20;  // beyond it they fail
         std::function<void(const Error&)> failed;    // the store; on the executor
     };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,7 +39,12 @@ private:
 
 class CountingRng final : public Rng {
 public:
-    std::uint64_t next() override { return ++last_; }
+    std::uint64_t next() override {
+        if (throws) throw std::bad_alloc();
+        return ++last_;
+    }
+
+    bool throws = false;  // as what comes from a machine without memory
 
 private:
     std::uint64_t last_ = 0;
@@ -90,6 +96,13 @@ inline Column path_column(std::string path) {
     column.type = ColumnType::path;
     column.name = "value";
     column.path = std::move(path);
+    return column;
+}
+
+inline Column uuid_column() {
+    Column column;
+    column.type = ColumnType::uuid;
+    column.name = "id";
     return column;
 }
 

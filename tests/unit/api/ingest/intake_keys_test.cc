@@ -211,6 +211,32 @@ TEST_F(IntakeKeysTest, OfAKeyedRequestTheRejectsAreKeptBeforeItsRowsAreHandedOve
     EXPECT_EQ(rejects_.store.rejects.size(), 1U);
 }
 
+// Goal    a store of rejects that fails is the service's fault: the request is answered 503, has
+//         written nothing, though another sink could take its row, and may be sent again.
+TEST_F(IntakeKeysTest, AKeyIsFreeWhereItsRejectCouldNotBeStored) {
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
+    rejects_.store.failure = Error(Code::unavailable, "the disk is full");
+    post_keyed("k", "{}", one_);
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.rejectsUnavailable"));
+    EXPECT_EQ(one_.reply_headers, "Retry-After: 1\r\n");
+    EXPECT_TRUE(journal_.batches.empty());
+    EXPECT_EQ(window_.totals().bytes, 0U);
+    EXPECT_EQ(counters_.failed.value(), 1U);
+
+    rejects_.store.failure.reset();
+    post_keyed("k", "{}", one_);
+    rejects_.executor.run_ready();
+    run_posted();
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(503, 200));
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"{}\"\n"));
+    EXPECT_EQ(rejects_.store.rejects.size(), 1U);
+}
+
 TEST_F(IntakeKeysTest, AKeyedRecordThatIsOnlyKeptHasItsAnswerInTheJournal) {
     serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping(1)}}));
     post_keyed("k", "{}", one_);

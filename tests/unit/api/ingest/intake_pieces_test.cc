@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -139,6 +140,28 @@ TEST_F(IntakePiecesTest, OneErrorIsEnoughForAllRecordsOfABusyTemplate) {
     complete();
     EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(one_.body, HasSubstr("stream.in.templatesBusy"));
+}
+
+// Goal    a step that throws, as without memory, ends its request with an answer, and holds up
+//         neither other requests nor a change of the source.
+TEST_F(IntakePiecesTest, AStepThatThrowsIsAnswered) {
+    serve(make_route({{.id = "a", .columns = {uuid_column()}}}));
+    post("lines", "", lines(kRequestRowsMax), one_);
+    bool is_served = false;
+    intake_.set_route(shop(), make_route({{.id = "a", .columns = {body_column()}}}, true, 2),
+                      [&] { is_served = true; });
+    post("lines", "", lines(kRequestRowsMax), two_);
+    rng_.throws = true;
+    EXPECT_THROW(run_posted(), std::bad_alloc);
+    EXPECT_THAT(one_.statuses, ElementsAre(500));
+    EXPECT_TRUE(is_served);
+    rng_.throws = false;
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(journal_.batches[0].groups[0].rows, kRequestRowsMax);
+    complete();
+    EXPECT_THAT(two_.statuses, ElementsAre(200));
+    EXPECT_EQ(counters_.failed.value(), 1U);
 }
 
 TEST_F(IntakePiecesTest, NobodyIsAnsweredAfterTheEnd) {

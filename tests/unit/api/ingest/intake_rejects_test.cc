@@ -77,12 +77,12 @@ TEST_F(IntakeRejectsTest, ARecordThatIsOnlyKeptIsAnsweredWithoutTheJournal) {
     EXPECT_THAT(two_.statuses, ElementsAre(422));
     EXPECT_THAT(two_.body,
                 HasSubstr("path \\\"a\\\" not found in the body. It could not be kept: the "
-                          "rejects of the sink are full, or storing them failed."));
+                          "rejects of the sink are full."));
     EXPECT_EQ(counters_.accepted.value(), 1U);
     EXPECT_EQ(counters_.rejected.value(), 1U);
 }
 
-TEST_F(IntakeRejectsTest, ARejectThatIsNotKeptIsRefusedAndTheOtherSinksHaveTheirRows) {
+TEST_F(IntakeRejectsTest, AStoreThatFailsIsNoFaultOfTheClientAndTheOtherSinksHaveTheirRows) {
     rejects_.store.failure = Error(Code::unavailable, "disk");
     serve(make_route({{.id = "a", .columns = {body_column()}},
                       {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
@@ -91,11 +91,23 @@ TEST_F(IntakeRejectsTest, ARejectThatIsNotKeptIsRefusedAndTheOtherSinksHaveTheir
     journal_.batches.at(0).done({});
     rejects_.executor.run_ready();
     run_posted();
-    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(one_.body, HasSubstr("Written to 1/2 sinks."));
+    EXPECT_THAT(one_.body, HasSubstr(R"("sinkId": "b",
+          "statusCode": 503,
+          "error": "stream.in.rejectsUnavailable")"));
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Retry-After: 1\r\nAck: disk\r\nReceipt: "));
     EXPECT_EQ(counters_.rejected.value(), 1U);
     EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 1}));
     EXPECT_EQ(counts_of("b"), (pipeline::SinkCounts{.received = 1, .refused = 1}));
+
+    post("lines", "", "{\"b\":1}\n{}\n", two_);
+    run_posted();
+    journal_.batches.at(1).done({});
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_THAT(two_.statuses, ElementsAre(503));
+    EXPECT_THAT(two_.body, HasSubstr("Line 2: The record could not be kept as a reject, please"));
 }
 
 TEST_F(IntakeRejectsTest, AFailedJournalAnswersOnceThoughTheRejectIsKept) {

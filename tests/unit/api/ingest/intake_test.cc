@@ -266,9 +266,9 @@ TEST_F(IntakeTest, ARetiredSecretOpensTheSourceUntilItsTime) {
 TEST_F(IntakeTest, AProbeIsAnsweredInTimeThoughTheDiskIsNot) {
     const auto begun = clock_.steady();
     intake_.probe(one_);
-    intake_.expire_probes(begun + std::chrono::seconds(1));
+    intake_.tick(begun + std::chrono::seconds(1));
     EXPECT_THAT(one_.statuses, IsEmpty());
-    intake_.expire_probes(begun + std::chrono::seconds(10));
+    intake_.tick(begun + std::chrono::seconds(10));
     EXPECT_THAT(one_.statuses, ElementsAre(503));
     EXPECT_THAT(one_.body, HasSubstr("stream.in.volumeStalled"));
     intake_.probe(two_);

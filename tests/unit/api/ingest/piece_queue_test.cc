@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <memory>
+#include <new>
 #include <string>
 
 #include "tests/unit/api/ingest/ingest_fixture.h"
@@ -94,6 +95,38 @@ TEST_F(PieceQueueTest, TheFirstStepsAreTakenAtOnce) {
     steps = 0;
     EXPECT_FALSE(queue_.begin(step).value()) << "others wait";
     EXPECT_EQ(steps, 1);
+}
+
+// Goal    a step that throws, as without memory, ends its own job only.
+TEST_F(PieceQueueTest, AStepThatThrowsHoldsUpNoOtherJob) {
+    clock_.stand_still();
+    queue_.add({.project = ProjectId(1), .source = SourceId("x")},
+               []() -> bool { throw std::bad_alloc(); });
+    add("x", 'a', 1);
+    add("y", 'b', 1);
+    --asked_;
+    EXPECT_THROW(queue_.run(), std::bad_alloc);
+    EXPECT_EQ(asked_, 1) << "nobody does the others";
+    run_all();
+    EXPECT_EQ(done_, "ab");
+    EXPECT_EQ(asked_, 0);
+}
+
+TEST_F(PieceQueueTest, ARunThatCouldNotBeAskedForIsAskedForAgain) {
+    bool has_memory = false;
+    int asked = 0;
+    PieceQueue queue({.clock = clock_,
+                      .run_later =
+                          [&] {
+                              if (!has_memory) throw std::bad_alloc();
+                              ++asked;
+                          },
+                      .is_short_of_memory = [] { return false; }});
+    EXPECT_THROW(queue.add(shop(), [] { return true; }), std::bad_alloc);
+    has_memory = true;
+    queue.wake();
+    queue.wake();
+    EXPECT_EQ(asked, 1);
 }
 
 TEST_F(PieceQueueTest, AStepMayClearTheQueue) {

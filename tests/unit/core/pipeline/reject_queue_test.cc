@@ -19,9 +19,8 @@ protected:
         RejectGroup group;
         group.items.push_back(
             {.reject = std::move(reject), .bounds = {.count = count_max, .bytes = 1000}});
-        queue_.submit(std::move(group), [this](RejectOutcome outcome) {
-            outcomes_.push_back(outcome == RejectOutcome::kept);
-        });
+        queue_.submit(std::move(group),
+                      [this](RejectOutcome outcome) { outcomes_.push_back(outcome); });
     }
 
     testing_support::MemoryRejects store_;
@@ -32,7 +31,7 @@ protected:
         store_, executor_, {.waiting_bytes_max = 10, .failed = [this](const Error& error) {
                                 failures_.push_back(error.operator_text());
                             }}};
-    std::vector<bool> outcomes_;
+    std::vector<RejectOutcome> outcomes_;
 };
 
 TEST_F(RejectQueueTest, WhatGathersIsOneTransaction) {
@@ -45,7 +44,8 @@ TEST_F(RejectQueueTest, WhatGathersIsOneTransaction) {
     submit("d");
     executor_.run_ready();
     EXPECT_THAT(store_.transactions, ElementsAre(3, 1));
-    EXPECT_THAT(outcomes_, ElementsAre(true, false, true, true));
+    EXPECT_THAT(outcomes_, ElementsAre(RejectOutcome::kept, RejectOutcome::full,
+                                       RejectOutcome::kept, RejectOutcome::kept));
     EXPECT_EQ(queue_.counts().kept, 3U);
     EXPECT_EQ(queue_.counts().not_kept, 1U);
 }
@@ -55,12 +55,12 @@ TEST_F(RejectQueueTest, AStoreThatFailsKeepsNothingAndSaysSo) {
     submit("a");
     submit("b");
     executor_.run_ready();
-    EXPECT_THAT(outcomes_, ElementsAre(false, false));
+    EXPECT_THAT(outcomes_, ElementsAre(RejectOutcome::failed, RejectOutcome::failed));
     EXPECT_THAT(failures_, ElementsAre("disk is gone"));
     store_.failure.reset();
     submit("c");
     executor_.run_ready();
-    EXPECT_THAT(outcomes_, ElementsAre(false, false, true));
+    EXPECT_EQ(outcomes_.back(), RejectOutcome::kept);
 }
 
 TEST_F(RejectQueueTest, MoreThanMayWaitIsNotKept) {
@@ -68,10 +68,11 @@ TEST_F(RejectQueueTest, MoreThanMayWaitIsNotKept) {
     submit("123456");
     executor_.run_ready();
     EXPECT_THAT(store_.transactions, ElementsAre(1));
-    EXPECT_THAT(outcomes_, testing::UnorderedElementsAre(true, false));
+    EXPECT_THAT(outcomes_,
+                testing::UnorderedElementsAre(RejectOutcome::kept, RejectOutcome::failed));
     submit("a body that is larger than all that may wait");
     executor_.run_ready();
-    EXPECT_TRUE(outcomes_.back()) << "alone it may";
+    EXPECT_EQ(outcomes_.back(), RejectOutcome::kept) << "alone it may";
 }
 
 }  // namespace
