@@ -32,9 +32,6 @@ bool is_null(DataType type, std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 std::optional<bool> parse_boolean(std::string_view text);
-// In UTC, "2026-01-02T03:04:05.678900Z": always 6 digits, further ones are cut; sorts as time goes.
-std::optional<std::string> parse_timestamp(std::string_view text);
-
 // Whether `text`, which is not NULL, is a value of `type`. Of json it is not known here.
 bool fits(DataType type, std::string_view text);
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/model/timestamp.h"
+
 namespace millrace::target {
 namespace {
 

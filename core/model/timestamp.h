@@ -1,0 +1,25 @@
+#pragma once
+// Times as programs print them, and the one form in which they are stored.
+//
+// Source  ISO 8601 and RFC 3339; PostgreSQL ("2026-01-31 09:30:00+00"), Suricata and Jira
+//         ("...+0000"), Python's logging ("...,123"), git and Ruby ("... +0100"); RFC 5322 and
+//         RFC 9110 ("Sat, 31 Jan 2026 09:30:00 GMT"); date(1) and asctime(3)
+//         ("Sat Jan 31 09:30:00 UTC 2026")
+// See     docs/mapping.md ("Data types")
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+// A day of the calendar, "2026-01-31".
+std::optional<std::chrono::sys_days> parse_date(std::string_view text);
+
+// A time of the years 0001 to 9999, in UTC: "2026-01-02T03:04:05.678900Z". It always has 6 digits,
+// further ones are cut; texts sort as times do. A time without an offset is UTC. Of the names of
+// zones only UTC and GMT are known: all others mean several offsets.
+std::optional<std::string> parse_timestamp(std::string_view text);
+
+}  // namespace millrace
