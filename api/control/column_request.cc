@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/control/api_errors.h"
+#include "core/mapping/path.h"
 
 namespace millrace::control {
 namespace {
@@ -152,6 +153,11 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
             problems.add(kBadRequest, fmt::format("column \"{}\" is missing path", column.name));
         } else {
             column.path = *json_path;
+            const auto checked = mapping::check_path(column.path);
+            if (!checked.ok()) {
+                problems.add(kBadRequest, fmt::format("column \"{}\": {}", column.name,
+                                                      checked.error().client_text()));
+            }
         }
     } else if (*type == ColumnType::jsonnet) {
         check_template(column, json_template != nullptr, problems);

@@ -4,26 +4,34 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/json_body.h"
+#include "core/mapping/template_literals.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::control {
 
 Result<void> check_templates(Evaluator& evaluator, const std::vector<Column>& columns) {
+    Problems problems;
+    const auto refuse = [&problems](const Column& column, std::string_view reason) {
+        problems.add(kBadRequest,
+                     fmt::format("column \"{}\" template is invalid: {}", column.name, reason));
+    };
     std::vector<const Column*> unknown;
     TemplateTexts texts;
     for (const auto& column : columns) {
         if (column.type != ColumnType::jsonnet) continue;
+        const auto literals = mapping::check_template_literals(column.template_text);
+        if (!literals.ok()) {
+            refuse(column, literals.error().client_text());
+            continue;
+        }
         if (mapping::TemplateProgram::compile(column.template_text).ok()) continue;
         unknown.push_back(&column);
         texts.push_back(column.template_text);
     }
-    if (texts.empty()) return {};
+    if (texts.empty()) return problems.result();
     TRY_ASSIGN(const auto found, evaluator.check(texts));
-    Problems problems;
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (!found[i]) continue;
-        problems.add(kBadRequest, fmt::format("column \"{}\" template is invalid: {}",
-                                              unknown[i]->name, *found[i]));
+        if (found[i]) refuse(*unknown[i], *found[i]);
     }
     return problems.result();
 }

@@ -101,6 +101,33 @@ private:
     std::size_t at_ = 0;
 };
 
+// Whether the path begins at the root of JSONPath, "$.a", "$[0]" or "$".
+bool begins_with_root(std::string_view text) {
+    return text.starts_with('$') && (text.size() == 1 || text[1] == '.' || text[1] == '[');
+}
+
+Error root_sign(std::string_view text) {
+    text.remove_prefix(1);
+    if (text.starts_with('.') && text.size() > 1) text.remove_prefix(1);
+    return Error(Code::invalid, fmt::format("a path begins at the body without \"$\": write \"{}\"",
+                                            text.empty() ? "." : text));
+}
+
+// How many bytes an index, "[0]", or a quoted key, "[\"a\"]", has at the start of `text`; 0 if
+// there is none. A quoted key is known to end.
+std::size_t bracket_bytes(std::string_view text) {
+    if (!text.starts_with('[')) return 0;
+    if (text.substr(1).starts_with('"')) {
+        std::size_t end = 2;
+        while (text[end] != '"') end += text[end] == '\\' ? 2U : 1U;
+        return end + 2;
+    }
+    const auto end = text.find(']');
+    if (end == std::string_view::npos || !all_digits(text.substr(1, end - 1))) return 0;
+    const bool is_whole = end + 1 == text.size() || text[end + 1] == '.' || text[end + 1] == '[';
+    return is_whole ? end + 1 : 0;
+}
+
 }  // namespace
 
 Result<Path> parse_path(std::string_view text) {
@@ -110,6 +137,26 @@ Result<Path> parse_path(std::string_view text) {
                      fmt::format("path is not valid UTF-8 at byte {}", find_invalid_utf8(text)));
     }
     return PathReader(text).read();
+}
+
+Result<void> check_path(std::string_view text) {
+    TRY(parse_path(text));
+    if (begins_with_root(text)) return root_sign(text);
+    for (std::size_t at = 0; at < text.size();) {
+        const auto rest = text.substr(at);
+        const auto bracket = bracket_bytes(rest);
+        if (rest.front() == '[' && bracket == 0) {
+            return Error(Code::invalid,
+                         fmt::format("\"[\" begins neither an index, [0], nor a key in double "
+                                     "quotes, [\"name\"], at byte {}",
+                                     at));
+        }
+        if (rest.front() == ']') {
+            return Error(Code::invalid, fmt::format("\"]\" without its \"[\" at byte {}", at));
+        }
+        at += std::max<std::size_t>(bracket, 1);
+    }
+    return {};
 }
 
 }  // namespace millrace::mapping

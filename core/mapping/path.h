@@ -33,4 +33,10 @@ inline constexpr std::size_t kPathPartsMax = 100;
 //         quoted key that does not end; with the byte, counted from 0, where it is wrong
 Result<Path> parse_path(std::string_view text);
 
+// Whether a new definition may have this path: parse_path() takes some that never find what their
+// author means, such as "$.a", "a[*]" and "a['b']", and old definitions may have them.
+// Errors  invalid: those of parse_path(); the root sign of JSONPath; a bracket that is neither of
+//         an index nor of a quoted key
+Result<void> check_path(std::string_view text);
+
 }  // namespace millrace::mapping

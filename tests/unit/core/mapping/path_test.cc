@@ -97,5 +97,37 @@ TEST(PathTest, SaysWhatIsWrongAndWhere) {
     }
 }
 
+TEST(PathTest, ANewDefinitionHasOnlyPathsThatFindWhatTheyMean) {
+    for (const auto* text :
+         {"a", ".", "a.b", "a..b", "items.0", "[0].id", "a[0][1]", "a[007]", R"(a["b.c"][0])",
+          R"(["b]"].d)", R"(a["x\"y\\z"])", R"(a["]"])", R"(a["$"])", "$price", "price$", "a.$"}) {
+        const auto checked = check_path(text);
+        EXPECT_TRUE(checked.ok()) << text << ": " << checked.error().client_text();
+    }
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {"$", R"(a path begins at the body without "$": write ".")"},
+        {"$.", R"(a path begins at the body without "$": write ".")"},
+        {"$.order.number", R"(a path begins at the body without "$": write "order.number")"},
+        {"$[0].id", R"(a path begins at the body without "$": write "[0].id")"},
+        {"a[*]", "[0]"},
+        {"a[", "at byte 1"},
+        {"a['b']", R"(a key in double quotes, ["name"], at byte 1)"},
+        {"a.b[-1]", "at byte 3"},
+        {"a[0:2]", "at byte 1"},
+        {"a[]", "at byte 1"},
+        {"a[[0]", "at byte 1"},
+        {"a[0]b", "at byte 1"},
+        {"a.5]", R"("]" without its "[" at byte 3)"},
+        {R"(a["b)", "does not end"},
+        {"", "path is empty"},
+    };
+    for (const auto& [text, reason] : table) {
+        const auto checked = check_path(text);
+        ASSERT_FALSE(checked.ok()) << text;
+        EXPECT_NE(checked.error().client_text().find(reason), std::string::npos)
+            << text << ": " << checked.error().client_text();
+    }
+}
+
 }  // namespace
 }  // namespace millrace::mapping
