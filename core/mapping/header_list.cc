@@ -5,8 +5,16 @@
 namespace millrace::mapping {
 namespace {
 
-constexpr std::string_view kSecrets[] = {"Authorization", "Cookie", "Proxy-Authorization",
-                                         "X-Storageapi-Token"};
+// Credentials, and the URL of the request as proxies repeat it: the secret of the source is in it.
+constexpr std::string_view kSecrets[] = {
+    "Authorization",         "Cookie",
+    "Proxy-Authorization",   "X-Storageapi-Token",
+    "X-Envoy-Original-Path",  // Envoy
+    "X-Forwarded-Path",      "X-Forwarded-Uri",
+    "X-Replaced-Path",                                   // Traefik
+    "X-Original-Uri",        "X-Auth-Request-Redirect",  // nginx
+    "X-Original-Url",        "X-Rewrite-Url",            // IIS, Azure
+    "X-Request-Uri"};
 
 bool is_secret(const RequestHeader& header) {
     return std::find(std::begin(kSecrets), std::end(kSecrets), header.name) != std::end(kSecrets);

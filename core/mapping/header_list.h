@@ -1,7 +1,7 @@
 #pragma once
 // HeaderList: the headers of a request that columns may show: names spelt Like-This and sorted, of
 // equal names the first. Left out are Content-Length and, unless asked for, what is a secret:
-// Authorization, Cookie, Proxy-Authorization, X-StorageApi-Token.
+// credentials, and the URL of the request as proxies repeat it (X-Original-URI).
 //
 // Lifetime  reused from record to record; its views are valid until the next read().
 // Thread    one.

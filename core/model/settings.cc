@@ -126,8 +126,10 @@ const std::vector<SettingSpec>& table() {
          .kind = boolean,
          .default_value = false,
          .of_source = true,
-         .description = "Whether columns and templates see the headers Authorization, Cookie, "
-                        "Proxy-Authorization and X-StorageApi-Token."},
+         .description =
+             "Whether columns and templates see the headers Authorization, Cookie, "
+             "Proxy-Authorization, X-StorageApi-Token, and those in which proxies repeat "
+             "the URL."},
         {.key = kGzipLevel,
          .kind = count,
          .default_value = std::int64_t{1},

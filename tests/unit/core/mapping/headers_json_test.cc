@@ -41,6 +41,18 @@ TEST(HeadersJsonTest, LeavesOutSecretsAndTheLength) {
               R"({"Content-Lengths":"kept"})");
 }
 
+TEST(HeadersJsonTest, LeavesOutTheUrlThatProxiesRepeat) {
+    const std::string url = "/stream/1/source/secret";
+    for (const auto* name :
+         {"X-Original-URI", "x-original-url", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Request-URI",
+          "x-envoy-original-path", "X-Replaced-Path", "X-Auth-Request-Redirect"}) {
+        EXPECT_EQ(print({{name, url}, {"X-Original-Host", "h"}}), R"({"X-Original-Host":"h"})")
+            << name;
+    }
+    EXPECT_EQ(print({{"X-Original-URI", "/u"}}, SecretHeaders::shown),
+              R"({"X-Original-Uri":"/u"})");
+}
+
 TEST(HeadersJsonTest, ShowsSecretsWhereAsked) {
     EXPECT_EQ(print({{"authorization", "Bearer s"}, {"COOKIE", "c=1"}, {"Content-Length", "5"}},
                     SecretHeaders::shown),
