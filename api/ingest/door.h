@@ -36,6 +36,8 @@ public:
     IngestDoor(pipeline::Intake& intake, DoorOptions options, const std::atomic<bool>& leaving);
     ~IngestDoor() override;
 
+    // What it does not know is answered 404.
+    bool serves(const http::RequestView& /*request*/) const override { return true; }
     http::ExchangePtr begin(const http::RequestView& request,
                             http::ResponseWriter& writer) override;
     http::Answer refusal(const Error& error) override;

@@ -197,6 +197,10 @@ std::uint64_t IngestExchange::replayed(const std::string& remembered) {
     return answer_again(*writer_, remembered);
 }
 
+http::Answer IngestExchange::refusal(const Error& error) {
+    return door_.refusal(error);
+}
+
 void IngestExchange::release() noexcept {
     refusal_.reset();
     door_.free_.push_back(this);

@@ -28,6 +28,7 @@ public:
 
     http::BodyMode body_mode() const override;
     void receive(const http::RequestView& request, std::string_view body) override;
+    http::Answer refusal(const Error& error) override;
     void release() noexcept override;
 
     void ended(const pipeline::Request& request, const pipeline::Place& place) override;

@@ -61,6 +61,7 @@ public:
         body = "OK";
     }
     void allow_any_origin() override {}
+    void resume_body() override {}
 
     void ended(const pipeline::Request& request, const pipeline::Place& place) override {
         answer_outcome(*this, request, place, verbose, receipts_);
