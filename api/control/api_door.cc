@@ -45,6 +45,7 @@ public:
                  .waiting = {}};
         ask();
     }
+    http::Answer refusal(const Error& error) override { return door_.refusal(error); }
     void release() noexcept override {
         *self_ = nullptr;
         std::erase(door_.parked_, this);

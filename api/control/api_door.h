@@ -40,6 +40,7 @@ public:
     explicit ApiDoor(Parts parts);
     ~ApiDoor() override;
 
+    bool serves(const http::RequestView& /*request*/) const override { return true; }
     http::ExchangePtr begin(const http::RequestView& request,
                             http::ResponseWriter& writer) override;
     http::Answer refusal(const Error& error) override;

@@ -105,11 +105,12 @@ bool Connection::process() {
     while (state_ == State::reading && step()) {
     }
     is_processing_ = false;
-    return state_ == State::reading && !is_reading_;
+    return state_ == State::reading && !is_reading_ && !is_paused_;
 }
 
 void Connection::resume() {
     guarded([this] {
+        if (part_ == Part::pieces && !process()) return;
         if (state_ == State::reading && !is_reading_) read();
     });
     settle();
@@ -126,6 +127,8 @@ bool Connection::step() {
             return hand_over({buffer_.begin() + head_bytes_, head_.content_length});
         case Part::chunks:
             return read_chunks();
+        case Part::pieces:
+            return read_pieces();
     }
     return false;
 }
@@ -168,7 +171,13 @@ bool Connection::begin_body() {
     if (head_.content_length > body_mode_.bytes_max) {
         return refuse(body_too_large(body_mode_.bytes_max));
     }
-    part_ = head_.is_chunked ? Part::chunks : Part::body;
+    if (body_mode_.kind == BodyMode::Kind::streamed) {
+        part_ = Part::pieces;
+        body_left_ = head_.content_length;
+        linger_ = true;  // after an answer that comes before the end of the body
+    } else {
+        part_ = head_.is_chunked ? Part::chunks : Part::body;
+    }
     const bool whole = !head_.is_chunked && buffer_.size() >= head_bytes_ + head_.content_length;
     if (whole) return true;
     host_.watch(*this, Deadline::body);
@@ -195,7 +204,7 @@ void Connection::skip_body() {
 // Answers a mistake after which the next request cannot be found.
 bool Connection::refuse(const Error& error) {
     linger_ = true;
-    send(host_.door().refusal(error));
+    send(exchange_ == nullptr ? host_.door().refusal(error) : exchange_->refusal(error));
     return false;
 }
 
@@ -218,6 +227,49 @@ bool Connection::read_chunks() {
         return hand_over(chunk_body_);
     }
     return false;
+}
+
+// Gives the exchange what has come of its body; false when more bytes are needed, or it wants none
+// for now.
+bool Connection::read_pieces() {
+    if (is_paused_) return false;
+    if (head_.is_chunked && !parser_->is_body_complete()) {
+        const ChunkLimits limits{.body_bytes = body_mode_.bytes_max,
+                                 .line_bytes = host_.limits().header_bytes};
+        auto decoded =
+            parser_->decode_chunks(buffer_.view().substr(head_bytes_), limits, chunk_body_);
+        if (!decoded.ok()) return refuse(decoded.error());
+        buffer_.erase(head_bytes_, decoded.value());
+        if (!take_piece(chunk_body_)) return false;
+        chunk_body_.clear();
+    } else if (body_left_ > 0) {
+        const auto here = std::min<std::uint64_t>(body_left_, buffer_.size() - head_bytes_);
+        if (!take_piece(buffer_.view().substr(head_bytes_, here))) return false;
+        buffer_.erase(head_bytes_, here);
+        body_left_ -= here;
+    }
+    const bool is_whole = head_.is_chunked ? parser_->is_body_complete() : body_left_ == 0;
+    if (!is_whole || is_paused_) return false;
+    linger_ = false;
+    request_bytes_ = head_bytes_;
+    return hand_over({});
+}
+
+// Each piece has the time of a body. False: the request has been answered.
+bool Connection::take_piece(std::string_view piece) {
+    if (piece.empty()) return true;
+    host_.watch(*this, Deadline::body);
+    const auto demand = exchange_->receive_piece(piece);
+    if (state_ != State::reading) return false;
+    is_paused_ = demand == Demand::pause;
+    if (is_paused_) host_.unwatch(*this);
+    return true;
+}
+
+void Connection::resume_body() {
+    if (state_ != State::reading || !std::exchange(is_paused_, false)) return;
+    host_.watch(*this, Deadline::body);
+    host_.resume_later(*this);
 }
 
 bool Connection::hand_over(std::string_view body) {
@@ -336,6 +388,7 @@ void Connection::finish_request() {
     }
     is_head_timed_ = false;
     any_origin_ = false;
+    is_paused_ = false;
     state_ = State::reading;
     host_.watch(*this, Deadline::idle);
 }

@@ -77,6 +77,7 @@ public:
     void reply(const Answer& answer) override;
     void reply_ok(int status, std::string_view headers) override;
     void allow_any_origin() override { any_origin_ = true; }
+    void resume_body() override;
 
     // The time of the kind it was watched for has passed.
     void expire(ConnectionHost::Deadline kind);
@@ -101,7 +102,7 @@ public:
 
 private:
     enum class State { reading, waiting, writing, draining, closed };
-    enum class Part { head, body, chunks };  // of the request being read
+    enum class Part { head, body, chunks, pieces };  // of the request being read
 
     void on_received(std::size_t bytes) override;
     void on_sent(bool whole) override;
@@ -119,6 +120,8 @@ private:
     bool read_head();
     bool begin_body();
     bool read_chunks();
+    bool read_pieces();
+    bool take_piece(std::string_view piece);
     void skip_body();
     bool hand_over(std::string_view body);
     bool refuse(const Error& error);
@@ -155,7 +158,9 @@ private:
     ExchangePtr exchange_;  // of the request being read or answered
     BodyMode body_mode_;
     std::size_t head_bytes_ = 0;
-    std::string chunk_body_;                 // a chunked body, decoded
+    std::string chunk_body_;                 // a chunked body, decoded, or a piece of it
+    std::uint64_t body_left_ = 0;            // of a streamed body with Content-Length
+    bool is_paused_ = false;                 // by the exchange, which is given no piece now
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
     std::size_t request_bytes_ = 0;          // of the buffer, when the request is whole
     bool is_head_timed_ = false;             // the time of its head is running

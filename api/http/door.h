@@ -3,6 +3,7 @@
 //
 //     connection                     door
 //     head is read     begin()    -> an Exchange, which says what it wants of the body
+//     body is coming   receive_piece()  if that is to be streamed
 //     body is read     receive()  -> the exchange takes the request
 //     answer is sent   <- reply() of its ResponseWriter, at once or later
 //
@@ -44,25 +45,46 @@ public:
     // Scripts of other sites may read the answer, whichever it is.
     virtual void allow_any_origin() = 0;
 
+    // The exchange has paused the body, and wants more of it now. What it gets comes later.
+    virtual void resume_body() = 0;
+
 protected:
     ~ResponseWriter() = default;
 };
 
 struct BodyMode {
     enum class Kind {
-        none,   // is not looked at: dropped if it is there, else the connection ends behind it
-        whole,  // is gathered, and refused beyond `bytes_max`
+        none,      // is not looked at: dropped if it is there, else the connection ends behind it
+        whole,     // is gathered, and refused beyond `bytes_max`
+        streamed,  // is given away in pieces as it comes, and refused beyond `bytes_max`
     };
     Kind kind = Kind::none;
-    std::uint64_t bytes_max = 0;  // of a whole one, without its chunks' framing
+    std::uint64_t bytes_max = 0;  // without its chunks' framing
+};
+
+// What an exchange wants after a piece of its body.
+enum class Demand {
+    more,
+    pause,  // nothing is read from the client until ResponseWriter::resume_body()
 };
 
 class Exchange {
 public:
     virtual BodyMode body_mode() const = 0;
 
-    // The request is there. Its body is empty if it was not wanted.
+    // The next piece of a streamed body, not empty; gone when this returns, or has answered. To
+    // answer before the body has ended ends the connection behind the answer.
+    virtual Demand receive_piece(std::string_view piece) {
+        static_cast<void>(piece);
+        return Demand::more;
+    }
+
+    // The request is there. Its body is empty if it was not wanted, or has come in pieces. Not
+    // called where the client goes away before; then the exchange is only released.
     virtual void receive(const RequestView& request, std::string_view body) = 0;
+
+    // In the words of its door: one of refusals.h, which ends the exchange.
+    virtual Answer refusal(const Error& error) = 0;
 
     // The connection does not use it, nor has it a writer, from now on.
     virtual void release() noexcept = 0;
@@ -80,10 +102,13 @@ class Door {
 public:
     virtual ~Door() = default;
 
+    // Whether the request is for this door, where there are several (see Doors).
+    virtual bool serves(const RequestView& request) const = 0;
+
     // `writer` stays until the exchange is released.
     virtual ExchangePtr begin(const RequestView& request, ResponseWriter& writer) = 0;
 
-    // In the words of the door: one of refusals.h.
+    // In the words of the door: one of refusals.h, of what has no exchange.
     virtual Answer refusal(const Error& error) = 0;
 
     // Called now and then.

@@ -2,13 +2,13 @@
 
 namespace millrace::ingest {
 
-void Counters::add_to(CounterTotals& totals) const {
-    totals.accepted += accepted.value();
-    totals.rejected += rejected.value();
-    totals.no_sink += no_sink.value();
-    totals.duplicate += duplicate.value();
-    totals.failed += failed.value();
-    totals.rate_limited += rate_limited.value();
+void CounterTotals::add(const pipeline::RecordCounters& counters) {
+    accepted += counters.accepted.value();
+    rejected += counters.rejected.value();
+    no_sink += counters.no_sink.value();
+    duplicate += counters.duplicate.value();
+    failed += counters.failed.value();
+    rate_limited += counters.rate_limited.value();
 }
 
 }  // namespace millrace::ingest

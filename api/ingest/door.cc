@@ -11,7 +11,8 @@
 
 namespace millrace::ingest {
 
-IngestDoor::IngestDoor(Intake& intake, DoorOptions options, const std::atomic<bool>& leaving)
+IngestDoor::IngestDoor(pipeline::Intake& intake, DoorOptions options,
+                       const std::atomic<bool>& leaving)
     : intake_(intake), options_(std::move(options)), leaving_(leaving) {}
 
 IngestDoor::~IngestDoor() = default;

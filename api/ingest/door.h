@@ -16,8 +16,9 @@
 #include "api/config/config.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
-#include "api/ingest/intake.h"
+#include "api/ingest/receipt_lines.h"
 #include "core/mapping/record.h"
+#include "core/pipeline/intake.h"
 
 namespace millrace::ingest {
 
@@ -32,9 +33,11 @@ class IngestExchange;
 class IngestDoor final : public http::Door {
 public:
     // `leaving`: the service will end soon, and should get no new clients.
-    IngestDoor(Intake& intake, DoorOptions options, const std::atomic<bool>& leaving);
+    IngestDoor(pipeline::Intake& intake, DoorOptions options, const std::atomic<bool>& leaving);
     ~IngestDoor() override;
 
+    // What it does not know is answered 404.
+    bool serves(const http::RequestView& /*request*/) const override { return true; }
     http::ExchangePtr begin(const http::RequestView& request,
                             http::ResponseWriter& writer) override;
     http::Answer refusal(const Error& error) override;
@@ -45,12 +48,13 @@ public:
 private:
     friend class IngestExchange;
 
-    Intake& intake_;
+    pipeline::Intake& intake_;
     const DoorOptions options_;
     const std::atomic<bool>& leaving_;
     bool is_abandoned_ = false;
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;
+    ReceiptLines receipts_;
     std::vector<std::unique_ptr<IngestExchange>> exchanges_;  // all
     std::vector<IngestExchange*> free_;  // used again: none is made per request
 };

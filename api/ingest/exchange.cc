@@ -1,12 +1,32 @@
 #include "api/ingest/exchange.h"
 
+#include <fmt/format.h>
+
 #include <boost/beast/core/string.hpp>
-#include <variant>
+#include <charconv>
+#include <exception>
+#include <utility>
 
 #include "api/ingest/forwarded.h"
+#include "api/ingest/outcome_answer.h"
+#include "core/base/shown_text.h"
 
 namespace millrace::ingest {
 namespace {
+
+constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
+
+Error bad_request(std::string text) {
+    return Error(Code::invalid, std::move(text)).named("stream.in.badRequest");
+}
+
+std::optional<ProjectId> parse_project(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (failure != std::errc() || stop != end) return {};
+    return ProjectId(number);
+}
 
 Error shutdown() {
     return Error(Code::unavailable, "The service is about to end.").named("stream.in.shutdown");
@@ -33,20 +53,19 @@ std::string_view ack_of(const http::RequestView& request) {
 }
 
 // What the request line asks for; a secret that is not in the path is that of the Authorization.
-Target target_of(const http::RequestView& request) {
-    auto target = parse_target(request.text(request.head.target));
-    if (target.endpoint == Endpoint::stream && target.secret.empty()) {
-        target.secret = bearer_token(request.text(request.head.authorization));
-    }
-    if (target.ack.empty()) target.ack = ack_of(request);
-    return target;
+StreamUrl url_of(const http::RequestView& request) {
+    auto url = parse_stream_url(request.text(request.head.target));
+    if (url.endpoint != Endpoint::stream) return url;
+    if (url.secret.empty()) url.secret = bearer_token(request.text(request.head.authorization));
+    if (url.ack.empty()) url.ack = ack_of(request);
+    return url;
 }
 
 // Whether the header is the Authorization that has opened the source.
 bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& header) {
     const auto& authorization = request.head.authorization;
     return authorization.length > 0 && header.value.offset == authorization.offset &&
-           parse_target(request.text(request.head.target)).secret.empty();
+           parse_stream_url(request.text(request.head.target)).secret.empty();
 }
 
 // How the body is coded; nothing if it is so in a way that is not understood.
@@ -60,15 +79,15 @@ std::optional<http::ContentCoding> content_coding(const http::RequestView& reque
 void IngestExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
     if (request.head.has_origin) writer.allow_any_origin();
-    const auto target = target_of(request);
-    is_probe_ = target.endpoint == Endpoint::ready;
-    refusal_ = early_answer(request, target);
+    const auto url = url_of(request);
+    is_probe_ = url.endpoint == Endpoint::ready;
+    refusal_ = early_answer(request, url);
 }
 
 std::optional<Answer> IngestExchange::early_answer(const http::RequestView& request,
-                                                   const Target& target) {
+                                                   const StreamUrl& url) {
     const auto method = request.head.method;
-    switch (target.endpoint) {
+    switch (url.endpoint) {
         case Endpoint::health:
             if (method != http::Method::get) return method_not_allowed(kAllowHealth);
             return text_answer(200, "OK\n");
@@ -83,17 +102,27 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
     }
     if (method == http::Method::options) return cors_preflight();
     if (method != http::Method::post) return method_not_allowed(kAllowStream);
-    if (target.secret.empty()) return error_answer(route_not_found());
-    if (auto refusal = admit(target)) return refusal;
+    if (url.secret.empty()) return error_answer(route_not_found());
+    if (auto refusal = admit(url)) return refusal;
     if (!content_coding(request)) return unsupported_content_encoding();
     return {};
 }
 
 // Why the request may not send records, if so.
-std::optional<Answer> IngestExchange::admit(const Target& target) {
-    auto outcome = door_.intake_.admit(target);
-    if (auto* const refusal = std::get_if<Answer>(&outcome)) return std::move(*refusal);
-    admission_ = std::get<Admission>(outcome);
+std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
+    const auto project = parse_project(url.project);
+    if (!project) {
+        return error_answer(bad_request(
+            fmt::format("Invalid project ID \"{}\".", shortened(url.project, kShownMax))));
+    }
+    auto admission = door_.intake_.admit(*project, url.source, url.secret);
+    if (!admission.ok()) return error_answer(admission.error());
+    admission_ = admission.value();
+    verbose_ = url.verbose;
+    const auto wishes = wishes_of(url);
+    if (!wishes.ok()) return error_answer(wishes.error());
+    wishes_ = wishes.value();
+    if (admission_.over_rate) return too_many_records(*admission_.over_rate);
     return {};
 }
 
@@ -103,8 +132,12 @@ http::BodyMode IngestExchange::body_mode() const {
 }
 
 void IngestExchange::receive(const http::RequestView& request, std::string_view body) {
-    if (refusal_) return reply(*refusal_);
-    if (is_probe_) return door_.intake_.probe(*this);
+    if (refusal_) return writer_->reply(*refusal_);
+    if (is_probe_) {
+        return door_.intake_.ask_ready([this](const Result<void>& ready) {
+            writer_->reply(ready.ok() ? text_answer(200, "OK\n") : error_answer(ready.error()));
+        });
+    }
     const auto coding = content_coding(request);  // known, or the head would have been refused
     if (coding && *coding != http::ContentCoding::identity) {
         return take_decoded(request, body, *coding);
@@ -119,7 +152,7 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
     if (decoded.ok()) {
         take(request, decoded.value());
     } else {
-        reply(error_answer(decoded.error()));
+        writer_->reply(error_answer(decoded.error()));
     }
     decoder.release();
 }
@@ -127,7 +160,7 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
 void IngestExchange::take(const http::RequestView& request, std::string_view body) {
     auto& intake = door_.intake_;
     if (!intake.is_current(admission_)) {  // a source has changed since the head came
-        if (const auto refusal = admit(target_of(request))) return reply(*refusal);
+        if (const auto refusal = admit(url_of(request))) return writer_->reply(*refusal);
     }
     auto& headers = door_.header_scratch_;
     headers.clear();
@@ -138,13 +171,34 @@ void IngestExchange::take(const http::RequestView& request, std::string_view bod
     const auto& proxies = door_.options_.proxies;
     const bool is_proxied = !proxies.trusted.empty() && is_trusted(proxies, request.peer_ip);
     if (is_proxied) forwarded_ip_ = forwarded_ip(proxies, request.peer_ip, headers);
-    intake.take(admission_,
-                Record{.arrived_at = {},
-                       .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
-                       .headers = headers,
-                       .content_type = request.text(request.head.content_type),
-                       .body = body},
-                *this);
+    intake.submit(admission_,
+                  Record{.arrived_at = {},
+                         .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
+                         .headers = headers,
+                         .content_type = request.text(request.head.content_type),
+                         .body = body},
+                  wishes_, *this);
+}
+
+void IngestExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
+    try {
+        answer_outcome(*writer_, request, place, verbose_, door_.receipts_);
+    } catch (const std::exception& exception) {  // nothing was sent: a writer does not throw
+        door_.failed(exception);
+        writer_->reply({.status = 500, .media = Media::none, .headers = {}, .body = {}});
+    }
+}
+
+std::string IngestExchange::to_remember(const pipeline::Request& request) {
+    return outcome_to_remember(request, verbose_);
+}
+
+std::uint64_t IngestExchange::replayed(const std::string& remembered) {
+    return answer_again(*writer_, remembered);
+}
+
+http::Answer IngestExchange::refusal(const Error& error) {
+    return door_.refusal(error);
 }
 
 void IngestExchange::release() noexcept {

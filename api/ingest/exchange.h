@@ -4,6 +4,7 @@
 // Lifetime  its door's, which uses it again when it was released.
 // Thread    its loop's.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,13 +13,13 @@
 #include "api/http/door.h"
 #include "api/ingest/answer.h"
 #include "api/ingest/door.h"
-#include "api/ingest/gate.h"
-#include "api/ingest/requester.h"
-#include "api/ingest/target.h"
+#include "api/ingest/stream_url.h"
+#include "core/pipeline/intake.h"
+#include "core/pipeline/request.h"
 
 namespace millrace::ingest {
 
-class IngestExchange final : public http::Exchange, public Requester {
+class IngestExchange final : public http::Exchange, public pipeline::Listener {
 public:
     explicit IngestExchange(IngestDoor& door) : door_(door) {}
 
@@ -27,16 +28,16 @@ public:
 
     http::BodyMode body_mode() const override;
     void receive(const http::RequestView& request, std::string_view body) override;
+    http::Answer refusal(const Error& error) override;
     void release() noexcept override;
 
-    void reply(const Answer& answer) override { writer_->reply(answer); }
-    void reply_ok(int status, std::string_view headers) override {
-        writer_->reply_ok(status, headers);
-    }
+    void ended(const pipeline::Request& request, const pipeline::Place& place) override;
+    std::string to_remember(const pipeline::Request& request) override;
+    std::uint64_t replayed(const std::string& remembered) override;
 
 private:
-    std::optional<Answer> early_answer(const http::RequestView& request, const Target& target);
-    std::optional<Answer> admit(const Target& target);
+    std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> admit(const StreamUrl& url);
     void take(const http::RequestView& request, std::string_view body);
     void take_decoded(const http::RequestView& request, std::string_view coded,
                       http::ContentCoding coding);
@@ -45,7 +46,10 @@ private:
     http::ResponseWriter* writer_ = nullptr;
     std::optional<Answer> refusal_;  // known when the head was there
     bool is_probe_ = false;
-    Admission admission_;       // of a request with records
+    // Of a request with records:
+    bool verbose_ = false;
+    pipeline::Wishes wishes_;
+    pipeline::Admission admission_;
     std::string forwarded_ip_;  // the client of a proxied request
 };
 

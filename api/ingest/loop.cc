@@ -45,7 +45,7 @@ IngestLoop::~IngestLoop() {
 }
 
 void IngestLoop::add_to(CounterTotals& totals) const {
-    counters_.add_to(totals);
+    totals.add(counters_);
     intake_.refusal_counts().add_to(totals.refusals);
     const auto& counters = loop_.read_counters();
     for (std::size_t status = 0; status < counters.requests.size(); ++status) {

@@ -13,7 +13,8 @@
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/door.h"
-#include "api/ingest/intake.h"
+#include "core/pipeline/intake.h"
+#include "core/pipeline/record_counters.h"
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
@@ -46,15 +47,15 @@ public:
     IngestLoop& operator=(const IngestLoop&) = delete;
 
     http::EventLoop& loop() { return loop_; }
-    Intake& intake() { return intake_; }
+    pipeline::Intake& intake() { return intake_; }
 
     // From any thread.
     void add_to(CounterTotals& totals) const;
 
 private:
     const std::unique_ptr<Rng> rng_;
-    Counters counters_;
-    Intake intake_;
+    pipeline::RecordCounters counters_;
+    pipeline::Intake intake_;
     IngestDoor door_;
     http::EventLoop loop_;
 };

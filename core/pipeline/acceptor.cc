@@ -6,6 +6,28 @@
 #include "core/mapping/scratch.h"
 
 namespace millrace::pipeline {
+namespace {
+
+// Whether nothing is wrong with the record: it is to be sent again as it is.
+bool is_fault_of_service(Code code) {
+    switch (code) {
+        case Code::overloaded:
+        case Code::unavailable:
+        case Code::unknown_outcome:
+        case Code::corrupt:
+        case Code::internal:
+            return true;
+        case Code::invalid:
+        case Code::not_found:
+        case Code::conflict:
+        case Code::unauthorized:
+        case Code::too_large:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
 
 void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std::uint64_t bytes) {
     if (batch.groups.empty() || batch.groups.back().sink != sink) {
@@ -19,32 +41,6 @@ void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std:
 void append(RowBatch& batch, const RowBatch& later) {
     batch.csv += later.csv;
     for (const auto& group : later.groups) add_rows(batch, group.sink, group.rows, group.bytes);
-}
-
-BatchMark mark_of(const RowBatch& batch) {
-    return {.csv_bytes = batch.csv.size(),
-            .groups = batch.groups.size(),
-            .last_group = batch.groups.empty() ? RowGroup{} : batch.groups.back()};
-}
-
-RowBatch split_off(RowBatch& batch, const BatchMark& mark) {
-    RowBatch rest;
-    rest.arrived_at = batch.arrived_at;
-    rest.age = batch.age;
-    rest.csv = batch.csv.substr(mark.csv_bytes);
-    batch.csv.resize(mark.csv_bytes);
-
-    if (mark.groups > 0) {  // the group that was last at the mark may have grown since
-        auto grown = batch.groups[mark.groups - 1];
-        grown.rows -= mark.last_group.rows;
-        grown.bytes -= mark.last_group.bytes;
-        if (grown.rows > 0) rest.groups.push_back(grown);
-        batch.groups[mark.groups - 1] = mark.last_group;
-    }
-    const auto first_new = batch.groups.begin() + static_cast<std::ptrdiff_t>(mark.groups);
-    rest.groups.insert(rest.groups.end(), first_new, batch.groups.end());
-    batch.groups.erase(first_new, batch.groups.end());
-    return rest;
 }
 
 Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch,
@@ -86,7 +82,7 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
     const auto& record = scratch_->record;
     const auto& settings = sink.rejects;
     // What was not even evaluated is no reject: it can be sent again.
-    const bool is_busy = error.code() == Code::overloaded;
+    const bool is_busy = is_fault_of_service(error.code());
     acceptance_.is_busy = acceptance_.is_busy || is_busy;
     const bool is_kept = settings.keep && !is_busy;
     if (is_kept) {
@@ -104,7 +100,8 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
         acceptance_.rejects.items.push_back(
             {.reject = std::move(reject), .bounds = settings.bounds});
     }
-    acceptance_.refusals.push_back({.sink = index, .error = std::move(error), .is_kept = is_kept});
+    acceptance_.refusals.push_back(
+        {.sink = index, .error = std::move(error), .is_kept = is_kept, .is_busy = is_busy});
 }
 
 }  // namespace millrace::pipeline

@@ -32,6 +32,7 @@ struct Acceptance {
         std::size_t sink;  // index in SourceRoute::sinks
         Error error;
         bool is_kept = false;  // the sink wants the record kept: it is in `rejects`
+        bool is_busy = false;  // it could not take the record now
     };
     std::vector<Refusal> refusals;  // ordered by sink; a sink that is not here has its row
     RejectGroup rejects;            // to be kept before the answer
@@ -39,6 +40,8 @@ struct Acceptance {
     bool is_busy = false;           // some sink could not take it now: it is to be sent again
     bool has_synced = false;        // some row's sink answers after the sync
     bool has_unsynced = false;      // some row's sink does not
+
+    bool has_rows() const { return rows > 0; }
 };
 
 // Says that rows of `sink` were appended to batch.csv; neighbours of one sink share a group.
@@ -46,18 +49,6 @@ void add_rows(RowBatch& batch, const SinkVersion& sink, std::uint32_t rows, std:
 
 // Appends the rows of `later` to those of `batch`.
 void append(RowBatch& batch, const RowBatch& later);
-
-// A place in a RowBatch: everything added to it later can be taken out again.
-struct BatchMark {
-    std::size_t csv_bytes = 0;
-    std::size_t groups = 0;
-    RowGroup last_group;  // the state of the last of `groups`, which may grow
-};
-
-BatchMark mark_of(const RowBatch& batch);
-
-// Takes what was added since `mark` out of `batch` and returns it, with the same arrival.
-RowBatch split_off(RowBatch& batch, const BatchMark& mark);
 
 class Acceptor {
 public:

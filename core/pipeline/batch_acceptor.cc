@@ -141,7 +141,7 @@ void BatchAcceptor::note(Acceptance& one) {
     for (const auto& refusal : one.refusals) {
         auto& sink = acceptance_.sinks[refusal.sink];
         if (refusal.is_kept) ++sink.kept;
-        if (refusal.error.code() == Code::overloaded && !sink.is_busy) {
+        if (refusal.is_busy && !sink.is_busy) {
             sink.is_busy = true;  // this is why it takes nothing, whatever else is wrong
             sink.bad.insert(sink.bad.begin(), {.number = reader_.number(), .error = refusal.error});
         } else if (sink.bad.size() < kShownBadMax) {

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::uint64_t kFixedBytes = 88;
 constexpr std::uint64_t kAligned = 8;
+constexpr std::size_t kOutcomeKindBytes = 4;   // docs/formats/outcome.md: status, media type, zero
+constexpr std::size_t kOutcomeHeadBytes = 16;  // and the numbers behind them
 
 std::uint64_t padded(std::uint64_t bytes) {
     return (bytes + kAligned - 1) / kAligned * kAligned;
@@ -42,39 +44,32 @@ void read_request(WireReader& reader, RememberedAnswer& answer) {
 }
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {
-    return padded(kFixedBytes + answer.answer.headers.size() + answer.answer.body.size());
+    return padded(kFixedBytes - kOutcomeHeadBytes + answer.outcome.size());
 }
 
 void put_answer(std::string& out, const RememberedAnswer& answer) {
     const auto end = out.size() + answer_bytes(answer);
-    const auto& text = answer.answer;
+    const std::string_view outcome = answer.outcome;
     put(out, kAnswerEntry);
-    put(out, text.status);
-    put(out, static_cast<std::uint8_t>(text.media));
-    put(out, std::uint8_t{0});
+    out += outcome.substr(0, kOutcomeKindBytes);
     put_request(out, answer);
-    put(out, text.records);
-    put(out, static_cast<std::uint32_t>(text.headers.size()));
-    put(out, static_cast<std::uint32_t>(text.body.size()));
+    out += outcome.substr(kOutcomeKindBytes, kOutcomeHeadBytes - kOutcomeKindBytes);
     put(out, std::uint32_t{0});
-    out += text.headers;
-    out += text.body;
+    out += outcome.substr(kOutcomeHeadBytes);
     out.append(end - out.size(), '\0');
 }
 
 RememberedAnswer read_answer(WireReader& reader) {
     RememberedAnswer answer;
-    auto& text = answer.answer;
-    text.status = reader.get<std::uint16_t>();
-    text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
-    reader.get<std::uint8_t>();
+    answer.outcome = reader.get_bytes(kOutcomeKindBytes);
     read_request(reader, answer);
-    text.records = reader.get<std::uint32_t>();
+    put(answer.outcome, reader.get<std::uint32_t>());  // records
     const auto header_bytes = reader.get<std::uint32_t>();
     const auto body_bytes = reader.get<std::uint32_t>();
+    put(answer.outcome, header_bytes);
+    put(answer.outcome, body_bytes);
     reader.get<std::uint32_t>();
-    text.headers = reader.get_bytes(header_bytes);
-    text.body = reader.get_bytes(body_bytes);
+    answer.outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
     const auto written = kFixedBytes + header_bytes + body_bytes;
     reader.get_bytes(padded(written) - written);
     return answer;

@@ -27,28 +27,15 @@ bool is_key_file(const std::string& name) {
     return name.starts_with(kPrefix) && name.size() == name_of(Sequence(0)).size();
 }
 
-void put_text(std::string& out, const AnswerText& text) {
-    put(out, text.status);
-    put(out, static_cast<std::uint8_t>(text.media));
-    put(out, std::uint8_t{0});
-    put(out, text.records);
-    put(out, static_cast<std::uint32_t>(text.headers.size()));
-    put(out, static_cast<std::uint32_t>(text.body.size()));
-    out += text.headers;
-    out += text.body;
-}
-
-AnswerText get_text(WireReader& reader) {
-    AnswerText text;
-    text.status = reader.get<std::uint16_t>();
-    text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
-    reader.get<std::uint8_t>();
-    text.records = reader.get<std::uint32_t>();
+// An outcome says itself where it ends (docs/formats/outcome.md).
+std::string get_outcome(WireReader& reader) {
+    std::string outcome(reader.get_bytes(8));
     const auto header_bytes = reader.get<std::uint32_t>();
     const auto body_bytes = reader.get<std::uint32_t>();
-    text.headers = reader.get_bytes(header_bytes);
-    text.body = reader.get_bytes(body_bytes);
-    return text;
+    put(outcome, header_bytes);
+    put(outcome, body_bytes);
+    outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
+    return outcome;
 }
 
 void put_key(std::string& out, const RememberedAnswer& answer, std::uint32_t text) {
@@ -66,8 +53,8 @@ Result<std::uint64_t> decode_keys(WireReader& reader,
     if (reader.failed() || reader.left() % kKeyBytes != 0 || reader.left() / kKeyBytes != count) {
         return Error(Code::corrupt, "wrong length");
     }
-    std::vector<AnswerText> texts;
-    while (texts_reader.left() > 0) texts.push_back(get_text(texts_reader));
+    std::vector<std::string> texts;
+    while (texts_reader.left() > 0) texts.push_back(get_outcome(texts_reader));
     if (texts_reader.failed()) return Error(Code::corrupt, "a text is cut");
 
     auto unchecked = reader;
@@ -77,12 +64,12 @@ Result<std::uint64_t> decode_keys(WireReader& reader,
             return Error(Code::corrupt, "a key without its text");
     }
     RememberedAnswer answer;
-    const AnswerText* last_text = nullptr;
+    const std::string* last_text = nullptr;
     while (reader.left() > 0) {
         const auto* const text = &texts[reader.get<std::uint32_t>()];
         reader.get<std::uint32_t>();
         read_request(reader, answer);
-        if (std::exchange(last_text, text) != text) answer.answer = *text;
+        if (std::exchange(last_text, text) != text) answer.outcome = *text;
         on_answer(answer);
     }
     return count;
@@ -105,13 +92,10 @@ std::string encode_key_file(Sequence sequence, const AnswerEntries& answers) {
     std::string texts;
     std::string keys;
     std::unordered_map<std::string, std::uint32_t> numbers;  // of the texts
-    std::string text;
     const auto parsed = for_each_answer(answers.bytes, [&](const RememberedAnswer& answer) {
-        text.clear();
-        put_text(text, answer.answer);
         const auto next = static_cast<std::uint32_t>(numbers.size());
-        const auto [known, is_new] = numbers.try_emplace(text, next);
-        if (is_new) texts += text;
+        const auto [known, is_new] = numbers.try_emplace(answer.outcome, next);
+        if (is_new) texts += answer.outcome;
         put_key(keys, answer, known->second);
     });
     check(parsed.ok(), "answers were gathered wrongly");

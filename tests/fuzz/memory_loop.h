@@ -14,14 +14,14 @@
 
 #include "api/http/connection.h"
 #include "api/ingest/door.h"
-#include "api/ingest/intake.h"
 #include "api/ingest/loop.h"
+#include "core/pipeline/intake.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_stream.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
-#include "tests/unit/api/ingest/ingest_fixture.h"
+#include "tests/support/source_routes.h"
 
 namespace millrace::fuzz {
 
@@ -123,7 +123,7 @@ private:
     const http::Limits connection_limits_ = ingest::connection_limits(limits_);
     const std::atomic<bool> leaving_ = false;
     http::Budget memory_{limits_.connection_memory_bytes};
-    ingest::Counters counters_;
+    pipeline::RecordCounters counters_;
     http::ConnectionCounters connection_counters_;
     SteadyTestClock clock_;
     CountingRng rng_;
@@ -133,7 +133,7 @@ private:
     testing_support::FreeKeyHomes key_homes_;
     LateJournal journal_{*this};
     std::deque<std::function<void()>> steps_;
-    ingest::Intake intake_{
+    pipeline::Intake intake_{
         {.journal = journal_,
          .clock = clock_,
          .rng = rng_,

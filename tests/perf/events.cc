@@ -26,7 +26,7 @@
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"
-#include "tests/unit/api/ingest/ingest_fixture.h"
+#include "tests/support/source_routes.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 // Has its name for callgrind's --toggle-collect.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/csv.h"
+#include "tests/support/outcome_bytes.h"
 
 namespace millrace::sim {
 namespace {
@@ -153,11 +154,11 @@ RememberedAnswer VolumeWorld::make_answer() {
                         .request = fingerprint_of({"request", number})},
             .arrived_at = now,
             .expires_at = now + window,
-            .answer = {.status = 200,
-                       .media = AnswerMedia::json,
-                       .records = 1,
-                       .headers = "X: " + number + "\r\n",
-                       .body = std::string(rng_.below(100), 'a')}};
+            .outcome = testing_support::outcome_bytes({.status = 200,
+                                                       .media = 2,
+                                                       .records = 1,
+                                                       .headers = "X: " + number + "\r\n",
+                                                       .body = std::string(rng_.below(100), 'a')})};
 }
 
 void VolumeWorld::step() {
@@ -357,15 +358,13 @@ std::string VolumeWorld::verdict_on_keys(const std::map<std::string, int>& seen)
     for (const auto& [key, keyed] : keyed_) {
         if (!keyed.is_acknowledged || keyed.answer.expires_at <= latest_) continue;
         ++remembered_;
-        if (!recovered_.contains(key))
-            return "forgotten: the key of " + keyed.answer.answer.headers;
+        if (!recovered_.contains(key)) return "forgotten: the key of " + keyed.answer.outcome;
     }
     for (const auto& [key, answer] : recovered_) {
         const auto found = keyed_.find(key);
         if (found == keyed_.end() || found->second.answer != answer)
             return "a key that was never sent";
-        if (answer.expires_at <= recovered_at_)
-            return "expired: the key of " + answer.answer.headers;
+        if (answer.expires_at <= recovered_at_) return "expired: the key of " + answer.outcome;
         for (const auto& text : found->second.texts) {
             if (!seen.contains(text)) return "a key without its row: " + text;
         }

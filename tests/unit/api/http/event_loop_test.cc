@@ -25,7 +25,7 @@ public:
 // Answers with the body of the request; /reply throws behind the answer.
 class EchoExchange final : public Exchange {
 public:
-    explicit EchoExchange(ResponseWriter& writer) : writer_(writer) {}
+    EchoExchange(Door& door, ResponseWriter& writer) : door_(door), writer_(writer) {}
 
     BodyMode body_mode() const override {
         return {.kind = BodyMode::Kind::whole, .bytes_max = 100};
@@ -36,19 +36,22 @@ public:
         writer_.reply(text_answer(200, body));
         if (target == "/reply") throw std::runtime_error("behind reply()");
     }
+    Answer refusal(const Error& error) override { return door_.refusal(error); }
     void release() noexcept override { delete this; }
 
 private:
     ~EchoExchange() = default;
 
+    Door& door_;
     ResponseWriter& writer_;
 };
 
 class ThrowingDoor final : public Door {
 public:
+    bool serves(const RequestView& /*request*/) const override { return true; }
     ExchangePtr begin(const RequestView& request, ResponseWriter& writer) override {
         if (request.text(request.head.target) == "/begin") throw std::runtime_error("in begin()");
-        return ExchangePtr(new EchoExchange(writer));
+        return ExchangePtr(new EchoExchange(*this, writer));
     }
     Answer refusal(const Error& error) override {
         if (error.name() == "bodyTooLarge") throw std::runtime_error("in refusal()");

@@ -16,8 +16,8 @@
 #include "api/ingest/server.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/free_key_homes.h"
+#include "tests/support/source_routes.h"
 #include "tests/unit/api/ingest/held_journal.h"
-#include "tests/unit/api/ingest/ingest_fixture.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 namespace millrace::ingest {

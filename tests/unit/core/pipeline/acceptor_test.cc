@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/pipeline/row_slot.h"
+
 namespace millrace::pipeline {
 namespace {
 
@@ -157,10 +159,10 @@ TEST_F(AcceptorTest, WithoutASinkNothingHappens) {
     EXPECT_TRUE(batch_.groups.empty());
 }
 
-// Goal    split_off() is the exact inverse of what accept() added, wherever the mark falls.
-// Method  mark after every number of records, split, and compare both halves with batches made
-// alone.
-TEST_F(AcceptorTest, SplitsABatchAtAnyRecord) {
+// Goal    a slot takes out exactly what accept() added, wherever it begins, and also when it ends.
+// Method  begin a slot after every number of records, and compare both halves with batches made
+//         alone.
+TEST_F(AcceptorTest, ASlotTakesOutWhatWasAddedSinceAnyRecord) {
     const auto one = route_of({column(ColumnType::body)}, {true});
     const auto two = route_of({column(ColumnType::ip), column(ColumnType::body)}, {true, true});
     const auto fill = [&](RowBatch& batch, int from, int to) {
@@ -182,13 +184,22 @@ TEST_F(AcceptorTest, SplitsABatchAtAnyRecord) {
         RowBatch head;
         RowBatch tail;
         fill(whole, 0, at);
-        const auto mark = mark_of(whole);
-        fill(whole, at, 8);
         fill(head, 0, at);
         fill(tail, at, 8);
-        const auto rest = split_off(whole, mark);
+        {
+            RowSlot dropped(whole);
+            fill(whole, at, 8);
+        }
+        EXPECT_EQ(shape(whole), shape(head));
+        RowSlot slot(whole);
+        fill(whole, at, 8);
+        const auto rest = slot.take();
         EXPECT_EQ(shape(whole), shape(head));
         EXPECT_EQ(shape(rest), shape(tail));
+        RowSlot kept(whole);
+        fill(whole, at, 8);
+        EXPECT_EQ(kept.bytes(), tail.csv.size());
+        kept.keep();
     }
 }
 

@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "storage/journal/format.h"
+#include "tests/support/outcome_bytes.h"
 
 namespace millrace::journal {
 namespace {
+
+using testing_support::outcome_bytes;
 
 Fingerprint fingerprint(std::uint8_t last) {
     Fingerprint value;
@@ -19,21 +22,18 @@ Fingerprint fingerprint(std::uint8_t last) {
 }
 
 RememberedAnswer sample() {
-    return {.request = {.source = fingerprint(2), .key = fingerprint(3), .request = fingerprint(4)},
-            .arrived_at = AgeTime{1'700'000'000'123},
-            .expires_at = AgeTime{1'700'086'400'123},
-            .answer = {.status = 202,
-                       .media = AnswerMedia::json,
-                       .records = 5,
-                       .headers = "A: b\r\n",
-                       .body = "{\"a\":1}"}};
+    return {
+        .request = {.source = fingerprint(2), .key = fingerprint(3), .request = fingerprint(4)},
+        .arrived_at = AgeTime{1'700'000'000'123},
+        .expires_at = AgeTime{1'700'086'400'123},
+        .outcome = outcome_bytes(
+            {.status = 202, .media = 2, .records = 5, .headers = "A: b\r\n", .body = "{\"a\":1}"})};
 }
 
 RememberedAnswer plain() {
     auto answer = sample();
     answer.request.key = fingerprint(6);
-    answer.answer = {
-        .status = 200, .media = AnswerMedia::text, .records = 1, .headers = "", .body = "OK"};
+    answer.outcome = outcome_bytes({.status = 200, .media = 1, .records = 1, .body = "OK"});
     return answer;
 }
 

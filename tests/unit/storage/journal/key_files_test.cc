@@ -10,6 +10,7 @@
 #include "core/base/crc32c.h"
 #include "core/pipeline/idempotency_window.h"
 #include "tests/support/memory_disk.h"
+#include "tests/support/outcome_bytes.h"
 
 namespace millrace::journal {
 namespace {
@@ -21,11 +22,12 @@ using Kind = KeyFileTrouble::Kind;
 constexpr std::uint64_t kUnlimited = 1 << 30;
 const std::string kDirectory = "/journal";
 
-RememberedAnswer answer(std::uint8_t number, std::int64_t expires_at, std::string body = "OK") {
+RememberedAnswer answer(std::uint8_t number, std::int64_t expires_at,
+                        std::string_view body = "OK") {
     RememberedAnswer made;
     made.request.key.bytes[15] = number;
     made.expires_at = AgeTime{expires_at};
-    made.answer.body = std::move(body);
+    made.outcome = testing_support::outcome_bytes({.body = body});
     return made;
 }
 

@@ -1,0 +1,41 @@
+#include "api/ingest/outcome_answer.h"
+
+#include <string_view>
+#include <utility>
+
+#include "api/ingest/answer.h"
+#include "api/ingest/remembered_outcome.h"
+#include "api/ingest/report.h"
+
+namespace millrace::ingest {
+
+void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& request,
+                    const pipeline::Place& place, bool verbose, ReceiptLines& receipts) {
+    const auto& outcome = request.outcome;
+    if (outcome.error) return writer.reply(error_answer(*outcome.error, outcome.retry_after));
+    std::string_view headers;
+    if (outcome.is_stored) headers = receipts.of(request, place);
+    if (request.route->sinks.empty()) headers = kAckNone;
+    if (!needs_report(request, verbose)) return writer.reply_ok(status_of(request), headers);
+    auto all = report(request);
+    all.headers += headers;
+    writer.reply(all);
+}
+
+std::string outcome_to_remember(const pipeline::Request& request, bool verbose) {
+    const auto answer =
+        needs_report(request, verbose) ? report(request) : text_answer(status_of(request), "OK");
+    return encode_outcome(answer, request.outcome.records);
+}
+
+std::uint64_t answer_again(http::ResponseWriter& writer, const std::string& remembered) {
+    auto first = decode_outcome(remembered);
+    if (!first) {
+        writer.reply(error_answer(Error(Code::corrupt, "what was remembered cannot be read")));
+        return 0;
+    }
+    writer.reply(replayed(std::move(first->answer)));
+    return first->records;
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,76 @@
+#pragma once
+// Batcher: gathers the rows of many requests in a batch for one lane of the journal, hands the
+// batch over, and ends the requests when the journal has completed it.
+//
+// Durable  a request ends when its batch has reached what its outcome names (Ack). What is to be
+//          remembered for requests with a key is in the batch itself; the window has it when it is
+//          durable.
+// Thread   its loop's.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/pipeline/mailbox.h"
+#include "core/pipeline/request.h"
+#include "core/pipeline/row_slot.h"
+#include "core/ports/journal.h"
+
+namespace millrace::pipeline {
+
+class Batcher {
+public:
+    // Both must outlive it.
+    Batcher(Journal& journal, Mailbox& mailbox, std::size_t lane);
+    ~Batcher();
+    Batcher(const Batcher&) = delete;
+    Batcher& operator=(const Batcher&) = delete;
+
+    // The batch, for a slot with the rows of a request that has arrived now.
+    RowBatch& open(const Instant& now);
+
+    // The rows of the slot fit a batch. Else they can never be written.
+    bool fits(const RowSlot& slot) const { return slot.bytes() <= bytes_max_; }
+
+    // Keeps the rows, which must fit, and lets their request wait for the journal.
+    void add(RowSlot& slot, RequestPtr request);
+
+    // Hands the batch over, if a request waits for it.
+    void flush();
+
+private:
+    // Requests whose batch the journal has, by what they wait for: the disk, the page cache, or the
+    // hand-over alone.
+    using ByAck = std::array<std::vector<RequestPtr>, 3>;
+    struct Handed {
+        ByAck requests;
+        Place place = {};
+        int steps_left = 0;  // that come to it
+    };
+    using InFlight = std::list<Handed>;
+
+    void make_room(RowSlot& slot);
+    void remember(Request& request);
+    void submit(InFlight::iterator handed);
+    void end_all(InFlight::iterator handed, const Result<void>& outcome);
+    void end_memory(InFlight::iterator handed);
+    void end_step(InFlight::iterator handed);
+    static void end_those(Handed& handed, Ack ack, const Result<void>& outcome);
+
+    Journal& journal_;
+    Mailbox& mailbox_;
+    const std::uint64_t bytes_max_;
+    RowBatch batch_;
+    ByAck waiting_;  // for batch_; null: one that could not wait after all
+    bool is_awaited_ = false;
+    std::vector<Once> once_;        // whose answers are in the batch, in that order
+    std::size_t answer_bytes_ = 0;  // of those, about
+    std::size_t csv_bytes_expected_;
+    InFlight in_flight_;
+};
+
+}  // namespace millrace::pipeline

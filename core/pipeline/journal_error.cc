@@ -1,0 +1,37 @@
+#include "core/pipeline/journal_error.h"
+
+namespace millrace::pipeline {
+
+Error rows_too_large() {
+    return Error(Code::too_large, "The rows of the request are too large.")
+        .named("stream.in.payloadTooLarge");
+}
+
+Error told_of_journal(const Error& error) {
+    if (error.name() == "stream.in.diskFull") {
+        return Error(error.code(), "The disk is full, please retry later.").named(error.name());
+    }
+    switch (error.code()) {
+        case Code::overloaded:
+            return Error(error.code(), "Too many rows are waiting, please retry later.")
+                .named("stream.in.volumeBusy");
+        case Code::unknown_outcome:
+            return Error(error.code(),
+                         "Writing failed in the middle: the rows may have been stored.")
+                .named("stream.in.unknownOutcome");
+        case Code::too_large:  // of a batch; a request alone fits
+        case Code::unavailable:
+        case Code::invalid:
+        case Code::not_found:
+        case Code::conflict:
+        case Code::unauthorized:
+        case Code::corrupt:
+        case Code::internal:
+            break;
+    }
+    // Whatever else: the volume did not take the rows.
+    return Error(Code::unavailable, "The volume has failed and takes no rows.")
+        .named("stream.in.volumeFailed");
+}
+
+}  // namespace millrace::pipeline

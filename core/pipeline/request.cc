@@ -1,0 +1,122 @@
+#include "core/pipeline/request.h"
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "core/pipeline/sink_tally.h"
+
+namespace millrace::pipeline {
+namespace {
+
+Error dropped() {
+    return Error(Code::internal, "The request could not be served, nothing of it is stored.");
+}
+
+}  // namespace
+
+void Request::hold_record() {
+    if (std::exchange(holds_record_, true)) return;
+    std::size_t bytes = record.client_ip.size() + record.content_type.size() + record.body.size();
+    for (const auto& header : record.headers) bytes += header.name.size() + header.value.size();
+    texts_.reserve(bytes);  // views must stay
+    const auto keep = [this](std::string_view text) {
+        const auto begin = texts_.size();
+        texts_.append(text);
+        return std::string_view(texts_).substr(begin);
+    };
+    headers_.reserve(record.headers.size());
+    for (const auto& header : record.headers) {
+        const auto name = keep(header.name);
+        headers_.push_back({.name = name, .value = keep(header.value)});
+    }
+    record.client_ip = keep(record.client_ip);
+    record.content_type = keep(record.content_type);
+    record.body = keep(record.body);
+    record.headers = headers_;
+}
+
+void Request::release_record() {
+    record = {.arrived_at = record.arrived_at, .age = record.age};
+    holds_record_ = false;
+    texts_ = {};
+    headers_ = {};
+}
+
+void Request::tell(const Place& place) {
+    auto* const listener = std::exchange(listener_, nullptr);
+    if (listener != nullptr && !pool_.is_closed_) listener->ended(*this, place);
+}
+
+void Request::end(const Place& place) {
+    auto& taken = route->sinks.empty() ? counters_.no_sink : counters_.accepted;
+    taken.add(outcome.accepted);
+    counters_.rejected.add(outcome.rejected());
+    once.reset();
+    tell(place);
+}
+
+void Request::refuse(Error error) {
+    counters_.rejected.add();
+    turn_back(std::move(error));
+}
+
+void Request::fail(Error error) {
+    counters_.failed.add(outcome.records);
+    turn_back(std::move(error));
+}
+
+void Request::turn_back(Error error, Milliseconds retry_after) {
+    once.reset();
+    outcome.error = std::move(error);
+    outcome.retry_after = retry_after;
+    outcome.is_stored = false;
+    tell({});
+}
+
+void Request::replay(const std::string& remembered) {
+    const auto records = listener_->replayed(remembered);
+    listener_ = nullptr;
+    counters_.duplicate.add(records);
+    tally_duplicates(*route, records);
+}
+
+void Request::clear() {
+    route.reset();
+    ack.reset();
+    once.reset();
+    outcome = {};
+    rows.reset();
+    waits_as.reset();
+    bytes_elsewhere = 0;
+    if (holds_record_) release_record();
+}
+
+void EndRequest::operator()(Request* request) const noexcept {
+    request->pool_.take_back(*request);
+}
+
+RequestPtr RequestPool::make(const std::shared_ptr<const SourceRoute>& route, Listener& listener) {
+    if (free_.empty()) {
+        requests_.push_back(std::unique_ptr<Request>(new Request(*this, counters_)));
+        free_.reserve(requests_.capacity());  // take_back() must not fail
+        free_.push_back(requests_.back().get());
+    }
+    RequestPtr request(free_.back());
+    free_.pop_back();
+    request->route = route;
+    request->listener_ = &listener;
+    return request;
+}
+
+void RequestPool::take_back(Request& request) noexcept {
+    try {
+        if (request.listener_ != nullptr && !is_closed_) request.fail(dropped());
+    } catch (const std::exception&) {  // of a listener that can tell it to nobody
+    }
+    request.listener_ = nullptr;
+    request.clear();
+    free_.push_back(&request);
+}
+
+}  // namespace millrace::pipeline

@@ -1,0 +1,153 @@
+#pragma once
+// Request: one request in flight, from its admission to its outcome.
+//
+//   admitted -> collecting -> evaluating -> mapping -> keeping -> journaled -> ended
+//
+// admitted     it has a route; its key, if it has one, is in flight
+// collecting   its records are gathered for general templates, in pieces (PieceQueue)
+// evaluating   the Evaluator has its templates
+// mapping      its records become rows, in pieces; what its outcome will be is known then
+// keeping      its rows wait until its rejects are in their store
+// journaled    its rows are in a batch (Batcher), with what is to be remembered for its key
+// ended        its listener has heard the outcome
+//
+// Each state may be passed over but the first and the last, and each may end the request early with
+// an error. Whoever has the RequestPtr does the next step. One that is dropped, as by an exception,
+// ends with an `internal` error: nobody waits for ever.
+//
+// Lifetime  its RequestPool must outlive it.
+// Thread    its loop's.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/mapping/record.h"
+#include "core/model/outcome.h"
+#include "core/model/settings.h"
+#include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/record_counters.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/journal.h"
+
+namespace millrace::pipeline {
+
+class Request;
+class RequestPool;
+
+// Where the rows of a request are.
+struct Place {
+    Ticket ticket;
+    WallTime arrived_at;
+
+    bool operator==(const Place&) const = default;
+};
+
+// What asks at a door, and hears how that has ended. Of one request ended() or replayed() is
+// called, once, possibly before it was submitted wholly.
+class Listener {
+public:
+    virtual ~Listener() = default;
+
+    // `request` holds during the call. Where something of it is stored, `place` says where.
+    virtual void ended(const Request& request, const Place& place) = 0;
+
+    // What the sender is to hear who sends the request again with its key, if its outcome becomes
+    // what it is now: bytes that nobody but the door reads.
+    virtual std::string to_remember(const Request& request) = 0;
+
+    // The request has been sent before, and `remembered` is from then. Returns how many records it
+    // has.
+    virtual std::uint64_t replayed(const std::string& remembered) = 0;
+};
+
+// A request is to be done once: it has an idempotency key.
+struct Once {
+    IdempotencyWindow::Claim claim;  // the key is free again where the request ends early
+    AgeTime expires_at;              // its answer is forgotten then
+    std::uint64_t keys_max = 0;      // of its source
+    std::size_t lane = 0;            // its answer may be journaled there only
+};
+
+class Request {
+public:
+    std::shared_ptr<const SourceRoute> route;  // the one it came by, whatever is served now
+    RecordForm form = RecordForm::single;
+    std::optional<Ack> ack;  // that it asks for, instead of what the sinks say
+    Record record;           // its body and context; views until hold_record()
+    std::optional<Once> once;
+    Outcome outcome;                        // as far as it is known
+    std::unique_ptr<RowBatch> rows;         // that wait for its rejects
+    std::optional<std::uint64_t> waits_as;  // see PendingRequests
+    std::size_t bytes_elsewhere = 0;        // kept for it while it is pending
+
+    // Copies what `record` sees, which may go then; once.
+    void hold_record();
+    // Nobody needs the record any more.
+    void release_record();
+    std::size_t bytes() const { return texts_.size() + bytes_elsewhere; }
+
+    // What is to be remembered for its key.
+    std::string to_remember() const { return listener_->to_remember(*this); }
+
+    // Each ends the request. Its outcome is what it is:
+    void end(const Place& place);
+    // It was not taken; the first is the client's mistake, the second the service's fault. The
+    // third is counted by nobody.
+    void refuse(Error error);
+    void fail(Error error);
+    void turn_back(Error error, Milliseconds retry_after = {});
+    // It is not new.
+    void replay(const std::string& remembered);
+
+private:
+    friend class RequestPool;
+
+    Request(RequestPool& pool, RecordCounters& counters) : pool_(pool), counters_(counters) {}
+    void tell(const Place& place);
+    void clear();
+
+    RequestPool& pool_;
+    RecordCounters& counters_;
+    Listener* listener_ = nullptr;  // null: it has ended
+    bool holds_record_ = false;
+    std::string texts_;  // what the views of `record` see then
+    std::vector<RequestHeader> headers_;
+
+    friend struct EndRequest;
+};
+
+struct EndRequest {
+    void operator()(Request* request) const noexcept;
+};
+using RequestPtr = std::unique_ptr<Request, EndRequest>;
+
+// Requests that have ended are used again: none is made for each.
+class RequestPool {
+public:
+    explicit RequestPool(RecordCounters& counters) : counters_(counters) {}
+    RequestPool(const RequestPool&) = delete;
+    RequestPool& operator=(const RequestPool&) = delete;
+
+    RequestPtr make(const std::shared_ptr<const SourceRoute>& route, Listener& listener);
+
+    // No listener is called from now on.
+    void close() { is_closed_ = true; }
+
+private:
+    friend class Request;
+    friend struct EndRequest;
+
+    void take_back(Request& request) noexcept;
+
+    RecordCounters& counters_;
+    bool is_closed_ = false;
+    std::vector<std::unique_ptr<Request>> requests_;  // all
+    std::vector<Request*> free_;
+};
+
+}  // namespace millrace::pipeline

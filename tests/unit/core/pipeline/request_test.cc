@@ -1,0 +1,140 @@
+#include "core/pipeline/request.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/source_routes.h"
+
+namespace millrace::pipeline {
+namespace {
+
+// What one door hears.
+class RecordingListener final : public Listener {
+public:
+    void ended(const Request& request, const Place& /*place*/) override {
+        ++calls;
+        if (request.outcome.error) error = request.outcome.error->name();
+        code = request.outcome.error ? std::optional(request.outcome.error->code()) : std::nullopt;
+    }
+    std::string to_remember(const Request& /*request*/) override { return "remembered"; }
+    std::uint64_t replayed(const std::string& remembered) override {
+        ++calls;
+        replay = remembered;
+        return 3;
+    }
+
+    int calls = 0;
+    std::string error;
+    std::optional<Code> code;
+    std::string replay;
+};
+
+class RequestTest : public testing::Test {
+protected:
+    RequestPtr make() { return pool_.make(route_, listener_); }
+
+    std::shared_ptr<const SourceRoute> route_ =
+        make_route({{.id = "a", .columns = {body_column()}}});
+    RecordCounters counters_;
+    RecordingListener listener_;
+    RequestPool pool_{counters_};
+};
+
+TEST_F(RequestTest, OneThatIsDroppedEndsWithAnError) {
+    make().reset();
+    EXPECT_EQ(listener_.calls, 1);
+    EXPECT_EQ(listener_.code, Code::internal);
+    EXPECT_EQ(counters_.failed.value(), 1U);
+}
+
+TEST_F(RequestTest, ItEndsOnce) {
+    {
+        auto request = make();
+        request->outcome.accepted = 1;
+        request->end({});
+        request->fail(Error(Code::unavailable, "too late"));
+    }
+    EXPECT_EQ(listener_.calls, 1);
+    EXPECT_EQ(listener_.code, std::nullopt);
+    EXPECT_EQ(counters_.accepted.value(), 1U);
+}
+
+TEST_F(RequestTest, NobodyIsCalledWhenThePoolIsClosed) {
+    auto request = make();
+    pool_.close();
+    request.reset();
+    EXPECT_EQ(listener_.calls, 0);
+}
+
+TEST_F(RequestTest, OneThatIsUsedAgainIsLikeNew) {
+    auto request = make();
+    const auto* const first = request.get();
+    const std::vector<RequestHeader> headers = {{.name = "a", .value = "b"}};
+    request->record = {.client_ip = "192.0.2.1", .headers = headers, .body = "body"};
+    request->hold_record();
+    request->ack = Ack::memory;
+    request->waits_as = 7;
+    request->outcome.sinks.resize(1);
+    request->outcome.records = 5;
+    request->refuse(Error(Code::invalid, "no").named("stream.in.badRequest"));
+    EXPECT_EQ(listener_.error, "stream.in.badRequest");
+    EXPECT_EQ(counters_.rejected.value(), 1U);
+    request.reset();
+
+    request = make();
+    ASSERT_EQ(request.get(), first);
+    EXPECT_FALSE(request->outcome.error);
+    EXPECT_TRUE(request->outcome.sinks.empty());
+    EXPECT_EQ(request->outcome.records, 1U);
+    EXPECT_EQ(request->ack, std::nullopt);
+    EXPECT_EQ(request->waits_as, std::nullopt);
+    EXPECT_EQ(request->bytes(), 0U);
+    request->end({});
+}
+
+TEST_F(RequestTest, ARecordThatIsHeldOutlivesItsBuffers) {
+    auto request = make();
+    {
+        const std::string body = "a body that is longer than a short string";
+        const std::string name = "a name that is longer than a short string";
+        const std::vector<RequestHeader> headers = {{.name = name, .value = body}};
+        request->record = {
+            .client_ip = name, .headers = headers, .content_type = name, .body = body};
+        request->hold_record();
+        request->hold_record();
+    }
+    EXPECT_EQ(request->record.body, "a body that is longer than a short string");
+    ASSERT_EQ(request->record.headers.size(), 1U);
+    EXPECT_EQ(request->record.headers[0].name, request->record.client_ip);
+    EXPECT_EQ(request->bytes(), 4 * 41U + 41U);
+    request->end({});
+}
+
+TEST_F(RequestTest, AShortRecordIsHeldToo) {
+    auto request = make();
+    {
+        const std::string body = "2";
+        request->record = {.body = body};
+        request->hold_record();
+    }
+    EXPECT_EQ(request->record.body, "2");
+    request->release_record();
+    EXPECT_EQ(request->record.body, "");
+    EXPECT_EQ(request->bytes(), 0U);
+    request->end({});
+}
+
+TEST_F(RequestTest, AReplayCountsAsDuplicates) {
+    make()->replay("remembered");
+    EXPECT_EQ(listener_.replay, "remembered");
+    EXPECT_EQ(listener_.calls, 1);
+    EXPECT_EQ(counters_.duplicate.value(), 3U);
+    EXPECT_EQ(route_->sinks[0].counters->counts().duplicate, 3U);
+}
+
+}  // namespace
+}  // namespace millrace::pipeline
