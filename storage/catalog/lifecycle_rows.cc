@@ -93,11 +93,41 @@ Result<bool> insert_file(Database& database, const OpenFile& file, FileState sta
     TRY_ASSIGN(
         const auto added,
         database.run("INSERT OR IGNORE INTO files"
-                     " (id, sink, mapping, state, opened_at, slices, volume)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                     " (id, sink, mapping, state, opened_at, slices, volume, line)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT"
+                     " json_extract(snapshot, '$.table') FROM mappings WHERE sink = ?2"
+                     " AND version = ?3 AND EXISTS (SELECT 1 FROM json_each(snapshot, '$.columns')"
+                     " WHERE json_extract(value, '$.primaryKey'))), ''))",
                      to_string(file.id), file.sink.sink.value, file.sink.mapping.value,
                      to_string(state), file.opened_at.unix_ms, file.slices, file.volume.value));
     return added == 1;
+}
+
+Result<void> take_turn(Database& database, const OpenFile& file) {
+    const auto next = [&](const std::string& id) -> Result<void> {
+        TRY(database.run("UPDATE last_numbers SET number = number + 1 WHERE name = 'turn'"));
+        TRY(
+            database.run("UPDATE files SET turn = (SELECT number FROM last_numbers"
+                         " WHERE name = 'turn') WHERE id = ?1",
+                         id));
+        return {};
+    };
+    TRY(next(to_string(file.id)));
+    TRY_ASSIGN(auto query,
+               database.query("SELECT id FROM files WHERE state IN ('closing', 'importing')"
+                              " AND sink = ?1 AND volume = ?2 AND load = 0 AND id > ?3"
+                              " ORDER BY id",
+                              file.sink.sink.value, file.volume.value, to_string(file.id)));
+    TRY_ASSIGN(const auto later,
+               read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); }));
+    for (const auto& id : later) TRY(next(to_string(id)));
+    return {};
+}
+
+Result<bool> insert_closed_file(Database& database, const OpenFile& file) {
+    TRY_ASSIGN(const bool is_new, insert_file(database, file, FileState::closing));
+    if (is_new) TRY(take_turn(database, file));
+    return is_new;
 }
 
 Result<void> insert_slice(Database& database, const OpenSlice& slice) {
@@ -140,12 +170,13 @@ Result<void> write_sealed(Database& database, const OpenSlice& slice) {
 }
 
 Result<void> write_closed(Database& database, const OpenFile& file) {
-    TRY_ASSIGN(const bool is_new, insert_file(database, file, FileState::closing));
+    TRY_ASSIGN(const bool is_new, insert_closed_file(database, file));
     if (is_new) return {};
-    TRY(
-        database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
-                     " WHERE id = ?1 AND state = 'writing'",
-                     to_string(file.id), file.slices, file.opened_at.unix_ms));
+    TRY_ASSIGN(const auto closed,
+               database.run("UPDATE files SET state = 'closing', slices = ?2, opened_at = ?3"
+                            " WHERE id = ?1 AND state = 'writing'",
+                            to_string(file.id), file.slices, file.opened_at.unix_ms));
+    if (closed > 0) TRY(take_turn(database, file));
     TRY(count_slices_again(database, file.id));
     return {};
 }

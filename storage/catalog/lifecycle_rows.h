@@ -27,6 +27,13 @@ Result<LocalSlice> read_local_slice(sqlite::Row row);  // volume, id
 // Writes the file as `state` unless it is known. Returns whether it was new.
 Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileState state);
 
+// A closed file takes the next turn of its line. Later files of the same owner that were closed
+// before it, which a sealing that takes long can bring about, come behind it again.
+Result<void> take_turn(sqlite::Database& database, const OpenFile& file);
+
+// Writes the file as `closing` unless it is known, with a turn. Returns whether it was new.
+Result<bool> insert_closed_file(sqlite::Database& database, const OpenFile& file);
+
 // Writes the slice as `closing` unless it is known; its file must be.
 Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
 

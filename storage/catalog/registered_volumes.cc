@@ -293,6 +293,11 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
                          " AND slices = 0",
                          volume.value));
         TRY(database.run("DELETE FROM announced_slices WHERE volume = ?1", volume.value));
+        TRY(
+            database.run("UPDATE loads SET state = 'aborted', reason = 'its volume is lost',"
+                         " ended_at = ?2 WHERE volume = ?1"
+                         " AND state IN ('open', 'written', 'prepared')",
+                         volume.value, now.unix_ms));
         TRY(database.run(
             "UPDATE volumes SET given_up_files = ?2, given_up_slices = ?3,"
             " given_up_rows = ?4, given_up_key_sources = ?5 WHERE volume = ?1",

@@ -208,7 +208,7 @@ Result<void> Rejects::adopt_slice(const OpenSlice& slice,
         file.opened_at = slice.opening.opened_at;
         file.slices = 1;
         file.volume = slice.opening.volume;
-        TRY(insert_file(database, file, FileState::closing));
+        TRY(insert_closed_file(database, file));
         TRY(insert_slice(database, slice));
         for (const auto number : rejects) TRY(erase(database, number));
         TRY(database.run("DELETE FROM announced_slices WHERE id = ?1",
@@ -220,7 +220,8 @@ Result<void> Rejects::adopt_slice(const OpenSlice& slice,
 Result<std::vector<LocalSlice>> Rejects::announced_slices() {
     return connections_.read([&](Database& database) -> Result<std::vector<LocalSlice>> {
         TRY_ASSIGN(auto query,
-                   database.query("SELECT volume, id FROM announced_slices ORDER BY id"));
+                   database.query("SELECT volume, id FROM announced_slices WHERE load IS NULL"
+                                  " ORDER BY id"));
         return read_all<LocalSlice>(std::move(query), read_local_slice);
     });
 }

@@ -422,10 +422,88 @@ CREATE TABLE key_homes (
 ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Loads, and the numbers of the tables that they write to: those are of the space of the sinks'.
+// A slice file that is announced and of no load is of a retry of rejects.
+//
+// `line` is the table of a file where the order of files of different owners matters: it has a key.
+// `turn` is the place in that line and on the volume, taken when a file is closed; 0 before.
+constexpr const char* kLoads = R"sql(
+CREATE TABLE tables (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    table_id TEXT NOT NULL,
+    number INTEGER NOT NULL UNIQUE,
+    PRIMARY KEY (project, branch, table_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE loads (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    table_id TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    mapping INTEGER NOT NULL,
+    volume TEXT NOT NULL,
+    state TEXT NOT NULL,
+    rows INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    filtered INTEGER NOT NULL DEFAULT 0,
+    unselected INTEGER NOT NULL DEFAULT 0,
+    open_for INTEGER NOT NULL,
+    prepared_for INTEGER NOT NULL,
+    kept_for INTEGER NOT NULL,
+    info TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    file TEXT,
+    begun_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX loads_by_label ON loads (project, branch, label) WHERE state <> 'aborted';
+CREATE INDEX loads_of_label ON loads (project, branch, label, number);
+CREATE INDEX loads_of_scope ON loads (project, branch, number);
+CREATE INDEX loads_under_way ON loads (until)
+    WHERE state IN ('open', 'written', 'prepared');
+CREATE INDEX loads_ended ON loads (until) WHERE state IN ('committed', 'aborted');
+
+ALTER TABLE announced_slices ADD COLUMN load INTEGER;
+ALTER TABLE announced_slices ADD COLUMN part INTEGER;
+ALTER TABLE announced_slices ADD COLUMN is_adopted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE announced_slices ADD COLUMN last_at INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX announced_parts ON announced_slices (load, part) WHERE load IS NOT NULL;
+
+ALTER TABLE files ADD COLUMN load INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN line TEXT NOT NULL DEFAULT '';
+ALTER TABLE files ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+UPDATE files SET line = coalesce((
+        SELECT json_extract(m.snapshot, '$.table') FROM mappings AS m
+        WHERE m.sink = files.sink AND m.version = files.mapping AND EXISTS (
+            SELECT 1 FROM json_each(m.snapshot, '$.columns')
+            WHERE json_extract(value, '$.primaryKey'))), '')
+    WHERE state <> 'imported';
+UPDATE files SET turn = place FROM (
+        SELECT id AS closed, row_number() OVER (ORDER BY id) AS place FROM files
+        WHERE state IN ('closing', 'importing')) WHERE id = closed;
+INSERT INTO last_numbers SELECT 'turn', coalesce(max(turn), 0) FROM files;
+
+DROP INDEX files_waiting_of_sink;
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, ((load > 0) * turn), id)
+    WHERE state <> 'imported';
+CREATE INDEX files_in_line ON files (line, volume, turn)
+    WHERE turn > 0 AND line <> '' AND state <> 'imported';
+CREATE INDEX loads_in_line ON files (line, volume, turn)
+    WHERE load > 0 AND line <> '' AND state <> 'imported';
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
-                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes};
+constexpr std::array kMigrations = {
+    kDefinitions, kLifecycle, kTokens,   kReports, kLists,    kRejects, kRetiredSecrets, kCounts,
+    kVolumes,     kFronts,    kLostRows, kSealing, kRegistry, kAges,    kKeyHomes,       kLoads};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

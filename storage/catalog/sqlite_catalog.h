@@ -13,6 +13,7 @@
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/key_homes.h"
 #include "storage/catalog/lifecycle.h"
+#include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
@@ -23,6 +24,7 @@ namespace millrace::catalog {
 
 class SqliteCatalog : public Definitions,
                       public Lifecycle,
+                      public Loads,
                       public Losses,
                       public Tokens,
                       public Reports,
@@ -44,6 +46,7 @@ private:
     SqliteCatalog(std::unique_ptr<Connections> connections, const SecretStore& secrets)
         : Definitions(*connections, secrets),
           Lifecycle(*connections),
+          Loads(*connections),
           Losses(*connections),
           Tokens(*connections),
           Reports(*connections),

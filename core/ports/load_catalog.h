@@ -1,0 +1,104 @@
+#pragma once
+// LoadCatalog: loads and their labels (core/model/load.h draws the states); and how the rows of a
+// load become known all at once.
+//
+// The rows of a load go around the journal, as those of retried rejects do: they are written as
+// slice files of the load's own, and one transaction makes them known:
+//
+//   begin --> (announce_part --> write its file --> adopt_part)* --> finish --> [prepare] --> commit
+//
+// Until the commit no slice and no file of it exists for anybody else, so nothing counts, uploads
+// or waits for them, and an open load holds up nothing. A slice file that is announced and that no
+// load will make known is a leftover; leftover_parts() finds it.
+//
+// Order    A commit takes the next turn of its table on its volume. Files of the table that were
+//          closed before it on that volume are imported before the load, and later ones after it.
+// Thread   any; writes are serialised inside, so of two acts at once one is first.
+// Durable  every write is on disk when it returns, except those that say otherwise.
+// Errors   unavailable, unknown_outcome; the named ones of core/model/load.h. What is repeated
+//          after unknown_outcome answers what happened: prepare() the load, commit()
+//          kLoadCommitted, abort() kLoadAborted.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/load.h"
+
+namespace millrace {
+
+class LoadCatalog {
+public:
+    virtual ~LoadCatalog() = default;
+
+    // A new load in `open`, unless the label is taken; then the one that has it.
+    // Errors  unavailable: the volume has ended
+    struct Begun {
+        Load load;
+        bool is_new = false;
+    };
+    virtual Result<Begun> begin_load(const LoadSpec& spec, const Instant& now) = 0;
+
+    // Says that the file of this part may come into being, on the volume of the load. Parts are
+    // numbered from 0; part and slice are of one another, also when it is repeated.
+    // Errors  kLoadNotOpen or what ended the load; conflict: the part has another slice
+    virtual Result<void> announce_part(LoadNumber load, std::uint32_t part, SliceId slice) = 0;
+
+    // The file of the announced part is durable and holds this. A power loss may take it back: then
+    // it takes back the load too, which is not prepared.
+    // Errors  as announce_part(); not_found: the part is not announced
+    virtual Result<void> adopt_part(LoadNumber load, std::uint32_t part, SliceId slice,
+                                    const SliceContent& content) = 0;
+
+    // open -> written: it has all its parts. Done again with the same counts it does nothing. A
+    // power loss may take it back.
+    // Errors  kLoadNotOpen; conflict: a part is not adopted, or the parts do not have these rows
+    //         and bytes
+    virtual Result<Load> finish_load(LoadNumber load, const LoadCounts& counts,
+                                     const Instant& now) = 0;
+
+    // written -> prepared. A prepared one stays so. Errors  kLoadNotWritten, kLoadCommitted,
+    // kLoadAborted
+    virtual Result<Load> prepare_load(LoadNumber load, const Instant& now) = 0;
+
+    // written or prepared -> committed, and its rows are a closed file with this id. A load without
+    // rows makes none. Errors  as prepare_load()
+    virtual Result<Load> commit_load(LoadNumber load, FileId file, const Instant& now) = 0;
+
+    // To aborted; the label is free. Errors  kLoadCommitted, kLoadAborted
+    virtual Result<Load> abort_load(LoadNumber load, std::string_view reason,
+                                    const Instant& now) = 0;
+
+    // Aborts all that are open or written: whoever wrote them is gone. At the start, before any
+    // begins. Returns how many.
+    virtual Result<std::uint64_t> abort_unprepared(std::string_view reason, const Instant& now) = 0;
+
+    // Aborts loads whose time is over, and forgets ended ones whose time is over, `limit` of each.
+    struct Expired {
+        std::uint64_t aborted = 0;
+        std::uint64_t forgotten = 0;
+    };
+    virtual Result<Expired> expire_loads(const Instant& now, std::uint32_t limit) = 0;
+
+    virtual Result<std::optional<Load>> find_load(LoadNumber load) = 0;
+    // The load that has the label; else the newest that was aborted with it.
+    virtual Result<std::optional<Load>> find_load(const LoadScope& scope,
+                                                  const std::string& label) = 0;
+    // In order of their numbers, after `after`.
+    virtual Result<std::vector<Load>> loads(const LoadScope& scope, LoadNumber after,
+                                            std::uint32_t limit) = 0;
+    // Whether the rows of a committed load are in the table.
+    virtual Result<bool> is_imported(const Load& load) = 0;
+
+    // Slice files of aborted loads, in order of load and part. Those not adopted are listed only with `of_writers`: whoever
+    // writes one removes it, so others may do that only when no writer is left.
+    virtual Result<std::vector<LocalSlice>> leftover_parts(bool of_writers,
+                                                           std::uint32_t limit) = 0;
+    // The file of the part is gone.
+    virtual Result<void> forget_part(SliceId slice) = 0;
+};
+
+}  // namespace millrace
