@@ -26,21 +26,45 @@ Error CsvRowReader::corrupt(std::string_view what) const {
     return Error(Code::corrupt, fmt::format("row {}: {}", rows_ + 1, what));
 }
 
-Result<bool> CsvRowReader::next() {
-    if (row_done_) {
-        row_.resize(columns_);
-        for (auto& value : row_) value.clear();
-        filled_ = 0;
-        row_done_ = false;
+void CsvRowReader::begin_row() {
+    row_.resize(columns_);
+    for (auto& value : row_) value.clear();
+    if (bare_values_ == BareValues::allowed || bare_.empty()) bare_.assign(columns_, false);
+    filled_ = 0;
+    row_done_ = false;
+}
+
+Result<void> CsvRowReader::begin_value() {
+    const bool is_quoted = piece_.front() == '"';
+    if (!is_quoted && bare_values_ == BareValues::refused) {
+        return corrupt("a value does not begin with a quote");
     }
+    if (filled_ == columns_) return corrupt(fmt::format("more than {} values", columns_));
+    if (is_quoted) piece_.remove_prefix(1);
+    if (!is_quoted) bare_[filled_] = true;
+    state_ = is_quoted ? State::in_value : State::in_bare_value;
+    return {};
+}
+
+Result<bool> CsvRowReader::end_value(char c) {
+    ++filled_;
+    state_ = State::value_start;
+    if (c == ',') return false;
+    if (c != '\n') return corrupt("a value is followed by neither comma nor line end");
+    if (filled_ != columns_) {
+        return corrupt(fmt::format("{} values, expected {}", filled_, columns_));
+    }
+    row_done_ = true;
+    ++rows_;
+    return true;
+}
+
+Result<bool> CsvRowReader::next() {
+    if (row_done_) begin_row();
     while (!piece_.empty()) {
         switch (state_) {
             case State::value_start:
-                if (piece_.front() != '"') return corrupt("a value does not begin with a quote");
-                if (filled_ == columns_)
-                    return corrupt(fmt::format("more than {} values", columns_));
-                piece_.remove_prefix(1);
-                state_ = State::in_value;
+                TRY(begin_value());
                 break;
             case State::in_value: {
                 const auto quote = std::min(piece_.find('"'), piece_.size());
@@ -52,6 +76,17 @@ Result<bool> CsvRowReader::next() {
                 }
                 break;
             }
+            case State::in_bare_value: {
+                const auto end = std::min(piece_.find_first_of("\",\n"), piece_.size());
+                row_[filled_].append(piece_.substr(0, end));
+                piece_.remove_prefix(end);
+                if (piece_.empty()) break;
+                const char c = piece_.front();
+                piece_.remove_prefix(1);
+                TRY_ASSIGN(const bool ended, end_value(c));
+                if (ended) return true;
+                break;
+            }
             case State::after_quote: {
                 const char c = piece_.front();
                 piece_.remove_prefix(1);
@@ -60,16 +95,9 @@ Result<bool> CsvRowReader::next() {
                     state_ = State::in_value;
                     break;
                 }
-                ++filled_;
-                state_ = State::value_start;
-                if (c == ',') break;
-                if (c != '\n') return corrupt("a value is followed by neither comma nor line end");
-                if (filled_ != columns_) {
-                    return corrupt(fmt::format("{} values, expected {}", filled_, columns_));
-                }
-                row_done_ = true;
-                ++rows_;
-                return true;
+                TRY_ASSIGN(const bool ended, end_value(c));
+                if (ended) return true;
+                break;
             }
         }
     }

@@ -22,15 +22,16 @@ public:
     Result<std::size_t> read(std::span<char> buffer) override;
 
 private:
-    void count_rows(std::string_view csv);
+    void count_lines(std::string_view csv);
     Result<void> verify() const;
 
     const std::unique_ptr<DiskFile> file_;
     const SliceContent content_;
     std::uint64_t bytes_ = 0;
-    std::uint64_t rows_ = 0;
+    std::uint64_t lines_ = 0;
     std::uint32_t crc_ = 0;
-    bool in_quotes_ = false;  // a line end inside quotes belongs to a value
+    bool in_quotes_ = false;   // a line end inside quotes belongs to a value
+    bool has_header_ = false;  // the first line is no row
 };
 
 }  // namespace millrace::local

@@ -109,5 +109,34 @@ TEST(CsvTest, RefusesToEndInsideARow) {
     }
 }
 
+// Goal    NULL, which is a value without quotes, is told from empty text wherever a piece ends.
+TEST(CsvTest, TellsBareValuesFromQuotedOnes) {
+    const std::string_view text = "\"\",,word\n,\"a,b\",\n";
+    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+        SCOPED_TRACE(piece);
+        CsvRowReader reader(3, BareValues::allowed);
+        Rows rows;
+        std::vector<std::vector<bool>> bare;
+        for (auto rest = text; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size()))) {
+            reader.feed(rest.substr(0, piece));
+            while (reader.next().value()) {
+                rows.push_back(reader.row());
+                bare.push_back({reader.is_bare(0), reader.is_bare(1), reader.is_bare(2)});
+            }
+        }
+        EXPECT_TRUE(reader.finish().ok());
+        EXPECT_EQ(rows, (Rows{{"", "", "word"}, {"", "a,b", ""}}));
+        EXPECT_EQ(bare, (std::vector<std::vector<bool>>{{false, true, true}, {true, false, true}}));
+    }
+}
+
+TEST(CsvTest, RefusesAQuoteInsideABareValue) {
+    for (const std::string_view text : {"a\"b\"\n", "a\"\n"}) {
+        CsvRowReader reader(1, BareValues::allowed);
+        reader.feed(text);
+        EXPECT_EQ(reader.next().error().code(), Code::corrupt) << text;
+    }
+}
+
 }  // namespace
 }  // namespace millrace
