@@ -422,10 +422,25 @@ CREATE TABLE key_homes (
 ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What is configured by name: where staged objects are and in which form, how a source receives, and
+// where the table of a sink is. Before there were names there was one of each. Only the end of its
+// key told whether an object was compressed. `details` is what only the kind of a source knows.
+constexpr const char* kBackendNames = R"sql(
+ALTER TABLE slices ADD COLUMN staging TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE slices ADD COLUMN compression TEXT NOT NULL DEFAULT 'none';
+UPDATE slices SET compression = 'gzip' WHERE staging_key LIKE '%.gz';
+ALTER TABLE sources ADD COLUMN kind TEXT NOT NULL DEFAULT 'http';
+ALTER TABLE sources ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE sinks ADD COLUMN target TEXT NOT NULL DEFAULT 'default';
+DROP INDEX sinks_of_table;
+CREATE INDEX sinks_of_table ON sinks (target, table_id);
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
-                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle, kTokens,         kReports,
+                                    kLists,       kRejects,   kRetiredSecrets, kCounts,
+                                    kVolumes,     kFronts,    kLostRows,       kSealing,
+                                    kRegistry,    kAges,      kKeyHomes,       kBackendNames};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {
