@@ -10,12 +10,12 @@
 
 #include "api/admin_token.h"
 #include "api/age_keeper.h"
+#include "api/app/node_backends.h"
 #include "api/control/control_plane.h"
 #include "api/control/progress.h"
 #include "api/control/server.h"
 #include "api/descriptor_limit.h"
 #include "api/disk_watch.h"
-#include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "api/log/log.h"
 #include "api/missing_parts.h"
@@ -27,10 +27,12 @@
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/key_homes.h"
+#include "core/pipeline/route_fan_out.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volume_acts.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
+#include "storage/codec/gzip.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
 #include "storage/os/private_file.h"
@@ -39,8 +41,6 @@
 #include "storage/os/thread_executor.h"
 #include "storage/secrets/sealed_secrets.h"
 #include "storage/sqlite/version.h"
-#include "storage/staging/folder/folder_staging.h"
-#include "storage/target/sqlite/sqlite_target.h"
 #include "templates/template_pool.h"
 
 namespace millrace {
@@ -84,7 +84,7 @@ void tell_unrecorded(const Error& error) {
 
 class Service final : public App {
 public:
-    explicit Service(const config::Config& config) : config_(config) {}
+    Service(const config::Config& config, const Kinds& kinds) : config_(config), kinds_(kinds) {}
 
     Result<void> start();
     void stop() override;
@@ -95,12 +95,12 @@ private:
     Result<void> open_catalog();
     Result<void> open_storage();
     Result<void> listen();
+    Result<std::string> open_doors();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
     Result<void> forget_ended_volumes();
     void share_out_descriptors();
     Result<void> check_catalog();
-    Result<void> tell_missing_buckets();
     Result<void> open_key_homes(const FoundKeys& found);
     void tend_key_homes();
     Result<void> has_room() const;
@@ -114,7 +114,8 @@ private:
         return config_.data_dir + "/" + std::string(name);
     }
 
-    config::Config config_;        // limits.connections: what the descriptors allow
+    config::Config config_;  // limits.connections: what the descriptors allow
+    const Kinds kinds_;
     std::size_t open_slices_ = 0;  // of each volume
     std::uint32_t api_connections_ = 0;
     os::PosixDisk disk_;
@@ -132,8 +133,8 @@ private:
     std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<AgeKeeper> ages_;
-    std::unique_ptr<staging::FolderStaging> staging_;
-    std::unique_ptr<target::SqliteTarget> target_;
+    codec::GzipCodec gzip_;
+    std::unique_ptr<NodeBackends> backends_;
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;
     std::unique_ptr<pipeline::RecordedKeyHomes> key_homes_;
@@ -143,7 +144,8 @@ private:
     std::unique_ptr<pipeline::RejectQueue> rejects_;
     TemplateCounters template_counters_;
     std::unique_ptr<templates::TemplatePool> templates_;
-    std::unique_ptr<ingest::IngestServer> ingest_;
+    std::vector<std::unique_ptr<OpenDoor>> doors_;
+    std::unique_ptr<pipeline::RouteFanOut> door_routes_;
     std::unique_ptr<pipeline::HomedRoutes> routes_;
     std::unique_ptr<control::ControlPlane> control_;
     std::unique_ptr<control::Server> api_;
@@ -234,8 +236,9 @@ void Service::restrict_stored_files() const {
     for (const auto* name : {"admin-token", "secrets.key"}) {
         restrict(config_.data_dir, name, os::FileAccess::owner);
     }
-    for (const auto* name : {"ballast", "catalog.sqlite", "catalog.sqlite-wal",
-                             "catalog.sqlite-shm", "lock", "staging", "target"}) {
+    for (const auto* name :
+         {"ballast", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "lock",
+          "staging", "stagings", "target", "targets"}) {
         restrict(config_.data_dir, name);
     }
     for (const auto& [volume, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {
@@ -273,17 +276,16 @@ Result<void> Service::open_catalog() {
 }
 
 Result<void> Service::open_storage() {
-    TRY(disk_.make_directories(path("target")));
-    TRY(tell_missing_buckets());
-    staging_ = std::make_unique<staging::FolderStaging>(disk_, path("staging"));
-    target_ = std::make_unique<target::SqliteTarget>(path("target"));
+    TRY_ASSIGN(backends_, NodeBackends::open(config_, kinds_, disk_, *catalog_));
+    TRY(backends_->tell_missing(*catalog_));
     TRY(open_volumes());
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = *catalog_,
                           .definitions = *catalog_,
                           .slices = *volumes_,
-                          .staging = *staging_,
-                          .target = *target_},
+                          .stagings = backends_->stagings(),
+                          .gzip = gzip_,
+                          .targets = backends_->targets()},
         clock_, lifecycle::LifecycleThreads{.strand = lifecycle_thread_, .workers = make_workers()},
         lifecycle_events());
     lifecycle_->watch(*volumes_);
@@ -372,21 +374,6 @@ Result<void> Service::check_catalog() {
     return check_catalog_is_there(disk_, path("catalog.sqlite"), directories);
 }
 
-// The rows that were in it are gone, so making it anew is a person's decision.
-Result<void> Service::tell_missing_buckets() {
-    TRY_ASSIGN(const auto missing, find_missing_buckets(disk_, *catalog_, path("target")));
-    for (const auto& [bucket, sinks] : missing) {
-        log::error("target_missing",
-                   {{"bucket", bucket},
-                    {"path", fmt::format("{}/{}.sqlite", path("target"), bucket)},
-                    {"sinks", std::uint64_t{sinks}},
-                    {"message",
-                     "its tables are gone, and imports into them fail; put the file back, or "
-                     "enable each of its sinks (PUT .../enable) to make their tables anew"}});
-    }
-    return {};
-}
-
 // Only a volume can say that a file gets no more rows, so what it has not closed waits for it; and
 // it may have rows that only it knows of.
 Result<void> Service::tell_missing_volumes(const std::vector<VolumeRecord>& absent) const {
@@ -436,25 +423,8 @@ Result<void> Service::listen() {
         pipeline::RejectQueue::Options{.failed = [](const Error& error) {
             log::warn("rejects_not_kept", {{"cause", error.operator_text()}});
         }});
-    ingest_ = std::make_unique<ingest::IngestServer>(
-        ingest::IngestParts{.journal = *volumes_,
-                            .clock = clock_,
-                            .rejects = *rejects_,
-                            .window = window_,
-                            .key_homes = *key_homes_,
-                            .evaluator = *templates_,
-                            .make_rng = [] { return std::make_unique<os::SystemRng>(); },
-                            .accepting = [this] { return has_room(); },
-                            .limits = config_.limits,
-                            .listen = config_.ingest_listen,
-                            .threads = config_.ingest_threads,
-                            .proxies = config_.proxies});
-    TRY_ASSIGN(const auto ingest_port, ingest_->bind());
-    routes_ =
-        std::make_unique<pipeline::HomedRoutes>(*ingest_, *key_homes_, *volumes_, tell_unrecorded);
-
+    TRY_ASSIGN(const auto ingest_url, open_doors());
     const auto api_url = url_of(config_.api_listen, api_port);
-    const auto ingest_url = url_of(config_.ingest_listen, ingest_port);
     control_ = std::make_unique<control::ControlPlane>(
         control::ControlPlane::Ports{.catalog = *catalog_,
                                      .lifecycle = *catalog_,
@@ -464,7 +434,7 @@ Result<void> Service::listen() {
                                      .slices = *volumes_,
                                      .journal = *volumes_,
                                      .progress = progress_,
-                                     .target = *target_,
+                                     .targets = backends_->targets(),
                                      .evaluator = *templates_,
                                      .routes = *routes_,
                                      .sink_counters = sink_counters_,
@@ -482,11 +452,12 @@ Result<void> Service::listen() {
             .mapping_limits = {.row_bytes_max = config_.limits.row_bytes},
             .definition_limits = config_.limits.definitions,
             .node_settings = config_.settings,
-            .metrics = [this] { return metrics(); }});
+            .metrics = [this] { return metrics(); },
+            .source_kinds = kinds_.sources});
     // Published before the loops run: the first request already finds its source.
     const auto published = std::make_shared<Latch>();
     TRY(control_->start([published] { published->open(); }));
-    ingest_->start();
+    for (const auto& door : doors_) door->start();
     if (!published->wait(kStopWait)) return Error(Code::internal, "the ingest loops do not answer");
     clean_up_now_and_then();
     api_->start([this](const control::Request& request) { return control_->handle(request); });
@@ -494,6 +465,30 @@ Result<void> Service::listen() {
     is_ready_ = true;
     log::info("ready", {{"api", api_url}, {"ingest", ingest_url}, {"data", config_.data_dir}});
     return {};
+}
+
+// Returns what clients call the first one by.
+Result<std::string> Service::open_doors() {
+    const DoorPorts ports{.config = config_,
+                          .journal = *volumes_,
+                          .clock = clock_,
+                          .rejects = *rejects_,
+                          .window = window_,
+                          .key_homes = *key_homes_,
+                          .evaluator = *templates_,
+                          .accepting = [this] { return has_room(); }};
+    std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
+    std::string first_url;
+    for (const auto& kind : kinds_.doors) {
+        doors_.push_back(kind.open(ports));
+        TRY_ASSIGN(auto url, doors_.back()->bind());
+        if (doors_.size() == 1) first_url = std::move(url);
+        routes.push_back({.door = doors_.back().get(), .kinds = kind.sources});
+    }
+    door_routes_ = std::make_unique<pipeline::RouteFanOut>(std::move(routes));
+    routes_ = std::make_unique<pipeline::HomedRoutes>(*door_routes_, *key_homes_, *volumes_,
+                                                      tell_unrecorded);
+    return first_url;
 }
 
 std::unique_ptr<templates::TemplatePool> Service::make_template_pool() {
@@ -540,11 +535,11 @@ void Service::stop() {
             log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
         }
     }
-    if (ingest_ != nullptr) ingest_->leave();
+    for (const auto& door : doors_) door->leave();
     if (is_ready_) std::this_thread::sleep_for(config_.leave_time);  // else nobody sends yet
     progress_.close();
     if (api_ != nullptr) api_->stop(kApiStopWait);
-    if (ingest_ != nullptr) ingest_->stop(kStopWait);
+    for (const auto& door : doors_) door->stop(kStopWait);
     tasks_thread_.stop();
     if (lifecycle_ != nullptr) {
         const auto stopped = std::make_shared<Latch>();
@@ -579,41 +574,47 @@ std::vector<Executor*> Service::make_workers() {
 }
 
 lifecycle::LifecycleEvents Service::lifecycle_events() {
-    return {.slice_uploaded =
-                [this](const lifecycle::SliceUploaded& event) {
-                    progress_.note();
-                    log::debug("slice_uploaded", {{"slice", to_string(event.slice)},
-                                                  {"file", to_string(event.file)},
-                                                  {"sink", event.sink.value},
-                                                  {"rows", event.rows},
-                                                  {"bytes", event.bytes},
-                                                  {"staged_bytes", event.staged_bytes},
-                                                  {"ms", std::int64_t{event.took.count()}}});
-                },
-            .file_imported =
-                [this](const lifecycle::FileImported& event) {
-                    progress_.note();
-                    log::info("file_imported", {{"file", to_string(event.file)},
-                                                {"table", event.table},
-                                                {"rows", event.rows},
-                                                {"bytes", event.bytes},
-                                                {"slices", std::uint64_t{event.slices}},
-                                                {"already_done", event.already_done},
-                                                {"ms", std::int64_t{event.took.count()}}});
-                },
-            .step_failed =
-                [](const lifecycle::StepFailed& event) {
-                    log::warn("step_failed",
-                              {{"step", std::string(event.step)},
-                               {"subject", event.subject},
-                               {"cause", event.reason},
-                               {"attempt", std::uint64_t{event.attempt}},
-                               {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
-                }};
+    return {
+        .slice_uploaded =
+            [this](const lifecycle::SliceUploaded& event) {
+                progress_.note();
+                log::debug("slice_uploaded", {{"slice", to_string(event.slice)},
+                                              {"file", to_string(event.file)},
+                                              {"sink", event.sink.value},
+                                              {"rows", event.rows},
+                                              {"bytes", event.bytes},
+                                              {"staged_bytes", event.staged_bytes},
+                                              {"ms", std::int64_t{event.took.count()}}});
+            },
+        .file_imported =
+            [this](const lifecycle::FileImported& event) {
+                progress_.note();
+                log::info("file_imported", {{"file", to_string(event.file)},
+                                            {"table", event.table},
+                                            {"rows", event.rows},
+                                            {"bytes", event.bytes},
+                                            {"slices", std::uint64_t{event.slices}},
+                                            {"already_done", event.already_done},
+                                            {"ms", std::int64_t{event.took.count()}}});
+            },
+        .step_failed =
+            [](const lifecycle::StepFailed& event) {
+                log::warn("step_failed", {{"step", std::string(event.step)},
+                                          {"subject", event.subject},
+                                          {"cause", event.reason},
+                                          {"attempt", std::uint64_t{event.attempt}},
+                                          {"retry_in_ms", std::int64_t{event.retry_in.count()}}});
+            },
+        .backend_missing =
+            [](const lifecycle::BackendMissing& event) {
+                log::warn(
+                    "file_waits_for_backend",
+                    {{"file", event.subject}, {"sink", event.sink.value}, {"cause", event.reason}});
+            }};
 }
 
 std::string Service::metrics() const {
-    return metrics_text({.ingest = *ingest_,
+    return metrics_text({.doors = doors_,
                          .api = *api_,
                          .rejects = *rejects_,
                          .window = window_,
@@ -621,7 +622,7 @@ std::string Service::metrics() const {
                          .templates = template_counters_,
                          .lifecycle = *lifecycle_,
                          .catalog = *catalog_,
-                         .target = *target_,
+                         .backends = *backends_,
                          .volumes = *volumes_,
                          .local_volumes = local_volumes_,
                          .wrong_tokens = control_->wrong_tokens()});
@@ -629,8 +630,8 @@ std::string Service::metrics() const {
 
 }  // namespace
 
-Result<std::unique_ptr<App>> App::start(const config::Config& config) {
-    auto service = std::make_unique<Service>(config);
+Result<std::unique_ptr<App>> App::start(const config::Config& config, const Kinds& kinds) {
+    auto service = std::make_unique<Service>(config, kinds);
     auto started = service->start();
     if (!started.ok()) {
         service->stop();

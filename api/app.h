@@ -1,5 +1,5 @@
 #pragma once
-// App: the service. The only place that names concrete classes.
+// App: the service. It and its kinds are the only places that name concrete classes.
 //
 // It owns everything in start order: what is declared later uses what is declared before it, and is
 // stopped before it.
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/app/kinds.h"
 #include "api/config/config.h"
 #include "core/base/result.h"
 
@@ -24,7 +25,8 @@ public:
     // Recovers the volume, publishes the routes, and returns when both ports accept and the ready
     // file is there.
     // Errors  conflict: another process has the data folder; others: why it cannot start
-    static Result<std::unique_ptr<App>> start(const config::Config& config);
+    static Result<std::unique_ptr<App>> start(const config::Config& config,
+                                              const Kinds& kinds = built_in_kinds());
 
     virtual ~App() = default;
 

@@ -4,19 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <string_view>
 #include <variant>
 
 #include "api/app.h"
+#include "api/app/kinds.h"
 #include "api/config/command_line.h"
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
-#include "api/secret_commands.h"
 #include "api/stop_signal.h"
-#include "api/volume_commands.h"
 #include "core/base/check.h"
 #include "templates/worker.h"
 
@@ -28,12 +26,12 @@ ExitCode tell(const Error& error) {
     return error.name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
 }
 
-ExitCode serve(const config::Serve& invocation) {
+ExitCode serve(const config::Serve& invocation, const Kinds& kinds) {
     StopSignal signal;  // while there is one thread
     log::set_level(invocation.config.log_level);
     for (const auto& warning : invocation.warnings)
         log::warn("configuration", {{"message", warning}});
-    auto app = App::start(invocation.config);
+    auto app = App::start(invocation.config, kinds);
     if (!app.ok()) return tell(app.error());
     signal.wait();
     signal.arm_second();
@@ -43,23 +41,10 @@ ExitCode serve(const config::Serve& invocation) {
     return ExitCode::ended;
 }
 
-// What each row of config::command_specs() does; the result is for standard output.
-struct CommandFunction {
-    std::string_view words;
-    Result<std::string> (*run)(const config::Command&);
-};
-constexpr std::array kCommands = {
-    CommandFunction{.words = "secrets rekey", .run = rekey_secrets},
-    CommandFunction{.words = "secrets reset", .run = reset_secrets},
-    CommandFunction{.words = "volume list", .run = list_volumes},
-    CommandFunction{.words = "volume rename", .run = rename_volume},
-    CommandFunction{.words = "volume retire", .run = retire_volume},
-    CommandFunction{.words = "volume lost", .run = give_up_volume},
-};
-
-ExitCode run_command(const config::Command& command) {
-    const auto found = std::ranges::find(kCommands, command.words, &CommandFunction::words);
-    check(found != kCommands.end(), "no function for the command {}", command.words);
+ExitCode run_command(const config::Command& command, const Kinds& kinds) {
+    const auto found = std::ranges::find_if(
+        kinds.commands, [&](const Command& row) { return row.spec.words == command.words; });
+    check(found != kinds.commands.end(), "no function for the command {}", command.words);
     for (const auto& warning : command.warnings) log::warn("configuration", {{"message", warning}});
     const auto done = found->run(command);
     if (!done.ok()) return tell(done.error());
@@ -68,7 +53,8 @@ ExitCode run_command(const config::Command& command) {
 }
 
 ExitCode run(int argc, char** argv) {
-    auto parsed = config::parse_command_line(argc, argv, environ);
+    const auto kinds = built_in_kinds();
+    auto parsed = config::parse_command_line(argc, argv, environ, grammar_of(kinds));
     if (!parsed.ok()) {
         log::plain(parsed.error().client_text());
         return ExitCode::usage;
@@ -78,9 +64,9 @@ ExitCode run(int argc, char** argv) {
         return ExitCode::ended;
     }
     if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
-        return run_command(*command);
+        return run_command(*command, kinds);
     }
-    return serve(std::get<config::Serve>(parsed.value()));
+    return serve(std::get<config::Serve>(parsed.value()), kinds);
 }
 
 }  // namespace

@@ -41,16 +41,17 @@ Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,
 }
 
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,
-                                                        const std::string& target_folder) {
+                                                        const TargetFolder& target) {
     std::map<std::string, std::size_t> sinks_of;
     TRY_ASSIGN(const auto sources, catalog.all_sources());
     for (const auto& source : sources) {
         TRY_ASSIGN(const auto sinks, catalog.all_sinks(source.key));
         for (const auto& sink : sinks) {
-            if (!sink.disabled) ++sinks_of[std::string(sink.table.bucket())];
+            if (sink.target == target.target && !sink.disabled)
+                ++sinks_of[std::string(sink.table.bucket())];
         }
     }
-    TRY_ASSIGN(const auto names, disk.list(target_folder));
+    TRY_ASSIGN(const auto names, disk.list(target.folder));
     std::vector<MissingBucket> missing;
     for (const auto& [bucket, sinks] : sinks_of) {
         if (std::binary_search(names.begin(), names.end(), bucket + ".sqlite")) continue;

@@ -23,8 +23,13 @@ struct MissingBucket {
     std::size_t sinks = 0;  // that write to it and are not disabled
 };
 
-// Buckets of sinks that have no database in the folder. Errors  those of the catalog and the disk
+struct TargetFolder {
+    TargetName target;
+    std::string folder;
+};
+// Buckets of sinks of the target that have no database in its folder.
+// Errors  those of the catalog and the disk
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,
-                                                        const std::string& target_folder);
+                                                        const TargetFolder& target);
 
 }  // namespace millrace

@@ -14,40 +14,6 @@
 namespace millrace {
 namespace {
 
-void add_records(MetricsText& text, const MeasuredService& service) {
-    const auto ingest = service.ingest.counters();
-    text.family("millrace_requests_total", "counter", "Answers of the data plane by status.");
-    for (const auto& [status, count] : ingest.requests) {
-        text.sample({{"code", fmt::format("{}", status)}}, count);
-    }
-    text.family("millrace_records_total", "counter",
-                "Records of known sources by what became of them.");
-    text.sample({{"result", "accepted"}}, ingest.accepted);
-    text.sample({{"result", "rejected"}}, ingest.rejected);
-    text.sample({{"result", "no_sink"}}, ingest.no_sink);
-    text.sample({{"result", "failed"}}, ingest.failed);
-    text.sample({{"result", "duplicate"}}, ingest.duplicate);
-    text.family("millrace_refusals_total", "counter",
-                "Records that a sink could not take, by the reason.");
-    for (const auto& [reason, count] : ingest.refusals) {
-        text.sample({{"reason", std::string(reason)}}, count);
-    }
-    text.family("millrace_request_seconds", "histogram",
-                "Time from the last byte of a request with a record to its answer.");
-    text.histogram({}, ingest.request_times, 1e-9);
-    text.family("millrace_requests_rate_limited_total", "counter",
-                "Requests over the rate of their source.");
-    text.sample({}, ingest.rate_limited);
-    text.family("millrace_connections", "gauge", "Open connections of the data plane.");
-    text.sample({}, ingest.connections);
-    text.family("millrace_connections_refused_total", "counter",
-                "Connections over limits.connections.");
-    text.sample({}, ingest.refused_connections);
-    text.family("millrace_connection_memory_bytes", "gauge",
-                "Buffers of the data plane's connections.");
-    text.sample({}, ingest.memory_bytes);
-}
-
 void add_api(MetricsText& text, const MeasuredService& service) {
     const auto api = service.api.counters();
     text.family("millrace_api_requests_total", "counter", "Answers of the REST API by status.");
@@ -207,21 +173,6 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
     });
 }
 
-void add_target(MetricsText& text, const MeasuredService& service) {
-    const auto logs = service.target.logs();
-    if (!logs.ok()) return;  // absent is better than wrong
-    std::uint64_t sum = 0;
-    std::uint64_t longest = 0;
-    for (const auto& log : logs.value()) {
-        sum += log.bytes;
-        longest = std::max(longest, log.bytes);
-    }
-    text.family("millrace_target_wal_bytes", "gauge", "Logs (WAL) of all buckets.");
-    text.sample({}, sum);
-    text.family("millrace_target_wal_bytes_max", "gauge", "The longest log (WAL) of a bucket.");
-    text.sample({}, longest);
-}
-
 void add_lifecycle(MetricsText& text, const MeasuredService& service) {
     const auto counters = service.lifecycle.counters();
     text.family("millrace_uploads_total", "counter", "Slices uploaded to staging.");
@@ -236,7 +187,7 @@ void add_lifecycle(MetricsText& text, const MeasuredService& service) {
 
 std::string metrics_text(const MeasuredService& service) {
     MetricsText text;
-    add_records(text, service);
+    for (const auto& door : service.doors) door->add_metrics(text);
     add_api(text, service);
     add_rejects(text, service);
     add_tokens(text, service);
@@ -246,7 +197,7 @@ std::string metrics_text(const MeasuredService& service) {
     add_sinks(text, service);
     add_volumes(text, service);
     add_lifecycle(text, service);
-    add_target(text, service);
+    service.backends.add_metrics(text);
     return std::move(text).text();
 }
 

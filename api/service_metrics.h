@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/app/door_kind.h"
+#include "api/app/node_backends.h"
 #include "api/control/server.h"
-#include "api/ingest/server.h"
 #include "api/local_volume.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
@@ -16,7 +17,6 @@
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
-#include "storage/target/sqlite/sqlite_target.h"
 
 namespace millrace {
 
@@ -27,7 +27,7 @@ struct TemplateCounters {
 
 // Where the figures come from.
 struct MeasuredService {
-    const ingest::IngestServer& ingest;
+    const std::vector<std::unique_ptr<OpenDoor>>& doors;
     const control::Server& api;
     const pipeline::RejectQueue& rejects;
     const pipeline::IdempotencyWindow& window;
@@ -35,7 +35,7 @@ struct MeasuredService {
     const TemplateCounters& templates;
     const lifecycle::Lifecycle& lifecycle;
     catalog::SqliteCatalog& catalog;
-    const target::SqliteTarget& target;
+    const NodeBackends& backends;
     const pipeline::Volumes& volumes;
     const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
     std::uint64_t wrong_tokens = 0;  // sent to the API

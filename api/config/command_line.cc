@@ -10,7 +10,6 @@
 #include <optional>
 #include <string_view>
 
-#include "api/config/commands.h"
 #include "api/config/help.h"
 #include "api/config/node_settings.h"
 #include "api/config/options.h"
@@ -28,6 +27,10 @@ constexpr std::string_view kVolumeFlag = "--volume";
 constexpr std::string_view kVolumesTable = "volumes";
 constexpr std::string_view kVolumesPrefix = "volumes.";
 constexpr std::string_view kVolumeKey = ".dir";
+constexpr std::string_view kTargetFlag = "--target";
+constexpr std::string_view kTargetsTable = "targets";
+constexpr std::string_view kStagingFlag = "--staging";
+constexpr std::string_view kStagingsTable = "stagings";
 constexpr std::string_view kSettingsTable = "settings";
 constexpr std::string_view kSettingsPrefix = "settings.";
 
@@ -44,6 +47,8 @@ struct Arguments {
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> volumes;   // NAME=DIR
+    std::vector<std::string> targets;   // NAME.OPTION=VALUE, as the next
+    std::vector<std::string> stagings;
     std::vector<std::string> unknown;
 };
 
@@ -59,6 +64,8 @@ public:
         }
         setting_ = of.add_option(std::string(kSettingFlag))->expected(0, 1)->take_all();
         volume_ = of.add_option(std::string(kVolumeFlag))->expected(0, 1)->take_all();
+        target_ = of.add_option(std::string(kTargetFlag))->expected(0, 1)->take_all();
+        staging_ = of.add_option(std::string(kStagingFlag))->expected(0, 1)->take_all();
     }
 
     void read(Arguments& arguments) const {
@@ -67,12 +74,16 @@ public:
         }
         if (setting_->count() > 0) arguments.settings = setting_->results();
         if (volume_->count() > 0) arguments.volumes = volume_->results();
+        if (target_->count() > 0) arguments.targets = target_->results();
+        if (staging_->count() > 0) arguments.stagings = staging_->results();
     }
 
 private:
     std::map<const OptionSpec*, CLI::Option*> options_;
     CLI::Option* setting_ = nullptr;
     CLI::Option* volume_ = nullptr;
+    CLI::Option* target_ = nullptr;
+    CLI::Option* staging_ = nullptr;
 };
 
 struct CommandFlags {
@@ -105,7 +116,8 @@ void take_operands(Arguments& arguments, Mistakes& mistakes) {
     }
 }
 
-Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes) {
+Arguments split_arguments(int argc, const char* const* argv, const Grammar& grammar,
+                          Mistakes& mistakes) {
     Arguments arguments;
     CLI::App app;
     app.set_help_flag();
@@ -122,7 +134,7 @@ Arguments split_arguments(int argc, const char* const* argv, Mistakes& mistakes)
     }
     const Flags of_serve(*serve);
     std::vector<CommandFlags> commands;
-    for (const auto& spec : command_specs()) {
+    for (const auto& spec : grammar.commands) {
         auto& command = add_command(app, spec.words);
         command.set_help_flag();
         command.allow_extras();
@@ -169,8 +181,8 @@ std::string with_suggestion(std::string text, std::string_view mistyped,
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
-    std::vector<std::string> known = {"--help", std::string(kSettingFlag),
-                                      std::string(kVolumeFlag)};
+    std::vector<std::string> known = {"--help", std::string(kSettingFlag), std::string(kVolumeFlag),
+                                      std::string(kTargetFlag), std::string(kStagingFlag)};
     for (const auto& spec : option_specs()) known.push_back("--" + std::string(spec.name));
     for (const auto& argument : unknown) {
         const auto name = argument.substr(0, argument.find('='));
@@ -218,6 +230,47 @@ void apply_volume(const TomlEntry& entry, const std::string& place, Config& conf
     }
 }
 
+// An entry of [targets.NAME] or [stagings.NAME].
+void apply_backend(const TomlEntry& entry, std::string_view table, const std::string& place,
+                   Backends& backends, Mistakes& mistakes) {
+    if (entry.key == table) {
+        if (entry.text != "an empty table") mistakes.push_back(place + ": must be a table");
+        return;
+    }
+    if (entry.kind == TomlKind::other) {
+        mistakes.push_back(fmt::format("{}: must be a single value, not {}", place, entry.text));
+        return;
+    }
+    const auto key = std::string_view(entry.key).substr(table.size() + 1);
+    const auto assigned = assign_backend(key, entry.text, backends);
+    if (!assigned.ok()) {
+        mistakes.push_back(fmt::format("{}: {}", place, assigned.error().client_text()));
+    }
+}
+
+// Whether an entry is the table or in it.
+bool is_of(const TomlEntry& entry, std::string_view table) {
+    const std::string_view key = entry.key;
+    return key.starts_with(table) && (key.size() == table.size() || key[table.size()] == '.');
+}
+
+void check_backends(const Config& config, const Grammar& grammar, Mistakes& mistakes) {
+    for (auto& mistake : backend_mistakes(kTargetsTable, config.targets, grammar.targets)) {
+        mistakes.push_back(std::move(mistake));
+    }
+    for (auto& mistake : backend_mistakes(kStagingsTable, config.stagings, grammar.stagings)) {
+        mistakes.push_back(std::move(mistake));
+    }
+    const auto& used = config.staging_in_use;
+    if (used == kDefaultBackend || config.stagings.contains(used)) return;
+    std::string known(kDefaultBackend);
+    for (const auto& [name, staging] : config.stagings) {
+        if (name != kDefaultBackend) known += ", " + name;
+    }
+    mistakes.push_back(
+        fmt::format("staging.use \"{}\": there is no such staging, but {}", used, known));
+}
+
 void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
     const auto entries = read_toml(path);
     if (!entries.ok()) {
@@ -236,6 +289,14 @@ void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
         }
         if (entry.key == kVolumesTable || entry.key.starts_with(kVolumesPrefix)) {
             apply_volume(entry, place, config, mistakes);
+            continue;
+        }
+        if (is_of(entry, kTargetsTable)) {
+            apply_backend(entry, kTargetsTable, place, config.targets, mistakes);
+            continue;
+        }
+        if (is_of(entry, kStagingsTable)) {
+            apply_backend(entry, kStagingsTable, place, config.stagings, mistakes);
             continue;
         }
         const auto* spec = find_option(entry.key);
@@ -346,22 +407,22 @@ Error usage_error(const Mistakes& mistakes) {
 }  // namespace
 
 Result<Invocation> parse_command_line(int argc, const char* const* argv,
-                                      const char* const* environment) {
+                                      const char* const* environment, const Grammar& grammar) {
     Mistakes mistakes;
-    const auto arguments = split_arguments(argc, argv, mistakes);
+    const auto arguments = split_arguments(argc, argv, grammar, mistakes);
     const auto defaults = default_config();
     if (arguments.help) {
-        if (arguments.serve) return Invocation(Print{serve_help(defaults)});
+        if (arguments.serve) return Invocation(Print{serve_help(defaults, grammar)});
         if (arguments.command != nullptr)
             return Invocation(Print{command_help(*arguments.command)});
-        return Invocation(Print{arguments.version ? version_help() : general_help()});
+        return Invocation(Print{arguments.version ? version_help() : general_help(grammar)});
     }
     if (!arguments.serve && !arguments.version && arguments.command == nullptr) {
         std::string text;
         if (!arguments.unknown.empty()) {
             text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
         }
-        return Error(Code::invalid, text + general_help());
+        return Error(Code::invalid, text + general_help(grammar));
     }
     refuse_unknown_arguments(arguments.unknown, mistakes);
     if (arguments.version) {
@@ -381,6 +442,12 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     });
     apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
                 [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });
+    apply_pairs(kTargetFlag, arguments.targets, mistakes,
+                [&](const std::string& pair) { return assign_backend_pair(pair, config.targets); });
+    apply_pairs(kStagingFlag, arguments.stagings, mistakes, [&](const std::string& pair) {
+        return assign_backend_pair(pair, config.stagings);
+    });
+    check_backends(config, grammar, mistakes);
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
     raise_reserve(config.limits, serve.warnings);

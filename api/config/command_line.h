@@ -5,13 +5,14 @@
 //     if (!invocation.ok()) -> print error().client_text() to stderr, exit 2
 //     Print                 -> print the text to stdout, exit 0
 //     Serve                 -> log the warnings, run the service
-//     Command               -> run what commands.h says of its words
+//     Command               -> run what belongs to its words
 
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "api/config/config.h"
+#include "api/config/grammar.h"
 #include "core/base/result.h"
 
 namespace millrace::config {
@@ -38,6 +39,6 @@ using Invocation = std::variant<Serve, Print, Command>;
 // Errors  invalid: one text, ended by a newline, that lists every mistake in flags, environment and
 //         file with its remedy; the values that a stronger place overrides are checked as well
 Result<Invocation> parse_command_line(int argc, const char* const* argv,
-                                      const char* const* environment);
+                                      const char* const* environment, const Grammar& grammar);
 
 }  // namespace millrace::config

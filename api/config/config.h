@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/config/address.h"
+#include "api/config/backend_options.h"
 #include "api/config/definition_limits.h"
 #include "api/config/network.h"
 #include "api/config/volumes.h"
@@ -76,6 +77,9 @@ struct Config {
     Limits limits;
     Templates templates;
     VolumeDirectories volumes;  // as configured; see all_volumes()
+    Backends targets;           // as configured; there is one named kDefaultBackend in any case
+    Backends stagings;          // the same
+    std::string staging_in_use = std::string(kDefaultBackend);  // where new slices go
     SettingOverrides settings;  // of all sources and sinks that do not set them
 };
 

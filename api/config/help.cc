@@ -39,9 +39,26 @@ std::string usage_of(const CommandSpec& command) {
     return text + " [options]";
 }
 
+// Of --target or --staging.
+std::string backends_help(std::string_view noun, std::string_view sentence,
+                          std::string_view without, const std::vector<BackendKind>& kinds) {
+    auto text = fmt::format("  {:<{}}{}; may be repeated. Without one named default\n",
+                            fmt::format("--{} NAME.OPTION=VALUE", noun), kIndent, sentence);
+    text += fmt::format("  {:<{}}there is {}; no variable; [{}s.NAME] OPTION\n", "", kIndent,
+                        without, noun);
+    for (const auto& kind : kinds) {
+        text += fmt::format("  {:<{}}kind={}: {}\n", "", kIndent, kind.name, kind.sentence);
+        for (const auto& option : kind.options) {
+            text += fmt::format("  {:<{}}  {}={}: {}\n", "", kIndent, option.name,
+                                option.placeholder, option.sentence);
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
-std::string general_help() {
+std::string general_help(const Grammar& grammar) {
     std::string text =
         "Millrace receives events over HTTP and makes them rows of tables.\n"
         "\n"
@@ -51,7 +68,7 @@ std::string general_help() {
         "  millrace serve --help      lists the options\n"
         "\n"
         "On the data folder of a stopped service:\n";
-    for (const auto& command : command_specs()) {
+    for (const auto& command : grammar.commands) {
         text += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
     }
     return text;
@@ -68,7 +85,7 @@ std::string command_help(const CommandSpec& command) {
         command.sentence, usage_of(command));
 }
 
-std::string serve_help(const Config& defaults) {
+std::string serve_help(const Config& defaults, const Grammar& grammar) {
     std::string text =
         "Runs the service until SIGINT or SIGTERM.\n"
         "\n"
@@ -91,6 +108,9 @@ std::string serve_help(const Config& defaults) {
                     "--setting KEY=VALUE", kIndent);
     text += fmt::format("  {:<{}}Keys are in docs/settings.md; no variable; [settings] KEY\n", "",
                         kIndent);
+    text += backends_help("target", "Where tables are", "DATA/target", grammar.targets);
+    text += backends_help("staging", "Where slices wait for their import", "DATA/staging",
+                          grammar.stagings);
     text +=
         "  -h, --help\n"
         "\n"

@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "api/config/commands.h"
 #include "api/config/config.h"
+#include "api/config/grammar.h"
 
 namespace millrace::config {
 
-std::string general_help();
-std::string serve_help(const Config& defaults);
+std::string general_help(const Grammar& grammar);
+std::string serve_help(const Config& defaults, const Grammar& grammar);
 std::string command_help(const CommandSpec& command);
 std::string version_help();
 std::string version_text();  // "millrace 0.1.0"

@@ -35,7 +35,7 @@ Result<Response> list(const Services& services, const Call& call) {
     const JournalView view(services.journal);
     auto sources = OrderedJson::array();
     for (const auto& source : found.items) {
-        auto json = render_source(source, services.scope);
+        auto json = render_source(source, services.scope, services.source_kinds);
         json["sinks"] = OrderedJson::array();
         TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
         for (const auto& sink : sinks) {

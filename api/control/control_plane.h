@@ -55,7 +55,7 @@ public:
         SealedSlices& slices;
         Journal& journal;
         Progress& progress;
-        Target& target;
+        const lifecycle::Targets& targets;
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
         pipeline::SinkCounterSet& sink_counters;
@@ -71,6 +71,7 @@ public:
         config::DefinitionLimits definition_limits = {};
         SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
+        SourceKinds source_kinds = {http_source_kind()};
     };
 
     ControlPlane(const Ports& ports, Options options);

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "api/control/api_errors.h"
 #include "api/control/column_request.h"
@@ -25,7 +28,7 @@ struct Naming {
 };
 
 void require_one_of(const std::optional<std::string>& value, std::string_view path,
-                    std::initializer_list<std::string_view> allowed, Problems& problems) {
+                    std::span<const std::string_view> allowed, Problems& problems) {
     if (!value) return;
     std::string list;
     for (const auto choice : allowed) {
@@ -35,6 +38,11 @@ void require_one_of(const std::optional<std::string>& value, std::string_view pa
     problems.add(kInvalidEnumValue,
                  fmt::format("value of {} must be one of {} but got value \"{}\"", path, list,
                              shortened(*value, 60)));
+}
+
+void require_one_of(const std::optional<std::string>& value, std::string_view path,
+                    std::initializer_list<std::string_view> allowed, Problems& problems) {
+    require_one_of(value, path, std::span(allowed.begin(), allowed.size()), problems);
 }
 
 bool is_absent(ObjectReader& reader, std::string_view key) {
@@ -89,6 +97,7 @@ std::optional<std::string> read_text(ObjectReader& reader, std::string_view key,
 }
 
 struct GivenTable {
+    std::optional<TargetName> target;
     std::optional<TableId> id;
     std::optional<std::vector<Column>> columns;
 };
@@ -100,6 +109,9 @@ GivenTable read_table(const Json& json, Fields fields, const config::DefinitionL
     ObjectReader reader(json, "body.table", problems);
     const auto type = read_text(reader, "type", {.min = 0, .max = 100}, fields);
     require_one_of(type, "body.table.type", {"keboola", "default"}, problems);
+    if (auto target = reader.text("target", {.min = 1, .max = 100})) {
+        table.target = TargetName(std::move(*target));
+    }
     if (const auto text = read_text(reader, "tableId", {.min = 0, .max = 1000}, fields)) {
         auto parsed = TableId::parse(*text);
         if (parsed.ok()) {
@@ -124,11 +136,14 @@ GivenTable read_table(const Json& json, Fields fields, const config::DefinitionL
     return table;
 }
 
-void check_source_type(const std::optional<std::string>& type, Problems& problems) {
-    if (type == "otlp") {
+void check_source_type(const std::optional<std::string>& type, const SourceKinds& kinds,
+                       Problems& problems) {
+    std::vector<std::string_view> known;
+    for (const auto& kind : kinds) known.push_back(kind.name);
+    if (type == "otlp" && std::ranges::find(known, "otlp") == known.end()) {
         problems.add(kBadRequest, "sources of type \"otlp\" are not available in this version");
     } else {
-        require_one_of(type, "body.type", {"http"}, problems);
+        require_one_of(type, "body.type", known, problems);
     }
 }
 
@@ -147,17 +162,25 @@ Result<void> check_mapping(const std::vector<Column>& columns, mapping::MappingL
 }  // namespace
 
 Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
-                                   const config::DefinitionLimits& definitions) {
+                                   const config::DefinitionLimits& definitions,
+                                   const SourceKinds& kinds) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
-    check_source_type(type, problems);
+    check_source_type(type, kinds, problems);
     auto naming = read_naming(reader, "sourceId", definitions, problems);
+    std::string details = "{}";
+    const auto* const kind = find_kind(kinds, type.value_or(""));
+    if (kind != nullptr && kind->parse) {
+        details = kind->parse(reader.object(kind->name), problems);
+    }
     reader.finish();
     TRY(problems.result());
 
     NewSource source{.key = branch,
+                     .kind = SourceKindName(kind->name),
+                     .details = std::move(details),
                      .name = std::move(naming.name),
                      .description = std::move(naming.description)};
     source.key.source = SourceId(std::move(naming.id));
@@ -187,17 +210,20 @@ Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
     return NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
                    .name = std::move(naming.name),
                    .description = std::move(naming.description),
+                   .target = table.target.value_or(kDefaultTarget),
                    .table = *std::move(table.id),
                    .columns = *std::move(table.columns)};
 }
 
 Result<SourceUpdate> parse_source_update(std::string_view body,
-                                         const config::DefinitionLimits& definitions) {
+                                         const config::DefinitionLimits& definitions,
+                                         const SourceKinds& kinds) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
-    check_source_type(reader.text("type", {.min = 0, .max = 100}), problems);
     SourceUpdate update;
+    update.type = reader.text("type", {.min = 0, .max = 100});
+    check_source_type(update.type, kinds, problems);
     update.change_description = reader.text("changeDescription", description_length(definitions));
     update.name = reader.text("name", name_length(definitions));
     update.description = reader.text("description", description_length(definitions));
@@ -240,6 +266,7 @@ Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimi
     update.description = reader.text("description", description_length(definitions));
     if (const auto* const json_table = reader.object("table")) {
         auto table = read_table(*json_table, Fields::some, definitions, problems);
+        update.target = std::move(table.target);
         update.table = std::move(table.id);
         update.columns = std::move(table.columns);
     }

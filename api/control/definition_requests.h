@@ -8,6 +8,7 @@
 #include "api/config/definition_limits.h"
 #include "api/control/sink_edits.h"
 #include "api/control/source_edits.h"
+#include "api/control/source_kind.h"
 #include "core/base/result.h"
 #include "core/mapping/source_mapper.h"
 
@@ -15,16 +16,18 @@ namespace millrace::control {
 
 // `branch` gives the project and branch of the new key; its source is ignored.
 Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
-                                   const config::DefinitionLimits& definitions);
+                                   const config::DefinitionLimits& definitions,
+                                   const SourceKinds& kinds);
 
 // Also compiles the mapping, so that an unusable path is refused here and not later.
 Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
                                mapping::MappingLimits limits,
                                const config::DefinitionLimits& definitions);
 
-// `type` may be said, and must be what it is.
+// `type` may be said, and must be that of a kind.
 Result<SourceUpdate> parse_source_update(std::string_view body,
-                                         const config::DefinitionLimits& definitions);
+                                         const config::DefinitionLimits& definitions,
+                                         const SourceKinds& kinds);
 
 // Also compiles the mapping, when there is one.
 Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,

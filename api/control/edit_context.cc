@@ -33,6 +33,7 @@ Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key) {
 
 MappingSnapshot snapshot_of(const Sink& sink, const Source& source, const SettingOverrides& node) {
     return {.sink = sink.key,
+            .target = sink.target,
             .table = sink.table,
             .columns = sink.columns,
             .settings =

@@ -11,18 +11,18 @@
 #include "api/control/random_text.h"
 #include "api/control/route_builder.h"
 #include "core/base/result.h"
+#include "core/lifecycle/backends.h"
 #include "core/mapping/source_mapper.h"
 #include "core/model/mapping_snapshot.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
 #include "core/ports/definition_catalog.h"
-#include "core/ports/target.h"
 
 namespace millrace::control {
 
 struct EditContext {
     DefinitionCatalog& catalog;
-    Target& target;
+    const lifecycle::Targets& targets;
     RandomText& random;
     mapping::MappingLimits limits;
     config::DefinitionLimits definitions;

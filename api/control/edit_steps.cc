@@ -71,9 +71,9 @@ Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Sour
                      {{.sink = sink.number, .below = sink.mapping}});
 }
 
-Result<void> ensure_table(Target& target, const TableId& table,
-                          const std::vector<Column>& columns) {
-    return target.ensure_table(table_spec(table, columns));
+Result<void> ensure_table(const EditContext& context, const Sink& sink) {
+    TRY_ASSIGN(auto* const target, context.targets.at(sink.target));
+    return target->ensure_table(table_spec(sink.table, sink.columns));
 }
 
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {

@@ -43,13 +43,13 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
                                         const std::optional<MappingSnapshot>& snapshot,
                                         std::vector<Closing> closings);
 
-// The same where table, columns or settings may be others than `before`: what is in force then gets
+// The same where target, table, columns or settings may be others than `before`: what is in force then gets
 // a new mapping version, and the files of the old ones are closed.
 Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
                                                 Sink sink, const MappingSnapshot& before);
 
-// Makes or compares the table. Errors  conflict
-Result<void> ensure_table(Target& target, const TableId& table, const std::vector<Column>& columns);
+// Makes or compares the table of the sink. Errors  conflict; invalid: its target is not configured
+Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
 // Closes all files of the sink, whatever their version.
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink);

@@ -21,7 +21,9 @@ Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions,
     for (const auto& [version, rows] : waiting) {
         TRY_ASSIGN(auto mapping, definitions.mapping(version));
         owed.push_back(
-            {.sink = std::move(mapping.sink), .table = std::move(mapping.table), .rows = rows});
+            {.sink = std::move(mapping.sink),
+             .table = {.target = std::move(mapping.target), .table = std::move(mapping.table)},
+             .rows = rows});
     }
     return owed;
 }

@@ -10,7 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/model/sink.h"
-#include "core/model/table_id.h"
+#include "core/model/target_table.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/journal.h"
 #include "core/ports/lifecycle_catalog.h"
@@ -19,7 +19,7 @@ namespace millrace::control {
 
 struct OwedRows {
     SinkKey sink;
-    TableId table;
+    TargetTable table;
     std::uint64_t rows = 0;  // may be 0: an empty slice needs its table too
 };
 

@@ -26,7 +26,7 @@ constexpr std::string_view kIncomplete =
 
 // What a deleted source leaves behind.
 struct Remains {
-    std::set<TableId> tables;         // of its sinks, that nobody else writes to
+    std::set<TargetTable> tables;     // of its sinks, that nobody else writes to
     std::vector<std::string> shared;  // that other sinks write to
     std::vector<OwedRows> owed;       // by its sinks, or to `tables`
 };
@@ -41,7 +41,7 @@ Result<Remains> look(const Services& services, const SourceKey& source) {
             return owner.source != source;
         });
         if (is_shared) {
-            remains.shared.push_back(table.text());
+            remains.shared.push_back(table.table.text());
         } else {
             remains.tables.insert(table);
         }
@@ -56,7 +56,7 @@ Result<Remains> look(const Services& services, const SourceKey& source) {
 
 // One text a table for the source's own rows, and one for those of each other sink.
 std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const SourceKey& source) {
-    std::map<std::pair<TableId, std::string>, std::uint64_t> sums;
+    std::map<std::pair<TargetTable, std::string>, std::uint64_t> sums;
     for (const auto& [sink, table, rows] : owed) {
         const auto whose = sink.source == source
                                ? std::string("rows")
@@ -67,9 +67,14 @@ std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const Sourc
     std::vector<std::string> texts;
     for (const auto& [what, rows] : sums) {
         texts.push_back(fmt::format("{} {} are not imported into table \"{}\" yet", rows,
-                                    what.second, what.first.text()));
+                                    what.second, what.first.table.text()));
     }
     return texts;
+}
+
+Result<void> drop(const lifecycle::Targets& targets, const TargetTable& table) {
+    TRY_ASSIGN(auto* const target, targets.at(table.target));
+    return target->drop_table(table.table);
 }
 
 // Drops what nobody owes rows to. Returns the task's result.
@@ -87,13 +92,13 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
         const bool is_owed = std::any_of(remains.owed.begin(), remains.owed.end(),
                                          [&](const OwedRows& rows) { return rows.table == table; });
         if (is_owed) continue;
-        const auto dropped = services.edits.target.drop_table(table);
+        const auto dropped = drop(services.edits.targets, table);
         if (dropped.ok()) continue;
         const auto& error = dropped.error();
         if (error.code() == Code::unavailable && !is_last) return error;
         problems.push_back(is_for_client(error)
                                ? error.client_text()
-                               : fmt::format("table \"{}\" is not available", table.text()));
+                               : fmt::format("table \"{}\" is not available", table.table.text()));
         cause += error.operator_text() + "; ";
     }
     if (!problems.empty()) {

@@ -76,19 +76,19 @@ OrderedJson render_version(const Version& version) {
             {"by", render_actor(version.stamp.by)}};
 }
 
-OrderedJson render_source(const Source& source, const Scope& scope) {
+OrderedJson render_source(const Source& source, const Scope& scope, const SourceKinds& kinds) {
     OrderedJson json = {
         {"projectId", source.key.project.value},
         {"branchId", source.key.branch.value},
         {"sourceId", source.key.source.value},
-        {"type", "http"},
+        {"type", source.kind.value},
         {"name", source.name},
         {"description", source.description},
-        {"http",
-         {{"url", fmt::format("{}/stream/{}/{}/{}", scope.ingest_url, source.key.project.value,
-                              source.key.source.value, source.secret.expose())}}},
     };
-    if (source.retired) json["http"]["previousUrlUntil"] = format_utc(source.retired->until);
+    // Of a kind that this version does not know only that much can be said.
+    if (const auto* const kind = find_kind(kinds, source.kind.value)) {
+        json[kind->name] = kind->render(source, scope);
+    }
     add_history(json, source.version, source.created, source.deleted, source.disabled);
     return json;
 }
@@ -129,6 +129,7 @@ OrderedJson render_sink(const Sink& sink) {
         {"description", sink.description},
         {"table",
          {{"type", "keboola"},
+          {"target", sink.target.value},
           {"tableId", sink.table.text()},
           {"mapping", {{"columns", columns}}}}},
     };

@@ -8,6 +8,7 @@
 #include "api/control/http_message.h"
 #include "api/control/scope.h"
 #include "api/control/settings_request.h"
+#include "api/control/source_kind.h"
 #include "core/base/error.h"
 #include "core/model/file_report.h"
 #include "core/model/settings.h"
@@ -20,7 +21,7 @@ namespace millrace::control {
 
 using OrderedJson = nlohmann::ordered_json;
 
-OrderedJson render_source(const Source& source, const Scope& scope);
+OrderedJson render_source(const Source& source, const Scope& scope, const SourceKinds& kinds);
 OrderedJson render_sink(const Sink& sink);
 OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);

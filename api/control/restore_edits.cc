@@ -23,7 +23,7 @@ void follow_source(Sink& sink, const Source& source, const Stamp& stamp) {
 
 // What a sink needs before rows may come again: its table, and a mapping with the settings of now.
 Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& source) {
-    TRY(ensure_table(context.target, sink.table, sink.columns));
+    TRY(ensure_table(context, sink));
     TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
     return NewMapping{.version = {.sink = sink.number, .mapping = sink.mapping},
                       .snapshot = snapshot_of(sink, source, context.node)};
@@ -124,6 +124,7 @@ Result<std::optional<Effect>> rollback_source(EditContext& context, const Source
     auto& source = family.source;
     source.name = std::move(then->name);
     source.description = std::move(then->description);
+    source.details = std::move(then->details);
     source.settings = std::move(then->settings);
     TRY_ASSIGN(source.version,
                next_version(source, rolled_back(number), stamp, context.definitions));
@@ -139,10 +140,11 @@ Result<std::optional<Effect>> rollback_sink(EditContext& context, const SinkKey&
     const auto before = snapshot_of(sink, source, context.node);
     sink.name = std::move(then->name);
     sink.description = std::move(then->description);
+    sink.target = std::move(then->target);
     sink.table = std::move(then->table);
     sink.columns = std::move(then->columns);
     sink.settings = std::move(then->settings);
-    TRY(ensure_table(context.target, sink.table, sink.columns));
+    TRY(ensure_table(context, sink));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);
 }

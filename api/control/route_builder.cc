@@ -37,6 +37,8 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
     const bool is_limited = rates != RateSettings{};
     return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = source.key,
+        .kind = source.kind,
+        .details = source.details,
         .secret = source.secret,
         .retired = source.retired,
         .enabled = enabled,

@@ -10,6 +10,7 @@
 #include "api/control/reservations.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
+#include "api/control/source_kind.h"
 #include "api/control/tasks.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volume_acts.h"
@@ -26,6 +27,7 @@ namespace millrace::control {
 
 struct Services {
     const Scope& scope;
+    const SourceKinds& source_kinds;
     DefinitionCatalog& catalog;
     LifecycleCatalog& lifecycle;
     TokenCatalog& tokens;

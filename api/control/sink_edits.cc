@@ -17,14 +17,15 @@ Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& w
                context.catalog.sinks(wanted.key.source, {.after_id = "", .limit = 1}));
     const auto limit = context.definitions.sinks;
     if (page.total_count >= limit) return sink_limit_reached(limit);
-    TRY(ensure_table(context.target, wanted.table, wanted.columns));
 
     Sink sink;
     sink.key = wanted.key;
     sink.name = wanted.name;
     sink.description = wanted.description;
+    sink.target = wanted.target;
     sink.table = wanted.table;
     sink.columns = wanted.columns;
+    TRY(ensure_table(context, sink));
     sink.created = before ? before->created : stamp;
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
     if (before) {
@@ -49,10 +50,12 @@ Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& k
     const auto before = snapshot_of(sink, source, context.node);
     if (update.name) sink.name = *update.name;
     if (update.description) sink.description = *update.description;
+    if (update.target) sink.target = *update.target;
     if (update.table) sink.table = *update.table;
     if (update.columns) sink.columns = *update.columns;
-    if (sink.table != before.table || sink.columns != before.columns) {
-        TRY(ensure_table(context.target, sink.table, sink.columns));
+    if (sink.target != before.target || sink.table != before.table ||
+        sink.columns != before.columns) {
+        TRY(ensure_table(context, sink));
     }
     TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
                                           stamp, context.definitions));
@@ -85,7 +88,7 @@ Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& k
     TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
     TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
     // Somebody may have taken it away: this call is how to say that it shall be made anew.
-    TRY(ensure_table(context.target, sink.table, sink.columns));
+    TRY(ensure_table(context, sink));
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);

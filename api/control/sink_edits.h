@@ -19,6 +19,7 @@ struct NewSink {
     SinkKey key;
     std::string name;
     std::string description;
+    TargetName target;
     TableId table;
     std::vector<Column> columns;
 };
@@ -28,6 +29,7 @@ struct SinkUpdate {
     std::optional<std::string> change_description;  // of the new version
     std::optional<std::string> name;
     std::optional<std::string> description;
+    std::optional<TargetName> target;
     std::optional<TableId> table;
     std::optional<std::vector<Column>> columns;  // all of them
 };
@@ -37,7 +39,7 @@ struct SinkUpdate {
 Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& sink,
                                           const Stamp& stamp);
 
-// Always makes a version, also where nothing changes. With another table or other columns the table
+// Always makes a version, also where nothing changes. With another target or table or other columns the table
 // is made or compared first, and what waits under the old ones is imported at once.
 Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
                                           const SinkUpdate& update, const Stamp& stamp);

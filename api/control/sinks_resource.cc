@@ -22,6 +22,7 @@ Result<Response> create(const Services& services, const Call& call) {
                                                services.edits.limits, services.edits.definitions));
     const auto& key = sink.key;
     TRY(load_source(services.catalog, key.source));
+    TRY(services.edits.targets.check_table({.target = sink.target, .table = sink.table}));
     TRY(check_templates(services.evaluator, sink.columns));
     auto reservation = services.reservations.take(
         fmt::format("sink/{}/{}", key.source.source.value, key.sink.value));
@@ -72,6 +73,10 @@ Result<Response> update(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
     TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
     TRY(check_version_left(sink, services.edits.definitions));
+    if (update.target || update.table) {
+        TRY(services.edits.targets.check_table({.target = update.target.value_or(sink.target),
+                                                .table = update.table.value_or(sink.table)}));
+    }
     if (update.columns) TRY(check_templates(services.evaluator, *update.columns));
     return start_change(services,
                         {.operation = "update.sink",

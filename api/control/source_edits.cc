@@ -20,6 +20,8 @@ Result<std::optional<Effect>> create_source(EditContext& context, const NewSourc
 
     Source source;
     source.key = wanted.key;
+    source.kind = wanted.kind;
+    source.details = wanted.details;
     source.name = wanted.name;
     source.description = wanted.description;
     source.secret = Secret(context.random.make(kSecretLength));

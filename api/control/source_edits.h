@@ -18,12 +18,15 @@ inline constexpr std::size_t kSecretLength = 48;  // characters of the secret of
 
 struct NewSource {
     SourceKey key;
+    SourceKindName kind;
+    std::string details;
     std::string name;
     std::string description;
 };
 
 // What a PATCH of a source changes; what is absent stays.
 struct SourceUpdate {
+    std::optional<std::string> type;                // must be what it is
     std::optional<std::string> change_description;  // of the new version
     std::optional<std::string> name;
     std::optional<std::string> description;

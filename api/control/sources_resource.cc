@@ -22,8 +22,9 @@ constexpr std::string_view kList = "/v1/branches/{branchId}/sources";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}";
 
 Result<Response> create(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, parse_new_source(call.request.body, services.source_key(call),
-                                                   services.edits.definitions));
+    TRY_ASSIGN(const auto source,
+               parse_new_source(call.request.body, services.source_key(call),
+                                services.edits.definitions, services.source_kinds));
     const auto& key = source.key;
     auto reservation = services.reservations.take("source/" + key.source.value);
     if (reservation == nullptr) return source_already_exists(key.source);
@@ -54,7 +55,8 @@ Result<Response> list(const Services& services, const Call& call, SourcesPage re
     TRY_ASSIGN(const auto found,
                (services.catalog.*read)(services.scope.project, services.scope.branch, page));
     auto sources = OrderedJson::array();
-    for (const auto& source : found.items) sources.push_back(render_source(source, services.scope));
+    for (const auto& source : found.items)
+        sources.push_back(render_source(source, services.scope, services.source_kinds));
     const auto last_id = found.items.empty() ? "" : found.items.back().key.source.value;
     return json_response(200, {{"projectId", services.scope.project.value},
                                {"branchId", services.scope.branch.value},
@@ -64,14 +66,18 @@ Result<Response> list(const Services& services, const Call& call, SourcesPage re
 
 Result<Response> get(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200, render_source(source, services.scope));
+    return json_response(200, render_source(source, services.scope, services.source_kinds));
 }
 
 Result<Response> update(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto update,
-               parse_source_update(call.request.body, services.edits.definitions));
+    TRY_ASSIGN(const auto update, parse_source_update(call.request.body, services.edits.definitions,
+                                                      services.source_kinds));
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    if (update.type && *update.type != source.kind.value) {
+        return bad_request(
+            fmt::format("The type of the source is \"{}\", and stays so.", source.kind.value));
+    }
     TRY(check_version_left(source, services.edits.definitions));
     return start_change(services,
                         {.operation = "update.source",
@@ -134,7 +140,7 @@ Result<Response> rotate(const Services& services, const Call& call) {
         return rotate_secret(edits, key, overlap, stamp);
     }));
     TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    return json_response(200, render_source(source, services.scope));
+    return json_response(200, render_source(source, services.scope, services.source_kinds));
 }
 
 // With cascade the tables go too, for good.

@@ -5,6 +5,7 @@
 
 #include "core/lifecycle/import_step.h"
 #include "core/lifecycle/upload_step.h"
+#include "core/model/target_table.h"
 #include "core/policy/retention.h"
 
 namespace millrace::lifecycle {
@@ -23,8 +24,10 @@ Result<bool> remove_leftovers(LeftoverPlace& place, const Stores& stores,
     for (const auto& slice : local) {
         keep_first(remove_local(slice, stores).in("local file of slice " + to_string(slice.slice)));
     }
-    for (const auto& [slice, key] : staged) {
-        keep_first(remove_staged(slice, key, stores).in("staged object " + key));
+    for (const auto& [slice, object] : staged) {
+        // It waits until its staging is configured again.
+        if (stores.stagings.find(object.staging) == nullptr) continue;
+        keep_first(remove_staged(slice, object, stores).in("staged object " + object.key));
     }
     if (local.size() < policy::kCleanupBatch && staged.size() < policy::kCleanupBatch) {
         place = {};
@@ -39,17 +42,21 @@ void forget_in_target(const std::vector<File>& files, const Stores& stores,
                       const FailureOf& keep_first) {
     std::map<SinkVersion, std::vector<FileId>> by_mapping;
     for (const auto& file : files) by_mapping[file.sink].push_back(file.id);
-    std::map<TableId, std::vector<FileId>> by_table;
+    std::map<TargetTable, std::vector<FileId>> by_table;
     for (const auto& [sink, ids] : by_mapping) {
         const auto mapping = stores.definitions.mapping(sink);
         if (!mapping.ok()) {
             keep_first(mapping.error());
             continue;
         }
-        auto& all = by_table[mapping.value().table];
+        auto& all = by_table[{.target = mapping.value().target, .table = mapping.value().table}];
         all.insert(all.end(), ids.begin(), ids.end());
     }
-    for (const auto& [table, ids] : by_table) keep_first(stores.target.forget(table, ids));
+    for (const auto& [table, ids] : by_table) {
+        if (auto* const target = stores.targets.find(table.target)) {
+            keep_first(target->forget(table.table, ids));
+        }
+    }
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed
         return done;
     }
     done.more = more.value();
-    keep_first(stores.target.tidy());
+    for (const auto& [name, target] : stores.targets.all()) keep_first(target->tidy());
     const auto before = now + -policy::kImportedKept;
     for (const auto& [volume, sequence] : checkpointed) {
         const auto files =

@@ -22,6 +22,10 @@ int less_a_quarter(std::size_t workers) {
     return static_cast<int>(std::max(workers, left + 1) - left);
 }
 
+std::pair<TargetName, std::string> bucket_of(const MappingSnapshot& snapshot) {
+    return {snapshot.target, std::string(snapshot.table.bucket())};
+}
+
 }  // namespace
 
 SinkNumber Work::sink() const {
@@ -68,20 +72,25 @@ std::vector<Work> DueWork::list(const Moment& now, const IsEarly& is_early) {
 }
 
 Result<std::vector<Work>> DueWork::read(const Moment& now, const IsEarly& is_early) {
-    TRY_ASSIGN(auto files, stores_.catalog.files_to_import(now.wall, kListMax));
-    TRY_ASSIGN(auto slices, stores_.catalog.slices_to_upload(now.wall, kListMax));
+    // What is held back, perhaps for ever, hides nothing else.
+    const auto list_max = static_cast<std::uint32_t>(kListMax + held_.size());
+    TRY_ASSIGN(auto files, stores_.catalog.files_to_import(now.wall, list_max));
+    TRY_ASSIGN(auto slices, stores_.catalog.slices_to_upload(now.wall, list_max));
     std::vector<Work> due;
+    const auto may_come = [&](const Uuid& id) {
+        return !running_.contains(id) && !held_.contains(id);
+    };
     const auto add = [&](auto subject, const SinkVersion& sink) {
         if (auto snapshot = snapshots_.find(sink, now.steady))
             due.push_back({std::move(subject), snapshot});
     };
     for (auto& file : files) {
         const auto sink = file.sink;
-        if (!running_.contains(file.id.value) && !is_early(file)) add(std::move(file), sink);
+        if (may_come(file.id.value) && !is_early(file)) add(std::move(file), sink);
     }
     for (auto& slice : slices) {
         const auto sink = slice.opening.sink;
-        if (!running_.contains(slice.opening.slice.value)) add(std::move(slice), sink);
+        if (may_come(slice.opening.slice.value)) add(std::move(slice), sink);
     }
     return due;
 }
@@ -90,7 +99,7 @@ bool DueWork::may_start(const Work& work) const {
     if (running_.contains(work.id()) || held_.contains(work.id())) return false;
     if (long_ >= long_max_ && is_long(work)) return false;
     if (work.is_import()) {
-        return imports_ < kind_max_ && !buckets_.contains(work.snapshot->table.bucket());
+        return imports_ < kind_max_ && !buckets_.contains(bucket_of(*work.snapshot));
     }
     const auto of_volume = volumes_.find(std::get<Slice>(work.subject).opening.volume);
     return uploads_ < kind_max_ && (of_volume == volumes_.end() || of_volume->second < volume_max_);
@@ -109,7 +118,7 @@ void DueWork::count(const Work& work, int change) {
         return;
     }
     imports_ += change;
-    const std::string bucket(work.snapshot->table.bucket());
+    const auto bucket = bucket_of(*work.snapshot);
     if (change > 0) {
         buckets_.insert(bucket);
     } else {

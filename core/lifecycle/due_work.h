@@ -20,6 +20,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -77,13 +78,15 @@ private:
     const int long_max_;    // that are long, of both kinds
     const int volume_max_;  // uploads from one volume
 
+    using Bucket = std::pair<TargetName, std::string>;
+
     int uploads_ = 0;  // running
     int imports_ = 0;
     int long_ = 0;
-    std::map<VolumeId, int> volumes_;             // of running uploads
-    std::unordered_map<Uuid, bool> running_;      // whether it counts as long
-    std::unordered_set<SinkNumber> slow_;         // whose last turn was long
-    std::set<std::string, std::less<>> buckets_;  // of running imports
+    std::map<VolumeId, int> volumes_;         // of running uploads
+    std::unordered_map<Uuid, bool> running_;  // whether it counts as long
+    std::unordered_set<SinkNumber> slow_;     // whose last turn was long
+    std::set<Bucket> buckets_;                // of running imports
     std::map<Uuid, SteadyTime> held_;
     SteadyTime list_after_ = SteadyTime::min();            // the catalog failed; not before this
     std::unordered_map<SinkNumber, std::uint64_t> turns_;  // when each sink was last served

@@ -43,10 +43,18 @@ struct StepFailed {
     Milliseconds retry_in{};
 };
 
+// Once a start for each file: it waits for its target or staging to be configured again.
+struct BackendMissing {
+    std::string subject;  // the id of the file
+    SinkNumber sink;
+    std::string reason;  // for the operator
+};
+
 struct LifecycleEvents {
     std::function<void(const SliceUploaded&)> slice_uploaded = [](const auto&) {};
     std::function<void(const FileImported&)> file_imported = [](const auto&) {};
     std::function<void(const StepFailed&)> step_failed = [](const auto&) {};
+    std::function<void(const BackendMissing&)> backend_missing = [](const auto&) {};
 };
 
 }  // namespace millrace::lifecycle

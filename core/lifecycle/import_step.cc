@@ -29,13 +29,25 @@ Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& cat
     return slices;
 }
 
+// The CSV of a staged slice, which lives longer; proved while it is read.
+Result<std::unique_ptr<ByteSource>> open_staged(const Slice& slice, const Stores& stores) {
+    TRY_ASSIGN(auto* const staging, stores.stagings.at(slice.staged.staging));
+    TRY_ASSIGN(auto bytes, staging->get(slice.staged.key));
+    if (slice.staged.compression == Compression::gzip) {
+        bytes = stores.gzip.unpack(std::move(bytes));
+    }
+    return std::unique_ptr<ByteSource>(std::make_unique<CheckedSource>(std::move(bytes), slice));
+}
+
 }  // namespace
 
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop) {
     ImportedFile imported;
+    TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
     TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
+    for (const auto& slice : imported.slices) TRY(stores.stagings.at(slice.staged.staging));
     for (const auto& slice : imported.slices) {
         imported.rows += slice.content.rows;
         imported.bytes += slice.content.bytes;
@@ -49,17 +61,12 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
             .bytes = imported.bytes,
             .digest = slice_digest(imported.slices),
             .slices = static_cast<std::uint32_t>(imported.slices.size()),
-            .open_slice = [&](std::uint32_t index) -> Result<std::unique_ptr<ByteSource>> {
-                const auto& slice = imported.slices.at(index);
-                TRY_ASSIGN(auto csv,
-                           stores.staging.get(slice.staging_key, snapshot.settings.compression));
-                return std::unique_ptr<ByteSource>(
-                    std::make_unique<CheckedSource>(std::move(csv), slice));
-            },
+            .open_slice =
+                [&](std::uint32_t index) { return open_staged(imported.slices.at(index), stores); },
             .now = now.wall,
             .stop = &stop,
         };
-        TRY_ASSIGN(const auto receipt, stores.target.import(request));
+        TRY_ASSIGN(const auto receipt, target->import(request));
         if (receipt.rows !=
             imported.rows) {  // pairs with the counts written when the slices were sealed
             return Error(Code::corrupt,
@@ -72,8 +79,9 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
     return imported;
 }
 
-Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores) {
-    TRY(stores.staging.remove(key));
+Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores) {
+    TRY_ASSIGN(auto* const staging, stores.stagings.at(object.staging));
+    TRY(staging->remove(object.key));
     return stores.catalog.mark_staged_removed(slice);
 }
 

@@ -31,12 +31,12 @@ struct ImportedFile {
 // A file without slices is only marked. Once `stop` is set nothing more is imported.
 // Errors  those of the catalog, the staging and the target; corrupt when the catalog does not have
 //         the slices the file was closed with, when a staged slice is not what was sealed, or when
-//         rows went missing; unavailable once `stop` is set
+//         rows went missing; unavailable once `stop` is set; is_unconfigured(): nothing was done
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop);
 
 // Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
-Result<void> remove_staged(SliceId slice, const std::string& key, const Stores& stores);
+Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores);
 
 }  // namespace millrace::lifecycle

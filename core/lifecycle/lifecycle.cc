@@ -51,6 +51,9 @@ Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads 
       due_work_(stores_, snapshots_, events_, workers_.size()),
       busy_(workers_.size(), false) {
     check(!workers_.empty(), "the lifecycle needs a worker");
+    for (const auto& [name, staging] : stores_.stagings.all()) {
+        stray_objects_.emplace_back(name, *staging);
+    }
 }
 
 void Lifecycle::start() {
@@ -228,6 +231,10 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
                                        : import(std::get<File>(work.subject), *work.snapshot);
     if (!done.ok() && stopping_) return std::nullopt;  // given up: the next start repeats it
+    if (!done.ok() && is_unconfigured(done.error())) {
+        tell_unconfigured(work, done.error());
+        return SteadyTime::max();  // until a start with another configuration
+    }
     if (!done.ok()) return record_failure(work, done.error());
     untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
     return std::nullopt;
@@ -235,14 +242,14 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
 
 Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapshot) {
     const auto started_at = clock_.steady();
-    TRY_ASSIGN(const auto staged_bytes, upload_slice(slice, snapshot.settings, stores_));
+    TRY_ASSIGN(const auto staged, upload_slice(slice, snapshot.settings, next_attempt(), stores_));
     ++uploads_;
     events_.slice_uploaded({.slice = slice.opening.slice,
                             .file = slice.opening.file,
                             .sink = slice.opening.sink.sink,
                             .rows = slice.content.rows,
                             .bytes = slice.content.bytes,
-                            .staged_bytes = staged_bytes,
+                            .staged_bytes = staged.bytes,
                             .took = took_since(clock_, started_at)});
     const auto& opening = slice.opening;
     tell_leftover(remove_local({.volume = opening.volume, .slice = opening.slice}, stores_),
@@ -265,10 +272,14 @@ Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot
                            .already_done = imported.already_done,
                            .took = took_since(clock_, started_at)});
     for (const auto& slice : imported.slices) {
-        tell_leftover(remove_staged(slice.opening.slice, slice.staging_key, stores_),
-                      slice.staging_key);
+        tell_leftover(remove_staged(slice.opening.slice, slice.staged, stores_), slice.staged.key);
     }
     return {};
+}
+
+// Of all lives of all processes that ever have this staging.
+std::string Lifecycle::next_attempt() {
+    return fmt::format("{:x}-{:x}", begun_at_.unix_ms, ++attempts_);
 }
 
 // The next clean-up deletes it; the step itself is done.
@@ -279,6 +290,12 @@ void Lifecycle::tell_leftover(const Result<void>& removed, const std::string& su
                          .reason = removed.error().operator_text(),
                          .attempt = 1,
                          .retry_in = policy::kCleanupInterval});
+}
+
+// It has not failed: its retries are for when it is configured again.
+void Lifecycle::tell_unconfigured(const Work& work, const Error& error) {
+    events_.backend_missing(
+        {.subject = to_string(work.id()), .sink = work.sink(), .reason = error.operator_text()});
 }
 
 // Returns until when the work must be held back here, where the catalog could not be told.
@@ -323,9 +340,14 @@ void Lifecycle::start_cleanup(std::size_t worker) {
                 release(worker);
             });
         });
-        const auto done = clean_up(
+        auto done = clean_up(
             clock_.age(), checkpointed_.with([](const auto& checkpointed) { return checkpointed; }),
             leftovers_, stores_);
+        for (auto& objects : stray_objects_) {
+            auto walked = objects.walk_on(clock_.steady(), stores_);
+            done.more |= walked.more;
+            if (!done.failure) done.failure = std::move(walked.failure);
+        }
         if (done.more) again_in = done.failure ? policy::kRetryFirst : kTick;
         if (done.failure) {
             events_.step_failed({.step = "clean up",

@@ -38,6 +38,7 @@
 #include "core/lifecycle/snapshots.h"
 #include "core/lifecycle/stores.h"
 #include "core/lifecycle/strand.h"
+#include "core/lifecycle/stray_objects.h"
 #include "core/lifecycle/volume_reports.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
@@ -99,7 +100,9 @@ private:
     std::optional<SteadyTime> run(const Work& work);
     Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
     Result<void> import(const File& file, const MappingSnapshot& snapshot);
+    void tell_unconfigured(const Work& work, const Error& error);
     std::optional<SteadyTime> record_failure(const Work& work, const Error& error);
+    std::string next_attempt();
     void tell_leftover(const Result<void>& removed, const std::string& subject);
     void start_cleanup(std::size_t worker);
     void release(std::size_t worker);
@@ -107,6 +110,8 @@ private:
 
     const Stores stores_;
     const Clock& clock_;
+    const WallTime begun_at_ = clock_.wall();
+    std::atomic<std::uint64_t> attempts_ = 0;  // to upload
     const LifecycleEvents events_;
     Strand strand_;
     const std::vector<Executor*> workers_;
@@ -127,8 +132,9 @@ private:
     bool has_news_ = false;                         // since the catalog was asked what is due
     SteadyTime cleanup_at_;
     bool cleaning_ = false;
-    LeftoverPlace leftovers_;        // of the worker that cleans up
-    std::function<void()> stopped_;  // set by stop()
+    LeftoverPlace leftovers_;                  // of the worker that cleans up, as the next
+    std::vector<StrayObjects> stray_objects_;  // of each staging
+    std::function<void()> stopped_;            // set by stop()
     std::atomic<bool> stopping_ = false;
 
     Guarded<std::map<VolumeId, Sequence>> checkpointed_;

@@ -1,11 +1,11 @@
 #pragma once
 // Stores: the ports that lifecycle steps work on.
 
+#include "core/lifecycle/backends.h"
+#include "core/ports/codec.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/sealed_slices.h"
-#include "core/ports/staging.h"
-#include "core/ports/target.h"
 
 namespace millrace::lifecycle {
 
@@ -13,8 +13,9 @@ struct Stores {
     LifecycleCatalog& catalog;
     DefinitionCatalog& definitions;
     SealedSlices& slices;
-    Staging& staging;
-    Target& target;
+    const Stagings& stagings;
+    Codec& gzip;
+    const Targets& targets;
 };
 
 }  // namespace millrace::lifecycle

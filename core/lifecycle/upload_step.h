@@ -3,8 +3,8 @@
 //
 // Thread  a worker; one at a time for a slice.
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/lifecycle/stores.h"
@@ -13,16 +13,13 @@
 
 namespace millrace::lifecycle {
 
-// Where a slice is in staging: "<sink number>/<file id>.<slice id>.csv", with ".gz" when
-// compressed. One folder a sink: one for each file would have to be made, synced and removed.
-std::string staging_key(const SliceOpening& slice, Compression compression);
-
-// closing or uploading -> uploaded. Returns the size in staging. Safe to repeat after any error:
-// the key is always the same, and a put replaces what an earlier attempt left.
+// closing or uploading -> uploaded. Returns the object that the catalog has then: that of another
+// attempt where that one came first, and its own is removed. Safe to repeat after any error, with
+// another `attempt`: no two may have the same (staging_key.h).
 // Errors  those of the catalog, the slice store and the staging; corrupt when the local file is not
 //         what was sealed
-Result<std::uint64_t> upload_slice(const Slice& slice, const Settings& settings,
-                                   const Stores& stores);
+Result<StagedObject> upload_slice(const Slice& slice, const Settings& settings,
+                                  std::string_view attempt, const Stores& stores);
 
 // Deletes the local file of an uploaded slice. What fails here is found again by the clean-up.
 Result<void> remove_local(const LocalSlice& slice, const Stores& stores);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/backend_names.h"
 #include "core/model/column.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
@@ -14,7 +15,8 @@ namespace millrace {
 
 struct MappingSnapshot {
     SinkKey sink;
-    TableId table;
+    TargetName target = kDefaultTarget;
+    TableId table;  // of the target
     std::vector<Column> columns;
     Settings settings;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/model/backend_names.h"
 #include "core/model/column.h"
 #include "core/model/settings.h"
 #include "core/model/source.h"
@@ -27,7 +28,8 @@ struct Sink {
     SinkNumber number;  // internal, never reused
     std::string name;
     std::string description;
-    TableId table;
+    TargetName target = kDefaultTarget;
+    TableId table;  // of the target
     std::vector<Column> columns;
     SettingOverrides settings;
     MappingVersion mapping;  // of the MappingSnapshot in force

@@ -14,6 +14,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/time.h"
+#include "core/model/staged_object.h"
 
 namespace millrace {
 
@@ -76,8 +77,7 @@ struct Slice {
     SliceOpening opening;
     SliceContent content;
     SliceState state = SliceState::closing;
-    std::uint64_t staged_bytes = 0;  // in staging, compressed; from `uploaded` on
-    std::string staging_key;         // from `uploaded` on
+    StagedObject staged;  // from `uploaded` on
     Retry retry;
 };
 

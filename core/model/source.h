@@ -8,6 +8,7 @@
 #include "core/base/ids.h"
 #include "core/base/secret.h"
 #include "core/base/time.h"
+#include "core/model/backend_names.h"
 #include "core/model/settings.h"
 #include "core/model/version.h"
 
@@ -29,9 +30,11 @@ struct RetiredSecret {
 
 struct Source {
     SourceKey key;
+    SourceKindName kind = kHttpSource;  // how it receives; never changes
     std::string name;
     std::string description;
-    Secret secret;  // 48 characters [0-9a-zA-Z], the last part of the ingest URL
+    std::string details = "{}";  // what only its kind knows of it: a JSON object
+    Secret secret;               // 48 characters [0-9a-zA-Z], the last part of the ingest URL
     std::optional<RetiredSecret> retired;
     SettingOverrides settings;
     Version version;

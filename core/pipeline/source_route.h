@@ -16,6 +16,7 @@
 #include "core/base/ids.h"
 #include "core/base/secret.h"
 #include "core/mapping/source_mapper.h"
+#include "core/model/backend_names.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
@@ -41,6 +42,8 @@ struct BrokenSink {
 
 struct SourceRoute {
     SourceKey key;
+    SourceKindName kind = kHttpSource;
+    std::string details = "{}";  // what only its kind knows of it
     Secret secret;
     std::optional<RetiredSecret> retired = {};
     bool enabled = true;

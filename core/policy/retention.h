@@ -10,6 +10,10 @@ namespace millrace::policy {
 // Imported files and their slices stay visible that long.
 inline constexpr Milliseconds kImportedKept = std::chrono::hours(1);
 
+// A staged object that no slice names is removed when it was there twice, that far apart: by then
+// no commit that could still name it is under way.
+inline constexpr Milliseconds kStrayKept = std::chrono::hours(1);
+
 inline constexpr Milliseconds kCleanupInterval = std::chrono::minutes(1);
 inline constexpr std::uint32_t kCleanupBatch = 200;  // files, and slices with leftovers, at a time
 

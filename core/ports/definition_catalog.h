@@ -16,6 +16,7 @@
 #include "core/model/mapping_snapshot.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
+#include "core/model/target_table.h"
 #include "core/model/task.h"
 
 namespace millrace {
@@ -79,8 +80,8 @@ public:
     // Deleted ones too, in order of their ids.
     virtual Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) = 0;
     // The tables that the sinks of the source, deleted ones too, have or have had. Each once.
-    virtual Result<std::vector<TableId>> tables_written_by(const SourceKey& source) = 0;
-    virtual Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) = 0;
+    virtual Result<std::vector<TargetTable>> tables_written_by(const SourceKey& source) = 0;
+    virtual Result<std::vector<SinkKey>> sinks_of_table(const TargetTable& table) = 0;
     virtual Result<std::map<SinkNumber, SinkKey>> sink_keys() = 0;
 
     // Versions in order of their numbers; the count is that of all versions after `page.after`.
@@ -89,7 +90,7 @@ public:
     virtual Result<Page<Version>> sink_versions(SinkNumber sink,
                                                 const VersionPageRequest& page) = 0;
     // What a version configures: name, description, settings and version are those of that time,
-    // for a sink table and columns too; all else is not part of a version and empty.
+    // for a source its details too, for a sink target, table and columns; all else is not part of a version and empty.
     virtual Result<std::optional<Source>> find_source_version(const SourceKey& source,
                                                               std::uint32_t number) = 0;
     virtual Result<std::optional<Sink>> find_sink_version(SinkNumber sink,

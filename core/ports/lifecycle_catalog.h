@@ -83,8 +83,9 @@ public:
 
     // This and mark_importing() only show what is under way: a power loss may take them back.
     virtual Result<void> mark_uploading(SliceId slice) = 0;
-    virtual Result<void> mark_uploaded(SliceId slice, const std::string& staging_key,
-                                       std::uint64_t staged_bytes) = 0;
+    // Returns whether `object` is the one that counts: of several attempts the first to come here
+    // is, and the object of any other is nobody's.
+    virtual Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) = 0;
     virtual Result<void> mark_importing(FileId file) = 0;
 
     // importing -> imported for the file and its slices; their counts move to the sink's target
@@ -100,7 +101,7 @@ public:
     // delete leaks nothing. A power loss may take them back; deleting again does no harm.
     struct Leftovers {
         std::vector<LocalSlice> local;
-        std::vector<std::pair<SliceId, std::string>> staged;  // with the staging key
+        std::vector<std::pair<SliceId, StagedObject>> staged;
     };
     struct LeftoversPage {
         SliceId after_local;  // exclusive, as the next: both lists are in order of the ids

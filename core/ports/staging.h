@@ -1,40 +1,48 @@
 #pragma once
-// Staging: the storage level between local slices and the target table; holds whole slices as
-// objects.
+// Staging: the storage level between local slices and the target table; holds bytes as objects, and
+// knows nothing of what they are.
 //
-// Thread  any.
-// Errors  unavailable, unknown_outcome (put and remove are idempotent: repeat them), corrupt
+// A staging belongs to one catalog alone: what that does not know is removed in time. Keys are
+// parts of [0-9a-z.-] with "/" between them.
+//
+// Thread  any; one key is put by one thread at a time.
+// Errors  invalid: not a key; unavailable, unknown_outcome (put and remove are idempotent: repeat
+//         them), corrupt
+// See     tests/conformance/staging.h runs over every implementation.
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
-#include "core/model/settings.h"
 #include "core/ports/byte_source.h"
 
 namespace millrace {
-
-struct Encoding {
-    Compression compression = Compression::gzip;
-    int gzip_level = 1;
-};
 
 class Staging {
 public:
     virtual ~Staging() = default;
 
-    // Stores the CSV under `key`, compressed as asked; returns the stored size in bytes. The object
-    // is there durably and whole, or not at all. A second put() of a key replaces the first.
-    virtual Result<std::uint64_t> put(const std::string& key, ByteSource& csv,
-                                      Encoding encoding) = 0;
+    // Stores what `bytes` has under `key`; returns how many bytes those are. The object is there
+    // durably and whole, or not at all; an error of `bytes` is returned and nothing is stored. A
+    // second put() of a key replaces the first.
+    virtual Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) = 0;
 
-    // The CSV of an object, decompressed. Errors  not_found
-    virtual Result<std::unique_ptr<ByteSource>> get(const std::string& key,
-                                                    Compression compression) = 0;
+    // The bytes of an object. Errors  not_found
+    virtual Result<std::unique_ptr<ByteSource>> get(const std::string& key) = 0;
 
-    // Deletes an object; fine if it is not there.
+    // Deletes an object, and what an unfinished put() left of it; fine if nothing is there.
     virtual Result<void> remove(const std::string& key) = 0;
+
+    struct ListPage {
+        std::string prefix;  // of the keys
+        std::string after;   // exclusive; empty: from the first on
+        std::uint32_t limit = 0;
+    };
+    // Keys of objects, and of what unfinished puts left, in bytewise order. Fewer than the limit
+    // are the last ones.
+    virtual Result<std::vector<std::string>> list(const ListPage& page) = 0;
 };
 
 }  // namespace millrace

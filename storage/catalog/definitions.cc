@@ -11,12 +11,12 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-#define SOURCE_COLUMNS                                                                      \
-    "project, branch, id, name, description, secret, retired, settings, version, created, " \
-    "deleted, disabled"
-#define SINK_COLUMNS                                                                        \
-    "project, branch, source, id, number, name, description, table_id, columns, settings, " \
-    "mapping, version, created, deleted, disabled"
+#define SOURCE_COLUMNS                                                                   \
+    "project, branch, id, kind, details, name, description, secret, retired, settings, " \
+    "version, created, deleted, disabled"
+#define SINK_COLUMNS                                                                      \
+    "project, branch, source, id, number, name, description, target, table_id, columns, " \
+    "settings, mapping, version, created, deleted, disabled"
 
 SourceKey read_source_key(Row& row) {
     const auto project = ProjectId(row.unsigned32());
@@ -49,6 +49,8 @@ Result<RetiredSecret> read_retired(const SourceKey& source, const std::string& t
 Result<Source> read_source(Row row, const SecretStore& secrets) {
     Source source;
     source.key = read_source_key(row);
+    source.kind = SourceKindName(row.text());
+    source.details = row.text();
     source.name = row.text();
     source.description = row.text();
     TRY_ASSIGN(source.secret, secrets.open(secret_purpose(source.key), row.text()));
@@ -67,6 +69,7 @@ Result<Sink> read_sink(Row row) {
     sink.number = SinkNumber(row.unsigned_integer());
     sink.name = row.text();
     sink.description = row.text();
+    sink.target = TargetName(row.text());
     TRY_ASSIGN(sink.table, TableId::parse(row.text()));
     TRY_ASSIGN(sink.columns, decode_columns(row.text()));
     TRY_ASSIGN(sink.settings, decode_settings(row.text()));
@@ -90,19 +93,20 @@ std::optional<std::string> seal_retired(const Source& source, const SecretStore&
 
 Result<void> write_source(Database& database, const Source& source, const SecretStore& secrets) {
     const auto& key = source.key;
-    TRY(database.run("INSERT INTO sources (" SOURCE_COLUMNS
-                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-                     " ON CONFLICT (project, branch, id) DO UPDATE SET"
-                     " name = excluded.name, description = excluded.description,"
-                     " secret = excluded.secret, retired = excluded.retired,"
-                     " settings = excluded.settings,"
-                     " version = excluded.version, created = excluded.created,"
-                     " deleted = excluded.deleted, disabled = excluded.disabled",
-                     key.project.value, key.branch.value, key.source.value, source.name,
-                     source.description, secrets.seal(secret_purpose(key), source.secret),
-                     seal_retired(source, secrets), encode(source.settings), encode(source.version),
-                     encode(source.created), encode_optional(source.deleted),
-                     encode_optional(source.disabled)));
+    TRY(database.run(
+        "INSERT INTO sources (" SOURCE_COLUMNS
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+        " ?14) ON CONFLICT (project, branch, id) DO UPDATE SET"
+        " kind = excluded.kind, details = excluded.details, name = excluded.name, description = "
+        "excluded.description,"
+        " secret = excluded.secret, retired = excluded.retired,"
+        " settings = excluded.settings,"
+        " version = excluded.version, created = excluded.created,"
+        " deleted = excluded.deleted, disabled = excluded.disabled",
+        key.project.value, key.branch.value, key.source.value, source.kind.value, source.details,
+        source.name, source.description, secrets.seal(secret_purpose(key), source.secret),
+        seal_retired(source, secrets), encode(source.settings), encode(source.version),
+        encode(source.created), encode_optional(source.deleted), encode_optional(source.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"
                      " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -113,20 +117,22 @@ Result<void> write_source(Database& database, const Source& source, const Secret
 
 Result<void> write_sink(Database& database, const Sink& sink) {
     const auto& source = sink.key.source;
-    TRY(database.run("INSERT INTO sinks (" SINK_COLUMNS
-                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
-                     " ON CONFLICT (project, branch, source, id) DO UPDATE SET"
-                     " number = excluded.number, name = excluded.name,"
-                     " description = excluded.description, table_id = excluded.table_id,"
-                     " columns = excluded.columns, settings = excluded.settings,"
-                     " mapping = excluded.mapping, version = excluded.version,"
-                     " created = excluded.created, deleted = excluded.deleted,"
-                     " disabled = excluded.disabled",
-                     source.project.value, source.branch.value, source.source.value,
-                     sink.key.sink.value, sink.number.value, sink.name, sink.description,
-                     sink.table.text(), encode(sink.columns), encode(sink.settings),
-                     sink.mapping.value, encode(sink.version), encode(sink.created),
-                     encode_optional(sink.deleted), encode_optional(sink.disabled)));
+    TRY(database.run(
+        "INSERT INTO sinks (" SINK_COLUMNS
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+        " ?16)"
+        " ON CONFLICT (project, branch, source, id) DO UPDATE SET"
+        " number = excluded.number, name = excluded.name,"
+        " description = excluded.description, target = excluded.target,"
+        " table_id = excluded.table_id,"
+        " columns = excluded.columns, settings = excluded.settings,"
+        " mapping = excluded.mapping, version = excluded.version,"
+        " created = excluded.created, deleted = excluded.deleted,"
+        " disabled = excluded.disabled",
+        source.project.value, source.branch.value, source.source.value, sink.key.sink.value,
+        sink.number.value, sink.name, sink.description, sink.target.value, sink.table.text(),
+        encode(sink.columns), encode(sink.settings), sink.mapping.value, encode(sink.version),
+        encode(sink.created), encode_optional(sink.deleted), encode_optional(sink.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO sink_versions (sink, number, definition)"
                      " VALUES (?1, ?2, ?3)",
@@ -293,26 +299,31 @@ Result<std::vector<Sink>> Definitions::sinks_with_deleted(const SourceKey& sourc
     });
 }
 
-Result<std::vector<TableId>> Definitions::tables_written_by(const SourceKey& source) {
-    return connections_.read([&](Database& database) -> Result<std::vector<TableId>> {
+Result<std::vector<TargetTable>> Definitions::tables_written_by(const SourceKey& source) {
+    return connections_.read([&](Database& database) -> Result<std::vector<TargetTable>> {
         TRY_ASSIGN(auto query,
-                   database.query("SELECT DISTINCT json_extract(snapshot, '$.table') AS written"
+                   database.query("SELECT DISTINCT coalesce(json_extract(snapshot, '$.target'), ?4)"
+                                  " AS target, json_extract(snapshot, '$.table') AS written"
                                   " FROM mappings WHERE sink IN (SELECT number FROM sinks"
                                   " WHERE project = ?1 AND branch = ?2 AND source = ?3)"
-                                  " ORDER BY written",
-                                  source.project.value, source.branch.value, source.source.value));
-        return read_all<TableId>(std::move(query),
-                                 [](Row row) { return TableId::parse(row.text()); });
+                                  " ORDER BY target, written",
+                                  source.project.value, source.branch.value, source.source.value,
+                                  kDefaultTarget.value));
+        return read_all<TargetTable>(std::move(query), [](Row row) -> Result<TargetTable> {
+            TargetTable table{.target = TargetName(row.text()), .table = {}};
+            TRY_ASSIGN(table.table, TableId::parse(row.text()));
+            return table;
+        });
     });
 }
 
-Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TableId& table) {
+Result<std::vector<SinkKey>> Definitions::sinks_of_table(const TargetTable& table) {
     return connections_.read([&](Database& database) -> Result<std::vector<SinkKey>> {
-        TRY_ASSIGN(auto query,
-                   database.query("SELECT project, branch, source, id"
-                                  " FROM sinks INDEXED BY sinks_of_table"
-                                  " WHERE table_id = ?1 ORDER BY project, branch, source, id",
-                                  table.text()));
+        TRY_ASSIGN(auto query, database.query("SELECT project, branch, source, id"
+                                              " FROM sinks INDEXED BY sinks_of_table"
+                                              " WHERE target = ?1 AND table_id = ?2"
+                                              " ORDER BY project, branch, source, id",
+                                              table.target.value, table.table.text()));
         return read_all<SinkKey>(std::move(query), [](Row row) -> Result<SinkKey> {
             auto source = read_source_key(row);
             return SinkKey{.source = std::move(source), .sink = SinkId(row.text())};

@@ -28,8 +28,8 @@ public:
     Result<std::vector<Source>> all_sources() override;
     Result<std::vector<Sink>> all_sinks(const SourceKey& source) override;
     Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override;
-    Result<std::vector<TableId>> tables_written_by(const SourceKey& source) override;
-    Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) override;
+    Result<std::vector<TargetTable>> tables_written_by(const SourceKey& source) override;
+    Result<std::vector<SinkKey>> sinks_of_table(const TargetTable& table) override;
     Result<std::map<SinkNumber, SinkKey>> sink_keys() override;
     Result<Page<Version>> source_versions(const SourceKey& source,
                                           const VersionPageRequest& page) override;

@@ -180,6 +180,11 @@ TableId table_from(const Json& json) {
     return std::move(table).value();
 }
 
+// What was written before targets had names says nothing of them.
+TargetName target_from(const Json& json) {
+    return TargetName(json.value("target", kDefaultTarget.value));
+}
+
 SinkKey sink_key_from(const Json& json) {
     return {.source = {.project = ProjectId(json.at("project").get<std::uint32_t>()),
                        .branch = BranchId(json.at("branch").get<std::uint32_t>()),
@@ -225,6 +230,7 @@ std::string encode(const MappingSnapshot& snapshot) {
                  {"branch", source.branch.value},
                  {"source", source.source.value},
                  {"sink", snapshot.sink.sink.value},
+                 {"target", snapshot.target.value},
                  {"table", snapshot.table.text()},
                  {"columns", to_json(snapshot.columns)},
                  {"settings", to_json(snapshot.settings)}});
@@ -233,6 +239,7 @@ std::string encode(const MappingSnapshot& snapshot) {
 std::string encode_definition(const Source& source) {
     return dump({{"name", source.name},
                  {"description", source.description},
+                 {"details", source.details},
                  {"settings", to_json(source.settings)},
                  {"version", to_json(source.version)}});
 }
@@ -240,6 +247,7 @@ std::string encode_definition(const Source& source) {
 std::string encode_definition(const Sink& sink) {
     return dump({{"name", sink.name},
                  {"description", sink.description},
+                 {"target", sink.target.value},
                  {"table", sink.table.text()},
                  {"columns", to_json(sink.columns)},
                  {"settings", to_json(sink.settings)},
@@ -289,6 +297,7 @@ Result<Source> decode_source_definition(std::string_view text) {
         Source source;
         source.name = json.at("name");
         source.description = json.at("description");
+        source.details = json.value("details", source.details);
         source.settings = settings_from(json.at("settings"));
         source.version = version_from(json.at("version"));
         return source;
@@ -300,6 +309,7 @@ Result<Sink> decode_sink_definition(std::string_view text) {
         Sink sink;
         sink.name = json.at("name");
         sink.description = json.at("description");
+        sink.target = target_from(json);
         sink.table = table_from(json.at("table"));
         sink.columns = columns_from(json.at("columns"));
         sink.settings = settings_from(json.at("settings"));
@@ -312,6 +322,7 @@ Result<Sink> decode_sink_definition(std::string_view text) {
 Result<MappingSnapshot> decode_mapping(std::string_view text) {
     return decoded<MappingSnapshot>("a mapping", text, [](const Json& json) {
         return MappingSnapshot{.sink = sink_key_from(json),
+                               .target = target_from(json),
                                .table = table_from(json.at("table")),
                                .columns = columns_from(json.at("columns")),
                                .settings = resolved_settings_from(json.at("settings"))};

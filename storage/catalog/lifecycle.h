@@ -30,8 +30,7 @@ public:
     Result<std::vector<Slice>> slices_of(FileId file) override;
 
     Result<void> mark_uploading(SliceId slice) override;
-    Result<void> mark_uploaded(SliceId slice, const std::string& staging_key,
-                               std::uint64_t staged_bytes) override;
+    Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) override;
     Result<void> mark_importing(FileId file) override;
     // Errors  conflict: not all slices of the file are uploaded
     Result<void> mark_imported(FileId file, const Instant& now) override;
@@ -56,6 +55,9 @@ public:
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
     Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
+
+    // Rows of slices that are uploaded and not imported, by where they are.
+    Result<std::map<StagingName, std::uint64_t>> rows_by_staging();
 
 private:
     Connections& connections_;

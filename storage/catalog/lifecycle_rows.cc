@@ -49,6 +49,18 @@ Result<LocalSlice> read_local_slice(Row row) {
     return slice;
 }
 
+Result<StagedObject> read_staged_object(Row& row) {
+    StagedObject object;
+    object.staging = StagingName(row.text());
+    object.key = row.text();
+    const auto compression = row.text();
+    const auto known = compression_from(compression);
+    if (!known) return unknown_state("the compression of a slice", compression);
+    object.compression = *known;
+    object.bytes = row.unsigned_integer();
+    return object;
+}
+
 Result<File> read_file(Row row) {
     File file;
     TRY_ASSIGN(file.id, read_file_id(row));
@@ -80,8 +92,7 @@ Result<Slice> read_slice(Row row) {
     const auto known = slice_state_from(state);
     if (!known) return unknown_state("a slice", state);
     slice.state = *known;
-    slice.staged_bytes = row.unsigned_integer();
-    slice.staging_key = row.text();
+    TRY_ASSIGN(slice.staged, read_staged_object(row));
     slice.retry = read_retry(row);
     slice.opening.volume = VolumeId(row.text());
     slice.content.first_batch = BatchNumber(row.unsigned_integer());

@@ -11,18 +11,21 @@ inline constexpr std::string_view kFileColumns =
     "id, sink, mapping, state, opened_at, slices, retry_attempt, retry_reason, retry_after, "
     "volume";
 
+inline constexpr std::string_view kStagedColumns =
+    "staging, staging_key, compression, staged_bytes";
+
 inline constexpr std::string_view kSliceColumns =
     "id, file, sink, mapping, opened_at, bytes, rows, crc, first_at, last_at, last_sequence, "
-    "state, "
-    "staged_bytes, staging_key, retry_attempt, retry_reason, retry_after, volume, first_batch, "
-    "last_batch";
+    "state, staging, staging_key, compression, staged_bytes, retry_attempt, retry_reason, "
+    "retry_after, volume, first_batch, last_batch";
 
 // Errors  corrupt: an id or a state is not one
 Result<File> read_file(sqlite::Row row);
 Result<Slice> read_slice(sqlite::Row row);
 Result<SliceId> read_slice_id(sqlite::Row& row);
 Result<FileId> read_file_id(sqlite::Row& row);
-Result<LocalSlice> read_local_slice(sqlite::Row row);  // volume, id
+Result<LocalSlice> read_local_slice(sqlite::Row row);       // volume, id
+Result<StagedObject> read_staged_object(sqlite::Row& row);  // kStagedColumns
 
 // Writes the file as `state` unless it is known. Returns whether it was new.
 Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileState state);

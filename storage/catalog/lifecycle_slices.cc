@@ -27,6 +27,14 @@ const std::string& select_of_file() {
     return sql;
 }
 
+const std::string& select_staged_leftovers() {
+    static const auto sql = fmt::format(
+        "SELECT id, {} FROM slices WHERE is_staged AND state = 'imported' AND id > ?1"
+        " ORDER BY id LIMIT ?2",
+        kStagedColumns);
+    return sql;
+}
+
 }  // namespace
 
 Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
@@ -73,16 +81,40 @@ Result<void> Lifecycle::mark_uploading(SliceId slice) {
     });
 }
 
-Result<void> Lifecycle::mark_uploaded(SliceId slice, const std::string& staging_key,
-                                      std::uint64_t staged_bytes) {
-    return connections_.write([&](Database& database) -> Result<void> {
-        TRY_ASSIGN(const auto changed,
-                   database.run("UPDATE slices SET state = 'uploaded', staging_key = ?2,"
-                                " staged_bytes = ?3, is_staged = 1, retry_attempt = 0,"
-                                " retry_reason = '', retry_after = 0"
-                                " WHERE id = ?1 AND state IN ('closing', 'uploading')",
-                                to_string(slice), staging_key, staged_bytes));
-        return unless_changed(database, changed, slice);
+Result<bool> Lifecycle::mark_uploaded(SliceId slice, const StagedObject& object) {
+    const auto id = to_string(slice);
+    return connections_.write([&](Database& database) -> Result<bool> {
+        TRY_ASSIGN(
+            const auto changed,
+            database.run("UPDATE slices SET state = 'uploaded', staging = ?2, staging_key = ?3,"
+                         " compression = ?4, staged_bytes = ?5, is_staged = 1,"
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0"
+                         " WHERE id = ?1 AND state IN ('closing', 'uploading')",
+                         id, object.staging.value, object.key, to_string(object.compression),
+                         object.bytes));
+        TRY(unless_changed(database, changed, slice));
+        if (changed > 0) return true;
+        TRY_ASSIGN(const auto same,
+                   database.number("SELECT count(*) FROM slices WHERE id = ?1 AND staging = ?2"
+                                   " AND staging_key = ?3",
+                                   id, object.staging.value, object.key));
+        return same > 0;
+    });
+}
+
+Result<std::map<StagingName, std::uint64_t>> Lifecycle::rows_by_staging() {
+    using Entry = std::pair<StagingName, std::uint64_t>;
+    return connections_.read([&](Database& database)
+                                 -> Result<std::map<StagingName, std::uint64_t>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT staging, sum(rows) FROM slices INDEXED BY slices_waiting"
+                                  " WHERE state <> 'imported' AND state = 'uploaded'"
+                                  " GROUP BY staging"));
+        TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {
+                       StagingName staging(row.text());
+                       return Entry(std::move(staging), row.unsigned_integer());
+                   }));
+        return std::map<StagingName, std::uint64_t>(rows.begin(), rows.end());
     });
 }
 
@@ -98,7 +130,7 @@ Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
 }
 
 Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& page) {
-    using Staged = std::pair<SliceId, std::string>;
+    using Staged = std::pair<SliceId, StagedObject>;
     return connections_.read([&](Database& database) -> Result<Leftovers> {
         Leftovers left;
         TRY_ASSIGN(auto local, database.query("SELECT volume, id FROM slices WHERE is_local"
@@ -106,13 +138,12 @@ Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& pa
                                               " AND id > ?1 ORDER BY id LIMIT ?2",
                                               to_string(page.after_local), page.limit));
         TRY_ASSIGN(left.local, read_all<LocalSlice>(std::move(local), read_local_slice));
-        TRY_ASSIGN(auto staged, database.query("SELECT id, staging_key FROM slices WHERE is_staged"
-                                               " AND state = 'imported' AND id > ?1"
-                                               " ORDER BY id LIMIT ?2",
+        TRY_ASSIGN(auto staged, database.query(select_staged_leftovers(),
                                                to_string(page.after_staged), page.limit));
         TRY_ASSIGN(left.staged, read_all<Staged>(std::move(staged), [](Row row) -> Result<Staged> {
                        TRY_ASSIGN(const auto slice, read_slice_id(row));
-                       return Staged(slice, row.text());
+                       TRY_ASSIGN(auto object, read_staged_object(row));
+                       return Staged(slice, std::move(object));
                    }));
         return left;
     });

@@ -422,12 +422,26 @@ CREATE TABLE key_homes (
 ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// Loads, and the numbers of the tables that they write to: those are of the space of the sinks'.
-// A slice file that is announced and of no load is of a retry of rejects.
+// What the frame for all doors made durable at once.
 //
-// `line` is the table of a file where the order of files of different owners matters: it has a key.
-// `turn` is the place in that line and on the volume, taken when a file is closed; 0 before.
-constexpr const char* kLoads = R"sql(
+// Backends by name: where staged objects are and in which form, how a source receives, and where the
+// table of a sink is. Before there were names there was one of each, and only the end of its key told
+// whether an object was compressed. `details` is what only the kind of a source knows.
+//
+// Loads, and the numbers of the tables that they write to: those are of the space of the sinks'.
+// A slice file that is announced and of no load is of a retry of rejects. `line` is the table of a
+// file where the order of files of different owners matters: it has a key. `turn` is the place in
+// that line and on the volume, taken when a file is closed; 0 before.
+constexpr const char* kFrame = R"sql(
+ALTER TABLE slices ADD COLUMN staging TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE slices ADD COLUMN compression TEXT NOT NULL DEFAULT 'none';
+UPDATE slices SET compression = 'gzip' WHERE staging_key LIKE '%.gz';
+ALTER TABLE sources ADD COLUMN kind TEXT NOT NULL DEFAULT 'http';
+ALTER TABLE sources ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE sinks ADD COLUMN target TEXT NOT NULL DEFAULT 'default';
+DROP INDEX sinks_of_table;
+CREATE INDEX sinks_of_table ON sinks (target, table_id);
+
 CREATE TABLE tables (
     project INTEGER NOT NULL,
     branch INTEGER NOT NULL,
@@ -503,7 +517,7 @@ CREATE INDEX loads_in_line ON files (line, volume, turn)
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
     kDefinitions, kLifecycle, kTokens,   kReports, kLists,    kRejects, kRetiredSecrets, kCounts,
-    kVolumes,     kFronts,    kLostRows, kSealing, kRegistry, kAges,    kKeyHomes,       kLoads};
+    kVolumes,     kFronts,    kLostRows, kSealing, kRegistry, kAges,    kKeyHomes,       kFrame};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

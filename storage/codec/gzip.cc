@@ -160,4 +160,12 @@ std::unique_ptr<ByteSource> gunzip(std::unique_ptr<ByteSource> compressed) {
     return std::make_unique<Decompressor>(std::move(compressed));
 }
 
+std::unique_ptr<ByteSource> GzipCodec::pack(ByteSource& plain, int level) {
+    return gzip(plain, level);
+}
+
+std::unique_ptr<ByteSource> GzipCodec::unpack(std::unique_ptr<ByteSource> packed) {
+    return gunzip(std::move(packed));
+}
+
 }  // namespace millrace::codec

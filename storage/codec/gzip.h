@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "core/ports/byte_source.h"
+#include "core/ports/codec.h"
 
 namespace millrace::codec {
 
@@ -16,5 +16,11 @@ std::unique_ptr<ByteSource> gzip(ByteSource& plain, int level);
 // The bytes that were compressed. Errors of read()  those of `compressed`; corrupt: damaged, cut
 // off, or followed by other bytes. Only the end (0) says that the checksum was right.
 std::unique_ptr<ByteSource> gunzip(std::unique_ptr<ByteSource> compressed);
+
+class GzipCodec final : public Codec {
+public:
+    std::unique_ptr<ByteSource> pack(ByteSource& plain, int level) override;
+    std::unique_ptr<ByteSource> unpack(std::unique_ptr<ByteSource> packed) override;
+};
 
 }  // namespace millrace::codec

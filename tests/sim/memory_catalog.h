@@ -173,9 +173,7 @@ public:
     }
     Result<std::vector<Slice>> slices_of(FileId) override { return not_here(); }
     Result<void> mark_uploading(SliceId) override { return not_here(); }
-    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override {
-        return not_here();
-    }
+    Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return not_here(); }
     Result<void> mark_importing(FileId) override { return not_here(); }
     Result<void> mark_imported(FileId, const Instant&) override { return not_here(); }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }

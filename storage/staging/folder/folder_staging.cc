@@ -1,8 +1,7 @@
 #include "storage/staging/folder/folder_staging.h"
 
+#include <algorithm>
 #include <array>
-
-#include "storage/codec/gzip.h"
 
 namespace millrace::staging {
 namespace {
@@ -51,6 +50,15 @@ Result<std::uint64_t> copy(ByteSource& from, DiskFile& to) {
     }
 }
 
+// Whether keys of the page may begin with `beginning`.
+bool may_hold(std::string_view beginning, const Staging::ListPage& page) {
+    const auto common = std::min(beginning.size(), page.prefix.size());
+    if (beginning.substr(0, common) != std::string_view(page.prefix).substr(0, common)) {
+        return false;
+    }
+    return beginning >= page.after || std::string_view(page.after).starts_with(beginning);
+}
+
 Result<void> unless_missing(Result<void> removed) {
     if (!removed.ok() && removed.error().code() == Code::not_found) return {};
     return removed;
@@ -82,29 +90,21 @@ Result<std::uint64_t> FolderStaging::write_new(const std::string& path, ByteSour
     return size;
 }
 
-Result<std::uint64_t> FolderStaging::put(const std::string& key, ByteSource& csv,
-                                         Encoding encoding) {
+Result<std::uint64_t> FolderStaging::put(const std::string& key, ByteSource& bytes) {
     TRY_ASSIGN(const auto path, path_of(key));
     const auto directory = parent_of(path);
     const auto unfinished = path + std::string(kUnfinished);
     TRY(disk_.make_directories(directory));
-
-    std::unique_ptr<ByteSource> packed;
-    if (encoding.compression == Compression::gzip) packed = codec::gzip(csv, encoding.gzip_level);
-    TRY_ASSIGN(const auto size, write_new(unfinished, packed != nullptr ? *packed : csv));
-
+    TRY_ASSIGN(const auto size, write_new(unfinished, bytes));
     TRY(disk_.rename(unfinished, path));
     TRY(disk_.sync_directory(directory));
     return size;
 }
 
-Result<std::unique_ptr<ByteSource>> FolderStaging::get(const std::string& key,
-                                                       Compression compression) {
+Result<std::unique_ptr<ByteSource>> FolderStaging::get(const std::string& key) {
     TRY_ASSIGN(const auto path, path_of(key));
     TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));
-    std::unique_ptr<ByteSource> stored = std::make_unique<FileSource>(std::move(file));
-    if (compression == Compression::none) return stored;
-    return codec::gunzip(std::move(stored));
+    return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(std::move(file)));
 }
 
 Result<void> FolderStaging::remove(const std::string& key) {
@@ -116,6 +116,37 @@ Result<void> FolderStaging::remove(const std::string& key) {
     // Refused by the disk while other objects are in it; an empty folder left behind harms nothing.
     const bool is_nested = directory != folder_ && parent_of(directory) != folder_;
     if (is_nested) static_cast<void>(disk_.remove(directory));
+    return {};
+}
+
+Result<std::vector<std::string>> FolderStaging::list(const ListPage& page) {
+    std::vector<std::string> keys;
+    if (page.limit == 0) return keys;
+    TRY(unless_missing(collect({}, page, keys)));
+    // Names and keys are in different orders: "a.b" is before "a/b", and "a" before both. And an
+    // object may have an unfinished put() beside it.
+    std::ranges::sort(keys);
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    keys.resize(std::min<std::size_t>(keys.size(), page.limit));
+    return keys;
+}
+
+// Adds the keys that begin with `beginning`, which is "" or a folder with its "/".
+Result<void> FolderStaging::collect(const std::string& beginning, const ListPage& page,
+                                    std::vector<std::string>& keys) {
+    const auto path = [&](std::string_view name) {
+        return fmt::format("{}/{}{}", folder_, beginning, name);
+    };
+    TRY_ASSIGN(const auto names, disk_.list(parent_of(path(""))));
+    for (const auto& name : names) {
+        auto key = beginning + name;
+        if (may_hold(key + "/", page) && !disk_.open(path(name), Disk::Open::existing).ok()) {
+            TRY(unless_missing(collect(key + "/", page, keys)));
+            continue;
+        }
+        if (key.ends_with(kUnfinished)) key.resize(key.size() - kUnfinished.size());
+        if (key.starts_with(page.prefix) && key > page.after) keys.push_back(std::move(key));
+    }
     return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include "api/config/help.h"
 #include "api/config/options.h"
+#include "tests/unit/api/config/test_grammar.h"
 
 namespace millrace::config {
 namespace {
@@ -29,7 +30,8 @@ Result<Invocation> parse(const Texts& arguments, const Texts& environment = {}) 
     std::vector<const char*> variables;
     for (const auto& variable : environment) variables.push_back(variable.c_str());
     variables.push_back(nullptr);
-    return parse_command_line(static_cast<int>(argv.size()) - 1, argv.data(), variables.data());
+    return parse_command_line(static_cast<int>(argv.size()) - 1, argv.data(), variables.data(),
+                              test_grammar());
 }
 
 Serve serve(const Texts& arguments, const Texts& environment = {}) {
@@ -106,6 +108,10 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
     const Case cases[] = {
         {"data-dir", "data-dir = 'file'", "file", "env", "flag"},
         {"secrets.key-file", "[secrets]\nkey-file = 'file'", "file", "env", "flag"},
+        {"staging.use",
+         "[staging]\nuse = 'file'\n[stagings]\nfile.kind = 'folder'\nenv.kind = 'folder'\n"
+         "flag.kind = 'folder'",
+         "file", "env", "flag"},
         {"api.listen", "[api]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
         {"api.public-url", "[api]\npublic-url = 'http://f'", "http://f", "http://e", "http://g"},
         {"ingest.listen", "[ingest]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
@@ -354,11 +360,12 @@ TEST_F(CommandLineTest, TheFileMayNotNameAnotherFile) {
 
 TEST_F(CommandLineTest, HelpIsEverywhereAndWinsOverMistakes) {
     const auto defaults = default_config();
-    EXPECT_EQ(printed({"--help"}), general_help());
-    EXPECT_EQ(printed({"-h"}), general_help());
-    EXPECT_EQ(printed({"serve", "--help"}), serve_help(defaults));
-    EXPECT_EQ(printed({"serve", "--log.level", "loud", "-h"}), serve_help(defaults));
-    EXPECT_EQ(printed({"--help", "serve"}), serve_help(defaults));
+    EXPECT_EQ(printed({"--help"}), general_help(test_grammar()));
+    EXPECT_EQ(printed({"-h"}), general_help(test_grammar()));
+    EXPECT_EQ(printed({"serve", "--help"}), serve_help(defaults, test_grammar()));
+    EXPECT_EQ(printed({"serve", "--log.level", "loud", "-h"}),
+              serve_help(defaults, test_grammar()));
+    EXPECT_EQ(printed({"--help", "serve"}), serve_help(defaults, test_grammar()));
     EXPECT_EQ(printed({"version", "--help"}), version_help());
 }
 
@@ -369,10 +376,11 @@ TEST_F(CommandLineTest, TheVersionIsPrinted) {
 }
 
 TEST_F(CommandLineTest, WithoutAKnownCommandTheUsageIsTheAnswer) {
-    EXPECT_EQ(mistakes({}), general_help());
-    EXPECT_EQ(mistakes({"surve"}), "millrace: \"surve\" is not a command\n\n" + general_help());
+    EXPECT_EQ(mistakes({}), general_help(test_grammar()));
+    EXPECT_EQ(mistakes({"surve"}),
+              "millrace: \"surve\" is not a command\n\n" + general_help(test_grammar()));
     EXPECT_EQ(mistakes({"--log.level", "info"}),
-              "millrace: \"--log.level\" is not a command\n\n" + general_help());
+              "millrace: \"--log.level\" is not a command\n\n" + general_help(test_grammar()));
     EXPECT_THAT(mistakes({"serve", "version"}), HasSubstr("version: unexpected argument"));
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/config/options.h"
+#include "tests/unit/api/config/test_grammar.h"
 
 namespace millrace::config {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(HelpTest, EveryOptionIsShownWithFlagDefaultEnvironmentAndToml) {
-    const auto help = serve_help(default_config());
+    const auto help = serve_help(default_config(), test_grammar());
     for (const auto& spec : option_specs()) {
         SCOPED_TRACE(spec.name);
         EXPECT_THAT(help,
@@ -28,10 +29,15 @@ TEST(HelpTest, EveryOptionIsShownWithFlagDefaultEnvironmentAndToml) {
     EXPECT_THAT(help, HasSubstr("One of trace, debug, info, warn, error."));
     EXPECT_THAT(help, HasSubstr("MILLRACE_ADMIN_TOKEN"));
     EXPECT_THAT(help, HasSubstr("--setting KEY=VALUE"));
+    EXPECT_THAT(help, HasSubstr("--target NAME.OPTION=VALUE"));
+    EXPECT_THAT(help, HasSubstr("kind=files: Tables as files."));
+    EXPECT_THAT(help, HasSubstr("dir=DIR: their folder"));
+    EXPECT_THAT(help, HasSubstr("--staging NAME.OPTION=VALUE"));
+    EXPECT_THAT(help, HasSubstr("kind=folder"));
 }
 
 TEST(HelpTest, NoLineIsTooLongForATerminal) {
-    const auto help = serve_help(default_config());
+    const auto help = serve_help(default_config(), test_grammar());
     for (std::size_t begin = 0; begin < help.size();) {
         const auto end = help.find('\n', begin);
         ASSERT_NE(end, std::string::npos);

@@ -54,6 +54,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) {
              return c.ingest_listen == Endpoint{"h", 1};
          }},
+        {"staging.use", "cold", [](auto& c) { return c.staging_in_use == "cold"; }},
         {"ingest.public-url", "https://i",
          [](auto& c) { return c.ingest_public_url == "https://i"; }},
         {"ingest.threads", "256", [](auto& c) { return c.ingest_threads == 256; }},

@@ -20,7 +20,8 @@ using testing::Pair;
 Result<Invocation> parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), {"millrace", "serve"});
     const char* const environment[] = {nullptr};
-    return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), environment);
+    return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), environment,
+                              {});
 }
 
 std::string mistakes_of(std::vector<const char*> arguments) {

@@ -98,7 +98,7 @@ ControlPlane::Ports ApiTest::ports() {
             .slices = slices_,
             .journal = journal_,
             .progress = progress_,
-            .target = target_,
+            .targets = targets_,
             .evaluator = evaluator_,
             .routes = routes_,
             .sink_counters = sink_counters_,

@@ -70,6 +70,8 @@ protected:
     fakes::ManualJournal journal_{log_};
     Progress progress_;
     fakes::MemoryTarget target_{log_};
+    fakes::MemoryTarget lake_{log_};
+    lifecycle::Targets targets_{{{kDefaultTarget, &target_}, {TargetName("lake"), &lake_}}};
     fakes::ManualRoutes routes_{log_};
     pipeline::SinkCounterSet sink_counters_;
     testing_support::MemoryRegistry registry_;

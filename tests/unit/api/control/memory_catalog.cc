@@ -114,22 +114,23 @@ Result<std::vector<Sink>> MemoryCatalog::sinks_with_deleted(const SourceKey& sou
     return all;
 }
 
-Result<std::vector<TableId>> MemoryCatalog::tables_written_by(const SourceKey& source) {
+Result<std::vector<TargetTable>> MemoryCatalog::tables_written_by(const SourceKey& source) {
     TRY(fault());
-    std::set<TableId> tables;
+    std::set<TargetTable> tables;
     for (const auto& [version, snapshot] : mappings_) {
         const auto sink = sinks_.find(snapshot.sink);
         if (sink == sinks_.end() || sink->second.number != version.sink) continue;
-        if (snapshot.sink.source == source) tables.insert(snapshot.table);
+        if (snapshot.sink.source == source)
+            tables.insert({.target = snapshot.target, .table = snapshot.table});
     }
-    return std::vector<TableId>(tables.begin(), tables.end());
+    return std::vector<TargetTable>(tables.begin(), tables.end());
 }
 
-Result<std::vector<SinkKey>> MemoryCatalog::sinks_of_table(const TableId& table) {
+Result<std::vector<SinkKey>> MemoryCatalog::sinks_of_table(const TargetTable& table) {
     TRY(fault());
     std::vector<SinkKey> keys;
     for (const auto& [key, sink] : sinks_) {
-        if (sink.table == table) keys.push_back(key);
+        if (sink.target == table.target && sink.table == table.table) keys.push_back(key);
     }
     return keys;
 }

@@ -27,8 +27,8 @@ public:
     Result<Page<Source>> deleted_sources(ProjectId, BranchId, const PageRequest& request) override;
     Result<Page<Sink>> deleted_sinks(const SourceKey& key, const PageRequest& request) override;
     Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override;
-    Result<std::vector<TableId>> tables_written_by(const SourceKey& source) override;
-    Result<std::vector<SinkKey>> sinks_of_table(const TableId& table) override;
+    Result<std::vector<TargetTable>> tables_written_by(const SourceKey& source) override;
+    Result<std::vector<SinkKey>> sinks_of_table(const TargetTable& table) override;
     Result<std::map<SinkNumber, SinkKey>> sink_keys() override;
     Result<Page<Version>> source_versions(const SourceKey& source,
                                           const VersionPageRequest& request) override;

@@ -31,7 +31,7 @@ public:
     Result<std::vector<File>> files_to_import(WallTime, std::uint32_t) override;
     Result<std::vector<Slice>> slices_of(FileId) override;
     Result<void> mark_uploading(SliceId) override { return {}; }
-    Result<void> mark_uploaded(SliceId, const std::string&, std::uint64_t) override { return {}; }
+    Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return true; }
     Result<void> mark_importing(FileId) override { return {}; }
     Result<void> mark_imported(FileId, const Instant&) override { return {}; }
     Result<void> retry_slice(SliceId, const Retry&) override { return {}; }

@@ -40,8 +40,7 @@ struct ReceiptTraceTest : testing::Test {
         lifecycle.slices[open.opening.slice] = {.opening = open.opening,
                                                 .content = open.content,
                                                 .state = state,
-                                                .staged_bytes = 0,
-                                                .staging_key = {},
+                                                .staged = {},
                                                 .retry = {}};
     }
     SinkTrace first() { return trace(receipt, journal, lifecycle).value().at(0); }

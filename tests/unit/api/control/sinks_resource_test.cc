@@ -34,7 +34,7 @@ TEST_F(SinksResourceTest, GetShowsTheSinkWithCanonicalTypes) {
     sink.erase("created");
     EXPECT_EQ(sink, json::parse(R"({"projectId":1,"branchId":123,"sourceId":"my-source",
         "sinkId":"my-sink","type":"table","name":"My Sink","description":"",
-        "table":{"type":"keboola","tableId":"in.c-shop.orders","mapping":{"columns":[
+        "table":{"type":"keboola","target":"default","tableId":"in.c-shop.orders","mapping":{"columns":[
         {"type":"uuid","name":"id","primaryKey":true},{"type":"datetime","name":"at"},
         {"type":"ip","name":"ip"},{"type":"headers","name":"headers"},{"type":"body","name":"body"},
         {"type":"path","name":"p","path":"user.items[0].name","defaultValue":"unknown","rawString":true},
@@ -146,6 +146,41 @@ TEST_F(SinksResourceTest, BadMappingsAreRefused) {
     }
     EXPECT_TRUE(target_.tables.empty());
     EXPECT_EQ(call("GET", kSinks).json()["page"]["totalCount"], 0);
+}
+
+TEST_F(SinksResourceTest, TheTableIsMadeInTheTargetOfTheSink) {
+    make_source();
+    auto body = sink_body();
+    body["table"]["target"] = "lake";
+    EXPECT_EQ(finish("POST", kSinks, body.dump())["status"], "success");
+    EXPECT_TRUE(target_.tables.empty());
+    EXPECT_EQ(lake_.tables.size(), 1U);
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["table"]["target"], "lake");
+
+    body["table"]["target"] = "ocean";
+    body["name"] = "Other";
+    const auto unknown = call("POST", kSinks, body.dump());
+    EXPECT_EQ(unknown.status, 400);
+    EXPECT_EQ(unknown.error(), "stream.api.unknownTarget");
+    EXPECT_EQ(unknown.message(),
+              "There is no target \"ocean\"; there are \"default\" and \"lake\".");
+}
+
+// Goal    another target is another mapping: rows that were accepted before go to the old one.
+TEST_F(SinksResourceTest, AChangeOfTheTargetMakesAMappingAndARollbackTakesItBack) {
+    make_source_and_sink();
+    const auto path = kSinks + "/my-sink";
+    EXPECT_EQ(finish("PATCH", path, R"({"table":{"target":"lake"}})")["status"], "success");
+    EXPECT_EQ(lake_.tables.size(), 1U);
+    EXPECT_EQ(catalog_.mapping({SinkNumber(1), MappingVersion(1)}).value().target, kDefaultTarget);
+    const auto moved = catalog_.mapping({SinkNumber(1), MappingVersion(2)}).value();
+    EXPECT_EQ(moved.target, TargetName("lake"));
+    EXPECT_EQ(moved.table.text(), "in.c-shop.orders");
+
+    EXPECT_EQ(call("PATCH", path, R"({"table":{"target":"ocean"}})").error(),
+              "stream.api.unknownTarget");
+    EXPECT_EQ(finish("PUT", path + "/versions/1/rollback", "")["status"], "success");
+    EXPECT_EQ(catalog_.mapping({SinkNumber(1), MappingVersion(3)}).value().target, kDefaultTarget);
 }
 
 TEST_F(SinksResourceTest, ATableThatDiffersFailsTheTaskAndLeavesNothing) {

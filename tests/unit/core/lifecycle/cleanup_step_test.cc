@@ -22,7 +22,7 @@ struct CleanupStepTest : testing::Test {
         row.slice.opening.file = FileId(id.value);
         row.slice.content.last_sequence = Sequence(5);
         row.slice.state = SliceState::imported;
-        row.slice.staging_key = to_string(id);
+        row.slice.staged.key = to_string(id);
         row.staged_left = true;
         fakes.slices.files[id] = "a\n";
         fakes.staging.objects[to_string(id)] = "a\n";

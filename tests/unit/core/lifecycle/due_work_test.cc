@@ -76,6 +76,35 @@ TEST_F(DueWorkTest, ABucketHasOneImportAtATime) {
     EXPECT_EQ(second->sink(), SinkNumber(2));
 }
 
+TEST_F(DueWorkTest, BucketsOfOneNameInTwoTargetsAreTwo) {
+    const auto one = fakes.add_sink(1, test::patient_settings(), 1, "in.c-shop.orders");
+    const auto two = fakes.add_sink(2, test::patient_settings(), 1, "in.c-shop.orders");
+    fakes.definitions.snapshots.at(two).target = TargetName("lake");
+    add_file(one);
+    add_file(two);
+    auto due = list();
+    EXPECT_TRUE(due_work.take(due));
+    EXPECT_TRUE(due_work.take(due));
+}
+
+// Goal    files that wait for something that does not come hide no other, however many they are.
+TEST_F(DueWorkTest, WhatIsHeldBackForEverHidesNothing) {
+    for (std::uint64_t sink = 1; sink <= 300; ++sink) {
+        add_file(fakes.add_sink(sink, test::patient_settings(), 1,
+                                "in.c-b" + std::to_string(sink) + ".t"));
+    }
+    std::set<SinkNumber> taken;
+    for (int round = 0; round < 3; ++round) {
+        auto due = list();
+        while (const auto work = due_work.take(due)) {
+            taken.insert(work->sink());
+            due_work.finished(*work, kQuick, SteadyTime::max());
+        }
+    }
+    EXPECT_EQ(taken.size(), 300U);
+    EXPECT_TRUE(list().empty());
+}
+
 TEST_F(DueWorkTest, WhatRunsIsNotTakenAgain) {
     add_slice(fakes.add_sink(1, test::patient_settings()));
     auto due = list();

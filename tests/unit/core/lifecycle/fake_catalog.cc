@@ -15,8 +15,7 @@ void FakeCatalog::add_sealed(const OpenSlice& slice) {
     slices[slice.opening.slice].slice = {.opening = slice.opening,
                                          .content = slice.content,
                                          .state = SliceState::closing,
-                                         .staged_bytes = 0,
-                                         .staging_key = {},
+                                         .staged = {},
                                          .retry = {}};
 }
 
@@ -136,16 +135,17 @@ Result<void> FakeCatalog::mark_uploading(SliceId id) {
     });
 }
 
-Result<void> FakeCatalog::mark_uploaded(SliceId id, const std::string& key, std::uint64_t bytes) {
-    return fate_.run("mark_uploaded", [&]() -> Result<void> {
+Result<bool> FakeCatalog::mark_uploaded(SliceId id, const StagedObject& object) {
+    return fate_.run("mark_uploaded", [&]() -> Result<bool> {
+        before_uploaded();
         auto& row = slices.at(id);
+        if (row.slice.state > SliceState::uploading) return row.slice.staged == object;
         EXPECT_EQ(row.slice.state, SliceState::uploading);
-        EXPECT_TRUE(is_staged(key)) << "recorded as uploaded, and staging does not have it";
+        EXPECT_TRUE(is_staged(object.key)) << "recorded as uploaded, and staging does not have it";
         row.slice.state = SliceState::uploaded;
-        row.slice.staging_key = key;
-        row.slice.staged_bytes = bytes;
+        row.slice.staged = object;
         row.staged_left = true;
-        return {};
+        return true;
     });
 }
 
@@ -196,7 +196,7 @@ Result<LifecycleCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& 
             }
             if (row.staged_left && row.slice.state == SliceState::imported &&
                 id > page.after_staged && found.staged.size() < page.limit) {
-                found.staged.emplace_back(id, row.slice.staging_key);
+                found.staged.emplace_back(id, row.slice.staged);
             }
         }
         return found;

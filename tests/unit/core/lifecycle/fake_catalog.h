@@ -45,7 +45,7 @@ public:
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;
     Result<void> mark_uploading(SliceId id) override;
-    Result<void> mark_uploaded(SliceId id, const std::string& key, std::uint64_t bytes) override;
+    Result<bool> mark_uploaded(SliceId id, const StagedObject& object) override;
     Result<void> mark_importing(FileId id) override;
     Result<void> mark_imported(FileId id, const Instant& now) override;
     Result<void> retry_slice(SliceId id, const Retry& retry) override;
@@ -66,8 +66,10 @@ public:
     Result<std::vector<RowsToImport>> rows_to_import() override;
     Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
 
+    std::function<void()> before_uploaded = [] {};  // at the start of mark_uploaded()
+
     // Set by the other fakes: how the catalog's promises are checked.
-    std::function<bool(const std::string& key)> is_staged = [](const auto&) { return true; };
+    std::function<bool(const std::string& key)> is_staged = [](const auto&) { return false; };
     std::function<bool(FileId file)> is_in_target = [](FileId) { return true; };
 
 private:

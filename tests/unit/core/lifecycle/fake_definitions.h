@@ -35,8 +35,8 @@ public:
         return none();
     }
     Result<std::vector<Sink>> sinks_with_deleted(const SourceKey&) override { return none(); }
-    Result<std::vector<TableId>> tables_written_by(const SourceKey&) override { return none(); }
-    Result<std::vector<SinkKey>> sinks_of_table(const TableId&) override { return none(); }
+    Result<std::vector<TargetTable>> tables_written_by(const SourceKey&) override { return none(); }
+    Result<std::vector<SinkKey>> sinks_of_table(const TargetTable&) override { return none(); }
     Result<std::map<SinkNumber, SinkKey>> sink_keys() override { return none(); }
     Result<Page<Version>> source_versions(const SourceKey&, const VersionPageRequest&) override {
         return none();

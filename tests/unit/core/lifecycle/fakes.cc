@@ -61,17 +61,17 @@ Result<void> FakeSlices::add(const LocalSlice& slice, std::string_view csv) {
     return {};
 }
 
-Result<std::uint64_t> FakeStaging::put(const std::string& key, ByteSource& csv, Encoding) {
+Result<std::uint64_t> FakeStaging::put(const std::string& key, ByteSource& bytes) {
     return fate_.run("put", [&]() -> Result<std::uint64_t> {
         if (refuses(key)) return Error(Code::unavailable, "staging refuses");
-        TRY_ASSIGN(auto text, read_all(csv));
-        const auto bytes = text.size();
+        TRY_ASSIGN(auto text, read_all(bytes));
+        const auto size = text.size();
         objects[key] = std::move(text);
-        return std::uint64_t{bytes};
+        return std::uint64_t{size};
     });
 }
 
-Result<std::unique_ptr<ByteSource>> FakeStaging::get(const std::string& key, Compression) {
+Result<std::unique_ptr<ByteSource>> FakeStaging::get(const std::string& key) {
     return fate_.run("get", [&]() -> Result<std::unique_ptr<ByteSource>> {
         const auto object = objects.find(key);
         if (object == objects.end()) return Error(Code::not_found, key);
@@ -82,13 +82,69 @@ Result<std::unique_ptr<ByteSource>> FakeStaging::get(const std::string& key, Com
 Result<void> FakeStaging::remove(const std::string& key) {
     return fate_.run("remove staged", [&]() -> Result<void> {
         for (const auto& [id, row] : catalog_.slices) {
-            if (row.slice.staging_key != key) continue;
+            if (row.slice.staged.key != key || row.slice.staged.staging != name) continue;
             EXPECT_EQ(row.slice.state, SliceState::imported)
                 << "a staged object was deleted before its import was recorded";
         }
         objects.erase(key);
         return {};
     });
+}
+
+Result<std::vector<std::string>> FakeStaging::list(const ListPage& page) {
+    return fate_.run("list", [&]() -> Result<std::vector<std::string>> {
+        std::vector<std::string> keys;
+        for (auto object = objects.upper_bound(page.after);
+             object != objects.end() && keys.size() < page.limit; ++object) {
+            if (object->first.starts_with(page.prefix)) keys.push_back(object->first);
+        }
+        return keys;
+    });
+}
+
+namespace {
+
+constexpr char kPacked = 'Z';
+
+class PackedSource : public ByteSource {
+public:
+    explicit PackedSource(ByteSource& plain) : plain_(plain) {}
+    Result<std::size_t> read(std::span<char> buffer) override {
+        if (std::exchange(has_begun_, true)) return plain_.read(buffer);
+        buffer[0] = kPacked;
+        return std::size_t{1};
+    }
+
+private:
+    ByteSource& plain_;
+    bool has_begun_ = false;
+};
+
+class UnpackedSource : public ByteSource {
+public:
+    explicit UnpackedSource(std::unique_ptr<ByteSource> packed) : packed_(std::move(packed)) {}
+    Result<std::size_t> read(std::span<char> buffer) override {
+        if (!std::exchange(has_begun_, true)) {
+            char first = 0;
+            TRY_ASSIGN(const auto count, packed_->read(std::span(&first, 1)));
+            if (count == 0 || first != kPacked) return Error(Code::corrupt, "not packed");
+        }
+        return packed_->read(buffer);
+    }
+
+private:
+    std::unique_ptr<ByteSource> packed_;
+    bool has_begun_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> FakeCodec::pack(ByteSource& plain, int) {
+    return std::make_unique<PackedSource>(plain);
+}
+
+std::unique_ptr<ByteSource> FakeCodec::unpack(std::unique_ptr<ByteSource> packed) {
+    return std::make_unique<UnpackedSource>(std::move(packed));
 }
 
 Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {

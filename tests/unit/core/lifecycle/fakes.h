@@ -62,20 +62,32 @@ private:
 
 class FakeStaging : public Staging {
 public:
-    FakeStaging(Unreliable& fate, FakeCatalog& catalog) : fate_(fate), catalog_(catalog) {
-        catalog.is_staged = [this](const auto& key) { return objects.contains(key); };
+    FakeStaging(Unreliable& fate, FakeCatalog& catalog, StagingName called = kDefaultStaging)
+        : name(std::move(called)), fate_(fate), catalog_(catalog) {
+        catalog.is_staged = [this, others = catalog.is_staged](const auto& key) {
+            return objects.contains(key) || others(key);
+        };
     }
 
+    StagingName name = kDefaultStaging;
     std::map<std::string, std::string> objects;
     std::function<bool(const std::string& key)> refuses = [](const auto&) { return false; };
 
-    Result<std::uint64_t> put(const std::string& key, ByteSource& csv, Encoding) override;
-    Result<std::unique_ptr<ByteSource>> get(const std::string& key, Compression) override;
+    Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) override;
+    Result<std::unique_ptr<ByteSource>> get(const std::string& key) override;
     Result<void> remove(const std::string& key) override;
+    Result<std::vector<std::string>> list(const ListPage& page) override;
 
 private:
     Unreliable& fate_;
     FakeCatalog& catalog_;
+};
+
+// Packs nothing, and says so in the first byte: what was not packed cannot be unpacked.
+class FakeCodec : public Codec {
+public:
+    std::unique_ptr<ByteSource> pack(ByteSource& plain, int level) override;
+    std::unique_ptr<ByteSource> unpack(std::unique_ptr<ByteSource> packed) override;
 };
 
 class FakeTarget : public Target {
@@ -111,7 +123,20 @@ struct FakeStores {
     FakeStaging staging{fate, catalog};
     FakeTarget target{fate, catalog};
 
-    lifecycle::Stores stores() { return {catalog, definitions, slices, staging, target}; }
+    FakeCodec gzip;
+    lifecycle::Stagings stagings{{{kDefaultStaging, &staging}}, kDefaultStaging};
+    lifecycle::Targets targets{{{kDefaultTarget, &target}}};
+    // Another configuration: the same with one more of each.
+    FakeStaging cold{fate, catalog, StagingName("cold")};
+    lifecycle::Stagings more_stagings{{{kDefaultStaging, &staging}, {StagingName("cold"), &cold}},
+                                      StagingName("cold")};
+    lifecycle::Targets more_targets{{{kDefaultTarget, &target}, {TargetName("lake"), &target}}};
+    bool has_more = false;
+
+    lifecycle::Stores stores() {
+        if (has_more) return {catalog, definitions, slices, more_stagings, gzip, more_targets};
+        return {catalog, definitions, slices, stagings, gzip, targets};
+    }
 
     SinkVersion add_sink(std::uint64_t number, const Settings& settings, std::uint32_t mapping = 1,
                          std::string_view table = {});

@@ -27,7 +27,7 @@ struct ImportStepTest : testing::Test {
         const auto open = *journal.open_files().at(0).slice;
         check(fakes.catalog.record_sealed(open).ok(), "the fake works");
         const auto& slice = fakes.catalog.slices.at(open.opening.slice).slice;
-        check(upload_slice(slice, snapshot().settings, fakes.stores()).ok(), "the fake works");
+        check(upload_slice(slice, snapshot().settings, "1", fakes.stores()).ok(), "the fake works");
         journal.close_slice(open.opening.slice);
         journal.pump(nobody);
     }
@@ -62,7 +62,7 @@ TEST_F(ImportStepTest, ImportsAllSlicesInOrderAndRecordsIt) {
     EXPECT_EQ(file().state, FileState::imported);
 
     for (const auto& slice : imported.value().slices) {
-        EXPECT_TRUE(remove_staged(slice.opening.slice, slice.staging_key, fakes.stores()).ok());
+        EXPECT_TRUE(remove_staged(slice.opening.slice, slice.staged, fakes.stores()).ok());
     }
     EXPECT_TRUE(fakes.staging.objects.empty());
 }
@@ -81,7 +81,7 @@ TEST_F(ImportStepTest, TellsTheTargetTheColumnsOfTheSnapshot) {
 }
 
 TEST_F(ImportStepTest, MissingRowsAreCorruptAndNothingIsRecorded) {
-    fakes.staging.objects.begin()->second = "a\n";
+    fakes.staging.objects.begin()->second = "Za\n";
     const auto imported = import();
     ASSERT_FALSE(imported.ok());
     EXPECT_EQ(imported.error().code(), Code::corrupt);
@@ -92,7 +92,7 @@ TEST_F(ImportStepTest, MissingRowsAreCorruptAndNothingIsRecorded) {
 // Goal    rows that changed in staging never reach a table, whatever the compression.
 // Method  the object keeps its length and its number of rows: only the CRC can tell.
 TEST_F(ImportStepTest, AChangedByteInStagingIsCorruptAndNothingIsImported) {
-    fakes.staging.objects.begin()->second = "a\nX\n";
+    fakes.staging.objects.begin()->second = "Za\nX\n";
     const auto imported = import();
     ASSERT_FALSE(imported.ok());
     EXPECT_EQ(imported.error().code(), Code::corrupt);

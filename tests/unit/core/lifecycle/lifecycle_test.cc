@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/policy/retention.h"
 #include "tests/support/manual_executor.h"
 #include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
@@ -40,6 +41,7 @@ struct World {
         events.slice_uploaded = [this](const SliceUploaded& event) { uploaded.push_back(event); };
         events.file_imported = [this](const FileImported& event) { imported.push_back(event); };
         events.step_failed = [this](const StepFailed& event) { failed.push_back(event); };
+        events.backend_missing = [this](const BackendMissing& event) { missing.push_back(event); };
         std::vector<Executor*> pool;
         for (const auto& worker : workers) pool.push_back(worker.get());
         lifecycle = std::make_unique<Lifecycle>(
@@ -96,7 +98,11 @@ struct World {
             settle();
             clock.advance(seconds(5));
         }
-        settle();
+        // What failed uploads have left needs two more walks through staging.
+        for (int i = 0; i < 4 && !all_clean(); ++i) {
+            clock.advance(policy::kStrayKept);
+            settle();
+        }
         EXPECT_TRUE(all_imported());
         EXPECT_TRUE(all_clean()) << fakes.slices.files.size() << " local files and "
                                  << fakes.staging.objects.size() << " staged objects are left";
@@ -111,6 +117,7 @@ struct World {
     std::vector<SliceUploaded> uploaded;
     std::vector<FileImported> imported;
     std::vector<StepFailed> failed;
+    std::vector<BackendMissing> missing;
     std::unique_ptr<Lifecycle> lifecycle;
 };
 
@@ -454,6 +461,63 @@ TEST(LifecycleTest, WhatAStopGivesUpIsNoFailure) {
     EXPECT_TRUE(world.failed.empty());
     EXPECT_EQ(world.lifecycle->counters().failed_imports, 0U);
     EXPECT_EQ(world.fakes.catalog.files.begin()->second.file.retry.attempt, 0U);
+}
+
+// Goal    files whose target is not configured any more wait, hold up no other sink, burn no retry,
+//         and go on when it is configured again.
+TEST(LifecycleTest, FilesOfATargetThatIsNotConfiguredWaitForIt) {
+    World world;
+    const auto known = world.fakes.add_sink(1, import_at(1));
+    const auto unknown = world.fakes.add_sink(2, import_at(1));
+    world.fakes.definitions.snapshots.at(unknown).target = TargetName("lake");
+    world.start();
+    world.journal.append(unknown, "a");
+    world.journal.append(known, "b");
+    world.run_for(minutes(5));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("b"));
+    EXPECT_TRUE(world.fakes.target.tables["in.c-shop.sink2"].empty());
+    EXPECT_TRUE(world.failed.empty());
+    ASSERT_EQ(world.missing.size(), 1U);
+    EXPECT_EQ(world.missing[0].sink, SinkNumber(2));
+    EXPECT_EQ(world.missing[0].reason, "there is no target \"lake\"; there is \"default\"");
+    for (const auto& [id, row] : world.fakes.catalog.files) EXPECT_EQ(row.file.retry.attempt, 0U);
+
+    world.fakes.has_more = true;
+    world.crash_and_start();
+    world.run_for(seconds(1));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink2"], ElementsAre("a"));
+}
+
+TEST(LifecycleTest, SlicesOfAStagingThatIsNotConfiguredWaitForIt) {
+    World world;
+    world.fakes.has_more = true;
+    world.make_lifecycle();
+    auto settings = import_at(1000);
+    settings.upload.count = 1;
+    const auto sink = world.fakes.add_sink(1, settings);
+    world.start();
+    world.journal.append(sink, "a");
+    world.run_for(seconds(1));
+    EXPECT_EQ(world.fakes.cold.objects.size(), 1U) << "new slices go where the configuration says";
+
+    world.fakes.has_more = false;
+    world.crash_and_start();
+    world.journal.append(sink, "b");
+    world.run_for(seconds(1));
+    EXPECT_EQ(world.fakes.staging.objects.size(), 1U);
+    world.fakes.definitions.snapshots.at(sink).settings.import.count = 1;
+    world.crash_and_start();
+    world.run_for(minutes(5));
+    EXPECT_TRUE(world.fakes.target.tables["in.c-shop.sink1"].empty());
+    EXPECT_TRUE(world.failed.empty());
+    EXPECT_EQ(world.missing.size(), 1U);
+
+    world.fakes.has_more = true;
+    world.crash_and_start();
+    world.run_for(seconds(1));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b"));
+    EXPECT_TRUE(world.fakes.cold.objects.empty());
+    EXPECT_TRUE(world.fakes.staging.objects.empty());
 }
 
 // As on a disk that is full.

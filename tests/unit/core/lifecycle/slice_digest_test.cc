@@ -50,7 +50,7 @@ TEST(SliceDigestTest, DiffersWhenAnythingOfTheContentDiffers) {
 TEST(SliceDigestTest, IsTheSameInEveryStateOfTheFile) {
     auto slices = two_slices();
     slices[0].state = SliceState::imported;
-    slices[0].staging_key = "1/x.csv";
+    slices[0].staged.key = "1/x.csv";
     slices[0].retry.attempt = 3;
     EXPECT_EQ(slice_digest(slices), slice_digest(two_slices()));
 }

@@ -22,8 +22,12 @@ struct UploadStepTest : testing::Test {
     }
     const Slice& slice() { return fakes.catalog.slices.at(id).slice; }
     const Settings& settings() { return fakes.definitions.snapshots.at(sink).settings; }
-    std::string key() {
-        return "7/" + to_string(slice().opening.file) + "." + to_string(id) + ".csv.gz";
+    std::string key(const std::string& attempt) {
+        return "7/" + to_string(slice().opening.file) + "." + to_string(id) + "." + attempt +
+               ".csv.gz";
+    }
+    Result<StagedObject> upload(std::string_view attempt) {
+        return upload_slice(slice(), settings(), attempt, fakes.stores());
     }
 
     test::ManualClock clock;
@@ -34,13 +38,15 @@ struct UploadStepTest : testing::Test {
 };
 
 TEST_F(UploadStepTest, PutsTheSliceUnderItsKeyAndRecordsIt) {
-    const auto staged_bytes = upload_slice(slice(), settings(), fakes.stores());
-    ASSERT_TRUE(staged_bytes.ok());
-    EXPECT_EQ(staged_bytes.value(), 4U);
-    EXPECT_EQ(fakes.staging.objects.at(key()), "a\nb\n");
+    const auto staged = upload("a1");
+    ASSERT_TRUE(staged.ok());
+    EXPECT_EQ(staged.value(), (StagedObject{.staging = kDefaultStaging,
+                                            .key = key("a1"),
+                                            .compression = Compression::gzip,
+                                            .bytes = 5}));
+    EXPECT_EQ(fakes.staging.objects.at(key("a1")), "Za\nb\n") << "packed";
     EXPECT_EQ(slice().state, SliceState::uploaded);
-    EXPECT_EQ(slice().staging_key, key());
-    EXPECT_EQ(slice().staged_bytes, 4U);
+    EXPECT_EQ(slice().staged, staged.value());
     EXPECT_EQ(fakes.slices.files.size(), 1U) << "removing is another step";
 
     EXPECT_TRUE(remove_local({.volume = {}, .slice = id}, fakes.stores()).ok());
@@ -48,33 +54,60 @@ TEST_F(UploadStepTest, PutsTheSliceUnderItsKeyAndRecordsIt) {
     EXPECT_FALSE(fakes.catalog.slices.at(id).local_left);
 }
 
-TEST_F(UploadStepTest, KeyTellsTheCompression) {
-    EXPECT_THAT(staging_key(slice().opening, Compression::gzip), testing::EndsWith(".csv.gz"));
-    EXPECT_THAT(staging_key(slice().opening, Compression::none), testing::EndsWith(".csv"));
+TEST_F(UploadStepTest, WithoutCompressionTheObjectIsTheCsv) {
+    fakes.definitions.snapshots.at(sink).settings.compression = Compression::none;
+    const auto staged = upload("a1");
+    ASSERT_TRUE(staged.ok());
+    EXPECT_EQ(staged.value().compression, Compression::none);
+    EXPECT_EQ(fakes.staging.objects.at(staged.value().key), "a\nb\n");
 }
 
 TEST_F(UploadStepTest, DamagedSliceIsNotStaged) {
     fakes.slices.files.at(id) = "a\nX\n";
-    const auto uploaded = upload_slice(slice(), settings(), fakes.stores());
+    const auto uploaded = upload("a1");
     ASSERT_FALSE(uploaded.ok());
     EXPECT_EQ(uploaded.error().code(), Code::corrupt);
     EXPECT_TRUE(fakes.staging.objects.empty());
     EXPECT_EQ(slice().state, SliceState::uploading);
 }
 
+// Goal    an attempt that was given up, goes on all the same and ends after another one harms
+//         neither the slice nor the object of the other.
+TEST_F(UploadStepTest, TheFirstAttemptThatIsRecordedCountsAndTheOtherLeavesNothing) {
+    const auto late = slice();
+    ASSERT_TRUE(upload("a2").ok());
+    fakes.catalog.slices.at(id).slice.state = SliceState::uploading;
+    const auto winner = slice().staged;
+    fakes.catalog.before_uploaded = [&] {
+        fakes.catalog.slices.at(id).slice.state = SliceState::uploaded;
+    };
+    const auto second = upload_slice(late, settings(), "a1", fakes.stores());
+    ASSERT_TRUE(second.ok());
+    EXPECT_EQ(second.value(), winner);
+    EXPECT_EQ(slice().staged, winner);
+    EXPECT_EQ(fakes.staging.objects.size(), 1U);
+    EXPECT_TRUE(fakes.staging.objects.contains(key("a2")));
+}
+
+// Goal    whatever fails, the object that the catalog names is there, and a failed put leaves none
+//         where it can be removed.
 TEST_F(UploadStepTest, RepeatingAfterAnyFailureUploadsOnce) {
     for (const auto fate : {Fate::does_not_happen, Fate::happens_but_reports_failure}) {
         for (int fail_at = 0; fail_at < 4; ++fail_at) {
             SCOPED_TRACE(testing::Message() << "fail_at=" << fail_at);
             fakes.catalog.slices.at(id).slice.state = SliceState::closing;
+            fakes.staging.objects.clear();
             fakes.fate.set([&](int call) { return call == fail_at ? fate : Fate::works; });
-            EXPECT_FALSE(upload_slice(slice(), settings(), fakes.stores()).ok());
+            EXPECT_FALSE(upload("a1").ok());
+            const bool is_recorded = slice().state == SliceState::uploaded;
+            constexpr int kMarkUploaded = 3;
+            EXPECT_EQ(fakes.staging.objects.size(), fail_at == kMarkUploaded ? 1U : 0U);
             fakes.fate.set(test::Unreliable::works);
-            if (slice().state != SliceState::uploaded) {
-                EXPECT_TRUE(upload_slice(slice(), settings(), fakes.stores()).ok());
+            if (!is_recorded) {
+                EXPECT_TRUE(upload("a2").ok());
             }
-            EXPECT_EQ(fakes.staging.objects.size(), 1U);
-            EXPECT_EQ(fakes.staging.objects.at(key()), "a\nb\n");
+            EXPECT_EQ(fakes.staging.objects.at(slice().staged.key), "Za\nb\n");
+            EXPECT_EQ(slice().staged.key, key(is_recorded ? "a1" : "a2"));
         }
     }
 }

@@ -30,6 +30,8 @@ Version version(std::uint32_t number) {
 Source make_source(const std::string& id) {
     Source source;
     source.key = source_key(id);
+    source.kind = SourceKindName("kafka");
+    source.details = R"({"topic":"t"})";
     source.name = "Name of " + id;
     source.description = "žluť";
     source.secret = Secret(std::string(48, 's'));
@@ -63,6 +65,7 @@ Sink make_sink(const std::string& source, const std::string& id, std::uint64_t n
     sink.number = SinkNumber(number);
     sink.name = "Name of " + id;
     sink.description = "d";
+    sink.target = TargetName("warehouse");
     sink.table = TableId::parse("in.c-shop.orders").value();
     sink.columns = columns();
     sink.settings = {{"storage.level.target.import.trigger.count", std::int64_t{1}}};
@@ -74,6 +77,7 @@ Sink make_sink(const std::string& source, const std::string& id, std::uint64_t n
 
 MappingSnapshot snapshot_of(const Sink& sink) {
     return {.sink = sink.key,
+            .target = sink.target,
             .table = sink.table,
             .columns = sink.columns,
             .settings = resolve_settings({.sink = sink.settings})};
@@ -81,6 +85,8 @@ MappingSnapshot snapshot_of(const Sink& sink) {
 
 void expect_equal(const Source& a, const Source& b) {
     EXPECT_EQ(a.key, b.key);
+    EXPECT_EQ(a.kind, b.kind);
+    EXPECT_EQ(a.details, b.details);
     EXPECT_EQ(a.name, b.name);
     EXPECT_EQ(a.description, b.description);
     EXPECT_EQ(a.secret.expose(), b.secret.expose());
@@ -101,6 +107,7 @@ void expect_equal(const Sink& a, const Sink& b) {
     EXPECT_EQ(a.number, b.number);
     EXPECT_EQ(a.name, b.name);
     EXPECT_EQ(a.description, b.description);
+    EXPECT_EQ(a.target, b.target);
     EXPECT_EQ(a.table, b.table);
     EXPECT_EQ(a.columns, b.columns);
     EXPECT_EQ(a.settings, b.settings);
@@ -417,9 +424,15 @@ TEST_F(DefinitionsTest, DeletedOnesHaveListsOfTheirOwn) {
     EXPECT_EQ(sinks.total_count, 1u);
     EXPECT_THAT(names(catalog().sinks_with_deleted(source_key("a")).value()),
                 ElementsAre("Name of s", "Name of t"));
-    EXPECT_EQ(catalog().sinks_of_table(sink.table).value().size(), 2u);
+    EXPECT_EQ(catalog().sinks_of_table({.target = sink.target, .table = sink.table}).value().size(),
+              2u);
+    EXPECT_THAT(catalog().sinks_of_table({.table = sink.table}).value(), IsEmpty())
+        << "the table of that id in another target";
     EXPECT_EQ(catalog().sink_keys().value().at(sink.number), sink.key);
-    EXPECT_THAT(catalog().sinks_of_table(TableId::parse("in.c-shop.other").value()).value(),
+    EXPECT_THAT(catalog()
+                    .sinks_of_table(
+                        {.target = sink.target, .table = TableId::parse("in.c-shop.other").value()})
+                    .value(),
                 IsEmpty());
 }
 
@@ -428,7 +441,8 @@ TEST_F(DefinitionsTest, TheTablesOfASourceAreThoseOfAllMappingsOfItsSinks) {
     ASSERT_TRUE(catalog().save_source(make_source("b"), {}).ok());
     auto sink = make_sink("a", "s", 1);
     ASSERT_TRUE(catalog().save_sink(sink, snapshot_of(sink)).ok());
-    const auto first = sink.table;
+    const TargetTable first{.target = sink.target, .table = sink.table};
+    sink.target = TargetName("lake");
     sink.table = TableId::parse("in.c-shop.moved").value();
     sink.mapping = MappingVersion(2);
     sink.deleted = Deleted{.stamp = stamp(1)};
@@ -438,7 +452,8 @@ TEST_F(DefinitionsTest, TheTablesOfASourceAreThoseOfAllMappingsOfItsSinks) {
     ASSERT_TRUE(catalog().save_sink(other, snapshot_of(other)).ok());
 
     EXPECT_THAT(catalog().tables_written_by(source_key("a")).value(),
-                testing::UnorderedElementsAre(first, sink.table));
+                testing::UnorderedElementsAre(
+                    first, TargetTable{.target = sink.target, .table = sink.table}));
     EXPECT_THAT(catalog().tables_written_by(source_key("none")).value(), IsEmpty());
     ASSERT_TRUE(catalog().remove_source(source_key("a")).ok());
     EXPECT_THAT(catalog().tables_written_by(source_key("a")).value(), IsEmpty());

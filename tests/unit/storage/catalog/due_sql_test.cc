@@ -42,7 +42,7 @@ protected:
         const auto added = file(sink);
         const auto slice = add_slice(added);
         check(catalog_->close_file(added).ok(), "close_file()");
-        check(catalog_->mark_uploaded(slice, "key", 1).ok(), "mark_uploaded()");
+        check(catalog_->mark_uploaded(slice, {.key = "key", .bytes = 1}).ok(), "mark_uploaded()");
         return added.id;
     }
 

@@ -24,6 +24,7 @@ TEST(JsonTest, ATextThatEncodeDidNotMakeIsCorrupt) {
 TEST(JsonTest, MappingsComeBackEqual) {
     MappingSnapshot snapshot;
     snapshot.sink = {.source = {ProjectId(1), BranchId(2), SourceId("s")}, .sink = SinkId("k")};
+    snapshot.target = TargetName("lake");
     snapshot.table = TableId::parse("out.c-a.b").value();
     snapshot.columns.resize(3);
     snapshot.columns[0].name = "\"quoted\" žluť";
@@ -47,6 +48,23 @@ TEST(JsonTest, MappingsComeBackEqual) {
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
     snapshot.columns[1].default_value.reset();
     EXPECT_EQ(decode_mapping(encode(snapshot)).value(), snapshot);
+}
+
+TEST(JsonTest, WhatWasWrittenBeforeTargetsHadNamesMeansTheDefault) {
+    const auto without_target = [](std::string text) {
+        const std::string_view target = R"(,"target":"default")";
+        const auto at = text.find(target);
+        EXPECT_NE(at, std::string::npos) << text;
+        return text.erase(at, target.size());
+    };
+    MappingSnapshot snapshot;
+    snapshot.table = TableId::parse("out.c-a.b").value();
+    snapshot.settings = resolve_settings({});
+    EXPECT_EQ(decode_mapping(without_target(encode(snapshot))).value(), snapshot);
+    Sink sink;
+    sink.table = snapshot.table;
+    EXPECT_EQ(decode_sink_definition(without_target(encode_definition(sink))).value().target,
+              kDefaultTarget);
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ protected:
     }
     void upload(std::uint64_t number) {
         ASSERT_TRUE(catalog().mark_uploading(slice_id(number)).ok());
-        ASSERT_TRUE(catalog().mark_uploaded(slice_id(number), key(number), number * 7).ok());
+        ASSERT_TRUE(catalog().mark_uploaded(slice_id(number), object(number)).ok());
     }
     LifecycleCatalog::Leftovers leftovers(std::uint32_t limit) {
         return catalog().leftovers({.limit = limit}).value();
@@ -90,6 +90,12 @@ protected:
         return files.size();
     }
     static std::string key(std::uint64_t number) { return "key-" + std::to_string(number); }
+    static StagedObject object(std::uint64_t number) {
+        return {.staging = StagingName("cold"),
+                .key = key(number),
+                .compression = Compression::gzip,
+                .bytes = number * 7};
+    }
     void import(std::uint64_t file, AgeTime now = kInstant.age) {
         ASSERT_TRUE(catalog().mark_importing(file_id(file)).ok());
         ASSERT_TRUE(catalog().mark_imported(file_id(file), {.wall = kNow, .age = now}).ok());

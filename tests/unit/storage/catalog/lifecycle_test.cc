@@ -44,7 +44,8 @@ TEST_F(LifecycleTest, UnknownIdsAreNotFound) {
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_EQ(catalog().mark_uploading(slice_id(1)).error().code(), Code::not_found);
-    EXPECT_EQ(catalog().mark_uploaded(slice_id(1), "k", 1).error().code(), Code::not_found);
+    EXPECT_EQ(catalog().mark_uploaded(slice_id(1), {.key = "k", .bytes = 1}).error().code(),
+              Code::not_found);
     EXPECT_EQ(catalog().retry_slice(slice_id(1), {}).error().code(), Code::not_found);
     EXPECT_EQ(catalog().retry_file(file_id(1), {}).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_importing(file_id(1)).error().code(), Code::not_found);
@@ -60,7 +61,12 @@ TEST_F(LifecycleTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
         [&] { return catalog().record_sealed(make_slice(1, file)); },
         [&] { return catalog().close_file(file); },
         [&] { return catalog().mark_uploading(slice_id(1)); },
-        [&] { return catalog().mark_uploaded(slice_id(1), "key", 7); },
+        [&]() -> Result<void> {
+            TRY_ASSIGN(const bool counts,
+                       catalog().mark_uploaded(slice_id(1), {.key = "key", .bytes = 7}));
+            EXPECT_TRUE(counts);
+            return {};
+        },
         [&] { return catalog().mark_local_removed(slice_id(1)); },
         [&] { return catalog().mark_importing(file.id); },
         [&] { return catalog().mark_imported(file.id, kInstant); },
@@ -71,7 +77,7 @@ TEST_F(LifecycleTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
         const auto known = *catalog().find_file(file.id).value();
         const auto statistics = catalog().statistics(SinkNumber(5)).value();
         const auto left = leftovers(10);
-        return std::make_tuple(slice.state, slice.staging_key, slice.staged_bytes, known.state,
+        return std::make_tuple(slice.state, slice.staged.key, slice.staged.bytes, known.state,
                                known.slices, statistics.local.rows, statistics.staging.rows,
                                statistics.target.rows, left.local.size(), left.staged.size());
     };
@@ -105,11 +111,39 @@ TEST_F(LifecycleTest, SlicesWaitForUploadOldestFirstUntilUploadedAndTheirRetryTi
     upload(2);
     const auto uploaded = *catalog().find_slice(slice_id(2)).value();
     EXPECT_EQ(uploaded.state, SliceState::uploaded);
-    EXPECT_EQ(uploaded.staging_key, "key-2");
-    EXPECT_EQ(uploaded.staged_bytes, 14u);
+    EXPECT_EQ(uploaded.staged, object(2));
     EXPECT_EQ(uploaded.retry, Retry());
     EXPECT_THAT(ids(catalog().slices_of(file.id).value()),
                 ElementsAre(slice_id(1), slice_id(2), slice_id(3)));
+}
+
+TEST_F(LifecycleTest, RowsThatWaitInAStagingAreCounted) {
+    const auto file = make_file(1, 5, 100, 3);
+    for (const std::uint64_t number : {1u, 2u, 3u}) seal(number, file);
+    upload(1);
+    upload(2);
+    EXPECT_EQ(catalog_->rows_by_staging().value(),
+              (std::map<StagingName, std::uint64_t>{{StagingName("cold"), 10U + 20U}}));
+    upload(3);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    import(1);
+    EXPECT_THAT(catalog_->rows_by_staging().value(), IsEmpty());
+}
+
+TEST_F(LifecycleTest, TheFirstObjectThatIsRecordedIsTheSlicesOwn) {
+    const auto file = make_file(1, 5, 100, 1);
+    seal(1, file);
+    ASSERT_TRUE(catalog().mark_uploading(slice_id(1)).ok());
+    EXPECT_TRUE(catalog().mark_uploaded(slice_id(1), object(1)).value());
+    EXPECT_TRUE(catalog().mark_uploaded(slice_id(1), object(1)).value()) << "repeated";
+
+    auto other = object(1);
+    other.key = "key-of-another-attempt";
+    EXPECT_FALSE(catalog().mark_uploaded(slice_id(1), other).value());
+    other = object(1);
+    other.staging = kDefaultStaging;
+    EXPECT_FALSE(catalog().mark_uploaded(slice_id(1), other).value());
+    EXPECT_EQ(catalog().find_slice(slice_id(1)).value()->staged, object(1));
 }
 
 TEST_F(LifecycleTest, ARetryFartherAheadThanAnyDelayIsOfAClockThatWasAhead) {
@@ -229,17 +263,18 @@ TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
     import(1);
     auto left = leftovers(10);
     EXPECT_THAT(left.local, ElementsAre(local(2)));
-    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(1), "key-1"), Pair(slice_id(2), "key-2")));
+    EXPECT_THAT(left.staged,
+                ElementsAre(Pair(slice_id(1), object(1)), Pair(slice_id(2), object(2))));
     left = catalog().leftovers({.after_local = slice_id(2), .limit = 10}).value();
     EXPECT_THAT(left.local, IsEmpty());
     EXPECT_EQ(left.staged.size(), 2u);
     left = catalog().leftovers({.after_staged = slice_id(1), .limit = 10}).value();
     EXPECT_THAT(left.local, ElementsAre(local(2)));
-    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), "key-2")));
+    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), object(2))));
     ASSERT_TRUE(catalog().mark_staged_removed(slice_id(1)).ok());
     reopen();
     left = leftovers(10);
-    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), "key-2")));
+    EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), object(2))));
 }
 
 TEST_F(LifecycleTest, DeletedLocalFilesAreKnownUntilTheirSliceIsForgotten) {

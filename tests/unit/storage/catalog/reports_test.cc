@@ -52,7 +52,7 @@ protected:
     }
     void upload(std::uint64_t slice) {
         ASSERT_TRUE(catalog_->mark_uploading(slice_id(slice)).ok());
-        ASSERT_TRUE(catalog_->mark_uploaded(slice_id(slice), "key", slice).ok());
+        ASSERT_TRUE(catalog_->mark_uploaded(slice_id(slice), {.key = "key", .bytes = slice}).ok());
     }
     // A file with one slice of its number, of 10 rows, in the target.
     void import(std::uint64_t number, SinkNumber sink = kSink) {

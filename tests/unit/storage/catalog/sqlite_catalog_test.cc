@@ -71,6 +71,58 @@ TEST(SqliteCatalogTest, AnOlderSchemaIsBroughtUpToDate) {
     EXPECT_TRUE(catalog->reject_totals(SinkNumber(1)).ok());
 }
 
+// Goal    what a catalog of the version before has keeps its meaning: one target, one staging, HTTP
+//         sources, and slices that are read in the form they were staged in.
+// Method  rows of schema 15, as that version wrote them.
+TEST(SqliteCatalogTest, ACatalogFromBeforeBackendsHadNamesGetsTheDefaults) {
+    const TempDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    const auto ids = [](std::uint64_t number) {
+        return to_string(make_uuid_v7(AgeTime{1}, number, number));
+    };
+    const std::string stamp = R"({"at":1,"by":{"type":"t","tokenId":"","tokenDescription":""}})";
+    const auto version =
+        fmt::format(R"({{"number":1,"hash":"h","description":"d","stamp":{}}})", stamp);
+    {
+        auto database = sqlite::Database::open(path, {}).value();
+        ASSERT_TRUE(migrate_to(database, 15).ok());
+        const auto sql = fmt::format(
+            "INSERT INTO sources (project, branch, id, name, description, secret, settings,"
+            " version, created) VALUES (1, 2, 'a', 'n', 'd', 'as text', '{{}}', '{0}', '{1}');"
+            "INSERT INTO sinks (project, branch, source, id, number, name, description, table_id,"
+            " columns, settings, mapping, version, created) VALUES (1, 2, 'a', 's', 1, 'n', 'd',"
+            " 'in.c-a.b', '[]', '{{}}', 1, '{0}', '{1}');"
+            "INSERT INTO mappings VALUES (1, 1, '{{\"project\":1,\"branch\":2,\"source\":\"a\","
+            "\"sink\":\"s\",\"table\":\"in.c-a.b\",\"columns\":[],\"settings\":{{}}}}');"
+            "INSERT INTO files (id, sink, mapping, state, opened_at, slices) VALUES"
+            " ('{2}', 1, 1, 'closing', 1, 2);"
+            "INSERT INTO slices (id, file, sink, mapping, opened_at, bytes, rows, crc, first_at,"
+            " last_at, last_sequence, state, staged_bytes, staging_key, is_staged) VALUES"
+            " ('{3}', '{2}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 'uploaded', 7, '1/f.s.csv.gz', 1),"
+            " ('{4}', '{2}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 'uploaded', 8, '1/f.t.csv', 1)",
+            version, stamp, ids(1), ids(2), ids(3));
+        ASSERT_TRUE(database.execute(sql).ok());
+    }
+    const auto catalog = SqliteCatalog::open(path, test_secrets()).value();
+    const SourceKey source{ProjectId(1), BranchId(2), SourceId("a")};
+    EXPECT_EQ(catalog->find_source(source).value()->kind, kHttpSource);
+    const auto sink = *catalog->find_sink({.source = source, .sink = SinkId("s")}).value();
+    EXPECT_EQ(sink.target, kDefaultTarget);
+    EXPECT_EQ(catalog->sinks_of_table({.table = sink.table}).value().size(), 1U);
+    EXPECT_EQ(catalog->tables_written_by(source).value(),
+              std::vector<TargetTable>{{.table = sink.table}});
+    const auto slices = catalog->slices_of(FileId(*parse_uuid(ids(1)))).value();
+    ASSERT_EQ(slices.size(), 2U);
+    EXPECT_EQ(slices[0].staged, (StagedObject{.staging = kDefaultStaging,
+                                              .key = "1/f.s.csv.gz",
+                                              .compression = Compression::gzip,
+                                              .bytes = 7}));
+    EXPECT_EQ(slices[1].staged, (StagedObject{.staging = kDefaultStaging,
+                                              .key = "1/f.t.csv",
+                                              .compression = Compression::none,
+                                              .bytes = 8}));
+}
+
 TEST(SqliteCatalogTest, AFolderThatIsNotThereIsUnavailable) {
     const TempDirectory directory;
     EXPECT_EQ(SqliteCatalog::open(directory / "no/catalog.sqlite", test_secrets()).error().code(),

@@ -1,0 +1,51 @@
+#pragma once
+// TargetKind and StagingKind: what a target or staging of the configuration can be.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "api/config/backend_options.h"
+#include "api/metrics.h"
+#include "core/base/result.h"
+#include "core/model/backend_names.h"
+#include "core/model/table_id.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/disk.h"
+#include "core/ports/staging.h"
+#include "core/ports/target.h"
+
+namespace millrace {
+
+// A backend that is to be opened. Its options are known to be those of its kind.
+struct BackendPlace {
+    Disk& disk;
+    std::string data_dir;
+    std::string name;
+    config::BackendOptions options;
+
+    // The option, or what holds without it.
+    std::string option(std::string_view key, std::string otherwise) const {
+        const auto found = options.find(key);
+        return found == options.end() ? std::move(otherwise) : found->second;
+    }
+};
+
+struct TargetKind {
+    config::BackendKind config;
+    // Whether a table can have that name in it. Errors  invalid, for the client
+    std::function<Result<void>(const TableId& table)> check_table;
+    std::function<Result<std::unique_ptr<Target>>(const BackendPlace& place)> open;
+    // Tells the operator what sinks need and is not there any more; before open(). May be empty.
+    std::function<Result<void>(const BackendPlace& place, DefinitionCatalog& catalog)> look;
+    // Of all targets of the kind together. May be empty.
+    std::function<void(MetricsText& text, std::span<Target* const> targets)> add_metrics;
+};
+
+struct StagingKind {
+    config::BackendKind config;
+    std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open;
+};
+
+}  // namespace millrace

@@ -1,0 +1,66 @@
+#pragma once
+// DoorKind: one way for records to come in, with a listener or a client of its own. OpenDoor is one
+// that runs.
+//
+// The service opens each door before it publishes routes, starts it before it is ready, and stops
+// it before what it hands records to.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/config/config.h"
+#include "api/metrics.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/backend_names.h"
+#include "core/pipeline/idempotency_window.h"
+#include "core/pipeline/key_homes.h"
+#include "core/pipeline/reject_queue.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
+#include "core/ports/journal.h"
+
+namespace millrace {
+
+// Everything here outlives the door, and may still complete what it took after its stop().
+struct DoorPorts {
+    const config::Config& config;
+    Journal& journal;
+    Clock& clock;
+    pipeline::RejectQueue& rejects;
+    pipeline::IdempotencyWindow& window;
+    pipeline::KeyHomes& key_homes;
+    Evaluator& evaluator;
+    std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
+};
+
+// Thread  publish() and add_metrics() from any, the others from the one that starts the service.
+class OpenDoor : public pipeline::RoutePublisher {
+public:
+    // Takes the address; answers nothing yet. Returns what clients call it by: "http://host:port".
+    // Errors  unavailable: the address cannot be taken
+    virtual Result<std::string> bind() = 0;
+
+    virtual void start() = 0;
+
+    // The service will end soon: clients should go elsewhere; everything is still served.
+    virtual void leave() = 0;
+
+    // Takes nothing more, and returns when what it has is answered, at the latest after `grace`.
+    // Later calls do nothing. A route that is published after it is served at once.
+    virtual void stop(Milliseconds grace) = 0;
+
+    virtual void add_metrics(MetricsText& text) const = 0;
+};
+
+struct DoorKind {
+    std::string_view name;
+    std::vector<SourceKindName> sources;  // the kinds that it receives for
+    std::function<std::unique_ptr<OpenDoor>(const DoorPorts& ports)> open;
+};
+
+}  // namespace millrace

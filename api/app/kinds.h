@@ -1,0 +1,37 @@
+#pragma once
+// Kinds: everything of which there are several kinds. One more kind is a folder of its own and a
+// row in built_in_kinds(); nothing else names it.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/app/backend_kinds.h"
+#include "api/app/door_kind.h"
+#include "api/config/command_line.h"
+#include "api/config/grammar.h"
+#include "api/control/source_kind.h"
+#include "core/base/result.h"
+
+namespace millrace {
+
+// What is done to the data folder of a stopped service. The result is for standard output.
+struct Command {
+    config::CommandSpec spec;
+    std::function<Result<std::string>(const config::Command&)> run;
+};
+
+struct Kinds {
+    std::vector<TargetKind> targets;  // the first is that of the default one, as for stagings
+    std::vector<StagingKind> stagings;
+    control::SourceKinds sources;
+    std::vector<DoorKind> doors;  // the first is what the URLs of sources begin with
+    std::vector<Command> commands;
+};
+
+Kinds built_in_kinds();
+
+// What of them the command line and the configuration file may name.
+config::Grammar grammar_of(const Kinds& kinds);
+
+}  // namespace millrace

@@ -1,0 +1,142 @@
+#include "api/app/node_backends.h"
+
+#include <algorithm>
+#include <map>
+
+#include "api/log/log.h"
+
+namespace millrace {
+namespace {
+
+// With the default one, which is of the first kind.
+template <typename Kind>
+config::Backends with_default(config::Backends configured, const std::vector<Kind>& kinds) {
+    configured.try_emplace(
+        std::string(config::kDefaultBackend),
+        config::Backend{.kind = std::string(kinds.front().config.name), .options = {}});
+    return configured;
+}
+
+template <typename Kind>
+Result<const Kind*> kind_of(const std::string& name, const std::vector<Kind>& kinds) {
+    const auto found =
+        std::ranges::find_if(kinds, [&](const Kind& kind) { return kind.config.name == name; });
+    if (found != kinds.end()) return &*found;
+    std::string known;
+    for (const auto& kind : kinds)
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.config.name);
+    return Error(Code::invalid, fmt::format("there is no kind \"{}\", but {}", name, known));
+}
+
+// What waits for something that is not configured.
+struct Waiting {
+    std::set<SinkNumber> sinks;
+    std::uint64_t rows = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<NodeBackends>> NodeBackends::open(const config::Config& config,
+                                                         const Kinds& kinds, Disk& disk,
+                                                         DefinitionCatalog& catalog) {
+    std::unique_ptr<NodeBackends> opened(new NodeBackends());
+    opened->kinds_ = kinds;
+    TRY(opened->open_targets(config, disk, catalog));
+    TRY(opened->open_stagings(config, disk));
+    return opened;
+}
+
+Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk,
+                                        DefinitionCatalog& catalog) {
+    for (const auto& kind : kinds_.targets) of_kinds_.push_back({.kind = &kind, .targets = {}});
+    lifecycle::Targets::ByName by_name;
+    std::map<TargetName, lifecycle::TableRules> rules;
+    for (const auto& [name, backend] : with_default(config.targets, kinds_.targets)) {
+        TRY_ASSIGN(const auto* const kind,
+                   kind_of(backend.kind, kinds_.targets).in("target " + name));
+        const BackendPlace place{
+            .disk = disk, .data_dir = config.data_dir, .name = name, .options = backend.options};
+        if (kind->look) TRY(kind->look(place, catalog));
+        TRY_ASSIGN(auto target, kind->open(place));
+        by_name.emplace(TargetName(name), target.get());
+        rules.emplace(TargetName(name), kind->check_table);
+        for (auto& of_kind : of_kinds_) {
+            if (of_kind.kind == kind) of_kind.targets.push_back(target.get());
+        }
+        owned_targets_.push_back(std::move(target));
+    }
+    targets_.emplace(std::move(by_name), std::move(rules));
+    return {};
+}
+
+Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& disk) {
+    lifecycle::Stagings::ByName by_name;
+    for (const auto& [name, backend] : with_default(config.stagings, kinds_.stagings)) {
+        TRY_ASSIGN(const auto* const kind,
+                   kind_of(backend.kind, kinds_.stagings).in("staging " + name));
+        TRY_ASSIGN(auto staging, kind->open({.disk = disk,
+                                             .data_dir = config.data_dir,
+                                             .name = name,
+                                             .options = backend.options}));
+        by_name.emplace(StagingName(name), staging.get());
+        owned_stagings_.push_back(std::move(staging));
+    }
+    stagings_.emplace(std::move(by_name), StagingName(config.staging_in_use));
+    TRY(stagings_->at(stagings_->of_new()));
+    return {};
+}
+
+Result<void> NodeBackends::tell_missing(catalog::SqliteCatalog& catalog) {
+    std::map<TargetName, Waiting> targets;
+    TRY_ASSIGN(const auto sources, catalog.all_sources());
+    for (const auto& source : sources) {
+        TRY_ASSIGN(const auto sinks, catalog.all_sinks(source.key));
+        for (const auto& sink : sinks) {
+            if (targets_->find(sink.target) == nullptr)
+                targets[sink.target].sinks.insert(sink.number);
+        }
+    }
+    TRY_ASSIGN(const auto waiting, catalog.rows_to_import());
+    for (const auto& [sink, rows] : waiting) {
+        TRY_ASSIGN(const auto mapping, catalog.mapping(sink));
+        if (targets_->find(mapping.target) != nullptr) continue;
+        targets[mapping.target].sinks.insert(sink.sink);
+        targets[mapping.target].rows += rows;
+    }
+    for (const auto& [name, what] : targets) {
+        missing_targets_.insert(name);
+        log::error("target_unconfigured",
+                   {{"target", name.value},
+                    {"sinks", std::uint64_t{what.sinks.size()}},
+                    {"rows", what.rows},
+                    {"message",
+                     "it is not configured, and its files wait for it; configure it again "
+                     "([targets.NAME]), or give its sinks another target"}});
+    }
+    TRY_ASSIGN(const auto staged, catalog.rows_by_staging());
+    for (const auto& [name, rows] : staged) {
+        if (stagings_->find(name) != nullptr) continue;
+        missing_stagings_.insert(name);
+        log::error("staging_unconfigured",
+                   {{"staging", name.value},
+                    {"rows", rows},
+                    {"message",
+                     "it is not configured, and the files of what is in it wait for it; "
+                     "configure it again ([stagings.NAME])"}});
+    }
+    return {};
+}
+
+void NodeBackends::add_metrics(MetricsText& text) const {
+    text.family("millrace_backend_up", "gauge",
+                "1 while the target or staging is configured, 0 if rows or sinks name it only.");
+    for (const auto& [name, target] : targets_->all()) text.sample({{"target", name.value}}, 1);
+    for (const auto& name : missing_targets_) text.sample({{"target", name.value}}, 0);
+    for (const auto& [name, staging] : stagings_->all()) text.sample({{"staging", name.value}}, 1);
+    for (const auto& name : missing_stagings_) text.sample({{"staging", name.value}}, 0);
+    for (const auto& [kind, targets] : of_kinds_) {
+        if (kind->add_metrics && !targets.empty()) kind->add_metrics(text, targets);
+    }
+}
+
+}  // namespace millrace

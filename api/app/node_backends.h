@@ -1,0 +1,63 @@
+#pragma once
+// NodeBackends: the targets and stagings of this node, opened as the configuration says.
+//
+// A catalog may name some that are not configured any more. The service starts all the same: files
+// that need one wait for it, and all others go on.
+//
+// Thread  open() and tell_missing() from the one that starts the service; the others from any.
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/app/kinds.h"
+#include "api/config/config.h"
+#include "api/metrics.h"
+#include "core/base/result.h"
+#include "core/lifecycle/backends.h"
+#include "core/ports/disk.h"
+#include "storage/catalog/sqlite_catalog.h"
+
+namespace millrace {
+
+class NodeBackends {
+public:
+    // Opens all, after each kind of target has told what it misses.
+    // Errors  invalid: an unknown kind; those of opening one
+    static Result<std::unique_ptr<NodeBackends>> open(const config::Config& config,
+                                                      const Kinds& kinds, Disk& disk,
+                                                      DefinitionCatalog& catalog);
+
+    const lifecycle::Targets& targets() const { return *targets_; }
+    const lifecycle::Stagings& stagings() const { return *stagings_; }
+
+    // Logs which targets and stagings the catalog names that are not here, with what waits for them.
+    // Errors  those of the catalog
+    Result<void> tell_missing(catalog::SqliteCatalog& catalog);
+
+    void add_metrics(MetricsText& text) const;
+
+private:
+    struct OfKind {
+        const TargetKind* kind;
+        std::vector<Target*> targets;
+    };
+
+    NodeBackends() = default;
+    Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog);
+    Result<void> open_stagings(const config::Config& config, Disk& disk);
+
+    Kinds kinds_;
+    std::vector<std::unique_ptr<Target>> owned_targets_;
+    std::vector<std::unique_ptr<Staging>> owned_stagings_;
+    std::vector<OfKind> of_kinds_;
+    std::optional<lifecycle::Targets> targets_;
+    std::optional<lifecycle::Stagings> stagings_;
+    std::set<TargetName> missing_targets_;
+    std::set<StagingName> missing_stagings_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,75 @@
+#include "api/app/sqlite_target_kind.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/log/log.h"
+#include "api/missing_parts.h"
+#include "storage/target/sqlite/sqlite_target.h"
+
+namespace millrace {
+namespace {
+
+std::string folder_of(const BackendPlace& place) {
+    return place.option("dir", place.name == config::kDefaultBackend
+                                   ? fmt::format("{}/target", place.data_dir)
+                                   : fmt::format("{}/targets/{}", place.data_dir, place.name));
+}
+
+Result<std::unique_ptr<Target>> open(const BackendPlace& place) {
+    auto folder = folder_of(place);
+    TRY(place.disk.make_directories(folder).in("target " + place.name));
+    return std::unique_ptr<Target>(std::make_unique<target::SqliteTarget>(std::move(folder)));
+}
+
+// The rows that were in a missing bucket are gone, so making it anew is a person's decision.
+Result<void> tell_missing_buckets(const BackendPlace& place, DefinitionCatalog& catalog) {
+    const auto folder = folder_of(place);
+    TRY(place.disk.make_directories(folder).in("target " + place.name));
+    TRY_ASSIGN(const auto missing,
+               find_missing_buckets(place.disk, catalog, {TargetName(place.name), folder}));
+    for (const auto& [bucket, sinks] : missing) {
+        log::error("target_missing",
+                   {{"bucket", bucket},
+                    {"path", fmt::format("{}/{}.sqlite", folder, bucket)},
+                    {"sinks", std::uint64_t{sinks}},
+                    {"message",
+                     "its tables are gone, and imports into them fail; put the file back, or "
+                     "enable each of its sinks (PUT .../enable) to make their tables anew"}});
+    }
+    return {};
+}
+
+void add_metrics(MetricsText& text, std::span<Target* const> targets) {
+    std::uint64_t sum = 0;
+    std::uint64_t longest = 0;
+    for (const auto* target : targets) {
+        const auto logs = dynamic_cast<const target::SqliteTarget&>(*target).logs();
+        if (!logs.ok()) return;  // absent is better than wrong
+        for (const auto& log : logs.value()) {
+            sum += log.bytes;
+            longest = std::max(longest, log.bytes);
+        }
+    }
+    text.family("millrace_target_wal_bytes", "gauge", "Logs (WAL) of all buckets.");
+    text.sample({}, sum);
+    text.family("millrace_target_wal_bytes_max", "gauge", "The longest log (WAL) of a bucket.");
+    text.sample({}, longest);
+}
+
+}  // namespace
+
+TargetKind sqlite_target_kind() {
+    return {.config = {.name = "sqlite",
+                       .sentence = "A SQLite database for each bucket.",
+                       .options = {{.name = "dir",
+                                    .placeholder = "DIR",
+                                    .sentence = "their folder; without it DATA/targets/NAME"}}},
+            .check_table = [](const TableId&) -> Result<void> { return {}; },
+            .open = open,
+            .look = tell_missing_buckets,
+            .add_metrics = add_metrics};
+}
+
+}  // namespace millrace

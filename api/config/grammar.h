@@ -1,0 +1,26 @@
+#pragma once
+// Grammar: what the command line and the configuration file may name besides the options of the
+// service: the commands, and the kinds of targets and stagings.
+
+#include <string_view>
+#include <vector>
+
+#include "api/config/backend_options.h"
+
+namespace millrace::config {
+
+// A command on the data folder of a stopped service. All take the options of `serve`, so that a
+// file or environment that starts the service also finds its folder.
+struct CommandSpec {
+    std::string_view words;                       // "secrets rekey"
+    std::string_view sentence;                    // for the help
+    std::vector<std::string_view> operands = {};  // "NAME": each is one argument that must be given
+};
+
+struct Grammar {
+    std::vector<CommandSpec> commands = {};
+    std::vector<BackendKind> targets = {};
+    std::vector<BackendKind> stagings = {};
+};
+
+}  // namespace millrace::config

@@ -1,0 +1,27 @@
+#include "api/control/source_kind.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace::control {
+
+SourceKind http_source_kind() {
+    return {.name = kHttpSource.value, .render = [](const Source& source, const Scope& scope) {
+                const auto& key = source.key;
+                nlohmann::ordered_json json = {
+                    {"url", fmt::format("{}/stream/{}/{}/{}", scope.ingest_url, key.project.value,
+                                        key.source.value, source.secret.expose())}};
+                if (source.retired) {
+                    json["previousUrlUntil"] = format_utc(source.retired->until);
+                }
+                return json;
+            }};
+}
+
+const SourceKind* find_kind(const SourceKinds& kinds, std::string_view name) {
+    const auto found = std::ranges::find(kinds, name, &SourceKind::name);
+    return found == kinds.end() ? nullptr : &*found;
+}
+
+}  // namespace millrace::control

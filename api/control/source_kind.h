@@ -1,0 +1,40 @@
+#pragma once
+// SourceKind: one way to receive records, as far as the REST API is concerned.
+//
+// Its name is the `type` of a source, and the field of its own part in requests and answers:
+// {"type": "http", "http": {"url": ...}}.
+//
+// Thread  any.
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/control/json_body.h"
+#include "api/control/scope.h"
+#include "core/model/source.h"
+
+namespace millrace::control {
+
+struct SourceKind {
+    std::string name;  // "http"
+
+    // Its own part of the body that creates a source -> Source::details, a JSON object. The part is
+    // null where the body has none. Empty: bodies have no such part.
+    std::function<std::string(const Json* part, Problems& problems)> parse = nullptr;
+
+    // Its own part of an answer.
+    std::function<nlohmann::ordered_json(const Source& source, const Scope& scope)> render;
+};
+
+// Events are sent to a URL with a secret; see docs/ingest.md.
+SourceKind http_source_kind();
+
+using SourceKinds = std::vector<SourceKind>;
+
+// Null if there is none of that name.
+const SourceKind* find_kind(const SourceKinds& kinds, std::string_view name);
+
+}  // namespace millrace::control
