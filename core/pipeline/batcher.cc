@@ -148,7 +148,8 @@ void Batcher::submit(InFlight::iterator handed) {
     if (has_memory) end_memory(handed);
 }
 
-// Those that wait for nothing more than the hand-over. The journal has the batch: nothing may throw.
+// Those that wait for nothing more than the hand-over. The journal has the batch, so nothing may
+// throw.
 void Batcher::end_memory(InFlight::iterator handed) {
     const auto end = [this, handed] {
         end_those(*handed, Ack::memory, {});

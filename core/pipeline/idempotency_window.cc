@@ -23,8 +23,7 @@ using Hook = boost::intrusive::list_member_hook<>;
 
 }  // namespace
 
-// The outcome of a request, shared by the neighbours of a source that were answered the same: mostly
-// all of them.
+// An outcome, shared by the neighbours of a source that were answered the same: mostly all of them.
 struct IdempotencyWindow::SharedAnswer {
     std::string outcome;
     std::uint64_t users = 0;

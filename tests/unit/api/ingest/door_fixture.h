@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ class ManualJournal final : public testing_support::QuietJournal {
 public:
     explicit ManualJournal(std::uint64_t batch_bytes_max) : batch_bytes_max_(batch_bytes_max) {}
     Result<Ticket> submit(RowBatch&& batch) override {
+        if (throws) throw std::bad_alloc();
         if (refusal) return *refusal;
         batches.push_back(std::move(batch));
         return Ticket{.volume = VolumeId("default"), .batch = BatchNumber(batches.size())};
@@ -40,6 +42,7 @@ public:
         return all;
     }
 
+    bool throws = false;
     std::optional<Error> refusal;
     std::vector<RowBatch> batches;
 

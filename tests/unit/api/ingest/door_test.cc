@@ -131,6 +131,41 @@ TEST_F(DoorTest, AFrameThatIsNotWrittenFailsWhoWaitsForThePageCacheToo) {
     EXPECT_THAT(one_.statuses, ElementsAre(503));
 }
 
+// Goal    where there is no memory to hand a batch over, its requests are answered, and the next one
+//         is served.
+TEST_F(DoorTest, AHandOverThatThrowsAnswersItsRequests) {
+    take("a", one_);
+    post_keyed("k", "{}", two_);
+    journal_.throws = true;
+    EXPECT_THROW(run_posted(), std::bad_alloc);
+    EXPECT_THAT(one_.statuses, ElementsAre(500));
+    EXPECT_THAT(two_.statuses, ElementsAre(500));
+    EXPECT_EQ(window_.totals().bytes, 0U) << "the key is free again";
+    journal_.throws = false;
+    take("b", three_);
+    run_posted();
+    complete();
+    EXPECT_THAT(three_.statuses, ElementsAre(200));
+    EXPECT_THAT(journal_.csv(), ElementsAre("\"b\"\n"));
+    EXPECT_EQ(counters_.failed.value(), 2U);
+}
+
+// Goal    a record that cannot be mapped for want of memory leaves no row of another sink behind.
+TEST_F(DoorTest, AMappingThatThrowsLeavesNothingInTheBatch) {
+    serve(make_route(
+        {{.id = "a", .columns = {body_column()}}, {.id = "b", .columns = {uuid_column()}}}));
+    take("a", one_);
+    rng_.throws = true;
+    EXPECT_THROW(take("b", two_), std::bad_alloc);
+    EXPECT_THAT(two_.statuses, ElementsAre(500));
+    rng_.throws = false;
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(journal_.batches[0].csv.find("\"b\""), std::string::npos);
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+}
+
 TEST_F(DoorTest, AnUnknownLevelIsRefused) {
     post_acked("tape", one_);
     EXPECT_THAT(one_.statuses, ElementsAre(400));

@@ -1,4 +1,5 @@
-// Goal    a record is answered with the documented status and report, and what is confirmed is stored.
+// Goal    a record is answered with the documented status and report, and what is confirmed is
+//         stored.
 // Method  a real server on a loopback port, a socket that sends exact bytes, a journal in memory.
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// Goal    the data plane answers whatever becomes of journal, clients and itself, and serves the next
-//         request.
+// Goal    the data plane answers whatever becomes of journal, clients and itself, and serves the
+//         next request.
 // Method  a real server on a loopback port, a socket that sends exact bytes, a journal in memory.
 
 #include "api/ingest/server.h"
