@@ -311,4 +311,10 @@ Result<void> Volumes::add(const LocalSlice& slice, std::string_view csv) {
     return volume->slices.add_sealed(slice.slice, csv);
 }
 
+Result<std::unique_ptr<SliceOutput>> Volumes::create(const LocalSlice& slice) {
+    const auto* const volume = find(slice.volume);
+    if (volume == nullptr) return not_here(slice.volume);
+    return volume->slices.create_sealed(slice.slice);
+}
+
 }  // namespace millrace::pipeline

@@ -120,6 +120,7 @@ public:
     Result<void> remove(const LocalSlice& slice) override;
     Result<VolumeId> volume_of(const SourceId& source) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
+    Result<std::unique_ptr<SliceOutput>> create(const LocalSlice& slice) override;
 
 private:
     const Volume* find(const VolumeId& id) const;

@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/model/slice.h"
 #include "core/ports/byte_source.h"
+#include "core/ports/slice_output.h"
 
 namespace millrace {
 
@@ -29,8 +30,12 @@ public:
     virtual Result<VolumeId> volume_of(const SourceId& source) = 0;
 
     // Writes the file of a slice that no journal has rows of, durably and whole. Nothing vouches
-    // for it until the catalog has the slice (RejectStore).
+    // for it until the catalog has the slice (RejectStore,
+    // LoadCatalog).
     virtual Result<void> add(const LocalSlice& slice, std::string_view csv) = 0;
+
+    // The same piece by piece, for what may be larger than memory.
+    virtual Result<std::unique_ptr<SliceOutput>> create(const LocalSlice& slice) = 0;
 };
 
 }  // namespace millrace

@@ -19,6 +19,7 @@
 #include "core/model/slice.h"
 #include "core/ports/byte_source.h"
 #include "core/ports/journal.h"
+#include "core/ports/slice_output.h"
 
 namespace millrace {
 
@@ -71,8 +72,11 @@ public:
     virtual Result<std::vector<OpenSlice>> finish_recovery() = 0;
 
     // Writes the file of a slice that no journal has rows of, durably and whole; on any thread.
-    // Nothing vouches for it until the catalog has the slice (RejectStore).
+    // Nothing vouches for it until the catalog has the slice (RejectStore,
+    // LoadCatalog).
     virtual Result<void> add_sealed(SliceId slice, std::string_view csv) = 0;
+    // The same piece by piece. The store must outlive it.
+    virtual Result<std::unique_ptr<SliceOutput>> create_sealed(SliceId slice) = 0;
 
     // The CSV of a sealed slice, `slice.content.bytes` of it.
     // Errors  not_found, unavailable; corrupt on reading when length, rows or CRC are not those of

@@ -7,12 +7,13 @@
 #include "core/base/crc32c.h"
 #include "core/ports/atomic_file.h"
 #include "storage/local/slice_reader.h"
+#include "storage/local/slice_writer.h"
 
 namespace millrace::local {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
-constexpr std::string_view kTemporary = ".csv.tmp";  // of write_atomically()
+constexpr std::string_view kTemporary = ".csv.tmp";  // of write_atomically(), SliceWriter
 
 std::string name_of(SliceId slice) {
     return to_string(slice) + ".csv";
@@ -312,6 +313,10 @@ Result<std::uint64_t> SliceFiles::remove_strays(const std::vector<SliceId>& remo
 
 Result<void> SliceFiles::add_sealed(SliceId slice, std::string_view csv) {
     return write_atomically(disk_, path_of(slice), csv);
+}
+
+Result<std::unique_ptr<SliceOutput>> SliceFiles::create_sealed(SliceId slice) {
+    return SliceWriter::create(disk_, path_of(slice));
 }
 
 Result<std::unique_ptr<ByteSource>> SliceFiles::read(const Slice& slice) {

@@ -71,6 +71,7 @@ public:
     Result<std::vector<OpenSlice>> finish_recovery() override;
 
     Result<void> add_sealed(SliceId slice, std::string_view csv) override;
+    Result<std::unique_ptr<SliceOutput>> create_sealed(SliceId slice) override;
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
     Result<void> remove(SliceId slice) override;
 

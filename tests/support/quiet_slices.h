@@ -20,6 +20,9 @@ public:
     Result<void> replay(const SyncedFrame&) override { return {}; }
     Result<std::vector<OpenSlice>> finish_recovery() override { return std::vector<OpenSlice>(); }
     Result<void> add_sealed(SliceId, std::string_view) override { return {}; }
+    Result<std::unique_ptr<SliceOutput>> create_sealed(SliceId) override {
+        return Error(Code::unavailable, "no slice");
+    }
     Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
         return Error(Code::not_found, "no slice");
     }

@@ -91,6 +91,9 @@ class MemorySlices final : public SealedSlices {
 public:
     Result<VolumeId> volume_of(const SourceId&) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
+    Result<std::unique_ptr<SliceOutput>> create(const LocalSlice&) override {
+        return Error(Code::unavailable, "no slice is written piece by piece");
+    }
     Result<void> remove(const LocalSlice& slice) override;
     Result<std::unique_ptr<ByteSource>> read(const Slice&) override;
 

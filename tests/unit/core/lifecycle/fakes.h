@@ -54,6 +54,9 @@ public:
 
     Result<VolumeId> volume_of(const SourceId&) override;
     Result<void> add(const LocalSlice& slice, std::string_view csv) override;
+    Result<std::unique_ptr<SliceOutput>> create(const LocalSlice&) override {
+        return Error(Code::unavailable, "no slice is written piece by piece");
+    }
 
 private:
     Unreliable& fate_;

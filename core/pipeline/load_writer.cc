@@ -1,0 +1,154 @@
+#include "core/pipeline/load_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/crc32c.h"
+#include "core/ports/disk.h"
+
+namespace millrace::pipeline {
+namespace {
+
+constexpr std::uint32_t kRemovedAtOnce = 1000;
+
+// Rows of a load are imported in the order of the ids of its slices.
+Uuid behind(Uuid id) {
+    for (auto byte = id.bytes.rbegin(); byte != id.bytes.rend(); ++byte) {
+        if (++*byte != 0) break;
+    }
+    return id;
+}
+
+Error explained(Error cause) {
+    if (cause.name() != kNoSpace) return cause;
+    return Error(Code::overloaded, "The disk is full; the load is aborted, try again later.")
+        .named("stream.in.diskFull")
+        .in(cause.operator_text());
+}
+
+}  // namespace
+
+Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, bool of_writers) {
+    while (true) {
+        TRY_ASSIGN(const auto parts, loads.leftover_parts(of_writers, kRemovedAtOnce));
+        std::optional<Error> failure;
+        for (const auto& part : parts) {
+            auto removed = slices.remove(part);
+            if (removed.ok()) removed = loads.forget_part(part.slice);
+            if (!removed.ok() && !failure) failure = std::move(removed).error();
+        }
+        if (failure) return std::move(*failure);
+        if (parts.size() < kRemovedAtOnce) return {};
+    }
+}
+
+LoadWriter::LoadWriter(const LoadStores& stores, Load load, const LoadLimits& limits)
+    : stores_(stores), limits_(limits), load_(std::move(load)) {}
+
+LoadWriter::~LoadWriter() {
+    abort("it was not written to its end");
+}
+
+LocalSlice LoadWriter::local(const Part& part) const {
+    return {.volume = load_.volume, .slice = part.slice};
+}
+
+Result<void> LoadWriter::append(std::string_view csv, std::uint64_t rows, WallTime at) {
+    check(!finished_, "rows for a load that is finished");
+    if (failure_) return *failure_;
+    if (rows == 0) return {};
+    if (gathered_rows_ == 0) first_at_ = at;
+    first_at_ = std::min(first_at_, at);
+    last_at_ = gathered_rows_ == 0 ? at : std::max(last_at_, at);
+    gathered_ += csv;
+    gathered_rows_ += rows;
+    if (gathered_.size() < limits_.gather_bytes) return {};
+    auto written = write_gathered();
+    if (!written.ok()) return fail(std::move(written).error());
+    return {};
+}
+
+Result<void> LoadWriter::write_gathered() {
+    if (gathered_rows_ == 0) return {};
+    if (!part_) TRY(open_part());
+    TRY(part_->file->append(gathered_));
+    auto& content = part_->content;
+    content.first_at = content.rows == 0 ? first_at_ : std::min(content.first_at, first_at_);
+    content.last_at = content.rows == 0 ? last_at_ : std::max(content.last_at, last_at_);
+    content.crc = crc32c(content.crc, gathered_);
+    content.bytes += gathered_.size();
+    content.rows += gathered_rows_;
+    counts_.bytes += gathered_.size();
+    counts_.rows += gathered_rows_;
+    gathered_.clear();
+    gathered_rows_ = 0;
+    if (content.bytes < limits_.part_bytes) return {};
+    return end_part();
+}
+
+Result<void> LoadWriter::open_part() {
+    last_id_ = std::max(stores_.random.uuid_v7(stores_.clock.age()), behind(last_id_));
+    part_.emplace(Part{.slice = SliceId(last_id_), .file = nullptr, .content = {}});
+    TRY(stores_.loads.announce_part(load_.number, parts_++, part_->slice));
+    TRY_ASSIGN(part_->file, stores_.slices.create(local(*part_)));
+    return {};
+}
+
+Result<void> LoadWriter::end_part() {
+    TRY(part_->file->finish());
+    TRY(stores_.loads.adopt_part(load_.number, parts_ - 1, part_->slice, part_->content));
+    part_.reset();
+    return {};
+}
+
+Result<Load> LoadWriter::finish(std::uint64_t filtered, std::uint64_t unselected) {
+    if (failure_) return *failure_;
+    counts_.filtered = filtered;
+    counts_.unselected = unselected;
+    auto done = finish_all();
+    if (!done.ok()) return fail(std::move(done).error());
+    finished_ = true;
+    load_ = done.value();
+    return load_;
+}
+
+Result<Load> LoadWriter::finish_all() {
+    TRY(write_gathered());
+    if (part_) TRY(end_part());
+    return stores_.loads.finish_load(load_.number, counts_, instant_of(stores_.clock));
+}
+
+Error LoadWriter::fail(Error cause) {
+    auto failure = explained(std::move(cause));
+    abort(failure.code() == Code::overloaded ? "the disk was full" : "its rows were not written");
+    failure_ = failure;
+    return failure;
+}
+
+// Before the load is aborted: afterwards the start may remove the file as well, and only then.
+void LoadWriter::discard_part() {
+    if (!part_) return;
+    part_->file.reset();
+    auto removed = stores_.slices.remove(local(*part_));
+    if (removed.ok()) removed = stores_.loads.forget_part(part_->slice);
+    static_cast<void>(removed.ok());  // the next start tries it again
+    part_.reset();
+}
+
+void LoadWriter::abort(std::string_view reason) {
+    if (finished_ || failure_) return;
+    failure_ =
+        Error(Code::conflict, fmt::format("Load {} is aborted: {}.", load_.number.value, reason))
+            .named(kLoadAborted);
+    gathered_.clear();
+    discard_part();
+    const auto aborted = stores_.loads.abort_load(load_.number, reason, instant_of(stores_.clock));
+    // Otherwise its time or the next start ends it.
+    if (!aborted.ok() && aborted.error().name() != kLoadAborted) return;
+    static_cast<void>(remove_leftover_parts(stores_.loads, stores_.slices, false).ok());
+}
+
+}  // namespace millrace::pipeline

@@ -1,0 +1,97 @@
+#pragma once
+// LoadWriter: writes the rows of one load as slice files of its own, piece by piece.
+//
+// It holds a quarter of a megabyte of rows, however many there are. A file is cut at `part_bytes`,
+// so that the parts of a load are uploaded beside each other once it is committed. Each part costs
+// a sync of its file, one of the directory and one of the catalog, which loads that are written at
+// the same time share.
+//
+// What fails aborts the load and removes its files; so does the end of a writer without finish().
+//
+// Thread   one at a time; it waits for the disk and the catalog.
+// Durable  the rows, once the load that finish() returned is prepared or committed.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/model/load.h"
+#include "core/ports/clock.h"
+#include "core/ports/load_catalog.h"
+#include "core/ports/rng.h"
+#include "core/ports/sealed_slices.h"
+
+namespace millrace::pipeline {
+
+struct LoadStores {
+    LoadCatalog& loads;
+    SealedSlices& slices;
+    const Clock& clock;
+    Rng& random;  // from any thread
+};
+
+struct LoadLimits {
+    std::uint64_t part_bytes = 64 << 20;     // of CSV; a part ends with the piece that is over it
+    std::uint64_t gather_bytes = 256 << 10;  // are written at once
+};
+
+// Removes the files of aborted loads; `of_writers` as LoadCatalog::leftover_parts() has it. What
+// cannot be removed now is found again. Errors  those of the catalog, and the first of the disk
+Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, bool of_writers);
+
+class LoadWriter {
+public:
+    // A load that begin_load() has just made.
+    LoadWriter(const LoadStores& stores, Load load, const LoadLimits& limits = {});
+    ~LoadWriter();
+    LoadWriter(const LoadWriter&) = delete;
+    LoadWriter& operator=(const LoadWriter&) = delete;
+
+    const Load& load() const { return load_; }
+    std::uint64_t rows() const { return counts_.rows; }
+
+    // Takes `rows` whole rows of CSV that arrived at `at`.
+    // Errors  overloaded stream.in.diskFull; unavailable, unknown_outcome: the disk or the catalog
+    //         failed; what ended the load meanwhile. The load is aborted then, and this fails again
+    Result<void> append(std::string_view csv, std::uint64_t rows, WallTime at);
+
+    // No more rows: the load is `written`. Errors  as append()
+    Result<Load> finish(std::uint64_t filtered, std::uint64_t unselected);
+
+    // Gives the load up; nothing happens once it has ended or finish() has succeeded.
+    void abort(std::string_view reason);
+
+private:
+    struct Part {
+        SliceId slice;
+        std::unique_ptr<SliceOutput> file;
+        SliceContent content;
+    };
+
+    LocalSlice local(const Part& part) const;
+    Result<void> write_gathered();
+    Result<void> open_part();
+    Result<void> end_part();
+    Result<Load> finish_all();
+    Error fail(Error cause);
+    void discard_part();
+
+    const LoadStores stores_;
+    const LoadLimits limits_;
+    Load load_;
+    LoadCounts counts_;
+    std::string gathered_;
+    std::uint64_t gathered_rows_ = 0;
+    WallTime first_at_;  // of the gathered rows
+    WallTime last_at_;
+    std::optional<Part> part_;  // the one that is written
+    std::uint32_t parts_ = 0;   // announced so far
+    Uuid last_id_;
+    std::optional<Error> failure_;
+    bool finished_ = false;
+};
+
+}  // namespace millrace::pipeline

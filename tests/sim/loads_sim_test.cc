@@ -1,0 +1,248 @@
+// Loads on a simulated disk that fails and loses power, with the real catalog beside it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/load_ends.h"
+#include "core/pipeline/load_writer.h"
+#include "core/pipeline/volumes.h"
+#include "storage/catalog/sqlite_catalog.h"
+#include "storage/local/slice_files.h"
+#include "tests/sim/sim_clock.h"
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_executor.h"
+#include "tests/sim/sim_rng.h"
+#include "tests/support/quiet_journal.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
+
+namespace millrace::sim {
+namespace {
+
+const VolumeId kVolume("default");
+const LoadScope kScope{.project = ProjectId(1), .branch = BranchId(1)};
+const std::string kDirectory = "/volume/slices";
+constexpr int kRows = 12;
+
+std::string row(int number) {
+    return "\"" + std::to_string(number) + "\",\"text\"\n";
+}
+
+std::string all_rows() {
+    std::string csv;
+    for (int i = 0; i < kRows; ++i) csv += row(i);
+    return csv;
+}
+
+MappingSnapshot table() {
+    MappingSnapshot snapshot;
+    snapshot.sink.source = {.project = kScope.project, .branch = kScope.branch, .source = {}};
+    snapshot.table = TableId::parse("in.c-shop.orders").value();
+    Column column;
+    column.type = ColumnType::path;
+    column.name = "id";
+    column.path = "id";
+    snapshot.columns = {column};
+    return snapshot;
+}
+
+// A machine with one volume. The catalog survives every power loss, as its synced commits do.
+class Machine {
+public:
+    explicit Machine(const SimDisk::Options& options)
+        : disk(options), scheduler_(clock_, options.seed), rng_(options.seed) {
+        catalog = catalog::SqliteCatalog::open(folder_ / "catalog.sqlite", catalog::test_secrets())
+                      .value();
+    }
+
+    // False: the disk failed.
+    bool start() {
+        volumes_.reset();
+        slices_.emplace(disk, clock_, scheduler_.make_executor(),
+                        local::SliceFiles::Options{.directory = kDirectory},
+                        local::SliceEvents{.write_failed = [](SliceId, const Error&) {},
+                                           .sync_failed = [](const Error&) {}});
+        if (!slices_->prepare().ok() || !slices_->finish_recovery().ok()) return false;
+        if (!slices_->remove_strays({}).ok()) return false;
+        volumes_.emplace(std::vector<pipeline::Volume>{{.id = kVolume,
+                                                        .name = "default",
+                                                        .journal = journal_,
+                                                        .slices = *slices_,
+                                                        .has_room = [] { return true; }}});
+        ends.emplace(pipeline::LoadEnds::Ports{.stores = stores(),
+                                               .lifecycle = *catalog,
+                                               .definitions = *catalog,
+                                               .journal = *volumes_,
+                                               .executor = scheduler_.make_executor()});
+        return ends->recover().ok();
+    }
+
+    pipeline::LoadStores stores() {
+        return {.loads = *catalog, .slices = *volumes_, .clock = clock_, .random = rng_};
+    }
+
+    Load begin(const std::string& label) {
+        return catalog
+            ->begin_load({.scope = kScope,
+                          .label = label,
+                          .table = table(),
+                          .volume = kVolume,
+                          .times = {},
+                          .info = "{}"},
+                         instant_of(clock_))
+            .value()
+            .load;
+    }
+
+    Result<Load> commit(LoadNumber load) {
+        std::optional<Result<Load>> committed;
+        ends->commit(load, [&](Result<Load> outcome) { committed = std::move(outcome); });
+        scheduler_.run_until_idle();
+        return std::move(*committed);
+    }
+
+    std::vector<std::string> files() { return disk.list(kDirectory).value(); }
+
+    // The rows of a committed load, in the order of their import.
+    std::string rows_of(const Load& load) {
+        std::string csv;
+        const auto slices = catalog->slices_of(load.file.value()).value();
+        for (const auto& slice : slices) {
+            const auto source = volumes_->read(slice).value();
+            std::vector<char> buffer(4096);
+            while (true) {
+                const auto count = source->read(buffer);
+                EXPECT_TRUE(count.ok());
+                if (!count.ok() || count.value() == 0) break;
+                csv.append(buffer.data(), count.value());
+            }
+        }
+        return csv;
+    }
+
+    SimDisk disk;
+    std::unique_ptr<catalog::SqliteCatalog> catalog;
+    std::optional<pipeline::LoadEnds> ends;
+
+private:
+    testing_support::TempDirectory folder_;
+    SimClock clock_;
+    SimScheduler scheduler_;
+    SimRng rng_;
+    testing_support::QuietJournal journal_;
+    std::optional<local::SliceFiles> slices_;
+    std::optional<pipeline::Volumes> volumes_;
+
+public:
+    // Those of processes that died do not come to their end before the checks are over.
+    std::vector<std::unique_ptr<pipeline::LoadWriter>> writers;
+};
+
+// Takes a load as far as `state` and returns the state that a client was told, open at first.
+LoadState take_load_to(Machine& machine, LoadState state) {
+    const auto begun = machine.begin("x");
+    const auto load = begun.number;
+    auto& writer = *machine.writers.emplace_back(std::make_unique<pipeline::LoadWriter>(
+        machine.stores(), begun, pipeline::LoadLimits{.part_bytes = 50, .gather_bytes = 20}));
+    for (int i = 0; i < kRows; ++i) {
+        if (!writer.append(row(i), 1, WallTime{i}).ok()) return LoadState::aborted;
+    }
+    if (state == LoadState::open) return LoadState::open;
+    if (!writer.finish(0, 0).ok()) return LoadState::aborted;
+    if (state == LoadState::written) return state;
+    if (state == LoadState::aborted) {
+        EXPECT_TRUE(machine.ends->abort(load, "user").ok());
+        return state;
+    }
+    EXPECT_TRUE(machine.ends->prepare(load).ok());
+    if (state == LoadState::prepared) return state;
+    EXPECT_TRUE(machine.commit(load).ok());
+    return state;
+}
+
+// Goal    a power loss in any state, and a failure of any disk operation before it, leave a load
+//         whole or nothing of it: what was prepared or committed has all its rows, once and in
+//         order, and of all else no slice is known.
+// Method  fail the n-th operation for n = 0, 1, 2 ... until a run has no failure left.
+TEST(LoadsSimTest, ALoadIsWholeOrNotThereWhateverFailsAndWheneverThePowerGoes) {
+    for (const auto state : {LoadState::open, LoadState::written, LoadState::prepared,
+                             LoadState::committed, LoadState::aborted}) {
+        for (int fail_at = 0;; ++fail_at) {
+            SCOPED_TRACE(testing::Message() << to_string(state) << " fail_at=" << fail_at);
+            Machine machine({.seed = static_cast<std::uint64_t>(fail_at)});
+            ASSERT_TRUE(machine.start());
+            machine.disk.fail_at(static_cast<std::int64_t>(machine.disk.operations()) + fail_at);
+            const auto told = take_load_to(machine, state);
+            const bool was_last = !machine.disk.fault_fired();
+            ASSERT_TRUE(!was_last || told == state);
+            machine.disk.fail_at(-1);
+            machine.disk.lose_power();
+            ASSERT_TRUE(machine.start());
+
+            auto load = machine.catalog->find_load(kScope, "x").value().value();
+            if (told == LoadState::prepared || told == LoadState::committed) {
+                EXPECT_EQ(load.state, told);
+                if (told == LoadState::prepared) load = machine.commit(load.number).value();
+                EXPECT_EQ(machine.rows_of(load), all_rows());
+            } else {
+                EXPECT_EQ(load.state, LoadState::aborted);
+                EXPECT_TRUE(machine.catalog->rows_to_import().value().empty());
+                EXPECT_TRUE(machine.catalog->leftover_parts(true, 10).value().empty());
+                EXPECT_NE(machine.begin("x").number, load.number);
+            }
+            if (was_last) break;
+        }
+    }
+}
+
+TEST(LoadsSimTest, WhatIsGivenUpLeavesNoFiles) {
+    Machine machine({.seed = 1});
+    ASSERT_TRUE(machine.start());
+    EXPECT_EQ(take_load_to(machine, LoadState::aborted), LoadState::aborted);
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    {
+        pipeline::LoadWriter writer(machine.stores(), machine.begin("y"),
+                                    {.part_bytes = 50, .gather_bytes = 20});
+        for (int i = 0; i < kRows; ++i) EXPECT_TRUE(writer.append(row(i), 1, WallTime{i}).ok());
+    }
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    EXPECT_EQ(machine.catalog->find_load(kScope, "y").value()->state, LoadState::aborted);
+}
+
+TEST(LoadsSimTest, AFullDiskAbortsTheLoadAndGivesItsRoomBack) {
+    Machine machine({.seed = 1, .capacity_bytes = 120});
+    ASSERT_TRUE(machine.start());
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"),
+                                {.part_bytes = 50, .gather_bytes = 20});
+    Result<void> appended;
+    for (int i = 0; i < kRows && appended.ok(); ++i) appended = writer.append(row(i), 1, {});
+    ASSERT_FALSE(appended.ok());
+    EXPECT_EQ(appended.error().name(), "stream.in.diskFull");
+    EXPECT_EQ(writer.append(row(0), 1, {}).error().name(), "stream.in.diskFull");
+    EXPECT_EQ(writer.finish(0, 0).error().name(), "stream.in.diskFull");
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    const auto load = machine.catalog->find_load(writer.load().number).value().value();
+    EXPECT_EQ(load.state, LoadState::aborted);
+    EXPECT_EQ(load.reason, "the disk was full");
+}
+
+TEST(LoadsSimTest, AWriterWhoseLoadIsAbortedMeanwhileStopsAndRemovesItsFiles) {
+    Machine machine({.seed = 1});
+    ASSERT_TRUE(machine.start());
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"),
+                                {.part_bytes = 500, .gather_bytes = 20});
+    ASSERT_TRUE(writer.append(row(0) + row(1), 2, {}).ok());
+    ASSERT_TRUE(machine.ends->abort(writer.load().number, "user").ok());
+    EXPECT_EQ(machine.files().size(), 1U);  // it belongs to the writer
+    EXPECT_EQ(writer.finish(0, 0).error().name(), kLoadAborted);
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    EXPECT_TRUE(machine.catalog->leftover_parts(true, 10).value().empty());
+}
+
+}  // namespace
+}  // namespace millrace::sim
