@@ -67,8 +67,8 @@ public:
     // the table is not there.
     virtual Result<void> drop_table(const TableId& table) = 0;
 
-    // Imports all rows and the ledger row (file id, rows, bytes, digest) in one transaction. With a
-    // primary key a row replaces the one with its key, and the last row per key wins.
+    // Imports all rows and the ledger row (file id, rows, bytes, digest) in one transaction. What
+    // a row does to the table is told in docs/formats/slice.md, "What rows mean".
     // Errors  corrupt: rows are missing or malformed, or the ledger has the id with another digest
     virtual Result<ImportReceipt> import(const ImportRequest& request) = 0;
 

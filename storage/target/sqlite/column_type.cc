@@ -62,8 +62,8 @@ bool keeps(std::string_view declared, DataType type) {
 }
 
 Result<void> bind_cell(sqlite::Statement& statement, int position, DataType type,
-                       std::string_view cell) {
-    if (is_null(type, cell)) {
+                       std::optional<std::string_view> cell) {
+    if (!cell) {
         statement.bind(position, std::nullopt);
         return {};
     }
@@ -72,16 +72,16 @@ Result<void> bind_cell(sqlite::Statement& statement, int position, DataType type
         case DataType::decimal:
         case DataType::date:
         case DataType::json:
-            statement.bind_borrowed(position, cell);
+            statement.bind_borrowed(position, *cell);
             return {};
         case DataType::integer:
-            return bind_parsed(statement, position, parse_integer(cell));
+            return bind_parsed(statement, position, parse_integer(*cell));
         case DataType::float64:
-            return bind_parsed(statement, position, parse_double(cell));
+            return bind_parsed(statement, position, parse_double(*cell));
         case DataType::boolean:
-            return bind_parsed(statement, position, parse_boolean(cell));
+            return bind_parsed(statement, position, parse_boolean(*cell));
         case DataType::timestamp:
-            return bind_parsed(statement, position, parse_timestamp(cell));
+            return bind_parsed(statement, position, parse_timestamp(*cell));
     }
     return {};
 }

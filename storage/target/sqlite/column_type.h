@@ -13,6 +13,7 @@
 // See  https://sqlite.org/datatype3.html 3.1: the declared name decides what SQLite makes of a
 // value
 
+#include <optional>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -26,9 +27,9 @@ std::string_view declared_as(DataType type);
 // Whether a column that somebody declared so keeps values of the type as above.
 bool keeps(std::string_view declared, DataType type);
 
-// Binds a cell; `cell` must stay valid until the statement has run.
+// Binds a cell, nothing being NULL; `cell` must stay valid until the statement has run.
 // Errors  corrupt: the mapper let a cell through that is no value of the type
 Result<void> bind_cell(sqlite::Statement& statement, int position, DataType type,
-                       std::string_view cell);
+                       std::optional<std::string_view> cell);
 
 }  // namespace millrace::target

@@ -1,19 +1,20 @@
 #include "storage/target/sqlite/sqlite_target.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <vector>
 
-#include "core/base/csv.h"
+#include "core/ports/slice_rows.h"
 #include "storage/sqlite/transaction.h"
-#include "storage/target/sqlite/column_type.h"
 #include "storage/target/sqlite/ledger.h"
 #include "storage/target/sqlite/table.h"
+#include "storage/target/sqlite/table_writer.h"
 
 namespace millrace::target {
 namespace {
 
 using sqlite::Database;
-using sqlite::Statement;
 using sqlite::Transaction;
 
 constexpr std::size_t kOpenBucketsMax = 16;
@@ -34,44 +35,38 @@ bool has_key(const TableSpec& table) {
                        [](const TableColumn& column) { return column.primary_key; });
 }
 
-Result<void> insert_row(Statement& insert, const std::vector<TableColumn>& columns,
-                        const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        TRY(bind_cell(insert, static_cast<int>(i) + 1, columns[i].data_type, cells[i]).in([&] {
-            return fmt::format("column \"{}\"", columns[i].name);
-        }));
-    }
-    return insert.run();
-}
-
-// Inserts every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, const std::vector<TableColumn>& columns,
-                          Statement& insert, std::vector<char>& buffer, Imported& imported) {
-    CsvRowReader reader(columns.size());
+// Applies every row of one slice and adds them to `imported`.
+Result<void> import_slice(ByteSource& csv, Database& database, const TableSpec& table,
+                          std::vector<char>& buffer, Imported& imported) {
+    SliceRowReader rows(table);
+    std::optional<TableWriter> writer;
     while (true) {
         TRY_ASSIGN(const auto count, csv.read(buffer));
         if (count == 0) break;
-        reader.feed(std::string_view(buffer.data(), count));
+        rows.feed(std::string_view(buffer.data(), count));
         while (true) {
-            TRY_ASSIGN(const bool has_row, reader.next());
+            TRY_ASSIGN(const bool has_row, rows.next());
             if (!has_row) break;
-            TRY(insert_row(insert, columns, reader.row()));
+            if (!writer) {
+                TRY_ASSIGN(auto opened, TableWriter::open(database, table, rows.shape()));
+                writer.emplace(std::move(opened));
+            }
+            TRY(writer->write(rows));
         }
         imported.bytes += count;
     }
-    imported.rows += reader.rows();
-    return reader.finish();
+    imported.rows += rows.rows();
+    return rows.finish();
 }
 
 Result<void> import_slices(Database& database, const ImportRequest& request) {
-    TRY_ASSIGN(auto insert, database.prepare(insert_sql(request.table)));
     std::vector<char> buffer(kBufferBytes);
     Imported imported;
     for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), request.table.columns, insert, buffer, imported).in(doing));
+        TRY(import_slice(*csv.value(), database, request.table, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,
@@ -112,7 +107,12 @@ Result<void> make_table(Database& database, const TableSpec& table) {
     TRY_ASSIGN(auto transaction, Transaction::begin(database));
     TRY(ensure_ledger(database));
     TRY_ASSIGN(const bool exists, table_exists(database, table));
-    TRY(exists ? compare_table(database, table) : create_table(database, table));
+    if (exists) {
+        TRY(compare_table(database, table));
+    } else {
+        TRY(drop_tombstones(database, table.id));  // of one that somebody else has dropped
+        TRY(create_table(database, table));
+    }
     return transaction.commit();
 }
 
@@ -121,6 +121,7 @@ Result<void> drop_if_there(Database& database, const TableId& table) {
     TRY_ASSIGN(const bool exists, table_exists(database, {.id = table, .columns = {}}));
     if (!exists) return {};
     TRY(target::drop_table(database, table));
+    TRY(drop_tombstones(database, table));
     return transaction.commit();
 }
 

@@ -23,15 +23,6 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-std::string quoted(std::string_view name) {
-    std::string text = "\"";
-    for (const char c : name) {
-        if (c == '"') text.push_back('"');
-        text.push_back(c);
-    }
-    return text + '"';
-}
-
 template <typename Columns>
 std::string quoted_names(const Columns& columns, bool primary_key_only = false) {
     std::string text;
@@ -98,6 +89,15 @@ std::vector<std::string> differences(const TableSpec& table,
 
 }  // namespace
 
+std::string quoted(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) {
+        if (c == '"') text.push_back('"');
+        text.push_back(c);
+    }
+    return text + '"';
+}
+
 Result<void> check_names(const TableSpec& table) {
     if (is_reserved(table.id.table())) {
         return Error(Code::invalid,
@@ -155,7 +155,9 @@ Result<void> drop_table(Database& database, const TableId& table) {
 
 Result<bool> has_only_ledger(Database& database) {
     TRY_ASSIGN(const auto others, database.number("SELECT count(*) FROM sqlite_schema"
-                                                  " WHERE tbl_name <> '_millrace_ledger'"));
+                                                  " WHERE tbl_name <> '_millrace_ledger'"
+                                                  " AND substr(tbl_name, 1, ?1) <> ?2",
+                                                  kTombstonesPrefix.size(), kTombstonesPrefix));
     return others == 0;
 }
 
@@ -165,22 +167,6 @@ Result<void> compare_table(Database& database, const TableSpec& table) {
     if (problems.empty()) return {};
     if (problems.size() == 1) return Error(Code::conflict, problems.front());
     return Error(Code::conflict, fmt::format("- {}", fmt::join(problems, "\n- ")));
-}
-
-std::string insert_sql(const TableSpec& table) {
-    std::string parameters, updates;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        parameters += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
-        if (table.columns[i].primary_key) continue;
-        const auto name = quoted(table.columns[i].name);
-        updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", name, name);
-    }
-    auto sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(table.id.table()),
-                           quoted_names(table.columns), parameters);
-    const auto key = quoted_names(table.columns, true);
-    if (key.empty()) return sql;
-    if (updates.empty()) return fmt::format("{} ON CONFLICT ({}) DO NOTHING", sql, key);
-    return fmt::format("{} ON CONFLICT ({}) DO UPDATE SET {}", sql, key, updates);
 }
 
 }  // namespace millrace::target

@@ -1,13 +1,20 @@
 #pragma once
-// A table of a bucket database: made, compared and written by its specification.
+// A table of a bucket database: made and compared by its specification.
 
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
 #include "storage/sqlite/database.h"
 
 namespace millrace::target {
+
+// Tables of ours that keep what was deleted of a table begin so (table_writer.h).
+inline constexpr std::string_view kTombstonesPrefix = "_millrace_tombstones_";
+
+// The name as SQL has it.
+std::string quoted(std::string_view name);
 
 // Refuses what SQLite or the ledger keep for themselves. Errors  invalid
 Result<void> check_names(const TableSpec& table);
@@ -26,9 +33,5 @@ Result<bool> has_only_ledger(sqlite::Database& database);
 // Errors  conflict: names, their order, the primary key or a type that would change values are not
 //         as specified; the text has both lists
 Result<void> compare_table(sqlite::Database& database, const TableSpec& table);
-
-// The statement that adds a row, with a parameter for each column; a row with the same primary key
-// is replaced.
-std::string insert_sql(const TableSpec& table);
 
 }  // namespace millrace::target

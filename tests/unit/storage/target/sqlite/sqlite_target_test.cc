@@ -545,6 +545,38 @@ TEST_F(SqliteTargetTest, ABucketWithSomethingOfTheUserStays) {
     EXPECT_EQ(target_.drop_table(plain_table().id).error().code(), Code::conflict);
 }
 
+// Goal    what a delete left is as documented, and is nothing that keeps a bucket.
+TEST_F(SqliteTargetTest, TombstonesGoWithTheirTableAndKeepNoBucket) {
+    const auto table = spec({{"id", true}, {.name = "at", .data_type = DataType::integer}});
+    const std::string slice = "#slice 2,operation,\"id\",sequence \"at\"\ndelete,\"1\",\"7\"\n";
+    auto file = request(1, table, {{}});
+    file.rows = 1;
+    file.bytes = slice.size();
+    file.open_slice = [&](std::uint32_t) -> Result<std::unique_ptr<ByteSource>> {
+        return std::unique_ptr<ByteSource>(std::make_unique<MemorySource>(slice));
+    };
+    const auto tombstones = [&] {
+        return select(path(), "SELECT id, at FROM _millrace_tombstones_orders");
+    };
+    ASSERT_TRUE(target_.ensure_table(table).ok());
+    ASSERT_TRUE(target_.import(file).ok());
+    EXPECT_EQ(tombstones(), (Rows{{"1", "7"}}));
+
+    execute("DROP TABLE orders");
+    ASSERT_TRUE(target_.ensure_table(table).ok());
+    EXPECT_EQ(user().number("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%tomb%'").value(),
+              0);
+    file.file = request(2, table, {}).file;
+    ASSERT_TRUE(target_.import(file).ok());
+    EXPECT_EQ(tombstones(), (Rows{{"1", "7"}}));
+
+    const auto other = spec({{"id", false}}, "in.c-shop.other");
+    ASSERT_TRUE(target_.ensure_table(other).ok());
+    execute("DROP TABLE orders");
+    ASSERT_TRUE(target_.drop_table(other.id).ok());
+    EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
 TEST_F(SqliteTargetTest, ADatabaseThatIsNoneIsCorrupt) {
     std::filesystem::create_directories(directory_.path());
     {

@@ -1,0 +1,53 @@
+#pragma once
+// TableWriter applies the rows of slices to a table: inserts, replaces, updates some columns,
+// deletes, and passes over rows that a sequence says are older than what is there.
+//
+// With a sequence a delete leaves a tombstone, so that an older row of its key, in a later file,
+// does not bring the row back. An upsert that is as new as the tombstone removes it.
+//
+// Format    tombstones of the table "orders" are the table "_millrace_tombstones_orders": the
+//           columns of its primary key, and its sequence column with the value of the delete. It
+//           goes with its table, and begins anew when key or sequence column are others.
+// Lifetime  of one slice, inside the transaction of its import.
+// See       docs/formats/slice.md, "What rows mean"
+
+#include <optional>
+#include <utility>
+
+#include "core/base/result.h"
+#include "core/ports/slice_rows.h"
+#include "core/ports/target.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::target {
+
+class TableWriter {
+public:
+    // `table` and `shape` must outlive it. Makes the table of the tombstones if there may be some.
+    static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
+                                    const SliceShape& shape);
+
+    // Applies the current row of `rows`. Errors  corrupt: a value is none of its column
+    Result<void> write(const SliceRowReader& rows);
+
+private:
+    TableWriter(const TableSpec& table, const SliceShape& shape, sqlite::Statement upsert)
+        : table_(table), shape_(shape), upsert_(std::move(upsert)) {}
+
+    Result<void> bind(sqlite::Statement& statement, const SliceRowReader& rows,
+                      std::size_t place) const;
+    // Runs a statement that uses the key and the sequence of the row only.
+    Result<void> run_on_key(sqlite::Statement& statement, const SliceRowReader& rows) const;
+
+    const TableSpec& table_;
+    const SliceShape& shape_;
+    sqlite::Statement upsert_;
+    std::optional<sqlite::Statement> erase_;     // where rows may delete
+    std::optional<sqlite::Statement> bury_;      // and there is a sequence: writes a tombstone
+    std::optional<sqlite::Statement> bring_up_;  // with a sequence: removes one
+};
+
+// Removes the tombstones of a table, if it has any.
+Result<void> drop_tombstones(sqlite::Database& database, const TableId& table);
+
+}  // namespace millrace::target

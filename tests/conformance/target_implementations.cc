@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "storage/sqlite/database.h"
+#include "storage/target/sqlite/sqlite_target.h"
+#include "tests/conformance/target.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::conformance {
+namespace {
+
+class SqliteUnderTest : public TargetUnderTest {
+public:
+    Target& target() override { return target_; }
+
+    std::unique_ptr<Target> restarted() override {
+        return std::make_unique<target::SqliteTarget>(directory_.path());
+    }
+
+    std::optional<std::vector<Cells>> rows(const TableSpec& table) override {
+        const auto path = directory_ / (std::string(table.id.bucket()) + ".sqlite");
+        if (!std::filesystem::exists(path)) return std::nullopt;
+        auto database = sqlite::Database::open(path, {.read_only = true}).value();
+        auto prepared =
+            database.query(fmt::format("SELECT * FROM \"{}\" ORDER BY 1, rowid", table.id.table()));
+        if (!prepared.ok()) return std::nullopt;
+        auto query = std::move(prepared).value();
+        std::vector<Cells> rows;
+        while (query->step().value()) {
+            auto row = query.row();
+            auto& cells = rows.emplace_back();
+            for (std::size_t i = 0; i < table.columns.size(); ++i) {
+                cells.push_back(row.optional_text());
+            }
+        }
+        return rows;
+    }
+
+private:
+    testing_support::TempDirectory directory_;
+    target::SqliteTarget target_{directory_.path()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Implementations, TargetConformance,
+                         testing::Values(TargetImplementation{
+                             "SqliteTarget", [] { return std::make_unique<SqliteUnderTest>(); }}),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
+}  // namespace millrace::conformance
