@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "api/config/address.h"
-#include "api/config/definition_limits.h"
 #include "api/config/network.h"
 #include "api/config/volumes.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
+#include "core/model/definition_limits.h"
 #include "core/model/settings.h"
 
 namespace millrace::config {

@@ -4,7 +4,7 @@
 
 #include "api/control/paging.h"
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
+#include "core/accounts/sink_account.h"
 
 namespace millrace::control {
 namespace {
@@ -12,14 +12,14 @@ namespace {
 // With as many files as GET .../statistics/files has imported ones, so a page has a bound.
 constexpr FileSelection kShownFiles{.imported_max = 30, .waiting_max = 30};
 
-Result<OrderedJson> aggregate_sink(const Services& services, const JournalView& view,
+Result<OrderedJson> aggregate_sink(const Services& services, const accounts::JournalView& view,
                                    const Sink& sink) {
-    TRY_ASSIGN(const auto statistics,
-               report_statistics(services.lifecycle, services.journal, view, sink.number));
-    TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
-                                         .reports = services.reports,
-                                         .journal = services.journal},
-                                        view, sink.number, kShownFiles));
+    TRY_ASSIGN(const auto statistics, accounts::report_statistics(
+                                          services.lifecycle, services.journal, view, sink.number));
+    TRY_ASSIGN(auto files, accounts::report_files({.lifecycle = services.lifecycle,
+                                                   .reports = services.reports,
+                                                   .journal = services.journal},
+                                                  view, sink.number, kShownFiles));
     std::reverse(files.begin(), files.end());  // newest first
 
     auto json = render_sink(sink);
@@ -32,7 +32,7 @@ Result<Response> list(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
     TRY_ASSIGN(const auto found,
                services.catalog.sources(services.scope.project, services.scope.branch, page));
-    const JournalView view(services.journal);
+    const accounts::JournalView view(services.journal);
     auto sources = OrderedJson::array();
     for (const auto& source : found.items) {
         auto json = render_source(source, services.scope);

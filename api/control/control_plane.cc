@@ -81,10 +81,12 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     : options_(std::move(options)),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
       wrong_tokens_(ports.clock),
+      events_(logged_events()),
       random_(ports.rng),
-      tasks_(ports.catalog, ports.strand, ports.clock, random_),
+      tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
       route_builder_(options_.mapping_limits, options_.node_settings, ports.sink_counters),
-      changes_(ports.catalog, ports.journal, ports.routes, route_builder_, options_.node_settings),
+      changes_(ports.catalog, ports.journal, ports.routes, route_builder_, options_.node_settings,
+               events_),
       drain_(ports.lifecycle, ports.journal, ports.strand, ports.clock),
       edits_{.catalog = ports.catalog,
              .target = ports.target,
@@ -100,7 +102,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               .clock = ports.clock,
               .random = random_,
               .strand = ports.strand,
-              .routes = route_builder_}),
+              .routes = route_builder_,
+              .events = events_}),
       services_{.scope = options_.scope,
                 .catalog = ports.catalog,
                 .lifecycle = ports.lifecycle,
@@ -157,7 +160,7 @@ void ControlPlane::add_endpoints() {
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
-    TRY(remove_announced_slices(rejects_, slices_));
+    TRY(definitions::remove_announced_slices(rejects_, slices_, events_));
     TRY_ASSIGN(auto saved, tasks_.recover());
     return changes_.publish_all([this, saved = std::move(saved), done = std::move(done)] {
         tasks_.end_saved(saved);

@@ -10,21 +10,21 @@
 #include <string>
 
 #include "api/control/auth.h"
-#include "api/control/changes.h"
-#include "api/control/drain.h"
-#include "api/control/edit_context.h"
 #include "api/control/http_message.h"
 #include "api/control/progress.h"
-#include "api/control/random_text.h"
-#include "api/control/reservations.h"
-#include "api/control/route_builder.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "api/control/services.h"
-#include "api/control/tasks.h"
 #include "api/control/wrong_tokens.h"
+#include "core/accounts/drain.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "core/definitions/changes.h"
+#include "core/definitions/edit_context.h"
+#include "core/definitions/random_text.h"
+#include "core/definitions/reservations.h"
+#include "core/definitions/route_builder.h"
+#include "core/definitions/tasks.h"
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
@@ -68,7 +68,7 @@ public:
         Scope scope;
         Secret admin_token;
         mapping::MappingLimits mapping_limits;
-        config::DefinitionLimits definition_limits = {};
+        DefinitionLimits definition_limits = {};
         SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
     };
@@ -105,14 +105,15 @@ private:
     const Options options_;
     const Auth auth_;
     WrongTokens wrong_tokens_;
-    RandomText random_;
-    Reservations reservations_;
-    TaskRunner tasks_;
-    const RouteBuilder route_builder_;
-    Changes changes_;
-    Drain drain_;
-    EditContext edits_;
-    const RejectRetry retry_;
+    const definitions::Events events_;
+    definitions::RandomText random_;
+    definitions::Reservations reservations_;
+    definitions::TaskRunner tasks_;
+    const definitions::RouteBuilder route_builder_;
+    definitions::Changes changes_;
+    accounts::Drain drain_;
+    definitions::EditContext edits_;
+    const definitions::RejectRetry retry_;
     const Services services_;
     RejectStore& rejects_;
     SealedSlices& slices_;

@@ -1,15 +1,15 @@
 #include "api/control/ledger_resource.h"
 
-#include "api/control/ledger.h"
 #include "api/control/render.h"
+#include "core/accounts/ledger.h"
 
 namespace millrace::control {
 namespace {
 
 Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(const auto ledger,
-               read_ledger(services.lifecycle, services.journal, services.rejects, sink.number));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto ledger, accounts::read_ledger(services.lifecycle, services.journal,
+                                                        services.rejects, sink.number));
     const auto counts = services.sink_counters.counts(sink.number);
     return json_response(200, {{"accepted", ledger.accepted()},
                                {"local", ledger.local},

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "api/control/api_errors.h"
-#include "api/control/owed_rows.h"
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
-#include "api/control/source_edits.h"
+#include "core/accounts/owed_rows.h"
+#include "core/accounts/sink_account.h"
+#include "core/base/client_text.h"
+#include "core/definitions/source_edits.h"
 
 namespace millrace::control {
 namespace {
@@ -26,9 +27,9 @@ constexpr std::string_view kIncomplete =
 
 // What a deleted source leaves behind.
 struct Remains {
-    std::set<TableId> tables;         // of its sinks, that nobody else writes to
-    std::vector<std::string> shared;  // that other sinks write to
-    std::vector<OwedRows> owed;       // by its sinks, or to `tables`
+    std::set<TableId> tables;              // of its sinks, that nobody else writes to
+    std::vector<std::string> shared;       // that other sinks write to
+    std::vector<accounts::OwedRows> owed;  // by its sinks, or to `tables`
 };
 
 // Also for those of its sinks that were deleted before, and for tables that they had before.
@@ -46,7 +47,8 @@ Result<Remains> look(const Services& services, const SourceKey& source) {
             remains.tables.insert(table);
         }
     }
-    TRY_ASSIGN(auto owed, read_owed_rows(services.catalog, services.lifecycle, services.journal));
+    TRY_ASSIGN(auto owed,
+               accounts::read_owed_rows(services.catalog, services.lifecycle, services.journal));
     for (auto& rows : owed) {
         if (rows.sink.source != source && !remains.tables.contains(rows.table)) continue;
         remains.owed.push_back(std::move(rows));
@@ -55,7 +57,8 @@ Result<Remains> look(const Services& services, const SourceKey& source) {
 }
 
 // One text a table for the source's own rows, and one for those of each other sink.
-std::vector<std::string> texts_of(const std::vector<OwedRows>& owed, const SourceKey& source) {
+std::vector<std::string> texts_of(const std::vector<accounts::OwedRows>& owed,
+                                  const SourceKey& source) {
     std::map<std::pair<TableId, std::string>, std::uint64_t> sums;
     for (const auto& [sink, table, rows] : owed) {
         const auto whose = sink.source == source
@@ -84,8 +87,9 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
     auto problems = texts_of(remains.owed, source);
     std::string cause;  // for the operator
     for (const auto& table : remains.tables) {
-        const bool is_owed = std::any_of(remains.owed.begin(), remains.owed.end(),
-                                         [&](const OwedRows& rows) { return rows.table == table; });
+        const bool is_owed =
+            std::any_of(remains.owed.begin(), remains.owed.end(),
+                        [&](const accounts::OwedRows& rows) { return rows.table == table; });
         if (is_owed) continue;
         const auto dropped = services.edits.target.drop_table(table);
         if (dropped.ok()) continue;
@@ -113,7 +117,7 @@ Result<std::string> remove_everything(const Services& services, const SourceKey&
 
 // Tries it again later while a table is locked, for 5 s: other changes go on meanwhile.
 void remove_until(const Services& services, const SourceKey& source,
-                  const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done,
+                  const std::shared_ptr<TaskMark>& mark, const definitions::TaskRunner::Done& done,
                   SteadyTime until) {
     const auto next = services.clock.steady() + kTriedEvery;
     auto removed = remove_everything(services, source, next > until);
@@ -130,7 +134,8 @@ void remove_until(const Services& services, const SourceKey& source,
 }
 
 void purge_deleted(const Services& services, const SourceKey& source,
-                   const std::shared_ptr<TaskMark>& mark, const TaskRunner::Done& done) {
+                   const std::shared_ptr<TaskMark>& mark,
+                   const definitions::TaskRunner::Done& done) {
     const auto is_paid = [&services, source]() -> Result<bool> {
         TRY_ASSIGN(const auto remains, look(services, source));
         return remains.owed.empty() && !services.changes.are_under_way();
@@ -146,17 +151,18 @@ void purge_deleted(const Services& services, const SourceKey& source,
 
 Result<Response> start_purge(const Services& services, const Call& call,
                              std::shared_ptr<void> held) {
-    TRY(require_known_rows(services.journal));  // what is known does not change later
+    TRY(accounts::require_known_rows(services.journal));  // what is known does not change later
     const auto source = services.source_key(call);
-    const NewTask task{.operation = "delete.source",
-                       .source = source,
-                       .sink = std::nullopt,
-                       .success_text = "Source has been deleted successfully."};
+    const definitions::NewTask task{.operation = "delete.source",
+                                    .source = source,
+                                    .sink = std::nullopt,
+                                    .success_text = "Source has been deleted successfully."};
     const auto work = [&services, source, stamp = services.stamp(call), held = std::move(held)](
-                          const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
+                          const std::shared_ptr<TaskMark>& mark,
+                          definitions::TaskRunner::Done done) {
         mark->error = fmt::format("{}the service was restarted meanwhile.", kIncomplete);
-        const auto edit = [source, stamp](EditContext& edits) {
-            return delete_source(edits, source, stamp);
+        const auto edit = [source, stamp](definitions::EditContext& edits) {
+            return definitions::delete_source(edits, source, stamp);
         };
         auto finished = [held, done = std::move(done)](Result<void> outcome) { done(outcome); };
         apply_for_task(services, mark, edit,

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "api/control/api_errors.h"
-#include "api/control/receipt_trace.h"
 #include "api/control/render.h"
+#include "core/accounts/receipt_trace.h"
 #include "core/base/duration.h"
 
 namespace millrace::control {
@@ -39,7 +39,7 @@ std::optional<SinkKey> key_of(DefinitionCatalog& catalog, SinkNumber number) {
     return snapshot.value().sink;
 }
 
-OrderedJson render_trace(DefinitionCatalog& catalog, const SinkTrace& trace) {
+OrderedJson render_trace(DefinitionCatalog& catalog, const accounts::SinkTrace& trace) {
     auto json = OrderedJson::object();
     if (const auto key = key_of(catalog, trace.sink.number)) {
         json["sourceId"] = key->source.source.value;
@@ -52,9 +52,9 @@ OrderedJson render_trace(DefinitionCatalog& catalog, const SinkTrace& trace) {
     return json;
 }
 
-bool is_done(const std::vector<SinkTrace>& traces) {
+bool is_done(const std::vector<accounts::SinkTrace>& traces) {
     return std::all_of(traces.begin(), traces.end(),
-                       [](const SinkTrace& trace) { return trace.is_done(); });
+                       [](const accounts::SinkTrace& trace) { return trace.is_done(); });
 }
 
 // When to ask again, if there is time left; nothing: the answer is what there is now.
@@ -74,7 +74,7 @@ Result<Response> get(const Services& services, const Call& call) {
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
     const auto steps_seen = services.progress.steps();
-    TRY_ASSIGN(const auto traces, trace(*receipt, services.journal, services.lifecycle));
+    TRY_ASSIGN(const auto traces, accounts::trace(*receipt, services.journal, services.lifecycle));
     if (wait > Milliseconds{0} && !is_done(traces)) {
         TRY_ASSIGN(auto waiting, wait_on(services.progress, call.request, wait, steps_seen));
         if (waiting) return Response{.waiting = std::move(waiting)};

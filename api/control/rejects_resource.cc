@@ -9,6 +9,7 @@
 #include "api/control/paging.h"
 #include "api/control/render.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::control {
@@ -36,7 +37,7 @@ OrderedJson render_reject(const Reject& reject, const Instant& now) {
                         {"arrivedAt", format_utc(reject.arrived_at)},
                         {"expiresAt", format_utc(end_of(reject, now))},
                         {"error", reject.error},
-                        {"message", http::as_sentence(reject.message)},
+                        {"message", as_sentence(reject.message)},
                         {"column", reject.column},
                         {"clientIp", reject.client_ip},
                         {"contentType", reject.content_type},
@@ -64,7 +65,7 @@ Result<std::uint64_t> parse_after(const std::string& text) {
 Result<Response> list(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
     TRY_ASSIGN(const auto after, parse_after(page.after_id));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(const auto found,
                services.rejects.rejects_of(sink.number, {.after = after, .limit = page.limit}));
     TRY_ASSIGN(const auto totals, services.rejects.reject_totals(sink.number));
@@ -83,10 +84,10 @@ Result<Response> list(const Services& services, const Call& call) {
 
 Result<Response> retry(const Services& services, const Call& call) {
     const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
+    TRY(definitions::load_sink(services.catalog, key));
     const auto work = [&services, key](const std::shared_ptr<TaskMark>& mark,
-                                       const TaskRunner::Done& done) {
-        services.retry.run(key, [mark, done](Result<RetryCounts> counts) {
+                                       const definitions::TaskRunner::Done& done) {
+        services.retry.run(key, [mark, done](Result<definitions::RetryCounts> counts) {
             if (!counts.ok()) return done(std::move(counts).error());
             mark->result = fmt::format("{} rejects were accepted, {} are rejected still.",
                                        counts.value().accepted, counts.value().rejected);
@@ -102,7 +103,7 @@ Result<Response> retry(const Services& services, const Call& call) {
 }
 
 Result<Response> remove(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY(services.rejects.delete_rejects(sink.number));
     return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
 }

@@ -4,6 +4,7 @@
 
 #include "api/control/api_errors.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::control {
@@ -247,7 +248,7 @@ Response error_response(const Error& error, const std::string& request_id) {
         {"error", error.name().empty() ? default_name(status) : std::string_view(error.name())}};
     const auto exception_id = fmt::format("{}{}", kExceptionIdPrefix, request_id);
     json["message"] = status < 500 || is_for_client(error)
-                          ? http::as_sentence(error.client_text())
+                          ? as_sentence(error.client_text())
                           : fmt::format(
                                 "Application error. Please contact the operator of this "
                                 "service with exception id ({}) attached.",

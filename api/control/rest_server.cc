@@ -116,7 +116,8 @@ http::Answer answer_of(const Response& response, const std::string& request_id) 
 }
 
 struct RestServer::Http final : httplib::Server {
-    Http(const control::Handler& request_handler, RandomText& random_text, RestLimits rest_limits)
+    Http(const control::Handler& request_handler, definitions::RandomText& random_text,
+         RestLimits rest_limits)
         : handler(request_handler), random(random_text), limits(rest_limits) {
         configure();
     }
@@ -131,7 +132,7 @@ struct RestServer::Http final : httplib::Server {
     void answer_refused(const httplib::Request& from, httplib::Response& to);
 
     const control::Handler& handler;
-    RandomText& random;
+    definitions::RandomText& random;
     const RestLimits limits;
     const RestCall* call = nullptr;  // being served
     std::optional<Waiting> waiting;  // what the handler has said to it
@@ -248,7 +249,7 @@ void RestServer::Http::configure() {
         [this](const httplib::Request& from, httplib::Response& to) { answer_refused(from, to); });
 }
 
-RestServer::RestServer(const Handler& handler, RandomText& random, RestLimits limits)
+RestServer::RestServer(const Handler& handler, definitions::RandomText& random, RestLimits limits)
     : http_(std::make_unique<Http>(handler, random, limits)) {}
 
 RestServer::~RestServer() = default;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
+#include "core/accounts/sink_account.h"
 
 namespace millrace::control {
 namespace {
@@ -20,7 +20,7 @@ constexpr Milliseconds kTriedEvery = std::chrono::milliseconds(200);
 struct Attempt {
     std::shared_ptr<TaskMark> mark;
     Edit edit;
-    Changes::Done done;
+    definitions::Changes::Done done;
     SteadyTime until;
 };
 
@@ -39,7 +39,7 @@ void attempt(const Services& services, const std::shared_ptr<const Attempt>& tri
 }
 
 // "3 rows of the sink \"s\" ...": what a task says of rows that are not imported yet.
-std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting) {
+std::string waiting_text(DefinitionCatalog& catalog, const accounts::WaitingRows& waiting) {
     const auto sink = [&]() -> Result<std::string> {
         TRY_ASSIGN(const auto newest, catalog.newest_mapping(waiting.sink));
         TRY_ASSIGN(const auto mapping, catalog.mapping({.sink = waiting.sink, .mapping = newest}));
@@ -53,7 +53,7 @@ std::string waiting_text(DefinitionCatalog& catalog, const WaitingRows& waiting)
 }  // namespace
 
 void apply_for_task(const Services& services, const std::shared_ptr<TaskMark>& mark,
-                    const Edit& edit, Changes::Done done) {
+                    const Edit& edit, definitions::Changes::Done done) {
     attempt(services,
             std::make_shared<const Attempt>(Attempt{.mark = mark,
                                                     .edit = edit,
@@ -61,36 +61,41 @@ void apply_for_task(const Services& services, const std::shared_ptr<TaskMark>& m
                                                     .until = services.clock.steady() + kTriedFor}));
 }
 
-Result<Response> start_change(const Services& services, const NewTask& task, Edit edit,
+Result<Response> start_change(const Services& services, const definitions::NewTask& task, Edit edit,
                               std::shared_ptr<void> held) {
-    TRY_ASSIGN(const auto started,
-               services.tasks.start(
-                   task, [&services, edit = std::move(edit), held = std::move(held)](
-                             const std::shared_ptr<TaskMark>& mark, TaskRunner::Done done) {
-                       apply_for_task(services, mark, edit,
-                                      [held, done = std::move(done)](Result<void> outcome) {
-                                          done(std::move(outcome));
-                                      });
-                   }));
+    TRY_ASSIGN(
+        const auto started,
+        services.tasks.start(
+            task, [&services, edit = std::move(edit), held = std::move(held)](
+                      const std::shared_ptr<TaskMark>& mark, definitions::TaskRunner::Done done) {
+                apply_for_task(services, mark, edit,
+                               [held, done = std::move(done)](Result<void> outcome) {
+                                   done(std::move(outcome));
+                               });
+            }));
     return json_response(202, render_task(started, services.scope));
 }
 
-Result<Response> start_ending(const Services& services, const NewTask& task, Edit edit) {
+Result<Response> start_ending(const Services& services, const definitions::NewTask& task,
+                              Edit edit) {
     const auto work = [&services, edit = std::move(edit)](const std::shared_ptr<TaskMark>& mark,
-                                                          TaskRunner::Done done) {
+                                                          definitions::TaskRunner::Done done) {
         const auto ended = std::make_shared<std::vector<SinkNumber>>();
-        const auto noting = [edit, ended](EditContext& context) -> Result<std::optional<Effect>> {
+        const auto noting =
+            [edit, ended](
+                definitions::EditContext& context) -> Result<std::optional<definitions::Effect>> {
             TRY_ASSIGN(auto effect, edit(context));
             if (!effect) return effect;
             for (const auto& closing : effect->closings) ended->push_back(closing.sink);
             return effect;
         };
-        const auto drained = [&services, mark, done](Result<std::vector<WaitingRows>> left) {
+        const auto drained = [&services, mark,
+                              done](Result<std::vector<accounts::WaitingRows>> left) {
             if (!left.ok()) return done(std::move(left).error());
             for (const auto& waiting : left.value()) {
                 mark->result += waiting_text(services.catalog, waiting);
             }
-            if (const auto text = uncounted_text(services.journal)) {
+            if (const auto text = accounts::uncounted_text(services.journal)) {
                 mark->result += fmt::format(" {}: they are kept and imported later.", *text);
             }
             done({});

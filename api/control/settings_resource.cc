@@ -2,9 +2,9 @@
 
 #include "api/control/render.h"
 #include "api/control/settings_request.h"
-#include "api/control/sink_edits.h"
-#include "api/control/source_edits.h"
-#include "api/control/versions.h"
+#include "core/definitions/sink_edits.h"
+#include "core/definitions/source_edits.h"
+#include "core/definitions/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::string_view kOfSink =
     "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/settings";
 
 Result<Response> get_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     return json_response(200,
                          render_settings({.node = services.edits.node, .source = source.settings},
                                          SettingsOwner::source));
@@ -22,8 +23,9 @@ Result<Response> get_of_source(const Services& services, const Call& call) {
 
 // What is in force: the sink's own values over those of its source over those of the node.
 Result<Response> get_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     return json_response(
         200, render_settings(
                  {.node = services.edits.node, .source = source.settings, .sink = sink.settings},
@@ -33,31 +35,33 @@ Result<Response> get_of_sink(const Services& services, const Call& call) {
 Result<Response> patch_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::source));
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.sourceSettings",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source settings have been updated successfully."},
-                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
-                            return patch_source_settings(edits, key, patch, stamp);
-                        });
+    TRY_ASSIGN(const auto source, definitions::load_source(services.catalog, key));
+    TRY(definitions::check_version_left(source, services.edits.definitions));
+    return start_change(
+        services,
+        {.operation = "update.sourceSettings",
+         .source = key,
+         .sink = std::nullopt,
+         .success_text = "Source settings have been updated successfully."},
+        [key, patch, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::patch_source_settings(edits, key, patch, stamp);
+        });
 }
 
 Result<Response> patch_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::sink));
     const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(check_version_left(sink, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.sinkSettings",
-                         .source = key.source,
-                         .sink = key.sink,
-                         .success_text = "Sink settings have been updated successfully."},
-                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
-                            return patch_sink_settings(edits, key, patch, stamp);
-                        });
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, key));
+    TRY(definitions::check_version_left(sink, services.edits.definitions));
+    return start_change(
+        services,
+        {.operation = "update.sinkSettings",
+         .source = key.source,
+         .sink = key.sink,
+         .success_text = "Sink settings have been updated successfully."},
+        [key, patch, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::patch_sink_settings(edits, key, patch, stamp);
+        });
 }
 
 }  // namespace

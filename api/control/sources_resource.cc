@@ -11,9 +11,10 @@
 #include "api/control/purge.h"
 #include "api/control/query_flag.h"
 #include "api/control/render.h"
-#include "api/control/restore_edits.h"
-#include "api/control/source_edits.h"
-#include "api/control/versions.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/restore_edits.h"
+#include "core/definitions/source_edits.h"
+#include "core/definitions/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -26,13 +27,13 @@ Result<Response> create(const Services& services, const Call& call) {
                                                    services.edits.definitions));
     const auto& key = source.key;
     auto reservation = services.reservations.take("source/" + key.source.value);
-    if (reservation == nullptr) return source_already_exists(key.source);
+    if (reservation == nullptr) return definitions::source_already_exists(key.source);
     TRY_ASSIGN(const auto found, services.catalog.find_source(key));
-    if (found && !found->deleted) return source_already_exists(key.source);
+    if (found && !found->deleted) return definitions::source_already_exists(key.source);
     TRY_ASSIGN(const auto page,
                services.catalog.sources(key.project, key.branch, {.after_id = "", .limit = 1}));
     const auto limit = services.edits.definitions.sources;
-    if (page.total_count >= limit) return source_limit_reached(limit);
+    if (page.total_count >= limit) return definitions::source_limit_reached(limit);
 
     return start_change(
         services,
@@ -40,8 +41,8 @@ Result<Response> create(const Services& services, const Call& call) {
          .source = key,
          .sink = std::nullopt,
          .success_text = "Source has been created successfully."},
-        [source, stamp = services.stamp(call)](EditContext& edits) {
-            return create_source(edits, source, stamp);
+        [source, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::create_source(edits, source, stamp);
         },
         std::move(reservation));
 }
@@ -63,7 +64,8 @@ Result<Response> list(const Services& services, const Call& call, SourcesPage re
 }
 
 Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     return json_response(200, render_source(source, services.scope));
 }
 
@@ -71,22 +73,24 @@ Result<Response> update(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto update,
                parse_source_update(call.request.body, services.edits.definitions));
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.source",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source has been updated successfully."},
-                        [key, update, stamp = services.stamp(call)](EditContext& edits) {
-                            return update_source(edits, key, update, stamp);
-                        });
+    TRY_ASSIGN(const auto source, definitions::load_source(services.catalog, key));
+    TRY(definitions::check_version_left(source, services.edits.definitions));
+    return start_change(
+        services,
+        {.operation = "update.source",
+         .source = key,
+         .sink = std::nullopt,
+         .success_text = "Source has been updated successfully."},
+        [key, update, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::update_source(edits, key, update, stamp);
+        });
 }
 
-using SourceEdit = Result<std::optional<Effect>> (*)(EditContext&, const SourceKey&, const Stamp&);
+using SourceEdit = Result<std::optional<definitions::Effect>> (*)(definitions::EditContext&,
+                                                                  const SourceKey&, const Stamp&);
 
 // "disable.source" with "Source has been disabled successfully." and the like.
-NewTask task_of(const SourceKey& key, std::string_view verb) {
+definitions::NewTask task_of(const SourceKey& key, std::string_view verb) {
     return {.operation = fmt::format("{}.source", verb),
             .source = key,
             .sink = std::nullopt,
@@ -95,19 +99,21 @@ NewTask task_of(const SourceKey& key, std::string_view verb) {
 
 Edit edit_of(const Services& services, const Call& call, SourceEdit edit) {
     return [key = services.source_key(call), stamp = services.stamp(call),
-            edit](EditContext& edits) { return edit(edits, key, stamp); };
+            edit](definitions::EditContext& edits) { return edit(edits, key, stamp); };
 }
 
 Result<Response> disable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_source));
+    TRY(definitions::load_source(services.catalog, key));
+    return start_ending(services, task_of(key, "disable"),
+                        edit_of(services, call, definitions::disable_source));
 }
 
 Result<Response> enable(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
+    TRY(definitions::load_source(services.catalog, key));
+    return start_change(services, task_of(key, "enable"),
+                        edit_of(services, call, definitions::enable_source));
 }
 
 // Taken by a purge as long as its task lives.
@@ -117,23 +123,24 @@ std::string purge_of(const SourceKey& key) {
 
 Result<Response> undelete(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_deleted_source(services.catalog, key));
-    TRY(check_version_left(source, services.edits.definitions));
+    TRY_ASSIGN(const auto source, definitions::load_deleted_source(services.catalog, key));
+    TRY(definitions::check_version_left(source, services.edits.definitions));
     // Nobody can begin to purge a source that is deleted, so looking is enough.
     const bool is_purged = services.reservations.take(purge_of(key)) == nullptr;
-    if (is_purged) return source_is_being_deleted(key.source);
+    if (is_purged) return definitions::source_is_being_deleted(key.source);
     return start_change(services, task_of(key, "undelete"),
-                        edit_of(services, call, undelete_source));
+                        edit_of(services, call, definitions::undelete_source));
 }
 
 Result<Response> rotate(const Services& services, const Call& call) {
     const auto key = services.source_key(call);
     TRY_ASSIGN(const auto overlap, parse_rotation(call.request.body));
-    TRY(load_source(services.catalog, key));
-    TRY(change_now(services, [key, overlap, stamp = services.stamp(call)](EditContext& edits) {
-        return rotate_secret(edits, key, overlap, stamp);
-    }));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    TRY(definitions::load_source(services.catalog, key));
+    TRY(change_now(services,
+                   [key, overlap, stamp = services.stamp(call)](definitions::EditContext& edits) {
+                       return definitions::rotate_secret(edits, key, overlap, stamp);
+                   }));
+    TRY_ASSIGN(const auto source, definitions::load_source(services.catalog, key));
     return json_response(200, render_source(source, services.scope));
 }
 
@@ -141,18 +148,20 @@ Result<Response> rotate(const Services& services, const Call& call) {
 Result<Response> remove(const Services& services, const Call& call) {
     TRY_ASSIGN(const bool cascade, parse_flag(call.request, "cascade"));
     const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
+    TRY(definitions::load_source(services.catalog, key));
     if (cascade) {
         // The id too, so that nobody makes the source again meanwhile.
         auto id = services.reservations.take("source/" + key.source.value);
         auto purge = services.reservations.take(purge_of(key));
-        if (id == nullptr || purge == nullptr) return source_is_being_deleted(key.source);
+        if (id == nullptr || purge == nullptr)
+            return definitions::source_is_being_deleted(key.source);
         return start_purge(
             services, call,
             std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(
                 std::move(id), std::move(purge)));
     }
-    return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_source));
+    return start_ending(services, task_of(key, "delete"),
+                        edit_of(services, call, definitions::delete_source));
 }
 
 }  // namespace

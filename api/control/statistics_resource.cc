@@ -8,7 +8,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/query_flag.h"
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
+#include "core/accounts/sink_account.h"
 
 namespace millrace::control {
 namespace {
@@ -19,9 +19,9 @@ constexpr std::string_view kOfSink =
 constexpr FileSelection kShownFiles{.imported_max = 30, .waiting_max = 1000};
 
 Result<Response> get_total(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(const auto statistics,
-               total_statistics(services.lifecycle, services.journal, sink.number));
+               accounts::total_statistics(services.lifecycle, services.journal, sink.number));
     return json_response(200, render_statistics(statistics));
 }
 
@@ -37,11 +37,12 @@ bool is_failed(const FileReport& report) {
 
 Result<Response> get_files(const Services& services, const Call& call) {
     TRY_ASSIGN(const bool only_failed, parse_flag(call.request, "failedFiles"));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
-                                         .reports = services.reports,
-                                         .journal = services.journal},
-                                        JournalView(services.journal), sink.number, kShownFiles));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(auto files, accounts::report_files({.lifecycle = services.lifecycle,
+                                                   .reports = services.reports,
+                                                   .journal = services.journal},
+                                                  accounts::JournalView(services.journal),
+                                                  sink.number, kShownFiles));
     if (only_failed) std::erase_if(files, [](const auto& report) { return !is_failed(report); });
     std::stable_sort(files.begin(), files.end(),
                      [](const auto& a, const auto& b) { return group_of(a) < group_of(b); });
@@ -53,13 +54,14 @@ Response nothing() {
 }
 
 Result<Response> clear_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY(services.reports.reset_statistics({sink.number}, instant_of(services.clock)));
     return nothing();
 }
 
 Result<Response> clear_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
     std::vector<SinkNumber> numbers;
     for (const auto& sink : sinks) numbers.push_back(sink.number);
@@ -68,11 +70,6 @@ Result<Response> clear_of_source(const Services& services, const Call& call) {
 }
 
 }  // namespace
-
-Result<SinkStatistics> total_statistics(LifecycleCatalog& catalog, const Journal& journal,
-                                        SinkNumber sink) {
-    return report_statistics(catalog, journal, JournalView(journal), sink);
-}
 
 void add_statistics(Router& router, const Services& services) {
     const auto add = [&](const char* method, std::string_view folder, std::string_view what,

@@ -9,10 +9,11 @@
 #include "api/control/api_errors.h"
 #include "api/control/places.h"
 #include "api/control/render.h"
-#include "api/control/route_builder.h"
-#include "api/control/template_values.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
 #include "core/base/csv.h"
+#include "core/definitions/route_builder.h"
+#include "core/definitions/template_values.h"
 #include "core/pipeline/acceptor.h"
 
 namespace millrace::control {
@@ -73,7 +74,7 @@ OrderedJson render_table(const Sink& sink) {
 // "column "x": ..." is "Invalid value for column "x": ..." in the answer as a whole.
 std::string message_of(const Error& error) {
     const auto& text = error.client_text();
-    return http::as_sentence(text.starts_with("column ") ? "Invalid value for " + text : text);
+    return as_sentence(text.starts_with("column ") ? "Invalid value for " + text : text);
 }
 
 struct Tried {
@@ -84,8 +85,9 @@ struct Tried {
 // `sinks` are those of the route, in its order.
 Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& route,
                          const std::vector<Sink>& sinks, const Services& services) {
-    SharedNumbers numbers(services.random);
-    TRY_ASSIGN(const auto values, evaluate_templates(record, route, numbers, services.evaluator));
+    definitions::SharedNumbers numbers(services.random);
+    TRY_ASSIGN(const auto values,
+               definitions::evaluate_templates(record, route, numbers, services.evaluator));
     pipeline::Acceptor acceptor(numbers);
     RowBatch batch;
     const auto& acceptance = acceptor.accept(record, route, batch, values);
@@ -99,7 +101,7 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
         if (refusal != acceptance.refusals.end() && refusal->sink == i) {
             table["statusCode"] = http::status_of(refusal->error);
             table["error"] = refusal->error.name();
-            table["message"] = http::as_sentence(refusal->error.client_text());
+            table["message"] = as_sentence(refusal->error.client_text());
             if (!tried.first_error) tried.first_error = refusal->error;
             ++refusal;
         } else {
@@ -114,7 +116,8 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
 }
 
 Result<Response> test(const Services& services, Places& places, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });

@@ -10,8 +10,9 @@
 #include "api/control/json_body.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
-#include "api/control/restore_edits.h"
-#include "api/control/versions.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/restore_edits.h"
+#include "core/definitions/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -84,7 +85,8 @@ Response render_versions(const PageRequest& asked, const Page<Version>& found) {
 
 Result<Response> list_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto page, parse_versions_page(call.request));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(const auto found, services.catalog.source_versions(source.key, page.wanted));
     return render_versions(page.asked, found);
 }
@@ -92,7 +94,7 @@ Result<Response> list_of_source(const Services& services, const Call& call) {
 // The afterId of a sink's list comes back padded, that of a source as it was sent.
 Result<Response> list_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(auto page, parse_versions_page(call.request));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(const auto found, services.catalog.sink_versions(sink.number, page.wanted));
     if (!page.asked.after_id.empty()) page.asked.after_id = padded(page.wanted.after);
     return render_versions(page.asked, found);
@@ -101,26 +103,27 @@ Result<Response> list_of_sink(const Services& services, const Call& call) {
 Result<Source> find_of_source(const Services& services, const Source& source,
                               std::uint32_t number) {
     TRY_ASSIGN(auto found, services.catalog.find_source_version(source.key, number));
-    if (!found) return source_version_not_found(source.key.source, number);
+    if (!found) return definitions::source_version_not_found(source.key.source, number);
     return *std::move(found);
 }
 
 Result<Sink> find_of_sink(const Services& services, const Sink& sink, std::uint32_t number) {
     TRY_ASSIGN(auto found, services.catalog.find_sink_version(sink.number, number));
-    if (!found) return sink_version_not_found(sink.key.sink, number);
+    if (!found) return definitions::sink_version_not_found(sink.key.sink, number);
     return *std::move(found);
 }
 
 Result<Response> get_of_source(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
+    TRY_ASSIGN(const auto source,
+               definitions::load_source(services.catalog, services.source_key(call)));
     TRY_ASSIGN(const auto found, find_of_source(services, source, number));
     return json_response(200, render_version(found.version));
 }
 
 Result<Response> get_of_sink(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
     TRY_ASSIGN(const auto found, find_of_sink(services, sink, number));
     return json_response(200, render_version(found.version));
 }
@@ -128,33 +131,35 @@ Result<Response> get_of_sink(const Services& services, const Call& call) {
 Result<Response> roll_source_back(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
     const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
+    TRY_ASSIGN(const auto source, definitions::load_source(services.catalog, key));
     TRY(find_of_source(services, source, number));
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "rollback.sourceVersion",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source version was rolled back successfully."},
-                        [key, number, stamp = services.stamp(call)](EditContext& edits) {
-                            return rollback_source(edits, key, number, stamp);
-                        });
+    TRY(definitions::check_version_left(source, services.edits.definitions));
+    return start_change(
+        services,
+        {.operation = "rollback.sourceVersion",
+         .source = key,
+         .sink = std::nullopt,
+         .success_text = "Source version was rolled back successfully."},
+        [key, number, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::rollback_source(edits, key, number, stamp);
+        });
 }
 
 Result<Response> roll_sink_back(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
     const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
+    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, key));
     TRY(find_of_sink(services, sink, number));
-    TRY(check_version_left(sink, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "rollback.sinkVersion",
-                         .source = key.source,
-                         .sink = key.sink,
-                         .success_text = "Sink version was rolled back successfully."},
-                        [key, number, stamp = services.stamp(call)](EditContext& edits) {
-                            return rollback_sink(edits, key, number, stamp);
-                        });
+    TRY(definitions::check_version_left(sink, services.edits.definitions));
+    return start_change(
+        services,
+        {.operation = "rollback.sinkVersion",
+         .source = key.source,
+         .sink = key.sink,
+         .success_text = "Sink version was rolled back successfully."},
+        [key, number, stamp = services.stamp(call)](definitions::EditContext& edits) {
+            return definitions::rollback_sink(edits, key, number, stamp);
+        });
 }
 
 }  // namespace

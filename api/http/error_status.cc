@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "core/base/shown_text.h"
-
 namespace millrace::http {
 namespace {
 
@@ -60,30 +58,12 @@ int status_of_code(Code code) {
     return 500;
 }
 
-// No message needs as many; whatever a client has put into one, its answer is small.
-constexpr std::size_t kSentenceCharactersMax = 8'000;
-
-bool ends_a_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"' ||
-           c == '`';
-}
-
 }  // namespace
 
 int status_of(const Error& error) {
     const auto* const found = std::find_if(
         kByName.begin(), kByName.end(), [&](const auto& row) { return row.first == error.name(); });
     return found == kByName.end() ? status_of_code(error.code()) : found->second;
-}
-
-std::string as_sentence(std::string_view text) {
-    auto sentence = shortened(text, kSentenceCharactersMax);
-    if (sentence.empty()) return sentence;
-    if (sentence.front() >= 'a' && sentence.front() <= 'z') {
-        sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
-    }
-    if (ends_a_word(sentence.back())) sentence.push_back('.');
-    return sentence;
 }
 
 }  // namespace millrace::http

@@ -7,6 +7,7 @@
 
 #include "api/http/error_status.h"
 #include "api/ingest/pretty_json.h"
+#include "core/base/client_text.h"
 
 namespace millrace::ingest {
 namespace {
@@ -41,7 +42,7 @@ SinkResult result_of(const pipeline::SinkRoute& sink, const Asked& asked) {
 }
 
 SinkResult result_of(const Refusal& refusal, RejectOutcome rejects) {
-    auto text = http::as_sentence(refusal.error.client_text());
+    auto text = as_sentence(refusal.error.client_text());
     if (is_kept(refusal, rejects)) {
         return {
             .status = 200, .error = {}, .message = "kept as a reject", .warning = std::move(text)};
@@ -129,7 +130,7 @@ Answer error_answer(const Error& error) {
             .media = Media::json,
             .headers = std::string(retry_after(status)),
             .body = http::error_body(status, name.empty() ? "stream.in.genericError" : name,
-                                     http::as_sentence(error.client_text()))};
+                                     as_sentence(error.client_text()))};
 }
 
 Answer journal_error_answer(const Error& error) {

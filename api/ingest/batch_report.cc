@@ -8,6 +8,7 @@
 
 #include "api/http/error_status.h"
 #include "api/ingest/pretty_json.h"
+#include "core/base/client_text.h"
 
 namespace millrace::ingest {
 namespace {
@@ -83,9 +84,8 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
         const auto& first = sink.bad.front();
         json.member("statusCode", static_cast<std::uint64_t>(http::status_of(first.error)));
         json.member("error", name_of(first.error));
-        json.member("message",
-                    http::as_sentence(fmt::format("{} {}: {}", noun_of(form), first.number,
-                                                  first.error.client_text())));
+        json.member("message", as_sentence(fmt::format("{} {}: {}", noun_of(form), first.number,
+                                                       first.error.client_text())));
     } else {
         const bool waits = waits_for_sync(route, asked);
         json.member("statusCode", std::uint64_t{waits ? 200U : 202U});
@@ -101,7 +101,7 @@ void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcc
             json.open('{');
             json.member(noun_of(form), bad.number);
             json.member("error", name_of(bad.error));
-            json.member("message", http::as_sentence(bad.error.client_text()));
+            json.member("message", as_sentence(bad.error.client_text()));
             json.close('}');
         }
         json.close(']');

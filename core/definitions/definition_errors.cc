@@ -1,0 +1,105 @@
+#include "core/definitions/definition_errors.h"
+
+#include <fmt/format.h>
+
+#include "core/base/shown_text.h"
+
+namespace millrace::definitions {
+namespace {
+
+constexpr std::size_t kShownCharactersMax = 200;  // of ids that clients sent
+
+}  // namespace
+
+Error source_not_found(const SourceId& source) {
+    return Error(Code::not_found, fmt::format("Source \"{}\" not found in the branch.",
+                                              shortened(source.value, kShownCharactersMax)))
+        .named("stream.api.sourceNotFound");
+}
+
+Error source_already_exists(const SourceId& source) {
+    return Error(Code::conflict, fmt::format("Source \"{}\" already exists in the branch.",
+                                             shortened(source.value, kShownCharactersMax)))
+        .named("stream.api.sourceAlreadyExists");
+}
+
+Error source_limit_reached(std::uint64_t limit) {
+    return Error(Code::conflict,
+                 fmt::format("Source count limit reached in the branch, the maximum is {}.", limit))
+        .named("stream.api.sourceCountLimitReached");
+}
+
+Error sink_not_found(const SinkId& sink) {
+    return Error(Code::not_found, fmt::format("Sink \"{}\" not found in the source.",
+                                              shortened(sink.value, kShownCharactersMax)))
+        .named("stream.api.sinkNotFound");
+}
+
+Error sink_broken(const SinkId& sink, std::string_view problem) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" does not work any more, correct it: {}.",
+                                             sink.value, problem))
+        .named("stream.api.sinkBroken");
+}
+
+Error sink_already_exists(const SinkId& sink) {
+    return Error(Code::conflict,
+                 fmt::format("Sink \"{}\" already exists in the source.", sink.value))
+        .named("stream.api.sinkAlreadyExists");
+}
+
+Error sink_limit_reached(std::uint64_t limit) {
+    return Error(Code::conflict,
+                 fmt::format("Sink count limit reached in the source, the maximum is {}.", limit))
+        .named("stream.api.sinkCountLimitReached");
+}
+
+Error deleted_source_not_found(const SourceId& source) {
+    return Error(Code::not_found, fmt::format("Deleted source \"{}\" not found in the branch.",
+                                              shortened(source.value, kShownCharactersMax)))
+        .named("stream.api.deletedSourceNotFound");
+}
+
+Error deleted_sink_not_found(const SinkId& sink) {
+    return Error(Code::not_found, fmt::format("Deleted sink \"{}\" not found in the source.",
+                                              shortened(sink.value, kShownCharactersMax)))
+        .named("stream.api.deletedSinkNotFound");
+}
+
+Error source_version_not_found(const SourceId& source, std::uint32_t number) {
+    return Error(Code::not_found,
+                 fmt::format("Source version \"{}/{:010}\" not found in the branch.", source.value,
+                             number))
+        .named("stream.api.sourceVersionNotFound");
+}
+
+Error sink_version_not_found(const SinkId& sink, std::uint32_t number) {
+    return Error(Code::not_found, fmt::format("Sink version \"{}/{:010}\" not found in the source.",
+                                              sink.value, number))
+        .named("stream.api.sinkVersionNotFound");
+}
+
+Error version_limit_reached(std::string_view of, std::uint64_t limit) {
+    return Error(
+               Code::conflict,
+               fmt::format("Version count limit reached in the {}, the maximum is {}.", of, limit))
+        .named("stream.api.versionCountLimitReached");
+}
+
+Error source_is_being_deleted(const SourceId& source) {
+    return Error(Code::conflict,
+                 fmt::format("Source \"{}\" is being deleted with its tables.", source.value))
+        .named("stream.api.sourceIsBeingDeleted");
+}
+
+Error sink_disabled(const SinkId& sink) {
+    return Error(Code::conflict, fmt::format("Sink \"{}\" is disabled.", sink.value))
+        .named("stream.api.sinkDisabled");
+}
+
+Error templates_stay_busy() {
+    return Error(Code::overloaded,
+                 "The templates are busy; the rejects that were not tried yet are kept, try again.")
+        .named("stream.api.templatesBusy");
+}
+
+}  // namespace millrace::definitions

@@ -1,0 +1,53 @@
+#pragma once
+// What edits of definitions work with, and what source and sink edits share.
+//
+// Thread  the strand of all changes: an edit reads, decides and saves without anybody in between.
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/definitions/random_text.h"
+#include "core/definitions/route_builder.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/definition_limits.h"
+#include "core/model/mapping_snapshot.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/target.h"
+
+namespace millrace::definitions {
+
+struct EditContext {
+    DefinitionCatalog& catalog;
+    Target& target;
+    RandomText& random;
+    mapping::MappingLimits limits;
+    DefinitionLimits definitions;
+    const RouteBuilder& routes;
+    const SettingOverrides& node;                 // of the configuration
+    std::optional<TaskMark> task = std::nullopt;  // whose edit is made; saved with it
+};
+
+// A change of settings: each key with its new value, or nothing to inherit again.
+struct SettingsPatch {
+    std::optional<std::string> description;  // of the new version
+    std::vector<std::pair<std::string, std::optional<SettingValue>>> values;
+};
+SettingOverrides patched(SettingOverrides overrides, const SettingsPatch& patch);
+
+// A definition that is there and not deleted. Errors  not_found
+Result<Source> load_source(DefinitionCatalog& catalog, const SourceKey& key);
+Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key);
+
+MappingSnapshot snapshot_of(const Sink& sink, const Source& source, const SettingOverrides& node);
+
+// How a sink is disabled by its source.
+Disabled disabled_with_source(const Stamp& stamp);
+
+// The version for the next snapshot of the sink.
+Result<MappingVersion> next_mapping(DefinitionCatalog& catalog, SinkNumber sink);
+
+}  // namespace millrace::definitions

@@ -1,0 +1,107 @@
+#include "core/definitions/sink_edits.h"
+
+#include <utility>
+
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/edit_steps.h"
+#include "core/definitions/versions.h"
+
+namespace millrace::definitions {
+
+Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& wanted,
+                                          const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, wanted.key.source));
+    TRY_ASSIGN(const auto before, context.catalog.find_sink(wanted.key));
+    if (before && !before->deleted) return sink_already_exists(wanted.key.sink);
+    TRY_ASSIGN(const auto page,
+               context.catalog.sinks(wanted.key.source, {.after_id = "", .limit = 1}));
+    const auto limit = context.definitions.sinks;
+    if (page.total_count >= limit) return sink_limit_reached(limit);
+    TRY(ensure_table(context.target, wanted.table, wanted.columns));
+
+    Sink sink;
+    sink.key = wanted.key;
+    sink.name = wanted.name;
+    sink.description = wanted.description;
+    sink.table = wanted.table;
+    sink.columns = wanted.columns;
+    sink.created = before ? before->created : stamp;
+    if (source.disabled) sink.disabled = disabled_with_source(stamp);
+    if (before) {
+        sink.number = before->number;
+        sink.version = before->version;
+    } else {
+        TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
+    }
+    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+    TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp, context.definitions));
+
+    std::vector<Closing> closings;
+    if (before) closings.push_back({.sink = sink.number, .below = sink.mapping});
+    return save_sink(context, source, sink, snapshot_of(sink, source, context.node),
+                     std::move(closings));
+}
+
+Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
+                                          const SinkUpdate& update, const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
+    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    const auto before = snapshot_of(sink, source, context.node);
+    if (update.name) sink.name = *update.name;
+    if (update.description) sink.description = *update.description;
+    if (update.table) sink.table = *update.table;
+    if (update.columns) sink.columns = *update.columns;
+    if (sink.table != before.table || sink.columns != before.columns) {
+        TRY(ensure_table(context.target, sink.table, sink.columns));
+    }
+    TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
+                                          stamp, context.definitions));
+    return save_changed_sink(context, source, std::move(sink), before);
+}
+
+Result<std::optional<Effect>> delete_sink(EditContext& context, const SinkKey& key,
+                                          const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
+    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    sink.deleted = Deleted{.stamp = stamp};
+    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
+    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+}
+
+Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& key,
+                                           const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
+    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    // One that was disabled with its source would be enabled with it, too.
+    if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
+    sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
+    sink.version = next_version_if_left(sink, "Disabled.", stamp, context.definitions);
+    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
+    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+}
+
+Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& key,
+                                          const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
+    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    // Somebody may have taken it away: this call is how to say that it shall be made anew.
+    TRY(ensure_table(context.target, sink.table, sink.columns));
+    if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
+    sink.disabled.reset();
+    if (source.disabled) sink.disabled = disabled_with_source(stamp);
+    sink.version = next_version_if_left(sink, "Enabled.", stamp, context.definitions);
+    return save_sink(context, source, sink, std::nullopt, {});
+}
+
+Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const SinkKey& key,
+                                                  const SettingsPatch& patch, const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
+    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+    const auto before = snapshot_of(sink, source, context.node);
+    sink.settings = patched(sink.settings, patch);
+    TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),
+                                          stamp, context.definitions));
+    return save_changed_sink(context, source, std::move(sink), before);
+}
+
+}  // namespace millrace::definitions

@@ -1,0 +1,59 @@
+#pragma once
+// The edits of sinks: each checks again what the request checked, saves, and says what follows.
+//
+// Thread  the strand of all changes.
+// Errors  not_found, conflict; those of the catalog and the target, and then no definition was
+// changed
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/definitions/changes.h"
+#include "core/definitions/edit_context.h"
+#include "core/model/version.h"
+
+namespace millrace::definitions {
+
+struct NewSink {
+    SinkKey key;
+    std::string name;
+    std::string description;
+    TableId table;
+    std::vector<Column> columns;
+};
+
+// What a PATCH of a sink changes; what is absent stays.
+struct SinkUpdate {
+    std::optional<std::string> change_description;  // of the new version
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+    std::optional<TableId> table;
+    std::optional<std::vector<Column>> columns;  // all of them
+};
+
+// Makes or compares the table first. A deleted sink of that id lives again: same number and
+// `created`, next version and mapping version. In a disabled source it is born disabled with it.
+Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& sink,
+                                          const Stamp& stamp);
+
+// Always makes a version, also where nothing changes. With another table or other columns the table
+// is made or compared first, and what waits under the old ones is imported at once.
+Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
+                                          const SinkUpdate& update, const Stamp& stamp);
+
+Result<std::optional<Effect>> delete_sink(EditContext& context, const SinkKey& key,
+                                          const Stamp& stamp);
+
+Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& key,
+                                           const Stamp& stamp);
+
+// Acts on sinks that were disabled themselves; those disabled with their source wait for it.
+Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& key,
+                                          const Stamp& stamp);
+
+// A change of the settings in force makes a new mapping version, so what waits is imported at once.
+Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const SinkKey& key,
+                                                  const SettingsPatch& patch, const Stamp& stamp);
+
+}  // namespace millrace::definitions
