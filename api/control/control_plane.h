@@ -14,14 +14,16 @@
 #include "api/control/progress.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
-#include "api/control/services.h"
 #include "api/control/wrong_tokens.h"
 #include "core/accounts/drain.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
+#include "core/definitions/events.h"
+#include "core/definitions/purge.h"
 #include "core/definitions/random_text.h"
+#include "core/definitions/reject_retry.h"
 #include "core/definitions/reservations.h"
 #include "core/definitions/route_builder.h"
 #include "core/definitions/tasks.h"
@@ -96,12 +98,15 @@ public:
     Result<void> clean_up(AgeTime now);
 
 private:
-    void add_endpoints();
+    void add_open_endpoints();
+    void add_definitions();
+    void add_accounts();
     Response answer(const Request& request);
     Result<Response> serve(const Request& request, const Router::Match& match);
     Response refuse_token(const Error& error, const Request& request);
     Result<void> allow_metrics(const Request& request) const;
 
+    const Ports ports_;
     const Options options_;
     const Auth auth_;
     WrongTokens wrong_tokens_;
@@ -110,13 +115,11 @@ private:
     definitions::Reservations reservations_;
     definitions::TaskRunner tasks_;
     const definitions::RouteBuilder route_builder_;
-    definitions::Changes changes_;
+    const definitions::EditContext edits_;
     accounts::Drain drain_;
-    definitions::EditContext edits_;
+    definitions::Changes changes_;
+    const definitions::Purge purge_;
     const definitions::RejectRetry retry_;
-    const Services services_;
-    RejectStore& rejects_;
-    SealedSlices& slices_;
     Router router_;
 };
 

@@ -6,11 +6,11 @@
 namespace millrace::control {
 namespace {
 
-Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, definitions::load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(const auto ledger, accounts::read_ledger(services.lifecycle, services.journal,
-                                                        services.rejects, sink.number));
-    const auto counts = services.sink_counters.counts(sink.number);
+Result<Response> get(const LedgerApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
+    TRY_ASSIGN(const auto ledger,
+               accounts::read_ledger(api.lifecycle, api.journal, api.rejects, sink.number));
+    const auto counts = api.sink_counters.counts(sink.number);
     return json_response(200, {{"accepted", ledger.accepted()},
                                {"local", ledger.local},
                                {"staging", ledger.staging},
@@ -25,9 +25,9 @@ Result<Response> get(const Services& services, const Call& call) {
 
 }  // namespace
 
-void add_ledger(Router& router, const Services& services) {
-    router.add("GET", "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/ledger",
-               Access::token, [&services](const Call& call) { return get(services, call); });
+void add_ledger(Router& router, const LedgerApi& api) {
+    Routes<LedgerApi>(router, api)
+        .add("GET", "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/ledger", get);
 }
 
 }  // namespace millrace::control

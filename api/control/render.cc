@@ -77,7 +77,7 @@ OrderedJson render_version(const Version& version) {
             {"by", render_actor(version.stamp.by)}};
 }
 
-OrderedJson render_source(const Source& source, const Scope& scope) {
+OrderedJson render(const Source& source, const Scope& scope) {
     OrderedJson json = {
         {"projectId", source.key.project.value},
         {"branchId", source.key.branch.value},
@@ -117,7 +117,7 @@ OrderedJson render_column(const Column& column) {
     return json;
 }
 
-OrderedJson render_sink(const Sink& sink) {
+OrderedJson render(const Sink& sink, const Scope& /*scope*/) {
     auto columns = OrderedJson::array();
     for (const auto& column : sink.columns) columns.push_back(render_column(column));
     OrderedJson json = {

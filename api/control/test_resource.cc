@@ -84,10 +84,10 @@ struct Tried {
 
 // `sinks` are those of the route, in its order.
 Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& route,
-                         const std::vector<Sink>& sinks, const Services& services) {
-    definitions::SharedNumbers numbers(services.random);
+                         const std::vector<Sink>& sinks, const TestApi& api) {
+    definitions::SharedNumbers numbers(api.random);
     TRY_ASSIGN(const auto values,
-               definitions::evaluate_templates(record, route, numbers, services.evaluator));
+               definitions::evaluate_templates(record, route, numbers, api.evaluator));
     pipeline::Acceptor acceptor(numbers);
     RowBatch batch;
     const auto& acceptance = acceptor.accept(record, route, batch, values);
@@ -115,13 +115,12 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
-Result<Response> test(const Services& services, Places& places, const Call& call) {
-    TRY_ASSIGN(const auto source,
-               definitions::load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
+Result<Response> test(const TestApi& api, Places& places, const Call& call) {
+    TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
+    TRY_ASSIGN(auto sinks, api.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
-    TRY_ASSIGN(const auto route, services.edits.routes.build_full(source, sinks));
+    TRY_ASSIGN(const auto route, api.routes.build_full(source, sinks));
 
     const auto headers = headers_of(call.request);
     if (!value_of(headers, "Content-Encoding").empty()) {
@@ -131,12 +130,12 @@ Result<Response> test(const Services& services, Places& places, const Call& call
     const bool waits = !route->mapper.templates()->empty();
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;
     if (waits && place == nullptr) return too_many_waiting("test again later");
-    const Record record{.arrived_at = services.clock.wall(),
+    const Record record{.arrived_at = api.clock.wall(),
                         .client_ip = call.request.client_ip,
                         .headers = headers,
                         .content_type = value_of(headers, "Content-Type"),
                         .body = call.request.body};
-    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, services));
+    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
 
     OrderedJson json;
     if (tried.first_error) {
@@ -153,10 +152,11 @@ Result<Response> test(const Services& services, Places& places, const Call& call
 
 }  // namespace
 
-void add_test(Router& router, const Services& services) {
+void add_test(Router& router, const TestApi& api) {
     const auto places = std::make_shared<Places>(kPlaces);
-    router.add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test", Access::any_token,
-               [&services, places](const Call& call) { return test(services, *places, call); });
+    Routes<TestApi>(router, api, Access::any_token)
+        .add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test",
+             [places](const TestApi& a, const Call& call) { return test(a, *places, call); });
 }
 
 }  // namespace millrace::control

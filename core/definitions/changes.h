@@ -1,85 +1,76 @@
 #pragma once
-// Changes carries a saved change of definitions to the data plane and the journal.
+// Changes makes changes of definitions (change.h): as the work of tasks, or while a caller waits.
 //
-// The order is the point (docs/ARCHITECTURE.md, "A change of a sink"):
-//   1. the edit checks, compiles and saves the definitions;
-//   2. the new route is published;
-//   3. when every ingest loop serves it, all rows mapped with the old one are queued at the journal
-//   ahead of
-//   4. closing the files of the old mapping versions, so what was accepted before is imported;
-//   5. then the change is done.
-//
-// Thread  apply() on the strand of all changes; publish_all() before the first task. `done` may be
-//         called on a loop or on the journal's thread.
+// Thread    any, unless said otherwise. Edits run on the strand of all changes, one at a time.
+// Lifetime  Ports must outlive it, and it the strand.
 
 #include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
+#include "core/accounts/drain.h"
 #include "core/base/result.h"
-#include "core/definitions/events.h"
-#include "core/definitions/route_builder.h"
+#include "core/definitions/change.h"
+#include "core/definitions/effect.h"
+#include "core/definitions/tasks.h"
 #include "core/model/sink.h"
-#include "core/pipeline/source_route.h"
 #include "core/ports/definition_catalog.h"
-#include "core/ports/journal.h"
 
 namespace millrace::definitions {
 
-// Files to close: those of the sink mapped by a version below `below`.
-struct Closing {
-    SinkNumber sink;
-    MappingVersion below;
-};
-
-// What follows from an edit that is saved.
-struct Effect {
-    SourceKey source;
-    std::shared_ptr<const pipeline::SourceRoute> route;  // null: the source is gone
-    std::vector<Closing> closings;
-};
+// How long the task of a change that ends sinks waits for their rows.
+inline constexpr Milliseconds kDrainAtMost = std::chrono::seconds(10);
 
 class Changes {
 public:
-    using Done = std::function<void(Result<void>)>;
-    // Nothing where the state was as wanted already, or no loop needs to know.
-    using Edit = std::function<Result<std::optional<Effect>>()>;
+    struct Ports {
+        const EditContext& edits;
+        Journal& journal;
+        pipeline::RoutePublisher& routes;
+        accounts::Drain& drain;
+        TaskRunner& tasks;
+        Executor& strand;
+        const Clock& clock;
+        const Events& events;
+    };
 
-    Changes(DefinitionCatalog& catalog, Journal& journal, pipeline::RoutePublisher& routes,
-            const RouteBuilder& builder, const SettingOverrides& node, const Events& events)
-        : catalog_(catalog),
-          journal_(journal),
-          routes_(routes),
-          builder_(builder),
-          node_(node),
-          events_(events) {}
+    explicit Changes(const Ports& ports) : ports_(ports) {}
 
-    // Runs the edit and carries out its effect; never waits.
-    void apply(const Edit& edit, Done done);
+    // Starts a task whose work is one change. `held` lives as long as the task.
+    // Errors  those of TaskRunner::start()
+    Result<Task> start(const NewTask& task, Edit edit, std::shared_ptr<void> held = nullptr);
 
-    // Whether an effect is not carried out yet: loops may still hand over rows that were mapped as
-    // the definitions were before. On the strand.
+    // The same for an edit after which its sinks take no more rows. The task ends when the rows
+    // they have accepted are in their tables; after kDrainAtMost it ends too, and its result names
+    // the rest.
+    Result<Task> start_ending(const NewTask& task, Edit edit);
+
+    // Makes the change and returns when it is in effect. Not on the strand.
+    // Errors  those of the edit; unavailable: it takes too long, and may yet happen
+    Result<void> make_now(Edit edit);
+
+    // The change of a task that is running. On the strand; never waits.
+    void make(Edit edit, std::shared_ptr<TaskMark> mark, Change::Done done);
+
+    // Whether a change is published and has not ended: loops may still hand over rows that were
+    // mapped as the definitions were before. On the strand.
     bool are_under_way() const { return under_way_ > 0; }
 
-    // At start: gives sinks whose settings in force are no longer those of their mapping version a
-    // new one (the configuration of the node has changed), publishes the routes of all sources and
-    // then closes the files that changes before did not come to close: of older mapping versions,
-    // and of sinks that are disabled or deleted. Errors  those of the catalog; `done` is then not
-    // called
+    // At start, before the first task: gives sinks whose settings in force are no longer those of
+    // their mapping version a new one (the configuration of the node has changed), publishes the
+    // routes of all sources and then closes the files that changes before did not come to close: of
+    // older mapping versions, and of sinks that are disabled or deleted.
+    // Errors  those of the catalog; `done` is then not called
     Result<void> publish_all(std::function<void()> done);
 
 private:
     void close_stale(const std::vector<Sink>& active, std::function<void()> done);
+    // What a task says in its end of rows that are not imported yet.
+    std::string left_text(const std::vector<accounts::WaitingRows>& left) const;
 
-    DefinitionCatalog& catalog_;
-    Journal& journal_;
-    pipeline::RoutePublisher& routes_;
-    const RouteBuilder& builder_;
-    const SettingOverrides& node_;
-    const Events& events_;
+    const Ports ports_;
     std::atomic<std::size_t> under_way_ = 0;
 };
 

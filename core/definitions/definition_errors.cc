@@ -17,9 +17,9 @@ Error source_not_found(const SourceId& source) {
         .named("stream.api.sourceNotFound");
 }
 
-Error source_already_exists(const SourceId& source) {
+Error already_exists(const SourceKey& key) {
     return Error(Code::conflict, fmt::format("Source \"{}\" already exists in the branch.",
-                                             shortened(source.value, kShownCharactersMax)))
+                                             shortened(key.source.value, kShownCharactersMax)))
         .named("stream.api.sourceAlreadyExists");
 }
 
@@ -41,9 +41,9 @@ Error sink_broken(const SinkId& sink, std::string_view problem) {
         .named("stream.api.sinkBroken");
 }
 
-Error sink_already_exists(const SinkId& sink) {
+Error already_exists(const SinkKey& key) {
     return Error(Code::conflict,
-                 fmt::format("Sink \"{}\" already exists in the source.", sink.value))
+                 fmt::format("Sink \"{}\" already exists in the source.", key.sink.value))
         .named("stream.api.sinkAlreadyExists");
 }
 

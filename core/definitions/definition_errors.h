@@ -8,15 +8,17 @@
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
 
 namespace millrace::definitions {
 
 Error source_not_found(const SourceId& source);
-Error source_already_exists(const SourceId& source);
+Error already_exists(const SourceKey& source);
 Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
 Error sink_broken(const SinkId& sink, std::string_view problem);
-Error sink_already_exists(const SinkId& sink);
+Error already_exists(const SinkKey& sink);
 Error sink_limit_reached(std::uint64_t limit);
 Error deleted_source_not_found(const SourceId& source);
 Error deleted_sink_not_found(const SinkId& sink);

@@ -3,7 +3,9 @@
 //
 // Thread  the strand of all changes: an edit reads, decides and saves without anybody in between.
 
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,9 +40,43 @@ struct SettingsPatch {
 };
 SettingOverrides patched(SettingOverrides overrides, const SettingsPatch& patch);
 
+// "source" or "sink".
+inline std::string_view noun(const SourceKey&) {
+    return "source";
+}
+inline std::string_view noun(const SinkKey&) {
+    return "sink";
+}
+
 // A definition that is there and not deleted. Errors  not_found
-Result<Source> load_source(DefinitionCatalog& catalog, const SourceKey& key);
-Result<Sink> load_sink(DefinitionCatalog& catalog, const SinkKey& key);
+Result<Source> load(DefinitionCatalog& catalog, const SourceKey& key);
+Result<Sink> load(DefinitionCatalog& catalog, const SinkKey& key);
+
+// A sink and its source, each read once. Errors  not_found
+struct SinkOfSource {
+    Source source;
+    Sink sink;
+};
+Result<SinkOfSource> load_with_source(DefinitionCatalog& catalog, const SinkKey& key);
+
+// A definition that is deleted, in a source that is not.
+// Errors  not_found  stream.api.deletedSourceNotFound, stream.api.deletedSinkNotFound
+Result<Source> load_deleted(DefinitionCatalog& catalog, const SourceKey& key);
+Result<Sink> load_deleted(DefinitionCatalog& catalog, const SinkKey& key);
+Result<SinkOfSource> load_deleted_with_source(DefinitionCatalog& catalog, const SinkKey& key);
+
+// What a version configures. Errors  not_found
+Result<Source> find_version(DefinitionCatalog& catalog, const Source& source, std::uint32_t number);
+Result<Sink> find_version(DefinitionCatalog& catalog, const Sink& sink, std::uint32_t number);
+
+// ok while there may be one more. Errors  conflict
+Result<void> check_limit(const EditContext& context, const SourceKey& key);
+Result<void> check_limit(const EditContext& context, const SinkKey& key);
+
+// The deleted definition that had the key before, if any.
+// Errors  conflict: it is there and not deleted, or there may not be one more
+Result<std::optional<Source>> check_can_create(const EditContext& context, const SourceKey& key);
+Result<std::optional<Sink>> check_can_create(const EditContext& context, const SinkKey& key);
 
 MappingSnapshot snapshot_of(const Sink& sink, const Source& source, const SettingOverrides& node);
 

@@ -7,13 +7,12 @@
 namespace millrace::definitions {
 
 Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
-    TRY_ASSIGN(auto source, load_source(catalog, key));
+    TRY_ASSIGN(auto source, load(catalog, key));
     TRY_ASSIGN(auto sinks, catalog.all_sinks(key));
     return Family{.source = std::move(source), .sinks = std::move(sinks)};
 }
 
-Result<std::optional<Effect>> save_family(EditContext& context, const Family& family,
-                                          FamilyChange change) {
+Edited save_family(EditContext& context, const Family& family, FamilyChange change) {
     Effect effect{
         .source = family.source.key, .route = nullptr, .closings = std::move(change.closings)};
     if (!family.source.deleted) {
@@ -26,8 +25,7 @@ Result<std::optional<Effect>> save_family(EditContext& context, const Family& fa
     return std::optional(std::move(effect));
 }
 
-Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Family family,
-                                                     const Source& before) {
+Edited save_with_new_settings(EditContext& context, Family family, const Source& before) {
     FamilyChange change;
     for (auto& sink : family.sinks) {
         const auto snapshot = snapshot_of(sink, family.source, context.node);
@@ -40,10 +38,8 @@ Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Famil
     return save_family(context, family, std::move(change));
 }
 
-Result<std::optional<Effect>> save_sink(EditContext& context, const Source& source,
-                                        const Sink& sink,
-                                        const std::optional<MappingSnapshot>& snapshot,
-                                        std::vector<Closing> closings) {
+Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
+                 const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings) {
     if (sink.is_active()) TRY(context.routes.check(sink.columns));
     TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
     std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
@@ -58,8 +54,8 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
         Effect{.source = source.key, .route = std::move(route), .closings = std::move(closings)});
 }
 
-Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
-                                                Sink sink, const MappingSnapshot& before) {
+Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
+                         const MappingSnapshot& before) {
     const auto snapshot = snapshot_of(sink, source, context.node);
     if (snapshot == before) {
         TRY(context.catalog.save(

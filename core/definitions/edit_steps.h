@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
+#include "core/definitions/effect.h"
 
 namespace millrace::definitions {
 
@@ -28,25 +28,21 @@ struct FamilyChange {
 
 // Saves the source and what changed with it; the route is compiled first, so that nothing can fail
 // after.
-Result<std::optional<Effect>> save_family(EditContext& context, const Family& family,
-                                          FamilyChange change);
+Edited save_family(EditContext& context, const Family& family, FamilyChange change);
 
 // The same when the settings of the source may be others than `before`: every sink whose settings
 // in force change gets a new mapping version.
-Result<std::optional<Effect>> save_with_new_settings(EditContext& context, Family family,
-                                                     const Source& before);
+Edited save_with_new_settings(EditContext& context, Family family, const Source& before);
 
 // Saves a sink of `source`, and the snapshot of its mapping if given. Another one that is broken
 // hinders nothing. Errors  invalid: this one cannot be compiled
-Result<std::optional<Effect>> save_sink(EditContext& context, const Source& source,
-                                        const Sink& sink,
-                                        const std::optional<MappingSnapshot>& snapshot,
-                                        std::vector<Closing> closings);
+Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
+                 const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings);
 
 // The same where table, columns or settings may be others than `before`: what is in force then gets
 // a new mapping version, and the files of the old ones are closed.
-Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
-                                                Sink sink, const MappingSnapshot& before);
+Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
+                         const MappingSnapshot& before);
 
 // Makes or compares the table. Errors  conflict
 Result<void> ensure_table(Target& target, const TableId& table, const std::vector<Column>& columns);

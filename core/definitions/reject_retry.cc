@@ -91,8 +91,8 @@ void RejectRetry::step(const std::shared_ptr<Progress>& progress) const {
 
 // Tries the next rejects.
 Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
-    TRY_ASSIGN(const auto source, load_source(ports_.catalog, progress.sink.source));
-    TRY_ASSIGN(const auto sink, load_sink(ports_.catalog, progress.sink));
+    TRY_ASSIGN(const auto loaded, load_with_source(ports_.catalog, progress.sink));
+    const auto& [source, sink] = loaded;
     if (sink.disabled) return sink_disabled(progress.sink.sink);
     TRY_ASSIGN(auto rejects, ports_.rejects.rejects_of(
                                  sink.number, {.after = progress.tried, .limit = kStepRejects}));

@@ -7,9 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/definitions/definition_errors.h"
 #include "core/definitions/edit_steps.h"
-#include "core/definitions/entity_id.h"
 #include "core/definitions/versions.h"
 
 namespace millrace::definitions {
@@ -51,28 +49,9 @@ std::string rolled_back(std::uint32_t number) {
 
 }  // namespace
 
-Result<Source> load_deleted_source(DefinitionCatalog& catalog, const SourceKey& key) {
-    if (!is_entity_id(key.source.value)) return deleted_source_not_found(key.source);
-    TRY_ASSIGN(auto found, catalog.find_source(key));
-    if (!found || !found->deleted) return deleted_source_not_found(key.source);
-    return *std::move(found);
-}
-
-Result<Sink> load_deleted_sink(DefinitionCatalog& catalog, const SinkKey& key) {
-    TRY(load_source(catalog, key.source));
-    if (!is_entity_id(key.sink.value)) return deleted_sink_not_found(key.sink);
-    TRY_ASSIGN(auto found, catalog.find_sink(key));
-    if (!found || !found->deleted) return deleted_sink_not_found(key.sink);
-    return *std::move(found);
-}
-
-Result<std::optional<Effect>> undelete_source(EditContext& context, const SourceKey& key,
-                                              const Stamp& stamp) {
-    TRY_ASSIGN(auto source, load_deleted_source(context.catalog, key));
-    TRY_ASSIGN(const auto page,
-               context.catalog.sources(key.project, key.branch, {.after_id = "", .limit = 1}));
-    if (page.total_count >= context.definitions.sources)
-        return source_limit_reached(context.definitions.sources);
+Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto source, load_deleted(context.catalog, key));
+    TRY(check_limit(context, key));
     const auto deleted = source.deleted->stamp;
     source.deleted.reset();
     TRY_ASSIGN(source.version,
@@ -99,13 +78,10 @@ Result<std::optional<Effect>> undelete_source(EditContext& context, const Source
     return save_family(context, family, std::move(change));
 }
 
-Result<std::optional<Effect>> undelete_sink(EditContext& context, const SinkKey& key,
-                                            const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_deleted_sink(context.catalog, key));
-    TRY_ASSIGN(const auto page, context.catalog.sinks(key.source, {.after_id = "", .limit = 1}));
-    if (page.total_count >= context.definitions.sinks)
-        return sink_limit_reached(context.definitions.sinks);
+Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_deleted_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    TRY(check_limit(context, key));
     sink.deleted.reset();
     follow_source(sink, source, stamp);
     TRY_ASSIGN(sink.version,
@@ -115,33 +91,31 @@ Result<std::optional<Effect>> undelete_sink(EditContext& context, const SinkKey&
                      {{.sink = sink.number, .below = sink.mapping}});
 }
 
-Result<std::optional<Effect>> rollback_source(EditContext& context, const SourceKey& key,
-                                              std::uint32_t number, const Stamp& stamp) {
+Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t number,
+                 const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
-    TRY_ASSIGN(auto then, context.catalog.find_source_version(key, number));
-    if (!then) return source_version_not_found(key.source, number);
+    TRY_ASSIGN(auto then, find_version(context.catalog, family.source, number));
     const auto before = family.source;
     auto& source = family.source;
-    source.name = std::move(then->name);
-    source.description = std::move(then->description);
-    source.settings = std::move(then->settings);
+    source.name = std::move(then.name);
+    source.description = std::move(then.description);
+    source.settings = std::move(then.settings);
     TRY_ASSIGN(source.version,
                next_version(source, rolled_back(number), stamp, context.definitions));
     return save_with_new_settings(context, std::move(family), before);
 }
 
-Result<std::optional<Effect>> rollback_sink(EditContext& context, const SinkKey& key,
-                                            std::uint32_t number, const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
-    TRY_ASSIGN(auto then, context.catalog.find_sink_version(sink.number, number));
-    if (!then) return sink_version_not_found(key.sink, number);
+Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
+                 const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    TRY_ASSIGN(auto then, find_version(context.catalog, sink, number));
     const auto before = snapshot_of(sink, source, context.node);
-    sink.name = std::move(then->name);
-    sink.description = std::move(then->description);
-    sink.table = std::move(then->table);
-    sink.columns = std::move(then->columns);
-    sink.settings = std::move(then->settings);
+    sink.name = std::move(then.name);
+    sink.description = std::move(then.description);
+    sink.table = std::move(then.table);
+    sink.columns = std::move(then.columns);
+    sink.settings = std::move(then.settings);
     TRY(ensure_table(context.target, sink.table, sink.columns));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);

@@ -14,6 +14,12 @@ pipeline::SourceAddress address_of(const SourceKey& key) {
     return {.project = key.project, .source = key.source};
 }
 
+void tell_broken(const Events& events, const pipeline::SourceRoute& route) {
+    for (const auto& [sink, problem] : route.broken) {
+        events.sink_broken({.source = route.key, .sink = sink, .problem = problem});
+    }
+}
+
 Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool enabled,
                                                    const std::vector<const Sink*>& served,
                                                    std::vector<pipeline::BrokenSink> broken) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/definitions/events.h"
 #include "core/mapping/source_mapper.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
@@ -17,6 +18,9 @@
 namespace millrace::definitions {
 
 pipeline::SourceAddress address_of(const SourceKey& key);
+
+// Tells of the sinks that keep the route from being served.
+void tell_broken(const Events& events, const pipeline::SourceRoute& route);
 
 class RouteBuilder {
 public:

@@ -8,15 +8,9 @@
 
 namespace millrace::definitions {
 
-Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& wanted,
-                                          const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, wanted.key.source));
-    TRY_ASSIGN(const auto before, context.catalog.find_sink(wanted.key));
-    if (before && !before->deleted) return sink_already_exists(wanted.key.sink);
-    TRY_ASSIGN(const auto page,
-               context.catalog.sinks(wanted.key.source, {.after_id = "", .limit = 1}));
-    const auto limit = context.definitions.sinks;
-    if (page.total_count >= limit) return sink_limit_reached(limit);
+Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load(context.catalog, wanted.key.source));
+    TRY_ASSIGN(const auto before, check_can_create(context, wanted.key));
     TRY(ensure_table(context.target, wanted.table, wanted.columns));
 
     Sink sink;
@@ -42,10 +36,10 @@ Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& w
                      std::move(closings));
 }
 
-Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
-                                          const SinkUpdate& update, const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
+              const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
     const auto before = snapshot_of(sink, source, context.node);
     if (update.name) sink.name = *update.name;
     if (update.description) sink.description = *update.description;
@@ -59,19 +53,17 @@ Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& k
     return save_changed_sink(context, source, std::move(sink), before);
 }
 
-Result<std::optional<Effect>> delete_sink(EditContext& context, const SinkKey& key,
-                                          const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+Edited remove(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
     sink.deleted = Deleted{.stamp = stamp};
     TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
     return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
 }
 
-Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& key,
-                                           const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
     // One that was disabled with its source would be enabled with it, too.
     if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
@@ -80,10 +72,9 @@ Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& 
     return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
 }
 
-Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& key,
-                                          const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
     // Somebody may have taken it away: this call is how to say that it shall be made anew.
     TRY(ensure_table(context.target, sink.table, sink.columns));
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
@@ -93,10 +84,10 @@ Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& k
     return save_sink(context, source, sink, std::nullopt, {});
 }
 
-Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const SinkKey& key,
-                                                  const SettingsPatch& patch, const Stamp& stamp) {
-    TRY_ASSIGN(const auto source, load_source(context.catalog, key.source));
-    TRY_ASSIGN(auto sink, load_sink(context.catalog, key));
+Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
     const auto before = snapshot_of(sink, source, context.node);
     sink.settings = patched(sink.settings, patch);
     TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
+#include "core/definitions/effect.h"
 #include "core/model/version.h"
 
 namespace millrace::definitions {
@@ -34,26 +34,22 @@ struct SinkUpdate {
 
 // Makes or compares the table first. A deleted sink of that id lives again: same number and
 // `created`, next version and mapping version. In a disabled source it is born disabled with it.
-Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& sink,
-                                          const Stamp& stamp);
+Edited create(EditContext& context, const NewSink& sink, const Stamp& stamp);
 
 // Always makes a version, also where nothing changes. With another table or other columns the table
 // is made or compared first, and what waits under the old ones is imported at once.
-Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
-                                          const SinkUpdate& update, const Stamp& stamp);
+Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
+              const Stamp& stamp);
 
-Result<std::optional<Effect>> delete_sink(EditContext& context, const SinkKey& key,
-                                          const Stamp& stamp);
+Edited remove(EditContext& context, const SinkKey& key, const Stamp& stamp);
 
-Result<std::optional<Effect>> disable_sink(EditContext& context, const SinkKey& key,
-                                           const Stamp& stamp);
+Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp);
 
 // Acts on sinks that were disabled themselves; those disabled with their source wait for it.
-Result<std::optional<Effect>> enable_sink(EditContext& context, const SinkKey& key,
-                                          const Stamp& stamp);
+Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp);
 
 // A change of the settings in force makes a new mapping version, so what waits is imported at once.
-Result<std::optional<Effect>> patch_sink_settings(EditContext& context, const SinkKey& key,
-                                                  const SettingsPatch& patch, const Stamp& stamp);
+Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp);
 
 }  // namespace millrace::definitions

@@ -9,14 +9,8 @@
 
 namespace millrace::definitions {
 
-Result<std::optional<Effect>> create_source(EditContext& context, const NewSource& wanted,
-                                            const Stamp& stamp) {
-    TRY_ASSIGN(const auto before, context.catalog.find_source(wanted.key));
-    if (before && !before->deleted) return source_already_exists(wanted.key.source);
-    TRY_ASSIGN(const auto page, context.catalog.sources(wanted.key.project, wanted.key.branch,
-                                                        {.after_id = "", .limit = 1}));
-    const auto limit = context.definitions.sources;
-    if (page.total_count >= limit) return source_limit_reached(limit);
+Edited create(EditContext& context, const NewSource& wanted, const Stamp& stamp) {
+    TRY_ASSIGN(const auto before, check_can_create(context, wanted.key));
 
     Source source;
     source.key = wanted.key;
@@ -29,8 +23,7 @@ Result<std::optional<Effect>> create_source(EditContext& context, const NewSourc
     return save_family(context, {.source = std::move(source), .sinks = {}}, {});
 }
 
-Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp) {
+Edited remove(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     family.source.deleted = Deleted{.stamp = stamp};
     FamilyChange change;
@@ -43,8 +36,7 @@ Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKe
     return save_family(context, family, std::move(change));
 }
 
-Result<std::optional<Effect>> disable_source(EditContext& context, const SourceKey& key,
-                                             const Stamp& stamp) {
+Edited disable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (family.source.disabled) return std::optional<Effect>();
     family.source.disabled = Disabled{.stamp = stamp, .reason = "API"};
@@ -62,8 +54,7 @@ Result<std::optional<Effect>> disable_source(EditContext& context, const SourceK
     return save_family(context, family, std::move(change));
 }
 
-Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp) {
+Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     if (!family.source.disabled) return std::optional<Effect>();
     family.source.disabled.reset();
@@ -79,8 +70,8 @@ Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKe
     return save_family(context, family, std::move(change));
 }
 
-Result<std::optional<Effect>> update_source(EditContext& context, const SourceKey& key,
-                                            const SourceUpdate& update, const Stamp& stamp) {
+Edited update(EditContext& context, const SourceKey& key, const SourceUpdate& update,
+              const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     auto& source = family.source;
     if (update.name) source.name = *update.name;
@@ -90,9 +81,8 @@ Result<std::optional<Effect>> update_source(EditContext& context, const SourceKe
     return save_family(context, family, {});
 }
 
-Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
-                                                    const SettingsPatch& patch,
-                                                    const Stamp& stamp) {
+Edited patch_settings(EditContext& context, const SourceKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     const auto before = family.source;
     auto& source = family.source;
@@ -102,8 +92,8 @@ Result<std::optional<Effect>> patch_source_settings(EditContext& context, const 
     return save_with_new_settings(context, std::move(family), before);
 }
 
-Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
-                                            Milliseconds overlap, const Stamp& stamp) {
+Edited rotate_secret(EditContext& context, const SourceKey& key, Milliseconds overlap,
+                     const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     auto old = std::exchange(family.source.secret, Secret(context.random.make(kSecretLength)));
     family.source.retired.reset();

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
+#include "core/definitions/effect.h"
 #include "core/model/version.h"
 
 namespace millrace::definitions {
@@ -30,31 +30,27 @@ struct SourceUpdate {
 };
 
 // A deleted source of that id lives again: same `created`, next version, new secret, no sinks.
-Result<std::optional<Effect>> create_source(EditContext& context, const NewSource& source,
-                                            const Stamp& stamp);
+Edited create(EditContext& context, const NewSource& source, const Stamp& stamp);
 
 // Always makes a version, also where nothing changes.
-Result<std::optional<Effect>> update_source(EditContext& context, const SourceKey& key,
-                                            const SourceUpdate& update, const Stamp& stamp);
+Edited update(EditContext& context, const SourceKey& key, const SourceUpdate& update,
+              const Stamp& stamp);
 
 // Its sinks are deleted with it.
-Result<std::optional<Effect>> delete_source(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp);
+Edited remove(EditContext& context, const SourceKey& key, const Stamp& stamp);
 
 // Its sinks are disabled and enabled with it.
-Result<std::optional<Effect>> disable_source(EditContext& context, const SourceKey& key,
-                                             const Stamp& stamp);
-Result<std::optional<Effect>> enable_source(EditContext& context, const SourceKey& key,
-                                            const Stamp& stamp);
+Edited disable(EditContext& context, const SourceKey& key, const Stamp& stamp);
+Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp);
 
 // Every sink whose settings in force change gets a new mapping version.
-Result<std::optional<Effect>> patch_source_settings(EditContext& context, const SourceKey& key,
-                                                    const SettingsPatch& patch, const Stamp& stamp);
+Edited patch_settings(EditContext& context, const SourceKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp);
 
 // The old secret opens the source for `overlap` more, counted from the stamp; without an overlap it
 // is of no use once every loop serves the new one. Secrets before the old one are of no use in any
 // case.
-Result<std::optional<Effect>> rotate_secret(EditContext& context, const SourceKey& key,
-                                            Milliseconds overlap, const Stamp& stamp);
+Edited rotate_secret(EditContext& context, const SourceKey& key, Milliseconds overlap,
+                     const Stamp& stamp);
 
 }  // namespace millrace::definitions

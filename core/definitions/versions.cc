@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
-#include "core/definitions/definition_errors.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::definitions {
@@ -54,16 +53,6 @@ SortedJson settings_of(const SettingOverrides& overrides) {
 }
 
 }  // namespace
-
-Result<void> check_version_left(const Source& source, const DefinitionLimits& limits) {
-    if (source.version.number < limits.versions) return {};
-    return version_limit_reached("source", limits.versions);
-}
-
-Result<void> check_version_left(const Sink& sink, const DefinitionLimits& limits) {
-    if (sink.version.number < limits.versions) return {};
-    return version_limit_reached("sink", limits.versions);
-}
 
 std::string configuration_hash(const Source& source) {
     return hash_of({{"type", "http"},

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/edit_context.h"
 #include "core/model/definition_limits.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
@@ -19,8 +21,11 @@ std::string configuration_hash(const Sink& sink);
 
 // ok while the thing may have a version more.
 // Errors  conflict  stream.api.versionCountLimitReached
-Result<void> check_version_left(const Source& source, const DefinitionLimits& limits);
-Result<void> check_version_left(const Sink& sink, const DefinitionLimits& limits);
+template <typename Definition>
+Result<void> check_version_left(const Definition& thing, const DefinitionLimits& limits) {
+    if (thing.version.number < limits.versions) return {};
+    return version_limit_reached(noun(thing.key), limits.versions);
+}
 
 // The version after `thing.version`, of its present configuration. Errors  conflict: see above
 template <typename Definition>
