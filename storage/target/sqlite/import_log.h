@@ -1,5 +1,6 @@
 #pragma once
-// The ledger of a bucket database: which files were imported. Its rows commit together with theirs.
+// The import log of a bucket database: which files were imported. Its rows commit together with
+// theirs.
 //
 // Format  table _millrace_ledger; nobody else writes it.
 
@@ -12,7 +13,7 @@
 
 namespace millrace::target {
 
-Result<void> ensure_ledger(sqlite::Database& database);
+Result<void> ensure_import_log(sqlite::Database& database);
 
 // The receipt of an earlier import of the file. Errors  corrupt: it had another digest
 Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
@@ -20,7 +21,7 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
 
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
 
-// Fine if a file is not in it, or there is no ledger.
+// Fine if a file is not in it, or there is no import log.
 Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files);
 
 }  // namespace millrace::target

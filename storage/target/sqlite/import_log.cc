@@ -1,8 +1,8 @@
-#include "storage/target/sqlite/ledger.h"
+#include "storage/target/sqlite/import_log.h"
 
 namespace millrace::target {
 
-Result<void> ensure_ledger(sqlite::Database& database) {
+Result<void> ensure_import_log(sqlite::Database& database) {
     return database.execute(
         "CREATE TABLE IF NOT EXISTS _millrace_ledger (file_id TEXT NOT NULL PRIMARY KEY,"
         " table_name TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
@@ -20,7 +20,7 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
     const auto digest = row.text();
     if (digest != request.digest) {
         return Error(Code::corrupt,
-                     fmt::format("the ledger has the file with the digest {}, not {}", digest,
+                     fmt::format("the import log has the file with the digest {}, not {}", digest,
                                  request.digest));
     }
     return std::optional(ImportReceipt{.rows = row.unsigned_integer(), .already_done = true});
@@ -37,9 +37,9 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
 }
 
 Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {
-    TRY_ASSIGN(const auto ledgers, database.number("SELECT count(*) FROM sqlite_schema"
-                                                   " WHERE name = '_millrace_ledger'"));
-    if (ledgers == 0) return {};
+    TRY_ASSIGN(const auto logs, database.number("SELECT count(*) FROM sqlite_schema"
+                                                " WHERE name = '_millrace_ledger'"));
+    if (logs == 0) return {};
     for (const auto& file : files) {
         TRY(database.run("DELETE FROM _millrace_ledger WHERE file_id = ?1", to_string(file)));
     }
