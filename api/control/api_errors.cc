@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/byte_size.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -19,52 +20,52 @@ Error bad_request(std::string text) {
 Error endpoint_not_found(std::string_view path) {
     return Error(Code::not_found, fmt::format("No endpoint found for path \"{}\".",
                                               shortened(path, kShownCharactersMax)))
-        .named("stream.api.endpointNotFound");
+        .named(error_names::kApiEndpointNotFound);
 }
 
 Error method_not_allowed(std::string_view method, std::string_view path) {
     return Error(Code::invalid, fmt::format("Method {} is not allowed for path \"{}\".",
                                             shortened(method, kShownMethodMax),
                                             shortened(path, kShownCharactersMax)))
-        .named("stream.api.methodNotAllowed");
+        .named(error_names::kApiMethodNotAllowed);
 }
 
 Error body_too_large(std::uint64_t limit_bytes) {
     return Error(Code::too_large, fmt::format("Request body is larger than the limit of {}.",
                                               format_byte_size(limit_bytes)))
-        .named("stream.api.bodyTooLarge");
+        .named(error_names::kApiBodyTooLarge);
 }
 
 Error task_not_found(std::string_view task_id) {
     return Error(Code::not_found, fmt::format("Task \"{}\" not found in the project.",
                                               shortened(task_id, kShownCharactersMax)))
-        .named("stream.api.taskNotFound");
+        .named(error_names::kApiTaskNotFound);
 }
 
 Error token_not_found(std::string_view token_id) {
     return Error(Code::not_found, fmt::format("Token \"{}\" not found in the project.",
                                               shortened(token_id, kShownCharactersMax)))
-        .named("stream.api.tokenNotFound");
+        .named(error_names::kApiTokenNotFound);
 }
 
 Error token_limit_reached(std::uint64_t limit) {
     return Error(Code::conflict,
                  fmt::format("Token count limit reached in the project, the maximum is {}.", limit))
-        .named("stream.api.tokenCountLimitReached");
+        .named(error_names::kApiTokenCountLimitReached);
 }
 
 Error forbidden(std::string text) {
-    return Error(Code::invalid, std::move(text)).named("stream.api.forbidden");
+    return Error(Code::invalid, std::move(text)).named(error_names::kApiForbidden);
 }
 
 Error too_many_waiting(std::string_view remedy) {
     return Error(Code::overloaded, fmt::format("Too many requests wait already, {}.", remedy))
-        .named("stream.api.tooManyWaiting");
+        .named(error_names::kApiTooManyWaiting);
 }
 
 Error too_many_wrong_tokens() {
     return Error(Code::overloaded, "Too many wrong access tokens from this address.")
-        .named("stream.api.tooManyWrongTokens");
+        .named(error_names::kApiTooManyWrongTokens);
 }
 
 }  // namespace millrace::control

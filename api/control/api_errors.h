@@ -8,16 +8,17 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 
 namespace millrace::control {
 
-inline constexpr std::string_view kBadRequest = "stream.api.badRequest";
-inline constexpr std::string_view kMissingField = "stream.api.missingField";
-inline constexpr std::string_view kInvalidFieldType = "stream.api.invalidFieldType";
-inline constexpr std::string_view kInvalidEnumValue = "stream.api.invalidEnumValue";
-inline constexpr std::string_view kInvalidLength = "stream.api.invalidLength";
-inline constexpr std::string_view kInvalidRange = "stream.api.invalidRange";
+inline constexpr std::string_view kBadRequest = error_names::kApiBadRequest;
+inline constexpr std::string_view kMissingField = error_names::kApiMissingField;
+inline constexpr std::string_view kInvalidFieldType = error_names::kApiInvalidFieldType;
+inline constexpr std::string_view kInvalidEnumValue = error_names::kApiInvalidEnumValue;
+inline constexpr std::string_view kInvalidLength = error_names::kApiInvalidLength;
+inline constexpr std::string_view kInvalidRange = error_names::kApiInvalidRange;
 
 Error bad_request(std::string text);
 Error endpoint_not_found(std::string_view path);

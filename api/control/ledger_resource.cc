@@ -2,6 +2,7 @@
 
 #include "api/control/render.h"
 #include "core/accounts/ledger.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 namespace {

@@ -8,6 +8,7 @@
 #include "api/control/render.h"
 #include "core/accounts/receipt_trace.h"
 #include "core/base/duration.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -16,7 +17,7 @@ constexpr Milliseconds kWaitMax = std::chrono::minutes(1);
 
 Error receipt_not_found() {
     return Error(Code::not_found, "The text is not a receipt of this service.")
-        .named("stream.api.receiptNotFound");
+        .named(error_names::kApiReceiptNotFound);
 }
 
 Result<Milliseconds> parse_wait(const Request& request) {

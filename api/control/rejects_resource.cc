@@ -10,6 +10,7 @@
 #include "api/control/render.h"
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
+#include "core/definitions/edit_context.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::control {

@@ -5,6 +5,7 @@
 #include "api/control/api_errors.h"
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
+#include "core/base/error_names.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::control {
@@ -59,8 +60,8 @@ std::string_view type_name(SettingKind kind) {
 
 // The name of an error that has none of its own.
 std::string_view default_name(int status) {
-    if (status == 503) return "stream.api.serviceUnavailable";
-    return status >= 500 ? "stream.api.internalError" : "stream.api.badRequest";
+    if (status == 503) return error_names::kApiServiceUnavailable;
+    return status >= 500 ? error_names::kApiInternalError : error_names::kApiBadRequest;
 }
 
 }  // namespace

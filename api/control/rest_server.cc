@@ -17,6 +17,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/memory_stream.h"
 #include "api/control/render.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -39,7 +40,7 @@ bool is_unknown_method(const httplib::Request& request) {
 
 Error unsupported_form() {
     return Error(Code::invalid, "Request body must be JSON, not a form.")
-        .named("stream.api.unsupportedMediaType");
+        .named(error_names::kApiUnsupportedMediaType);
 }
 
 std::optional<std::string> header_of(const httplib::Request& request, const char* name) {
@@ -185,7 +186,7 @@ bool RestServer::Http::answer_without_body(const httplib::Request& from, httplib
     if (from.target.size() > limits.target_bytes) {
         return refuse(Error(Code::invalid, fmt::format("Request target is longer than {} bytes.",
                                                        limits.target_bytes))
-                          .named("stream.api.uriTooLong"));
+                          .named(error_names::kApiUriTooLong));
     }
     if (!call->has_body) {
         answer(request, to);

@@ -10,6 +10,7 @@
 #include "api/control/json_body.h"
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -139,7 +140,7 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body,
     if (!is_protected.empty()) {
         return Error(Code::invalid,
                      fmt::format("Cannot modify protected keys: {}.", quoted_list(is_protected)))
-            .named("stream.api.forbidden");
+            .named(error_names::kApiForbidden);
     }
     return patch;
 }

@@ -9,6 +9,7 @@
 #include "api/control/query_flag.h"
 #include "api/control/render.h"
 #include "core/accounts/sink_account.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 namespace {

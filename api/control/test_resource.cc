@@ -12,6 +12,8 @@
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
 #include "core/base/csv.h"
+#include "core/base/error_names.h"
+#include "core/definitions/edit_context.h"
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
 #include "core/pipeline/acceptor.h"
@@ -22,7 +24,7 @@ namespace {
 // A general template may take its second of a processor: the other threads stay free.
 constexpr Places::Limits kPlaces{.all = 4, .of_one = 2};
 constexpr int kUnprocessable = 422;
-constexpr std::string_view kUnprocessableContent = "stream.api.unprocessableContent";
+constexpr std::string_view kUnprocessableContent = error_names::kApiUnprocessableContent;
 
 bool same_name(std::string_view a, std::string_view b) {
     const auto lower = [](char c) {
@@ -125,7 +127,7 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     const auto headers = headers_of(call.request);
     if (!value_of(headers, "Content-Encoding").empty()) {
         return Error(Code::invalid, "Content-Encoding is not decoded; send the body as it is.")
-            .named("stream.api.unsupportedMediaType");
+            .named(error_names::kApiUnsupportedMediaType);
     }
     const bool waits = !route->mapper.templates()->empty();
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;

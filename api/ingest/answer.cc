@@ -8,6 +8,7 @@
 #include "api/http/error_status.h"
 #include "api/ingest/pretty_json.h"
 #include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
@@ -49,10 +50,11 @@ SinkResult result_of(const Refusal& refusal, RejectOutcome rejects) {
     }
     if (refusal.is_kept) text += kNotKept;
     const auto& name = refusal.error.name();
-    return {.status = http::status_of(refusal.error),
-            .error = name.empty() ? "stream.in.genericError" : name,
-            .message = std::move(text),
-            .warning = {}};
+    return {
+        .status = http::status_of(refusal.error),
+        .error = std::string(name.empty() ? error_names::kInGenericError : std::string_view(name)),
+        .message = std::move(text),
+        .warning = {}};
 }
 
 // What a request has come to.
@@ -82,7 +84,7 @@ std::string summary(const pipeline::SourceRoute& route, const Outcome& outcome) 
 
 void add_outcome(PrettyJson& json, const pipeline::SourceRoute& route, const Outcome& outcome) {
     json.member("statusCode", static_cast<std::uint64_t>(outcome.status));
-    if (outcome.refused > 0) json.member("error", "stream.in.writeFailed");
+    if (outcome.refused > 0) json.member("error", error_names::kInWriteFailed);
     json.member("message", summary(route, outcome));
 }
 
@@ -129,7 +131,7 @@ Answer error_answer(const Error& error) {
     return {.status = status,
             .media = Media::json,
             .headers = std::string(retry_after(status)),
-            .body = http::error_body(status, name.empty() ? "stream.in.genericError" : name,
+            .body = http::error_body(status, name.empty() ? error_names::kInGenericError : name,
                                      as_sentence(error.client_text()))};
 }
 
@@ -137,16 +139,17 @@ Answer journal_error_answer(const Error& error) {
     const auto named = [&](std::string_view name, std::string_view text) {
         return error_answer(Error(error.code(), std::string(text)).named(name));
     };
-    if (error.name() == "stream.in.diskFull") {
-        return named("stream.in.diskFull", "The disk is full, please retry later.");
+    if (error.name() == error_names::kInDiskFull) {
+        return named(error_names::kInDiskFull, "The disk is full, please retry later.");
     }
     switch (error.code()) {
         case Code::overloaded:
-            return named("stream.in.volumeBusy", "Too many rows are waiting, please retry later.");
+            return named(error_names::kInVolumeBusy,
+                         "Too many rows are waiting, please retry later.");
         case Code::too_large:
-            return named("stream.in.payloadTooLarge", "The rows of the request are too large.");
+            return named(error_names::kInPayloadTooLarge, "The rows of the request are too large.");
         case Code::unknown_outcome:
-            return named("stream.in.unknownOutcome",
+            return named(error_names::kInUnknownOutcome,
                          "Writing failed in the middle: the rows may have been stored.");
         case Code::unavailable:
         case Code::invalid:
@@ -159,7 +162,7 @@ Answer journal_error_answer(const Error& error) {
     }
     // Whatever else: the volume did not take the rows.
     return error_answer(Error(Code::unavailable, "The volume has failed and takes no rows.")
-                            .named("stream.in.volumeFailed"));
+                            .named(error_names::kInVolumeFailed));
 }
 
 bool needs_report(const pipeline::Acceptance& acceptance, RejectOutcome rejects,
@@ -202,7 +205,7 @@ Answer method_not_allowed(std::string_view allow_header) {
 Answer too_many_records(const policy::RateLimit& exceeded, Milliseconds wait) {
     auto answer = error_answer(
         Error(Code::overloaded, "The source takes no more at the moment, please retry later.")
-            .named("stream.in.rateLimited"));
+            .named(error_names::kInRateLimited));
     const auto seconds = (wait.count() + 999) / 1000;
     answer.headers = fmt::format(
         "Retry-After: {0}\r\nRateLimit-Limit: {1}\r\nRateLimit-Remaining: 0\r\n"
@@ -214,7 +217,7 @@ Answer too_many_records(const policy::RateLimit& exceeded, Milliseconds wait) {
 Answer unsupported_content_encoding() {
     auto answer = error_answer(
         Error(Code::invalid, "Unsupported Content-Encoding, supported are gzip, deflate and zstd.")
-            .named("stream.in.unsupportedContentEncoding"));
+            .named(error_names::kInUnsupportedContentEncoding));
     answer.headers = "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
     return answer;
 }

@@ -9,6 +9,7 @@
 #include "api/http/error_status.h"
 #include "api/ingest/pretty_json.h"
 #include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
@@ -56,7 +57,7 @@ void add_outcome(PrettyJson& json, int status, const SourceRoute& route,
         std::count_if(acceptance.sinks.begin(), acceptance.sinks.end(),
                       [](const BatchAcceptance::Sink& sink) { return sink.refused; }));
     json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (refused > 0) json.member("error", "stream.in.writeFailed");
+    if (refused > 0) json.member("error", error_names::kInWriteFailed);
     if (all == 0) {
         json.member("message", "No enabled sink found.");
     } else if (refused == 0) {
@@ -72,7 +73,8 @@ void add_counts(PrettyJson& json, std::uint64_t accepted, std::uint64_t rejected
 }
 
 std::string name_of(const Error& error) {
-    return error.name().empty() ? "stream.in.genericError" : error.name();
+    return std::string(error.name().empty() ? error_names::kInGenericError
+                                            : std::string_view(error.name()));
 }
 
 void add_sink(PrettyJson& json, const pipeline::SinkRoute& route, const BatchAcceptance::Sink& sink,

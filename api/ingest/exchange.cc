@@ -4,19 +4,20 @@
 #include <variant>
 
 #include "api/ingest/forwarded.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
 
 Error shutdown() {
-    return Error(Code::unavailable, "The service is about to end.").named("stream.in.shutdown");
+    return Error(Code::unavailable, "The service is about to end.").named(error_names::kInShutdown);
 }
 
 Error route_not_found() {
     return Error(Code::not_found,
                  "Not found, please send data using POST "
                  "/stream/<projectID>/<sourceID>/<secret>")
-        .named("stream.in.routeNotFound");
+        .named(error_names::kInRouteNotFound);
 }
 
 // The value of the header Ack; of several the last.

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/base/prefetch.h"
 #include "core/base/shown_text.h"
 
@@ -15,23 +16,23 @@ namespace {
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
-    return Error(Code::invalid, std::move(text)).named("stream.in.badRequest");
+    return Error(Code::invalid, std::move(text)).named(error_names::kInBadRequest);
 }
 
 Error no_source_found() {
     return Error(Code::not_found,
                  "The specified combination of projectID, sourceID and secret was not found.")
-        .named("stream.in.noSourceFound");
+        .named(error_names::kInNoSourceFound);
 }
 
 Error not_served(const pipeline::SourceRoute& route) {
     if (route.broken.empty()) {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
-            .named("stream.in.disabledSource");
+            .named(error_names::kInDisabledSource);
     }
     return Error(Code::overloaded,
                  "A sink of the source does not work any more and must be corrected first.")
-        .named("stream.in.sinkBroken");
+        .named(error_names::kInSinkBroken);
 }
 
 std::optional<ProjectId> parse_project(std::string_view text) {

@@ -10,6 +10,7 @@
 #include "api/ingest/replay.h"
 #include "api/ingest/sink_tally.h"
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 #include "core/mapping/media_type.h"
 #include "core/pipeline/idempotency_key.h"
 
@@ -21,17 +22,17 @@ constexpr std::uint64_t kStepWork = 128 << 10;  // about 0.1 ms
 
 Error too_much_waits() {
     return Error(Code::overloaded, "The disk does not keep up; try again.")
-        .named("stream.in.volumeBusy");
+        .named(error_names::kInVolumeBusy);
 }
 
 Error memory_is_full() {
     return Error(Code::overloaded, "Too many large requests wait, please retry later.")
-        .named("stream.in.memoryFull");
+        .named(error_names::kInMemoryFull);
 }
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
-        .named("stream.in.templatesBusy");
+        .named(error_names::kInTemplatesBusy);
 }
 
 RecordForm form_of(const Admission& admission, const Record& request,

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::ingest {
 namespace {
 
@@ -32,7 +34,7 @@ void Probes::expire(SteadyTime now) {
     const auto answer =
         error_answer(Error(Code::unavailable,
                            fmt::format("The disk has not answered for {} s.", kPatience.count()))
-                         .named("stream.in.volumeStalled"));
+                         .named(error_names::kInVolumeStalled));
     for (auto* const requester : std::exchange(waiting_, {})) requester->reply(answer);
 }
 

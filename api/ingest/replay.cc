@@ -3,6 +3,7 @@
 #include <string>
 
 #include "api/ingest/pretty_json.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
@@ -37,7 +38,7 @@ std::string too_large_to_keep(int status) {
     PrettyJson json;
     json.open('{');
     json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (status >= 400) json.member("error", "stream.in.writeFailed");
+    if (status >= 400) json.member("error", error_names::kInWriteFailed);
     json.member("message", "The report of the first answer was too large to be kept.");
     json.close('}');
     return std::move(json).take();
@@ -64,7 +65,7 @@ Answer replayed(const AnswerText& first) {
 Answer key_in_flight() {
     auto answer = error_answer(
         Error(Code::conflict, "The first request with this key has no answer yet, retry later.")
-            .named("stream.in.keyInFlight"));
+            .named(error_names::kInKeyInFlight));
     answer.headers = "Retry-After: 1\r\n";
     return answer;
 }
@@ -75,14 +76,14 @@ Answer keys_unavailable(pipeline::KeyPlace place) {
         Error(Code::overloaded,
               is_away ? "A volume that may know this key is not available, retry later."
                       : "The source has moved to another volume, retry.")
-            .named("stream.in.keysUnavailable"));
+            .named(error_names::kInKeysUnavailable));
     answer.headers = is_away ? "Retry-After: 30\r\n" : "Retry-After: 1\r\n";
     return answer;
 }
 
 Answer key_reused() {
-    return error_answer(
-        Error(Code::invalid, "The key was used for another request.").named("stream.in.keyReused"));
+    return error_answer(Error(Code::invalid, "The key was used for another request.")
+                            .named(error_names::kInKeyReused));
 }
 
 }  // namespace millrace::ingest

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::accounts {
 namespace {
 
@@ -107,7 +109,7 @@ Result<void> require_known_rows(const Journal& journal) {
                      "restart the service. If it is missing, configure it again, or give it "
                      "up with `millrace volume lost NAME`",
                      *text))
-        .named("stream.api.volumeFailed");
+        .named(error_names::kApiVolumeFailed);
 }
 
 std::optional<std::string> uncounted_text(const Journal& journal) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 #include "core/mapping/template_program.h"
 
@@ -25,7 +26,7 @@ Result<void> check_templates(Evaluator& evaluator, const std::vector<Column>& co
             fmt::format("column \"{}\" template is invalid: {}", unknown[i]->name, *found[i]));
     }
     if (problems.empty()) return {};
-    return Error(Code::invalid, problems.text()).named("stream.api.badRequest");
+    return Error(Code::invalid, problems.text()).named(error_names::kApiBadRequest);
 }
 
 }  // namespace millrace::definitions

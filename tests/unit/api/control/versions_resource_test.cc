@@ -19,13 +19,6 @@ protected:
     }
 };
 
-// After a step back to an older build.
-TEST_F(VersionsResourceTest, ASettingThatIsNotKnownIsNoPartOfTheConfiguration) {
-    Source source;
-    source.settings.emplace("source.of.the.future", true);
-    EXPECT_EQ(definitions::configuration_hash(source), definitions::configuration_hash(Source{}));
-}
-
 TEST_F(VersionsResourceTest, ListsHoldAllVersionsByNumber) {
     make_source_and_sink();
     for (const auto* name : {"b", "c"}) {
