@@ -23,6 +23,7 @@
 #include "api/secret_keys.h"
 #include "api/service_metrics.h"
 #include "api/volume_start.h"
+#include "core/base/error_names.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/idempotency_window.h"
@@ -516,7 +517,7 @@ std::unique_ptr<templates::TemplatePool> Service::make_template_pool() {
 Result<void> Service::has_room() const {
     if (disk_watch_->has_room()) return volumes_->has_room();
     return Error(Code::overloaded, "The disk is full; try again later.")
-        .named("stream.in.diskFull");
+        .named(error_names::kInDiskFull);
 }
 
 void Service::clean_up_now_and_then() {

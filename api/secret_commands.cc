@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "api/app.h"
-#include "api/control/random_text.h"
-#include "api/control/source_edits.h"
 #include "api/secret_keys.h"
+#include "core/definitions/random_text.h"
+#include "core/definitions/source_edits.h"
 #include "core/ports/secret_store.h"
 #include "storage/catalog/schema.h"
 #include "storage/catalog/sealing.h"
@@ -97,9 +97,9 @@ Result<std::string> reset_secrets(const config::Command& command) {
     const secrets::SealedSecrets store(ring);
     TRY_ASSIGN(auto database, sqlite::Database::open(catalog_file(config), {}));
     os::SecureRng rng;
-    control::RandomText random(rng);
+    definitions::RandomText random(rng);
     TRY_ASSIGN(const auto sources, catalog::replace_secrets(database, store, [&random] {
-                   return Secret(random.make(control::kSecretLength));
+                   return Secret(random.make(definitions::kSecretLength));
                }));
     TRY(catalog::clean(database));
     return fmt::format(

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "api/control/ledger.h"
 #include "api/log/log.h"
 #include "api/metrics.h"
+#include "core/accounts/ledger.h"
 
 namespace millrace {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/duration.h"
+#include "core/base/error_names.h"
 
 namespace millrace::templates {
 namespace {
@@ -21,7 +22,7 @@ constexpr Milliseconds kSendTime{10'000};
 constexpr Milliseconds kLookEvery{100};
 
 Error failed(std::string cause) {
-    return Error(Code::invalid, std::move(cause)).named("stream.in.templateFailed");
+    return Error(Code::invalid, std::move(cause)).named(error_names::kInTemplateFailed);
 }
 
 Error ended_from_outside() {

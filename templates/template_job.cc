@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/byte_size.h"
+#include "core/base/error_names.h"
 
 namespace millrace::templates {
 namespace {
@@ -15,17 +16,17 @@ constexpr std::uint64_t kValueBytesMax = 64 << 20;
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
-        .named("stream.in.templatesBusy");
+        .named(error_names::kInTemplatesBusy);
 }
 
 Error templates_unavailable() {
     return Error(Code::overloaded,
                  "No process can be started for templates now, please retry later.")
-        .named("stream.in.templatesUnavailable");
+        .named(error_names::kInTemplatesUnavailable);
 }
 
 Error too_large(std::string text) {
-    return Error(Code::too_large, std::move(text)).named("stream.in.payloadTooLarge");
+    return Error(Code::too_large, std::move(text)).named(error_names::kInPayloadTooLarge);
 }
 
 TemplateJob::TemplateJob(TemplateBatch batch)

@@ -13,11 +13,11 @@
 
 #include "api/config/address.h"
 #include "api/config/backend_options.h"
-#include "api/config/definition_limits.h"
 #include "api/config/network.h"
 #include "api/config/volumes.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
+#include "core/model/definition_limits.h"
 #include "core/model/settings.h"
 
 namespace millrace::config {

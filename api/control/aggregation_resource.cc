@@ -4,7 +4,7 @@
 
 #include "api/control/paging.h"
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
+#include "core/accounts/sink_account.h"
 
 namespace millrace::control {
 namespace {
@@ -12,50 +12,49 @@ namespace {
 // With as many files as GET .../statistics/files has imported ones, so a page has a bound.
 constexpr FileSelection kShownFiles{.imported_max = 30, .waiting_max = 30};
 
-Result<OrderedJson> aggregate_sink(const Services& services, const JournalView& view,
+Result<OrderedJson> aggregate_sink(const AggregationApi& api, const accounts::JournalView& view,
                                    const Sink& sink) {
     TRY_ASSIGN(const auto statistics,
-               report_statistics(services.lifecycle, services.journal, view, sink.number));
-    TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
-                                         .reports = services.reports,
-                                         .journal = services.journal},
-                                        view, sink.number, kShownFiles));
+               accounts::report_statistics(api.lifecycle, api.journal, view, sink.number));
+    TRY_ASSIGN(auto files,
+               accounts::report_files(
+                   {.lifecycle = api.lifecycle, .reports = api.reports, .journal = api.journal},
+                   view, sink.number, kShownFiles));
     std::reverse(files.begin(), files.end());  // newest first
 
-    auto json = render_sink(sink);
+    auto json = render(sink, api.scope);
     json["statistics"] = render_statistics(statistics);
     json["statistics"]["files"] = render_files(files);
     return json;
 }
 
-Result<Response> list(const Services& services, const Call& call) {
+Result<Response> list(const AggregationApi& api, const Call& call) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
-    TRY_ASSIGN(const auto found,
-               services.catalog.sources(services.scope.project, services.scope.branch, page));
-    const JournalView view(services.journal);
+    TRY_ASSIGN(const auto found, api.catalog.sources(api.scope.project, api.scope.branch, page));
+    const accounts::JournalView view(api.journal);
     auto sources = OrderedJson::array();
     for (const auto& source : found.items) {
-        auto json = render_source(source, services.scope, services.source_kinds);
+        auto json = render(source, api.scope);
         json["sinks"] = OrderedJson::array();
-        TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
+        TRY_ASSIGN(const auto sinks, api.catalog.all_sinks(source.key));
         for (const auto& sink : sinks) {
-            TRY_ASSIGN(auto aggregated, aggregate_sink(services, view, sink));
+            TRY_ASSIGN(auto aggregated, aggregate_sink(api, view, sink));
             json["sinks"].push_back(std::move(aggregated));
         }
         sources.push_back(std::move(json));
     }
     const auto last_id = found.items.empty() ? "" : found.items.back().key.source.value;
-    return json_response(200, {{"projectId", services.scope.project.value},
-                               {"branchId", services.scope.branch.value},
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
                                {"page", render_page(page, found.total_count, last_id)},
                                {"sources", std::move(sources)}});
 }
 
 }  // namespace
 
-void add_aggregation(Router& router, const Services& services) {
-    router.add("GET", "/v1/branches/{branchId}/aggregation/sources", Access::token,
-               [&services](const Call& call) { return list(services, call); });
+void add_aggregation(Router& router, const AggregationApi& api) {
+    Routes<AggregationApi>(router, api)
+        .add("GET", "/v1/branches/{branchId}/aggregation/sources", list);
 }
 
 }  // namespace millrace::control

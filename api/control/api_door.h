@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "api/control/progress.h"
-#include "api/control/random_text.h"
 #include "api/control/rest_pool.h"
 #include "api/http/door.h"
 #include "core/base/time.h"
+#include "core/definitions/random_text.h"
 
 namespace millrace::control {
 
@@ -31,7 +31,7 @@ public:
     struct Parts {
         RestPool& pool;
         Progress& progress;
-        RandomText& random;  // for request ids
+        definitions::RandomText& random;  // for request ids
         std::uint64_t body_bytes_max;
         std::function<void(Step)> post;                      // on the loop, called from any thread
         std::function<void(Milliseconds, Step)> post_after;  // the same, called on the loop

@@ -8,37 +8,23 @@
 #include <string_view>
 
 #include "core/base/error.h"
-#include "core/base/ids.h"
+#include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 
 namespace millrace::control {
 
-inline constexpr std::string_view kBadRequest = "stream.api.badRequest";
-inline constexpr std::string_view kMissingField = "stream.api.missingField";
-inline constexpr std::string_view kInvalidFieldType = "stream.api.invalidFieldType";
-inline constexpr std::string_view kInvalidEnumValue = "stream.api.invalidEnumValue";
-inline constexpr std::string_view kInvalidLength = "stream.api.invalidLength";
-inline constexpr std::string_view kInvalidRange = "stream.api.invalidRange";
+inline constexpr std::string_view kBadRequest = error_names::kApiBadRequest;
+inline constexpr std::string_view kMissingField = error_names::kApiMissingField;
+inline constexpr std::string_view kInvalidFieldType = error_names::kApiInvalidFieldType;
+inline constexpr std::string_view kInvalidEnumValue = error_names::kApiInvalidEnumValue;
+inline constexpr std::string_view kInvalidLength = error_names::kApiInvalidLength;
+inline constexpr std::string_view kInvalidRange = error_names::kApiInvalidRange;
 
 Error bad_request(std::string text);
 Error endpoint_not_found(std::string_view path);
 Error method_not_allowed(std::string_view method, std::string_view path);
 Error body_too_large(std::uint64_t limit_bytes);
 
-Error source_not_found(const SourceId& source);
-Error source_already_exists(const SourceId& source);
-Error source_limit_reached(std::uint64_t limit);
-Error sink_not_found(const SinkId& sink);
-Error sink_broken(const SinkId& sink, std::string_view problem);
-Error sink_already_exists(const SinkId& sink);
-Error sink_limit_reached(std::uint64_t limit);
-Error deleted_source_not_found(const SourceId& source);
-Error deleted_sink_not_found(const SinkId& sink);
-Error source_version_not_found(const SourceId& source, std::uint32_t number);
-Error sink_version_not_found(const SinkId& sink, std::uint32_t number);
-// `of` is "source" or "sink".
-Error version_limit_reached(std::string_view of, std::uint64_t limit);
-Error source_is_being_deleted(const SourceId& source);
 Error task_not_found(std::string_view task_id);
 Error token_not_found(std::string_view token_id);
 Error token_limit_reached(std::uint64_t limit);
@@ -46,8 +32,5 @@ Error forbidden(std::string text);
 // `remedy` follows "already, ".
 Error too_many_waiting(std::string_view remedy);
 Error too_many_wrong_tokens();
-
-// What a client may read of an error: nothing where the text is for the operator only.
-bool is_for_client(const Error& error);
 
 }  // namespace millrace::control

@@ -4,6 +4,7 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/token_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -57,7 +58,8 @@ Result<Caller> Auth::authenticate(const Request& request) const {
     const auto digest = token_digest(text);
     TRY_ASSIGN(const auto found, tokens_.find_token(project_, digest));
     if (!found || !constant_time_equal(found->digest, digest)) {
-        return Error(Code::unauthorized, "Invalid access token.").named("stream.api.unauthorized");
+        return Error(Code::unauthorized, "Invalid access token.")
+            .named(error_names::kApiUnauthorized);
     }
     return Caller{.actor = {.type = "user",
                             .token_id = found->id.value,

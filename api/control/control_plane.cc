@@ -78,14 +78,14 @@ Response failure(const Error& error, const Request& request) {
 }  // namespace
 
 ControlPlane::ControlPlane(const Ports& ports, Options options)
-    : options_(std::move(options)),
+    : ports_(ports),
+      options_(std::move(options)),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
       wrong_tokens_(ports.clock),
+      events_(logged_events()),
       random_(ports.rng),
-      tasks_(ports.catalog, ports.strand, ports.clock, random_),
+      tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
       route_builder_(options_.mapping_limits, options_.node_settings, ports.sink_counters),
-      changes_(ports.catalog, ports.journal, ports.routes, route_builder_, options_.node_settings),
-      drain_(ports.lifecycle, ports.journal, ports.strand, ports.clock),
       edits_{.catalog = ports.catalog,
              .targets = ports.targets,
              .random = random_,
@@ -93,6 +93,23 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
              .definitions = options_.definition_limits,
              .routes = route_builder_,
              .node = options_.node_settings},
+      drain_(ports.lifecycle, ports.journal, ports.strand, ports.clock),
+      changes_({.edits = edits_,
+                .journal = ports.journal,
+                .routes = ports.routes,
+                .drain = drain_,
+                .tasks = tasks_,
+                .strand = ports.strand,
+                .clock = ports.clock,
+                .events = events_}),
+      purge_({.edits = edits_,
+              .lifecycle = ports.lifecycle,
+              .journal = ports.journal,
+              .drain = drain_,
+              .changes = changes_,
+              .tasks = tasks_,
+              .strand = ports.strand,
+              .clock = ports.clock}),
       retry_({.catalog = ports.catalog,
               .rejects = ports.rejects,
               .slices = ports.slices,
@@ -100,34 +117,17 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               .clock = ports.clock,
               .random = random_,
               .strand = ports.strand,
-              .routes = route_builder_}),
-      services_{.scope = options_.scope,
-                .source_kinds = options_.source_kinds,
-                .catalog = ports.catalog,
-                .lifecycle = ports.lifecycle,
-                .tokens = ports.tokens,
-                .reports = ports.reports,
-                .rejects = ports.rejects,
-                .journal = ports.journal,
-                .evaluator = ports.evaluator,
-                .clock = ports.clock,
-                .random = random_,
-                .strand = ports.strand,
-                .drain = drain_,
-                .tasks = tasks_,
-                .changes = changes_,
-                .edits = edits_,
-                .reservations = reservations_,
-                .retry = retry_,
-                .sink_counters = ports.sink_counters,
-                .progress = ports.progress,
-                .volumes = ports.volumes},
-      rejects_(ports.rejects),
-      slices_(ports.slices) {
-    add_endpoints();
+              .routes = route_builder_,
+              .events = events_}) {
+    options_.scope.source_kinds = options_.source_kinds;
+    add_open_endpoints();
+    add_definitions();
+    add_accounts();
+    add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
+    add_volumes(router_, {.scope = options_.scope, .volumes = ports.volumes, .clock = ports.clock});
 }
 
-void ControlPlane::add_endpoints() {
+void ControlPlane::add_open_endpoints() {
     for (const auto* path : {"/", "/v1", "/v1/"}) {
         router_.add("GET", path, Access::open, [this](const Call&) -> Result<Response> {
             return json_response(200,
@@ -142,23 +142,64 @@ void ControlPlane::add_endpoints() {
         return plain_text(options_.metrics(), "text/plain; version=0.0.4");
     });
     add_documentation(router_);
-    add_sources(router_, services_);
-    add_sinks(router_, services_);
-    add_settings(router_, services_);
-    add_tasks(router_, services_);
-    add_statistics(router_, services_);
-    add_aggregation(router_, services_);
-    add_test(router_, services_);
-    add_tokens(router_, services_);
-    add_versions(router_, services_);
-    add_rejects(router_, services_);
-    add_receipts(router_, services_);
-    add_ledger(router_, services_);
-    add_volumes(router_, services_);
+}
+
+// What changes and tries definitions.
+void ControlPlane::add_definitions() {
+    const auto& scope = options_.scope;
+    add_sources(router_, {.scope = scope,
+                          .edits = edits_,
+                          .changes = changes_,
+                          .reservations = reservations_,
+                          .purge = purge_});
+    add_sinks(router_, {.scope = scope,
+                        .edits = edits_,
+                        .changes = changes_,
+                        .reservations = reservations_,
+                        .evaluator = ports_.evaluator});
+    add_settings(router_, {.scope = scope, .edits = edits_, .changes = changes_});
+    add_versions(router_, {.scope = scope, .edits = edits_, .changes = changes_});
+    add_tasks(router_, {.scope = scope, .catalog = ports_.catalog});
+    add_test(router_, {.catalog = ports_.catalog,
+                       .routes = route_builder_,
+                       .evaluator = ports_.evaluator,
+                       .random = random_,
+                       .clock = ports_.clock});
+    add_rejects(router_, {.scope = scope,
+                          .catalog = ports_.catalog,
+                          .rejects = ports_.rejects,
+                          .retry = retry_,
+                          .tasks = tasks_,
+                          .clock = ports_.clock});
+}
+
+// What tells where rows are.
+void ControlPlane::add_accounts() {
+    const auto& scope = options_.scope;
+    add_statistics(router_, {.catalog = ports_.catalog,
+                             .lifecycle = ports_.lifecycle,
+                             .reports = ports_.reports,
+                             .journal = ports_.journal,
+                             .clock = ports_.clock});
+    add_aggregation(router_, {.scope = scope,
+                              .catalog = ports_.catalog,
+                              .lifecycle = ports_.lifecycle,
+                              .reports = ports_.reports,
+                              .journal = ports_.journal});
+    add_ledger(router_, {.catalog = ports_.catalog,
+                         .lifecycle = ports_.lifecycle,
+                         .rejects = ports_.rejects,
+                         .journal = ports_.journal,
+                         .sink_counters = ports_.sink_counters});
+    add_receipts(router_, {.scope = scope,
+                           .catalog = ports_.catalog,
+                           .lifecycle = ports_.lifecycle,
+                           .journal = ports_.journal,
+                           .progress = ports_.progress});
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {
-    TRY(remove_announced_slices(rejects_, slices_));
+    TRY(definitions::remove_announced_slices(ports_.rejects, ports_.slices, events_));
     TRY_ASSIGN(auto saved, tasks_.recover());
     return changes_.publish_all([this, saved = std::move(saved), done = std::move(done)] {
         tasks_.end_saved(saved);
@@ -170,7 +211,7 @@ Result<void> ControlPlane::clean_up(AgeTime now) {
     TRY(tasks_.clean_tasks(now));
     constexpr std::uint32_t kAtOnce = 1000;
     while (true) {
-        TRY_ASSIGN(const auto deleted, rejects_.delete_expired_rejects(now, kAtOnce));
+        TRY_ASSIGN(const auto deleted, ports_.rejects.delete_expired_rejects(now, kAtOnce));
         if (deleted < kAtOnce) return {};
     }
 }
@@ -202,7 +243,7 @@ Response ControlPlane::answer(const Request& request) {
 }
 
 Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) {
-    Call call{.request = request, .path = match.path, .actor = {}};
+    Call call{.request = request, .path = match.path};
     if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
 
     auto authenticated = auth_.authenticate(request);
@@ -211,6 +252,11 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
     call.actor = std::move(caller.actor);
+    call.source = {.project = options_.scope.project,
+                   .branch = options_.scope.branch,
+                   .source = match.path.source};
+    call.sink = {.source = call.source, .sink = match.path.sink};
+    call.stamp = {.at = ports_.clock.wall(), .by = call.actor};
     return match.endpoint->handle(call);
 }
 

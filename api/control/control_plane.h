@@ -10,21 +10,23 @@
 #include <string>
 
 #include "api/control/auth.h"
-#include "api/control/changes.h"
-#include "api/control/drain.h"
-#include "api/control/edit_context.h"
 #include "api/control/http_message.h"
 #include "api/control/progress.h"
-#include "api/control/random_text.h"
-#include "api/control/reservations.h"
-#include "api/control/route_builder.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
-#include "api/control/services.h"
-#include "api/control/tasks.h"
 #include "api/control/wrong_tokens.h"
+#include "core/accounts/drain.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "core/definitions/changes.h"
+#include "core/definitions/edit_context.h"
+#include "core/definitions/events.h"
+#include "core/definitions/purge.h"
+#include "core/definitions/random_text.h"
+#include "core/definitions/reject_retry.h"
+#include "core/definitions/reservations.h"
+#include "core/definitions/route_builder.h"
+#include "core/definitions/tasks.h"
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
@@ -68,7 +70,7 @@ public:
         Scope scope;
         Secret admin_token;
         mapping::MappingLimits mapping_limits;
-        config::DefinitionLimits definition_limits = {};
+        DefinitionLimits definition_limits = {};
         SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
         SourceKinds source_kinds = {http_source_kind()};
@@ -97,26 +99,28 @@ public:
     Result<void> clean_up(AgeTime now);
 
 private:
-    void add_endpoints();
+    void add_open_endpoints();
+    void add_definitions();
+    void add_accounts();
     Response answer(const Request& request);
     Result<Response> serve(const Request& request, const Router::Match& match);
     Response refuse_token(const Error& error, const Request& request);
     Result<void> allow_metrics(const Request& request) const;
 
+    const Ports ports_;
     const Options options_;
     const Auth auth_;
     WrongTokens wrong_tokens_;
-    RandomText random_;
-    Reservations reservations_;
-    TaskRunner tasks_;
-    const RouteBuilder route_builder_;
-    Changes changes_;
-    Drain drain_;
-    EditContext edits_;
-    const RejectRetry retry_;
-    const Services services_;
-    RejectStore& rejects_;
-    SealedSlices& slices_;
+    const definitions::Events events_;
+    definitions::RandomText random_;
+    definitions::Reservations reservations_;
+    definitions::TaskRunner tasks_;
+    const definitions::RouteBuilder route_builder_;
+    const definitions::EditContext edits_;
+    accounts::Drain drain_;
+    definitions::Changes changes_;
+    const definitions::Purge purge_;
+    const definitions::RejectRetry retry_;
     Router router_;
 };
 

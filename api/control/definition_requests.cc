@@ -10,14 +10,14 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/column_request.h"
-#include "api/control/entity_id.h"
 #include "api/control/json_body.h"
 #include "core/base/duration.h"
+#include "core/definitions/entity_id.h"
 
 namespace millrace::control {
 namespace {
 
-constexpr TextLength kIdLength{.min = 1, .max = kEntityIdLengthMax};
+constexpr TextLength kIdLength{.min = 1, .max = definitions::kEntityIdLengthMax};
 constexpr std::chrono::hours kOverlapMax{30 * 24};   // of a rotated secret
 constexpr std::string_view kReservedId = "deleted";  // ".../sources/deleted" is a list
 
@@ -50,37 +50,38 @@ bool is_absent(ObjectReader& reader, std::string_view key) {
     return given == nullptr || given->is_null();
 }
 
-TextLength name_length(const config::DefinitionLimits& definitions) {
+TextLength name_length(const DefinitionLimits& definitions) {
     return {.min = 1, .max = definitions.name_characters};
 }
 
-TextLength description_length(const config::DefinitionLimits& definitions) {
+TextLength description_length(const DefinitionLimits& definitions) {
     return {.min = 0, .max = definitions.description_characters};
 }
 
 // Id, name and description, which sources and sinks have alike.
-Naming read_naming(ObjectReader& reader, const char* id_field,
-                   const config::DefinitionLimits& definitions, Problems& problems) {
+Naming read_naming(ObjectReader& reader, const char* id_field, const DefinitionLimits& definitions,
+                   Problems& problems) {
     const auto given_id = reader.text(id_field, kIdLength);
     const auto name = reader.required_text("name", name_length(definitions));
     const auto description = reader.text("description", description_length(definitions));
 
     Naming naming{.id = {}, .name = name.value_or(""), .description = description.value_or("")};
     if (given_id) {
-        naming.id = normalized_id(*given_id);
+        naming.id = definitions::normalized_id(*given_id);
     } else if (name && is_absent(reader, id_field)) {
-        naming.id = id_from_name(*name);
+        naming.id = definitions::id_from_name(*name);
     } else {
         return naming;  // a problem already
     }
     if (naming.id.empty()) {
         problems.add(kBadRequest, fmt::format("\"{}\" must not be empty", id_field));
-    } else if (naming.id.size() > kEntityIdLengthMax) {
+    } else if (naming.id.size() > definitions::kEntityIdLengthMax) {
         problems.add(
             kInvalidLength,
             fmt::format("length of {} must be lesser or equal than {} but got value \"{}\" "
                         "(len={})",
-                        reader.path_of(id_field), kEntityIdLengthMax, naming.id, naming.id.size()));
+                        reader.path_of(id_field), definitions::kEntityIdLengthMax, naming.id,
+                        naming.id.size()));
     } else if (naming.id == kReservedId) {
         problems.add(kBadRequest, fmt::format("\"{}\" must not be \"{}\": this id is reserved",
                                               id_field, kReservedId));
@@ -103,7 +104,7 @@ struct GivenTable {
 };
 
 // A mapping is always a whole one.
-GivenTable read_table(const Json& json, Fields fields, const config::DefinitionLimits& definitions,
+GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& definitions,
                       Problems& problems) {
     GivenTable table;
     ObjectReader reader(json, "body.table", problems);
@@ -136,7 +137,7 @@ GivenTable read_table(const Json& json, Fields fields, const config::DefinitionL
     return table;
 }
 
-void check_source_type(const std::optional<std::string>& type, const SourceKinds& kinds,
+void check_source_type(const std::optional<std::string>& type, std::span<const SourceKind> kinds,
                        Problems& problems) {
     std::vector<std::string_view> known;
     for (const auto& kind : kinds) known.push_back(kind.name);
@@ -161,9 +162,9 @@ Result<void> check_mapping(const std::vector<Column>& columns, mapping::MappingL
 
 }  // namespace
 
-Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
-                                   const config::DefinitionLimits& definitions,
-                                   const SourceKinds& kinds) {
+Result<definitions::NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
+                                                const DefinitionLimits& definitions,
+                                                std::span<const SourceKind> kinds) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
@@ -178,18 +179,18 @@ Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branc
     reader.finish();
     TRY(problems.result());
 
-    NewSource source{.key = branch,
-                     .kind = SourceKindName(kind->name),
-                     .details = std::move(details),
-                     .name = std::move(naming.name),
-                     .description = std::move(naming.description)};
+    definitions::NewSource source{.key = branch,
+                                  .kind = SourceKindName(kind->name),
+                                  .details = std::move(details),
+                                  .name = std::move(naming.name),
+                                  .description = std::move(naming.description)};
     source.key.source = SourceId(std::move(naming.id));
     return source;
 }
 
-Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
-                               mapping::MappingLimits limits,
-                               const config::DefinitionLimits& definitions) {
+Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+                                            mapping::MappingLimits limits,
+                                            const DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
@@ -207,21 +208,21 @@ Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
     TRY(problems.result());
 
     TRY(check_mapping(*table.columns, limits));
-    return NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
-                   .name = std::move(naming.name),
-                   .description = std::move(naming.description),
-                   .target = table.target.value_or(kDefaultTarget),
-                   .table = *std::move(table.id),
-                   .columns = *std::move(table.columns)};
+    return definitions::NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
+                                .name = std::move(naming.name),
+                                .description = std::move(naming.description),
+                                .target = table.target.value_or(kDefaultTarget),
+                                .table = *std::move(table.id),
+                                .columns = *std::move(table.columns)};
 }
 
-Result<SourceUpdate> parse_source_update(std::string_view body,
-                                         const config::DefinitionLimits& definitions,
-                                         const SourceKinds& kinds) {
+Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
+                                                      const DefinitionLimits& definitions,
+                                                      std::span<const SourceKind> kinds) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
-    SourceUpdate update;
+    definitions::SourceUpdate update;
     update.type = reader.text("type", {.min = 0, .max = 100});
     check_source_type(update.type, kinds, problems);
     update.change_description = reader.text("changeDescription", description_length(definitions));
@@ -252,15 +253,16 @@ Result<Milliseconds> parse_rotation(std::string_view body) {
     return overlap.value();
 }
 
-Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,
-                                     const config::DefinitionLimits& definitions) {
+Result<definitions::SinkUpdate> parse_sink_update(std::string_view body,
+                                                  mapping::MappingLimits limits,
+                                                  const DefinitionLimits& definitions) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
     const auto type = reader.text("type", {.min = 0, .max = 100});
     require_one_of(type, "body.type", {"table"}, problems);
     check_signals(reader, problems);
-    SinkUpdate update;
+    definitions::SinkUpdate update;
     update.change_description = reader.text("changeDescription", description_length(definitions));
     update.name = reader.text("name", name_length(definitions));
     update.description = reader.text("description", description_length(definitions));

@@ -5,33 +5,34 @@
 
 #include <string_view>
 
-#include "api/config/definition_limits.h"
-#include "api/control/sink_edits.h"
-#include "api/control/source_edits.h"
 #include "api/control/source_kind.h"
 #include "core/base/result.h"
+#include "core/definitions/sink_edits.h"
+#include "core/definitions/source_edits.h"
 #include "core/mapping/source_mapper.h"
+#include "core/model/definition_limits.h"
 
 namespace millrace::control {
 
 // `branch` gives the project and branch of the new key; its source is ignored.
-Result<NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
-                                   const config::DefinitionLimits& definitions,
-                                   const SourceKinds& kinds);
+Result<definitions::NewSource> parse_new_source(std::string_view body, const SourceKey& branch,
+                                                const DefinitionLimits& definitions,
+                                                std::span<const SourceKind> kinds);
 
 // Also compiles the mapping, so that an unusable path is refused here and not later.
-Result<NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
-                               mapping::MappingLimits limits,
-                               const config::DefinitionLimits& definitions);
+Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+                                            mapping::MappingLimits limits,
+                                            const DefinitionLimits& definitions);
 
 // `type` may be said, and must be that of a kind.
-Result<SourceUpdate> parse_source_update(std::string_view body,
-                                         const config::DefinitionLimits& definitions,
-                                         const SourceKinds& kinds);
+Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
+                                                      const DefinitionLimits& definitions,
+                                                      std::span<const SourceKind> kinds);
 
 // Also compiles the mapping, when there is one.
-Result<SinkUpdate> parse_sink_update(std::string_view body, mapping::MappingLimits limits,
-                                     const config::DefinitionLimits& definitions);
+Result<definitions::SinkUpdate> parse_sink_update(std::string_view body,
+                                                  mapping::MappingLimits limits,
+                                                  const DefinitionLimits& definitions);
 
 // How long the old secret stays valid, 0 unless the body says `overlap`; the body may be empty.
 Result<Milliseconds> parse_rotation(std::string_view body);

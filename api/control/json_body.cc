@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "api/control/api_errors.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
 
 constexpr std::size_t kShownCharactersMax = 60;
-constexpr std::string_view kDecodePayload = "stream.api.decodePayload";
+constexpr std::string_view kDecodePayload = error_names::kApiDecodePayload;
 
 // Walks the text without building anything, so a hostile document is refused before it costs
 // memory.
@@ -74,7 +75,8 @@ std::string shown(const Json& value) {
 
 Result<Json> parse_json_object(std::string_view text) {
     if (text.empty()) {
-        return Error(Code::invalid, "Missing required payload.").named("stream.api.missingPayload");
+        return Error(Code::invalid, "Missing required payload.")
+            .named(error_names::kApiMissingPayload);
     }
     StrictCheck check;
     if (!Json::sax_parse(text, &check)) {

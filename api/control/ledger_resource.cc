@@ -1,16 +1,17 @@
 #include "api/control/ledger_resource.h"
 
-#include "api/control/ledger.h"
 #include "api/control/render.h"
+#include "core/accounts/ledger.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 namespace {
 
-Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+Result<Response> get(const LedgerApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
     TRY_ASSIGN(const auto ledger,
-               read_ledger(services.lifecycle, services.journal, services.rejects, sink.number));
-    const auto counts = services.sink_counters.counts(sink.number);
+               accounts::read_ledger(api.lifecycle, api.journal, api.rejects, sink.number));
+    const auto counts = api.sink_counters.counts(sink.number);
     return json_response(200, {{"accepted", ledger.accepted()},
                                {"local", ledger.local},
                                {"staging", ledger.staging},
@@ -25,9 +26,9 @@ Result<Response> get(const Services& services, const Call& call) {
 
 }  // namespace
 
-void add_ledger(Router& router, const Services& services) {
-    router.add("GET", "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/ledger",
-               Access::token, [&services](const Call& call) { return get(services, call); });
+void add_ledger(Router& router, const LedgerApi& api) {
+    Routes<LedgerApi>(router, api)
+        .add("GET", "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/ledger", get);
 }
 
 }  // namespace millrace::control

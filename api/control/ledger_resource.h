@@ -3,11 +3,22 @@
 // sink has accepted is now.
 
 #include "api/control/router.h"
-#include "api/control/services.h"
+#include "core/pipeline/sink_counters.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/reject_store.h"
 
 namespace millrace::control {
 
-// `services` must outlive the router.
-void add_ledger(Router& router, const Services& services);
+// What it works with; all must outlive the router.
+struct LedgerApi {
+    DefinitionCatalog& catalog;
+    LifecycleCatalog& lifecycle;
+    RejectStore& rejects;
+    const Journal& journal;
+    const pipeline::SinkCounterSet& sink_counters;
+};
+void add_ledger(Router& router, const LedgerApi& api);
 
 }  // namespace millrace::control

@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "api/control/api_errors.h"
-#include "api/control/receipt_trace.h"
 #include "api/control/render.h"
+#include "core/accounts/receipt_trace.h"
 #include "core/base/duration.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -16,7 +17,7 @@ constexpr Milliseconds kWaitMax = std::chrono::minutes(1);
 
 Error receipt_not_found() {
     return Error(Code::not_found, "The text is not a receipt of this service.")
-        .named("stream.api.receiptNotFound");
+        .named(error_names::kApiReceiptNotFound);
 }
 
 Result<Milliseconds> parse_wait(const Request& request) {
@@ -39,7 +40,7 @@ std::optional<SinkKey> key_of(DefinitionCatalog& catalog, SinkNumber number) {
     return snapshot.value().sink;
 }
 
-OrderedJson render_trace(DefinitionCatalog& catalog, const SinkTrace& trace) {
+OrderedJson render_trace(DefinitionCatalog& catalog, const accounts::SinkTrace& trace) {
     auto json = OrderedJson::object();
     if (const auto key = key_of(catalog, trace.sink.number)) {
         json["sourceId"] = key->source.source.value;
@@ -52,9 +53,9 @@ OrderedJson render_trace(DefinitionCatalog& catalog, const SinkTrace& trace) {
     return json;
 }
 
-bool is_done(const std::vector<SinkTrace>& traces) {
+bool is_done(const std::vector<accounts::SinkTrace>& traces) {
     return std::all_of(traces.begin(), traces.end(),
-                       [](const SinkTrace& trace) { return trace.is_done(); });
+                       [](const accounts::SinkTrace& trace) { return trace.is_done(); });
 }
 
 // When to ask again, if there is time left; nothing: the answer is what there is now.
@@ -69,28 +70,28 @@ Result<std::optional<Waiting>> wait_on(Progress& progress, const Request& reques
     return std::optional(std::move(waiting));
 }
 
-Result<Response> get(const Services& services, const Call& call) {
+Result<Response> get(const ReceiptsApi& api, const Call& call) {
     TRY_ASSIGN(const auto wait, parse_wait(call.request));
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
-    const auto steps_seen = services.progress.steps();
-    TRY_ASSIGN(const auto traces, trace(*receipt, services.journal, services.lifecycle));
+    const auto steps_seen = api.progress.steps();
+    TRY_ASSIGN(const auto traces, accounts::trace(*receipt, api.journal, api.lifecycle));
     if (wait > Milliseconds{0} && !is_done(traces)) {
-        TRY_ASSIGN(auto waiting, wait_on(services.progress, call.request, wait, steps_seen));
+        TRY_ASSIGN(auto waiting, wait_on(api.progress, call.request, wait, steps_seen));
         if (waiting) return Response{.waiting = std::move(waiting)};
     }
 
     auto sinks = OrderedJson::array();
     for (const auto& trace : traces) {
-        sinks.push_back(render_trace(services.catalog, trace));
+        sinks.push_back(render_trace(api.catalog, trace));
     }
-    OrderedJson json = {{"projectId", services.scope.project.value},
-                        {"branchId", services.scope.branch.value},
+    OrderedJson json = {{"projectId", api.scope.project.value},
+                        {"branchId", api.scope.branch.value},
                         {"receipt", call.path.receipt},
                         {"ack", to_string(receipt->ack)},
                         {"arrivedAt", format_utc(receipt->arrived_at)}};
     if (!receipt->volume.value.empty()) {
-        json["volume"] = services.journal.volume_name(receipt->volume);
+        json["volume"] = api.journal.volume_name(receipt->volume);
     }
     json["done"] = is_done(traces);
     json["sinks"] = std::move(sinks);
@@ -99,9 +100,8 @@ Result<Response> get(const Services& services, const Call& call) {
 
 }  // namespace
 
-void add_receipts(Router& router, const Services& services) {
-    router.add("GET", "/v1/branches/{branchId}/receipts/{receipt}", Access::token,
-               [&services](const Call& call) { return get(services, call); });
+void add_receipts(Router& router, const ReceiptsApi& api) {
+    Routes<ReceiptsApi>(router, api).add("GET", "/v1/branches/{branchId}/receipts/{receipt}", get);
 }
 
 }  // namespace millrace::control

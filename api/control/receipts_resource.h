@@ -1,12 +1,23 @@
 #pragma once
 // /v1/branches/{branchId}/receipts/{receipt}: where the rows of an accepted request are.
 
+#include "api/control/progress.h"
 #include "api/control/router.h"
-#include "api/control/services.h"
+#include "api/control/scope.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::control {
 
-// `services` must outlive the router.
-void add_receipts(Router& router, const Services& services);
+// What it works with; all must outlive the router.
+struct ReceiptsApi {
+    const Scope& scope;
+    DefinitionCatalog& catalog;
+    LifecycleCatalog& lifecycle;
+    const Journal& journal;
+    Progress& progress;
+};
+void add_receipts(Router& router, const ReceiptsApi& api);
 
 }  // namespace millrace::control

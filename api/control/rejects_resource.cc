@@ -9,6 +9,8 @@
 #include "api/control/paging.h"
 #include "api/control/render.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
+#include "core/definitions/edit_context.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::control {
@@ -36,7 +38,7 @@ OrderedJson render_reject(const Reject& reject, const Instant& now) {
                         {"arrivedAt", format_utc(reject.arrived_at)},
                         {"expiresAt", format_utc(end_of(reject, now))},
                         {"error", reject.error},
-                        {"message", http::as_sentence(reject.message)},
+                        {"message", as_sentence(reject.message)},
                         {"column", reject.column},
                         {"clientIp", reject.client_ip},
                         {"contentType", reject.content_type},
@@ -61,19 +63,19 @@ Result<std::uint64_t> parse_after(const std::string& text) {
         .named(kInvalidFieldType);
 }
 
-Result<Response> list(const Services& services, const Call& call) {
+Result<Response> list(const RejectsApi& api, const Call& call) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
     TRY_ASSIGN(const auto after, parse_after(page.after_id));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
     TRY_ASSIGN(const auto found,
-               services.rejects.rejects_of(sink.number, {.after = after, .limit = page.limit}));
-    TRY_ASSIGN(const auto totals, services.rejects.reject_totals(sink.number));
+               api.rejects.rejects_of(sink.number, {.after = after, .limit = page.limit}));
+    TRY_ASSIGN(const auto totals, api.rejects.reject_totals(sink.number));
     auto rejects = OrderedJson::array();
-    const auto now = instant_of(services.clock);
+    const auto now = instant_of(api.clock);
     for (const auto& reject : found) rejects.push_back(render_reject(reject, now));
     const auto last_id = found.empty() ? "" : fmt::format("{}", found.back().number);
-    return json_response(200, {{"projectId", services.scope.project.value},
-                               {"branchId", services.scope.branch.value},
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
                                {"sourceId", sink.key.source.source.value},
                                {"sinkId", sink.key.sink.value},
                                {"size", totals.bytes},
@@ -81,42 +83,39 @@ Result<Response> list(const Services& services, const Call& call) {
                                {"rejects", std::move(rejects)}});
 }
 
-Result<Response> retry(const Services& services, const Call& call) {
-    const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
-    const auto work = [&services, key](const std::shared_ptr<TaskMark>& mark,
-                                       const TaskRunner::Done& done) {
-        services.retry.run(key, [mark, done](Result<RetryCounts> counts) {
+Result<Response> retry(const RejectsApi& api, const Call& call) {
+    const auto key = call.sink;
+    TRY(definitions::load(api.catalog, key));
+    const auto work = [&api, key](const std::shared_ptr<TaskMark>& mark,
+                                  const definitions::TaskRunner::Done& done) {
+        api.retry.run(key, [mark, done](Result<definitions::RetryCounts> counts) {
             if (!counts.ok()) return done(std::move(counts).error());
             mark->result = fmt::format("{} rejects were accepted, {} are rejected still.",
                                        counts.value().accepted, counts.value().rejected);
             done({});
         });
     };
-    TRY_ASSIGN(const auto task, services.tasks.start({.operation = "retry.sinkRejects",
-                                                      .source = key.source,
-                                                      .sink = key.sink,
-                                                      .success_text = "Rejects have been retried."},
-                                                     work));
-    return json_response(202, render_task(task, services.scope));
+    TRY_ASSIGN(const auto task, api.tasks.start({.operation = "retry.sinkRejects",
+                                                 .source = key.source,
+                                                 .sink = key.sink,
+                                                 .success_text = "Rejects have been retried."},
+                                                work));
+    return json_response(202, render_task(task, api.scope));
 }
 
-Result<Response> remove(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY(services.rejects.delete_rejects(sink.number));
+Result<Response> remove(const RejectsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
+    TRY(api.rejects.delete_rejects(sink.number));
     return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
 }
 
 }  // namespace
 
-void add_rejects(Router& router, const Services& services) {
-    const auto add = [&](const char* method, const std::string& pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("GET", std::string(kList), list);
-    add("DELETE", std::string(kList), remove);
-    add("POST", std::string(kList) + "/retry", retry);
+void add_rejects(Router& router, const RejectsApi& api) {
+    const Routes<RejectsApi> routes(router, api);
+    routes.add("GET", kList, list);
+    routes.add("DELETE", kList, remove);
+    routes.add("POST", kList, "/retry", retry);
 }
 
 }  // namespace millrace::control

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include "api/control/api_errors.h"
+#include "api/control/source_kind.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
+#include "core/base/error_names.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::control {
@@ -58,8 +61,8 @@ std::string_view type_name(SettingKind kind) {
 
 // The name of an error that has none of its own.
 std::string_view default_name(int status) {
-    if (status == 503) return "stream.api.serviceUnavailable";
-    return status >= 500 ? "stream.api.internalError" : "stream.api.badRequest";
+    if (status == 503) return error_names::kApiServiceUnavailable;
+    return status >= 500 ? error_names::kApiInternalError : error_names::kApiBadRequest;
 }
 
 }  // namespace
@@ -76,7 +79,7 @@ OrderedJson render_version(const Version& version) {
             {"by", render_actor(version.stamp.by)}};
 }
 
-OrderedJson render_source(const Source& source, const Scope& scope, const SourceKinds& kinds) {
+OrderedJson render(const Source& source, const Scope& scope) {
     OrderedJson json = {
         {"projectId", source.key.project.value},
         {"branchId", source.key.branch.value},
@@ -86,7 +89,7 @@ OrderedJson render_source(const Source& source, const Scope& scope, const Source
         {"description", source.description},
     };
     // Of a kind that this version does not know only that much can be said.
-    if (const auto* const kind = find_kind(kinds, source.kind.value)) {
+    if (const auto* const kind = find_kind(scope.source_kinds, source.kind.value)) {
         json[kind->name] = kind->render(source, scope);
     }
     add_history(json, source.version, source.created, source.deleted, source.disabled);
@@ -116,7 +119,7 @@ OrderedJson render_column(const Column& column) {
     return json;
 }
 
-OrderedJson render_sink(const Sink& sink) {
+OrderedJson render(const Sink& sink, const Scope& /*scope*/) {
     auto columns = OrderedJson::array();
     for (const auto& column : sink.columns) columns.push_back(render_column(column));
     OrderedJson json = {
@@ -248,7 +251,7 @@ Response error_response(const Error& error, const std::string& request_id) {
         {"error", error.name().empty() ? default_name(status) : std::string_view(error.name())}};
     const auto exception_id = fmt::format("{}{}", kExceptionIdPrefix, request_id);
     json["message"] = status < 500 || is_for_client(error)
-                          ? http::as_sentence(error.client_text())
+                          ? as_sentence(error.client_text())
                           : fmt::format(
                                 "Application error. Please contact the operator of this "
                                 "service with exception id ({}) attached.",

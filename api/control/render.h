@@ -8,7 +8,6 @@
 #include "api/control/http_message.h"
 #include "api/control/scope.h"
 #include "api/control/settings_request.h"
-#include "api/control/source_kind.h"
 #include "core/base/error.h"
 #include "core/model/file_report.h"
 #include "core/model/settings.h"
@@ -21,8 +20,8 @@ namespace millrace::control {
 
 using OrderedJson = nlohmann::ordered_json;
 
-OrderedJson render_source(const Source& source, const Scope& scope, const SourceKinds& kinds);
-OrderedJson render_sink(const Sink& sink);
+OrderedJson render(const Source& source, const Scope& scope);
+OrderedJson render(const Sink& sink, const Scope& scope);
 OrderedJson render_stamp(const Stamp& stamp);
 OrderedJson render_column(const Column& column);
 // Adds what evaluates the column's template, and what keeps it from being compiled.

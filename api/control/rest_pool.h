@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
-#include "api/control/random_text.h"
 #include "api/control/rest_call.h"
 #include "api/control/rest_server.h"
+#include "core/definitions/random_text.h"
 
 namespace millrace::control {
 
@@ -25,7 +25,8 @@ public:
     using Done = std::function<void(RestResult)>;
 
     // `random` must outlive it.
-    RestPool(RandomText& random, RestLimits limits) : random_(random), limits_(limits) {}
+    RestPool(definitions::RandomText& random, RestLimits limits)
+        : random_(random), limits_(limits) {}
     ~RestPool() { stop(); }
     RestPool(const RestPool&) = delete;
     RestPool& operator=(const RestPool&) = delete;
@@ -48,7 +49,7 @@ private:
     bool take(Job& job);
     void serve(RestServer& server, const Job& job) noexcept;
 
-    RandomText& random_;
+    definitions::RandomText& random_;
     const RestLimits limits_;
     Handler handler_;
     std::mutex mutex_;

@@ -17,6 +17,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/memory_stream.h"
 #include "api/control/render.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -39,7 +40,7 @@ bool is_unknown_method(const httplib::Request& request) {
 
 Error unsupported_form() {
     return Error(Code::invalid, "Request body must be JSON, not a form.")
-        .named("stream.api.unsupportedMediaType");
+        .named(error_names::kApiUnsupportedMediaType);
 }
 
 std::optional<std::string> header_of(const httplib::Request& request, const char* name) {
@@ -116,7 +117,8 @@ http::Answer answer_of(const Response& response, const std::string& request_id) 
 }
 
 struct RestServer::Http final : httplib::Server {
-    Http(const control::Handler& request_handler, RandomText& random_text, RestLimits rest_limits)
+    Http(const control::Handler& request_handler, definitions::RandomText& random_text,
+         RestLimits rest_limits)
         : handler(request_handler), random(random_text), limits(rest_limits) {
         configure();
     }
@@ -131,7 +133,7 @@ struct RestServer::Http final : httplib::Server {
     void answer_refused(const httplib::Request& from, httplib::Response& to);
 
     const control::Handler& handler;
-    RandomText& random;
+    definitions::RandomText& random;
     const RestLimits limits;
     const RestCall* call = nullptr;  // being served
     std::optional<Waiting> waiting;  // what the handler has said to it
@@ -184,7 +186,7 @@ bool RestServer::Http::answer_without_body(const httplib::Request& from, httplib
     if (from.target.size() > limits.target_bytes) {
         return refuse(Error(Code::invalid, fmt::format("Request target is longer than {} bytes.",
                                                        limits.target_bytes))
-                          .named("stream.api.uriTooLong"));
+                          .named(error_names::kApiUriTooLong));
     }
     if (!call->has_body) {
         answer(request, to);
@@ -248,7 +250,7 @@ void RestServer::Http::configure() {
         [this](const httplib::Request& from, httplib::Response& to) { answer_refused(from, to); });
 }
 
-RestServer::RestServer(const Handler& handler, RandomText& random, RestLimits limits)
+RestServer::RestServer(const Handler& handler, definitions::RandomText& random, RestLimits limits)
     : http_(std::make_unique<Http>(handler, random, limits)) {}
 
 RestServer::~RestServer() = default;

@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "api/control/http_message.h"
-#include "api/control/random_text.h"
 #include "api/control/rest_call.h"
+#include "core/definitions/random_text.h"
 
 namespace millrace::control {
 
@@ -26,7 +26,7 @@ struct RestLimits {
 class RestServer {
 public:
     // Both must outlive it; `random` is for request ids.
-    RestServer(const Handler& handler, RandomText& random, RestLimits limits);
+    RestServer(const Handler& handler, definitions::RandomText& random, RestLimits limits);
     ~RestServer();
     RestServer(const RestServer&) = delete;
     RestServer& operator=(const RestServer&) = delete;

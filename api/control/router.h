@@ -6,13 +6,17 @@
 // percent-decoded after the path was split, so an encoded slash never makes a new segment.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/control/http_message.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
 #include "core/model/version.h"
 
 namespace millrace::control {
@@ -32,7 +36,10 @@ struct PathParameters {
 struct Call {
     const Request& request;
     PathParameters path;
-    Actor actor;  // for endpoints that want a token
+    Actor actor;       // for endpoints that want a token
+    SourceKey source;  // that the path names, in the branch of the installation
+    SinkKey sink;
+    Stamp stamp;  // the actor, now
 };
 
 enum class Access {
@@ -69,6 +76,31 @@ public:
 
 private:
     std::vector<Endpoint> endpoints_;
+};
+
+// Adds the endpoints of one resource: its handlers get what the resource works with before the call.
+template <typename Api>
+class Routes {
+public:
+    Routes(Router& router, const Api& api, Access access = Access::token)
+        : router_(router), api_(std::make_shared<const Api>(api)), access_(access) {}
+
+    template <typename Handler>
+    void add(const char* method, std::string_view base, std::string_view rest,
+             Handler handler) const {
+        router_.add(method, std::string(base).append(rest), access_,
+                    [api = api_, handler](const Call& call) { return handler(*api, call); });
+    }
+
+    template <typename Handler>
+    void add(const char* method, std::string_view pattern, Handler handler) const {
+        add(method, pattern, "", std::move(handler));
+    }
+
+private:
+    Router& router_;
+    const std::shared_ptr<const Api> api_;
+    const Access access_;
 };
 
 // "a%2Fb" -> "a/b"; a percent sign without two hex digits stays.

@@ -16,7 +16,6 @@
 #include "api/config/config.h"
 #include "api/control/api_door.h"
 #include "api/control/progress.h"
-#include "api/control/random_text.h"
 #include "api/control/rest_pool.h"
 #include "api/control/rest_server.h"
 #include "api/http/budget.h"
@@ -25,6 +24,7 @@
 #include "api/http/listener.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/definitions/random_text.h"
 #include "core/ports/clock.h"
 #include "core/ports/rng.h"
 
@@ -66,7 +66,7 @@ public:
 
 private:
     const ServerLimits limits_;
-    RandomText random_;
+    definitions::RandomText random_;
     http::Budget connections_;
     http::Budget memory_;
     RestPool pool_;

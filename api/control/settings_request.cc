@@ -9,6 +9,8 @@
 #include "api/control/api_errors.h"
 #include "api/control/json_body.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -32,7 +34,7 @@ std::string quoted_list(const std::vector<std::string>& keys) {
 std::string as_bullets(const std::vector<std::string>& texts) {
     if (texts.size() == 1) return texts.front();
     ShownList bullets("\n");
-    for (const auto& text : texts) bullets.add("- " + http::as_sentence(text));
+    for (const auto& text : texts) bullets.add("- " + as_sentence(text));
     return bullets.text();
 }
 
@@ -89,9 +91,10 @@ Result<std::optional<SettingValue>> read_value(const SettingSpec& spec, const Js
 
 }  // namespace
 
-Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner) {
+Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body,
+                                                        SettingsOwner owner) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
-    SettingsPatch patch;
+    definitions::SettingsPatch patch;
     Problems problems;
     ObjectReader reader(json, "body", problems);
     patch.description = reader.text("changeDescription", {.min = 0, .max = 4096});
@@ -137,7 +140,7 @@ Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner 
     if (!is_protected.empty()) {
         return Error(Code::invalid,
                      fmt::format("Cannot modify protected keys: {}.", quoted_list(is_protected)))
-            .named("stream.api.forbidden");
+            .named(error_names::kApiForbidden);
     }
     return patch;
 }

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "api/control/edit_context.h"
 #include "core/base/result.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 
@@ -14,6 +14,6 @@ enum class SettingsOwner { source, sink };
 // Errors  invalid  broken JSON, repeated keys, keys that the owner does not have, values of a wrong
 // type or out of bounds
 //         invalid  stream.api.forbidden: protected keys
-Result<SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner);
+Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner);
 
 }  // namespace millrace::control

@@ -1,76 +1,63 @@
 #include "api/control/settings_resource.h"
 
-#include "api/control/render.h"
+#include "api/control/definition_endpoints.h"
 #include "api/control/settings_request.h"
-#include "api/control/sink_edits.h"
-#include "api/control/source_edits.h"
-#include "api/control/versions.h"
+#include "core/definitions/sink_edits.h"
+#include "core/definitions/source_edits.h"
 
 namespace millrace::control {
 namespace {
 
-constexpr std::string_view kOfSource = "/v1/branches/{branchId}/sources/{sourceId}/settings";
-constexpr std::string_view kOfSink =
-    "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/settings";
+constexpr std::string_view kOfSource = "/v1/branches/{branchId}/sources/{sourceId}";
+constexpr std::string_view kOfSink = "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}";
 
-Result<Response> get_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200,
-                         render_settings({.node = services.edits.node, .source = source.settings},
-                                         SettingsOwner::source));
+SettingsOwner owner_of(const SourceKey&) {
+    return SettingsOwner::source;
+}
+SettingsOwner owner_of(const SinkKey&) {
+    return SettingsOwner::sink;
+}
+
+Result<Response> get_of_source(const SettingsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+    return json_response(200, render_settings({.node = api.edits.node, .source = source.settings},
+                                              SettingsOwner::source));
 }
 
 // What is in force: the sink's own values over those of its source over those of the node.
-Result<Response> get_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    return json_response(
-        200, render_settings(
-                 {.node = services.edits.node, .source = source.settings, .sink = sink.settings},
-                 SettingsOwner::sink));
+Result<Response> get_of_sink(const SettingsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto loaded, definitions::load_with_source(api.edits.catalog, call.sink));
+    return json_response(200, render_settings({.node = api.edits.node,
+                                               .source = loaded.source.settings,
+                                               .sink = loaded.sink.settings},
+                                              SettingsOwner::sink));
 }
 
-Result<Response> patch_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::source));
-    const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.sourceSettings",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source settings have been updated successfully."},
-                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
-                            return patch_source_settings(edits, key, patch, stamp);
-                        });
-}
-
-Result<Response> patch_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto patch, parse_settings_patch(call.request.body, SettingsOwner::sink));
-    const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(check_version_left(sink, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.sinkSettings",
-                         .source = key.source,
-                         .sink = key.sink,
-                         .success_text = "Sink settings have been updated successfully."},
-                        [key, patch, stamp = services.stamp(call)](EditContext& edits) {
-                            return patch_sink_settings(edits, key, patch, stamp);
-                        });
+template <typename Key>
+Result<Response> patch(const SettingsApi& api, const Call& call) {
+    const auto& key = key_of<Key>(call);
+    TRY_ASSIGN(auto wanted, parse_settings_patch(call.request.body, owner_of(key)));
+    TRY(check_can_change(api.edits, key));
+    const auto noun = definitions::noun(key);
+    return accepted(
+        api.changes.start(
+            task_of(key, fmt::format("update.{}Settings", noun),
+                    as_sentence(fmt::format("{} settings have been updated successfully", noun))),
+            [key, wanted = std::move(wanted),
+             stamp = call.stamp](definitions::EditContext& context) {
+                return definitions::patch_settings(context, key, wanted, stamp);
+            }),
+        api.scope);
 }
 
 }  // namespace
 
-void add_settings(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string_view pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("GET", kOfSource, get_of_source);
-    add("PATCH", kOfSource, patch_of_source);
-    add("GET", kOfSink, get_of_sink);
-    add("PATCH", kOfSink, patch_of_sink);
+void add_settings(Router& router, const SettingsApi& api) {
+    const Routes<SettingsApi> routes(router, api);
+    routes.add("GET", kOfSource, "/settings", get_of_source);
+    routes.add("PATCH", kOfSource, "/settings", patch<SourceKey>);
+    routes.add("GET", kOfSink, "/settings", get_of_sink);
+    routes.add("PATCH", kOfSink, "/settings", patch<SinkKey>);
 }
 
 }  // namespace millrace::control

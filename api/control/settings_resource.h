@@ -2,11 +2,18 @@
 // .../settings of a source and of a sink: GET and PATCH.
 
 #include "api/control/router.h"
-#include "api/control/services.h"
+#include "api/control/scope.h"
+#include "core/definitions/changes.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 
-// `services` must outlive the router.
-void add_settings(Router& router, const Services& services);
+// What it works with; all must outlive the router.
+struct SettingsApi {
+    const Scope& scope;
+    const definitions::EditContext& edits;
+    definitions::Changes& changes;
+};
+void add_settings(Router& router, const SettingsApi& api);
 
 }  // namespace millrace::control

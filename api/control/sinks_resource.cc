@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "api/control/api_errors.h"
+#include <utility>
+
+#include "api/control/definition_endpoints.h"
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
-#include "api/control/render.h"
-#include "api/control/restore_edits.h"
-#include "api/control/sink_edits.h"
-#include "api/control/template_check.h"
-#include "api/control/versions.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/restore_edits.h"
+#include "core/definitions/sink_edits.h"
+#include "core/definitions/template_check.h"
 
 namespace millrace::control {
 namespace {
@@ -17,139 +18,73 @@ namespace {
 constexpr std::string_view kList = "/v1/branches/{branchId}/sources/{sourceId}/sinks";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}";
 
-Result<Response> create(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, parse_new_sink(call.request.body, services.source_key(call),
-                                               services.edits.limits, services.edits.definitions));
+Result<Response> create(const SinksApi& api, const Call& call) {
+    TRY_ASSIGN(auto sink, parse_new_sink(call.request.body, call.source, api.edits.limits,
+                                         api.edits.definitions));
     const auto& key = sink.key;
-    TRY(load_source(services.catalog, key.source));
-    TRY(services.edits.targets.check_table({.target = sink.target, .table = sink.table}));
-    TRY(check_templates(services.evaluator, sink.columns));
-    auto reservation = services.reservations.take(
-        fmt::format("sink/{}/{}", key.source.source.value, key.sink.value));
-    if (reservation == nullptr) return sink_already_exists(key.sink);
-    TRY_ASSIGN(const auto found, services.catalog.find_sink(key));
-    if (found && !found->deleted) return sink_already_exists(key.sink);
-    TRY_ASSIGN(const auto page, services.catalog.sinks(key.source, {.after_id = "", .limit = 1}));
-    const auto limit = services.edits.definitions.sinks;
-    if (page.total_count >= limit) return sink_limit_reached(limit);
-
-    return start_change(
-        services,
-        {.operation = "create.sink",
-         .source = key.source,
-         .sink = key.sink,
-         .success_text = "Sink has been created successfully."},
-        [sink, stamp = services.stamp(call)](EditContext& edits) {
-            return create_sink(edits, sink, stamp);
-        },
-        std::move(reservation));
+    TRY(definitions::load(api.edits.catalog, key.source));
+    TRY(api.edits.targets.check_table({.target = sink.target, .table = sink.table}));
+    TRY(definitions::check_templates(api.evaluator, sink.columns));
+    auto reservation =
+        api.reservations.take(fmt::format("sink/{}/{}", key.source.source.value, key.sink.value));
+    return create_definition(api, call, std::move(sink), std::move(reservation));
 }
 
 using SinksPage = Result<Page<Sink>> (DefinitionCatalog::*)(const SourceKey&, const PageRequest&);
 
-Result<Response> list(const Services& services, const Call& call, SinksPage read) {
+Result<Response> list(const SinksApi& api, const Call& call, SinksPage read) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
-    const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    TRY_ASSIGN(const auto found, (services.catalog.*read)(key, page));
+    TRY(definitions::load(api.edits.catalog, call.source));
+    TRY_ASSIGN(const auto found, (api.edits.catalog.*read)(call.source, page));
     auto sinks = OrderedJson::array();
-    for (const auto& sink : found.items) sinks.push_back(render_sink(sink));
+    for (const auto& sink : found.items) sinks.push_back(render(sink, api.scope));
     const auto last_id = found.items.empty() ? "" : found.items.back().key.sink.value;
-    return json_response(200, {{"projectId", services.scope.project.value},
-                               {"branchId", services.scope.branch.value},
-                               {"sourceId", key.source.value},
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"sourceId", call.source.source.value},
                                {"page", render_page(page, found.total_count, last_id)},
                                {"sinks", std::move(sinks)}});
 }
 
-Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    return json_response(200, render_sink(sink));
-}
-
-Result<Response> update(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto update, parse_sink_update(call.request.body, services.edits.limits,
-                                                    services.edits.definitions));
-    const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(check_version_left(sink, services.edits.definitions));
+Result<Response> update(const SinksApi& api, const Call& call) {
+    TRY_ASSIGN(auto update,
+               parse_sink_update(call.request.body, api.edits.limits, api.edits.definitions));
+    TRY_ASSIGN(const auto sink, definitions::load(api.edits.catalog, call.sink));
+    TRY(definitions::check_version_left(sink, api.edits.definitions));
     if (update.target || update.table) {
-        TRY(services.edits.targets.check_table({.target = update.target.value_or(sink.target),
-                                                .table = update.table.value_or(sink.table)}));
+        TRY(api.edits.targets.check_table({.target = update.target.value_or(sink.target),
+                                           .table = update.table.value_or(sink.table)}));
     }
-    if (update.columns) TRY(check_templates(services.evaluator, *update.columns));
-    return start_change(services,
-                        {.operation = "update.sink",
-                         .source = key.source,
-                         .sink = key.sink,
-                         .success_text = "Sink has been updated successfully."},
-                        [key, update, stamp = services.stamp(call)](EditContext& edits) {
-                            return update_sink(edits, key, update, stamp);
-                        });
+    if (update.columns) TRY(definitions::check_templates(api.evaluator, *update.columns));
+    return update_definition<SinkKey>(api, call, std::move(update));
 }
 
-using SinkEdit = Result<std::optional<Effect>> (*)(EditContext&, const SinkKey&, const Stamp&);
-
-// "disable.sink" with "Sink has been disabled successfully." and the like.
-NewTask task_of(const SinkKey& key, std::string_view verb) {
-    return {.operation = fmt::format("{}.sink", verb),
-            .source = key.source,
-            .sink = key.sink,
-            .success_text = fmt::format("Sink has been {}d successfully.", verb)};
-}
-
-Edit edit_of(const Services& services, const Call& call, SinkEdit edit) {
-    return [key = services.sink_key(call), stamp = services.stamp(call), edit](EditContext& edits) {
-        return edit(edits, key, stamp);
-    };
-}
-
-Result<Response> disable(const Services& services, const Call& call) {
-    const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
-    return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_sink));
-}
-
-Result<Response> enable(const Services& services, const Call& call) {
-    const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
-    return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_sink));
-}
-
-Result<Response> undelete(const Services& services, const Call& call) {
-    const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_deleted_sink(services.catalog, key));
-    TRY(check_version_left(sink, services.edits.definitions));
-    return start_change(services, task_of(key, "undelete"), edit_of(services, call, undelete_sink));
-}
-
-Result<Response> remove(const Services& services, const Call& call) {
-    const auto key = services.sink_key(call);
-    TRY(load_sink(services.catalog, key));
-    return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_sink));
+Result<Response> undelete(const SinksApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load_deleted(api.edits.catalog, call.sink));
+    TRY(definitions::check_version_left(sink, api.edits.definitions));
+    return accepted(api.changes.start(task_of(call.sink, "undelete"),
+                                      edit_of<SinkKey>(call, definitions::undelete)),
+                    api.scope);
 }
 
 }  // namespace
 
-void add_sinks(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("POST", std::string(kList), create);
-    add("GET", std::string(kList), [](const Services& s, const Call& call) {
-        return list(s, call, &DefinitionCatalog::sinks);
+void add_sinks(Router& router, const SinksApi& api) {
+    const Routes<SinksApi> routes(router, api);
+    routes.add("POST", kList, create);
+    routes.add("GET", kList, [](const SinksApi& a, const Call& call) {
+        return list(a, call, &DefinitionCatalog::sinks);
     });
-    add("GET", std::string(kOne), get);
+    routes.add("GET", kOne, get_definition<SinkKey, SinksApi>);
     // After the one above, which has room for this id too.
-    add("GET", std::string(kList) + "/deleted", [](const Services& s, const Call& call) {
-        return list(s, call, &DefinitionCatalog::deleted_sinks);
+    routes.add("GET", kList, "/deleted", [](const SinksApi& a, const Call& call) {
+        return list(a, call, &DefinitionCatalog::deleted_sinks);
     });
-    add("PATCH", std::string(kOne), update);
-    add("DELETE", std::string(kOne), remove);
-    add("PUT", std::string(kOne) + "/disable", disable);
-    add("PUT", std::string(kOne) + "/enable", enable);
-    add("PUT", std::string(kOne) + "/undelete", undelete);
+    routes.add("PATCH", kOne, update);
+    routes.add("DELETE", kOne, remove_definition<SinkKey, SinksApi>);
+    routes.add("PUT", kOne, "/disable", disable_definition<SinkKey, SinksApi>);
+    routes.add("PUT", kOne, "/enable", enable_definition<SinkKey, SinksApi>);
+    routes.add("PUT", kOne, "/undelete", undelete);
 }
 
 }  // namespace millrace::control

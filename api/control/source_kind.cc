@@ -19,7 +19,7 @@ SourceKind http_source_kind() {
             }};
 }
 
-const SourceKind* find_kind(const SourceKinds& kinds, std::string_view name) {
+const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view name) {
     const auto found = std::ranges::find(kinds, name, &SourceKind::name);
     return found == kinds.end() ? nullptr : &*found;
 }

@@ -8,15 +8,17 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/control/json_body.h"
-#include "api/control/scope.h"
 #include "core/model/source.h"
 
 namespace millrace::control {
+
+struct Scope;
 
 struct SourceKind {
     std::string name;  // "http"
@@ -35,6 +37,6 @@ SourceKind http_source_kind();
 using SourceKinds = std::vector<SourceKind>;
 
 // Null if there is none of that name.
-const SourceKind* find_kind(const SourceKinds& kinds, std::string_view name);
+const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view name);
 
 }  // namespace millrace::control

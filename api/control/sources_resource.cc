@@ -5,15 +5,13 @@
 #include <memory>
 #include <utility>
 
-#include "api/control/api_errors.h"
+#include "api/control/definition_endpoints.h"
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
-#include "api/control/purge.h"
 #include "api/control/query_flag.h"
-#include "api/control/render.h"
-#include "api/control/restore_edits.h"
-#include "api/control/source_edits.h"
-#include "api/control/versions.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/restore_edits.h"
+#include "core/definitions/source_edits.h"
 
 namespace millrace::control {
 namespace {
@@ -21,99 +19,8 @@ namespace {
 constexpr std::string_view kList = "/v1/branches/{branchId}/sources";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}";
 
-Result<Response> create(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source,
-               parse_new_source(call.request.body, services.source_key(call),
-                                services.edits.definitions, services.source_kinds));
-    const auto& key = source.key;
-    auto reservation = services.reservations.take("source/" + key.source.value);
-    if (reservation == nullptr) return source_already_exists(key.source);
-    TRY_ASSIGN(const auto found, services.catalog.find_source(key));
-    if (found && !found->deleted) return source_already_exists(key.source);
-    TRY_ASSIGN(const auto page,
-               services.catalog.sources(key.project, key.branch, {.after_id = "", .limit = 1}));
-    const auto limit = services.edits.definitions.sources;
-    if (page.total_count >= limit) return source_limit_reached(limit);
-
-    return start_change(
-        services,
-        {.operation = "create.source",
-         .source = key,
-         .sink = std::nullopt,
-         .success_text = "Source has been created successfully."},
-        [source, stamp = services.stamp(call)](EditContext& edits) {
-            return create_source(edits, source, stamp);
-        },
-        std::move(reservation));
-}
-
-using SourcesPage = Result<Page<Source>> (DefinitionCatalog::*)(ProjectId, BranchId,
-                                                                const PageRequest&);
-
-Result<Response> list(const Services& services, const Call& call, SourcesPage read) {
-    TRY_ASSIGN(const auto page, parse_page(call.request));
-    TRY_ASSIGN(const auto found,
-               (services.catalog.*read)(services.scope.project, services.scope.branch, page));
-    auto sources = OrderedJson::array();
-    for (const auto& source : found.items)
-        sources.push_back(render_source(source, services.scope, services.source_kinds));
-    const auto last_id = found.items.empty() ? "" : found.items.back().key.source.value;
-    return json_response(200, {{"projectId", services.scope.project.value},
-                               {"branchId", services.scope.branch.value},
-                               {"page", render_page(page, found.total_count, last_id)},
-                               {"sources", std::move(sources)}});
-}
-
-Result<Response> get(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    return json_response(200, render_source(source, services.scope, services.source_kinds));
-}
-
-Result<Response> update(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto update, parse_source_update(call.request.body, services.edits.definitions,
-                                                      services.source_kinds));
-    const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    if (update.type && *update.type != source.kind.value) {
-        return bad_request(
-            fmt::format("The type of the source is \"{}\", and stays so.", source.kind.value));
-    }
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "update.source",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source has been updated successfully."},
-                        [key, update, stamp = services.stamp(call)](EditContext& edits) {
-                            return update_source(edits, key, update, stamp);
-                        });
-}
-
-using SourceEdit = Result<std::optional<Effect>> (*)(EditContext&, const SourceKey&, const Stamp&);
-
-// "disable.source" with "Source has been disabled successfully." and the like.
-NewTask task_of(const SourceKey& key, std::string_view verb) {
-    return {.operation = fmt::format("{}.source", verb),
-            .source = key,
-            .sink = std::nullopt,
-            .success_text = fmt::format("Source has been {}d successfully.", verb)};
-}
-
-Edit edit_of(const Services& services, const Call& call, SourceEdit edit) {
-    return [key = services.source_key(call), stamp = services.stamp(call),
-            edit](EditContext& edits) { return edit(edits, key, stamp); };
-}
-
-Result<Response> disable(const Services& services, const Call& call) {
-    const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    return start_ending(services, task_of(key, "disable"), edit_of(services, call, disable_source));
-}
-
-Result<Response> enable(const Services& services, const Call& call) {
-    const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    return start_change(services, task_of(key, "enable"), edit_of(services, call, enable_source));
+std::string creation_of(const SourceKey& key) {
+    return "source/" + key.source.value;
 }
 
 // Taken by a purge as long as its task lives.
@@ -121,68 +28,98 @@ std::string purge_of(const SourceKey& key) {
     return "purge/" + key.source.value;
 }
 
-Result<Response> undelete(const Services& services, const Call& call) {
-    const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_deleted_source(services.catalog, key));
-    TRY(check_version_left(source, services.edits.definitions));
-    // Nobody can begin to purge a source that is deleted, so looking is enough.
-    const bool is_purged = services.reservations.take(purge_of(key)) == nullptr;
-    if (is_purged) return source_is_being_deleted(key.source);
-    return start_change(services, task_of(key, "undelete"),
-                        edit_of(services, call, undelete_source));
+Result<Response> create(const SourcesApi& api, const Call& call) {
+    TRY_ASSIGN(auto source, parse_new_source(call.request.body, call.source, api.edits.definitions,
+                                             api.scope.source_kinds));
+    auto reservation = api.reservations.take(creation_of(source.key));
+    return create_definition(api, call, std::move(source), std::move(reservation));
 }
 
-Result<Response> rotate(const Services& services, const Call& call) {
-    const auto key = services.source_key(call);
+using SourcesPage = Result<Page<Source>> (DefinitionCatalog::*)(ProjectId, BranchId,
+                                                                const PageRequest&);
+
+Result<Response> list(const SourcesApi& api, const Call& call, SourcesPage read) {
+    TRY_ASSIGN(const auto page, parse_page(call.request));
+    TRY_ASSIGN(const auto found,
+               (api.edits.catalog.*read)(api.scope.project, api.scope.branch, page));
+    auto sources = OrderedJson::array();
+    for (const auto& source : found.items) sources.push_back(render(source, api.scope));
+    const auto last_id = found.items.empty() ? "" : found.items.back().key.source.value;
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"page", render_page(page, found.total_count, last_id)},
+                               {"sources", std::move(sources)}});
+}
+
+Result<Response> update(const SourcesApi& api, const Call& call) {
+    TRY_ASSIGN(auto update, parse_source_update(call.request.body, api.edits.definitions,
+                                                api.scope.source_kinds));
+    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+    if (update.type && *update.type != source.kind.value) {
+        return bad_request(
+            fmt::format("The type of the source is \"{}\", and stays so.", source.kind.value));
+    }
+    TRY(definitions::check_version_left(source, api.edits.definitions));
+    return update_definition<SourceKey>(api, call, std::move(update));
+}
+
+Result<Response> undelete(const SourcesApi& api, const Call& call) {
+    const auto& key = call.source;
+    TRY_ASSIGN(const auto source, definitions::load_deleted(api.edits.catalog, key));
+    TRY(definitions::check_version_left(source, api.edits.definitions));
+    // Nobody can begin to purge a source that is deleted, so looking is enough.
+    const bool is_purged = api.reservations.take(purge_of(key)) == nullptr;
+    if (is_purged) return definitions::source_is_being_deleted(key.source);
+    return accepted(api.changes.start(task_of(key, "undelete"),
+                                      edit_of<SourceKey>(call, definitions::undelete)),
+                    api.scope);
+}
+
+Result<Response> rotate(const SourcesApi& api, const Call& call) {
     TRY_ASSIGN(const auto overlap, parse_rotation(call.request.body));
-    TRY(load_source(services.catalog, key));
-    TRY(change_now(services, [key, overlap, stamp = services.stamp(call)](EditContext& edits) {
-        return rotate_secret(edits, key, overlap, stamp);
-    }));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    return json_response(200, render_source(source, services.scope, services.source_kinds));
+    TRY(definitions::load(api.edits.catalog, call.source));
+    TRY(api.changes.make_now(
+        [key = call.source, overlap, stamp = call.stamp](definitions::EditContext& context) {
+            return definitions::rotate_secret(context, key, overlap, stamp);
+        }));
+    return get_definition<SourceKey>(api, call);
 }
 
 // With cascade the tables go too, for good.
-Result<Response> remove(const Services& services, const Call& call) {
+Result<Response> remove(const SourcesApi& api, const Call& call) {
     TRY_ASSIGN(const bool cascade, parse_flag(call.request, "cascade"));
-    const auto key = services.source_key(call);
-    TRY(load_source(services.catalog, key));
-    if (cascade) {
-        // The id too, so that nobody makes the source again meanwhile.
-        auto id = services.reservations.take("source/" + key.source.value);
-        auto purge = services.reservations.take(purge_of(key));
-        if (id == nullptr || purge == nullptr) return source_is_being_deleted(key.source);
-        return start_purge(
-            services, call,
-            std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(
-                std::move(id), std::move(purge)));
+    if (!cascade) return remove_definition<SourceKey>(api, call);
+    const auto& key = call.source;
+    TRY(definitions::load(api.edits.catalog, key));
+    // The id too, so that nobody makes the source again meanwhile.
+    using Held = std::pair<std::shared_ptr<void>, std::shared_ptr<void>>;
+    const auto held = std::make_shared<Held>(api.reservations.take(creation_of(key)),
+                                             api.reservations.take(purge_of(key)));
+    if (held->first == nullptr || held->second == nullptr) {
+        return definitions::source_is_being_deleted(key.source);
     }
-    return start_ending(services, task_of(key, "delete"), edit_of(services, call, delete_source));
+    return accepted(api.purge.start(key, call.stamp, held), api.scope);
 }
 
 }  // namespace
 
-void add_sources(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("POST", std::string(kList), create);
-    add("GET", std::string(kList), [](const Services& s, const Call& call) {
-        return list(s, call, &DefinitionCatalog::sources);
+void add_sources(Router& router, const SourcesApi& api) {
+    const Routes<SourcesApi> routes(router, api);
+    routes.add("POST", kList, create);
+    routes.add("GET", kList, [](const SourcesApi& a, const Call& call) {
+        return list(a, call, &DefinitionCatalog::sources);
     });
-    add("GET", std::string(kOne), get);
+    routes.add("GET", kOne, get_definition<SourceKey, SourcesApi>);
     // After the one above, which has room for this id too.
-    add("GET", std::string(kList) + "/deleted", [](const Services& s, const Call& call) {
-        return list(s, call, &DefinitionCatalog::deleted_sources);
+    routes.add("GET", kList, "/deleted", [](const SourcesApi& a, const Call& call) {
+        return list(a, call, &DefinitionCatalog::deleted_sources);
     });
-    add("PATCH", std::string(kOne), update);
-    add("DELETE", std::string(kOne), remove);
-    add("PUT", std::string(kOne) + "/disable", disable);
-    add("PUT", std::string(kOne) + "/enable", enable);
-    add("PUT", std::string(kOne) + "/undelete", undelete);
-    add("POST", std::string(kOne) + "/rotate-secret", rotate);
+    routes.add("PATCH", kOne, update);
+    routes.add("DELETE", kOne, remove);
+    routes.add("PUT", kOne, "/disable", disable_definition<SourceKey, SourcesApi>);
+    routes.add("PUT", kOne, "/enable", enable_definition<SourceKey, SourcesApi>);
+    routes.add("PUT", kOne, "/undelete", undelete);
+    routes.add("POST", kOne, "/rotate-secret", rotate);
 }
 
 }  // namespace millrace::control

@@ -8,7 +8,8 @@
 #include "api/control/api_errors.h"
 #include "api/control/query_flag.h"
 #include "api/control/render.h"
-#include "api/control/sink_reports.h"
+#include "core/accounts/sink_account.h"
+#include "core/definitions/edit_context.h"
 
 namespace millrace::control {
 namespace {
@@ -18,10 +19,10 @@ constexpr std::string_view kOfSink =
     "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/statistics/";
 constexpr FileSelection kShownFiles{.imported_max = 30, .waiting_max = 1000};
 
-Result<Response> get_total(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
+Result<Response> get_total(const StatisticsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
     TRY_ASSIGN(const auto statistics,
-               total_statistics(services.lifecycle, services.journal, sink.number));
+               accounts::total_statistics(api.lifecycle, api.journal, sink.number));
     return json_response(200, render_statistics(statistics));
 }
 
@@ -35,13 +36,13 @@ bool is_failed(const FileReport& report) {
     return report.file.state != FileState::imported && report.file.retry.attempt > 0;
 }
 
-Result<Response> get_files(const Services& services, const Call& call) {
+Result<Response> get_files(const StatisticsApi& api, const Call& call) {
     TRY_ASSIGN(const bool only_failed, parse_flag(call.request, "failedFiles"));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(auto files, report_files({.lifecycle = services.lifecycle,
-                                         .reports = services.reports,
-                                         .journal = services.journal},
-                                        JournalView(services.journal), sink.number, kShownFiles));
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
+    TRY_ASSIGN(auto files,
+               accounts::report_files(
+                   {.lifecycle = api.lifecycle, .reports = api.reports, .journal = api.journal},
+                   accounts::JournalView(api.journal), sink.number, kShownFiles));
     if (only_failed) std::erase_if(files, [](const auto& report) { return !is_failed(report); });
     std::stable_sort(files.begin(), files.end(),
                      [](const auto& a, const auto& b) { return group_of(a) < group_of(b); });
@@ -52,38 +53,29 @@ Response nothing() {
     return Response{.status = 200, .body = "", .content_type = "", .headers = {}};
 }
 
-Result<Response> clear_of_sink(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY(services.reports.reset_statistics({sink.number}, instant_of(services.clock)));
+Result<Response> clear_of_sink(const StatisticsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
+    TRY(api.reports.reset_statistics({sink.number}, instant_of(api.clock)));
     return nothing();
 }
 
-Result<Response> clear_of_source(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(const auto sinks, services.catalog.all_sinks(source.key));
+Result<Response> clear_of_source(const StatisticsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
+    TRY_ASSIGN(const auto sinks, api.catalog.all_sinks(source.key));
     std::vector<SinkNumber> numbers;
     for (const auto& sink : sinks) numbers.push_back(sink.number);
-    TRY(services.reports.reset_statistics(numbers, instant_of(services.clock)));
+    TRY(api.reports.reset_statistics(numbers, instant_of(api.clock)));
     return nothing();
 }
 
 }  // namespace
 
-Result<SinkStatistics> total_statistics(LifecycleCatalog& catalog, const Journal& journal,
-                                        SinkNumber sink) {
-    return report_statistics(catalog, journal, JournalView(journal), sink);
-}
-
-void add_statistics(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string_view folder, std::string_view what,
-                         auto handler) {
-        router.add(method, std::string(folder).append(what), Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("GET", kOfSink, "total", get_total);
-    add("GET", kOfSink, "files", get_files);
-    add("DELETE", kOfSink, "clear", clear_of_sink);
-    add("DELETE", kOfSource, "clear", clear_of_source);
+void add_statistics(Router& router, const StatisticsApi& api) {
+    const Routes<StatisticsApi> routes(router, api);
+    routes.add("GET", kOfSink, "total", get_total);
+    routes.add("GET", kOfSink, "files", get_files);
+    routes.add("DELETE", kOfSink, "clear", clear_of_sink);
+    routes.add("DELETE", kOfSource, "clear", clear_of_source);
 }
 
 }  // namespace millrace::control

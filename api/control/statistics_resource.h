@@ -3,17 +3,22 @@
 // .../sources/{sourceId}/statistics/clear
 
 #include "api/control/router.h"
-#include "api/control/services.h"
-#include "core/model/statistics.h"
+#include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/sink_reports.h"
 
 namespace millrace::control {
 
-// `services` must outlive the router.
-void add_statistics(Router& router, const Services& services);
-
-// The counts of a sink over all levels: sealed slices as the catalog knows them, and open ones from
-// the journal. Errors  those of the catalog
-Result<SinkStatistics> total_statistics(LifecycleCatalog& catalog, const Journal& journal,
-                                        SinkNumber sink);
+// What it works with; all must outlive the router.
+struct StatisticsApi {
+    DefinitionCatalog& catalog;
+    LifecycleCatalog& lifecycle;
+    SinkReports& reports;
+    const Journal& journal;
+    const Clock& clock;
+};
+void add_statistics(Router& router, const StatisticsApi& api);
 
 }  // namespace millrace::control

@@ -9,10 +9,13 @@
 #include "api/control/api_errors.h"
 #include "api/control/places.h"
 #include "api/control/render.h"
-#include "api/control/route_builder.h"
-#include "api/control/template_values.h"
 #include "api/http/error_status.h"
+#include "core/base/client_text.h"
 #include "core/base/csv.h"
+#include "core/base/error_names.h"
+#include "core/definitions/edit_context.h"
+#include "core/definitions/route_builder.h"
+#include "core/definitions/template_values.h"
 #include "core/pipeline/acceptor.h"
 
 namespace millrace::control {
@@ -21,7 +24,7 @@ namespace {
 // A general template may take its second of a processor: the other threads stay free.
 constexpr Places::Limits kPlaces{.all = 4, .of_one = 2};
 constexpr int kUnprocessable = 422;
-constexpr std::string_view kUnprocessableContent = "stream.api.unprocessableContent";
+constexpr std::string_view kUnprocessableContent = error_names::kApiUnprocessableContent;
 
 bool same_name(std::string_view a, std::string_view b) {
     const auto lower = [](char c) {
@@ -73,7 +76,7 @@ OrderedJson render_table(const Sink& sink) {
 // "column "x": ..." is "Invalid value for column "x": ..." in the answer as a whole.
 std::string message_of(const Error& error) {
     const auto& text = error.client_text();
-    return http::as_sentence(text.starts_with("column ") ? "Invalid value for " + text : text);
+    return as_sentence(text.starts_with("column ") ? "Invalid value for " + text : text);
 }
 
 struct Tried {
@@ -83,9 +86,10 @@ struct Tried {
 
 // `sinks` are those of the route, in its order.
 Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& route,
-                         const std::vector<Sink>& sinks, const Services& services) {
-    SharedNumbers numbers(services.random);
-    TRY_ASSIGN(const auto values, evaluate_templates(record, route, numbers, services.evaluator));
+                         const std::vector<Sink>& sinks, const TestApi& api) {
+    definitions::SharedNumbers numbers(api.random);
+    TRY_ASSIGN(const auto values,
+               definitions::evaluate_templates(record, route, numbers, api.evaluator));
     pipeline::Acceptor acceptor(numbers);
     RowBatch batch;
     const auto& acceptance = acceptor.accept(record, route, batch, values);
@@ -99,7 +103,7 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
         if (refusal != acceptance.refusals.end() && refusal->sink == i) {
             table["statusCode"] = http::status_of(refusal->error);
             table["error"] = refusal->error.name();
-            table["message"] = http::as_sentence(refusal->error.client_text());
+            table["message"] = as_sentence(refusal->error.client_text());
             if (!tried.first_error) tried.first_error = refusal->error;
             ++refusal;
         } else {
@@ -113,27 +117,27 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
-Result<Response> test(const Services& services, Places& places, const Call& call) {
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(auto sinks, services.catalog.all_sinks(source.key));
+Result<Response> test(const TestApi& api, Places& places, const Call& call) {
+    TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
+    TRY_ASSIGN(auto sinks, api.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
-    TRY_ASSIGN(const auto route, services.edits.routes.build_full(source, sinks));
+    TRY_ASSIGN(const auto route, api.routes.build_full(source, sinks));
 
     const auto headers = headers_of(call.request);
     if (!value_of(headers, "Content-Encoding").empty()) {
         return Error(Code::invalid, "Content-Encoding is not decoded; send the body as it is.")
-            .named("stream.api.unsupportedMediaType");
+            .named(error_names::kApiUnsupportedMediaType);
     }
     const bool waits = !route->mapper.templates()->empty();
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;
     if (waits && place == nullptr) return too_many_waiting("test again later");
-    const Record record{.arrived_at = services.clock.wall(),
+    const Record record{.arrived_at = api.clock.wall(),
                         .client_ip = call.request.client_ip,
                         .headers = headers,
                         .content_type = value_of(headers, "Content-Type"),
                         .body = call.request.body};
-    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, services));
+    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
 
     OrderedJson json;
     if (tried.first_error) {
@@ -150,10 +154,11 @@ Result<Response> test(const Services& services, Places& places, const Call& call
 
 }  // namespace
 
-void add_test(Router& router, const Services& services) {
+void add_test(Router& router, const TestApi& api) {
     const auto places = std::make_shared<Places>(kPlaces);
-    router.add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test", Access::any_token,
-               [&services, places](const Call& call) { return test(services, *places, call); });
+    Routes<TestApi>(router, api, Access::any_token)
+        .add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test",
+             [places](const TestApi& a, const Call& call) { return test(a, *places, call); });
 }
 
 }  // namespace millrace::control

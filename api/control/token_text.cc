@@ -14,7 +14,7 @@ constexpr std::size_t kRandomCharacters = 48;
 
 }  // namespace
 
-std::string make_token_text(RandomText& random) {
+std::string make_token_text(definitions::RandomText& random) {
     return "millrace_" + random.make(kRandomCharacters);
 }
 

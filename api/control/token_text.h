@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "api/control/random_text.h"
+#include "core/definitions/random_text.h"
 
 namespace millrace::control {
 
 // "millrace_" and 48 random characters (285 bits), so that a plain digest is as good as a slow one.
-std::string make_token_text(RandomText& random);
+std::string make_token_text(definitions::RandomText& random);
 
 // SHA-256 in 64 hex digits.
 std::string token_digest(std::string_view text);

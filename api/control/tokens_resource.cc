@@ -50,54 +50,50 @@ OrderedJson render_token(const ApiToken& token) {
 }
 
 // The one answer that shows the token itself.
-Result<Response> create(const Services& services, const Call& call) {
+Result<Response> create(const TokensApi& api, const Call& call) {
     TRY_ASSIGN(auto wanted, parse_new_token(call.request.body));
-    const auto text = make_token_text(services.random);
-    const ApiToken token{.project = services.scope.project,
-                         .id = TokenId(services.random.make(kIdLength)),
+    const auto text = make_token_text(api.random);
+    const ApiToken token{.project = api.scope.project,
+                         .id = TokenId(api.random.make(kIdLength)),
                          .digest = token_digest(text),
                          .description = std::move(wanted.description),
                          .role = wanted.role,
-                         .created = services.stamp(call)};
-    TRY_ASSIGN(const bool added, services.tokens.add_token(token, kTokensMax));
+                         .created = call.stamp};
+    TRY_ASSIGN(const bool added, api.tokens.add_token(token, kTokensMax));
     if (!added) return token_limit_reached(kTokensMax);
     auto json = render_token(token);
     json["token"] = text;
     return json_response(201, json);
 }
 
-Result<Response> list(const Services& services, const Call& call) {
+Result<Response> list(const TokensApi& api, const Call& call) {
     TRY_ASSIGN(const auto page, parse_page(call.request));
-    TRY_ASSIGN(const auto found, services.tokens.tokens(services.scope.project, page));
+    TRY_ASSIGN(const auto found, api.tokens.tokens(api.scope.project, page));
     auto tokens = OrderedJson::array();
     for (const auto& token : found.items) tokens.push_back(render_token(token));
     const auto last_id = found.items.empty() ? "" : found.items.back().id.value;
-    return json_response(200, {{"projectId", services.scope.project.value},
+    return json_response(200, {{"projectId", api.scope.project.value},
                                {"page", render_page(page, found.total_count, last_id)},
                                {"tokens", std::move(tokens)}});
 }
 
-Result<Response> remove(const Services& services, const Call& call) {
+Result<Response> remove(const TokensApi& api, const Call& call) {
     const auto& id = call.path.token;
     if (id == kOwnTokenId) {
         return forbidden("The admin token of the installation cannot be deleted through the API.");
     }
-    TRY_ASSIGN(const bool deleted,
-               services.tokens.delete_token(services.scope.project, TokenId(id)));
+    TRY_ASSIGN(const bool deleted, api.tokens.delete_token(api.scope.project, TokenId(id)));
     if (!deleted) return token_not_found(id);
     return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
 }
 
 }  // namespace
 
-void add_tokens(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string_view pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("POST", kList, create);
-    add("GET", kList, list);
-    add("DELETE", kOne, remove);
+void add_tokens(Router& router, const TokensApi& api) {
+    const Routes<TokensApi> routes(router, api);
+    routes.add("POST", kList, create);
+    routes.add("GET", kList, list);
+    routes.add("DELETE", kOne, remove);
 }
 
 }  // namespace millrace::control

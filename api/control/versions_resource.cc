@@ -7,11 +7,10 @@
 #include <limits>
 
 #include "api/control/api_errors.h"
+#include "api/control/definition_endpoints.h"
 #include "api/control/json_body.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
-#include "api/control/restore_edits.h"
-#include "api/control/versions.h"
 
 namespace millrace::control {
 namespace {
@@ -82,95 +81,58 @@ Response render_versions(const PageRequest& asked, const Page<Version>& found) {
                                {"page", render_page(asked, found.total_count, last_id)}});
 }
 
-Result<Response> list_of_source(const Services& services, const Call& call) {
+Result<Response> list_of_source(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(const auto page, parse_versions_page(call.request));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(const auto found, services.catalog.source_versions(source.key, page.wanted));
+    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+    TRY_ASSIGN(const auto found, api.edits.catalog.source_versions(source.key, page.wanted));
     return render_versions(page.asked, found);
 }
 
 // The afterId of a sink's list comes back padded, that of a source as it was sent.
-Result<Response> list_of_sink(const Services& services, const Call& call) {
+Result<Response> list_of_sink(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(auto page, parse_versions_page(call.request));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(const auto found, services.catalog.sink_versions(sink.number, page.wanted));
+    TRY_ASSIGN(const auto sink, definitions::load(api.edits.catalog, call.sink));
+    TRY_ASSIGN(const auto found, api.edits.catalog.sink_versions(sink.number, page.wanted));
     if (!page.asked.after_id.empty()) page.asked.after_id = padded(page.wanted.after);
     return render_versions(page.asked, found);
 }
 
-Result<Source> find_of_source(const Services& services, const Source& source,
-                              std::uint32_t number) {
-    TRY_ASSIGN(auto found, services.catalog.find_source_version(source.key, number));
-    if (!found) return source_version_not_found(source.key.source, number);
-    return *std::move(found);
-}
-
-Result<Sink> find_of_sink(const Services& services, const Sink& sink, std::uint32_t number) {
-    TRY_ASSIGN(auto found, services.catalog.find_sink_version(sink.number, number));
-    if (!found) return sink_version_not_found(sink.key.sink, number);
-    return *std::move(found);
-}
-
-Result<Response> get_of_source(const Services& services, const Call& call) {
+template <typename Key>
+Result<Response> get(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
-    TRY_ASSIGN(const auto source, load_source(services.catalog, services.source_key(call)));
-    TRY_ASSIGN(const auto found, find_of_source(services, source, number));
+    TRY_ASSIGN(const auto thing, definitions::load(api.edits.catalog, key_of<Key>(call)));
+    TRY_ASSIGN(const auto found, definitions::find_version(api.edits.catalog, thing, number));
     return json_response(200, render_version(found.version));
 }
 
-Result<Response> get_of_sink(const Services& services, const Call& call) {
+template <typename Key>
+Result<Response> roll_back(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, services.sink_key(call)));
-    TRY_ASSIGN(const auto found, find_of_sink(services, sink, number));
-    return json_response(200, render_version(found.version));
-}
-
-Result<Response> roll_source_back(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto number, parse_version_number(call));
-    const auto key = services.source_key(call);
-    TRY_ASSIGN(const auto source, load_source(services.catalog, key));
-    TRY(find_of_source(services, source, number));
-    TRY(check_version_left(source, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "rollback.sourceVersion",
-                         .source = key,
-                         .sink = std::nullopt,
-                         .success_text = "Source version was rolled back successfully."},
-                        [key, number, stamp = services.stamp(call)](EditContext& edits) {
-                            return rollback_source(edits, key, number, stamp);
-                        });
-}
-
-Result<Response> roll_sink_back(const Services& services, const Call& call) {
-    TRY_ASSIGN(const auto number, parse_version_number(call));
-    const auto key = services.sink_key(call);
-    TRY_ASSIGN(const auto sink, load_sink(services.catalog, key));
-    TRY(find_of_sink(services, sink, number));
-    TRY(check_version_left(sink, services.edits.definitions));
-    return start_change(services,
-                        {.operation = "rollback.sinkVersion",
-                         .source = key.source,
-                         .sink = key.sink,
-                         .success_text = "Sink version was rolled back successfully."},
-                        [key, number, stamp = services.stamp(call)](EditContext& edits) {
-                            return rollback_sink(edits, key, number, stamp);
-                        });
+    const auto& key = key_of<Key>(call);
+    TRY_ASSIGN(const auto thing, definitions::load(api.edits.catalog, key));
+    TRY(definitions::find_version(api.edits.catalog, thing, number));
+    TRY(definitions::check_version_left(thing, api.edits.definitions));
+    const auto noun = definitions::noun(key);
+    return accepted(
+        api.changes.start(
+            task_of(key, fmt::format("rollback.{}Version", noun),
+                    as_sentence(fmt::format("{} version was rolled back successfully", noun))),
+            [key, number, stamp = call.stamp](definitions::EditContext& context) {
+                return definitions::roll_back(context, key, number, stamp);
+            }),
+        api.scope);
 }
 
 }  // namespace
 
-void add_versions(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string_view base, const char* rest,
-                         auto handler) {
-        router.add(method, std::string(base) + rest, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("GET", kOfSource, "", list_of_source);
-    add("GET", kOfSource, "/{versionNumber}", get_of_source);
-    add("PUT", kOfSource, "/{versionNumber}/rollback", roll_source_back);
-    add("GET", kOfSink, "", list_of_sink);
-    add("GET", kOfSink, "/{versionNumber}", get_of_sink);
-    add("PUT", kOfSink, "/{versionNumber}/rollback", roll_sink_back);
+void add_versions(Router& router, const VersionsApi& api) {
+    const Routes<VersionsApi> routes(router, api);
+    routes.add("GET", kOfSource, list_of_source);
+    routes.add("GET", kOfSource, "/{versionNumber}", get<SourceKey>);
+    routes.add("PUT", kOfSource, "/{versionNumber}/rollback", roll_back<SourceKey>);
+    routes.add("GET", kOfSink, list_of_sink);
+    routes.add("GET", kOfSink, "/{versionNumber}", get<SinkKey>);
+    routes.add("PUT", kOfSink, "/{versionNumber}/rollback", roll_back<SinkKey>);
 }
 
 }  // namespace millrace::control

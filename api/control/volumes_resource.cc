@@ -23,12 +23,12 @@ OrderedJson render_volume(const pipeline::VolumeReport& report) {
     return json;
 }
 
-Result<Response> list(const Services& services, const Call&) {
-    TRY_ASSIGN(const auto reports, services.volumes.list());
+Result<Response> list(const VolumesApi& api, const Call&) {
+    TRY_ASSIGN(const auto reports, api.volumes.list());
     auto volumes = OrderedJson::array();
     for (const auto& report : reports) volumes.push_back(render_volume(report));
-    return json_response(
-        200, {{"projectId", services.scope.project.value}, {"volumes", std::move(volumes)}});
+    return json_response(200,
+                         {{"projectId", api.scope.project.value}, {"volumes", std::move(volumes)}});
 }
 
 Result<Response> ended(Result<VolumeRecord> record) {
@@ -36,25 +36,22 @@ Result<Response> ended(Result<VolumeRecord> record) {
     return json_response(200, render_volume({.record = std::move(record).value()}));
 }
 
-Result<Response> retire(const Services& services, const Call& call) {
-    TRY(services.volumes.leave(call.path.volume));
-    return ended(services.volumes.retire(call.path.volume, instant_of(services.clock)));
+Result<Response> retire(const VolumesApi& api, const Call& call) {
+    TRY(api.volumes.leave(call.path.volume));
+    return ended(api.volumes.retire(call.path.volume, instant_of(api.clock)));
 }
 
-Result<Response> give_up(const Services& services, const Call& call) {
-    return ended(services.volumes.give_up(call.path.volume, services.clock.wall()));
+Result<Response> give_up(const VolumesApi& api, const Call& call) {
+    return ended(api.volumes.give_up(call.path.volume, api.clock.wall()));
 }
 
 }  // namespace
 
-void add_volumes(Router& router, const Services& services) {
-    const auto add = [&](const char* method, std::string_view pattern, auto handler) {
-        router.add(method, pattern, Access::token,
-                   [&services, handler](const Call& call) { return handler(services, call); });
-    };
-    add("GET", "/v1/volumes", list);
-    add("POST", "/v1/volumes/{volumeName}/retire", retire);
-    add("POST", "/v1/volumes/{volumeName}/lost", give_up);
+void add_volumes(Router& router, const VolumesApi& api) {
+    const Routes<VolumesApi> routes(router, api);
+    routes.add("GET", "/v1/volumes", list);
+    routes.add("POST", "/v1/volumes/{volumeName}/retire", retire);
+    routes.add("POST", "/v1/volumes/{volumeName}/lost", give_up);
 }
 
 }  // namespace millrace::control

@@ -11,6 +11,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 
 namespace millrace::http {
 namespace {
@@ -23,7 +24,7 @@ constexpr int kZstdWindowLogMax = 23;  // 8 MB (RFC 8878 3.1.1.1.2)
 
 Error damaged() {
     return Error(Code::invalid, "The body is not what its Content-Encoding says.")
-        .named("stream.in.badRequest");
+        .named(error_names::kInBadRequest);
 }
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
@@ -93,7 +94,7 @@ Result<void> BodyDecoder::make_room(std::uint64_t bytes_max) {
                      fmt::format("Request body size is over the maximum \"{}\" after "
                                  "decoding.",
                                  format_byte_size(bytes_max)))
-            .named("stream.in.bodyTooLarge");
+            .named(error_names::kInBodyTooLarge);
     }
     if (bytes_ < plain_.size()) return {};
     plain_.resize(std::min<std::uint64_t>(std::max(2 * plain_.size(), kFirstBytes), bytes_max + 1));

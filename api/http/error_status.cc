@@ -4,34 +4,32 @@
 #include <array>
 #include <utility>
 
-#include "core/base/shown_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::http {
 namespace {
 
 // Names whose status is not the one of their code. Ordered by name.
 constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
-    {"stream.api.forbidden", 403},
-    {"stream.api.methodNotAllowed", 405},
-    {"stream.api.requestTimeout", 408},
-    {"stream.api.tooManyWrongTokens", 429},
-    {"stream.api.unprocessableContent", 422},
-    {"stream.api.unsupportedMediaType", 415},
-    {"stream.api.uriTooLong", 414},
-    {"stream.api.volumeFailed", 503},
-    {"stream.in.diskFull", 507},
-    {"stream.in.invalidValue", 422},
-    {"stream.in.keyReused", 422},
-    {"stream.in.methodNotAllowed", 405},
-    {"stream.in.pathNotFound", 422},
-    {"stream.in.rateLimited", 429},
-    {"stream.in.requestTimeout", 408},
-    {"stream.in.shutdown", 503},
-    {"stream.in.templateFailed", 422},
-    {"stream.in.unsupportedContentEncoding", 415},
-    {"stream.in.unsupportedMediaType", 415},
-    {"stream.in.volumeBusy", 503},
-    {"stream.in.volumeFailed", 503},
+    {error_names::kApiForbidden, 403},
+    {error_names::kApiMethodNotAllowed, 405},
+    {error_names::kApiRequestTimeout, 408},
+    {error_names::kApiTooManyWrongTokens, 429},
+    {error_names::kApiUnprocessableContent, 422},
+    {error_names::kApiUnsupportedMediaType, 415},
+    {error_names::kApiUriTooLong, 414},
+    {error_names::kApiVolumeFailed, 503},
+    {error_names::kInDiskFull, 507},
+    {error_names::kInInvalidValue, 422},
+    {error_names::kInKeyReused, 422},
+    {error_names::kInPathNotFound, 422},
+    {error_names::kInRateLimited, 429},
+    {error_names::kInShutdown, 503},
+    {error_names::kInTemplateFailed, 422},
+    {error_names::kInUnsupportedContentEncoding, 415},
+    {error_names::kInUnsupportedMediaType, 415},
+    {error_names::kInVolumeBusy, 503},
+    {error_names::kInVolumeFailed, 503},
 });
 
 int status_of_code(Code code) {
@@ -60,30 +58,12 @@ int status_of_code(Code code) {
     return 500;
 }
 
-// No message needs as many; whatever a client has put into one, its answer is small.
-constexpr std::size_t kSentenceCharactersMax = 8'000;
-
-bool ends_a_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '"' ||
-           c == '`';
-}
-
 }  // namespace
 
 int status_of(const Error& error) {
     const auto* const found = std::find_if(
         kByName.begin(), kByName.end(), [&](const auto& row) { return row.first == error.name(); });
     return found == kByName.end() ? status_of_code(error.code()) : found->second;
-}
-
-std::string as_sentence(std::string_view text) {
-    auto sentence = shortened(text, kSentenceCharactersMax);
-    if (sentence.empty()) return sentence;
-    if (sentence.front() >= 'a' && sentence.front() <= 'z') {
-        sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
-    }
-    if (ends_a_word(sentence.back())) sentence.push_back('.');
-    return sentence;
 }
 
 }  // namespace millrace::http

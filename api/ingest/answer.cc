@@ -6,6 +6,8 @@
 
 #include "api/http/error_status.h"
 #include "api/http/json_string.h"
+#include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
@@ -35,8 +37,8 @@ Answer error_answer(const Error& error, Milliseconds wait) {
             .media = Media::json,
             .headers = wait.count() > 0 ? fmt::format("Retry-After: {}\r\n", whole_seconds(wait))
                                         : std::string(retry_after(status)),
-            .body = http::error_body(status, name.empty() ? "stream.in.genericError" : name,
-                                     http::as_sentence(error.client_text()))};
+            .body = http::error_body(status, name.empty() ? error_names::kInGenericError : name,
+                                     as_sentence(error.client_text()))};
 }
 
 Answer method_not_allowed(std::string_view allow_header) {
@@ -46,7 +48,7 @@ Answer method_not_allowed(std::string_view allow_header) {
 Answer too_many_records(const pipeline::OverRate& over_rate) {
     auto answer = error_answer(
         Error(Code::overloaded, "The source takes no more at the moment, please retry later.")
-            .named("stream.in.rateLimited"));
+            .named(error_names::kInRateLimited));
     answer.headers = fmt::format(
         "Retry-After: {0}\r\nRateLimit-Limit: {1}\r\nRateLimit-Remaining: 0\r\n"
         "RateLimit-Reset: {0}\r\n",
@@ -57,7 +59,7 @@ Answer too_many_records(const pipeline::OverRate& over_rate) {
 Answer unsupported_content_encoding() {
     auto answer = error_answer(
         Error(Code::invalid, "Unsupported Content-Encoding, supported are gzip, deflate and zstd.")
-            .named("stream.in.unsupportedContentEncoding"));
+            .named(error_names::kInUnsupportedContentEncoding));
     answer.headers = "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
     return answer;
 }

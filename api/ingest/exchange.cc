@@ -9,6 +9,7 @@
 
 #include "api/ingest/forwarded.h"
 #include "api/ingest/outcome_answer.h"
+#include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 
 namespace millrace::ingest {
@@ -17,7 +18,7 @@ namespace {
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
-    return Error(Code::invalid, std::move(text)).named("stream.in.badRequest");
+    return Error(Code::invalid, std::move(text)).named(error_names::kInBadRequest);
 }
 
 std::optional<ProjectId> parse_project(std::string_view text) {
@@ -29,14 +30,14 @@ std::optional<ProjectId> parse_project(std::string_view text) {
 }
 
 Error shutdown() {
-    return Error(Code::unavailable, "The service is about to end.").named("stream.in.shutdown");
+    return Error(Code::unavailable, "The service is about to end.").named(error_names::kInShutdown);
 }
 
 Error route_not_found() {
     return Error(Code::not_found,
                  "Not found, please send data using POST "
                  "/stream/<projectID>/<sourceID>/<secret>")
-        .named("stream.in.routeNotFound");
+        .named(error_names::kInRouteNotFound);
 }
 
 // The value of the header Ack; of several the last.

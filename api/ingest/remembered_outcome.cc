@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/ingest/pretty_json.h"
+#include "core/base/error_names.h"
 #include "core/base/wire.h"
 
 namespace millrace::ingest {
@@ -19,7 +20,7 @@ std::string too_large_to_keep(int status) {
     PrettyJson json;
     json.open('{');
     json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (status >= 400) json.member("error", "stream.in.writeFailed");
+    if (status >= 400) json.member("error", error_names::kInWriteFailed);
     json.member("message", "The report of the first answer was too large to be kept.");
     json.close('}');
     return std::move(json).take();

@@ -9,6 +9,8 @@
 
 #include "api/http/error_status.h"
 #include "api/ingest/pretty_json.h"
+#include "core/base/client_text.h"
+#include "core/base/error_names.h"
 
 namespace millrace::ingest {
 namespace {
@@ -24,7 +26,7 @@ std::string_view noun_of(RecordForm form) {
 }
 
 std::string_view name_of(const Error& error) {
-    return error.name().empty() ? std::string_view("stream.in.genericError") : error.name();
+    return error.name().empty() ? error_names::kInGenericError : error.name();
 }
 
 // The rows of the sink are durable before the answer.
@@ -43,7 +45,7 @@ void add_summary(PrettyJson& json, const Request& request, int status) {
     const auto refused = static_cast<std::size_t>(std::count_if(
         sinks.begin(), sinks.end(), [](const SinkOutcome& sink) { return sink.refused; }));
     json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (refused > 0) json.member("error", "stream.in.writeFailed");
+    if (refused > 0) json.member("error", error_names::kInWriteFailed);
     if (all == 0) {
         json.member("message", "No enabled sink found.");
     } else if (refused == 0) {
@@ -62,8 +64,8 @@ void add_refusal(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     json.member("statusCode", static_cast<std::uint64_t>(http::status_of(first.error)));
     json.member("error", name_of(first.error));
     const auto& text = first.error.client_text();
-    auto message = http::as_sentence(
-        form == RecordForm::single ? text
+    auto message = as_sentence(form == RecordForm::single
+                                   ? text
                                    : fmt::format("{} {}: {}", noun_of(form), first.number, text));
     if (sink.is_full) message += kFull;
     json.member("message", message);
@@ -81,7 +83,7 @@ void add_problems(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
         json.open('{');
         json.member(noun_of(form), problem.number);
         json.member("error", name_of(problem.error));
-        json.member("message", http::as_sentence(problem.error.client_text()));
+        json.member("message", as_sentence(problem.error.client_text()));
         json.close('}');
     }
     json.close(']');
@@ -99,7 +101,7 @@ void add_sink(PrettyJson& json, const Request& request, std::size_t index) {
     } else if (is_kept_alone) {
         json.member("statusCode", std::uint64_t{200});
         json.member("message", "kept as a reject");
-        json.member("warning", http::as_sentence(sink.problems.front().error.client_text()));
+        json.member("warning", as_sentence(sink.problems.front().error.client_text()));
     } else {
         const bool waits = waits_for_sync(request, route);
         json.member("statusCode", std::uint64_t{waits ? 200U : 202U});

@@ -3,6 +3,8 @@
 #include <boost/beast/core/string.hpp>
 #include <cstddef>
 
+#include "core/base/error_names.h"
+
 namespace millrace::ingest {
 namespace {
 
@@ -68,11 +70,11 @@ Result<pipeline::Wishes> wishes_of(const StreamUrl& url) {
                                   .ack = parse_ack(url.ack)};
     if (!url.ack.empty() && !wishes.ack) {
         return Error(Code::invalid, "Ack must be disk, cache or memory.")
-            .named("stream.in.badRequest");
+            .named(error_names::kInBadRequest);
     }
     if (!url.records.empty() && !wishes.form) {
         return Error(Code::invalid, "records must be single, lines or array.")
-            .named("stream.in.badRequest");
+            .named(error_names::kInBadRequest);
     }
     return wishes;
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/error_names.h"
 #include "core/base/result.h"
 #include "core/model/backend_names.h"
 #include "core/model/target_table.h"
@@ -22,8 +23,8 @@
 namespace millrace::lifecycle {
 
 // Names of the errors of a name that is not configured.
-inline constexpr std::string_view kUnknownTarget = "stream.api.unknownTarget";
-inline constexpr std::string_view kUnknownStaging = "stream.api.unknownStaging";
+inline constexpr std::string_view kUnknownTarget = error_names::kApiUnknownTarget;
+inline constexpr std::string_view kUnknownStaging = error_names::kApiUnknownStaging;
 
 // "there is no target \"x\"; there are \"default\" and \"lake\"", invalid and named `error_name`.
 Error unknown_backend(std::string_view noun, std::string_view error_name, std::string_view name,

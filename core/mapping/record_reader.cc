@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error_names.h"
+
 namespace millrace::mapping {
 namespace {
 
@@ -15,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
 
 Error no_array(std::string_view problem) {
     return Error(Code::invalid, fmt::format("The body is not a JSON array: {}", problem))
-        .named("stream.in.invalidJson");
+        .named(error_names::kInInvalidJson);
 }
 
 // The position behind a string of valid JSON that begins at `at`.

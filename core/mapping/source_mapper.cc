@@ -7,6 +7,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 #include "core/mapping/json_check.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/media_type.h"
@@ -58,18 +59,18 @@ std::optional<std::string> missing_text(const Column& column) {
 Error too_large(const ColumnPlan& column, std::uint64_t bytes_max) {
     return Error(Code::too_large, fmt::format("Too big CSV row, column: \"{}\", row limit: {}.",
                                               column.texts->name, format_byte_size(bytes_max)))
-        .named("stream.in.payloadTooLarge");
+        .named(error_names::kInPayloadTooLarge);
 }
 
 Error not_found(const ColumnPlan& column) {
     return Error(Code::invalid, fmt::format("column \"{}\": path \"{}\" not found in the body",
                                             column.texts->name, column.texts->path))
-        .named("stream.in.pathNotFound");
+        .named(error_names::kInPathNotFound);
 }
 
 Error bad_value(const ColumnPlan& column, std::string_view problem) {
     return Error(Code::invalid, fmt::format("column \"{}\": {}", column.texts->name, problem))
-        .named("stream.in.invalidValue");
+        .named(error_names::kInInvalidValue);
 }
 
 // Of a cell that is no value of the column's data type. The cell is the sender's: cut.
@@ -114,13 +115,13 @@ Error unsupported(std::string_view content_type) {
                  fmt::format("Unsupported content type {}, supported types: application/json and "
                              "application/x-www-form-urlencoded.",
                              shown))
-        .named("stream.in.unsupportedMediaType");
+        .named(error_names::kInUnsupportedMediaType);
 }
 
 Error bad_json(const ColumnPlan& column, const JsonScanner& json) {
     return Error(Code::invalid,
                  fmt::format("column \"{}\": invalid JSON {}", column.texts->name, json.problem()))
-        .named("stream.in.invalidJson");
+        .named(error_names::kInInvalidJson);
 }
 
 Error bad_form(const ColumnPlan& column, const FormReader& form) {
@@ -128,7 +129,7 @@ Error bad_form(const ColumnPlan& column, const FormReader& form) {
     return Error(is_large ? Code::too_large : Code::invalid,
                  fmt::format("column \"{}\": invalid form data {}", column.texts->name,
                              form.problem()))
-        .named(is_large ? "stream.in.payloadTooLarge" : "stream.in.invalidForm");
+        .named(is_large ? error_names::kInPayloadTooLarge : error_names::kInInvalidForm);
 }
 
 // Whether the paths of a sink can be looked up in the body at all.

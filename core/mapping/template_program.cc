@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/base/time_pattern.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/json_walk.h"
@@ -19,7 +20,7 @@ namespace {
 using Kind = TemplateNode::Kind;
 
 Error failed(std::string cause) {
-    return Error(Code::invalid, std::move(cause)).named("stream.in.templateFailed");
+    return Error(Code::invalid, std::move(cause)).named(error_names::kInTemplateFailed);
 }
 
 std::string_view type_name(std::string_view json) {

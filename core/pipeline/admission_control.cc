@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/base/prefetch.h"
 
 namespace millrace::pipeline {
@@ -11,17 +12,17 @@ namespace {
 Error no_source_found() {
     return Error(Code::not_found,
                  "The specified combination of projectID, sourceID and secret was not found.")
-        .named("stream.in.noSourceFound");
+        .named(error_names::kInNoSourceFound);
 }
 
 Error not_served(const SourceRoute& route) {
     if (route.broken.empty()) {
         return Error(Code::not_found, "The specified source is disabled in all branches.")
-            .named("stream.in.disabledSource");
+            .named(error_names::kInDisabledSource);
     }
     return Error(Code::overloaded,
                  "A sink of the source does not work any more and must be corrected first.")
-        .named("stream.in.sinkBroken");
+        .named(error_names::kInSinkBroken);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 namespace {
 
@@ -19,14 +21,14 @@ constexpr std::uint64_t kRowWork = 256;
 
 Error too_large() {
     return Error(Code::too_large, "The rows of the request are too large.")
-        .named("stream.in.payloadTooLarge");
+        .named(error_names::kInPayloadTooLarge);
 }
 
 Error too_many(std::uint64_t records_max) {
     return Error(Code::too_large,
                  fmt::format("The request has more than {} records, send fewer at a time.",
                              records_max))
-        .named("stream.in.tooManyRecords");
+        .named(error_names::kInTooManyRecords);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 namespace {
 
@@ -21,7 +23,7 @@ bool is_named(const RequestHeader& header, std::string_view name) {
 
 Error bad_key(std::string_view name, std::string_view what) {
     return Error(Code::invalid, fmt::format("The header {} {}.", name, what))
-        .named("stream.in.badRequest");
+        .named(error_names::kInBadRequest);
 }
 
 // The text of a quoted string; nothing if it is none.

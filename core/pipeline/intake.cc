@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 #include "core/mapping/media_type.h"
 #include "core/pipeline/idempotency_key.h"
 #include "core/pipeline/journal_error.h"
@@ -22,27 +23,27 @@ constexpr std::uint64_t kStepWork = 128 << 10;  // about 0.1 ms
 
 Error too_much_waits() {
     return Error(Code::overloaded, "The disk does not keep up; try again.")
-        .named("stream.in.volumeBusy");
+        .named(error_names::kInVolumeBusy);
 }
 
 Error memory_is_full() {
     return Error(Code::overloaded, "Too many large requests wait, please retry later.")
-        .named("stream.in.memoryFull");
+        .named(error_names::kInMemoryFull);
 }
 
 Error templates_busy() {
     return Error(Code::overloaded, "Too many events wait for templates, please retry later.")
-        .named("stream.in.templatesBusy");
+        .named(error_names::kInTemplatesBusy);
 }
 
 Error key_in_flight() {
     return Error(Code::conflict, "The first request with this key has no answer yet, retry later.")
-        .named("stream.in.keyInFlight");
+        .named(error_names::kInKeyInFlight);
 }
 
 Error key_reused() {
     return Error(Code::invalid, "The key was used for another request.")
-        .named("stream.in.keyReused");
+        .named(error_names::kInKeyReused);
 }
 
 // Whether the key is new cannot be told while a volume is away, or until its source is on record
@@ -52,7 +53,7 @@ Error keys_unavailable(KeyPlace place) {
     return Error(Code::overloaded,
                  is_away ? "A volume that may know this key is not available, retry later."
                          : "The source has moved to another volume, retry.")
-        .named("stream.in.keysUnavailable");
+        .named(error_names::kInKeysUnavailable);
 }
 
 RecordForm form_of(const Wishes& wishes, const Record& record, const SourceSettings& settings) {

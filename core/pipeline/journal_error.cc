@@ -1,24 +1,26 @@
 #include "core/pipeline/journal_error.h"
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 
 Error rows_too_large() {
     return Error(Code::too_large, "The rows of the request are too large.")
-        .named("stream.in.payloadTooLarge");
+        .named(error_names::kInPayloadTooLarge);
 }
 
 Error told_of_journal(const Error& error) {
-    if (error.name() == "stream.in.diskFull") {
+    if (error.name() == error_names::kInDiskFull) {
         return Error(error.code(), "The disk is full, please retry later.").named(error.name());
     }
     switch (error.code()) {
         case Code::overloaded:
             return Error(error.code(), "Too many rows are waiting, please retry later.")
-                .named("stream.in.volumeBusy");
+                .named(error_names::kInVolumeBusy);
         case Code::unknown_outcome:
             return Error(error.code(),
                          "Writing failed in the middle: the rows may have been stored.")
-                .named("stream.in.unknownOutcome");
+                .named(error_names::kInUnknownOutcome);
         case Code::too_large:  // of a batch; a request alone fits
         case Code::unavailable:
         case Code::invalid:
@@ -31,7 +33,7 @@ Error told_of_journal(const Error& error) {
     }
     // Whatever else: the volume did not take the rows.
     return Error(Code::unavailable, "The volume has failed and takes no rows.")
-        .named("stream.in.volumeFailed");
+        .named(error_names::kInVolumeFailed);
 }
 
 }  // namespace millrace::pipeline

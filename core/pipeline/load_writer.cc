@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
+#include "core/base/error_names.h"
 #include "core/ports/disk.h"
 
 namespace millrace::pipeline {
@@ -25,7 +26,7 @@ Uuid behind(Uuid id) {
 Error explained(Error cause) {
     if (cause.name() != kNoSpace) return cause;
     return Error(Code::overloaded, "The disk is full; the load is aborted, try again later.")
-        .named("stream.in.diskFull")
+        .named(error_names::kInDiskFull)
         .in(cause.operator_text());
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/pipeline/journal_error.h"
 
 namespace millrace::pipeline {
@@ -34,7 +35,7 @@ void Readiness::expire(SteadyTime now) {
     const Error stalled =
         Error(Code::unavailable,
               fmt::format("The disk has not answered for {} s.", kPatience.count()))
-            .named("stream.in.volumeStalled");
+            .named(error_names::kInVolumeStalled);
     for (const auto& done : std::exchange(waiting_, {})) done(stalled);
 }
 

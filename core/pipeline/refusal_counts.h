@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/base/counter.h"
+#include "core/base/error_names.h"
 
 namespace millrace::pipeline {
 
@@ -32,11 +33,11 @@ public:
 private:
     // Labels of a metric: as many as are written here, whatever clients send.
     static constexpr std::array<std::string_view, 10> kReasons = {
-        "stream.in.pathNotFound",         "stream.in.invalidValue",
-        "stream.in.invalidJson",          "stream.in.invalidForm",
-        "stream.in.unsupportedMediaType", "stream.in.payloadTooLarge",
-        "stream.in.templateFailed",       "stream.in.templatesBusy",
-        "stream.in.templatesUnavailable", "other"};
+        error_names::kInPathNotFound,         error_names::kInInvalidValue,
+        error_names::kInInvalidJson,          error_names::kInInvalidForm,
+        error_names::kInUnsupportedMediaType, error_names::kInPayloadTooLarge,
+        error_names::kInTemplateFailed,       error_names::kInTemplatesBusy,
+        error_names::kInTemplatesUnavailable, "other"};
 
     std::array<Counter, kReasons.size()> counts_;
 };

@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 
 Error rejects_unavailable() {
     return Error(Code::overloaded, "The record could not be kept as a reject, please retry later.")
-        .named("stream.in.rejectsUnavailable");
+        .named(error_names::kInRejectsUnavailable);
 }
 
 void RejectQueue::submit(RejectGroup group, Done done) {

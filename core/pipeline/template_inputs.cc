@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 namespace {
 
@@ -65,7 +67,7 @@ Result<bool> TemplateInputs::go_on(std::uint64_t work) {
         bytes_ += bytes;
         if (form_ != RecordForm::single && bytes_ > kTemplateBytesMax) {
             return Error(Code::too_large, "The request has too many records for templates.")
-                .named("stream.in.payloadTooLarge");
+                .named(error_names::kInPayloadTooLarge);
         }
         route_->mapper.begin(record_, *scratch_);
         if (shared_ == nullptr) shared_ = route_->mapper.template_request(*scratch_);

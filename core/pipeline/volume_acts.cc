@@ -9,15 +9,16 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/policy/volume_checks.h"
 
 namespace millrace::pipeline {
 namespace {
 
-constexpr std::string_view kNotFound = "stream.api.volumeNotFound";
-constexpr std::string_view kEnded = "stream.api.volumeEnded";
-constexpr std::string_view kInUse = "stream.api.volumeInUse";
-constexpr std::string_view kNotRead = "stream.api.volumeNotRead";
+constexpr std::string_view kNotFound = error_names::kApiVolumeNotFound;
+constexpr std::string_view kEnded = error_names::kApiVolumeEnded;
+constexpr std::string_view kInUse = error_names::kApiVolumeInUse;
+constexpr std::string_view kNotRead = error_names::kApiVolumeNotRead;
 
 constexpr auto kJournalAtMost = std::chrono::seconds(30);
 constexpr std::uint64_t kKeyBytesAtOnce = 512 << 10;

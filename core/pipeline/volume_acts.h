@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/error_names.h"
 #include "core/model/volume.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
@@ -29,7 +30,7 @@ struct VolumeReport {
 };
 
 // Of an error: what waits on the volume can still move on.
-inline constexpr std::string_view kVolumeNotEmpty = "stream.api.volumeNotEmpty";
+inline constexpr std::string_view kVolumeNotEmpty = error_names::kApiVolumeNotEmpty;
 
 class VolumeActs {
 public:

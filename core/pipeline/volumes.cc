@@ -12,6 +12,7 @@
 
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
+#include "core/base/error_names.h"
 
 namespace millrace::pipeline {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::array<std::string_view, 6> kStandings = {"serving", "leaving", "f
 
 Error disk_full() {
     return Error(Code::overloaded, "The disk is full; try again later.")
-        .named("stream.in.diskFull");
+        .named(error_names::kInDiskFull);
 }
 
 }  // namespace

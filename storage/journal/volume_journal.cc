@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error_names.h"
 #include "core/ports/atomic_file.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
@@ -42,7 +43,7 @@ std::uint64_t frame_bytes_of(const RowBatch& batch) {
 }
 
 Error volume_failed_error(std::string_view reason) {
-    return Error(Code::unavailable, std::string(reason)).named("stream.in.volumeFailed");
+    return Error(Code::unavailable, std::string(reason)).named(error_names::kInVolumeFailed);
 }
 
 // A journal that ends before what was sealed from it is not all of it, nor is one without any
@@ -97,10 +98,10 @@ Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& aroun
 Error refusal_of(const Error& error) {
     if (error.name() == kNoSpace) {
         return Error(Code::overloaded, "The disk is full; try again later.")
-            .named("stream.in.diskFull");
+            .named(error_names::kInDiskFull);
     }
     return Error(Code::overloaded, "The disk cannot take rows at the moment; try again.")
-        .named("stream.in.volumeBusy");
+        .named(error_names::kInVolumeBusy);
 }
 
 // Another volume than is configured, or the catalog: a person must see to it before anything
@@ -272,7 +273,7 @@ Result<Ticket> VolumeJournal::submit(RowBatch&& batch) {
     });
     if (number == BatchNumber()) {
         return Error(Code::overloaded, "The disk does not keep up; try again.")
-            .named("stream.in.volumeBusy");
+            .named(error_names::kInVolumeBusy);
     }
     if (may_wait) {
         tasks_.post_lazily([this] { run(); }, bytes);

@@ -32,6 +32,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/policy", kPorts},
     {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
     {"core/lifecycle", kPorts + Modules{"core/policy"}},
+    {"core/accounts", kPorts},
+    {"core/definitions",
+     kPorts + Modules{"core/mapping", "core/policy", "core/pipeline", "core/accounts"}},
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
     {"storage/local", kPorts},
@@ -50,7 +53,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/config", kModel},
     {"api/control",
      kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",
-                      "core/policy", "core/pipeline", "core/lifecycle"}},
+                      "core/pipeline", "core/accounts", "core/definitions"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

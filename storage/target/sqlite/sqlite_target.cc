@@ -7,7 +7,7 @@
 
 #include "core/ports/slice_rows.h"
 #include "storage/sqlite/transaction.h"
-#include "storage/target/sqlite/ledger.h"
+#include "storage/target/sqlite/import_log.h"
 #include "storage/target/sqlite/table.h"
 #include "storage/target/sqlite/table_writer.h"
 
@@ -91,7 +91,7 @@ Result<void> require_table(Database& database, const TableSpec& table) {
 
 Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
     TRY_ASSIGN(auto transaction, Transaction::begin(database));
-    TRY(ensure_ledger(database));
+    TRY(ensure_import_log(database));
     TRY_ASSIGN(const auto earlier, find_receipt(database, request));
     if (earlier) return *earlier;
 
@@ -105,7 +105,7 @@ Result<ImportReceipt> import_file(Database& database, const ImportRequest& reque
 // Somebody else may make it meanwhile.
 Result<void> make_table(Database& database, const TableSpec& table) {
     TRY_ASSIGN(auto transaction, Transaction::begin(database));
-    TRY(ensure_ledger(database));
+    TRY(ensure_import_log(database));
     TRY_ASSIGN(const bool exists, table_exists(database, table));
     if (exists) {
         TRY(compare_table(database, table));
@@ -153,7 +153,7 @@ Result<void> SqliteTarget::drop_table(const TableId& table) {
 
 Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string& bucket) const {
     TRY_ASSIGN(const auto lock, Transaction::begin(database));
-    TRY_ASSIGN(const bool is_empty, has_only_ledger(database));
+    TRY_ASSIGN(const bool is_empty, has_only_import_log(database));
     if (!is_empty) return {};
     return buckets_.remove(bucket);
 }

@@ -153,7 +153,7 @@ Result<void> drop_table(Database& database, const TableId& table) {
     return database.execute(fmt::format("DROP TABLE {}", quoted(table.table())));
 }
 
-Result<bool> has_only_ledger(Database& database) {
+Result<bool> has_only_import_log(Database& database) {
     TRY_ASSIGN(const auto others, database.number("SELECT count(*) FROM sqlite_schema"
                                                   " WHERE tbl_name <> '_millrace_ledger'"
                                                   " AND substr(tbl_name, 1, ?1) <> ?2",

@@ -16,7 +16,7 @@ inline constexpr std::string_view kTombstonesPrefix = "_millrace_tombstones_";
 // The name as SQL has it.
 std::string quoted(std::string_view name);
 
-// Refuses what SQLite or the ledger keep for themselves. Errors  invalid
+// Refuses what SQLite or the import log keep for themselves. Errors  invalid
 Result<void> check_names(const TableSpec& table);
 
 // Whether a table of that name is there. Errors  conflict: it is a view, or differs by case only
@@ -28,7 +28,7 @@ Result<void> create_table(sqlite::Database& database, const TableSpec& table);
 Result<void> drop_table(sqlite::Database& database, const TableId& table);
 
 // Whether nothing of a user is in the database.
-Result<bool> has_only_ledger(sqlite::Database& database);
+Result<bool> has_only_import_log(sqlite::Database& database);
 
 // Errors  conflict: names, their order, the primary key or a type that would change values are not
 //         as specified; the text has both lists

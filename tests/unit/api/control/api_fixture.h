@@ -10,12 +10,12 @@
 #include "api/control/control_plane.h"
 #include "api/control/server.h"
 #include "tests/support/fake_evaluator.h"
+#include "tests/support/manual_ports.h"
+#include "tests/support/memory_catalog.h"
+#include "tests/support/memory_lifecycle.h"
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/quiet_slices.h"
-#include "tests/unit/api/control/fakes.h"
-#include "tests/unit/api/control/memory_catalog.h"
-#include "tests/unit/api/control/memory_lifecycle.h"
 
 namespace millrace::control {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/control/token_text.h"
-#include "tests/unit/api/control/fakes.h"
+#include "tests/support/manual_ports.h"
 
 namespace millrace::control {
 namespace {

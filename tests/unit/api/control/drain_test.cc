@@ -1,5 +1,3 @@
-#include "api/control/drain.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/unit/api/control/api_fixture.h"
@@ -39,7 +37,7 @@ TEST_F(DrainTest, RowsThatCannotBeImportedAreNamedInTheResult) {
     lifecycle_.by_sink[SinkNumber(1)].local.rows = 1;
     lifecycle_.by_sink[SinkNumber(1)].staging.rows = 2;
     const auto id = begin("DELETE", kSinks + "/my-sink");
-    clock_.steady_now += kDrainAtMost - Milliseconds(1);
+    clock_.steady_now += definitions::kDrainAtMost - Milliseconds(1);
     wake();
     EXPECT_EQ(task(id)["status"], "processing");
     clock_.steady_now += Milliseconds(1);

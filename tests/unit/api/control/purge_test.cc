@@ -1,5 +1,3 @@
-#include "api/control/purge.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/unit/api/control/api_fixture.h"

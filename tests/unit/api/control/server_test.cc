@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/api/control/fakes.h"
+#include "tests/support/manual_ports.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/api/control/fakes.h"
+#include "tests/support/manual_ports.h"
 
 namespace millrace::control {
 namespace {
@@ -14,7 +14,7 @@ TEST(TokenTextTest, TheDigestIsSha256) {
 
 TEST(TokenTextTest, EveryTokenIsANewOne) {
     fakes::CountingRng rng;
-    RandomText random(rng);
+    definitions::RandomText random(rng);
     const auto one = make_token_text(random);
     EXPECT_EQ(one.size(), 57u);
     EXPECT_TRUE(one.starts_with("millrace_"));

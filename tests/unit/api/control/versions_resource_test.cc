@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/control/versions.h"
+#include "core/definitions/versions.h"
 #include "tests/unit/api/control/api_fixture.h"
 
 namespace millrace::control {
@@ -18,13 +18,6 @@ protected:
         return all;
     }
 };
-
-// After a step back to an older build.
-TEST_F(VersionsResourceTest, ASettingThatIsNotKnownIsNoPartOfTheConfiguration) {
-    Source source;
-    source.settings.emplace("source.of.the.future", true);
-    EXPECT_EQ(configuration_hash(source), configuration_hash(Source{}));
-}
 
 TEST_F(VersionsResourceTest, ListsHoldAllVersionsByNumber) {
     make_source_and_sink();
@@ -118,9 +111,9 @@ TEST_F(VersionsResourceTest, AThousandVersionsAreTheLimitOfEveryChange) {
     make_source_and_sink();
     const SourceKey key{ProjectId(1), BranchId(123), SourceId("my-source")};
     auto source = *catalog_.find_source(key).value();
-    source.version.number = config::DefinitionLimits{}.versions;
+    source.version.number = DefinitionLimits{}.versions;
     auto sink = *catalog_.find_sink({.source = key, .sink = SinkId("my-sink")}).value();
-    sink.version.number = config::DefinitionLimits{}.versions;
+    sink.version.number = DefinitionLimits{}.versions;
     ASSERT_TRUE(catalog_.save_source(source, {sink}).ok());
 
     const std::string of_source = kSources + "/my-source";

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/api/control/fakes.h"
+#include "tests/support/manual_ports.h"
 
 namespace millrace::control {
 namespace {

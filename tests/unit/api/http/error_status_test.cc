@@ -2,21 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 namespace millrace::http {
 namespace {
 
-TEST(ErrorStatusTest, ASentenceBeginsAndEndsAsOne) {
-    EXPECT_EQ(as_sentence(""), "");
-    EXPECT_EQ(as_sentence("invalid"), "Invalid.");
-    EXPECT_EQ(as_sentence("Really?"), "Really?");
-}
-
-TEST(ErrorStatusTest, OfAVeryLongTextTheBeginIsTheSentence) {
-    const auto sentence = as_sentence(std::string(1 << 20, 'x'));
-    EXPECT_LT(sentence.size(), 10'000U);
-    EXPECT_TRUE(sentence.ends_with("x…"));
+TEST(ErrorStatusTest, ANameHasAStatusOfItsOwnElseItsCode) {
+    EXPECT_EQ(status_of(Error(Code::invalid, "").named("stream.in.pathNotFound")), 422);
+    EXPECT_EQ(status_of(Error(Code::invalid, "").named("stream.api.badRequest")), 400);
+    EXPECT_EQ(status_of(Error(Code::unknown_outcome, "")), 503);
 }
 
 }  // namespace

@@ -1,0 +1,32 @@
+#pragma once
+// Rows that were accepted and are not in their table yet.
+//
+// Their table is that of the mapping that they were mapped with, whatever their sink is now: as
+// long as one waits, its table must stay, or the file fails for ever and holds up all later ones of
+// its sink.
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/sink.h"
+#include "core/model/target_table.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/journal.h"
+#include "core/ports/lifecycle_catalog.h"
+
+namespace millrace::accounts {
+
+struct OwedRows {
+    SinkKey sink;
+    TargetTable table;
+    std::uint64_t rows = 0;  // may be 0: an empty slice needs its table too
+};
+
+// Of all sinks, also those that are forgotten. A slice that is sealed meanwhile may be counted
+// twice; none is missing. Rows that are handed to the journal and are in no frame yet are.
+// Errors  those of the catalog
+Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions,
+                                             LifecycleCatalog& lifecycle, const Journal& journal);
+
+}  // namespace millrace::accounts

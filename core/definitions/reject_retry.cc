@@ -1,0 +1,161 @@
+#include "core/definitions/reject_retry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/base/crc32c.h"
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/edit_context.h"
+#include "core/definitions/route_builder.h"
+#include "core/definitions/template_values.h"
+
+namespace millrace::definitions {
+namespace {
+
+constexpr std::uint32_t kStepRejects = 500;
+constexpr Milliseconds kStepTime{100};
+constexpr Milliseconds kPause{1'000};
+constexpr int kPausesMax = 300;
+
+// The headers as they were kept: names and values of one JSON object.
+Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
+    const auto json = nlohmann::json::parse(reject.headers, nullptr, false);
+    if (!json.is_object()) {
+        return Error(Code::corrupt, fmt::format("the headers of reject {}", reject.number));
+    }
+    std::map<std::string, std::string> headers;
+    for (const auto& [name, value] : json.items()) headers.emplace(name, value.get<std::string>());
+    return headers;
+}
+
+enum class Tried { mapped, refused, busy };
+
+// Appends the row of a reject to `csv`, if it can be mapped now.
+Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route,
+                        Evaluator& evaluator, Rng& rng, mapping::Scratch& scratch,
+                        std::string& csv) {
+    TRY_ASSIGN(const auto kept, headers_of(reject));
+    std::vector<RequestHeader> headers;
+    for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
+    const Record record{.arrived_at = reject.arrived_at,
+                        .client_ip = reject.client_ip,
+                        .headers = headers,
+                        .content_type = reject.content_type,
+                        .body = reject.body};
+    const auto values = evaluate_templates(record, route, rng, evaluator);
+    if (!values.ok() && values.error().code() == Code::overloaded) return Tried::busy;
+    if (!values.ok()) return values.error();
+    route.mapper.begin(record, scratch, values.value());
+    const auto mapped = route.mapper.append_row(0, scratch, csv);
+    if (mapped.ok()) return Tried::mapped;
+    return mapped.error().code() == Code::overloaded ? Tried::busy : Tried::refused;
+}
+
+}  // namespace
+
+Result<void> remove_announced_slices(RejectStore& rejects, SealedSlices& slices,
+                                     const Events& events) {
+    TRY_ASSIGN(const auto announced, rejects.announced_slices());
+    for (const auto& slice : announced) {
+        if (const auto removed = slices.remove(slice); !removed.ok()) {
+            events.slice_not_removed({.slice = slice, .error = removed.error()});
+            continue;
+        }
+        TRY(rejects.forget_announced(slice.slice));
+    }
+    return {};
+}
+
+void RejectRetry::run(const SinkKey& sink, Done done) const {
+    if (auto removed = remove_announced_slices(ports_.rejects, ports_.slices, ports_.events);
+        !removed.ok()) {
+        return done(std::move(removed).error());
+    }
+    auto progress = std::make_shared<Progress>();
+    progress->sink = sink;
+    progress->done = std::move(done);
+    step(progress);
+}
+
+void RejectRetry::step(const std::shared_ptr<Progress>& progress) const {
+    const auto next = try_some(*progress);
+    if (!next.ok()) return progress->done(next.error());
+    if (next.value() == Step::finished) return progress->done(progress->counts);
+    // Timed in any case: a strand that stops drops those, and does not wait for a long retry.
+    const auto pause = next.value() == Step::pause ? kPause : Milliseconds(0);
+    ports_.strand.post_at(ports_.clock.steady() + pause, [this, progress] { step(progress); });
+}
+
+// Tries the next rejects.
+Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
+    TRY_ASSIGN(const auto loaded, load_with_source(ports_.catalog, progress.sink));
+    const auto& [source, sink] = loaded;
+    if (sink.disabled) return sink_disabled(progress.sink.sink);
+    TRY_ASSIGN(auto rejects, ports_.rejects.rejects_of(
+                                 sink.number, {.after = progress.tried, .limit = kStepRejects}));
+    if (rejects.empty()) return Step::finished;
+
+    TRY_ASSIGN(const auto route, ports_.routes.build_full(source, {sink}));
+    SharedNumbers numbers(ports_.random);
+    const auto scratch = mapping::make_scratch(numbers);
+    std::string csv;
+    std::vector<Reject> mapped;
+    std::uint64_t refused = 0;
+    auto last_tried = progress.tried;
+    bool is_busy = false;
+    const auto ends_at = ports_.clock.steady() + kStepTime;
+    for (auto& reject : rejects) {
+        TRY_ASSIGN(const auto tried,
+                   map_again(reject, *route, ports_.evaluator, numbers, *scratch, csv));
+        is_busy = tried == Tried::busy;
+        if (is_busy) break;
+        last_tried = reject.number;
+        if (tried == Tried::refused) ++refused;
+        if (tried == Tried::mapped) mapped.push_back(std::move(reject));
+        if (ports_.clock.steady() >= ends_at) break;
+    }
+    if (!mapped.empty()) TRY(accept(progress.sink.source.source, sink, csv, mapped));
+    progress.counts.accepted += mapped.size();
+    progress.counts.rejected += refused;
+    if (std::exchange(progress.tried, last_tried) != last_tried) progress.pauses = 0;
+    if (!is_busy) return Step::again;
+    if (++progress.pauses > kPausesMax) return templates_stay_busy();
+    return Step::pause;
+}
+
+Result<void> RejectRetry::accept(const SourceId& source, const Sink& sink, const std::string& csv,
+                                 const std::vector<Reject>& mapped) const {
+    const auto now = instant_of(ports_.clock);
+    const auto fresh = [&] {
+        const auto high = ports_.random.number();
+        return make_uuid_v7(now.age, high, ports_.random.number());
+    };
+    TRY_ASSIGN(const auto volume, ports_.slices.volume_of(source));
+    OpenSlice slice;
+    slice.opening = {.slice = SliceId(fresh()),
+                     .file = FileId(fresh()),
+                     .sink = {.sink = sink.number, .mapping = sink.mapping},
+                     .opened_at = now.wall,
+                     .volume = volume};
+    const auto by_arrival = [](const Reject& a, const Reject& b) {
+        return a.arrived_at < b.arrived_at;
+    };
+    const auto [first, last] = std::minmax_element(mapped.begin(), mapped.end(), by_arrival);
+    slice.content = {.bytes = csv.size(),
+                     .rows = mapped.size(),
+                     .crc = crc32c(0, csv),
+                     .first_at = first->arrived_at,
+                     .last_at = last->arrived_at,
+                     .last_sequence = {}};
+    std::vector<std::uint64_t> numbers;
+    for (const auto& reject : mapped) numbers.push_back(reject.number);
+    const LocalSlice local{.volume = volume, .slice = slice.opening.slice};
+    TRY(ports_.rejects.announce_slice(local));
+    TRY(ports_.slices.add(local, csv));
+    return ports_.rejects.adopt_slice(slice, numbers);
+}
+
+}  // namespace millrace::definitions

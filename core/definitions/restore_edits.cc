@@ -1,0 +1,126 @@
+#include "core/definitions/restore_edits.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/definitions/edit_steps.h"
+#include "core/definitions/versions.h"
+
+namespace millrace::definitions {
+namespace {
+
+// A sink that comes back is enabled or disabled as its source has become meanwhile.
+void follow_source(Sink& sink, const Source& source, const Stamp& stamp) {
+    if (sink.disabled && sink.disabled->with_parent && !source.disabled) sink.disabled.reset();
+    if (!sink.disabled && source.disabled) sink.disabled = disabled_with_source(stamp);
+}
+
+// What a sink needs before rows may come again: its table, and a mapping with the settings of now.
+Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& source) {
+    TRY(ensure_table(context, sink));
+    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+    return NewMapping{.version = {.sink = sink.number, .mapping = sink.mapping},
+                      .snapshot = snapshot_of(sink, source, context.node)};
+}
+
+std::string undeleted(const Version& version) {
+    return fmt::format("Undeleted to version \"{}\".", version.number);
+}
+
+// What a client has to know of a source that came back with fewer sinks than it had once.
+std::string left_deleted_text(const std::vector<std::string>& left, bool has_sinks) {
+    std::string text;
+    if (!left.empty()) {
+        text += fmt::format(
+            " Sinks that were not deleted with it stay deleted, undelete them by themselves: {}.",
+            fmt::join(left, ", "));
+    }
+    if (!has_sinks) text += " It has no sink: its events are answered 200 and stored nowhere.";
+    return text;
+}
+
+std::string rolled_back(std::uint32_t number) {
+    return fmt::format("Rollback to version \"{}\".", number);
+}
+
+}  // namespace
+
+Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto source, load_deleted(context.catalog, key));
+    TRY(check_limit(context, key));
+    const auto deleted = source.deleted->stamp;
+    source.deleted.reset();
+    TRY_ASSIGN(source.version,
+               next_version(source, undeleted(source.version), stamp, context.definitions));
+
+    FamilyChange change;
+    std::vector<std::string> left;
+    TRY_ASSIGN(auto sinks, context.catalog.sinks_with_deleted(key));
+    for (auto& sink : sinks) {
+        // An earlier life of the source may have left sinks that were deleted with it then.
+        if (!sink.deleted || sink.deleted != Deleted{.stamp = deleted, .with_parent = true}) {
+            left.push_back(fmt::format("\"{}\"", sink.key.sink.value));
+            continue;
+        }
+        sink.deleted.reset();
+        follow_source(sink, source, stamp);
+        TRY_ASSIGN(auto mapping, prepare(context, sink, source));
+        change.mappings.push_back(std::move(mapping));
+        change.closings.push_back({.sink = sink.number, .below = sink.mapping});
+        change.sinks.push_back(sink);
+    }
+    if (context.task) context.task->result += left_deleted_text(left, !change.sinks.empty());
+    const Family family{.source = std::move(source), .sinks = change.sinks};
+    return save_family(context, family, std::move(change));
+}
+
+Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_deleted_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    TRY(check_limit(context, key));
+    sink.deleted.reset();
+    follow_source(sink, source, stamp);
+    TRY_ASSIGN(sink.version,
+               next_version(sink, undeleted(sink.version), stamp, context.definitions));
+    TRY_ASSIGN(auto mapping, prepare(context, sink, source));
+    return save_sink(context, source, sink, std::move(mapping.snapshot),
+                     {{.sink = sink.number, .below = sink.mapping}});
+}
+
+Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t number,
+                 const Stamp& stamp) {
+    TRY_ASSIGN(auto family, load_family(context.catalog, key));
+    TRY_ASSIGN(auto then, find_version(context.catalog, family.source, number));
+    const auto before = family.source;
+    auto& source = family.source;
+    source.name = std::move(then.name);
+    source.description = std::move(then.description);
+    source.details = std::move(then.details);
+    source.settings = std::move(then.settings);
+    TRY_ASSIGN(source.version,
+               next_version(source, rolled_back(number), stamp, context.definitions));
+    return save_with_new_settings(context, std::move(family), before);
+}
+
+Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
+                 const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    TRY_ASSIGN(auto then, find_version(context.catalog, sink, number));
+    const auto before = snapshot_of(sink, source, context.node);
+    sink.name = std::move(then.name);
+    sink.description = std::move(then.description);
+    sink.target = std::move(then.target);
+    sink.table = std::move(then.table);
+    sink.columns = std::move(then.columns);
+    sink.settings = std::move(then.settings);
+    TRY(ensure_table(context, sink));
+    TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
+    return save_changed_sink(context, source, std::move(sink), before);
+}
+
+}  // namespace millrace::definitions

@@ -1,0 +1,104 @@
+#include "core/definitions/route_builder.h"
+
+#include <algorithm>
+
+#include "core/definitions/definition_errors.h"
+#include "core/model/idempotency_settings.h"
+#include "core/model/rate_settings.h"
+#include "core/model/settings.h"
+#include "core/pipeline/idempotency_key.h"
+
+namespace millrace::definitions {
+
+pipeline::SourceAddress address_of(const SourceKey& key) {
+    return {.project = key.project, .source = key.source};
+}
+
+void tell_broken(const Events& events, const pipeline::SourceRoute& route) {
+    for (const auto& [sink, problem] : route.broken) {
+        events.sink_broken({.source = route.key, .sink = sink, .problem = problem});
+    }
+}
+
+Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool enabled,
+                                                   const std::vector<const Sink*>& served,
+                                                   std::vector<pipeline::BrokenSink> broken) const {
+    std::vector<pipeline::SinkRoute> routes;
+    std::vector<std::vector<Column>> columns;
+    for (const auto* sink : served) {
+        const auto in_force =
+            resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
+        routes.push_back({.sink = sink->key.sink,
+                          .version = {.sink = sink->number, .mapping = sink->mapping},
+                          .sync_wait = in_force.sync_wait,
+                          .rejects = in_force.rejects,
+                          .counters = counters_.of(sink->number)});
+        columns.push_back(sink->columns);
+    }
+    const auto settings = resolve_source_settings({.node = node_, .source = source.settings});
+    const auto secrets =
+        settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
+    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits_, secrets));
+    const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
+    const bool is_limited = rates != RateSettings{};
+    return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
+        .key = source.key,
+        .kind = source.kind,
+        .details = source.details,
+        .secret = source.secret,
+        .retired = source.retired,
+        .enabled = enabled,
+        .broken = std::move(broken),
+        .settings = settings,
+        .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
+        .key_scope = pipeline::key_scope(source),
+        .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)
+                            : nullptr,
+        .sinks = std::move(routes),
+        .mapper = std::move(mapper)}));
+}
+
+Result<RouteBuilder::Route> RouteBuilder::build(const Source& source,
+                                                const std::vector<Sink>& sinks) const {
+    const bool enabled = !source.disabled;
+    std::vector<const Sink*> active;
+    for (const auto& sink : sinks) {
+        if (enabled && sink.is_active()) active.push_back(&sink);
+    }
+    std::sort(active.begin(), active.end(),
+              [](const Sink* a, const Sink* b) { return a->key.sink < b->key.sink; });
+    auto route = assemble(source, enabled, active);
+    if (route.ok()) return route;
+    auto broken = find_broken(active);
+    if (broken.empty()) return route;
+    return assemble(source, false, {}, std::move(broken));
+}
+
+std::vector<pipeline::BrokenSink> RouteBuilder::find_broken(
+    const std::vector<const Sink*>& sinks) const {
+    std::vector<pipeline::BrokenSink> broken;
+    for (const auto* sink : sinks) {
+        const auto checked = check(sink->columns);
+        if (checked.ok()) continue;
+        broken.push_back({.sink = sink->key.sink, .problem = checked.error().operator_text()});
+    }
+    return broken;
+}
+
+Result<void> RouteBuilder::check(const std::vector<Column>& columns) const {
+    TRY(mapping::SourceMapper::compile({columns}, limits_, mapping::SecretHeaders::left_out));
+    return {};
+}
+
+Result<RouteBuilder::Route> RouteBuilder::build_full(const Source& source,
+                                                     const std::vector<Sink>& sinks) const {
+    std::vector<const Sink*> all;
+    for (const auto& sink : sinks) all.push_back(&sink);
+    auto route = assemble(source, true, all);
+    if (route.ok()) return route;
+    const auto broken = find_broken(all);
+    return broken.empty() ? std::move(route)
+                          : sink_broken(broken.front().sink, broken.front().problem);
+}
+
+}  // namespace millrace::definitions

@@ -1,0 +1,57 @@
+#pragma once
+// RouteBuilder: the definitions of a source and its sinks -> what the data plane serves.
+//
+// Thread  any.
+
+#include <memory>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/definitions/events.h"
+#include "core/mapping/source_mapper.h"
+#include "core/model/settings.h"
+#include "core/model/sink.h"
+#include "core/model/source.h"
+#include "core/pipeline/sink_counters.h"
+#include "core/pipeline/source_route.h"
+
+namespace millrace::definitions {
+
+pipeline::SourceAddress address_of(const SourceKey& key);
+
+// Tells of the sinks that keep the route from being served.
+void tell_broken(const Events& events, const pipeline::SourceRoute& route);
+
+class RouteBuilder {
+public:
+    using Route = std::shared_ptr<const pipeline::SourceRoute>;
+
+    // `node` are the settings that the configuration of the node overrides; it and the counters
+    // must outlive the builder.
+    RouteBuilder(mapping::MappingLimits limits, const SettingOverrides& node,
+                 pipeline::SinkCounterSet& counters)
+        : limits_(limits), node_(node), counters_(counters) {}
+
+    // The route of a source that is not deleted, with its active sinks ordered by id; a disabled
+    // source has none. Where one cannot be compiled the route serves nothing and names it.
+    Result<Route> build(const Source& source, const std::vector<Sink>& sinks) const;
+
+    // The route as if the source and all these sinks were enabled, in the order of `sinks`.
+    // Errors  conflict  stream.api.sinkBroken: one cannot be compiled
+    Result<Route> build_full(const Source& source, const std::vector<Sink>& sinks) const;
+
+    // ok if the columns can be compiled. Errors  invalid: the column that cannot
+    Result<void> check(const std::vector<Column>& columns) const;
+
+private:
+    Result<Route> assemble(const Source& source, bool enabled,
+                           const std::vector<const Sink*>& served,
+                           std::vector<pipeline::BrokenSink> broken = {}) const;
+    std::vector<pipeline::BrokenSink> find_broken(const std::vector<const Sink*>& sinks) const;
+
+    const mapping::MappingLimits limits_;
+    const SettingOverrides& node_;
+    pipeline::SinkCounterSet& counters_;
+};
+
+}  // namespace millrace::definitions

@@ -1,0 +1,101 @@
+#include "core/definitions/sink_edits.h"
+
+#include <utility>
+
+#include "core/definitions/definition_errors.h"
+#include "core/definitions/edit_steps.h"
+#include "core/definitions/versions.h"
+
+namespace millrace::definitions {
+
+Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
+    TRY_ASSIGN(const auto source, load(context.catalog, wanted.key.source));
+    TRY_ASSIGN(const auto before, check_can_create(context, wanted.key));
+
+    Sink sink;
+    sink.key = wanted.key;
+    sink.name = wanted.name;
+    sink.description = wanted.description;
+    sink.target = wanted.target;
+    sink.table = wanted.table;
+    sink.columns = wanted.columns;
+    TRY(ensure_table(context, sink));
+    sink.created = before ? before->created : stamp;
+    if (source.disabled) sink.disabled = disabled_with_source(stamp);
+    if (before) {
+        sink.number = before->number;
+        sink.version = before->version;
+    } else {
+        TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
+    }
+    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+    TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp, context.definitions));
+
+    std::vector<Closing> closings;
+    if (before) closings.push_back({.sink = sink.number, .below = sink.mapping});
+    return save_sink(context, source, sink, snapshot_of(sink, source, context.node),
+                     std::move(closings));
+}
+
+Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
+              const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    const auto before = snapshot_of(sink, source, context.node);
+    if (update.name) sink.name = *update.name;
+    if (update.description) sink.description = *update.description;
+    if (update.target) sink.target = *update.target;
+    if (update.table) sink.table = *update.table;
+    if (update.columns) sink.columns = *update.columns;
+    if (sink.target != before.target || sink.table != before.table ||
+        sink.columns != before.columns) {
+        TRY(ensure_table(context, sink));
+    }
+    TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
+                                          stamp, context.definitions));
+    return save_changed_sink(context, source, std::move(sink), before);
+}
+
+Edited remove(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    sink.deleted = Deleted{.stamp = stamp};
+    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
+    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+}
+
+Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    // One that was disabled with its source would be enabled with it, too.
+    if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
+    sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
+    sink.version = next_version_if_left(sink, "Disabled.", stamp, context.definitions);
+    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
+    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+}
+
+Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    // Somebody may have taken it away: this call is how to say that it shall be made anew.
+    TRY(ensure_table(context, sink));
+    if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
+    sink.disabled.reset();
+    if (source.disabled) sink.disabled = disabled_with_source(stamp);
+    sink.version = next_version_if_left(sink, "Enabled.", stamp, context.definitions);
+    return save_sink(context, source, sink, std::nullopt, {});
+}
+
+Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp) {
+    TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
+    auto& [source, sink] = loaded;
+    const auto before = snapshot_of(sink, source, context.node);
+    sink.settings = patched(sink.settings, patch);
+    TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),
+                                          stamp, context.definitions));
+    return save_changed_sink(context, source, std::move(sink), before);
+}
+
+}  // namespace millrace::definitions

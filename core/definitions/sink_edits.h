@@ -1,0 +1,57 @@
+#pragma once
+// The edits of sinks: each checks again what the request checked, saves, and says what follows.
+//
+// Thread  the strand of all changes.
+// Errors  not_found, conflict; those of the catalog and the target, and then no definition was
+// changed
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/definitions/edit_context.h"
+#include "core/definitions/effect.h"
+#include "core/model/version.h"
+
+namespace millrace::definitions {
+
+struct NewSink {
+    SinkKey key;
+    std::string name;
+    std::string description;
+    TargetName target;
+    TableId table;
+    std::vector<Column> columns;
+};
+
+// What a PATCH of a sink changes; what is absent stays.
+struct SinkUpdate {
+    std::optional<std::string> change_description;  // of the new version
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+    std::optional<TargetName> target;
+    std::optional<TableId> table;
+    std::optional<std::vector<Column>> columns;  // all of them
+};
+
+// Makes or compares the table first. A deleted sink of that id lives again: same number and
+// `created`, next version and mapping version. In a disabled source it is born disabled with it.
+Edited create(EditContext& context, const NewSink& sink, const Stamp& stamp);
+
+// Always makes a version, also where nothing changes. With another target or table or other columns the table
+// is made or compared first, and what waits under the old ones is imported at once.
+Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
+              const Stamp& stamp);
+
+Edited remove(EditContext& context, const SinkKey& key, const Stamp& stamp);
+
+Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp);
+
+// Acts on sinks that were disabled themselves; those disabled with their source wait for it.
+Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp);
+
+// A change of the settings in force makes a new mapping version, so what waits is imported at once.
+Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPatch& patch,
+                      const Stamp& stamp);
+
+}  // namespace millrace::definitions

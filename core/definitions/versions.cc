@@ -1,0 +1,75 @@
+#include "core/definitions/versions.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "core/mapping/template_program.h"
+
+namespace millrace::definitions {
+namespace {
+
+using SortedJson = nlohmann::json;  // keys in order: one text for one configuration
+
+// FNV-1a, 64 bits.
+std::string hash_of(const SortedJson& configuration) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (const char c : configuration.dump()) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 1099511628211ULL;
+    }
+    return fmt::format("{:016x}", hash);
+}
+
+// Must never change: a version keeps the hash that it was given.
+SortedJson configuration_of(const Column& column) {
+    SortedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
+    if (column.primary_key) json["primaryKey"] = true;
+    if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
+    if (column.type == ColumnType::path) {
+        json["path"] = column.path;
+        if (column.default_value) json["defaultValue"] = *column.default_value;
+    }
+    if (column.type == ColumnType::jsonnet) {
+        json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
+        const auto compiled = mapping::TemplateProgram::compile(column.template_text);
+        json["engine"] = compiled.ok() ? "compiled" : "jsonnet";
+        if (!compiled.ok()) json["engineReason"] = compiled.error().client_text();
+    }
+    if (column.raw_string) json["rawString"] = true;
+    return json;
+}
+
+SortedJson settings_of(const SettingOverrides& overrides) {
+    auto json = SortedJson::object();
+    for (const auto& [key, value] : overrides) {
+        // A later build may have known settings that this one does not.
+        if (const auto* const setting = find_setting(key)) {
+            json[key] = format_setting(*setting, value);
+        }
+    }
+    return json;
+}
+
+}  // namespace
+
+std::string configuration_hash(const Source& source) {
+    return hash_of({{"type", "http"},
+                    {"name", source.name},
+                    {"description", source.description},
+                    {"settings", settings_of(source.settings)}});
+}
+
+std::string configuration_hash(const Sink& sink) {
+    auto columns = SortedJson::array();
+    for (const auto& column : sink.columns) columns.push_back(configuration_of(column));
+    return hash_of({{"type", "table"},
+                    {"name", sink.name},
+                    {"description", sink.description},
+                    {"tableId", sink.table.text()},
+                    {"columns", columns},
+                    {"settings", settings_of(sink.settings)}});
+}
+
+}  // namespace millrace::definitions

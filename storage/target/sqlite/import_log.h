@@ -1,0 +1,27 @@
+#pragma once
+// The import log of a bucket database: which files were imported. Its rows commit together with
+// theirs.
+//
+// Format  table _millrace_ledger; nobody else writes it.
+
+#include <optional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/ports/target.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace::target {
+
+Result<void> ensure_import_log(sqlite::Database& database);
+
+// The receipt of an earlier import of the file. Errors  corrupt: it had another digest
+Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
+                                                  const ImportRequest& request);
+
+Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
+
+// Fine if a file is not in it, or there is no import log.
+Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files);
+
+}  // namespace millrace::target

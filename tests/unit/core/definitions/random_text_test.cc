@@ -1,0 +1,30 @@
+#include "core/definitions/random_text.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/support/manual_ports.h"
+
+namespace millrace::definitions {
+namespace {
+
+TEST(RandomTextTest, UsesEveryCharacterAboutEquallyOften) {
+    fakes::CountingRng rng;
+    RandomText random(rng);
+    std::map<char, int> counts;
+    for (const char c : random.make(62'000)) ++counts[c];
+    ASSERT_EQ(counts.size(), 62U);
+    for (const auto& [c, count] : counts) EXPECT_NEAR(count, 1000, 200) << c;
+}
+
+TEST(RandomTextTest, HasTheLengthAskedFor) {
+    fakes::CountingRng rng;
+    RandomText random(rng);
+    EXPECT_EQ(random.make(48).size(), 48U);
+    EXPECT_NE(random.make(48), random.make(48));
+}
+
+}  // namespace
+}  // namespace millrace::definitions
