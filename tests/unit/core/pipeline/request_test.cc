@@ -78,8 +78,14 @@ TEST_F(RequestTest, OneThatIsUsedAgainIsLikeNew) {
     request->hold_record();
     request->ack = Ack::memory;
     request->waits_as = 7;
+    request->outcome = {.retry_after = Milliseconds(1),
+                        .records = 5,
+                        .accepted = 4,
+                        .kept = 3,
+                        .is_stored = true,
+                        .is_synced = false,
+                        .reached = Ack::cache};
     request->outcome.sinks.resize(1);
-    request->outcome.records = 5;
     request->refuse(Error(Code::invalid, "no").named("stream.in.badRequest"));
     EXPECT_EQ(listener_.error, "stream.in.badRequest");
     EXPECT_EQ(counters_.rejected.value(), 1U);
@@ -89,7 +95,13 @@ TEST_F(RequestTest, OneThatIsUsedAgainIsLikeNew) {
     ASSERT_EQ(request.get(), first);
     EXPECT_FALSE(request->outcome.error);
     EXPECT_TRUE(request->outcome.sinks.empty());
+    EXPECT_EQ(request->outcome.retry_after, Milliseconds(0));
     EXPECT_EQ(request->outcome.records, 1U);
+    EXPECT_EQ(request->outcome.accepted, 0U);
+    EXPECT_EQ(request->outcome.kept, 0U);
+    EXPECT_FALSE(request->outcome.is_stored);
+    EXPECT_TRUE(request->outcome.is_synced);
+    EXPECT_EQ(request->outcome.reached, Ack::disk);
     EXPECT_EQ(request->ack, std::nullopt);
     EXPECT_EQ(request->waits_as, std::nullopt);
     EXPECT_EQ(request->bytes(), 0U);
