@@ -31,8 +31,9 @@ std::vector<std::string> texts_of(const std::vector<accounts::OwedRows>& owed,
                                   const SourceKey& source) {
     std::map<std::pair<TargetTable, std::string>, std::uint64_t> sums;
     for (const auto& [sink, table, rows] : owed) {
-        const auto whose = sink.source == source
-                               ? std::string("rows")
+        const auto whose = sink.source == source ? std::string("rows")
+                           : sink.sink.value.empty()
+                               ? std::string("rows of loads")
                                : fmt::format("rows of the sink \"{}\" of the source \"{}\"",
                                              sink.sink.value, sink.source.source.value);
         sums[{table, whose}] += rows;

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "storage/catalog/json.h"
+#include "storage/catalog/schema.h"
 #include "tests/unit/storage/catalog/lifecycle_fixture.h"
 
 namespace millrace::catalog {
@@ -471,6 +473,37 @@ TEST_F(LoadsTest, AnOlderFileThatIsClosedLateComesFirst) {
     EXPECT_THAT(to_import(), ElementsAre(file_id(1)));
     import(1);
     EXPECT_THAT(to_import(), ElementsAre(file_id(2)));
+}
+
+// Goal    files that an older version has closed have their places in the line of their table.
+// Method  a catalog of schema 15 with files that wait, one more closed after the migration.
+TEST_F(LoadsTest, FilesOfAnOlderVersionHaveTurnsInTheOrderOfTheirIds) {
+    const auto path = directory_ / "older.sqlite";
+    {
+        auto database = sqlite::Database::open(path, {}).value();
+        ASSERT_TRUE(migrate_to(database, 15).ok());
+        const auto snapshot = encode(table("in.c-shop.orders"));
+        ASSERT_TRUE(database.run("INSERT INTO mappings VALUES (50, 3, ?1)", snapshot).ok());
+        for (const auto number : {2, 1, 3}) {
+            const auto id = to_string(file_id(static_cast<std::uint64_t>(number)));
+            ASSERT_TRUE(database
+                            .run("INSERT INTO files (id, sink, mapping, state, opened_at, slices,"
+                                 " volume) VALUES (?1, 50, 3, ?2, 1, 0, 'fast')",
+                                 id, number == 3 ? "writing" : "closing")
+                            .ok());
+        }
+    }
+    catalog_ = SqliteCatalog::open(path, test_secrets()).value();
+    committed(spec("a"), 9, 9);
+    upload(9);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(1)));
+    import(1);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(2)));
+    import(2);
+    ASSERT_TRUE(catalog().close_file(make_file(3, 50, 1, 0)).ok());
+    EXPECT_THAT(to_import(), ElementsAre(file_id(9)));
+    import(9);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(3)));
 }
 
 TEST_F(LoadsTest, ALostVolumeAbortsItsLoadsAndARetiredOneHasNone) {
