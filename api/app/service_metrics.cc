@@ -1,4 +1,4 @@
-#include "api/service_metrics.h"
+#include "api/app/service_metrics.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "api/app/metrics.h"
 #include "api/control/ledger.h"
 #include "api/log/log.h"
-#include "api/metrics.h"
 
 namespace millrace {
 namespace {

@@ -1,11 +1,11 @@
-#include "api/secret_commands.h"
+#include "api/app/secret_commands.h"
 
 #include <fmt/format.h>
 
-#include "api/app.h"
+#include "api/app/app.h"
+#include "api/app/secret_keys.h"
 #include "api/control/random_text.h"
 #include "api/control/source_edits.h"
-#include "api/secret_keys.h"
 #include "core/ports/secret_store.h"
 #include "storage/catalog/schema.h"
 #include "storage/catalog/sealing.h"
