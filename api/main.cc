@@ -8,7 +8,7 @@
 #include <string_view>
 #include <variant>
 
-#include "api/app.h"
+#include "api/app/app.h"
 #include "api/app/kinds.h"
 #include "api/config/command_line.h"
 #include "api/exit_code.h"

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
+#include "api/app/metrics.h"
 #include "api/config/backend_options.h"
-#include "api/metrics.h"
 #include "core/base/result.h"
 #include "core/model/backend_names.h"
 #include "core/model/table_id.h"

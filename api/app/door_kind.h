@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "api/app/metrics.h"
 #include "api/config/config.h"
-#include "api/metrics.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/backend_names.h"

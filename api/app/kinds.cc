@@ -2,9 +2,9 @@
 
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
+#include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
-#include "api/secret_commands.h"
-#include "api/volume_commands.h"
+#include "api/app/volume_commands.h"
 
 namespace millrace {
 

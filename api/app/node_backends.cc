@@ -111,7 +111,7 @@ Result<void> NodeBackends::tell_missing(catalog::SqliteCatalog& catalog) {
                     {"rows", what.rows},
                     {"message",
                      "it is not configured, and its files wait for it; configure it again "
-                     "([targets.NAME]), or give its sinks another target"}});
+                     "([targets.NAME])"}});
     }
     TRY_ASSIGN(const auto staged, catalog.rows_by_staging());
     for (const auto& [name, rows] : staged) {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "api/app/kinds.h"
+#include "api/app/metrics.h"
 #include "api/config/config.h"
-#include "api/metrics.h"
 #include "core/base/result.h"
 #include "core/lifecycle/backends.h"
 #include "core/ports/disk.h"

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "api/app/missing_parts.h"
 #include "api/log/log.h"
-#include "api/missing_parts.h"
 #include "storage/target/sqlite/sqlite_target.h"
 
 namespace millrace {

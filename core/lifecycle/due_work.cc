@@ -99,10 +99,22 @@ bool DueWork::may_start(const Work& work) const {
     if (running_.contains(work.id()) || held_.contains(work.id())) return false;
     if (long_ >= long_max_ && is_long(work)) return false;
     if (work.is_import()) {
-        return imports_ < kind_max_ && !buckets_.contains(bucket_of(*work.snapshot));
+        return imports_ < kind_max_ && leaves_others_room(work.snapshot->target) &&
+               !buckets_.contains(bucket_of(*work.snapshot));
     }
     const auto of_volume = volumes_.find(std::get<Slice>(work.subject).opening.volume);
     return uploads_ < kind_max_ && (of_volume == volumes_.end() || of_volume->second < volume_max_);
+}
+
+// A target that hangs keeps the workers that it has. So the first import into each always finds one,
+// and what a target has beyond that leaves one for each of the others.
+bool DueWork::leaves_others_room(const TargetName& target) const {
+    if (!targets_.contains(target)) return true;
+    auto idle = 0;
+    for (const auto& [name, other] : stores_.targets.all()) {
+        if (name != target && !targets_.contains(name)) ++idle;
+    }
+    return imports_ + idle < kind_max_;
 }
 
 bool DueWork::is_long(const Work& work) const {
@@ -118,6 +130,7 @@ void DueWork::count(const Work& work, int change) {
         return;
     }
     imports_ += change;
+    if ((targets_[work.snapshot->target] += change) == 0) targets_.erase(work.snapshot->target);
     const auto bucket = bucket_of(*work.snapshot);
     if (change > 0) {
         buckets_.insert(bucket);

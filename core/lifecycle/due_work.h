@@ -7,8 +7,9 @@
 // of the catalog has room for, those with the oldest work come first.
 //
 // Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
-// take all workers: not one kind of work (a staging or a target that hangs), not work that is long
-// (many bytes, or the sink's last turn took long), not the uploads of one volume (a dying disk).
+// take all workers: not one kind of work (a staging or a target that hangs), not one of several
+// targets, not work that is long (many bytes, or the sink's last turn took long), not the uploads of
+// one volume (a dying disk).
 //
 // Thread  the lifecycle strand.
 
@@ -68,6 +69,7 @@ public:
 private:
     Result<std::vector<Work>> read(const Moment& now, const IsEarly& is_early);
     bool may_start(const Work& work) const;
+    bool leaves_others_room(const TargetName& target) const;
     bool is_long(const Work& work) const;
     void count(const Work& work, int change);
 
@@ -82,6 +84,7 @@ private:
 
     int uploads_ = 0;  // running
     int imports_ = 0;
+    std::map<TargetName, int> targets_;  // of running imports
     int long_ = 0;
     std::map<VolumeId, int> volumes_;         // of running uploads
     std::unordered_map<Uuid, bool> running_;  // whether it counts as long

@@ -18,7 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "api/app.h"
+#include "api/app/app.h"
 #include "core/base/guarded.h"
 #include "core/pipeline/acceptor.h"
 #include "storage/os/system_rng.h"

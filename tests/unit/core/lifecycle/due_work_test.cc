@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/unit/core/lifecycle/fakes.h"
@@ -85,6 +86,23 @@ TEST_F(DueWorkTest, BucketsOfOneNameInTwoTargetsAreTwo) {
     auto due = list();
     EXPECT_TRUE(due_work.take(due));
     EXPECT_TRUE(due_work.take(due));
+}
+
+// Goal    a target that hangs never has all the workers that another one needs.
+TEST_F(DueWorkTest, AnImportIntoEachTargetFindsAWorker) {
+    fakes.has_more = true;
+    DueWork of_two(fakes.stores(), snapshots, events, 16);
+    for (std::uint64_t number = 1; number <= 20; ++number) {
+        const auto sink = fakes.add_sink(number, test::patient_settings(), 1,
+                                         "in.c-b" + std::to_string(number) + ".t");
+        if (number > 18) fakes.definitions.snapshots.at(sink).target = TargetName("lake");
+        add_file(sink);
+    }
+    auto due = of_two.list(kNow, [](const File&) { return false; });
+    std::map<TargetName, int> taken;
+    while (const auto work = of_two.take(due)) ++taken[work->snapshot->target];
+    EXPECT_EQ(taken[TargetName("lake")], 1) << "it has its first, and the others had the rest";
+    EXPECT_EQ(taken[kDefaultTarget], 11);
 }
 
 // Goal    files that wait for something that does not come hide no other, however many they are.

@@ -1,9 +1,9 @@
-#include "api/secret_commands.h"
+#include "api/app/secret_commands.h"
 
 #include <fmt/format.h>
 
-#include "api/app.h"
-#include "api/secret_keys.h"
+#include "api/app/app.h"
+#include "api/app/secret_keys.h"
 #include "core/definitions/random_text.h"
 #include "core/definitions/source_edits.h"
 #include "core/ports/secret_store.h"

@@ -1,4 +1,4 @@
-#include "api/ballast.h"
+#include "api/app/ballast.h"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "api/admin_token.h"
+#include "api/app/admin_token.h"
 
 #include "core/ports/atomic_file.h"
 #include "storage/os/private_file.h"

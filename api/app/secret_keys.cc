@@ -1,4 +1,4 @@
-#include "api/secret_keys.h"
+#include "api/app/secret_keys.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "api/local_volume.h"
+#include "api/app/local_volume.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "api/metrics.h"
+#include "api/app/metrics.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "api/descriptor_limit.h"
+#include "api/app/descriptor_limit.h"
 
 #include <sys/resource.h>
 

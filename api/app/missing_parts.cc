@@ -1,4 +1,4 @@
-#include "api/missing_parts.h"
+#include "api/app/missing_parts.h"
 
 #include <algorithm>
 #include <map>

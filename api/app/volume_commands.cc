@@ -1,4 +1,4 @@
-#include "api/volume_commands.h"
+#include "api/app/volume_commands.h"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "api/app.h"
-#include "api/local_volume.h"
-#include "api/secret_keys.h"
-#include "api/volume_start.h"
+#include "api/app/app.h"
+#include "api/app/local_volume.h"
+#include "api/app/secret_keys.h"
+#include "api/app/volume_start.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/volume_acts.h"
 #include "core/policy/volume_checks.h"

@@ -1,4 +1,4 @@
-#include "api/volume_start.h"
+#include "api/app/volume_start.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "api/age_keeper.h"
+#include "api/app/age_keeper.h"
 
 #include <chrono>
 

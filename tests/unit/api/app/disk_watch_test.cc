@@ -1,4 +1,4 @@
-#include "api/disk_watch.h"
+#include "api/app/disk_watch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "api/service_metrics.h"
+#include "api/app/service_metrics.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "api/app/metrics.h"
 #include "api/log/log.h"
-#include "api/metrics.h"
 #include "core/accounts/ledger.h"
 
 namespace millrace {
@@ -76,12 +76,12 @@ void add_keys(MetricsText& text, const MeasuredService& service) {
 struct SinkFigures {
     std::string label;  // "<source>/<sink>", or the number where the catalog does not have it
     pipeline::SinkCounts counts;
-    control::Ledger ledger;
+    accounts::Ledger ledger;
 };
 
 // `keys` is null where the catalog cannot tell.
 std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCounts>& counts,
-                                    const std::map<SinkNumber, control::Ledger>& ledgers,
+                                    const std::map<SinkNumber, accounts::Ledger>& ledgers,
                                     const std::map<SinkNumber, SinkKey>* keys) {
     std::map<SinkNumber, SinkFigures> figures;
     for (const auto& [number, of_sink] : counts) figures[number].counts = of_sink;
@@ -104,9 +104,9 @@ std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCou
 
 void add_sinks(MetricsText& text, const MeasuredService& service) {
     const auto ledgers =
-        control::read_all_ledgers(service.catalog, service.volumes, service.catalog);
+        accounts::read_all_ledgers(service.catalog, service.volumes, service.catalog);
     const auto keys = service.catalog.sink_keys();
-    const std::map<SinkNumber, control::Ledger> none;
+    const std::map<SinkNumber, accounts::Ledger> none;
     const auto sinks =
         figures_of(service.sink_counters.all(), ledgers.ok() ? ledgers.value() : none,
                    keys.ok() ? &keys.value() : nullptr);

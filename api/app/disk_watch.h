@@ -16,7 +16,7 @@
 #include <functional>
 #include <string>
 
-#include "api/ballast.h"
+#include "api/app/ballast.h"
 #include "core/base/result.h"
 #include "core/policy/room.h"
 #include "core/ports/clock.h"

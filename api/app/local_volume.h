@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "api/disk_watch.h"
+#include "api/app/disk_watch.h"
+#include "api/app/volume_start.h"
 #include "api/log/throttle.h"
-#include "api/volume_start.h"
 #include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/pipeline/idempotency_window.h"

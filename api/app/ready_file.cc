@@ -1,4 +1,4 @@
-#include "api/ready_file.h"
+#include "api/app/ready_file.h"
 
 #include <unistd.h>
 

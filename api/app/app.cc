@@ -1,0 +1,54 @@
+#include "api/app/app.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "api/app/background_part.h"
+#include "api/app/control_part.h"
+#include "api/app/doors_part.h"
+#include "api/app/machine_part.h"
+#include "api/app/pipeline_part.h"
+#include "api/app/storage_part.h"
+
+namespace millrace {
+namespace {
+
+class Service final : public App {
+public:
+    Service(const config::Config& config, const Kinds& kinds) : kinds_(kinds), machine_(config) {}
+    ~Service() override { stop(); }
+
+    Result<void> start() {
+        for (auto* const part : std::initializer_list<Part*>{&machine_, &storage_, &pipeline_,
+                                                             &doors_, &control_, &background_}) {
+            started_.push_back(part);
+            TRY(part->start());
+        }
+        return {};
+    }
+
+    void stop() override {
+        for (; !started_.empty(); started_.pop_back()) started_.back()->stop();
+    }
+
+private:
+    const Kinds kinds_;
+    MachinePart machine_;
+    StoragePart storage_{machine_, kinds_};
+    PipelinePart pipeline_{machine_, storage_};
+    DoorsPart doors_{machine_, storage_, pipeline_, kinds_};
+    ControlPart control_{machine_, storage_, pipeline_, doors_, kinds_};
+    BackgroundPart background_{machine_, storage_, pipeline_, doors_, control_};
+    std::vector<Part*> started_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::start(const config::Config& config, const Kinds& kinds) {
+    auto service = std::make_unique<Service>(config, kinds);
+    TRY(service->start());
+    return std::unique_ptr<App>(std::move(service));
+}
+
+}  // namespace millrace

@@ -1,0 +1,94 @@
+#include "api/app/control_part.h"
+
+#include <chrono>
+#include <utility>
+
+#include "api/app/admin_token.h"
+#include "api/app/latch.h"
+#include "api/app/service_metrics.h"
+
+namespace millrace {
+namespace {
+
+constexpr auto kApiStopWait = std::chrono::seconds(5);
+
+}  // namespace
+
+Result<void> ControlPart::start() {
+    const auto& config = machine_.config();
+    TRY_ASSIGN(auto token, load_admin_token(machine_.disk(), machine_.secure_rng(), config.data_dir,
+                                            config.admin_token));
+    // Bound first, so that public URLs are known.
+    server_ = std::make_unique<control::Server>(
+        request_id_rng_, machine_.clock(), pipeline_.progress(),
+        control::ServerLimits{.connections = machine_.api_connections()});
+    TRY_ASSIGN(const auto port, server_->bind(config.api_listen));
+    url_ = "http://" + config::format_endpoint({.host = config.api_listen.host, .port = port});
+    plane_ = std::make_unique<control::ControlPlane>(
+        ports(),
+        control::ControlPlane::Options{
+            .scope = {.project = config.project,
+                      .branch = config.branch,
+                      .api_url = config.api_public_url.empty() ? url_ : config.api_public_url,
+                      .ingest_url = config.ingest_public_url.empty() ? doors_.url()
+                                                                     : config.ingest_public_url},
+            .admin_token = std::move(token),
+            .mapping_limits = {.row_bytes_max = config.limits.row_bytes},
+            .definition_limits = config.limits.definitions,
+            .node_settings = config.settings,
+            .metrics = [this] { return metrics(); },
+            .source_kinds = kinds_.sources});
+    TRY(publish_and_serve());
+    server_->start([this](const control::Request& request) { return plane_->handle(request); });
+    return {};
+}
+
+Result<void> ControlPart::publish_and_serve() {
+    const auto published = std::make_shared<Latch>();
+    TRY(plane_->start([published] { published->open(); }));
+    doors_.serve();
+    if (published->wait(kStopWait)) return {};
+    return Error(Code::internal, "the ingest loops do not answer");
+}
+
+void ControlPart::stop() {
+    pipeline_.progress().close();
+    if (server_ != nullptr) server_->stop(kApiStopWait);
+}
+
+control::ControlPlane::Ports ControlPart::ports() {
+    auto& catalog = storage_.catalog();
+    return {.catalog = catalog,
+            .lifecycle = catalog,
+            .tokens = catalog,
+            .reports = catalog,
+            .rejects = catalog,
+            .slices = storage_.volumes(),
+            .journal = storage_.volumes(),
+            .progress = pipeline_.progress(),
+            .targets = storage_.backends().targets(),
+            .evaluator = pipeline_.templates(),
+            .routes = doors_.routes(),
+            .sink_counters = pipeline_.sink_counters(),
+            .volumes = pipeline_.volume_acts(),
+            .strand = pipeline_.tasks(),
+            .clock = machine_.clock(),
+            .rng = machine_.secure_rng()};
+}
+
+std::string ControlPart::metrics() const {
+    return metrics_text({.doors = doors_.all(),
+                         .api = *server_,
+                         .rejects = pipeline_.rejects(),
+                         .window = storage_.window(),
+                         .sink_counters = pipeline_.sink_counters(),
+                         .templates = pipeline_.template_counters(),
+                         .lifecycle = pipeline_.lifecycle(),
+                         .catalog = storage_.catalog(),
+                         .backends = storage_.backends(),
+                         .volumes = storage_.volumes(),
+                         .local_volumes = storage_.local_volumes(),
+                         .wrong_tokens = plane_->wrong_tokens()});
+}
+
+}  // namespace millrace

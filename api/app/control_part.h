@@ -1,0 +1,50 @@
+#pragma once
+// ControlPart: the REST API, and the definitions that it changes.
+
+#include <memory>
+#include <string>
+
+#include "api/app/doors_part.h"
+#include "api/app/kinds.h"
+#include "api/app/machine_part.h"
+#include "api/app/part.h"
+#include "api/app/pipeline_part.h"
+#include "api/app/storage_part.h"
+#include "api/control/control_plane.h"
+#include "api/control/server.h"
+#include "storage/os/system_rng.h"
+
+namespace millrace {
+
+class ControlPart final : public Part {
+public:
+    ControlPart(MachinePart& machine, StoragePart& storage, PipelinePart& pipeline,
+                DoorsPart& doors, const Kinds& kinds)
+        : machine_(machine), storage_(storage), pipeline_(pipeline), doors_(doors), kinds_(kinds) {}
+
+    // Publishes the routes, opens the doors and then the API, so that no client finds half a
+    // service.
+    Result<void> start() override;
+    // No task begins any more; requests under way are answered.
+    void stop() override;
+
+    const std::string& url() const { return url_; }
+    control::ControlPlane& plane() { return *plane_; }
+
+private:
+    control::ControlPlane::Ports ports();
+    Result<void> publish_and_serve();
+    std::string metrics() const;
+
+    MachinePart& machine_;
+    StoragePart& storage_;
+    PipelinePart& pipeline_;
+    DoorsPart& doors_;
+    const Kinds& kinds_;
+    os::SystemRng request_id_rng_;
+    std::unique_ptr<control::ControlPlane> plane_;
+    std::unique_ptr<control::Server> server_;
+    std::string url_;
+};
+
+}  // namespace millrace

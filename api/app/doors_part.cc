@@ -1,0 +1,43 @@
+#include "api/app/doors_part.h"
+
+#include <utility>
+
+#include "api/app/latch.h"
+
+namespace millrace {
+
+Result<void> DoorsPart::start() {
+    const DoorPorts ports{.config = machine_.config(),
+                          .journal = storage_.volumes(),
+                          .clock = machine_.clock(),
+                          .rejects = pipeline_.rejects(),
+                          .window = storage_.window(),
+                          .key_homes = storage_.key_homes(),
+                          .evaluator = pipeline_.templates(),
+                          .accepting = [this] { return storage_.has_room(); }};
+    std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
+    for (const auto& kind : kinds_.doors) {
+        doors_.push_back(kind.open(ports));
+        TRY_ASSIGN(auto url, doors_.back()->bind());
+        if (doors_.size() == 1) url_ = std::move(url);
+        routes.push_back({.door = doors_.back().get(), .kinds = kind.sources});
+    }
+    fan_out_ = std::make_unique<pipeline::RouteFanOut>(std::move(routes));
+    routes_ = std::make_unique<pipeline::HomedRoutes>(*fan_out_, storage_.key_homes(),
+                                                      storage_.volumes(), tell_unrecorded);
+    return {};
+}
+
+void DoorsPart::serve() {
+    for (const auto& door : doors_) door->start();
+}
+
+void DoorsPart::leave() {
+    for (const auto& door : doors_) door->leave();
+}
+
+void DoorsPart::stop() {
+    for (const auto& door : doors_) door->stop(kStopWait);
+}
+
+}  // namespace millrace

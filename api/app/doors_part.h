@@ -1,0 +1,48 @@
+#pragma once
+// DoorsPart: the doors that records come in by. start() takes their addresses; serve() opens them.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/app/kinds.h"
+#include "api/app/machine_part.h"
+#include "api/app/part.h"
+#include "api/app/pipeline_part.h"
+#include "api/app/storage_part.h"
+#include "core/pipeline/homed_routes.h"
+#include "core/pipeline/route_fan_out.h"
+
+namespace millrace {
+
+class DoorsPart final : public Part {
+public:
+    DoorsPart(MachinePart& machine, StoragePart& storage, PipelinePart& pipeline,
+              const Kinds& kinds)
+        : machine_(machine), storage_(storage), pipeline_(pipeline), kinds_(kinds) {}
+
+    Result<void> start() override;
+    // Once routes are published: the first request already finds its source.
+    void serve();
+    // Clients should go elsewhere; everything is still served.
+    void leave();
+    // Answers what is in flight.
+    void stop() override;
+
+    // What clients call the first door by.
+    const std::string& url() const { return url_; }
+    pipeline::RoutePublisher& routes() { return *routes_; }
+    const std::vector<std::unique_ptr<OpenDoor>>& all() const { return doors_; }
+
+private:
+    MachinePart& machine_;
+    StoragePart& storage_;
+    PipelinePart& pipeline_;
+    const Kinds& kinds_;
+    std::vector<std::unique_ptr<OpenDoor>> doors_;
+    std::string url_;
+    std::unique_ptr<pipeline::RouteFanOut> fan_out_;
+    std::unique_ptr<pipeline::HomedRoutes> routes_;
+};
+
+}  // namespace millrace

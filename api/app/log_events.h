@@ -1,0 +1,12 @@
+#pragma once
+// What the lifecycle tells, as lines of the log.
+
+#include "api/control/progress.h"
+#include "core/lifecycle/events.h"
+
+namespace millrace {
+
+// `progress`, which lives longer, hears that rows have moved.
+lifecycle::LifecycleEvents logged_events(control::Progress& progress);
+
+}  // namespace millrace

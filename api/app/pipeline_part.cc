@@ -1,0 +1,96 @@
+#include "api/app/pipeline_part.h"
+
+#include <span>
+
+#include "api/app/latch.h"
+#include "api/app/log_events.h"
+#include "api/log/log.h"
+
+namespace millrace {
+
+Result<void> PipelinePart::start() {
+    TRY(start_lifecycle());
+    templates_ = make_template_pool();
+    rejects_ = std::make_unique<pipeline::RejectQueue>(
+        storage_.catalog(), rejects_thread_,
+        pipeline::RejectQueue::Options{.failed = [](const Error& error) {
+            log::warn("rejects_not_kept", {{"cause", error.operator_text()}});
+        }});
+    return {};
+}
+
+Result<void> PipelinePart::start_lifecycle() {
+    auto& catalog = storage_.catalog();
+    lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
+        lifecycle::Stores{.catalog = catalog,
+                          .definitions = catalog,
+                          .slices = storage_.volumes(),
+                          .stagings = storage_.backends().stagings(),
+                          .gzip = gzip_,
+                          .targets = storage_.backends().targets()},
+        machine_.clock(),
+        lifecycle::LifecycleThreads{.strand = machine_.lifecycle_strand(),
+                                    .workers = machine_.workers()},
+        logged_events(progress_));
+    lifecycle_->watch(storage_.volumes());
+    TRY(forget_ended_volumes());
+    for (const auto& volume : storage_.local_volumes()) volume->start(*lifecycle_);
+    lifecycle_->start();
+    machine_.disk_watch().start();
+    return {};
+}
+
+void PipelinePart::stop() {
+    tasks_.stop();
+    if (lifecycle_ != nullptr) {
+        const auto stopped = std::make_shared<Latch>();
+        lifecycle_->stop([stopped] { stopped->open(); });
+        if (!stopped->wait(kStopWait)) log::warn("steps_still_running", {});
+    }
+    rejects_thread_.stop();
+}
+
+// No journal replays what they had, so nothing of it is kept for that.
+Result<void> PipelinePart::forget_ended_volumes() {
+    TRY_ASSIGN(const auto known, storage_.catalog().volumes());
+    for (const auto& record : known) {
+        if (record.state != VolumeState::active) lifecycle_->volume_ended(record.volume);
+    }
+    volume_acts_ = std::make_unique<pipeline::VolumeActs>(
+        storage_.catalog(), storage_.volumes(),
+        [this](const VolumeRecord& record) {
+            log::warn("volume_ended",
+                      {{"volume", record.name}, {"message", pipeline::end_sentence(record)}});
+            lifecycle_->volume_ended(record.volume);
+            if (const auto read = storage_.key_homes().load(); !read.ok())
+                tell_unrecorded(read.error());
+        },
+        [this](std::span<const pipeline::KeyFound> keys) {
+            return storage_.key_homes().add(keys);
+        });
+    return {};
+}
+
+std::unique_ptr<templates::TemplatePool> PipelinePart::make_template_pool() {
+    const auto& limits = machine_.config().templates;
+    return std::make_unique<templates::TemplatePool>(
+        templates::TemplatePool::Options{.command = {"/proc/self/exe", "template-worker"},
+                                         .limits = {.memory_bytes = limits.memory_bytes,
+                                                    .stack_frames = limits.stack_frames,
+                                                    .output_bytes = limits.output_bytes,
+                                                    .time = limits.time}},
+        templates::TemplateEvents{
+            .evaluation_killed =
+                [this](const templates::EvaluationKilled& event) {
+                    ++template_counters_.killed;
+                    log::warn("template_killed",
+                              {{"template", event.template_text}, {"cause", event.cause}});
+                },
+            .worker_lost =
+                [this](const Error& error) {
+                    ++template_counters_.workers_lost;
+                    log::warn("template_worker_lost", {{"cause", error.operator_text()}});
+                }});
+}
+
+}  // namespace millrace
