@@ -87,11 +87,10 @@ void Batcher::wait(WaitingRequest request) {
             {.request = keyed.claim.request(),
              .arrived_at = batch_.age,
              .expires_at = keyed.expires_at,
-             .answer =
+             .outcome =
                  to_remember(ending.report ? *ending.report : text_answer(ending.status, "OK"),
                              ending.accepted + ending.rejected)});
-        const auto& text = batch_.answers.back().answer;
-        answer_bytes_ += kAnswerBytes + text.headers.size() + text.body.size();
+        answer_bytes_ += kAnswerBytes + batch_.answers.back().outcome.size();
         keyed_.push_back(std::move(keyed));
     }
     waiting_.push_back(std::move(request));

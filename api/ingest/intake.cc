@@ -214,10 +214,11 @@ bool Intake::claim_key(const pipeline::SourceRoute& route, const Record& request
                                                         .lane = lane});
         return true;
     }
-    if (const auto* const first = std::get_if<AnswerText>(&verdict)) {
-        parts_.counters.duplicate.add(first->records);
-        tally_duplicates(route, first->records);
-        caller.requester->reply(replayed(*first));
+    if (const auto* const first = std::get_if<std::string>(&verdict)) {
+        auto again = replayed(*first);
+        parts_.counters.duplicate.add(again.records);
+        tally_duplicates(route, again.records);
+        caller.requester->reply(again.answer);
         return false;
     }
     const bool is_in_flight = std::holds_alternative<IdempotencyWindow::InFlight>(verdict);

@@ -3,35 +3,12 @@
 #include <string>
 
 #include "api/ingest/pretty_json.h"
+#include "core/base/wire.h"
 
 namespace millrace::ingest {
 namespace {
 
 constexpr std::size_t kBodyMax = 64 << 10;
-
-AnswerMedia kept(Media media) {
-    switch (media) {
-        case Media::none:
-            return AnswerMedia::none;
-        case Media::text:
-            return AnswerMedia::text;
-        case Media::json:
-            return AnswerMedia::json;
-    }
-    return AnswerMedia::none;
-}
-
-Media given_back(AnswerMedia media) {
-    switch (media) {
-        case AnswerMedia::none:
-            return Media::none;
-        case AnswerMedia::text:
-            return Media::text;
-        case AnswerMedia::json:
-            return Media::json;
-    }
-    return Media::none;
-}
 
 std::string too_large_to_keep(int status) {
     PrettyJson json;
@@ -45,20 +22,34 @@ std::string too_large_to_keep(int status) {
 
 }  // namespace
 
-AnswerText to_remember(const Answer& answer, std::uint64_t records) {
+std::string to_remember(const Answer& answer, std::uint64_t records) {
     const bool is_small = answer.body.size() <= kBodyMax;
-    return {.status = static_cast<std::uint16_t>(answer.status),
-            .media = is_small ? kept(answer.media) : AnswerMedia::json,
-            .records = static_cast<std::uint32_t>(records),
-            .headers = answer.headers,
-            .body = is_small ? answer.body : too_large_to_keep(answer.status)};
+    const auto body = is_small ? answer.body : too_large_to_keep(answer.status);
+    std::string outcome;
+    put(outcome, static_cast<std::uint16_t>(answer.status));
+    put(outcome, static_cast<std::uint8_t>(is_small ? answer.media : Media::json));
+    put(outcome, std::uint8_t{0});
+    put(outcome, static_cast<std::uint32_t>(records));
+    put(outcome, static_cast<std::uint32_t>(answer.headers.size()));
+    put(outcome, static_cast<std::uint32_t>(body.size()));
+    outcome += answer.headers;
+    outcome += body;
+    return outcome;
 }
 
-Answer replayed(const AnswerText& first) {
-    return {.status = first.status,
-            .media = given_back(first.media),
-            .headers = first.headers + "Ack: disk\r\nIdempotency-Replayed: true\r\n",
-            .body = first.body};
+Replayed replayed(std::string_view first) {
+    WireReader reader(first);
+    Replayed again;
+    again.answer.status = reader.get<std::uint16_t>();
+    again.answer.media = static_cast<Media>(reader.get<std::uint8_t>());
+    reader.get<std::uint8_t>();
+    again.records = reader.get<std::uint32_t>();
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    again.answer.headers = reader.get_bytes(header_bytes);
+    again.answer.headers += "Ack: disk\r\nIdempotency-Replayed: true\r\n";
+    again.answer.body = reader.get_bytes(body_bytes);
+    return again;
 }
 
 Answer key_in_flight() {

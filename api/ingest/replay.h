@@ -4,19 +4,24 @@
 // See  docs/ingest.md, "Sending again"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "api/ingest/answer.h"
-#include "core/model/remembered_answer.h"
 #include "core/pipeline/key_homes.h"
 
 namespace millrace::ingest {
 
 // What is kept of `answer` to give it again. A report over 64 KB is not kept: a short text says so.
-AnswerText to_remember(const Answer& answer, std::uint64_t records);
+std::string to_remember(const Answer& answer, std::uint64_t records);
 
 // The first answer again, with Idempotency-Replayed: true. Its rows are durable by now, whatever
 // the first one promised: Ack: disk.
-Answer replayed(const AnswerText& first);
+struct Replayed {
+    Answer answer;
+    std::uint32_t records = 0;  // of the request
+};
+Replayed replayed(std::string_view first);
 
 // 409: the first request with the key has no answer yet; Retry-After says when to ask again.
 Answer key_in_flight();

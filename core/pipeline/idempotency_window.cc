@@ -17,19 +17,19 @@ constexpr std::size_t kShards = 16;
 constexpr std::size_t kExpiredAtOnce = 4;  // forgotten by each remember()
 constexpr std::uint64_t kEntryBytes =
     128;  // an Entry, its place in the table and the allocator's part
-constexpr std::uint64_t kAnswerBytes = 128;  // beside its texts
+constexpr std::uint64_t kAnswerBytes = 128;  // beside its bytes
 
 using Hook = boost::intrusive::list_member_hook<>;
 
 }  // namespace
 
-// The text of an answer, shared by the neighbours of a source that were answered the same: mostly
-// all of them.
+// The outcome of a request, shared by the neighbours of a source that were answered the same:
+// mostly all of them.
 struct IdempotencyWindow::SharedAnswer {
-    AnswerText text;
+    std::string outcome;
     std::uint64_t users = 0;
 
-    std::uint64_t bytes() const { return kAnswerBytes + text.headers.size() + text.body.size(); }
+    std::uint64_t bytes() const { return kAnswerBytes + outcome.size(); }
 };
 
 struct IdempotencyWindow::Entry {
@@ -146,7 +146,7 @@ IdempotencyWindow::Verdict IdempotencyWindow::begin(const RequestKey& request, A
         if (!entry.is_remembered()) return InFlight{};
         if (!entry.is_over(now)) {
             if (entry.request != request.request) return OtherRequest{};
-            return entry.answer->text;
+            return entry.answer->outcome;
         }
         forget(shard, entry);
     }
@@ -179,8 +179,8 @@ void IdempotencyWindow::give_answer(Shard& shard, Entry& entry, const Remembered
     entry.expires_at = answer.expires_at;
     auto& answers = source.answers;
     std::uint64_t text_bytes = 0;
-    if (answers.empty() || answers.back().text != answer.answer) {
-        answers.push_back({.text = answer.answer});
+    if (answers.empty() || answers.back().outcome != answer.outcome) {
+        answers.push_back({.outcome = answer.outcome});
         text_bytes = answers.back().bytes();
         bytes_.fetch_add(text_bytes, std::memory_order_relaxed);
     }
@@ -279,7 +279,7 @@ std::vector<RememberedAnswer> IdempotencyWindow::answers_of(const Fingerprint& s
             {.request = {.source = source, .key = *place->key, .request = place->request},
              .arrived_at = place->arrived_at,
              .expires_at = place->expires_at,
-             .answer = place->answer->text});
+             .outcome = place->answer->outcome});
     }
     return answers;
 }

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -58,8 +59,8 @@ public:
 
     struct InFlight {};      // the first request with the key has no answer yet
     struct OtherRequest {};  // the key was used for another request
-    // The claim of the first request with the key, or the answer it was given.
-    using Verdict = std::variant<Claim, AnswerText, InFlight, OtherRequest>;
+    // The claim of the first request with the key, or what is remembered of its outcome.
+    using Verdict = std::variant<Claim, std::string, InFlight, OtherRequest>;
     Verdict begin(const RequestKey& request, AgeTime now);
 
     // Takes what the journals have kept, one after the other, each oldest first; of one key the

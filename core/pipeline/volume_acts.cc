@@ -75,7 +75,7 @@ std::vector<KeyFound> found_in(const std::vector<RememberedAnswer>& answers,
 }
 
 std::uint64_t bytes_of(const RememberedAnswer& answer) {
-    return answer.answer.headers.size() + answer.answer.body.size() + kKeyOverhead;
+    return answer.outcome.size() + kKeyOverhead;
 }
 
 }  // namespace

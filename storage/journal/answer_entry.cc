@@ -5,12 +5,34 @@
 namespace millrace::journal {
 namespace {
 
-constexpr std::uint64_t kFixedBytes = 88;
+constexpr std::uint64_t kFixedBytes = 72;
+constexpr std::uint64_t kFixedBytesOfVersion1 = 88;
 constexpr std::uint64_t kAligned = 8;
 
 std::uint64_t padded(std::uint64_t bytes) {
     return (bytes + kAligned - 1) / kAligned * kAligned;
 }
+
+// Version 1 has the parts of an outcome in two places of its entry.
+RememberedAnswer read_answer_of_version_1(WireReader& reader) {
+    RememberedAnswer answer;
+    auto& outcome = answer.outcome;
+    put(outcome, reader.get<std::uint32_t>());  // status, media type, zero
+    read_request(reader, answer);
+    put(outcome, reader.get<std::uint32_t>());  // records
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    put(outcome, header_bytes);
+    put(outcome, body_bytes);
+    reader.get<std::uint32_t>();
+    const auto text_bytes = std::uint64_t{header_bytes} + body_bytes;
+    outcome += reader.get_bytes(text_bytes);
+    const auto written = kFixedBytesOfVersion1 + text_bytes;
+    reader.get_bytes(padded(written) - written);
+    return answer;
+}
+
+}  // namespace
 
 void put_fingerprint(std::string& out, const Fingerprint& fingerprint) {
     out.append(reinterpret_cast<const char*>(fingerprint.bytes.data()), fingerprint.bytes.size());
@@ -22,8 +44,6 @@ Fingerprint get_fingerprint(WireReader& reader) {
     std::copy(bytes.begin(), bytes.end(), fingerprint.bytes.begin());
     return fingerprint;
 }
-
-}  // namespace
 
 void put_request(std::string& out, const RememberedAnswer& answer) {
     put_fingerprint(out, answer.request.source);
@@ -42,42 +62,38 @@ void read_request(WireReader& reader, RememberedAnswer& answer) {
 }
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {
-    return padded(kFixedBytes + answer.answer.headers.size() + answer.answer.body.size());
+    return padded(kFixedBytes + answer.outcome.size());
 }
 
 void put_answer(std::string& out, const RememberedAnswer& answer) {
     const auto end = out.size() + answer_bytes(answer);
-    const auto& text = answer.answer;
     put(out, kAnswerEntry);
-    put(out, text.status);
-    put(out, static_cast<std::uint8_t>(text.media));
-    put(out, std::uint8_t{0});
+    put(out, static_cast<std::uint32_t>(answer.outcome.size()));
     put_request(out, answer);
-    put(out, text.records);
-    put(out, static_cast<std::uint32_t>(text.headers.size()));
-    put(out, static_cast<std::uint32_t>(text.body.size()));
-    put(out, std::uint32_t{0});
-    out += text.headers;
-    out += text.body;
+    out += answer.outcome;
     out.append(end - out.size(), '\0');
 }
 
-RememberedAnswer read_answer(WireReader& reader) {
+RememberedAnswer read_answer(WireReader& reader, std::uint32_t version) {
+    if (version == 1) return read_answer_of_version_1(reader);
     RememberedAnswer answer;
-    auto& text = answer.answer;
-    text.status = reader.get<std::uint16_t>();
-    text.media = static_cast<AnswerMedia>(reader.get<std::uint8_t>());
-    reader.get<std::uint8_t>();
+    const auto outcome_bytes = reader.get<std::uint32_t>();
     read_request(reader, answer);
-    text.records = reader.get<std::uint32_t>();
-    const auto header_bytes = reader.get<std::uint32_t>();
-    const auto body_bytes = reader.get<std::uint32_t>();
-    reader.get<std::uint32_t>();
-    text.headers = reader.get_bytes(header_bytes);
-    text.body = reader.get_bytes(body_bytes);
-    const auto written = kFixedBytes + header_bytes + body_bytes;
+    answer.outcome = reader.get_bytes(outcome_bytes);
+    const auto written = kFixedBytes + answer.outcome.size();
     reader.get_bytes(padded(written) - written);
     return answer;
+}
+
+std::string read_outcome_of_version_1(WireReader& reader) {
+    constexpr std::size_t kBytesBeforeLengths = 8;
+    std::string outcome(reader.get_bytes(kBytesBeforeLengths));
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    put(outcome, header_bytes);
+    put(outcome, body_bytes);
+    outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
+    return outcome;
 }
 
 void AnswerEntries::add(const RememberedAnswer& answer) {
@@ -98,14 +114,14 @@ void AnswerEntries::clear() {
     count = 0;
 }
 
-Result<void> for_each_answer(std::string_view entries,
+Result<void> for_each_answer(std::string_view entries, std::uint32_t version,
                              const std::function<void(const RememberedAnswer&)>& on_answer) {
     WireReader reader(entries);
     while (reader.left() > 0) {
         const auto type = reader.get<std::uint32_t>();
         if (type != kAnswerEntry)
             return Error(Code::corrupt, fmt::format("entry of type {}", type));
-        const auto answer = read_answer(reader);
+        const auto answer = read_answer(reader, version);
         if (reader.failed()) return Error(Code::corrupt, "an entry is cut");
         on_answer(answer);
     }

@@ -10,13 +10,13 @@ using testing::HasSubstr;
 TEST(ReplayTest, AnAnswerComesBackAsItWasWithOneMoreHeader) {
     const Answer first{.status = 422, .media = Media::json, .headers = "A: b\r\n", .body = "{}"};
     const auto kept = to_remember(first, 7);
-    EXPECT_EQ(kept.records, 7U);
-    const auto again = replayed(kept);
+    EXPECT_EQ(replayed(kept).records, 7U);
+    const auto again = replayed(kept).answer;
     EXPECT_EQ(again.status, 422);
     EXPECT_EQ(again.media, Media::json);
     EXPECT_EQ(again.headers, "A: b\r\nAck: disk\r\nIdempotency-Replayed: true\r\n");
     EXPECT_EQ(again.body, "{}");
-    EXPECT_EQ(replayed(to_remember(text_answer(202, "OK"), 1)).media, Media::text);
+    EXPECT_EQ(replayed(to_remember(text_answer(202, "OK"), 1)).answer.media, Media::text);
 }
 
 TEST(ReplayTest, OfALargeReportOnlyTheStatusIsKept) {
@@ -25,7 +25,8 @@ TEST(ReplayTest, OfALargeReportOnlyTheStatusIsKept) {
                                      .media = Media::json,
                                      .headers = "",
                                      .body = std::string(bytes, ' ')},
-                                    1));
+                                    1))
+            .answer;
     };
     EXPECT_EQ(large(200, 64 << 10).body.size(), 64U << 10);
     const auto ok = large(200, (64 << 10) + 1);

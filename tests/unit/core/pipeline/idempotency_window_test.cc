@@ -29,11 +29,7 @@ RememberedAnswer answer_to(const RequestKey& request, AgeTime at = {}, std::stri
     return {.request = request,
             .arrived_at = at,
             .expires_at = at + kWindow,
-            .answer = {.status = 200,
-                       .media = AnswerMedia::text,
-                       .records = 1,
-                       .headers = "",
-                       .body = std::move(body)}};
+            .outcome = std::move(body)};
 }
 
 class IdempotencyWindowTest : public testing::Test {
@@ -41,7 +37,7 @@ protected:
     // "fresh", "in flight", "other" or the remembered body. A claim ends at once.
     std::string verdict(const RequestKey& key, AgeTime now = {}) {
         auto begun = window_.begin(key, now);
-        if (const auto* answer = std::get_if<AnswerText>(&begun)) return answer->body;
+        if (const auto* answer = std::get_if<std::string>(&begun)) return *answer;
         if (std::holds_alternative<IdempotencyWindow::InFlight>(begun)) return "in flight";
         return std::holds_alternative<Claim>(begun) ? "fresh" : "other";
     }
@@ -234,7 +230,7 @@ TEST_F(IdempotencyWindowTest, OneOfManyThreadsHasTheKey) {
                         if ((i + thread + round) % 4 == 0) continue;  // lets it go
                         ++remembered[static_cast<std::size_t>(i)];
                         claim->remember(answer_to(key), kAll);
-                    } else if (std::holds_alternative<AnswerText>(begun)) {
+                    } else if (std::holds_alternative<std::string>(begun)) {
                         break;
                     }
                 }

@@ -74,9 +74,9 @@ TEST_F(VolumeActsTest, WhatWaitsIsNamed) {
 
 TEST_F(VolumeActsTest, ARetiredVolumeLeavesItsKeysOnAnother) {
     RememberedAnswer small;
-    small.answer.body = "first";
+    small.outcome = "first";
     RememberedAnswer large;
-    large.answer.body = std::string(600'000, 'x');
+    large.outcome = std::string(600'000, 'x');
     fast.answers = {large, small, large};
     ASSERT_TRUE(acts.leave("fast").ok());
     const auto retired = acts.retire("fast", kInstant);

@@ -10,6 +10,7 @@
 #include "core/base/crc32c.h"
 #include "core/pipeline/idempotency_window.h"
 #include "tests/support/memory_disk.h"
+#include "tests/support/outcome_bytes.h"
 
 namespace millrace::journal {
 namespace {
@@ -21,11 +22,12 @@ using Kind = KeyFileTrouble::Kind;
 constexpr std::uint64_t kUnlimited = 1 << 30;
 const std::string kDirectory = "/journal";
 
-RememberedAnswer answer(std::uint8_t number, std::int64_t expires_at, std::string body = "OK") {
+RememberedAnswer answer(std::uint8_t number, std::int64_t expires_at,
+                        std::string_view body = "OK") {
     RememberedAnswer made;
     made.request.key.bytes[15] = number;
     made.expires_at = AgeTime{expires_at};
-    made.answer.body = std::move(body);
+    made.outcome = testing_support::outcome_bytes({.body = body});
     return made;
 }
 
@@ -88,12 +90,14 @@ std::vector<RememberedAnswer> decode(std::string_view bytes) {
 
 TEST_F(KeyFilesTest, BytesAreThoseOfTheGoldenFile) {
     const std::vector answers{answer(1, 5), answer(2, 4, "{}"), answer(3, 4)};
-    const auto bytes = golden("keys_v2.bin");
+    const auto bytes = golden("keys_v3.bin");
     EXPECT_EQ(encode_key_file(Sequence(41), entries(answers)), bytes);
     EXPECT_EQ(decode(bytes), answers);
 }
 
-TEST_F(KeyFilesTest, ReadsTheFirstVersion) {
+TEST_F(KeyFilesTest, ReadsTheVersionsBefore) {
+    EXPECT_EQ(decode(golden("keys_v2.bin")),
+              (std::vector{answer(1, 5), answer(2, 4, "{}"), answer(3, 4)}));
     EXPECT_EQ(decode(golden("keys_v1.bin")), (std::vector{answer(1, 5), answer(2, 4, "{}")}));
 }
 
