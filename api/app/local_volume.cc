@@ -236,7 +236,8 @@ pipeline::Volume LocalVolume::port() {
             .for_each_answer =
                 [this](AgeTime now, const pipeline::Volume::OnAnswer& on_answer) {
                     return journal_->for_each_answer(now, on_answer);
-                }};
+                },
+            .positions = [this] { return journal_->positions(); }};
 }
 
 }  // namespace millrace

@@ -22,6 +22,7 @@ constexpr std::string_view kNotRead = error_names::kApiVolumeNotRead;
 
 constexpr auto kJournalAtMost = std::chrono::seconds(30);
 constexpr std::uint64_t kKeyBytesAtOnce = 512 << 10;
+constexpr std::size_t kPositionsAtOnce = 1000;
 constexpr std::uint64_t kKeyOverhead = 128;  // of each, beside its texts
 
 // Waits for the one call of done().
@@ -122,6 +123,7 @@ Result<VolumeRecord> VolumeActs::retire(const std::string& name, const Instant& 
     if (!nothing_waits.ok()) return std::move(nothing_waits).error().named(kVolumeNotEmpty);
     TRY(leave(name));  // else its own lane could take its keys
     TRY(move_keys(record, now));
+    TRY(move_positions(record, now));
     auto retired = registry_.retire_volume(record.volume, now.wall);
     if (!retired.ok()) return std::move(retired).error().named(kVolumeNotEmpty);
     return end(record.volume);
@@ -160,7 +162,7 @@ Result<void> VolumeActs::move_keys(const VolumeRecord& record, const Instant& no
     Result<void> written;
     const auto flush = [&] {
         if (written.ok() && !answers.empty()) {
-            written = write_elsewhere(std::exchange(answers, {}), now);
+            written = write_keys(std::exchange(answers, {}), now);
         }
         bytes = 0;
     };
@@ -173,16 +175,33 @@ Result<void> VolumeActs::move_keys(const VolumeRecord& record, const Instant& no
     return std::move(written).in(fmt::format("move the keys of volume {}", record.name));
 }
 
-Result<void> VolumeActs::write_elsewhere(std::vector<RememberedAnswer> answers,
-                                         const Instant& now) {
-    const auto lane = volumes_.lane_of(SourceId());
-    if (keys_move_) TRY(keys_move_(found_in(answers, volumes_.volume_at(lane))));
-    Outcome written;
+Result<void> VolumeActs::write_keys(std::vector<RememberedAnswer> answers, const Instant& now) {
     RowBatch batch;
+    batch.lane = volumes_.lane_of(SourceId());
+    if (keys_move_) TRY(keys_move_(found_in(answers, volumes_.volume_at(batch.lane))));
+    batch.answers = std::move(answers);
+    return write_elsewhere(std::move(batch), now);
+}
+
+// As they are: a source that reads on elsewhere has newer ones.
+Result<void> VolumeActs::move_positions(const VolumeRecord& record, const Instant& now) {
+    TRY_ASSIGN(const auto positions, volumes_.positions_on(record.volume));
+    for (std::size_t begin = 0; begin < positions.size(); begin += kPositionsAtOnce) {
+        RowBatch batch;
+        batch.lane = volumes_.lane_of(SourceId());
+        const auto first = positions.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto count = std::min(kPositionsAtOnce, positions.size() - begin);
+        batch.positions.assign(first, first + static_cast<std::ptrdiff_t>(count));
+        TRY(write_elsewhere(std::move(batch), now)
+                .in(fmt::format("move the positions of volume {}", record.name)));
+    }
+    return {};
+}
+
+Result<void> VolumeActs::write_elsewhere(RowBatch batch, const Instant& now) {
+    Outcome written;
     batch.arrived_at = now.wall;
     batch.age = now.age;
-    batch.answers = std::move(answers);
-    batch.lane = lane;
     batch.done = written.done();
     const auto taken = volumes_.submit(std::move(batch));
     if (!taken.ok()) return taken.error();

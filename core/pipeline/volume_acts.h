@@ -52,8 +52,9 @@ public:
     // not serve. Errors  volumeInUse: no other one takes rows
     Result<void> leave(const std::string& name);
 
-    // Retires a volume on which nothing waits; its idempotency keys are written to another one
-    // before. Errors  volumeNotEmpty, with what waits; volumeNotRead: it is missing or has failed
+    // Retires a volume on which nothing waits; its idempotency keys and the positions of its
+    // sources are written to another one before.
+    // Errors  volumeNotEmpty, with what waits; volumeNotRead: it is missing or has failed
     Result<VolumeRecord> retire(const std::string& name, const Instant& now);
 
     // Gives up what only the volume has. Errors  volumeInUse: it is in service
@@ -64,7 +65,9 @@ private:
     Result<void> checkpoint(const VolumeId& volume);
     Result<void> require_empty(const VolumeRecord& record);
     Result<void> move_keys(const VolumeRecord& record, const Instant& now);
-    Result<void> write_elsewhere(std::vector<RememberedAnswer> answers, const Instant& now);
+    Result<void> move_positions(const VolumeRecord& record, const Instant& now);
+    Result<void> write_keys(std::vector<RememberedAnswer> answers, const Instant& now);
+    Result<void> write_elsewhere(RowBatch batch, const Instant& now);
 
     VolumeRegistry& registry_;
     Volumes& volumes_;

@@ -119,6 +119,12 @@ Result<void> Volumes::for_each_answer(const VolumeId& id, AgeTime now,
     return volume->for_each_answer(now, on_answer);
 }
 
+Result<std::vector<SourcePosition>> Volumes::positions_on(const VolumeId& id) const {
+    const auto* const volume = find(id);
+    if (volume == nullptr) return not_here(id);
+    return volume->positions();
+}
+
 // Rendezvous hashing: when a volume goes away only its own sources move.
 std::size_t Volumes::lane_of(const SourceId& source) const {
     const auto key = crc32c(0, source.value);
@@ -154,7 +160,7 @@ std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
 Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
-    const bool is_bound = !batch.answers.empty();
+    const bool is_bound = !batch.answers.empty() || !batch.positions.empty();
     for (const auto* volume : candidates(batch.lane)) {
         if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));
@@ -173,6 +179,22 @@ bool Volumes::is_away(const VolumeId& volume) const {
     if (opened != nullptr) return !opened->journal.health().ok();
     const auto unknown = unknown_volumes();
     return std::find(unknown.begin(), unknown.end(), volume) != unknown.end();
+}
+
+Result<std::vector<SourcePosition>> Volumes::positions_of(const Fingerprint& source) const {
+    for (const auto& volume : absent_) {
+        if (has_ended(volume.id)) continue;
+        return Error(Code::unavailable, fmt::format("the volume \"{}\" is not here, and may have a "
+                                                    "newer position of the source",
+                                                    volume.name));
+    }
+    Positions newest;
+    for (const auto& volume : volumes_) {
+        if (has_ended(volume.id)) continue;
+        TRY_ASSIGN(const auto positions, volume.journal.positions_of(source));
+        for (const auto& position : positions) newest.add(position);
+    }
+    return newest.of(source);
 }
 
 BatchState Volumes::state_of(const Ticket& ticket) const {

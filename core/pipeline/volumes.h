@@ -34,6 +34,8 @@ struct Volume {
     using OnAnswer = std::function<void(const RememberedAnswer&)>;
     // The answers that it remembers, up to its last checkpoint.
     std::function<Result<void>(AgeTime now, const OnAnswer&)> for_each_answer = nullptr;
+    // The newest position of each partition of each source that it has.
+    std::function<std::vector<SourcePosition>()> positions = nullptr;
 };
 
 // One that the registry knows as active, and that was not opened.
@@ -94,8 +96,11 @@ public:
     Result<void> for_each_answer(const VolumeId& volume, AgeTime now,
                                  const Volume::OnAnswer& on_answer) const;
 
-    // A batch with answers goes to its lane or nowhere: the keys of a source are on record by
-    // volume.
+    // The newest position of each partition of each source that the volume has.
+    Result<std::vector<SourcePosition>> positions_on(const VolumeId& volume) const;
+
+    // A batch with answers or positions goes to its lane or nowhere: where keys of a source may be
+    // is on record, and a position counts once the source knows that it is durable.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
@@ -107,6 +112,8 @@ public:
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
     std::vector<VolumeId> unknown_volumes() const override;
+    // Of all volumes that have not ended, none of which may be away.
+    Result<std::vector<SourcePosition>> positions_of(const Fingerprint& source) const override;
     std::string volume_name(const VolumeId& volume) const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;

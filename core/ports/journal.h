@@ -18,6 +18,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/file.h"
+#include "core/model/position.h"
 #include "core/model/remembered_answer.h"
 
 namespace millrace {
@@ -29,17 +30,18 @@ struct RowGroup {
     std::uint64_t bytes = 0;
 };
 
-// What an ingest loop hands over at the end of a turn: rows of many requests, in one frame, and the
-// answers of those with a key: they are durable together.
+// What is handed over at once, an ingest loop's turn for example: rows of many requests, in one
+// frame, the answers of those with a key, and how far sources were read: durable together.
 struct RowBatch {
     std::string csv;               // the rows of all groups, back to back
     std::vector<RowGroup> groups;  // their bytes add up to csv.size()
     WallTime arrived_at;           // of the turn
     AgeTime age = {};              // the same moment
     std::vector<RememberedAnswer> answers = {};
-    BatchNumber number = {};  // set by the journal
-    std::size_t lane = 0;     // from Journal::lane_of()
-    bool may_wait = false;    // nobody waits for it: it may share a frame with what comes soon
+    std::vector<SourcePosition> positions = {};  // that sources have come to with these rows
+    BatchNumber number = {};                     // set by the journal
+    std::size_t lane = 0;                        // from Journal::lane_of()
+    bool may_wait = false;  // nobody waits for it: it may share a frame with what comes soon
 
     // May be empty. Called at most once, before `done`, when the rows are in the page cache: they
     // survive a crash of the process, not yet one of the machine.
@@ -86,8 +88,8 @@ public:
         return 0;
     }
 
-    // Where the batches of the lane go as long as it takes rows; those with answers go nowhere
-    // else.
+    // Where the batches of the lane go as long as it takes rows; those with answers or positions go
+    // nowhere else.
     virtual VolumeId volume_at(std::size_t lane) const {
         static_cast<void>(lane);
         return {};
@@ -113,6 +115,15 @@ public:
     // lists above, nor in the catalog. None is added later. One that fails later still knows its
     // rows.
     virtual std::vector<VolumeId> unknown_volumes() const = 0;
+
+    // How far the source was read: the newest position of each partition, in the order of their
+    // names; nothing if it never was. Rows of a batch that was not answered yet do not count.
+    // Errors  unavailable: a volume that may have a newer one is not known whole; the source must
+    //         not be read on
+    virtual Result<std::vector<SourcePosition>> positions_of(const Fingerprint& source) const {
+        static_cast<void>(source);
+        return std::vector<SourcePosition>();
+    }
 
     // What the operator calls it.
     virtual std::string volume_name(const VolumeId& volume) const { return volume.value; }

@@ -5,14 +5,34 @@
 namespace millrace::journal {
 namespace {
 
-constexpr std::uint64_t kFixedBytes = 88;
+constexpr std::uint64_t kFixedBytes = 72;
+constexpr std::uint64_t kFixedBytesOfVersion1 = 88;
 constexpr std::uint64_t kAligned = 8;
-constexpr std::size_t kOutcomeKindBytes = 4;   // docs/formats/outcome.md: status, media type, zero
-constexpr std::size_t kOutcomeHeadBytes = 16;  // and the numbers behind them
 
 std::uint64_t padded(std::uint64_t bytes) {
     return (bytes + kAligned - 1) / kAligned * kAligned;
 }
+
+// Version 1 has the parts of an outcome in two places of its entry.
+RememberedAnswer read_answer_of_version_1(WireReader& reader) {
+    RememberedAnswer answer;
+    auto& outcome = answer.outcome;
+    put(outcome, reader.get<std::uint32_t>());  // status, media type, zero
+    read_request(reader, answer);
+    put(outcome, reader.get<std::uint32_t>());  // records
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    put(outcome, header_bytes);
+    put(outcome, body_bytes);
+    reader.get<std::uint32_t>();
+    const auto text_bytes = std::uint64_t{header_bytes} + body_bytes;
+    outcome += reader.get_bytes(text_bytes);
+    const auto written = kFixedBytesOfVersion1 + text_bytes;
+    reader.get_bytes(padded(written) - written);
+    return answer;
+}
+
+}  // namespace
 
 void put_fingerprint(std::string& out, const Fingerprint& fingerprint) {
     out.append(reinterpret_cast<const char*>(fingerprint.bytes.data()), fingerprint.bytes.size());
@@ -24,8 +44,6 @@ Fingerprint get_fingerprint(WireReader& reader) {
     std::copy(bytes.begin(), bytes.end(), fingerprint.bytes.begin());
     return fingerprint;
 }
-
-}  // namespace
 
 void put_request(std::string& out, const RememberedAnswer& answer) {
     put_fingerprint(out, answer.request.source);
@@ -44,35 +62,38 @@ void read_request(WireReader& reader, RememberedAnswer& answer) {
 }
 
 std::uint64_t answer_bytes(const RememberedAnswer& answer) {
-    return padded(kFixedBytes - kOutcomeHeadBytes + answer.outcome.size());
+    return padded(kFixedBytes + answer.outcome.size());
 }
 
 void put_answer(std::string& out, const RememberedAnswer& answer) {
     const auto end = out.size() + answer_bytes(answer);
-    const std::string_view outcome = answer.outcome;
     put(out, kAnswerEntry);
-    out += outcome.substr(0, kOutcomeKindBytes);
+    put(out, static_cast<std::uint32_t>(answer.outcome.size()));
     put_request(out, answer);
-    out += outcome.substr(kOutcomeKindBytes, kOutcomeHeadBytes - kOutcomeKindBytes);
-    put(out, std::uint32_t{0});
-    out += outcome.substr(kOutcomeHeadBytes);
+    out += answer.outcome;
     out.append(end - out.size(), '\0');
 }
 
-RememberedAnswer read_answer(WireReader& reader) {
+RememberedAnswer read_answer(WireReader& reader, std::uint32_t version) {
+    if (version == 1) return read_answer_of_version_1(reader);
     RememberedAnswer answer;
-    answer.outcome = reader.get_bytes(kOutcomeKindBytes);
+    const auto outcome_bytes = reader.get<std::uint32_t>();
     read_request(reader, answer);
-    put(answer.outcome, reader.get<std::uint32_t>());  // records
-    const auto header_bytes = reader.get<std::uint32_t>();
-    const auto body_bytes = reader.get<std::uint32_t>();
-    put(answer.outcome, header_bytes);
-    put(answer.outcome, body_bytes);
-    reader.get<std::uint32_t>();
-    answer.outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
-    const auto written = kFixedBytes + header_bytes + body_bytes;
+    answer.outcome = reader.get_bytes(outcome_bytes);
+    const auto written = kFixedBytes + answer.outcome.size();
     reader.get_bytes(padded(written) - written);
     return answer;
+}
+
+std::string read_outcome_of_version_1(WireReader& reader) {
+    constexpr std::size_t kBytesBeforeLengths = 8;
+    std::string outcome(reader.get_bytes(kBytesBeforeLengths));
+    const auto header_bytes = reader.get<std::uint32_t>();
+    const auto body_bytes = reader.get<std::uint32_t>();
+    put(outcome, header_bytes);
+    put(outcome, body_bytes);
+    outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
+    return outcome;
 }
 
 void AnswerEntries::add(const RememberedAnswer& answer) {
@@ -93,14 +114,14 @@ void AnswerEntries::clear() {
     count = 0;
 }
 
-Result<void> for_each_answer(std::string_view entries,
+Result<void> for_each_answer(std::string_view entries, std::uint32_t version,
                              const std::function<void(const RememberedAnswer&)>& on_answer) {
     WireReader reader(entries);
     while (reader.left() > 0) {
         const auto type = reader.get<std::uint32_t>();
         if (type != kAnswerEntry)
             return Error(Code::corrupt, fmt::format("entry of type {}", type));
-        const auto answer = read_answer(reader);
+        const auto answer = read_answer(reader, version);
         if (reader.failed()) return Error(Code::corrupt, "an entry is cut");
         on_answer(answer);
     }

@@ -1,16 +1,19 @@
 #include "storage/journal/checkpoint.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/crc32c.h"
 #include "core/base/wire.h"
 #include "core/ports/atomic_file.h"
+#include "storage/journal/position_entry.h"
 
 namespace millrace::journal {
 namespace {
 
-constexpr std::string_view kMagic = "MLRCKP02";
-constexpr std::string_view kMagicOfVersion1 = "MLRCKP01";  // without batches
+constexpr std::string_view kMagic = "MLRCKP03";
+constexpr std::string_view kMagicOfVersion2 = "MLRCKP02";  // without positions
+constexpr std::string_view kMagicOfVersion1 = "MLRCKP01";  // nor batches
 constexpr std::string_view kPrefix = "checkpoint-";
 constexpr std::size_t kKept = 2;
 
@@ -26,6 +29,18 @@ Result<std::vector<std::string>> list_names(Disk& disk, const std::string& direc
     });
     std::sort(names.rbegin(), names.rend());
     return names;
+}
+
+Result<std::vector<SourcePosition>> decode_positions(WireReader& reader) {
+    const auto count = reader.get<std::uint64_t>();
+    std::vector<SourcePosition> positions;
+    for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
+        if (reader.get<std::uint32_t>() != kPositionEntry) {
+            return Error(Code::corrupt, "an entry that is no position");
+        }
+        positions.push_back(read_position(reader));
+    }
+    return positions;
 }
 
 }  // namespace
@@ -51,13 +66,16 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
         put(out, content.first_batch.value);
         put(out, content.last_batch.value);
     }
+    put(out, std::uint64_t{checkpoint.positions.size()});
+    for (const auto& position : checkpoint.positions) put_position(out, position);
     put(out, crc32c(0, out));
     return out;
 }
 
 Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     std::uint32_t crc = 0;
-    const bool has_batches = bytes.starts_with(kMagic);
+    const bool has_positions = bytes.starts_with(kMagic);
+    const bool has_batches = has_positions || bytes.starts_with(kMagicOfVersion2);
     if (bytes.size() < kMagic.size() + sizeof crc ||
         (!has_batches && !bytes.starts_with(kMagicOfVersion1))) {
         return Error(Code::corrupt, "not a checkpoint of this version");
@@ -90,6 +108,9 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
             slice.content.last_batch = BatchNumber(reader.get<std::uint64_t>());
         }
         checkpoint.slices.push_back(slice);
+    }
+    if (has_positions) {
+        TRY_ASSIGN(checkpoint.positions, decode_positions(reader));
     }
     if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
     return checkpoint;

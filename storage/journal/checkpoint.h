@@ -1,6 +1,6 @@
 #pragma once
 // Checkpoint: what recovery needs to know of frames whose segments may be gone: the open slices and
-// how far each of them is on disk.
+// how far each of them is on disk, and how far sources were read.
 //
 // Two generations are kept, so a damaged newest one costs only time; segments are recycled up to
 // the older.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/position.h"
 #include "core/model/slice.h"
 #include "core/ports/disk.h"
 
@@ -22,8 +23,9 @@ namespace millrace::journal {
 struct Checkpoint {
     Sequence sequence;  // every row up to here is in the slices below, or sealed and in the catalog
     std::uint64_t epoch = 0;
-    BatchNumber last_batch;         // of the frames up to `sequence`
-    std::vector<OpenSlice> slices;  // in opening order; their volume is not in the file
+    BatchNumber last_batch;                 // of the frames up to `sequence`
+    std::vector<OpenSlice> slices;          // in opening order; their volume is not in the file
+    std::vector<SourcePosition> positions;  // the newest of each partition, of frames up to there
 
     bool operator==(const Checkpoint&) const = default;
 };

@@ -5,11 +5,14 @@
 #include "core/base/crc32c.h"
 #include "core/base/wire.h"
 #include "storage/journal/answer_entry.h"
+#include "storage/journal/position_entry.h"
 
 namespace millrace::journal {
 namespace {
 
 constexpr std::string_view kSegmentMagic = "MLRSEG01";
+constexpr std::uint32_t kOldestVersion = 1;
+constexpr std::uint32_t kVersionWithPositions = 2;
 constexpr std::uint32_t kFrameMagic = 0x4d52464d;  // "MFRM"
 
 constexpr std::uint32_t kOpeningEntry = 1;
@@ -27,7 +30,7 @@ void pad(std::string& out) {
 
 std::string encode_segment_header(const SegmentHeader& header) {
     std::string out(kSegmentMagic);
-    put(out, kFormatVersion);
+    put(out, header.version);
     put(out, std::uint32_t{0});
     put(out, header.volume);
     put(out, header.segment);
@@ -44,9 +47,10 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
     bytes = bytes.substr(0, kSegmentHeaderBytes);
     if (!bytes.starts_with(kSegmentMagic)) return std::nullopt;
     WireReader reader(bytes.substr(kSegmentMagic.size()));
-    if (reader.get<std::uint32_t>() != kFormatVersion) return std::nullopt;
-    reader.get<std::uint32_t>();
     SegmentHeader header;
+    header.version = reader.get<std::uint32_t>();
+    if (header.version < kOldestVersion || header.version > kFormatVersion) return std::nullopt;
+    reader.get<std::uint32_t>();
     header.volume = reader.get_uuid();
     header.segment = reader.get<std::uint64_t>();
     header.first_sequence = Sequence(reader.get<std::uint64_t>());
@@ -93,7 +97,7 @@ void finish_frame(std::string& out, const SegmentHeader& segment, Sequence seque
     const auto payload = std::string_view(out).substr(kFrameHeaderBytes);
     std::string header;
     put(header, kFrameMagic);
-    put(header, kFormatVersion);
+    put(header, segment.version);
     put(header, segment.volume);
     put(header, segment.epoch);
     put(header, segment.segment);
@@ -114,7 +118,7 @@ std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& s
     const auto header = bytes.substr(0, kFrameHeaderBytes);
     WireReader reader(header);
     if (reader.get<std::uint32_t>() != kFrameMagic) return std::nullopt;
-    if (reader.get<std::uint32_t>() != kFormatVersion) return std::nullopt;
+    if (reader.get<std::uint32_t>() != segment.version) return std::nullopt;
     if (reader.get_uuid() != segment.volume) return std::nullopt;
     if (reader.get<std::uint64_t>() != segment.epoch) return std::nullopt;
     if (reader.get<std::uint64_t>() != segment.segment) return std::nullopt;
@@ -129,10 +133,14 @@ std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& s
     if (length > bytes.size() - kFrameHeaderBytes || aligned(length) != length) return std::nullopt;
     const auto payload = bytes.substr(kFrameHeaderBytes, length);
     if (payload_crc != crc32c(segment.salt, payload)) return std::nullopt;
-    return Frame{sequence, payload, kFrameHeaderBytes + length};
+    return Frame{.sequence = sequence,
+                 .version = segment.version,
+                 .payload = payload,
+                 .bytes = kFrameHeaderBytes + length};
 }
 
-Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visitor) {
+Result<void> for_each_entry(std::string_view payload, std::uint32_t version,
+                            const EntryVisitor& visitor) {
     WireReader reader(payload);
     BatchNumber batch;
     while (reader.left() > 0) {
@@ -162,8 +170,11 @@ Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visito
             batch = BatchNumber(reader.get<std::uint64_t>());
             if (!reader.failed()) visitor.on_batch(batch);
         } else if (type == kAnswerEntry) {
-            const auto answer = read_answer(reader);
+            const auto answer = read_answer(reader, version);
             if (!reader.failed()) visitor.on_answer(answer);
+        } else if (type == kPositionEntry && version >= kVersionWithPositions) {
+            const auto position = read_position(reader);
+            if (!reader.failed()) visitor.on_position(position);
         } else {
             return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
         }

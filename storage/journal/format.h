@@ -12,12 +12,13 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/model/position.h"
 #include "core/model/remembered_answer.h"
 #include "core/model/slice.h"
 
 namespace millrace::journal {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;    // that is written; 1 is read too
 inline constexpr std::uint64_t kFramesOffset = 4096;  // the header has the first page for itself
 inline constexpr std::uint64_t kFrameHeaderBytes = 64;
 inline constexpr std::uint64_t kAlignment = 8;  // of frames and entries
@@ -28,17 +29,18 @@ constexpr std::uint64_t aligned(std::uint64_t bytes) {
 
 struct SegmentHeader {
     Uuid volume;
-    std::uint64_t segment = 0;  // from 1
-    Sequence first_sequence;    // of the first frame written to it
-    std::uint64_t epoch = 0;    // counts the openings of the journal, from 1
-    std::uint32_t salt = 0;     // seeds the CRCs of its frames; clients never see it
+    std::uint64_t segment = 0;               // from 1
+    Sequence first_sequence;                 // of the first frame written to it
+    std::uint64_t epoch = 0;                 // counts the openings of the journal, from 1
+    std::uint32_t version = kFormatVersion;  // of its frames too
+    std::uint32_t salt = 0;                  // seeds the CRCs of its frames; clients never see it
 
     bool operator==(const SegmentHeader&) const = default;
 };
 
 inline constexpr std::size_t kSegmentHeaderBytes = 64;
 std::string encode_segment_header(const SegmentHeader& header);
-// Nothing when the bytes are no header of this format version.
+// Nothing when the bytes are no header of a version that is known.
 std::optional<SegmentHeader> decode_segment_header(std::string_view bytes);
 
 // Frames are built in place: begin_frame(), any number of put_..., then finish_frame().
@@ -56,6 +58,7 @@ std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes);
 
 struct Frame {
     Sequence sequence;
+    std::uint32_t version = kFormatVersion;
     std::string_view payload;
     std::uint64_t bytes = 0;  // of the whole frame in the segment
 };
@@ -76,10 +79,12 @@ struct EntryVisitor {
     std::function<void(BatchNumber)> on_batch;
     std::function<void(const RowsEntry&)> on_rows;
     std::function<void(const RememberedAnswer&)> on_answer;
+    std::function<void(const SourcePosition&)> on_position;
 };
 
-// Calls back for each entry of a payload in order.
+// Calls back for each entry of a payload in order; `version` is that of its frame.
 // Errors  corrupt: no entries of this format version although the CRC is right
-Result<void> for_each_entry(std::string_view payload, const EntryVisitor& visitor);
+Result<void> for_each_entry(std::string_view payload, std::uint32_t version,
+                            const EntryVisitor& visitor);
 
 }  // namespace millrace::journal

@@ -9,12 +9,14 @@
 #include "core/base/check.h"
 #include "core/base/crc32c.h"
 #include "core/ports/atomic_file.h"
+#include "storage/journal/format.h"
 
 namespace millrace::journal {
 namespace {
 
-constexpr std::string_view kMagic = "MLRKEY02";
-constexpr std::string_view kMagicOfVersion1 = "MLRKEY01";  // every entry with its text
+constexpr std::string_view kMagic = "MLRKEY03";
+constexpr std::string_view kMagicOfVersion2 = "MLRKEY02";  // outcomes without their lengths
+constexpr std::string_view kMagicOfVersion1 = "MLRKEY01";  // every entry with its outcome
 constexpr std::size_t kHeaderBytes = 40;
 constexpr std::size_t kKeyBytes = 72;
 constexpr std::string_view kPrefix = "keys-";
@@ -27,49 +29,47 @@ bool is_key_file(const std::string& name) {
     return name.starts_with(kPrefix) && name.size() == name_of(Sequence(0)).size();
 }
 
-// An outcome says itself where it ends (docs/formats/outcome.md).
-std::string get_outcome(WireReader& reader) {
-    std::string outcome(reader.get_bytes(8));
-    const auto header_bytes = reader.get<std::uint32_t>();
-    const auto body_bytes = reader.get<std::uint32_t>();
-    put(outcome, header_bytes);
-    put(outcome, body_bytes);
-    outcome += reader.get_bytes(std::uint64_t{header_bytes} + body_bytes);
-    return outcome;
+// Version 3 says how long an outcome is; before, it said so itself.
+std::string get_outcome(WireReader& reader, bool has_length) {
+    if (!has_length) return read_outcome_of_version_1(reader);
+    const auto bytes = reader.get<std::uint32_t>();
+    return std::string(reader.get_bytes(bytes));
 }
 
-void put_key(std::string& out, const RememberedAnswer& answer, std::uint32_t text) {
-    put(out, text);
+void put_key(std::string& out, const RememberedAnswer& answer, std::uint32_t outcome) {
+    put(out, outcome);
     put(out, std::uint32_t{0});
     put_request(out, answer);
 }
 
-// Texts, then keys that refer to them. Returns the number of keys.
-Result<std::uint64_t> decode_keys(WireReader& reader,
+// Outcomes, then keys that refer to them. Returns the number of keys.
+Result<std::uint64_t> decode_keys(WireReader& reader, bool has_lengths,
                                   const std::function<void(const RememberedAnswer&)>& on_answer) {
-    const auto text_bytes = reader.get<std::uint64_t>();
+    const auto outcome_bytes = reader.get<std::uint64_t>();
     const auto count = reader.get<std::uint64_t>();
-    WireReader texts_reader(reader.get_bytes(text_bytes));
+    WireReader outcomes_reader(reader.get_bytes(outcome_bytes));
     if (reader.failed() || reader.left() % kKeyBytes != 0 || reader.left() / kKeyBytes != count) {
         return Error(Code::corrupt, "wrong length");
     }
-    std::vector<std::string> texts;
-    while (texts_reader.left() > 0) texts.push_back(get_outcome(texts_reader));
-    if (texts_reader.failed()) return Error(Code::corrupt, "a text is cut");
+    std::vector<std::string> outcomes;
+    while (outcomes_reader.left() > 0) {
+        outcomes.push_back(get_outcome(outcomes_reader, has_lengths));
+    }
+    if (outcomes_reader.failed()) return Error(Code::corrupt, "an outcome is cut");
 
     auto unchecked = reader;
     for (std::uint64_t i = 0; i < count; ++i) {
         WireReader key(unchecked.get_bytes(kKeyBytes));
-        if (key.get<std::uint32_t>() >= texts.size())
-            return Error(Code::corrupt, "a key without its text");
+        if (key.get<std::uint32_t>() >= outcomes.size())
+            return Error(Code::corrupt, "a key without its outcome");
     }
     RememberedAnswer answer;
-    const std::string* last_text = nullptr;
+    const std::string* last = nullptr;
     while (reader.left() > 0) {
-        const auto* const text = &texts[reader.get<std::uint32_t>()];
+        const auto* const outcome = &outcomes[reader.get<std::uint32_t>()];
         reader.get<std::uint32_t>();
         read_request(reader, answer);
-        if (std::exchange(last_text, text) != text) answer.outcome = *text;
+        if (std::exchange(last, outcome) != outcome) answer.outcome = *outcome;
         on_answer(answer);
     }
     return count;
@@ -81,32 +81,36 @@ Result<std::uint64_t> decode_entries(
     const auto entries = reader.get_bytes(reader.get<std::uint64_t>());
     if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
     std::uint64_t keys = 0;
-    TRY(for_each_answer(entries, [&](const RememberedAnswer&) { ++keys; }));
-    TRY(for_each_answer(entries, on_answer));
+    TRY(for_each_answer(entries, 1, [&](const RememberedAnswer&) { ++keys; }));
+    TRY(for_each_answer(entries, 1, on_answer));
     return keys;
 }
 
 }  // namespace
 
 std::string encode_key_file(Sequence sequence, const AnswerEntries& answers) {
-    std::string texts;
+    std::string outcomes;
     std::string keys;
-    std::unordered_map<std::string, std::uint32_t> numbers;  // of the texts
-    const auto parsed = for_each_answer(answers.bytes, [&](const RememberedAnswer& answer) {
-        const auto next = static_cast<std::uint32_t>(numbers.size());
-        const auto [known, is_new] = numbers.try_emplace(answer.outcome, next);
-        if (is_new) texts += answer.outcome;
-        put_key(keys, answer, known->second);
-    });
+    std::unordered_map<std::string, std::uint32_t> numbers;  // of the outcomes
+    const auto parsed =
+        for_each_answer(answers.bytes, kFormatVersion, [&](const RememberedAnswer& answer) {
+            const auto next = static_cast<std::uint32_t>(numbers.size());
+            const auto [known, is_new] = numbers.try_emplace(answer.outcome, next);
+            if (is_new) {
+                put(outcomes, static_cast<std::uint32_t>(answer.outcome.size()));
+                outcomes += answer.outcome;
+            }
+            put_key(keys, answer, known->second);
+        });
     check(parsed.ok(), "answers were gathered wrongly");
 
     std::string out(kMagic);
-    out.reserve(kHeaderBytes + texts.size() + keys.size() + sizeof(std::uint32_t));
+    out.reserve(kHeaderBytes + outcomes.size() + keys.size() + sizeof(std::uint32_t));
     put(out, sequence.value);
     put(out, answers.newest_expiry.ms);
-    put(out, std::uint64_t{texts.size()});
+    put(out, std::uint64_t{outcomes.size()});
     put(out, std::uint64_t{keys.size() / kKeyBytes});
-    out += texts;
+    out += outcomes;
     out += keys;
     put(out, crc32c(0, out));
     return out;
@@ -115,9 +119,10 @@ std::string encode_key_file(Sequence sequence, const AnswerEntries& answers) {
 Result<KeyFileTotals> decode_key_file(
     std::string_view bytes, const std::function<void(const RememberedAnswer&)>& on_answer) {
     std::uint32_t crc = 0;
-    const bool shares_texts = bytes.starts_with(kMagic);
+    const bool has_lengths = bytes.starts_with(kMagic);
+    const bool shares_outcomes = has_lengths || bytes.starts_with(kMagicOfVersion2);
     if (bytes.size() < kMagic.size() + sizeof crc ||
-        (!shares_texts && !bytes.starts_with(kMagicOfVersion1))) {
+        (!shares_outcomes && !bytes.starts_with(kMagicOfVersion1))) {
         return Error(Code::corrupt, "not a keys file of this version");
     }
     const auto content = bytes.substr(0, bytes.size() - sizeof crc);
@@ -128,8 +133,8 @@ Result<KeyFileTotals> decode_key_file(
     reader.get<std::uint64_t>();  // the sequence, for people
     KeyFileTotals totals;
     totals.newest_expiry = AgeTime{reader.get<std::int64_t>()};
-    TRY_ASSIGN(totals.keys,
-               shares_texts ? decode_keys(reader, on_answer) : decode_entries(reader, on_answer));
+    TRY_ASSIGN(totals.keys, shares_outcomes ? decode_keys(reader, has_lengths, on_answer)
+                                            : decode_entries(reader, on_answer));
     return totals;
 }
 

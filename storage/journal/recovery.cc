@@ -22,7 +22,8 @@ public:
           losses_(ports.losses),
           now_(now),
           report_(recovered.report),
-          answers_(recovered.answers) {}
+          answers_(recovered.answers),
+          positions_(recovered.positions) {}
 
     BatchNumber last_batch;  // of all frames
 
@@ -44,11 +45,12 @@ public:
         SyncedFrame synced{.sequence = frame.sequence, .openings = {}, .batches = {}, .rows = {}};
         std::vector<RowsEntry> rows;
         TRY(for_each_entry(
-            frame.payload,
+            frame.payload, frame.version,
             {.on_opening = [&](const SliceOpening& opening) { synced.openings.push_back(opening); },
              .on_batch = [&](BatchNumber batch) { last_batch = std::max(last_batch, batch); },
              .on_rows = [&](const RowsEntry& entry) { rows.push_back(entry); },
-             .on_answer = [&](const RememberedAnswer& answer) { answers_.add(answer); }}));
+             .on_answer = [&](const RememberedAnswer& answer) { answers_.add(answer); },
+             .on_position = [&](const SourcePosition& newer) { positions_.add(newer); }}));
 
         std::vector<SliceOpening> openings;
         for (auto& opening : synced.openings) {
@@ -77,6 +79,7 @@ public:
                                       .groups = {},
                                       .arrived_at = entry.arrived_at,
                                       .answers = {},
+                                      .positions = {},
                                       .number = entry.batch,
                                       .done = nullptr});
             report_.rows += entry.rows;
@@ -105,6 +108,7 @@ private:
     const WallTime now_;
     RecoveryReport& report_;
     AnswerEntries& answers_;
+    Positions& positions_;
     std::unordered_map<SliceId, bool> sealed_;
     std::unordered_set<SliceId> known_;
     std::map<SliceId, std::uint64_t> lost_;  // how many rows
@@ -214,6 +218,7 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     Replay replay(volume.name, ports, now, recovered);
     replay.last_batch = checkpoint.last_batch;
     for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
+    for (const auto& position : checkpoint.positions) recovered.positions.add(position);
     TRY_ASSIGN(const auto scanned,
                scan_segments(disk, segments, checkpoint.sequence,
                              [&](const Frame& frame) { return replay.frame(frame); }));

@@ -14,6 +14,7 @@
 
 #include "core/base/result.h"
 #include "core/model/file.h"
+#include "core/model/position.h"
 #include "core/ports/disk.h"
 #include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
@@ -68,6 +69,7 @@ struct Recovered {
     std::vector<SliceId> sealing;        // slices that take no more rows
     Uuid newest_id;                      // what new files and slices come after
     AnswerEntries answers;               // of the frames that were replayed
+    Positions positions;                 // of those and of the checkpoint
     RecoveryReport report;
 };
 

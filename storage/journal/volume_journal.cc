@@ -8,6 +8,7 @@
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
 #include "storage/journal/leftovers.h"
+#include "storage/journal/position_entry.h"
 #include "storage/journal/volume_identity.h"
 
 namespace millrace::journal {
@@ -39,6 +40,7 @@ Result<void> note_failure(Disk& disk, const std::string& directory, const Error&
 std::uint64_t frame_bytes_of(const RowBatch& batch) {
     auto bytes = journal::frame_bytes_max(batch.groups.size(), batch.csv.size());
     for (const auto& answer : batch.answers) bytes += answer_bytes(answer);
+    for (const auto& position : batch.positions) bytes += position_bytes(position);
     return bytes;
 }
 
@@ -140,14 +142,15 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };
     TRY_ASSIGN(recovered.report.damaged_key_files, key_files.load(around.clock.age(), on_answer));
-    TRY(for_each_answer(recovered.answers.bytes, on_answer));
+    TRY(for_each_answer(recovered.answers.bytes, kFormatVersion, on_answer));
     // A damaged slice has begun again: the checkpoint may not call its new rows the old ones.
     if (recovered.report.frames == 0 && recovered.report.damaged_slices.empty()) return recovered;
     TRY(key_files.store(recovered.last, recovered.answers));
     const Checkpoint checkpoint{.sequence = recovered.last,
                                 .epoch = recovered.epoch,
                                 .last_batch = recovered.last_batch,
-                                .slices = recovered.slices};
+                                .slices = recovered.slices,
+                                .positions = recovered.positions.all()};
     TRY(store_checkpoint(disk, directory, checkpoint));
     const auto before = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
     if (checkpoint.sequence == recovered.report.checkpoint) return recovered;  // in its place
@@ -214,6 +217,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
       tasks_(around.executor, around.clock, options_.patience),
       queue_(Queue{.items = {}, .bytes = 0, .newest = recovered.last_batch}),
       binder_(Binder(around.rng, options_.volume)),
+      positions_(std::move(recovered.positions)),
       durable_batch_(recovered.last_batch.value),
       writer_(around.disk, around.rng, around.background,
               {.directory = journal_directory(options_.volume_directory),
@@ -304,6 +308,17 @@ std::vector<OpenFile> VolumeJournal::open_files() const {
 
 std::vector<OpenSlice> VolumeJournal::local_slices() const {
     return binder_.with([](const Binder& binder) { return binder.local_slices(); });
+}
+
+// A frame in doubt may hold newer ones: of a volume that has failed none is known.
+Result<std::vector<SourcePosition>> VolumeJournal::positions_of(const Fingerprint& source) const {
+    auto positions = positions_.with([&](const Positions& newest) { return newest.of(source); });
+    TRY(health());  // after they were read
+    return positions;
+}
+
+std::vector<SourcePosition> VolumeJournal::positions() const {
+    return positions_.with([](const Positions& newest) { return newest.all(); });
 }
 
 std::vector<VolumeId> VolumeJournal::unknown_volumes() const {
@@ -440,13 +455,25 @@ void VolumeJournal::commit() {
     if (events_.frame_synced) events_.frame_synced(event);
     frame.batches = std::exchange(gathered_, {});
     answers_.add(frame_answers_);
+    note_positions(frame.batches);
     for (auto& batch : frame.batches) {
         batch.done({});
         batch.answers = {};  // the slices have no use for them
+        batch.positions = {};
     }
     around_.slices.write(std::move(frame));
     if (distance_bytes() >= options_.checkpoint_bytes && !checkpoint_retry_waits_)
         begin_checkpoint();
+}
+
+// Their frame is durable.
+void VolumeJournal::note_positions(const std::vector<RowBatch>& batches) {
+    for (const auto& batch : batches) {
+        if (batch.positions.empty()) continue;
+        positions_.with([&](Positions& newest) {
+            for (const auto& position : batch.positions) newest.add(position);
+        });
+    }
 }
 
 // The frame of what was gathered failed.
@@ -505,6 +532,7 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
     });
     for (const auto& batch : gathered_) {
         for (const auto& answer : batch.answers) frame_answers_.add(answer);
+        for (const auto& position : batch.positions) put_position(frame_, position);
     }
     frame_ += frame_answers_.bytes;
     TRY(writer_.write(sequence, frame_, [this] {
@@ -539,7 +567,8 @@ void VolumeJournal::begin_checkpoint() {
         .last_batch = BatchNumber(durable_batch_),
         .written_bytes = writer_.written_bytes(),
         .forgettable = {},
-        .answers = std::make_shared<const AnswerEntries>(std::exchange(answers_, {}))};
+        .answers = std::make_shared<const AnswerEntries>(std::exchange(answers_, {})),
+        .positions = positions()};
     around_.slices.checkpoint([this, made](Result<std::vector<OpenSlice>> slices) mutable {
         auto stored = store(made, std::move(slices));
         around_.executor.post(
@@ -555,7 +584,8 @@ Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSl
     const Checkpoint checkpoint{.sequence = made.sequence,
                                 .epoch = epoch_,
                                 .last_batch = made.last_batch,
-                                .slices = std::move(content)};
+                                .slices = std::move(content),
+                                .positions = std::move(made.positions)};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
     // Whatever becomes of the old files: the checkpoint is durable.

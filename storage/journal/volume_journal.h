@@ -121,6 +121,7 @@ public:
     std::vector<OpenFile> open_files() const override;
     std::vector<OpenSlice> local_slices() const override;
     std::vector<VolumeId> unknown_volumes() const override;
+    Result<std::vector<SourcePosition>> positions_of(const Fingerprint& source) const override;
     void slice_recorded(SliceId slice) override;
     void close_slice(SliceId slice) override;
     void close_file(FileId file) override;
@@ -136,6 +137,9 @@ public:
     // After take_no_more() and a checkpoint these are all. Errors  of the disk
     Result<void> for_each_answer(AgeTime now,
                                  const std::function<void(const RememberedAnswer&)>& on_answer);
+
+    // The newest position of each partition of each source, of frames that are durable.
+    std::vector<SourcePosition> positions() const;
 
     // Journal bytes that a restart would have to replay now, at most.
     std::uint64_t distance_bytes() const { return distance_bytes_.load(std::memory_order_relaxed); }
@@ -160,6 +164,7 @@ private:
     void gather(RowBatch batch);
     void commit();
     void refuse_gathered(const Error& error);
+    void note_positions(const std::vector<RowBatch>& batches);
     Result<SyncedFrame> write_frame(Sequence sequence);
     void finish_file(const OpenFile& file);
     void seal(SliceId slice);
@@ -170,6 +175,7 @@ private:
         std::uint64_t written_bytes = 0;  // writer_.written_bytes() at `sequence`
         Sequence forgettable;
         std::shared_ptr<const AnswerEntries> answers;  // of the frames since the checkpoint before
+        std::vector<SourcePosition> positions;
     };
     Result<void> store(NewCheckpoint& made, Result<std::vector<OpenSlice>> slices);
     void finish_checkpoint(const Result<void>& stored, const NewCheckpoint& made);
@@ -186,6 +192,7 @@ private:
     LazyExecutor tasks_;  // run(), once for each item of the queue
     Guarded<Queue> queue_;
     Guarded<Binder> binder_;
+    Guarded<Positions> positions_;  // of the frames that are durable
     Guarded<std::optional<Error>> failure_;
     std::atomic<bool> failed_ = false;
     std::atomic<std::uint64_t> distance_bytes_ = 0;

@@ -9,6 +9,7 @@ namespace millrace::sim {
 namespace {
 
 const std::string kVolume = "/data/volumes/default";
+const Fingerprint kSource = fingerprint_of({"topic"});
 constexpr std::uint64_t kSinks = 3;
 constexpr std::size_t kColumns = 2;
 
@@ -130,12 +131,22 @@ void VolumeWorld::submit() {
         keys.push_back(batch.answers.back().request.key);
         keyed_.emplace(keys.back(), Keyed{.answer = batch.answers.back(), .texts = texts});
     }
-    batch.done = [this, texts, keys](const Result<void>& result) {
+    std::vector<std::pair<std::string, std::size_t>> places;  // in positioned_
+    for (auto positions = rng_.below(3); positions > 0; --positions) {
+        batch.positions.push_back(make_position());
+        auto& of_partition = positioned_[batch.positions.back().partition];
+        places.emplace_back(batch.positions.back().partition, of_partition.size());
+        of_partition.push_back({.position = batch.positions.back(), .texts = texts});
+    }
+    batch.done = [this, texts, keys, places](const Result<void>& result) {
         if (!result.ok()) return;
         answered_rows_ += texts.size();
         check(answered_rows_ <= told_rows_, "rows were answered before their frame was told");
         acknowledged_.insert(texts.begin(), texts.end());
         for (const auto& key : keys) keyed_.at(key).is_acknowledged = true;
+        for (const auto& [partition, place] : places) {
+            positioned_.at(partition)[place].is_acknowledged = true;
+        }
     };
     // A refusal is an answer too: these rows were not acknowledged.
     const auto ticket = journal_->submit(std::move(batch));
@@ -159,6 +170,20 @@ RememberedAnswer VolumeWorld::make_answer() {
                                                        .records = 1,
                                                        .headers = "X: " + number + "\r\n",
                                                        .body = std::string(rng_.below(100), 'a')})};
+}
+
+// One that no batch had before. Now and then the source begins again.
+SourcePosition VolumeWorld::make_position() {
+    const auto partition = "p" + std::to_string(rng_.below(3));
+    const auto& before = positioned_[partition];
+    SourcePosition position{.source = kSource, .partition = partition};
+    if (!before.empty()) position = before.back().position;
+    if (rng_.chance(5)) {
+        ++position.epoch;
+        position.next_offset = 0;
+    }
+    position.next_offset += 1 + rng_.below(5);
+    return position;
 }
 
 void VolumeWorld::step() {
@@ -289,6 +314,7 @@ std::string VolumeWorld::verdict() {
         if (times != 1) return "there " + std::to_string(times) + " times: " + text;
     }
     if (auto problem = verdict_on_keys(seen); !problem.empty()) return problem;
+    if (auto problem = verdict_on_positions(seen); !problem.empty()) return problem;
     // Every file that is closed has as many slices as it was closed with.
     std::map<FileId, std::uint32_t> slices_of;
     for (const auto& [id, slice] : catalog_.slices()) ++slices_of[slice.opening.file];
@@ -368,6 +394,34 @@ std::string VolumeWorld::verdict_on_keys(const std::map<std::string, int>& seen)
         for (const auto& text : found->second.texts) {
             if (!seen.contains(text)) return "a key without its row: " + text;
         }
+    }
+    return "";
+}
+
+std::string VolumeWorld::verdict_on_positions(const std::map<std::string, int>& seen) {
+    const auto told = journal_->positions_of(kSource);
+    if (has_failed()) return told.ok() ? "a failed volume tells positions" : "";
+    if (!told.ok()) return "no positions: " + told.error().operator_text();
+    std::map<std::string, SourcePosition> newest;
+    for (const auto& position : told.value()) newest.emplace(position.partition, position);
+    for (const auto& [partition, batches] : positioned_) {
+        const auto found = newest.find(partition);
+        bool is_known = found == newest.end();
+        for (const auto& batch : batches) {
+            const bool counts = found != newest.end() && !is_newer(batch.position, found->second);
+            const bool is_newest = counts && batch.position == found->second;
+            const auto place = fmt::format("position {}/{} of {}", batch.position.epoch,
+                                           batch.position.next_offset, partition);
+            if (batch.is_acknowledged && !counts) return "lost: " + place;
+            positioned_count_ += batch.is_acknowledged ? 1 : 0;
+            is_known = is_known || is_newest;
+            for (const auto& text : batch.texts) {
+                const bool is_there = seen.contains(text);
+                if (is_there && !counts) return "a row without its " + place + ": " + text;
+                if (!is_there && is_newest) return "without its row: " + place + ": " + text;
+            }
+        }
+        if (!is_known) return "a position of " + partition + " that was never sent";
     }
     return "";
 }

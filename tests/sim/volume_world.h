@@ -6,8 +6,10 @@
 // power loss and recovery each acknowledged row must be in the slices exactly once, and every other
 // row that was sent at most once. A closed file is imported, and the catalog forgets it, as soon as
 // the journal allows that. Some batches have a key: if they were acknowledged, recovery tells it
-// until it expires; and whenever it tells a key, the rows are there. The clock may be set back
-// between two lives; what is opened still comes after all that waits.
+// until it expires; and whenever it tells a key, the rows are there. Some have positions of a
+// source: where recovery tells one, the rows that came with it are there and none that came with a
+// newer one. The clock may be set back between two lives; what is opened still comes after all that
+// waits.
 
 #include <cstdint>
 #include <map>
@@ -67,6 +69,7 @@ public:
     std::size_t forgotten() const { return forgotten_; }  // files
     std::size_t acknowledged() const { return acknowledged_.size(); }
     std::size_t remembered() const { return remembered_; }  // keys that a recovery had to tell
+    std::size_t positioned() const { return positioned_count_; }  // positions that it had to
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
     std::vector<VolumeId> unknown_volumes() const { return journal_->unknown_volumes(); }
     std::size_t local_slices() const { return journal_->local_slices().size(); }
@@ -86,6 +89,13 @@ private:
         bool is_acknowledged = false;
     };
     RememberedAnswer make_answer();
+    struct Positioned {
+        SourcePosition position;
+        std::vector<std::string> texts;  // of the rows it came with
+        bool is_acknowledged = false;
+    };
+    SourcePosition make_position();
+    std::string verdict_on_positions(const std::map<std::string, int>& seen);
     std::string verdict_on_keys(const std::map<std::string, int>& seen);
     Result<void> count_rows(const std::string& path, const SliceContent& content,
                             std::map<std::string, int>& seen);
@@ -115,6 +125,8 @@ private:
     std::set<Uuid> known_;  // files and slices of the lives before
     Uuid newest_;           // of those that waited at the last start
     std::size_t remembered_ = 0;
+    std::map<std::string, std::vector<Positioned>> positioned_;  // by partition
+    std::size_t positioned_count_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life
     std::unique_ptr<local::SliceFiles> slices_;

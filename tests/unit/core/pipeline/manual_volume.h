@@ -29,6 +29,10 @@ public:
         if (failure) return *failure;
         return {};
     }
+    Result<std::vector<SourcePosition>> positions_of(const Fingerprint& source) const override {
+        TRY(health());
+        return positions.of(source);
+    }
     std::vector<OpenFile> open_files() const override {
         OpenFile file;
         file.volume = id;
@@ -71,7 +75,8 @@ public:
                     [this](AgeTime, const Volume::OnAnswer& on_answer) {
                         for (const auto& answer : answers) on_answer(answer);
                         return Result<void>();
-                    }};
+                    },
+                .positions = [this] { return positions.all(); }};
     }
 
     const VolumeId id;
@@ -83,6 +88,7 @@ public:
     std::vector<OpenSlice> slices;
     std::vector<FileId> closed_files;
     std::vector<RememberedAnswer> answers;
+    Positions positions;
     std::optional<Error> refusal;
     std::optional<Error> failure;
     std::vector<RowBatch> batches;

@@ -91,6 +91,29 @@ TEST_F(VolumeActsTest, ARetiredVolumeLeavesItsKeysOnAnother) {
     EXPECT_EQ(moved[0].volume, slow.id);
 }
 
+TEST_F(VolumeActsTest, AndThePositionsOfItsSources) {
+    for (int i = 0; i < 1500; ++i) {
+        fast.positions.add({.source = fingerprint_of({"topic"}),
+                            .partition = std::to_string(i),
+                            .epoch = 1,
+                            .next_offset = static_cast<std::uint64_t>(i)});
+    }
+    ASSERT_TRUE(acts.retire("fast", kInstant).ok());
+    Positions moved_there;
+    for (const auto& batch : slow.batches) {
+        for (const auto& position : batch.positions) moved_there.add(position);
+    }
+    EXPECT_EQ(moved_there.all(), fast.positions.all());
+    EXPECT_THAT(slow.batches, SizeIs(2));
+}
+
+TEST_F(VolumeActsTest, AVolumeWhosePositionsFindNoPlaceIsNotRetired) {
+    fast.positions.add({.source = {}, .partition = "p", .epoch = 1, .next_offset = 1});
+    slow.refusal = Error(Code::overloaded, "busy");
+    EXPECT_EQ(acts.retire("fast", kInstant).error().code(), Code::overloaded);
+    EXPECT_EQ(registry.records[0].state, VolumeState::active);
+}
+
 // The command of a stopped folder has not asked it to leave.
 TEST_F(VolumeActsTest, TheKeysOfARetiredVolumeAreNeverWrittenToItself) {
     fast.answers = {RememberedAnswer{}};

@@ -122,6 +122,41 @@ TEST_F(VolumesTest, ABatchWithAnswersGoesToItsVolumeOrNowhere) {
     EXPECT_TRUE(slow.batches.empty());
 }
 
+TEST_F(VolumesTest, ABatchWithPositionsGoesToItsVolumeOrNowhere) {
+    const auto read = [&] {
+        RowBatch batch;
+        batch.csv = "row";
+        batch.positions.emplace_back();
+        return volumes.submit(std::move(batch));
+    };
+    EXPECT_EQ(read().value().volume, fast.id);
+    fail(fast);
+    EXPECT_EQ(read().error().code(), Code::overloaded);
+    EXPECT_TRUE(slow.batches.empty());
+}
+
+TEST_F(VolumesTest, PositionsAreTheNewestOfAllVolumesNoneOfWhichIsAway) {
+    const auto source = fingerprint_of({"topic"});
+    const auto at = [&](std::string partition, std::uint64_t next_offset) {
+        return SourcePosition{
+            .source = source, .partition = std::move(partition), .next_offset = next_offset};
+    };
+    fast.positions.add(at("a", 5));
+    fast.positions.add(at("b", 7));
+    slow.positions.add(at("a", 6));
+    EXPECT_EQ(volumes.positions_of(source).value(), (std::vector{at("a", 6), at("b", 7)}));
+    EXPECT_TRUE(volumes.positions_of(fingerprint_of({"other"})).value().empty());
+
+    Volumes with_absent({fast.port(), slow.port()}, {{.id = VolumeId("gone"), .name = "gone"}});
+    EXPECT_EQ(with_absent.positions_of(source).error().code(), Code::unavailable);
+    with_absent.end(VolumeId("gone"));
+    EXPECT_TRUE(with_absent.positions_of(source).ok());
+    fail(slow);
+    EXPECT_EQ(volumes.positions_of(source).error().code(), Code::unavailable);
+    volumes.end(slow.id);
+    EXPECT_EQ(volumes.positions_of(source).value(), (std::vector{at("a", 5), at("b", 7)}));
+}
+
 TEST_F(VolumesTest, AVolumeThatFailsOrWasNotRecoveredIsAway) {
     EXPECT_FALSE(volumes.is_away(fast.id));
     EXPECT_FALSE(volumes.is_away(VolumeId("retired")));

@@ -44,34 +44,64 @@ std::string entries() {
     return out;
 }
 
+SegmentHeader segment(std::uint32_t version = kFormatVersion) {
+    return {.volume = {},
+            .segment = 7,
+            .first_sequence = Sequence(41),
+            .epoch = 3,
+            .version = version,
+            .salt = 0xdecafbad};
+}
+
+std::string read_golden(const std::string& name) {
+    std::ifstream golden("tests/data/golden/" + name, std::ios::binary);
+    std::ostringstream content;
+    content << golden.rdbuf();
+    return content.str();
+}
+
+std::vector<RememberedAnswer> read_all(std::string_view payload, std::uint32_t version) {
+    std::vector<RememberedAnswer> read;
+    EXPECT_TRUE(for_each_entry(
+                    payload, version,
+                    {.on_opening = [](const SliceOpening&) { ADD_FAILURE(); },
+                     .on_batch = [](BatchNumber) { ADD_FAILURE(); },
+                     .on_rows = [](const RowsEntry&) { ADD_FAILURE(); },
+                     .on_answer = [&](const RememberedAnswer& answer) { read.push_back(answer); },
+                     .on_position = [](const SourcePosition&) { ADD_FAILURE(); }})
+                    .ok());
+    return read;
+}
+
 TEST(AnswerEntryTest, BytesAreThoseOfTheGoldenFile) {
     std::string frame;
     begin_frame(frame);
     frame += entries();
-    finish_frame(frame,
-                 {.volume = {},
-                  .segment = 7,
-                  .first_sequence = Sequence(41),
-                  .epoch = 3,
-                  .salt = 0xdecafbad},
-                 Sequence(41));
-    std::ifstream golden("tests/data/golden/frame_answers_v1.bin", std::ios::binary);
-    std::ostringstream content;
-    content << golden.rdbuf();
-    EXPECT_EQ(frame, content.str());
+    finish_frame(frame, segment(), Sequence(41));
+    EXPECT_EQ(frame, read_golden("frame_answers_v2.bin"));
+}
+
+TEST(AnswerEntryTest, ThoseOfVersion1GiveTheSameOutcomes) {
+    const auto bytes = read_golden("frame_answers_v1.bin");
+    const auto frame = decode_frame(bytes, segment(1));
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(read_all(frame->payload, frame->version), (std::vector{sample(), plain()}));
+}
+
+TEST(AnswerEntryTest, AnOutcomeMayBeAnyBytes) {
+    auto odd = sample();
+    for (const auto& outcome : {std::string(), std::string(1, '\0'), std::string(70'000, '\xff')}) {
+        odd.outcome = outcome;
+        std::string entry;
+        put_answer(entry, odd);
+        EXPECT_EQ(entry.size(), answer_bytes(odd));
+        EXPECT_EQ(read_all(entry, kFormatVersion), std::vector{odd});
+    }
 }
 
 TEST(AnswerEntryTest, SurvivesARoundTripInAFrame) {
     EXPECT_EQ(entries().size(), answer_bytes(sample()) + answer_bytes(plain()));
-    std::vector<RememberedAnswer> read;
-    ASSERT_TRUE(for_each_entry(
-                    entries(),
-                    {.on_opening = [](const SliceOpening&) { ADD_FAILURE(); },
-                     .on_batch = [](BatchNumber) { ADD_FAILURE(); },
-                     .on_rows = [](const RowsEntry&) { ADD_FAILURE(); },
-                     .on_answer = [&](const RememberedAnswer& answer) { read.push_back(answer); }})
-                    .ok());
-    EXPECT_EQ(read, (std::vector{sample(), plain()}));
+    EXPECT_EQ(read_all(entries(), kFormatVersion), (std::vector{sample(), plain()}));
 }
 
 TEST(AnswerEntryTest, EntriesAreGatheredForAFile) {
@@ -84,8 +114,9 @@ TEST(AnswerEntryTest, EntriesAreGatheredForAFile) {
     first.add(second);
     EXPECT_EQ(first.newest_expiry, later.expires_at);
     std::vector<RememberedAnswer> read;
-    ASSERT_TRUE(
-        for_each_answer(first.bytes, [&](const auto& answer) { read.push_back(answer); }).ok());
+    ASSERT_TRUE(for_each_answer(first.bytes, kFormatVersion, [&](const auto& answer) {
+                    read.push_back(answer);
+                }).ok());
     EXPECT_EQ(read, (std::vector{sample(), later}));
 }
 
@@ -93,12 +124,12 @@ TEST(AnswerEntryTest, AnyCutOrOtherEntryIsCorrupt) {
     const auto all = entries();
     for (std::size_t length = 1; length < all.size(); ++length) {
         if (length == answer_bytes(sample())) continue;
-        const auto read =
-            for_each_answer(std::string_view(all).substr(0, length), [](const auto&) {});
+        const auto read = for_each_answer(std::string_view(all).substr(0, length), kFormatVersion,
+                                          [](const auto&) {});
         ASSERT_FALSE(read.ok()) << length;
         EXPECT_EQ(read.error().code(), Code::corrupt);
     }
-    EXPECT_FALSE(for_each_answer(std::string(8, '\x01'), [](const auto&) {}).ok());
+    EXPECT_FALSE(for_each_answer(std::string(8, '\x01'), kFormatVersion, [](const auto&) {}).ok());
 }
 
 }  // namespace

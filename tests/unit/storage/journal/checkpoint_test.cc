@@ -28,10 +28,16 @@ Checkpoint sample() {
                                .last_batch = BatchNumber(16)}};
     auto other = open;
     other.opening.slice.value.bytes[15] = 12;
-    return {.sequence = Sequence(13),
-            .epoch = 14,
-            .last_batch = BatchNumber(17),
-            .slices = {open, other}};
+    Fingerprint source;
+    source.bytes[0] = 1;
+    source.bytes[15] = 2;
+    return {
+        .sequence = Sequence(13),
+        .epoch = 14,
+        .last_batch = BatchNumber(17),
+        .slices = {open, other},
+        .positions = {{.source = source, .partition = "orders-7", .epoch = 3, .next_offset = 41},
+                      {.source = source, .partition = "", .epoch = 0, .next_offset = 1ULL << 63}}};
 }
 
 std::string read_golden(const std::string& name) {
@@ -42,12 +48,21 @@ std::string read_golden(const std::string& name) {
 }
 
 TEST(CheckpointTest, BytesAreThoseOfTheGoldenFile) {
-    EXPECT_EQ(encode_checkpoint(sample()), read_golden("checkpoint_v2.bin"));
+    EXPECT_EQ(encode_checkpoint(sample()), read_golden("checkpoint_v3.bin"));
+}
+
+TEST(CheckpointTest, OneOfVersion2IsReadWithoutPositions) {
+    auto expected = sample();
+    expected.positions.clear();
+    const auto decoded = decode_checkpoint(read_golden("checkpoint_v2.bin"));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded.value(), expected);
 }
 
 TEST(CheckpointTest, OneOfVersion1IsReadWithoutBatches) {
     auto expected = sample();
     expected.last_batch = {};
+    expected.positions.clear();
     for (auto& slice : expected.slices) {
         slice.content.first_batch = {};
         slice.content.last_batch = {};

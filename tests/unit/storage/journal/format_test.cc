@@ -51,9 +51,22 @@ std::string read_golden(const std::string& name) {
 }
 
 TEST(JournalFormatTest, BytesAreThoseOfTheGoldenFiles) {
-    EXPECT_EQ(encode_segment_header(sample_header()), read_golden("segment_header_v1.bin"));
-    EXPECT_EQ(sample_frame(), read_golden("frame_v1_batches.bin"));
-    EXPECT_EQ(sample_frame(false), read_golden("frame_v1.bin")) << "of versions without batches";
+    EXPECT_EQ(encode_segment_header(sample_header()), read_golden("segment_header_v2.bin"));
+    EXPECT_EQ(sample_frame(), read_golden("frame_v2.bin"));
+}
+
+TEST(JournalFormatTest, SegmentsOfVersion1AreRead) {
+    auto header = sample_header();
+    header.version = 1;
+    EXPECT_EQ(decode_segment_header(read_golden("segment_header_v1.bin")), header);
+    for (const bool has_batches : {true, false}) {
+        const auto bytes = read_golden(has_batches ? "frame_v1_batches.bin" : "frame_v1.bin");
+        const auto frame = decode_frame(bytes, header);
+        ASSERT_TRUE(frame);
+        EXPECT_EQ(frame->version, 1U);
+        EXPECT_EQ(frame->payload, sample_frame(has_batches).substr(kFrameHeaderBytes));
+        EXPECT_FALSE(decode_frame(bytes, sample_header())) << "in a segment of another version";
+    }
 }
 
 TEST(JournalFormatTest, SegmentHeaderSurvivesARoundTrip) {
@@ -72,7 +85,7 @@ TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
     std::vector<BatchNumber> batches, batches_of_rows;
     ASSERT_TRUE(
         for_each_entry(
-            frame->payload,
+            frame->payload, frame->version,
             {.on_opening = [&](const SliceOpening& opening) { openings.push_back(opening); },
              .on_batch = [&](BatchNumber batch) { batches.push_back(batch); },
              .on_rows =
@@ -80,7 +93,8 @@ TEST(JournalFormatTest, FrameGivesBackItsEntriesInOrder) {
                      rows.emplace_back(entry.csv);
                      batches_of_rows.push_back(entry.batch);
                  },
-             .on_answer = [](const RememberedAnswer&) { ADD_FAILURE() << "no answer is there"; }})
+             .on_answer = [](const RememberedAnswer&) { ADD_FAILURE() << "no answer is there"; },
+             .on_position = [](const SourcePosition&) { ADD_FAILURE() << "no position either"; }})
             .ok());
     EXPECT_EQ(batches, (std::vector{BatchNumber(77), BatchNumber(78)}));
     EXPECT_EQ(batches_of_rows, batches);
@@ -147,14 +161,15 @@ TEST(JournalFormatTest, UnknownOrCutEntryIsCorrupt) {
     const EntryVisitor ignore{.on_opening = [](const SliceOpening&) {},
                               .on_batch = [](BatchNumber) {},
                               .on_rows = [](const RowsEntry&) {},
-                              .on_answer = [](const RememberedAnswer&) {}};
-    auto unknown = for_each_entry(std::string(8, '\x07'), ignore);
+                              .on_answer = [](const RememberedAnswer&) {},
+                              .on_position = [](const SourcePosition&) {}};
+    auto unknown = for_each_entry(std::string(8, '\x07'), kFormatVersion, ignore);
     ASSERT_FALSE(unknown.ok());
     EXPECT_EQ(unknown.error().code(), Code::corrupt);
 
     const auto bytes = sample_frame();
     const auto payload = std::string_view(bytes).substr(kFrameHeaderBytes);
-    auto cut = for_each_entry(payload.substr(0, payload.size() - 8), ignore);
+    auto cut = for_each_entry(payload.substr(0, payload.size() - 8), kFormatVersion, ignore);
     ASSERT_FALSE(cut.ok());
     EXPECT_EQ(cut.error().code(), Code::corrupt);
 }

@@ -90,12 +90,14 @@ std::vector<RememberedAnswer> decode(std::string_view bytes) {
 
 TEST_F(KeyFilesTest, BytesAreThoseOfTheGoldenFile) {
     const std::vector answers{answer(1, 5), answer(2, 4, "{}"), answer(3, 4)};
-    const auto bytes = golden("keys_v2.bin");
+    const auto bytes = golden("keys_v3.bin");
     EXPECT_EQ(encode_key_file(Sequence(41), entries(answers)), bytes);
     EXPECT_EQ(decode(bytes), answers);
 }
 
-TEST_F(KeyFilesTest, ReadsTheFirstVersion) {
+TEST_F(KeyFilesTest, ReadsTheVersionsBefore) {
+    EXPECT_EQ(decode(golden("keys_v2.bin")),
+              (std::vector{answer(1, 5), answer(2, 4, "{}"), answer(3, 4)}));
     EXPECT_EQ(decode(golden("keys_v1.bin")), (std::vector{answer(1, 5), answer(2, 4, "{}")}));
 }
 
