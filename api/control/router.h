@@ -78,7 +78,7 @@ private:
     std::vector<Endpoint> endpoints_;
 };
 
-// Adds the endpoints of one resource: its handlers get what the resource works with before the call.
+// Adds the endpoints of one resource: its handlers get what it works with before the call.
 template <typename Api>
 class Routes {
 public:

@@ -1,9 +1,10 @@
 #pragma once
 // The names of errors as clients see them: each is spelled here, and nowhere else in the product.
 //
-// What else is said of a name: its status, where the code does not say it (api/http/error_status.cc),
-// and whether it is a reason of millrace_refusals_total (core/pipeline/refusal_counts.h). What every
-// HTTP port refuses has a name without a prefix, which is the port's (api/http/refusals.h).
+// What else is said of a name: its status where the code does not say it, in
+// api/http/error_status.cc, and whether it is a reason of millrace_refusals_total, in
+// core/pipeline/refusal_counts.h. What every HTTP port refuses has a name without a prefix, which
+// is the port's (api/http/refusals.h).
 //
 // See  docs/api.md, docs/ingest.md; tests/tidy/error_names_test.cc compares them with this list.
 

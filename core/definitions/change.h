@@ -11,8 +11,8 @@
 //   5. end()      then the change is done.
 //
 // Lifetime  it keeps itself alive until its end. Ports must outlive it.
-// Thread    begin() on the strand of all changes, which no step blocks. close() and end() are called
-//           on a loop or on the journal's thread.
+// Thread    begin() on the strand of all changes, which no step blocks. close() and end() are
+//           called on a loop or on the journal's thread.
 
 #include <atomic>
 #include <cstddef>
