@@ -170,8 +170,8 @@ LoadState take_load_to(Machine& machine, LoadState state) {
 constexpr LoadState kStates[] = {LoadState::open, LoadState::written, LoadState::prepared,
                                  LoadState::committed, LoadState::aborted};
 
-// A load in `state`, after a failure of the disk on the way (-1: none) and a power loss, is whole or
-// not there. Returns whether the failure came.
+// A load in `state`, after a failure of the disk on the way (-1: none) and a power loss, is whole
+// or not there. Returns whether the failure came.
 bool is_whole_or_not_there(LoadState state, std::uint64_t seed, int fail_at) {
     Machine machine({.seed = seed});
     EXPECT_TRUE(machine.start());
