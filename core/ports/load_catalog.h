@@ -5,7 +5,7 @@
 // The rows of a load go around the journal, as those of retried rejects do: they are written as
 // slice files of the load's own, and one transaction makes them known:
 //
-//   begin --> (announce_part --> write its file --> adopt_part)* --> finish --> [prepare] --> commit
+//   begin --> (announce_part --> its file --> adopt_part)* --> finish --> [prepare] --> commit
 //
 // Until the commit no slice and no file of it exists for anybody else, so nothing counts, uploads
 // or waits for them, and an open load holds up nothing. A slice file that is announced and that no
@@ -93,8 +93,8 @@ public:
     // Whether the rows of a committed load are in the table.
     virtual Result<bool> is_imported(const Load& load) = 0;
 
-    // Slice files of aborted loads, in order of load and part. Those not adopted are listed only with `of_writers`: whoever
-    // writes one removes it, so others may do that only when no writer is left.
+    // Slice files of aborted loads, in order of load and part. Those not adopted are listed only
+    // with `of_writers`: whoever writes one removes it, and others may only when no writer is left.
     virtual Result<std::vector<LocalSlice>> leftover_parts(bool of_writers,
                                                            std::uint32_t limit) = 0;
     // The file of the part is gone.
