@@ -172,9 +172,11 @@ RememberedAnswer VolumeWorld::make_answer() {
                                                        .body = std::string(rng_.below(100), 'a')})};
 }
 
-// One that no batch had before. Now and then the source begins again.
+// One that no batch had before. Some partitions have one position and no newer one that could stand
+// for it when it is lost. Now and then the source begins again.
 SourcePosition VolumeWorld::make_position() {
-    const auto partition = "p" + std::to_string(rng_.below(3));
+    const auto partition = rng_.chance(20) ? "once " + std::to_string(positioned_.size())
+                                           : "p" + std::to_string(rng_.below(3));
     const auto& before = positioned_[partition];
     SourcePosition position{.source = kSource, .partition = partition};
     if (!before.empty()) position = before.back().position;
