@@ -43,8 +43,8 @@ Result<std::optional<Effect>> save_sink(EditContext& context, const Source& sour
                                         const std::optional<MappingSnapshot>& snapshot,
                                         std::vector<Closing> closings);
 
-// The same where target, table, columns or settings may be others than `before`: what is in force then gets
-// a new mapping version, and the files of the old ones are closed.
+// The same where target, table, columns or settings may be others than `before`: what is in force
+// then gets a new mapping version, and the files of the old ones are closed.
 Result<std::optional<Effect>> save_changed_sink(EditContext& context, const Source& source,
                                                 Sink sink, const MappingSnapshot& before);
 

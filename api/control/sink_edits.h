@@ -39,8 +39,8 @@ struct SinkUpdate {
 Result<std::optional<Effect>> create_sink(EditContext& context, const NewSink& sink,
                                           const Stamp& stamp);
 
-// Always makes a version, also where nothing changes. With another target or table or other columns the table
-// is made or compared first, and what waits under the old ones is imported at once.
+// Always makes a version, also where nothing changes. With another target or table or other columns
+// the table is made or compared first, and what waits under the old ones is imported at once.
 Result<std::optional<Effect>> update_sink(EditContext& context, const SinkKey& key,
                                           const SinkUpdate& update, const Stamp& stamp);
 

@@ -422,9 +422,9 @@ CREATE TABLE key_homes (
 ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// What is configured by name: where staged objects are and in which form, how a source receives, and
-// where the table of a sink is. Before there were names there was one of each. Only the end of its
-// key told whether an object was compressed. `details` is what only the kind of a source knows.
+// What is configured by name: where staged objects are and in which form, how a source receives,
+// and where the table of a sink is. Before there were names there was one of each. Only the end of
+// its key told whether an object was compressed. `details` is what only the kind of a source knows.
 constexpr const char* kBackendNames = R"sql(
 ALTER TABLE slices ADD COLUMN staging TEXT NOT NULL DEFAULT 'default';
 ALTER TABLE slices ADD COLUMN compression TEXT NOT NULL DEFAULT 'none';
