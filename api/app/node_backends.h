@@ -34,7 +34,8 @@ public:
     const lifecycle::Targets& targets() const { return *targets_; }
     const lifecycle::Stagings& stagings() const { return *stagings_; }
 
-    // Logs which targets and stagings the catalog names that are not here, with what waits for them.
+    // Logs which targets and stagings the catalog names that are not here, with what waits for
+    // them.
     // Errors  those of the catalog
     Result<void> tell_missing(catalog::SqliteCatalog& catalog);
 

@@ -39,8 +39,8 @@ Edited save_with_new_settings(EditContext& context, Family family, const Source&
 Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
                  const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings);
 
-// The same where target, table, columns or settings may be others than `before`: what is in force then gets
-// a new mapping version, and the files of the old ones are closed.
+// The same where target, table, columns or settings may be others than `before`: what is in force
+// then gets a new mapping version, and the files of the old ones are closed.
 Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
                          const MappingSnapshot& before);
 

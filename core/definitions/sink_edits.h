@@ -38,8 +38,8 @@ struct SinkUpdate {
 // `created`, next version and mapping version. In a disabled source it is born disabled with it.
 Edited create(EditContext& context, const NewSink& sink, const Stamp& stamp);
 
-// Always makes a version, also where nothing changes. With another target or table or other columns the table
-// is made or compared first, and what waits under the old ones is imported at once.
+// Always makes a version, also where nothing changes. With another target or table or other columns
+// the table is made or compared first, and what waits under the old ones is imported at once.
 Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
               const Stamp& stamp);
 

@@ -106,8 +106,8 @@ bool DueWork::may_start(const Work& work) const {
     return uploads_ < kind_max_ && (of_volume == volumes_.end() || of_volume->second < volume_max_);
 }
 
-// A target that hangs keeps the workers that it has. So the first import into each always finds one,
-// and what a target has beyond that leaves one for each of the others.
+// A target that hangs keeps the workers that it has. So the first import into each always finds
+// one, and what a target has beyond that leaves one for each of the others.
 bool DueWork::leaves_others_room(const TargetName& target) const {
     if (!targets_.contains(target)) return true;
     auto idle = 0;

@@ -8,8 +8,8 @@
 //
 // Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
 // take all workers: not one kind of work (a staging or a target that hangs), not one of several
-// targets, not work that is long (many bytes, or the sink's last turn took long), not the uploads of
-// one volume (a dying disk).
+// targets, not work that is long (many bytes, or the sink's last turn took long), not the uploads
+// of one volume (a dying disk).
 //
 // Thread  the lifecycle strand.
 

@@ -1,6 +1,6 @@
 #pragma once
-// StrayObjects: removes objects from a staging that no slice names: those of attempts to upload that
-// failed, were given up, or came second, and those of slices that are forgotten.
+// StrayObjects: removes objects from a staging that no slice names: those of attempts to upload
+// that failed, were given up, or came second, and those of slices that are forgotten.
 //
 // What a commit under way may still name is never removed:
 //   - an object of a slice that is not uploaded yet stays, whoever made it;

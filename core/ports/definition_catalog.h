@@ -90,7 +90,8 @@ public:
     virtual Result<Page<Version>> sink_versions(SinkNumber sink,
                                                 const VersionPageRequest& page) = 0;
     // What a version configures: name, description, settings and version are those of that time,
-    // for a source its details too, for a sink target, table and columns; all else is not part of a version and empty.
+    // for a source its details too, for a sink target, table and columns; all else is not part of a
+    // version and empty.
     virtual Result<std::optional<Source>> find_source_version(const SourceKey& source,
                                                               std::uint32_t number) = 0;
     virtual Result<std::optional<Sink>> find_sink_version(SinkNumber sink,

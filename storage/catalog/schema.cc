@@ -424,9 +424,9 @@ ALTER TABLE volumes ADD COLUMN given_up_key_sources INTEGER NOT NULL DEFAULT 0;
 
 // What the frame for all doors made durable at once.
 //
-// Backends by name: where staged objects are and in which form, how a source receives, and where the
-// table of a sink is. Before there were names there was one of each, and only the end of its key told
-// whether an object was compressed. `details` is what only the kind of a source knows.
+// Backends by name: where staged objects are and in which form, how a source receives, and where
+// the table of a sink is. Before there were names there was one of each, and only the end of its
+// key told whether an object was compressed. `details` is what only the kind of a source knows.
 //
 // Loads, and the numbers of the tables that they write to: those are of the space of the sinks'.
 // A slice file that is announced and of no load is of a retry of rejects. `line` is the table of a
