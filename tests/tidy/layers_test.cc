@@ -34,7 +34,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/lifecycle", kPorts + Modules{"core/policy"}},
     {"core/accounts", kPorts},
     {"core/definitions",
-     kPorts + Modules{"core/mapping", "core/policy", "core/pipeline", "core/accounts"}},
+     kPorts + Modules{"core/mapping", "core/policy", "core/pipeline", "core/lifecycle",
+                      "core/accounts"}},
     {"storage/os", kPorts},
     {"storage/journal", kPorts},
     {"storage/local", kPorts},
@@ -53,7 +54,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/config", kModel},
     {"api/control",
      kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",
-                      "core/pipeline", "core/accounts", "core/definitions"}},
+                      "core/pipeline", "core/lifecycle", "core/accounts", "core/definitions"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

@@ -42,6 +42,7 @@ protected:
     fakes::MemoryLifecycle lifecycle_;
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
+    lifecycle::Targets targets_{{{kDefaultTarget, &target_}}};
     fakes::ManualRoutes routes_{log_};
     fakes::ManualExecutor strand_;
     fakes::ManualClock clock_;
@@ -52,7 +53,7 @@ protected:
     const SettingOverrides node_;
     RouteBuilder builder_{{}, node_, counters_};
     EditContext edits_{.catalog = catalog_,
-                       .target = target_,
+                       .targets = targets_,
                        .random = random_,
                        .limits = {},
                        .definitions = {},
