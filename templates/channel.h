@@ -14,7 +14,7 @@
 
 #include "core/base/result.h"
 #include "core/base/time.h"
-#include "templates/wire.h"
+#include "templates/worker_wire.h"
 
 namespace millrace::templates {
 

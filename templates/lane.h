@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "templates/conduct.h"
-#include "templates/events.h"
+#include "templates/evaluation_limits.h"
 #include "templates/fair_queue.h"
-#include "templates/limits.h"
+#include "templates/template_events.h"
 #include "templates/template_job.h"
 #include "templates/template_set.h"
 #include "templates/worker_process.h"

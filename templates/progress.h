@@ -15,9 +15,11 @@ namespace millrace::templates {
 
 class Progress {
 public:
-    // A new page. Errors  unavailable
+    // A new page.
+    // Errors  unavailable
     static Result<Progress> create();
-    // The page behind a descriptor, which is closed. Errors  unavailable
+    // The page behind a descriptor, which is closed.
+    // Errors  unavailable
     static Result<Progress> attach(int descriptor);
 
     Progress(Progress&& other) noexcept;

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/ports/evaluator.h"
-#include "templates/wire.h"
+#include "templates/worker_wire.h"
 
 namespace millrace::templates {
 

@@ -7,7 +7,7 @@
 //
 // Lifetime  the destructor ends the workers; what waits is answered as busy.
 // Thread    any.
-// See       docs/adr/0010-template-workers.md
+// See       docs/adr/0006-template-workers.md
 
 #include <map>
 #include <memory>
@@ -15,9 +15,9 @@
 #include "core/base/guarded.h"
 #include "core/ports/evaluator.h"
 #include "templates/conduct.h"
-#include "templates/events.h"
+#include "templates/evaluation_limits.h"
 #include "templates/lane.h"
-#include "templates/limits.h"
+#include "templates/template_events.h"
 
 namespace millrace::templates {
 

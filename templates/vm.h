@@ -27,8 +27,8 @@ class ValueMaker {
 public:
     explicit ValueMaker(JsonnetVm* vm) : vm_(vm) {}
 
-    // Text must be UTF-8. Errors  invalid: it has the character U+0000, which libjsonnet cannot
-    // take
+    // Text must be UTF-8.
+    // Errors  invalid: it has the character U+0000, which libjsonnet cannot take
     Result<Value*> string(const std::string& text) const;
     Value* number(double number) const;
     Value* boolean(bool value) const;
@@ -36,7 +36,8 @@ public:
     Value* array() const;
     Value* object() const;
     void append(Value* array, Value* item) const;
-    // A key that is there already is replaced. Errors  as string()
+    // A key that is there already is replaced.
+    // Errors  as string()
     Result<void> put(Value* object, const std::string& key, Value* value) const;
     void drop(Value* value) const;
 

@@ -20,7 +20,7 @@
 #include "templates/progress.h"
 #include "templates/sandbox.h"
 #include "templates/vm.h"
-#include "templates/wire.h"
+#include "templates/worker_wire.h"
 
 namespace millrace::templates {
 namespace {

@@ -12,7 +12,7 @@
 #include "core/base/result.h"
 #include "templates/channel.h"
 #include "templates/progress.h"
-#include "templates/wire.h"
+#include "templates/worker_wire.h"
 
 namespace millrace::templates {
 

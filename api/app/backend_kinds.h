@@ -34,7 +34,8 @@ struct BackendPlace {
 
 struct TargetKind {
     config::BackendKind config;
-    // Whether a table can have that name in it. Errors  invalid, for the client
+    // Whether a table can have that name in it.
+    // Errors  invalid, for the client
     std::function<Result<void>(const TableId& table)> check_table;
     std::function<Result<std::unique_ptr<Target>>(const BackendPlace& place)> open;
     // Tells the operator what sinks need and is not there any more; before open(). May be empty.

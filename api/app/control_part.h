@@ -10,8 +10,8 @@
 #include "api/app/part.h"
 #include "api/app/pipeline_part.h"
 #include "api/app/storage_part.h"
+#include "api/control/api_server.h"
 #include "api/control/control_plane.h"
-#include "api/control/server.h"
 #include "storage/os/system_rng.h"
 
 namespace millrace {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/config/address.h"
-#include "api/ingest/server.h"
+#include "api/ingest/ingest_server.h"
 #include "storage/os/system_rng.h"
 
 namespace millrace {

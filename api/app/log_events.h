@@ -1,8 +1,8 @@
 #pragma once
 // What the lifecycle tells, as lines of the log.
 
-#include "api/control/progress.h"
-#include "core/lifecycle/events.h"
+#include "api/control/rows_progress.h"
+#include "core/lifecycle/lifecycle_events.h"
 
 namespace millrace {
 

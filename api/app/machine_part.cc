@@ -6,7 +6,7 @@
 
 #include "api/app/app.h"
 #include "api/app/descriptor_limit.h"
-#include "api/config/volumes.h"
+#include "api/config/volume_options.h"
 #include "api/log/log.h"
 #include "storage/os/private_file.h"
 

@@ -8,7 +8,7 @@
 #include "api/app/part.h"
 #include "api/app/service_metrics.h"
 #include "api/app/storage_part.h"
-#include "api/control/progress.h"
+#include "api/control/rows_progress.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/sink_counters.h"

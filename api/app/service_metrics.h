@@ -10,7 +10,7 @@
 #include "api/app/door_kind.h"
 #include "api/app/local_volume.h"
 #include "api/app/node_backends.h"
-#include "api/control/server.h"
+#include "api/control/api_server.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/reject_queue.h"

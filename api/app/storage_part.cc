@@ -9,7 +9,7 @@
 #include "api/app/volume_start.h"
 #include "api/log/log.h"
 #include "core/base/error_names.h"
-#include "storage/sqlite/version.h"
+#include "storage/sqlite/sqlite_version.h"
 
 namespace millrace {
 namespace {
@@ -58,7 +58,7 @@ Result<void> StoragePart::check_catalog() {
                    {"message",
                     "it can lose a commit when two connections write and checkpoint at once; this "
                     "service never does, and other programs that write to target files should have "
-                    "3.51.3 or newer, see docs/adr/0014-sqlite-checkpoints.md"}});
+                    "3.51.3 or newer, see docs/adr/0010-sqlite-checkpoints.md"}});
     } else {
         log::info("sqlite", {{"version", sqlite::library_version()}});
     }

@@ -38,7 +38,8 @@ public:
     pipeline::IdempotencyWindow& window() { return window_; }
     pipeline::RecordedKeyHomes& key_homes() { return *key_homes_; }
 
-    // Whether the disks have room. Errors  overloaded
+    // Whether the disks have room.
+    // Errors  overloaded
     Result<void> has_room() const;
 
 private:

@@ -18,14 +18,16 @@ struct Endpoint {
 
 // "127.0.0.1:8000", "localhost:7000", "[::1]:0". The host is required: to listen on all interfaces
 // is a decision that is written down as 0.0.0.0 or [::]. A name is looked up when the port is
-// bound. Errors  invalid, with the remedy
+// bound.
+// Errors  invalid, with the remedy
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 // The inverse: IPv6 addresses in brackets.
 std::string format_endpoint(const Endpoint& endpoint);
 
 // "https://stream.example.com", "http://10.0.0.1:8000/millrace"; returned without trailing slashes,
-// ready for a path to be appended. Errors  invalid, with the remedy
+// ready for a path to be appended.
+// Errors  invalid, with the remedy
 Result<std::string> parse_public_url(std::string_view text);
 
 }  // namespace millrace::config

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "api/config/options.h"
-#include "api/config/volumes.h"
+#include "api/config/volume_options.h"
 
 namespace millrace::config {
 namespace {

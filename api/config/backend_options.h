@@ -41,7 +41,8 @@ struct Backend {
 // By name.
 using Backends = std::map<std::string, Backend, std::less<>>;
 
-// "lake.kind" is "sqlite". Errors  invalid: the name is not 1 to 32 of [a-z0-9-], or no option
+// "lake.kind" is "sqlite".
+// Errors  invalid: the name is not 1 to 32 of [a-z0-9-], or no option
 Result<void> assign_backend(std::string_view key, std::string_view value, Backends& backends);
 
 // The same of "lake.kind=sqlite".

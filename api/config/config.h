@@ -14,7 +14,7 @@
 #include "api/config/address.h"
 #include "api/config/backend_options.h"
 #include "api/config/network.h"
-#include "api/config/volumes.h"
+#include "api/config/volume_options.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/model/definition_limits.h"

@@ -26,7 +26,8 @@ struct Network {
     bool operator==(const Network&) const = default;
 };
 
-// Networks separated by commas; one address is a network too. Errors  invalid, with the remedy
+// Networks separated by commas; one address is a network too.
+// Errors  invalid, with the remedy
 Result<std::vector<Network>> parse_networks(std::string_view text);
 
 // The inverse.

@@ -11,8 +11,8 @@
 namespace millrace::config {
 
 // Adds a value that was written as text; numbers and booleans are read from it where the setting
-// has such a type. Protected settings may be set. Errors  invalid: an unknown key, a wrong type or
-// out of bounds; `settings` is unchanged then
+// has such a type. Protected settings may be set.
+// Errors  invalid: an unknown key, a wrong type or out of bounds; `settings` is unchanged then
 Result<void> assign_setting(std::string_view key, std::string_view text,
                             SettingOverrides& settings);
 

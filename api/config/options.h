@@ -47,7 +47,8 @@ std::string environment_name(const OptionSpec& spec);
 // than one processor.
 Config default_config();
 
-// Parses `text` and stores it. Errors  invalid, with what is accepted; `config` is unchanged then
+// Parses `text` and stores it.
+// Errors  invalid, with what is accepted; `config` is unchanged then
 Result<void> assign(const OptionSpec& spec, std::string_view text, Config& config);
 
 // The value as assign() reads it.

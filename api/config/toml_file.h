@@ -19,8 +19,8 @@ struct TomlEntry {
     std::uint32_t line;  // from 1
 };
 
-// Ordered by line. Errors  invalid: the file cannot be read, or "FILE:3: what is wrong with the
-// syntax"
+// Ordered by line.
+// Errors  invalid: the file cannot be read, or "FILE:3: what is wrong with the syntax"
 Result<std::vector<TomlEntry>> read_toml(const std::string& path);
 
 // The same of a text; `path` is for messages.

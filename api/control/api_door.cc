@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/control/api_errors.h"
-#include "api/control/events.h"
+#include "api/control/control_events.h"
 #include "api/control/render.h"
 
 namespace millrace::control {

@@ -15,8 +15,8 @@
 #include <memory>
 #include <vector>
 
-#include "api/control/progress.h"
 #include "api/control/rest_pool.h"
+#include "api/control/rows_progress.h"
 #include "api/http/door.h"
 #include "core/base/time.h"
 #include "core/definitions/random_text.h"

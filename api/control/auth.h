@@ -43,7 +43,8 @@ private:
     TokenCatalog& tokens_;
 };
 
-// ok for an administrator. Errors  invalid  stream.api.forbidden
+// ok for an administrator.
+// Errors  invalid  stream.api.forbidden
 Result<void> require_admin(const Caller& caller);
 
 }  // namespace millrace::control

@@ -8,8 +8,8 @@
 
 #include "api/control/aggregation_resource.h"
 #include "api/control/api_errors.h"
+#include "api/control/control_events.h"
 #include "api/control/documentation_resource.h"
-#include "api/control/events.h"
 #include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
 #include "api/control/receipts_resource.h"

@@ -72,7 +72,8 @@ definitions::Edit edit_of(const Call& call, PlainEdit<Key> edit) {
     };
 }
 
-// The definition that the call wants to change. Errors  not_found; conflict: no version is left
+// The definition that the call wants to change.
+// Errors  not_found; conflict: no version is left
 template <typename Key>
 Result<void> check_can_change(const definitions::EditContext& edits, const Key& key) {
     TRY_ASSIGN(const auto thing, definitions::load(edits.catalog, key));

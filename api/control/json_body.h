@@ -31,7 +31,8 @@ public:
     void add(std::string_view name, const std::string& text);
     bool none() const { return texts_.empty(); }
 
-    // ok if there are none. Errors  invalid, texts joined by "; ", in the end "and N more"
+    // ok if there are none.
+    // Errors  invalid, texts joined by "; ", in the end "and N more"
     Result<void> result() const;
 
 private:

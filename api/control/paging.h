@@ -11,7 +11,8 @@
 
 namespace millrace::control {
 
-// limit is 1 to 100, by default 100. Errors  invalid
+// limit is 1 to 100, by default 100.
+// Errors  invalid
 Result<PageRequest> parse_page(const Request& request);
 
 // `last_id` is that of the last item; empty for an empty page.

@@ -6,7 +6,8 @@
 
 namespace millrace::control {
 
-// False where it is absent. Errors  invalid stream.api.invalidFieldType: neither true nor false
+// False where it is absent.
+// Errors  invalid stream.api.invalidFieldType: neither true nor false
 Result<bool> parse_flag(const Request& request, const char* name);
 
 }  // namespace millrace::control

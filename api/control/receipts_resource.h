@@ -1,8 +1,8 @@
 #pragma once
 // /v1/branches/{branchId}/receipts/{receipt}: where the rows of an accepted request are.
 
-#include "api/control/progress.h"
 #include "api/control/router.h"
+#include "api/control/rows_progress.h"
 #include "api/control/scope.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/journal.h"

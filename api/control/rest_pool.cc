@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "api/control/events.h"
+#include "api/control/control_events.h"
 #include "api/control/render.h"
 
 namespace millrace::control {

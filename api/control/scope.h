@@ -19,7 +19,8 @@ struct Scope {
     std::span<const SourceKind> source_kinds = {};
 };
 
-// ok if `text`, the {branchId} of a path, is "default" or the number of the branch. Errors  invalid
+// ok if `text`, the {branchId} of a path, is "default" or the number of the branch.
+// Errors  invalid
 Result<void> check_branch(const Scope& scope, std::string_view text);
 
 }  // namespace millrace::control

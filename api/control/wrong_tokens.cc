@@ -7,7 +7,7 @@
 #include <functional>
 #include <string_view>
 
-#include "api/control/events.h"
+#include "api/control/control_events.h"
 
 namespace millrace::control {
 namespace {

@@ -21,10 +21,12 @@ using TcpAcceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Loo
 
 // The address to listen on when `loops` sockets will share it; port 0 has become a free port. Fails
 // if anybody listens there already, which SO_REUSEPORT would hide: two processes would share the
-// requests. Errors  unavailable
+// requests.
+// Errors  unavailable
 Result<boost::asio::ip::tcp::endpoint> find_endpoint(const std::string& host, std::uint16_t port);
 
-// A socket that listens there. Errors  unavailable
+// A socket that listens there.
+// Errors  unavailable
 Result<TcpAcceptor> listen(boost::asio::io_context& io,
                            const boost::asio::ip::tcp::endpoint& endpoint, bool share_port);
 

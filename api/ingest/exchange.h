@@ -11,8 +11,8 @@
 
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
-#include "api/ingest/answer.h"
-#include "api/ingest/door.h"
+#include "api/ingest/ingest_answer.h"
+#include "api/ingest/ingest_door.h"
 #include "api/ingest/stream_url.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/request.h"

@@ -12,7 +12,7 @@
 #include "api/http/budget.h"
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
-#include "api/ingest/door.h"
+#include "api/ingest/ingest_door.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/record_counters.h"
 #include "core/ports/clock.h"

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "api/ingest/answer.h"
+#include "api/ingest/ingest_answer.h"
 #include "api/ingest/remembered_outcome.h"
 #include "api/ingest/report.h"
 

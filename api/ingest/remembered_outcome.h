@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/ingest/answer.h"
+#include "api/ingest/ingest_answer.h"
 
 namespace millrace::ingest {
 

@@ -3,7 +3,7 @@
 //
 // See  docs/ingest.md, Success and Batches
 
-#include "api/ingest/answer.h"
+#include "api/ingest/ingest_answer.h"
 #include "core/pipeline/request.h"
 
 namespace millrace::ingest {

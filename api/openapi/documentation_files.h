@@ -1,7 +1,7 @@
 #pragma once
 // The description of the REST API and the page that shows it, compiled into the program.
 //
-// See  openapi/openapi.yaml, docs/adr/0009-openapi-file-and-validators.md
+// See  openapi/openapi.yaml, docs/adr/0005-openapi-file-and-validators.md
 
 #include <span>
 #include <string_view>

@@ -36,7 +36,8 @@ public:
     // `at_most` with what is left.
     void wait(const std::vector<SinkNumber>& sinks, Milliseconds at_most, Done done);
 
-    // Calls `done` on the strand when `condition` holds or after `at_most`. Errors  its own
+    // Calls `done` on the strand when `condition` holds or after `at_most`.
+    // Errors  its own
     void wait_until(Condition condition, Milliseconds at_most,
                     std::function<void(Result<void>)> done);
 

@@ -34,7 +34,8 @@ private:
     std::map<FileId, WallTime> open_files_;
 };
 
-// For what must not miss a row. Errors  conflict, stream.api.volumeFailed, with the remedy
+// For what must not miss a row.
+// Errors  conflict, stream.api.volumeFailed, with the remedy
 Result<void> require_known_rows(const Journal& journal);
 
 // `The rows of the failed or missing volume "fast" cannot be counted`; nothing if all can.

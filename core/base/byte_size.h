@@ -9,7 +9,8 @@
 
 namespace millrace {
 
-// "1536KB", "5MB", "100B", "42" (bytes). Errors  invalid: "invalid syntax" or out of range.
+// "1536KB", "5MB", "100B", "42" (bytes).
+// Errors  invalid: "invalid syntax" or out of range.
 Result<std::uint64_t> parse_byte_size(std::string_view text);
 
 // In the largest unit that divides it exactly: 1572864 is "1536KB".

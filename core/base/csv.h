@@ -37,7 +37,8 @@ public:
     // Whether a value of the current row had no quotes.
     bool is_bare(std::size_t column) const { return bare_[column]; }
 
-    // Call after the last piece. Errors  corrupt: the bytes end inside a row.
+    // Call after the last piece.
+    // Errors  corrupt: the bytes end inside a row.
     Result<void> finish() const;
 
     std::uint64_t rows() const { return rows_; }

@@ -42,7 +42,7 @@ using Sequence = Id<std::uint64_t, struct SequenceTag>;
 using BatchNumber = Id<std::uint64_t, struct BatchTag>;
 
 // What rows and receipts call a volume: the name that it had first, or a variant of it where that
-// was taken. Never changes, and is never used again (docs/adr/0018-registry-of-volumes.md).
+// was taken. Never changes, and is never used again (docs/adr/0014-registry-of-volumes.md).
 using VolumeId = Id<std::string, struct VolumeTag>;
 
 // What a row is bound to: the sink and the mapping it was rendered with.

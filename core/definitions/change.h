@@ -22,9 +22,9 @@
 
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/definitions/definition_events.h"
 #include "core/definitions/edit_context.h"
 #include "core/definitions/effect.h"
-#include "core/definitions/events.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"

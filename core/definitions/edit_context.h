@@ -48,11 +48,13 @@ inline std::string_view noun(const SinkKey&) {
     return "sink";
 }
 
-// A definition that is there and not deleted. Errors  not_found
+// A definition that is there and not deleted.
+// Errors  not_found
 Result<Source> load(DefinitionCatalog& catalog, const SourceKey& key);
 Result<Sink> load(DefinitionCatalog& catalog, const SinkKey& key);
 
-// A sink and its source, each read once. Errors  not_found
+// A sink and its source, each read once.
+// Errors  not_found
 struct SinkOfSource {
     Source source;
     Sink sink;
@@ -65,11 +67,13 @@ Result<Source> load_deleted(DefinitionCatalog& catalog, const SourceKey& key);
 Result<Sink> load_deleted(DefinitionCatalog& catalog, const SinkKey& key);
 Result<SinkOfSource> load_deleted_with_source(DefinitionCatalog& catalog, const SinkKey& key);
 
-// What a version configures. Errors  not_found
+// What a version configures.
+// Errors  not_found
 Result<Source> find_version(DefinitionCatalog& catalog, const Source& source, std::uint32_t number);
 Result<Sink> find_version(DefinitionCatalog& catalog, const Sink& sink, std::uint32_t number);
 
-// ok while there may be one more. Errors  conflict
+// ok while there may be one more.
+// Errors  conflict
 Result<void> check_limit(const EditContext& context, const SourceKey& key);
 Result<void> check_limit(const EditContext& context, const SinkKey& key);
 

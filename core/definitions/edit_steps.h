@@ -35,7 +35,8 @@ Edited save_family(EditContext& context, const Family& family, FamilyChange chan
 Edited save_with_new_settings(EditContext& context, Family family, const Source& before);
 
 // Saves a sink of `source`, and the snapshot of its mapping if given. Another one that is broken
-// hinders nothing. Errors  invalid: this one cannot be compiled
+// hinders nothing.
+// Errors  invalid: this one cannot be compiled
 Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
                  const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings);
 
@@ -44,7 +45,8 @@ Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
 Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
                          const MappingSnapshot& before);
 
-// Makes or compares the table of the sink. Errors  conflict; invalid: its target is not configured
+// Makes or compares the table of the sink.
+// Errors  conflict; invalid: its target is not configured
 Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
 // Closes all files of the sink, whatever their version.

@@ -13,7 +13,7 @@
 #include <functional>
 
 #include "core/base/result.h"
-#include "core/definitions/events.h"
+#include "core/definitions/definition_events.h"
 #include "core/definitions/random_text.h"
 #include "core/definitions/route_builder.h"
 #include "core/model/sink.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/definitions/events.h"
+#include "core/definitions/definition_events.h"
 #include "core/mapping/source_mapper.h"
 #include "core/model/settings.h"
 #include "core/model/sink.h"
@@ -40,7 +40,8 @@ public:
     // Errors  conflict  stream.api.sinkBroken: one cannot be compiled
     Result<Route> build_full(const Source& source, const std::vector<Sink>& sinks) const;
 
-    // ok if the columns can be compiled. Errors  invalid: the column that cannot
+    // ok if the columns can be compiled.
+    // Errors  invalid: the column that cannot
     Result<void> check(const std::vector<Column>& columns) const;
 
 private:

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/definitions/events.h"
+#include "core/definitions/definition_events.h"
 #include "core/definitions/random_text.h"
 #include "core/model/task.h"
 #include "core/ports/clock.h"
@@ -42,7 +42,8 @@ public:
                const Events& events)
         : catalog_(catalog), strand_(strand), clock_(clock), random_(random), events_(events) {}
 
-    // Saves the task as processing and queues its work. Errors  those of the catalog
+    // Saves the task as processing and queues its work.
+    // Errors  those of the catalog
     Result<Task> start(const NewTask& task, Work work);
 
     // At start: ends the tasks of a stopped process whose edits were not saved, and returns the

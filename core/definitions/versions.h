@@ -27,7 +27,8 @@ Result<void> check_version_left(const Definition& thing, const DefinitionLimits&
     return version_limit_reached(noun(thing.key), limits.versions);
 }
 
-// The version after `thing.version`, of its present configuration. Errors  conflict: see above
+// The version after `thing.version`, of its present configuration.
+// Errors  conflict: see above
 template <typename Definition>
 Result<Version> next_version(const Definition& thing, std::string_view description,
                              const Stamp& stamp, const DefinitionLimits& limits) {

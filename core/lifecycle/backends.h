@@ -58,7 +58,8 @@ private:
     const ByName by_name_;
 };
 
-// Whether a target can have a table of that name. Errors  invalid, for the client
+// Whether a target can have a table of that name.
+// Errors  invalid, for the client
 using TableRules = std::function<Result<void>(const TableId& table)>;
 
 class Targets : public Backends<TargetName, Target> {
@@ -66,7 +67,8 @@ public:
     explicit Targets(ByName by_name, std::map<TargetName, TableRules> rules = {})
         : Backends(std::move(by_name)), rules_(std::move(rules)) {}
 
-    // Before a sink may name it. Errors  invalid: as at(), or by the rules of the target
+    // Before a sink may name it.
+    // Errors  invalid: as at(), or by the rules of the target
     Result<void> check_table(const TargetTable& table) const {
         TRY(at(table.target));
         const auto rules = rules_.find(table.target);

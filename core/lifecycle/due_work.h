@@ -27,7 +27,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/time.h"
-#include "core/lifecycle/events.h"
+#include "core/lifecycle/lifecycle_events.h"
 #include "core/lifecycle/moment.h"
 #include "core/lifecycle/snapshots.h"
 #include "core/lifecycle/stores.h"

@@ -32,7 +32,7 @@
 #include "core/base/result.h"
 #include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/due_work.h"
-#include "core/lifecycle/events.h"
+#include "core/lifecycle/lifecycle_events.h"
 #include "core/lifecycle/moment.h"
 #include "core/lifecycle/open_ages.h"
 #include "core/lifecycle/snapshots.h"

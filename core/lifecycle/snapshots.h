@@ -8,7 +8,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/time.h"
-#include "core/lifecycle/events.h"
+#include "core/lifecycle/lifecycle_events.h"
 #include "core/model/mapping_snapshot.h"
 #include "core/ports/definition_catalog.h"
 

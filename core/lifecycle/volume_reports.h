@@ -18,7 +18,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
-#include "core/lifecycle/events.h"
+#include "core/lifecycle/lifecycle_events.h"
 #include "core/lifecycle/stores.h"
 #include "core/lifecycle/strand.h"
 #include "core/model/file.h"

@@ -2,7 +2,8 @@
 // Settings: the typed, documented, bounded values of a source or sink, declared once in a table.
 //
 // A sink inherits: default < configuration of the node < its source < the sink. Sizes count CSV
-// bytes. See  docs/settings.md
+// bytes.
+// See  docs/settings.md
 
 #include <cstdint>
 #include <map>
@@ -60,7 +61,8 @@ using SettingOverrides = std::map<std::string, SettingValue, std::less<>>;
 
 inline const SettingOverrides kNoOverrides;
 
-// Where settings are overridden, weakest first. Lifetime  a view, for the time of one call.
+// Where settings are overridden, weakest first.
+// Lifetime  a view, for the time of one call.
 struct SettingLevels {
     const SettingOverrides& node = kNoOverrides;
     const SettingOverrides& source = kNoOverrides;

@@ -63,8 +63,9 @@ struct IntakeParts {
     IdempotencyWindow& window;
     KeyHomes& key_homes;
     Evaluator& evaluator;
-    std::uint64_t request_rows_max;           // records times sinks
-    std::function<Result<void>()> accepting;  // empty: always. Errors  stream.in.diskFull and such
+    std::uint64_t request_rows_max;  // records times sinks
+    // Empty: always. An error is stream.in.diskFull and such.
+    std::function<Result<void>()> accepting;
     Post post;
 };
 

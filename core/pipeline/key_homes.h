@@ -65,7 +65,8 @@ public:
     };
     explicit RecordedKeyHomes(Parts parts) : parts_(std::move(parts)) {}
 
-    // Also again, when others have changed the store. Errors  those of the store
+    // Also again, when others have changed the store.
+    // Errors  those of the store
     Result<void> load();
 
     KeyPlace ask(const Fingerprint& source, const VolumeId& volume, Milliseconds window) override;
@@ -76,16 +77,19 @@ public:
         VolumeId volume;
         Milliseconds window{};
     };
-    // All in one write. Errors  those of the store; nothing has changed then
+    // All in one write.
+    // Errors  those of the store; nothing has changed then
     Result<void> record(std::span<const Home> homes);
 
     // Sources that have keys on volumes beside their homes: found by recovery, where a version
     // wrote them that kept no records, or moved there. All in one write, and what is on record
-    // already costs nothing. Errors  those of the store; nothing has changed then
+    // already costs nothing.
+    // Errors  those of the store; nothing has changed then
     Result<void> add(std::span<const KeyFound> found);
 
     // To be called now and then: lets the records of volumes that are away come to their end, and
-    // forgets those that have. Errors  those of the store
+    // forgets those that have.
+    // Errors  those of the store
     Result<void> tend();
 
 private:

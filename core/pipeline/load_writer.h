@@ -39,7 +39,8 @@ struct LoadLimits {
 };
 
 // Removes the files of aborted loads; `of_writers` as LoadCatalog::leftover_parts() has it. What
-// cannot be removed now is found again. Errors  those of the catalog, and the first of the disk
+// cannot be removed now is found again.
+// Errors  those of the catalog, and the first of the disk
 Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, bool of_writers);
 
 class LoadWriter {
@@ -58,7 +59,8 @@ public:
     //         failed; what ended the load meanwhile. The load is aborted then, and this fails again
     Result<void> append(std::string_view csv, std::uint64_t rows, WallTime at);
 
-    // No more rows: the load is `written`. Errors  as append()
+    // No more rows: the load is `written`.
+    // Errors  as append()
     Result<Load> finish(std::uint64_t filtered, std::uint64_t unselected);
 
     // Gives the load up; nothing happens once it has ended or finish() has succeeded.

@@ -49,7 +49,8 @@ public:
     Result<std::vector<VolumeReport>> list() const;
 
     // From here on the volume takes no rows and its files are closed. Nothing happens if it does
-    // not serve. Errors  volumeInUse: no other one takes rows
+    // not serve.
+    // Errors  volumeInUse: no other one takes rows
     Result<void> leave(const std::string& name);
 
     // Retires a volume on which nothing waits; its idempotency keys and the positions of its
@@ -57,7 +58,8 @@ public:
     // Errors  volumeNotEmpty, with what waits; volumeNotRead: it is missing or has failed
     Result<VolumeRecord> retire(const std::string& name, const Instant& now);
 
-    // Gives up what only the volume has. Errors  volumeInUse: it is in service
+    // Gives up what only the volume has.
+    // Errors  volumeInUse: it is in service
     Result<VolumeRecord> give_up(const std::string& name, WallTime now);
 
 private:

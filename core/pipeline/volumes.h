@@ -59,8 +59,8 @@ public:
     // At least one volume that was opened.
     explicit Volumes(std::vector<Volume> volumes, std::vector<AbsentVolume> absent = {});
 
-    // ok while some volume that has not failed has room. Errors  stream.in.diskFull. Failed ones
-    // are told by submit()
+    // ok while some volume that has not failed has room.
+    // Errors  stream.in.diskFull. Failed ones are told by submit()
     Result<void> has_room() const;
 
     // Whether what the volume has cannot be asked for: it was not recovered, it has failed since,
@@ -92,7 +92,8 @@ public:
     // Writes all submitted rows of the volume, then a checkpoint of it.
     void checkpoint_of(const VolumeId& volume, std::function<void(const Result<void>&)> done);
 
-    // Its remembered answers. Errors  of its disk
+    // Its remembered answers.
+    // Errors  of its disk
     Result<void> for_each_answer(const VolumeId& volume, AgeTime now,
                                  const Volume::OnAnswer& on_answer) const;
 

@@ -19,7 +19,8 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 //          still change which; after any other error it has the old one.
 Result<void> write_atomically(Disk& disk, const std::string& path, std::string_view content);
 
-// The whole content of a file. Errors  not_found, unavailable
+// The whole content of a file.
+// Errors  not_found, unavailable
 Result<std::string> read_whole(Disk& disk, const std::string& path);
 
 }  // namespace millrace

@@ -97,7 +97,8 @@ public:
     virtual Result<std::optional<Sink>> find_sink_version(SinkNumber sink,
                                                           std::uint32_t number) = 0;
 
-    // One transaction. Errors  conflict: a mapping version exists already and is another one
+    // One transaction.
+    // Errors  conflict: a mapping version exists already and is another one
     virtual Result<void> save(const DefinitionEdit& edit) = 0;
 
     Result<void> save_source(const Source& source, const std::vector<Sink>& sinks) {

@@ -7,7 +7,7 @@
 //          kNoDescriptors where that is why), unknown_outcome (a failed sync: the bytes may or may
 //          not be on disk, and trying again proves nothing).
 // Thread   any; one DiskFile or DiskDirectory is used by one thread at a time.
-// See      tests/conformance/disk.h runs over every implementation.
+// See      tests/conformance/disk_suite.h runs over every implementation.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,8 +42,8 @@ public:
     virtual Result<std::uint64_t> size() = 0;
     virtual Result<void> truncate(std::uint64_t size) = 0;
 
-    // Makes the file at least `size` long and takes the room for all of it. Errors  unavailable: no
-    // room, or the file system cannot do that
+    // Makes the file at least `size` long and takes the room for all of it.
+    // Errors  unavailable: no room, or the file system cannot do that
     virtual Result<void> allocate(std::uint64_t size) = 0;
 };
 

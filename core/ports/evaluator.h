@@ -65,7 +65,8 @@ public:
     virtual Result<void> submit(TemplateBatch batch) = 0;
 
     // What is wrong with each text, as `1:1-8 Unknown variable: Invalid`; nothing where it is
-    // right. Errors  unavailable: no worker can be started
+    // right.
+    // Errors  unavailable: no worker can be started
     virtual Result<std::vector<std::optional<std::string>>> check(const TemplateTexts& texts) = 0;
 };
 

@@ -151,7 +151,8 @@ public:
     // error.
     virtual void checkpoint(std::function<void(const Result<void>&)> done) = 0;
 
-    // ok while the volume takes rows. Errors  the reason it does not
+    // ok while the volume takes rows.
+    // Errors  the reason it does not
     virtual Result<void> health() const = 0;
 };
 

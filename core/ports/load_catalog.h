@@ -60,15 +60,17 @@ public:
     virtual Result<Load> finish_load(LoadNumber load, const LoadCounts& counts,
                                      const Instant& now) = 0;
 
-    // written -> prepared. A prepared one stays so. Errors  kLoadNotWritten, kLoadCommitted,
-    // kLoadAborted
+    // written -> prepared. A prepared one stays so.
+    // Errors  kLoadNotWritten, kLoadCommitted, kLoadAborted
     virtual Result<Load> prepare_load(LoadNumber load, const Instant& now) = 0;
 
     // written or prepared -> committed, and its rows are a closed file with this id. A load without
-    // rows makes none. Errors  as prepare_load()
+    // rows makes none.
+    // Errors  as prepare_load()
     virtual Result<Load> commit_load(LoadNumber load, FileId file, const Instant& now) = 0;
 
-    // To aborted; the label is free. Errors  kLoadCommitted, kLoadAborted
+    // To aborted; the label is free.
+    // Errors  kLoadCommitted, kLoadAborted
     virtual Result<Load> abort_load(LoadNumber load, std::string_view reason,
                                     const Instant& now) = 0;
 

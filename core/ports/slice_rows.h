@@ -38,7 +38,8 @@ public:
     // Errors  corrupt: the bytes are no slice of the table, or a value is none of its column
     Result<bool> next();
 
-    // Call after the last piece. Errors  corrupt: the bytes end inside a row or the header
+    // Call after the last piece.
+    // Errors  corrupt: the bytes end inside a row or the header
     Result<void> finish() const;
 
     // The rest is valid once next() has returned true.

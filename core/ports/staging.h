@@ -8,7 +8,7 @@
 // Thread  any; one key is put by one thread at a time.
 // Errors  invalid: not a key; unavailable, unknown_outcome (put and remove are idempotent: repeat
 //         them), corrupt
-// See     tests/conformance/staging.h runs over every implementation.
+// See     tests/conformance/staging_suite.h runs over every implementation.
 
 #include <cstdint>
 #include <memory>
@@ -29,7 +29,8 @@ public:
     // second put() of a key replaces the first.
     virtual Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) = 0;
 
-    // The bytes of an object. Errors  not_found
+    // The bytes of an object.
+    // Errors  not_found
     virtual Result<std::unique_ptr<ByteSource>> get(const std::string& key) = 0;
 
     // Deletes an object, and what an unfinished put() left of it; fine if nothing is there.

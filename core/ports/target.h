@@ -60,7 +60,8 @@ class Target {
 public:
     virtual ~Target() = default;
 
-    // Creates the table, or compares it. Errors  conflict, with both column lists in the text
+    // Creates the table, or compares it.
+    // Errors  conflict, with both column lists in the text
     virtual Result<void> ensure_table(const TableSpec& table) = 0;
 
     // Drops the table with its rows, and its bucket if nothing else is in it. Nothing happens if

@@ -54,7 +54,8 @@ public:
     // more.
     virtual Result<void> accept_end(const VolumeId& volume, Sequence last) = 0;
 
-    // Whether retire_volume() can end it. Errors  conflict: its files or slices wait; not_found
+    // Whether retire_volume() can end it.
+    // Errors  conflict: its files or slices wait; not_found
     virtual Result<void> require_nothing_waits(const VolumeId& volume) = 0;
 
     // Ends a volume on which nothing waits. One that is retired already stays as it is.
@@ -63,7 +64,8 @@ public:
 
     // Ends a volume whose disk is gone. Its files end with the slices that are uploaded, and are
     // imported; slices that only the volume had are forgotten. One that is lost already stays as it
-    // is. Errors  conflict: it is retired; not_found
+    // is.
+    // Errors  conflict: it is retired; not_found
     virtual Result<void> give_up_volume(const VolumeId& volume, WallTime now) = 0;
 };
 

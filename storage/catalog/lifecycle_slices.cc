@@ -1,8 +1,8 @@
 // The part of Lifecycle that is about slices.
 
 #include "storage/catalog/due_sql.h"
-#include "storage/catalog/lifecycle.h"
 #include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/lifecycle_tables.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

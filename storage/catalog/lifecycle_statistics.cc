@@ -1,7 +1,7 @@
 // The part of Lifecycle that counts. One statement reads all levels, so a row that moves between
 // two of them meanwhile is counted exactly once.
 
-#include "storage/catalog/lifecycle.h"
+#include "storage/catalog/lifecycle_tables.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

@@ -1,7 +1,7 @@
 // The part of Lifecycle that is about volumes and their batches.
 
-#include "storage/catalog/lifecycle.h"
 #include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/lifecycle_tables.h"
 #include "storage/catalog/lost_batches.h"
 #include "storage/catalog/rows.h"
 

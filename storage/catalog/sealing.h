@@ -30,7 +30,7 @@ struct SealingReport {
 // Checks that `secrets` has the key of the catalog, and seals what an earlier version left as text.
 // Errors  conflict  kUnknownSecretKey: it has another key
 //         corrupt   the probe was changed
-//         those of sqlite/error.h
+//         those of storage/sqlite/sqlite_error.h
 Result<SealingReport> ensure_sealed(sqlite::Database& database, const SecretStore& secrets);
 
 // Seals all secrets again, with the newest key of `secrets`, which can open them. Returns how many

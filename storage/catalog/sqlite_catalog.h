@@ -11,8 +11,8 @@
 
 #include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
-#include "storage/catalog/key_homes.h"
-#include "storage/catalog/lifecycle.h"
+#include "storage/catalog/key_home_table.h"
+#include "storage/catalog/lifecycle_tables.h"
 #include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
 #include "storage/catalog/registered_volumes.h"

@@ -45,7 +45,8 @@ struct LoadedCheckpoints {
     std::vector<std::string> damaged;  // paths that invalid ones had
 };
 // Invalid ones are put aside as "….damaged": a store would count them as a generation, and remove a
-// valid one in their place. Errors  of the disk
+// valid one in their place.
+// Errors  of the disk
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
 
 // Durable when it returns; then all but the newest two are removed. One that cannot be removed

@@ -28,7 +28,8 @@ struct KeyFileTotals {
     AgeTime newest_expiry;
     std::uint64_t keys = 0;
 };
-// Calls back for each answer, in order; for none if there is an error. Errors  corrupt
+// Calls back for each answer, in order; for none if there is an error.
+// Errors  corrupt
 Result<KeyFileTotals> decode_key_file(
     std::string_view bytes, const std::function<void(const RememberedAnswer&)>& on_answer);
 
@@ -53,7 +54,8 @@ public:
         : disk_(disk), directory_(std::move(directory)), bytes_max_(bytes_max) {}
 
     // Recovery, first of all: calls back for the answers that have not expired, oldest file first.
-    // Returns the paths of damaged files, which are put aside as "….damaged". Errors  of the disk
+    // Returns the paths of damaged files, which are put aside as "….damaged".
+    // Errors  of the disk
     Result<std::vector<std::string>> load(
         AgeTime now, const std::function<void(const RememberedAnswer&)>& on_answer);
 

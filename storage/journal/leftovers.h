@@ -13,8 +13,8 @@
 
 namespace millrace::journal {
 
-// Removes them, and no file whose name the journal does not make. Returns the names. Errors  of the
-// disk; they cost room and nothing else
+// Removes them, and no file whose name the journal does not make. Returns the names.
+// Errors  of the disk; they cost room and nothing else
 Result<std::vector<std::string>> remove_leftovers(Disk& disk, const std::string& directory);
 
 }  // namespace millrace::journal

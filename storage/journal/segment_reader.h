@@ -42,7 +42,8 @@ struct ScanResult {
 };
 
 // Calls `on_frame` for every valid frame above `after`, in order, and syncs every segment it read:
-// what was read may so far only be in the page cache. Errors  of the disk and of on_frame
+// what was read may so far only be in the page cache.
+// Errors  of the disk and of on_frame
 Result<ScanResult> scan_segments(Disk& disk, const std::vector<SegmentFile>& segments,
                                  Sequence after,
                                  const std::function<Result<void>(const Frame&)>& on_frame);

@@ -26,7 +26,8 @@ struct VolumeIdentity {
     std::uint64_t life = 0;    // 0: none is written down
 };
 
-// Changes nothing. Errors  corrupt: a file holds something else; those of the disk
+// Changes nothing.
+// Errors  corrupt: a file holds something else; those of the disk
 Result<VolumeIdentity> read_identity(Disk& disk, const std::string& volume_directory);
 
 // The id of the volume, made now if the directory is new. `known` is the one that the catalog has.
@@ -35,7 +36,8 @@ Result<VolumeIdentity> read_identity(Disk& disk, const std::string& volume_direc
 Result<Uuid> take_identity(Disk& disk, Rng& rng, AgeTime now, const std::string& volume_directory,
                            const std::optional<Uuid>& known);
 
-// Durable when it returns. Errors  those of the disk
+// Durable when it returns.
+// Errors  those of the disk
 Result<void> write_life(Disk& disk, const std::string& volume_directory, std::uint64_t life);
 
 }  // namespace millrace::journal

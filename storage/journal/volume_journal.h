@@ -134,7 +134,8 @@ public:
     void fail(const Error& error);
 
     // Every answer that is remembered in the files beside the checkpoints, and has not expired.
-    // After take_no_more() and a checkpoint these are all. Errors  of the disk
+    // After take_no_more() and a checkpoint these are all.
+    // Errors  of the disk
     Result<void> for_each_answer(AgeTime now,
                                  const std::function<void(const RememberedAnswer&)>& on_answer);
 

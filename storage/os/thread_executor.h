@@ -8,8 +8,8 @@
 //
 // Lifetime  what the tasks refer to must live until stop() has returned.
 // Thread    post(), post_at() from any; stop() and the destructor from the owner's, never from a
-// task. Errors    a task that throws ends the program with the thread's name and the exception's
-// text.
+// task.
+// Errors    a task that throws ends the program with the thread's name and the exception's text.
 
 #include <condition_variable>
 #include <cstdint>

@@ -3,7 +3,7 @@
 //
 // Thread   one at a time.
 // Durable  a committed transaction survives a power loss (WAL, synchronous=FULL).
-// Errors   see storage/sqlite/error.h
+// Errors   see storage/sqlite/sqlite_error.h
 
 #include <atomic>
 #include <chrono>
@@ -25,7 +25,7 @@ struct OpenOptions {
     std::chrono::milliseconds busy_timeout{5000};  // how long to wait for locks of others
     std::uint32_t page_bytes = 4096;  // of a file that is created; SQLite's own default
     // Whether a commit moves the log into the file when it is long. Only where no other connection
-    // writes to the file: see docs/adr/0014-sqlite-checkpoints.md.
+    // writes to the file: see docs/adr/0010-sqlite-checkpoints.md.
     bool commits_checkpoint = true;
 };
 

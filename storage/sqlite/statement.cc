@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "storage/sqlite/error.h"
+#include "storage/sqlite/sqlite_error.h"
 
 namespace millrace::sqlite {
 namespace {

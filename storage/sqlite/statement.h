@@ -48,7 +48,8 @@ public:
         (bind(++position, values), ...);
     }
 
-    // Moves to the next row; false when there is none. Errors  see error_from()
+    // Moves to the next row; false when there is none.
+    // Errors  see error_from()
     Result<bool> step();
 
     // Runs a statement that returns no rows, and makes it ready to run again.

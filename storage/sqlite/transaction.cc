@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include "storage/sqlite/error.h"
+#include "storage/sqlite/sqlite_error.h"
 
 namespace millrace::sqlite {
 

@@ -1,7 +1,7 @@
 #include <filesystem>
 
 #include "storage/os/posix_disk.h"
-#include "tests/conformance/disk.h"
+#include "tests/conformance/disk_suite.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/unit/storage/os/scratch_directory.h"
 

@@ -1,6 +1,6 @@
 #include "storage/os/posix_disk.h"
 #include "storage/staging/folder/folder_staging.h"
-#include "tests/conformance/staging.h"
+#include "tests/conformance/staging_suite.h"
 #include "tests/support/memory_disk.h"
 #include "tests/unit/storage/os/scratch_directory.h"
 

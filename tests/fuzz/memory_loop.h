@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "api/http/connection.h"
-#include "api/ingest/door.h"
+#include "api/ingest/ingest_door.h"
 #include "api/ingest/loop.h"
 #include "core/pipeline/intake.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/memory_stream.h"
+#include "tests/fuzz/fuzz_stream.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/free_key_homes.h"
 #include "tests/support/quiet_journal.h"

@@ -8,7 +8,7 @@
 
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
-#include "tests/sim/memory_catalog.h"
+#include "tests/sim/sim_catalog.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_rng.h"

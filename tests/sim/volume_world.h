@@ -21,7 +21,7 @@
 
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
-#include "tests/sim/memory_catalog.h"
+#include "tests/sim/sim_catalog.h"
 #include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_executor.h"
@@ -34,8 +34,8 @@ public:
     VolumeWorld(SimDisk& disk, std::uint64_t seed);
     ~VolumeWorld() override;
 
-    // Recovers the volume and lets it run, also if has_failed(). Errors  those of
-    // VolumeJournal::open()
+    // Recovers the volume and lets it run, also if has_failed().
+    // Errors  those of VolumeJournal::open()
     Result<void> start();
 
     // Ends the process without courtesy: nothing that is queued happens any more.

@@ -40,7 +40,8 @@ public:
     // What files share; kept by open files too, as removed files stay readable while they are open.
     using Bytes = Guarded<std::string>;
 
-    // Counts an operation. Errors  the fault, if it is its turn
+    // Counts an operation.
+    // Errors  the fault, if it is its turn
     Result<void> operation(Code fault);
 
 private:

@@ -68,7 +68,8 @@ public:
         std::string bucket;
         std::uint64_t bytes = 0;
     };
-    // The logs of all buckets, also of those that are not open. Errors  unavailable
+    // The logs of all buckets, also of those that are not open.
+    // Errors  unavailable
     Result<std::vector<Log>> logs() const;
 
     // Moves and cuts the logs that readers made long, as far as others have let go of them.

@@ -6,7 +6,7 @@
 // holds the write lock of the database, and no program, ours or not, can commit meanwhile.
 //
 // Thread  that of the database.
-// See     docs/adr/0014-sqlite-checkpoints.md
+// See     docs/adr/0010-sqlite-checkpoints.md
 
 #include <cstdint>
 #include <string>

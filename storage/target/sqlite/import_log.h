@@ -15,7 +15,8 @@ namespace millrace::target {
 
 Result<void> ensure_import_log(sqlite::Database& database);
 
-// The receipt of an earlier import of the file. Errors  corrupt: it had another digest
+// The receipt of an earlier import of the file.
+// Errors  corrupt: it had another digest
 Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
                                                   const ImportRequest& request);
 

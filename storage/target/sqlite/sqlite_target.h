@@ -31,7 +31,8 @@ public:
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
     Result<void> tidy() override { return buckets_.cut_long_logs(); }
 
-    // The logs of all buckets. Errors  unavailable
+    // The logs of all buckets.
+    // Errors  unavailable
     Result<std::vector<Buckets::Log>> logs() const { return buckets_.logs(); }
 
 private:

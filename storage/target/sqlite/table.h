@@ -16,10 +16,12 @@ inline constexpr std::string_view kTombstonesPrefix = "_millrace_tombstones_";
 // The name as SQL has it.
 std::string quoted(std::string_view name);
 
-// Refuses what SQLite or the import log keep for themselves. Errors  invalid
+// Refuses what SQLite or the import log keep for themselves.
+// Errors  invalid
 Result<void> check_names(const TableSpec& table);
 
-// Whether a table of that name is there. Errors  conflict: it is a view, or differs by case only
+// Whether a table of that name is there.
+// Errors  conflict: it is a view, or differs by case only
 Result<bool> table_exists(sqlite::Database& database, const TableSpec& table);
 
 // Columns are declared as declared_as() says, those of the primary key NOT NULL.

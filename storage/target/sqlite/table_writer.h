@@ -27,7 +27,8 @@ public:
     static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
                                     const SliceShape& shape);
 
-    // Applies the current row of `rows`. Errors  corrupt: a value is none of its column
+    // Applies the current row of `rows`.
+    // Errors  corrupt: a value is none of its column
     Result<void> write(const SliceRowReader& rows);
 
 private:

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "api/control/api_server.h"
 #include "api/control/control_plane.h"
-#include "api/control/server.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"

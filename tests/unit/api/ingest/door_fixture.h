@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/ingest/answer.h"
+#include "api/ingest/ingest_answer.h"
 #include "api/ingest/outcome_answer.h"
 #include "api/ingest/stream_url.h"
 #include "core/pipeline/intake.h"

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/ingest/server.h"
+#include "api/ingest/ingest_server.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/free_key_homes.h"
 #include "tests/support/source_routes.h"

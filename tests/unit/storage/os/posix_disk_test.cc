@@ -1,4 +1,4 @@
-// What is peculiar to PosixDisk; what every Disk does is in tests/conformance/disk.cc.
+// What is peculiar to PosixDisk; what every Disk does is in tests/conformance/disk_suite.cc.
 
 #include "storage/os/posix_disk.h"
 

@@ -1,0 +1,54 @@
+#include "api/ingest/ingest_door.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/http/refusals.h"
+#include "api/ingest/exchange.h"
+#include "api/ingest/ingest_answer.h"
+#include "api/log/log.h"
+
+namespace millrace::ingest {
+
+IngestDoor::IngestDoor(pipeline::Intake& intake, DoorOptions options,
+                       const std::atomic<bool>& leaving)
+    : intake_(intake), options_(std::move(options)), leaving_(leaving) {}
+
+IngestDoor::~IngestDoor() = default;
+
+http::ExchangePtr IngestDoor::begin(const http::RequestView& request,
+                                    http::ResponseWriter& writer) {
+    if (free_.empty()) {
+        exchanges_.push_back(std::make_unique<IngestExchange>(*this));
+        free_.reserve(exchanges_.size());  // release() must not fail
+        free_.push_back(exchanges_.back().get());
+    }
+    IngestExchange& exchange = *free_.back();
+    free_.pop_back();
+    exchange.begin(request, writer);
+    return http::ExchangePtr(&exchange);
+}
+
+http::Answer IngestDoor::refusal(const Error& error) {
+    if (error.name() == http::kRequestTimeout) return text_answer(408, "request timeout");
+    return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())));
+}
+
+void IngestDoor::tick(SteadyTime now) {
+    if (!is_abandoned_) intake_.tick(now);
+}
+
+void IngestDoor::abandon() {
+    is_abandoned_ = true;
+    intake_.abandon();
+}
+
+void IngestDoor::failed(const std::exception& exception) noexcept {
+    try {
+        log::error("request_failed", {{"cause", exception.what()}});
+    } catch (const std::exception&) {  // without memory for the line it is left out
+    }
+}
+
+}  // namespace millrace::ingest

@@ -1,0 +1,474 @@
+#include "tests/conformance/target_suite.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "core/ports/slice_rows.h"
+#include "tests/support/memory_source.h"
+
+namespace millrace::conformance {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing_support::MemorySource;
+
+constexpr auto kNull = std::nullopt;
+
+TableSpec spec(std::vector<TableColumn> columns, std::string_view table = "in.c-shop.orders") {
+    return {.id = TableId::parse(table).value(), .columns = std::move(columns)};
+}
+
+TableSpec keyed_table() {
+    return spec({{.name = "id", .primary_key = true}, {.name = "name"}, {.name = "colour"}});
+}
+
+TableSpec plain_table() {
+    return spec({{.name = "id"}, {.name = "name"}});
+}
+
+// "seq" orders the rows of a key.
+TableSpec ordered_table() {
+    return spec({{.name = "id", .primary_key = true},
+                 {.name = "name"},
+                 {.name = "seq", .data_type = DataType::integer}});
+}
+
+constexpr std::string_view kOrdered = "#slice 2,operation,\"id\",\"name\",sequence \"seq\"\n";
+
+std::string ordered(std::string_view rows) {
+    return std::string(kOrdered) + std::string(rows);
+}
+
+// As many as there are, and no error: that is up to the target.
+std::uint64_t count_rows(const TableSpec& table, std::string_view slice) {
+    SliceRowReader reader(table);
+    reader.feed(slice);
+    while (true) {
+        const auto has_row = reader.next();
+        if (!has_row.ok() || !has_row.value()) return reader.rows();
+    }
+}
+
+}  // namespace
+
+void TargetConformance::make(const TableSpec& table) {
+    const auto made = target().ensure_table(table);
+    ASSERT_TRUE(made.ok()) << made.error().operator_text();
+}
+
+TargetConformance::Rows TargetConformance::rows(const TableSpec& table) {
+    auto rows = under_test().rows(table);
+    EXPECT_TRUE(rows) << table.id.text() << " is not there";
+    return rows ? *std::move(rows) : Rows();
+}
+
+ImportRequest TargetConformance::file(const TableSpec& table,
+                                      const std::vector<std::string>& slices) {
+    ImportRequest request;
+    request.file = FileId(make_uuid_v7(AgeTime{1}, ++files_, 0));
+    request.table = table;
+    request.digest = "digest-" + std::to_string(files_);
+    request.slices = static_cast<std::uint32_t>(slices.size());
+    request.now = WallTime{1'700'000'000'000};
+    for (const auto& slice : slices) {
+        request.rows += count_rows(table, slice);
+        request.bytes += slice.size();
+    }
+    request.open_slice = [slices](std::uint32_t slice) -> Result<std::unique_ptr<ByteSource>> {
+        return std::unique_ptr<ByteSource>(std::make_unique<MemorySource>(slices.at(slice), 7));
+    };
+    return request;
+}
+
+void TargetConformance::import(const TableSpec& table, const std::vector<std::string>& slices) {
+    const auto request = file(table, slices);
+    const auto receipt = target().import(request);
+    ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
+    EXPECT_EQ(receipt.value().rows, request.rows);
+    EXPECT_FALSE(receipt.value().already_done);
+}
+
+void TargetConformance::refuse(const TableSpec& table, const std::vector<std::string>& slices) {
+    const auto before = rows(table);
+    const auto request = file(table, slices);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        const auto receipt = target().import(request);
+        ASSERT_FALSE(receipt.ok()) << "attempt " << attempt;
+        EXPECT_EQ(receipt.error().code(), Code::corrupt) << receipt.error().operator_text();
+    }
+    EXPECT_EQ(rows(table), before);
+}
+
+TEST_P(TargetConformance, AFileIsImportedOnce) {
+    make(plain_table());
+    const auto one = file(plain_table(), {"\"1\",\"a\"\n", "\"2\",\"b\"\n"});
+    ASSERT_TRUE(target().import(one).ok());
+    const auto restarted = under_test().restarted();
+    for (auto* target : std::array{&this->target(), restarted.get()}) {
+        const auto again = target->import(one);
+        ASSERT_TRUE(again.ok()) << again.error().operator_text();
+        EXPECT_TRUE(again.value().already_done);
+        EXPECT_EQ(again.value().rows, 2U);
+    }
+    EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}, {"2", "b"}}));
+}
+
+TEST_P(TargetConformance, TheSameFileWithAnotherDigestIsCorrupt) {
+    make(plain_table());
+    auto one = file(plain_table(), {"\"1\",\"a\"\n"});
+    ASSERT_TRUE(target().import(one).ok());
+    one.digest = "other";
+    EXPECT_EQ(target().import(one).error().code(), Code::corrupt);
+    EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}}));
+}
+
+TEST_P(TargetConformance, WithoutAKeyEveryRowIsKept) {
+    make(plain_table());
+    import(plain_table(), {"\"1\",\"a\"\n\"1\",\"a\"\n", "", "\"1\",\"a\"\n"});
+    EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}, {"1", "a"}, {"1", "a"}}));
+}
+
+TEST_P(TargetConformance, TheLastRowOfAKeyWins) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"\"\n\"2\",\"b\",\"\"\n", "\"1\",\"c\",\"\"\n"});
+    import(keyed_table(), {"\"2\",\"d\",\"\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "c", ""}, {"2", "d", ""}}));
+}
+
+TEST_P(TargetConformance, ATableThatIsAllKeyKeepsEachRowOnce) {
+    const auto pairs =
+        spec({{.name = "a", .primary_key = true}, {.name = "b", .primary_key = true}});
+    make(pairs);
+    import(pairs,
+           {"\"1\",\"x\"\n\"1\",\"x\"\n", "#slice 2,\"b\",\"a\"\n\"x\",\"1\"\n\"y\",\"2\"\n"});
+    EXPECT_EQ(rows(pairs), (Rows{{"1", "x"}, {"2", "y"}}));
+}
+
+TEST_P(TargetConformance, TextIsKeptAsItIs) {
+    make(keyed_table());
+    import(keyed_table(), {"\"a \"\"b\"\",\n\",\" 0012.50\",\"\xc5\xbelu\xc5\xa5\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"a \"b\",\n", " 0012.50", "\xc5\xbelu\xc5\xa5"}}));
+}
+
+TEST_P(TargetConformance, MissingOrMalformedRowsAreCorruptAndNothingIsImported) {
+    make(plain_table());
+    const std::string rows = "\"1\",\"a\"\n\"2\",\"b\"\n";
+    refuse(plain_table(), {rows, "\"3\"\n"});
+    refuse(plain_table(), {rows, "\"3\",\"c"});
+    refuse(plain_table(), {rows, "#slice 3,\"id\",\"name\"\n\"3\",\"c\"\n"});
+
+    auto fewer = file(plain_table(), {rows});
+    ++fewer.rows;
+    EXPECT_EQ(target().import(fewer).error().code(), Code::corrupt);
+    auto other_bytes = file(plain_table(), {rows});
+    ++other_bytes.bytes;
+    EXPECT_EQ(target().import(other_bytes).error().code(), Code::corrupt);
+    EXPECT_THAT(this->rows(plain_table()), IsEmpty());
+}
+
+TEST_P(TargetConformance, AnErrorOfASliceIsPassedOnAndTheFileCanBeImportedLater) {
+    make(plain_table());
+    const auto good = file(plain_table(), {"\"1\",\"a\"\n", "\"2\",\"b\"\n"});
+    auto failing = good;
+    failing.open_slice = [&](std::uint32_t slice) -> Result<std::unique_ptr<ByteSource>> {
+        if (slice == 1) return Error(Code::unavailable, "staging is away");
+        return good.open_slice(slice);
+    };
+    const auto failed = target().import(failing);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code(), Code::unavailable);
+    EXPECT_THAT(failed.error().operator_text(), HasSubstr("staging is away"));
+    EXPECT_THAT(rows(plain_table()), IsEmpty());
+    EXPECT_EQ(target().import(good).value().rows, 2U);
+    EXPECT_EQ(rows(plain_table()).size(), 2U);
+}
+
+TEST_P(TargetConformance, AFileThatIsForgottenLeavesItsRows) {
+    make(plain_table());
+    const auto one = file(plain_table(), {"\"1\",\"a\"\n"});
+    ASSERT_TRUE(target().import(one).ok());
+    const auto unknown = file(plain_table(), {});
+    ASSERT_TRUE(target().forget(plain_table().id, {one.file, unknown.file}).ok());
+    ASSERT_TRUE(target().forget(plain_table().id, {one.file}).ok()) << "again";
+    EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}}));
+}
+
+TEST_P(TargetConformance, AnEqualTableIsAcceptedAndADifferentOneIsAConflict) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"\"\n"});
+    make(keyed_table());
+    auto fewer = keyed_table();
+    fewer.columns.pop_back();
+    auto no_key = keyed_table();
+    no_key.columns[0].primary_key = false;
+    auto typed = keyed_table();
+    typed.columns[1].data_type = DataType::integer;
+    for (const auto& other : {fewer, no_key, typed}) {
+        EXPECT_EQ(target().ensure_table(other).error().code(), Code::conflict);
+        EXPECT_EQ(target().import(file(other, {})).error().code(), Code::conflict);
+    }
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "a", ""}}));
+}
+
+TEST_P(TargetConformance, ATableThatIsNotThereIsAConflict) {
+    const auto one = file(plain_table(), {"\"1\",\"a\"\n"});
+    EXPECT_EQ(target().import(one).error().code(), Code::conflict);
+    make(plain_table());
+    EXPECT_FALSE(target().import(one).value().already_done);
+}
+
+TEST_P(TargetConformance, ADroppedTableIsGoneAndCanBeMadeAgain) {
+    make(plain_table());
+    const auto other = spec({{.name = "id"}}, "in.c-shop.other");
+    make(other);
+    import(plain_table(), {"\"1\",\"a\"\n"});
+    import(other, {"\"1\"\n"});
+    ASSERT_TRUE(target().drop_table(plain_table().id).ok());
+    ASSERT_TRUE(target().drop_table(plain_table().id).ok()) << "again";
+    EXPECT_FALSE(under_test().rows(plain_table()));
+    EXPECT_EQ(rows(other), (Rows{{"1"}}));
+    make(plain_table());
+    EXPECT_THAT(rows(plain_table()), IsEmpty());
+}
+
+TEST_P(TargetConformance, NullIsNotEmptyText) {
+    make(keyed_table());
+    import(keyed_table(), {"#slice 2,\"id\",\"name\",\"colour\"\n\"\",\"\",\n\"2\",,\"\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"", "", kNull}, {"2", kNull, ""}}));
+}
+
+TEST_P(TargetConformance, EveryTypeHasANull) {
+    const auto typed = spec({{.name = "id", .primary_key = true},
+                             {.name = "i", .data_type = DataType::integer},
+                             {.name = "d", .data_type = DataType::decimal},
+                             {.name = "f", .data_type = DataType::float64},
+                             {.name = "b", .data_type = DataType::boolean},
+                             {.name = "day", .data_type = DataType::date},
+                             {.name = "at", .data_type = DataType::timestamp},
+                             {.name = "j", .data_type = DataType::json}});
+    make(typed);
+    const std::string header = "#slice 2,\"id\",\"i\",\"d\",\"f\",\"b\",\"day\",\"at\",\"j\"\n";
+    import(typed, {header + "\"1\",,,,,,,\n", "\"2\",\"\",\"\",\"\",\"null\",\"\",\"\",\"\"\n",
+                   header + "\"3\",\"7\",,,,\"2024-02-29\",,\"null\"\n"});
+    const Cells nothing = {"1", kNull, kNull, kNull, kNull, kNull, kNull, kNull};
+    auto second = nothing;
+    second[0] = "2";
+    EXPECT_EQ(
+        rows(typed),
+        (Rows{nothing, second, {"3", "7", kNull, kNull, kNull, "2024-02-29", kNull, "null"}}));
+    for (std::size_t column = 1; column < typed.columns.size(); ++column) {
+        SCOPED_TRACE(typed.columns[column].name);
+        refuse(typed,
+               {fmt::format("#slice 2,\"id\",\"{}\"\n\"4\",\"\"\n", typed.columns[column].name)});
+    }
+}
+
+TEST_P(TargetConformance, AKeyIsNeverNull) {
+    make(keyed_table());
+    refuse(keyed_table(), {"#slice 2,\"id\",\"name\"\n\"1\",\"a\"\n,\"b\"\n"});
+    refuse(keyed_table(), {"#slice 2,operation,\"id\"\ndelete,\n"});
+}
+
+TEST_P(TargetConformance, ColumnsThatAFileDoesNotSetKeepTheirValue) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"red\"\n\"2\",\"b\",\"blue\"\n"});
+    import(keyed_table(),
+           {"#slice 2,\"colour\",\"id\"\n\"green\",\"1\"\n,\"2\"\n\"white\",\"3\"\n"});
+    EXPECT_EQ(rows(keyed_table()),
+              (Rows{{"1", "a", "green"}, {"2", "b", kNull}, {"3", kNull, "white"}}));
+    import(keyed_table(), {"#slice 2,\"id\"\n\"1\"\n\"4\"\n"});
+    EXPECT_EQ(
+        rows(keyed_table()),
+        (Rows{{"1", "a", "green"}, {"2", "b", kNull}, {"3", kNull, "white"}, {"4", kNull, kNull}}));
+}
+
+TEST_P(TargetConformance, ATableWithoutKeyGetsNullWhereAFileSetsNothing) {
+    make(plain_table());
+    import(plain_table(), {"#slice 2,\"id\"\n\"1\"\n\"1\"\n"});
+    EXPECT_EQ(rows(plain_table()), (Rows{{"1", kNull}, {"1", kNull}}));
+}
+
+TEST_P(TargetConformance, SlicesOfOneFileMaySetOtherColumns) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"red\"\n", "#slice 2,\"id\",\"name\"\n\"1\",\"b\"\n",
+                           "#slice 2,\"id\",\"colour\"\n\"1\",\"blue\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "b", "blue"}}));
+}
+
+TEST_P(TargetConformance, ADeleteRemovesTheRowOfItsKey) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"red\"\n\"2\",\"b\",\"blue\"\n"});
+    import(keyed_table(), {"#slice 2,operation,\"id\",\"name\"\n"
+                           "delete,\"1\",\ndelete,\"none\",\"x\"\nupsert,\"3\",\"c\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"2", "b", "blue"}, {"3", "c", kNull}}));
+}
+
+TEST_P(TargetConformance, RowsOfAFileAreAppliedInTheirOrder) {
+    make(keyed_table());
+    const std::string header = "#slice 2,operation,\"id\",\"name\"\n";
+    import(keyed_table(), {header + "upsert,\"1\",\"a\"\ndelete,\"1\",\nupsert,\"2\",\"a\"\n",
+                           header + "delete,\"2\",\nupsert,\"2\",\"b\"\nupsert,\"1\",\"c\"\n",
+                           header + "delete,\"1\",\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"2", "b", kNull}}));
+    import(keyed_table(), {"\"1\",\"later\",\"\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "later", ""}, {"2", "b", kNull}}))
+        << "without a sequence a delete is not remembered";
+}
+
+TEST_P(TargetConformance, WhatATableWithoutKeyCannotDoIsCorrupt) {
+    make(plain_table());
+    refuse(plain_table(), {"#slice 2,operation,\"id\"\ndelete,\"1\"\n"});
+    const auto numbers = spec({{.name = "id"}, {.name = "seq", .data_type = DataType::integer}},
+                              "in.c-shop.numbers");
+    make(numbers);
+    refuse(numbers, {"#slice 2,\"id\",sequence \"seq\"\n\"1\",\"1\"\n"});
+}
+
+TEST_P(TargetConformance, AColumnThatTheTableDoesNotHaveIsCorrupt) {
+    make(keyed_table());
+    refuse(keyed_table(), {"\"1\",\"a\",\"\"\n", "#slice 2,\"id\",\"size\"\n\"1\",\"9\"\n"});
+}
+
+TEST_P(TargetConformance, TheHigherSequenceWins) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"b\",\"20\"\nupsert,\"1\",\"a\",\"9\"\n"
+                                     "upsert,\"2\",\"x\",\"5\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", "20"}, {"2", "x", "5"}}));
+    import(ordered_table(), {ordered("upsert,\"1\",\"late\",\"19\"\nupsert,\"2\",\"y\",\"5\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", "20"}, {"2", "y", "5"}}))
+        << "an equal one wins too";
+}
+
+TEST_P(TargetConformance, ASequenceOrdersADeleteToo) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"5\"\nupsert,\"2\",\"b\",\"5\"\n")});
+    import(ordered_table(), {ordered("delete,\"1\",,\"4\"\ndelete,\"2\",,\"5\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "a", "5"}}));
+}
+
+// Goal    an upsert that arrives after the delete that came after it does not bring the row back.
+TEST_P(TargetConformance, ADeleteIsRememberedForOlderUpsertsThatArriveLater) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"5\"\n")});
+    import(ordered_table(), {ordered("delete,\"1\",,\"7\"\ndelete,\"never seen\",,\"7\"\n"
+                                     "upsert,\"1\",\"same file\",\"6\"\n")});
+    EXPECT_THAT(rows(ordered_table()), IsEmpty());
+    const auto restarted = under_test().restarted();
+    const auto late = file(ordered_table(), {ordered("upsert,\"1\",\"late\",\"6\"\n"
+                                                     "upsert,\"never seen\",\"late\",\"6\"\n"
+                                                     "upsert,\"1\",\"no sequence\",\n")});
+    ASSERT_TRUE(restarted->import(late).ok());
+    EXPECT_THAT(rows(ordered_table()), IsEmpty());
+
+    import(ordered_table(), {ordered("delete,\"1\",,\"3\"\n")});
+    import(ordered_table(), {ordered("upsert,\"1\",\"late\",\"6\"\n")});
+    EXPECT_THAT(rows(ordered_table()), IsEmpty()) << "an older delete does not lower it";
+
+    import(ordered_table(), {ordered("upsert,\"1\",\"new\",\"7\"\n"
+                                     "upsert,\"never seen\",\"new\",\"8\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "new", "7"}, {"never seen", "new", "8"}}));
+}
+
+TEST_P(TargetConformance, WhatBringsARowBackEndsTheMemoryOfItsDelete) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("delete,\"1\",,\"7\"\nupsert,\"1\",\"new\",\"8\"\n")});
+    const std::string unordered = "#slice 2,operation,\"id\"\n";
+    import(ordered_table(), {unordered + "delete,\"1\"\n"});
+    import(ordered_table(), {ordered("upsert,\"1\",\"again\",\"1\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "again", "1"}}));
+}
+
+TEST_P(TargetConformance, NoSequenceIsLessThanEverySequence) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\nupsert,\"1\",\"b\",\n"
+                                     "upsert,\"2\",\"a\",\nupsert,\"2\",\"b\",\"-9\"\n"
+                                     "upsert,\"2\",\"c\",\nupsert,\"3\",\"a\",\"-9\"\n"
+                                     "delete,\"3\",,\nupsert,\"4\",\"a\",\n"
+                                     "delete,\"4\",,\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", kNull}, {"2", "b", "-9"}, {"3", "a", "-9"}}));
+    import(ordered_table(), {ordered("upsert,\"4\",\"back\",\n")});
+    EXPECT_EQ(rows(ordered_table()).size(), 4U) << "a delete without one is not remembered";
+}
+
+TEST_P(TargetConformance, AFileWithoutSequenceIsAppliedAlways) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"5\"\ndelete,\"2\",,\"5\"\n")});
+    import(ordered_table(), {"\"1\",\"b\",\"1\"\n\"2\",\"b\",\"1\"\n"});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", "1"}, {"2", "b", "1"}}));
+}
+
+TEST_P(TargetConformance, ASequenceOrdersPartialUpdates) {
+    const auto wide = spec({{.name = "id", .primary_key = true},
+                            {.name = "name"},
+                            {.name = "colour"},
+                            {.name = "at", .data_type = DataType::timestamp}});
+    make(wide);
+    const std::string names = "#slice 2,sequence \"at\",\"id\",\"name\"\n";
+    const std::string colours = "#slice 2,sequence \"at\",\"id\",\"colour\"\n";
+    import(wide, {names + "\"2026-01-02T03:00:00Z\",\"1\",\"a\"\n",
+                  colours + "\"2026-01-02T04:30:00+01:00\",\"1\",\"red\"\n",
+                  names + "\"2026-01-02T03:29:59Z\",\"1\",\"late\"\n"});
+    const auto found = rows(wide);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0][1], "a");
+    EXPECT_EQ(found[0][2], "red");
+}
+
+TEST_P(TargetConformance, DatesAndTimesCanBeSequences) {
+    for (const auto type : {DataType::date, DataType::timestamp}) {
+        SCOPED_TRACE(to_string(type));
+        const auto table = spec({{.name = "id", .primary_key = true},
+                                 {.name = "name"},
+                                 {.name = "seq", .data_type = type}},
+                                fmt::format("in.c-shop.{}", to_string(type)));
+        make(table);
+        const std::string time = type == DataType::timestamp ? " 00:00:00Z" : "";
+        import(table, {ordered(fmt::format("upsert,\"1\",\"b\",\"2025-10-01{0}\"\n"
+                                           "upsert,\"1\",\"a\",\"2025-09-30{0}\"\n"
+                                           "delete,\"2\",,\"2025-10-01{0}\"\n",
+                                           time))});
+        import(table, {ordered(fmt::format("upsert,\"2\",\"a\",\"2025-09-30{0}\"\n", time))});
+        const auto found = rows(table);
+        ASSERT_EQ(found.size(), 1U);
+        EXPECT_EQ(found[0][1], "b");
+    }
+}
+
+// Goal    what a delete left goes back with the rows of its file.
+TEST_P(TargetConformance, AFileThatFailsLeavesNoMemoryOfItsDeletes) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"5\"\ndelete,\"3\",,\"5\"\n")});
+    refuse(ordered_table(), {ordered("delete,\"1\",,\"9\"\ndelete,\"2\",,\"9\"\n"
+                                     "upsert,\"3\",\"x\",\"6\"\n"),
+                             "\"torn"});
+    import(ordered_table(), {ordered("upsert,\"1\",\"b\",\"6\"\nupsert,\"2\",\"b\",\"6\"\n"
+                                     "upsert,\"3\",\"b\",\"4\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", "6"}, {"2", "b", "6"}}));
+}
+
+TEST_P(TargetConformance, ADroppedTableTakesTheMemoryOfItsDeletesWithIt) {
+    make(ordered_table());
+    make(spec({{.name = "id"}}, "in.c-shop.other"));  // so that the bucket stays
+    import(ordered_table(), {ordered("delete,\"1\",,\"9\"\n")});
+    ASSERT_TRUE(target().drop_table(ordered_table().id).ok());
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"1\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "a", "1"}}));
+}
+
+TEST_P(TargetConformance, AnotherSequenceColumnBeginsAnew) {
+    const auto two = spec({{.name = "id", .primary_key = true},
+                           {.name = "seq", .data_type = DataType::integer},
+                           {.name = "other", .data_type = DataType::integer}});
+    make(two);
+    import(two, {"#slice 2,operation,\"id\",sequence \"seq\"\ndelete,\"1\",\"9\"\n"});
+    import(two, {"#slice 2,operation,\"id\",sequence \"other\"\nupsert,\"1\",\"1\"\n"});
+    EXPECT_EQ(rows(two), (Rows{{"1", kNull, "1"}}));
+}
+
+}  // namespace millrace::conformance

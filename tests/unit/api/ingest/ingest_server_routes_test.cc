@@ -1,0 +1,214 @@
+// Goal    which source a request is for, who may send to it, and who has sent it.
+// Method  a real server on a loopback port, a socket that sends exact bytes, a journal in memory.
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/ingest/ingest_server.h"
+#include "tests/unit/api/ingest/server_fixture.h"
+
+namespace millrace::ingest {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using ServerRoutesTest = ServerFixture;
+
+TEST_F(ServerRoutesTest, RoutesMethodsAndPaths) {
+    RawClient client(start());
+    const struct {
+        std::string line;
+        int status;
+        std::string in_head;
+        std::string body;
+    } cases[] = {
+        {"GET /health-check", 200, "text/plain", "OK\n"},
+        {"POST /health-check", 405, "Allow: GET\r\n", ""},
+        {"OPTIONS " + kPath, 200, "Access-Control-Allow-Origin: *\r\n", ""},
+        {"OPTIONS /stream/9/none/x", 200, "Access-Control-Allow-Methods: OPTIONS, POST\r\n", ""},
+        {"GET " + kPath, 405, "Allow: OPTIONS, POST\r\n", ""},
+        {"BREW " + kPath, 405, "Allow: OPTIONS, POST\r\n", ""},
+        {"POST http://host" + kPath, 200, "text/plain", "OK"},
+        {"POST /stream/foo/shop/x", 400, "json", "Invalid project ID \\\"foo\\\"."},
+        {"POST /stream/-1/shop/x", 400, "json", "stream.in.badRequest"},
+        {"POST /stream/2/shop/" + kSecret, 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shops/" + kSecret, 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shop/" + kSecret + "x", 404, "json", "stream.in.noSourceFound"},
+        {"POST /stream/1/shop/" + std::string(48, 't'), 404, "json", "stream.in.noSourceFound"},
+        {"POST " + kPath + "/", 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream/1/shop/", 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream//shop/" + kSecret, 404, "json", "stream.in.routeNotFound"},
+        {"POST /stream/1/../shop/" + kSecret, 404, "json", "stream.in.routeNotFound"},
+        {"GET /", 404, "json", "\\u003cprojectID\\u003e"},
+        {"OPTIONS *", 404, "json", "stream.in.routeNotFound"},
+    };
+    for (const auto& expected : cases) {
+        SCOPED_TRACE(expected.line);
+        const auto answer = client.ask(expected.line + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_EQ(answer.status, expected.status);
+        EXPECT_THAT(answer.head, HasSubstr(expected.in_head));
+        EXPECT_THAT(answer.body, HasSubstr(expected.body));
+        EXPECT_EQ(answer.body.empty(), expected.body.empty());
+    }
+    client.send("HEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.read_answer(false).status, 404);
+    EXPECT_EQ(client.ask("GET /health-check HTTP/1.1\r\n\r\n").status, 200);
+}
+
+TEST_F(ServerRoutesTest, TheSecretOfTheSourceIsNeverInAColumn) {
+    make(1);
+    publish(make_route({{.id = "all", .columns = {headers_column()}}}, true, 1,
+                       SourceSettings{.secret_headers = true}));
+    RawClient client(run());
+    const auto bearer = "Authorization: Bearer " + kSecret + "\r\n";
+    EXPECT_EQ(client.ask(post("/stream/1/shop", "x", bearer + "X: seen\r\n")).status, 200);
+    EXPECT_THAT(journal_.csv(), HasSubstr("seen"));
+    EXPECT_THAT(journal_.csv(), Not(HasSubstr("Authorization")));
+    // Where the path opens the source, the header is the sender's own business.
+    EXPECT_EQ(client.ask(post(kPath, "x", "Authorization: Basic YWJj\r\n")).status, 200);
+    EXPECT_THAT(journal_.csv(), HasSubstr("YWJj"));
+}
+
+TEST_F(ServerRoutesTest, TheSecretMayBeABearerTokenInstead) {
+    RawClient client(start());
+    const std::string path = "/stream/1/shop";
+    const struct {
+        std::string path;
+        std::string headers;
+        int status;
+        std::string error;
+    } cases[] = {
+        {path, "Authorization: Bearer " + kSecret, 200, "OK"},
+        {path + "?verbose=true", "authorization: bearer   " + kSecret, 200, "Successfully"},
+        {path, "Authorization: Bearer x", 404, "stream.in.noSourceFound"},
+        {"/stream/1/none", "Authorization: Bearer " + kSecret, 404, "stream.in.noSourceFound"},
+        {path, "Authorization: Bearer ", 404, "stream.in.routeNotFound"},
+        {path, "Authorization: " + kSecret, 404, "stream.in.routeNotFound"},
+        {path, "Authorization: Basic " + kSecret, 404, "stream.in.routeNotFound"},
+        {path, "X: y", 404, "stream.in.routeNotFound"},
+        {path, "Authorization: Bearer " + kSecret + "\r\nAuthorization: Bearer " + kSecret, 404,
+         "stream.in.routeNotFound"},
+        // A secret in the path is the one that counts.
+        {kPath, "Authorization: Bearer x", 200, "OK"},
+        {path + "/bad", "Authorization: Bearer " + kSecret, 404, "stream.in.noSourceFound"},
+    };
+    for (const auto& expected : cases) {
+        SCOPED_TRACE(expected.path + " " + expected.headers);
+        const auto answer = client.ask(post(expected.path, "x", expected.headers + "\r\n"));
+        EXPECT_EQ(answer.status, expected.status);
+        EXPECT_THAT(answer.body, HasSubstr(expected.error));
+    }
+    EXPECT_EQ(client.ask("OPTIONS " + path + " HTTP/1.1\r\n\r\n").status, 200);
+}
+
+TEST_F(ServerRoutesTest, AScriptOfAnotherSiteMaySendAndReadItsAnswer) {
+    RawClient client(start());
+    const std::string readable = "Access-Control-Allow-Origin: *\r\n";
+    const auto preflight =
+        client.ask("OPTIONS " + kPath + " HTTP/1.1\r\nOrigin: https://shop.example\r\n\r\n");
+    EXPECT_TRUE(preflight.has(readable));
+    EXPECT_TRUE(preflight.has("Access-Control-Allow-Headers: *, Authorization\r\n"));
+    for (const auto& [path, status] :
+         {std::pair(kPath, 200), {kPath + "?verbose=true", 200}, {kPath + "x", 404}}) {
+        SCOPED_TRACE(path);
+        const auto answer = client.ask(post(path, "x", "Origin: https://shop.example\r\n"));
+        EXPECT_EQ(answer.status, status);
+        EXPECT_TRUE(answer.has(readable));
+        EXPECT_TRUE(answer.has("Access-Control-Expose-Headers: *\r\n"));
+        EXPECT_FALSE(client.ask(post(path, "x")).has("Access-Control")) << "nobody asks";
+    }
+}
+
+TEST_F(ServerRoutesTest, TheClientOfATrustedProxyIsWhoItSays) {
+    const std::vector<TestSink> sinks = {{.id = "ips", .columns = {ip_column()}}};
+    proxies_.trusted = config::parse_networks("127.0.0.1").value();
+    {
+        RawClient client(start(sinks));
+        client.ask(post(kPath, "x", "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\n"));
+        client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.8\r\n"));
+        client.ask(post(kPath, "x"));
+    }
+    EXPECT_EQ(journal_.csv(), "\"192.0.2.7\"\n\"192.0.2.8\"\n\"127.0.0.1\"\n");
+
+    proxies_.trusted = config::parse_networks("10.0.0.0/8").value();
+    server_.reset();
+    RawClient client(start(sinks));
+    client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.9\r\n"));
+    EXPECT_THAT(journal_.csv(), Not(HasSubstr("192.0.2.9"))) << "the peer is not trusted";
+}
+
+TEST_F(ServerRoutesTest, ASourceWithABrokenSinkIs503OnlyWithItsSecret) {
+    make(1);
+    const auto disabled = make_route(std::vector<TestSink>{}, false);
+    publish(std::make_shared<pipeline::SourceRoute>(
+        pipeline::SourceRoute{.key = disabled->key,
+                              .secret = disabled->secret,
+                              .enabled = false,
+                              .broken = {{.sink = SinkId("old"), .problem = "a column"}},
+                              .sinks = {},
+                              .mapper = mapping::SourceMapper::compile({}, {}).value()}));
+    RawClient client(run());
+    const auto answer = client.ask(post(kPath, "x"));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("stream.in.sinkBroken"));
+    EXPECT_THAT(answer.body, testing::Not(HasSubstr("old"))) << "which one is for the operator";
+    EXPECT_THAT(answer.head, HasSubstr("Retry-After: "));
+    EXPECT_EQ(client.ask(post("/stream/1/shop/bad", "x")).status, 404);
+}
+
+TEST_F(ServerRoutesTest, DisabledSourceIsNotFoundOnlyWithItsSecret) {
+    make(1);
+    publish(make_route({{.id = "a", .columns = {body_column()}}}, false));
+    RawClient client(run());
+    EXPECT_THAT(client.ask(post(kPath, "x")).body, HasSubstr("stream.in.disabledSource"));
+    EXPECT_THAT(client.ask(post("/stream/1/shop/bad", "x")).body,
+                HasSubstr("stream.in.noSourceFound"));
+    publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}));
+    EXPECT_EQ(client.ask(post(kPath, "x")).status, 200);
+    publish_and_wait(nullptr);
+    EXPECT_THAT(client.ask(post(kPath, "x")).body, HasSubstr("stream.in.noSourceFound"));
+}
+
+TEST_F(ServerRoutesTest, TheRouteThatIsServedWhenTheBodyCameCounts) {
+    RawClient client(start());
+    const std::string head =
+        "POST " + kPath + " HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+    client.send(head);
+    EXPECT_EQ(client.read_answer().status, 100);
+    publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}, true, 7));
+    EXPECT_EQ(client.ask("hello").status, 200);
+    ASSERT_EQ(journal_.groups().size(), 1U);
+    EXPECT_EQ(journal_.groups()[0].at(0).sink.mapping.value, 7U);
+
+    client.send(head);
+    EXPECT_EQ(client.read_answer().status, 100);
+    publish_and_wait(nullptr);
+    EXPECT_EQ(client.ask("hello").status, 404);
+    EXPECT_EQ(journal_.csv(), "\"hello\"\n");
+}
+
+TEST_F(ServerRoutesTest, APublishedRouteIsServedAfterTheRowsOfTheOldOneWereHandedOver) {
+    start({{.id = "a", .columns = {body_column()}}}, 2);
+    for (std::uint32_t version = 2; version < 50; ++version) {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<RawClient>(port_));
+        for (auto& client : clients) client->send(post(kPath, "old"));
+        publish_and_wait(make_route({{.id = "a", .columns = {body_column()}}}, true, version));
+        const auto before = journal_.groups().size();
+        clients.push_back(std::make_unique<RawClient>(port_));
+        clients.back()->send(post(kPath, "new"));
+        for (auto& client : clients) EXPECT_EQ(client->read_answer().status, 200);
+        const auto groups = journal_.groups();
+        for (auto batch = before; batch < groups.size(); ++batch) {
+            for (const auto& group : groups[batch]) EXPECT_EQ(group.sink.mapping.value, version);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace millrace::ingest
