@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/ports/slice_rows.h"
-#include "tests/conformance/target_suite.h"
 #include "tests/support/memory_source.h"
 
 namespace millrace::conformance {
