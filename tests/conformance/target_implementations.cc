@@ -3,7 +3,7 @@
 
 #include "storage/sqlite/database.h"
 #include "storage/target/sqlite/sqlite_target.h"
-#include "tests/conformance/target.h"
+#include "tests/conformance/target_suite.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace::conformance {

@@ -1,4 +1,4 @@
-#include "tests/conformance/target.h"
+#include "tests/conformance/target_suite.h"
 
 #include <gmock/gmock.h>
 
@@ -381,6 +381,14 @@ TEST_P(TargetConformance, WhatBringsARowBackEndsTheMemoryOfItsDelete) {
     import(ordered_table(), {unordered + "delete,\"1\"\n"});
     import(ordered_table(), {ordered("upsert,\"1\",\"again\",\"1\"\n")});
     EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "again", "1"}}));
+}
+
+TEST_P(TargetConformance, ADeleteThatIsPassedOverIsNotRemembered) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"5\"\ndelete,\"1\",,\"4\"\n")});
+    import(ordered_table(), {"#slice 2,operation,\"id\"\ndelete,\"1\"\n"});
+    import(ordered_table(), {ordered("upsert,\"1\",\"b\",\"3\"\n")});
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "b", "3"}}));
 }
 
 TEST_P(TargetConformance, NoSequenceIsLessThanEverySequence) {
