@@ -75,11 +75,17 @@ Response failure(const Error& error, const Request& request) {
     return response;
 }
 
+// The kinds are seen through the scope, and stay where they are when the options are moved.
+ControlPlane::Options with_kinds(ControlPlane::Options options) {
+    options.scope.source_kinds = options.source_kinds;
+    return options;
+}
+
 }  // namespace
 
 ControlPlane::ControlPlane(const Ports& ports, Options options)
     : ports_(ports),
-      options_(std::move(options)),
+      options_(with_kinds(std::move(options))),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
       wrong_tokens_(ports.clock),
       events_(logged_events()),
@@ -119,7 +125,6 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               .strand = ports.strand,
               .routes = route_builder_,
               .events = events_}) {
-    options_.scope.source_kinds = options_.source_kinds;
     add_open_endpoints();
     add_definitions();
     add_accounts();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "api/control/scope.h"
+
 namespace millrace::control {
 
 SourceKind http_source_kind() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/control/api_errors.h"
 #include "api/control/definition_endpoints.h"
 #include "api/control/definition_requests.h"
 #include "api/control/paging.h"
