@@ -2,10 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "storage/os/directory_lock.h"
 #include "storage/staging/folder/folder_staging.h"
 
 namespace millrace {
 namespace {
+
+// A folder that no other staging has, of this service or another one: each removes what its own
+// catalog does not know.
+class LockedFolder final : public staging::FolderStaging {
+public:
+    LockedFolder(os::DirectoryLock lock, Disk& disk, std::string folder)
+        : FolderStaging(disk, std::move(folder)), lock_(std::move(lock)) {}
+
+private:
+    os::DirectoryLock lock_;
+};
 
 std::string folder_of(const BackendPlace& place) {
     return place.option("dir", place.name == config::kDefaultBackend
@@ -24,8 +38,10 @@ StagingKind folder_staging_kind() {
             .open = [](const BackendPlace& place) -> Result<std::unique_ptr<Staging>> {
                 auto folder = folder_of(place);
                 TRY(place.disk.make_directories(folder).in("staging " + place.name));
+                TRY_ASSIGN(auto lock,
+                           os::DirectoryLock::acquire(folder).in("staging " + place.name));
                 return std::unique_ptr<Staging>(
-                    std::make_unique<staging::FolderStaging>(place.disk, std::move(folder)));
+                    std::make_unique<LockedFolder>(std::move(lock), place.disk, std::move(folder)));
             }};
 }
 

@@ -55,21 +55,25 @@ SortedJson settings_of(const SettingOverrides& overrides) {
 }  // namespace
 
 std::string configuration_hash(const Source& source) {
-    return hash_of({{"type", "http"},
-                    {"name", source.name},
-                    {"description", source.description},
-                    {"settings", settings_of(source.settings)}});
+    SortedJson json = {{"type", source.kind.value},
+                       {"name", source.name},
+                       {"description", source.description},
+                       {"settings", settings_of(source.settings)}};
+    if (source.details != "{}") json["details"] = source.details;
+    return hash_of(json);
 }
 
 std::string configuration_hash(const Sink& sink) {
     auto columns = SortedJson::array();
     for (const auto& column : sink.columns) columns.push_back(configuration_of(column));
-    return hash_of({{"type", "table"},
-                    {"name", sink.name},
-                    {"description", sink.description},
-                    {"tableId", sink.table.text()},
-                    {"columns", columns},
-                    {"settings", settings_of(sink.settings)}});
+    SortedJson json = {{"type", "table"},
+                       {"name", sink.name},
+                       {"description", sink.description},
+                       {"tableId", sink.table.text()},
+                       {"columns", columns},
+                       {"settings", settings_of(sink.settings)}};
+    if (sink.target != kDefaultTarget) json["target"] = sink.target.value;
+    return hash_of(json);
 }
 
 }  // namespace millrace::definitions

@@ -52,7 +52,7 @@ Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads 
       busy_(workers_.size(), false) {
     check(!workers_.empty(), "the lifecycle needs a worker");
     for (const auto& [name, staging] : stores_.stagings.all()) {
-        stray_objects_.emplace_back(name, *staging);
+        stray_objects_.emplace_back(*staging);
     }
 }
 

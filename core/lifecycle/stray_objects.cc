@@ -18,8 +18,9 @@ Result<bool> StrayObjects::is_stray(const std::string& key, const Stores& stores
     if (!slice) return false;
     TRY_ASSIGN(const auto known, stores.catalog.find_slice(*slice));
     if (!known) return true;
-    const auto& staged = known->staged;
-    return known->state >= SliceState::uploaded && (staged.key != key || staged.staging != name_);
+    // No two attempts have one key, so an object that counts is known by it. The name of the staging
+    // proves nothing: a staging may have been renamed, or have two names.
+    return known->state >= SliceState::uploaded && known->staged.key != key;
 }
 
 StrayObjects::Walked StrayObjects::walk_on(SteadyTime now, const Stores& stores) {

@@ -4,6 +4,7 @@
 //
 // What a commit under way may still name is never removed:
 //   - an object of a slice that is not uploaded yet stays, whoever made it;
+//   - one that a slice names stays, whatever the staging was called then;
 //   - any other one must be nobody's in two walks that are policy::kStrayKept apart.
 // An object whose key is none of ours stays too.
 //
@@ -24,7 +25,7 @@ namespace millrace::lifecycle {
 
 class StrayObjects {
 public:
-    StrayObjects(StagingName name, Staging& staging) : name_(std::move(name)), staging_(staging) {}
+    explicit StrayObjects(Staging& staging) : staging_(staging) {}
 
     struct Walked {
         bool more = false;                            // another page waits
@@ -39,7 +40,6 @@ private:
 
     Result<bool> is_stray(const std::string& key, const Stores& stores) const;
 
-    const StagingName name_;
     Staging& staging_;
     SteadyTime next_walk_ = SteadyTime::min();
     bool walking_ = false;

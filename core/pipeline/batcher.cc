@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "core/pipeline/acceptor.h"
 #include "core/pipeline/journal_error.h"
 
 namespace millrace::pipeline {
@@ -61,20 +62,19 @@ RowBatch& Batcher::open(const Instant& now) {
     return batch_;
 }
 
-// Lets the rows begin the next batch if this one has no room for them.
-void Batcher::make_room(RowSlot& slot) {
-    if (batch_.csv.size() + answer_bytes_ <= bytes_max_ && batch_.groups.size() <= kGroupsMax) {
-        return;
-    }
-    auto rows = slot.take();
+void Batcher::add(RowSlot& slot, RequestPtr&& request) {
+    const bool has_room =
+        batch_.csv.size() + answer_bytes_ <= bytes_max_ && batch_.groups.size() <= kGroupsMax;
+    if (has_room) return add_to_batch(slot, std::move(request));
+    const auto rows = slot.take();  // they begin the next batch
     flush();
-    batch_.csv = std::move(rows.csv);
-    batch_.groups = std::move(rows.groups);
+    RowSlot moved(batch_);
+    append(batch_, rows);
+    add_to_batch(moved, std::move(request));
 }
 
 // Nothing has changed where an exception leaves it, but for a null among those that wait.
-void Batcher::add(RowSlot& slot, RequestPtr request) {
-    make_room(slot);
+void Batcher::add_to_batch(RowSlot& slot, RequestPtr&& request) {
     auto& waiting = waiting_[index_of(request->outcome.reached)];
     waiting.emplace_back();
     if (request->once) remember(*request);

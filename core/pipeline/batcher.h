@@ -36,8 +36,9 @@ public:
     // The rows of the slot fit a batch. Else they can never be written.
     bool fits(const RowSlot& slot) const { return slot.bytes() <= bytes_max_; }
 
-    // Keeps the rows, which must fit, and lets their request wait for the journal.
-    void add(RowSlot& slot, RequestPtr request);
+    // Keeps the rows, which must fit, and lets their request wait for the journal. Where it throws,
+    // the request is still the caller's.
+    void add(RowSlot& slot, RequestPtr&& request);
 
     // Hands the batch over, if a request waits for it.
     void flush();
@@ -53,7 +54,7 @@ private:
     };
     using InFlight = std::list<Handed>;
 
-    void make_room(RowSlot& slot);
+    void add_to_batch(RowSlot& slot, RequestPtr&& request);
     void remember(Request& request);
     void submit(InFlight::iterator handed);
     void end_all(InFlight::iterator handed, const Result<void>& outcome);

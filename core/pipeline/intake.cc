@@ -119,7 +119,9 @@ void Intake::run_piece() {
 void Intake::tick(SteadyTime now) {
     readiness_.expire(now);
     pieces_.wake();
-    if (!in_turn_) flush();
+    if (in_turn_) return;
+    flush();
+    pending_.settle();
 }
 
 void Intake::begin_turn() {
@@ -415,24 +417,29 @@ void Intake::end_many(RequestPtr request, BatchAcceptor& acceptor, const Result<
 
 // What becomes of each record is known, and the rows are in the slot.
 template <typename Acceptance>
-void Intake::end_mapping(RequestPtr request, Batcher& batcher, RowSlot& slot,
+void Intake::end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot,
                          Acceptance& acceptance) {
     const auto& route = *request->route;
     const bool has_rejects = !acceptance.rejects.items.empty();
     // It is to be sent again, and must not find rows of its own then.
     const bool is_busy = acceptance.is_busy && request->once;
     if (is_busy || (has_rejects && !pending_.has_room())) {
+        slot.discard();
         request->outcome.records = records_of(acceptance);
         return request->fail(acceptance.is_busy ? templates_busy() : too_much_waits());
     }
     tally(route, acceptance);
-    if (!batcher.fits(slot)) return request->refuse(rows_too_large());
+    if (!batcher.fits(slot)) {
+        slot.discard();
+        return request->refuse(rows_too_large());
+    }
     set_outcome(request->outcome, route, acceptance, request->ack);
     if (has_rejects) return keep_rejects(std::move(request), std::move(acceptance.rejects), slot);
     if (acceptance.has_rows()) {
         has_news_ = true;
         return batcher.add(slot, std::move(request));
     }
+    slot.discard();
     request->end({.ticket = {}, .arrived_at = now_.wall});
 }
 

@@ -135,7 +135,8 @@ private:
     void map_many(RequestPtr request, const Values& values);
     void end_many(RequestPtr request, BatchAcceptor& acceptor, const Result<bool>& mapped);
     template <typename Acceptance>
-    void end_mapping(RequestPtr request, Batcher& batcher, RowSlot& slot, Acceptance& acceptance);
+    // By reference: where it throws, the slot of the caller ends before the request does.
+    void end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot, Acceptance& acceptance);
     void keep_rejects(RequestPtr request, RejectGroup rejects, RowSlot& slot);
     void rejects_done(RequestPtr request, RejectOutcome outcome);
 

@@ -15,13 +15,13 @@ Error told_of_journal(const Error& error) {
     }
     switch (error.code()) {
         case Code::overloaded:
-            return Error(error.code(), "Too many rows are waiting, please retry later.")
+        case Code::too_large:  // of a batch; a request alone fits
+            return Error(Code::overloaded, "Too many rows are waiting, please retry later.")
                 .named(error_names::kInVolumeBusy);
         case Code::unknown_outcome:
             return Error(error.code(),
                          "Writing failed in the middle: the rows may have been stored.")
                 .named(error_names::kInUnknownOutcome);
-        case Code::too_large:  // of a batch; a request alone fits
         case Code::unavailable:
         case Code::invalid:
         case Code::not_found:

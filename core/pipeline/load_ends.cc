@@ -92,7 +92,8 @@ Result<bool> LoadEnds::has_key(const Load& load) const {
 
 Result<bool> LoadEnds::writes_to(const SinkVersion& sink, const Load& load) const {
     TRY_ASSIGN(const auto mapping, ports_.definitions.mapping(sink));
-    return mapping.table == load.table;
+    TRY_ASSIGN(const auto own, ports_.definitions.mapping(load.owner));
+    return mapping.target == own.target && mapping.table == own.table;
 }
 
 // The journal first: what it closes meanwhile goes from there to the catalog and never back.

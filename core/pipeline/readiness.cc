@@ -21,6 +21,16 @@ void Readiness::ask(Done done, const Instant& now) {
     if (waiting_.empty()) since_ = asked_at;
     waiting_.push_back(std::move(done));
     if (std::exchange(is_under_way_, true)) return;
+    try {
+        append_nothing(now);
+    } catch (...) {
+        is_under_way_ = false;
+        waiting_.pop_back();  // nothing was under way, so it is the only one
+        throw;
+    }
+}
+
+void Readiness::append_nothing(const Instant& now) {
     RowBatch nothing;
     nothing.arrived_at = now.wall;
     nothing.age = now.age;

@@ -33,6 +33,7 @@ public:
     void expire(SteadyTime now);
 
 private:
+    void append_nothing(const Instant& now);
     void complete(const Result<void>& outcome);
 
     Journal& journal_;

@@ -25,6 +25,13 @@ public:
     // Leaves the rows in the batch.
     void keep() { is_kept_ = true; }
 
+    // Takes them out of the batch. Before any request ends: what hears of its end may let in the
+    // next one, whose rows would come behind these.
+    void discard() {
+        if (!is_kept_) drop();
+        is_kept_ = true;
+    }
+
     // Takes them out of the batch and returns them, with the same arrival.
     RowBatch take();
 

@@ -106,6 +106,7 @@ Result<bool> insert_file(Database& database, const OpenFile& file, FileState sta
         database.run("INSERT OR IGNORE INTO files"
                      " (id, sink, mapping, state, opened_at, slices, volume, line)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT"
+                     " coalesce(json_extract(snapshot, '$.target'), 'default') || '/' ||"
                      " json_extract(snapshot, '$.table') FROM mappings WHERE sink = ?2"
                      " AND version = ?3 AND EXISTS (SELECT 1 FROM json_each(snapshot, '$.columns')"
                      " WHERE json_extract(value, '$.primaryKey'))), ''))",

@@ -105,14 +105,15 @@ Result<SinkNumber> number_of_table(Database& database, const LoadSpec& spec) {
     const auto& table = spec.table.table.text();
     TRY_ASSIGN(const auto known,
                database.number("SELECT coalesce((SELECT number FROM tables WHERE project = ?1"
-                               " AND branch = ?2 AND table_id = ?3), 0)",
-                               spec.scope.project.value, spec.scope.branch.value, table));
+                               " AND branch = ?2 AND target = ?3 AND table_id = ?4), 0)",
+                               spec.scope.project.value, spec.scope.branch.value,
+                               spec.table.target.value, table));
     if (known > 0) return SinkNumber(static_cast<std::uint64_t>(known));
     TRY_ASSIGN(const auto number, next_owner_number(database));
-    TRY(
-        database.run("INSERT INTO tables (project, branch, table_id, number)"
-                     " VALUES (?1, ?2, ?3, ?4)",
-                     spec.scope.project.value, spec.scope.branch.value, table, number));
+    TRY(database.run(
+        "INSERT INTO tables (project, branch, target, table_id, number)"
+        " VALUES (?1, ?2, ?3, ?4, ?5)",
+        spec.scope.project.value, spec.scope.branch.value, spec.table.target.value, table, number));
     return SinkNumber(number);
 }
 

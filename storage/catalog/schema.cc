@@ -445,9 +445,10 @@ CREATE INDEX sinks_of_table ON sinks (target, table_id);
 CREATE TABLE tables (
     project INTEGER NOT NULL,
     branch INTEGER NOT NULL,
+    target TEXT NOT NULL,
     table_id TEXT NOT NULL,
     number INTEGER NOT NULL UNIQUE,
-    PRIMARY KEY (project, branch, table_id)
+    PRIMARY KEY (project, branch, target, table_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE loads (
@@ -495,7 +496,8 @@ ALTER TABLE files ADD COLUMN load INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE files ADD COLUMN line TEXT NOT NULL DEFAULT '';
 ALTER TABLE files ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
 UPDATE files SET line = coalesce((
-        SELECT json_extract(m.snapshot, '$.table') FROM mappings AS m
+        SELECT coalesce(json_extract(m.snapshot, '$.target'), 'default') || '/'
+            || json_extract(m.snapshot, '$.table') FROM mappings AS m
         WHERE m.sink = files.sink AND m.version = files.mapping AND EXISTS (
             SELECT 1 FROM json_each(m.snapshot, '$.columns')
             WHERE json_extract(value, '$.primaryKey'))), '')

@@ -20,6 +20,11 @@ bool stays_inside(std::string_view key) {
     }
 }
 
+// Files of others may be in the folder: lost+found of a disk, a lock.
+bool is_part_of_key(std::string_view name) {
+    return name.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz.-") == std::string::npos;
+}
+
 std::string parent_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
 }
@@ -139,6 +144,7 @@ Result<void> FolderStaging::collect(const std::string& beginning, const ListPage
     };
     TRY_ASSIGN(const auto names, disk_.list(parent_of(path(""))));
     for (const auto& name : names) {
+        if (!is_part_of_key(name)) continue;
         auto key = beginning + name;
         if (may_hold(key + "/", page) && !disk_.open(path(name), Disk::Open::existing).ok()) {
             TRY(unless_missing(collect(key + "/", page, keys)));
