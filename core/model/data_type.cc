@@ -170,7 +170,7 @@ bool fits(DataType type, std::string_view text) {
         case DataType::date:
             return parse_date(text).has_value();
         case DataType::timestamp:
-            return parse_timestamp(text).has_value();
+            return is_timestamp(text);
     }
     return false;
 }

@@ -204,6 +204,10 @@ std::optional<sys_days> parse_date(std::string_view text) {
     return text.empty() ? day : std::nullopt;
 }
 
+bool is_timestamp(std::string_view text) {
+    return parse_instant(text).has_value();
+}
+
 std::optional<std::string> parse_timestamp(std::string_view text) {
     using namespace std::chrono;
     const auto instant = parse_instant(text);

@@ -21,5 +21,7 @@ std::optional<std::chrono::sys_days> parse_date(std::string_view text);
 // further ones are cut; texts sort as times do. A time without an offset is UTC. Of the names of
 // zones only UTC and GMT are known: all others mean several offsets.
 std::optional<std::string> parse_timestamp(std::string_view text);
+// Whether there is one.
+bool is_timestamp(std::string_view text);
 
 }  // namespace millrace

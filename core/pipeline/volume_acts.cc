@@ -186,12 +186,16 @@ Result<void> VolumeActs::write_keys(std::vector<RememberedAnswer> answers, const
 // As they are: a source that reads on elsewhere has newer ones.
 Result<void> VolumeActs::move_positions(const VolumeRecord& record, const Instant& now) {
     TRY_ASSIGN(const auto positions, volumes_.positions_on(record.volume));
-    for (std::size_t begin = 0; begin < positions.size(); begin += kPositionsAtOnce) {
+    for (std::size_t begin = 0, end = 0; begin < positions.size(); begin = end) {
+        std::uint64_t bytes = 0;
+        while (end < positions.size() && end - begin < kPositionsAtOnce &&
+               bytes < kKeyBytesAtOnce) {
+            bytes += positions[end++].partition.size();
+        }
         RowBatch batch;
         batch.lane = volumes_.lane_of(SourceId());
         const auto first = positions.begin() + static_cast<std::ptrdiff_t>(begin);
-        const auto count = std::min(kPositionsAtOnce, positions.size() - begin);
-        batch.positions.assign(first, first + static_cast<std::ptrdiff_t>(count));
+        batch.positions.assign(first, positions.begin() + static_cast<std::ptrdiff_t>(end));
         TRY(write_elsewhere(std::move(batch), now)
                 .in(fmt::format("move the positions of volume {}", record.name)));
     }

@@ -126,7 +126,11 @@ Result<void> SliceRowReader::check_row() {
         const auto& column = table_.columns[shape_->columns[i]];
         const auto& text = row[first + i];
         if (!rows_->is_bare(first + i)) {
-            if (!is_null(column.data_type, text)) continue;
+            // The target parses the other types, and refuses what is none of them.
+            const bool is_kept_as_text =
+                column.data_type == DataType::date || column.data_type == DataType::decimal;
+            const bool is_fine = !is_kept_as_text || fits(column.data_type, text);
+            if (!is_null(column.data_type, text) && is_fine) continue;
             return corrupt_row(
                 fmt::format("column \"{}\": the cell is no value of its data type", column.name));
         }

@@ -78,8 +78,10 @@ public:
     }
 
     std::string bring_up() const {
-        return fmt::format("DELETE FROM {} WHERE {} AND {} <= {}", tombstones_, is_this_key(),
-                           sequence_, new_);
+        return fmt::format(
+            "DELETE FROM {0} WHERE {1} AND {2} <= {3} AND NOT EXISTS"
+            " (SELECT 1 FROM {4} WHERE {1} AND {4}.{2} > {3})",
+            tombstones_, is_this_key(), sequence_, new_, table_);
     }
 
 private:

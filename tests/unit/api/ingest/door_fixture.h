@@ -57,6 +57,7 @@ public:
         statuses.push_back(answer.status);
         reply_headers = answer.headers;
         body = answer.body;
+        if (on_reply) std::exchange(on_reply, nullptr)();
     }
     void reply_ok(int status, std::string_view headers) override {
         ok_headers = headers;
@@ -80,6 +81,7 @@ public:
     }
 
     bool verbose = false;
+    std::function<void()> on_reply;  // to the next answer; a connection takes its next request
     std::vector<int> statuses;
     std::string body;
     std::string reply_headers;

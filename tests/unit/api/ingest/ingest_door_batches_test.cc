@@ -49,6 +49,31 @@ TEST_F(DoorBatchesTest, TheQueryThenTheContentTypeThenTheSourceSaysWhatARecordIs
     EXPECT_THAT(two_.body, HasSubstr("Records must be single, lines or array."));
 }
 
+// Goal    the row of a request that comes in while another one is being answered is not cut off.
+// Method  a request ends without a row, in each way there is, and its answer lets in the next
+//         request of the connection.
+TEST_F(DoorBatchesTest, ARequestThatAnAnswerLetsInKeepsItsRow) {
+    serve(make_route({{.id = "a", .columns = {path_column("n")}}}));
+    const std::string large = R"({"n":")" + std::string(200, 'x') + R"("})";  // more than a batch
+    for (const auto& [type, body] : std::vector<std::pair<std::string, std::string>>{
+             {"application/json", "{}"},
+             {"application/x-ndjson", "{\"n\":1}\n{}\n"},
+             {"application/json", large}}) {
+        SCOPED_TRACE(body);
+        journal_.batches.clear();
+        RecordingRequester refused;
+        RecordingRequester next;
+        refused.on_reply = [&] { post("", "application/json", R"({"n":7})", next); };
+        post("", type, body, refused);
+        run_posted();
+        ASSERT_EQ(refused.statuses.size(), 1U);
+        EXPECT_GE(refused.statuses[0], 400);
+        EXPECT_THAT(journal_.csv(), ElementsAre("\"7\"\n"));
+        complete();
+        EXPECT_THAT(next.statuses, ElementsAre(200));
+    }
+}
+
 TEST_F(DoorBatchesTest, ABatchIsAnsweredOnceAndCountedByRecord) {
     post("lines", "", "1\n2\n3\n", one_);
     post("lines", "", "4\n5\n", two_, true);
