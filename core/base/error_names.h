@@ -96,4 +96,14 @@ inline constexpr std::string_view kInVolumeFailed = "stream.in.volumeFailed";
 inline constexpr std::string_view kInVolumeStalled = "stream.in.volumeStalled";
 inline constexpr std::string_view kInWriteFailed = "stream.in.writeFailed";
 
+// Loads.
+inline constexpr std::string_view kLoadAlreadyAborted = "stream.load.alreadyAborted";
+inline constexpr std::string_view kLoadAlreadyCommitted = "stream.load.alreadyCommitted";
+inline constexpr std::string_view kLoadCommitDelayed = "stream.load.commitDelayed";
+inline constexpr std::string_view kLoadLabelExists = "stream.load.labelExists";
+inline constexpr std::string_view kLoadNotFound = "stream.load.notFound";
+inline constexpr std::string_view kLoadNotOpen = "stream.load.notOpen";
+inline constexpr std::string_view kLoadNotWritten = "stream.load.notWritten";
+inline constexpr std::string_view kLoadVolumeAway = "stream.load.volumeAway";
+
 }  // namespace millrace::error_names

