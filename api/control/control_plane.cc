@@ -248,7 +248,8 @@ Response ControlPlane::answer(const Request& request) {
 }
 
 Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) {
-    Call call{.request = request, .path = match.path};
+    Call call{
+        .request = request, .path = match.path, .actor = {}, .source = {}, .sink = {}, .stamp = {}};
     if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
 
     auto authenticated = auth_.authenticate(request);
@@ -257,11 +258,13 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
     call.actor = std::move(caller.actor);
-    call.source = {.project = options_.scope.project,
-                   .branch = options_.scope.branch,
-                   .source = match.path.source};
-    call.sink = {.source = call.source, .sink = match.path.sink};
-    call.stamp = {.at = ports_.clock.wall(), .by = call.actor};
+    call.source.project = options_.scope.project;
+    call.source.branch = options_.scope.branch;
+    call.source.source = match.path.source;
+    call.sink.source = call.source;
+    call.sink.sink = match.path.sink;
+    call.stamp.at = ports_.clock.wall();
+    call.stamp.by = call.actor;
     return match.endpoint->handle(call);
 }
 
