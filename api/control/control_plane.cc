@@ -248,8 +248,7 @@ Response ControlPlane::answer(const Request& request) {
 }
 
 Result<Response> ControlPlane::serve(const Request& request, const Router::Match& match) {
-    Call call{
-        .request = request, .path = match.path, .actor = {}, .source = {}, .sink = {}, .stamp = {}};
+    Call call(request, match.path);
     if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
 
     auto authenticated = auth_.authenticate(request);

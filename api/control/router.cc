@@ -69,6 +69,8 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
 
 }  // namespace
 
+Call::Call(const Request& of, PathParameters in_path) : request(of), path(std::move(in_path)) {}
+
 std::string percent_decoded(std::string_view text) {
     std::string decoded;
     decoded.reserve(text.size());

@@ -34,6 +34,8 @@ struct PathParameters {
 
 // What a handler is called with.
 struct Call {
+    Call(const Request& of, PathParameters in_path);
+
     const Request& request;
     PathParameters path;
     Actor actor;       // for endpoints that want a token
