@@ -19,8 +19,8 @@
 #include "core/pipeline/volumes.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
 #include "core/ports/volume_registry.h"
 #include "storage/journal/volume_journal.h"
@@ -35,7 +35,7 @@ public:
     struct Around {
         Disk& disk;
         Clock& clock;
-        LifecycleCatalog& catalog;
+        FileCatalog& catalog;
         LossCatalog& losses;
         VolumeRegistry& registry;
         pipeline::IdempotencyWindow& window;  // gets what the journal has of keys

@@ -4,8 +4,8 @@
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/sink_reports.h"
 
 namespace millrace::control {
@@ -14,7 +14,7 @@ namespace millrace::control {
 struct AggregationApi {
     const Scope& scope;
     DefinitionCatalog& catalog;
-    LifecycleCatalog& lifecycle;
+    FileCatalog& lifecycle;
     SinkReports& reports;
     const Journal& journal;
 };

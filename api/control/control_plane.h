@@ -35,8 +35,8 @@
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/executor.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
 #include "core/ports/sealed_slices.h"
@@ -50,7 +50,7 @@ class ControlPlane {
 public:
     struct Ports {
         DefinitionCatalog& catalog;
-        LifecycleCatalog& lifecycle;
+        FileCatalog& lifecycle;
         TokenCatalog& tokens;
         SinkReports& reports;
         RejectStore& rejects;

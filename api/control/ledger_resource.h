@@ -5,8 +5,8 @@
 #include "api/control/router.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/reject_store.h"
 
 namespace millrace::control {
@@ -14,7 +14,7 @@ namespace millrace::control {
 // What it works with; all must outlive the router.
 struct LedgerApi {
     DefinitionCatalog& catalog;
-    LifecycleCatalog& lifecycle;
+    FileCatalog& lifecycle;
     RejectStore& rejects;
     const Journal& journal;
     const pipeline::SinkCounterSet& sink_counters;

@@ -5,8 +5,8 @@
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::control {
 
@@ -14,7 +14,7 @@ namespace millrace::control {
 struct ReceiptsApi {
     const Scope& scope;
     DefinitionCatalog& catalog;
-    LifecycleCatalog& lifecycle;
+    FileCatalog& lifecycle;
     const Journal& journal;
     Progress& progress;
 };

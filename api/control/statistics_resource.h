@@ -5,8 +5,8 @@
 #include "api/control/router.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/sink_reports.h"
 
 namespace millrace::control {
@@ -14,7 +14,7 @@ namespace millrace::control {
 // What it works with; all must outlive the router.
 struct StatisticsApi {
     DefinitionCatalog& catalog;
-    LifecycleCatalog& lifecycle;
+    FileCatalog& lifecycle;
     SinkReports& reports;
     const Journal& journal;
     const Clock& clock;

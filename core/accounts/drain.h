@@ -14,8 +14,8 @@
 #include "core/base/time.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::accounts {
 
@@ -29,7 +29,7 @@ public:
     using Done = std::function<void(Result<std::vector<WaitingRows>>)>;
     using Condition = std::function<Result<bool>()>;
 
-    Drain(LifecycleCatalog& lifecycle, const Journal& journal, Executor& strand, const Clock& clock)
+    Drain(FileCatalog& lifecycle, const Journal& journal, Executor& strand, const Clock& clock)
         : lifecycle_(lifecycle), journal_(journal), strand_(strand), clock_(clock) {}
 
     // Calls `done` on the strand when nothing of the sinks is in local or staging storage, or after
@@ -51,7 +51,7 @@ private:
     Result<std::vector<WaitingRows>> count(const std::vector<SinkNumber>& sinks);
     void poll(const std::shared_ptr<const Wait>& wait, Milliseconds pause);
 
-    LifecycleCatalog& lifecycle_;
+    FileCatalog& lifecycle_;
     const Journal& journal_;
     Executor& strand_;
     const Clock& clock_;

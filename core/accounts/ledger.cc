@@ -26,8 +26,8 @@ RejectTotals totals_of(const RejectsBySink& rejects, SinkNumber sink) {
 
 }  // namespace
 
-Result<Ledger> read_ledger(LifecycleCatalog& lifecycle, const Journal& journal,
-                           RejectStore& rejects, SinkNumber sink) {
+Result<Ledger> read_ledger(FileCatalog& lifecycle, const Journal& journal, RejectStore& rejects,
+                           SinkNumber sink) {
     TRY(require_known_rows(journal));
     // A retry makes rows of rejects: it must not come between the two readings.
     TRY_ASSIGN(auto before, rejects.reject_totals(sink));
@@ -40,7 +40,7 @@ Result<Ledger> read_ledger(LifecycleCatalog& lifecycle, const Journal& journal,
     }
 }
 
-Result<std::map<SinkNumber, Ledger>> read_all_ledgers(LifecycleCatalog& lifecycle,
+Result<std::map<SinkNumber, Ledger>> read_all_ledgers(FileCatalog& lifecycle,
                                                       const Journal& journal,
                                                       RejectStore& rejects) {
     TRY(require_known_rows(journal));

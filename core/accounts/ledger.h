@@ -9,8 +9,8 @@
 #include <map>
 
 #include "core/base/result.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/reject_store.h"
 
 namespace millrace::accounts {
@@ -27,13 +27,13 @@ struct Ledger {
 };
 
 // In the target are the rows since the statistics of the sink were cleared.
-Result<Ledger> read_ledger(LifecycleCatalog& lifecycle, const Journal& journal,
-                           RejectStore& rejects, SinkNumber sink);
+Result<Ledger> read_ledger(FileCatalog& lifecycle, const Journal& journal, RejectStore& rejects,
+                           SinkNumber sink);
 
 // Of all sinks that ever had a record, each at its own moment, from few readings of everything
 // instead of some for each sink. Whether statistics were cleared does not matter: these counts
 // never go back.
-Result<std::map<SinkNumber, Ledger>> read_all_ledgers(LifecycleCatalog& lifecycle,
+Result<std::map<SinkNumber, Ledger>> read_all_ledgers(FileCatalog& lifecycle,
                                                       const Journal& journal, RejectStore& rejects);
 
 }  // namespace millrace::accounts

@@ -5,8 +5,8 @@
 
 namespace millrace::accounts {
 
-Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions,
-                                             LifecycleCatalog& lifecycle, const Journal& journal) {
+Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions, FileCatalog& lifecycle,
+                                             const Journal& journal) {
     // The journal first: rows move from there to the catalog and never back.
     const auto local = journal.local_slices();
     std::map<SinkVersion, std::uint64_t> waiting;

@@ -12,8 +12,8 @@
 #include "core/model/sink.h"
 #include "core/model/target_table.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::accounts {
 
@@ -26,7 +26,7 @@ struct OwedRows {
 // Of all sinks, also those that are forgotten. A slice that is sealed meanwhile may be counted
 // twice; none is missing. Rows that are handed to the journal and are in no frame yet are.
 // Errors  those of the catalog
-Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions,
-                                             LifecycleCatalog& lifecycle, const Journal& journal);
+Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions, FileCatalog& lifecycle,
+                                             const Journal& journal);
 
 }  // namespace millrace::accounts

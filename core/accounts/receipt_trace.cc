@@ -32,7 +32,7 @@ bool may_have(const OpenSlice& slice, const Ticket& ticket) {
 // Looked at in the order in which rows move on, so that none is missed while it moves.
 class Tracer {
 public:
-    Tracer(const Ticket& ticket, const Journal& journal, LifecycleCatalog& catalog)
+    Tracer(const Ticket& ticket, const Journal& journal, FileCatalog& catalog)
         : ticket_(ticket),
           state_(journal.state_of(ticket)),
           local_(journal.local_slices()),
@@ -66,7 +66,7 @@ private:
     const Ticket ticket_;
     const BatchState state_;
     const std::vector<OpenSlice> local_;
-    LifecycleCatalog& catalog_;
+    FileCatalog& catalog_;
 };
 
 }  // namespace
@@ -76,7 +76,7 @@ std::string_view to_string(RowsState state) {
 }
 
 Result<std::vector<SinkTrace>> trace(const Receipt& receipt, const Journal& journal,
-                                     LifecycleCatalog& catalog) {
+                                     FileCatalog& catalog) {
     Tracer tracer({.volume = receipt.volume, .batch = receipt.batch}, journal, catalog);
     std::vector<SinkTrace> traces;
     for (const auto& sink : receipt.sinks) {

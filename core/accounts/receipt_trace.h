@@ -9,8 +9,8 @@
 
 #include "core/base/result.h"
 #include "core/model/receipt.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::accounts {
 
@@ -39,6 +39,6 @@ struct SinkTrace {
 // As in receipt.sinks. Where rows may be in two places, as while a mapping changes, it is the one
 // that has come less far.
 Result<std::vector<SinkTrace>> trace(const Receipt& receipt, const Journal& journal,
-                                     LifecycleCatalog& catalog);
+                                     FileCatalog& catalog);
 
 }  // namespace millrace::accounts

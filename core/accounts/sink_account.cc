@@ -18,8 +18,7 @@ struct Unsealed {
 };
 
 // Asks after the catalog's own account was read: what it does not have now, it did not have then.
-Result<Unsealed> still_unsealed(LifecycleCatalog& lifecycle, const JournalView& view,
-                                SinkNumber sink) {
+Result<Unsealed> still_unsealed(FileCatalog& lifecycle, const JournalView& view, SinkNumber sink) {
     Unsealed unsealed;
     for (const auto& slice : view.slices_of(sink)) {
         TRY_ASSIGN(const auto known, lifecycle.find_slice(slice.opening.slice));
@@ -35,7 +34,7 @@ Result<Unsealed> still_unsealed(LifecycleCatalog& lifecycle, const JournalView& 
 // Reads until nothing was sealed meanwhile: such a slice may be in the account or not.
 // `read` is Result<T>(); `add` puts the unsealed slices into T.
 template <typename T, typename Read, typename Add>
-Result<T> read_together(LifecycleCatalog& lifecycle, const Journal& journal,
+Result<T> read_together(FileCatalog& lifecycle, const Journal& journal,
                         const JournalView& first_view, SinkNumber sink, Read read, Add add) {
     auto view = &first_view;
     std::optional<JournalView> fresh;
@@ -122,7 +121,7 @@ std::optional<std::string> uncounted_text(const Journal& journal) {
                        names.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
-Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
+Result<SinkStatistics> report_statistics(FileCatalog& lifecycle, const Journal& journal,
                                          const JournalView& view, SinkNumber sink) {
     return read_together<SinkStatistics>(
         lifecycle, journal, view, sink, [&] { return lifecycle.statistics(sink); },
@@ -131,12 +130,12 @@ Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Jour
         });
 }
 
-Result<SinkStatistics> total_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
+Result<SinkStatistics> total_statistics(FileCatalog& lifecycle, const Journal& journal,
                                         SinkNumber sink) {
     return report_statistics(lifecycle, journal, JournalView(journal), sink);
 }
 
-Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog& lifecycle,
+Result<std::map<SinkNumber, SinkReport>> report_all_statistics(FileCatalog& lifecycle,
                                                                const Journal& journal) {
     std::map<SinkNumber, SinkReport> reports;
     const JournalView view(journal);

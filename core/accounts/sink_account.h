@@ -13,8 +13,8 @@
 
 #include "core/base/result.h"
 #include "core/model/file_report.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/sink_reports.h"
 
 namespace millrace::accounts {
@@ -42,7 +42,7 @@ Result<void> require_known_rows(const Journal& journal);
 std::optional<std::string> uncounted_text(const Journal& journal);
 
 struct ReportPorts {
-    LifecycleCatalog& lifecycle;
+    FileCatalog& lifecycle;
     SinkReports& reports;
     const Journal& journal;
 };
@@ -53,11 +53,11 @@ Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const Jou
                                              SinkNumber sink, const FileSelection& selection);
 
 // The counts of the sink over all levels.
-Result<SinkStatistics> report_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
+Result<SinkStatistics> report_statistics(FileCatalog& lifecycle, const Journal& journal,
                                          const JournalView& view, SinkNumber sink);
 
 // The same at this moment.
-Result<SinkStatistics> total_statistics(LifecycleCatalog& lifecycle, const Journal& journal,
+Result<SinkStatistics> total_statistics(FileCatalog& lifecycle, const Journal& journal,
                                         SinkNumber sink);
 
 struct SinkReport {
@@ -67,7 +67,7 @@ struct SinkReport {
 
 // One look at all sinks that ever had a row. What was reset is in it; first_at of the target is
 // meaningless.
-Result<std::map<SinkNumber, SinkReport>> report_all_statistics(LifecycleCatalog& lifecycle,
+Result<std::map<SinkNumber, SinkReport>> report_all_statistics(FileCatalog& lifecycle,
                                                                const Journal& journal);
 
 }  // namespace millrace::accounts

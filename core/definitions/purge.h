@@ -17,8 +17,8 @@
 #include "core/definitions/changes.h"
 #include "core/definitions/tasks.h"
 #include "core/model/source.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::definitions {
 
@@ -26,7 +26,7 @@ class Purge {
 public:
     struct Ports {
         const EditContext& edits;
-        LifecycleCatalog& lifecycle;
+        FileCatalog& lifecycle;
         const Journal& journal;
         accounts::Drain& drain;
         Changes& changes;

@@ -12,7 +12,7 @@ namespace millrace::lifecycle {
 namespace {
 
 // The slices of the file, when they are all there and all staged.
-Result<std::vector<Slice>> staged_slices(const File& file, LifecycleCatalog& catalog) {
+Result<std::vector<Slice>> staged_slices(const File& file, FileCatalog& catalog) {
     TRY_ASSIGN(auto slices, catalog.slices_of(file.id));
     if (slices.size() != file.slices) {
         return Error(Code::corrupt,

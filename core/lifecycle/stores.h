@@ -4,13 +4,13 @@
 #include "core/lifecycle/backends.h"
 #include "core/ports/codec.h"
 #include "core/ports/definition_catalog.h"
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/sealed_slices.h"
 
 namespace millrace::lifecycle {
 
 struct Stores {
-    LifecycleCatalog& catalog;
+    FileCatalog& catalog;
     DefinitionCatalog& definitions;
     SealedSlices& slices;
     const Stagings& stagings;

@@ -29,8 +29,8 @@
 #include "core/pipeline/load_writer.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/executor.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
-#include "core/ports/lifecycle_catalog.h"
 
 namespace millrace::pipeline {
 
@@ -38,7 +38,7 @@ class LoadEnds {
 public:
     struct Ports {
         LoadStores stores;
-        LifecycleCatalog& lifecycle;
+        FileCatalog& lifecycle;
         DefinitionCatalog& definitions;
         Journal& journal;
         Executor& executor;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 
 namespace millrace::policy {
 namespace {

@@ -34,7 +34,7 @@ public:
     // was none.
     virtual Result<FileId> shown_from(SinkNumber sink) = 0;
 
-    // From now on LifecycleCatalog::statistics() leaves out what the target has of these sinks, and
+    // From now on FileCatalog::statistics() leaves out what the target has of these sinks, and
     // files opened before `now` are not shown, whatever the wall clock says. What is not imported
     // yet is counted as before.
     virtual Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,

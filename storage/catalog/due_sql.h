@@ -11,10 +11,10 @@
 
 namespace millrace::catalog {
 
-// Files to import; see LifecycleCatalog::files_to_import().
+// Files to import; see FileCatalog::files_to_import().
 const std::string& files_to_import_sql();
 
-// Slices to upload; see LifecycleCatalog::slices_to_upload().
+// Slices to upload; see FileCatalog::slices_to_upload().
 const std::string& slices_to_upload_sql();
 
 }  // namespace millrace::catalog

@@ -1,8 +1,8 @@
 #include "storage/catalog/loads.h"
 
 #include "core/base/check.h"
+#include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/json.h"
-#include "storage/catalog/lifecycle_rows.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

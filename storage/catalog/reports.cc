@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

@@ -11,8 +11,8 @@
 
 #include "storage/catalog/ages.h"
 #include "storage/catalog/definitions.h"
+#include "storage/catalog/file_tables.h"
 #include "storage/catalog/key_home_table.h"
-#include "storage/catalog/lifecycle_tables.h"
 #include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
 #include "storage/catalog/registered_volumes.h"
@@ -23,7 +23,7 @@
 namespace millrace::catalog {
 
 class SqliteCatalog : public Definitions,
-                      public Lifecycle,
+                      public FileTables,
                       public Loads,
                       public Losses,
                       public Tokens,
@@ -45,7 +45,7 @@ public:
 private:
     SqliteCatalog(std::unique_ptr<Connections> connections, const SecretStore& secrets)
         : Definitions(*connections, secrets),
-          Lifecycle(*connections),
+          FileTables(*connections),
           Loads(*connections),
           Losses(*connections),
           Tokens(*connections),

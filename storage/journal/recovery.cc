@@ -103,7 +103,7 @@ private:
 
     const VolumeId& volume_;
     SliceStore& slices_;
-    LifecycleCatalog& catalog_;
+    FileCatalog& catalog_;
     LossCatalog& losses_;
     const WallTime now_;
     RecoveryReport& report_;
@@ -116,8 +116,7 @@ private:
 
 // Which files go on: of each sink and mapping version the one opened last, unless the catalog
 // closed it.
-Result<void> sort_out_files(const VolumeId& volume, LifecycleCatalog& catalog,
-                            Recovered& recovered) {
+Result<void> sort_out_files(const VolumeId& volume, FileCatalog& catalog, Recovered& recovered) {
     std::map<FileId, OpenFile> files;
     TRY_ASSIGN(const auto writing, of_catalog(catalog.writing_files(volume)));
     for (const auto& file : writing) files.emplace(file.id, file);

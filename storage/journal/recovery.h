@@ -16,7 +16,7 @@
 #include "core/model/file.h"
 #include "core/model/position.h"
 #include "core/ports/disk.h"
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/loss_catalog.h"
 #include "core/ports/slice_store.h"
 #include "storage/journal/answer_entry.h"
@@ -91,7 +91,7 @@ Result<T> of_catalog(Result<T> result) {
 struct RecoveryPorts {
     Disk& disk;
     SliceStore& slices;
-    LifecycleCatalog& catalog;
+    FileCatalog& catalog;
     LossCatalog& losses;
 };
 

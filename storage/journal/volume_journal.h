@@ -30,9 +30,9 @@
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
 #include "core/ports/lazy_executor.h"
-#include "core/ports/lifecycle_catalog.h"
 #include "core/ports/loss_catalog.h"
 #include "core/ports/rng.h"
 #include "core/ports/slice_store.h"
@@ -92,7 +92,7 @@ public:
         Executor& executor;    // the journal's thread
         Executor& background;  // fills spare segments
         SliceStore& slices;
-        LifecycleCatalog& catalog;  // used by open() only, as the next
+        FileCatalog& catalog;  // used by open() only, as the next
         LossCatalog& losses;
         VolumeRegistry& registry;
     };

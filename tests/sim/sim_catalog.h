@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/loss_catalog.h"
 #include "core/ports/volume_registry.h"
 
 namespace millrace::sim {
 
-class MemoryCatalog : public LifecycleCatalog, public LossCatalog, public VolumeRegistry {
+class MemoryCatalog : public FileCatalog, public LossCatalog, public VolumeRegistry {
 public:
     Result<void> record_sealed(const OpenSlice& slice) override {
         Slice sealed;

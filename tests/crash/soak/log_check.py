@@ -45,7 +45,7 @@ ANSWERS = {
     "stream.in.templatesBusy": set(),
     "stream.in.templatesUnavailable": DESCRIPTORS,
     "stream.in.volumeBusy": DISK | DESCRIPTORS | {"failed_sync"},
-    "stream.in.writeFailed": DISK | DESCRIPTORS,  # a reject that could not be kept
+    "stream.in.rejectsUnavailable": DISK | DESCRIPTORS,  # a reject that could not be kept
     "stream.in.diskFull": DISK,
     "stream.in.volumeFailed": {"failed_sync", "has_failed"},
     "stream.in.unknownOutcome": {"failed_sync"},

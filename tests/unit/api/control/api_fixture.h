@@ -12,7 +12,7 @@
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
-#include "tests/support/memory_lifecycle.h"
+#include "tests/support/memory_file_catalog.h"
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/quiet_slices.h"
@@ -62,7 +62,7 @@ protected:
 
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};
-    fakes::MemoryLifecycle lifecycle_;
+    fakes::MemoryFileCatalog lifecycle_;
     fakes::MemoryTokens tokens_;
     fakes::MemoryReports reports_;
     testing_support::MemoryRejects rejects_;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/manual_ports.h"
-#include "tests/support/memory_lifecycle.h"
+#include "tests/support/memory_file_catalog.h"
 #include "tests/support/memory_rejects.h"
 
 namespace millrace::accounts {
@@ -47,7 +47,7 @@ protected:
     }
 
     fakes::Log log_;
-    fakes::MemoryLifecycle lifecycle_;
+    fakes::MemoryFileCatalog lifecycle_;
     testing_support::MemoryRejects rejects_;
     fakes::ManualJournal journal_{log_};
 };

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/manual_ports.h"
-#include "tests/support/memory_lifecycle.h"
+#include "tests/support/memory_file_catalog.h"
 
 namespace millrace::accounts {
 namespace {
@@ -16,7 +16,7 @@ struct ReceiptTraceTest : testing::Test {
                     .sinks = {{.number = SinkNumber(1), .has_rows = true}}};
     fakes::Log log;
     fakes::ManualJournal journal{log};
-    fakes::MemoryLifecycle lifecycle;
+    fakes::MemoryFileCatalog lifecycle;
 
     ReceiptTraceTest() { journal.durable = 100; }
 

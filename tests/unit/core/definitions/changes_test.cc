@@ -7,7 +7,7 @@
 
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
-#include "tests/support/memory_lifecycle.h"
+#include "tests/support/memory_file_catalog.h"
 
 namespace millrace::definitions {
 namespace {
@@ -39,7 +39,7 @@ protected:
     const SourceKey key_{ProjectId(1), BranchId(123), SourceId("my-source")};
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};
-    fakes::MemoryLifecycle lifecycle_;
+    fakes::MemoryFileCatalog lifecycle_;
     fakes::ManualJournal journal_{log_};
     fakes::MemoryTarget target_{log_};
     lifecycle::Targets targets_{{{kDefaultTarget, &target_}}};

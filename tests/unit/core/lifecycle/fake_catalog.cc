@@ -186,7 +186,7 @@ Result<void> FakeCatalog::retry_file(FileId id, const Retry& retry) {
     });
 }
 
-Result<LifecycleCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& page) {
+Result<FileCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& page) {
     return fate_.run("leftovers", [&]() -> Result<Leftovers> {
         Leftovers found;
         for (const auto& [id, row] : slices) {
@@ -267,11 +267,11 @@ Result<std::vector<Slice>> FakeCatalog::slices_with(SinkNumber, const Ticket&) {
     return std::vector<Slice>();
 }
 
-Result<std::vector<LifecycleCatalog::NumberedStatistics>> FakeCatalog::all_statistics() {
+Result<std::vector<FileCatalog::NumberedStatistics>> FakeCatalog::all_statistics() {
     return std::vector<NumberedStatistics>{};
 }
 
-Result<std::vector<LifecycleCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
+Result<std::vector<FileCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
     return std::vector<RowsToImport>{};
 }
 

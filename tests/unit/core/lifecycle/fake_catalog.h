@@ -10,12 +10,12 @@
 #include <tuple>
 #include <vector>
 
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "tests/unit/core/lifecycle/unreliable.h"
 
 namespace millrace::test {
 
-class FakeCatalog : public LifecycleCatalog {
+class FakeCatalog : public FileCatalog {
 public:
     explicit FakeCatalog(Unreliable& fate) : fate_(fate) {}
 

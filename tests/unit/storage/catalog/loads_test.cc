@@ -11,7 +11,7 @@
 
 #include "storage/catalog/json.h"
 #include "storage/catalog/schema.h"
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
@@ -68,7 +68,7 @@ std::string name_of(const Result<T>& result) {
     return result.ok() ? "ok" : result.error().name();
 }
 
-class LoadsTest : public LifecycleTest {
+class LoadsTest : public FileTablesTest {
 protected:
     LoadCatalog& loads() { return *catalog_; }
 

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
 
-class LossesTest : public LifecycleTest {
+class LossesTest : public FileTablesTest {
 protected:
     LossCatalog& losses() { return *catalog_; }
 

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "storage/catalog/schema.h"
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class RegisteredVolumesTest : public LifecycleTest {
+class RegisteredVolumesTest : public FileTablesTest {
 protected:
     VolumeRegistry& registry() { return *catalog_; }
 

@@ -1,7 +1,7 @@
-// The part of Lifecycle that counts. One statement reads all levels, so a row that moves between
+// The part of FileTables that counts. One statement reads all levels, so a row that moves between
 // two of them meanwhile is counted exactly once.
 
-#include "storage/catalog/lifecycle_tables.h"
+#include "storage/catalog/file_tables.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {
@@ -67,7 +67,7 @@ void add(SinkStatistics& statistics, const LevelRow& row) {
 
 }  // namespace
 
-Result<SinkStatistics> Lifecycle::statistics(SinkNumber sink) {
+Result<SinkStatistics> FileTables::statistics(SinkNumber sink) {
     return connections_.read([&](Database& database) -> Result<SinkStatistics> {
         TRY_ASSIGN(auto query, database.query(select_of_sink(), sink.value));
         TRY_ASSIGN(const auto rows, read_all<LevelRow>(std::move(query), read_level));
@@ -77,7 +77,7 @@ Result<SinkStatistics> Lifecycle::statistics(SinkNumber sink) {
     });
 }
 
-Result<std::vector<LifecycleCatalog::NumberedStatistics>> Lifecycle::all_statistics() {
+Result<std::vector<FileCatalog::NumberedStatistics>> FileTables::all_statistics() {
     return connections_.read([&](Database& database) -> Result<std::vector<NumberedStatistics>> {
         TRY_ASSIGN(auto query, database.query(select_of_all()));
         TRY_ASSIGN(const auto rows, read_all<LevelRow>(std::move(query), read_level));
@@ -90,7 +90,7 @@ Result<std::vector<LifecycleCatalog::NumberedStatistics>> Lifecycle::all_statist
     });
 }
 
-Result<std::vector<LifecycleCatalog::RowsToImport>> Lifecycle::rows_to_import() {
+Result<std::vector<FileCatalog::RowsToImport>> FileTables::rows_to_import() {
     return connections_.read([](Database& database) -> Result<std::vector<RowsToImport>> {
         TRY_ASSIGN(auto query, database.query("SELECT sink, mapping, sum(rows) FROM slices"
                                               " WHERE state <> 'imported' GROUP BY sink, mapping"));
@@ -104,7 +104,7 @@ Result<std::vector<LifecycleCatalog::RowsToImport>> Lifecycle::rows_to_import() 
     });
 }
 
-Result<std::map<VolumeId, std::uint64_t>> Lifecycle::rows_to_import_by_volume() {
+Result<std::map<VolumeId, std::uint64_t>> FileTables::rows_to_import_by_volume() {
     using Rows = std::map<VolumeId, std::uint64_t>;
     return connections_.read([](Database& database) -> Result<Rows> {
         TRY_ASSIGN(auto query, database.query("SELECT volume, sum(rows) FROM slices"

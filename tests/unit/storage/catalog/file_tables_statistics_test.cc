@@ -1,11 +1,11 @@
 // Goal    every row is counted once, and what is not imported is told.
 
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
 
-TEST_F(LifecycleTest, EveryRowIsCountedAtExactlyOneLevel) {
+TEST_F(FileTablesTest, EveryRowIsCountedAtExactlyOneLevel) {
     const auto file = make_file(1, 5, 100, 3), other = make_file(2, 6, 100, 1);
     for (const std::uint64_t number : {1u, 2u, 3u}) seal(number, file);
     seal(4, other);
@@ -37,7 +37,7 @@ TEST_F(LifecycleTest, EveryRowIsCountedAtExactlyOneLevel) {
     EXPECT_EQ(catalog().statistics(SinkNumber(7)).value().local, LevelStatistics());
 }
 
-TEST_F(LifecycleTest, WhatIsNotImportedIsToldByTheMappingOfItsFile) {
+TEST_F(FileTablesTest, WhatIsNotImportedIsToldByTheMappingOfItsFile) {
     auto old = make_file(1, 5, 100, 2), young = make_file(2, 5, 200, 1);
     old.sink.mapping = MappingVersion(2);
     for (const std::uint64_t number : {1u, 2u}) seal(number, old);
@@ -63,7 +63,7 @@ TEST_F(LifecycleTest, WhatIsNotImportedIsToldByTheMappingOfItsFile) {
     EXPECT_EQ(to_import(), (ToImport{{young.sink, 30}, {{SinkNumber(6), MappingVersion(3)}, 0}}));
 }
 
-TEST_F(LifecycleTest, WhatIsNotImportedIsToldByVolume) {
+TEST_F(FileTablesTest, WhatIsNotImportedIsToldByVolume) {
     auto other = make_file(2, 5, 200, 1);
     other.volume = VolumeId("slow");
     const auto file = make_file(1, 5, 100, 1);
@@ -79,7 +79,7 @@ TEST_F(LifecycleTest, WhatIsNotImportedIsToldByVolume) {
     EXPECT_EQ(rows(), (Rows{{other.volume, 20}}));
 }
 
-TEST_F(LifecycleTest, TotalsSurviveTheHistory) {
+TEST_F(FileTablesTest, TotalsSurviveTheHistory) {
     for (const std::uint64_t number : {1u, 2u}) {
         const auto file = make_file(number, 5, 100 * static_cast<std::int64_t>(number), 1);
         seal(number, file);

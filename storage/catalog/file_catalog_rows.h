@@ -43,7 +43,7 @@ Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
 // A closed file has at least the slices that are known: with a smaller count it would never be
 // imported, and hold up all later ones.
 Result<void> count_slices_again(sqlite::Database& database, FileId file);
-// What LifecycleCatalog::record_sealed() and close_file() write.
+// What FileCatalog::record_sealed() and close_file() write.
 Result<void> write_sealed(sqlite::Database& database, const OpenSlice& slice);
 Result<void> write_closed(sqlite::Database& database, const OpenFile& file);
 

@@ -69,9 +69,9 @@ inline std::vector<SliceId> ids(const std::vector<Slice>& slices) {
     return all;
 }
 
-class LifecycleTest : public CatalogTest {
+class FileTablesTest : public CatalogTest {
 protected:
-    LifecycleCatalog& catalog() { return *catalog_; }
+    FileCatalog& catalog() { return *catalog_; }
 
     void seal(std::uint64_t number, const OpenFile& file) {
         ASSERT_TRUE(catalog().record_sealed(make_slice(number, file)).ok());
@@ -80,7 +80,7 @@ protected:
         ASSERT_TRUE(catalog().mark_uploading(slice_id(number)).ok());
         ASSERT_TRUE(catalog().mark_uploaded(slice_id(number), object(number)).ok());
     }
-    LifecycleCatalog::Leftovers leftovers(std::uint32_t limit) {
+    FileCatalog::Leftovers leftovers(std::uint32_t limit) {
         return catalog().leftovers({.limit = limit}).value();
     }
     std::size_t forget(const VolumeId& volume, AgeTime before, Sequence sequence = Sequence(9999),

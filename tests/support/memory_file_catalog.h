@@ -1,5 +1,5 @@
 #pragma once
-// MemoryLifecycle: of the lifecycle catalog only what statistics and receipts need.
+// MemoryFileCatalog: of the lifecycle catalog only what statistics and receipts need.
 
 #include <functional>
 #include <map>
@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 
 namespace millrace::fakes {
 
-class MemoryLifecycle final : public LifecycleCatalog {
+class MemoryFileCatalog final : public FileCatalog {
 public:
     Result<void> record_sealed(const OpenSlice&) override { return {}; }
     Result<void> close_file(const OpenFile&) override { return {}; }

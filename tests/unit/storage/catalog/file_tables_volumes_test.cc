@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
+TEST_F(FileTablesTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
     auto other = make_file(1, 5, 100, 1);
     other.volume = VolumeId("slow");
     seal(1, other);  // still written
@@ -30,7 +30,7 @@ TEST_F(LifecycleTest, AVolumeHoldsUpNeitherImportsNorClosingOfAnother) {
     EXPECT_EQ(forget(kVolume, kInstant.age + Milliseconds(1)), 1U);
 }
 
-TEST_F(LifecycleTest, TheNewestOfAVolumeIsOfAllThatIsNotImported) {
+TEST_F(FileTablesTest, TheNewestOfAVolumeIsOfAllThatIsNotImported) {
     const auto newest = [&] { return catalog().newest_waiting(kVolume).value(); };
     EXPECT_EQ(newest(), Uuid());
 
@@ -57,7 +57,7 @@ TEST_F(LifecycleTest, TheNewestOfAVolumeIsOfAllThatIsNotImported) {
     EXPECT_EQ(newest(), Uuid());
 }
 
-TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
+TEST_F(FileTablesTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);  // batches 50 to 100
     seal(2, file);  // 150 to 200
@@ -79,7 +79,7 @@ TEST_F(LifecycleTest, SlicesAreFoundByABatchOfTheirSinkAndVolume) {
 // Goal    a number that was given and whose rows are nowhere is told from one whose rows were
 //         durable.
 // Method  three lives of a volume that found other numbers durable than were given.
-TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
+TEST_F(FileTablesTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
     const auto open = [&](BatchNumber durable) {
         reopen();
         return catalog_
@@ -122,7 +122,7 @@ TEST_F(LifecycleTest, BatchesThatALifeGaveAndTheNextDidNotFindAreLost) {
 // Goal    a volume that loses every batch for a month has one row for it.
 // Method  ranges in any order, touching, overlapping, one in the other, with a gap; looked at in
 //         the database, because is_lost() is the same with a row for each.
-TEST_F(LifecycleTest, NeighbouringLostBatchesAreOneRange) {
+TEST_F(FileTablesTest, NeighbouringLostBatchesAreOneRange) {
     const auto lose = [&](const VolumeId& volume, std::uint64_t first, std::uint64_t last) {
         ASSERT_TRUE(catalog().record_lost(volume, BatchNumber(first), BatchNumber(last)).ok());
     };

@@ -1,5 +1,5 @@
 #pragma once
-// LifecycleCatalog: slices and files from sealing on; the authority for everything after the
+// FileCatalog: slices and files from sealing on; the authority for everything after the
 // journal.
 //
 // Thread   any; writes are serialised inside.
@@ -29,9 +29,9 @@ inline bool is_due(const Retry& retry, WallTime now) {
     return retry.after <= now || retry.after > now + kRetryAheadMax;
 }
 
-class LifecycleCatalog {
+class FileCatalog {
 public:
-    virtual ~LifecycleCatalog() = default;
+    virtual ~FileCatalog() = default;
 
     // Records a sealed slice as `closing`, and its file as `writing` if the file is not known yet.
     // A slice that is known already is left as it is.

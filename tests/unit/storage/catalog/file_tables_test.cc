@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/storage/catalog/lifecycle_fixture.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
 namespace {
@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-TEST_F(LifecycleTest, ASealedSliceIsThereAfterReopeningWithItsFile) {
+TEST_F(FileTablesTest, ASealedSliceIsThereAfterReopeningWithItsFile) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
     seal(2, file);
@@ -40,7 +40,7 @@ TEST_F(LifecycleTest, ASealedSliceIsThereAfterReopeningWithItsFile) {
     EXPECT_EQ(closed.sink, file.sink);
 }
 
-TEST_F(LifecycleTest, UnknownIdsAreNotFound) {
+TEST_F(FileTablesTest, UnknownIdsAreNotFound) {
     EXPECT_FALSE(catalog().find_slice(slice_id(1)).value().has_value());
     EXPECT_FALSE(catalog().find_file(file_id(1)).value().has_value());
     EXPECT_EQ(catalog().mark_uploading(slice_id(1)).error().code(), Code::not_found);
@@ -54,7 +54,7 @@ TEST_F(LifecycleTest, UnknownIdsAreNotFound) {
 
 // Goal    repeating every step after every later one changes nothing.
 // Method  after each step of the life of a file, repeat all steps so far and compare.
-TEST_F(LifecycleTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
+TEST_F(FileTablesTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
     const auto file = make_file(1, 5, 100, 1);
     using Step = std::function<Result<void>()>;
     const std::vector<Step> steps = {
@@ -91,7 +91,7 @@ TEST_F(LifecycleTest, EveryStepMayBeRepeatedAtAnyLaterTime) {
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 10u);
 }
 
-TEST_F(LifecycleTest, SlicesWaitForUploadOldestFirstUntilUploadedAndTheirRetryTime) {
+TEST_F(FileTablesTest, SlicesWaitForUploadOldestFirstUntilUploadedAndTheirRetryTime) {
     const auto file = make_file(1, 5, 100, 3);
     for (const std::uint64_t number : {3u, 1u, 2u}) seal(number, file);
     const auto waiting = [&](std::int64_t now, std::uint32_t limit) {
@@ -117,7 +117,7 @@ TEST_F(LifecycleTest, SlicesWaitForUploadOldestFirstUntilUploadedAndTheirRetryTi
                 ElementsAre(slice_id(1), slice_id(2), slice_id(3)));
 }
 
-TEST_F(LifecycleTest, RowsThatWaitInAStagingAreCounted) {
+TEST_F(FileTablesTest, RowsThatWaitInAStagingAreCounted) {
     const auto file = make_file(1, 5, 100, 3);
     for (const std::uint64_t number : {1u, 2u, 3u}) seal(number, file);
     upload(1);
@@ -130,7 +130,7 @@ TEST_F(LifecycleTest, RowsThatWaitInAStagingAreCounted) {
     EXPECT_THAT(catalog_->rows_by_staging().value(), IsEmpty());
 }
 
-TEST_F(LifecycleTest, TheFirstObjectThatIsRecordedIsTheSlicesOwn) {
+TEST_F(FileTablesTest, TheFirstObjectThatIsRecordedIsTheSlicesOwn) {
     const auto file = make_file(1, 5, 100, 1);
     seal(1, file);
     ASSERT_TRUE(catalog().mark_uploading(slice_id(1)).ok());
@@ -146,7 +146,7 @@ TEST_F(LifecycleTest, TheFirstObjectThatIsRecordedIsTheSlicesOwn) {
     EXPECT_EQ(catalog().find_slice(slice_id(1)).value()->staged, object(1));
 }
 
-TEST_F(LifecycleTest, ARetryFartherAheadThanAnyDelayIsOfAClockThatWasAhead) {
+TEST_F(FileTablesTest, ARetryFartherAheadThanAnyDelayIsOfAClockThatWasAhead) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
     seal(2, file);
@@ -166,7 +166,7 @@ TEST_F(LifecycleTest, ARetryFartherAheadThanAnyDelayIsOfAClockThatWasAhead) {
     EXPECT_THAT(to_import(), ElementsAre(file.id));
 }
 
-TEST_F(LifecycleTest, AFileIsImportedOnceAllItsSlicesAreUploaded) {
+TEST_F(FileTablesTest, AFileIsImportedOnceAllItsSlicesAreUploaded) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
     upload(1);
@@ -195,7 +195,7 @@ TEST_F(LifecycleTest, AFileIsImportedOnceAllItsSlicesAreUploaded) {
     EXPECT_EQ(catalog().find_slice(slice_id(1)).value()->state, SliceState::imported);
 }
 
-TEST_F(LifecycleTest, AFileThatStillTakesRowsCannotBeImported) {
+TEST_F(FileTablesTest, AFileThatStillTakesRowsCannotBeImported) {
     const auto file = make_file(1, 5, 100, 1);
     seal(1, file);
     upload(1);
@@ -203,7 +203,7 @@ TEST_F(LifecycleTest, AFileThatStillTakesRowsCannotBeImported) {
     EXPECT_EQ(catalog().mark_imported(file.id, kInstant).error().code(), Code::conflict);
 }
 
-TEST_F(LifecycleTest, AFileWithoutSlicesCanBeImported) {
+TEST_F(FileTablesTest, AFileWithoutSlicesCanBeImported) {
     const auto file = make_file(1, 5, 100, 0);
     ASSERT_TRUE(catalog().close_file(file).ok());
     EXPECT_THAT(to_import(), ElementsAre(file.id));
@@ -213,7 +213,7 @@ TEST_F(LifecycleTest, AFileWithoutSlicesCanBeImported) {
 }
 
 // The clock was set back each time a file was opened.
-TEST_F(LifecycleTest, FilesOfASinkAreImportedInOpeningOrder) {
+TEST_F(FileTablesTest, FilesOfASinkAreImportedInOpeningOrder) {
     const auto first = make_file(1, 5, 300, 1), second = make_file(2, 5, 200, 1);
     const auto third = make_file(3, 5, 100, 1), other = make_file(4, 6, 250, 1);
     for (const auto& [number, file] : {std::pair(1u, first), std::pair(2u, second),
@@ -237,14 +237,14 @@ TEST_F(LifecycleTest, FilesOfASinkAreImportedInOpeningOrder) {
     EXPECT_THAT(to_import(), ElementsAre(third.id));
 }
 
-TEST_F(LifecycleTest, FilesOpenedAtTheSameTimeAreOrderedById) {
+TEST_F(FileTablesTest, FilesOpenedAtTheSameTimeAreOrderedById) {
     for (const std::uint64_t number : {2u, 1u}) {
         ASSERT_TRUE(catalog().close_file(make_file(number, 5, 100, 0)).ok());
     }
     EXPECT_THAT(to_import(), ElementsAre(file_id(1)));
 }
 
-TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
+TEST_F(FileTablesTest, LeftoversAreListedUntilTheyAreRemoved) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
     seal(2, file);
@@ -277,7 +277,7 @@ TEST_F(LifecycleTest, LeftoversAreListedUntilTheyAreRemoved) {
     EXPECT_THAT(left.staged, ElementsAre(Pair(slice_id(2), object(2))));
 }
 
-TEST_F(LifecycleTest, DeletedLocalFilesAreKnownUntilTheirSliceIsForgotten) {
+TEST_F(FileTablesTest, DeletedLocalFilesAreKnownUntilTheirSliceIsForgotten) {
     const auto file = make_file(1, 5, 100, 2);
     seal(1, file);
     seal(2, file);
@@ -293,7 +293,7 @@ TEST_F(LifecycleTest, DeletedLocalFilesAreKnownUntilTheirSliceIsForgotten) {
     EXPECT_THAT(removed(), ElementsAre(slice_id(1)));
 }
 
-TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
+TEST_F(FileTablesTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
     for (const std::uint64_t number : {1u, 2u, 3u, 4u}) {
         const auto file = make_file(number, 5, 100, 1);
         seal(number, file);
@@ -327,7 +327,7 @@ TEST_F(LifecycleTest, OnlyOldCleanAndCheckpointedFilesAreForgotten) {
     EXPECT_THAT(known(), IsEmpty());
 }
 
-TEST_F(LifecycleTest, WhatIsNotImportedIsNotForgotten) {
+TEST_F(FileTablesTest, WhatIsNotImportedIsNotForgotten) {
     const auto file = make_file(1, 5, 100, 1);
     seal(1, file);
     ASSERT_TRUE(catalog().close_file(file).ok());
@@ -337,7 +337,7 @@ TEST_F(LifecycleTest, WhatIsNotImportedIsNotForgotten) {
     EXPECT_THAT(to_import(), ElementsAre(file.id));
 }
 
-TEST_F(LifecycleTest, SizesNearTheLimitsComeBack) {
+TEST_F(FileTablesTest, SizesNearTheLimitsComeBack) {
     const auto file = make_file(1, 5, 100, 1);
     auto slice = make_slice(1, file);
     slice.content.crc = 0xffffffff;

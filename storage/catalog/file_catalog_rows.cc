@@ -1,4 +1,4 @@
-#include "storage/catalog/lifecycle_rows.h"
+#include "storage/catalog/file_catalog_rows.h"
 
 #include "storage/catalog/rows.h"
 

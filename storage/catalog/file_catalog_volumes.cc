@@ -1,7 +1,7 @@
-// The part of Lifecycle that is about volumes and their batches.
+// The part of FileTables that is about volumes and their batches.
 
-#include "storage/catalog/lifecycle_rows.h"
-#include "storage/catalog/lifecycle_tables.h"
+#include "storage/catalog/file_catalog_rows.h"
+#include "storage/catalog/file_tables.h"
 #include "storage/catalog/lost_batches.h"
 #include "storage/catalog/rows.h"
 
@@ -21,7 +21,7 @@ const std::string& select_with_batch() {
 
 }  // namespace
 
-Result<Uuid> Lifecycle::newest_waiting(const VolumeId& volume) {
+Result<Uuid> FileTables::newest_waiting(const VolumeId& volume) {
     return connections_.read([&](Database& database) -> Result<Uuid> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT max(id) FROM ("
@@ -39,12 +39,12 @@ Result<Uuid> Lifecycle::newest_waiting(const VolumeId& volume) {
     });
 }
 
-Result<void> Lifecycle::record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
+Result<void> FileTables::record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {
     return connections_.write(
         [&](Database& database) { return insert_lost(database, volume, first, last); });
 }
 
-Result<bool> Lifecycle::is_lost(const Ticket& ticket, SinkNumber sink) {
+Result<bool> FileTables::is_lost(const Ticket& ticket, SinkNumber sink) {
     return connections_.read([&](Database& database) -> Result<bool> {
         // Ranges do not overlap: the first that ends at or behind the batch is the only one to ask.
         TRY_ASSIGN(const auto lost,
@@ -60,7 +60,7 @@ Result<bool> Lifecycle::is_lost(const Ticket& ticket, SinkNumber sink) {
     });
 }
 
-Result<std::vector<Slice>> Lifecycle::slices_with(SinkNumber sink, const Ticket& ticket) {
+Result<std::vector<Slice>> FileTables::slices_with(SinkNumber sink, const Ticket& ticket) {
     return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
         TRY_ASSIGN(auto query, database.query(select_with_batch(), sink.value, ticket.volume.value,
                                               ticket.batch.value));

@@ -1,8 +1,8 @@
-// The part of Lifecycle that is about slices.
+// The part of FileTables that is about slices.
 
 #include "storage/catalog/due_sql.h"
-#include "storage/catalog/lifecycle_rows.h"
-#include "storage/catalog/lifecycle_tables.h"
+#include "storage/catalog/file_catalog_rows.h"
+#include "storage/catalog/file_tables.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {
@@ -37,12 +37,12 @@ const std::string& select_staged_leftovers() {
 
 }  // namespace
 
-Result<void> Lifecycle::record_sealed(const OpenSlice& slice) {
+Result<void> FileTables::record_sealed(const OpenSlice& slice) {
     return connections_.write([&](Database& database) { return write_sealed(database, slice); });
 }
 
-Result<void> Lifecycle::record_reports(const std::vector<OpenSlice>& sealed,
-                                       const std::vector<OpenFile>& closed) {
+Result<void> FileTables::record_reports(const std::vector<OpenSlice>& sealed,
+                                        const std::vector<OpenFile>& closed) {
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto& slice : sealed) TRY(write_sealed(database, slice));
         for (const auto& file : closed) TRY(write_closed(database, file));
@@ -50,21 +50,21 @@ Result<void> Lifecycle::record_reports(const std::vector<OpenSlice>& sealed,
     });
 }
 
-Result<std::optional<Slice>> Lifecycle::find_slice(SliceId slice) {
+Result<std::optional<Slice>> FileTables::find_slice(SliceId slice) {
     return connections_.read([&](Database& database) -> Result<std::optional<Slice>> {
         TRY_ASSIGN(auto query, database.query(select_one(), to_string(slice)));
         return read_one<Slice>(std::move(query), read_slice);
     });
 }
 
-Result<std::vector<Slice>> Lifecycle::slices_of(FileId file) {
+Result<std::vector<Slice>> FileTables::slices_of(FileId file) {
     return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
         TRY_ASSIGN(auto query, database.query(select_of_file(), to_string(file)));
         return read_all<Slice>(std::move(query), read_slice);
     });
 }
 
-Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32_t limit) {
+Result<std::vector<Slice>> FileTables::slices_to_upload(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<Slice>> {
         TRY_ASSIGN(auto query, database.query(slices_to_upload_sql(), now.unix_ms, limit,
                                               (now + kRetryAheadMax).unix_ms));
@@ -72,7 +72,7 @@ Result<std::vector<Slice>> Lifecycle::slices_to_upload(WallTime now, std::uint32
     });
 }
 
-Result<void> Lifecycle::mark_uploading(SliceId slice) {
+Result<void> FileTables::mark_uploading(SliceId slice) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET state = 'uploading'"
                                                     " WHERE id = ?1 AND state = 'closing'",
@@ -81,7 +81,7 @@ Result<void> Lifecycle::mark_uploading(SliceId slice) {
     });
 }
 
-Result<bool> Lifecycle::mark_uploaded(SliceId slice, const StagedObject& object) {
+Result<bool> FileTables::mark_uploaded(SliceId slice, const StagedObject& object) {
     const auto id = to_string(slice);
     return connections_.write([&](Database& database) -> Result<bool> {
         TRY_ASSIGN(
@@ -102,7 +102,7 @@ Result<bool> Lifecycle::mark_uploaded(SliceId slice, const StagedObject& object)
     });
 }
 
-Result<std::map<StagingName, std::uint64_t>> Lifecycle::rows_by_staging() {
+Result<std::map<StagingName, std::uint64_t>> FileTables::rows_by_staging() {
     using Entry = std::pair<StagingName, std::uint64_t>;
     return connections_.read([&](Database& database)
                                  -> Result<std::map<StagingName, std::uint64_t>> {
@@ -118,7 +118,7 @@ Result<std::map<StagingName, std::uint64_t>> Lifecycle::rows_by_staging() {
     });
 }
 
-Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
+Result<void> FileTables::retry_slice(SliceId slice, const Retry& retry) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(
             const auto changed,
@@ -129,7 +129,7 @@ Result<void> Lifecycle::retry_slice(SliceId slice, const Retry& retry) {
     });
 }
 
-Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& page) {
+Result<FileCatalog::Leftovers> FileTables::leftovers(const LeftoversPage& page) {
     using Staged = std::pair<SliceId, StagedObject>;
     return connections_.read([&](Database& database) -> Result<Leftovers> {
         Leftovers left;
@@ -149,7 +149,7 @@ Result<LifecycleCatalog::Leftovers> Lifecycle::leftovers(const LeftoversPage& pa
     });
 }
 
-Result<void> Lifecycle::mark_local_removed(SliceId slice) {
+Result<void> FileTables::mark_local_removed(SliceId slice) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed,
                    database.run("UPDATE slices SET is_local = 0"
@@ -159,7 +159,7 @@ Result<void> Lifecycle::mark_local_removed(SliceId slice) {
     });
 }
 
-Result<std::vector<SliceId>> Lifecycle::removed_slices(const VolumeId& volume) {
+Result<std::vector<SliceId>> FileTables::removed_slices(const VolumeId& volume) {
     return connections_.read([&](Database& database) -> Result<std::vector<SliceId>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT id FROM slices WHERE volume = ?1 AND NOT is_local"
@@ -169,7 +169,7 @@ Result<std::vector<SliceId>> Lifecycle::removed_slices(const VolumeId& volume) {
     });
 }
 
-Result<void> Lifecycle::mark_staged_removed(SliceId slice) {
+Result<void> FileTables::mark_staged_removed(SliceId slice) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET is_staged = 0"
                                                     " WHERE id = ?1 AND is_staged"

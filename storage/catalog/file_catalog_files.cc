@@ -1,8 +1,8 @@
-// The part of Lifecycle that is about files.
+// The part of FileTables that is about files.
 
 #include "storage/catalog/due_sql.h"
-#include "storage/catalog/lifecycle_rows.h"
-#include "storage/catalog/lifecycle_tables.h"
+#include "storage/catalog/file_catalog_rows.h"
+#include "storage/catalog/file_tables.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {
@@ -76,18 +76,18 @@ Result<void> add_to_totals(Database& database, FileId file) {
 
 }  // namespace
 
-Result<void> Lifecycle::close_file(const OpenFile& file) {
+Result<void> FileTables::close_file(const OpenFile& file) {
     return connections_.write([&](Database& database) { return write_closed(database, file); });
 }
 
-Result<std::optional<File>> Lifecycle::find_file(FileId file) {
+Result<std::optional<File>> FileTables::find_file(FileId file) {
     return connections_.read([&](Database& database) -> Result<std::optional<File>> {
         TRY_ASSIGN(auto query, database.query(select_one(), to_string(file)));
         return read_one<File>(std::move(query), read_file);
     });
 }
 
-Result<std::vector<OpenFile>> Lifecycle::writing_files(const VolumeId& volume) {
+Result<std::vector<OpenFile>> FileTables::writing_files(const VolumeId& volume) {
     return connections_.read([&](Database& database) -> Result<std::vector<OpenFile>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT f.id, f.sink, f.mapping, f.opened_at, count(s.id),"
@@ -100,7 +100,7 @@ Result<std::vector<OpenFile>> Lifecycle::writing_files(const VolumeId& volume) {
     });
 }
 
-Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t limit) {
+Result<std::vector<File>> FileTables::files_to_import(WallTime now, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
         TRY_ASSIGN(auto query, database.query(files_to_import_sql(), now.unix_ms, limit,
                                               (now + kRetryAheadMax).unix_ms));
@@ -108,7 +108,7 @@ Result<std::vector<File>> Lifecycle::files_to_import(WallTime now, std::uint32_t
     });
 }
 
-Result<void> Lifecycle::mark_importing(FileId file) {
+Result<void> FileTables::mark_importing(FileId file) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
         if (state == FileState::importing || state == FileState::imported) return {};
@@ -120,7 +120,7 @@ Result<void> Lifecycle::mark_importing(FileId file) {
     });
 }
 
-Result<void> Lifecycle::mark_imported(FileId file, const Instant& now) {
+Result<void> FileTables::mark_imported(FileId file, const Instant& now) {
     const auto id = to_string(file);
     return connections_.write([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
@@ -139,7 +139,7 @@ Result<void> Lifecycle::mark_imported(FileId file, const Instant& now) {
     });
 }
 
-Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
+Result<void> FileTables::retry_file(FileId file, const Retry& retry) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY(require_file(database, file));
         TRY(
@@ -150,8 +150,9 @@ Result<void> Lifecycle::retry_file(FileId file, const Retry& retry) {
     });
 }
 
-Result<std::vector<File>> Lifecycle::forgettable_files(const VolumeId& volume, AgeTime before,
-                                                       Sequence checkpointed, std::uint32_t limit) {
+Result<std::vector<File>> FileTables::forgettable_files(const VolumeId& volume, AgeTime before,
+                                                        Sequence checkpointed,
+                                                        std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<File>> {
         TRY_ASSIGN(auto query, database.query(select_forgettable(), before.ms, checkpointed.value,
                                               limit, volume.value));
@@ -159,7 +160,7 @@ Result<std::vector<File>> Lifecycle::forgettable_files(const VolumeId& volume, A
     });
 }
 
-Result<void> Lifecycle::delete_imported(const std::vector<File>& files) {
+Result<void> FileTables::delete_imported(const std::vector<File>& files) {
     return connections_.write([&](Database& database) -> Result<void> {
         for (const auto& file : files) {
             const auto id = to_string(file.id);

@@ -1,19 +1,19 @@
 #pragma once
-// Lifecycle: slices and files from sealing on, and the totals of what was imported, in
+// FileTables: slices and files from sealing on, and the totals of what was imported, in
 // catalog.sqlite.
 //
 // Files and slices are forgotten some time after their import; totals of a sink stay for ever.
 // Errors  not_found: the slice or file is not known; conflict: it is not in a state that allows the
 // step
 
-#include "core/ports/lifecycle_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "storage/catalog/connections.h"
 
 namespace millrace::catalog {
 
-class Lifecycle : public LifecycleCatalog {
+class FileTables : public FileCatalog {
 public:
-    explicit Lifecycle(Connections& connections) : connections_(connections) {}
+    explicit FileTables(Connections& connections) : connections_(connections) {}
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& file) override;
