@@ -48,8 +48,8 @@ ExitCode run_command(const config::Command& command, const Kinds& kinds) {
     for (const auto& warning : command.warnings) log::warn("configuration", {{"message", warning}});
     const auto done = found->run(command);
     if (!done.ok()) return tell(done.error());
-    fmt::print("{}\n", done.value());
-    return ExitCode::ended;
+    fmt::print("{}\n", done.value().text);
+    return done.value().exit;
 }
 
 ExitCode run(int argc, char** argv) {

@@ -2,11 +2,26 @@
 
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
+#include "api/app/inspect_commands.h"
 #include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
 #include "api/app/volume_commands.h"
 
 namespace millrace {
+namespace {
+
+constexpr config::SwitchSpec kJson = {.name = kJsonSwitch, .sentence = "Prints JSON."};
+
+// Of a command that prints what it has done.
+std::function<Result<CommandOutput>(const config::Command&)> printing(
+    Result<std::string> (*command)(const config::Command&)) {
+    return [command](const config::Command& given) -> Result<CommandOutput> {
+        TRY_ASSIGN(auto text, command(given));
+        return CommandOutput{.text = std::move(text)};
+    };
+}
+
+}  // namespace
 
 Kinds built_in_kinds() {
     return {
@@ -18,28 +33,50 @@ Kinds built_in_kinds() {
             {{.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "
                                    "must be stopped."},
-              .run = rekey_secrets},
+              .run = printing(rekey_secrets)},
              {.spec = {.words = "secrets reset",
                        .sentence =
                            "Gives every source a new secret, where the key of the old ones is "
                            "lost."},
-              .run = reset_secrets},
+              .run = printing(reset_secrets)},
              {.spec = {.words = "volume list", .sentence = "Lists the volumes that are or were."},
-              .run = list_volumes},
+              .run = printing(list_volumes)},
              {.spec = {.words = "volume rename",
                        .sentence =
                            "Gives a volume another name, which the configuration then has to use.",
                        .operands = {"OLD", "NEW"}},
-              .run = rename_volume},
+              .run = printing(rename_volume)},
              {.spec = {.words = "volume retire",
                        .sentence = "Ends a volume on which nothing waits.",
                        .operands = {"NAME"}},
-              .run = retire_volume},
+              .run = printing(retire_volume)},
              {.spec = {.words = "volume lost",
                        .sentence = "Ends a volume whose disk is gone for good, and gives up what "
                                    "only it had.",
                        .operands = {"NAME"}},
-              .run = give_up_volume}},
+              .run = printing(give_up_volume)},
+             {.spec = {.words = "inspect journal",
+                       .sentence = "Shows the journal of the volume in DIR, and verifies it.",
+                       .operands = {"DIR"},
+                       .switches = {kJson}},
+              .run = inspect_journal_of},
+             {.spec = {.words = "inspect slice",
+                       .sentence = "Shows a slice file, and verifies its form.",
+                       .operands = {"FILE"},
+                       .switches = {kJson}},
+              .run = inspect_slice_of},
+             {.spec = {.words = "inspect catalog",
+                       .sentence = "Shows what the catalog of the data folder DIR has, and the "
+                                   "files that wait.",
+                       .operands = {"DIR"},
+                       .switches = {kJson}},
+              .run = inspect_catalog_of},
+             {.spec = {.words = "inspect file",
+                       .sentence = "Shows one file of the data folder DIR, and verifies the slices "
+                                   "that wait on disk.",
+                       .operands = {"DIR", "ID"},
+                       .switches = {kJson}},
+              .run = inspect_file_of}},
     };
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/app/backend_kinds.h"
+#include "api/app/command_output.h"
 #include "api/app/door_kind.h"
 #include "api/config/command_line.h"
 #include "api/config/grammar.h"
@@ -15,10 +16,9 @@
 
 namespace millrace {
 
-// What is done to the data folder of a stopped service. The result is for standard output.
 struct Command {
     config::CommandSpec spec;
-    std::function<Result<std::string>(const config::Command&)> run;
+    std::function<Result<CommandOutput>(const config::Command&)> run;
 };
 
 struct Kinds {

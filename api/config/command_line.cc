@@ -8,7 +8,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/config/help.h"
 #include "api/config/node_settings.h"
@@ -44,6 +47,7 @@ struct Arguments {
     bool version = false;
     const CommandSpec* command = nullptr;
     std::vector<std::string> operands;  // of the command
+    std::set<std::string, std::less<>> switches;
     std::map<const OptionSpec*, std::string> flags;
     std::vector<std::string> settings;  // KEY=VALUE
     std::vector<std::string> volumes;   // NAME=DIR
@@ -90,6 +94,7 @@ struct CommandFlags {
     const CommandSpec* spec;
     CLI::App* app;
     Flags flags;
+    std::vector<std::pair<std::string_view, CLI::Option*>> switches;
 };
 
 // The subcommand of the words "secrets rekey": `rekey` in `secrets`, which is made once.
@@ -139,7 +144,11 @@ Arguments split_arguments(int argc, const char* const* argv, const Grammar& gram
         command.set_help_flag();
         command.allow_extras();
         command.add_flag("-h,--help", arguments.help);
-        commands.push_back({.spec = &spec, .app = &command, .flags = Flags(command)});
+        auto& flags = commands.emplace_back(
+            CommandFlags{.spec = &spec, .app = &command, .flags = Flags(command), .switches = {}});
+        for (const auto& [name, sentence] : spec.switches) {
+            flags.switches.emplace_back(name, command.add_flag("--" + std::string(name)));
+        }
     }
 
     try {
@@ -151,9 +160,12 @@ Arguments split_arguments(int argc, const char* const* argv, const Grammar& gram
     arguments.version |= version->parsed();
     arguments.unknown = app.remaining(true);
     of_serve.read(arguments);
-    for (const auto& [spec, command, flags] : commands) {
+    for (const auto& [spec, command, flags, switches] : commands) {
         if (!command->parsed()) continue;
         arguments.command = spec;
+        for (const auto& [name, option] : switches) {
+            if (option->count() > 0) arguments.switches.emplace(name);
+        }
         flags.read(arguments);
         take_operands(arguments, mistakes);
     }
@@ -454,6 +466,7 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     if (arguments.command == nullptr) return Invocation(std::move(serve));
     return Invocation(Command{.words = std::string(arguments.command->words),
                               .operands = arguments.operands,
+                              .switches = arguments.switches,
                               .config = std::move(serve.config),
                               .warnings = std::move(serve.warnings)});
 }

@@ -7,6 +7,7 @@
 //     Serve                 -> log the warnings, run the service
 //     Command               -> run what belongs to its words
 
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,8 +28,9 @@ struct Serve {
 };
 
 struct Command {
-    std::string words;                  // of a CommandSpec
-    std::vector<std::string> operands;  // as many as that has
+    std::string words;                            // of a CommandSpec
+    std::vector<std::string> operands;            // as many as that has
+    std::set<std::string, std::less<>> switches;  // those that were given
     Config config;
     std::vector<std::string> warnings;  // as of Serve
 };

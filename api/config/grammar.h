@@ -11,10 +11,17 @@ namespace millrace::config {
 
 // A command on the data folder of a stopped service. All take the options of `serve`, so that a
 // file or environment that starts the service also finds its folder.
+// A flag of a command that has no value.
+struct SwitchSpec {
+    std::string_view name;  // "json" of --json
+    std::string_view sentence;
+};
+
 struct CommandSpec {
     std::string_view words;                       // "secrets rekey"
     std::string_view sentence;                    // for the help
     std::vector<std::string_view> operands = {};  // "NAME": each is one argument that must be given
+    std::vector<SwitchSpec> switches = {};
 };
 
 struct Grammar {

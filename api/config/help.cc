@@ -36,7 +36,16 @@ std::string option_help(const OptionSpec& spec, const Config& defaults) {
 std::string usage_of(const CommandSpec& command) {
     std::string text = fmt::format("millrace {}", command.words);
     for (const auto name : command.operands) text += fmt::format(" {}", name);
+    for (const auto& [name, sentence] : command.switches) text += fmt::format(" [--{}]", name);
     return text + " [options]";
+}
+
+std::string switches_help(const CommandSpec& command) {
+    std::string text;
+    for (const auto& [name, sentence] : command.switches) {
+        text += fmt::format("  {:<{}}{}\n", fmt::format("--{}", name), kIndent, sentence);
+    }
+    return text.empty() ? text : text + "\n";
 }
 
 // Of --target or --staging.
@@ -67,7 +76,7 @@ std::string general_help(const Grammar& grammar) {
         "  millrace version           prints the version\n"
         "  millrace serve --help      lists the options\n"
         "\n"
-        "On the data folder of a stopped service:\n";
+        "On the data folder of a stopped service, but for inspect, which changes nothing:\n";
     for (const auto& command : grammar.commands) {
         text += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
     }
@@ -80,9 +89,9 @@ std::string command_help(const CommandSpec& command) {
         "\n"
         "Usage: {}\n"
         "\n"
-        "The options, variables and file are those of millrace serve.\n"
+        "{}The options, variables and file are those of millrace serve.\n"
         "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the data folder is in use.\n",
-        command.sentence, usage_of(command));
+        command.sentence, usage_of(command), switches_help(command));
 }
 
 std::string serve_help(const Config& defaults, const Grammar& grammar) {

@@ -548,6 +548,16 @@ Result<void> migrate(sqlite::Database& database) {
     return migrate_to(database, newest_schema());
 }
 
+Result<void> require_newest_schema(sqlite::Database& database) {
+    TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
+    TRY(refuse_strangers(database, schema));
+    if (schema == newest_schema()) return {};
+    return Error(Code::conflict,
+                 fmt::format("the catalog has schema {}, and this version reads schema {}; a start "
+                             "of the service brings it there",
+                             schema, newest_schema()));
+}
+
 Result<void> migrate_to(sqlite::Database& database, int wanted) {
     TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
     TRY(refuse_strangers(database, schema));

@@ -16,7 +16,11 @@ int newest_schema();
 //         unavailable, unknown_outcome  repeat it
 Result<void> migrate(sqlite::Database& database);
 
-// The same up to an older schema, as older versions of the program left it.
+// For readers, which change nothing.
+// Errors  conflict: as above, or a start would bring it to the newest schema first
+Result<void> require_newest_schema(sqlite::Database& database);
+
+// The same as migrate() up to an older schema, as older versions of the program left it.
 Result<void> migrate_to(sqlite::Database& database, int schema);
 
 }  // namespace millrace::catalog

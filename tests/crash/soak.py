@@ -293,7 +293,7 @@ class Soak:
                 why = file.read().strip()
             if life.kind == "failed_sync":
                 self.counts["volume failed by a sync"] += 1
-            else:
+            elif "has_failed" not in faults:  # a start with a mistake leaves it
                 self.findings.add(f"a volume failed for good: {why}")
         if os.path.exists(os.path.join(self.folder, "shim.report")):
             os.unlink(os.path.join(self.folder, "shim.report"))
