@@ -214,8 +214,8 @@ struct KindsTest : testing::Test {
                                    return opened;
                                }});
         kinds.commands.push_back({.spec = {.words = "topics list", .sentence = "Lists topics."},
-                                  .run = [](const config::Command&) -> Result<std::string> {
-                                      return std::string("none");
+                                  .run = [](const config::Command&) -> Result<CommandOutput> {
+                                      return CommandOutput{.text = "none"};
                                   }});
     }
 
@@ -396,7 +396,7 @@ TEST_F(KindsTest, ACommandIsARow) {
     ASSERT_TRUE(parsed.ok()) << parsed.error().client_text();
     const auto& command = std::get<config::Command>(parsed.value());
     EXPECT_EQ(command.words, "topics list");
-    EXPECT_EQ(kinds.commands.back().run(command).value(), "none");
+    EXPECT_EQ(kinds.commands.back().run(command).value().text, "none");
 }
 
 }  // namespace
