@@ -201,7 +201,7 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
     GivenTable table;
     if (const auto* const json_table = reader.object("table")) {
         table = read_table(*json_table, Fields::all, definitions, problems);
-    } else if (is_absent(reader, "table")) {
+    } else if (is_absent(reader, "table") && type == "table") {
         problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
     }
     reader.finish();

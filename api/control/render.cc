@@ -14,11 +14,13 @@ namespace {
 
 constexpr std::string_view kExceptionIdPrefix = "millrace-stream-api-";
 
+// All five are strings, whoever it was. There are no users but tokens: a token is its own.
 OrderedJson render_actor(const Actor& actor) {
-    OrderedJson json = {{"type", actor.type}};
-    if (!actor.token_id.empty()) json["tokenId"] = actor.token_id;
-    if (!actor.token_description.empty()) json["tokenDesc"] = actor.token_description;
-    return json;
+    return {{"type", actor.type},
+            {"tokenId", actor.token_id},
+            {"tokenDesc", actor.token_description},
+            {"userId", actor.token_id},
+            {"userName", actor.token_description}};
 }
 
 void add_history(OrderedJson& json, const Version& version, const Stamp& created,

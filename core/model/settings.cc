@@ -355,6 +355,18 @@ std::string format_setting(const SettingSpec& spec, const SettingValue& value) {
     return {};
 }
 
+namespace {
+
+// Without the units at its end that are zero: "30m", not "30m0s".
+std::string short_duration(Milliseconds span) {
+    auto text = format_duration(span);
+    if (text.ends_with("m0s")) text.resize(text.size() - 2);
+    if (text.ends_with("h0m")) text.resize(text.size() - 2);
+    return text;
+}
+
+}  // namespace
+
 std::string validation_text(const SettingSpec& spec) {
     switch (spec.kind) {
         case SettingKind::boolean:
@@ -366,7 +378,8 @@ std::string validation_text(const SettingSpec& spec) {
                                format_setting(spec, spec.max));
         case SettingKind::duration:
             return fmt::format("required,minDuration={},maxDuration={}",
-                               format_setting(spec, spec.min), format_setting(spec, spec.max));
+                               short_duration(Milliseconds(spec.min)),
+                               short_duration(Milliseconds(spec.max)));
         case SettingKind::choice:
             return fmt::format("required,oneof={}", fmt::join(spec.choices, " "));
         case SettingKind::header_name:

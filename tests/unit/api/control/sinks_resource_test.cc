@@ -226,6 +226,15 @@ TEST_F(SinksResourceTest, AChangeOfALockedTableIsTriedAgainAndOthersGoOn) {
     EXPECT_EQ(task(second)["status"], "error");
 }
 
+TEST_F(SinksResourceTest, AWrongTypeIsAllThatIsSaid) {
+    make_source();
+    const auto answer =
+        call("POST", kSinks, R"({"type":"foo","name":"My Sink","sinkId":"my-sink"})");
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.message(),
+              "Value of body.type must be one of \"table\" but got value \"foo\".");
+}
+
 TEST_F(SinksResourceTest, AnIdExistsOnceAlsoWhileItIsBeingMade) {
     make_source();
     EXPECT_EQ(call("POST", kSinks, sink_body().dump()).status, 202);
@@ -233,7 +242,7 @@ TEST_F(SinksResourceTest, AnIdExistsOnceAlsoWhileItIsBeingMade) {
         const auto again = call("POST", kSinks, sink_body().dump());
         EXPECT_EQ(again.status, 409);
         EXPECT_EQ(again.error(), "stream.api.sinkAlreadyExists");
-        EXPECT_EQ(again.message(), "Sink \"my-sink\" already exists in the source.");
+        EXPECT_EQ(again.message(), "Sink \"1/123/my-source/my-sink\" already exists in the source.");
         settle();
     }
 }

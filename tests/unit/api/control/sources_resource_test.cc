@@ -56,9 +56,11 @@ TEST_F(SourcesResourceTest, GetShowsTheWholeSource) {
     EXPECT_EQ(source, nlohmann::json::parse(R"({"projectId":1,"branchId":123,"sourceId":"my-source",
         "type":"http","name":"My Source","description":"",
         "version":{"number":1,"description":"New source.","at":"2026-01-02T03:04:05.678Z",
-            "by":{"type":"user","tokenId":"admin","tokenDesc":"admin token"}},
+            "by":{"type":"user","tokenId":"admin","tokenDesc":"admin token",
+                  "userId":"admin","userName":"admin token"}},
         "created":{"at":"2026-01-02T03:04:05.678Z",
-            "by":{"type":"user","tokenId":"admin","tokenDesc":"admin token"}}})"));
+            "by":{"type":"user","tokenId":"admin","tokenDesc":"admin token",
+                  "userId":"admin","userName":"admin token"}}})"));
 }
 
 TEST_F(SourcesResourceTest, BadBodiesAreRefusedWithAllProblems) {

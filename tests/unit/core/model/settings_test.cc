@@ -75,24 +75,24 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         const char* rule;
     } cases[] = {
         {"mapping.onError", "reject", "required,oneof=reject keep"},
-        {"mapping.rejects.age", "168h0m0s", "required,minDuration=1m0s,maxDuration=2160h0m0s"},
+        {"mapping.rejects.age", "168h0m0s", "required,minDuration=1m,maxDuration=2160h"},
         {"mapping.rejects.count", "10000", "required,min=1,max=1000000"},
         {"mapping.rejects.size", "64MB", "required,minBytes=1MB,maxBytes=1GB"},
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
         {"source.http.idempotency.header", "Idempotency-Key", "required,headerName,maxLength=64"},
         {"source.http.idempotency.keys", "1000000", "required,min=1,max=10000000"},
         {"source.http.idempotency.window", "24h0m0s",
-         "required,minDuration=1s,maxDuration=168h0m0s"},
+         "required,minDuration=1s,maxDuration=168h"},
         {"source.http.limit.bytes", "0B", "required,minBytes=0B,maxBytes=1GB"},
         {"source.http.limit.records", "0", "required,min=0,max=100000000"},
         {"source.http.records", "single", "required,oneof=single lines array"},
         {"source.http.secretHeaders", "false", ""},
         {kSyncWait, "true", ""},
         {kUploadCount, "10000", "required,min=1,max=10000000"},
-        {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m0s"},
+        {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m"},
         {kUploadSize, "5MB", "required,minBytes=100B,maxBytes=50MB"},
         {kImportCount, "50000", "required,min=1,max=10000000"},
-        {kImportInterval, "1m0s", "required,minDuration=30s,maxDuration=24h0m0s"},
+        {kImportInterval, "1m0s", "required,minDuration=30s,maxDuration=24h"},
         {kImportSize, "50MB", "required,minBytes=100B,maxBytes=500MB"},
     };
     std::size_t modifiable = 0;
