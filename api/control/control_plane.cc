@@ -10,6 +10,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/control_events.h"
 #include "api/control/documentation_resource.h"
+#include "api/control/flush_resource.h"
 #include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
 #include "api/control/receipts_resource.h"
@@ -100,6 +101,10 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
              .routes = route_builder_,
              .node = options_.node_settings},
       drain_(ports.lifecycle, ports.journal, ports.strand, ports.clock),
+      flush_({.reports = ports.reports,
+              .journal = ports.journal,
+              .strand = ports.strand,
+              .drain = drain_}),
       changes_({.edits = edits_,
                 .journal = ports.journal,
                 .routes = ports.routes,
@@ -196,6 +201,8 @@ void ControlPlane::add_accounts() {
                          .rejects = ports_.rejects,
                          .journal = ports_.journal,
                          .sink_counters = ports_.sink_counters});
+    add_flush(router_,
+              {.scope = scope, .catalog = ports_.catalog, .flush = flush_, .tasks = tasks_});
     add_receipts(router_, {.scope = scope,
                            .catalog = ports_.catalog,
                            .lifecycle = ports_.lifecycle,

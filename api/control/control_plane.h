@@ -16,6 +16,7 @@
 #include "api/control/scope.h"
 #include "api/control/wrong_tokens.h"
 #include "core/accounts/drain.h"
+#include "core/accounts/flush.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/definitions/changes.h"
@@ -118,6 +119,7 @@ private:
     const definitions::RouteBuilder route_builder_;
     const definitions::EditContext edits_;
     accounts::Drain drain_;
+    const accounts::Flush flush_;
     definitions::Changes changes_;
     const definitions::Purge purge_;
     const definitions::RejectRetry retry_;

@@ -30,8 +30,8 @@ std::string_view to_string(Code code);
 
 class Error {
 public:
-    // `text` is for the client when the code is one of invalid .. overloaded; the other codes are
-    // never explained to clients, so their text reaches the operator only.
+    // `text` is for the client when the code is one of invalid .. overloaded; the text of
+    // the other codes is for those who run the service: in the log, and as the error of a task.
     Error(Code code, std::string text) : code_(code), text_(std::move(text)) {}
 
     // The name clients see, for example "stream.api.sourceNotFound"; api/ maps it to a status.

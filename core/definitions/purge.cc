@@ -159,7 +159,8 @@ Result<std::string> Purge::remove_everything(const SourceKey& source, bool is_la
         if (error.code() == Code::unavailable && !is_last) return error;
         problems.push_back(is_for_client(error)
                                ? error.client_text()
-                               : fmt::format("table \"{}\" is not available", table.table.text()));
+                               : fmt::format("table \"{}\" is not available: {}",
+                                             table.table.text(), error.client_text()));
         cause += error.operator_text() + "; ";
     }
     if (!problems.empty()) {

@@ -17,8 +17,9 @@ constexpr auto kKeepOthers = std::chrono::hours(48);
 constexpr std::string_view kInterrupted =
     "Interrupted by a restart of the service; check the entity and repeat the request.";
 
+// Tasks are shown to those who administrate: also what is wrong with the service, but not where.
 std::string text_for_client(const Error& error) {
-    if (!is_for_client(error) || error.client_text().empty()) return "Unknown error";
+    if (error.code() == Code::internal || error.client_text().empty()) return "Unknown error";
     return as_sentence(error.client_text());
 }
 

@@ -20,13 +20,14 @@ namespace millrace {
 struct FileSelection {
     std::uint32_t imported_max = 30;  // the newest ones
     std::uint32_t waiting_max = 100;  // the oldest ones of the others
+    bool since_reset = true;          // without those opened before the last reset
 };
 
 class SinkReports {
 public:
     virtual ~SinkReports() = default;
 
-    // Files opened since the last reset, in opening order, with their sealed slices.
+    // Files in opening order, with their sealed slices.
     virtual Result<std::vector<FileReport>> files_of(SinkNumber sink,
                                                      const FileSelection& selection) = 0;
 

@@ -114,7 +114,10 @@ Result<void> reset(Database& database, SinkNumber sink, const Instant& now) {
 
 Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSelection& selection) {
     return connections_.read([&](Database& database) -> Result<std::vector<FileReport>> {
-        TRY_ASSIGN(const auto first, read_shown_from(database, sink));
+        FileId first;
+        if (selection.since_reset) {
+            TRY_ASSIGN(first, read_shown_from(database, sink));
+        }
         TRY_ASSIGN(auto query, database.query(select_files(), sink.value, to_string(first),
                                               selection.waiting_max, selection.imported_max));
         TRY_ASSIGN(const auto rows, read_all<FileRow>(std::move(query), read_row));

@@ -239,12 +239,12 @@ TEST_F(PurgeTest, RowsOfOthersForATableOfTheirsAreNotWaitedFor) {
 
 TEST_F(PurgeTest, ATableThatCannotBeDroppedIsNamed) {
     make_source_and_sink();
-    target_.refusal = Error(Code::unavailable, "/secret/path is locked");
+    target_.refusal = Error(Code::unavailable, "database is locked").in("/secret/path");
     const auto id = begin(cascade_);
     for (int i = 0; i < 30; ++i) pass(std::chrono::milliseconds(200));
     EXPECT_EQ(task(id)["error"],
               "Source deleted, but some destination resources could not be removed: table "
-              "\"in.c-shop.orders\" is not available.");
+              "\"in.c-shop.orders\" is not available: database is locked.");
     EXPECT_EQ(call("GET", kSources + "/deleted").json()["page"]["totalCount"], 1);
 }
 

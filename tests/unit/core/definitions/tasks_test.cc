@@ -58,13 +58,13 @@ TEST_F(TasksTest, IsSavedBeforeItsWorkBegins) {
     EXPECT_EQ(*finished.finished_at - finished.created_at, Milliseconds(42));
 }
 
-TEST_F(TasksTest, ShowsClientsOnlyWhatIsForThem) {
+TEST_F(TasksTest, ShowsTheReasonOfAFailure) {
     const struct {
         Error error;
         const char* text;
     } cases[] = {
         {Error(Code::conflict, "table has other columns"), "Table has other columns."},
-        {Error(Code::unavailable, "open /secret/path"), "Unknown error"},
+        {Error(Code::unavailable, "database is locked").in("import file 7"), "Database is locked."},
         {Error(Code::internal, "bug"), "Unknown error"},
     };
     for (const auto& test : cases) {
