@@ -20,8 +20,10 @@ Result<void> ControlPart::start() {
                                             config.admin_token));
     // Bound first, so that public URLs are known.
     server_ = std::make_unique<control::Server>(
-        request_id_rng_, machine_.clock(), pipeline_.progress(),
-        control::ServerLimits{.connections = machine_.api_connections()});
+        request_id_rng_, pipeline_.progress(),
+        control::ServerLimits{
+            .connection = {.header_lines = 256, .idle_time = config.limits.idle_time},
+            .connections = machine_.api_connections()});
     TRY_ASSIGN(const auto port, server_->bind(config.api_listen));
     url_ = "http://" + config::format_endpoint({.host = config.api_listen.host, .port = port});
     plane_ = std::make_unique<control::ControlPlane>(

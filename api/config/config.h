@@ -13,11 +13,11 @@
 
 #include "api/config/address.h"
 #include "api/config/backend_options.h"
-#include "api/config/network.h"
 #include "api/config/volume_options.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/model/definition_limits.h"
+#include "core/model/proxies.h"
 #include "core/model/settings.h"
 
 namespace millrace::config {
@@ -31,7 +31,7 @@ struct Limits {
     Milliseconds header_time{10'000};    // from the first byte of a request to the end of its head
     Milliseconds request_time{30'000};   // from there to its last byte
     Milliseconds answer_time{30'000};    // until the client has taken its answer
-    Milliseconds idle_time{30'000};      // of a connection without a request
+    Milliseconds idle_time{75'000};      // of a connection without a request
     std::uint32_t connections = 20'000;  // of ingest, all loops together
     std::uint64_t connection_memory_bytes = 256 << 20;   // of all connections, beyond 4 KB of each
     std::uint32_t address_connections = 0;               // of ingest; 0: as many as there are
@@ -40,14 +40,6 @@ struct Limits {
     std::uint64_t disk_reserve_bytes = 256 << 20;        // with less free space, ingest answers 507
     std::uint64_t disk_ballast_bytes = 64 << 20;         // released when a disk is full; 0: none
     DefinitionLimits definitions;
-};
-
-enum class ForwardedHeader { x_forwarded_for, forwarded };
-
-// Who stands in front of the data plane.
-struct Proxies {
-    std::vector<Network> trusted;                               // empty: the peer is the client
-    ForwardedHeader header = ForwardedHeader::x_forwarded_for;  // that they write
 };
 
 // What one evaluation of a template may use where it is not compiled.

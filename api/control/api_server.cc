@@ -6,7 +6,7 @@
 
 namespace millrace::control {
 
-Server::Server(Rng& rng, Clock& clock, Progress& progress, ServerLimits limits)
+Server::Server(Rng& rng, Progress& progress, ServerLimits limits)
     : limits_(limits),
       random_(rng),
       connections_(limits.connections),
@@ -20,11 +20,11 @@ Server::Server(Rng& rng, Clock& clock, Progress& progress, ServerLimits limits)
            .post = [this](ApiDoor::Step step) { loop_.post(std::move(step)); },
            .post_after = [this](Milliseconds wait,
                                 ApiDoor::Step step) { loop_.post_after(wait, std::move(step)); }}),
-      loop_({.clock = clock,
-             .door = door_,
+      loop_({.door = door_,
              .limits = limits.connection,
              .connections = connections_,
-             .memory = memory_}) {}
+             .memory = memory_,
+             .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); }}) {}
 
 Server::~Server() {
     stop(Milliseconds{0});

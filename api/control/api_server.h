@@ -22,17 +22,17 @@
 #include "api/http/connection_limits.h"
 #include "api/http/event_loop.h"
 #include "api/http/listener.h"
+#include "api/log/accept_log.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/definitions/random_text.h"
-#include "core/ports/clock.h"
 #include "core/ports/rng.h"
 
 namespace millrace::control {
 
 struct ServerLimits {
     RestLimits rest = {};
-    http::Limits connection = {.header_lines = 256, .idle_time = Milliseconds{60'000}};
+    http::Limits connection = {.header_lines = 256};
     std::uint32_t connections = 256;
     std::uint64_t connection_memory_bytes = 64 << 20;
     std::size_t threads = 32;
@@ -48,7 +48,7 @@ struct ServerCounters {
 class Server {
 public:
     // `rng` is for request ids and nothing else.
-    Server(Rng& rng, Clock& clock, Progress& progress, ServerLimits limits);
+    Server(Rng& rng, Progress& progress, ServerLimits limits);
     ~Server();  // stops at once if that was not done
 
     // Binds and listens; connections wait until start(). Returns the port.
@@ -70,6 +70,7 @@ private:
     http::Budget connections_;
     http::Budget memory_;
     RestPool pool_;
+    log::AcceptLog accept_log_;
     ApiDoor door_;
     http::EventLoop loop_;
     std::optional<http::TcpAcceptor> acceptor_;  // between bind() and start()

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "api/control/aggregation_resource.h"
 #include "api/control/api_errors.h"
@@ -47,12 +48,20 @@ void forbid_storing(Response& response) {
     response.headers.emplace_back("Cache-Control", "no-store");
 }
 
-Response preflight() {
+// The methods of a path. HEAD is answered wherever GET is, OPTIONS everywhere.
+std::string allow_text(const std::vector<std::string>& methods) {
+    auto text = fmt::format("{}", fmt::join(methods, ", "));
+    if (std::ranges::find(methods, "GET") != methods.end()) text += ", HEAD";
+    return text + ", OPTIONS";
+}
+
+Response preflight(const std::vector<std::string>& methods) {
     return Response{
         .status = 204,
         .body = "",
         .content_type = "",
-        .headers = {{"Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"},
+        .headers = {{"Allow", allow_text(methods)},
+                    {"Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"},
                     {"Access-Control-Allow-Headers",
                      "Content-Type, X-StorageApi-Token, Authorization, X-KBC-ProjectId"},
                     {"Access-Control-Max-Age", "600"}}};
@@ -244,10 +253,10 @@ Response ControlPlane::handle(const Request& request) {
 Response ControlPlane::answer(const Request& request) {
     const auto match = router_.match(request.method, request.path);
     if (match.allowed.empty()) return failure(endpoint_not_found(request.path), request);
-    if (request.method == "OPTIONS") return preflight();
+    if (request.method == "OPTIONS") return preflight(match.allowed);
     if (match.endpoint == nullptr) {
         auto response = failure(method_not_allowed(request.method, request.path), request);
-        response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(match.allowed, ", ")));
+        response.headers.emplace_back("Allow", allow_text(match.allowed));
         return response;
     }
     auto served = serve(request, match);

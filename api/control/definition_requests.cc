@@ -73,7 +73,12 @@ Naming read_naming(ObjectReader& reader, const char* id_field, const DefinitionL
     } else {
         return naming;  // a problem already
     }
-    if (naming.id.empty()) {
+    if (naming.id.empty() && !given_id) {
+        problems.add(kBadRequest,
+                     fmt::format("\"{0}\" cannot be made from the name, which has no Latin letter "
+                                 "and no digit: send a \"{0}\"",
+                                 id_field));
+    } else if (naming.id.empty()) {
         problems.add(kBadRequest, fmt::format("\"{}\" must not be empty", id_field));
     } else if (naming.id.size() > definitions::kEntityIdLengthMax) {
         problems.add(

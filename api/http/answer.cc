@@ -2,21 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <boost/beast/http/status.hpp>
-#include <cstddef>
 #include <iterator>
+
+#include "api/http/answer_heads.h"
 
 namespace millrace::http {
 namespace {
 
-constexpr std::string_view kCrossOrigin =
-    "Access-Control-Expose-Headers: *\r\n"
-    "Access-Control-Allow-Origin: *\r\n";
-
-std::string_view connection_header(const Framing& framing) {
-    if (!framing.keep_alive) return "Connection: close\r\n";
-    return framing.is_http_11 ? "" : "Connection: keep-alive\r\n";
+// With the site itself and not "*", as a browser that sends cookies along asks for that: a string
+// that navigator.sendBeacon() sends, and fetch() with credentials. The same holds for the names of
+// headers.
+void append_cross_origin(std::string& out, const Framing& framing) {
+    if (framing.origin.empty()) return;
+    out += "Access-Control-Allow-Origin: ";
+    out += framing.origin;
+    out += "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ";
+    out += framing.exposed_headers;
+    out += "\r\nVary: Origin\r\n";
 }
 
 std::string_view media_header(Media media) {
@@ -33,36 +36,25 @@ std::string_view media_header(Media media) {
 
 }  // namespace
 
-void append_answer(std::string& out, const Answer& answer, const Framing& framing) {
+void append_answer(std::string& out, const Answer& answer, const Framing& framing,
+                   std::string_view standing) {
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
-    fmt::format_to(std::back_inserter(out),
-                   "HTTP/1.1 {} {}\r\nServer: millrace\r\n{}{}{}{}Content-Length: {}\r\n\r\n",
-                   answer.status, std::string_view(reason.data(), reason.size()),
-                   media_header(answer.media), answer.headers,
-                   framing.cross_origin || answer.cross_origin ? kCrossOrigin : "",
-                   connection_header(framing), answer.body_bytes.value_or(answer.body.size()));
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n{}{}{}", answer.status,
+                   std::string_view(reason.data(), reason.size()), standing,
+                   media_header(answer.media), answer.headers);
+    append_cross_origin(out, framing);
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n",
+                   answer.body_bytes.value_or(answer.body.size()));
     if (!framing.head_only) out += answer.body;
 }
 
-void append_plain_ok(std::string& out, int status, std::string_view headers,
-                     const Framing& framing) {
-    static constexpr std::string_view kEnd = "\r\nOK";
-    static const auto heads = [] {
-        std::array<std::string, 16> all;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            append_answer(all[i], text_answer((i & 4) != 0 ? 202 : 200, "OK"),
-                          {.is_http_11 = (i & 2) != 0,
-                           .keep_alive = (i & 1) != 0,
-                           .cross_origin = (i & 8) != 0});
-            all[i].resize(all[i].size() - kEnd.size());
-        }
-        return all;
-    }();
-    out += heads[(framing.cross_origin ? 8U : 0U) | (status == 202 ? 4U : 0U) |
-                 (framing.is_http_11 ? 2U : 0U) | (framing.keep_alive ? 1U : 0U)];
+void append_plain_ok(std::string& out, int status, std::string_view headers, const Framing& framing,
+                     const AnswerHeads& heads) {
+    out += heads.plain_ok(status, framing.is_http_11, framing.keep_alive);
     out += headers;
-    out += kEnd;
+    append_cross_origin(out, framing);
+    out += "\r\nOK";
 }
 
 Answer text_answer(int status, std::string_view body) {

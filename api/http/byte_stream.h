@@ -8,6 +8,7 @@
 // Thread    its loop's.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -33,6 +34,10 @@ public:
 
     // Sends all of `bytes`, which must stay until on_sent(). One at a time.
     virtual void send(std::string_view bytes, StreamUser& user) = 0;
+
+    // Whether the client has gone, or has ended its side before `bytes` more that are not received
+    // yet. It looks and does not wait; while a receive is outstanding, that one says so.
+    virtual bool is_gone(std::uint64_t bytes) = 0;
 
     // The client sees the end; it may still send.
     virtual void finish_sending() = 0;

@@ -68,13 +68,24 @@ bool Connection::hold_exactly(std::size_t bytes) {
 }
 
 void Connection::read() {
+    if (part_ == Part::pieces) widen();
     if (hold(0)) return receive();
     refuse_unasked(memory_full());
 }
 
+// A streamed body comes in pieces as large as the buffer. It is made twice as large while more is
+// there than it takes, and only of memory that nobody misses.
+void Connection::widen() {
+    const auto capacity = std::min(2 * buffer_.capacity(), ReadBuffer::kKeptBytes);
+    if (!is_filled_ || capacity <= buffer_.capacity() || host_.memory().is_scarce()) return;
+    if (hold(capacity - buffer_.capacity())) buffer_.widen(capacity);
+}
+
 void Connection::receive() {
     is_reading_ = true;
-    stream_->receive(buffer_.room(), *this);
+    const auto room = buffer_.room();
+    room_bytes_ = room.size();
+    stream_->receive(room, *this);
 }
 
 void Connection::on_received(std::size_t bytes) {
@@ -95,6 +106,7 @@ void Connection::take_received(std::size_t bytes) {
         }
     } else if (state_ == State::reading) {
         buffer_.add(bytes);
+        is_filled_ = bytes == room_bytes_;
         if (process()) read();
     }
 }
@@ -262,8 +274,19 @@ bool Connection::take_piece(std::string_view piece) {
     const auto demand = exchange_->receive_piece(piece);
     if (state_ != State::reading) return false;
     is_paused_ = demand == Demand::pause;
-    if (is_paused_) host_.unwatch(*this);
+    if (is_paused_) host_.watch(*this, Deadline::paused);
     return true;
+}
+
+// While nothing is read, the end of the client is not heard but looked for. One that has sent all
+// of its body may have closed its side, and waits for the answer. Of a chunked body it is only
+// known that something is missing.
+void Connection::look_for_client() {
+    const auto here = buffer_.size() - head_bytes_;
+    const auto missing = head_.is_chunked ? (parser_->is_body_complete() ? 0 : 1)
+                                          : body_left_ - std::min<std::uint64_t>(body_left_, here);
+    if (stream_->is_gone(missing)) return close();
+    host_.watch(*this, Deadline::paused);
 }
 
 void Connection::resume_body() {
@@ -291,7 +314,8 @@ Framing Connection::framing(bool close) const {
     return {.is_http_11 = head_.is_http_11,
             .keep_alive = head_.keep_alive && !close && !linger_ && !host_.is_stopping(),
             .head_only = head_.method == Method::head,
-            .cross_origin = any_origin_};
+            .origin = exposed_headers_.empty() ? "" : view().text(head_.origin),
+            .exposed_headers = exposed_headers_};
 }
 
 void Connection::reply(const Answer& answer) {
@@ -302,7 +326,7 @@ void Connection::reply_ok(int status, std::string_view headers) {
     answer_with([&] {
         const auto how = framing(false);
         out_.clear();
-        append_plain_ok(out_, status, headers, how);
+        append_plain_ok(out_, status, headers, how, host_.heads());
         send_answer(out_, status, how.keep_alive);
     });
 }
@@ -328,7 +352,7 @@ void Connection::answer_with(Send send_it) {
 void Connection::send(const Answer& answer) {
     const auto how = framing(answer.close);
     out_.clear();
-    append_answer(out_, answer, how);
+    append_answer(out_, answer, how, host_.heads().lines(how.is_http_11, how.keep_alive));
     send_answer(out_, answer.status, how.keep_alive);
 }
 
@@ -387,7 +411,7 @@ void Connection::finish_request() {
         chunk_body_ = {};
     }
     is_head_timed_ = false;
-    any_origin_ = false;
+    exposed_headers_ = {};
     is_paused_ = false;
     state_ = State::reading;
     host_.watch(*this, Deadline::idle);
@@ -406,6 +430,7 @@ void Connection::drain() {
 
 void Connection::expire(Deadline kind) {
     guarded([this, kind] {
+        if (kind == Deadline::paused) return look_for_client();
         if (kind != Deadline::head && kind != Deadline::body) return close();
         refuse_unasked(request_timeout());  // the outstanding read goes on draining
         if (state_ == State::writing) close();

@@ -25,6 +25,7 @@
 
 #include "api/http/address_shares.h"
 #include "api/http/answer.h"
+#include "api/http/answer_heads.h"
 #include "api/http/budget.h"
 #include "api/http/byte_stream.h"
 #include "api/http/connection_counters.h"
@@ -41,7 +42,7 @@ class Connection;
 // What connections of one loop share, and how they reach it.
 class ConnectionHost {
 public:
-    enum class Deadline { idle, head, body, answer, drain };
+    enum class Deadline { idle, head, body, paused, answer, drain };
 
     virtual ~ConnectionHost() = default;
     virtual Door& door() = 0;
@@ -49,6 +50,7 @@ public:
     virtual SteadyTime now() const = 0;
     virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
     virtual const Limits& limits() const = 0;
+    virtual const AnswerHeads& heads() const = 0;
     virtual bool is_stopping() const = 0;  // answers say Connection: close
 
     // Calls expire() when the connection has been left for the time of that kind; replaces a former
@@ -76,7 +78,9 @@ public:
 
     void reply(const Answer& answer) override;
     void reply_ok(int status, std::string_view headers) override;
-    void allow_any_origin() override { any_origin_ = true; }
+    void allow_scripts(std::string_view exposed_headers) override {
+        exposed_headers_ = exposed_headers;
+    }
     void resume_body() override;
 
     // The time of the kind it was watched for has passed.
@@ -111,6 +115,7 @@ private:
     template <typename Send>
     void answer_with(Send send_it);
     void read();
+    void widen();
     void receive();
     void take_received(std::size_t bytes);
     bool process();
@@ -122,6 +127,7 @@ private:
     bool read_chunks();
     bool read_pieces();
     bool take_piece(std::string_view piece);
+    void look_for_client();
     void skip_body();
     bool hand_over(std::string_view body);
     bool refuse(const Error& error);
@@ -161,10 +167,12 @@ private:
     std::string chunk_body_;                 // a chunked body, decoded, or a piece of it
     std::uint64_t body_left_ = 0;            // of a streamed body with Content-Length
     bool is_paused_ = false;                 // by the exchange, which is given no piece now
+    std::size_t room_bytes_ = 0;             // of the last receive
+    bool is_filled_ = false;                 // the last receive has filled its room
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole
     std::size_t request_bytes_ = 0;          // of the buffer, when the request is whole
     bool is_head_timed_ = false;             // the time of its head is running
-    bool any_origin_ = false;                // scripts of other sites may read the answer
+    std::string_view exposed_headers_;       // see allow_scripts(); empty: it was not called
     bool linger_ = false;                    // after the answer: drain before closing
     bool close_after_ = false;               // after the answer
     std::string out_;                        // the answer being made or written

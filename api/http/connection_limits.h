@@ -14,7 +14,7 @@ struct Limits {
     Milliseconds header_time{10'000};   // from the first byte of a request to the end of its head
     Milliseconds request_time{30'000};  // from there to its last byte
     Milliseconds answer_time{30'000};   // until the client has taken its answer
-    Milliseconds idle_time{30'000};     // of a connection without a request
+    Milliseconds idle_time{75'000};     // of a connection without a request
 };
 
 }  // namespace millrace::http

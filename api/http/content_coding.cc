@@ -6,8 +6,10 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
@@ -34,16 +36,70 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
                       });
 }
 
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::optional<ContentCoding> coding_of(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, ContentCoding>, 15> kNames = {{
+        {"", ContentCoding::identity},  // of a list: ", gzip"
+        {"identity", ContentCoding::identity},
+        {"gzip", ContentCoding::gzip},
+        {"x-gzip", ContentCoding::gzip},
+        {"deflate", ContentCoding::deflate},
+        {"zstd", ContentCoding::zstd},
+        {"none", ContentCoding::identity},
+        {"utf-8", ContentCoding::identity},
+        {"utf8", ContentCoding::identity},
+        {"utf-16", ContentCoding::identity},
+        {"us-ascii", ContentCoding::identity},
+        {"ascii", ContentCoding::identity},
+        {"iso-8859-1", ContentCoding::identity},
+        {"latin1", ContentCoding::identity},
+        {"windows-1252", ContentCoding::identity},
+    }};
+    const auto known = std::find_if(kNames.begin(), kNames.end(), [&](const auto& pair) {
+        return equal_ignoring_case(name, pair.first);
+    });
+    if (known == kNames.end()) return std::nullopt;
+    return known->second;
+}
+
+// Whether there is no other coding yet.
+bool add(ContentCoding coding, ContentCoding& found) {
+    if (coding == ContentCoding::identity) return true;
+    if (found != ContentCoding::identity) return false;
+    found = coding;
+    return true;
+}
+
 }  // namespace
 
 std::optional<ContentCoding> parse_content_coding(std::string_view header) {
-    if (header.empty() || equal_ignoring_case(header, "identity")) return ContentCoding::identity;
-    if (equal_ignoring_case(header, "gzip") || equal_ignoring_case(header, "x-gzip")) {
-        return ContentCoding::gzip;
+    auto found = ContentCoding::identity;
+    while (!header.empty()) {
+        const auto comma = std::min(header.find(','), header.size());
+        const auto coding = coding_of(trimmed(header.substr(0, comma)));
+        header.remove_prefix(std::min(comma + 1, header.size()));
+        if (!coding || !add(*coding, found)) return std::nullopt;
     }
-    if (equal_ignoring_case(header, "deflate")) return ContentCoding::deflate;
-    if (equal_ignoring_case(header, "zstd")) return ContentCoding::zstd;
-    return std::nullopt;
+    return found;
+}
+
+std::optional<ContentCoding> content_coding_of(const RequestView& request) {
+    const auto& head = request.head;
+    if (!head.has_many_content_encodings) {
+        return parse_content_coding(request.text(head.content_encoding));
+    }
+    auto found = ContentCoding::identity;
+    for (const auto& [name, value] : head.headers) {
+        if (!equal_ignoring_case(request.text(name), "content-encoding")) continue;
+        const auto coding = parse_content_coding(request.text(value));
+        if (!coding || !add(*coding, found)) return std::nullopt;
+    }
+    return found;
 }
 
 // Made when first needed: their windows are tens of kilobytes.

@@ -9,15 +9,20 @@
 #include <string>
 #include <string_view>
 
+#include "api/http/door.h"
 #include "core/base/result.h"
 
 namespace millrace::http {
 
 enum class ContentCoding { identity, gzip, deflate, zstd };
 
-// Case does not matter; x-gzip is gzip, empty is identity. Nothing for others, and for several at
-// once.
+// Case does not matter; x-gzip is gzip, empty is identity. What common senders write there that
+// codes nothing, `none` and names of charsets, is identity too, also in a list. Nothing for others,
+// and for several codings at once.
 std::optional<ContentCoding> parse_content_coding(std::string_view header);
+
+// The same of all lines of that header.
+std::optional<ContentCoding> content_coding_of(const RequestView& request);
 
 // Lifetime  reused from body to body; a large buffer is given back by release().
 // Thread    one.

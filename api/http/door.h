@@ -42,8 +42,9 @@ public:
     virtual void reply(const Answer& answer) = 0;
     virtual void reply_ok(int status, std::string_view headers) = 0;  // see append_plain_ok()
 
-    // Scripts of other sites may read the answer, whichever it is.
-    virtual void allow_any_origin() = 0;
+    // If a script of another site asks, it may read the answer, whichever it is, and of its headers
+    // those named; the text stays.
+    virtual void allow_scripts(std::string_view exposed_headers) = 0;
 
     // The exchange has paused the body, and wants more of it now. What it gets comes later.
     virtual void resume_body() = 0;

@@ -9,7 +9,6 @@
 
 #include "api/http/client_ip.h"
 #include "api/http/tcp_stream.h"
-#include "api/log/log.h"
 
 namespace millrace::http {
 namespace {
@@ -18,8 +17,20 @@ namespace {
 constexpr std::size_t kTurnedAwayMax = 64;
 constexpr std::uint64_t kConnectionsForOne = 16;
 constexpr Milliseconds kDrainTime{5'000};
+constexpr Milliseconds kPausedTime{1'000};  // between two looks for the client
 constexpr Milliseconds kTickMin{10};
 constexpr Milliseconds kTickMax{500};
+
+Milliseconds tick_time(const Limits& limits) {
+    const auto shortest =
+        std::min({limits.idle_time, limits.header_time, limits.request_time, limits.answer_time});
+    return std::clamp(shortest / 8, kTickMin, kTickMax);
+}
+
+WallTime wall_now() {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return WallTime{std::chrono::floor<Milliseconds>(since).count()};
+}
 
 }  // namespace
 
@@ -28,12 +39,14 @@ EventLoop::EventLoop(EventLoopParts parts)
       connection_budget_(parts.connections),
       memory_(parts.memory),
       addresses_(parts.addresses),
-      clock_(parts.clock),
+      not_accepting_(std::move(parts.not_accepting)),
       door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
       work_(boost::asio::make_work_guard(io_)),
       timer_(io_),
-      now_(clock_.steady()) {}
+      tick_time_(tick_time(limits_)),
+      now_(now()),
+      heads_(limits_.idle_time, wall_now()) {}
 
 EventLoop::~EventLoop() {
     door_.abandon();
@@ -96,11 +109,7 @@ void EventLoop::on_accept(const boost::system::error_code& ec, TcpSocket socket)
 // No connection can be accepted. One of those that wait is told so with the descriptor kept for
 // that; the others stay with the kernel.
 void EventLoop::turn_one_away(const boost::system::error_code& ec) {
-    if (const auto turn = accept_log_.turn(clock_.steady())) {
-        log::warn("connections_not_accepted", {{"cause", ec.message()},
-                                               {"left_out", *turn},
-                                               {"message", "see limits.connections, ulimit -n"}});
-    }
+    not_accepting_(ec.message());
     if (!reserve_.give_up()) return;
     boost::system::error_code failed;
     TcpSocket socket(io_);
@@ -163,12 +172,14 @@ void EventLoop::forget(Connection& connection) {
 
 Milliseconds EventLoop::time_of(Deadline kind) const {
     switch (kind) {
-        case Deadline::idle:
-            return limits_.idle_time;
+        case Deadline::idle:  // is measured from the tick before; never less than clients are told
+            return limits_.idle_time + tick_time_;
         case Deadline::head:
             return limits_.header_time;
         case Deadline::body:
             return limits_.request_time;
+        case Deadline::paused:
+            return kPausedTime;
         case Deadline::answer:
             return limits_.answer_time;
         case Deadline::drain:
@@ -181,7 +192,7 @@ void EventLoop::watch(Connection& connection, Deadline kind) {
     unwatch(connection);
     // A request's time is exact; the others are seen after every request and may be off by a tick.
     const bool exact = kind == Deadline::head || kind == Deadline::body;
-    connection.watched_since = exact ? clock_.steady() : now_;
+    connection.watched_since = exact ? now() : now_;
     watched_[static_cast<std::size_t>(kind)].push_back(connection);
 }
 
@@ -203,9 +214,7 @@ void EventLoop::resume_all() {
 }
 
 void EventLoop::tick() {
-    const auto shortest = std::min(
-        {limits_.idle_time, limits_.header_time, limits_.request_time, limits_.answer_time});
-    timer_.expires_after(std::clamp(shortest / 8, kTickMin, kTickMax));
+    timer_.expires_after(tick_time_);
     timer_.async_wait([this](const boost::system::error_code& ec) {
         if (!ec) on_tick();
     });
@@ -213,9 +222,10 @@ void EventLoop::tick() {
 
 void EventLoop::on_tick() {
     tick();
-    now_ = clock_.steady();
-    for (const auto kind :
-         {Deadline::idle, Deadline::head, Deadline::body, Deadline::answer, Deadline::drain}) {
+    now_ = now();
+    heads_.tell_time(wall_now());
+    for (const auto kind : {Deadline::idle, Deadline::head, Deadline::body, Deadline::paused,
+                            Deadline::answer, Deadline::drain}) {
         auto& list = watched_[static_cast<std::size_t>(kind)];
         while (!list.empty() && now_ - list.front().watched_since >= time_of(kind)) {
             auto& connection = list.front();
@@ -232,7 +242,7 @@ void EventLoop::on_tick() {
 }
 
 void EventLoop::stop(Milliseconds grace) {
-    stop_at_ = clock_.steady() + grace;
+    stop_at_ = now() + grace;
     boost::system::error_code ignored;  // it is closed in any case
     if (acceptor_) acceptor_->close(ignored);
     for (auto next = connections_.begin(); next != connections_.end();) {

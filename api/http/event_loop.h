@@ -18,8 +18,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "api/http/address_shares.h"
+#include "api/http/answer_heads.h"
 #include "api/http/budget.h"
 #include "api/http/connection.h"
 #include "api/http/connection_counters.h"
@@ -27,18 +29,18 @@
 #include "api/http/descriptor_reserve.h"
 #include "api/http/door.h"
 #include "api/http/listener.h"
-#include "api/log/throttle.h"
-#include "core/ports/clock.h"
+#include "core/base/time.h"
 
 namespace millrace::http {
 
 struct EventLoopParts {
-    Clock& clock;
     Door& door;
     Limits limits;
     Budget& connections;  // of all loops of the port, as the next one
     Budget& memory;
     AddressShares* addresses = nullptr;  // of all loops of the port; null: without shares
+    // Connections wait, and none can be accepted: called with the cause, perhaps often.
+    std::function<void(const std::string& cause)> not_accepting = [](const std::string&) {};
 };
 
 class EventLoop final : private ConnectionHost {
@@ -81,9 +83,10 @@ private:
 
     Door& door() override { return door_; }
     ConnectionCounters& counters() override { return counters_; }
-    SteadyTime now() const override { return clock_.steady(); }
+    SteadyTime now() const override { return std::chrono::steady_clock::now(); }
     Budget& memory() override { return memory_; }
     const Limits& limits() const override { return limits_; }
+    const AnswerHeads& heads() const override { return heads_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
     void watch(Connection& connection, Deadline kind) override;
     void unwatch(Connection& connection) override;
@@ -108,7 +111,7 @@ private:
     Budget& connection_budget_;
     Budget& memory_;
     AddressShares* const addresses_;
-    Clock& clock_;
+    const std::function<void(const std::string&)> not_accepting_;
     Door& door_;
     ConnectionCounters counters_;
     boost::asio::io_context io_;
@@ -118,13 +121,14 @@ private:
     boost::asio::ip::tcp::endpoint peer_;  // of the connection being accepted
     bool accept_failed_ = false;           // tried again at the next tick
     DescriptorReserve reserve_;
-    log::Throttle accept_log_;
     std::size_t turned_away_ = 0;  // connections that are being closed, outside the budget
-    SteadyTime now_;               // of the last tick
+    const Milliseconds tick_time_;
+    SteadyTime now_;  // of the last tick
+    AnswerHeads heads_;
     std::optional<SteadyTime> stop_at_;
     ConnectionList<&Connection::host_hook> connections_;  // owns them
     ConnectionList<&Connection::resume_hook> to_resume_;
-    std::array<ConnectionList<&Connection::deadline_hook>, 5> watched_;  // by Deadline
+    std::array<ConnectionList<&Connection::deadline_hook>, 6> watched_;  // by Deadline
 };
 
 }  // namespace millrace::http

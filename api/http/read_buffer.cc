@@ -6,8 +6,7 @@
 namespace millrace::http {
 namespace {
 
-constexpr std::size_t kKeptBytes = 64 << 10;  // a larger one is given back after the large request
-constexpr std::size_t kRoomBytes = 1 << 10;   // with less, a receive is not worth its system call
+constexpr std::size_t kRoomBytes = 1 << 10;  // with less, a receive is not worth its system call
 
 }  // namespace
 
@@ -27,16 +26,17 @@ std::span<char> ReadBuffer::room() {
         end_ = size();
         begin_ = 0;
     }
-    if (must_grow()) {
-        const auto capacity = capacity_with_room();
-        auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
-        if (!empty()) std::memcpy(bytes.get(), begin(), size());
-        end_ = size();
-        begin_ = 0;
-        bytes_ = std::move(bytes);
-        capacity_ = capacity;
-    }
+    if (must_grow()) widen(capacity_with_room());
     return {bytes_.get() + end_, capacity_ - end_};
+}
+
+void ReadBuffer::widen(std::size_t capacity) {
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    if (!empty()) std::memcpy(bytes.get(), begin(), size());
+    end_ = size();
+    begin_ = 0;
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
 }
 
 void ReadBuffer::consume(std::size_t count) {

@@ -23,6 +23,10 @@ public:
     // memory.
     std::span<char> room();
     std::size_t capacity_with_room() const;  // bytes held after room()
+    std::size_t capacity() const { return capacity_; }
+
+    // Makes the buffer as large as that, whatever is in it.
+    void widen(std::size_t capacity);
     void add(std::size_t received) { end_ += received; }
 
     // Drops `count` bytes from the front, or those from `offset` on.
@@ -32,6 +36,7 @@ public:
     void release();  // clears, and gives the memory back
 
     static constexpr std::size_t kFirstBytes = 4 << 10;  // what the first room() allocates
+    static constexpr std::size_t kKeptBytes = 64 << 10;  // a larger one is given back when empty
 
 private:
     bool must_grow() const;

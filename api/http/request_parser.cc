@@ -168,7 +168,10 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
             head_->authorization = authorizations_ == 1 ? piece(value) : Piece{};
             break;
         case Field::origin:
-            head_->has_origin = true;
+            if (head_->origin.length == 0) head_->origin = piece(value);
+            break;
+        case Field::access_control_request_headers:
+            if (head_->asked_headers.length == 0) head_->asked_headers = piece(value);
             break;
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");

@@ -39,9 +39,11 @@ enum class Method { get, head, post, options, other };
 struct RequestHead {
     Method method = Method::other;
     Piece target;
-    Piece content_type;                       // empty if absent
-    Piece content_encoding;                   // empty if absent
-    Piece authorization;                      // empty if absent or there are several
+    Piece content_type;      // empty if absent
+    Piece content_encoding;  // empty if absent
+    Piece authorization;     // empty if absent or there are several
+    Piece origin;            // of a browser's script that asks from another site; empty if absent
+    Piece asked_headers;     // of its pre-flight, Access-Control-Request-Headers; empty if absent
     bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;
@@ -49,7 +51,6 @@ struct RequestHead {
     bool keep_alive = true;
     bool is_chunked = false;
     bool expects_continue = false;
-    bool has_origin = false;  // a browser's script asks from another site
 
     void clear();
 };

@@ -1,5 +1,7 @@
 #include "api/http/tcp_stream.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -35,6 +37,15 @@ void TcpStream::send(std::string_view bytes, StreamUser& user) {
     boost::asio::async_write(
         socket_, boost::asio::buffer(bytes.data(), bytes.size()),
         [&user](const error_code& ec, std::size_t /*sent*/) { user.on_sent(!ec); });
+}
+
+bool TcpStream::is_gone(std::uint64_t bytes) {
+    pollfd socket{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    if (::poll(&socket, 1, 0) <= 0) return false;
+    if ((socket.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return true;
+    int here = 0;  // all that will ever come, as the client has ended its side
+    if (::ioctl(socket.fd, FIONREAD, &here) != 0) return true;
+    return static_cast<std::uint64_t>(here) < bytes;
 }
 
 void TcpStream::finish_sending() {

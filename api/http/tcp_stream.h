@@ -13,6 +13,7 @@ public:
     void receive(std::span<char> room, StreamUser& user) override;
     std::optional<std::size_t> send_now(std::string_view bytes) override;
     void send(std::string_view bytes, StreamUser& user) override;
+    bool is_gone(std::uint64_t bytes) override;
     void finish_sending() override;
     void close() override;
 

@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "api/ingest/forwarded.h"
+#include "api/http/forwarded.h"
 #include "api/ingest/outcome_answer.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
@@ -62,6 +62,11 @@ StreamUrl url_of(const http::RequestView& request) {
     return url;
 }
 
+Answer options_for(const http::RequestView& request, std::string_view methods) {
+    return options_of(methods, request.text(request.head.origin),
+                      request.text(request.head.asked_headers));
+}
+
 // Whether the header is the Authorization that has opened the source.
 bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& header) {
     const auto& authorization = request.head.authorization;
@@ -69,17 +74,11 @@ bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& h
            parse_stream_url(request.text(request.head.target)).secret.empty();
 }
 
-// How the body is coded; nothing if it is so in a way that is not understood.
-std::optional<http::ContentCoding> content_coding(const http::RequestView& request) {
-    if (request.head.has_many_content_encodings) return {};
-    return http::parse_content_coding(request.text(request.head.content_encoding));
-}
-
 }  // namespace
 
 void IngestExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
-    if (request.head.has_origin) writer.allow_any_origin();
+    if (request.head.origin.length > 0) writer.allow_scripts(kExposedHeaders);
     const auto url = url_of(request);
     is_probe_ = url.endpoint == Endpoint::ready;
     refusal_ = early_answer(request, url);
@@ -88,24 +87,32 @@ void IngestExchange::begin(const http::RequestView& request, http::ResponseWrite
 std::optional<Answer> IngestExchange::early_answer(const http::RequestView& request,
                                                    const StreamUrl& url) {
     const auto method = request.head.method;
+    const bool is_get = method == http::Method::get || method == http::Method::head;
+    const bool is_options = method == http::Method::options;
     switch (url.endpoint) {
         case Endpoint::health:
-            if (method != http::Method::get) return method_not_allowed(kAllowHealth);
+            if (is_options) return options_for(request, kMethodsOfHealth);
+            if (!is_get) return method_not_allowed(kMethodsOfHealth);
             return text_answer(200, "OK\n");
         case Endpoint::ready:
-            if (method != http::Method::get) return method_not_allowed(kAllowHealth);
+            if (is_options) return options_for(request, kMethodsOfHealth);
+            if (!is_get) return method_not_allowed(kMethodsOfHealth);
             if (door_.leaving_.load(std::memory_order_relaxed)) return error_answer(shutdown());
             return {};
         case Endpoint::unknown:
+            // HAProxy looks so whether somebody is there, unless it is told what to ask.
+            if (is_options && request.text(request.head.target) == "/") {
+                return options_for(request, kMethodsOfRoot);
+            }
             return error_answer(route_not_found());
         case Endpoint::stream:
             break;
     }
-    if (method == http::Method::options) return cors_preflight();
-    if (method != http::Method::post) return method_not_allowed(kAllowStream);
+    if (is_options) return options_for(request, kMethodsOfStream);
+    if (method != http::Method::post) return method_not_allowed(kMethodsOfStream);
     if (url.secret.empty()) return error_answer(route_not_found());
     if (auto refusal = admit(url)) return refusal;
-    if (!content_coding(request)) return unsupported_content_encoding();
+    if (!http::content_coding_of(request)) return unsupported_content_encoding();
     return {};
 }
 
@@ -139,7 +146,8 @@ void IngestExchange::receive(const http::RequestView& request, std::string_view 
             writer_->reply(ready.ok() ? text_answer(200, "OK\n") : error_answer(ready.error()));
         });
     }
-    const auto coding = content_coding(request);  // known, or the head would have been refused
+    const auto coding =
+        http::content_coding_of(request);  // known, or the head would have been refused
     if (coding && *coding != http::ContentCoding::identity) {
         return take_decoded(request, body, *coding);
     }
@@ -170,8 +178,8 @@ void IngestExchange::take(const http::RequestView& request, std::string_view bod
         headers.push_back({.name = request.text(header.name), .value = request.text(header.value)});
     }
     const auto& proxies = door_.options_.proxies;
-    const bool is_proxied = !proxies.trusted.empty() && is_trusted(proxies, request.peer_ip);
-    if (is_proxied) forwarded_ip_ = forwarded_ip(proxies, request.peer_ip, headers);
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    if (is_proxied) forwarded_ip_ = http::forwarded_ip(proxies, request);
     intake.submit(admission_,
                   Record{.arrived_at = {},
                          .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,

@@ -14,10 +14,8 @@ namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 constexpr std::string_view kRetryAfterDiskFull = "Retry-After: 10\r\n";
-constexpr std::string_view kCors =
-    "Allow: OPTIONS, POST\r\n"
-    "Access-Control-Allow-Methods: OPTIONS, POST\r\n"
-    "Access-Control-Allow-Headers: *, Authorization\r\n";  // which * does not mean
+constexpr std::string_view kAnyHeaders = "*, Authorization";  // which * does not mean
+constexpr int kPreflightSeconds = 86'400;  // browsers keep it for less, Chromium for two hours
 
 std::int64_t whole_seconds(Milliseconds wait) {
     return (wait.count() + 999) / 1000;
@@ -41,8 +39,11 @@ Answer error_answer(const Error& error, Milliseconds wait) {
                                      as_sentence(error.client_text()))};
 }
 
-Answer method_not_allowed(std::string_view allow_header) {
-    return {.status = 405, .media = Media::none, .headers = std::string(allow_header), .body = {}};
+Answer method_not_allowed(std::string_view methods) {
+    return {.status = 405,
+            .media = Media::none,
+            .headers = fmt::format("Allow: {}\r\n", methods),
+            .body = {}};
 }
 
 Answer too_many_records(const pipeline::OverRate& over_rate) {
@@ -64,12 +65,20 @@ Answer unsupported_content_encoding() {
     return answer;
 }
 
-Answer cors_preflight() {
+Answer options_of(std::string_view methods, std::string_view origin,
+                  std::string_view asked_headers) {
     return {.status = 200,
             .media = Media::none,
-            .headers = std::string(kCors),
-            .body = {},
-            .cross_origin = true};
+            .headers = fmt::format("Allow: {0}\r\n"
+                                   "Access-Control-Allow-Methods: {0}\r\n"
+                                   "Access-Control-Allow-Headers: {1}\r\n"
+                                   "Access-Control-Max-Age: {2}\r\n"
+                                   "Vary: Access-Control-Request-Headers\r\n"
+                                   "{3}",
+                                   methods, asked_headers.empty() ? kAnyHeaders : asked_headers,
+                                   kPreflightSeconds,
+                                   origin.empty() ? "Access-Control-Allow-Origin: *\r\n" : ""),
+            .body = {}};
 }
 
 }  // namespace millrace::ingest

@@ -29,12 +29,23 @@ Answer error_answer(const Error& error, Milliseconds wait = {});
 // will be again (Retry-After, RateLimit-*).
 Answer too_many_records(const pipeline::OverRate& over_rate);
 
-Answer method_not_allowed(std::string_view allow_header);
-Answer cors_preflight();
+Answer method_not_allowed(std::string_view methods);
+
+// To OPTIONS: which methods there are, and that scripts of other sites may use them with the
+// headers they ask for.
+Answer options_of(std::string_view methods, std::string_view origin,
+                  std::string_view asked_headers);
 Answer unsupported_content_encoding();
 
 inline constexpr std::string_view kAckNone = "Ack: none\r\n";  // nothing is stored
-inline constexpr std::string_view kAllowStream = "Allow: OPTIONS, POST\r\n";
-inline constexpr std::string_view kAllowHealth = "Allow: GET\r\n";
+
+inline constexpr std::string_view kMethodsOfStream = "OPTIONS, POST";
+inline constexpr std::string_view kMethodsOfHealth = "GET, HEAD, OPTIONS";
+inline constexpr std::string_view kMethodsOfRoot = "OPTIONS";
+
+// The headers of our answers that scripts may read.
+inline constexpr std::string_view kExposedHeaders =
+    "Accept-Encoding, Ack, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Receipt, Retry-After";
 
 }  // namespace millrace::ingest

@@ -25,7 +25,7 @@ namespace millrace::ingest {
 struct DoorOptions {
     std::uint64_t body_bytes_max;
     std::uint64_t decoded_bytes_max;
-    config::Proxies proxies;
+    Proxies proxies;
 };
 
 class IngestExchange;

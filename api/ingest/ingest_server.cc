@@ -3,8 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "api/http/forwarded.h"
 #include "api/http/listener.h"
-#include "api/ingest/forwarded.h"
 #include "api/ingest/loop.h"
 #include "core/base/check.h"
 
@@ -32,7 +32,7 @@ IngestServer::IngestServer(IngestParts parts)
       addresses_({.connections = parts.limits.address_connections,
                   .memory_bytes = parts.limits.address_memory_bytes,
                   .is_exempt = [proxies = parts.proxies](const std::string& ip) {
-                      return is_trusted(proxies, ip);
+                      return http::is_trusted(proxies, ip);
                   }}) {
     check(parts.threads > 0, "an ingest server needs a thread");
     for (std::uint32_t i = 0; i < parts.threads; ++i) {

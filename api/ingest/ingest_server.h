@@ -49,7 +49,7 @@ struct IngestParts {
     config::Limits limits;
     config::Endpoint listen;
     std::uint32_t threads = 1;
-    config::Proxies proxies = {};
+    Proxies proxies = {};
 };
 
 class IngestServer final : public pipeline::RoutePublisher {

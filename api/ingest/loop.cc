@@ -32,12 +32,12 @@ IngestLoop::IngestLoop(LoopParts parts)
              .decoded_bytes_max = parts.limits.decoded_bytes,
              .proxies = std::move(parts.proxies)},
             parts.leaving),
-      loop_({.clock = parts.clock,
-             .door = door_,
+      loop_({.door = door_,
              .limits = connection_limits(parts.limits),
              .connections = parts.connections,
              .memory = parts.memory,
-             .addresses = &parts.addresses}) {}
+             .addresses = &parts.addresses,
+             .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); }}) {}
 
 // The loop goes first; nothing is posted to it any more.
 IngestLoop::~IngestLoop() {

@@ -13,6 +13,7 @@
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/ingest_door.h"
+#include "api/log/accept_log.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/record_counters.h"
 #include "core/ports/clock.h"
@@ -31,7 +32,7 @@ struct LoopParts {
     Evaluator& evaluator;
     std::unique_ptr<Rng> rng;
     config::Limits limits;
-    config::Proxies proxies;
+    Proxies proxies;
     http::Budget& connections;  // of all loops, as the next one
     http::Budget& memory;
     http::AddressShares& addresses;
@@ -54,6 +55,7 @@ public:
 
 private:
     const std::unique_ptr<Rng> rng_;
+    log::AcceptLog accept_log_;
     pipeline::RecordCounters counters_;
     pipeline::Intake intake_;
     IngestDoor door_;

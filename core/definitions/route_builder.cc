@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/definitions/definition_errors.h"
+#include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 #include "core/model/settings.h"
@@ -38,7 +39,11 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
     const auto settings = resolve_source_settings({.node = node_, .source = source.settings});
     const auto secrets =
         settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
-    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits_, secrets));
+    const auto plain_text =
+        resolve_body_settings({.node = node_, .source = source.settings}).text_as_json
+            ? mapping::PlainText::json
+            : mapping::PlainText::unsupported;
+    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits_, secrets, plain_text));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
     return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{

@@ -42,7 +42,10 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-bool FormReader::read(std::string_view body) {
+bool FormReader::read(std::string_view body, Charset charset) {
+    charset_ = charset;
+    has_bad_utf8_ = false;
+    broken_.clear();
     if (nodes_.size() > kKeptNodes || decoded_.capacity() > kKeptBytes) release();
     decoded_.clear();
     nodes_.assign(1, Node{});
@@ -58,8 +61,47 @@ bool FormReader::read(std::string_view body) {
         if (!read_pair(body.substr(at, end - at))) return false;
         at = end + 1;
     }
+    if (has_bad_utf8_) repair_values();
     json_.clear();
     write_children(0, false);
+    return true;
+}
+
+// Values that are not UTF-8 are text of the charset that the form says it is in.
+void FormReader::repair_values() {
+    const auto charset = declared_charset();
+    if (!charset || *charset != Charset::windows_1252) return;
+    for (auto& node : nodes_) {
+        if (node.fault != Fault::utf8) continue;
+        std::string value;
+        append_as_utf8(value, text(node.value), *charset);
+        node.value = {.begin = decoded_.size(), .bytes = value.size()};
+        node.fault = Fault::none;
+        decoded_ += value;
+    }
+}
+
+std::optional<Charset> FormReader::declared_charset() const {
+    std::optional<Charset> found;
+    for (auto id = nodes_[0].first_child; id != kNone; id = nodes_[id].next) {
+        const auto& node = nodes_[id];
+        if (!node.has_value || node.fault != Fault::none) continue;
+        const bool is_standard = text(node.key) == "_charset_";
+        if (!is_standard && text(node.key) != "charset") continue;
+        if (const auto named = parse_charset(text(node.value))) found = named;
+        if (is_standard) break;
+    }
+    return found;
+}
+
+bool FormReader::is_broken(std::size_t offset, std::size_t bytes) {
+    const auto behind =
+        std::upper_bound(broken_.begin(), broken_.end(), offset,
+                         [](std::size_t at, const Broken& value) { return at < value.end; });
+    if (behind == broken_.end() || behind->begin >= offset + bytes) return false;
+    const auto& node = nodes_[behind->node];
+    pair_at_ = node.pair_at;
+    problem_ = text_of(node.fault);
     return true;
 }
 
@@ -69,6 +111,7 @@ void FormReader::release() {
     nodes_ = {};
     table_ = {};
     json_ = {};
+    broken_ = {};
 }
 
 std::string FormReader::problem() const {
@@ -85,36 +128,63 @@ bool FormReader::too_many_keys() {
 }
 
 bool FormReader::read_pair(std::string_view pair) {
-    if (pair.find(';') != std::string_view::npos) {
-        return fail("a semicolon does not separate values, send it as %3B");
-    }
     const auto equals = std::min(pair.find('='), pair.size());
     Text key;
+    const auto key_fault = decode(pair.substr(0, equals), key);
+    if (key_fault != Fault::none) return fail(std::string(text_of(key_fault)));
     Text value;
-    return decode(pair.substr(0, equals), key) &&
-           decode(pair.substr(std::min(equals + 1, pair.size())), value) && add(key, value);
+    const auto fault = decode(pair.substr(std::min(equals + 1, pair.size())), value);
+    return add(key, value, fault);
 }
 
-bool FormReader::decode(std::string_view encoded, Text& decoded) {
+// What cannot be read is kept as far as it goes.
+FormReader::Fault FormReader::decode(std::string_view encoded, Text& decoded) {
     decoded.begin = decoded_.size();
+    auto fault = Fault::none;
     for (std::size_t i = 0; i < encoded.size(); ++i) {
         char c = encoded[i];
         if (c == '+') c = ' ';
         if (c == '%') {
             const int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
             const int low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : -1;
-            if (high < 0 || low < 0) return fail("\"%\" without two hexadecimal digits");
-            c = static_cast<char>(high << 4 | low);
-            i += 2;
+            if (high < 0 || low < 0) {
+                fault = Fault::escape;
+            } else {
+                c = static_cast<char>(high << 4 | low);
+                i += 2;
+            }
+        } else if (c == ';') {
+            fault = Fault::semicolon;
         }
         decoded_.push_back(c);
     }
     decoded.bytes = decoded_.size() - decoded.begin;
-    if (!is_valid_utf8(text(decoded))) return fail("a key or a value is not valid UTF-8");
-    return true;
+    if (charset_ != Charset::utf8) {
+        std::string transcoded;
+        append_as_utf8(transcoded, text(decoded), charset_);
+        decoded_.replace(decoded.begin, decoded.bytes, transcoded);
+        decoded.bytes = transcoded.size();
+    }
+    if (fault != Fault::none || is_valid_utf8(text(decoded))) return fault;
+    has_bad_utf8_ = true;
+    return Fault::utf8;
 }
 
-bool FormReader::add(Text key, Text value) {
+std::string_view FormReader::text_of(Fault fault) {
+    switch (fault) {
+        case Fault::none:
+            return "";
+        case Fault::semicolon:
+            return "a semicolon does not separate values, send it as %3B";
+        case Fault::escape:
+            return "\"%\" without two hexadecimal digits";
+        case Fault::utf8:
+            return "a key or a value is not valid UTF-8";
+    }
+    return "";
+}
+
+bool FormReader::add(Text key, Text value, Fault fault) {
     const auto bad_key = [&] { return fail("unable to parse key " + quoted(text(key))); };
     const auto name_bytes = std::min(text(key).find('['), key.bytes);
     if (name_bytes == 0) return bad_key();
@@ -145,6 +215,8 @@ bool FormReader::add(Text key, Text value) {
     }
     nodes_[node].has_value = true;
     nodes_[node].value = value;
+    nodes_[node].fault = fault;
+    nodes_[node].pair_at = pair_at_;
     return true;
 }
 
@@ -204,7 +276,11 @@ void FormReader::write(NodeId node, bool as_list) {
         json_.push_back(':');
     }
     if (nodes_[node].has_value) {
+        const auto begin = json_.size();
         append_json_string(json_, text(nodes_[node].value), JsonEscapes::html);
+        if (nodes_[node].fault != Fault::none) {
+            broken_.push_back({.begin = begin, .end = json_.size(), .node = node});
+        }
     } else {
         write_children(node, nodes_[node].is_list);
     }

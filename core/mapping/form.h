@@ -5,14 +5,20 @@
 // A key with the subkeys 0, 1, 2 ... in this order is an array, with any others an object; "[]" is
 // the next free number. All values are strings. Of the same key sent twice the last value counts.
 //
+// A value that cannot be read, badly escaped or not UTF-8, breaks only what has it: nobody may want
+// it. Text that is not UTF-8 is read by the charset that the form declares.
+//
 // Lifetime  reused from body to body; allocates only while its buffers grow. The buffers of a huge
 //           form are given back by the next read().
 // Thread    one.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/mapping/charset.h"
 
 namespace millrace::mapping {
 
@@ -25,15 +31,23 @@ public:
     // `salt` keeps senders from choosing keys that collide in the hash table.
     explicit FormReader(std::uint64_t salt) : salt_(salt) {}
 
-    // True if `body` is a form; json() has it then. Else problem() says what is wrong.
-    bool read(std::string_view body);
+    // True if `body` is a form; json() has it then. Else problem() says what is wrong. `charset`: of
+    // keys and values behind their escapes, utf8 or windows_1252; beside utf8 the form may name
+    // another one itself, in a value `_charset_` (HTML) or `charset` (payment notices).
+    bool read(std::string_view body, Charset charset = Charset::utf8);
 
     const std::string& json() const { return json_; }
+
+    bool has_broken_values() const { return !broken_.empty(); }
+
+    // Whether a value that cannot be read is in the piece of json() that begins there; problem() is
+    // about it then.
+    bool is_broken(std::size_t offset, std::size_t bytes);
 
     // Whether the last read() failed because there are more than kFormKeysMax keys.
     bool has_too_many_keys() const { return keys_ > kFormKeysMax; }
 
-    // Why the last read() failed: `at byte 4: unable to parse key "b[c"`; bytes count from 0.
+    // Why the last read() or is_broken() failed: `at byte 4: unable to parse key "b[c"`; bytes count from 0.
     std::string problem() const;
 
 private:
@@ -44,6 +58,7 @@ private:
         std::size_t begin = 0;  // in decoded_
         std::size_t bytes = 0;
     };
+    enum class Fault : std::uint8_t { none, semicolon, escape, utf8 };
     struct Node {
         Text key;
         Text value;
@@ -55,12 +70,22 @@ private:
         std::uint32_t next_index = 0;  // what "[]" means next
         bool is_list = true;           // the children are 0, 1, 2 ... so far
         bool has_value = false;
+        Fault fault = Fault::none;  // of the value
+        std::size_t pair_at = 0;    // of the value, in the body
+    };
+    struct Broken {
+        std::size_t begin;  // in json_
+        std::size_t end;
+        NodeId node;
     };
 
     void release();
     bool read_pair(std::string_view pair);
-    bool decode(std::string_view encoded, Text& text);
-    bool add(Text key, Text value);
+    Fault decode(std::string_view encoded, Text& text);
+    static std::string_view text_of(Fault fault);
+    void repair_values();
+    std::optional<Charset> declared_charset() const;
+    bool add(Text key, Text value, Fault fault);
     NodeId child(NodeId parent, Text key);
     NodeId new_child(NodeId parent, Text key);
     void grow_table();
@@ -75,10 +100,13 @@ private:
     }
 
     const std::uint64_t salt_;
+    Charset charset_ = Charset::utf8;
+    bool has_bad_utf8_ = false;  // some value, so far
     std::string decoded_;
     std::vector<Node> nodes_;
     std::vector<NodeId> table_;  // open addressing, by parent and key; at most half full
     std::string json_;
+    std::vector<Broken> broken_;  // in order
     std::string problem_;
     std::size_t pair_at_ = 0;
     std::size_t keys_ = 0;  // so far

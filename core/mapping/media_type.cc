@@ -61,30 +61,38 @@ bool is_json_lines(std::string_view type) {
                        [&](std::string_view name) { return equal_ignoring_case(type, name); });
 }
 
-bool is_utf8_charset(std::string_view value) {
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-        value = value.substr(1, value.size() - 2);
-    }
-    return equal_ignoring_case(value, "utf-8") || equal_ignoring_case(value, "utf8");
+std::string_view unquoted(std::string_view value) {
+    const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+    return is_quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+MediaType media_of(std::string_view type) {
+    if (is_json(type)) return MediaType::json;
+    if (is_json_lines(type)) return MediaType::json_lines;
+    if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) return MediaType::form;
+    if (equal_ignoring_case(type, "text/plain")) return MediaType::text;
+    return MediaType::other;
+}
+
+bool may_be(MediaType media, Charset charset) {
+    return media != MediaType::form || charset == Charset::utf8 || charset == Charset::windows_1252;
 }
 
 }  // namespace
 
-MediaType media_type_of(std::string_view content_type) {
-    if (content_type == "application/json") return MediaType::json;
+BodyType body_type_of(std::string_view content_type) {
+    if (content_type == "application/json") return {.media = MediaType::json};
     auto rest = content_type;
-    const auto type = take_parameter(rest);
-    auto found = MediaType::other;
-    if (is_json(type)) found = MediaType::json;
-    if (is_json_lines(type)) found = MediaType::json_lines;
-    if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) found = MediaType::form;
-    if (found == MediaType::other) return found;
+    BodyType found{.media = media_of(take_parameter(rest))};
+    if (found.media == MediaType::other) return found;
     while (!rest.empty()) {
         const auto parameter = take_parameter(rest);
         const auto equals = parameter.find('=');
         if (equals == std::string_view::npos) continue;
         if (!equal_ignoring_case(trimmed(parameter.substr(0, equals)), "charset")) continue;
-        if (!is_utf8_charset(trimmed(parameter.substr(equals + 1)))) return MediaType::other;
+        const auto charset = parse_charset(unquoted(trimmed(parameter.substr(equals + 1))));
+        if (!charset || !may_be(found.media, *charset)) return {};
+        found.charset = *charset;
     }
     return found;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/base/error_names.h"
+#include "core/mapping/charset.h"
+#include "core/mapping/media_type.h"
 
 namespace millrace::mapping {
 namespace {
@@ -58,12 +60,22 @@ std::size_t find_item_end(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-Result<void> RecordReader::begin(std::string_view body, RecordForm form) {
+Result<void> RecordReader::begin(std::string_view body, RecordForm form,
+                                 std::string_view content_type) {
     form_ = form;
     rest_ = body;
     number_ = 0;
-    if (form != RecordForm::array) return {};
-    if (!json_.is_json(body)) return no_array(json_.problem());
+    decoded_.clear();
+    if (form == RecordForm::single) return {};
+    const auto mark = byte_order_mark(body);
+    const auto charset = mark ? mark->charset : body_type_of(content_type).charset;
+    if (mark) rest_.remove_prefix(mark->bytes);
+    if (charset != Charset::utf8) {
+        append_as_utf8(decoded_, rest_, charset);
+        rest_ = decoded_;
+    }
+    if (form == RecordForm::lines) return {};
+    if (!json_.is_json(rest_)) return no_array(json_.problem());
     const auto array = trimmed(json_.text());
     if (array.front() != '[') return no_array("it begins with something else than \"[\"");
     rest_ = array.substr(1);
@@ -72,7 +84,8 @@ Result<void> RecordReader::begin(std::string_view body, RecordForm form) {
 }
 
 void RecordReader::move_to(std::string_view body) {
-    if (form_ != RecordForm::array) rest_ = body.substr(body.size() - rest_.size());
+    const bool is_own = form_ == RecordForm::array || !decoded_.empty();
+    if (!is_own) rest_ = body.substr(body.size() - rest_.size());
 }
 
 bool RecordReader::next() {

@@ -1,5 +1,8 @@
 #include "core/mapping/scratch.h"
 
+#include <fmt/format.h>
+
+#include "core/base/error_names.h"
 #include "core/mapping/headers_json.h"
 #include "core/mapping/json_text.h"
 
@@ -10,6 +13,11 @@ constexpr std::size_t kLargeCell = 16 << 10;
 constexpr std::size_t kLargeCellsMax = 8;
 
 }  // namespace
+
+Error broken_value(std::string_view problem) {
+    return Error(Code::invalid, fmt::format("invalid form data {}", problem))
+        .named(error_names::kInInvalidForm);
+}
 
 std::string_view Scratch::fresh_uuid() {
     // Its time is for people, who know no clock of ages.

@@ -25,6 +25,9 @@ namespace millrace::mapping {
 
 enum class BodyState { not_read, read, bad_json, bad_form, unsupported };
 
+// Of a template that needs a value of a form that cannot be read.
+Error broken_value(std::string_view problem);
+
 class Scratch {
 public:
     explicit Scratch(Rng& random) : rng(random), form(random.next()) {}
@@ -38,6 +41,14 @@ public:
     // a record, however many columns have it.
     std::string_view cell_text(const JsonValue& value, bool raw_string);
 
+    // Whether what was found is a value of a form that cannot be read, or has one in it; its
+    // problem() is about it then.
+    bool is_broken(const JsonValue& value) {
+        return has_broken_values &&
+               form.is_broken(static_cast<std::size_t>(value.begin - body_text.view().data()),
+                              value.bytes);
+    }
+
     void forget_cells() { large_cells_.clear(); }  // another record comes
 
     Rng& rng;
@@ -46,6 +57,10 @@ public:
     SecretHeaders secrets = SecretHeaders::left_out;  // of record.headers
     BodyState body = BodyState::not_read;
     bool is_form = false;  // the body that was read, and not JSON
+    // The JSON that was read is not the bytes of the body: they have a mark or are in a charset.
+    bool is_decoded = false;
+    std::string decoded;
+    bool has_broken_values = false;  // the form that was read
     PaddedText body_text;
     JsonScanner json;
     JsonCheck json_check;  // of cells

@@ -8,6 +8,7 @@
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
 #include "core/base/error_names.h"
+#include "core/mapping/charset.h"
 #include "core/mapping/json_check.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/media_type.h"
@@ -187,6 +188,10 @@ Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
         return std::string_view(made);
     }
     check(column.texts->template_index < scratch.template_values.size(), "a template has no value");
+    if (scratch.is_broken(
+            {.begin = scratch.body_text.view().data(), .bytes = scratch.body_text.view().size()})) {
+        return broken_value(scratch.form.problem());  // what it looks at is not known
+    }
     const auto& value = scratch.template_values[column.texts->template_index];
     if (!value.ok()) return value.error();
     const auto& json = value.value();
@@ -196,9 +201,39 @@ Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
     return std::string_view(made);
 }
 
-bool read_json(const PathTrie& paths, Scratch& scratch) {
-    scratch.body_text.assign(scratch.record.body);
+// The body as UTF-8 without a byte order mark, which says more than what is declared. Valid until
+// the next call.
+std::string_view utf8_body(Scratch& scratch, Charset charset) {
+    const auto body = scratch.record.body;
+    const bool may_have_mark =
+        !body.empty() && static_cast<unsigned char>(body.front()) >= kByteOrderMarkMin;
+    scratch.is_decoded = false;
+    if (charset == Charset::utf8 && !may_have_mark) return body;
+    const auto mark = byte_order_mark(body);
+    const auto text = body.substr(mark ? mark->bytes : 0);
+    const auto found = mark ? mark->charset : charset;
+    scratch.is_decoded = mark || found != Charset::utf8;
+    if (found == Charset::utf8) return text;
+    scratch.decoded.clear();
+    append_as_utf8(scratch.decoded, text, found);
+    return scratch.decoded;
+}
+
+bool read_json(std::string_view text, const PathTrie& paths, Scratch& scratch) {
+    scratch.body_text.assign(text);
     return scratch.json.scan(scratch.body_text, paths);
+}
+
+bool read_form(Charset charset, const PathTrie& paths, Scratch& scratch) {
+    const auto body = scratch.record.body;
+    const auto mark = byte_order_mark(body);
+    const bool skips_mark = mark && mark->charset == Charset::utf8;
+    scratch.is_form = true;
+    if (!scratch.form.read(body.substr(skips_mark ? mark->bytes : 0), charset)) return false;
+    scratch.has_broken_values = scratch.form.has_broken_values();
+    scratch.body_text.assign(scratch.form.json());
+    check(scratch.json.scan(scratch.body_text, paths), "a form became broken JSON");
+    return true;
 }
 
 // A form never begins so: whoever makes one encodes these as %7B and %5B.
@@ -207,22 +242,29 @@ bool begins_like_json(std::string_view body) {
     return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
 }
 
-BodyState read_body(const PathTrie& paths, Scratch& scratch) {
+BodyState read_body(const PathTrie& paths, PlainText plain_text, Scratch& scratch) {
     scratch.is_form = false;
-    switch (media_type_of(scratch.record.content_type)) {
+    scratch.has_broken_values = false;
+    const auto type = body_type_of(scratch.record.content_type);
+    switch (type.media) {
         case MediaType::json:
         case MediaType::json_lines:  // one line is a JSON text
-            return read_json(paths, scratch) ? BodyState::read : BodyState::bad_json;
-        case MediaType::form:
+            return read_json(utf8_body(scratch, type.charset), paths, scratch)
+                       ? BodyState::read
+                       : BodyState::bad_json;
+        case MediaType::form: {
             // What curl -d says of a JSON document, unless it is told better.
-            if (begins_like_json(scratch.record.body) && read_json(paths, scratch)) {
-                return BodyState::read;
-            }
-            scratch.is_form = true;
-            if (!scratch.form.read(scratch.record.body)) return BodyState::bad_form;
-            scratch.body_text.assign(scratch.form.json());
-            check(scratch.json.scan(scratch.body_text, paths), "a form became broken JSON");
-            return BodyState::read;
+            const auto text = utf8_body(scratch, type.charset);
+            if (begins_like_json(text) && read_json(text, paths, scratch)) return BodyState::read;
+            return read_form(type.charset, paths, scratch) ? BodyState::read : BodyState::bad_form;
+        }
+        case MediaType::text: {
+            // What a browser says of a string that a beacon sends, and SNS of all its messages.
+            if (plain_text == PlainText::unsupported) break;
+            const auto text = utf8_body(scratch, type.charset);
+            if (read_json(text, paths, scratch)) return BodyState::read;
+            return begins_like_json(text) ? BodyState::bad_json : BodyState::unsupported;
+        }
         case MediaType::other:
             break;
     }
@@ -238,13 +280,16 @@ struct SourceMapper::Compiled {
     std::shared_ptr<const TemplateTexts> templates;  // that are not compiled
     MappingLimits limits;
     SecretHeaders secrets = SecretHeaders::left_out;
+    PlainText plain_text = PlainText::unsupported;
 };
 
 Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>>& sinks,
-                                           MappingLimits limits, SecretHeaders secrets) {
+                                           MappingLimits limits, SecretHeaders secrets,
+                                           PlainText plain_text) {
     auto compiled = std::make_unique<Compiled>();
     compiled->limits = limits;
     compiled->secrets = secrets;
+    compiled->plain_text = plain_text;
     std::vector<Path> paths;
     TemplateTexts templates;
     for (const auto& columns : sinks) {
@@ -311,8 +356,9 @@ void SourceMapper::next(std::string_view body, Scratch& scratch,
     scratch.record.body = body;
     scratch.forget_cells();
     scratch.template_values = values;
-    scratch.body =
-        compiled_->needs_body ? read_body(compiled_->paths, scratch) : BodyState::not_read;
+    scratch.body = compiled_->needs_body
+                       ? read_body(compiled_->paths, compiled_->plain_text, scratch)
+                       : BodyState::not_read;
 }
 
 std::shared_ptr<const TemplateRequest> SourceMapper::template_request(Scratch& scratch) const {
@@ -332,8 +378,8 @@ TemplateRecord SourceMapper::template_record(Scratch& scratch,
                           .is_json = false,
                           .json = std::nullopt};
     if (scratch.body != BodyState::read) return record;
-    if (scratch.is_form) {
-        record.json = scratch.form.json();
+    if (scratch.is_form || scratch.is_decoded) {
+        record.json = std::string(scratch.body_text.view());
     } else {
         record.is_json = true;
     }
@@ -373,6 +419,8 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
             case ColumnType::path: {
                 const auto& value = scratch.json.value(column.slot);
                 if (!value.found() && !column.texts->if_missing) return not_found(column);
+                if (value.found() && scratch.is_broken(value))
+                    return bad_form(column, scratch.form);
                 cell = value.found() ? scratch.cell_text(value, column.raw_string)
                                      : std::string_view(*column.texts->if_missing);
                 break;

@@ -25,6 +25,12 @@ struct MappingLimits {
     std::uint64_t row_bytes_max = 1536 << 10;
 };
 
+// What a body of type text/plain is to paths and templates.
+enum class PlainText {
+    unsupported,
+    json,  // if it is JSON
+};
+
 class Scratch;  // buffers that mapping reuses from record to record
 
 class SourceMapper {
@@ -33,7 +39,8 @@ public:
     // Errors  invalid: an unusable path, template or default, with the column's name
     static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
                                         MappingLimits limits,
-                                        SecretHeaders secrets = SecretHeaders::left_out);
+                                        SecretHeaders secrets = SecretHeaders::left_out,
+                                        PlainText plain_text = PlainText::unsupported);
 
     SourceMapper(SourceMapper&&) noexcept;
     SourceMapper& operator=(SourceMapper&&) noexcept;

@@ -182,10 +182,11 @@ private:
             if (!value.found()) {
                 return failed(fmt::format("path \"{}\" not found in the body", node.text));
             }
-            if (node.last_slot) {
-                const auto& last = scratch_.json.value(*node.last_slot);
-                if (last.found()) return last.text();
+            const auto& last = node.last_slot ? scratch_.json.value(*node.last_slot) : value;
+            if (scratch_.is_broken(last.found() ? last : value)) {
+                return broken_value(scratch_.form.problem());
             }
+            if (node.last_slot && last.found()) return last.text();
             json = value.text();  // the steps lead nowhere or into a string: find out
         }
         for (const auto& step : node.steps) {

@@ -1,19 +1,12 @@
 #pragma once
-// UTF-8: is a text valid, and where not.
-//
-// See  RFC 3629
+// Is a text UTF-8: the same answer as that of find_invalid_utf8(), and faster.
 
-#include <cstddef>
 #include <string_view>
+
+#include "core/base/utf8.h"
 
 namespace millrace::mapping {
 
 bool is_valid_utf8(std::string_view text);
-
-// The length of the valid sequence at the start of `text` (1 to 4), or 0 if there is none.
-std::size_t utf8_sequence_bytes(std::string_view text);
-
-// The offset of the first byte that begins no valid sequence; text.size() if all is valid.
-std::size_t find_invalid_utf8(std::string_view text);
 
 }  // namespace millrace::mapping

@@ -6,6 +6,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/duration.h"
+#include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 
@@ -31,6 +32,7 @@ constexpr std::string_view kLimitBytes = "source.http.limit.bytes";
 constexpr std::string_view kLimitRecords = "source.http.limit.records";
 constexpr std::string_view kRecords = "source.http.records";
 constexpr std::string_view kSecretHeaders = "source.http.secretHeaders";
+constexpr std::string_view kTextAsJson = "source.http.textAsJson";
 constexpr std::string_view kCompressionType = "storage.level.local.encoding.compression.type";
 constexpr std::string_view kGzipLevel = "storage.level.local.encoding.compression.gzip.level";
 constexpr std::string_view kSyncWait = "storage.level.local.encoding.sync.wait";
@@ -130,6 +132,12 @@ const std::vector<SettingSpec>& table() {
              "Whether columns and templates see the headers Authorization, Cookie, "
              "Proxy-Authorization, X-StorageApi-Token, and those in which proxies repeat "
              "the URL."},
+        {.key = kTextAsJson,
+         .kind = boolean,
+         .default_value = true,
+         .of_source = true,
+         .description = "Whether a body of type text/plain that is JSON is read as JSON. Browsers "
+                        "declare it so for beacons, and Amazon SNS for its messages."},
         {.key = kGzipLevel,
          .kind = count,
          .default_value = std::int64_t{1},
@@ -454,6 +462,10 @@ IdempotencySettings resolve_idempotency_settings(const SettingLevels& levels) {
             .keys_max = static_cast<std::uint64_t>(
                 std::get<std::int64_t>(value_of(kIdempotencyKeys, levels))),
             .window = Milliseconds(std::get<std::int64_t>(value_of(kIdempotencyWindow, levels)))};
+}
+
+BodySettings resolve_body_settings(const SettingLevels& levels) {
+    return {.text_as_json = std::get<bool>(value_of(kTextAsJson, levels))};
 }
 
 SourceSettings resolve_source_settings(const SettingLevels& levels) {

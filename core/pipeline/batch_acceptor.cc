@@ -62,7 +62,7 @@ Result<void> BatchAcceptor::begin(const Record& request, RecordForm form, const 
     }
     record_ = request;
     record_.content_type = "application/json";
-    return reader_.begin(request.body, form);
+    return reader_.begin(request.body, form, request.content_type);
 }
 
 void BatchAcceptor::move_to(const Record& request) {

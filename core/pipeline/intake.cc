@@ -59,7 +59,7 @@ Error keys_unavailable(KeyPlace place) {
 RecordForm form_of(const Wishes& wishes, const Record& record, const SourceSettings& settings) {
     if (wishes.form) return *wishes.form;
     const bool is_lines =
-        mapping::media_type_of(record.content_type) == mapping::MediaType::json_lines;
+        mapping::body_type_of(record.content_type).media == mapping::MediaType::json_lines;
     return is_lines ? RecordForm::lines : settings.records;
 }
 

@@ -45,7 +45,7 @@ Result<void> TemplateInputs::begin(const Record& request, RecordForm form,
     bytes_ = 0;
     form_ = form;
     set_request(request);
-    return reader_.begin(request.body, form);
+    return reader_.begin(request.body, form, request.content_type);
 }
 
 void TemplateInputs::set_request(const Record& request) {

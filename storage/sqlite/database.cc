@@ -27,6 +27,8 @@ Result<void> configure(Database& database, const OpenOptions& options) {
     if (options.read_only) return {};
     TRY(database.execute(fmt::format("PRAGMA page_size = {}", options.page_bytes)));
     TRY(use_wal(database));
+    int keeps = options.keeps_log_files ? 1 : 0;
+    sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keeps);
     TRY(database.execute("PRAGMA synchronous = FULL"));
     if (!options.commits_checkpoint) TRY(database.execute("PRAGMA wal_autocheckpoint = 0"));
     // One large transaction must not leave a large log behind for ever.

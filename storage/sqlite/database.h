@@ -27,6 +27,9 @@ struct OpenOptions {
     // Whether a commit moves the log into the file when it is long. Only where no other connection
     // writes to the file: see docs/adr/0010-sqlite-checkpoints.md.
     bool commits_checkpoint = true;
+    // Whether the files of the log stay when the last connection has closed, empty: without them a
+    // user who may not write to the folder cannot read.
+    bool keeps_log_files = false;
 };
 
 // A cached statement while it is used; gives it back reset and without bindings.

@@ -63,6 +63,10 @@ void Statement::bind_borrowed(int position, std::string_view text) {
                              SQLITE_UTF8));
 }
 
+void Statement::bind_borrowed_blob(int position, std::string_view bytes) {
+    note(sqlite3_bind_blob64(handle_, position, start_of(bytes), bytes.size(), SQLITE_STATIC));
+}
+
 Result<bool> Statement::step() {
     if (bind_failure_ != SQLITE_OK) return error_from(bind_failure_, "bind a value");
     const int rc = sqlite3_step(handle_);

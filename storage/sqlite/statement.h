@@ -40,6 +40,7 @@ public:
 
     // Like bind(), but `text` must stay valid until the next step() has returned.
     void bind_borrowed(int position, std::string_view text);
+    void bind_borrowed_blob(int position, std::string_view bytes);
 
     // Binds positions 1, 2, 3 ...
     template <typename... Values>

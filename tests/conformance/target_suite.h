@@ -28,6 +28,10 @@ public:
     // The rows of a table in the order of its first column; values as text. None if the table is
     // not there.
     virtual std::optional<std::vector<Cells>> rows(const TableSpec& table) = 0;
+
+    // What a STRING column has of bytes that are not UTF-8: the bytes, or how its target writes
+    // them as text. The documents of the target say which.
+    virtual std::string kept(std::string_view bytes) const { return std::string(bytes); }
 };
 
 struct TargetImplementation {

@@ -97,6 +97,11 @@ public:
         client_.unsent_ = bytes;
         client_.writer_ = &user;
     }
+    bool is_gone(std::uint64_t bytes) override {
+        std::uint64_t here = 0;
+        for (const auto& piece : client_.pieces_) here += piece.size();
+        return client_.is_gone_ || (client_.is_finished_ && here < bytes);
+    }
     void finish_sending() override { client_.is_ended_ = true; }
     void close() override { client_.is_ended_ = client_.is_closed_ = true; }
 

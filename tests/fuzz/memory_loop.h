@@ -95,6 +95,7 @@ private:
     SteadyTime now() const override { return clock_.steady(); }
     http::Budget& memory() override { return memory_; }
     const http::Limits& limits() const override { return connection_limits_; }
+    const http::AnswerHeads& heads() const override { return heads_; }
     bool is_stopping() const override { return false; }
     void watch(http::Connection& /*connection*/, Deadline kind) override { watched_ = kind; }
     void unwatch(http::Connection& /*connection*/) override { watched_.reset(); }
@@ -121,6 +122,7 @@ private:
 
     const config::Limits limits_;
     const http::Limits connection_limits_ = ingest::connection_limits(limits_);
+    const http::AnswerHeads heads_{connection_limits_.idle_time, WallTime{}};
     const std::atomic<bool> leaving_ = false;
     http::Budget memory_{limits_.connection_memory_bytes};
     pipeline::RecordCounters counters_;

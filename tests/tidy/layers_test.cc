@@ -48,7 +48,7 @@ const std::map<std::string, Modules> kAllowed = {
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
     {"api/log", {"core/base"}},
     // The layer under all HTTP ports; knows no record and no source.
-    {"api/http", kPorts + Modules{"api/log"}},
+    {"api/http", kModel},
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
     {"api/control",

@@ -58,10 +58,10 @@ Result<void> Buckets::open(const std::string& bucket,
 
 Result<sqlite::Database> Buckets::connect(const std::string& bucket,
                                           std::chrono::milliseconds busy_timeout) const {
-    TRY_ASSIGN(auto database,
-               sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
-                                                        .page_bytes = kPageBytes,
-                                                        .commits_checkpoint = false}));
+    TRY_ASSIGN(auto database, sqlite::Database::open(path_of(bucket), {.busy_timeout = busy_timeout,
+                                                                       .page_bytes = kPageBytes,
+                                                                       .commits_checkpoint = false,
+                                                                       .keeps_log_files = true}));
     TRY(require_utf8(database).in(bucket));
     return database;
 }

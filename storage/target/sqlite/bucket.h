@@ -1,7 +1,8 @@
 #pragma once
 // Buckets: the databases of a target folder, one file a bucket.
 //
-// No commit moves the log of a database (bucket_log.h). Imports use databases that stay open.
+// No commit moves the log of a database (bucket_log.h), and its files stay when a database is
+// closed: others may read who cannot write. Imports use databases that stay open.
 // Whoever changes tables has a connection of its own: it waits for the lock of a running import as
 // long as SQLite's busy timeout says, not until that has ended.
 //

@@ -1,7 +1,7 @@
 #pragma once
 // How SQLite keeps the data types: what a column is declared as, and what a value is stored as.
 //
-//   STRING     TEXT          the text
+//   STRING     TEXT          the text; a BLOB, if it is not UTF-8 and the table is not STRICT
 //   INTEGER    INTEGER       a 64-bit integer
 //   DECIMAL    DECIMAL_TEXT  the text: a number of SQLite would lose digits
 //   DOUBLE     DOUBLE        a double

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/utf8.h"
 #include "storage/target/sqlite/column_type.h"
 #include "storage/target/sqlite/table.h"
 
@@ -15,6 +16,10 @@ using sqlite::Statement;
 
 std::string tombstones_of(const TableId& table) {
     return fmt::format("{}{}", kTombstonesPrefix, table.table());
+}
+
+bool is_utf8(std::string_view text) {
+    return find_invalid_utf8(text) == text.size();
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between = ", ") {
@@ -128,8 +133,11 @@ Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table
         const auto& sequence = table.columns[shape.columns[*shape.sequence]];
         TRY(ensure_tombstones(database, table, sequence));
     }
+    TRY_ASSIGN(const auto strict, database.number("SELECT count(*) FROM pragma_table_list(?1)"
+                                                  " WHERE schema = 'main' AND strict",
+                                                  table.id.table()));
     TRY_ASSIGN(auto upsert, database.prepare(sql.upsert()));
-    TableWriter writer(table, shape, std::move(upsert));
+    TableWriter writer(table, shape, strict > 0, std::move(upsert));
     if (shape.has_operation) {
         TRY_ASSIGN(writer.erase_, database.prepare(sql.erase()));
     }
@@ -155,8 +163,15 @@ Result<void> TableWriter::write(const SliceRowReader& rows) {
 Result<void> TableWriter::bind(Statement& statement, const SliceRowReader& rows,
                                std::size_t place) const {
     const auto& column = table_.columns[shape_.columns[place]];
-    return bind_cell(statement, static_cast<int>(place) + 1, column.data_type, rows.value(place))
-        .in([&] { return fmt::format("column \"{}\"", column.name); });
+    const auto position = static_cast<int>(place) + 1;
+    const auto value = rows.value(place);
+    if (column.data_type == DataType::string && !is_strict_ && value && !is_utf8(*value)) {
+        statement.bind_borrowed_blob(position, *value);
+        return {};
+    }
+    return bind_cell(statement, position, column.data_type, value).in([&] {
+        return fmt::format("column \"{}\"", column.name);
+    });
 }
 
 Result<void> TableWriter::run_on_key(Statement& statement, const SliceRowReader& rows) const {

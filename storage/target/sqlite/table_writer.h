@@ -27,13 +27,15 @@ public:
     static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
                                     const SliceShape& shape);
 
-    // Applies the current row of `rows`.
+    // Applies the current row of `rows`. Text that is not UTF-8 is a BLOB: clients fail at a TEXT
+    // that is none. A table that somebody has made STRICT takes text only.
     // Errors  corrupt: a value is none of its column
     Result<void> write(const SliceRowReader& rows);
 
 private:
-    TableWriter(const TableSpec& table, const SliceShape& shape, sqlite::Statement upsert)
-        : table_(table), shape_(shape), upsert_(std::move(upsert)) {}
+    TableWriter(const TableSpec& table, const SliceShape& shape, bool is_strict,
+                sqlite::Statement upsert)
+        : table_(table), shape_(shape), is_strict_(is_strict), upsert_(std::move(upsert)) {}
 
     Result<void> bind(sqlite::Statement& statement, const SliceRowReader& rows,
                       std::size_t place) const;
@@ -42,6 +44,7 @@ private:
 
     const TableSpec& table_;
     const SliceShape& shape_;
+    const bool is_strict_;
     sqlite::Statement upsert_;
     std::optional<sqlite::Statement> erase_;     // where rows may delete
     std::optional<sqlite::Statement> bury_;      // and there is a sequence: writes a tombstone

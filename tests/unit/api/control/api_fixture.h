@@ -89,8 +89,7 @@ protected:
     fakes::CountingRng rng_;
     fakes::CountingRng server_rng_;
     ControlPlane plane_{ports(), options()};
-    fakes::RunningClock server_clock_;
-    Server server_{server_rng_, server_clock_, progress_, {}};
+    Server server_{server_rng_, progress_, {}};
     std::uint16_t port_ = 0;
 };
 

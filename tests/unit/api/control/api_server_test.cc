@@ -128,9 +128,8 @@ protected:
     }
 
     fakes::CountingRng rng_;
-    fakes::RunningClock clock_;
     Progress progress_;
-    Server server_{rng_, clock_, progress_, limits()};
+    Server server_{rng_, progress_, limits()};
     std::uint16_t port_ = 0;
 };
 
@@ -347,7 +346,7 @@ TEST_F(ServerTest, RangesAreIgnored) {
 
 TEST_F(ServerTest, ASecondServerOnThePortIsRefused) {
     fakes::CountingRng rng;
-    Server second(rng, clock_, progress_, {});
+    Server second(rng, progress_, {});
     const auto bound = second.bind({.host = "127.0.0.1", .port = port_});
     ASSERT_FALSE(bound.ok());
     EXPECT_EQ(bound.error().code(), Code::unavailable);
@@ -357,7 +356,7 @@ TEST_F(ServerTest, StopsTwiceAndWithoutAStart) {
     server_.stop(Milliseconds{1000});
     server_.stop(Milliseconds{1000});
     fakes::CountingRng rng;
-    Server never_started(rng, clock_, progress_, {});
+    Server never_started(rng, progress_, {});
 }
 
 }  // namespace

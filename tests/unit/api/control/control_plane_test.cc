@@ -89,7 +89,7 @@ TEST_F(ControlPlaneTest, UnknownPathsMethodsAndBranchesAreNamed) {
         EXPECT_EQ(answer.message(), test.message);
         EXPECT_EQ(answer.headers.find("Content-Type")->second, "application/json");
     }
-    EXPECT_EQ(call("PUT", kSources).headers.find("Allow")->second, "POST, GET");
+    EXPECT_EQ(call("PUT", kSources).headers.find("Allow")->second, "POST, GET, HEAD, OPTIONS");
 }
 
 TEST_F(ControlPlaneTest, EveryAnswerHasItsOwnRequestId) {
@@ -115,6 +115,23 @@ TEST_F(ControlPlaneTest, BrowsersMayCallAlsoWithPut) {
     EXPECT_EQ(refused.headers.find("Access-Control-Allow-Origin")->second, "https://ui.example");
     EXPECT_EQ(call("GET", kSources).headers.count("Access-Control-Allow-Origin"), 0U);
     EXPECT_EQ(call("OPTIONS", "/none").status, 404);
+}
+
+// Load balancers look with HEAD or OPTIONS, and take out who answers 405.
+TEST_F(ControlPlaneTest, HeadIsAnsweredWhereverGetIsAndOptionsEverywhere) {
+    for (const auto* path : {"/", "/v1", "/health-check", "/metrics", "/v1/documentation"}) {
+        SCOPED_TRACE(path);
+        const auto got = call("GET", path);
+        const auto head = call("HEAD", path);
+        EXPECT_EQ(head.status, got.status);
+        EXPECT_EQ(head.status, 200);
+        EXPECT_EQ(head.headers.find("Content-Type")->second,
+                  got.headers.find("Content-Type")->second);
+        EXPECT_EQ(head.body, "");
+        const auto options = call("OPTIONS", path);
+        EXPECT_EQ(options.status, 204);
+        EXPECT_EQ(options.headers.find("Allow")->second, "GET, HEAD, OPTIONS");
+    }
 }
 
 // Goal    guessing is slowed down, and nobody who shares the address is.

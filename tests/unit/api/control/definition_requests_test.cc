@@ -25,12 +25,15 @@ protected:
 TEST_F(DefinitionRequestsTest, AnIdThatIsNullIsMadeFromTheName) {
     finish("POST", kSources, R"({"type":"http","name":"My Source","sourceId":null})");
     EXPECT_EQ(source()["sourceId"], "my-source");
-    for (const auto* body :
-         {R"({"type":"http","name":"_","sourceId":null})", R"({"type":"http","name":"_"})"}) {
+    for (const auto* body : {R"({"type":"http","name":"_","sourceId":null})",
+                             R"({"type":"http","name":"_"})", R"({"type":"http","name":"注文"})"}) {
         const auto answer = call("POST", kSources, body);
         EXPECT_EQ(answer.status, 400);
-        EXPECT_EQ(answer.message(), "\"sourceId\" must not be empty.");
+        EXPECT_EQ(answer.message(),
+                  "\"sourceId\" cannot be made from the name, which has no Latin letter and no "
+                  "digit: send a \"sourceId\".");
     }
+    finish("POST", kSources, R"({"type":"http","name":"注文","sourceId":"orders"})");
 }
 
 TEST_F(DefinitionRequestsTest, APatchOfASourceChangesWhatItNames) {

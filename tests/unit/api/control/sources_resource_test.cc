@@ -80,7 +80,9 @@ TEST_F(SourcesResourceTest, BadBodiesAreRefusedWithAllProblems) {
         {R"({"type":"http","name":")" + std::string(41, 'x') + R"("})", "invalidLength",
          "Length of body.name must be lesser or equal than 40 but got value \"" +
              std::string(41, 'x') + "\" (len=41)"},
-        {R"({"type":"http","name":"!!"})", "badRequest", "\"sourceId\" must not be empty."},
+        {R"({"type":"http","name":"!!"})", "badRequest",
+         "\"sourceId\" cannot be made from the name, which has no Latin letter and no digit: send "
+         "a \"sourceId\"."},
         {R"({"type":"http","name":"x","sourceId":"--"})", "badRequest",
          "\"sourceId\" must not be empty."},
         {R"({"type":"http","name":"Deleted"})", "badRequest",

@@ -48,7 +48,21 @@ std::string noise(std::size_t bytes) {
 
 constexpr ContentCoding kAll[] = {ContentCoding::gzip, ContentCoding::deflate, ContentCoding::zstd};
 
-TEST(ContentCodingTest, NamesAreReadWithoutCaseAndListsAreUnknown) {
+// Senders write there what belongs into Content-Type, or that there is nothing.
+TEST(ContentCodingTest, WhatCodesNothingIsPassedOver) {
+    for (const auto* none :
+         {"utf-8", "UTF8", "none", "iso-8859-1", "identity, identity", "utf-8, none", " ", ","}) {
+        EXPECT_EQ(parse_content_coding(none), ContentCoding::identity) << none;
+    }
+    for (const auto* gzip : {"identity, gzip", "gzip,identity", "gzip , utf-8", ",gzip"}) {
+        EXPECT_EQ(parse_content_coding(gzip), ContentCoding::gzip) << gzip;
+    }
+    for (const auto* other : {"identity, br", "gzip, deflate", "utf-8, gzip, gzip"}) {
+        EXPECT_EQ(parse_content_coding(other), std::nullopt) << other;
+    }
+}
+
+TEST(ContentCodingTest, NamesAreReadWithoutCaseAndListsOfCodingsAreUnknown) {
     EXPECT_EQ(parse_content_coding(""), ContentCoding::identity);
     EXPECT_EQ(parse_content_coding("Identity"), ContentCoding::identity);
     EXPECT_EQ(parse_content_coding("GZip"), ContentCoding::gzip);

@@ -21,13 +21,6 @@ namespace {
 constexpr std::uint64_t kBodyMax = 16 << 20;
 constexpr std::uint64_t kMemory = 128 << 10;  // of all connections
 
-class RunningClock final : public Clock {
-public:
-    WallTime wall() const override { return {}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-    AgeTime age() const override { return {}; }
-};
-
 // Has all but its exchanges.
 class TestDoor : public Door {
 public:
@@ -167,17 +160,12 @@ protected:
         }
     }
 
-    RunningClock clock_;
     UploadDoor upload_;
     RestDoor rest_;
     Doors doors_{{&upload_, &rest_}};
     Budget connections_{10};
     Budget memory_{kMemory};
-    EventLoop loop_{{.clock = clock_,
-                     .door = doors_,
-                     .limits = {},
-                     .connections = connections_,
-                     .memory = memory_}};
+    EventLoop loop_{{.door = doors_, .limits = {}, .connections = connections_, .memory = memory_}};
     std::uint16_t port_ = 0;
     std::thread thread_;
 };
@@ -210,9 +198,20 @@ TEST_F(DoorsTest, ABodyOfAnySizeIsTakenInConstantMemory) {
     EXPECT_LE(upload_.largest_piece, kMemory);
 }
 
+// A door pays for each piece, so there should be few.
+TEST_F(DoorsTest, PiecesAreAsLargeAsTheBufferAllows) {
+    const std::string body(4 << 20, 'x');
+    RawClient client(port_);
+    EXPECT_TRUE(client.send(head("/upload", body.size()) + body));
+    EXPECT_EQ(client.read_answer().body, std::to_string(body.size()));
+    EXPECT_GE(upload_.largest_piece, 60U << 10);
+    EXPECT_LE(upload_.largest_piece, 64U << 10);
+    EXPECT_EQ(client.ask(head("/upload", 1) + "x").body, "1");
+}
+
 // Its bytes stay with the kernel while the door pauses, and TCP holds it up in the end.
 TEST_F(DoorsTest, APauseHoldsUpTheClient) {
-    const std::string body(256 << 10, 'x');
+    const std::string body(1 << 20, 'x');
     RawClient client(port_);
     std::atomic<bool> is_sent = false;
     std::thread sender([&] {
@@ -261,6 +260,44 @@ TEST_F(DoorsTest, AnExchangeWhoseClientGoesAwayIsReleased) {
     }
     while (upload_.released == 0) std::this_thread::yield();
     EXPECT_EQ(upload_.bytes, 3U);
+}
+
+// A load that waits for the disk must not be kept for a client that is not there any more.
+TEST_F(DoorsTest, AnExchangeThatPausesHearsThatItsClientHasGone) {
+    for (const bool is_reset : {false, true}) {
+        SCOPED_TRACE(is_reset);
+        const int released = upload_.released;
+        const int pauses = upload_.pauses;
+        RawClient client(port_);
+        client.send(head("/upload/pause", 10) + "xxx");
+        while (upload_.pauses == pauses) std::this_thread::yield();
+        if (is_reset) client.reset();
+        client.close();
+        while (upload_.released == released) std::this_thread::yield();
+    }
+    RawClient chunked(port_);
+    const int pauses = upload_.pauses;
+    chunked.send("POST /upload/pause HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxxx\r\n");
+    while (upload_.pauses == pauses) std::this_thread::yield();
+    chunked.close();
+    while (upload_.released < 3) std::this_thread::yield();
+}
+
+// The same looks like one that has sent all and closed its side, and is served.
+TEST_F(DoorsTest, AClientThatHasSentAllMayCloseItsSideWhileTheDoorPauses) {
+    const std::string body(20'000, 'x');
+    RawClient client(port_);
+    client.send(head("/upload/pause", body.size()) + body);
+    client.finish_sending();
+    while (upload_.pauses == 0) std::this_thread::yield();
+    const int ticks = upload_.ticks;
+    while (upload_.ticks < ticks + 4) std::this_thread::yield();  // it was looked for
+    EXPECT_EQ(upload_.released, 0);
+    std::atomic<bool> is_answered = false;
+    std::thread resumer([&] { resume_until(is_answered); });
+    EXPECT_EQ(client.read_answer().body, std::to_string(body.size()));
+    is_answered = true;
+    resumer.join();
 }
 
 }  // namespace

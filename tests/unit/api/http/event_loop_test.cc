@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -14,13 +15,6 @@
 
 namespace millrace::http {
 namespace {
-
-class RunningClock final : public Clock {
-public:
-    WallTime wall() const override { return {}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-    AgeTime age() const override { return {}; }
-};
 
 // Answers with the body of the request; /reply throws behind the answer.
 class EchoExchange final : public Exchange {
@@ -93,15 +87,11 @@ protected:
                "\r\n\r\n" + body;
     }
 
-    RunningClock clock_;
     ThrowingDoor door_;
     Budget connections_{10};
     Budget memory_{1 << 20};
-    EventLoop loop_{{.clock = clock_,
-                     .door = door_,
-                     .limits = limits(),
-                     .connections = connections_,
-                     .memory = memory_}};
+    EventLoop loop_{
+        {.door = door_, .limits = limits(), .connections = connections_, .memory = memory_}};
     std::uint16_t port_ = 0;
     std::thread thread_;
 };
@@ -129,6 +119,20 @@ TEST_F(EventLoopTest, AnExceptionOfADoorThatHasTheRequestIsSurvived) {
     client.send(post("/receive", "x"));
     RawClient another(port_);
     EXPECT_EQ(another.ask(post("/", "served")).body, "served");
+}
+
+TEST_F(EventLoopTest, AnAnswerSaysWhenItWasMade) {
+    using std::chrono::system_clock;
+    RawClient client(port_);
+    const auto answer = client.ask(post("/", "x"));
+    const auto now = std::chrono::floor<Milliseconds>(system_clock::now().time_since_epoch());
+    bool is_now = false;  // the loop looks twice a second at least
+    for (int second = 0; second < 20; ++second) {
+        const auto date = http_date(WallTime{now.count() - 1000 * second});
+        is_now = is_now || answer.has("Date: " + date + "\r\n");
+    }
+    EXPECT_TRUE(is_now) << answer.head;
+    EXPECT_FALSE(answer.has("Keep-Alive")) << "less than a second";
 }
 
 TEST_F(EventLoopTest, DeadlinesGoOnBehindATickThatThrew) {

@@ -64,7 +64,7 @@ public:
         statuses.push_back(status);
         body = "OK";
     }
-    void allow_any_origin() override {}
+    void allow_scripts(std::string_view /*exposed_headers*/) override {}
     void resume_body() override {}
 
     void ended(const pipeline::Request& request, const pipeline::Place& place) override {

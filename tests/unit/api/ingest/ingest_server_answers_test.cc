@@ -29,6 +29,8 @@ TEST_F(ServerAnswersTest, AnswersOkWhenTheRowsAreDurableAndNotBefore) {
     EXPECT_EQ(answer.body, "OK");
     EXPECT_TRUE(answer.has("Content-Type: text/plain\r\n"));
     EXPECT_TRUE(answer.has("Server: millrace\r\n"));
+    EXPECT_TRUE(answer.has("Date: "));
+    EXPECT_TRUE(answer.has("Keep-Alive: timeout=75\r\n")) << "longer than the 60 s of balancers";
     EXPECT_EQ(journal_.csv(), "\"one\"\n");
     EXPECT_EQ(server_->counters().accepted, 1);
     EXPECT_EQ(server_->counters().requests.at(200), 1);

@@ -126,7 +126,7 @@ TEST_F(IngestConnectionsTest, AnAddressMayHaveALimitOfItsOwn) {
 
 TEST_F(IngestConnectionsTest, ATrustedProxyHasNoLimitOfItsAddress) {
     limits_.address_connections = 1;
-    proxies_.trusted = config::parse_networks("127.0.0.0/8").value();
+    proxies_.trusted = parse_networks("127.0.0.0/8").value();
     start();
     RawClient first(port_);
     RawClient second(port_);

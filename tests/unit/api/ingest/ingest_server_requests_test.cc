@@ -229,6 +229,15 @@ TEST_F(ServerRequestsTest, DecodesContentEncodingsUpToALimitOfTheirOwn) {
     EXPECT_EQ(client.read_answer().status, 200);
     EXPECT_EQ(journal_.csv(), "\"1\"\n\"1\"\n\"3\"\n\"1\"\n");
 
+    for (const auto* none : {"Content-Encoding: utf-8\r\n", "Content-Encoding: none\r\n",
+                             "Content-Encoding: identity\r\ncontent-encoding: utf-8\r\n"}) {
+        EXPECT_EQ(client.ask(post(kPath, R"({"a":4})", json + none)).status, 200) << none;
+    }
+    for (const auto* one : {"Content-Encoding: gzip, identity\r\n",
+                            "content-encoding: none\r\nContent-Encoding: gzip\r\n"}) {
+        EXPECT_EQ(client.ask(post(kPath, kGzip, json + one)).status, 200) << one;
+    }
+
     const auto bad = client.ask(post(kPath, "plain", json + "Content-Encoding: gzip\r\n"));
     EXPECT_EQ(bad.status, 400);
     EXPECT_THAT(bad.body, HasSubstr("stream.in.badRequest"));

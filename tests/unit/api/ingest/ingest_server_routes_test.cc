@@ -28,7 +28,11 @@ TEST_F(ServerRoutesTest, RoutesMethodsAndPaths) {
         std::string body;
     } cases[] = {
         {"GET /health-check", 200, "text/plain", "OK\n"},
-        {"POST /health-check", 405, "Allow: GET\r\n", ""},
+        {"OPTIONS /health-check", 200, "Allow: GET, HEAD, OPTIONS\r\n", ""},
+        {"OPTIONS /ready", 200, "Allow: GET, HEAD, OPTIONS\r\n", ""},
+        {"OPTIONS /", 200, "Allow: OPTIONS\r\n", ""},
+        {"POST /health-check", 405, "Allow: GET, HEAD, OPTIONS\r\n", ""},
+        {"PUT /ready", 405, "Allow: GET, HEAD, OPTIONS\r\n", ""},
         {"OPTIONS " + kPath, 200, "Access-Control-Allow-Origin: *\r\n", ""},
         {"OPTIONS /stream/9/none/x", 200, "Access-Control-Allow-Methods: OPTIONS, POST\r\n", ""},
         {"GET " + kPath, 405, "Allow: OPTIONS, POST\r\n", ""},
@@ -54,6 +58,12 @@ TEST_F(ServerRoutesTest, RoutesMethodsAndPaths) {
         EXPECT_THAT(answer.head, HasSubstr(expected.in_head));
         EXPECT_THAT(answer.body, HasSubstr(expected.body));
         EXPECT_EQ(answer.body.empty(), expected.body.empty());
+    }
+    for (const auto* path : {"/health-check", "/ready"}) {
+        client.send("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        const auto head = client.read_answer(false);
+        EXPECT_EQ(head.status, 200) << path;
+        EXPECT_TRUE(head.has("Content-Length: 3\r\n")) << "of what GET answers";
     }
     client.send("HEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.read_answer(false).status, 404);
@@ -106,27 +116,47 @@ TEST_F(ServerRoutesTest, TheSecretMayBeABearerTokenInstead) {
     EXPECT_EQ(client.ask("OPTIONS " + path + " HTTP/1.1\r\n\r\n").status, 200);
 }
 
+// Goal    scripts may send with cookies along, as beacons do: then a browser takes no "*".
 TEST_F(ServerRoutesTest, AScriptOfAnotherSiteMaySendAndReadItsAnswer) {
     RawClient client(start());
-    const std::string readable = "Access-Control-Allow-Origin: *\r\n";
-    const auto preflight =
-        client.ask("OPTIONS " + kPath + " HTTP/1.1\r\nOrigin: https://shop.example\r\n\r\n");
-    EXPECT_TRUE(preflight.has(readable));
-    EXPECT_TRUE(preflight.has("Access-Control-Allow-Headers: *, Authorization\r\n"));
+    const std::string origin = "Origin: https://shop.example\r\n";
+    const auto expect_readable = [](const RawAnswer& answer) {
+        EXPECT_TRUE(answer.has("Access-Control-Allow-Origin: https://shop.example\r\n"));
+        EXPECT_TRUE(answer.has("Access-Control-Allow-Credentials: true\r\n"));
+        EXPECT_TRUE(answer.has("Vary: Origin\r\n"));
+    };
+    for (const auto& path : {kPath, std::string("/health-check"), std::string("/ready")}) {
+        SCOPED_TRACE(path);
+        const auto line = "OPTIONS " + path + " HTTP/1.1\r\n";
+        const auto preflight =
+            client.ask(line + origin +
+                       "Access-Control-Request-Method: POST\r\n"
+                       "Access-Control-Request-Headers: content-type,x-mine\r\n\r\n");
+        expect_readable(preflight);
+        EXPECT_TRUE(preflight.has("Access-Control-Allow-Headers: content-type,x-mine\r\n"));
+        EXPECT_TRUE(preflight.has("Access-Control-Max-Age: 86400\r\n"));
+        EXPECT_TRUE(preflight.has("Vary: Access-Control-Request-Headers\r\n"));
+        const auto unasked = client.ask(line + origin + "\r\n");
+        EXPECT_TRUE(unasked.has("Access-Control-Allow-Headers: *, Authorization\r\n"));
+    }
     for (const auto& [path, status] :
          {std::pair(kPath, 200), {kPath + "?verbose=true", 200}, {kPath + "x", 404}}) {
         SCOPED_TRACE(path);
-        const auto answer = client.ask(post(path, "x", "Origin: https://shop.example\r\n"));
+        const auto answer = client.ask(post(path, "x", origin));
         EXPECT_EQ(answer.status, status);
-        EXPECT_TRUE(answer.has(readable));
-        EXPECT_TRUE(answer.has("Access-Control-Expose-Headers: *\r\n"));
+        expect_readable(answer);
+        EXPECT_THAT(answer.head, HasSubstr("Access-Control-Expose-Headers: Accept-Encoding, Ack,"))
+            << "each by its name";
         EXPECT_FALSE(client.ask(post(path, "x")).has("Access-Control")) << "nobody asks";
     }
+    // A page of a file or a sandbox has this origin.
+    EXPECT_TRUE(client.ask(post(kPath, "x", "Origin: null\r\n"))
+                    .has("Access-Control-Allow-Origin: null\r\n"));
 }
 
 TEST_F(ServerRoutesTest, TheClientOfATrustedProxyIsWhoItSays) {
     const std::vector<TestSink> sinks = {{.id = "ips", .columns = {ip_column()}}};
-    proxies_.trusted = config::parse_networks("127.0.0.1").value();
+    proxies_.trusted = parse_networks("127.0.0.1").value();
     {
         RawClient client(start(sinks));
         client.ask(post(kPath, "x", "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\n"));
@@ -135,7 +165,7 @@ TEST_F(ServerRoutesTest, TheClientOfATrustedProxyIsWhoItSays) {
     }
     EXPECT_EQ(journal_.csv(), "\"192.0.2.7\"\n\"192.0.2.8\"\n\"127.0.0.1\"\n");
 
-    proxies_.trusted = config::parse_networks("10.0.0.0/8").value();
+    proxies_.trusted = parse_networks("10.0.0.0/8").value();
     server_.reset();
     RawClient client(start(sinks));
     client.ask(post(kPath, "x", "X-Forwarded-For: 192.0.2.9\r\n"));

@@ -92,7 +92,7 @@ protected:
     SteadyTestClock clock_;
     TestRejects rejects_;
     config::Limits limits_;
-    config::Proxies proxies_;
+    Proxies proxies_;
     std::atomic<bool> disk_full_ = false;
     std::function<Result<void>()> accepting_;
     std::unique_ptr<IngestServer> server_;

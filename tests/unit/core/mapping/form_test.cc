@@ -67,17 +67,15 @@ TEST(FormTest, SaysWhatIsWrong) {
     std::string deep = "a";
     for (std::size_t i = 0; i < kFormDepthMax; ++i) deep += "[a]";
     const Pairs table = {
-        {"a=1;b=2", "at byte 0: a semicolon does not separate values, send it as %3B"},
         {"x=1&[b]=1", R"(at byte 4: unable to parse key "[b]")"},
         {"=1", R"(at byte 0: unable to parse key "")"},
         {"a[b=1", R"(at byte 0: unable to parse key "a[b")"},
         {"a[b]c=1", R"(at byte 0: unable to parse key "a[b]c")"},
         {"a]=1", R"(at byte 0: unable to parse key "a]")"},
         {"a[b[c]]=1", R"(at byte 0: unable to parse key "a[b[c]]")"},
-        {"a=%", "at byte 0: \"%\" without two hexadecimal digits"},
-        {"a=%2", "at byte 0: \"%\" without two hexadecimal digits"},
-        {"ok=1&a=%zz", "at byte 5: \"%\" without two hexadecimal digits"},
-        {"a=%ff", "at byte 0: a key or a value is not valid UTF-8"},
+        {"a;b=2", "at byte 0: a semicolon does not separate values, send it as %3B"},
+        {"ok=1&%=1", "at byte 5: \"%\" without two hexadecimal digits"},
+        {"%ff=1", "at byte 0: a key or a value is not valid UTF-8"},
         {"\xff=1", "at byte 0: a key or a value is not valid UTF-8"},
         {"a=1&a[b]=2", R"(at byte 4: key "a[b]" has both a value and subkeys)"},
         {"a[b]=2&a=1", R"(at byte 7: key "a" has both a value and subkeys)"},
@@ -93,6 +91,56 @@ TEST(FormTest, SaysWhatIsWrong) {
     EXPECT_TRUE(form.read(deep.substr(0, deep.size() - 3) + "=1"));
     EXPECT_TRUE(form.read("a=1")) << "a bad form must leave nothing behind";
     EXPECT_EQ(form.json(), R"({"a":"1"})");
+}
+
+// Goal    a value that cannot be read breaks what has it, and nothing else.
+TEST(FormTest, ABrokenValueIsKnownByItsPlace) {
+    const Pairs table = {
+        {"ok=1&a=1;b=2", "at byte 5: a semicolon does not separate values, send it as %3B"},
+        {"ok=1&a=%", "at byte 5: \"%\" without two hexadecimal digits"},
+        {"ok=1&a=%2", "at byte 5: \"%\" without two hexadecimal digits"},
+        {"ok=1&a=%zz&b=2", "at byte 5: \"%\" without two hexadecimal digits"},
+        {"ok=1&a=%ff", "at byte 5: a key or a value is not valid UTF-8"},
+        {"a=2&ok=1&a=\xff", "at byte 9: a key or a value is not valid UTF-8"},
+    };
+    FormReader form(1);
+    for (const auto& [body, expected] : table) {
+        SCOPED_TRACE(body);
+        ASSERT_TRUE(form.read(body)) << form.problem();
+        ASSERT_TRUE(form.has_broken_values());
+        const auto good = form.json().find(R"("1")");
+        EXPECT_FALSE(form.is_broken(good, 3));
+        EXPECT_TRUE(form.is_broken(0, form.json().size())) << "the whole has it in it";
+        EXPECT_EQ(form.problem(), expected);
+        const auto bad = form.json().find(R"("a":)") + 4;
+        EXPECT_TRUE(form.is_broken(bad, 1));
+        EXPECT_FALSE(form.is_broken(bad - 4, 3)) << "its key";
+    }
+    ASSERT_TRUE(form.read("a=%ff&a=2"));
+    EXPECT_FALSE(form.has_broken_values()) << "the last value counts";
+    ASSERT_TRUE(form.read("a[b]=%ff&a[c]=1&d=2"));
+    EXPECT_TRUE(form.is_broken(form.json().find(R"({"b")"), 8));
+    EXPECT_FALSE(form.is_broken(form.json().find(R"("1")"), 3));
+    EXPECT_FALSE(form.is_broken(form.json().find(R"("2")"), 3));
+}
+
+TEST(FormTest, IsReadInTheCharsetThatIsDeclared) {
+    FormReader form(1);
+    ASSERT_TRUE(form.read("k%E9y=caf%E9+%80", Charset::windows_1252));
+    EXPECT_EQ(form.json(), "{\"k\xc3\xa9y\":\"caf\xc3\xa9 \xe2\x82\xac\"}");
+    // By itself: only for what is not UTF-8, as other forms have a field of that name too.
+    for (const auto* name : {"charset", "_charset_"}) {
+        SCOPED_TRACE(name);
+        const auto field = std::string(name) + "=windows-1252";
+        ASSERT_TRUE(form.read("a=caf%E9&" + field + "&b=caf%C3%A9"));
+        EXPECT_FALSE(form.has_broken_values());
+        EXPECT_EQ(form.json(), "{\"a\":\"caf\xc3\xa9\",\"" + std::string(name) +
+                                   "\":\"windows-1252\",\"b\":\"caf\xc3\xa9\"}");
+    }
+    for (const auto* field : {"charset=nonsense", "charset=utf-8", "charset=%ff", "x=latin1"}) {
+        ASSERT_TRUE(form.read(std::string("a=%E9&") + field)) << field;
+        EXPECT_TRUE(form.is_broken(form.json().find(':') + 1, 1)) << field;
+    }
 }
 
 // Goal    a large form costs time that grows with its size, not with its square.

@@ -14,9 +14,9 @@ using testing::ElementsAre;
 using testing::Pair;
 using Records = std::vector<std::pair<std::uint64_t, std::string>>;
 
-Records read(std::string_view body, RecordForm form) {
+Records read(std::string_view body, RecordForm form, std::string_view content_type = "") {
     RecordReader reader;
-    EXPECT_TRUE(reader.begin(body, form).ok()) << body;
+    EXPECT_TRUE(reader.begin(body, form, content_type).ok()) << body;
     Records records;
     while (reader.next()) records.emplace_back(reader.number(), reader.record());
     return records;
@@ -41,6 +41,41 @@ TEST(RecordReaderTest, EmptyLinesAreCountedButAreNoRecords) {
     };
     for (const auto& [body, records] : table)
         EXPECT_EQ(read(body, RecordForm::lines), records) << body;
+}
+
+TEST(RecordReaderTest, AByteOrderMarkIsInNoRecord) {
+    const std::string mark = "\xef\xbb\xbf";
+    EXPECT_EQ(read(mark + "1\n2", RecordForm::lines), (Records{{1, "1"}, {2, "2"}}));
+    EXPECT_EQ(read(mark + "\n2", RecordForm::lines), (Records{{2, "2"}}));
+    EXPECT_EQ(read(mark, RecordForm::lines), Records{});
+    EXPECT_EQ(read(mark + "[1,2]", RecordForm::array), (Records{{1, "1"}, {2, "2"}}));
+    EXPECT_EQ(read(mark + "1", RecordForm::single), (Records{{1, mark + "1"}}));
+    EXPECT_EQ(read("1\n" + mark + "2", RecordForm::lines), (Records{{1, "1"}, {2, mark + "2"}}))
+        << "only the first one";
+}
+
+TEST(RecordReaderTest, RecordsOfAnotherCharsetAreUtf8) {
+    const std::string latin1 = "application/x-ndjson; charset=latin1";
+    EXPECT_EQ(read("\"\xe9\"\n2", RecordForm::lines, latin1),
+              (Records{{1, "\"\xc3\xa9\""}, {2, "2"}}));
+    EXPECT_EQ(read("[\"\xe9\"]", RecordForm::array, "application/json; charset=windows-1252"),
+              (Records{{1, "\"\xc3\xa9\""}}));
+    const std::string utf_16(
+        "\xff\xfe"
+        "1\0\n\0"
+        "2\0",
+        8);
+    EXPECT_EQ(read(utf_16, RecordForm::lines), (Records{{1, "1"}, {2, "2"}}));
+    // The body is not looked at again when it has moved.
+    RecordReader reader;
+    std::string body = "1\n2";
+    ASSERT_TRUE(reader.begin(body, RecordForm::lines, latin1).ok());
+    ASSERT_TRUE(reader.next());
+    std::fill(body.begin(), body.end(), ' ');
+    reader.move_to(body);
+    ASSERT_TRUE(reader.next());
+    EXPECT_EQ(reader.record(), "2");
+    EXPECT_GT(reader.bytes(), 0U);
 }
 
 TEST(RecordReaderTest, GoesOnWithTheSameBytesAtAnotherPlace) {

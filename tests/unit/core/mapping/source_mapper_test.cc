@@ -252,7 +252,7 @@ TEST_F(SourceMapperTest, ExplainsBrokenJson) {
         {R"({"a":1 "b":2})", R"(at byte 7: expected "," or "}", found a quote)"},
         {R"({"a":01x})", "at byte 6: a number may not begin with a zero before other digits"},
         {"", "at byte 0: expected a value, found the end of the body"},
-        {"\xef\xbb\xbf{}",
+        {"\xef\xbb\xbf\xef\xbb\xbf{}",
          "at byte 0: a byte order mark (BOM) is not allowed, send UTF-8 without it"},
         {"{\"a\":\"\xff\"}", "at byte 6: the body is not valid UTF-8"},
         {std::string(10'000, '['), "at byte 1000: nested deeper than 1000 levels"},
@@ -263,6 +263,107 @@ TEST_F(SourceMapperTest, ExplainsBrokenJson) {
         EXPECT_EQ(failure.name(), "stream.in.invalidJson");
         EXPECT_EQ(failure.client_text(), "column \"c\": invalid JSON " + expected);
     }
+}
+
+// Windows programs write one, and mean the JSON behind it.
+TEST_F(SourceMapperTest, AByteOrderMarkAtTheStartIsSkipped) {
+    const std::string mark = "\xef\xbb\xbf";
+    EXPECT_EQ(cell(path("a"), mark + R"({"a":1})"), "1");
+    EXPECT_EQ(cell(path("a"), mark + "a=1", "application/x-www-form-urlencoded"), "\"1\"");
+    EXPECT_EQ(cell(path("a"), mark + R"({"a":1})", "application/x-www-form-urlencoded"), "1");
+    EXPECT_EQ(cell(column(ColumnType::body, "c"), mark + "{}"), mark + "{}")
+        << "a body column has the bytes that were sent";
+    using std::string_view_literals::operator""sv;
+    EXPECT_EQ(cell(path("a"),
+                   "\xff\xfe{\0\"\0a\0\"\0:\0"
+                   "1\0}\0"sv),
+              "1");
+    EXPECT_EQ(cell(path("a"),
+                   "\xfe\xff\0{\0\"\0a\0\"\0:\0"
+                   "1\0}"sv),
+              "1");
+    for (const auto* begun : {"\xef", "\xef\xbb", "\xfe", "\xff", "\xff\xfe"}) {
+        EXPECT_EQ(error(path("a"), begun, "application/json").name(), "stream.in.invalidJson");
+    }
+}
+
+TEST_F(SourceMapperTest, TheDeclaredCharsetIsRead) {
+    EXPECT_EQ(cell(path("a", true), "{\"a\":\"\xe9\"}", "application/json; charset=iso-8859-1"),
+              "\xc3\xa9");
+    EXPECT_EQ(
+        cell(path("a", true), "a=%E9", "application/x-www-form-urlencoded; charset=windows-1252"),
+        "\xc3\xa9");
+}
+
+// What a template that is not compiled sees must be the same as what paths see.
+TEST_F(SourceMapperTest, TemplatesSeeTheDecodedBody) {
+    compile({{path("a")}});
+    begin("\xef\xbb\xbf{\"a\":1}");
+    EXPECT_EQ(mapper_->template_record(*scratch_, nullptr).json, R"({"a":1})");
+    begin("{\"a\":\"\xe9\"}", "application/json; charset=latin1");
+    EXPECT_EQ(mapper_->template_record(*scratch_, nullptr).json, "{\"a\":\"\xc3\xa9\"}");
+    begin("{}");
+    EXPECT_EQ(mapper_->template_record(*scratch_, nullptr).json, std::nullopt);
+    EXPECT_TRUE(mapper_->template_record(*scratch_, nullptr).is_json);
+}
+
+// Payment notices come with names in another charset, which nobody may map.
+TEST_F(SourceMapperTest, ABrokenValueOfAFormFailsOnlyItsColumn) {
+    const std::string form = "application/x-www-form-urlencoded";
+    const std::string body = "id=7&name=%ff&o[x]=1&o[y]=%zz";
+    EXPECT_EQ(cell(path("id", true), body, form), "7");
+    EXPECT_EQ(cell(path("o.x", true), body, form), "1");
+    EXPECT_EQ(error(path("name", true, "d"), body, form).client_text(),
+              "column \"c\": invalid form data at byte 5: a key or a value is not valid UTF-8");
+    for (const auto* with_it : {"o", "o.y", "."}) {
+        EXPECT_EQ(error(path(with_it), body, form).name(), "stream.in.invalidForm") << with_it;
+    }
+    auto made = column(ColumnType::jsonnet, "c");
+    made.template_text = "{a: Body('id'), b: Body('o.x')}";
+    EXPECT_EQ(cell(made, body, form), R"({"a":"7","b":"1"})");
+    made.template_text = "Body('name', 'none')";
+    EXPECT_EQ(error(made, body, form).client_text(),
+              "column \"c\": invalid form data at byte 5: a key or a value is not valid UTF-8");
+    begin("id=8", form);
+    EXPECT_EQ(cell(path("id", true), "id=8", form), "8") << "nothing is left of it";
+}
+
+// A template that is not compiled may look at anything.
+TEST_F(SourceMapperTest, ABrokenValueOfAFormFailsTemplatesThatAreNotCompiled) {
+    auto general = column(ColumnType::jsonnet, "g");
+    general.template_text = "std.length(Body('id'))";
+    compile({{general}});
+    ASSERT_EQ(mapper_->templates()->size(), 1U);
+    const std::vector<Result<std::string>> values = {std::string("1")};
+    record_.content_type = "application/x-www-form-urlencoded";
+    record_.body = "id=7&name=%ff";
+    mapper_->begin(record_, *scratch_, values);
+    std::string out;
+    const auto failed = append(0, out);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().name(), "stream.in.invalidForm");
+    record_.body = "id=7";
+    mapper_->begin(record_, *scratch_, values);
+    EXPECT_TRUE(append(0, out).ok());
+}
+
+// Beacons of browsers and messages of SNS are JSON that is declared so.
+TEST_F(SourceMapperTest, PlainTextMayBeJson) {
+    const auto read = [&](std::string_view body, std::string_view type) {
+        mapper_.emplace(
+            SourceMapper::compile({{path("a", true)}}, {}, SecretHeaders::left_out, PlainText::json)
+                .value());
+        begin(body, type);
+        return cells(0, 1).front();
+    };
+    EXPECT_EQ(read(R"({"a":1})", "text/plain"), "1");
+    EXPECT_EQ(read(R"({"a":1})", "text/plain;charset=UTF-8"), "1");
+    EXPECT_EQ(read("{\"a\":\"\xe9\"}", "text/plain; charset=iso-8859-1"), "\xc3\xa9");
+    EXPECT_NE(read(R"({"a":1)", "text/plain").find("invalid JSON at byte 6"), std::string::npos);
+    EXPECT_NE(read("hello", "text/plain").find("Unsupported content type"), std::string::npos);
+    EXPECT_NE(read("", "text/plain").find("Unsupported content type"), std::string::npos);
+    EXPECT_NE(read(R"({"a":1})", "").find("Unsupported content type"), std::string::npos);
+    EXPECT_NE(read(R"({"a":1})", "text/html").find("Unsupported content type"), std::string::npos);
 }
 
 TEST_F(SourceMapperTest, ExplainsBrokenForms) {
@@ -278,7 +379,7 @@ TEST_F(SourceMapperTest, ExplainsBrokenForms) {
 TEST_F(SourceMapperTest, RefusesOtherContentTypesForPaths) {
     constexpr std::string_view kSupported =
         ", supported types: application/json and application/x-www-form-urlencoded.";
-    for (const std::string type : {"", "text/plain", "application/json; charset=latin1"}) {
+    for (const std::string type : {"", "text/plain", "application/json; charset=gb2312"}) {
         const auto failure = error(path("a", false, "d"), R"({"a":1})", type);
         EXPECT_EQ(failure.code(), Code::invalid);
         EXPECT_EQ(failure.name(), "stream.in.unsupportedMediaType");

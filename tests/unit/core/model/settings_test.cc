@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 
@@ -86,6 +87,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"source.http.limit.records", "0", "required,min=0,max=100000000"},
         {"source.http.records", "single", "required,oneof=single lines array"},
         {"source.http.secretHeaders", "false", ""},
+        {"source.http.textAsJson", "true", ""},
         {kSyncWait, "true", ""},
         {kUploadCount, "10000", "required,min=1,max=10000000"},
         {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m"},
@@ -245,6 +247,9 @@ TEST(SettingsTest, ASourceHasSettingsOfItsOwn) {
               (SourceSettings{.records = RecordForm::lines,
                               .bad_records = BadRecords::skip,
                               .secret_headers = true}));
+    EXPECT_EQ(resolve_body_settings({}), BodySettings{});
+    const SettingOverrides strict = {{"source.http.textAsJson", false}};
+    EXPECT_FALSE(resolve_body_settings({.source = strict}).text_as_json);
     EXPECT_EQ(parse_record_form("array"), RecordForm::array);
     EXPECT_EQ(parse_record_form("Array"), std::nullopt);
 }

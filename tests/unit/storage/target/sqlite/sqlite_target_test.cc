@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <future>
+#include <optional>
 
 #include "core/base/csv.h"
 #include "storage/sqlite/transaction.h"
@@ -124,6 +127,82 @@ TEST_F(SqliteTargetTest, EveryByteOfAValueIsKept) {
     EXPECT_EQ(
         select(path(), "SELECT length(CAST(id AS BLOB)), typeof(id) FROM orders WHERE rowid=1"),
         (Rows{{"9", "text"}}));
+}
+
+// Clients decode TEXT, and a SELECT fails at a value that is none.
+TEST_F(SqliteTargetTest, BytesThatAreNotUtf8AreABlob) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const Rows rows = {{"1", "caf\xc3\xa9"},
+                       {"2", "caf\xe9"},
+                       {"3", ""},
+                       {"4", std::string("a\0b", 3)},
+                       {"5", "0123456\xff"}};
+    ASSERT_TRUE(target_.import(request(1, plain_table(), {rows})).ok());
+    EXPECT_EQ(orders(), rows) << "no byte is lost";
+    EXPECT_EQ(select(path(), "SELECT id, typeof(name) FROM orders ORDER BY id"),
+              (Rows{{"1", "text"}, {"2", "blob"}, {"3", "text"}, {"4", "text"}, {"5", "blob"}}));
+}
+
+// It would refuse a BLOB, and the file would wait for ever.
+TEST_F(SqliteTargetTest, AStrictTableOfTheUserKeepsThemAsText) {
+    execute("CREATE TABLE orders (id TEXT, name TEXT) STRICT");
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    const Rows rows = {{"1", "caf\xe9"}};
+    const auto imported = target_.import(request(1, plain_table(), {rows}));
+    ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
+    EXPECT_EQ(orders(), rows);
+}
+
+// How many rows a process reads that may not write to the folder nor to the files in it; -1 with
+// an error. Another user, or where that cannot be, files and folder that are read only.
+int rows_for_a_reader(const std::string& folder, const std::string& file) {
+    namespace fs = std::filesystem;
+    const bool is_root = ::geteuid() == 0;
+    const auto all_read = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+    const auto all_enter =
+        all_read | fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+    for (const auto& entry : fs::directory_iterator(folder)) fs::permissions(entry, all_read);
+    fs::permissions(folder, all_enter);
+    const auto child = ::fork();
+    if (child == 0) {
+        constexpr int kNobody = 65534;
+        if (is_root && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(255);
+        sqlite3* database = nullptr;
+        sqlite3_stmt* statement = nullptr;
+        const bool is_read =
+            sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK &&
+            sqlite3_prepare_v2(database, "SELECT count(*) FROM orders", -1, &statement, nullptr) ==
+                SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+        ::_exit(is_read ? sqlite3_column_int(statement, 0) : 255);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        fs::permissions(entry, all_read | fs::perms::owner_write);
+    }
+    fs::permissions(folder, all_enter | fs::perms::owner_write);
+    return WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
+}
+
+// Goal    who may only read can do so while nobody has the database open.
+TEST_F(SqliteTargetTest, AUserWhoMayNotWriteReadsAfterTheBucketWasClosed) {
+    const auto table_in = [](int bucket) {
+        return spec({{"id", false}, {"name", false}}, fmt::format("in.c-b{}.orders", bucket));
+    };
+    auto target = std::make_optional<SqliteTarget>(directory_.path());
+    constexpr int kMoreThanAreKeptOpen = 18;
+    for (int bucket = 0; bucket < kMoreThanAreKeptOpen; ++bucket) {
+        ASSERT_TRUE(target->ensure_table(table_in(bucket)).ok());
+        const auto file = static_cast<std::uint64_t>(bucket);
+        ASSERT_TRUE(
+            target->import(request(file, table_in(bucket), {{{"1", "a"}, {"2", "b"}}})).ok());
+    }
+    EXPECT_EQ(rows_for_a_reader(directory_.path(), path("in.c-b0")), 2) << "closed for others";
+    EXPECT_EQ(rows_for_a_reader(directory_.path(), path("in.c-b17")), 2) << "open";
+    target.reset();
+    EXPECT_EQ(rows_for_a_reader(directory_.path(), path("in.c-b17")), 2) << "after a stop";
+    EXPECT_EQ(std::filesystem::file_size(path("in.c-b17") + "-wal"), 0U) << "and costs no room";
 }
 
 TEST_F(SqliteTargetTest, ARepeatedImportAddsNothing) {

@@ -1,4 +1,4 @@
-#include "api/ingest/forwarded.h"
+#include "api/http/forwarded.h"
 
 #include <gtest/gtest.h>
 
@@ -6,15 +6,29 @@
 #include <utility>
 #include <vector>
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
-using config::ForwardedHeader;
+using Headers = std::vector<std::pair<std::string, std::string>>;  // name, value
 
-using Headers = std::vector<RequestHeader>;
+Proxies proxies(ForwardedHeader header) {
+    return {.trusted = parse_networks("10.0.0.0/8,::1").value(), .header = header};
+}
 
-config::Proxies proxies(ForwardedHeader header) {
-    return {.trusted = config::parse_networks("10.0.0.0/8,::1").value(), .header = header};
+std::string client_of(const Proxies& proxies, const std::string& peer, const Headers& headers) {
+    std::string bytes;
+    RequestHead head;
+    const auto add = [&](const std::string& text) {
+        const Piece piece{.offset = static_cast<std::uint32_t>(bytes.size()),
+                          .length = static_cast<std::uint32_t>(text.size())};
+        bytes += text;
+        return piece;
+    };
+    for (const auto& [name, value] : headers) {
+        const auto name_piece = add(name);
+        head.headers.push_back({.name = name_piece, .value = add(value)});
+    }
+    return forwarded_ip(proxies, {.head = head, .head_bytes = bytes, .peer_ip = peer});
 }
 
 TEST(ForwardedTest, OnlyWhatTrustedProxiesHaveWrittenCounts) {
@@ -43,8 +57,8 @@ TEST(ForwardedTest, OnlyWhatTrustedProxiesHaveWrittenCounts) {
     };
     for (const auto& expected : cases) {
         SCOPED_TRACE(expected.peer + " <- " + expected.value);
-        const Headers headers = {{.name = "x-forwarded-for", .value = expected.value}};
-        EXPECT_EQ(forwarded_ip(proxies(ForwardedHeader::x_forwarded_for), expected.peer, headers),
+        const Headers headers = {{"x-forwarded-for", expected.value}};
+        EXPECT_EQ(client_of(proxies(ForwardedHeader::x_forwarded_for), expected.peer, headers),
                   expected.client);
     }
 }
@@ -67,21 +81,21 @@ TEST(ForwardedTest, TheStandardHeaderNamesItsParts) {
     };
     for (const auto& expected : cases) {
         SCOPED_TRACE(expected.value);
-        const Headers headers = {{.name = "Forwarded", .value = expected.value}};
-        EXPECT_EQ(forwarded_ip(proxies(ForwardedHeader::forwarded), "10.0.0.1", headers),
+        const Headers headers = {{"Forwarded", expected.value}};
+        EXPECT_EQ(client_of(proxies(ForwardedHeader::forwarded), "10.0.0.1", headers),
                   expected.client);
     }
 }
 
 // A proxy that writes one of the two passes the other on as the client has sent it.
 TEST(ForwardedTest, OnlyTheConfiguredHeaderIsRead) {
-    const Headers headers = {{.name = "Forwarded", .value = "for=1.1.1.1"},
-                             {.name = "X-Forwarded-For", .value = "192.0.2.7"},
-                             {.name = "X-Forwarded-For", .value = "10.3.3.3"}};
-    EXPECT_EQ(forwarded_ip(proxies(ForwardedHeader::x_forwarded_for), "10.0.0.1", headers),
+    const Headers headers = {{"Forwarded", "for=1.1.1.1"},
+                             {"X-Forwarded-For", "192.0.2.7"},
+                             {"X-Forwarded-For", "10.3.3.3"}};
+    EXPECT_EQ(client_of(proxies(ForwardedHeader::x_forwarded_for), "10.0.0.1", headers),
               "192.0.2.7");
-    EXPECT_EQ(forwarded_ip(proxies(ForwardedHeader::forwarded), "10.0.0.1", headers), "1.1.1.1");
+    EXPECT_EQ(client_of(proxies(ForwardedHeader::forwarded), "10.0.0.1", headers), "1.1.1.1");
 }
 
 }  // namespace
-}  // namespace millrace::ingest
+}  // namespace millrace::http

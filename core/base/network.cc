@@ -1,4 +1,4 @@
-#include "api/config/network.h"
+#include "core/base/network.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace::config {
+namespace millrace {
 namespace {
 
 constexpr IpBytes kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -103,4 +103,4 @@ std::string format_networks(const std::vector<Network>& networks) {
     return text;
 }
 
-}  // namespace millrace::config
+}  // namespace millrace

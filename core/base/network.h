@@ -10,7 +10,7 @@
 
 #include "core/base/result.h"
 
-namespace millrace::config {
+namespace millrace {
 
 // 16 bytes; an IPv4 address is ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
 using IpBytes = std::array<std::uint8_t, 16>;
@@ -33,4 +33,4 @@ Result<std::vector<Network>> parse_networks(std::string_view text);
 // The inverse.
 std::string format_networks(const std::vector<Network>& networks);
 
-}  // namespace millrace::config
+}  // namespace millrace

@@ -1,4 +1,4 @@
-#include "api/ingest/forwarded.h"
+#include "api/http/forwarded.h"
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
@@ -7,7 +7,7 @@
 
 #include "api/http/client_ip.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 namespace {
 
 using boost::beast::iequals;
@@ -66,43 +66,40 @@ std::string_view without_port(std::string_view node) {
 }
 
 // The addresses in the order in which proxies have appended them.
-std::vector<std::string_view> nodes_in(config::ForwardedHeader header,
-                                       std::span<const RequestHeader> headers) {
-    const bool is_standard = header == config::ForwardedHeader::forwarded;
+std::vector<std::string_view> nodes_in(ForwardedHeader header, const RequestView& request) {
+    const bool is_standard = header == ForwardedHeader::forwarded;
     const std::string_view wanted = is_standard ? "Forwarded" : "X-Forwarded-For";
     std::vector<std::string_view> nodes;
-    for (const auto& [name, value] : headers) {
-        if (!iequals(name, wanted)) continue;
-        for (const auto element : split(value, ',')) {
+    for (const auto& [name, value] : request.head.headers) {
+        if (!iequals(request.text(name), wanted)) continue;
+        for (const auto element : split(request.text(value), ',')) {
             nodes.push_back(is_standard ? node_of(element) : element);
         }
     }
     return nodes;
 }
 
-bool contains(const std::vector<config::Network>& networks, const config::IpBytes& ip) {
+bool contains(const std::vector<Network>& networks, const IpBytes& ip) {
     return std::any_of(networks.begin(), networks.end(),
                        [&](const auto& network) { return network.contains(ip); });
 }
 
 }  // namespace
 
-bool is_trusted(const config::Proxies& proxies, std::string_view ip) {
-    const auto bytes = config::parse_ip(ip);
+bool is_trusted(const Proxies& proxies, std::string_view ip) {
+    const auto bytes = parse_ip(ip);
     return bytes && contains(proxies.trusted, *bytes);
 }
 
-std::string forwarded_ip(const config::Proxies& proxies, std::string_view peer,
-                         std::span<const RequestHeader> headers) {
-    auto client = peer;
-    const auto nodes = nodes_in(proxies.header, headers);
+std::string forwarded_ip(const Proxies& proxies, const RequestView& request) {
+    auto client = request.peer_ip;
+    const auto nodes = nodes_in(proxies.header, request);
     for (auto node = nodes.rbegin(); node != nodes.rend() && is_trusted(proxies, client); ++node) {
         const auto ip = without_port(*node);
-        if (!config::parse_ip(ip))
-            break;  // "unknown", "_hidden" or nonsense: nothing behind it counts
+        if (!parse_ip(ip)) break;  // "unknown", "_hidden" or nonsense: nothing behind it counts
         client = ip;
     }
-    return http::client_ip(client);
+    return client_ip(client);
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

@@ -7,19 +7,17 @@
 //
 // See  RFC 7239 (Forwarded); X-Forwarded-For is the same list without the names
 
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "api/config/config.h"
-#include "core/mapping/record.h"
+#include "api/http/door.h"
+#include "core/model/proxies.h"
 
-namespace millrace::ingest {
+namespace millrace::http {
 
-bool is_trusted(const config::Proxies& proxies, std::string_view ip);
+bool is_trusted(const Proxies& proxies, std::string_view ip);
 
-// The client's address as text; `peer` if the headers say nothing that can be believed or read.
-std::string forwarded_ip(const config::Proxies& proxies, std::string_view peer,
-                         std::span<const RequestHeader> headers);
+// The client's address as text; the peer's if the headers say nothing that can be believed or read.
+std::string forwarded_ip(const Proxies& proxies, const RequestView& request);
 
-}  // namespace millrace::ingest
+}  // namespace millrace::http

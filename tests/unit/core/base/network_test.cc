@@ -1,10 +1,10 @@
-#include "api/config/network.h"
+#include "core/base/network.h"
 
 #include <gmock/gmock.h>
 
 #include <string>
 
-namespace millrace::config {
+namespace millrace {
 namespace {
 
 using testing::HasSubstr;
@@ -51,4 +51,4 @@ TEST(NetworkTest, OtherTextsAreRefusedWithTheRemedy) {
 }
 
 }  // namespace
-}  // namespace millrace::config
+}  // namespace millrace
