@@ -8,6 +8,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)  # libcrypto
+find_package(CURL REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # Asio and Beast, headers only
 find_package(simdjson REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -41,9 +41,12 @@ public:
         std::string after;   // exclusive; empty: from the first on
         std::uint32_t limit = 0;
     };
-    // Keys of objects, and of what unfinished puts left, in bytewise order. Fewer than the limit
-    // are the last ones.
+    // Keys of objects, in bytewise order, and of what unfinished puts left unless the staging
+    // removes that by itself. Fewer than the limit are the last ones.
     virtual Result<std::vector<std::string>> list(const ListPage& page) = 0;
+
+    // Makes calls that wait for something elsewhere fail soon, those under way and later ones.
+    virtual void stop() {}
 };
 
 }  // namespace millrace

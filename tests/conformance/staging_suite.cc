@@ -67,7 +67,7 @@ StagingConformance::Keys StagingConformance::keys(const std::string& prefix, std
 }
 
 TEST_P(StagingConformance, AnObjectComesBackAsItWasPut) {
-    for (const std::size_t size : {0U, 1U, 999U, 64U << 10, 3'000'001U}) {
+    for (const std::size_t size : {0U, 1U, 999U, 64U << 10, 3'000'001U, 10U << 20, 11'000'001U}) {
         SCOPED_TRACE(size);
         const auto bytes = mixed_bytes(size);
         EXPECT_EQ(put(kKey, bytes).value(), size);

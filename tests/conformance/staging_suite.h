@@ -23,7 +23,8 @@ public:
 
 struct StagingImplementation {
     std::string name;
-    std::function<std::unique_ptr<StagingUnderTest>()> make;
+    std::function<std::unique_ptr<StagingUnderTest>()> make;  // null: it cannot be had here
+    std::function<std::string()> why_not;                     // then
 };
 
 inline void PrintTo(const StagingImplementation& implementation, std::ostream* out) {
@@ -33,6 +34,10 @@ inline void PrintTo(const StagingImplementation& implementation, std::ostream* o
 class StagingConformance : public testing::TestWithParam<StagingImplementation> {
 protected:
     using Keys = std::vector<std::string>;
+
+    void SetUp() override {
+        if (under_test_ == nullptr) GTEST_SKIP() << GetParam().why_not();
+    }
 
     Staging& staging() { return under_test_->staging(); }
     Result<std::uint64_t> put(const std::string& key, const std::string& bytes);
