@@ -43,6 +43,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts},
+    {"storage/target/postgres", kPorts},  // the one wrapper of libpq
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
