@@ -28,7 +28,7 @@ MergeSql::MergeSql(const TableSpec& table, const SliceShape& shape)
       has_operation_(shape.has_operation) {
     for (std::size_t i = 0; i < shape.columns.size(); ++i) {
         const auto& column = table.columns[shape.columns[i]];
-        const auto name = quoted(column.name);
+        const auto name = quoted_name(column.name);
         names_.push_back(name);
         if (column.primary_key) {
             key_.push_back(name);
@@ -155,7 +155,8 @@ std::string MergeSql::forget_deletes() const {
 
 std::string copy_to_table(const TableSpec& table, const SliceShape& shape) {
     std::vector<std::string> names;
-    for (const auto column : shape.columns) names.push_back(quoted(table.columns[column].name));
+    for (const auto column : shape.columns)
+        names.push_back(quoted_name(table.columns[column].name));
     return fmt::format("COPY {} ({}) FROM STDIN {}", qualified(table.id), joined(names),
                        copy_options());
 }

@@ -10,15 +10,6 @@ namespace {
 constexpr std::string_view kReserved = "_millrace";
 constexpr std::string_view kTombstonesPrefix = "_millrace_tombstones_";
 
-std::string between(std::string_view text, char mark) {
-    std::string result(1, mark);
-    for (const char c : text) {
-        if (c == mark) result.push_back(mark);
-        result.push_back(c);
-    }
-    return result + mark;
-}
-
 Result<void> check_name(std::string_view noun, std::string_view name) {
     if (name.size() > kNameBytesMax) {
         return Error(Code::invalid,
@@ -41,16 +32,17 @@ bool is_system_column(std::string_view name) {
 
 }  // namespace
 
-std::string quoted(std::string_view name) {
-    return between(name, '"');
-}
-
-std::string quoted_text(std::string_view text) {
-    return between(text, '\'');
+std::string quoted_name(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) {
+        if (c == '"') text.push_back(c);
+        text.push_back(c);
+    }
+    return text + '"';
 }
 
 std::string qualified(std::string_view schema, std::string_view table) {
-    return quoted(schema) + '.' + quoted(table);
+    return quoted_name(schema) + '.' + quoted_name(table);
 }
 
 std::string qualified(const TableId& table) {

@@ -16,9 +16,8 @@ namespace millrace::postgres {
 inline constexpr std::size_t kNameBytesMax = 63;
 inline constexpr std::size_t kColumnsMax = 1'600;
 
-// A name as SQL has it; a text as SQL has it.
-std::string quoted(std::string_view name);
-std::string quoted_text(std::string_view text);
+// A name as SQL has it.
+std::string quoted_name(std::string_view name);
 
 // "schema"."table"
 std::string qualified(std::string_view schema, std::string_view table);

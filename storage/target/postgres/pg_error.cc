@@ -71,10 +71,13 @@ std::string_view remedy_of(std::string_view state) {
 }
 
 std::string place_of(std::string_view context) {
-    const auto begin = context.find(", line ");
-    if (begin == std::string_view::npos) return {};
-    auto place = context.substr(begin + 2);
+    const auto copy = context.find("COPY ");  // other lines are of functions, or of a JSON text
+    if (copy == std::string_view::npos) return {};
+    auto place = context.substr(copy);
     place = place.substr(0, place.find('\n'));
+    const auto begin = place.find(", line ");
+    if (begin == std::string_view::npos) return {};
+    place = place.substr(begin + 2);
     // The text of the line or of the value follows a colon.
     return std::string(place.substr(0, place.find(": ")));
 }

@@ -35,7 +35,7 @@ Result<void> ensure_schema(Connection& connection, std::string_view schema) {
     TRY_ASSIGN(const auto found, connection.run("SELECT 1 FROM pg_namespace WHERE nspname = $1",
                                                 {std::string(schema)}));
     if (found.size() > 0) return {};
-    TRY(connection.run(fmt::format("CREATE SCHEMA {}", quoted(schema))));
+    TRY(connection.run(fmt::format("CREATE SCHEMA {}", quoted_name(schema))));
     return {};
 }
 
@@ -68,7 +68,7 @@ Result<void> drop(Connection& connection, const TableId& table) {
     const auto dropped = [&]() -> Result<void> {
         TRY(connection.run(
             fmt::format("DROP TABLE IF EXISTS {}", qualified(table.bucket(), kLedger))));
-        TRY(connection.run(fmt::format("DROP SCHEMA {}", quoted(table.bucket()))));
+        TRY(connection.run(fmt::format("DROP SCHEMA {}", quoted_name(table.bucket()))));
         return {};
     };
     if (!dropped().ok()) TRY(connection.run("ROLLBACK TO SAVEPOINT millrace_schema"));

@@ -41,7 +41,7 @@ bool is_key_of_others(const TableSpec& table, const std::vector<std::string_view
 std::string list(const std::vector<std::string_view>& names) {
     std::string text;
     for (const auto name : names)
-        text += fmt::format("{}{}", text.empty() ? "" : ", ", quoted(name));
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", quoted_name(name));
     return text.empty() ? "no columns" : text;
 }
 
@@ -141,7 +141,7 @@ std::string create_table_sql(const TableSpec& table) {
     std::string definitions;
     std::string key;
     for (const auto& column : table.columns) {
-        const auto name = quoted(column.name);
+        const auto name = quoted_name(column.name);
         definitions += fmt::format("{}{} {}", definitions.empty() ? "" : ", ", name,
                                    declared_as(column.data_type));
         if (column.primary_key) key += (key.empty() ? "" : ", ") + name;
