@@ -34,6 +34,38 @@ bool has_key(const TableSpec& table) {
 
 }  // namespace
 
+Result<SliceShape> shape_of(const TableSpec& table, const SliceHeader& header) {
+    SliceShape shape{
+        .columns = {}, .has_operation = header.has_operation, .sequence = header.sequence};
+    for (const auto& name : header.columns) {
+        TRY_ASSIGN(const auto place, place_of(table, name));
+        shape.columns.push_back(place);
+    }
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        const auto& column = table.columns[i];
+        const auto& set = shape.columns;
+        if (!column.primary_key || std::find(set.begin(), set.end(), i) != set.end()) continue;
+        return corrupt_header(fmt::format("lacks \"{}\" of the primary key", column.name));
+    }
+    if ((shape.has_operation || shape.sequence) && !has_key(table)) {
+        return corrupt_header("has an operation or a sequence, and the table no primary key");
+    }
+    if (shape.sequence) {
+        const auto& column = table.columns[shape.columns[*shape.sequence]];
+        if (column.primary_key || !can_order(column.data_type)) {
+            return corrupt_header(
+                fmt::format("has \"{}\" as the sequence, which cannot be one", column.name));
+        }
+    }
+    return shape;
+}
+
+SliceShape shape_of(const TableSpec& table) {
+    SliceShape shape;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) shape.columns.push_back(i);
+    return shape;
+}
+
 void SliceRowReader::feed(std::string_view piece) {
     check(piece_.empty(), "feed() with {} bytes of the last piece unread", piece_.size());
     if (rows_) {
@@ -58,8 +90,7 @@ Result<bool> SliceRowReader::read_header() {
     if (piece_.empty()) return false;
     const auto piece = std::exchange(piece_, {});
     if (front_.empty() && piece.front() != kSliceHeaderMark) {
-        shape_.emplace();
-        for (std::size_t i = 0; i < table_.columns.size(); ++i) shape_->columns.push_back(i);
+        shape_ = shape_of(table_);
         rows_.emplace(table_.columns.size());
         rows_->feed(piece);
         return true;
@@ -71,39 +102,12 @@ Result<bool> SliceRowReader::read_header() {
         if (front_.size() > kHeaderBytesMax) return corrupt_header("does not end");
         return false;
     }
-    TRY(take_header(parsed->header));
+    TRY_ASSIGN(shape_, shape_of(table_, parsed->header));
+    has_header_ = true;
+    rows_.emplace(shape_->columns.size() + (shape_->has_operation ? 1 : 0), BareValues::allowed);
     rows_->feed(piece.substr(parsed->bytes - before));
     front_.clear();
     return true;
-}
-
-Result<void> SliceRowReader::take_header(const SliceHeader& header) {
-    SliceShape shape{
-        .columns = {}, .has_operation = header.has_operation, .sequence = header.sequence};
-    for (const auto& name : header.columns) {
-        TRY_ASSIGN(const auto place, place_of(table_, name));
-        shape.columns.push_back(place);
-    }
-    for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-        const auto& column = table_.columns[i];
-        const auto& set = shape.columns;
-        if (!column.primary_key || std::find(set.begin(), set.end(), i) != set.end()) continue;
-        return corrupt_header(fmt::format("lacks \"{}\" of the primary key", column.name));
-    }
-    if ((shape.has_operation || shape.sequence) && !has_key(table_)) {
-        return corrupt_header("has an operation or a sequence, and the table no primary key");
-    }
-    if (shape.sequence) {
-        const auto& column = table_.columns[shape.columns[*shape.sequence]];
-        if (column.primary_key || !can_order(column.data_type)) {
-            return corrupt_header(
-                fmt::format("has \"{}\" as the sequence, which cannot be one", column.name));
-        }
-    }
-    has_header_ = true;
-    rows_.emplace(shape.columns.size() + (shape.has_operation ? 1 : 0), BareValues::allowed);
-    shape_ = std::move(shape);
-    return {};
 }
 
 Error SliceRowReader::corrupt_row(std::string_view what) const {

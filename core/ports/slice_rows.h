@@ -26,6 +26,13 @@ struct SliceShape {
     bool operator==(const SliceShape&) const = default;
 };
 
+// The shape that a header says; without one it is shape_of(table).
+// Errors  corrupt: the table cannot have such rows
+Result<SliceShape> shape_of(const TableSpec& table, const SliceHeader& header);
+
+// Of format 1: all columns, in their order.
+SliceShape shape_of(const TableSpec& table);
+
 class SliceRowReader {
 public:
     // `table` must outlive it.
@@ -53,7 +60,6 @@ public:
 
 private:
     Result<bool> read_header();
-    Result<void> take_header(const SliceHeader& header);
     Result<void> check_row();
     Error corrupt_row(std::string_view what) const;
 

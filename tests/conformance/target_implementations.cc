@@ -2,8 +2,10 @@
 #include <filesystem>
 
 #include "storage/sqlite/database.h"
+#include "storage/target/postgres/postgres_target.h"
 #include "storage/target/sqlite/sqlite_target.h"
 #include "tests/conformance/target_suite.h"
+#include "tests/support/postgres_server.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace::conformance {
@@ -41,10 +43,52 @@ private:
     target::SqliteTarget target_{directory_.path()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Implementations, TargetConformance,
-                         testing::Values(TargetImplementation{
-                             "SqliteTarget", [] { return std::make_unique<SqliteUnderTest>(); }}),
-                         [](const auto& one) { return one.param.name; });
+class PostgresUnderTest : public TargetUnderTest {
+public:
+    Target& target() override { return target_; }
+    std::unique_ptr<Target> restarted() override {
+        return std::make_unique<postgres::PostgresTarget>(options_, postgres::PoolLimits{});
+    }
+    bool allows_other_columns() const override { return true; }
+
+    std::optional<std::vector<Cells>> rows(const TableSpec& table) override {
+        auto session = postgres::Connection::open(options_, nullptr).value();
+        std::string columns;
+        for (const auto& column : table.columns) {
+            columns += fmt::format("{}\"{}\"::text", columns.empty() ? "" : ", ", column.name);
+        }
+        const auto found = session.run(fmt::format("SELECT {} FROM \"{}\".\"{}\" ORDER BY 1, ctid",
+                                                   columns, table.id.bucket(), table.id.table()));
+        if (!found.ok()) return std::nullopt;
+        std::vector<Cells> rows(found.value().size());
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            for (std::size_t i = 0; i < table.columns.size(); ++i) {
+                const int column = static_cast<int>(i);
+                rows[row].push_back(
+                    found.value().is_null(row, column)
+                        ? std::nullopt
+                        : std::optional<std::string>(found.value().text(row, column)));
+            }
+        }
+        return rows;
+    }
+
+private:
+    static testing_support::PostgresServer& server() {
+        return testing_support::PostgresServer::shared();
+    }
+
+    const postgres::ConnectOptions options_{.dsn = server().dsn(server().new_database())};
+    postgres::PostgresTarget target_{options_, postgres::PoolLimits{}};
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Implementations, TargetConformance,
+    testing::Values(TargetImplementation{"SqliteTarget",
+                                         [] { return std::make_unique<SqliteUnderTest>(); }},
+                    TargetImplementation{"PostgresTarget",
+                                         [] { return std::make_unique<PostgresUnderTest>(); }}),
+    [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace millrace::conformance

@@ -44,6 +44,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts},  // the one wrapper of libcurl
+    {"storage/target/postgres", kPorts},  // the one wrapper of libpq
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds

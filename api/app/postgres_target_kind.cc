@@ -1,0 +1,134 @@
+#include "api/app/postgres_target_kind.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "api/log/log.h"
+#include "core/base/duration.h"
+#include "storage/os/private_file.h"
+#include "storage/target/postgres/names.h"
+#include "storage/target/postgres/postgres_target.h"
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kDsnFileBytesMax = 64 << 10;
+constexpr std::size_t kConnectionsMax = 100;
+// A database that is away holds up the start for no longer.
+constexpr Milliseconds kProbeMax = 1s;
+
+Result<Milliseconds> duration_option(const BackendPlace& place, std::string_view name,
+                                     std::string otherwise, Milliseconds min, Milliseconds max) {
+    const auto text = place.option(name, std::move(otherwise));
+    const auto parsed = parse_duration(text);
+    if (parsed.ok() && parsed.value() >= min && parsed.value() <= max) return parsed.value();
+    return Error(Code::invalid,
+                 fmt::format("{} must be a time from {} to {}, such as \"10s\", but is "
+                             "\"{}\"",
+                             name, format_duration(min), format_duration(max), text));
+}
+
+Result<std::size_t> connections_of(const BackendPlace& place) {
+    const auto text = place.option("connections", "8");
+    std::size_t count = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+    const bool is_number = failure == std::errc() && end == text.data() + text.size();
+    if (is_number && count >= 1 && count <= kConnectionsMax) return count;
+    return Error(Code::invalid,
+                 fmt::format("connections must be a number from 1 to {}, but is \"{}\"",
+                             kConnectionsMax, text));
+}
+
+Result<std::string> dsn_of(const BackendPlace& place) {
+    const auto path = place.option("dsn-file", "");
+    auto dsn = place.option("dsn", "");
+    if (dsn.empty() == path.empty()) {
+        return Error(Code::invalid,
+                     "a target of kind \"postgres\" needs one of dsn and dsn-file, such as dsn = "
+                     "\"host=db.example dbname=warehouse user=millrace\"");
+    }
+    if (!path.empty()) {
+        TRY_ASSIGN(dsn, os::read_small_file(path, kDsnFileBytesMax).in("dsn-file"));
+        dsn.erase(std::find_if_not(dsn.rbegin(), dsn.rend(),
+                                   [](char c) { return c == '\n' || c == '\r' || c == ' '; })
+                      .base(),
+                  dsn.end());
+    }
+    TRY(postgres::check_dsn(dsn));
+    return dsn;
+}
+
+// A database that is down, or refuses us, keeps no other target from starting.
+void tell_unreachable(const BackendPlace& place, postgres::ConnectOptions options) {
+    options.connect_timeout = std::min(options.connect_timeout, kProbeMax);
+    const auto probe = postgres::Connection::open(options, nullptr);
+    if (probe.ok()) return;
+    log::error("target_unreachable",
+               {{"target", place.name},
+                {"cause", probe.error().operator_text()},
+                {"message", "its files wait, and are imported once it can be reached"}});
+}
+
+Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {
+    postgres::ConnectOptions options;
+    TRY_ASSIGN(options.dsn, dsn_of(place));
+    TRY_ASSIGN(options.connect_timeout,
+               duration_option(place, "connect-timeout", "5s", 100ms, 1min));
+    TRY_ASSIGN(options.statement_timeout,
+               duration_option(place, "statement-timeout", "1h", 1s, 24h));
+    options.lock_timeout = std::min<Milliseconds>(options.lock_timeout, options.statement_timeout);
+    postgres::PoolLimits limits;
+    TRY_ASSIGN(limits.connections_max, connections_of(place));
+    tell_unreachable(place, options);
+    return std::unique_ptr<Target>(
+        std::make_unique<postgres::PostgresTarget>(std::move(options), limits));
+}
+
+Result<std::unique_ptr<Target>> open(const BackendPlace& place) {
+    return open_with(place).in("target " + place.name);
+}
+
+void add_metrics(MetricsText& text, std::span<Target* const> targets) {
+    std::uint64_t sum = 0;
+    for (const auto* target : targets) {
+        sum += dynamic_cast<const postgres::PostgresTarget&>(*target).connections();
+    }
+    text.family("millrace_target_connections", "gauge", "Connections to PostgreSQL, used or idle.");
+    text.sample({}, sum);
+}
+
+}  // namespace
+
+TargetKind postgres_target_kind() {
+    return {
+        .config = {.name = "postgres",
+                   .sentence = "A PostgreSQL database, with a schema for each bucket.",
+                   .options = {{.name = "dsn",
+                                .placeholder = "DSN",
+                                .sentence =
+                                    "how to connect, as libpq has it; TLS by sslmode in it"},
+                               {.name = "dsn-file",
+                                .placeholder = "FILE",
+                                .sentence = "a file with the dsn, instead of it: for passwords"},
+                               {.name = "connections",
+                                .placeholder = "N",
+                                .sentence = "so many at most; 8 without it. Idle ones are closed"},
+                               {.name = "connect-timeout",
+                                .placeholder = "TIME",
+                                .sentence = "for a connection to be made; 5s without it"},
+                               {.name = "statement-timeout",
+                                .placeholder = "TIME",
+                                .sentence =
+                                    "for a statement, such as the copy of a file; 1h without it"}}},
+        .check_table = postgres::check_table_name,
+        .open = open,
+        .look = nullptr,
+        .add_metrics = add_metrics};
+}
+
+}  // namespace millrace

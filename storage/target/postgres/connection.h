@@ -1,0 +1,120 @@
+#pragma once
+// Connection: one session of the database, and the one wrapper of libpq.
+//
+// No call waits for ever: each statement has the timeout of the server and, where the server does
+// not answer at all, one of its own. A stop that is set while a statement runs cancels it.
+//
+// Lifetime  its owner's; the session ends with it, and with it a transaction that is open.
+// Thread    that of its owner.
+// Errors    those of pg_error.h; unavailable: the connection broke, or the stop was set. Whether a
+//           COMMIT happened is then not known: is_broken() tells, and whoever sent it asks.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+// Of libpq, which only connection.cc includes.
+struct pg_conn;
+struct pg_result;
+
+namespace millrace::postgres {
+
+struct ConnectOptions {
+    std::string dsn;  // of libpq: "host=... dbname=..." or "postgresql://..."
+    std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds statement_timeout{900'000};
+    std::chrono::milliseconds lock_timeout{10'000};
+};
+
+// Whether libpq understands it.
+// Errors  invalid, without a value of it
+Result<void> check_dsn(const std::string& dsn);
+
+// The rows of an answer.
+class Rows {
+public:
+    explicit Rows(pg_result* result) : result_(result, clear) {}
+
+    std::size_t size() const;
+    bool is_null(std::size_t row, int column) const;
+    std::string_view text(std::size_t row, int column) const;
+    bool boolean(std::size_t row, int column) const { return text(row, column) == "t"; }
+    // "COMMIT"; of a failed transaction it is "ROLLBACK".
+    std::string_view command() const;
+    // How many rows a statement wrote.
+    std::uint64_t written() const;
+    const pg_result* result() const { return result_.get(); }
+
+private:
+    static void clear(pg_result* result);
+
+    std::unique_ptr<pg_result, void (*)(pg_result*)> result_;
+};
+
+using Parameters = std::vector<std::optional<std::string>>;
+
+class Connection {
+public:
+    // Connects, and makes sure that the database is one in UTF-8.
+    // Errors  unavailable; conflict: another encoding
+    static Result<Connection> open(const ConnectOptions& options, const std::atomic<bool>* stop);
+
+    Connection(Connection&&) = default;
+    Connection& operator=(Connection&&) = default;
+
+    // Once it is set, what runs is given up: unavailable. Null: nothing is.
+    void stop_when(const std::atomic<bool>* stop) { stop_ = stop; }
+
+    // Runs one statement, $1 and so on being the parameters, as text.
+    Result<Rows> run(const std::string& sql, const Parameters& parameters = {});
+
+    // COPY ... FROM STDIN: begin, put what there is, end. After an error of put() the statement is
+    // still there; roll_back() ends it.
+    Result<void> begin_copy(const std::string& sql);
+    Result<void> put(std::string_view bytes);
+    // Returns how many rows the database took.
+    Result<std::uint64_t> end_copy();
+
+    // Ends what runs and the transaction, if there is one. Never fails: a connection that cannot do
+    // it is broken.
+    void roll_back();
+
+    // Whether nothing more can be done with it.
+    bool is_broken() const;
+    // Whether the other side has ended it meanwhile; for one that was not used for a while.
+    bool was_closed();
+
+private:
+    using Deadline = std::chrono::steady_clock::time_point;
+    enum class Wait { answer, room };
+
+    Connection(pg_conn* connection, ConnectOptions options);
+
+    Result<void> set_up();
+    // Waits until there is something to read, or room to write; up to the deadline, or the stop.
+    Result<void> wait(Wait what, Deadline deadline);
+    Result<void> flush(Deadline deadline);
+    // The answer of the statement that was sent.
+    Result<Rows> answer(Deadline deadline);
+    // The next part of an answer; nothing at its end.
+    Result<std::optional<Rows>> next_part(Deadline deadline);
+    Deadline deadline() const;
+    Error broken() const;
+    void cancel();
+    void close();
+
+    std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+    ConnectOptions options_;
+    const std::atomic<bool>* stop_ = nullptr;
+    std::string backend_;  // the server's id of the session, to cancel it
+};
+
+}  // namespace millrace::postgres

@@ -1,0 +1,66 @@
+#include "storage/target/postgres/ledger.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string>
+
+#include "storage/target/postgres/names.h"
+#include "storage/target/postgres/table.h"
+
+namespace millrace::postgres {
+
+Result<void> ensure_ledger(Connection& connection, std::string_view schema) {
+    TRY_ASSIGN(const auto found, find_table(connection, schema, kLedger));
+    if (found == Found::table) return {};
+    TRY(connection.run(fmt::format(
+        "CREATE TABLE {} (file_id text PRIMARY KEY, table_name text NOT NULL, rows bigint NOT NULL,"
+        " bytes bigint NOT NULL, digest text NOT NULL, imported_at timestamptz NOT NULL)",
+        qualified(schema, kLedger))));
+    return {};
+}
+
+Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
+                                                const ImportRequest& request) {
+    const auto ledger = qualified(request.table.id.bucket(), kLedger);
+    const auto file = to_string(request.file);
+    TRY_ASSIGN(
+        const auto claimed,
+        connection.run(
+            fmt::format("INSERT INTO {} (file_id, table_name, rows, bytes, digest, imported_at)"
+                        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (file_id) DO NOTHING",
+                        ledger),
+            {file, std::string(request.table.id.table()), std::to_string(request.rows),
+             std::to_string(request.bytes), request.digest, format_utc(request.now)}));
+    if (claimed.written() == 1) return std::optional<ImportReceipt>();
+
+    TRY_ASSIGN(const auto rows,
+               connection.run(fmt::format("SELECT digest, rows FROM {} WHERE file_id = $1", ledger),
+                              {file}));
+    if (rows.size() == 0) {
+        return Error(Code::unavailable, "the ledger row of the file went away meanwhile");
+    }
+    if (rows.text(0, 0) != request.digest) {
+        return Error(Code::corrupt,
+                     fmt::format("the ledger has the file with the digest {}, not {}",
+                                 rows.text(0, 0), request.digest));
+    }
+    ImportReceipt receipt{.rows = 0, .already_done = true};
+    const auto count = rows.text(0, 1);
+    std::from_chars(count.data(), count.data() + count.size(), receipt.rows);
+    return std::optional(receipt);
+}
+
+Result<void> forget_files(Connection& connection, std::string_view schema,
+                          const std::vector<FileId>& files) {
+    TRY_ASSIGN(const auto found, find_table(connection, schema, kLedger));
+    if (found == Found::nothing || files.empty()) return {};
+    std::string ids;  // of digits and hyphens
+    for (const auto& file : files) ids += (ids.empty() ? "" : ",") + to_string(file);
+    TRY(connection.run(
+        fmt::format("DELETE FROM {} WHERE file_id = ANY ($1::text[])", qualified(schema, kLedger)),
+        {"{" + ids + "}"}));
+    return {};
+}
+
+}  // namespace millrace::postgres

@@ -1,0 +1,92 @@
+#pragma once
+// Pool: the sessions of one target; opened on demand, at most so many, closed when idle.
+//
+// A database that cannot be reached is not tried again for a second: who asks meanwhile hears why
+// at once, and waits for nothing.
+//
+// Lifetime  leases end before it.
+// Thread    any; a lease that of its owner.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/result.h"
+#include "storage/target/postgres/connection.h"
+
+namespace millrace::postgres {
+
+struct PoolLimits {
+    std::size_t connections_max = 8;
+    std::chrono::milliseconds idle_max{60'000};
+    std::chrono::milliseconds wait_max{10'000};  // for one of the others to end
+};
+
+class Pool {
+public:
+    // One session of the pool; what it has left open is rolled back when it ends.
+    class Lease {
+    public:
+        Lease(Pool& pool, Connection connection)
+            : pool_(&pool), connection_(std::move(connection)) {}
+        Lease(Lease&& other) noexcept
+            : pool_(std::exchange(other.pool_, nullptr)),
+              connection_(std::move(other.connection_)) {}
+        Lease& operator=(Lease&&) = delete;
+        ~Lease() {
+            if (pool_ != nullptr) pool_->take_back(std::move(connection_));
+        }
+
+        Connection& operator*() { return connection_; }
+        Connection* operator->() { return &connection_; }
+
+    private:
+        Pool* pool_;
+        Connection connection_;
+    };
+
+    Pool(ConnectOptions options, PoolLimits limits)
+        : options_(std::move(options)), limits_(limits) {}
+
+    // Errors  unavailable: the database cannot be reached, all are in use, or the stop was set;
+    //         conflict: the database is of another encoding
+    Result<Lease> lease(const std::atomic<bool>* stop = nullptr);
+
+    // The same whatever was found out before: for a question that is asked once.
+    Result<Lease> lease_at_once();
+
+    void close_idle();
+
+    // How many sessions there are, used or idle.
+    std::size_t size() const;
+
+private:
+    using Time = std::chrono::steady_clock::time_point;
+    struct Idle {
+        Connection connection;
+        Time since;
+    };
+
+    // Waits until one more may be used.
+    Result<void> take_place(const std::atomic<bool>* stop);
+    std::optional<Connection> take_idle();
+    Result<Lease> open(const std::atomic<bool>* stop);
+    void take_back(Connection connection);
+
+    const ConnectOptions options_;
+    const PoolLimits limits_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t used_ = 0;          // guarded by mutex_, as what follows
+    std::vector<Idle> idle_;        // the longest idle first
+    std::optional<Error> failure_;  // of the last attempt to connect
+    Time failed_at_;
+};
+
+}  // namespace millrace::postgres

@@ -1,0 +1,175 @@
+#include "storage/target/postgres/postgres_target.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "storage/target/postgres/import.h"
+#include "storage/target/postgres/ledger.h"
+#include "storage/target/postgres/names.h"
+#include "storage/target/postgres/table.h"
+
+namespace millrace::postgres {
+namespace {
+
+// Changes of tables are made one after the other, and tried again: they wait for no import.
+constexpr std::string_view kShortLockTimeout = "SET LOCAL lock_timeout = '1s'";
+
+Result<void> commit(Connection& connection) {
+    TRY_ASSIGN(const auto answer, connection.run("COMMIT"));
+    if (answer.command() == "COMMIT") return {};
+    return Error(Code::unavailable, "PostgreSQL rolled the transaction back");
+}
+
+// So that two nodes that make the same table do not get in each other's way.
+Result<void> begin_change(Connection& connection, std::string_view schema) {
+    TRY(connection.run("BEGIN"));
+    TRY(connection.run(std::string(kShortLockTimeout)));
+    TRY(connection.run("SELECT pg_advisory_xact_lock(hashtext('millrace'), hashtext($1))",
+                       {std::string(schema)}));
+    return {};
+}
+
+Result<void> ensure_schema(Connection& connection, std::string_view schema) {
+    TRY_ASSIGN(const auto found, connection.run("SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                                                {std::string(schema)}));
+    if (found.size() > 0) return {};
+    TRY(connection.run(fmt::format("CREATE SCHEMA {}", quoted_name(schema))));
+    return {};
+}
+
+Result<void> make_table(Connection& connection, const TableSpec& table) {
+    const auto schema = table.id.bucket();
+    TRY(begin_change(connection, schema));
+    TRY(ensure_schema(connection, schema));
+    TRY(ensure_ledger(connection, schema));
+    TRY_ASSIGN(const auto found, find_table(connection, schema, table.id.table()));
+    if (found == Found::table) {
+        TRY(compare_table(connection, table));
+    } else {
+        // Of one that somebody else has dropped.
+        TRY(connection.run(
+            fmt::format("DROP TABLE IF EXISTS {}", qualified(schema, tombstones_of(table.id)))));
+        TRY(connection.run(create_table_sql(table)));
+    }
+    return commit(connection);
+}
+
+Result<void> drop(Connection& connection, const TableId& table) {
+    TRY(begin_change(connection, table.bucket()));
+    TRY_ASSIGN(const auto found, find_table(connection, table.bucket(), table.table()));
+    if (found == Found::nothing) return {};
+    TRY(connection.run(fmt::format("DROP TABLE {}", qualified(table))));
+    TRY(connection.run(
+        fmt::format("DROP TABLE IF EXISTS {}", qualified(table.bucket(), tombstones_of(table)))));
+    // The schema too, where nothing else is in it and it is ours to drop.
+    TRY(connection.run("SAVEPOINT millrace_schema"));
+    const auto dropped = [&]() -> Result<void> {
+        TRY(connection.run(
+            fmt::format("DROP TABLE IF EXISTS {}", qualified(table.bucket(), kLedger))));
+        TRY(connection.run(fmt::format("DROP SCHEMA {}", quoted_name(table.bucket()))));
+        return {};
+    };
+    if (!dropped().ok()) TRY(connection.run("ROLLBACK TO SAVEPOINT millrace_schema"));
+    return commit(connection);
+}
+
+Error table_is_missing(const TableId& table) {
+    return {Code::conflict,
+            fmt::format("the table \"{}\" does not exist; restore it, or enable the sink "
+                        "(PUT .../enable) to make it anew",
+                        table.text())};
+}
+
+// Up to the commit. A receipt is that of an earlier import.
+Result<std::optional<ImportReceipt>> import_file(Connection& connection,
+                                                 const ImportRequest& request) {
+    const auto& id = request.table.id;
+    TRY(connection.run("BEGIN"));
+    TRY_ASSIGN(const auto table, find_table(connection, id.bucket(), id.table()));
+    TRY_ASSIGN(const auto ledger, find_table(connection, id.bucket(), kLedger));
+    if (ledger == Found::nothing) {
+        if (table == Found::nothing) return table_is_missing(id);
+        TRY(ensure_ledger(connection, id.bucket()));
+    }
+    TRY_ASSIGN(auto earlier, claim_file(connection, request));
+    if (earlier) return earlier;
+    if (table == Found::nothing) return table_is_missing(id);
+    TRY(compare_table(connection, request.table));
+    TRY(Import(connection, request).run());
+    return std::optional<ImportReceipt>();
+}
+
+}  // namespace
+
+PostgresTarget::PostgresTarget(ConnectOptions options, PoolLimits limits)
+    : pool_(std::move(options), limits) {}
+
+Result<void> PostgresTarget::ensure_table(const TableSpec& table) {
+    TRY(check_names(table));
+    const auto ensure = [&]() -> Result<void> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(const auto found, find_table(*connection, table.id.bucket(), table.id.table()));
+        // Comparing needs no lock, which an import may have for long.
+        return found == Found::table ? compare_table(*connection, table)
+                                     : make_table(*connection, table);
+    };
+    return ensure().in(fmt::format("table {}", table.id.text()));
+}
+
+Result<void> PostgresTarget::drop_table(const TableId& table) {
+    const auto drop_it = [&]() -> Result<void> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return drop(*connection, table);
+    };
+    return drop_it().in(fmt::format("drop table {}", table.text()));
+}
+
+Result<ImportReceipt> PostgresTarget::import(const ImportRequest& request) {
+    const auto import = [&]() -> Result<ImportReceipt> {
+        TRY_ASSIGN(auto connection, pool_.lease(request.stop));
+        TRY_ASSIGN(const auto earlier, import_file(*connection, request));
+        if (earlier) return *earlier;
+        // From here on it may have happened, so that giving up would leave a question.
+        connection->stop_when(nullptr);
+        auto committed = commit(*connection);
+        if (committed.ok()) return ImportReceipt{.rows = request.rows, .already_done = false};
+        if (connection->is_broken()) return ask_ledger(request, std::move(committed).error());
+        return std::move(committed).error();
+    };
+    return import().in(
+        fmt::format("import {} into {}", to_string(request.file), request.table.id.text()));
+}
+
+Result<ImportReceipt> PostgresTarget::ask_ledger(const ImportRequest& request, Error why) {
+    const auto ask = [&]() -> Result<std::optional<ImportReceipt>> {
+        TRY_ASSIGN(auto connection, pool_.lease_at_once());
+        TRY(connection->run("BEGIN"));
+        return claim_file(*connection, request);
+    };
+    auto found = ask();
+    if (!found.ok()) {
+        return Error(
+            Code::unknown_outcome,
+            fmt::format("the commit had no answer ({}), and the ledger cannot be asked: {}",
+                        why.operator_text(), found.error().operator_text()));
+    }
+    if (!found.value()) return why;
+    return ImportReceipt{.rows = found.value()->rows, .already_done = false};
+}
+
+Result<void> PostgresTarget::forget(const TableId& table, const std::vector<FileId>& files) {
+    const auto forget = [&]() -> Result<void> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return forget_files(*connection, table.bucket(), files);
+    };
+    return forget().in(fmt::format("forget files of {}", table.text()));
+}
+
+Result<void> PostgresTarget::tidy() {
+    pool_.close_idle();
+    return {};
+}
+
+}  // namespace millrace::postgres

@@ -1,0 +1,48 @@
+#pragma once
+// PostgresTarget: "in.c-shop.orders" is the table "orders" of the schema "in.c-shop" of one
+// database. Columns are declared as column_type.h says.
+//
+// The database is the user's: others may read and change it at any time. A table that does not
+// match any more is a conflict, and nothing is imported.
+//
+// Thread    any; up to so many at once as the pool has connections.
+// Durable   an import that returned is as durable as the database makes a commit: on its disk
+//           (synchronous_commit is on for our sessions where it was off).
+
+#include <cstddef>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/ports/target.h"
+#include "storage/target/postgres/connection.h"
+#include "storage/target/postgres/pool.h"
+
+namespace millrace::postgres {
+
+class PostgresTarget : public Target {
+public:
+    // Opens no connection.
+    PostgresTarget(ConnectOptions options, PoolLimits limits);
+
+    // Errors  invalid: a name is too long or reserved; conflict: another table is there, or the
+    //         role may not make one; unavailable
+    Result<void> ensure_table(const TableSpec& table) override;
+    // Errors  conflict: it is a view, or something depends on it; unavailable: also while an import
+    //         into it runs
+    Result<void> drop_table(const TableId& table) override;
+    // Errors  as the port says; unknown_outcome: the connection broke amid the commit, and the
+    //         ledger cannot be asked now
+    Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
+    Result<void> tidy() override;
+
+    std::size_t connections() const { return pool_.size(); }
+
+private:
+    // Whether an import whose commit broke with `why` has happened.
+    Result<ImportReceipt> ask_ledger(const ImportRequest& request, Error why);
+
+    Pool pool_;
+};
+
+}  // namespace millrace::postgres

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Tables in PostgreSQL, from the request to the row, on the real binary and a real server.
+
+Goal    every event that was answered 200 is in its table once, whatever is killed; what is wrong with a database is
+        said in one sentence with the remedy, and holds up no other target.
+Method  a server of the suite's own, which the cases stop, kill and change; rows are read with psql.
+"""
+
+import collections
+import json
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+import postgres_database  # noqa: E402
+
+AT_ONCE = {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1}
+IN_GROUPS = {mr.UPLOAD_INTERVAL: "200ms", mr.IMPORT_INTERVAL: "400ms"}
+SENDERS = 4
+ROUNDS = 6
+
+
+class Load:
+    """Senders that post numbered events until they are told to stop, and go on over restarts."""
+
+    def __init__(self, server, path):
+        self.server = server
+        self.path = path
+        self.acknowledged = collections.defaultdict(list)
+        self.sent = collections.Counter()
+        self.stops = threading.Event()
+        self.threads = [threading.Thread(target=self._send, args=(number,)) for number in range(SENDERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def _send(self, number):
+        wire = None
+        while not self.stops.is_set():
+            try:
+                wire = wire or mr.Wire(self.server.ingest_address(), timeout_s=5)
+                name = f"{number}-{self.sent[number]}"
+                self.sent[number] += 1
+                answer = wire.post(self.path, json.dumps({"id": name, "key": str(self.sent[number] % 50)}).encode(),
+                                   {"Content-Type": "application/json"})
+                if answer is not None and answer.status == 200:
+                    self.acknowledged[number].append(name)
+                if answer is None or answer.status != 200:
+                    wire = None
+            except (OSError, TypeError, KeyError):  # no service just now; a new one says where it is
+                wire = None
+                self.stops.wait(mr.POLL_S)
+
+    def count(self):
+        return sum(len(names) for names in self.acknowledged.values())
+
+    def wait_for(self, more):
+        wanted = self.count() + more
+        mr.wait_until(lambda: self.count() >= wanted, 60, f"{more} more events")
+
+    def finish(self):
+        self.stops.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class PostgresTarget:
+    def __init__(self, binary, folder, database):
+        self.binary = binary
+        self.folder = folder
+        self.database = database
+        self.server = mr.Server(binary, os.path.join(folder, "data"), args=[
+            "--target", "warehouse.kind=postgres", "--target", f"warehouse.dsn={database.dsn}"])
+
+    def create(self, source, columns, settings=None, table=None):
+        """A source with a sink in the warehouse; returns the path for events."""
+        api = self.server.api
+        path = api.create_source(source)
+        body = mr.sink_body("rows", table or f"in.c-{source}.rows", columns)
+        body["table"]["target"] = "warehouse"
+        api.do("POST", f"{api.source_path(source)}/sinks", body)
+        api.patch_sink(source, "rows", settings or AT_ONCE)
+        return path
+
+    def post(self, path, record):
+        body = record if isinstance(record, bytes) else json.dumps(record).encode()
+        with mr.Wire(self.server.ingest_address()) as wire:
+            answer = wire.post(path, body, {"Content-Type": "application/json"})
+            mr.check_equal(answer.status, 200, f"an event: {answer}")
+
+    def reasons(self, source):
+        path = self.server.api.sink_path(source, "rows") + "/statistics/files?failedFiles=true"
+        return [file["retryReason"] for file in self.server.api.get(path)["files"]]
+
+    def fails_with(self, source, text):
+        mr.wait_until(lambda: any(text in told for told in self.reasons(source)), 30,
+                      f"{source} fails with: {text}; it was {self.reasons(source)}")
+
+    # cases, in order
+
+    def events_become_rows_of_real_types(self):
+        path = self.create("typed", [
+            mr.path_column("id", "id", primaryKey=True),
+            mr.path_column("price", "price", dataType="DECIMAL"),
+            mr.path_column("at", "at", dataType="TIMESTAMP"),
+            mr.path_column("tags", "tags", raw=False, dataType="JSON"),
+            mr.path_column("a \"quoted\".name", "name")])
+        self.post(path, {"id": "1", "price": 1.25, "at": "2026-01-31 10:30:00+01", "tags": ["a"], "name": "x, \"y\"\n"})
+        self.post(path, {"id": "2", "price": None, "at": "2026-01-31T09:30:00Z", "tags": {}, "name": "ž"})
+        self.post(path, {"id": "1", "price": 2.5, "at": "2026-01-31 10:30:00+01", "tags": ["b"], "name": "z"})
+        self.server.api.wait_drained("typed", "rows")
+        mr.check_equal(self.database.rows(
+            'SELECT id, price, at AT TIME ZONE \'UTC\', tags->>0, "a ""quoted"".name" FROM "in.c-typed".rows ORDER BY id'),
+            [["1", "2.5", "2026-01-31 09:30:00", "b", "z"], ["2", "", "2026-01-31 09:30:00", "", "ž"]], "rows")
+
+    def a_name_that_is_too_long_is_refused_when_the_sink_is_made(self):
+        api = self.server.api
+        api.create_source("names")
+        body = mr.sink_body("rows", "in.c-names." + "t" * 64, [mr.path_column("id", "id")])
+        body["table"]["target"] = "warehouse"
+        answer = api.call("POST", f"{api.source_path('names')}/sinks", body)
+        mr.check_equal(answer.status, 400, repr(answer))
+        mr.check("64 bytes" in answer.json()["message"], repr(answer))
+        body = mr.sink_body("rows", "in.c-names.rows", [mr.path_column("c" * 64, "id")])
+        body["table"]["target"] = "warehouse"
+        task = api.task("POST", f"{api.source_path('names')}/sinks", body)
+        mr.check_equal(task["status"], "error", repr(task))
+        mr.check("64 bytes" in json.dumps(task), repr(task))
+
+    def a_table_that_differs_is_named_and_mended(self):
+        path = self.create("differs", [mr.path_column("id", "id"), mr.path_column("name", "name")])
+        self.database.execute('ALTER TABLE "in.c-differs".rows ALTER name TYPE varchar(3)')
+        self.post(path, {"id": "1", "name": "long enough"})
+        self.fails_with("differs", 'column "name" has the type character varying(3), expected text')
+        self.database.execute('ALTER TABLE "in.c-differs".rows ALTER name TYPE text')
+        self.server.api.wait_drained("differs", "rows")
+        mr.check_equal(self.database.rows('SELECT * FROM "in.c-differs".rows'), [["1", "long enough"]], "rows")
+
+    def a_table_that_is_gone_is_made_anew_by_enable(self):
+        path = self.create("gone", [mr.path_column("id", "id")])
+        self.database.execute('DROP SCHEMA "in.c-gone" CASCADE')
+        self.post(path, {"id": "1"})
+        self.fails_with("gone", "does not exist")
+        self.server.api.do("PUT", self.server.api.sink_path("gone", "rows") + "/enable")
+        self.server.api.wait_drained("gone", "rows")
+        mr.check_equal(self.database.rows('SELECT * FROM "in.c-gone".rows'), [["1"]], "rows")
+
+    def a_database_that_is_away_holds_up_no_other_target(self):
+        """Also at the start; its rows wait, and are imported once it is back."""
+        path = self.create("away", [mr.path_column("id", "id")])
+        other = self.server.api.create_source("near")
+        self.server.api.create_sink("near", "rows", "in.c-near.rows", [mr.path_column("id", "id")], AT_ONCE)
+        self.database.stop()
+        self.post(path, {"id": "1"})
+        self.fails_with("away", "cannot be reached")
+        self.server.stop()
+        self.server.start()
+        with open(self.server.log_path, encoding="utf-8") as log:
+            told = [json.loads(line) for line in log if '"target_unreachable"' in line]
+        mr.check(told and told[-1]["target"] == "warehouse" and "cannot be reached" in told[-1]["cause"], repr(told))
+        self.post(path, {"id": "2"})
+        self.post(other, {"id": "1"})
+        self.server.api.wait_drained("near", "rows")
+        mr.check_equal(self.server.api.records_at("away", "rows", "target"), 0, "rows in a database that is away")
+        body = mr.sink_body("more", "in.c-away.more", [mr.path_column("id", "id")])
+        body["table"]["target"] = "warehouse"
+        task = self.server.api.task("POST", f"{self.server.api.source_path('away')}/sinks", body)
+        mr.check_equal(task["status"], "error", "a sink of a database that is away")
+        self.database.start()
+        self.server.api.wait_drained("away", "rows")
+        mr.check_equal(self.database.rows('SELECT id FROM "in.c-away".rows ORDER BY 1'), [["1"], ["2"]], "rows")
+
+    def whatever_is_killed_each_acknowledged_event_is_there_once(self):
+        columns = [mr.path_column("id", "id"), mr.path_column("key", "key")]
+        path = self.create("killed", columns, IN_GROUPS)
+        keyed = mr.sink_body("keyed", "in.c-killed.keyed", [
+            mr.path_column("key", "key", primaryKey=True), mr.path_column("id", "id")])
+        keyed["table"]["target"] = "warehouse"
+        self.server.api.do("POST", f"{self.server.api.source_path('killed')}/sinks", keyed)
+        self.server.api.patch_sink("killed", "keyed", IN_GROUPS)
+        load = Load(self.server, path)
+        try:
+            for number in range(ROUNDS):
+                load.wait_for(300)
+                if number % 3 != 1:
+                    self.database.kill()
+                if number % 3 != 0:
+                    self.server.kill()
+                    self.server.start()
+                load.wait_for(100)
+                if self.database.process is None:
+                    self.database.start()
+            load.wait_for(100)
+        finally:
+            load.finish()
+        for sink in ("rows", "keyed"):
+            self.server.api.wait_drained("killed", sink)
+        found = collections.Counter(row[0] for row in self.database.rows('SELECT id FROM "in.c-killed".rows'))
+        twice = [name for name, count in found.items() if count > 1]
+        mr.check_equal(twice, [], "rows that are there twice")
+        acknowledged = {name for names in load.acknowledged.values() for name in names}
+        mr.check_equal(sorted(acknowledged - set(found)), [], "acknowledged, and not there")
+        sent = {f"{number}-{place}" for number, count in load.sent.items() for place in range(count)}
+        mr.check_equal(sorted(set(found) - sent), [], "rows that nobody sent")
+        mr.check_equal(self.database.rows('SELECT count(*), count(DISTINCT key) FROM "in.c-killed".keyed'), [["50", "50"]],
+                       "one row a key")
+        mr.check_equal(self.database.rows('SELECT id FROM "in.c-killed".keyed EXCEPT SELECT id FROM "in.c-killed".rows'), [],
+                       "rows of keys that no event made")
+
+    def wrong_options_are_one_sentence(self):
+        for options, text in (
+                ([], "needs one of dsn and dsn-file"),
+                (["dsn=nonsense password=hidden"], "is no connection string of PostgreSQL"),
+                (["dsn=dbname=x", "connections=0"], "connections must be a number from 1 to 100"),
+                (["dsn=dbname=x", "connect-timeout=soon"], "connect-timeout must be a time"),
+                (["dsn-file=/none"], "dsn-file")):
+            arguments = ["--target", "bad.kind=postgres"]
+            for option in options:
+                arguments += ["--target", f"bad.{option}"]
+            with mr.Server(self.binary, os.path.join(self.folder, "bad"), args=arguments).launch() as server:
+                mr.check(server.process.wait(20) != 0, f"it starts with {options}")
+                tail = server.log_tail()
+                mr.check(text in tail, f"not said of {options}: {text}\n{tail}")
+                mr.check("hidden" not in tail, f"a password is in the log: {tail}")
+
+    def the_default_target_may_be_postgres(self):
+        """With a dsn that is in a file."""
+        path = os.path.join(self.folder, "dsn")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.database.dsn + "\n")
+        arguments = ["--target", "default.kind=postgres", "--target", f"default.dsn-file={path}"]
+        with mr.Server(self.binary, os.path.join(self.folder, "default"), args=arguments).start() as server:
+            events = server.api.create_source("plain")
+            server.api.create_sink("plain", "rows", "in.c-plain.rows", [{"type": "body", "name": "body"}], AT_ONCE)
+            with mr.Wire(server.ingest_address()) as wire:
+                mr.check_equal(wire.post(events, b"hello").status, 200, "an event")
+            server.api.wait_drained("plain", "rows")
+            mr.check_equal(self.database.rows('SELECT body FROM "in.c-plain".rows'), [["hello"]], "rows")
+            server.api.do("DELETE", server.api.sink_path("plain", "rows"))
+            mr.check_equal(server.stop(), 0, "exit status")
+
+
+def suite(arguments):
+    with postgres_database.Database() as database:
+        cases = PostgresTarget(arguments.binary, arguments.folder, database)
+        with cases.server.start():
+            return mr.run_cases([case for case in (
+                cases.events_become_rows_of_real_types,
+                cases.a_name_that_is_too_long_is_refused_when_the_sink_is_made,
+                cases.a_table_that_differs_is_named_and_mended,
+                cases.a_table_that_is_gone_is_made_anew_by_enable,
+                cases.a_database_that_is_away_holds_up_no_other_target,
+                cases.whatever_is_killed_each_acknowledged_event_is_there_once,
+                cases.wrong_options_are_one_sentence,
+                cases.the_default_target_may_be_postgres) if arguments.case in case.__name__])
+
+
+if __name__ == "__main__":
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "postgres-target", suite))
