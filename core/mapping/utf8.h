@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "core/base/utf8.h"
+#include "core/base/utf8_sequence.h"
 
 namespace millrace::mapping {
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/utf8.h"
+#include "core/base/utf8_sequence.h"
 #include "storage/target/sqlite/column_type.h"
 #include "storage/target/sqlite/table.h"
 

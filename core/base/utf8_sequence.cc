@@ -1,4 +1,4 @@
-#include "core/base/utf8.h"
+#include "core/base/utf8_sequence.h"
 
 #include <algorithm>
 #include <cstdint>
