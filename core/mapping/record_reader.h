@@ -1,7 +1,7 @@
 #pragma once
 // RecordReader: the records of a request's body, one after the other.
 //
-// Lines are not checked here, whoever maps them does; an array is JSON as a whole or it is refused.
+// Lines are checked where they are mapped; an array is JSON as a whole or it is refused.
 //
 // Lifetime  reused from body to body; allocates only while its buffer grows.
 // Thread    one.
