@@ -7,7 +7,7 @@ namespace millrace {
 // - descriptors 0 to 2 are open, so that no file of the service becomes standard error;
 // - files and directories are made closed to other users, whatever umask the process was given; a
 //   stricter one stays;
-// - a write past the limit of a file's size (EFBIG), or to nobody (EPIPE), is an error of that
+// - a write past the limit of a file's size (EFBIG), or to no reader (EPIPE), is an error of that
 //   write; SIGUSR1 and SIGUSR2 do nothing.
 void prepare_process();
 

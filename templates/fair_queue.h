@@ -33,7 +33,7 @@ public:
     void add(Items items);
     // To the front of their lines, in this order: items that were taken and not evaluated, because
     // one of the source `tired` took the time. Its line has its next turn after all others; the
-    // lines of the others, which nobody has come to, have theirs first.
+    // lines of the others, which no worker has come to, have theirs first.
     void put_back(Items items, const TemplateTexts& tired);
 
     // The first items of the line that has its turn, and where those are all, of the next ones:

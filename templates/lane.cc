@@ -153,7 +153,7 @@ void Lane::rest(SteadyTime::duration worked) {
 void Lane::run() {
     for (auto items = take(); !items.empty(); items = take()) evaluate(std::move(items));
     worker_.reset();
-    answer_busy(queue_.take_all());  // nobody adds any more
+    answer_busy(queue_.take_all());  // nothing is added any more
 }
 
 // One turn: what is not evaluated in it waits for the next one.
@@ -173,7 +173,7 @@ void Lane::evaluate(Items items) {
     rest(worked);
 }
 
-// One that may run away, as nobody knows it yet, is waited for by nobody that has succeeded before:
+// One that may run away, as it is not known yet, is waited for by none that has succeeded before:
 // a process that dies takes with it what it has not told yet. So the two kinds of items share no
 // turn where both wait, and have every other one.
 void Lane::set_others_aside(Items& items) {

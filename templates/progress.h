@@ -1,5 +1,5 @@
 #pragma once
-// Progress: a page of memory that a worker shares with the service, so that whoever outlives an
+// Progress: a page of memory that a worker shares with the service, so that what outlives an
 // evaluation knows which one it was.
 //
 // Lifetime  the page lives as long as one process has it mapped.

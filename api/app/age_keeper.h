@@ -17,7 +17,7 @@ public:
     AgeKeeper(AgeStore& store, os::SystemClock& clock, Executor& executor)
         : store_(store), clock_(clock), executor_(executor) {}
 
-    // Before anybody asks the clock for an age.
+    // Before the clock is asked for an age.
     // Errors  those of the store
     Result<void> start();
 

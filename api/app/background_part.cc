@@ -38,7 +38,7 @@ void BackgroundPart::stop() {
         log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
     }
     doors_.leave();
-    // Else nobody sends yet.
+    // Else no client sends yet.
     if (is_ready_) std::this_thread::sleep_for(machine_.config().leave_time);
 }
 

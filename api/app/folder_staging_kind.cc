@@ -34,7 +34,7 @@ StagingKind folder_staging_kind() {
                        .sentence = "Files below a folder.",
                        .options = {{.name = "dir",
                                     .placeholder = "DIR",
-                                    .sentence = "the folder; without it DATA/stagings/NAME"}}},
+                                    .sentence = "the folder, by default DIR/stagings/NAME"}}},
             .open = [](const BackendPlace& place) -> Result<std::unique_ptr<Staging>> {
                 auto folder = folder_of(place);
                 TRY(place.disk.make_directories(folder).in("staging " + place.name));

@@ -2,7 +2,7 @@
 // LocalVolume: one volume that may be opened (volume_start.h), with all that belongs to it: its
 // lock, slices, journal, threads, and the look at its free space.
 //
-// Lifetime  stop() before whoever it reports to goes.
+// Lifetime  stop() before what it reports to ends.
 // Thread    the makers'; journal() and slices() as their ports say.
 
 #include <functional>
@@ -58,7 +58,7 @@ public:
     void start(VolumeObserver& observer);
 
     // Its threads end when they have done what they were given. After a checkpoint, or rows that
-    // nobody waits for are lost.
+    // no client waits for are lost.
     void stop();
 
     pipeline::Volume port();

@@ -12,7 +12,7 @@
 
 namespace millrace {
 
-// Before the catalog is opened, which would make a new one. Without its catalog nobody knows which
+// Before the catalog is opened, which would make a new one. Without its catalog it is unknown which
 // sinks the rows in a journal belong to, so that must be a person's decision.
 // Errors  conflict: there is no catalog, and a volume in one of `directories` has a journal
 Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,

@@ -16,7 +16,7 @@ public:
     // Errors  invalid: something else than a regular file is there; it is left alone
     static Result<ReadyFile> prepare(std::string path);
 
-    // Written by rename: whoever sees it sees all of it.
+    // Written by rename: a reader that finds it finds all of it.
     Result<void> write(const std::string& api_url, const std::string& ingest_url);
 
     // Fine if it is not there.

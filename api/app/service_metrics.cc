@@ -38,7 +38,7 @@ void add_tokens(MetricsText& text, const MeasuredService& service) {
 
 void add_log(MetricsText& text) {
     text.family("millrace_log_lines_dropped_total", "counter",
-                "Lines of the log that nobody was there to read.");
+                "Log lines dropped because they were not read in time.");
     text.sample({}, log::dropped_lines());
 }
 

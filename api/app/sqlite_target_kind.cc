@@ -65,7 +65,7 @@ TargetKind sqlite_target_kind() {
                        .sentence = "A SQLite database for each bucket.",
                        .options = {{.name = "dir",
                                     .placeholder = "DIR",
-                                    .sentence = "their folder; without it DATA/targets/NAME"}}},
+                                    .sentence = "their folder, by default DIR/targets/NAME"}}},
             .check_table = [](const TableId&) -> Result<void> { return {}; },
             .open = open,
             .look = tell_missing_buckets,

@@ -15,7 +15,7 @@ namespace {
 
 using Places = std::map<os::DirectoryPlace, const AdmittedVolume*>;
 
-// An implied default that has ended would be refused, and nobody could leave it out.
+// An implied default that has ended would be refused, and could not be left out.
 config::VolumeDirectories wanted_volumes(const config::Config& config,
                                          const std::vector<VolumeRecord>& known) {
     const auto all = config::all_volumes(config.volumes, config.data_dir);

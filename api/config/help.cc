@@ -3,33 +3,82 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "api/config/options.h"
 
 namespace millrace::config {
 namespace {
 
-constexpr std::size_t kIndent = 32;  // the longest flag and its placeholder fit
+constexpr std::size_t kWidth = 100;  // of a terminal
+constexpr std::size_t kIndent = 36;  // where texts begin; most flags with their placeholder fit
 
-std::string default_text(const OptionSpec& spec, const Config& defaults) {
-    return spec.default_sentence.empty() ? show(spec, defaults)
-                                         : std::string(spec.default_sentence);
+// Lines of at most `width` columns. They break at spaces: a longer word is a line of its own.
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+    std::vector<std::string> lines(1);
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        auto& line = lines.back();
+        if (line.empty()) {
+            line = word;
+        } else if (line.size() + 1 + word.size() <= width) {
+            line += fmt::format(" {}", word);
+        } else {
+            lines.emplace_back(word);
+        }
+    }
+    return lines;
+}
+
+// The text in the right column, `indent` further in.
+std::string right_column(std::string_view text, std::size_t indent = 0) {
+    const auto begin = kIndent + indent;
+    std::string lines;
+    for (const auto& line : wrap(text, kWidth - begin)) {
+        lines += fmt::format("{:<{}}{}\n", "", begin, line);
+    }
+    return lines;
+}
+
+// What is on the left, and its text beside it, or below where the left is too long.
+std::string entry(std::string_view left, std::string_view text) {
+    auto right = right_column(text);
+    const auto begin = fmt::format("  {}", left);
+    if (begin.size() + 2 > kIndent) return fmt::format("{}\n{}", begin, right);
+    return right.replace(0, begin.size(), begin);
+}
+
+// "Default 30s, 100ms to 10m0s."
+std::string values_text(const OptionSpec& spec, const Config& defaults) {
+    auto text = fmt::format("Default {}", spec.default_sentence.empty()
+                                              ? show(spec, defaults)
+                                              : std::string(spec.default_sentence));
+    if (const auto bounds = bounds_text(spec); !bounds.empty()) text += ", " + bounds;
+    if (!spec.choices.empty()) text += fmt::format(", one of {}", fmt::join(spec.choices, ", "));
+    text += '.';
+    if (!spec.example.empty()) text += fmt::format(" Example: {}", spec.example);
+    return text;
+}
+
+// "MILLRACE_LOG_LEVEL; [log] level"
+std::string other_names(const OptionSpec& spec) {
+    auto text = environment_name(spec);
+    if (!spec.in_file) return text;
+    const auto dot = spec.name.find('.');
+    if (dot == std::string_view::npos) return text + fmt::format("; {}", spec.name);
+    return text + fmt::format("; [{}] {}", spec.name.substr(0, dot), spec.name.substr(dot + 1));
 }
 
 std::string option_help(const OptionSpec& spec, const Config& defaults) {
-    auto text = fmt::format("  {:<{}}{}\n", fmt::format("--{} {}", spec.name, spec.placeholder),
-                            kIndent, spec.sentence);
-    if (!spec.choices.empty()) {
-        text += fmt::format("  {:<{}}One of {}.\n", "", kIndent, fmt::join(spec.choices, ", "));
-    }
-    text += fmt::format("  {:<{}}Default {}; {}", "", kIndent, default_text(spec, defaults),
-                        environment_name(spec));
-    if (spec.in_file) {
-        const auto dot = spec.name.find('.');
-        text += dot == std::string_view::npos
-                    ? fmt::format("; {}", spec.name)
-                    : fmt::format("; [{}] {}", spec.name.substr(0, dot), spec.name.substr(dot + 1));
-    }
-    return text + "\n";
+    std::string text;
+    if (!spec.heading.empty()) text += fmt::format("\n{}:\n", spec.heading);
+    text += entry(fmt::format("--{} {}", spec.name, spec.placeholder), spec.sentence);
+    text += right_column(values_text(spec, defaults));
+    text += right_column(other_names(spec));
+    return text;
 }
 
 // "millrace volume rename OLD NEW [options]"
@@ -48,18 +97,26 @@ std::string switches_help(const CommandSpec& command) {
     return text.empty() ? text : text + "\n";
 }
 
+std::string_view example_kind(const std::vector<BackendKind>& kinds) {
+    return kinds.empty() ? std::string_view("KIND") : kinds.front().name;
+}
+
 // Of --target or --staging.
 std::string backends_help(std::string_view noun, std::string_view sentence,
-                          std::string_view without, const std::vector<BackendKind>& kinds) {
-    auto text = fmt::format("  {:<{}}{}; may be repeated. Without one named default\n",
-                            fmt::format("--{} NAME.OPTION=VALUE", noun), kIndent, sentence);
-    text += fmt::format("  {:<{}}there is {}; no variable; [{}s.NAME] OPTION\n", "", kIndent,
-                        without, noun);
+                          std::string_view example, const std::vector<BackendKind>& kinds) {
+    auto text = entry(
+        fmt::format("--{} NAME.OPTION=VALUE", noun),
+        fmt::format("{} May be given many times. NAME is 1 to 32 of a-z, 0-9 and -. Default: one "
+                    "{} called default, in DIR/{}. Example: {}",
+                    sentence, noun, noun, example));
+    text += right_column(fmt::format("[{}s.NAME] OPTION", noun));
     for (const auto& kind : kinds) {
-        text += fmt::format("  {:<{}}kind={}: {}\n", "", kIndent, kind.name, kind.sentence);
+        text += right_column(fmt::format("NAME.kind={}: {}", kind.name, kind.sentence));
         for (const auto& option : kind.options) {
-            text += fmt::format("  {:<{}}  {}={}: {}\n", "", kIndent, option.name,
-                                option.placeholder, option.sentence);
+            text += right_column(
+                fmt::format("NAME.{}={}: {}{}", option.name, option.placeholder, option.sentence,
+                            option.is_required ? "; must be given" : ""),
+                2);
         }
     }
     return text;
@@ -72,9 +129,9 @@ std::string general_help(const Grammar& grammar) {
         "Millrace receives events over HTTP and makes them rows of tables.\n"
         "\n"
         "Usage:\n"
-        "  millrace serve [options]   runs the service\n"
+        "  millrace serve [options]   runs the service; all its options have defaults\n"
+        "  millrace serve --help      lists the options, with examples\n"
         "  millrace version           prints the version\n"
-        "  millrace serve --help      lists the options\n"
         "\n"
         "On the data folder of a stopped service, but for inspect, which changes nothing:\n";
     for (const auto& command : grammar.commands) {
@@ -100,32 +157,41 @@ std::string serve_help(const Config& defaults, const Grammar& grammar) {
         "\n"
         "Usage: millrace serve [options]\n"
         "\n"
-        "A flag wins over the environment, that over the TOML file, that over the default. An "
-        "empty\n"
-        "environment variable counts as not set.\n"
+        "Examples:\n"
+        "  millrace serve --data-dir /var/lib/millrace --ingest.listen 0.0.0.0:7000\n"
+        "  millrace serve --config /etc/millrace.toml --log.level debug\n"
+        "  MILLRACE_LIMITS_BODY_SIZE=4MB millrace serve\n"
         "\n"
-        "Options, each with its default, its environment variable and its TOML key:\n";
+        "Each option below shows its default with the least and the greatest value, then its\n"
+        "environment variable and its key in the TOML file. A flag wins over the variable, the\n"
+        "variable over the file, the file over the default. An empty variable counts as not set.\n"
+        "DIR is the value of --data-dir. Sizes are written as 512B, 16KB, 1MB or 2GB, times as "
+        "500ms,\n"
+        "30s or 1m30s.\n";
     for (const auto& spec : option_specs()) text += option_help(spec, defaults);
-    text +=
-        fmt::format("  {:<{}}Keeps journal and slices in DIR too; may be repeated. Without one\n",
-                    "--volume NAME=DIR", kIndent);
-    text += fmt::format(
-        "  {:<{}}named default there is DATA/volumes/default; no variable; [volumes.NAME] dir\n",
-        "", kIndent);
-    text +=
-        fmt::format("  {:<{}}Setting of sources and sinks that do not set it; may be repeated.\n",
-                    "--setting KEY=VALUE", kIndent);
-    text += fmt::format("  {:<{}}Keys are in docs/settings.md; no variable; [settings] KEY\n", "",
-                        kIndent);
-    text += backends_help("target", "Where tables are", "DATA/target", grammar.targets);
-    text += backends_help("staging", "Where slices wait for their import", "DATA/staging",
+    text += "\nDisks, stagings, targets and settings, which have no environment variable:\n";
+    text += entry("--volume NAME=DIR",
+                  "Keeps journal and slices in this folder too. May be given many times. Default: "
+                  "one volume called default, in DIR/volumes/default. Example: --volume "
+                  "fast=/mnt/nvme/millrace");
+    text += right_column("[volumes.NAME] dir");
+    text += backends_help("target", "A place for tables.",
+                          fmt::format("--target lake.kind={}", example_kind(grammar.targets)),
+                          grammar.targets);
+    text += backends_help("staging", "A place where slices wait until they are imported.",
+                          fmt::format("--staging far.kind={}", example_kind(grammar.stagings)),
                           grammar.stagings);
-    text +=
-        "  -h, --help\n"
-        "\n"
-        "Environment only:\n";
-    text += fmt::format("  {:<{}}Token of the REST API. Default: made once in DIR/admin-token.\n",
-                        "MILLRACE_ADMIN_TOKEN", kIndent);
+    text += entry("--setting KEY=VALUE",
+                  "A setting for all sources and sinks that do not set it themselves. May be given "
+                  "many times. Keys are in docs/settings.md. Example: --setting "
+                  "storage.level.target.import.trigger.interval=5m");
+    text += right_column("[settings] KEY");
+    text += "\nEnvironment only:\n";
+    text += entry("MILLRACE_ADMIN_TOKEN",
+                  "The token of the REST API. Default: one that is created at the first start, in "
+                  "DIR/admin-token.");
+    text += "\nOther:\n";
+    text += entry("-h, --help", "Prints this text.");
     text +=
         "\n"
         "Exit codes: 0 ended by a signal, 1 failure, 2 wrong usage, 3 the data folder is in use.\n";

@@ -23,7 +23,8 @@ using Field = std::variant<std::string*, Endpoint*, std::vector<Network>*, Forwa
                            std::uint32_t*, std::uint64_t*, Milliseconds*>;
 
 struct OptionSpec {
-    std::string_view name;  // "api.public-url"
+    std::string_view heading = {};  // in the help, above it; none: that of the row before
+    std::string_view name;          // "api.public-url"
     OptionKind kind;
     std::string_view placeholder;  // "URL", as the help shows it
     std::string_view sentence;     // what it is for
@@ -33,6 +34,7 @@ struct OptionSpec {
     std::vector<std::string_view> choices = {};  // of choice
     bool in_file = true;                         // also a TOML key
     std::string_view default_sentence = {};      // for a default that is not a value
+    std::string_view example = {};               // a value, where the default does not show one
 };
 
 // All options, in the order of the help.
@@ -50,6 +52,9 @@ Config default_config();
 // Parses `text` and stores it.
 // Errors  invalid, with what is accepted; `config` is unchanged then
 Result<void> assign(const OptionSpec& spec, std::string_view text, Config& config);
+
+// "1KB to 64MB"; empty for a kind without bounds.
+std::string bounds_text(const OptionSpec& spec);
 
 // The value as assign() reads it.
 std::string show(const OptionSpec& spec, Config config);

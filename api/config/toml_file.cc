@@ -181,7 +181,7 @@ Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::stri
 }
 
 Result<std::vector<TomlEntry>> read_toml(const std::string& path) {
-    // Without O_NONBLOCK a pipe that nobody writes to would hold the start.
+    // Without O_NONBLOCK a pipe without a writer would hold the start.
     const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) return cannot_read(path, errno);
     const auto text = read_regular(file, path);

@@ -3,7 +3,7 @@
 // sees all at once.
 //
 // Refused: broken JSON with its place, invalid UTF-8, equal keys in one object, more than
-// kJsonDepthMax levels, anything but an object, fields nobody asked for.
+// kJsonDepthMax levels, anything but an object, unknown fields.
 
 #include <cstddef>
 #include <nlohmann/json.hpp>

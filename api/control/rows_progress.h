@@ -21,7 +21,7 @@ public:
     // Something was uploaded, imported or synced.
     void note() { steps_.fetch_add(1, std::memory_order_release); }
 
-    // Nobody waits from now on.
+    // No call waits from now on.
     void close() {
         closed_.store(true, std::memory_order_release);
         note();

@@ -2,7 +2,7 @@
 // WrongTokens: who guesses tokens is counted, logged and slowed down.
 //
 // An address has ten wrong tokens, and one more each second; beyond that it is told to wait. A
-// right token is never asked about this, so nobody can lock others out who share his address.
+// right token is never asked about this, so one client cannot lock out others of its address.
 //
 // IPv6 addresses count by their /64, which one host has for itself. Addresses share a fixed table,
 // so that guessing from many takes no memory; two that collide there share their ten.

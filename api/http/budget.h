@@ -24,7 +24,7 @@ public:
     }
     void give(std::uint64_t amount) { taken_.fetch_sub(amount, std::memory_order_relaxed); }
 
-    // More than half is taken: nobody should keep what it does not need at once.
+    // More than half is taken: a connection should keep only what it needs at once.
     bool is_scarce() const { return taken() > max_ / 2; }
 
     std::uint64_t max() const { return max_; }

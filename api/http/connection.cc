@@ -203,7 +203,7 @@ RequestView Connection::view() const {
         .head = head_, .head_bytes = buffer_.view().substr(0, head_bytes_), .peer_ip = peer_ip_};
 }
 
-// Lets the connection go on after the answer if the request's body, which nobody needs, is here.
+// Lets the connection go on after the answer if the request's body, which is not needed, is here.
 void Connection::skip_body() {
     const bool whole = !head_.is_chunked && head_.content_length <= buffer_.size() - head_bytes_;
     if (whole) {
@@ -374,7 +374,7 @@ void Connection::send_answer(std::string_view bytes, int status, bool keep_alive
 
 void Connection::send_later(std::string_view bytes) {
     out_ = std::string(bytes);
-    if (!hold(out_.capacity())) return close();  // a report that nobody reads is memory too
+    if (!hold(out_.capacity())) return close();  // a report that is not read is memory too
     state_ = State::writing;
     is_writing_ = true;
     host_.watch(*this, Deadline::answer);

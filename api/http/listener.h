@@ -20,7 +20,7 @@ using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, LoopExe
 using TcpAcceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, LoopExecutor>;
 
 // The address to listen on when `loops` sockets will share it; port 0 has become a free port. Fails
-// if anybody listens there already, which SO_REUSEPORT would hide: two processes would share the
+// if a process listens there already, which SO_REUSEPORT would hide: two processes would share the
 // requests.
 // Errors  unavailable
 Result<boost::asio::ip::tcp::endpoint> find_endpoint(const std::string& host, std::uint16_t port);

@@ -1,5 +1,5 @@
 #pragma once
-// LineWriter writes lines to a descriptor and never waits for whoever reads it: a line that does
+// LineWriter writes lines to a descriptor and never waits for its reader: a line that does
 // not fit is not written.
 //
 // A pipe or terminal is opened once more, because O_NONBLOCK on the descriptor that was given would

@@ -43,7 +43,7 @@ private:
 
     std::string notice(const spdlog::details::log_msg& message) {
         const auto text = fmt::format(
-            R"("event":"log_lines_dropped","lines":{},"message":"nobody read the log")", missing_);
+            R"("event":"log_lines_dropped","lines":{},"message":"the log was not read")", missing_);
         return formatted({message.time, {}, message.logger_name, spdlog::level::warn, text});
     }
 

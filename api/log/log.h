@@ -5,7 +5,7 @@
 //
 // Bodies, tokens and column values are never logged.
 //
-// Nothing waits for whoever reads the log: while a pipe is full, lines are dropped, and the first
+// Nothing waits for the reader of the log: while a pipe is full, lines are dropped, and the first
 // line after that is log_lines_dropped with their number.
 //
 // Thread  any.

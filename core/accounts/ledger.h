@@ -3,7 +3,7 @@
 // although rows move while they are counted.
 //
 // Errors  those of the catalog; conflict, stream.api.volumeFailed: a volume that had failed before
-//         the start may have rows that nobody knows of (require_known_rows())
+//         the start may have rows that are not known (require_known_rows())
 
 #include <cstdint>
 #include <map>

@@ -58,7 +58,7 @@ public:
         TRY_ASSIGN(const bool is_lost, catalog_.is_lost(ticket_, sink.number));
         if (is_lost) return SinkTrace{sink, RowsState::lost, {}};
         if (found.file || state_ == BatchState::unknown) return found;
-        // It was durable, and nobody knows its slice any more: it was imported long ago.
+        // It was durable, and its slice is not known any more: it was imported long ago.
         return SinkTrace{sink, RowsState::target, {}};
     }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Counter: a number with one writer, so no locked instruction is needed to add.
 //
-// Thread  one writes, anybody reads.
+// Thread  one writes, any reads.
 
 #include <atomic>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 // Fingerprint: 128 bits that stand for some texts: who has the same fingerprint has the same texts.
 //
-// Texts of clients may be among them, so it is cryptographic: BLAKE2b, of which nobody finds two
+// Texts of clients may be among them, so it is cryptographic: BLAKE2b, of which one cannot find two
 // with the same value by less than 2^64 tries.
 //
 // See  RFC 7693; libsodium's crypto_generichash

@@ -1,7 +1,7 @@
 #pragma once
 // Three clocks, three types: WallTime is what people read, in records and reports; SteadyTime
 // measures waiting; AgeTime says how long something was kept, and is the only one by which anything
-// is forgotten. Nobody below api/ and storage/os reads a clock; drivers read it once and pass `now`
+// is forgotten. Only api/ and storage/os read a clock; drivers read it once and pass `now`
 // down.
 
 #include <chrono>
@@ -30,7 +30,7 @@ inline Milliseconds operator-(WallTime later, WallTime earlier) {
 }
 
 // Milliseconds on the clock of ages. It goes on only while the service runs, by the steady time
-// that passes, and over all lives of a data folder; nobody can set it. So neither a step of the
+// that passes, and over all lives of a data folder; it cannot be set. So neither a step of the
 // wall clock nor a time without service shortens how long something is kept. It began as the wall
 // time of the folder's first start, so it looks like one, and is behind it by the time the service
 // was down.

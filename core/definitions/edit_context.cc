@@ -10,7 +10,7 @@ namespace {
 
 const PageRequest kCountOnly{.after_id = "", .limit = 1};
 
-// Nothing for what cannot be an id: nobody has to ask the catalog.
+// Nothing for what cannot be an id, without asking the catalog.
 Result<std::optional<Source>> find(DefinitionCatalog& catalog, const SourceKey& key) {
     if (!is_entity_id(key.source.value)) return std::optional<Source>();
     return catalog.find_source(key);

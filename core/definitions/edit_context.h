@@ -1,7 +1,7 @@
 #pragma once
 // What edits of definitions work with, and what source and sink edits share.
 //
-// Thread  the strand of all changes: an edit reads, decides and saves without anybody in between.
+// Thread  the strand of all changes: an edit reads, decides and saves with no edit in between.
 
 #include <cstdint>
 #include <optional>

@@ -55,7 +55,7 @@ Result<void> drop(const lifecycle::Targets& targets, const TargetTable& table) {
 
 // What a deleted source leaves behind.
 struct Purge::Remains {
-    std::set<TargetTable> tables;          // of its sinks, that nobody else writes to
+    std::set<TargetTable> tables;          // of its sinks, that no other sink writes to
     std::vector<std::string> shared;       // that other sinks write to
     std::vector<accounts::OwedRows> owed;  // by its sinks, or to `tables`
 };
@@ -138,7 +138,7 @@ Result<Purge::Remains> Purge::look(const SourceKey& source) const {
     return remains;
 }
 
-// Drops what nobody owes rows to. Returns the task's result.
+// Drops the tables that no rows are owed to. Returns the task's result.
 // Errors  conflict: something is left; unavailable, unless this is the last try: a table is locked
 Result<std::string> Purge::remove_everything(const SourceKey& source, bool is_last) const {
     if (ports_.changes.are_under_way()) {

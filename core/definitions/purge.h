@@ -38,7 +38,7 @@ public:
     explicit Purge(const Ports& ports) : ports_(ports) {}
 
     // Starts the task. `held` keeps others from bringing the source back as long as the task lives.
-    // Errors  conflict, stream.api.volumeFailed: there may be rows that nobody knows of
+    // Errors  conflict, stream.api.volumeFailed: there may be rows that are not known
     Result<Task> start(const SourceKey& source, const Stamp& stamp,
                        std::shared_ptr<void> held) const;
 

@@ -27,7 +27,7 @@
 namespace millrace::definitions {
 
 // Deletes the slice files of steps that did not come to their end. Before any step, and at start.
-// One that cannot be deleted now is logged and stays announced: nobody else waits for it.
+// One that cannot be deleted now is logged and stays announced: nothing else waits for it.
 // Errors  those of `rejects`
 Result<void> remove_announced_slices(RejectStore& rejects, SealedSlices& slices,
                                      const Events& events);

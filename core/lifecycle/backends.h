@@ -1,7 +1,7 @@
 #pragma once
 // Targets and Stagings: the backends that the configuration sets up, picked by name.
 //
-// A definition or a slice may name one that is not configured any more: whoever asks decides what
+// A definition or a slice may name one that is not configured any more: the caller decides what
 // that means. Nothing is added after the start.
 //
 // Lifetime  the backends live longer.

@@ -28,7 +28,7 @@ struct CleanedUp {
 
 // Does one batch from `place` on, which it moves. `checkpointed` is what no restart replays, of
 // each volume that has said it. Every leftover has its try, whatever the ones before it did.
-// The target forgets files before the catalog does: nobody could name them to it later. What it
+// The target forgets files before the catalog does: they could not be named to it later. What it
 // cannot forget now it keeps, which costs a little room and nothing else.
 CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed,
                    LeftoverPlace& place, const Stores& stores);

@@ -3,7 +3,7 @@
 //
 // A slice or file has at most one task at a time, and a bucket at most one import, as a database
 // has one writer. Among what is due the sink that waited longest since its last turn is next, so a
-// sink with much work, or one whose work keeps failing, holds up nobody. Of more sinks than a list
+// sink with much work, or one whose work keeps failing, holds up none. Of more sinks than a list
 // of the catalog has room for, those with the oldest work come first.
 //
 // Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
@@ -56,7 +56,7 @@ public:
             std::size_t workers);
 
     // Asks the catalog for what is due and does not run; empty while it fails. What it returns is
-    // good for as long as nobody but finished() changes the catalog's slices and files.
+    // good for as long as only finished() changes the catalog's slices and files.
     std::vector<Work> list(const Moment& now, const IsEarly& is_early);
 
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.

@@ -1,6 +1,6 @@
 #pragma once
 // Moment: now by both clocks, read together. What is recorded is compared with `wall`, which people
-// set; what only this process waits for with `steady`, which nobody does.
+// set; what only this process waits for with `steady`, which cannot be set.
 
 #include "core/base/time.h"
 #include "core/ports/clock.h"

@@ -3,9 +3,9 @@
 // that failed, were given up, or came second, and those of slices that are forgotten.
 //
 // What a commit under way may still name is never removed:
-//   - an object of a slice that is not uploaded yet stays, whoever made it;
+//   - an object of a slice that is not uploaded yet stays, whatever made it;
 //   - one that a slice names stays, whatever the staging was called then;
-//   - any other one must be nobody's in two walks that are policy::kStrayKept apart.
+//   - any other one must be unknown in two walks that are policy::kStrayKept apart.
 // An object whose key is none of ours stays too.
 //
 // Lifetime  the staging lives longer.

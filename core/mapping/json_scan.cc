@@ -172,7 +172,7 @@ const char* JsonScanner::visit_array(const char* p, StateId state) {
     }
 }
 
-// Reads a value nobody wants. A loop, not a recursion: its depth is the sender's choice.
+// Reads a value that is not wanted. A loop, not a recursion: its depth is the sender's choice.
 const char* JsonScanner::skip(const char* p) {
     const auto outer_depth = depth_;
     while (true) {

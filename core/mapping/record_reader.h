@@ -1,9 +1,9 @@
 #pragma once
 // RecordReader: the records of a request's body, one after the other.
 //
-// Lines are not checked here, whoever maps them does; an array is JSON as a whole or it is refused.
-// Records of lines and arrays are UTF-8 without a byte order mark, whatever the body is; a single
-// one is the body as it is.
+// Lines are checked where they are mapped; an array is JSON as a whole or it is refused. Records of
+// lines and arrays are UTF-8 without a byte order mark, whatever the body is; a single one is the
+// body as it is.
 //
 // Lifetime  reused from body to body; allocates only while its buffer grows.
 // Thread    one.

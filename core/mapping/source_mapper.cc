@@ -236,7 +236,7 @@ bool read_form(Charset charset, const PathTrie& paths, Scratch& scratch) {
     return true;
 }
 
-// A form never begins so: whoever makes one encodes these as %7B and %5B.
+// A form never begins so: its encoding has these as %7B and %5B.
 bool begins_like_json(std::string_view body) {
     const auto first = body.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');

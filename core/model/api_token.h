@@ -23,7 +23,7 @@ std::optional<TokenRole> token_role_from(std::string_view text);
 struct ApiToken {
     ProjectId project;
     TokenId id;
-    std::string digest;  // of the token's text, which nobody keeps: SHA-256, 64 hex digits
+    std::string digest;  // of the token's text, which is not kept: SHA-256, 64 hex digits
     std::string description;
     TokenRole role = TokenRole::readonly;
     Stamp created;

@@ -65,7 +65,7 @@ struct LoadSpec {
     MappingSnapshot table;  // its rows are rendered so; of no sink
     VolumeId volume;        // where its files are
     LoadTimes times;
-    std::string info;  // what the door wants to find again; nobody else reads it
+    std::string info;  // what the door wants to find again; only the door reads it
 };
 
 struct Load {

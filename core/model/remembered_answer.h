@@ -3,7 +3,7 @@
 // the same request gets the same answer again and writes nothing.
 //
 // It says by fingerprints only what the request was; neither key nor body can be read from it. The
-// answer is bytes of the door that the request came by, which nobody else reads.
+// answer is bytes of the door that the request came by, which only that door reads.
 //
 // See  docs/formats/outcome.md
 

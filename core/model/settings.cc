@@ -64,72 +64,75 @@ const std::vector<SettingSpec>& table() {
          .default_value = std::int64_t{10'000},
          .min = 1,
          .max = 1'000'000,
-         .description = "Most rejects that a sink keeps. Beyond it a record that the sink cannot "
-                        "map is refused."},
+         .description = "How many rejects a sink keeps. When it has so many, a record that it "
+                        "cannot map is refused."},
         {.key = kRejectsSize,
          .kind = byte_size,
          .default_value = 64 * kMb,
          .min = kMb,
          .max = 1024 * kMb,
-         .description = "Most bytes of rejects that a sink keeps. Beyond it a record that the sink "
-                        "cannot map is refused."},
+         .description =
+             "How many bytes of rejects a sink keeps. When it has so many, a record that "
+             "it cannot map is refused."},
         {.key = kBadRecords,
          .kind = choice,
          .default_value = std::string("refuse"),
          .choices = {"refuse", "skip"},
          .of_source = true,
-         .description = "What a sink takes of a request with records that it cannot map: "
+         .description = "What a sink takes of a request that contains records it cannot map: "
                         "\"refuse\" takes no record, \"skip\" takes the good ones."},
         {.key = kIdempotencyHeader,
          .kind = header_name,
          .default_value = std::string("Idempotency-Key"),
          .of_source = true,
-         .description = "The header with the idempotency key of a request. A second request with "
-                        "the same key gets the answer of the first and writes nothing."},
+         .description = "The header that contains the idempotency key of a request. A second "
+                        "request with the same key gets the answer of the first and writes "
+                        "nothing."},
         {.key = kIdempotencyKeys,
          .kind = count,
          .default_value = std::int64_t{1'000'000},
          .min = 1,
          .max = 10'000'000,
          .of_source = true,
-         .description = "Most keys remembered. Beyond it the oldest is forgotten early."},
+         .description = "How many idempotency keys are remembered. With one more the oldest is "
+                        "forgotten early."},
         {.key = kIdempotencyWindow,
          .kind = duration,
          .default_value = 24 * kHour,
          .min = kSecond,
          .max = 7 * 24 * kHour,
          .of_source = true,
-         .description = "How long a key is remembered."},
+         .description = "How long an idempotency key is remembered."},
         {.key = kLimitBytes,
          .kind = byte_size,
          .default_value = std::int64_t{0},
          .min = 0,
          .max = 1024 * kMb,
          .of_source = true,
-         .description = "Most bytes of bodies a second. A request beyond it is answered 429. 0 "
-                        "means no limit."},
+         .description = "How many bytes of request bodies are accepted in a second. A request "
+                        "beyond that is answered 429. 0 means no limit."},
         {.key = kLimitRecords,
          .kind = count,
          .default_value = std::int64_t{0},
          .min = 0,
          .max = 100'000'000,
          .of_source = true,
-         .description =
-             "Most records a second. A request beyond it is answered 429. 0 means no limit."},
+         .description = "How many records are accepted in a second. A request beyond that is "
+                        "answered 429. 0 means no limit."},
         {.key = kRecords,
          .kind = choice,
          .default_value = std::string("single"),
          .choices = {"single", "lines", "array"},
          .of_source = true,
          .description =
-             "How a body is read when its content type does not say it: \"single\" is one record, "
+             "How a body is read when its content type does not tell: \"single\" is one record, "
              "\"lines\" is one record a line, \"array\" is a JSON array of records."},
         {.key = kSecretHeaders,
          .kind = boolean,
          .default_value = false,
          .of_source = true,
          .description =
-             "Whether columns and templates see the headers Authorization, Cookie, "
+             "Whether columns and templates can read the headers Authorization, Cookie, "
              "Proxy-Authorization, X-StorageApi-Token, and those in which proxies repeat "
              "the URL."},
         {.key = kTextAsJson,
@@ -144,7 +147,8 @@ const std::vector<SettingSpec>& table() {
          .min = 1,
          .max = 9,
          .is_protected = true,
-         .description = "Gzip level of slices in staging. 1 is the fastest."},
+         .description =
+             "Gzip level of slices in staging: 1 is the fastest, 9 makes them smallest."},
         {.key = kCompressionType,
          .kind = choice,
          .default_value = std::string("gzip"),
@@ -162,7 +166,7 @@ const std::vector<SettingSpec>& table() {
          .default_value = std::string("disk"),
          .choices = {"disk"},
          .is_protected = true,
-         .description = "Meaning of a sync: \"disk\" is an fdatasync of the journal."},
+         .description = "What a sync does: \"disk\" waits until the rows are on disk (fdatasync)."},
         {.key = kSyncWait,
          .kind = boolean,
          .default_value = true,

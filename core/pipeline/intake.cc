@@ -129,7 +129,7 @@ void Intake::begin_turn() {
     now_ = instant_of(parts_.clock);
     accepting_ = parts_.accepting ? parts_.accepting() : Result<void>();
     parts_.post([this] { end_turn(); });
-    in_turn_ = true;  // last: what throws before leaves no turn that nobody ends
+    in_turn_ = true;  // last: what throws before leaves no turn without an end
 }
 
 // Called after each poll. The stragglers of a burst come with the next one: a frame of their own

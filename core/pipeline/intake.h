@@ -112,7 +112,7 @@ public:
     // Why sinks could not take records. From any thread.
     const RefusalCounts& refusal_counts() const { return acceptor_.refusal_counts(); }
 
-    // Nobody waits any more: listeners are not called from now on.
+    // The doors have gone: listeners are not called from now on.
     void abandon();
 
 private:

@@ -47,7 +47,7 @@ public:
 
     explicit LoadEnds(const Ports& ports) : ports_(ports) {}
 
-    // At the start: loads that nobody writes any more are aborted, and what they left is removed.
+    // At the start: loads whose writers are gone are aborted, and what they left is removed.
     // What cannot be removed is tried again by tidy() and the next start.
     // Errors  those of the catalog
     Result<void> recover();

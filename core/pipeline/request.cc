@@ -120,7 +120,7 @@ RequestPtr RequestPool::make(const std::shared_ptr<const SourceRoute>& route, Li
 void RequestPool::take_back(Request& request) noexcept {
     try {
         if (request.listener_ != nullptr && !is_closed_) request.fail(dropped());
-    } catch (const std::exception&) {  // of a listener that can tell it to nobody
+    } catch (const std::exception&) {  // of a listener that has nowhere to report it
     }
     request.listener_ = nullptr;
     request.clear();

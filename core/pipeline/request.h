@@ -12,8 +12,8 @@
 // ended        its listener has heard the outcome
 //
 // Each state may be passed over but the first and the last, and each may end the request early with
-// an error. Whoever has the RequestPtr does the next step. One that is dropped, as by an exception,
-// ends with an `internal` error: nobody waits for ever.
+// an error. The owner of RequestPtr does the next step. One that is dropped, as by an exception,
+// ends with an `internal` error: no client waits for ever.
 //
 // Lifetime  its RequestPool must outlive it.
 // Thread    its loop's.
@@ -57,7 +57,7 @@ public:
     virtual void ended(const Request& request, const Place& place) = 0;
 
     // What the sender is to hear who sends the request again with its key, if its outcome becomes
-    // what it is now: bytes that nobody but the door reads.
+    // what it is now: bytes that only the door reads.
     virtual std::string to_remember(const Request& request) = 0;
 
     // The request has been sent before, and `remembered` is from then. Returns how many records it
@@ -87,7 +87,7 @@ public:
 
     // Copies what `record` sees, which may go then; once.
     void hold_record();
-    // Nobody needs the record any more.
+    // The record is not needed any more.
     void release_record();
     std::size_t bytes() const { return texts_.size() + bytes_elsewhere; }
 
@@ -97,7 +97,7 @@ public:
     // Each ends the request. Its outcome is what it is:
     void end(const Place& place);
     // It was not taken; the first is the client's mistake, the second the service's fault. The
-    // third is counted by nobody.
+    // third is not counted.
     void refuse(Error error);
     void fail(Error error);
     void turn_back(Error error, Milliseconds retry_after = {});

@@ -72,7 +72,7 @@ public:
     virtual Result<void> remove(const std::string& path) = 0;            // not_found
     virtual Result<void> make_directories(const std::string& path) = 0;  // parents too; synced
     virtual Result<std::unique_ptr<DiskDirectory>> open_directory(const std::string& path) = 0;
-    // For names whose change harms nobody when it cannot be synced: without a descriptor it is
+    // For names whose change may stay unsynced without harm: without a descriptor it is
     // unavailable, although they have changed. Else open the directory before.
     virtual Result<void> sync_directory(const std::string& path) = 0;
     virtual Result<std::vector<std::string>> list(const std::string& path) = 0;  // names, sorted

@@ -84,7 +84,7 @@ public:
     // This and mark_importing() only show what is under way: a power loss may take them back.
     virtual Result<void> mark_uploading(SliceId slice) = 0;
     // Returns whether `object` is the one that counts: of several attempts the first to come here
-    // is, and the object of any other is nobody's.
+    // is, and the object of any other is a stray one.
     virtual Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) = 0;
     virtual Result<void> mark_importing(FileId file) = 0;
 
@@ -115,7 +115,7 @@ public:
     // Slices of the volume, not yet forgotten, whose local file was deleted.
     virtual Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) = 0;
 
-    // Imported files of the volume that nobody needs any more: imported before `before`, no
+    // Imported files of the volume that are not needed any more: imported before `before`, no
     // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
     // from the journal).
     virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,

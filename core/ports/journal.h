@@ -41,7 +41,7 @@ struct RowBatch {
     std::vector<SourcePosition> positions = {};  // that sources have come to with these rows
     BatchNumber number = {};                     // set by the journal
     std::size_t lane = 0;                        // from Journal::lane_of()
-    bool may_wait = false;  // nobody waits for it: it may share a frame with what comes soon
+    bool may_wait = false;  // no client waits for it: it may share a frame with what comes soon
 
     // May be empty. Called at most once, before `done`, when the rows are in the page cache: they
     // survive a crash of the process, not yet one of the machine.
@@ -111,7 +111,7 @@ public:
     virtual std::vector<OpenSlice> local_slices() const = 0;
 
     // The volumes that had failed when they were opened and were not recovered, and those that the
-    // registry knows as active and nobody opened: they may have rows that are in none of the two
+    // registry knows as active and are not open: they may have rows that are in none of the two
     // lists above, nor in the catalog. None is added later. One that fails later still knows its
     // rows.
     virtual std::vector<VolumeId> unknown_volumes() const = 0;

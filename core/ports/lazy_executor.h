@@ -1,7 +1,7 @@
 #pragma once
 // LazyExecutor: tasks for an executor, in order, of which some may wait for company.
 //
-// Waking a thread can cost more than what it is woken for. A task that nobody waits for is left
+// Waking a thread can cost more than what it is woken for. A task without a waiting client is left
 // until the next one that somebody does, or until many of them, or a time, have gathered.
 //
 // Lifetime  the executor and the clock outlive it. It outlives the executor's tasks.

@@ -7,7 +7,7 @@
 //
 //   begin --> (announce_part --> its file --> adopt_part)* --> finish --> [prepare] --> commit
 //
-// Until the commit no slice and no file of it exists for anybody else, so nothing counts, uploads
+// Until the commit no slice and no file of it exists for others, so nothing counts, uploads
 // or waits for them, and an open load holds up nothing. A slice file that is announced and that no
 // load will make known is a leftover; leftover_parts() finds it.
 //
@@ -74,7 +74,7 @@ public:
     virtual Result<Load> abort_load(LoadNumber load, std::string_view reason,
                                     const Instant& now) = 0;
 
-    // Aborts all that are open or written: whoever wrote them is gone. At the start, before any
+    // Aborts all that are open or written: their writers are gone. At the start, before any
     // begins. Returns how many.
     virtual Result<std::uint64_t> abort_unprepared(std::string_view reason, const Instant& now) = 0;
 
@@ -96,7 +96,7 @@ public:
     virtual Result<bool> is_imported(const Load& load) = 0;
 
     // Slice files of aborted loads, in order of load and part. Those not adopted are listed only
-    // with `of_writers`: whoever writes one removes it, and others may only when no writer is left.
+    // with `of_writers`: the writer of one removes it, and others may only when no writer is left.
     virtual Result<std::vector<LocalSlice>> leftover_parts(bool of_writers,
                                                            std::uint32_t limit) = 0;
     // The file of the part is gone.

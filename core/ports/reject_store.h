@@ -7,7 +7,7 @@
 //
 //   announce_slice --> SealedSlices::add --> adopt_slice
 //
-// What dies between the first and the last is a slice file that nobody knows; announced_slices()
+// What dies between the first and the last is a slice file that is not known; announced_slices()
 // finds it.
 //
 // Thread   any; writes are serialised inside.

@@ -4,7 +4,7 @@
 // Thread  any; imports into one table never run side by side (the lifecycle sees to it).
 // Errors  conflict     the table is not as the sink says
 //         unavailable  did not happen
-//         unknown_outcome  may have happened; repeating is safe because the ledger has the file id
+//         unknown_outcome  may have happened; repeating is safe: the import log has the file id
 
 #include <atomic>
 #include <cstdint>
@@ -53,7 +53,7 @@ struct ImportRequest {
 
 struct ImportReceipt {
     std::uint64_t rows = 0;     // read from the slices
-    bool already_done = false;  // the ledger had the file: nothing was imported again
+    bool already_done = false;  // the import log had the file: nothing was imported again
 };
 
 class Target {
@@ -68,9 +68,9 @@ public:
     // the table is not there.
     virtual Result<void> drop_table(const TableId& table) = 0;
 
-    // Imports all rows and the ledger row (file id, rows, bytes, digest) in one transaction. What
-    // a row does to the table is told in docs/formats/slice.md, "What rows mean".
-    // Errors  corrupt: rows are missing or malformed, or the ledger has the id with another digest
+    // Imports all rows, and a row of the import log (file id, rows, bytes, digest), in one
+    // transaction. What a row does is told in docs/formats/slice.md, "What rows mean".
+    // Errors  corrupt: rows are missing or malformed, or the log has the id with another digest
     virtual Result<ImportReceipt> import(const ImportRequest& request) = 0;
 
     // Forgets that these files were imported into the table; none of them is imported ever again.

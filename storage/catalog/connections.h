@@ -40,7 +40,7 @@ public:
         return write(use, sqlite::GroupWriter::Sync::now);
     }
 
-    // For what a repetition of the step writes again, or nobody acts on.
+    // For what a repetition of the step writes again, or nothing acts on.
     template <typename Use>
     auto write_unsynced(const Use& use) -> decltype(use(std::declval<sqlite::Database&>())) {
         return write(use, sqlite::GroupWriter::Sync::later);

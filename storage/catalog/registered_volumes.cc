@@ -122,7 +122,7 @@ Result<void> refuse_waiting(Database& database, const VolumeRecord& record) {
                              record.name, files, slices + announced, rows));
 }
 
-// Nobody misses its keys any more.
+// Its keys are not missed any more.
 Result<void> end(Database& database, const VolumeId& volume, VolumeState state, WallTime now) {
     TRY(database.run("DELETE FROM key_homes WHERE volume = ?1", volume.value));
     TRY(database.run("UPDATE volumes SET state = ?2, since = ?3 WHERE volume = ?1", volume.value,

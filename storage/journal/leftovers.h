@@ -1,7 +1,7 @@
 #pragma once
 // What a crash left half made in the folder of a journal: temporary files of checkpoints and keys.
 //
-// Their names have a sequence that is never used again, so nobody else would ever remove them.
+// Their names have a sequence that is never used again, so nothing else would ever remove them.
 //
 // Thread  the caller's, before anything is written there.
 

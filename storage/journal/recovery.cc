@@ -66,7 +66,7 @@ public:
             TRY_ASSIGN(const bool sealed, is_sealed(entry.slice));
             if (sealed) continue;
             if (!known_.contains(entry.slice)) {
-                // Its opening was in a damaged frame, so nobody knows its sink any more.
+                // Its opening was in a damaged frame, so its sink is not known any more.
                 lost_[entry.slice] += entry.rows;
                 continue;
             }

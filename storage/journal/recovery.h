@@ -28,7 +28,7 @@ namespace millrace::journal {
 // Rows that are gone.
 struct DamagedSlice {
     SliceId slice;
-    std::optional<SinkNumber> sink;  // nobody knows it where the opening of the slice is lost
+    std::optional<SinkNumber> sink;  // unknown where the opening of the slice is lost
     std::uint64_t rows = 0;          // 0: perhaps some, hit by a damage of the journal
 };
 // A file that has fewer slices than it was closed with: their openings are lost.

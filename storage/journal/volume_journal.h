@@ -2,7 +2,7 @@
 // VolumeJournal: the journal of one volume: queue, group commit, checkpoints, recovery.
 //
 // All that gathers while a frame is written and synced goes into the next frame: group commit that
-// keeps nobody waiting. Only batches that nobody waits for are gathered for a few milliseconds,
+// keeps no client waiting. Only batches no client waits for are gathered for a few milliseconds,
 // because a sync costs the processor as much as the rows of ten requests.
 //
 // Lifetime  open() recovers and returns it; start() before the first submit(). Stop its executor
@@ -51,7 +51,7 @@ struct FrameSynced {
     std::uint64_t bytes = 0;
 };
 struct JournalEvents {
-    // On the journal's thread, before anybody hears that his rows are durable.
+    // On the journal's thread, before a client hears that its rows are durable.
     std::function<void(const FrameSynced&)> frame_synced;
     std::function<void(const Error&)> volume_failed;  // from any thread, once
     // On the journal's thread: the rows of a frame were refused, and the volume lives on.

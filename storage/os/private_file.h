@@ -2,7 +2,7 @@
 // Files that other users of the machine shall not read: small ones written with a mode of their
 // own, and the modes of those that are there already.
 //
-// See  directory modes are left to whoever made the directory: they say who may see names.
+// See  directory modes are left to the maker of the directory: they say who may see names.
 
 #include <cstdint>
 #include <string>

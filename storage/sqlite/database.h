@@ -104,7 +104,7 @@ public:
     std::uint64_t log_pages() const { return *log_pages_; }
 
     // Moves the log into the file as far as its readers let; returns whether all of it. The caller
-    // sees to it that nobody writes to the file meanwhile, also no other process.
+    // sees to it that nothing writes to the file meanwhile, also no other process.
     Result<bool> checkpoint();
 
     // Statements end with unavailable soon after `stop` is set, in the middle if they are long;

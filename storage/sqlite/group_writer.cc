@@ -55,7 +55,7 @@ void GroupWriter::commit(Group group) {
         }
         return;
     }
-    // Nothing of it happened: whoever is not to blame must not pay.
+    // Nothing of it happened: the others are not to blame.
     for (auto* job : group) commit(Group(&job, 1));
 }
 

@@ -4,7 +4,7 @@
 //
 // A write that fails is undone alone: the others of its group do not notice.
 //
-// Thread   any; writes run one after the other, on the thread of whoever came first.
+// Thread   any; writes run one after the other, on the thread of the first caller.
 // Durable  a write that returned, unless it was one that needs no sync of its own (Sync::later):
 //          that is as durable as the next one that does. The order stays: a power loss takes the
 //          last of them, never an earlier one without the later.

@@ -156,6 +156,9 @@ Result<std::vector<std::string>> MemoryDisk::list(const std::string& path) {
     TRY(operation(Code::unavailable));
     return state_.with([&](State& state) -> Result<std::vector<std::string>> {
         if (!state.directories.contains(path)) return no_such(path);
+        if (state.unreadable.contains(path)) {
+            return Error(Code::unavailable, path + ": permission denied");
+        }
         std::set<std::string> names;
         const auto add = [&](const std::string& name) {
             if (parent_of(name) == path) names.insert(name.substr(path.size() + 1));
@@ -179,6 +182,10 @@ void MemoryDisk::fail_after(int operations) {
 
 bool MemoryDisk::fault_fired() const {
     return state_.with([](const State& state) { return state.fault_fired; });
+}
+
+void MemoryDisk::make_unreadable(const std::string& directory) {
+    state_.with([&](State& state) { state.unreadable.insert(directory); });
 }
 
 std::vector<std::string> MemoryDisk::files() const {

@@ -31,6 +31,8 @@ public:
     // with unavailable.
     void fail_after(int operations);
     bool fault_fired() const;
+    // From now on list() of that folder is unavailable, as one of another user's.
+    void make_unreadable(const std::string& directory);
 
     std::vector<std::string> files() const;
     std::vector<std::string> directories() const;
@@ -48,6 +50,7 @@ private:
     struct State {
         std::map<std::string, std::shared_ptr<Bytes>> files;
         std::set<std::string> directories;
+        std::set<std::string> unreadable;  // of the directories
         std::optional<int> fail_after;
         bool fault_fired = false;
     };

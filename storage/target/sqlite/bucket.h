@@ -3,7 +3,7 @@
 //
 // No commit moves the log of a database (bucket_log.h), and its files stay when a database is
 // closed: others may read who cannot write. Imports use databases that stay open.
-// Whoever changes tables has a connection of its own: it waits for the lock of a running import as
+// What changes tables has a connection of its own: it waits for the lock of a running import as
 // long as SQLite's busy timeout says, not until that has ended.
 //
 // Thread  any; with() uses a bucket by one thread at a time, others wait.
@@ -77,7 +77,7 @@ public:
     // Errors  the first; unavailable: a reader still holds it, with bucket and size in the text
     Result<void> cut_long_logs();
 
-    // Removes the file of the bucket; the caller has it locked. Whoever has it open is let go with
+    // Removes the file of the bucket; the caller has it locked. Who has it open is let go with
     // the next use.
     Result<void> remove(const std::string& bucket) const;
 

@@ -2,7 +2,7 @@
 // The import log of a bucket database: which files were imported. Its rows commit together with
 // theirs.
 //
-// Format  table _millrace_ledger; nobody else writes it.
+// Format  table _millrace_ledger; only the import writes it.
 
 #include <optional>
 #include <vector>

@@ -162,7 +162,7 @@ Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
     const std::string bucket(request.table.id.bucket());
     const auto& table = request.table.id;
     const auto doing = fmt::format("import file {} into {}", to_string(request.file), table.text());
-    // Opening it would make an empty one, and nobody would miss the old one any more.
+    // Opening it would make an empty one, and the old one would not be missed any more.
     if (!buckets_.is_there(bucket)) return table_is_missing(table).in(doing);
     const auto import = [&](Database& database) -> Result<ImportReceipt> {
         TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes

@@ -35,6 +35,13 @@ MappingSnapshot table(const std::string& name, bool keyed = true) {
     return snapshot;
 }
 
+// The table of that name in another target.
+MappingSnapshot table_in(const std::string& target, const std::string& name) {
+    auto snapshot = table(name);
+    snapshot.target = TargetName(target);
+    return snapshot;
+}
+
 LoadSpec spec(const std::string& label, const MappingSnapshot& into = table("in.c-shop.orders")) {
     return {.scope = kScope,
             .label = label,
@@ -172,6 +179,16 @@ TEST_F(LoadsTest, TheNumbersOfTablesAndSinksAreOfOneSpaceAndSnapshotsAreShared) 
     EXPECT_EQ(changed.owner.sink, one.owner.sink);
     EXPECT_EQ(changed.owner.mapping.value, one.owner.mapping.value + 1);
     EXPECT_EQ(other.owner.sink.value, sink.value + 2);
+}
+
+TEST_F(LoadsTest, TablesOfOneNameInTwoTargetsHaveTwoNumbers) {
+    const auto one = find(begin(spec("a")));
+    const auto other = find(begin(spec("b", table_in("lake", "in.c-shop.orders"))));
+    const auto again = find(begin(spec("c", table_in("lake", "in.c-shop.orders"))));
+    EXPECT_NE(other.owner.sink, one.owner.sink);
+    EXPECT_EQ(again.owner, other.owner);
+    EXPECT_EQ(catalog_->mapping(other.owner).value().target, TargetName("lake"));
+    EXPECT_EQ(catalog_->mapping(one.owner).value().target, kDefaultTarget);
 }
 
 // Goal    a label is of one load of a scope until that is aborted, and the first is told.
@@ -458,6 +475,25 @@ TEST_F(LoadsTest, OtherTablesAndVolumesAreOtherLines) {
     committed(spec("a"), 3, 3);
     upload(3);
     EXPECT_THAT(to_import(), ElementsAre(file_id(3)));
+}
+
+// Goal    two targets with a table of one name are two lines: what waits for one of them holds back
+//         neither sinks nor loads of the other, and turns hold within each.
+// Method  a sink and a load of the default target whose slices are not uploaded, before a load and
+//         a sink of the other.
+TEST_F(LoadsTest, TablesOfOneNameInTwoTargetsAreTwoLines) {
+    save_mapping_of_sink(50, table("in.c-shop.orders"));
+    save_mapping_of_sink(51, table_in("lake", "in.c-shop.orders"));
+    close_of_sink(1, 50);
+    committed(spec("a"), 2, 2);
+    committed(spec("b", table_in("lake", "in.c-shop.orders")), 3, 3);
+    close_of_sink(4, 51);
+    upload(4);
+    EXPECT_THAT(to_import(), IsEmpty()) << "it is after the load of its own table";
+    upload(3);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(3)));
+    import(3);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(4)));
 }
 
 // Goal    a sink's files keep their order when the older one is closed later, and nothing is stuck

@@ -87,6 +87,42 @@ TEST(FolderStagingTest, AFailedListIsAnError) {
               Code::unavailable);
 }
 
+// Goal    what others put into the folder is neither an object nor a reason to stop: the lost+found
+//         of a disk, which only root reads, and names that no key has.
+// Method  each beside an object, on the first level and below.
+TEST(FolderStagingTest, EntriesOfOthersArePassedOver) {
+    for (const auto* place : {"/staging/", "/staging/7/"}) {
+        SCOPED_TRACE(place);
+        MemoryDisk disk;
+        FolderStaging staging(disk, "/staging");
+        ASSERT_TRUE(put(staging, "7/1.csv", "1").ok());
+        const std::string folder(place);
+        disk.set_content(folder + "lost+found/#42", "x");
+        disk.make_unreadable(folder + "lost+found");
+        for (const auto* name : {"Notes", "a b", "caf\xc3\xa9", "~x", "_x", ":x"}) {
+            disk.set_content(folder + name, "x");
+        }
+        const auto listed = staging.list({.prefix = {}, .after = {}, .limit = 10});
+        ASSERT_TRUE(listed.ok()) << listed.error().operator_text();
+        EXPECT_THAT(listed.value(), ElementsAre("7/1.csv"));
+    }
+}
+
+// Goal    a folder of objects that cannot be read is an error that names it; one page of others can
+//         still be listed.
+TEST(FolderStagingTest, AnUnreadableFolderOfObjectsIsNotTakenForAnEmptyOne) {
+    MemoryDisk disk;
+    FolderStaging staging(disk, "/staging");
+    ASSERT_TRUE(put(staging, "7/1.csv", "1").ok());
+    ASSERT_TRUE(put(staging, "8/1.csv", "1").ok());
+    disk.make_unreadable("/staging/7");
+    const auto all = staging.list({.prefix = {}, .after = {}, .limit = 10});
+    ASSERT_EQ(all.error().code(), Code::unavailable);
+    EXPECT_THAT(all.error().operator_text(), testing::HasSubstr("/staging/7"));
+    EXPECT_THAT(staging.list({.prefix = "8/", .after = {}, .limit = 10}).value(),
+                ElementsAre("8/1.csv"));
+}
+
 // Goal    after a failure of any disk operation the object is whole or not there (the old one,
 //         where there was one), and repeating put() succeeds.
 // Method  fail the n-th operation for n = 0, 1, 2 ... until a run has no failure left.
