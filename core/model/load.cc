@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error_names.h"
+
 namespace millrace {
 
 std::string_view to_string(LoadState state) {
@@ -32,7 +34,7 @@ Error label_exists(const Load& first) {
     return Error(Code::conflict,
                  fmt::format("The label \"{}\" belongs to load {}, which is {}.", first.label,
                              first.number.value, to_string(first.state)))
-        .named(kLabelExists);
+        .named(error_names::kLoadLabelExists);
 }
 
 }  // namespace millrace

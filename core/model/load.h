@@ -51,7 +51,7 @@ struct LoadTimes {
 // Rows that a load has read, by what became of them.
 struct LoadCounts {
     std::uint64_t rows = 0;        // in its files
-    std::uint64_t bytes = 0;       // of CSV, in its files
+    std::uint64_t bytes = 0;       // of its files, headers of slices too
     std::uint64_t filtered = 0;    // could not be mapped
     std::uint64_t unselected = 0;  // were not asked for
 
@@ -87,15 +87,6 @@ struct Load {
 
     bool has_ended() const { return state == LoadState::committed || state == LoadState::aborted; }
 };
-
-// Names of errors of loads; `conflict` but for the last two.
-inline constexpr std::string_view kLabelExists = error_names::kLoadLabelExists;
-inline constexpr std::string_view kLoadNotWritten = error_names::kLoadNotWritten;
-inline constexpr std::string_view kLoadNotOpen = error_names::kLoadNotOpen;
-inline constexpr std::string_view kLoadCommitted = error_names::kLoadAlreadyCommitted;
-inline constexpr std::string_view kLoadAborted = error_names::kLoadAlreadyAborted;
-inline constexpr std::string_view kLoadNotFound = error_names::kLoadNotFound;      // not_found
-inline constexpr std::string_view kLoadVolumeAway = error_names::kLoadVolumeAway;  // overloaded
 
 // What a client hears whose label another load has.
 Error label_exists(const Load& first);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error_names.h"
+
 namespace millrace::pipeline {
 namespace {
 
@@ -16,27 +18,27 @@ Error volume_away(const Load& load) {
     return Error(Code::overloaded,
                  fmt::format("The volume of load {} is not available; try again later.",
                              load.number.value))
-        .named(kLoadVolumeAway);
+        .named(error_names::kLoadVolumeAway);
 }
 
 Error delayed(const Load& load) {
     return Error(Code::overloaded,
                  fmt::format("Rows that came before load {} are not closed yet; try again.",
                              load.number.value))
-        .named(kLoadDelayed);
+        .named(error_names::kLoadCommitDelayed);
 }
 
 }  // namespace
 
 Result<void> LoadEnds::recover() {
-    const auto& [loads, slices, clock, random] = ports_.stores;
+    const auto& [loads, slices, clock, random, has_room] = ports_.stores;
     TRY(loads.abort_unprepared("the service was restarted meanwhile", instant_of(clock)));
     static_cast<void>(remove_leftover_parts(loads, slices, true).ok());
     return {};
 }
 
 Result<LoadCatalog::Expired> LoadEnds::tidy() {
-    const auto& [loads, slices, clock, random] = ports_.stores;
+    const auto& [loads, slices, clock, random, has_room] = ports_.stores;
     TRY_ASSIGN(auto expired, loads.expire_loads(instant_of(clock), kExpiredAtOnce));
     TRY(remove_leftover_parts(loads, slices, false));
     return expired;
@@ -50,7 +52,7 @@ Result<Load> LoadEnds::require_at_hand(LoadNumber number) const {
     TRY_ASSIGN(auto load, ports_.stores.loads.find_load(number));
     if (!load) {
         return Error(Code::not_found, fmt::format("There is no load {}.", number.value))
-            .named(kLoadNotFound);
+            .named(error_names::kLoadNotFound);
     }
     const auto unknown = ports_.journal.unknown_volumes();
     const bool is_away = std::find(unknown.begin(), unknown.end(), load->volume) != unknown.end();
@@ -60,7 +62,7 @@ Result<Load> LoadEnds::require_at_hand(LoadNumber number) const {
 
 Result<Load> LoadEnds::abort(LoadNumber number, std::string_view reason) {
     TRY(require_at_hand(number));
-    const auto& [loads, slices, clock, random] = ports_.stores;
+    const auto& [loads, slices, clock, random, has_room] = ports_.stores;
     TRY_ASSIGN(auto load, loads.abort_load(number, reason, instant_of(clock)));
     static_cast<void>(remove_leftover_parts(loads, slices, false).ok());  // tidy() tries it again
     return load;
@@ -139,7 +141,7 @@ Result<void> LoadEnds::look(Waiting& waiting) const {
 }
 
 Result<Load> LoadEnds::commit_now(const Load& load) const {
-    const auto& [loads, slices, clock, random] = ports_.stores;
+    const auto& [loads, slices, clock, random, has_room] = ports_.stores;
     const auto now = instant_of(clock);
     return loads.commit_load(load.number, FileId(random.uuid_v7(now.age)), now);
 }

@@ -58,9 +58,9 @@ public:
     // Errors  those of LoadCatalog::prepare_load()
     Result<Load> prepare(LoadNumber load);
 
-    // Errors  those of LoadCatalog::commit_load(); overloaded kLoadVolumeAway; overloaded
-    //         kLoadDelayed: the files of sinks are not closed within half a minute. Then nothing
-    //         has happened; try again
+    // Errors  those of LoadCatalog::commit_load(); overloaded kLoadVolumeAway, and overloaded
+    //         kLoadCommitDelayed: the files of sinks are not closed within half a minute. Then
+    //         nothing has happened; try again
     void commit(LoadNumber load, Done done);
 
     // Errors  those of LoadCatalog::abort_load(); overloaded kLoadVolumeAway
@@ -84,7 +84,5 @@ private:
 
     const Ports ports_;
 };
-
-inline constexpr std::string_view kLoadDelayed = error_names::kLoadCommitDelayed;
 
 }  // namespace millrace::pipeline

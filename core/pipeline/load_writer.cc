@@ -46,8 +46,12 @@ Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, boo
     }
 }
 
-LoadWriter::LoadWriter(const LoadStores& stores, Load load, const LoadLimits& limits)
-    : stores_(stores), limits_(limits), load_(std::move(load)) {}
+LoadWriter::LoadWriter(const LoadStores& stores, Load load,
+                       const std::optional<SliceHeader>& header, const LoadLimits& limits)
+    : stores_(stores),
+      limits_(limits),
+      header_(header ? render_slice_header(*header) : ""),
+      load_(std::move(load)) {}
 
 LoadWriter::~LoadWriter() {
     abort("it was not written to its end");
@@ -74,15 +78,13 @@ Result<void> LoadWriter::append(std::string_view csv, std::uint64_t rows, WallTi
 
 Result<void> LoadWriter::write_gathered() {
     if (gathered_rows_ == 0) return {};
+    TRY(stores_.has_room(load_.volume));
     if (!part_) TRY(open_part());
-    TRY(part_->file->append(gathered_));
+    TRY(write(gathered_));
     auto& content = part_->content;
     content.first_at = content.rows == 0 ? first_at_ : std::min(content.first_at, first_at_);
     content.last_at = content.rows == 0 ? last_at_ : std::max(content.last_at, last_at_);
-    content.crc = crc32c(content.crc, gathered_);
-    content.bytes += gathered_.size();
     content.rows += gathered_rows_;
-    counts_.bytes += gathered_.size();
     counts_.rows += gathered_rows_;
     gathered_.clear();
     gathered_rows_ = 0;
@@ -90,12 +92,23 @@ Result<void> LoadWriter::write_gathered() {
     return end_part();
 }
 
+// Bytes and CRC of a slice are those of all that its file has, the header too.
+Result<void> LoadWriter::write(std::string_view bytes) {
+    TRY(part_->file->append(bytes));
+    auto& content = part_->content;
+    content.crc = crc32c(content.crc, bytes);
+    content.bytes += bytes.size();
+    counts_.bytes += bytes.size();
+    return {};
+}
+
 Result<void> LoadWriter::open_part() {
     last_id_ = std::max(stores_.random.uuid_v7(stores_.clock.age()), behind(last_id_));
     part_.emplace(Part{.slice = SliceId(last_id_), .file = nullptr, .content = {}});
     TRY(stores_.loads.announce_part(load_.number, parts_++, part_->slice));
     TRY_ASSIGN(part_->file, stores_.slices.create(local(*part_)));
-    return {};
+    if (header_.empty()) return {};
+    return write(header_);
 }
 
 Result<void> LoadWriter::end_part() {
@@ -143,12 +156,12 @@ void LoadWriter::abort(std::string_view reason) {
     if (finished_ || failure_) return;
     failure_ =
         Error(Code::conflict, fmt::format("Load {} is aborted: {}.", load_.number.value, reason))
-            .named(kLoadAborted);
+            .named(error_names::kLoadAlreadyAborted);
     gathered_.clear();
     discard_part();
     const auto aborted = stores_.loads.abort_load(load_.number, reason, instant_of(stores_.clock));
     // Otherwise its time or the next start ends it.
-    if (!aborted.ok() && aborted.error().name() != kLoadAborted) return;
+    if (!aborted.ok() && aborted.error().name() != error_names::kLoadAlreadyAborted) return;
     static_cast<void>(remove_leftover_parts(stores_.loads, stores_.slices, false).ok());
 }
 

@@ -12,6 +12,7 @@
 // Durable  the rows, once the load that finish() returned is prepared or committed.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include "core/base/result.h"
 #include "core/model/load.h"
+#include "core/model/slice_header.h"
 #include "core/ports/clock.h"
 #include "core/ports/load_catalog.h"
 #include "core/ports/rng.h"
@@ -31,6 +33,9 @@ struct LoadStores {
     SealedSlices& slices;
     const Clock& clock;
     Rng& random;  // from any thread
+    // Whether there is room on the volume above the reserve, which draining needs; from any thread.
+    // Errors  overloaded stream.in.diskFull
+    std::function<Result<void>(const VolumeId& volume)> has_room;
 };
 
 struct LoadLimits {
@@ -45,8 +50,10 @@ Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, boo
 
 class LoadWriter {
 public:
-    // A load that begin_load() has just made.
-    LoadWriter(const LoadStores& stores, Load load, const LoadLimits& limits = {});
+    // A load that begin_load() has just made. With a header its parts are slices of format 2, each
+    // with that header in front, and the rows are as it says; without one they are of format 1.
+    LoadWriter(const LoadStores& stores, Load load, const std::optional<SliceHeader>& header,
+               const LoadLimits& limits = {});
     ~LoadWriter();
     LoadWriter(const LoadWriter&) = delete;
     LoadWriter& operator=(const LoadWriter&) = delete;
@@ -55,8 +62,9 @@ public:
     std::uint64_t rows() const { return counts_.rows; }
 
     // Takes `rows` whole rows of CSV that arrived at `at`.
-    // Errors  overloaded stream.in.diskFull; unavailable, unknown_outcome: the disk or the catalog
-    //         failed; what ended the load meanwhile. The load is aborted then, and this fails again
+    // Errors  overloaded stream.in.diskFull: less room is left than the reserve, or none;
+    //         unavailable, unknown_outcome: the disk or the catalog failed; what ended the load
+    //         meanwhile. The load is aborted then, and this fails again
     Result<void> append(std::string_view csv, std::uint64_t rows, WallTime at);
 
     // No more rows: the load is `written`.
@@ -75,6 +83,7 @@ private:
 
     LocalSlice local(const Part& part) const;
     Result<void> write_gathered();
+    Result<void> write(std::string_view bytes);
     Result<void> open_part();
     Result<void> end_part();
     Result<Load> finish_all();
@@ -83,6 +92,7 @@ private:
 
     const LoadStores stores_;
     const LoadLimits limits_;
+    const std::string header_;  // of each part, as it is written; may be empty
     Load load_;
     LoadCounts counts_;
     std::string gathered_;

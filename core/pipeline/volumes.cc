@@ -54,6 +54,13 @@ Result<void> Volumes::has_room() const {
     return {};
 }
 
+Result<void> Volumes::has_room(const VolumeId& id) const {
+    const auto* const volume = find(id);
+    if (volume == nullptr) return not_here(id);
+    if (volume->has_room()) return {};
+    return disk_full();
+}
+
 bool Volumes::takes_rows(std::size_t lane) const {
     const auto& volume = volumes_[lane];
     return !leaving_[lane] && volume.journal.health().ok() && volume.has_room();

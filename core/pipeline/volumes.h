@@ -62,6 +62,9 @@ public:
     // ok while some volume that has not failed has room.
     // Errors  stream.in.diskFull. Failed ones are told by submit()
     Result<void> has_room() const;
+    // The same of one volume.
+    // Errors  also unavailable: it is not here
+    Result<void> has_room(const VolumeId& volume) const;
 
     // Whether what the volume has cannot be asked for: it was not recovered, it has failed since,
     // or it is known and not here.

@@ -15,9 +15,9 @@
 //          closed before it on that volume are imported before the load, and later ones after it.
 // Thread   any; writes are serialised inside, so of two acts at once one is first.
 // Durable  every write is on disk when it returns, except those that say otherwise.
-// Errors   unavailable, unknown_outcome; the named ones of core/model/load.h. What is repeated
-//          after unknown_outcome answers what happened: prepare() the load, commit()
-//          kLoadCommitted, abort() kLoadAborted.
+// Errors   unavailable, unknown_outcome; the named ones of loads (core/base/error_names.h). What is
+//          repeated after unknown_outcome answers what happened: prepare() the load, commit()
+//          kLoadAlreadyCommitted, abort() kLoadAlreadyAborted.
 
 #include <cstdint>
 #include <optional>
@@ -61,7 +61,7 @@ public:
                                      const Instant& now) = 0;
 
     // written -> prepared. A prepared one stays so.
-    // Errors  kLoadNotWritten, kLoadCommitted, kLoadAborted
+    // Errors  kLoadNotWritten, kLoadAlreadyCommitted, kLoadAlreadyAborted
     virtual Result<Load> prepare_load(LoadNumber load, const Instant& now) = 0;
 
     // written or prepared -> committed, and its rows are a closed file with this id. A load without
@@ -70,7 +70,7 @@ public:
     virtual Result<Load> commit_load(LoadNumber load, FileId file, const Instant& now) = 0;
 
     // To aborted; the label is free.
-    // Errors  kLoadCommitted, kLoadAborted
+    // Errors  kLoadAlreadyCommitted, kLoadAlreadyAborted
     virtual Result<Load> abort_load(LoadNumber load, std::string_view reason,
                                     const Instant& now) = 0;
 

@@ -1,6 +1,7 @@
 #include "storage/catalog/loads.h"
 
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
@@ -62,18 +63,18 @@ Result<Load> require(Database& database, LoadNumber load) {
     TRY_ASSIGN(auto found, find(database, load));
     if (found) return std::move(*found);
     return Error(Code::not_found, fmt::format("There is no load {}.", load.value))
-        .named(kLoadNotFound);
+        .named(error_names::kLoadNotFound);
 }
 
 // What ended it.
 Error ended(const Load& load) {
     if (load.state == LoadState::committed) {
         return Error(Code::conflict, fmt::format("Load {} is committed.", load.number.value))
-            .named(kLoadCommitted);
+            .named(error_names::kLoadAlreadyCommitted);
     }
     return Error(Code::conflict,
                  fmt::format("Load {} is aborted: {}.", load.number.value, load.reason))
-        .named(kLoadAborted);
+        .named(error_names::kLoadAlreadyAborted);
 }
 
 Result<Load> require_open(Database& database, LoadNumber number) {
@@ -82,7 +83,7 @@ Result<Load> require_open(Database& database, LoadNumber number) {
     if (load.state == LoadState::open) return load;
     return Error(Code::conflict, fmt::format("Load {} is {} and takes no more rows.", number.value,
                                              to_string(load.state)))
-        .named(kLoadNotOpen);
+        .named(error_names::kLoadNotOpen);
 }
 
 // Written or prepared.
@@ -91,7 +92,7 @@ Result<Load> require_whole(Database& database, LoadNumber number) {
     if (load.has_ended()) return ended(load);
     if (load.state != LoadState::open) return load;
     return Error(Code::conflict, fmt::format("Load {} still takes rows.", number.value))
-        .named(kLoadNotWritten);
+        .named(error_names::kLoadNotWritten);
 }
 
 Result<std::uint64_t> next_owner_number(Database& database) {

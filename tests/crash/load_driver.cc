@@ -35,6 +35,7 @@
 #include "storage/os/system_rng.h"
 #include "tests/support/manual_executor.h"
 #include "tests/support/quiet_journal.h"
+#include "tests/support/some_load.h"
 
 namespace millrace {
 namespace {
@@ -54,15 +55,7 @@ public:
 };
 
 MappingSnapshot table() {
-    MappingSnapshot snapshot;
-    snapshot.sink.source = {.project = kScope.project, .branch = kScope.branch, .source = {}};
-    snapshot.table = TableId::parse("in.c-loads.rows").value();
-    Column column;
-    column.type = ColumnType::path;
-    column.name = "id";
-    column.path = "id";
-    snapshot.columns = {column};
-    return snapshot;
+    return testing_support::load_table(kScope, "in.c-loads.rows", false);
 }
 
 std::string row(std::uint64_t number) {
@@ -138,7 +131,11 @@ public:
 
 private:
     pipeline::LoadStores stores() {
-        return {.loads = *catalog_, .slices = *volumes_, .clock = clock_, .random = random_};
+        return {.loads = *catalog_,
+                .slices = *volumes_,
+                .clock = clock_,
+                .random = random_,
+                .has_room = testing_support::always_room};
     }
 
     Load commit(LoadNumber load) {
@@ -149,17 +146,14 @@ private:
 
     void take_to_its_end(const std::string& label, std::uint64_t number) {
         const auto rows = number % 40;
-        const auto load = catalog_
-                              ->begin_load({.scope = kScope,
-                                            .label = label,
-                                            .table = table(),
-                                            .volume = kVolume,
-                                            .times = {},
-                                            .info = "{}"},
-                                           instant_of(clock_))
-                              .value()
-                              .load;
-        pipeline::LoadWriter writer(stores(), load, {.part_bytes = 60, .gather_bytes = 20});
+        const auto load =
+            catalog_
+                ->begin_load(testing_support::load_into(table(), kScope, label, kVolume),
+                             instant_of(clock_))
+                .value()
+                .load;
+        pipeline::LoadWriter writer(stores(), load, std::nullopt,
+                                    {.part_bytes = 60, .gather_bytes = 20});
         for (std::uint64_t i = 0; i < rows; ++i) {
             check(writer.append(row(i), 1, clock_.wall()).ok(), "append");
             if (i == rows / 2) say("open", label, rows);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/error_names.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
@@ -15,6 +16,7 @@
 #include "tests/support/manual_executor.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/support/quiet_slices.h"
+#include "tests/support/some_load.h"
 #include "tests/support/temp_directory.h"
 #include "tests/unit/storage/catalog/test_secrets.h"
 
@@ -37,16 +39,7 @@ SliceId slice_id(std::uint64_t number) {
 }
 
 MappingSnapshot table(const std::string& name, bool keyed = true) {
-    MappingSnapshot snapshot;
-    snapshot.sink.source = {.project = kScope.project, .branch = kScope.branch, .source = {}};
-    snapshot.table = TableId::parse(name).value();
-    Column column;
-    column.type = ColumnType::path;
-    column.name = "id";
-    column.path = "id";
-    column.primary_key = keyed;
-    snapshot.columns = {column};
-    return snapshot;
+    return testing_support::load_table(kScope, name, keyed);
 }
 
 // Files are open and slices are being sealed as the test says.
@@ -76,8 +69,11 @@ protected:
                      .journal = journal_,
                      .slices = slices_,
                      .has_room = [] { return true; }}}),
-          ends_({.stores =
-                     {.loads = *catalog_, .slices = volumes_, .clock = clock_, .random = random_},
+          ends_({.stores = {.loads = *catalog_,
+                            .slices = volumes_,
+                            .clock = clock_,
+                            .random = random_,
+                            .has_room = testing_support::always_room},
                  .lifecycle = *catalog_,
                  .definitions = *catalog_,
                  .journal = journal_,
@@ -92,16 +88,13 @@ protected:
         ASSERT_TRUE(catalog_->save(edit).ok());
     }
     LoadNumber written(const MappingSnapshot& into, std::uint64_t slice) {
-        const auto load = catalog_
-                              ->begin_load({.scope = kScope,
-                                            .label = "label-" + std::to_string(slice),
-                                            .table = into,
-                                            .volume = kVolume,
-                                            .times = {},
-                                            .info = "{}"},
-                                           instant_of(clock_))
-                              .value()
-                              .load.number;
+        const auto load =
+            catalog_
+                ->begin_load(testing_support::load_into(into, kScope,
+                                                        "label-" + std::to_string(slice), kVolume),
+                             instant_of(clock_))
+                .value()
+                .load.number;
         const SliceContent content{.bytes = 10, .rows = 1, .crc = 1, .last_sequence = {}};
         EXPECT_TRUE(catalog_->announce_part(load, 0, slice_id(slice)).ok());
         EXPECT_TRUE(catalog_->adopt_part(load, 0, slice_id(slice), content).ok());
@@ -187,7 +180,7 @@ TEST_F(LoadOrderTest, ACommitThatWaitsTooLongHasNotHappenedAndMayBeTriedAgain) {
     commit(load);
     pass(std::chrono::seconds(31));
     ASSERT_TRUE(outcome_);
-    EXPECT_EQ(outcome_->error().name(), pipeline::kLoadDelayed);
+    EXPECT_EQ(outcome_->error().name(), error_names::kLoadCommitDelayed);
     EXPECT_EQ(catalog_->find_load(load).value()->state, LoadState::written);
     journal_.slices.clear();
     commit(load);
@@ -207,17 +200,17 @@ TEST_F(LoadOrderTest, WhileItsVolumeIsUnknownALoadIsNeitherCommittedNorAborted) 
     journal_.unknown = {kVolume};
     commit(load);
     ASSERT_TRUE(outcome_);
-    EXPECT_EQ(outcome_->error().name(), kLoadVolumeAway);
-    EXPECT_EQ(ends_.abort(load, "user").error().name(), kLoadVolumeAway);
+    EXPECT_EQ(outcome_->error().name(), error_names::kLoadVolumeAway);
+    EXPECT_EQ(ends_.abort(load, "user").error().name(), error_names::kLoadVolumeAway);
     EXPECT_EQ(catalog_->find_load(load).value()->state, LoadState::written);
     journal_.unknown.clear();
     commit(load);
     EXPECT_TRUE(outcome_->ok());
     journal_.unknown = {kVolume};
     commit(load);
-    EXPECT_EQ(outcome_->error().name(), kLoadCommitted);
+    EXPECT_EQ(outcome_->error().name(), error_names::kLoadAlreadyCommitted);
     commit(LoadNumber(77));
-    EXPECT_EQ(outcome_->error().name(), kLoadNotFound);
+    EXPECT_EQ(outcome_->error().name(), error_names::kLoadNotFound);
 }
 
 TEST_F(LoadOrderTest, TimeEndsALoadAndRemovesItsFiles) {

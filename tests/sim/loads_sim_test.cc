@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/crc32c.h"
+#include "core/base/error_names.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
 #include "core/pipeline/volumes.h"
@@ -18,6 +20,7 @@
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_rng.h"
 #include "tests/support/quiet_journal.h"
+#include "tests/support/some_load.h"
 #include "tests/support/temp_directory.h"
 #include "tests/unit/storage/catalog/test_secrets.h"
 
@@ -40,15 +43,7 @@ std::string all_rows() {
 }
 
 MappingSnapshot table() {
-    MappingSnapshot snapshot;
-    snapshot.sink.source = {.project = kScope.project, .branch = kScope.branch, .source = {}};
-    snapshot.table = TableId::parse("in.c-shop.orders").value();
-    Column column;
-    column.type = ColumnType::path;
-    column.name = "id";
-    column.path = "id";
-    snapshot.columns = {column};
-    return snapshot;
+    return testing_support::load_table(kScope, "in.c-shop.orders", false);
 }
 
 // A machine with one volume. The catalog survives every power loss, as its synced commits do.
@@ -73,7 +68,7 @@ public:
                                                         .name = "default",
                                                         .journal = journal_,
                                                         .slices = *slices_,
-                                                        .has_room = [] { return true; }}});
+                                                        .has_room = [this] { return has_room; }}});
         ends.emplace(pipeline::LoadEnds::Ports{.stores = stores(),
                                                .lifecycle = *catalog,
                                                .definitions = *catalog,
@@ -83,17 +78,16 @@ public:
     }
 
     pipeline::LoadStores stores() {
-        return {.loads = *catalog, .slices = *volumes_, .clock = clock_, .random = rng_};
+        return {.loads = *catalog,
+                .slices = *volumes_,
+                .clock = clock_,
+                .random = rng_,
+                .has_room = [this](const VolumeId& volume) { return volumes_->has_room(volume); }};
     }
 
     Load begin(const std::string& label) {
         return catalog
-            ->begin_load({.scope = kScope,
-                          .label = label,
-                          .table = table(),
-                          .volume = kVolume,
-                          .times = {},
-                          .info = "{}"},
+            ->begin_load(testing_support::load_into(table(), kScope, label, kVolume),
                          instant_of(clock_))
             .value()
             .load;
@@ -128,6 +122,7 @@ public:
     }
 
     SimDisk disk;
+    bool has_room = true;  // above the reserve
     std::unique_ptr<catalog::SqliteCatalog> catalog;
     std::optional<pipeline::LoadEnds> ends;
 
@@ -150,7 +145,8 @@ LoadState take_load_to(Machine& machine, LoadState state) {
     const auto begun = machine.begin("x");
     const auto load = begun.number;
     auto& writer = *machine.writers.emplace_back(std::make_unique<pipeline::LoadWriter>(
-        machine.stores(), begun, pipeline::LoadLimits{.part_bytes = 50, .gather_bytes = 20}));
+        machine.stores(), begun, std::nullopt,
+        pipeline::LoadLimits{.part_bytes = 50, .gather_bytes = 20}));
     for (int i = 0; i < kRows; ++i) {
         if (!writer.append(row(i), 1, WallTime{i}).ok()) return LoadState::aborted;
     }
@@ -229,7 +225,7 @@ TEST(LoadsSimTest, WhatIsGivenUpLeavesNoFiles) {
     EXPECT_EQ(take_load_to(machine, LoadState::aborted), LoadState::aborted);
     EXPECT_THAT(machine.files(), testing::IsEmpty());
     {
-        pipeline::LoadWriter writer(machine.stores(), machine.begin("y"),
+        pipeline::LoadWriter writer(machine.stores(), machine.begin("y"), std::nullopt,
                                     {.part_bytes = 50, .gather_bytes = 20});
         for (int i = 0; i < kRows; ++i) EXPECT_TRUE(writer.append(row(i), 1, WallTime{i}).ok());
     }
@@ -240,7 +236,7 @@ TEST(LoadsSimTest, WhatIsGivenUpLeavesNoFiles) {
 TEST(LoadsSimTest, AFullDiskAbortsTheLoadAndGivesItsRoomBack) {
     Machine machine({.seed = 1, .capacity_bytes = 120});
     ASSERT_TRUE(machine.start());
-    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"),
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"), std::nullopt,
                                 {.part_bytes = 50, .gather_bytes = 20});
     Result<void> appended;
     for (int i = 0; i < kRows && appended.ok(); ++i) appended = writer.append(row(i), 1, {});
@@ -254,15 +250,56 @@ TEST(LoadsSimTest, AFullDiskAbortsTheLoadAndGivesItsRoomBack) {
     EXPECT_EQ(load.reason, "the disk was full");
 }
 
+// A load is not more urgent than the uploads that make room again.
+TEST(LoadsSimTest, ALoadEndsWhereTheReserveOfItsVolumeBegins) {
+    Machine machine({.seed = 1});
+    ASSERT_TRUE(machine.start());
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"), std::nullopt,
+                                {.part_bytes = 50, .gather_bytes = 1});
+    ASSERT_TRUE(writer.append(row(0), 1, {}).ok());
+    machine.has_room = false;
+    const auto appended = writer.append(row(1), 1, {});
+    ASSERT_FALSE(appended.ok());
+    EXPECT_EQ(appended.error().code(), Code::overloaded);
+    EXPECT_EQ(appended.error().name(), "stream.in.diskFull");
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    EXPECT_EQ(machine.catalog->find_load(kScope, "x").value()->reason, "the disk was full");
+}
+
+TEST(LoadsSimTest, EveryPartOfALoadWithAHeaderBeginsWithIt) {
+    Machine machine({.seed = 1});
+    ASSERT_TRUE(machine.start());
+    const SliceHeader header{.has_operation = true, .columns = {"id", "text"}, .sequence = {}};
+    const auto line = render_slice_header(header);
+    const auto delete_of = [](int number) { return "delete," + row(number); };
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"), header,
+                                {.part_bytes = line.size() + 1, .gather_bytes = 20});
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(writer.append(delete_of(i), 1, WallTime{i}).ok());
+    ASSERT_TRUE(writer.finish(0, 0).ok());
+    const auto load = machine.commit(writer.load().number).value();
+    EXPECT_EQ(machine.rows_of(load), line + delete_of(0) + line + delete_of(1));
+    EXPECT_EQ(load.counts.rows, 2U);
+    EXPECT_EQ(load.counts.bytes, machine.rows_of(load).size());
+    const auto slices = machine.catalog->slices_of(*load.file).value();
+    ASSERT_EQ(slices.size(), 2U);
+    for (int i = 0; i < 2; ++i) {
+        const auto csv = line + delete_of(i);
+        const auto& content = slices[static_cast<std::size_t>(i)].content;
+        EXPECT_EQ(content.rows, 1U);
+        EXPECT_EQ(content.bytes, csv.size());
+        EXPECT_EQ(content.crc, crc32c(0, csv));
+    }
+}
+
 TEST(LoadsSimTest, AWriterWhoseLoadIsAbortedMeanwhileStopsAndRemovesItsFiles) {
     Machine machine({.seed = 1});
     ASSERT_TRUE(machine.start());
-    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"),
+    pipeline::LoadWriter writer(machine.stores(), machine.begin("x"), std::nullopt,
                                 {.part_bytes = 500, .gather_bytes = 20});
     ASSERT_TRUE(writer.append(row(0) + row(1), 2, {}).ok());
     ASSERT_TRUE(machine.ends->abort(writer.load().number, "user").ok());
     EXPECT_EQ(machine.files().size(), 1U);  // it belongs to the writer
-    EXPECT_EQ(writer.finish(0, 0).error().name(), kLoadAborted);
+    EXPECT_EQ(writer.finish(0, 0).error().name(), error_names::kLoadAlreadyAborted);
     EXPECT_THAT(machine.files(), testing::IsEmpty());
     EXPECT_TRUE(machine.catalog->leftover_parts(true, 10).value().empty());
 }

@@ -9,8 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/error_names.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/schema.h"
+#include "tests/support/some_load.h"
 #include "tests/unit/storage/catalog/file_tables_fixture.h"
 
 namespace millrace::catalog {
@@ -23,16 +25,7 @@ const LoadScope kScope{.project = ProjectId(1), .branch = BranchId(2)};
 const LoadScope kOtherScope{.project = ProjectId(1), .branch = BranchId(3)};
 
 MappingSnapshot table(const std::string& name, bool keyed = true) {
-    MappingSnapshot snapshot;
-    snapshot.sink.source = {.project = kScope.project, .branch = kScope.branch, .source = {}};
-    snapshot.table = TableId::parse(name).value();
-    Column column;
-    column.type = ColumnType::path;
-    column.name = "id";
-    column.path = "id";
-    column.primary_key = keyed;
-    snapshot.columns = {column};
-    return snapshot;
+    return testing_support::load_table(kScope, name, keyed);
 }
 
 // The table of that name in another target.
@@ -203,7 +196,7 @@ TEST_F(LoadsTest, ALabelIsTakenUntilItsLoadIsAborted) {
         if (again.is_new) continue;
         EXPECT_EQ(again.load.number, first);
         EXPECT_EQ(again.load.state, state);
-        EXPECT_EQ(label_exists(again.load).name(), kLabelExists);
+        EXPECT_EQ(label_exists(again.load).name(), error_names::kLoadLabelExists);
         auto elsewhere = spec("x");
         elsewhere.scope = kOtherScope;
         EXPECT_TRUE(loads().begin_load(elsewhere, at(5)).value().is_new);
@@ -220,10 +213,10 @@ TEST_F(LoadsTest, EveryActInEveryStateAnswersWhatHappened) {
         std::vector<std::string> answers;   // by state: open, written, prepared, committed, aborted
         std::vector<std::string> repeated;  // by the same
     };
-    const std::string committed(kLoadCommitted);
-    const std::string aborted(kLoadAborted);
-    const std::string not_open(kLoadNotOpen);
-    const std::string not_written(kLoadNotWritten);
+    const std::string committed(error_names::kLoadAlreadyCommitted);
+    const std::string aborted(error_names::kLoadAlreadyAborted);
+    const std::string not_open(error_names::kLoadNotOpen);
+    const std::string not_written(error_names::kLoadNotWritten);
     const std::vector<Case> cases = {
         {"announce",
          [&](LoadNumber load) { return name_of(loads().announce_part(load, 1, slice_id(2))); },
@@ -260,7 +253,7 @@ TEST_F(LoadsTest, EveryActInEveryStateAnswersWhatHappened) {
             EXPECT_EQ(one.run(load), one.repeated[i]);
             reopen();
             EXPECT_EQ(one.run(load), one.repeated[i]);
-            EXPECT_EQ(one.run(LoadNumber(77)), kLoadNotFound);
+            EXPECT_EQ(one.run(LoadNumber(77)), error_names::kLoadNotFound);
         }
     }
 }
@@ -337,7 +330,8 @@ TEST_F(LoadsTest, OfTwoActsAtOnceOneIsFirst) {
         abort = name_of(loads().abort_load(load, "user", at(3)));
         committer.join();
         const bool is_committed = commit == "ok";
-        EXPECT_EQ(is_committed ? abort : commit, is_committed ? kLoadCommitted : kLoadAborted);
+        EXPECT_EQ(is_committed ? abort : commit, is_committed ? error_names::kLoadAlreadyCommitted
+                                                              : error_names::kLoadAlreadyAborted);
         EXPECT_EQ(catalog().find_file(file_id(number)).value().has_value(), is_committed);
     }
 }
@@ -383,7 +377,8 @@ TEST_F(LoadsTest, EachStateLastsAsLongAsTheLoadSays) {
     EXPECT_EQ(find(open).reason, "timeout");
     EXPECT_EQ(loads().expire_loads(at(1'049), 10).value().aborted, 0U);
     EXPECT_EQ(loads().expire_loads(at(1'050), 10).value().aborted, 1U);
-    EXPECT_EQ(name_of(loads().commit_load(prepared, file_id(1), at(1'051))), kLoadAborted);
+    EXPECT_EQ(name_of(loads().commit_load(prepared, file_id(1), at(1'051))),
+              error_names::kLoadAlreadyAborted);
 
     EXPECT_EQ(loads().expire_loads(at(10'099), 10).value().forgotten, 0U);
     EXPECT_EQ(loads().expire_loads(at(10'100), 10).value().forgotten, 1U);
@@ -554,7 +549,8 @@ TEST_F(LoadsTest, ALostVolumeAbortsItsLoadsAndARetiredOneHasNone) {
     const auto load = written(spec("a"), 1);
     EXPECT_EQ(catalog_->require_nothing_waits(kVolume).error().code(), Code::conflict);
     ASSERT_TRUE(catalog_->give_up_volume(kVolume, kNow).ok());
-    EXPECT_EQ(name_of(loads().commit_load(load, file_id(1), at(3))), kLoadAborted);
+    EXPECT_EQ(name_of(loads().commit_load(load, file_id(1), at(3))),
+              error_names::kLoadAlreadyAborted);
     EXPECT_EQ(find(load).reason, "its volume is lost");
     EXPECT_THAT(leftovers(true), IsEmpty());
     EXPECT_EQ(loads().begin_load(spec("b"), at(3)).error().code(), Code::unavailable);
