@@ -81,8 +81,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"source.http.badRecords", "refuse", "required,oneof=refuse skip"},
         {"source.http.idempotency.header", "Idempotency-Key", "required,headerName,maxLength=64"},
         {"source.http.idempotency.keys", "1000000", "required,min=1,max=10000000"},
-        {"source.http.idempotency.window", "24h0m0s",
-         "required,minDuration=1s,maxDuration=168h"},
+        {"source.http.idempotency.window", "24h0m0s", "required,minDuration=1s,maxDuration=168h"},
         {"source.http.limit.bytes", "0B", "required,minBytes=0B,maxBytes=1GB"},
         {"source.http.limit.records", "0", "required,min=0,max=100000000"},
         {"source.http.records", "single", "required,oneof=single lines array"},
@@ -94,6 +93,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {kImportCount, "50000", "required,min=1,max=10000000"},
         {kImportInterval, "1m0s", "required,minDuration=30s,maxDuration=24h"},
         {kImportSize, "50MB", "required,minBytes=100B,maxBytes=500MB"},
+        {"storage.level.target.table.addColumns", "true", ""},
     };
     std::size_t modifiable = 0;
     for (const auto& spec : setting_specs()) modifiable += spec.is_protected ? 0 : 1;
