@@ -2,9 +2,10 @@
 """Shows the main job of a running Millrace: events in, rows out.
 
 Creates the source `github` with one sink, sends GitHub webhook events, waits until all of them are rows
-of the table and prints what happened. The sequence number that each event gets is the primary key of the
-table. So a demo that was interrupted at any place is simply run again: what exists is kept, every event
-is sent again, and a row that is already there is replaced by the same row.
+of the table and prints what happened. The sink is one for real events of GitHub: what GitHub says in headers
+is in columns, and the id of the delivery is the primary key of the table. So a demo that was interrupted at
+any place is simply run again: what exists is kept, every event is sent again, and a row that is already
+there is replaced by the same row.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 EVENTS = pathlib.Path(__file__).parent.parent / "tests/data/webhooks/github.jsonl"
 EVENT_COUNT = 510  # each example six times
@@ -37,6 +39,11 @@ def text_column(name, path):
     return {"type": "path", "name": name, "path": path, "rawString": True, "defaultValue": ""}
 
 
+def header_column(name, header, **more):
+    return {"type": "template", "name": name, "rawString": True, **more,
+            "template": {"language": "jsonnet", "content": f'Header("{header}")'}}
+
+
 SINK = {
     "sinkId": SINK_ID,
     "name": "Events",
@@ -47,13 +54,14 @@ SINK = {
         "tableId": TABLE_ID,
         "mapping": {
             "columns": [
-                {"type": "path", "name": "seq", "path": "seq", "primaryKey": True},
-                {"type": "datetime", "name": "received_at"},
-                text_column("event", "event"),
+                header_column("delivery", "X-GitHub-Delivery", primaryKey=True),
+                {"type": "datetime", "name": "received_at", "dataType": "TIMESTAMP"},
+                header_column("event", "X-GitHub-Event"),
                 text_column("action", "action"),
                 text_column("repository", "repository.full_name"),
                 text_column("sender", "sender.login"),
-                {"type": "headers", "name": "headers"},
+                {"type": "path", "name": "sender_id", "path": "sender.id", "dataType": "INTEGER", "defaultValue": ""},
+                {"type": "headers", "name": "headers", "dataType": "JSON"},
                 {"type": "body", "name": "body"},
             ]
         },
@@ -147,7 +155,10 @@ def ensure_source_and_sink(api):
     elif source.get("description") != DESCRIPTION:
         return None
 
-    if api.find(f"/sources/{SOURCE_ID}/sinks/{SINK_ID}") is None:
+    sink = api.find(f"/sources/{SOURCE_ID}/sinks/{SINK_ID}")
+    if sink is not None and sink["table"]["mapping"]["columns"][0]["name"] != "delivery":
+        return None  # made by an earlier version, with other columns
+    if sink is None:
         print(f"Creating the sink {SINK_ID}, table {TABLE_ID} ...", flush=True)
         api.change("POST", f"/sources/{SOURCE_ID}/sinks", SINK)
     api.change("PATCH", f"/sources/{SOURCE_ID}/sinks/{SINK_ID}/settings", {"settings": SETTINGS})
@@ -166,17 +177,17 @@ class Table:
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_S)) as connection:
             return connection.execute(sql).fetchall()
 
-    def sequences(self):
-        """The sequence numbers that are there, in order; none while there is no table."""
+    def deliveries(self):
+        """The ids of the deliveries that are there; none while there is no table."""
         if not self.path.exists():
-            return []
+            return set()
         try:
-            rows = self.query(f'SELECT seq FROM "{self.name}"')
+            rows = self.query(f'SELECT delivery FROM "{self.name}"')
         except sqlite3.OperationalError as failure:
             if "no such table" in str(failure):
-                return []
+                return set()
             raise
-        return sorted(int(row[0]) for row in rows)
+        return {row[0] for row in rows}
 
     def show(self, sql):
         """Prints the answer of the sqlite3 shell, as a reader can do it."""
@@ -189,16 +200,20 @@ class Table:
         subprocess.run(command, check=True)
 
 
-def numbered_events(count):
-    """Yields (event, body): GitHub's payloads again and again, each with its own sequence number."""
+def delivery_id(number):
+    """The same at each run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://millrace.example/demo/{number}"))
+
+
+def events(count):
+    """Yields (delivery, event, body): GitHub's payloads again and again, each as a delivery of its own."""
     lines = EVENTS.read_text(encoding="utf-8").splitlines()
-    for number in range(1, count + 1):
-        example = json.loads(lines[(number - 1) % len(lines)])
-        body = {"seq": number, "event": example["event"], **example["payload"]}
-        yield example["event"], json.dumps(body, ensure_ascii=False).encode()
+    for number in range(count):
+        example = json.loads(lines[number % len(lines)])
+        yield delivery_id(number), example["event"], json.dumps(example["payload"], ensure_ascii=False).encode()
 
 
-def send(url, event, body):
+def send(url, delivery, event, body):
     """Posts one event until it was answered with 200: then it is on disk."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -206,6 +221,7 @@ def send(url, event, body):
         request.add_header("Content-Type", "application/json")
         request.add_header("User-Agent", "GitHub-Hookshot/demo")
         request.add_header("X-GitHub-Event", event)
+        request.add_header("X-GitHub-Delivery", delivery)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 if answer.status == 200:
@@ -225,7 +241,7 @@ def send(url, event, body):
 def send_all(url):
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(SENDERS) as pool:
-        sent = [pool.submit(send, url, event, body) for event, body in numbered_events(EVENT_COUNT)]
+        sent = [pool.submit(send, url, *event) for event in events(EVENT_COUNT)]
         for done in concurrent.futures.as_completed(sent):
             if done.exception() is not None:
                 pool.shutdown(cancel_futures=True)
@@ -236,9 +252,9 @@ def send_all(url):
 
 def wait_until_in_table(table, wanted):
     started = time.monotonic()
-    while not wanted <= set(table.sequences()):
+    while not wanted <= table.deliveries():
         if time.monotonic() - started > PATIENCE_S:
-            missing = sorted(wanted - set(table.sequences()))
+            missing = sorted(wanted - table.deliveries())
             raise DemoFailed(
                 f"{len(missing)} events are not in the table after {PATIENCE_S} s, first {missing[0]}"
             )
@@ -258,11 +274,12 @@ def print_counters(api):
 
 
 def print_what_to_try(source_url, table):
-    event = '{"seq": %d, "event": "hello", "sender": {"login": "me"}}' % (EVENT_COUNT + 1)
     print(f"\nThe URL of the source:\n  {source_url}")
     print("\nSend an event yourself, in another terminal, and look at its row:")
-    print(f"  curl -i -H 'Content-Type: application/json' \\\n    -d '{event}' \\\n    '{source_url}'")
-    print(f"  sqlite3 -readonly {table.path} 'SELECT seq, event, sender FROM {table.name} WHERE event = \"hello\"'")
+    print("  curl -i -H 'Content-Type: application/json' -H 'X-GitHub-Event: hello' -H 'X-GitHub-Delivery: 1' \\")
+    print(f"    -d '{{\"sender\": {{\"login\": \"me\", \"id\": 1}}}}' \\\n    '{source_url}'")
+    print(f"  sqlite3 -readonly {table.path} 'SELECT delivery, event, sender FROM {table.name} WHERE event = \"hello\"'")
+    print("\nOr give the URL to GitHub as a webhook, with the content type application/json.")
     print("\nServing until Ctrl-C.", flush=True)
 
 
@@ -276,8 +293,8 @@ def run(options):
         return
 
     table = Table(options.data_dir)
-    wanted = set(range(1, EVENT_COUNT + 1))
-    present = wanted & set(table.sequences())
+    wanted = {delivery_id(number) for number in range(EVENT_COUNT)}
+    present = wanted & table.deliveries()
     # The address it is bound to, so that the demo also works behind a public URL.
     bound_url = ready["ingest"] + urllib.parse.urlsplit(source["http"]["url"]).path
     if present == wanted:
@@ -289,11 +306,12 @@ def run(options):
         send_all(bound_url)
         wait_until_in_table(table, wanted)
 
-    count, distinct = table.query(f'SELECT count(*), count(DISTINCT seq) FROM "{table.name}"')[0]
+    count, distinct = table.query(f'SELECT count(*), count(DISTINCT delivery) FROM "{table.name}"')[0]
     if count != distinct:
-        raise DemoFailed(f"the table has {count} rows for {distinct} sequence numbers")
-    table.show(f"SELECT seq, received_at, event, action, repository, sender FROM {table.name} ORDER BY seq+0 LIMIT 8")
-    table.show(f"SELECT count(*), min(seq+0), max(seq+0), count(DISTINCT event) AS events FROM {table.name}")
+        raise DemoFailed(f"the table has {count} rows for {distinct} deliveries")
+    table.show(f"PRAGMA table_info({table.name})")
+    table.show(f"SELECT received_at, event, action, repository, sender, sender_id FROM {table.name} LIMIT 8")
+    table.show(f"SELECT count(*), count(DISTINCT event) AS events, count(DISTINCT sender_id) AS senders FROM {table.name}")
     print_counters(api)
     print_what_to_try(source["http"]["url"], table)
 
