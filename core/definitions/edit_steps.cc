@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/definitions/route_builder.h"
+#include "core/model/table_settings.h"
 
 namespace millrace::definitions {
 
@@ -70,6 +71,14 @@ Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
 Result<void> ensure_table(const EditContext& context, const Sink& sink) {
     TRY_ASSIGN(auto* const target, context.targets.at(sink.target));
     return target->ensure_table(table_spec(sink.table, sink.columns));
+}
+
+Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink) {
+    const SettingLevels levels{
+        .node = context.node, .source = source.settings, .sink = sink.settings};
+    if (!adds_columns(levels)) return ensure_table(context, sink);
+    TRY_ASSIGN(auto* const target, context.targets.at(sink.target));
+    return target->add_columns(table_spec(sink.table, sink.columns));
 }
 
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {

@@ -49,6 +49,9 @@ Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
 // Errors  conflict; invalid: its target is not configured
 Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
+// For a sink that was there before: adds the columns that its table lacks, if its settings allow.
+Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink);
+
 // Closes all files of the sink, whatever their version.
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink);
 

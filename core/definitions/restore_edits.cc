@@ -21,7 +21,7 @@ void follow_source(Sink& sink, const Source& source, const Stamp& stamp) {
 
 // What a sink needs before rows may come again: its table, and a mapping with the settings of now.
 Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& source) {
-    TRY(ensure_table(context, sink));
+    TRY(adapt_table(context, source, sink));
     TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
     return NewMapping{.version = {.sink = sink.number, .mapping = sink.mapping},
                       .snapshot = snapshot_of(sink, source, context.node)};
@@ -118,7 +118,7 @@ Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
     sink.table = std::move(then.table);
     sink.columns = std::move(then.columns);
     sink.settings = std::move(then.settings);
-    TRY(ensure_table(context, sink));
+    TRY(adapt_table(context, source, sink));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
     return save_changed_sink(context, source, std::move(sink), before);
 }

@@ -49,7 +49,7 @@ Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update
     if (update.columns) sink.columns = *update.columns;
     if (sink.target != before.target || sink.table != before.table ||
         sink.columns != before.columns) {
-        TRY(ensure_table(context, sink));
+        TRY(adapt_table(context, source, sink));
     }
     TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
                                           stamp, context.definitions));
@@ -79,7 +79,7 @@ Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
     auto& [source, sink] = loaded;
     // Somebody may have taken it away: this call is how to say that it shall be made anew.
-    TRY(ensure_table(context, sink));
+    TRY(adapt_table(context, source, sink));
     if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);

@@ -9,6 +9,7 @@
 #include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
+#include "core/model/table_settings.h"
 
 namespace millrace {
 namespace {
@@ -43,6 +44,7 @@ constexpr std::string_view kImportCount = "storage.level.target.import.trigger.c
 constexpr std::string_view kImportInterval = "storage.level.target.import.trigger.interval";
 constexpr std::string_view kImportSize = "storage.level.target.import.trigger.size";
 constexpr std::string_view kImportSlices = "storage.level.target.import.trigger.slicesCount";
+constexpr std::string_view kAddColumns = "storage.level.target.table.addColumns";
 
 const std::vector<SettingSpec>& table() {
     using enum SettingKind;
@@ -215,6 +217,11 @@ const std::vector<SettingSpec>& table() {
          .max = 200,
          .is_protected = true,
          .description = "Number of slices at which a file is imported into the table."},
+        {.key = kAddColumns,
+         .kind = boolean,
+         .default_value = true,
+         .description = "Whether columns that a changed sink has more than its table are added to "
+                        "the table. Otherwise the change is refused."},
     };
     return specs;
 }
@@ -452,6 +459,10 @@ Settings resolve_settings(const SettingLevels& levels) {
                                .bytes = static_cast<std::uint64_t>(number(kRejectsSize))},
                     .age = Milliseconds(number(kRejectsAge))},
     };
+}
+
+bool adds_columns(const SettingLevels& levels) {
+    return std::get<bool>(value_of(kAddColumns, levels));
 }
 
 RateSettings resolve_rate_settings(const SettingLevels& levels) {

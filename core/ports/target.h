@@ -60,9 +60,15 @@ class Target {
 public:
     virtual ~Target() = default;
 
-    // Creates the table, or compares it.
+    // Creates the table, or compares it. A table may have other columns too, in any order, where
+    // a row may leave them out: they are nullable or have a default. The same holds for import().
     // Errors  conflict, with both column lists in the text
     virtual Result<void> ensure_table(const TableSpec& table) = 0;
+
+    // The same, and adds the columns that the table lacks, nullable; all of them or none. A target
+    // that cannot change a table only compares it.
+    // Errors  conflict, as above; a column of the primary key is not added
+    virtual Result<void> add_columns(const TableSpec& table) { return ensure_table(table); }
 
     // Drops the table with its rows, and its bucket if nothing else is in it. Nothing happens if
     // the table is not there.

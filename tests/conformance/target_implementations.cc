@@ -49,7 +49,6 @@ public:
     std::unique_ptr<Target> restarted() override {
         return std::make_unique<postgres::PostgresTarget>(options_, postgres::PoolLimits{});
     }
-    bool allows_other_columns() const override { return true; }
 
     std::optional<std::vector<Cells>> rows(const TableSpec& table) override {
         auto session = postgres::Connection::open(options_, nullptr).value();

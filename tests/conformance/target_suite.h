@@ -25,9 +25,6 @@ public:
     // Another target over the same tables, as after a restart.
     virtual std::unique_ptr<Target> restarted() = 0;
 
-    // Whether a table may have columns that the specification does not name.
-    virtual bool allows_other_columns() const { return false; }
-
     // The rows of a table in the order of its first column; values as text. None if the table is
     // not there.
     virtual std::optional<std::vector<Cells>> rows(const TableSpec& table) = 0;

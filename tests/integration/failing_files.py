@@ -77,9 +77,9 @@ class TargetFile:
 
 # By the name of the source: what the reason says, and the cause.
 CAUSES = {
-    "column": ('do not match expected ["body"], found ["body", "other"]',
-               lambda server, source, _: Statements(server, source, "ALTER TABLE rows ADD COLUMN other",
-                                                    "ALTER TABLE rows DROP COLUMN other")),
+    "column": ('do not match expected ["body"], found ["other"]',
+               lambda server, source, _: Statements(server, source, "ALTER TABLE rows RENAME COLUMN body TO other",
+                                                    "ALTER TABLE rows RENAME COLUMN other TO body")),
     "trigger": ("no more rows",
                 lambda server, source, _: Statements(
                     server, source, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT raise(ABORT, 'no more rows'); END",

@@ -193,6 +193,11 @@ Result<void> MemoryTarget::ensure_table(const TableSpec& table) {
     return {};
 }
 
+Result<void> MemoryTarget::add_columns(const TableSpec& table) {
+    if (!refusal) extended.push_back(table);
+    return ensure_table(table);
+}
+
 Result<void> MemoryTarget::drop_table(const TableId& table) {
     log_.push_back("drop " + table.text());
     if (refusal) return *refusal;

@@ -162,12 +162,14 @@ public:
     explicit MemoryTarget(Log& log) : log_(log) {}
 
     Result<void> ensure_table(const TableSpec& table) override;
+    Result<void> add_columns(const TableSpec& table) override;
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
     Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;
     std::vector<TableSpec> tables;
+    std::vector<TableSpec> extended;  // by add_columns()
 
 private:
     Log& log_;

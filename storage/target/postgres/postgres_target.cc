@@ -75,6 +75,16 @@ Result<void> drop(Connection& connection, const TableId& table) {
     return commit(connection);
 }
 
+// A column of the key is not added: the comparison then says that it is missing.
+Result<void> add_missing_columns(Connection& connection, const TableSpec& table) {
+    TRY(begin_change(connection, table.id.bucket()));
+    TRY_ASSIGN(const auto there, columns_of(connection, table.id.bucket(), table.id.table()));
+    const auto added = add_columns_sql(table, there);
+    if (!added.empty()) TRY(connection.run(added));
+    TRY(compare_table(connection, table));
+    return commit(connection);
+}
+
 Error table_is_missing(const TableId& table) {
     return {Code::conflict,
             fmt::format("the table \"{}\" does not exist; restore it, or enable the sink "
@@ -116,6 +126,17 @@ Result<void> PostgresTarget::ensure_table(const TableSpec& table) {
                                      : make_table(*connection, table);
     };
     return ensure().in(fmt::format("table {}", table.id.text()));
+}
+
+Result<void> PostgresTarget::add_columns(const TableSpec& table) {
+    TRY(check_names(table));
+    const auto add = [&]() -> Result<void> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(const auto found, find_table(*connection, table.id.bucket(), table.id.table()));
+        return found == Found::table ? add_missing_columns(*connection, table)
+                                     : make_table(*connection, table);
+    };
+    return add().in(fmt::format("table {}", table.id.text()));
 }
 
 Result<void> PostgresTarget::drop_table(const TableId& table) {

@@ -27,6 +27,7 @@ public:
     // Errors  invalid: a name is too long or reserved; conflict: another table is there, or the
     //         role may not make one; unavailable
     Result<void> ensure_table(const TableSpec& table) override;
+    Result<void> add_columns(const TableSpec& table) override;
     // Errors  conflict: it is a view, or something depends on it; unavailable: also while an import
     //         into it runs
     Result<void> drop_table(const TableId& table) override;

@@ -150,4 +150,18 @@ std::string create_table_sql(const TableSpec& table) {
     return fmt::format("CREATE TABLE {} ({})", qualified(table.id), definitions);
 }
 
+std::string add_columns_sql(const TableSpec& table, const std::vector<FoundColumn>& found) {
+    std::vector<std::string> added;
+    for (const auto& column : table.columns) {
+        const bool is_there =
+            std::any_of(found.begin(), found.end(),
+                        [&](const FoundColumn& known) { return known.name == column.name; });
+        if (is_there || column.primary_key) continue;
+        added.push_back(fmt::format("ADD COLUMN {} {}", quoted_name(column.name),
+                                    declared_as(column.data_type)));
+    }
+    if (added.empty()) return {};
+    return fmt::format("ALTER TABLE {} {}", qualified(table.id), fmt::join(added, ", "));
+}
+
 }  // namespace millrace::postgres

@@ -40,4 +40,7 @@ Result<void> compare_table(Connection& connection, const TableSpec& table);
 
 std::string create_table_sql(const TableSpec& table);
 
+// Adds the columns that are not found and not of the key, nullable; empty if there is none.
+std::string add_columns_sql(const TableSpec& table, const std::vector<FoundColumn>& found);
+
 }  // namespace millrace::postgres

@@ -25,6 +25,9 @@ constexpr std::size_t kBufferBytes = 256 << 10;
 constexpr std::uint64_t kKeyedPageCacheBytes = 32 << 20;
 constexpr std::uint64_t kPlainPageCacheBytes = 8 << 20;
 
+// What becomes of columns that a table lacks.
+enum class MissingColumns { refuse, add };
+
 struct Imported {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
@@ -103,11 +106,12 @@ Result<ImportReceipt> import_file(Database& database, const ImportRequest& reque
 }
 
 // Somebody else may make it meanwhile.
-Result<void> make_table(Database& database, const TableSpec& table) {
+Result<void> make_table(Database& database, const TableSpec& table, MissingColumns missing) {
     TRY_ASSIGN(auto transaction, Transaction::begin(database));
     TRY(ensure_import_log(database));
     TRY_ASSIGN(const bool exists, table_exists(database, table));
     if (exists) {
+        if (missing == MissingColumns::add) TRY(add_missing_columns(database, table));
         TRY(compare_table(database, table));
     } else {
         TRY(drop_tombstones(database, table.id));  // of one that somebody else has dropped
@@ -136,9 +140,21 @@ Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
         TRY_ASSIGN(auto database, buckets_.connect(std::string(table.id.bucket())));
         // Comparing needs no lock, which an import may have for long.
         TRY_ASSIGN(const bool exists, table_exists(database, table));
-        return exists ? compare_table(database, table) : make_table(database, table);
+        return exists ? compare_table(database, table)
+                      : make_table(database, table, MissingColumns::refuse);
     };
     return ensure().in(fmt::format("table {}", table.id.text()));
+}
+
+Result<void> SqliteTarget::add_columns(const TableSpec& table) {
+    TRY(check_names(table));
+    const auto add = [&]() -> Result<void> {
+        TRY_ASSIGN(auto database, buckets_.connect(std::string(table.id.bucket())));
+        TRY_ASSIGN(const bool exists, table_exists(database, table));
+        if (exists && compare_table(database, table).ok()) return {};
+        return make_table(database, table, MissingColumns::add);
+    };
+    return add().in(fmt::format("table {}", table.id.text()));
 }
 
 Result<void> SqliteTarget::drop_table(const TableId& table) {

@@ -25,6 +25,8 @@ public:
     // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: the
     //         table is not there, and another program or an import holds the database locked
     Result<void> ensure_table(const TableSpec& table) override;
+    // Errors  as above; it needs the lock only if a column is missing
+    Result<void> add_columns(const TableSpec& table) override;
     // Errors  conflict: there is a view of that name; unavailable: as above
     Result<void> drop_table(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;

@@ -13,6 +13,7 @@ struct FoundColumn {
     std::string name;
     std::string type;
     bool primary_key = false;
+    bool is_required = false;  // NOT NULL without a default
 };
 
 std::string lower_case(std::string_view text) {
@@ -40,9 +41,11 @@ bool is_reserved(std::string_view name) {
 }
 
 Result<std::vector<FoundColumn>> found_columns(Database& database, const TableSpec& table) {
-    TRY_ASSIGN(auto query, database.query("SELECT name, type, pk FROM pragma_table_xinfo(?1)"
-                                          " ORDER BY cid",
-                                          table.id.table()));
+    TRY_ASSIGN(auto query,
+               database.query("SELECT name, type, pk, \"notnull\" AND dflt_value IS NULL"
+                              " AND NOT hidden FROM pragma_table_xinfo(?1)"
+                              " ORDER BY cid",
+                              table.id.table()));
     std::vector<FoundColumn> columns;
     while (true) {
         TRY_ASSIGN(const bool found, query->step());
@@ -52,32 +55,56 @@ Result<std::vector<FoundColumn>> found_columns(Database& database, const TableSp
         column.name = row.text();
         column.type = row.text();
         column.primary_key = row.boolean();
+        column.is_required = row.boolean();
         columns.push_back(std::move(column));
     }
+}
+
+template <typename Columns>
+auto find_column(const Columns& columns, std::string_view name) {
+    return std::find_if(columns.begin(), columns.end(),
+                        [&](const auto& column) { return column.name == name; });
+}
+
+// Whether every column of the table gets its value, by name: others may have been added behind.
+bool can_be_filled(const TableSpec& table, const std::vector<FoundColumn>& found) {
+    const auto is_there = [&](const TableColumn& column) {
+        return find_column(found, column.name) != found.end();
+    };
+    const auto can_be_left_out = [&](const FoundColumn& column) {
+        return !column.is_required ||
+               find_column(table.columns, column.name) != table.columns.end();
+    };
+    return std::all_of(table.columns.begin(), table.columns.end(), is_there) &&
+           std::all_of(found.begin(), found.end(), can_be_left_out);
+}
+
+template <typename Columns>
+std::vector<std::string> sorted_key(const Columns& columns) {
+    std::vector<std::string> names;
+    for (const auto& column : columns) {
+        if (column.primary_key) names.push_back(column.name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 std::vector<std::string> differences(const TableSpec& table,
                                      const std::vector<FoundColumn>& found) {
     std::vector<std::string> problems;
     const auto& expected = table.columns;
-    const auto same = [&](auto part) {
-        return std::equal(expected.begin(), expected.end(), found.begin(), found.end(), part);
-    };
-    if (!same([](const auto& a, const auto& b) { return a.name == b.name; })) {
+    if (!can_be_filled(table, found)) {
         problems.push_back(
             fmt::format("columns of the table \"{}\" do not match expected [{}], found [{}]",
                         table.id.text(), quoted_names(expected), quoted_names(found)));
     }
-    const auto expected_key = quoted_names(expected, true), found_key = quoted_names(found, true);
-    if (expected_key != found_key) {
+    if (sorted_key(expected) != sorted_key(found)) {
         problems.push_back(
             fmt::format("primary key of the table \"{}\" does not match expected [{}], found [{}]",
-                        table.id.text(), expected_key, found_key));
+                        table.id.text(), quoted_names(expected, true), quoted_names(found, true)));
     }
     for (const auto& column : found) {
-        const auto wanted = std::find_if(expected.begin(), expected.end(), [&](const auto& other) {
-            return other.name == column.name;
-        });
+        const auto wanted = find_column(expected, column.name);
         if (wanted == expected.end() || keeps(column.type, wanted->data_type)) continue;
         problems.push_back(fmt::format(
             "column \"{}\" of the table \"{}\" has the type {}, expected {} for the dataType {}",
@@ -147,6 +174,26 @@ Result<void> create_table(Database& database, const TableSpec& table) {
     if (!key.empty()) definitions += fmt::format(", PRIMARY KEY ({})", key);
     return database.execute(
         fmt::format("CREATE TABLE {} ({})", quoted(table.id.table()), definitions));
+}
+
+Result<void> add_missing_columns(Database& database, const TableSpec& table) {
+    TRY_ASSIGN(const auto found, found_columns(database, table));
+    for (const auto& column : table.columns) {
+        const auto lower = lower_case(column.name);
+        const bool is_there = std::any_of(found.begin(), found.end(), [&](const auto& other) {
+            return lower_case(other.name) == lower;
+        });
+        if (is_there || column.primary_key) continue;
+        auto added = database.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}",
+                                                  quoted(table.id.table()), quoted(column.name),
+                                                  declared_as(column.data_type)));
+        if (added.ok()) continue;
+        if (added.error().code() == Code::unavailable) return added;
+        return Error(Code::conflict,
+                     fmt::format("column \"{}\" cannot be added to the table \"{}\": {}",
+                                 column.name, table.id.text(), added.error().operator_text()));
+    }
+    return {};
 }
 
 Result<void> drop_table(Database& database, const TableId& table) {

@@ -27,13 +27,20 @@ Result<bool> table_exists(sqlite::Database& database, const TableSpec& table);
 // Columns are declared as declared_as() says, those of the primary key NOT NULL.
 Result<void> create_table(sqlite::Database& database, const TableSpec& table);
 
+// Adds the columns that the table lacks, nullable and in their order; in a transaction of the
+// caller, who compares then. Those of the primary key, and those whose names differ by case only
+// from one that is there, cannot be added and are left out.
+// Errors  conflict: SQLite refuses one
+Result<void> add_missing_columns(sqlite::Database& database, const TableSpec& table);
+
 Result<void> drop_table(sqlite::Database& database, const TableId& table);
 
 // Whether nothing of a user is in the database.
 Result<bool> has_only_import_log(sqlite::Database& database);
 
-// Errors  conflict: names, their order, the primary key or a type that would change values are not
-//         as specified; the text has both lists
+// Columns that are not specified are fine where a row may leave them out.
+// Errors  conflict: a column is missing or has a type that would change values, another one must
+//         not be NULL and has no default, or the primary key differs; the text has both lists
 Result<void> compare_table(sqlite::Database& database, const TableSpec& table);
 
 }  // namespace millrace::target

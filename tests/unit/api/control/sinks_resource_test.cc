@@ -226,6 +226,33 @@ TEST_F(SinksResourceTest, AChangeOfALockedTableIsTriedAgainAndOthersGoOn) {
     EXPECT_EQ(task(second)["status"], "error");
 }
 
+// Goal    a sink that changes or comes back brings its table along, unless its setting says no; a
+//         new one never changes a table that is there.
+TEST_F(SinksResourceTest, ColumnsThatASinkGainsAreAddedToItsTable) {
+    make_source();
+    ASSERT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
+    EXPECT_EQ(target_.extended.size(), 0U);
+    const auto wider = R"({"table":{"mapping":{"columns":[{"type":"uuid","name":"id"},
+        {"type":"ip","name":"ip"},{"type":"body","name":"body"}]}}})";
+    ASSERT_EQ(finish("PATCH", kSinks + "/my-sink", wider)["status"], "success");
+    ASSERT_EQ(target_.extended.size(), 1U);
+    EXPECT_EQ(target_.extended[0].columns.size(), 3U);
+    finish("POST", kSinks + "/my-sink/versions/1/rollback", "");
+    EXPECT_EQ(target_.extended.size(), 2U);
+    finish("PUT", kSinks + "/my-sink/enable", "");
+    EXPECT_EQ(target_.extended.size(), 3U);
+
+    ASSERT_EQ(
+        finish("PATCH", kSinks + "/my-sink/settings",
+               R"({"settings":[{"key":"storage.level.target.table.addColumns","value":false}]})")
+            ["status"],
+        "success");
+    const auto tables = target_.tables.size();
+    ASSERT_EQ(finish("PATCH", kSinks + "/my-sink", wider)["status"], "success");
+    EXPECT_EQ(target_.tables.size(), tables + 1) << "compared";
+    EXPECT_EQ(target_.extended.size(), 3U);
+}
+
 TEST_F(SinksResourceTest, AWrongTypeIsAllThatIsSaid) {
     make_source();
     const auto answer =

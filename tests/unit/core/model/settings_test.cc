@@ -95,6 +95,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {kImportCount, "50000", "required,min=1,max=10000000"},
         {kImportInterval, "1m0s", "required,minDuration=30s,maxDuration=24h"},
         {kImportSize, "50MB", "required,minBytes=100B,maxBytes=500MB"},
+        {"storage.level.target.table.addColumns", "true", ""},
     };
     std::size_t modifiable = 0;
     for (const auto& spec : setting_specs()) modifiable += spec.is_protected ? 0 : 1;
