@@ -2,18 +2,11 @@
 """Shows the main job of a running Millrace: events in, rows out.
 
 Creates the source `github` with one sink, sends GitHub webhook events, waits until all of them are rows
-<<<<<<< HEAD
 of the table and prints what happened. The events are sent as GitHub sends them, so a webhook of a real
 repository (content type application/json) can be pointed at the same URL. The id of the delivery, which
 GitHub sends as a header, is the primary key of the table. So a demo that was interrupted at any place is
 simply run again: what exists is kept, every event is sent again, and a row that is already there is
 replaced by the same row.
-=======
-of the table and prints what happened. The sink is one for real events of GitHub: what GitHub says in headers
-is in columns, and the id of the delivery is the primary key of the table. So a demo that was interrupted at
-any place is simply run again: what exists is kept, every event is sent again, and a row that is already
-there is replaced by the same row.
->>>>>>> trials_api
 """
 
 import argparse
@@ -49,13 +42,8 @@ def text_column(name, path):
 
 
 def header_column(name, header, **more):
-<<<<<<< HEAD
     content = f"Header('{header}', '')"
     return {"type": "template", "name": name, "template": {"language": "jsonnet", "content": content}, "rawString": True, **more}
-=======
-    return {"type": "template", "name": name, "rawString": True, **more,
-            "template": {"language": "jsonnet", "content": f'Header("{header}")'}}
->>>>>>> trials_api
 
 
 SINK = {
@@ -74,8 +62,7 @@ SINK = {
                 text_column("action", "action"),
                 text_column("repository", "repository.full_name"),
                 text_column("sender", "sender.login"),
-                {"type": "path", "name": "sender_id", "path": "sender.id", "dataType": "INTEGER", "defaultValue": ""},
-                {"type": "headers", "name": "headers", "dataType": "JSON"},
+                {"type": "headers", "name": "headers"},
                 {"type": "body", "name": "body"},
             ]
         },
@@ -169,10 +156,7 @@ def ensure_source_and_sink(api):
     elif source.get("description") != DESCRIPTION:
         return None
 
-    sink = api.find(f"/sources/{SOURCE_ID}/sinks/{SINK_ID}")
-    if sink is not None and sink["table"]["mapping"]["columns"][0]["name"] != "delivery":
-        return None  # made by an earlier version, with other columns
-    if sink is None:
+    if api.find(f"/sources/{SOURCE_ID}/sinks/{SINK_ID}") is None:
         print(f"Creating the sink {SINK_ID}, table {TABLE_ID} ...", flush=True)
         api.change("POST", f"/sources/{SOURCE_ID}/sinks", SINK)
     api.change("PATCH", f"/sources/{SOURCE_ID}/sinks/{SINK_ID}/settings", {"settings": SETTINGS})
@@ -192,11 +176,7 @@ class Table:
             return connection.execute(sql).fetchall()
 
     def deliveries(self):
-<<<<<<< HEAD
         """The ids that are there; none while there is no table."""
-=======
-        """The ids of the deliveries that are there; none while there is no table."""
->>>>>>> trials_api
         if not self.path.exists():
             return set()
         try:
@@ -218,7 +198,6 @@ class Table:
         subprocess.run(command, check=True)
 
 
-<<<<<<< HEAD
 def delivery(number):
     return str(uuid.uuid5(DELIVERIES, str(number)))
 
@@ -232,22 +211,6 @@ def numbered_events(count):
 
 
 def send(url, identity, event, body):
-=======
-def delivery_id(number):
-    """The same at each run."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://millrace.example/demo/{number}"))
-
-
-def events(count):
-    """Yields (delivery, event, body): GitHub's payloads again and again, each as a delivery of its own."""
-    lines = EVENTS.read_text(encoding="utf-8").splitlines()
-    for number in range(count):
-        example = json.loads(lines[number % len(lines)])
-        yield delivery_id(number), example["event"], json.dumps(example["payload"], ensure_ascii=False).encode()
-
-
-def send(url, delivery, event, body):
->>>>>>> trials_api
     """Posts one event until it was answered with 200: then it is on disk."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -256,7 +219,6 @@ def send(url, delivery, event, body):
         request.add_header("User-Agent", "GitHub-Hookshot/demo")
         request.add_header("X-GitHub-Delivery", identity)
         request.add_header("X-GitHub-Event", event)
-        request.add_header("X-GitHub-Delivery", delivery)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 if answer.status == 200:
@@ -276,11 +238,7 @@ def send(url, delivery, event, body):
 def send_all(url):
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(SENDERS) as pool:
-<<<<<<< HEAD
         sent = [pool.submit(send, url, *event) for event in numbered_events(EVENT_COUNT)]
-=======
-        sent = [pool.submit(send, url, *event) for event in events(EVENT_COUNT)]
->>>>>>> trials_api
         for done in concurrent.futures.as_completed(sent):
             if done.exception() is not None:
                 pool.shutdown(cancel_futures=True)
@@ -313,21 +271,12 @@ def print_counters(api):
 
 
 def print_what_to_try(source_url, table):
-<<<<<<< HEAD
     event = '{"action": "hello", "sender": {"login": "me"}}'
     print(f"\nThe URL of the source:\n  {source_url}")
     print("\nSend an event yourself, in another terminal, and look at its row:")
     print(f"  curl -i -H 'Content-Type: application/json' -H 'X-GitHub-Delivery: mine-1' \\\n    -d '{event}' \\\n    '{source_url}'")
     print(f"  sqlite3 -readonly {table.path} \\\n    'SELECT delivery, action, sender FROM {table.name} WHERE action = \"hello\"'")
     print("\nOr give the URL to a webhook of a repository (content type application/json), if GitHub can reach it.")
-=======
-    print(f"\nThe URL of the source:\n  {source_url}")
-    print("\nSend an event yourself, in another terminal, and look at its row:")
-    print("  curl -i -H 'Content-Type: application/json' -H 'X-GitHub-Event: hello' -H 'X-GitHub-Delivery: 1' \\")
-    print(f"    -d '{{\"sender\": {{\"login\": \"me\", \"id\": 1}}}}' \\\n    '{source_url}'")
-    print(f"  sqlite3 -readonly {table.path} 'SELECT delivery, event, sender FROM {table.name} WHERE event = \"hello\"'")
-    print("\nOr give the URL to GitHub as a webhook, with the content type application/json.")
->>>>>>> trials_api
     print("\nServing until Ctrl-C.", flush=True)
 
 
@@ -341,11 +290,7 @@ def run(options):
         return
 
     table = Table(options.data_dir)
-<<<<<<< HEAD
     wanted = {delivery(number) for number in range(1, EVENT_COUNT + 1)}
-=======
-    wanted = {delivery_id(number) for number in range(EVENT_COUNT)}
->>>>>>> trials_api
     present = wanted & table.deliveries()
     # The address it is bound to, so that the demo also works behind a public URL.
     bound_url = ready["ingest"] + urllib.parse.urlsplit(source["http"]["url"]).path
@@ -361,14 +306,8 @@ def run(options):
     count, distinct = table.query(f'SELECT count(*), count(DISTINCT delivery) FROM "{table.name}"')[0]
     if count != distinct:
         raise DemoFailed(f"the table has {count} rows for {distinct} deliveries")
-<<<<<<< HEAD
     table.show(f"SELECT received_at, event, action, repository, sender FROM {table.name} ORDER BY received_at, delivery LIMIT 8")
     table.show(f"SELECT count(*), count(DISTINCT event) AS events, min(received_at), max(received_at) FROM {table.name}")
-=======
-    table.show(f"PRAGMA table_info({table.name})")
-    table.show(f"SELECT received_at, event, action, repository, sender, sender_id FROM {table.name} LIMIT 8")
-    table.show(f"SELECT count(*), count(DISTINCT event) AS events, count(DISTINCT sender_id) AS senders FROM {table.name}")
->>>>>>> trials_api
     print_counters(api)
     print_what_to_try(source["http"]["url"], table)
 
