@@ -9,8 +9,15 @@
 
 namespace millrace::definitions {
 
+Result<std::optional<Source>> check_can_create(const EditContext& context,
+                                               const NewSource& wanted) {
+    TRY_ASSIGN(auto before, check_can_create(context, wanted.key));
+    if (before && before->kind != wanted.kind) return was_of_another_kind(*before, wanted.kind);
+    return before;
+}
+
 Edited create(EditContext& context, const NewSource& wanted, const Stamp& stamp) {
-    TRY_ASSIGN(const auto before, check_can_create(context, wanted.key));
+    TRY_ASSIGN(const auto before, check_can_create(context, wanted));
 
     Source source;
     source.key = wanted.key;
@@ -78,6 +85,9 @@ Edited update(EditContext& context, const SourceKey& key, const SourceUpdate& up
     auto& source = family.source;
     if (update.name) source.name = *update.name;
     if (update.description) source.description = *update.description;
+    if (update.details) {
+        TRY_ASSIGN(source.details, update.details(source.details));
+    }
     TRY_ASSIGN(source.version, next_version(source, update.change_description.value_or("Updated."),
                                             stamp, context.definitions));
     return save_family(context, family, {});
