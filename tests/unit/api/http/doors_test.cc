@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "api/http/event_loop.h"
+#include "tests/support/clocks.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 namespace millrace::http {
@@ -20,13 +21,6 @@ namespace {
 
 constexpr std::uint64_t kBodyMax = 16 << 20;
 constexpr std::uint64_t kMemory = 128 << 10;  // of all connections
-
-class RunningClock final : public Clock {
-public:
-    WallTime wall() const override { return {}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-    AgeTime age() const override { return {}; }
-};
 
 // Has all but its exchanges.
 class TestDoor : public Door {
@@ -167,7 +161,7 @@ protected:
         }
     }
 
-    RunningClock clock_;
+    test::RunningClock clock_;
     UploadDoor upload_;
     RestDoor rest_;
     Doors doors_{{&upload_, &rest_}};

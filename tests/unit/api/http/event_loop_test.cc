@@ -10,17 +10,11 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/clocks.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 namespace millrace::http {
 namespace {
-
-class RunningClock final : public Clock {
-public:
-    WallTime wall() const override { return {}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-    AgeTime age() const override { return {}; }
-};
 
 // Answers with the body of the request; /reply throws behind the answer.
 class EchoExchange final : public Exchange {
@@ -93,7 +87,7 @@ protected:
                "\r\n\r\n" + body;
     }
 
-    RunningClock clock_;
+    test::RunningClock clock_;
     ThrowingDoor door_;
     Budget connections_{10};
     Budget memory_{1 << 20};
