@@ -86,6 +86,10 @@ config::Grammar grammar_of(const Kinds& kinds) {
     for (const auto& command : kinds.commands) grammar.commands.push_back(command.spec);
     for (const auto& target : kinds.targets) grammar.targets.push_back(target.config);
     for (const auto& staging : kinds.stagings) grammar.stagings.push_back(staging.config);
+    for (const auto& source : kinds.sources) {
+        grammar.settings.insert(grammar.settings.end(), source.settings.begin(),
+                                source.settings.end());
+    }
     return grammar;
 }
 

@@ -204,8 +204,8 @@ void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes&
 }
 
 // An entry of [settings]; an empty table sets nothing.
-void apply_setting(const TomlEntry& entry, const std::string& place, Config& config,
-                   Mistakes& mistakes) {
+void apply_setting(const TomlEntry& entry, const std::string& place, const Grammar& grammar,
+                   Config& config, Mistakes& mistakes) {
     if (entry.key == kSettingsTable) {
         if (entry.text != "an empty table") mistakes.push_back(place + ": must be a table");
         return;
@@ -215,7 +215,7 @@ void apply_setting(const TomlEntry& entry, const std::string& place, Config& con
         return;
     }
     const auto key = std::string_view(entry.key).substr(kSettingsPrefix.size());
-    const auto assigned = assign_setting(key, entry.text, config.settings);
+    const auto assigned = assign_setting(key, entry.text, grammar.settings, config.settings);
     if (!assigned.ok()) {
         mistakes.push_back(fmt::format("{}: {}", place, assigned.error().client_text()));
     }
@@ -283,7 +283,8 @@ void check_backends(const Config& config, const Grammar& grammar, Mistakes& mist
         fmt::format("staging.use \"{}\": there is no such staging, but {}", used, known));
 }
 
-void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
+void apply_file(const std::string& path, const Grammar& grammar, Config& config,
+                Mistakes& mistakes) {
     const auto entries = read_toml(path);
     if (!entries.ok()) {
         mistakes.push_back(entries.error().client_text());
@@ -296,7 +297,7 @@ void apply_file(const std::string& path, Config& config, Mistakes& mistakes) {
     for (const auto& entry : entries.value()) {
         const auto place = fmt::format("{}:{}: {}", path, entry.line, entry.key);
         if (entry.key == kSettingsTable || entry.key.starts_with(kSettingsPrefix)) {
-            apply_setting(entry, place, config, mistakes);
+            apply_setting(entry, place, grammar, config, mistakes);
             continue;
         }
         if (entry.key == kVolumesTable || entry.key.starts_with(kVolumesPrefix)) {
@@ -445,12 +446,12 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     Serve serve{.config = defaults, .warnings = {}};
     const auto variables = own_variables(environment);
     const auto file = config_file(arguments, variables);
-    if (file.has_value() && !file->empty()) apply_file(*file, serve.config, mistakes);
+    if (file.has_value() && !file->empty()) apply_file(*file, grammar, serve.config, mistakes);
     apply_environment(variables, serve.config, mistakes);
     apply_flags(arguments, serve.config, mistakes);
     auto& config = serve.config;
     apply_pairs(kSettingFlag, arguments.settings, mistakes, [&](const std::string& pair) {
-        return assign_setting_pair(pair, config.settings);
+        return assign_setting_pair(pair, grammar.settings, config.settings);
     });
     apply_pairs(kVolumeFlag, arguments.volumes, mistakes,
                 [&](const std::string& pair) { return assign_volume_pair(pair, config.volumes); });

@@ -1,11 +1,12 @@
 #pragma once
 // Grammar: what the command line and the configuration file may name besides the options of the
-// service: the commands, and the kinds of targets and stagings.
+// service: the commands, the kinds of targets and stagings, and settings of kinds of sources.
 
 #include <string_view>
 #include <vector>
 
 #include "api/config/backend_options.h"
+#include "core/model/settings.h"
 
 namespace millrace::config {
 
@@ -28,6 +29,7 @@ struct Grammar {
     std::vector<CommandSpec> commands = {};
     std::vector<BackendKind> targets = {};
     std::vector<BackendKind> stagings = {};
+    std::vector<SettingSpec> settings = {};  // that kinds of sources have besides the general ones
 };
 
 }  // namespace millrace::config

@@ -3,6 +3,7 @@
 // KEY=VALUE.
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -11,12 +12,14 @@
 namespace millrace::config {
 
 // Adds a value that was written as text; numbers and booleans are read from it where the setting
-// has such a type. Protected settings may be set.
+// has such a type. Protected settings may be set. `of_kinds` are those that kinds of sources have
+// besides the general ones.
 // Errors  invalid: an unknown key, a wrong type or out of bounds; `settings` is unchanged then
 Result<void> assign_setting(std::string_view key, std::string_view text,
-                            SettingOverrides& settings);
+                            std::span<const SettingSpec> of_kinds, SettingOverrides& settings);
 
 // The same of "KEY=VALUE".
-Result<void> assign_setting_pair(std::string_view pair, SettingOverrides& settings);
+Result<void> assign_setting_pair(std::string_view pair, std::span<const SettingSpec> of_kinds,
+                                 SettingOverrides& settings);
 
 }  // namespace millrace::config

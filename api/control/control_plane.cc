@@ -26,6 +26,8 @@
 #include "api/control/tokens_resource.h"
 #include "api/control/versions_resource.h"
 #include "api/control/volumes_resource.h"
+#include "core/base/check.h"
+#include "core/model/kind_settings.h"
 
 namespace millrace::control {
 namespace {
@@ -87,6 +89,13 @@ Response failure(const Error& error, const Request& request) {
 
 // The kinds are seen through the scope, and stay where they are when the options are moved.
 ControlPlane::Options with_kinds(ControlPlane::Options options) {
+    for (const auto& kind : options.source_kinds) {
+        const auto prefix = setting_prefix(SourceKindName(kind.name));
+        for (const auto& setting : kind.settings) {
+            check(setting.key.starts_with(prefix) && find_setting(setting.key) == nullptr,
+                  "the setting {} of a kind is not below {}", setting.key, prefix);
+        }
+    }
     options.scope.source_kinds = options.source_kinds;
     return options;
 }

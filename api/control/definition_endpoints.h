@@ -133,7 +133,7 @@ Result<Response> create_definition(const Api& api, const Call& call, New wanted,
                                    std::shared_ptr<void> reservation) {
     const auto key = wanted.key;
     if (reservation == nullptr) return definitions::already_exists(key);
-    TRY(definitions::check_can_create(api.edits, key));
+    TRY(definitions::check_can_create(api.edits, wanted));
     return accepted(
         api.changes.start(
             task_of(key, "create"),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -153,6 +154,24 @@ void check_source_type(const std::optional<std::string>& type, std::span<const S
     }
 }
 
+// What a PATCH does to the details of the source. Nothing where the body does not tell, or the kind
+// changes none.
+std::function<Result<std::string>(const std::string&)> read_details(ObjectReader& reader,
+                                                                    const Source& source,
+                                                                    const SourceKind* kind,
+                                                                    Problems& problems) {
+    if (kind == nullptr || !kind->patch) return nullptr;
+    const auto* const part = reader.object(kind->name);
+    if (part == nullptr) return nullptr;
+    static_cast<void>(kind->patch(*part, source.details, problems));
+    return [patch = kind->patch, part = *part](const std::string& before) -> Result<std::string> {
+        Problems now;  // another change may have come between
+        auto after = patch(part, before, now);
+        TRY(now.result());
+        return after;
+    };
+}
+
 void check_signals(ObjectReader& reader, Problems& problems) {
     const auto* const signals = reader.array("allowedSignals");
     if (signals == nullptr || signals->empty()) return;
@@ -223,7 +242,8 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
 
 Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
                                                       const DefinitionLimits& definitions,
-                                                      std::span<const SourceKind> kinds) {
+                                                      std::span<const SourceKind> kinds,
+                                                      const Source* source) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
@@ -233,6 +253,10 @@ Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
     update.change_description = reader.text("changeDescription", description_length(definitions));
     update.name = reader.text("name", name_length(definitions));
     update.description = reader.text("description", description_length(definitions));
+    if (source != nullptr) {
+        update.details =
+            read_details(reader, *source, find_kind(kinds, source->kind.value), problems);
+    }
     reader.finish();
     TRY(problems.result());
     return update;

@@ -24,10 +24,12 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
                                             mapping::MappingLimits limits,
                                             const DefinitionLimits& definitions);
 
-// `type` may be said, and must be that of a kind.
+// `type` may be said, and must be that of a kind. `source` is what is to be updated, null if it
+// cannot be loaded: its kind says what the body may have besides.
 Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
                                                       const DefinitionLimits& definitions,
-                                                      std::span<const SourceKind> kinds);
+                                                      std::span<const SourceKind> kinds,
+                                                      const Source* source);
 
 // Also compiles the mapping, when there is one.
 Result<definitions::SinkUpdate> parse_sink_update(std::string_view body,

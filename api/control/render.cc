@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "api/control/api_errors.h"
 #include "api/control/source_kind.h"
 #include "api/http/error_status.h"
@@ -216,10 +219,15 @@ OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& va
     return nullptr;
 }
 
-OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner) {
-    auto settings = OrderedJson::array();
+OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner,
+                            std::span<const SettingSpec> of_kind) {
+    std::vector<SettingSpec> specs(of_kind.begin(), of_kind.end());
     for (const auto& spec : setting_specs()) {
-        if (spec.of_source && owner == SettingsOwner::sink) continue;
+        if (!spec.of_source || owner == SettingsOwner::source) specs.push_back(spec);
+    }
+    std::ranges::sort(specs, {}, &SettingSpec::key);
+    auto settings = OrderedJson::array();
+    for (const auto& spec : specs) {
         const auto [value, origin] = in_force(spec, levels);
         const bool overwritten = origin == SettingOrigin::source || origin == SettingOrigin::sink;
         OrderedJson json = {

@@ -2,6 +2,7 @@
 // The JSON objects of the REST API, in the field order of docs/api.md.
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ OrderedJson render_statistics(const SinkStatistics& statistics);
 OrderedJson render_files(const std::vector<FileReport>& files);
 
 // The settings in force with where each comes from; the default of each is what holds where neither
-// source nor sink sets it.
-OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner);
+// source nor sink sets it. `of_kind` are settings that the owner has besides the general ones.
+OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner,
+                            std::span<const SettingSpec> of_kind = {});
 
 // A setting's value with its JSON type.
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);

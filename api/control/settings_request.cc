@@ -11,6 +11,7 @@
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
+#include "core/model/kind_settings.h"
 
 namespace millrace::control {
 namespace {
@@ -91,8 +92,8 @@ Result<std::optional<SettingValue>> read_value(const SettingSpec& spec, const Js
 
 }  // namespace
 
-Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body,
-                                                        SettingsOwner owner) {
+Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner,
+                                                        std::span<const SettingSpec> of_kind) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     definitions::SettingsPatch patch;
     Problems problems;
@@ -121,7 +122,7 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body,
                                         shortened(item.key, kShownKeyMax)));
             continue;
         }
-        const auto* const spec = find_setting(item.key);
+        const auto* const spec = find_setting(item.key, of_kind);
         if (spec == nullptr || (spec->of_source && owner == SettingsOwner::sink)) {
             unknown.push_back(item.key);
         } else if (spec->is_protected) {

@@ -2,6 +2,7 @@
 
 #include "api/control/definition_endpoints.h"
 #include "api/control/settings_request.h"
+#include "api/control/source_kind.h"
 #include "core/definitions/sink_edits.h"
 #include "core/definitions/source_edits.h"
 
@@ -18,10 +19,22 @@ SettingsOwner owner_of(const SinkKey&) {
     return SettingsOwner::sink;
 }
 
+// None of a source that cannot be loaded: the request is answered so once its body is read.
+std::span<const SettingSpec> settings_besides(const SettingsApi& api, const SourceKey& key) {
+    const auto source = definitions::load(api.edits.catalog, key);
+    if (!source.ok()) return {};
+    return settings_of_kind(api.scope.source_kinds, source.value().kind);
+}
+std::span<const SettingSpec> settings_besides(const SettingsApi&, const SinkKey&) {
+    return {};
+}
+
 Result<Response> get_of_source(const SettingsApi& api, const Call& call) {
     TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
-    return json_response(200, render_settings({.node = api.edits.node, .source = source.settings},
-                                              SettingsOwner::source));
+    return json_response(
+        200,
+        render_settings({.node = api.edits.node, .source = source.settings}, SettingsOwner::source,
+                        settings_of_kind(api.scope.source_kinds, source.kind)));
 }
 
 // What is in force: the sink's own values over those of its source over those of the node.
@@ -36,7 +49,8 @@ Result<Response> get_of_sink(const SettingsApi& api, const Call& call) {
 template <typename Key>
 Result<Response> patch(const SettingsApi& api, const Call& call) {
     const auto& key = key_of<Key>(call);
-    TRY_ASSIGN(auto wanted, parse_settings_patch(call.request.body, owner_of(key)));
+    TRY_ASSIGN(auto wanted,
+               parse_settings_patch(call.request.body, owner_of(key), settings_besides(api, key)));
     TRY(check_can_change(api.edits, key));
     const auto noun = definitions::noun(key);
     return accepted(

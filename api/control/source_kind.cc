@@ -26,4 +26,11 @@ const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view 
     return found == kinds.end() ? nullptr : &*found;
 }
 
+std::span<const SettingSpec> settings_of_kind(std::span<const SourceKind> kinds,
+                                              const SourceKindName& name) {
+    const auto* const kind = find_kind(kinds, name.value);
+    if (kind == nullptr) return {};
+    return kind->settings;
+}
+
 }  // namespace millrace::control

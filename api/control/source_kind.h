@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/control/json_body.h"
+#include "core/model/settings.h"
 #include "core/model/source.h"
 
 namespace millrace::control {
@@ -27,8 +28,17 @@ struct SourceKind {
     // null where the body has none. Empty: bodies have no such part.
     std::function<std::string(const Json* part, Problems& problems)> parse = nullptr;
 
+    // Its own part of the body of a PATCH and the details before -> the details after it. It may be
+    // called several times. Empty: the details of a source stay as they were made.
+    std::function<std::string(const Json& part, const std::string& details, Problems& problems)>
+        patch = nullptr;
+
     // Its own part of an answer.
     std::function<nlohmann::ordered_json(const Source& source, const Scope& scope)> render;
+
+    // Its own settings, which no sink has; keys are "source.NAME.something". Its door finds what the node and
+    // the source set in SourceRoute::kind_settings.
+    std::vector<SettingSpec> settings = {};
 };
 
 // Events are sent to a URL with a secret; see docs/ingest.md.
@@ -38,5 +48,9 @@ using SourceKinds = std::vector<SourceKind>;
 
 // Null if there is none of that name.
 const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view name);
+
+// The settings that sources of that kind have besides the general ones.
+std::span<const SettingSpec> settings_of_kind(std::span<const SourceKind> kinds,
+                                              const SourceKindName& name);
 
 }  // namespace millrace::control

@@ -53,9 +53,12 @@ Result<Response> list(const SourcesApi& api, const Call& call, SourcesPage read)
 }
 
 Result<Response> update(const SourcesApi& api, const Call& call) {
-    TRY_ASSIGN(auto update, parse_source_update(call.request.body, api.edits.definitions,
-                                                api.scope.source_kinds));
-    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+    const auto loaded = definitions::load(api.edits.catalog, call.source);
+    TRY_ASSIGN(auto update,
+               parse_source_update(call.request.body, api.edits.definitions, api.scope.source_kinds,
+                                   loaded.ok() ? &loaded.value() : nullptr));
+    if (!loaded.ok()) return loaded.error();
+    const auto& source = loaded.value();
     if (update.type && *update.type != source.kind.value) {
         return bad_request(
             fmt::format("The type of the source is \"{}\", and stays so.", source.kind.value));
@@ -68,7 +71,7 @@ Result<Response> undelete(const SourcesApi& api, const Call& call) {
     const auto& key = call.source;
     TRY_ASSIGN(const auto source, definitions::load_deleted(api.edits.catalog, key));
     TRY(definitions::check_version_left(source, api.edits.definitions));
-    // Nobody can begin to purge a source that is deleted, so looking is enough.
+    // The purge of a source that is deleted cannot begin, so looking is enough.
     const bool is_purged = api.reservations.take(purge_of(key)) == nullptr;
     if (is_purged) return definitions::source_is_being_deleted(key.source);
     return accepted(api.changes.start(task_of(key, "undelete"),
@@ -92,7 +95,7 @@ Result<Response> remove(const SourcesApi& api, const Call& call) {
     if (!cascade) return remove_definition<SourceKey>(api, call);
     const auto& key = call.source;
     TRY(definitions::load(api.edits.catalog, key));
-    // The id too, so that nobody makes the source again meanwhile.
+    // The id too, so that the source is not made again meanwhile.
     using Held = std::pair<std::shared_ptr<void>, std::shared_ptr<void>>;
     const auto held = std::make_shared<Held>(api.reservations.take(creation_of(key)),
                                              api.reservations.take(purge_of(key)));

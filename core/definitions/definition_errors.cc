@@ -24,6 +24,15 @@ Error already_exists(const SourceKey& key) {
         .named(error_names::kApiSourceAlreadyExists);
 }
 
+Error was_of_another_kind(const Source& deleted, const SourceKindName& wanted) {
+    return Error(
+               Code::conflict,
+               fmt::format("Source \"{}\" was deleted as one of type \"{}\" and cannot be created "
+                           "again with type \"{}\". Use another id, or undelete it.",
+                           deleted.key.source.value, deleted.kind.value, wanted.value))
+        .named(error_names::kApiSourceAlreadyExists);
+}
+
 Error source_limit_reached(std::uint64_t limit) {
     return Error(Code::conflict,
                  fmt::format("Source count limit reached in the branch, the maximum is {}.", limit))

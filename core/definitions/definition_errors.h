@@ -15,6 +15,8 @@ namespace millrace::definitions {
 
 Error source_not_found(const SourceId& source);
 Error already_exists(const SourceKey& source);
+// A source was deleted, and one of another kind shall have its id.
+Error was_of_another_kind(const Source& deleted, const SourceKindName& wanted);
 Error source_limit_reached(std::uint64_t limit);
 Error sink_not_found(const SinkId& sink);
 Error sink_broken(const SinkId& sink, std::string_view problem);

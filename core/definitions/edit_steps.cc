@@ -6,6 +6,21 @@
 #include "core/model/table_settings.h"
 
 namespace millrace::definitions {
+namespace {
+
+// The route once the change is saved.
+Result<RouteBuilder::Route> route_after(EditContext& context, const Source& source,
+                                        const FamilyChange& change) {
+    TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
+    for (const auto& sink : change.sinks) {
+        if (!change.of_source && sink.is_active()) TRY(context.routes.check(sink.columns));
+        std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
+        sinks.push_back(sink);
+    }
+    return context.routes.build(source, sinks);
+}
+
+}  // namespace
 
 Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
     TRY_ASSIGN(auto source, load(catalog, key));
@@ -13,59 +28,58 @@ Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
     return Family{.source = std::move(source), .sinks = std::move(sinks)};
 }
 
-Edited save_family(EditContext& context, const Family& family, FamilyChange change) {
-    Effect effect{
-        .source = family.source.key, .route = nullptr, .closings = std::move(change.closings)};
-    if (!family.source.deleted) {
-        TRY_ASSIGN(effect.route, context.routes.build(family.source, family.sinks));
+Edited save(EditContext& context, const Source& source, FamilyChange change) {
+    std::optional<Effect> effect;
+    if (change.is_served) {
+        effect =
+            Effect{.source = source.key, .route = nullptr, .closings = std::move(change.closings)};
+        if (!source.deleted) {
+            TRY_ASSIGN(effect->route, route_after(context, source, change));
+        }
     }
-    TRY(context.catalog.save({.source = family.source,
-                              .sinks = std::move(change.sinks),
-                              .mappings = std::move(change.mappings),
-                              .task = context.task}));
-    return std::optional(std::move(effect));
-}
-
-Edited save_with_new_settings(EditContext& context, Family family, const Source& before) {
-    FamilyChange change;
-    for (auto& sink : family.sinks) {
-        const auto snapshot = snapshot_of(sink, family.source, context.node);
-        if (snapshot == snapshot_of(sink, before, context.node)) continue;
-        TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
-        change.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, snapshot});
-        change.sinks.push_back(sink);
-        change.closings.push_back({.sink = sink.number, .below = sink.mapping});
-    }
-    return save_family(context, family, std::move(change));
-}
-
-Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
-                 const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings) {
-    if (sink.is_active()) TRY(context.routes.check(sink.columns));
-    TRY_ASSIGN(auto sinks, context.catalog.all_sinks(source.key));
-    std::erase_if(sinks, [&](const Sink& other) { return other.key == sink.key; });
-    sinks.push_back(sink);
-    TRY_ASSIGN(auto route, context.routes.build(source, sinks));
-    DefinitionEdit edit{.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task};
-    if (snapshot) {
-        edit.mappings.push_back({{.sink = sink.number, .mapping = sink.mapping}, *snapshot});
-    }
+    DefinitionEdit edit{.source = {},
+                        .sinks = std::move(change.sinks),
+                        .mappings = std::move(change.mappings),
+                        .task = context.task};
+    if (change.of_source) edit.source = source;
     TRY(context.catalog.save(edit));
-    return std::optional(
-        Effect{.source = source.key, .route = std::move(route), .closings = std::move(closings)});
+    return effect;
 }
 
-Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
-                         const MappingSnapshot& before) {
-    const auto snapshot = snapshot_of(sink, source, context.node);
-    if (snapshot == before) {
-        TRY(context.catalog.save(
-            {.source = {}, .sinks = {sink}, .mappings = {}, .task = context.task}));
-        return std::optional<Effect>();
-    }
+Result<void> add_mapping(EditContext& context, const Source& source, Sink& sink,
+                         FamilyChange& change) {
     TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
-    return save_sink(context, source, sink, snapshot,
-                     {{.sink = sink.number, .below = sink.mapping}});
+    change.mappings.push_back(
+        {{.sink = sink.number, .mapping = sink.mapping}, snapshot_of(sink, source, context.node)});
+    change.closings.push_back({.sink = sink.number, .below = sink.mapping});
+    return {};
+}
+
+Result<bool> add_changed_mapping(EditContext& context, const Source& source, Sink& sink,
+                                 const MappingSnapshot& before, FamilyChange& change) {
+    if (snapshot_of(sink, source, context.node) == before) return false;
+    TRY(add_mapping(context, source, sink, change));
+    return true;
+}
+
+Result<FamilyChange> change_of_settings(EditContext& context, Family& family,
+                                        const Source& before) {
+    FamilyChange change{.of_source = true};
+    for (auto& sink : family.sinks) {
+        const auto mapped = snapshot_of(sink, before, context.node);
+        TRY_ASSIGN(const bool is_changed,
+                   add_changed_mapping(context, family.source, sink, mapped, change));
+        if (is_changed) change.sinks.push_back(sink);
+    }
+    return change;
+}
+
+Result<FamilyChange> change_of_sink(EditContext& context, const Source& source, Sink sink,
+                                    const MappingSnapshot& before) {
+    FamilyChange change;
+    TRY_ASSIGN(change.is_served, add_changed_mapping(context, source, sink, before, change));
+    change.sinks.push_back(std::move(sink));
+    return change;
 }
 
 Result<void> ensure_table(const EditContext& context, const Sink& sink) {

@@ -19,31 +19,39 @@ struct Family {
 // Errors  not_found
 Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key);
 
-// What of a family is saved, and what follows.
+// What of a source and its sinks is saved, and what follows.
 struct FamilyChange {
-    std::vector<Sink> sinks = {};  // that changed with their source
-    std::vector<Closing> closings = {};
+    bool of_source = false;  // the source is saved too
+    bool is_served = true;   // the ingest loops have to know
+    std::vector<Sink> sinks = {};
     std::vector<NewMapping> mappings = {};
+    std::vector<Closing> closings = {};
 };
 
-// Saves the source and what changed with it; the route is compiled first, so that nothing can fail
-// after.
-Edited save_family(EditContext& context, const Family& family, FamilyChange change);
+// Saves what changed of `source` and its sinks; the route is compiled first, so that nothing can
+// fail after.
+// Errors  invalid: a sink that changes by itself cannot be compiled. One that changes with its
+//         source, or not at all, hinders nothing: the route names it.
+Edited save(EditContext& context, const Source& source, FamilyChange change);
 
-// The same when the settings of the source may be others than `before`: every sink whose settings
+// Gives the sink a new mapping version with what is in force now, and closes the files of the
+// older ones. The sink itself is still to be added to the change.
+Result<void> add_mapping(EditContext& context, const Source& source, Sink& sink,
+                         FamilyChange& change);
+
+// The same where target, table, columns or settings in force are others than `before`. Returns
+// whether they are.
+Result<bool> add_changed_mapping(EditContext& context, const Source& source, Sink& sink,
+                                 const MappingSnapshot& before, FamilyChange& change);
+
+// What changes with a source whose settings may be others than `before`: every sink whose settings
 // in force change gets a new mapping version.
-Edited save_with_new_settings(EditContext& context, Family family, const Source& before);
+Result<FamilyChange> change_of_settings(EditContext& context, Family& family, const Source& before);
 
-// Saves a sink of `source`, and the snapshot of its mapping if given. Another one that is broken
-// hinders nothing.
-// Errors  invalid: this one cannot be compiled
-Edited save_sink(EditContext& context, const Source& source, const Sink& sink,
-                 const std::optional<MappingSnapshot>& snapshot, std::vector<Closing> closings);
-
-// The same where target, table, columns or settings may be others than `before`: what is in force
-// then gets a new mapping version, and the files of the old ones are closed.
-Edited save_changed_sink(EditContext& context, const Source& source, Sink sink,
-                         const MappingSnapshot& before);
+// What changes of a sink that may be mapped otherwise than `before`. If it is not, no loop has to
+// know.
+Result<FamilyChange> change_of_sink(EditContext& context, const Source& source, Sink sink,
+                                    const MappingSnapshot& before);
 
 // Makes or compares the table of the sink.
 // Errors  conflict; invalid: its target is not configured

@@ -19,12 +19,14 @@ void follow_source(Sink& sink, const Source& source, const Stamp& stamp) {
     if (!sink.disabled && source.disabled) sink.disabled = disabled_with_source(stamp);
 }
 
-// What a sink needs before rows may come again: its table, and a mapping with the settings of now.
-Result<NewMapping> prepare(EditContext& context, Sink& sink, const Source& source) {
+// With what a sink needs before rows may come again: its table, and a mapping with the settings of
+// now.
+Result<void> add_restored(EditContext& context, const Source& source, Sink sink,
+                          FamilyChange& change) {
     TRY(adapt_table(context, source, sink));
-    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
-    return NewMapping{.version = {.sink = sink.number, .mapping = sink.mapping},
-                      .snapshot = snapshot_of(sink, source, context.node)};
+    TRY(add_mapping(context, source, sink, change));
+    change.sinks.push_back(std::move(sink));
+    return {};
 }
 
 std::string undeleted(const Version& version) {
@@ -57,7 +59,7 @@ Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) 
     TRY_ASSIGN(source.version,
                next_version(source, undeleted(source.version), stamp, context.definitions));
 
-    FamilyChange change;
+    FamilyChange change{.of_source = true};
     std::vector<std::string> left;
     TRY_ASSIGN(auto sinks, context.catalog.sinks_with_deleted(key));
     for (auto& sink : sinks) {
@@ -68,14 +70,10 @@ Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) 
         }
         sink.deleted.reset();
         follow_source(sink, source, stamp);
-        TRY_ASSIGN(auto mapping, prepare(context, sink, source));
-        change.mappings.push_back(std::move(mapping));
-        change.closings.push_back({.sink = sink.number, .below = sink.mapping});
-        change.sinks.push_back(sink);
+        TRY(add_restored(context, source, sink, change));
     }
     if (context.task) context.task->result += left_deleted_text(left, !change.sinks.empty());
-    const Family family{.source = std::move(source), .sinks = change.sinks};
-    return save_family(context, family, std::move(change));
+    return save(context, source, std::move(change));
 }
 
 Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
@@ -86,9 +84,9 @@ Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     follow_source(sink, source, stamp);
     TRY_ASSIGN(sink.version,
                next_version(sink, undeleted(sink.version), stamp, context.definitions));
-    TRY_ASSIGN(auto mapping, prepare(context, sink, source));
-    return save_sink(context, source, sink, std::move(mapping.snapshot),
-                     {{.sink = sink.number, .below = sink.mapping}});
+    FamilyChange change;
+    TRY(add_restored(context, source, std::move(sink), change));
+    return save(context, source, std::move(change));
 }
 
 Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t number,
@@ -103,7 +101,8 @@ Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t numbe
     source.settings = std::move(then.settings);
     TRY_ASSIGN(source.version,
                next_version(source, rolled_back(number), stamp, context.definitions));
-    return save_with_new_settings(context, std::move(family), before);
+    TRY_ASSIGN(auto change, change_of_settings(context, family, before));
+    return save(context, source, std::move(change));
 }
 
 Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
@@ -120,7 +119,8 @@ Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
     sink.settings = std::move(then.settings);
     TRY(adapt_table(context, source, sink));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
-    return save_changed_sink(context, source, std::move(sink), before);
+    TRY_ASSIGN(auto change, change_of_sink(context, source, std::move(sink), before));
+    return save(context, source, std::move(change));
 }
 
 }  // namespace millrace::definitions

@@ -5,6 +5,7 @@
 #include "core/definitions/definition_errors.h"
 #include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
+#include "core/model/kind_settings.h"
 #include "core/model/rate_settings.h"
 #include "core/model/settings.h"
 #include "core/pipeline/idempotency_key.h"
@@ -55,6 +56,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
         .enabled = enabled,
         .broken = std::move(broken),
         .settings = settings,
+        .kind_settings = kind_overrides({.node = node_, .source = source.settings}),
         .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
         .key_scope = pipeline::key_scope(source),
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)

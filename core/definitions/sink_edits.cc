@@ -28,13 +28,12 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     } else {
         TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
     }
-    TRY_ASSIGN(sink.mapping, next_mapping(context.catalog, sink.number));
+    FamilyChange change;
+    TRY(add_mapping(context, source, sink, change));
+    if (!before) change.closings.clear();  // it has no files yet
     TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp, context.definitions));
-
-    std::vector<Closing> closings;
-    if (before) closings.push_back({.sink = sink.number, .below = sink.mapping});
-    return save_sink(context, source, sink, snapshot_of(sink, source, context.node),
-                     std::move(closings));
+    change.sinks.push_back(std::move(sink));
+    return save(context, source, std::move(change));
 }
 
 Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
@@ -53,15 +52,16 @@ Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update
     }
     TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
                                           stamp, context.definitions));
-    return save_changed_sink(context, source, std::move(sink), before);
+    TRY_ASSIGN(auto change, change_of_sink(context, source, std::move(sink), before));
+    return save(context, source, std::move(change));
 }
 
 Edited remove(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto loaded, load_with_source(context.catalog, key));
     auto& [source, sink] = loaded;
     sink.deleted = Deleted{.stamp = stamp};
-    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
-    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+    TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
+    return save(context, source, {.sinks = {sink}, .closings = {closing}});
 }
 
 Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
@@ -71,8 +71,8 @@ Edited disable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     if (sink.disabled && !sink.disabled->with_parent) return std::optional<Effect>();
     sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
     sink.version = next_version_if_left(sink, "Disabled.", stamp, context.definitions);
-    TRY_ASSIGN(const auto below, next_mapping(context.catalog, sink.number));
-    return save_sink(context, source, sink, std::nullopt, {{.sink = sink.number, .below = below}});
+    TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
+    return save(context, source, {.sinks = {sink}, .closings = {closing}});
 }
 
 Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
@@ -84,7 +84,7 @@ Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
     sink.version = next_version_if_left(sink, "Enabled.", stamp, context.definitions);
-    return save_sink(context, source, sink, std::nullopt, {});
+    return save(context, source, {.sinks = {sink}});
 }
 
 Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPatch& patch,
@@ -95,7 +95,8 @@ Edited patch_settings(EditContext& context, const SinkKey& key, const SettingsPa
     sink.settings = patched(sink.settings, patch);
     TRY_ASSIGN(sink.version, next_version(sink, patch.description.value_or("Updated settings."),
                                           stamp, context.definitions));
-    return save_changed_sink(context, source, std::move(sink), before);
+    TRY_ASSIGN(auto change, change_of_sink(context, source, std::move(sink), before));
+    return save(context, source, std::move(change));
 }
 
 }  // namespace millrace::definitions

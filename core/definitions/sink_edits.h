@@ -34,6 +34,13 @@ struct SinkUpdate {
     std::optional<std::vector<Column>> columns;  // all of them
 };
 
+// The deleted sink that had the key before, if any.
+// Errors  those of the overload for the key
+inline Result<std::optional<Sink>> check_can_create(const EditContext& context,
+                                                    const NewSink& sink) {
+    return check_can_create(context, sink.key);
+}
+
 // Makes or compares the table first. A deleted sink of that id lives again: same number and
 // `created`, next version and mapping version. In a disabled source it is born disabled with it.
 Edited create(EditContext& context, const NewSink& sink, const Stamp& stamp);

@@ -9,8 +9,15 @@
 
 namespace millrace::definitions {
 
+Result<std::optional<Source>> check_can_create(const EditContext& context,
+                                               const NewSource& wanted) {
+    TRY_ASSIGN(auto before, check_can_create(context, wanted.key));
+    if (before && before->kind != wanted.kind) return was_of_another_kind(*before, wanted.kind);
+    return before;
+}
+
 Edited create(EditContext& context, const NewSource& wanted, const Stamp& stamp) {
-    TRY_ASSIGN(const auto before, check_can_create(context, wanted.key));
+    TRY_ASSIGN(const auto before, check_can_create(context, wanted));
 
     Source source;
     source.key = wanted.key;
@@ -22,20 +29,20 @@ Edited create(EditContext& context, const NewSource& wanted, const Stamp& stamp)
     source.created = before ? before->created : stamp;
     if (before) source.version = before->version;
     TRY_ASSIGN(source.version, next_version(source, "New source.", stamp, context.definitions));
-    return save_family(context, {.source = std::move(source), .sinks = {}}, {});
+    return save(context, source, {.of_source = true});
 }
 
 Edited remove(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     family.source.deleted = Deleted{.stamp = stamp};
-    FamilyChange change;
+    FamilyChange change{.of_source = true};
     for (auto& sink : family.sinks) {
         sink.deleted = Deleted{.stamp = stamp, .with_parent = true};
         change.sinks.push_back(sink);
         TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
         change.closings.push_back(closing);
     }
-    return save_family(context, family, std::move(change));
+    return save(context, family.source, std::move(change));
 }
 
 Edited disable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
@@ -45,7 +52,7 @@ Edited disable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     family.source.version =
         next_version_if_left(family.source, "Disabled.", stamp, context.definitions);
 
-    FamilyChange change;
+    FamilyChange change{.of_source = true};
     for (auto& sink : family.sinks) {
         if (sink.disabled) continue;
         sink.disabled = disabled_with_source(stamp);
@@ -53,7 +60,7 @@ Edited disable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
         TRY_ASSIGN(const auto closing, close_everything(context.catalog, sink));
         change.closings.push_back(closing);
     }
-    return save_family(context, family, std::move(change));
+    return save(context, family.source, std::move(change));
 }
 
 Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
@@ -63,13 +70,13 @@ Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     family.source.version =
         next_version_if_left(family.source, "Enabled.", stamp, context.definitions);
 
-    FamilyChange change;
+    FamilyChange change{.of_source = true};
     for (auto& sink : family.sinks) {
         if (!sink.disabled || !sink.disabled->with_parent) continue;
         sink.disabled.reset();
         change.sinks.push_back(sink);
     }
-    return save_family(context, family, std::move(change));
+    return save(context, family.source, std::move(change));
 }
 
 Edited update(EditContext& context, const SourceKey& key, const SourceUpdate& update,
@@ -78,9 +85,12 @@ Edited update(EditContext& context, const SourceKey& key, const SourceUpdate& up
     auto& source = family.source;
     if (update.name) source.name = *update.name;
     if (update.description) source.description = *update.description;
+    if (update.details) {
+        TRY_ASSIGN(source.details, update.details(source.details));
+    }
     TRY_ASSIGN(source.version, next_version(source, update.change_description.value_or("Updated."),
                                             stamp, context.definitions));
-    return save_family(context, family, {});
+    return save(context, family.source, {.of_source = true});
 }
 
 Edited patch_settings(EditContext& context, const SourceKey& key, const SettingsPatch& patch,
@@ -91,7 +101,8 @@ Edited patch_settings(EditContext& context, const SourceKey& key, const Settings
     source.settings = patched(source.settings, patch);
     TRY_ASSIGN(source.version, next_version(source, patch.description.value_or("Updated settings."),
                                             stamp, context.definitions));
-    return save_with_new_settings(context, std::move(family), before);
+    TRY_ASSIGN(auto change, change_of_settings(context, family, before));
+    return save(context, source, std::move(change));
 }
 
 Edited rotate_secret(EditContext& context, const SourceKey& key, Milliseconds overlap,
@@ -105,7 +116,7 @@ Edited rotate_secret(EditContext& context, const SourceKey& key, Milliseconds ov
     }
     family.source.version =
         next_version_if_left(family.source, "Rotated secret.", stamp, context.definitions);
-    return save_family(context, family, {});
+    return save(context, family.source, {.of_source = true});
 }
 
 }  // namespace millrace::definitions

@@ -5,6 +5,7 @@
 // Errors  not_found, conflict; those of the catalog, and then nothing was changed
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -30,9 +31,17 @@ struct SourceUpdate {
     std::optional<std::string> change_description;  // of the new version
     std::optional<std::string> name;
     std::optional<std::string> description;
+    // The details of its kind before -> after; empty: they stay.
+    std::function<Result<std::string>(const std::string& before)> details = nullptr;
 };
 
-// A deleted source of that id lives again: same `created`, next version, new secret, no sinks.
+// The deleted source that had the key before, if any.
+// Errors  conflict: it is there and not deleted, it was of another kind, or there may not be one
+//         more
+Result<std::optional<Source>> check_can_create(const EditContext& context, const NewSource& source);
+
+// A deleted source of that id and kind lives again: same `created`, next version, new secret, no
+// sinks.
 Edited create(EditContext& context, const NewSource& source, const Stamp& stamp);
 
 // Always makes a version, also where nothing changes.

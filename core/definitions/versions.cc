@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "core/mapping/template_program.h"
+#include "core/model/kind_settings.h"
 
 namespace millrace::definitions {
 namespace {
@@ -41,12 +43,14 @@ SortedJson configuration_of(const Column& column) {
     return json;
 }
 
-SortedJson settings_of(const SettingOverrides& overrides) {
+// Keys of settings of a kind begin with `of_kind`. Others that are not known were of a later build.
+SortedJson settings_of(const SettingOverrides& overrides, std::string_view of_kind) {
     auto json = SortedJson::object();
     for (const auto& [key, value] : overrides) {
-        // A later build may have known settings that this one does not.
         if (const auto* const setting = find_setting(key)) {
             json[key] = format_setting(*setting, value);
+        } else if (!of_kind.empty() && key.starts_with(of_kind)) {
+            json[key] = std::visit([](const auto& plain) { return SortedJson(plain); }, value);
         }
     }
     return json;
@@ -58,7 +62,7 @@ std::string configuration_hash(const Source& source) {
     SortedJson json = {{"type", source.kind.value},
                        {"name", source.name},
                        {"description", source.description},
-                       {"settings", settings_of(source.settings)}};
+                       {"settings", settings_of(source.settings, setting_prefix(source.kind))}};
     if (source.details != "{}") json["details"] = source.details;
     return hash_of(json);
 }
@@ -71,7 +75,7 @@ std::string configuration_hash(const Sink& sink) {
                        {"description", sink.description},
                        {"tableId", sink.table.text()},
                        {"columns", columns},
-                       {"settings", settings_of(sink.settings)}};
+                       {"settings", settings_of(sink.settings, {})}};
     if (sink.target != kDefaultTarget) json["target"] = sink.target.value;
     return hash_of(json);
 }

@@ -50,6 +50,7 @@ struct SourceRoute {
     // Not empty: nothing is served, `enabled` is false and `sinks` is empty.
     std::vector<BrokenSink> broken = {};
     SourceSettings settings = {};
+    SettingOverrides kind_settings = {};  // kind_overrides(); its door reads them with in_force()
     IdempotencySettings idempotency = {};
     Fingerprint key_scope = {};                       // of its idempotency keys
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops

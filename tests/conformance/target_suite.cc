@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/ports/slice_rows.h"
 #include "tests/support/memory_source.h"
 
 namespace millrace::conformance {
@@ -44,14 +43,17 @@ std::string ordered(std::string_view rows) {
     return std::string(kOrdered) + std::string(rows);
 }
 
-// As many as there are, and no error: that is up to the target.
-std::uint64_t count_rows(const TableSpec& table, std::string_view slice) {
-    SliceRowReader reader(table);
-    reader.feed(slice);
-    while (true) {
-        const auto has_row = reader.next();
-        if (!has_row.ok() || !has_row.value()) return reader.rows();
+// The rows below the head, one a line outside of quotes; a torn one counts. They are counted also
+// where the slice is malformed: so it is refused for what is wrong in it, not for their number.
+std::uint64_t count_rows(std::string_view slice) {
+    std::uint64_t lines = 0;
+    bool quoted = false;
+    for (const char c : slice) {
+        if (c == '"') quoted = !quoted;
+        if (c == '\n' && !quoted) ++lines;
     }
+    if (!slice.empty() && !slice.ends_with('\n')) ++lines;
+    return slice.starts_with("#slice") ? lines - 1 : lines;
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ ImportRequest TargetConformance::file(const TableSpec& table,
     request.slices = static_cast<std::uint32_t>(slices.size());
     request.now = WallTime{1'700'000'000'000};
     for (const auto& slice : slices) {
-        request.rows += count_rows(table, slice);
+        request.rows += count_rows(slice);
         request.bytes += slice.size();
     }
     request.open_slice = [slices](std::uint32_t slice) -> Result<std::unique_ptr<ByteSource>> {

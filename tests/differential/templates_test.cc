@@ -21,6 +21,7 @@
 #include "templates/template_pool.h"
 #include "templates/worker.h"
 #include "tests/differential/jsonnet_oracle.h"
+#include "tests/support/counting_rng.h"
 
 namespace millrace::differential {
 namespace {
@@ -205,14 +206,6 @@ private:
     std::mt19937_64 random_;
 };
 
-class MersenneRng final : public Rng {
-public:
-    std::uint64_t next() override { return random_(); }
-
-private:
-    std::mt19937_64 random_;
-};
-
 // JSON with its numbers as Jsonnet prints them.
 std::string with_jsonnet_numbers(std::string_view json) {
     std::string out;
@@ -235,7 +228,7 @@ std::string with_jsonnet_numbers(std::string_view json) {
 
 // What a column of the template gives: the cell, or the cause of its error.
 OracleAnswer map(const std::string& text, const OracleEvent& event, bool raw_string) {
-    static MersenneRng rng;
+    static test::CountingRng rng(test::CountingRng::kLargeStep);
     static const auto scratch = mapping::make_scratch(rng);
     Column column;
     column.type = ColumnType::jsonnet;

@@ -9,7 +9,6 @@
 
 #include "core/base/check.h"
 #include "core/mapping/record.h"
-#include "core/ports/rng.h"
 
 // Tries one input; always returns 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -19,11 +18,6 @@ namespace millrace::fuzz {
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
-
-class ZeroRng final : public Rng {
-public:
-    std::uint64_t next() override { return 0; }
-};
 
 inline Record event_of(std::string_view body, std::string_view content_type = "application/json") {
     static const RequestHeader headers[] = {{"Host", "example.com"}, {"X-Tag", "a\"b"}};

@@ -8,6 +8,7 @@
 #include "core/mapping/json_scan.h"
 #include "core/mapping/source_mapper.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/counting_rng.h"
 
 namespace {
 
@@ -64,7 +65,7 @@ void try_body(std::string_view path, std::string_view body) {
                                                {column_of(path, false, DataType::timestamp)}},
                                               {});
     if (!mapper.ok()) return;
-    fuzz::ZeroRng rng;
+    test::CountingRng rng(0);
     const auto scratch = make_scratch(rng);
     mapper.value().begin(fuzz::event_of(body), *scratch);
     std::string row;

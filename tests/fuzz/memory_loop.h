@@ -127,8 +127,8 @@ private:
     http::Budget memory_{limits_.connection_memory_bytes};
     pipeline::RecordCounters counters_;
     http::ConnectionCounters connection_counters_;
-    SteadyTestClock clock_;
-    CountingRng rng_;
+    test::RunningClock clock_;
+    test::CountingRng rng_;
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};

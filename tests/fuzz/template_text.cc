@@ -8,6 +8,7 @@
 #include "core/mapping/source_mapper.h"
 #include "core/mapping/template_program.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/counting_rng.h"
 
 namespace {
 
@@ -28,7 +29,7 @@ void try_template(std::string_view text) {
     }
     const auto mapper = SourceMapper::compile({{column}}, {.row_bytes_max = 10'000});
     check(mapper.ok(), "what compiles alone compiles as a column");
-    fuzz::ZeroRng rng;
+    test::CountingRng rng(0);
     const auto scratch = make_scratch(rng);
     mapper.value().begin(fuzz::event_of(R"({"a":{"b":[1,"x",null]},"n":1.50,"s":"\u00e9"})"),
                          *scratch);

@@ -150,7 +150,7 @@ private:
     const Counter& counters() const { return loop_.read_counters().requests[200]; }
 
     CountingJournal journal_;
-    SteadyTestClock clock_;
+    test::RunningClock clock_;
     TestRejects rejects_;
     FakeEvaluator evaluator_;
     pipeline::IdempotencyWindow window_{1 << 20};

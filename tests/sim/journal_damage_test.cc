@@ -72,7 +72,7 @@ protected:
     static constexpr std::uint64_t kInFirstFrame = 4096 + 80;
 
     bool records_slices_ = true;
-    SimClock clock_;
+    test::ManualClock clock_;
     SimRng rng_{1};
     SimDisk disk_{{.seed = 1}};
     MemoryCatalog catalog_;

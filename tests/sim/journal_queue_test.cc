@@ -85,7 +85,7 @@ protected:
     // Without the time passing.
     void run_ready() { scheduler_.run_for(milliseconds(0)); }
 
-    SimClock clock_;
+    test::ManualClock clock_;
     SimRng rng_{1};
     SimDisk disk_{{.seed = 1}};
     MemoryCatalog catalog_;

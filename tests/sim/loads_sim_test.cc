@@ -15,10 +15,10 @@
 #include "core/pipeline/volumes.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/local/slice_files.h"
-#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 #include "tests/support/quiet_journal.h"
 #include "tests/support/some_load.h"
 #include "tests/support/temp_directory.h"
@@ -128,7 +128,7 @@ public:
 
 private:
     testing_support::TempDirectory folder_;
-    SimClock clock_;
+    test::ManualClock clock_;
     SimScheduler scheduler_;
     SimRng rng_;
     testing_support::QuietJournal journal_;

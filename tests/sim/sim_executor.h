@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "core/ports/executor.h"
-#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 
 namespace millrace::sim {
 
@@ -42,7 +42,7 @@ private:
 
 class SimScheduler {
 public:
-    SimScheduler(SimClock& clock, std::uint64_t seed) : clock_(clock), rng_(seed) {}
+    SimScheduler(test::ManualClock& clock, std::uint64_t seed) : clock_(clock), rng_(seed) {}
 
     SimExecutor& make_executor();
 
@@ -64,7 +64,7 @@ private:
     void take_due_tasks();
     std::optional<SteadyTime> next_time() const;
 
-    SimClock& clock_;
+    test::ManualClock& clock_;
     SimRng rng_;
     std::vector<std::unique_ptr<SimExecutor>> executors_;
 };

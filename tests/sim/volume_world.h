@@ -22,10 +22,10 @@
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
 #include "tests/sim/sim_catalog.h"
-#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 
 namespace millrace::sim {
 
@@ -102,7 +102,7 @@ private:
 
     SimDisk& disk_;
     SimRng rng_;
-    SimClock clock_;
+    test::ManualClock clock_;
     MemoryCatalog catalog_;
     struct Taken {
         Ticket ticket;

@@ -1,5 +1,5 @@
 #pragma once
-// ManualClock and ManualExecutor: time and threads that a test turns by hand.
+// ManualExecutor: threads that a test turns by hand.
 //
 // Thread  one: the test's.
 
@@ -8,32 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "core/ports/clock.h"
 #include "core/ports/executor.h"
+#include "tests/support/clocks.h"
 
 namespace millrace::test {
-
-class ManualClock : public Clock {
-public:
-    explicit ManualClock(WallTime start = WallTime{1'767'225'600'000})
-        : wall_(start), age_{start.unix_ms} {}
-
-    WallTime wall() const override { return wall_; }
-    SteadyTime steady() const override { return steady_; }
-    AgeTime age() const override { return age_; }
-
-    void advance(Milliseconds span) {
-        wall_ = wall_ + span;
-        steady_ += span;
-        age_ = age_ + span;
-    }
-    void set_wall(WallTime wall) { wall_ = wall; }  // as when somebody sets the clock
-
-private:
-    WallTime wall_;
-    AgeTime age_;  // as wall_ until that is set
-    SteadyTime steady_{std::chrono::hours(1)};
-};
 
 // Keeps tasks until the test runs them.
 class ManualExecutor : public Executor {

@@ -6,25 +6,6 @@
 
 namespace millrace::fakes {
 
-WallTime ManualClock::wall() const {
-    return now;
-}
-
-AgeTime ManualClock::age() const {
-    return AgeTime{(now + -ahead).unix_ms};
-}
-
-SteadyTime ManualClock::steady() const {
-    return steady_now;
-}
-
-std::uint64_t CountingRng::next() {
-    state_ += 0x9E3779B97F4A7C15ULL;
-    auto mixed = state_;
-    mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9ULL;
-    return mixed ^ (mixed >> 27U);
-}
-
 void ManualExecutor::post(Task task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));

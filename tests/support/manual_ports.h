@@ -15,10 +15,8 @@
 #include <vector>
 
 #include "core/pipeline/source_route.h"
-#include "core/ports/clock.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
-#include "core/ports/rng.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
 #include "core/ports/target.h"
@@ -27,33 +25,6 @@
 #include "tests/support/quiet_journal.h"
 
 namespace millrace::fakes {
-
-class ManualClock final : public Clock {
-public:
-    WallTime wall() const override;
-    SteadyTime steady() const override;
-    AgeTime age() const override;
-
-    WallTime now{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
-    SteadyTime steady_now{};
-    Milliseconds ahead{};  // what `now` was set ahead by
-};
-
-// For servers, whose deadlines are real.
-class RunningClock final : public Clock {
-public:
-    WallTime wall() const override { return WallTime{1'767'323'045'678}; }
-    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-    AgeTime age() const override { return AgeTime{1'767'323'045'678}; }
-};
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override;
-
-private:
-    std::uint64_t state_ = 1;
-};
 
 class ManualExecutor final : public Executor {
 public:

@@ -52,12 +52,15 @@ Result<std::optional<Sink>> MemoryCatalog::find_sink(const SinkKey& key) {
     return find_in(sinks_, key);
 }
 
-Result<Page<Source>> MemoryCatalog::sources(ProjectId, BranchId, const PageRequest& request) {
+Result<Page<Source>> MemoryCatalog::sources(ProjectId project, BranchId branch,
+                                            const PageRequest& request) {
     const std::lock_guard lock(mutex_);
     TRY(fault());
     std::vector<Source> all;
     for (const auto& [key, source] : sources_) {
-        if (!source.deleted) all.push_back(source);
+        if (key.project == project && key.branch == branch && !source.deleted) {
+            all.push_back(source);
+        }
     }
     return page_of(all, request, [](const Source& source) { return source.key.source.value; });
 }
@@ -87,12 +90,14 @@ Result<std::vector<Sink>> MemoryCatalog::all_sinks(const SourceKey& source) {
     return all;
 }
 
-Result<Page<Source>> MemoryCatalog::deleted_sources(ProjectId, BranchId,
+Result<Page<Source>> MemoryCatalog::deleted_sources(ProjectId project, BranchId branch,
                                                     const PageRequest& request) {
     const std::lock_guard lock(mutex_);
     std::vector<Source> all;
     for (const auto& [key, source] : sources_) {
-        if (source.deleted) all.push_back(source);
+        if (key.project == project && key.branch == branch && source.deleted) {
+            all.push_back(source);
+        }
     }
     return page_of(all, request, [](const Source& source) { return source.key.source.value; });
 }
@@ -164,9 +169,18 @@ Result<std::optional<Sink>> MemoryCatalog::find_sink_version(SinkNumber sink,
 Result<void> MemoryCatalog::save(const DefinitionEdit& edit) {
     const std::lock_guard lock(mutex_);
     TRY(fault());
+    for (const auto& [version, snapshot] : edit.mappings) {
+        const auto known = find_in(mappings_, version);
+        if (known && *known != snapshot) {
+            return Error(Code::conflict, "the mapping version is another one");
+        }
+    }
     if (edit.task && tasks_.contains(edit.task->id)) {
-        tasks_[edit.task->id].result = edit.task->result;
-        tasks_[edit.task->id].error = edit.task->error;
+        auto& task = tasks_[edit.task->id];
+        if (task.status == TaskStatus::processing) {
+            task.result = edit.task->result;
+            task.error = edit.task->error;
+        }
     }
     if (edit.source) {
         log_.push_back("save source " + edit.source->key.source.value);
@@ -178,7 +192,7 @@ Result<void> MemoryCatalog::save(const DefinitionEdit& edit) {
         sinks_.insert_or_assign(sink.key, sink);
         keep_version(sink);
     }
-    for (const auto& [version, snapshot] : edit.mappings) mappings_[version] = snapshot;
+    for (const auto& [version, snapshot] : edit.mappings) mappings_.emplace(version, snapshot);
     return {};
 }
 
@@ -187,6 +201,9 @@ Result<void> MemoryCatalog::remove_source(const SourceKey& source) {
     log_.push_back("remove source " + source.source.value);
     sources_.erase(source);
     source_versions_.erase(source);
+    for (const auto& [key, sink] : sinks_) {
+        if (key.source == source) sink_versions_.erase(sink.number);
+    }
     std::erase_if(sinks_, [&](const auto& entry) { return entry.first.source == source; });
     return {};
 }
@@ -221,10 +238,12 @@ Result<void> MemoryCatalog::save_task(const Task& task) {
     return {};
 }
 
-Result<std::optional<Task>> MemoryCatalog::find_task(ProjectId, const std::string& id) {
+Result<std::optional<Task>> MemoryCatalog::find_task(ProjectId project, const std::string& id) {
     const std::lock_guard lock(mutex_);
     TRY(fault());
-    return find_in(tasks_, id);
+    auto found = find_in(tasks_, id);
+    if (found && found->source.project != project) return std::optional<Task>();
+    return found;
 }
 
 Result<std::vector<Task>> MemoryCatalog::unfinished_tasks() {
@@ -232,6 +251,7 @@ Result<std::vector<Task>> MemoryCatalog::unfinished_tasks() {
     for (const auto& [id, task] : tasks_) {
         if (task.status == TaskStatus::processing) unfinished.push_back(task);
     }
+    std::ranges::stable_sort(unfinished, {}, &Task::created_at);
     return unfinished;
 }
 
@@ -250,6 +270,7 @@ Result<void> MemoryCatalog::fault() const {
 
 void MemoryCatalog::keep_version(Source source) {
     source.secret = Secret("");
+    source.retired.reset();
     source.deleted.reset();
     source.disabled.reset();
     source_versions_[source.key].emplace(source.version.number, source);

@@ -20,11 +20,13 @@ public:
 
     Result<std::optional<Source>> find_source(const SourceKey& key) override;
     Result<std::optional<Sink>> find_sink(const SinkKey& key) override;
-    Result<Page<Source>> sources(ProjectId, BranchId, const PageRequest& request) override;
+    Result<Page<Source>> sources(ProjectId project, BranchId branch,
+                                 const PageRequest& request) override;
     Result<Page<Sink>> sinks(const SourceKey& key, const PageRequest& request) override;
     Result<std::vector<Source>> all_sources() override;
     Result<std::vector<Sink>> all_sinks(const SourceKey& source) override;
-    Result<Page<Source>> deleted_sources(ProjectId, BranchId, const PageRequest& request) override;
+    Result<Page<Source>> deleted_sources(ProjectId project, BranchId branch,
+                                         const PageRequest& request) override;
     Result<Page<Sink>> deleted_sinks(const SourceKey& key, const PageRequest& request) override;
     Result<std::vector<Sink>> sinks_with_deleted(const SourceKey& source) override;
     Result<std::vector<TargetTable>> tables_written_by(const SourceKey& source) override;
@@ -43,7 +45,7 @@ public:
     Result<MappingSnapshot> mapping(const SinkVersion& version) override;
     Result<MappingVersion> newest_mapping(SinkNumber sink) override;
     Result<void> save_task(const Task& task) override;
-    Result<std::optional<Task>> find_task(ProjectId, const std::string& id) override;
+    Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) override;
     Result<std::vector<Task>> unfinished_tasks() override;
     Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) override;
 

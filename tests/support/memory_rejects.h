@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -23,22 +24,31 @@ public:
     Result<std::vector<Reject>> rejects_of(SinkNumber sink,
                                            const RejectPageRequest& page) override {
         std::vector<Reject> found;
+        std::uint64_t bytes = 0;
         for (const auto& [number, reject] : rejects) {
             if (reject.sink != sink || number <= page.after) continue;
-            if (found.size() < page.limit) found.push_back(reject);
+            if (found.size() == page.limit || bytes > page.bytes) break;
+            found.push_back(reject);
+            bytes += reject.bytes();
         }
         return found;
     }
     Result<RejectTotals> reject_totals(SinkNumber sink) override { return totals(sink); }
     Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() override {
         std::map<SinkNumber, RejectTotals> all;
-        for (const auto& [_, reject] : rejects) all.emplace(reject.sink, totals(reject.sink));
+        for (const auto& sink : sinks_) all.emplace(sink, totals(sink));
         return all;
     }
     Result<std::uint64_t> delete_expired_rejects(AgeTime now, std::uint32_t limit) override {
-        return std::erase_if(rejects, [&](const auto& entry) {
-            return entry.second.expires_at <= now && limit-- > 0;
-        });
+        std::multimap<AgeTime, std::uint64_t> expired;
+        for (const auto& [number, reject] : rejects) {
+            if (reject.expires_at <= now) expired.emplace(reject.expires_at, number);
+        }
+        std::uint64_t deleted = 0;
+        for (const auto& [expires_at, number] : expired) {
+            if (deleted < limit) deleted += rejects.erase(number);
+        }
+        return deleted;
     }
     Result<void> delete_rejects(SinkNumber sink) override {
         std::erase_if(rejects, [&](const auto& entry) { return entry.second.sink == sink; });
@@ -51,7 +61,10 @@ public:
     Result<void> adopt_slice(const OpenSlice& slice,
                              const std::vector<std::uint64_t>& numbers) override {
         if (failure) return *failure;
-        adopted.push_back(slice);
+        const auto is_it = [&](const OpenSlice& one) {
+            return one.opening.slice == slice.opening.slice;
+        };
+        if (std::ranges::none_of(adopted, is_it)) adopted.push_back(slice);
         for (const auto number : numbers) rejects.erase(number);
         return forget_announced(slice.opening.slice);
     }
@@ -79,19 +92,23 @@ private:
     }
     bool keep(const RejectGroup& group) {
         const auto before = rejects;
+        const auto sinks_before = sinks_;
         for (const auto& [reject, bounds] : group.items) {
             auto kept = reject;
             kept.number = ++last_number_;
             rejects.emplace(kept.number, kept);
+            sinks_.insert(kept.sink);
             const auto sum = totals(reject.sink);
             if (sum.count <= bounds.count && sum.bytes <= bounds.bytes) continue;
             rejects = before;
+            sinks_ = sinks_before;
             return false;
         }
         return true;
     }
 
     std::uint64_t last_number_ = 0;
+    std::set<SinkNumber> sinks_;  // that ever had a reject
 };
 
 }  // namespace millrace::testing_support

@@ -1,9 +1,8 @@
 #pragma once
-// What the tests of api/ingest share: real time, seeded randomness, and sources with real mappings.
+// What the tests of doors share: sources with real mappings, and a store of rejects.
 
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,43 +11,12 @@
 #include "core/model/column.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
-#include "core/ports/clock.h"
-#include "core/ports/rng.h"
+#include "tests/support/clocks.h"
+#include "tests/support/counting_rng.h"
 #include "tests/support/manual_executor.h"
 #include "tests/support/memory_rejects.h"
 
 namespace millrace {
-
-class SteadyTestClock final : public Clock {
-public:
-    WallTime wall() const override { return wall_now; }
-    AgeTime age() const override { return AgeTime{1'700'000'000'000}; }
-    SteadyTime steady() const override {
-        ahead_ += step;
-        return stood_.value_or(std::chrono::steady_clock::now()) + ahead_;
-    }
-    void stand_still() { stood_ = std::chrono::steady_clock::now(); }
-
-    WallTime wall_now{1'700'000'000'000};
-    Milliseconds step{0};  // that each look at the clock takes
-
-private:
-    mutable Milliseconds ahead_{0};
-    std::optional<SteadyTime> stood_;
-};
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override {
-        if (throws) throw std::bad_alloc();
-        return ++last_;
-    }
-
-    bool throws = false;  // as what comes from a machine without memory
-
-private:
-    std::uint64_t last_ = 0;
-};
 
 // A store of rejects whose thread runs when the test says so.
 struct TestRejects {

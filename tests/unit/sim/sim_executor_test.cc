@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 TEST(SimExecutorTest, AStrandRunsItsTasksInOrderAndTheStrandsMixByTheSeed) {
     const auto run = [](std::uint64_t seed) {
-        SimClock clock;
+        test::ManualClock clock;
         SimScheduler scheduler(clock, seed);
         auto& lower = scheduler.make_executor();
         auto& upper = scheduler.make_executor();
@@ -41,7 +41,7 @@ TEST(SimExecutorTest, AStrandRunsItsTasksInOrderAndTheStrandsMixByTheSeed) {
 }
 
 TEST(SimExecutorTest, TheClockJumpsToTheNextTimedTaskOnlyWhenNothingIsReady) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     const auto start = clock.steady();
@@ -58,7 +58,7 @@ TEST(SimExecutorTest, TheClockJumpsToTheNextTimedTaskOnlyWhenNothingIsReady) {
 }
 
 TEST(SimExecutorTest, TimedTasksRunByTimeThenInTheOrderOfPosting) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     const auto start = clock.steady();
@@ -71,7 +71,7 @@ TEST(SimExecutorTest, TimedTasksRunByTimeThenInTheOrderOfPosting) {
 }
 
 TEST(SimExecutorTest, ATimedTaskIsReadyWhenSomebodyElseMovedTheClock) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     bool ran = false;
@@ -79,11 +79,11 @@ TEST(SimExecutorTest, ATimedTaskIsReadyWhenSomebodyElseMovedTheClock) {
     clock.advance(milliseconds(7));
     EXPECT_TRUE(scheduler.run_one());
     EXPECT_TRUE(ran);
-    EXPECT_EQ(clock.steady(), SimClock().steady() + milliseconds(7));  // no jump
+    EXPECT_EQ(clock.steady(), test::ManualClock().steady() + milliseconds(7));  // no jump
 }
 
 TEST(SimExecutorTest, RunForRunsARepeatingTaskUpToTheEndOfTheSpan) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     const auto start = clock.steady();
@@ -101,7 +101,7 @@ TEST(SimExecutorTest, RunForRunsARepeatingTaskUpToTheEndOfTheSpan) {
 }
 
 TEST(SimExecutorTest, RunUntilIdleSaysIdleWhenTheLimitIsExactlyEnough) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     executor.post([] {});
@@ -111,7 +111,7 @@ TEST(SimExecutorTest, RunUntilIdleSaysIdleWhenTheLimitIsExactlyEnough) {
 }
 
 TEST(SimExecutorTest, DropAllDestroysTasksWithoutRunningThemAndLaterPostsCount) {
-    SimClock clock;
+    test::ManualClock clock;
     SimScheduler scheduler(clock, 1);
     auto& executor = scheduler.make_executor();
     const auto captured = std::make_shared<int>(0);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/manual_ports.h"
+#include "tests/support/clocks.h"
 
 namespace millrace::control {
 namespace {
@@ -10,23 +10,23 @@ namespace {
 using std::chrono::seconds;
 
 TEST(WrongTokensTest, AnAddressHasTenAndThenOneMoreEachSecond) {
-    fakes::ManualClock clock;
+    test::ManualClock clock;
     WrongTokens wrong(clock);
     for (int i = 0; i < 10; ++i) EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(0));
     EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(1000));
     EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(1000)) << "a refused one costs nothing more";
     EXPECT_EQ(wrong.note("10.0.0.2"), Milliseconds(0)) << "another address";
-    clock.steady_now += seconds(1);
+    clock.advance(seconds(1));
     EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(0));
     EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(1000));
-    clock.steady_now += seconds(100);
+    clock.advance(seconds(100));
     for (int i = 0; i < 10; ++i) EXPECT_EQ(wrong.note("10.0.0.1"), Milliseconds(0));
     EXPECT_NE(wrong.note("10.0.0.1"), Milliseconds(0));
     EXPECT_EQ(wrong.count(), 26U);
 }
 
 TEST(WrongTokensTest, AHostHasOneShareForItsWholeNetwork) {
-    fakes::ManualClock clock;
+    test::ManualClock clock;
     WrongTokens wrong(clock);
     for (int i = 0; i < 10; ++i) {
         EXPECT_EQ(wrong.note("2001:db8::" + std::to_string(i)), Milliseconds(0));

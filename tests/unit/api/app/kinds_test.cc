@@ -2,7 +2,8 @@
 //         to the table.
 // Method  a target, a staging, a kind of sources with its door, and a command that are here only.
 //         The service runs with them: sources and sinks are made by its API, a record goes in by
-//         the door, and its row comes out in the target.
+//         the door, and its row comes out in the target. The kind of sources has a setting of its
+//         own and a part that a PATCH changes.
 
 #include "api/app/kinds.h"
 
@@ -111,6 +112,17 @@ private:
     Guarded<std::map<std::string, std::string>>& objects_;
 };
 
+// A setting that only sources of topics have.
+const SettingSpec& copies() {
+    static const SettingSpec spec{.key = "source.topic.copies",
+                                  .kind = SettingKind::count,
+                                  .default_value = std::int64_t{1},
+                                  .min = 1,
+                                  .max = 3,
+                                  .description = "How many rows a record of the topic makes."};
+    return spec;
+}
+
 // A door without a port: the test hands it records of a topic.
 class TopicDoor final : public OpenDoor {
 public:
@@ -131,24 +143,17 @@ public:
         served();
     }
 
-    // Returns how many sources took it.
+    // Returns how many rows were made of it.
     int deliver(const std::string& topic, const std::string& body) {
         return routes_.with([&](auto& routes) {
             int taken = 0;
             for (const auto& [address, route] : routes) {
                 if (route == nullptr || json::parse(route->details).at("topic") != topic) continue;
-                RowBatch batch;
-                acceptor_.accept({.arrived_at = WallTime{1},
-                                  .client_ip = {},
-                                  .headers = {},
-                                  .content_type = "application/json",
-                                  .body = body},
-                                 *route, batch);
-                batch.arrived_at = WallTime{1};
-                batch.lane = journal_.lane_of(address.source);
-                batch.done = [](const Result<void>&) {};
-                EXPECT_TRUE(journal_.submit(std::move(batch)).ok());
-                ++taken;
+                const auto wanted = in_force(copies(), {.source = route->kind_settings}).value;
+                for (std::int64_t copy = 0; copy < std::get<std::int64_t>(wanted); ++copy) {
+                    submit(address, *route, body);
+                    ++taken;
+                }
                 ++records_;
             }
             return taken;
@@ -156,6 +161,21 @@ public:
     }
 
 private:
+    void submit(const pipeline::SourceAddress& address, const pipeline::SourceRoute& route,
+                const std::string& body) {
+        RowBatch batch;
+        acceptor_.accept({.arrived_at = WallTime{1},
+                          .client_ip = {},
+                          .headers = {},
+                          .content_type = "application/json",
+                          .body = body},
+                         route, batch);
+        batch.arrived_at = WallTime{1};
+        batch.lane = journal_.lane_of(address.source);
+        batch.done = [](const Result<void>&) {};
+        EXPECT_TRUE(journal_.submit(std::move(batch)).ok());
+    }
+
     Journal& journal_;
     os::SystemRng rng_;
     pipeline::Acceptor acceptor_{rng_};
@@ -201,11 +221,22 @@ struct KindsTest : testing::Test {
                  reader.finish();
                  return json{{"topic", name.value_or("")}}.dump();
              },
+             .patch = [](const control::Json& part, const std::string& details,
+                         control::Problems& problems) -> std::string {
+                 control::ObjectReader reader(part, "body.topic", problems);
+                 auto after = json::parse(details);
+                 if (const auto name = reader.text("name", {.min = 1, .max = 10})) {
+                     after["topic"] = *name;
+                 }
+                 reader.finish();
+                 return after.dump();
+             },
              .render =
                  [](const Source& source, const control::Scope&) {
                      return nlohmann::ordered_json{
                          {"name", json::parse(source.details).at("topic")}};
-                 }});
+                 },
+             .settings = {copies()}});
         kinds.doors.push_back({.name = "topic",
                                .sources = {SourceKindName("topic")},
                                .open = [this](const DoorPorts& ports) {
@@ -285,6 +316,16 @@ struct KindsTest : testing::Test {
                   {"tableId", table},
                   {"mapping", {{"columns", {{{"type", "body"}, {"name", "body"}}}}}}}}};
     }
+    // Of the resource at `path`; null if it has no such setting.
+    json setting(const std::string& path, const std::string& key) {
+        for (const auto& item : call("GET", path + "/settings")["settings"]) {
+            if (item["key"] == key) return item["value"];
+        }
+        return nullptr;
+    }
+    static json settings_body(const std::string& key, const json& value) {
+        return {{"settings", {{{"key", key}, {"value", value}}}}};
+    }
     void make_topic_source() {
         const auto made = finish("POST", kSources,
                                  {{"type", "topic"}, {"name", "T"}, {"topic", {{"name", "news"}}}});
@@ -294,7 +335,8 @@ struct KindsTest : testing::Test {
     }
 
     const std::string kSources = "/v1/branches/default/sources";
-    const std::string kSinks = kSources + "/t/sinks";
+    const std::string kTopic = kSources + "/t";
+    const std::string kSinks = kTopic + "/sinks";
     const std::vector<std::string> kBoth = {
         "--target",  "lake.kind=outside", "--staging",     "far.kind=outside",
         "--staging", "far.shelf=3",       "--staging.use", "far"};
@@ -325,6 +367,105 @@ TEST_F(KindsTest, AKindOfEachSortWorksFromTheRequestToTheTable) {
     EXPECT_THAT(metrics, HasSubstr("outside_targets 1\n"));
     EXPECT_THAT(metrics, HasSubstr("millrace_backend_up{target=\"lake\"} 1\n"));
     EXPECT_THAT(metrics, HasSubstr("millrace_backend_up{staging=\"far\"} 1\n"));
+}
+
+TEST_F(KindsTest, AKindHasSettingsOfItsOwn) {
+    start(kBoth);
+    make_topic_source();
+    ASSERT_EQ(finish("POST", kSources, {{"type", "http"}, {"name", "H"}})["status"], "success");
+    const std::string key(copies().key);
+    EXPECT_EQ(setting(kTopic, key), 1);
+    EXPECT_EQ(setting(kSources + "/h", key), nullptr);
+    EXPECT_EQ(setting(kSinks + "/s", key), nullptr);
+
+    const auto patched = finish("PATCH", kTopic + "/settings", settings_body(key, 2));
+    EXPECT_EQ(patched["status"], "success") << patched;
+    EXPECT_EQ(setting(kTopic, key), 2);
+    EXPECT_EQ(door->deliver("news", "1"), 2);
+    EXPECT_EQ(outside.rows(2), "\"1\"\n\"1\"\n");
+
+    EXPECT_EQ(call("PATCH", kTopic + "/settings", settings_body(key, 4))["message"],
+              "Invalid \"source.topic.copies\" value 4: must be between 1 and 3.");
+    for (const auto& other : {kSources + "/h", kSinks + "/s"}) {
+        const auto refused = call("PATCH", other + "/settings", settings_body(key, 2));
+        EXPECT_EQ(refused["statusCode"], 400) << other;
+        EXPECT_THAT(refused["message"].dump(), HasSubstr("Key not found")) << other;
+    }
+    EXPECT_EQ(call("PATCH", kSources + "/none/settings", settings_body(key, 2))["statusCode"], 400);
+    EXPECT_EQ(finish("PATCH", kTopic + "/settings", settings_body(key, nullptr))["status"],
+              "success");
+    EXPECT_EQ(setting(kTopic, key), 1);
+    stop();
+
+    auto configured = kBoth;
+    configured.insert(configured.end(), {"--setting", key + "=3"});
+    start(configured);
+    EXPECT_EQ(setting(kTopic, key), 3);
+    EXPECT_EQ(door->deliver("news", "2"), 3);
+}
+
+TEST_F(KindsTest, TheConfigurationKnowsSettingsOfKinds) {
+    const char* environment[] = {nullptr};
+    const auto parsed = [&](std::vector<const char*> arguments) {
+        return config::parse_command_line(static_cast<int>(arguments.size()), arguments.data(),
+                                          environment, grammar_of(kinds));
+    };
+    EXPECT_TRUE(parsed({"millrace", "serve", "--setting", "source.topic.copies=3"}).ok());
+    EXPECT_THAT(
+        parsed({"millrace", "serve", "--setting", "source.topic.copies=4"}).error().client_text(),
+        HasSubstr("must be between 1 and 3"));
+    EXPECT_THAT(
+        parsed({"millrace", "serve", "--setting", "source.topic.copy=3"}).error().client_text(),
+        HasSubstr("did you mean source.topic.copies?"));
+    std::ofstream(directory / "node.toml") << "[settings]\nsource.topic.copies = 2\n";
+    const auto path = directory / "node.toml";
+    const auto read = parsed({"millrace", "serve", "--config", path.c_str()});
+    ASSERT_TRUE(read.ok()) << read.error().client_text();
+    EXPECT_EQ(std::get<config::Serve>(read.value()).config.settings.at("source.topic.copies"),
+              SettingValue(std::int64_t{2}));
+}
+
+TEST_F(KindsTest, APatchChangesWhatOnlyTheKindKnows) {
+    start(kBoth);
+    make_topic_source();
+    ASSERT_EQ(finish("POST", kSources, {{"type", "http"}, {"name", "H"}})["status"], "success");
+    const auto patched = finish("PATCH", kTopic, {{"topic", {{"name", "sport"}}}});
+    EXPECT_EQ(patched["status"], "success") << patched;
+    EXPECT_EQ(call("GET", kTopic)["topic"], (json{{"name", "sport"}}));
+    EXPECT_EQ(door->deliver("news", "1"), 0);
+    EXPECT_EQ(door->deliver("sport", "2"), 1);
+    EXPECT_EQ(finish("PATCH", kTopic, {{"name", "Renamed"}})["status"], "success");
+    EXPECT_EQ(call("GET", kTopic)["topic"], (json{{"name", "sport"}})) << "it stays";
+
+    EXPECT_EQ(call("PATCH", kTopic, {{"topic", {{"name", ""}}}})["statusCode"], 400);
+    EXPECT_THAT(call("PATCH", kTopic, {{"topic", {{"size", 1}}}}).dump(),
+                HasSubstr("in body.topic"));
+    for (const auto* part : {"topic", "http"}) {
+        EXPECT_THAT(call("PATCH", kSources + "/h", {{part, json::object()}}).dump(),
+                    HasSubstr("Unknown field"))
+            << part;
+    }
+    EXPECT_EQ(finish("PUT", kTopic + "/versions/1/rollback", nullptr)["status"], "success");
+    EXPECT_EQ(call("GET", kTopic)["topic"], (json{{"name", "news"}}));
+    EXPECT_EQ(door->deliver("news", "3"), 1);
+}
+
+// Goal    the versions, settings and sinks of a deleted source are those of its kind, so another
+//         kind cannot go on with them.
+TEST_F(KindsTest, ADeletedSourceComesBackOnlyAsItsKind) {
+    start(kBoth);
+    make_topic_source();
+    ASSERT_EQ(finish("DELETE", kTopic, nullptr)["status"], "success");
+    const auto refused = call("POST", kSources, {{"type", "http"}, {"name", "T"}});
+    EXPECT_EQ(refused["statusCode"], 409);
+    EXPECT_EQ(refused["error"], "stream.api.sourceAlreadyExists");
+    EXPECT_EQ(refused["message"],
+              "Source \"t\" was deleted as one of type \"topic\" and cannot be created again with "
+              "type \"http\". Use another id, or undelete it.");
+    const auto again =
+        finish("POST", kSources, {{"type", "topic"}, {"name", "T"}, {"topic", {{"name", "new"}}}});
+    EXPECT_EQ(again["status"], "success") << again;
+    EXPECT_EQ(call("GET", kTopic)["topic"], (json{{"name", "new"}}));
 }
 
 TEST_F(KindsTest, BadInputIsNamedByWhatThereIs) {

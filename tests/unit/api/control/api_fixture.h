@@ -9,6 +9,8 @@
 
 #include "api/control/api_server.h"
 #include "api/control/control_plane.h"
+#include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
@@ -85,9 +87,9 @@ protected:
     pipeline::VolumeActs volume_acts_{registry_, volumes_};
     FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
-    fakes::ManualClock clock_;
-    fakes::CountingRng rng_;
-    fakes::CountingRng server_rng_;
+    test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z
+    sim::SimRng rng_{1};
+    sim::SimRng server_rng_{1};
     ControlPlane plane_{ports(), options()};
     Server server_{server_rng_, progress_, {}};
     std::uint16_t port_ = 0;

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 #include "tests/support/manual_ports.h"
 
 namespace {
@@ -127,7 +129,7 @@ protected:
         return limits;
     }
 
-    fakes::CountingRng rng_;
+    sim::SimRng rng_{1};
     Progress progress_;
     Server server_{rng_, progress_, limits()};
     std::uint16_t port_ = 0;
@@ -345,7 +347,7 @@ TEST_F(ServerTest, RangesAreIgnored) {
 }
 
 TEST_F(ServerTest, ASecondServerOnThePortIsRefused) {
-    fakes::CountingRng rng;
+    sim::SimRng rng(1);
     Server second(rng, progress_, {});
     const auto bound = second.bind({.host = "127.0.0.1", .port = port_});
     ASSERT_FALSE(bound.ok());
@@ -355,7 +357,7 @@ TEST_F(ServerTest, ASecondServerOnThePortIsRefused) {
 TEST_F(ServerTest, StopsTwiceAndWithoutAStart) {
     server_.stop(Milliseconds{1000});
     server_.stop(Milliseconds{1000});
-    fakes::CountingRng rng;
+    sim::SimRng rng(1);
     Server never_started(rng, progress_, {});
 }
 

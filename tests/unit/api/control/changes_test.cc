@@ -101,7 +101,7 @@ TEST_F(ChangesTest, AChangeThatCannotBeSavedIsNeverPublished) {
     catalog_.broken = true;
     log_.clear();
     strand_.run();
-    clock_.steady_now += std::chrono::seconds(6);  // for which it is tried again
+    clock_.advance(std::chrono::seconds(6));  // for which it is tried again
     strand_.wake();
     strand_.run();
     catalog_.broken = false;

@@ -37,10 +37,10 @@ TEST_F(DrainTest, RowsThatCannotBeImportedAreNamedInTheResult) {
     lifecycle_.by_sink[SinkNumber(1)].local.rows = 1;
     lifecycle_.by_sink[SinkNumber(1)].staging.rows = 2;
     const auto id = begin("DELETE", kSinks + "/my-sink");
-    clock_.steady_now += definitions::kDrainAtMost - Milliseconds(1);
+    clock_.advance(definitions::kDrainAtMost - Milliseconds(1));
     wake();
     EXPECT_EQ(task(id)["status"], "processing");
-    clock_.steady_now += Milliseconds(1);
+    clock_.advance(Milliseconds(1));
     wake();
     EXPECT_EQ(task(id)["status"], "success");
     EXPECT_EQ(task(id)["result"],

@@ -79,7 +79,7 @@ TEST_F(RestoreEditsTest, AnUndeletedSourceWithoutASinkSaysSo) {
 TEST_F(RestoreEditsTest, ASinkOfAnEarlierLifeOfItsSourceStaysDeleted) {
     make_source_and_sink();
     finish("DELETE", kSources + "/my-source");
-    clock_.now = clock_.now + Milliseconds(1000);
+    clock_.advance(Milliseconds(1000));
     make_source();
     finish("DELETE", kSources + "/my-source");
     finish("PUT", kSources + "/my-source/undelete");

@@ -202,7 +202,7 @@ TEST_F(SinksResourceTest, ATableThatDiffersFailsTheTaskAndLeavesNothing) {
 TEST_F(SinksResourceTest, AChangeOfALockedTableIsTriedAgainAndOthersGoOn) {
     make_source();
     const auto pass = [this](Milliseconds time) {
-        clock_.steady_now += time;
+        clock_.advance(time);
         strand_.wake();
         settle();
     };

@@ -22,7 +22,7 @@ TEST_F(SourcesResourceTest, CreationAnswersWithATaskThatLeadsToTheSource) {
                                               {"createdAt", "2026-01-02T03:04:05.678Z"}}));
     EXPECT_EQ(call("GET", kSources + "/my-source").status, 404);
 
-    clock_.now = clock_.now + Milliseconds(42);
+    clock_.advance(Milliseconds(42));
     settle();
     const nlohmann::json finished = {
         {"taskId", id},
@@ -181,7 +181,7 @@ TEST_F(SourcesResourceTest, ADeletedSourceIsGoneAndItsIdLivesAgainWithANewSecret
     EXPECT_EQ(call("GET", kSources + "/my-source").error(), "stream.api.sourceNotFound");
     EXPECT_EQ(call("GET", kSources).json()["page"]["totalCount"], 0);
 
-    clock_.now = clock_.now + Milliseconds(1000);
+    clock_.advance(Milliseconds(1000));
     make_source();
     const auto after = call("GET", kSources + "/my-source").json();
     EXPECT_EQ(after["version"]["number"], 2);

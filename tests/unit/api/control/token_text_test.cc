@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/manual_ports.h"
+#include "tests/sim/sim_rng.h"
 
 namespace millrace::control {
 namespace {
@@ -13,7 +13,7 @@ TEST(TokenTextTest, TheDigestIsSha256) {
 }
 
 TEST(TokenTextTest, EveryTokenIsANewOne) {
-    fakes::CountingRng rng;
+    sim::SimRng rng(1);
     definitions::RandomText random(rng);
     const auto one = make_token_text(random);
     EXPECT_EQ(one.size(), 57u);

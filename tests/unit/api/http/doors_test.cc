@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "api/http/event_loop.h"
+#include "tests/support/clocks.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 namespace millrace::http {

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/clocks.h"
 #include "tests/unit/api/ingest/raw_client.h"
 
 namespace millrace::http {

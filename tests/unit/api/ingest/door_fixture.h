@@ -203,8 +203,8 @@ protected:
     pipeline::IdempotencyWindow window_{1 << 20};
     testing_support::FreeKeyHomes key_homes_;
     ManualJournal journal_;
-    SteadyTestClock clock_;
-    CountingRng rng_;
+    test::RunningClock clock_;
+    test::CountingRng rng_;
     pipeline::RecordCounters counters_;
     TestRejects rejects_;
     int asked_ = 0;

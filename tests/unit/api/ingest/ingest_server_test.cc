@@ -131,7 +131,7 @@ TEST_F(ServerTest, ASecondServerOnThePortFailsEvenWithSharedPorts) {
                              .window = window_,
                              .key_homes = key_homes_,
                              .evaluator = evaluator_,
-                             .make_rng = [] { return std::make_unique<CountingRng>(); },
+                             .make_rng = [] { return std::make_unique<test::CountingRng>(); },
                              .accepting = {},
                              .limits = limits_,
                              .listen = {.host = "127.0.0.1", .port = port_},

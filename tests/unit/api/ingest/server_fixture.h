@@ -48,7 +48,7 @@ protected:
                         .window = window_,
                         .key_homes = key_homes_,
                         .evaluator = evaluator_,
-                        .make_rng = [] { return std::make_unique<CountingRng>(); },
+                        .make_rng = [] { return std::make_unique<test::CountingRng>(); },
                         .accepting = accepting_,
                         .limits = limits_,
                         .listen = {.host = "127.0.0.1", .port = 0},
@@ -89,7 +89,7 @@ protected:
     testing_support::FreeKeyHomes key_homes_;
     FakeEvaluator evaluator_;
     HeldJournal journal_;
-    SteadyTestClock clock_;
+    test::RunningClock clock_;
     TestRejects rejects_;
     config::Limits limits_;
     Proxies proxies_;

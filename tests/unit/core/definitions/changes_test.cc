@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
 #include "tests/support/memory_file_catalog.h"
@@ -45,8 +47,8 @@ protected:
     lifecycle::Targets targets_{{{kDefaultTarget, &target_}}};
     fakes::ManualRoutes routes_{log_};
     fakes::ManualExecutor strand_;
-    fakes::ManualClock clock_;
-    fakes::CountingRng rng_;
+    test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z
+    sim::SimRng rng_{1};
     RandomText random_{rng_};
     Events events_;
     pipeline::SinkCounterSet counters_;
@@ -104,7 +106,7 @@ TEST_F(ChangesTest, ALockedTableIsTriedAgainAndTextsOfFailedTriesAreForgotten) {
     });
     for (int turn = 0; turn < 3; ++turn) {
         strand_.run();
-        clock_.steady_now += Milliseconds(200);
+        clock_.advance(Milliseconds(200));
         strand_.wake();
     }
     EXPECT_EQ(tries, 3);
@@ -119,7 +121,7 @@ TEST_F(ChangesTest, AfterFiveSecondsALockedTableIsAFailure) {
     });
     for (int turn = 0; turn < 40; ++turn) {
         strand_.run();
-        clock_.steady_now += Milliseconds(200);
+        clock_.advance(Milliseconds(200));
         strand_.wake();
     }
     EXPECT_EQ(tries, 26);

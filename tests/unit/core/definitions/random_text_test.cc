@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <map>
 
-#include "tests/support/manual_ports.h"
+#include "tests/sim/sim_rng.h"
 
 namespace millrace::definitions {
 namespace {
 
 TEST(RandomTextTest, UsesEveryCharacterAboutEquallyOften) {
-    fakes::CountingRng rng;
+    sim::SimRng rng(1);
     RandomText random(rng);
     std::map<char, int> counts;
     for (const char c : random.make(62'000)) ++counts[c];
@@ -20,7 +20,7 @@ TEST(RandomTextTest, UsesEveryCharacterAboutEquallyOften) {
 }
 
 TEST(RandomTextTest, HasTheLengthAskedFor) {
-    fakes::CountingRng rng;
+    sim::SimRng rng(1);
     RandomText random(rng);
     EXPECT_EQ(random.make(48).size(), 48U);
     EXPECT_NE(random.make(48), random.make(48));

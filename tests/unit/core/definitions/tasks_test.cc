@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "tests/sim/sim_rng.h"
+#include "tests/support/clocks.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
 
@@ -30,8 +32,8 @@ protected:
     fakes::Log log_;
     fakes::MemoryCatalog catalog_{log_};
     fakes::ManualExecutor strand_;
-    fakes::ManualClock clock_;
-    fakes::CountingRng rng_;
+    test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z
+    sim::SimRng rng_{1};
     RandomText random_{rng_};
     Events events_;
     TaskRunner runner_{catalog_, strand_, clock_, random_, events_};
@@ -50,7 +52,7 @@ TEST_F(TasksTest, IsSavedBeforeItsWorkBegins) {
     EXPECT_EQ(load(task.id).status, TaskStatus::processing);
     EXPECT_FALSE(began);
 
-    clock_.now = clock_.now + Milliseconds(42);
+    clock_.advance(Milliseconds(42));
     strand_.run();
     const auto finished = load(task.id);
     EXPECT_EQ(finished.status, TaskStatus::success);
@@ -141,8 +143,7 @@ TEST_F(TasksTest, AreForgottenAfterAnHourOrAfterTwoDays) {
     const auto running = start([](const auto&, const TaskRunner::Done&) {});
     strand_.run();
     const auto clean_after = [&](Milliseconds span) {
-        clock_.now = clock_.now + std::chrono::hours(1000);  // which means nothing
-        clock_.ahead += std::chrono::hours(1000);
+        clock_.set_ahead(std::chrono::hours(1000));  // which means nothing
         ASSERT_TRUE(runner_.clean_tasks(clock_.age() + span).ok());
     };
     clean_after(std::chrono::hours(1));

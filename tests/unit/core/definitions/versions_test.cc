@@ -34,6 +34,17 @@ TEST(VersionsTest, ASettingThatIsNotKnownIsNoPartOfTheConfiguration) {
     EXPECT_EQ(configuration_hash(source), configuration_hash(Source{}));
 }
 
+TEST(VersionsTest, ASettingOfItsKindIsPartOfTheConfigurationOfASource) {
+    Source source;
+    source.kind = SourceKindName("kafka");
+    const auto without = configuration_hash(source);
+    source.settings.emplace("source.kafka.limit", std::int64_t{1});
+    const auto one = configuration_hash(source);
+    source.settings.at("source.kafka.limit") = std::int64_t{2};
+    EXPECT_NE(one, without);
+    EXPECT_NE(configuration_hash(source), one);
+}
+
 TEST(VersionsTest, AnEditThatChangesNoConfigurationIsNeverRefused) {
     const DefinitionLimits limits{.versions = 3};
     Sink sink;

@@ -11,7 +11,8 @@ void FakeCatalog::add_sealed(const OpenSlice& slice) {
     const auto& opening = slice.opening;
     auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
     if (slices.contains(slice.opening.slice)) return;
-    EXPECT_LT(file.state, FileState::importing) << "a slice came after its file's import began";
+    expect_progress(file.state < FileState::importing,
+                    "a slice came after its file's import began");
     slices[slice.opening.slice].slice = {.opening = slice.opening,
                                          .content = slice.content,
                                          .state = SliceState::closing,
@@ -69,6 +70,7 @@ Result<std::vector<OpenFile>> FakeCatalog::writing_files(const VolumeId& volume)
             file.id = id;
             file.sink = row.file.sink;
             file.opened_at = row.file.opened_at;
+            file.volume = row.file.volume;
             for (const auto& slice : of(id)) {
                 ++file.slices;
                 file.rows += slice.content.rows;
@@ -108,14 +110,10 @@ Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32
                 !seen.insert({file.sink.sink, file.volume}).second) {
                 continue;
             }
-            const auto parts = of(id);
-            const bool staged = std::all_of(parts.begin(), parts.end(), [](const Slice& slice) {
-                return slice.state == SliceState::uploaded;
-            });
-            if (file.state != FileState::writing && staged && parts.size() == file.slices &&
+            if (file.state != FileState::writing && all_uploaded(id, file) &&
                 is_due(file.retry, now) && due.size() < limit) {
                 due.push_back(file);
-                for (const auto& slice : parts) due.back().bytes += slice.content.bytes;
+                for (const auto& slice : of(id)) due.back().bytes += slice.content.bytes;
             }
         }
         return due;
@@ -128,9 +126,10 @@ Result<std::vector<Slice>> FakeCatalog::slices_of(FileId file) {
 
 Result<void> FakeCatalog::mark_uploading(SliceId id) {
     return fate_.run("mark_uploading", [&]() -> Result<void> {
-        auto& slice = slices.at(id).slice;
-        EXPECT_LT(slice.state, SliceState::uploaded) << "a finished upload was started again";
-        slice.state = SliceState::uploading;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        auto& state = row->slice.state;
+        expect_progress(state < SliceState::uploaded, "a finished upload was started again");
+        if (state < SliceState::uploaded) state = SliceState::uploading;
         return {};
     });
 }
@@ -138,35 +137,48 @@ Result<void> FakeCatalog::mark_uploading(SliceId id) {
 Result<bool> FakeCatalog::mark_uploaded(SliceId id, const StagedObject& object) {
     return fate_.run("mark_uploaded", [&]() -> Result<bool> {
         before_uploaded();
-        auto& row = slices.at(id);
-        if (row.slice.state > SliceState::uploading) return row.slice.staged == object;
-        EXPECT_EQ(row.slice.state, SliceState::uploading);
+        TRY_ASSIGN(auto* const row, row_of(id));
+        if (row->slice.state > SliceState::uploading) return row->slice.staged == object;
+        EXPECT_EQ(row->slice.state, SliceState::uploading);
         EXPECT_TRUE(is_staged(object.key)) << "recorded as uploaded, and staging does not have it";
-        row.slice.state = SliceState::uploaded;
-        row.slice.staged = object;
-        row.staged_left = true;
+        row->slice.state = SliceState::uploaded;
+        row->slice.staged = object;
+        row->slice.retry = {};
+        row->local_left = true;  // a removal recorded before does not count
+        row->staged_left = true;
         return true;
     });
 }
 
 Result<void> FakeCatalog::mark_importing(FileId id) {
     return fate_.run("mark_importing", [&]() -> Result<void> {
-        auto& file = files.at(id).file;
-        EXPECT_TRUE(file.state == FileState::closing || file.state == FileState::importing);
-        file.state = FileState::importing;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        auto& state = row->file.state;
+        if (state == FileState::writing) return Error(Code::conflict, "it still takes rows");
+        expect_progress(state != FileState::imported, "an imported file is imported again");
+        if (state == FileState::closing) state = FileState::importing;
         return {};
     });
 }
 
 Result<void> FakeCatalog::mark_imported(FileId id, const Instant& now) {
     return fate_.run("mark_imported", [&]() -> Result<void> {
-        auto& row = files.at(id);
-        EXPECT_EQ(row.file.state, FileState::importing);
+        TRY_ASSIGN(auto* const row, row_of(id));
+        expect_progress(row->file.state != FileState::imported, "imported twice");
+        if (row->file.state == FileState::imported) return {};
+        if (row->file.state == FileState::writing || !all_uploaded(id, row->file)) {
+            return Error(Code::conflict, "slices of it are not uploaded");
+        }
+        expect_progress(row->file.state == FileState::importing, "imported without importing");
         EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
-        row.file.state = FileState::imported;
-        row.imported_at = now.age;
+        row->file.state = FileState::imported;
+        row->file.retry = {};
+        row->imported_at = now.age;
         for (auto& [slice, slice_row] : slices) {
-            if (slice_row.slice.opening.file == id) slice_row.slice.state = SliceState::imported;
+            if (slice_row.slice.opening.file != id) continue;
+            slice_row.slice.state = SliceState::imported;
+            imported_[row->file.sink.sink].rows += slice_row.slice.content.rows;
+            imported_[row->file.sink.sink].csv_bytes += slice_row.slice.content.bytes;
         }
         return {};
     });
@@ -174,14 +186,16 @@ Result<void> FakeCatalog::mark_imported(FileId id, const Instant& now) {
 
 Result<void> FakeCatalog::retry_slice(SliceId id, const Retry& retry) {
     return fate_.run("retry_slice", [&]() -> Result<void> {
-        slices.at(id).slice.retry = retry;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        row->slice.retry = retry;
         return {};
     });
 }
 
 Result<void> FakeCatalog::retry_file(FileId id, const Retry& retry) {
     return fate_.run("retry_file", [&]() -> Result<void> {
-        files.at(id).file.retry = retry;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        row->file.retry = retry;
         return {};
     });
 }
@@ -205,20 +219,41 @@ Result<FileCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& page)
 
 Result<void> FakeCatalog::mark_local_removed(SliceId id) {
     return fate_.run("mark_local_removed", [&]() -> Result<void> {
-        slices.at(id).local_left = false;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        if (row->slice.state >= SliceState::uploaded) row->local_left = false;
         return {};
     });
 }
 
 Result<void> FakeCatalog::mark_staged_removed(SliceId id) {
     return fate_.run("mark_staged_removed", [&]() -> Result<void> {
-        slices.at(id).staged_left = false;
+        TRY_ASSIGN(auto* const row, row_of(id));
+        if (row->slice.state == SliceState::imported) row->staged_left = false;
         return {};
     });
 }
 
-Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId&) {
-    return std::vector<SliceId>();
+Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId& volume) {
+    std::vector<SliceId> removed;
+    for (const auto& [id, row] : slices) {
+        if (!row.local_left && row.slice.opening.volume == volume) removed.push_back(id);
+    }
+    return removed;
+}
+
+Result<Uuid> FakeCatalog::newest_waiting(const VolumeId& volume) {
+    Uuid newest;
+    for (const auto& [id, row] : files) {
+        if (row.file.state != FileState::imported && row.file.volume == volume) {
+            newest = std::max(newest, id.value);
+        }
+    }
+    for (const auto& [id, row] : slices) {
+        if (row.slice.state != SliceState::imported && row.slice.opening.volume == volume) {
+            newest = std::max(newest, id.value);
+        }
+    }
+    return newest;
 }
 
 Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume, AgeTime before,
@@ -245,6 +280,8 @@ Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume,
 Result<void> FakeCatalog::delete_imported(const std::vector<File>& imported) {
     return fate_.run("delete_imported", [&]() -> Result<void> {
         for (const auto& file : imported) {
+            const auto found = files.find(file.id);
+            if (found == files.end() || found->second.file.state != FileState::imported) continue;
             for (const auto& slice : of(file.id)) slices.erase(slice.opening.slice);
             files.erase(file.id);
         }
@@ -259,24 +296,90 @@ Result<void> FakeCatalog::record_lost(const VolumeId& volume, BatchNumber first,
     });
 }
 
-Result<bool> FakeCatalog::is_lost(const Ticket&, SinkNumber) {
-    return false;
+Result<bool> FakeCatalog::is_lost(const Ticket& ticket, SinkNumber) {
+    return std::any_of(lost.begin(), lost.end(), [&](const auto& range) {
+        const auto& [volume, first, last] = range;
+        return volume == ticket.volume && first <= ticket.batch && ticket.batch <= last;
+    });
 }
 
-Result<std::vector<Slice>> FakeCatalog::slices_with(SinkNumber, const Ticket&) {
-    return std::vector<Slice>();
+Result<std::vector<Slice>> FakeCatalog::slices_with(SinkNumber sink, const Ticket& ticket) {
+    std::vector<Slice> found;
+    for (const auto& [id, row] : slices) {
+        const auto& opening = row.slice.opening;
+        const auto& content = row.slice.content;
+        if (opening.sink.sink == sink && opening.volume == ticket.volume &&
+            content.first_batch <= ticket.batch && ticket.batch <= content.last_batch) {
+            found.push_back(row.slice);
+        }
+    }
+    return found;
+}
+
+Result<SinkStatistics> FakeCatalog::statistics(SinkNumber sink) {
+    SinkStatistics levels;
+    const auto imported = imported_.find(sink);
+    if (imported != imported_.end()) levels.target = imported->second;
+    for (const auto& [id, row] : slices) {
+        const auto& [opening, content, state, staged, retry] = row.slice;
+        if (opening.sink.sink != sink || state == SliceState::imported) continue;
+        auto& level = state == SliceState::uploaded ? levels.staging : levels.local;
+        level.rows += content.rows;
+        level.csv_bytes += content.bytes;
+    }
+    return levels;
 }
 
 Result<std::vector<FileCatalog::NumberedStatistics>> FakeCatalog::all_statistics() {
-    return std::vector<NumberedStatistics>{};
+    std::set<SinkNumber> sinks;
+    for (const auto& [id, row] : slices) sinks.insert(row.slice.opening.sink.sink);
+    for (const auto& [sink, level] : imported_) sinks.insert(sink);
+    std::vector<NumberedStatistics> all;
+    for (const auto sink : sinks) all.push_back({sink, statistics(sink).value()});
+    return all;
 }
 
 Result<std::vector<FileCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
-    return std::vector<RowsToImport>{};
+    std::map<SinkVersion, std::uint64_t> rows;
+    for (const auto& [id, row] : slices) {
+        if (row.slice.state == SliceState::imported) continue;
+        rows[row.slice.opening.sink] += row.slice.content.rows;
+    }
+    std::vector<RowsToImport> all;
+    for (const auto& [sink, count] : rows) all.push_back({sink, count});
+    return all;
 }
 
 Result<std::map<VolumeId, std::uint64_t>> FakeCatalog::rows_to_import_by_volume() {
-    return std::map<VolumeId, std::uint64_t>{};
+    std::map<VolumeId, std::uint64_t> rows;
+    for (const auto& [id, row] : slices) {
+        const bool waits = row.slice.state != SliceState::imported && row.slice.content.rows > 0;
+        if (waits) rows[row.slice.opening.volume] += row.slice.content.rows;
+    }
+    return rows;
+}
+
+Result<FakeCatalog::Row*> FakeCatalog::row_of(SliceId id) {
+    const auto found = slices.find(id);
+    if (found == slices.end()) return Error(Code::not_found, "the slice is not known");
+    return &found->second;
+}
+
+Result<FakeCatalog::FileRow*> FakeCatalog::row_of(FileId id) {
+    const auto found = files.find(id);
+    if (found == files.end()) return Error(Code::not_found, "the file is not known");
+    return &found->second;
+}
+
+bool FakeCatalog::all_uploaded(FileId id, const File& file) const {
+    const auto parts = of(id);
+    return parts.size() == file.slices &&
+           std::all_of(parts.begin(), parts.end(),
+                       [](const Slice& slice) { return slice.state == SliceState::uploaded; });
+}
+
+void FakeCatalog::expect_progress(bool holds, const char* problem) const {
+    EXPECT_TRUE(holds || !expects_progress) << problem;
 }
 
 File& FakeCatalog::open_file(FileId id, const SinkVersion& sink, WallTime opened_at,

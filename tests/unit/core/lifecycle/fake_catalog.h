@@ -1,6 +1,8 @@
 #pragma once
-// FakeCatalog: the lifecycle catalog in memory. It checks that a level is deleted only after the
-// next one has the rows, and that states never go back.
+// FakeCatalog: the file catalog in memory. It checks that a level is deleted only after the next one
+// has the rows, and that no step is done again after a later one, which the real one would allow.
+//
+// See  tests/conformance/file_catalog_suite.h
 
 #include <functional>
 #include <map>
@@ -40,7 +42,7 @@ public:
     Result<std::optional<Slice>> find_slice(SliceId id) override;
     Result<std::optional<File>> find_file(FileId id) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) override;
-    Result<Uuid> newest_waiting(const VolumeId&) override { return Uuid{}; }
+    Result<Uuid> newest_waiting(const VolumeId& volume) override;
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;
@@ -53,15 +55,15 @@ public:
     Result<Leftovers> leftovers(const LeftoversPage& page) override;
     Result<void> mark_local_removed(SliceId id) override;
     Result<void> mark_staged_removed(SliceId id) override;
-    Result<std::vector<SliceId>> removed_slices(const VolumeId&) override;
+    Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) override;
     Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                 Sequence checkpointed,
                                                 std::uint32_t limit) override;
     Result<void> delete_imported(const std::vector<File>& imported) override;
     Result<void> record_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
-    Result<bool> is_lost(const Ticket&, SinkNumber) override;
-    Result<std::vector<Slice>> slices_with(SinkNumber, const Ticket&) override;
-    Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
+    Result<bool> is_lost(const Ticket& ticket, SinkNumber) override;
+    Result<std::vector<Slice>> slices_with(SinkNumber sink, const Ticket& ticket) override;
+    Result<SinkStatistics> statistics(SinkNumber sink) override;
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
     Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
@@ -71,14 +73,20 @@ public:
     // Set by the other fakes: how the catalog's promises are checked.
     std::function<bool(const std::string& key)> is_staged = [](const auto&) { return false; };
     std::function<bool(FileId file)> is_in_target = [](FileId) { return true; };
+    bool expects_progress = true;  // a step after a later one fails the test
 
 private:
     void add_sealed(const OpenSlice& slice);
     void close(const OpenFile& closed);
     File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at, const VolumeId& volume);
     std::vector<Slice> of(FileId file) const;
+    Result<Row*> row_of(SliceId id);
+    Result<FileRow*> row_of(FileId id);
+    bool all_uploaded(FileId id, const File& file) const;
+    void expect_progress(bool holds, const char* problem) const;
 
     Unreliable& fate_;
+    std::map<SinkNumber, LevelStatistics> imported_;
 };
 
 }  // namespace millrace::test

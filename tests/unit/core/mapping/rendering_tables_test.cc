@@ -12,20 +12,13 @@
 
 #include "core/base/uuid.h"
 #include "core/mapping/source_mapper.h"
+#include "tests/support/counting_rng.h"
 
 namespace millrace::mapping {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override { return ++count_ * 0x9e3779b97f4a7c15; }
-
-private:
-    std::uint64_t count_ = 0;
-};
 
 struct Case {
     std::string row;  // of the digest
@@ -56,7 +49,7 @@ std::string cell_in(std::string_view csv) {
 std::string cell_of(const Case& c, const std::vector<Column>& columns) {
     const auto mapper = SourceMapper::compile({columns}, {}, c.secrets);
     if (!mapper.ok()) return mapper.error().client_text();
-    CountingRng rng;
+    test::CountingRng rng(test::CountingRng::kLargeStep);
     const auto scratch = make_scratch(rng);
     mapper.value().begin({.arrived_at = {1'767'323'045'678},
                           .client_ip = "2001:db8::1",

@@ -9,17 +9,10 @@
 #include <vector>
 
 #include "core/base/csv.h"
+#include "tests/support/counting_rng.h"
 
 namespace millrace::mapping {
 namespace {
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override { return ++count_ * 0x9e3779b97f4a7c15; }
-
-private:
-    std::uint64_t count_ = 0;
-};
 
 constexpr WallTime kArrived{1'767'323'045'678};  // 2026-01-02T03:04:05.678Z
 
@@ -87,7 +80,7 @@ protected:
         return appended.ok() ? Error(Code::internal, "none") : std::move(appended).error();
     }
 
-    CountingRng rng_;
+    test::CountingRng rng_{test::CountingRng::kLargeStep};
     std::unique_ptr<Scratch, void (*)(Scratch*)> scratch_ = make_scratch(rng_);
     std::optional<SourceMapper> mapper_;
     const std::vector<RequestHeader> headers_ = {{"user-agent", "curl/8"},

@@ -8,6 +8,7 @@
 #include "core/base/csv.h"
 #include "core/mapping/source_mapper.h"
 #include "core/mapping/template_program.h"
+#include "tests/support/counting_rng.h"
 #include "tests/support/template_example.h"
 
 namespace millrace::mapping {
@@ -15,17 +16,12 @@ namespace {
 
 using testing_support::TemplateExample;
 
-class ZeroRng final : public Rng {
-public:
-    std::uint64_t next() override { return 0; }
-};
-
 std::string cell_of(const TemplateExample& example, const SourceMapper& mapper) {
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : example.headers) {
         headers.push_back({.name = name, .value = value});
     }
-    ZeroRng rng;
+    test::CountingRng rng(0);
     const auto scratch = make_scratch(rng);
     mapper.begin({.arrived_at = {1'767'323'045'678},
                   .client_ip = "192.0.2.7",

@@ -9,14 +9,10 @@
 #include <string_view>
 
 #include "core/mapping/source_mapper.h"
+#include "tests/support/counting_rng.h"
 
 namespace millrace::mapping {
 namespace {
-
-class OneRng final : public Rng {
-public:
-    std::uint64_t next() override { return 1; }
-};
 
 constexpr std::string_view kBody =
     R"({"s":"a\u003cb","n":1.50,"big":12345678901234567890,"b":true,"z":null,)"
@@ -45,7 +41,7 @@ protected:
         return value;
     }
 
-    OneRng rng_;
+    test::CountingRng rng_;
     const std::unique_ptr<Scratch, void (*)(Scratch*)> scratch_ = make_scratch(rng_);
     const RequestHeader headers_[4] = {
         {"host", "h"}, {"X-Foo", "a\"b"}, {"authorization", "secret"}, {"x-foo", "second"}};

@@ -6,17 +6,10 @@
 #include <utility>
 
 #include "core/pipeline/row_slot.h"
+#include "tests/support/counting_rng.h"
 
 namespace millrace::pipeline {
 namespace {
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override { return ++last_; }
-
-private:
-    std::uint64_t last_ = 0;
-};
 
 Column column(ColumnType type, std::string path = "") {
     Column made;
@@ -53,7 +46,7 @@ Record record(std::string_view body) {
 
 class AcceptorTest : public testing::Test {
 protected:
-    CountingRng rng_;
+    test::CountingRng rng_;
     Acceptor acceptor_{rng_};
     RowBatch batch_;
 };

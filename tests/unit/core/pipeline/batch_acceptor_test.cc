@@ -9,19 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/counting_rng.h"
+
 namespace millrace::pipeline {
 namespace {
 
 constexpr std::uint64_t kBytesMax = 400;
 constexpr std::uint64_t kRowsMax = 1000;
-
-class CountingRng final : public Rng {
-public:
-    std::uint64_t next() override { return ++last_; }
-
-private:
-    std::uint64_t last_ = 0;
-};
 
 Column body() {
     Column made;
@@ -82,7 +76,7 @@ protected:
         return text;
     }
 
-    CountingRng rng_;
+    test::CountingRng rng_;
     Acceptor acceptor_{rng_};
     BatchAcceptor batches_{acceptor_, {.bytes_max = kBytesMax, .rows_max = kRowsMax}};
     RowBatch batch_;

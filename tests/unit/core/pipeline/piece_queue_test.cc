@@ -28,7 +28,7 @@ protected:
         }
     }
 
-    SteadyTestClock clock_;
+    test::RunningClock clock_;
     std::string done_;
     int asked_ = 0;
     bool is_short_of_memory_ = false;

@@ -27,7 +27,7 @@ protected:
         return done_;
     }
 
-    sim::SimClock clock_;
+    test::ManualClock clock_;
     sim::SimScheduler scheduler_{clock_, 1};
     LazyExecutor executor_{scheduler_.make_executor(), clock_, {.time = kTime, .bytes = kBytes}};
     std::string done_;

@@ -4,16 +4,10 @@
 
 #include <set>
 
+#include "tests/support/counting_rng.h"
+
 namespace millrace::journal {
 namespace {
-
-class CountingRng : public Rng {
-public:
-    std::uint64_t next() override { return count_ += 1000; }
-
-private:
-    std::uint64_t count_ = 0;
-};
 
 constexpr WallTime kNow{1'000};
 constexpr AgeTime kAge{1'000};
@@ -34,7 +28,7 @@ protected:
                             opened_);
     }
 
-    CountingRng rng_;
+    test::CountingRng rng_{1000};
     Binder binder_{rng_, VolumeId("fast")};
     std::optional<SliceOpening> opened_;
 };

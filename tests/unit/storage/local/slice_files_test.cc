@@ -51,7 +51,7 @@ protected:
     }
     std::size_t files() const { return disk_.files().size(); }
 
-    sim::SimClock clock_;
+    test::ManualClock clock_;
     sim::SimScheduler scheduler_{clock_, 1};
     testing_support::MemoryDisk disk_;
     const SliceFiles::Options options_{.directory = "/slices",

@@ -1,0 +1,27 @@
+#include "core/model/kind_settings.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+std::string setting_prefix(const SourceKindName& kind) {
+    return "source." + kind.value + ".";
+}
+
+const SettingSpec* find_setting(std::string_view key, std::span<const SettingSpec> of_kind) {
+    if (const auto* const general = find_setting(key)) return general;
+    const auto found = std::ranges::find(of_kind, key, &SettingSpec::key);
+    return found == of_kind.end() ? nullptr : &*found;
+}
+
+SettingOverrides kind_overrides(const SettingLevels& levels) {
+    SettingOverrides overrides;
+    for (const auto* const level : {&levels.source, &levels.node}) {
+        for (const auto& [key, value] : *level) {
+            if (find_setting(key) == nullptr) overrides.emplace(key, value);
+        }
+    }
+    return overrides;
+}
+
+}  // namespace millrace
