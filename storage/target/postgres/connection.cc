@@ -169,10 +169,9 @@ bool Connection::is_broken() const {
     return connection_ == nullptr || PQstatus(connection_.get()) != CONNECTION_OK;
 }
 
+// A session that is idle hears nothing but its end: the reason first, and then that it is over.
 bool Connection::was_closed() {
-    if (is_broken()) return true;
-    if (!poll_for(PQsocket(connection_.get()), POLLIN, milliseconds(0))) return false;
-    return PQconsumeInput(connection_.get()) == 0 || is_broken();
+    return is_broken() || poll_for(PQsocket(connection_.get()), POLLIN, milliseconds(0));
 }
 
 Error Connection::broken() const {

@@ -21,6 +21,9 @@ using testing::IsEmpty;
 using testing_support::PostgresProxy;
 using testing_support::PostgresServer;
 
+// As the protocol has the statement: others have the word in them.
+const std::string kCommit("\0COMMIT\0", 8);
+
 class PostgresFailures : public TargetFixture {
 protected:
     // Of each import of a row.
@@ -275,11 +278,9 @@ protected:
     PostgresProxy proxy_{server_.folder()};
     PostgresTarget cut_{through_proxy(), PoolLimits{}};
 };
-PostgresTarget cut_{options_, PoolLimits{}};
-};
 
 TEST_F(PostgresCuts, ACommitThatDidNotArriveDidNotHappen) {
-    proxy_.cut(PostgresProxy::Cut::before_statement, "COMMIT");
+    proxy_.cut(PostgresProxy::Cut::before_statement, kCommit);
     const auto request = file(keyed(), {one_});
     EXPECT_EQ(cut_.import(request).error().code(), Code::unavailable);
     EXPECT_THAT(rows(keyed()), IsEmpty());
@@ -288,7 +289,7 @@ TEST_F(PostgresCuts, ACommitThatDidNotArriveDidNotHappen) {
 }
 
 TEST_F(PostgresCuts, ACommitWhoseAnswerIsLostIsFoundInTheLedger) {
-    proxy_.cut(PostgresProxy::Cut::before_answer, "COMMIT");
+    proxy_.cut(PostgresProxy::Cut::before_answer, kCommit);
     const auto request = file(keyed(), {one_});
     const auto receipt = cut_.import(request);
     ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
@@ -300,7 +301,7 @@ TEST_F(PostgresCuts, ACommitWhoseAnswerIsLostIsFoundInTheLedger) {
 // Goal    while the ledger cannot be asked the outcome is unknown, and later it is known.
 TEST_F(PostgresCuts, ACommitWhoseAnswerIsLostForNowIsUnknown) {
     const auto request = file(keyed(), {one_}, [&](std::uint32_t) { proxy_.refuse(true); });
-    proxy_.cut(PostgresProxy::Cut::before_answer, "COMMIT");
+    proxy_.cut(PostgresProxy::Cut::before_answer, kCommit);
     const auto unknown = cut_.import(request);
     EXPECT_EQ(unknown.error().code(), Code::unknown_outcome) << unknown.error().operator_text();
     EXPECT_EQ(rows(keyed()), in_table_);
@@ -311,7 +312,7 @@ TEST_F(PostgresCuts, ACommitWhoseAnswerIsLostForNowIsUnknown) {
 
 // Goal    a session that the server has not noticed to be gone cannot make a file twice.
 TEST_F(PostgresCuts, WhileAnOlderSessionMayCommitNobodyElseImports) {
-    proxy_.cut(PostgresProxy::Cut::before_and_hold, "COMMIT");
+    proxy_.cut(PostgresProxy::Cut::before_and_hold, kCommit);
     const auto request = file(keyed(), {one_});
     EXPECT_EQ(cut_.import(request).error().code(), Code::unknown_outcome);
     expect_failure(request, Code::unavailable, "holds a lock");
@@ -329,10 +330,10 @@ TEST_F(PostgresCuts, WhileAnOlderSessionMayCommitNobodyElseImports) {
 TEST_F(PostgresCuts, AnyStatementMayBeTheLast) {
     for (const auto how :
          {PostgresProxy::Cut::before_statement, PostgresProxy::Cut::before_answer}) {
-        for (const auto* statement :
-             {"BEGIN", "SELECT c.relkind", "INSERT INTO \"in.c-shop\".\"_millrace_ledger\"",
-              "SELECT a.attname", "CREATE TEMPORARY TABLE _millrace_stage", "COPY pg_temp",
-              "INSERT INTO \"in.c-shop\".\"orders\"", "DROP TABLE pg_temp", "COMMIT"}) {
+        for (const std::string& statement : std::vector<std::string>{
+                 "BEGIN", "SELECT c.relkind", "INSERT INTO \"in.c-shop\".\"_millrace_ledger\"",
+                 "SELECT a.attname", "CREATE TEMPORARY TABLE _millrace_stage", "COPY pg_temp",
+                 "INSERT INTO \"in.c-shop\".\"orders\"", "DROP TABLE pg_temp", kCommit}) {
             SCOPED_TRACE(statement);
             const auto id = std::to_string(rows(keyed()).size());
             const auto request = file(keyed(), {fmt::format("\"{}\",\"a\"\n", id)});
