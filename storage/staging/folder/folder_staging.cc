@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 namespace millrace::staging {
 namespace {
@@ -23,6 +25,12 @@ bool stays_inside(std::string_view key) {
 // Files of others may be in the folder: lost+found of a disk, a lock.
 bool is_part_of_key(std::string_view name) {
     return name.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz.-") == std::string::npos;
+}
+
+// Of an object, or of an unfinished put().
+std::string_view key_of(std::string_view name) {
+    if (name.ends_with(kUnfinished)) name.remove_suffix(kUnfinished.size());
+    return name;
 }
 
 std::string parent_of(const std::string& path) {
@@ -128,30 +136,42 @@ Result<std::vector<std::string>> FolderStaging::list(const ListPage& page) {
     std::vector<std::string> keys;
     if (page.limit == 0) return keys;
     TRY(unless_missing(collect({}, page, keys)));
-    // Names and keys are in different orders: "a.b" is before "a/b", and "a" before both. And an
-    // object may have an unfinished put() beside it.
-    std::ranges::sort(keys);
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    keys.resize(std::min<std::size_t>(keys.size(), page.limit));
     return keys;
 }
 
-// Adds the keys that begin with `beginning`, which is "" or a folder with its "/".
+// Adds the keys that begin with `beginning`, which is "" or a folder with its "/", until there are
+// as many as the page takes. What is a folder is found out by a system call for each name, so only
+// of names that come before the end of the page.
 Result<void> FolderStaging::collect(const std::string& beginning, const ListPage& page,
                                     std::vector<std::string>& keys) {
     const auto path = [&](std::string_view name) {
         return fmt::format("{}/{}{}", folder_, beginning, name);
     };
-    TRY_ASSIGN(const auto names, disk_.list(parent_of(path(""))));
-    for (const auto& name : names) {
-        if (!is_part_of_key(name)) continue;
-        auto key = beginning + name;
-        if (may_hold(key + "/", page) && !disk_.open(path(name), Disk::Open::existing).ok()) {
-            TRY(unless_missing(collect(key + "/", page, keys)));
-            continue;
+    TRY_ASSIGN(auto names, disk_.list(parent_of(path(""))));
+    std::erase_if(names, [&](const auto& name) {
+        return !is_part_of_key(name) || !may_hold(beginning + std::string(key_of(name)), page);
+    });
+    std::ranges::sort(names, {}, key_of);
+    // Names and keys are in different orders: "a.b" is before "a/b", and "a" before both. What is
+    // known waits here until nothing that is not known yet comes before it.
+    std::set<std::string> known;
+    for (auto name = names.begin(); name != names.end() || !known.empty();) {
+        if (name != names.end()) {
+            auto key = beginning + std::string(key_of(*name));
+            if (known.empty() || key <= *known.begin()) {
+                const bool is_file = disk_.open(path(*name), Disk::Open::existing).ok();
+                known.insert(is_file ? std::move(key) : beginning + *name + "/");
+                ++name;
+                continue;
+            }
         }
-        if (key.ends_with(kUnfinished)) key.resize(key.size() - kUnfinished.size());
-        if (key.starts_with(page.prefix) && key > page.after) keys.push_back(std::move(key));
+        const auto first = std::move(known.extract(known.begin()).value());
+        if (first.ends_with('/')) {
+            if (may_hold(first, page)) TRY(unless_missing(collect(first, page, keys)));
+        } else if (first.starts_with(page.prefix) && first > page.after) {
+            keys.push_back(first);
+        }
+        if (keys.size() == page.limit) return {};
     }
     return {};
 }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "tests/support/memory_disk.h"
 #include "tests/support/memory_source.h"
 
@@ -78,6 +81,41 @@ TEST(FolderStagingTest, AnUnfinishedObjectIsListedAndRemovedByItsKey) {
 }
 
 // Goal    a folder that cannot be read is not taken for an empty one.
+// Goal    pages hold all keys in bytewise order, whatever names of files and folders begin with each
+//         other.
+// Method  random keys of parts that do; some objects are unfinished, some of both kinds.
+TEST(FolderStagingTest, PagesHoldAllKeysInOrderWhateverTheNames) {
+    std::mt19937 dice(1);
+    const std::vector<std::string> parts = {"a", "a-", "a.b", "a.tmp-", "a0", "ab", "b"};
+    for (int round = 0; round < 200; ++round) {
+        SCOPED_TRACE(round);
+        MemoryDisk disk;
+        FolderStaging staging(disk, "/staging");
+        std::set<std::string> wanted;
+        for (int i = 0; i < 12; ++i) {
+            std::string key;
+            for (auto depth = dice() % 3; depth > 0; --depth) key += parts[dice() % 7] + "/";
+            key += parts[dice() % 7] + ".c";  // no folder has such a name
+            ASSERT_TRUE(put(staging, key, "x").ok());
+            wanted.insert(key);
+            if (dice() % 3 == 0) disk.set_content("/staging/" + key + ".tmp", "y");
+        }
+        for (const std::uint32_t limit : {1U, 2U, 5U, 100U}) {
+            std::vector<std::string> keys;
+            for (bool more = true; more;) {
+                const auto page = staging
+                                      .list({.prefix = {},
+                                             .after = keys.empty() ? std::string() : keys.back(),
+                                             .limit = limit})
+                                      .value();
+                more = page.size() == limit;
+                keys.insert(keys.end(), page.begin(), page.end());
+            }
+            EXPECT_THAT(keys, testing::ElementsAreArray(wanted));
+        }
+    }
+}
+
 TEST(FolderStagingTest, AFailedListIsAnError) {
     MemoryDisk disk;
     FolderStaging staging(disk, "/staging");
