@@ -1,4 +1,4 @@
-#include "api/control/wrong_tokens.h"
+#include "api/access/wrong_tokens.h"
 
 #include <arpa/inet.h>
 
@@ -7,9 +7,10 @@
 #include <functional>
 #include <string_view>
 
-#include "api/control/control_events.h"
+#include "api/log/log.h"
+#include "core/base/error_names.h"
 
-namespace millrace::control {
+namespace millrace::access {
 namespace {
 
 constexpr auto kEach = std::chrono::seconds(1);
@@ -32,7 +33,7 @@ Milliseconds WrongTokens::note(const std::string& client_ip) {
     const std::lock_guard lock(mutex_);
     ++unlogged_;
     if (now >= next_line_) {
-        emit(WrongTokenSent{.client_ip = client_ip, .count = unlogged_});
+        log::warn("wrong_token", {{"client_ip", client_ip}, {"count", unlogged_}});
         unlogged_ = 0;
         next_line_ = now + kBetweenLines;
     }
@@ -45,4 +46,9 @@ Milliseconds WrongTokens::note(const std::string& client_ip) {
     return std::chrono::ceil<Milliseconds>(after - now - kSaved);
 }
 
-}  // namespace millrace::control
+Error too_many_wrong_tokens() {
+    return Error(Code::overloaded, "Too many wrong access tokens from this address.")
+        .named(error_names::kApiTooManyWrongTokens);
+}
+
+}  // namespace millrace::access

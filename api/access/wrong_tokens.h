@@ -15,10 +15,11 @@
 #include <mutex>
 #include <string>
 
+#include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/ports/clock.h"
 
-namespace millrace::control {
+namespace millrace::access {
 
 class WrongTokens {
 public:
@@ -38,4 +39,7 @@ private:
     std::uint64_t unlogged_ = 0;
 };
 
-}  // namespace millrace::control
+// What the sender is told who shall wait: overloaded stream.api.tooManyWrongTokens.
+Error too_many_wrong_tokens();
+
+}  // namespace millrace::access

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/ids.h"
 #include "core/model/version.h"
@@ -13,8 +14,9 @@ namespace millrace {
 using TokenId = Id<std::string, struct TokenTag>;  // made at random
 
 enum class TokenRole {
-    admin,    // everything
-    readonly  // everything that changes nothing
+    admin,     // everything
+    readonly,  // everything that changes nothing
+    load       // rows into tables of its buckets, by the doors that load; nothing of the REST API
 };
 
 std::string_view to_string(TokenRole role);
@@ -26,6 +28,7 @@ struct ApiToken {
     std::string digest;  // of the token's text, which is not kept: SHA-256, 64 hex digits
     std::string description;
     TokenRole role = TokenRole::readonly;
+    std::vector<std::string> buckets;  // of role `load`: "in.c-shop"
     Stamp created;
 
     bool operator==(const ApiToken&) const = default;

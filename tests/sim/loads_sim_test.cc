@@ -273,7 +273,7 @@ TEST(LoadsSimTest, EveryPartOfALoadWithAHeaderBeginsWithIt) {
     const auto line = render_slice_header(header);
     const auto delete_of = [](int number) { return "delete," + row(number); };
     pipeline::LoadWriter writer(machine.stores(), machine.begin("x"), header,
-                                {.part_bytes = line.size() + 1, .gather_bytes = 20});
+                                {.part_bytes = line.size() + 1, .gather_bytes = 1});
     for (int i = 0; i < 2; ++i) ASSERT_TRUE(writer.append(delete_of(i), 1, WallTime{i}).ok());
     ASSERT_TRUE(writer.finish(0, 0).ok());
     const auto load = machine.commit(writer.load().number).value();

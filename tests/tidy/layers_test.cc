@@ -51,6 +51,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/log", {"core/base"}},
     // The layer under all HTTP ports; knows no record and no source.
     {"api/http", kModel},
+    // Who may use a port.
+    {"api/access", kPorts + Modules{"api/log"}},
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
     {"api/control",

@@ -1,10 +1,10 @@
-#include "api/control/wrong_tokens.h"
+#include "api/access/wrong_tokens.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/support/clocks.h"
 
-namespace millrace::control {
+namespace millrace::access {
 namespace {
 
 using std::chrono::seconds;
@@ -36,4 +36,4 @@ TEST(WrongTokensTest, AHostHasOneShareForItsWholeNetwork) {
 }
 
 }  // namespace
-}  // namespace millrace::control
+}  // namespace millrace::access
