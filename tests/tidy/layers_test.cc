@@ -53,9 +53,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/access", kPorts + Modules{"api/log"}},
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
-    {"api/control",
-     kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",
-                      "core/pipeline", "core/lifecycle", "core/accounts", "core/definitions"}},
+    {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
+                                     "api/openapi", "core/mapping", "core/pipeline",
+                                     "core/lifecycle", "core/accounts", "core/definitions"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

@@ -27,6 +27,8 @@ public:
     Result<void> ensure_table(const TableSpec& table) override;
     // Errors  conflict: there is a view of that name; unavailable: as above
     Result<void> drop_table(const TableId& table) override;
+    // Errors  as drop_table()
+    Result<bool> is_empty(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
     Result<void> tidy() override { return buckets_.cut_long_logs(); }

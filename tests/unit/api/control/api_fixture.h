@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "api/control/api_server.h"
 #include "api/control/control_plane.h"
+#include "storage/catalog/sqlite_catalog.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/manual_ports.h"
 #include "tests/support/memory_catalog.h"
@@ -16,6 +18,8 @@
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/quiet_slices.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
 
 namespace millrace::control {
 
@@ -88,6 +92,11 @@ protected:
     fakes::ManualClock clock_;
     fakes::CountingRng rng_;
     fakes::CountingRng server_rng_;
+    testing_support::TempDirectory folder_;
+    // Loads and tables are in the real one: what it refuses is half of what they promise.
+    std::unique_ptr<catalog::SqliteCatalog> loads_catalog_ =
+        catalog::SqliteCatalog::open(folder_ / "catalog.sqlite", catalog::test_secrets()).value();
+    access::WrongTokens wrong_tokens_{clock_};
     ControlPlane plane_{ports(), options()};
     fakes::RunningClock server_clock_;
     Server server_{server_rng_, server_clock_, progress_, {}};
