@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/app/access_part.h"
 #include "api/app/background_part.h"
 #include "api/app/control_part.h"
 #include "api/app/doors_part.h"
@@ -20,8 +21,8 @@ public:
     ~Service() override { stop(); }
 
     Result<void> start() {
-        for (auto* const part : std::initializer_list<Part*>{&machine_, &storage_, &pipeline_,
-                                                             &doors_, &control_, &background_}) {
+        for (auto* const part : std::initializer_list<Part*>{
+                 &machine_, &storage_, &access_, &pipeline_, &doors_, &control_, &background_}) {
             started_.push_back(part);
             TRY(part->start());
         }
@@ -36,9 +37,10 @@ private:
     const Kinds kinds_;
     MachinePart machine_;
     StoragePart storage_{machine_, kinds_};
+    AccessPart access_{machine_, storage_};
     PipelinePart pipeline_{machine_, storage_};
-    DoorsPart doors_{machine_, storage_, pipeline_, kinds_};
-    ControlPart control_{machine_, storage_, pipeline_, doors_, kinds_};
+    DoorsPart doors_{machine_, storage_, access_, pipeline_, kinds_};
+    ControlPart control_{machine_, storage_, access_, pipeline_, doors_, kinds_};
     BackgroundPart background_{machine_, storage_, pipeline_, doors_, control_};
     std::vector<Part*> started_;
 };

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "api/app/admin_token.h"
 #include "api/app/latch.h"
 #include "api/app/service_metrics.h"
 
@@ -16,8 +15,6 @@ constexpr auto kApiStopWait = std::chrono::seconds(5);
 
 Result<void> ControlPart::start() {
     const auto& config = machine_.config();
-    TRY_ASSIGN(auto token, load_admin_token(machine_.disk(), machine_.secure_rng(), config.data_dir,
-                                            config.admin_token));
     // Bound first, so that public URLs are known.
     server_ = std::make_unique<control::Server>(
         request_id_rng_, pipeline_.progress(),
@@ -34,7 +31,7 @@ Result<void> ControlPart::start() {
                       .api_url = config.api_public_url.empty() ? url_ : config.api_public_url,
                       .ingest_url = config.ingest_public_url.empty() ? doors_.url()
                                                                      : config.ingest_public_url},
-            .admin_token = std::move(token),
+            .admin_token = access_.admin_token(),
             .mapping_limits = {.row_bytes_max = config.limits.row_bytes},
             .definition_limits = config.limits.definitions,
             .node_settings = config.settings,
@@ -62,7 +59,10 @@ control::ControlPlane::Ports ControlPart::ports() {
     auto& catalog = storage_.catalog();
     return {.catalog = catalog,
             .lifecycle = catalog,
-            .tokens = catalog,
+            .loads = catalog,
+            .tables = catalog,
+            .tokens = access_.tokens(),
+            .wrong_tokens = access_.wrong_tokens(),
             .reports = catalog,
             .rejects = catalog,
             .slices = storage_.volumes(),
@@ -90,7 +90,7 @@ std::string ControlPart::metrics() const {
                          .backends = storage_.backends(),
                          .volumes = storage_.volumes(),
                          .local_volumes = storage_.local_volumes(),
-                         .wrong_tokens = plane_->wrong_tokens()});
+                         .wrong_tokens = access_.wrong_tokens().count()});
 }
 
 }  // namespace millrace

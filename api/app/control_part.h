@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "api/app/access_part.h"
 #include "api/app/doors_part.h"
 #include "api/app/kinds.h"
 #include "api/app/machine_part.h"
@@ -18,9 +19,14 @@ namespace millrace {
 
 class ControlPart final : public Part {
 public:
-    ControlPart(MachinePart& machine, StoragePart& storage, PipelinePart& pipeline,
-                DoorsPart& doors, const Kinds& kinds)
-        : machine_(machine), storage_(storage), pipeline_(pipeline), doors_(doors), kinds_(kinds) {}
+    ControlPart(MachinePart& machine, StoragePart& storage, AccessPart& access,
+                PipelinePart& pipeline, DoorsPart& doors, const Kinds& kinds)
+        : machine_(machine),
+          storage_(storage),
+          access_(access),
+          pipeline_(pipeline),
+          doors_(doors),
+          kinds_(kinds) {}
 
     // Publishes the routes, opens the doors and then the API, so that no client finds half a
     // service.
@@ -38,6 +44,7 @@ private:
 
     MachinePart& machine_;
     StoragePart& storage_;
+    AccessPart& access_;
     PipelinePart& pipeline_;
     DoorsPart& doors_;
     const Kinds& kinds_;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/token_gate.h"
 #include "api/app/metrics.h"
 #include "api/config/config.h"
 #include "core/base/result.h"
@@ -18,11 +19,15 @@
 #include "core/model/backend_names.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/key_homes.h"
+#include "core/pipeline/load_ends.h"
+#include "core/pipeline/load_writer.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
+#include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
+#include "core/ports/table_catalog.h"
 
 namespace millrace {
 
@@ -35,6 +40,12 @@ struct DoorPorts {
     pipeline::IdempotencyWindow& window;
     pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
+    access::TokenGate& gate;  // for doors whose clients have tokens
+    DefinitionCatalog& definitions;
+    // For doors that load.
+    TableCatalog& tables;
+    const pipeline::LoadStores& load_stores;
+    pipeline::LoadEnds& loads;
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };
 

@@ -14,6 +14,11 @@ Result<void> DoorsPart::start() {
                           .window = storage_.window(),
                           .key_homes = storage_.key_homes(),
                           .evaluator = pipeline_.templates(),
+                          .gate = access_.gate(),
+                          .definitions = storage_.catalog(),
+                          .tables = storage_.catalog(),
+                          .load_stores = pipeline_.load_stores(),
+                          .loads = pipeline_.load_ends(),
                           .accepting = [this] { return storage_.has_room(); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
     for (const auto& kind : kinds_.doors) {

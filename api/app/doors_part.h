@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/app/access_part.h"
 #include "api/app/kinds.h"
 #include "api/app/machine_part.h"
 #include "api/app/part.h"
@@ -17,9 +18,13 @@ namespace millrace {
 
 class DoorsPart final : public Part {
 public:
-    DoorsPart(MachinePart& machine, StoragePart& storage, PipelinePart& pipeline,
-              const Kinds& kinds)
-        : machine_(machine), storage_(storage), pipeline_(pipeline), kinds_(kinds) {}
+    DoorsPart(MachinePart& machine, StoragePart& storage, AccessPart& access,
+              PipelinePart& pipeline, const Kinds& kinds)
+        : machine_(machine),
+          storage_(storage),
+          access_(access),
+          pipeline_(pipeline),
+          kinds_(kinds) {}
 
     Result<void> start() override;
     // Once routes are published: the first request already finds its source.
@@ -37,6 +42,7 @@ public:
 private:
     MachinePart& machine_;
     StoragePart& storage_;
+    AccessPart& access_;
     PipelinePart& pipeline_;
     const Kinds& kinds_;
     std::vector<std::unique_ptr<OpenDoor>> doors_;

@@ -1,5 +1,6 @@
 #include "api/app/pipeline_part.h"
 
+#include <chrono>
 #include <span>
 
 #include "api/app/latch.h"
@@ -7,9 +8,15 @@
 #include "api/log/log.h"
 
 namespace millrace {
+namespace {
+
+constexpr auto kTidyLoadsEvery = std::chrono::minutes(1);
+
+}  // namespace
 
 Result<void> PipelinePart::start() {
     TRY(start_lifecycle());
+    TRY(start_loads());
     templates_ = make_template_pool();
     rejects_ = std::make_unique<pipeline::RejectQueue>(
         storage_.catalog(), rejects_thread_,
@@ -40,7 +47,37 @@ Result<void> PipelinePart::start_lifecycle() {
     return {};
 }
 
+// The volumes have been recovered, and no door is open: what is open or written has no writer.
+Result<void> PipelinePart::start_loads() {
+    auto& catalog = storage_.catalog();
+    load_stores_.emplace(pipeline::LoadStores{
+        .loads = catalog,
+        .slices = storage_.volumes(),
+        .clock = machine_.clock(),
+        .random = machine_.secure_rng(),
+        .has_room = [this](const VolumeId& volume) { return storage_.has_room(volume); }});
+    load_ends_ = std::make_unique<pipeline::LoadEnds>(
+        pipeline::LoadEnds::Ports{.stores = *load_stores_,
+                                  .lifecycle = catalog,
+                                  .definitions = catalog,
+                                  .journal = storage_.volumes(),
+                                  .executor = loads_thread_});
+    TRY(load_ends_->recover());
+    tidy_loads();
+    return {};
+}
+
+void PipelinePart::tidy_loads() {
+    loads_thread_.post_at(machine_.clock().steady() + kTidyLoadsEvery, [this] {
+        if (const auto tidied = load_ends_->tidy(); !tidied.ok()) {
+            log::warn("loads_not_tidied", {{"cause", tidied.error().operator_text()}});
+        }
+        tidy_loads();
+    });
+}
+
 void PipelinePart::stop() {
+    loads_thread_.stop();
     tasks_.stop();
     if (lifecycle_ != nullptr) {
         const auto stopped = std::make_shared<Latch>();

@@ -3,6 +3,7 @@
 // and the strand of changes.
 
 #include <memory>
+#include <optional>
 
 #include "api/app/machine_part.h"
 #include "api/app/part.h"
@@ -10,6 +11,8 @@
 #include "api/app/storage_part.h"
 #include "api/control/rows_progress.h"
 #include "core/lifecycle/lifecycle.h"
+#include "core/pipeline/load_ends.h"
+#include "core/pipeline/load_writer.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volume_acts.h"
@@ -30,6 +33,8 @@ public:
     void stop() override;
 
     lifecycle::Lifecycle& lifecycle() { return *lifecycle_; }
+    const pipeline::LoadStores& load_stores() { return *load_stores_; }
+    pipeline::LoadEnds& load_ends() { return *load_ends_; }
     pipeline::VolumeActs& volume_acts() { return *volume_acts_; }
     pipeline::RejectQueue& rejects() { return *rejects_; }
     templates::TemplatePool& templates() { return *templates_; }
@@ -41,6 +46,8 @@ public:
 private:
     Result<void> start_lifecycle();
     Result<void> forget_ended_volumes();
+    Result<void> start_loads();
+    void tidy_loads();
     std::unique_ptr<templates::TemplatePool> make_template_pool();
 
     MachinePart& machine_;
@@ -50,11 +57,14 @@ private:
     codec::GzipCodec gzip_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<pipeline::VolumeActs> volume_acts_;
+    std::optional<pipeline::LoadStores> load_stores_;
+    std::unique_ptr<pipeline::LoadEnds> load_ends_;
     std::unique_ptr<pipeline::RejectQueue> rejects_;
     TemplateCounters template_counters_;
     std::unique_ptr<templates::TemplatePool> templates_;
     os::ThreadExecutor tasks_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};
+    os::ThreadExecutor loads_thread_{"loads"};  // ends loads; first to end, it uses all above
 };
 
 }  // namespace millrace

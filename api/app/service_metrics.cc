@@ -32,8 +32,26 @@ void add_api(MetricsText& text, const MeasuredService& service) {
 
 void add_tokens(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_wrong_tokens_total", "counter",
-                "Requests to the API with a wrong token.");
+                "Requests to either port with a wrong token.");
     text.sample({}, service.wrong_tokens);
+}
+
+void add_loads(MetricsText& text, const MeasuredService& service) {
+    const auto totals = service.catalog.totals();
+    if (!totals.ok()) return;
+    const auto& loads = totals.value();
+    text.family("millrace_loads", "gauge", "Loads that are not over, by state.");
+    text.sample({{"state", "open"}}, loads.open);
+    text.sample({{"state", "prepared"}}, loads.prepared);
+    text.sample({{"state", "committed"}}, loads.waiting);
+    text.family("millrace_loads_waiting_rows", "gauge",
+                "Rows of loads that are committed and not imported yet.");
+    text.sample({}, loads.waiting_rows);
+    text.family("millrace_loads_total", "counter", "Loads that ended.");
+    text.sample({{"result", "committed"}}, loads.committed);
+    text.sample({{"result", "aborted"}}, loads.aborted);
+    text.family("millrace_loaded_rows_total", "counter", "Rows of loads that were committed.");
+    text.sample({}, loads.rows);
 }
 
 void add_log(MetricsText& text) {
@@ -190,6 +208,7 @@ std::string metrics_text(const MeasuredService& service) {
     for (const auto& door : service.doors) door->add_metrics(text);
     add_api(text, service);
     add_rejects(text, service);
+    add_loads(text, service);
     add_tokens(text, service);
     add_log(text);
     add_templates(text, service);

@@ -38,7 +38,7 @@ struct MeasuredService {
     const NodeBackends& backends;
     const pipeline::Volumes& volumes;
     const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
-    std::uint64_t wrong_tokens = 0;  // sent to the API
+    std::uint64_t wrong_tokens = 0;  // sent to either port
 };
 
 // In the Prometheus exposition format 0.0.4. From any thread.

@@ -46,7 +46,17 @@ void StoragePart::stop() {
 }
 
 Result<void> StoragePart::has_room() const {
-    if (machine_.disk_watch().has_room()) return volumes_->has_room();
+    TRY(data_folder_has_room());
+    return volumes_->has_room();
+}
+
+Result<void> StoragePart::has_room(const VolumeId& volume) const {
+    TRY(data_folder_has_room());
+    return volumes_->has_room(volume);
+}
+
+Result<void> StoragePart::data_folder_has_room() const {
+    if (machine_.disk_watch().has_room()) return {};
     return Error(Code::overloaded, "The disk is full; try again later.")
         .named(error_names::kInDiskFull);
 }

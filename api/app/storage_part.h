@@ -41,11 +41,14 @@ public:
     // Whether the disks have room.
     // Errors  overloaded
     Result<void> has_room() const;
+    // The same for what goes to one volume.
+    Result<void> has_room(const VolumeId& volume) const;
 
 private:
     // The last end of the keys of each source on each volume.
     using FoundKeys = std::map<std::pair<Fingerprint, VolumeId>, AgeTime>;
 
+    Result<void> data_folder_has_room() const;
     Result<void> check_catalog();
     Result<void> open_catalog();
     Result<void> open_volumes();

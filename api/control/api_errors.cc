@@ -63,9 +63,4 @@ Error too_many_waiting(std::string_view remedy) {
         .named(error_names::kApiTooManyWaiting);
 }
 
-Error too_many_wrong_tokens() {
-    return Error(Code::overloaded, "Too many wrong access tokens from this address.")
-        .named(error_names::kApiTooManyWrongTokens);
-}
-
 }  // namespace millrace::control

@@ -31,6 +31,5 @@ Error token_limit_reached(std::uint64_t limit);
 Error forbidden(std::string text);
 // `remedy` follows "already, ".
 Error too_many_waiting(std::string_view remedy);
-Error too_many_wrong_tokens();
 
 }  // namespace millrace::control

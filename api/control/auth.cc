@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "api/access/token_digest.h"
 #include "api/control/api_errors.h"
-#include "api/control/token_text.h"
 #include "core/base/error_names.h"
 
 namespace millrace::control {
@@ -55,7 +55,7 @@ Result<Caller> Auth::authenticate(const Request& request) const {
                       .role = TokenRole::admin};
     }
     // The catalog finds by digest, so how far a wrong token agrees with a right one shows nowhere.
-    const auto digest = token_digest(text);
+    const auto digest = access::token_digest(text);
     TRY_ASSIGN(const auto found, tokens_.find_token(project_, digest));
     if (!found || !constant_time_equal(found->digest, digest)) {
         return Error(Code::unauthorized, "Invalid access token.")
@@ -65,6 +65,11 @@ Result<Caller> Auth::authenticate(const Request& request) const {
                             .token_id = found->id.value,
                             .token_description = found->description},
                   .role = found->role};
+}
+
+Result<void> require_api(const Caller& caller) {
+    if (caller.role != TokenRole::load) return {};
+    return forbidden("A token of the role \"load\" only loads rows, on the ingest port.");
 }
 
 Result<void> require_admin(const Caller& caller) {

@@ -43,6 +43,10 @@ private:
     TokenCatalog& tokens_;
 };
 
+// ok unless the token is of the role `load`, which the REST API is not for.
+// Errors  invalid  stream.api.forbidden
+Result<void> require_api(const Caller& caller);
+
 // ok for an administrator.
 // Errors  invalid  stream.api.forbidden
 Result<void> require_admin(const Caller& caller);

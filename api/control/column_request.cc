@@ -180,11 +180,31 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     return column;
 }
 
-}  // namespace
+DefinedColumn parse_defined_column(const Json& json, const std::string& path, Problems& problems) {
+    DefinedColumn column;
+    ObjectReader reader(json, path, problems);
+    if (const auto name = reader.required_text("name", kNameLength)) {
+        column.name = *name;
+        check_name(*name, reader.path_of("name"), problems);
+    }
+    column.data_type = read_data_type(reader, problems).value_or(DataType::string);
+    column.primary_key = reader.boolean("primaryKey").value_or(false);
+    const auto nullable = reader.boolean("nullable");
+    if (column.primary_key && nullable.value_or(false)) {
+        problems.add(kBadRequest, fmt::format("column \"{}\" is in the primary key, so it cannot "
+                                              "be nullable",
+                                              column.name));
+    }
+    column.nullable = nullable.value_or(!column.primary_key);
+    reader.finish();
+    return column;
+}
 
-std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
-                                  Problems& problems) {
-    std::vector<Column> columns;
+// One call of `parse` for each object of the array.
+template <typename Parsed, typename Parse>
+std::vector<Parsed> parse_each(const Json& array, std::string_view path, std::size_t columns_max,
+                               Problems& problems, Parse parse) {
+    std::vector<Parsed> columns;
     if (array.empty() || array.size() > columns_max) {
         problems.add(
             kInvalidLength,
@@ -205,7 +225,7 @@ std::vector<Column> parse_columns(const Json& array, std::string_view path, std:
                          fmt::format("invalid value for \"{}\", must be an object", column_path));
             continue;
         }
-        auto column = parse_column(array[i], column_path, problems);
+        auto column = parse(array[i], column_path, problems);
         if (!column.name.empty() && !names.insert(folded(column.name)).second) {
             problems.add(kBadRequest,
                          fmt::format("column name \"{}\" is used more than once (names are "
@@ -215,6 +235,18 @@ std::vector<Column> parse_columns(const Json& array, std::string_view path, std:
         columns.push_back(std::move(column));
     }
     return columns;
+}
+
+}  // namespace
+
+std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
+                                  Problems& problems) {
+    return parse_each<Column>(array, path, columns_max, problems, parse_column);
+}
+
+std::vector<DefinedColumn> parse_defined_columns(const Json& array, std::string_view path,
+                                                 std::size_t columns_max, Problems& problems) {
+    return parse_each<DefinedColumn>(array, path, columns_max, problems, parse_defined_column);
 }
 
 }  // namespace millrace::control

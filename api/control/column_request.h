@@ -7,6 +7,7 @@
 
 #include "api/control/json_body.h"
 #include "core/model/column.h"
+#include "core/model/defined_table.h"
 
 namespace millrace::control {
 
@@ -14,5 +15,9 @@ namespace millrace::control {
 // `problems`, and the columns are then of no use.
 std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
                                   Problems& problems);
+
+// The same of a table that loads write to: {"name", "dataType", "primaryKey", "nullable"}.
+std::vector<DefinedColumn> parse_defined_columns(const Json& array, std::string_view path,
+                                                 std::size_t columns_max, Problems& problems);
 
 }  // namespace millrace::control

@@ -51,10 +51,6 @@ void emit(const RequestFailed& event) {
                                       {"cause", event.error.operator_text()}});
 }
 
-void emit(const WrongTokenSent& event) {
-    log::warn("wrong_token", {{"client_ip", event.client_ip}, {"count", event.count}});
-}
-
 void emit(const Listening& event) {
     log::info("api_listening",
               {{"host", std::string(event.host)}, {"port", std::int64_t{event.port}}});

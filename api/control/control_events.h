@@ -1,7 +1,6 @@
 #pragma once
 // What the control plane tells the operator; each event is one log line with fixed keys.
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,12 +19,6 @@ struct RequestFailed {  // with a status of 500 or more
     const Error& error;
 };
 void emit(const RequestFailed& event);
-
-struct WrongTokenSent {            // at most one line in a while
-    const std::string& client_ip;  // of the last one
-    std::uint64_t count;           // since the line before
-};
-void emit(const WrongTokenSent& event);
 
 struct Listening {
     std::string_view host;

@@ -14,6 +14,7 @@
 #include "api/control/flush_resource.h"
 #include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
+#include "api/control/loads_resource.h"
 #include "api/control/receipts_resource.h"
 #include "api/control/rejects_resource.h"
 #include "api/control/render.h"
@@ -21,6 +22,7 @@
 #include "api/control/sinks_resource.h"
 #include "api/control/sources_resource.h"
 #include "api/control/statistics_resource.h"
+#include "api/control/tables_resource.h"
 #include "api/control/tasks_resource.h"
 #include "api/control/test_resource.h"
 #include "api/control/tokens_resource.h"
@@ -106,7 +108,6 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     : ports_(ports),
       options_(with_kinds(std::move(options))),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
-      wrong_tokens_(ports.clock),
       events_(logged_events()),
       random_(ports.rng),
       tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
@@ -133,6 +134,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                 .events = events_}),
       purge_({.edits = edits_,
               .lifecycle = ports.lifecycle,
+              .loads = ports.loads,
+              .tables = ports.tables,
               .journal = ports.journal,
               .drain = drain_,
               .changes = changes_,
@@ -147,10 +150,19 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               .random = random_,
               .strand = ports.strand,
               .routes = route_builder_,
-              .events = events_}) {
+              .events = events_}),
+      tables_({.tables = ports.tables,
+               .loads = ports.loads,
+               .definitions = ports.catalog,
+               .lifecycle = ports.lifecycle,
+               .journal = ports.journal,
+               .targets = ports.targets}) {
     add_open_endpoints();
     add_definitions();
     add_accounts();
+    add_tables(router_, {.scope = options_.scope, .tables = tables_});
+    add_loads(router_,
+              {.scope = options_.scope, .loads = ports.loads, .definitions = ports.catalog});
     add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
     add_volumes(router_, {.scope = options_.scope, .volumes = ports.volumes, .clock = ports.clock});
 }
@@ -279,6 +291,7 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     auto authenticated = auth_.authenticate(request);
     if (!authenticated.ok()) return refuse_token(authenticated.error(), request);
     auto caller = std::move(authenticated).value();
+    TRY(require_api(caller));
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
     call.actor = std::move(caller.actor);
@@ -294,9 +307,9 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
 
 Response ControlPlane::refuse_token(const Error& error, const Request& request) {
     if (error.code() != Code::unauthorized) return failure(error, request);
-    const auto wait = wrong_tokens_.note(request.client_ip);
+    const auto wait = ports_.wrong_tokens.note(request.client_ip);
     if (wait == Milliseconds(0)) return failure(error, request);
-    auto response = failure(too_many_wrong_tokens(), request);
+    auto response = failure(access::too_many_wrong_tokens(), request);
     response.headers.emplace_back(
         "Retry-After", fmt::format("{}", std::chrono::ceil<std::chrono::seconds>(wait).count()));
     return response;
@@ -304,7 +317,8 @@ Response ControlPlane::refuse_token(const Error& error, const Request& request) 
 
 Result<void> ControlPlane::allow_metrics(const Request& request) const {
     if (is_known_host(request.host.value_or(""), options_.scope.api_url)) return {};
-    if (auth_.authenticate(request).ok()) return {};
+    const auto caller = auth_.authenticate(request);
+    if (caller.ok() && require_api(caller.value()).ok()) return {};
     return forbidden(
         "Metrics are answered under the name in api.public-url, under addresses and names without "
         "a dot, or with a token.");

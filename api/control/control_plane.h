@@ -5,16 +5,15 @@
 // Lifetime  everything in Ports must outlive it, and the strand must be stopped before it goes.
 // See       docs/api.md
 
-#include <cstdint>
 #include <functional>
 #include <string>
 
+#include "api/access/wrong_tokens.h"
 #include "api/control/auth.h"
 #include "api/control/http_message.h"
 #include "api/control/router.h"
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
-#include "api/control/wrong_tokens.h"
 #include "core/accounts/drain.h"
 #include "core/accounts/flush.h"
 #include "core/base/result.h"
@@ -27,6 +26,7 @@
 #include "core/definitions/reject_retry.h"
 #include "core/definitions/reservations.h"
 #include "core/definitions/route_builder.h"
+#include "core/definitions/tables.h"
 #include "core/definitions/tasks.h"
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
@@ -38,10 +38,12 @@
 #include "core/ports/executor.h"
 #include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
+#include "core/ports/load_catalog.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
+#include "core/ports/table_catalog.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
 
@@ -52,7 +54,10 @@ public:
     struct Ports {
         DefinitionCatalog& catalog;
         FileCatalog& lifecycle;
+        LoadCatalog& loads;
+        TableCatalog& tables;
         TokenCatalog& tokens;
+        access::WrongTokens& wrong_tokens;
         SinkReports& reports;
         RejectStore& rejects;
         SealedSlices& slices;
@@ -90,9 +95,6 @@ public:
     // Never throws; every failure is an answer.
     Response handle(const Request& request);
 
-    // Since the start.
-    std::uint64_t wrong_tokens() const { return wrong_tokens_.count(); }
-
     // What is served, for the test that compares it with openapi/openapi.yaml.
     const Router& router() const { return router_; }
 
@@ -111,7 +113,6 @@ private:
     const Ports ports_;
     const Options options_;
     const Auth auth_;
-    WrongTokens wrong_tokens_;
     const definitions::Events events_;
     definitions::RandomText random_;
     definitions::Reservations reservations_;
@@ -123,6 +124,7 @@ private:
     definitions::Changes changes_;
     const definitions::Purge purge_;
     const definitions::RejectRetry retry_;
+    definitions::Tables tables_;
     Router router_;
 };
 

@@ -57,6 +57,10 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.volume = value;
         } else if (pattern[i] == "{receipt}") {
             path.receipt = value;
+        } else if (pattern[i] == "{tableId}") {
+            path.table = value;
+        } else if (pattern[i] == "{loadId}") {
+            path.load = value;
         } else if (pattern[i] == "{versionNumber}") {
             path.version = value;
         } else if (pattern[i] != value) {

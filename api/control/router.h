@@ -30,6 +30,8 @@ struct PathParameters {
     std::string version;  // not checked yet
     std::string receipt;  // not checked yet
     std::string volume;   // its name
+    std::string table;    // not checked yet
+    std::string load;     // not checked yet
 };
 
 // What a handler is called with.

@@ -1,11 +1,6 @@
 #include "api/control/token_text.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <array>
-
-#include "core/base/check.h"
+#include <cstddef>
 
 namespace millrace::control {
 namespace {
@@ -16,17 +11,6 @@ constexpr std::size_t kRandomCharacters = 48;
 
 std::string make_token_text(definitions::RandomText& random) {
     return "millrace_" + random.make(kRandomCharacters);
-}
-
-std::string token_digest(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned int length = 0;
-    const int done =
-        EVP_Digest(text.data(), text.size(), bytes.data(), &length, EVP_sha256(), nullptr);
-    check(done == 1, "SHA-256 failed");
-    std::string hex;
-    for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", bytes[i]);
-    return hex;
 }
 
 }  // namespace millrace::control

@@ -1,11 +1,20 @@
 #include "api/control/tokens_resource.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/access/token_digest.h"
 #include "api/control/api_errors.h"
 #include "api/control/auth.h"
 #include "api/control/json_body.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
 #include "api/control/token_text.h"
+#include "core/model/table_id.h"
 
 namespace millrace::control {
 namespace {
@@ -15,11 +24,48 @@ constexpr std::string_view kOne = "/v1/tokens/{tokenId}";
 constexpr TextLength kDescriptionLength{.min = 1, .max = 255};
 constexpr std::size_t kIdLength = 12;
 constexpr std::uint64_t kTokensMax = 100;  // of a project
+constexpr std::size_t kBucketsMax = 100;   // of a token
 
 struct NewToken {
     std::string description;
     TokenRole role = TokenRole::readonly;
+    std::vector<std::string> buckets;
 };
+
+bool is_bucket(const std::string& name) {
+    return TableId::parse(name + ".t").ok();
+}
+
+void read_buckets(ObjectReader& reader, NewToken& token, Problems& problems) {
+    const auto* const buckets = reader.array("buckets");
+    const bool loads = token.role == TokenRole::load;
+    if (buckets == nullptr) {
+        if (loads) reader.missing("buckets");
+        return;
+    }
+    if (!loads) {
+        problems.add(kBadRequest, "body.buckets is only for the role \"load\"");
+        return;
+    }
+    if (buckets->empty() || buckets->size() > kBucketsMax) {
+        problems.add(kInvalidLength,
+                     fmt::format("body.buckets must have 1 to {} names", kBucketsMax));
+        return;
+    }
+    for (const auto& bucket : *buckets) {
+        const auto name = bucket.is_string() ? bucket.get<std::string>() : std::string();
+        if (!is_bucket(name)) {
+            problems.add(kBadRequest, fmt::format("body.buckets has {}, which is no bucket: "
+                                                  "\"in.c-name\" or \"out.c-name\"",
+                                                  shortened(bucket.dump(-1, ' ', true), 100)));
+            continue;
+        }
+        const auto& known = token.buckets;
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            token.buckets.push_back(name);
+        }
+    }
+}
 
 Result<NewToken> parse_new_token(std::string_view body) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
@@ -31,22 +77,26 @@ Result<NewToken> parse_new_token(std::string_view body) {
         if (const auto role = token_role_from(*text)) {
             token.role = *role;
         } else {
-            problems.add(kInvalidEnumValue,
-                         fmt::format("value of body.role must be one of \"admin\", \"readonly\" "
-                                     "but got value \"{}\"",
-                                     *text));
+            problems.add(
+                kInvalidEnumValue,
+                fmt::format("value of body.role must be one of \"admin\", \"readonly\", \"load\" "
+                            "but got value \"{}\"",
+                            *text));
         }
     }
+    read_buckets(reader, token, problems);
     reader.finish();
     TRY(problems.result());
     return token;
 }
 
 OrderedJson render_token(const ApiToken& token) {
-    return {{"id", token.id.value},
-            {"description", token.description},
-            {"role", to_string(token.role)},
-            {"created", render_stamp(token.created)}};
+    OrderedJson json = {{"id", token.id.value},
+                        {"description", token.description},
+                        {"role", to_string(token.role)}};
+    if (token.role == TokenRole::load) json["buckets"] = token.buckets;
+    json["created"] = render_stamp(token.created);
+    return json;
 }
 
 // The one answer that shows the token itself.
@@ -55,9 +105,10 @@ Result<Response> create(const TokensApi& api, const Call& call) {
     const auto text = make_token_text(api.random);
     const ApiToken token{.project = api.scope.project,
                          .id = TokenId(api.random.make(kIdLength)),
-                         .digest = token_digest(text),
+                         .digest = access::token_digest(text),
                          .description = std::move(wanted.description),
                          .role = wanted.role,
+                         .buckets = std::move(wanted.buckets),
                          .created = call.stamp};
     TRY_ASSIGN(const bool added, api.tokens.add_token(token, kTokensMax));
     if (!added) return token_limit_reached(kTokensMax);

@@ -14,6 +14,7 @@
 #include "core/ports/definition_catalog.h"
 #include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
+#include "core/ports/load_catalog.h"
 
 namespace millrace::accounts {
 
@@ -23,10 +24,11 @@ struct OwedRows {
     std::uint64_t rows = 0;  // may be 0: an empty slice needs its table too
 };
 
-// Of all sinks, also those that are forgotten. A slice that is sealed meanwhile may be counted
+// Of all sinks, also those that are forgotten, and of loads that are not aborted, also those whose
+// commit may still come. A slice that is sealed meanwhile may be counted
 // twice; none is missing. Rows that are handed to the journal and are in no frame yet are.
 // Errors  those of the catalog
 Result<std::vector<OwedRows>> read_owed_rows(DefinitionCatalog& definitions, FileCatalog& lifecycle,
-                                             const Journal& journal);
+                                             LoadCatalog& loads, const Journal& journal);
 
 }  // namespace millrace::accounts

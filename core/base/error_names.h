@@ -42,6 +42,10 @@ inline constexpr std::string_view kApiSourceCountLimitReached =
 inline constexpr std::string_view kApiSourceIsBeingDeleted = "stream.api.sourceIsBeingDeleted";
 inline constexpr std::string_view kApiSourceNotFound = "stream.api.sourceNotFound";
 inline constexpr std::string_view kApiSourceVersionNotFound = "stream.api.sourceVersionNotFound";
+inline constexpr std::string_view kApiTableAlreadyExists = "stream.api.tableAlreadyExists";
+inline constexpr std::string_view kApiTableInUse = "stream.api.tableInUse";
+inline constexpr std::string_view kApiTableNotEmpty = "stream.api.tableNotEmpty";
+inline constexpr std::string_view kApiTableNotFound = "stream.api.tableNotFound";
 inline constexpr std::string_view kApiTaskNotFound = "stream.api.taskNotFound";
 inline constexpr std::string_view kApiTokenCountLimitReached = "stream.api.tokenCountLimitReached";
 inline constexpr std::string_view kApiTokenNotFound = "stream.api.tokenNotFound";
@@ -104,6 +108,7 @@ inline constexpr std::string_view kLoadLabelExists = "stream.load.labelExists";
 inline constexpr std::string_view kLoadNotFound = "stream.load.notFound";
 inline constexpr std::string_view kLoadNotOpen = "stream.load.notOpen";
 inline constexpr std::string_view kLoadNotWritten = "stream.load.notWritten";
+inline constexpr std::string_view kLoadTableDropped = "stream.load.tableDropped";
 inline constexpr std::string_view kLoadVolumeAway = "stream.load.volumeAway";
 
 }  // namespace millrace::error_names

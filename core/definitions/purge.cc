@@ -123,14 +123,18 @@ Result<Purge::Remains> Purge::look(const SourceKey& source) const {
         const bool is_shared = std::any_of(owners.begin(), owners.end(), [&](const SinkKey& owner) {
             return owner.source != source;
         });
+        TRY_ASSIGN(const auto made,
+                   ports_.tables.find_table(
+                       {.project = source.project, .branch = source.branch, .table = table.table}));
+        if (made && made->target == table.target) continue;
         if (is_shared) {
             remains.shared.push_back(table.table.text());
         } else {
             remains.tables.insert(table);
         }
     }
-    TRY_ASSIGN(auto owed,
-               accounts::read_owed_rows(ports_.edits.catalog, ports_.lifecycle, ports_.journal));
+    TRY_ASSIGN(auto owed, accounts::read_owed_rows(ports_.edits.catalog, ports_.lifecycle,
+                                                   ports_.loads, ports_.journal));
     for (auto& rows : owed) {
         if (rows.sink.source != source && !remains.tables.contains(rows.table)) continue;
         remains.owed.push_back(std::move(rows));

@@ -5,7 +5,8 @@
 // tables, also those that its sinks had before their tableId was changed, are dropped and the
 // definitions forgotten. What cannot be dropped is named, and then the source stays deleted as any
 // other: it can be undeleted, and purged again. Tables that rows of other sinks still wait for,
-// mapped before those sinks were given another table, cannot be.
+// mapped before those sinks were given another table, cannot be, nor those that a load may still be
+// committed to. A table that a client has made with POST /tables is not the source's: it is kept.
 //
 // Thread    start() from any; all else on the strand of all changes.
 // Lifetime  Ports must outlive it, and it the strand.
@@ -19,6 +20,8 @@
 #include "core/model/source.h"
 #include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
+#include "core/ports/load_catalog.h"
+#include "core/ports/table_catalog.h"
 
 namespace millrace::definitions {
 
@@ -27,6 +30,8 @@ public:
     struct Ports {
         const EditContext& edits;
         FileCatalog& lifecycle;
+        LoadCatalog& loads;
+        TableCatalog& tables;
         const Journal& journal;
         accounts::Drain& drain;
         Changes& changes;

@@ -33,17 +33,20 @@ Error explained(Error cause) {
 }  // namespace
 
 Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, bool of_writers) {
-    while (true) {
-        TRY_ASSIGN(const auto parts, loads.leftover_parts(of_writers, kRemovedAtOnce));
-        std::optional<Error> failure;
+    std::optional<Error> failure;
+    for (SliceId after;;) {
+        TRY_ASSIGN(const auto parts, loads.leftover_parts(of_writers, after, kRemovedAtOnce));
         for (const auto& part : parts) {
+            if (!slices.is_here(part.volume)) continue;
             auto removed = slices.remove(part);
             if (removed.ok()) removed = loads.forget_part(part.slice);
             if (!removed.ok() && !failure) failure = std::move(removed).error();
         }
-        if (failure) return std::move(*failure);
-        if (parts.size() < kRemovedAtOnce) return {};
+        if (parts.size() < kRemovedAtOnce) break;
+        after = parts.back().slice;
     }
+    if (failure) return std::move(*failure);
+    return {};
 }
 
 LoadWriter::LoadWriter(const LoadStores& stores, Load load,

@@ -43,8 +43,8 @@ struct LoadLimits {
     std::uint64_t gather_bytes = 256 << 10;  // are written at once
 };
 
-// Removes the files of aborted loads; `of_writers` as LoadCatalog::leftover_parts() has it. What
-// cannot be removed now is found again.
+// Removes the files of aborted loads; `of_writers` as LoadCatalog::leftover_parts() has it. Those
+// on a volume that is away stay listed until it is here; what cannot be removed is found again.
 // Errors  those of the catalog, and the first of the disk
 Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, bool of_writers);
 

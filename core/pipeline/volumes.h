@@ -69,6 +69,7 @@ public:
     // Whether what the volume has cannot be asked for: it was not recovered, it has failed since,
     // or it is known and not here.
     bool is_away(const VolumeId& volume) const;
+    bool is_here(const VolumeId& volume) const override { return !is_away(volume); }
 
     // What the operator calls those that are known and were not opened.
     std::vector<std::string> absent_names() const;

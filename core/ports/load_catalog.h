@@ -30,12 +30,32 @@
 
 namespace millrace {
 
+// Rows that may become rows of the table of `owner`.
+struct LoadRows {
+    SinkVersion owner;
+    std::uint64_t rows = 0;  // 0 while the load is open: they are not counted yet
+
+    bool operator==(const LoadRows&) const = default;
+};
+
+// For the metrics.
+struct LoadTotals {
+    std::uint64_t open = 0;          // now, written ones too
+    std::uint64_t prepared = 0;      // now
+    std::uint64_t waiting = 0;       // committed ones whose rows are not in their table, now
+    std::uint64_t waiting_rows = 0;  // of these
+    std::uint64_t committed = 0;     // since the start
+    std::uint64_t aborted = 0;       // since the start
+    std::uint64_t rows = 0;          // of those committed since the start
+};
+
 class LoadCatalog {
 public:
     virtual ~LoadCatalog() = default;
 
     // A new load in `open`, unless the label is taken; then the one that has it.
-    // Errors  unavailable: the volume has ended
+    // Errors  unavailable: the volume has ended; conflict kLoadTableDropped: somebody drops the
+    //         table right now
     struct Begun {
         Load load;
         bool is_new = false;
@@ -92,12 +112,18 @@ public:
     // In order of their numbers, after `after`.
     virtual Result<std::vector<Load>> loads(const LoadScope& scope, LoadNumber after,
                                             std::uint32_t limit) = 0;
+    virtual Result<std::uint64_t> count_loads(const LoadScope& scope) = 0;
     // Whether the rows of a committed load are in the table.
     virtual Result<bool> is_imported(const Load& load) = 0;
 
-    // Slice files of aborted loads, in order of load and part. Those not adopted are listed only
-    // with `of_writers`: the writer of one removes it, and others may only when no writer is left.
-    virtual Result<std::vector<LocalSlice>> leftover_parts(bool of_writers,
+    // Of loads that are open, written or prepared: one for each owner.
+    virtual Result<std::vector<LoadRows>> rows_under_way() = 0;
+    virtual Result<LoadTotals> totals() = 0;
+
+    // Slice files of aborted loads, in order of their ids, behind `after`. Those not adopted are
+    // listed only with `of_writers`: the writer of one removes it, and others may only when no
+    // writer is left.
+    virtual Result<std::vector<LocalSlice>> leftover_parts(bool of_writers, const SliceId& after,
                                                            std::uint32_t limit) = 0;
     // The file of the part is gone.
     virtual Result<void> forget_part(SliceId slice) = 0;

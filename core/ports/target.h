@@ -74,6 +74,9 @@ public:
     // the table is not there.
     virtual Result<void> drop_table(const TableId& table) = 0;
 
+    // Whether the table has no row; true if it is not there.
+    virtual Result<bool> is_empty(const TableId& table) = 0;
+
     // Imports all rows, and a row of the import log (file id, rows, bytes, digest), in one
     // transaction. What a row does is told in docs/formats/slice.md, "What rows mean".
     // Errors  corrupt: rows are missing or malformed, or the log has the id with another digest

@@ -59,6 +59,11 @@ Json to_json(const Column& column) {
     return json;
 }
 
+DataType known_data_type(const std::string& text, const Json& json) {
+    if (const auto known = data_type_from(text)) return *known;
+    throw Json::other_error::create(501, "unknown data type " + text, &json);
+}
+
 Column column_from(const Json& json) {
     const auto type = json.at("type").get<std::string>();
     const auto known = column_type_from(type);
@@ -67,17 +72,26 @@ Column column_from(const Json& json) {
     column.type = *known;
     column.name = json.at("name");
     column.primary_key = json.value("primaryKey", false);
-    const auto data_type = json.value("dataType", "STRING");
-    const auto known_data_type = data_type_from(data_type);
-    if (!known_data_type) {
-        throw Json::other_error::create(501, "unknown data type " + data_type, &json);
-    }
-    column.data_type = *known_data_type;
+    column.data_type = known_data_type(json.value("dataType", "STRING"), json);
     column.path = json.value("path", "");
     column.raw_string = json.value("rawString", false);
     if (json.contains("defaultValue")) column.default_value = json.at("defaultValue");
     if (json.contains("template")) column.template_text = json.at("template").at("content");
     return column;
+}
+
+Json to_json(const DefinedColumn& column) {
+    return {{"name", column.name},
+            {"dataType", to_string(column.data_type)},
+            {"primaryKey", column.primary_key},
+            {"nullable", column.nullable}};
+}
+
+DefinedColumn defined_column_from(const Json& json) {
+    return {.name = json.at("name"),
+            .data_type = known_data_type(json.at("dataType").get<std::string>(), json),
+            .primary_key = json.at("primaryKey"),
+            .nullable = json.at("nullable")};
 }
 
 Json to_json(const std::vector<Column>& columns) {
@@ -197,6 +211,11 @@ SinkKey sink_key_from(const Json& json) {
 std::string encode(const SettingOverrides& settings) {
     return dump(to_json(settings));
 }
+std::string encode(const std::vector<DefinedColumn>& columns) {
+    auto json = Json::array();
+    for (const auto& column : columns) json.push_back(to_json(column));
+    return dump(json);
+}
 std::string encode(const std::vector<Column>& columns) {
     return dump(to_json(columns));
 }
@@ -257,6 +276,17 @@ std::string encode_definition(const Sink& sink) {
 
 Result<SettingOverrides> decode_settings(std::string_view text) {
     return decoded<SettingOverrides>("settings", text, settings_from);
+}
+
+Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text) {
+    using Columns = std::vector<DefinedColumn>;
+    return decoded<Columns>("the columns of a table", text, [](const Json& json) {
+        Columns columns;
+        for (const auto& column : json.get<Json::array_t>()) {
+            columns.push_back(defined_column_from(column));
+        }
+        return columns;
+    });
 }
 
 Result<std::vector<Column>> decode_columns(std::string_view text) {

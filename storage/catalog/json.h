@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/defined_table.h"
 #include "core/model/mapping_snapshot.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
@@ -17,6 +18,7 @@ namespace millrace::catalog {
 
 std::string encode(const SettingOverrides& settings);
 std::string encode(const std::vector<Column>& columns);
+std::string encode(const std::vector<DefinedColumn>& columns);
 std::string encode(const Version& version);
 std::string encode(const Stamp& stamp);
 std::string encode(const Deleted& deleted);
@@ -30,6 +32,7 @@ std::string encode_definition(const Sink& sink);
 
 Result<SettingOverrides> decode_settings(std::string_view text);
 Result<std::vector<Column>> decode_columns(std::string_view text);
+Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text);
 Result<Version> decode_version(std::string_view text);
 Result<Stamp> decode_stamp(std::string_view text);
 Result<Deleted> decode_deleted(std::string_view text);

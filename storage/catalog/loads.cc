@@ -5,6 +5,7 @@
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/table_numbers.h"
 
 namespace millrace::catalog {
 namespace {
@@ -95,32 +96,13 @@ Result<Load> require_whole(Database& database, LoadNumber number) {
         .named(error_names::kLoadNotWritten);
 }
 
-Result<std::uint64_t> next_owner_number(Database& database) {
-    TRY(database.run("UPDATE last_numbers SET number = number + 1 WHERE name = 'sink'"));
-    TRY_ASSIGN(const auto number,
-               database.number("SELECT number FROM last_numbers WHERE name = 'sink'"));
-    return static_cast<std::uint64_t>(number);
-}
-
-Result<SinkNumber> number_of_table(Database& database, const LoadSpec& spec) {
-    const auto& table = spec.table.table.text();
-    TRY_ASSIGN(const auto known,
-               database.number("SELECT coalesce((SELECT number FROM tables WHERE project = ?1"
-                               " AND branch = ?2 AND target = ?3 AND table_id = ?4), 0)",
-                               spec.scope.project.value, spec.scope.branch.value,
-                               spec.table.target.value, table));
-    if (known > 0) return SinkNumber(static_cast<std::uint64_t>(known));
-    TRY_ASSIGN(const auto number, next_owner_number(database));
-    TRY(database.run(
-        "INSERT INTO tables (project, branch, target, table_id, number)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)",
-        spec.scope.project.value, spec.scope.branch.value, spec.table.target.value, table, number));
-    return SinkNumber(number);
-}
-
 // The newest snapshot of the table, if it is the one of the load; else a new one.
 Result<SinkVersion> owner_of(Database& database, const LoadSpec& spec) {
-    TRY_ASSIGN(const auto number, number_of_table(database, spec));
+    TRY_ASSIGN(const auto number,
+               number_of_table(
+                   database, {.project = spec.scope.project,
+                              .branch = spec.scope.branch,
+                              .table = {.target = spec.table.target, .table = spec.table.table}}));
     const auto snapshot = encode(spec.table);
     TRY_ASSIGN(const auto newest,
                database.number("SELECT coalesce(max(version), 0) FROM mappings WHERE sink = ?1",
@@ -145,8 +127,18 @@ Result<void> require_active(Database& database, const VolumeId& volume) {
     return Error(Code::unavailable, fmt::format("volume {} has ended; try again", volume.value));
 }
 
+Result<void> require_table_stays(Database& database, SinkNumber table, const TableId& id) {
+    TRY_ASSIGN(const auto goes, database.number("SELECT count(*) FROM tables WHERE number = ?1"
+                                                " AND is_being_dropped",
+                                                table.value));
+    if (goes == 0) return {};
+    return Error(Code::conflict, fmt::format("Table \"{}\" is being dropped.", id.text()))
+        .named(error_names::kLoadTableDropped);
+}
+
 Result<LoadNumber> insert(Database& database, const LoadSpec& spec, const Instant& now) {
     TRY_ASSIGN(const auto owner, owner_of(database, spec));
+    TRY(require_table_stays(database, owner.sink, spec.table.table));
     TRY(database.run(
         "INSERT INTO loads (project, branch, label, table_id, owner, mapping, volume,"
         " state, open_for, prepared_for, kept_for, info, begun_at, until)"
@@ -337,34 +329,43 @@ Result<Load> Loads::prepare_load(LoadNumber number, const Instant& now) {
 }
 
 Result<Load> Loads::commit_load(LoadNumber number, FileId file, const Instant& now) {
-    return connections_.write([&](Database& database) -> Result<Load> {
+    auto committed = connections_.write([&](Database& database) -> Result<Load> {
         TRY_ASSIGN(const auto load, require_whole(database, number));
         if (load.counts.rows > 0) TRY(make_known(database, load, file, now));
         TRY(set_ended(database, load, LoadState::committed, "", now));
         return require(database, number);
     });
+    if (committed.ok()) {
+        committed_.fetch_add(1, std::memory_order_relaxed);
+        rows_.fetch_add(committed.value().counts.rows, std::memory_order_relaxed);
+    }
+    return committed;
 }
 
 Result<Load> Loads::abort_load(LoadNumber number, std::string_view reason, const Instant& now) {
-    return connections_.write([&](Database& database) -> Result<Load> {
+    auto aborted = connections_.write([&](Database& database) -> Result<Load> {
         TRY_ASSIGN(const auto load, require(database, number));
         if (load.has_ended()) return ended(load);
         TRY(set_ended(database, load, LoadState::aborted, reason, now));
         return require(database, number);
     });
+    if (aborted.ok()) aborted_.fetch_add(1, std::memory_order_relaxed);
+    return aborted;
 }
 
 Result<std::uint64_t> Loads::abort_unprepared(std::string_view reason, const Instant& now) {
-    return connections_.write([&](Database& database) -> Result<std::uint64_t> {
+    auto aborted = connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query, database.query("SELECT number FROM loads"
                                               " WHERE state IN ('open', 'written')"));
         TRY_ASSIGN(const auto loads, read_numbers(std::move(query)));
         return abort_all(database, loads, reason, now);
     });
+    if (aborted.ok()) aborted_.fetch_add(aborted.value(), std::memory_order_relaxed);
+    return aborted;
 }
 
 Result<Loads::Expired> Loads::expire_loads(const Instant& now, std::uint32_t limit) {
-    return connections_.write([&](Database& database) -> Result<Expired> {
+    auto done = connections_.write([&](Database& database) -> Result<Expired> {
         TRY_ASSIGN(auto late, database.query("SELECT number FROM loads"
                                              " WHERE state IN ('open', 'written', 'prepared')"
                                              " AND until <= ?1 ORDER BY until LIMIT ?2",
@@ -383,6 +384,8 @@ Result<Loads::Expired> Loads::expire_loads(const Instant& now, std::uint32_t lim
                          now.age.ms, limit));
         return expired;
     });
+    if (done.ok()) aborted_.fetch_add(done.value().aborted, std::memory_order_relaxed);
+    return done;
 }
 
 Result<std::optional<Load>> Loads::find_load(LoadNumber load) {
@@ -407,6 +410,15 @@ Result<std::vector<Load>> Loads::loads(const LoadScope& scope, LoadNumber after,
     });
 }
 
+Result<std::uint64_t> Loads::count_loads(const LoadScope& scope) {
+    return connections_.read([&](Database& database) -> Result<std::uint64_t> {
+        TRY_ASSIGN(const auto count, database.number("SELECT count(*) FROM loads"
+                                                     " WHERE project = ?1 AND branch = ?2",
+                                                     scope.project.value, scope.branch.value));
+        return static_cast<std::uint64_t>(count);
+    });
+}
+
 Result<bool> Loads::is_imported(const Load& load) {
     if (load.state != LoadState::committed) return false;
     if (!load.file) return true;
@@ -418,14 +430,56 @@ Result<bool> Loads::is_imported(const Load& load) {
     });
 }
 
-Result<std::vector<LocalSlice>> Loads::leftover_parts(bool of_writers, std::uint32_t limit) {
+Result<std::vector<LocalSlice>> Loads::leftover_parts(bool of_writers, const SliceId& after,
+                                                      std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<LocalSlice>> {
         TRY_ASSIGN(auto query, database.query("SELECT a.volume, a.id FROM announced_slices AS a"
                                               " JOIN loads AS l ON l.number = a.load"
                                               " WHERE l.state = 'aborted' AND (a.is_adopted OR ?1)"
-                                              " ORDER BY a.load, a.part LIMIT ?2",
-                                              of_writers, limit));
+                                              " AND a.id > ?2 ORDER BY a.id LIMIT ?3",
+                                              of_writers, to_string(after), limit));
         return read_all<LocalSlice>(std::move(query), read_local_slice);
+    });
+}
+
+Result<std::vector<LoadRows>> Loads::rows_under_way() {
+    return connections_.read([](Database& database) -> Result<std::vector<LoadRows>> {
+        TRY_ASSIGN(auto query, database.query("SELECT owner, mapping, sum(rows) FROM loads"
+                                              " WHERE state IN ('open', 'written', 'prepared')"
+                                              " GROUP BY owner, mapping"));
+        return read_all<LoadRows>(std::move(query), [](Row row) -> Result<LoadRows> {
+            LoadRows rows;
+            rows.owner.sink = SinkNumber(row.unsigned_integer());
+            rows.owner.mapping = MappingVersion(row.unsigned32());
+            rows.rows = row.unsigned_integer();
+            return rows;
+        });
+    });
+}
+
+Result<LoadTotals> Loads::totals() {
+    LoadTotals totals;
+    totals.committed = committed_.load(std::memory_order_relaxed);
+    totals.aborted = aborted_.load(std::memory_order_relaxed);
+    totals.rows = rows_.load(std::memory_order_relaxed);
+    return connections_.read([&](Database& database) -> Result<LoadTotals> {
+        TRY_ASSIGN(auto under_way,
+                   database.query("SELECT coalesce(sum(state <> 'prepared'), 0),"
+                                  " coalesce(sum(state = 'prepared'), 0) FROM loads"
+                                  " WHERE state IN ('open', 'written', 'prepared')"));
+        TRY(under_way->step());
+        auto counted = under_way.row();
+        totals.open = counted.unsigned_integer();
+        totals.prepared = counted.unsigned_integer();
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT count(*), coalesce(sum((SELECT rows FROM loads"
+                                  " WHERE number = f.load)), 0) FROM files AS f"
+                                  " WHERE load > 0 AND state <> 'imported'"));
+        TRY(query->step());
+        auto row = query.row();
+        totals.waiting = row.unsigned_integer();
+        totals.waiting_rows = row.unsigned_integer();
+        return totals;
     });
 }
 

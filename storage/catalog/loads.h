@@ -5,6 +5,9 @@
 // and its mapping snapshots are beside those of sinks. So all that counts or imports by the number
 // of a sink and the version of its mapping does so for loads too.
 
+#include <atomic>
+#include <cstdint>
+
 #include "core/ports/load_catalog.h"
 #include "storage/catalog/connections.h"
 
@@ -31,11 +34,18 @@ public:
     Result<std::vector<Load>> loads(const LoadScope& scope, LoadNumber after,
                                     std::uint32_t limit) override;
     Result<bool> is_imported(const Load& load) override;
-    Result<std::vector<LocalSlice>> leftover_parts(bool of_writers, std::uint32_t limit) override;
+    Result<std::uint64_t> count_loads(const LoadScope& scope) override;
+    Result<std::vector<LoadRows>> rows_under_way() override;
+    Result<LoadTotals> totals() override;
+    Result<std::vector<LocalSlice>> leftover_parts(bool of_writers, const SliceId& after,
+                                                   std::uint32_t limit) override;
     Result<void> forget_part(SliceId slice) override;
 
 private:
     Connections& connections_;
+    std::atomic<std::uint64_t> committed_ = 0;
+    std::atomic<std::uint64_t> aborted_ = 0;
+    std::atomic<std::uint64_t> rows_ = 0;  // of committed ones
 };
 
 }  // namespace millrace::catalog

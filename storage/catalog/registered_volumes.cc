@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/lost_batches.h"
 #include "storage/catalog/rows.h"
 
@@ -154,6 +155,41 @@ Result<GivenUp> count_given_up(Database& database, const VolumeId& volume) {
     return given_up;
 }
 
+// Rows of a load are imported all together or not at all: one that has lost a slice loses all, and
+// is aborted although it was committed. Its slices are given up with those that are only here.
+Result<void> give_up_loads(Database& database, const VolumeId& volume, WallTime now) {
+    constexpr std::string_view kTorn =
+        "(SELECT f.id FROM files AS f WHERE f.volume = ?1 AND f.load > 0 AND f.state = 'closing'"
+        " AND EXISTS (SELECT 1 FROM slices WHERE file = f.id"
+        " AND state IN ('closing', 'uploading')))";
+    TRY(database.run(fmt::format("UPDATE loads SET state = 'aborted', file = NULL, ended_at = ?2,"
+                                 " reason = 'its volume is lost' WHERE file IN {}",
+                                 kTorn),
+                     volume.value, now.unix_ms));
+    TRY(database.run(fmt::format("UPDATE slices SET state = 'closing' WHERE file IN {}", kTorn),
+                     volume.value));
+    return {};
+}
+
+Result<std::vector<OpenFile>> writing_files(Database& database, const VolumeId& volume) {
+    TRY_ASSIGN(auto query, database.query("SELECT id, sink FROM files WHERE volume = ?1"
+                                          " AND state = 'writing' ORDER BY id",
+                                          volume.value));
+    return read_all<OpenFile>(std::move(query), [&](Row row) -> Result<OpenFile> {
+        OpenFile file;
+        TRY_ASSIGN(file.id, read_file_id(row));
+        file.sink.sink = SinkNumber(row.unsigned_integer());
+        file.volume = volume;
+        return file;
+    });
+}
+
+// As whoever closes a file does. Those that were given up are not there any more.
+Result<void> take_turns(Database& database, const std::vector<OpenFile>& files) {
+    for (const auto& file : files) TRY(take_turn(database, file));
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<VolumeRecord>> RegisteredVolumes::volumes() {
@@ -270,6 +306,7 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
             return Error(Code::conflict, fmt::format("volume {} is retired since {}", record.name,
                                                      format_utc(record.since)));
         }
+        TRY(give_up_loads(database, volume, now));
         TRY_ASSIGN(const auto given_up, count_given_up(database, volume));
         TRY(
             database.run("INSERT OR IGNORE INTO lost_rows (slice, upto, file, sink, volume, rows,"
@@ -282,6 +319,7 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
             database.run("DELETE FROM slices WHERE volume = ?1"
                          " AND state IN ('closing', 'uploading')",
                          volume.value));
+        TRY_ASSIGN(const auto closed_now, writing_files(database, volume));
         // What is being imported has all its slices, and its list is fixed.
         TRY(
             database.run("UPDATE files SET state = 'closing', slices = (SELECT count(*) FROM slices"
@@ -292,6 +330,7 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
             database.run("DELETE FROM files WHERE volume = ?1 AND state = 'closing'"
                          " AND slices = 0",
                          volume.value));
+        TRY(take_turns(database, closed_now));
         TRY(database.run("DELETE FROM announced_slices WHERE volume = ?1", volume.value));
         TRY(
             database.run("UPDATE loads SET state = 'aborted', reason = 'its volume is lost',"

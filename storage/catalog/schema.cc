@@ -516,10 +516,22 @@ CREATE INDEX loads_in_line ON files (line, volume, turn)
     WHERE load > 0 AND line <> '' AND state <> 'imported';
 )sql";
 
+// Tokens that only load, and tables that clients made without a sink: `columns` is empty for those
+// that only a load has named. One that is being dropped takes no new load.
+constexpr const char* kTables = R"sql(
+ALTER TABLE api_tokens ADD COLUMN buckets TEXT NOT NULL DEFAULT '';
+ALTER TABLE tables ADD COLUMN columns TEXT NOT NULL DEFAULT '';
+ALTER TABLE tables ADD COLUMN created TEXT NOT NULL DEFAULT '';
+ALTER TABLE tables ADD COLUMN is_being_dropped INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX tables_of_branch ON tables (project, branch, table_id) WHERE columns <> '';
+CREATE INDEX loads_of_owner ON loads (owner, state);
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {
-    kDefinitions, kLifecycle, kTokens,   kReports, kLists,    kRejects, kRetiredSecrets, kCounts,
-    kVolumes,     kFronts,    kLostRows, kSealing, kRegistry, kAges,    kKeyHomes,       kFrame};
+constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
+                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
+                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes,
+                                    kFrame,       kTables};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

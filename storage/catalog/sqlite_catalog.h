@@ -10,6 +10,7 @@
 #include <string>
 
 #include "storage/catalog/ages.h"
+#include "storage/catalog/defined_tables.h"
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/file_tables.h"
 #include "storage/catalog/key_home_table.h"
@@ -25,6 +26,7 @@ namespace millrace::catalog {
 class SqliteCatalog : public Definitions,
                       public FileTables,
                       public Loads,
+                      public DefinedTables,
                       public Losses,
                       public Tokens,
                       public Reports,
@@ -47,6 +49,7 @@ private:
         : Definitions(*connections, secrets),
           FileTables(*connections),
           Loads(*connections),
+          DefinedTables(*connections),
           Losses(*connections),
           Tokens(*connections),
           Reports(*connections),

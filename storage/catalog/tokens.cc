@@ -1,5 +1,10 @@
 #include "storage/catalog/tokens.h"
 
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
 
@@ -9,7 +14,18 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-#define TOKEN_COLUMNS "project, id, digest, description, role, created"
+#define TOKEN_COLUMNS "project, id, digest, description, role, buckets, created"
+
+// Names of buckets have no comma.
+std::vector<std::string> split_buckets(std::string_view text) {
+    std::vector<std::string> buckets;
+    while (!text.empty()) {
+        const auto end = text.find(',');
+        buckets.emplace_back(text.substr(0, end));
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    }
+    return buckets;
+}
 
 Result<ApiToken> read_token(Row row) {
     ApiToken token;
@@ -24,6 +40,7 @@ Result<ApiToken> read_token(Row row) {
                      fmt::format("token {} is of role \"{}\"", token.id.value, role));
     }
     token.role = *known;
+    token.buckets = split_buckets(row.text());
     TRY_ASSIGN(token.created, decode_stamp(row.text()));
     return token;
 }
@@ -34,10 +51,12 @@ Result<bool> Tokens::add_token(const ApiToken& token, std::uint64_t limit) {
     return connections_.write([&](Database& database) -> Result<bool> {
         TRY_ASSIGN(
             const auto added,
-            database.run("INSERT INTO api_tokens (" TOKEN_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5, ?6"
-                         " WHERE (SELECT count(*) FROM api_tokens WHERE project = ?1) < ?7",
+            database.run("INSERT INTO api_tokens (" TOKEN_COLUMNS
+                         ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
+                         " WHERE (SELECT count(*) FROM api_tokens WHERE project = ?1) < ?8",
                          token.project.value, token.id.value, token.digest, token.description,
-                         to_string(token.role), encode(token.created), limit));
+                         to_string(token.role), fmt::to_string(fmt::join(token.buckets, ",")),
+                         encode(token.created), limit));
         return added == 1;
     });
 }

@@ -271,6 +271,17 @@ TEST_P(TargetConformance, ADroppedTableIsGoneAndCanBeMadeAgain) {
     EXPECT_THAT(rows(plain_table()), IsEmpty());
 }
 
+TEST_P(TargetConformance, ATableIsEmptyUntilItHasARow) {
+    EXPECT_TRUE(target().is_empty(plain_table().id).value()) << "it is not there";
+    make(plain_table());
+    EXPECT_TRUE(target().is_empty(plain_table().id).value());
+    import(plain_table(), {"\"1\",\"a\"\n"});
+    EXPECT_FALSE(target().is_empty(plain_table().id).value());
+    EXPECT_TRUE(target().is_empty(spec({{.name = "id"}}, "in.c-shop.other").id).value());
+    ASSERT_TRUE(target().drop_table(plain_table().id).ok());
+    EXPECT_TRUE(target().is_empty(plain_table().id).value());
+}
+
 TEST_P(TargetConformance, NullIsNotEmptyText) {
     make(keyed_table());
     import(keyed_table(), {"#slice 2,\"id\",\"name\",\"colour\"\n\"\",\"\",\n\"2\",,\"\"\n"});

@@ -219,7 +219,7 @@ TEST_F(LoadOrderTest, TimeEndsALoadAndRemovesItsFiles) {
     clock_.advance(std::chrono::hours(72));
     EXPECT_EQ(ends_.tidy().value().aborted, 1U);
     EXPECT_EQ(catalog_->find_load(load).value()->state, LoadState::aborted);
-    EXPECT_THAT(catalog_->leftover_parts(true, 10).value(), IsEmpty());
+    EXPECT_THAT(catalog_->leftover_parts(true, SliceId(), 10).value(), IsEmpty());
     clock_.advance(std::chrono::hours(72));
     EXPECT_EQ(ends_.tidy().value().forgotten, 1U);
 }

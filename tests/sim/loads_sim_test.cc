@@ -28,6 +28,7 @@ namespace millrace::sim {
 namespace {
 
 const VolumeId kVolume("default");
+const VolumeId kAway("away");
 const LoadScope kScope{.project = ProjectId(1), .branch = BranchId(1)};
 const std::string kDirectory = "/volume/slices";
 constexpr int kRows = 12;
@@ -64,11 +65,16 @@ public:
                                            .sync_failed = [](const Error&) {}});
         if (!slices_->prepare().ok() || !slices_->finish_recovery().ok()) return false;
         if (!slices_->remove_strays({}).ok()) return false;
-        volumes_.emplace(std::vector<pipeline::Volume>{{.id = kVolume,
-                                                        .name = "default",
-                                                        .journal = journal_,
-                                                        .slices = *slices_,
-                                                        .has_room = [this] { return has_room; }}});
+        std::vector<pipeline::Volume> here = {{.id = kVolume,
+                                               .name = "default",
+                                               .journal = journal_,
+                                               .slices = *slices_,
+                                               .has_room = [this] { return has_room; }}};
+        std::vector<pipeline::AbsentVolume> absent;
+        if (is_away) absent.push_back({.id = kAway, .name = "away"});
+        if (!is_away) here.push_back(here.front());
+        if (!is_away) here.back().id = kAway;
+        volumes_.emplace(std::move(here), std::move(absent));
         ends.emplace(pipeline::LoadEnds::Ports{.stores = stores(),
                                                .lifecycle = *catalog,
                                                .definitions = *catalog,
@@ -85,9 +91,9 @@ public:
                 .has_room = [this](const VolumeId& volume) { return volumes_->has_room(volume); }};
     }
 
-    Load begin(const std::string& label) {
+    Load begin(const std::string& label, const VolumeId& volume = kVolume) {
         return catalog
-            ->begin_load(testing_support::load_into(table(), kScope, label, kVolume),
+            ->begin_load(testing_support::load_into(table(), kScope, label, volume),
                          instant_of(clock_))
             .value()
             .load;
@@ -123,6 +129,7 @@ public:
 
     SimDisk disk;
     bool has_room = true;  // above the reserve
+    bool is_away = true;   // the second volume; else it has the files of the first one
     std::unique_ptr<catalog::SqliteCatalog> catalog;
     std::optional<pipeline::LoadEnds> ends;
 
@@ -190,7 +197,7 @@ bool is_whole_or_not_there(LoadState state, std::uint64_t seed, int fail_at) {
     }
     EXPECT_EQ(load.state, LoadState::aborted);
     EXPECT_TRUE(machine.catalog->rows_to_import().value().empty());
-    EXPECT_TRUE(machine.catalog->leftover_parts(true, 10).value().empty());
+    EXPECT_TRUE(machine.catalog->leftover_parts(true, SliceId(), 10).value().empty());
     EXPECT_NE(machine.begin("x").number, load.number);
     return failed;
 }
@@ -291,6 +298,30 @@ TEST(LoadsSimTest, EveryPartOfALoadWithAHeaderBeginsWithIt) {
     }
 }
 
+// Goal    a file on a volume that is away is not forgotten, and hides none of those that are here.
+TEST(LoadsSimTest, WhatALoadHasLeftOnAVolumeThatIsAwayIsRemovedWhenItIsBack) {
+    Machine machine({.seed = 1});
+    machine.is_away = false;
+    ASSERT_TRUE(machine.start());
+    for (const auto& volume : {kAway, kVolume}) {
+        pipeline::LoadWriter writer(machine.stores(), machine.begin(volume.value, volume),
+                                    std::nullopt, {.part_bytes = 1, .gather_bytes = 1});
+        ASSERT_TRUE(writer.append(row(0), 1, {}).ok());
+        ASSERT_TRUE(writer.finish(0, 0).ok());
+    }
+    EXPECT_EQ(machine.files().size(), 2U);
+    machine.is_away = true;
+    ASSERT_TRUE(machine.start());  // aborts both
+    EXPECT_EQ(machine.files().size(), 1U);
+    const auto left = machine.catalog->leftover_parts(true, SliceId(), 10).value();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].volume, kAway);
+    machine.is_away = false;
+    ASSERT_TRUE(machine.start());
+    EXPECT_THAT(machine.files(), testing::IsEmpty());
+    EXPECT_TRUE(machine.catalog->leftover_parts(true, SliceId(), 10).value().empty());
+}
+
 TEST(LoadsSimTest, AWriterWhoseLoadIsAbortedMeanwhileStopsAndRemovesItsFiles) {
     Machine machine({.seed = 1});
     ASSERT_TRUE(machine.start());
@@ -301,7 +332,7 @@ TEST(LoadsSimTest, AWriterWhoseLoadIsAbortedMeanwhileStopsAndRemovesItsFiles) {
     EXPECT_EQ(machine.files().size(), 1U);  // it belongs to the writer
     EXPECT_EQ(writer.finish(0, 0).error().name(), error_names::kLoadAlreadyAborted);
     EXPECT_THAT(machine.files(), testing::IsEmpty());
-    EXPECT_TRUE(machine.catalog->leftover_parts(true, 10).value().empty());
+    EXPECT_TRUE(machine.catalog->leftover_parts(true, SliceId(), 10).value().empty());
 }
 
 }  // namespace

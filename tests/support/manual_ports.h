@@ -65,6 +65,7 @@ public:
     Result<std::unique_ptr<SliceOutput>> create(const LocalSlice&) override {
         return Error(Code::unavailable, "no slice is written piece by piece");
     }
+    bool is_here(const VolumeId&) const override { return true; }
     Result<void> remove(const LocalSlice& slice) override;
     Result<std::unique_ptr<ByteSource>> read(const Slice&) override;
 
@@ -135,10 +136,12 @@ public:
     Result<void> ensure_table(const TableSpec& table) override;
     Result<void> add_columns(const TableSpec& table) override;
     Result<void> drop_table(const TableId& table) override;
+    Result<bool> is_empty(const TableId&) override { return empty; }
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
     Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;
+    bool empty = true;
     std::vector<TableSpec> tables;
     std::vector<TableSpec> extended;  // by add_columns()
 

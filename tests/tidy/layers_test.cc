@@ -43,7 +43,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts},
-    {"storage/staging/s3", kPorts},  // the one wrapper of libcurl
+    {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
@@ -55,9 +55,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/access", kPorts + Modules{"api/log"}},
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
-    {"api/control",
-     kPorts + Modules{"api/config", "api/http", "api/log", "api/openapi", "core/mapping",
-                      "core/pipeline", "core/lifecycle", "core/accounts", "core/definitions"}},
+    {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
+                                     "api/openapi", "core/mapping", "core/pipeline",
+                                     "core/lifecycle", "core/accounts", "core/definitions"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

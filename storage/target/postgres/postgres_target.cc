@@ -139,6 +139,18 @@ Result<void> PostgresTarget::add_columns(const TableSpec& table) {
     return add().in(fmt::format("table {}", table.id.text()));
 }
 
+Result<bool> PostgresTarget::is_empty(const TableId& table) {
+    const auto look = [&]() -> Result<bool> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(const auto found, find_table(*connection, table.bucket(), table.table()));
+        if (found == Found::nothing) return true;
+        TRY_ASSIGN(const auto rows, connection->run(fmt::format("SELECT EXISTS (SELECT FROM {})",
+                                                                qualified(table))));
+        return !rows.boolean(0, 0);
+    };
+    return look().in(fmt::format("table {}", table.text()));
+}
+
 Result<void> PostgresTarget::drop_table(const TableId& table) {
     const auto drop_it = [&]() -> Result<void> {
         TRY_ASSIGN(auto connection, pool_.lease());

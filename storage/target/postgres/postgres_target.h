@@ -28,6 +28,7 @@ public:
     //         role may not make one; unavailable
     Result<void> ensure_table(const TableSpec& table) override;
     Result<void> add_columns(const TableSpec& table) override;
+    Result<bool> is_empty(const TableId& table) override;
     // Errors  conflict: it is a view, or something depends on it; unavailable: also while an import
     //         into it runs
     Result<void> drop_table(const TableId& table) override;

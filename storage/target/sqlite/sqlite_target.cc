@@ -167,6 +167,18 @@ Result<void> SqliteTarget::drop_table(const TableId& table) {
     return remove_if_empty(database.value(), bucket).in(fmt::format("remove bucket {}", bucket));
 }
 
+Result<bool> SqliteTarget::is_empty(const TableId& table) {
+    const auto look = [&]() -> Result<bool> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(table.bucket())));
+        if (!database) return true;
+        TRY_ASSIGN(const bool exists, table_exists(*database, {.id = table, .columns = {}}));
+        if (!exists) return true;
+        TRY_ASSIGN(const bool has_rows, target::has_rows(*database, table));
+        return !has_rows;
+    };
+    return look().in(fmt::format("look at table {}", table.text()));
+}
+
 Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string& bucket) const {
     TRY_ASSIGN(const auto lock, Transaction::begin(database));
     TRY_ASSIGN(const bool is_empty, has_only_import_log(database));

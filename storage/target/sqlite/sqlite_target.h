@@ -29,6 +29,8 @@ public:
     Result<void> add_columns(const TableSpec& table) override;
     // Errors  conflict: there is a view of that name; unavailable: as above
     Result<void> drop_table(const TableId& table) override;
+    // Errors  as drop_table()
+    Result<bool> is_empty(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
     Result<void> tidy() override { return buckets_.cut_long_logs(); }

@@ -200,6 +200,12 @@ Result<void> drop_table(Database& database, const TableId& table) {
     return database.execute(fmt::format("DROP TABLE {}", quoted(table.table())));
 }
 
+Result<bool> has_rows(Database& database, const TableId& table) {
+    TRY_ASSIGN(const auto found, database.number(fmt::format("SELECT EXISTS (SELECT 1 FROM {})",
+                                                             quoted(table.table()))));
+    return found != 0;
+}
+
 Result<bool> has_only_import_log(Database& database) {
     TRY_ASSIGN(const auto others, database.number("SELECT count(*) FROM sqlite_schema"
                                                   " WHERE tbl_name <> '_millrace_ledger'"

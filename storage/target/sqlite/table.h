@@ -35,6 +35,8 @@ Result<void> add_missing_columns(sqlite::Database& database, const TableSpec& ta
 
 Result<void> drop_table(sqlite::Database& database, const TableId& table);
 
+Result<bool> has_rows(sqlite::Database& database, const TableId& table);
+
 // Whether nothing of a user is in the database.
 Result<bool> has_only_import_log(sqlite::Database& database);
 

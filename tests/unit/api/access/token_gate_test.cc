@@ -5,7 +5,7 @@
 #include <string>
 
 #include "api/access/token_digest.h"
-#include "tests/support/manual_ports.h"
+#include "tests/support/clocks.h"
 
 namespace millrace::access {
 namespace {
@@ -41,7 +41,7 @@ protected:
     }
 
     fakes::MemoryTokens catalog_;
-    fakes::ManualClock clock_;
+    test::ManualClock clock_;
     WrongTokens wrong_{clock_};
     std::unique_ptr<LiveTokens> tokens_;
     std::optional<TokenGate> gate_;

@@ -68,6 +68,7 @@ public:
 
     Result<void> ensure_table(const TableSpec&) override { return {}; }
     Result<void> drop_table(const TableId&) override { return {}; }
+    Result<bool> is_empty(const TableId&) override { return true; }
     Result<ImportReceipt> import(const ImportRequest& request) override {
         std::string csv;
         for (std::uint32_t slice = 0; slice < request.slices; ++slice) {

@@ -92,7 +92,10 @@ void ApiTest::make_source_and_sink() {
 ControlPlane::Ports ApiTest::ports() {
     return {.catalog = catalog_,
             .lifecycle = lifecycle_,
+            .loads = *loads_catalog_,
+            .tables = *loads_catalog_,
             .tokens = tokens_,
+            .wrong_tokens = wrong_tokens_,
             .reports = reports_,
             .rejects = rejects_,
             .slices = slices_,

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "api/control/api_server.h"
 #include "api/control/control_plane.h"
+#include "storage/catalog/sqlite_catalog.h"
 #include "tests/sim/sim_rng.h"
 #include "tests/support/clocks.h"
 #include "tests/support/fake_evaluator.h"
@@ -18,6 +20,8 @@
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/quiet_slices.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
 
 namespace millrace::control {
 
@@ -90,6 +94,11 @@ protected:
     test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z
     sim::SimRng rng_{1};
     sim::SimRng server_rng_{1};
+    testing_support::TempDirectory folder_;
+    // Loads and tables are in the real one: what it refuses is half of what they promise.
+    std::unique_ptr<catalog::SqliteCatalog> loads_catalog_ =
+        catalog::SqliteCatalog::open(folder_ / "catalog.sqlite", catalog::test_secrets()).value();
+    access::WrongTokens wrong_tokens_{clock_};
     ControlPlane plane_{ports(), options()};
     Server server_{server_rng_, progress_, {}};
     std::uint16_t port_ = 0;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/control/token_text.h"
+#include "api/access/token_digest.h"
 #include "tests/support/manual_ports.h"
 
 namespace millrace::control {
@@ -46,9 +46,10 @@ TEST(AuthTest, KnowsTheTokensOfTheCatalogAndTheirRoles) {
     ASSERT_TRUE(tokens
                     .add_token({.project = ProjectId(1),
                                 .id = TokenId("t1"),
-                                .digest = token_digest("other"),
+                                .digest = access::token_digest("other"),
                                 .description = "CI",
                                 .role = TokenRole::readonly,
+                                .buckets = {},
                                 .created = {}},
                                10)
                     .value());
@@ -60,7 +61,7 @@ TEST(AuthTest, KnowsTheTokensOfTheCatalogAndTheirRoles) {
 
     request.storage_token = "token";
     EXPECT_TRUE(require_admin(auth.authenticate(request).value()).ok());
-    request.storage_token = token_digest("other");
+    request.storage_token = access::token_digest("other");
     EXPECT_EQ(auth.authenticate(request).error().name(), "stream.api.unauthorized")
         << "what is stored does not open the door";
 }

@@ -144,7 +144,7 @@ TEST_F(ControlPlaneTest, AfterTenWrongTokensAnAddressIsToldToWait) {
     EXPECT_EQ(answer.headers.find("Retry-After")->second, "1");
     EXPECT_EQ(call("GET", kSources).status, 200) << "a right token is not asked";
     EXPECT_EQ(call("GET", kSources, "", {}).status, 400) << "no token is no guess";
-    EXPECT_EQ(plane_.wrong_tokens(), 11U);
+    EXPECT_EQ(wrong_tokens_.count(), 11U);
     clock_.advance(std::chrono::seconds(1));
     EXPECT_EQ(call("GET", kSources, "", wrong).status, 401);
 }

@@ -48,6 +48,45 @@ TEST_F(TokensResourceTest, VersionsNameTheTokenThatMadeThem) {
     EXPECT_EQ(by["tokenDesc"], "for CI");
 }
 
+TEST_F(TokensResourceTest, ATokenThatLoadsNamesItsBucketsAndIsForNothingElse) {
+    const auto answer = call("POST", kTokens,
+                             R"({"description":"Flink","role":"load","buckets":["in.c-testdb",)"
+                             R"("out.c-b","in.c-testdb"]})");
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    const auto token = answer.json();
+    EXPECT_EQ(token["buckets"], nlohmann::json::array({"in.c-testdb", "out.c-b"}));
+    EXPECT_EQ(call("GET", kTokens).json()["tokens"][0]["buckets"], token["buckets"]);
+    make_source_and_sink();
+    for (const auto& path : {kSources, kSources + "/my-source", kTokens, std::string("/v1/volumes"),
+                             std::string("/v1/branches/default/loads")}) {
+        EXPECT_EQ(call("GET", path, "", with(token)).error(), "stream.api.forbidden") << path;
+    }
+    EXPECT_EQ(call("POST", kSources, R"({"name":"x","type":"http"})", with(token)).error(),
+              "stream.api.forbidden");
+    EXPECT_EQ(call("POST", kSources + "/my-source/test", "{}", with(token)).error(),
+              "stream.api.forbidden");
+}
+
+TEST_F(TokensResourceTest, BucketsAreForTokensThatLoadOnly) {
+    const struct {
+        const char* body;
+        const char* error;
+    } cases[] = {
+        {R"({"description":"x","role":"load"})", "stream.api.missingField"},
+        {R"({"description":"x","role":"load","buckets":[]})", "stream.api.invalidLength"},
+        {R"({"description":"x","role":"load","buckets":"in.c-b"})", "stream.api.invalidFieldType"},
+        {R"({"description":"x","role":"load","buckets":["in.c-a,in.c-b"]})",
+         "stream.api.badRequest"},
+        {R"({"description":"x","role":"load","buckets":["testdb"]})", "stream.api.badRequest"},
+        {R"({"description":"x","role":"load","buckets":[1]})", "stream.api.badRequest"},
+        {R"({"description":"x","role":"load","buckets":["in.c-b.t"]})", "stream.api.badRequest"},
+        {R"({"description":"x","role":"admin","buckets":["in.c-b"]})", "stream.api.badRequest"},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(call("POST", kTokens, test.body).error(), test.error) << test.body;
+    }
+}
+
 TEST_F(TokensResourceTest, AReadonlyTokenReadsEverythingAndWritesNothing) {
     make_source_and_sink();
     const auto token = make_token("readonly");

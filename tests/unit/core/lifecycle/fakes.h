@@ -50,6 +50,7 @@ public:
 
     void forget(SliceId slice);
     Result<std::unique_ptr<ByteSource>> read(const Slice& slice) override;
+    bool is_here(const VolumeId&) const override { return true; }
     Result<void> remove(const LocalSlice& slice) override;
 
     Result<VolumeId> volume_of(const SourceId&) override;
@@ -109,6 +110,7 @@ public:
 
     Result<void> ensure_table(const TableSpec&) override { return {}; }
     Result<void> drop_table(const TableId&) override { return {}; }
+    Result<bool> is_empty(const TableId&) override { return true; }
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
 

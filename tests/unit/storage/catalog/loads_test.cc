@@ -68,6 +68,16 @@ std::string name_of(const Result<T>& result) {
     return result.ok() ? "ok" : result.error().name();
 }
 
+VolumeRegistry::Opening opening() {
+    return {.volume = kVolume,
+            .uuid = make_uuid_v7(AgeTime{1}, 1, 1),
+            .name = "fast",
+            .directory = "/fast",
+            .durable = {},
+            .life = 0,
+            .at = kNow};
+}
+
 class LoadsTest : public FileTablesTest {
 protected:
     LoadCatalog& loads() { return *catalog_; }
@@ -122,7 +132,7 @@ protected:
     }
     Load find(LoadNumber load) { return loads().find_load(load).value().value(); }
     std::vector<LocalSlice> leftovers(bool of_writers = false) {
-        return loads().leftover_parts(of_writers, 100).value();
+        return loads().leftover_parts(of_writers, SliceId(), 100).value();
     }
     // Closes a file of a sink on `into`, with one slice of the same number.
     OpenFile close_of_sink(std::uint64_t file, std::uint64_t sink) {
@@ -538,14 +548,7 @@ TEST_F(LoadsTest, FilesOfAnOlderVersionHaveTurnsInTheOrderOfTheirIds) {
 }
 
 TEST_F(LoadsTest, ALostVolumeAbortsItsLoadsAndARetiredOneHasNone) {
-    const auto opening = VolumeRegistry::Opening{.volume = kVolume,
-                                                 .uuid = make_uuid_v7(AgeTime{1}, 1, 1),
-                                                 .name = "fast",
-                                                 .directory = "/fast",
-                                                 .durable = {},
-                                                 .life = 0,
-                                                 .at = kNow};
-    ASSERT_TRUE(catalog_->begin_life(opening).ok());
+    ASSERT_TRUE(catalog_->begin_life(opening()).ok());
     const auto load = written(spec("a"), 1);
     EXPECT_EQ(catalog_->require_nothing_waits(kVolume).error().code(), Code::conflict);
     ASSERT_TRUE(catalog_->give_up_volume(kVolume, kNow).ok());
@@ -554,6 +557,82 @@ TEST_F(LoadsTest, ALostVolumeAbortsItsLoadsAndARetiredOneHasNone) {
     EXPECT_EQ(find(load).reason, "its volume is lost");
     EXPECT_THAT(leftovers(true), IsEmpty());
     EXPECT_EQ(loads().begin_load(spec("b"), at(3)).error().code(), Code::unavailable);
+}
+
+// Goal    what is committed is imported whole or not at all, also where a volume is lost with a
+//         part of it.
+TEST_F(LoadsTest, ALostVolumeTakesACommittedLoadWholeUnlessAllOfItIsUploaded) {
+    ASSERT_TRUE(catalog_->begin_life(opening()).ok());
+    const auto torn = begin(spec("torn"));
+    add_part(torn, 0, 1, 3);
+    add_part(torn, 1, 2, 4);
+    ASSERT_TRUE(loads().finish_load(torn, counts(7), at(1)).ok());
+    ASSERT_TRUE(loads().commit_load(torn, file_id(1), at(2)).ok());
+    upload(1);
+    const auto whole = committed(spec("whole"), 3, 2);
+    upload(3);
+    ASSERT_TRUE(catalog_->give_up_volume(kVolume, kNow).ok());
+
+    EXPECT_EQ(find(torn).state, LoadState::aborted);
+    EXPECT_EQ(find(torn).reason, "its volume is lost");
+    EXPECT_FALSE(loads().is_imported(find(torn)).value());
+    EXPECT_FALSE(catalog_->find_file(file_id(1)).value());
+    EXPECT_THAT(catalog_->slices_of(file_id(1)).value(), IsEmpty());
+    const auto record = catalog_->find_volume(kVolume).value();
+    EXPECT_EQ(record->given_up.rows, 7U) << "those of the uploaded part too";
+    EXPECT_EQ(record->given_up.files, 1U);
+
+    EXPECT_EQ(find(whole).state, LoadState::committed);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(2)));
+}
+
+// The order of a keyed table holds for them as for files that somebody closes.
+TEST_F(LoadsTest, FilesThatALostVolumeClosesTakeTheirTurns) {
+    ASSERT_TRUE(catalog_->begin_life(opening()).ok());
+    save_mapping_of_sink(1, table("in.c-shop.orders"));
+    const auto file = make_file(3, 1, 50, 1);
+    seal(5, file);
+    upload(5);
+    const auto load = committed(spec("x"), 9, 9);
+    upload(9);
+    ASSERT_TRUE(catalog_->give_up_volume(kVolume, kNow).ok());
+    EXPECT_EQ(find(load).state, LoadState::committed);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(9))) << "committed before the file was closed";
+    import(9);
+    EXPECT_THAT(to_import(), ElementsAre(file_id(3)));
+}
+
+TEST_F(LoadsTest, LeftoverPartsAreReadInPages) {
+    const auto load = begin(spec("x"));
+    for (std::uint32_t part = 0; part < 3; ++part) add_part(load, part, part + 1, 1);
+    ASSERT_TRUE(loads().abort_load(load, "user", at(1)).ok());
+    EXPECT_THAT(loads().leftover_parts(false, SliceId(), 2).value(),
+                ElementsAre(local(1), local(2)));
+    EXPECT_THAT(loads().leftover_parts(false, slice_id(2), 2).value(), ElementsAre(local(3)));
+}
+
+TEST_F(LoadsTest, RowsUnderWayAreThoseOfLoadsThatMayStillBeCommitted) {
+    const auto open = begin(spec("open"));
+    const auto prepared = written(spec("prepared"), 1);
+    ASSERT_TRUE(loads().prepare_load(prepared, at(2)).ok());
+    committed(spec("committed"), 2, 1);
+    EXPECT_THAT(loads().rows_under_way().value(),
+                ElementsAre(LoadRows{.owner = find(open).owner, .rows = 3}));
+    auto totals = loads().totals().value();
+    EXPECT_EQ(totals.open, 1U);
+    EXPECT_EQ(totals.prepared, 1U);
+    EXPECT_EQ(totals.waiting, 1U);
+    EXPECT_EQ(totals.waiting_rows, 3U);
+    EXPECT_EQ(totals.committed, 1U);
+    EXPECT_EQ(totals.rows, 3U);
+    EXPECT_EQ(loads().count_loads(kScope).value(), 3U);
+
+    ASSERT_TRUE(loads().abort_load(open, "user", at(3)).ok());
+    ASSERT_TRUE(loads().abort_load(prepared, "user", at(3)).ok());
+    EXPECT_THAT(loads().rows_under_way().value(), IsEmpty());
+    totals = loads().totals().value();
+    EXPECT_EQ(totals.open + totals.prepared, 0U);
+    EXPECT_EQ(totals.aborted, 2U);
 }
 
 TEST_F(LoadsTest, ARetryOfRejectsDoesNotSeeThePartsOfLoads) {

@@ -20,6 +20,7 @@ ApiToken make_token(const std::string& id, ProjectId project = kProject) {
             .digest = "digest of " + id,
             .description = "CI \"žluť\"",
             .role = TokenRole::admin,
+            .buckets = {},
             .created = {.at = WallTime{7},
                         .by = {.type = "user", .token_id = "admin", .token_description = "a"}}};
 }
@@ -36,6 +37,15 @@ TEST_F(TokensTest, ATokenIsFoundByItsDigestAfterReopening) {
     EXPECT_EQ(catalog().find_token(kProject, token.digest).value(), token);
     EXPECT_EQ(catalog().find_token(kProject, "digest").value(), std::nullopt);
     EXPECT_EQ(catalog().find_token(ProjectId(2), token.digest).value(), std::nullopt);
+}
+
+TEST_F(TokensTest, ATokenThatLoadsKeepsItsBuckets) {
+    auto token = make_token("b");
+    token.role = TokenRole::load;
+    token.buckets = {"in.c-testdb", "out.c-shop"};
+    ASSERT_TRUE(catalog().add_token(token, kLimit).value());
+    reopen();
+    EXPECT_EQ(catalog().find_token(kProject, token.digest).value(), token);
 }
 
 TEST_F(TokensTest, TokensOfAProjectAreListedInPages) {

@@ -1,0 +1,112 @@
+#include "api/control/loads_resource.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "api/control/api_errors.h"
+#include "api/control/paging.h"
+#include "api/control/render.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::string_view kList = "/v1/branches/{branchId}/loads";
+constexpr std::string_view kOne = "/v1/branches/{branchId}/loads/{loadId}";
+
+std::optional<LoadNumber> parse_number(const std::string& text) {
+    std::uint64_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (text.empty() || failure != std::errc() || stop != end || number > INT64_MAX) {
+        return std::nullopt;
+    }
+    return LoadNumber(number);
+}
+
+Result<LoadNumber> parse_after(const std::string& text) {
+    if (text.empty()) return LoadNumber();
+    if (const auto number = parse_number(text)) return *number;
+    return Error(Code::invalid, fmt::format("invalid value \"{}\" for \"afterId\", must be a load",
+                                            shortened(text, 60)))
+        .named(kInvalidFieldType);
+}
+
+Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
+    TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
+    TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
+    OrderedJson json = {{"loadId", fmt::to_string(load.number.value)},
+                        {"label", load.label},
+                        {"tableId", load.table.text()},
+                        {"target", mapping.target.value},
+                        {"volume", load.volume.value},
+                        {"state", to_string(load.state)},
+                        {"isImported", is_imported},
+                        {"rows", load.counts.rows},
+                        {"bytes", load.counts.bytes},
+                        {"filteredRows", load.counts.filtered},
+                        {"unselectedRows", load.counts.unselected},
+                        {"begunAt", format_utc(load.begun_at)}};
+    if (load.ended_at) json["endedAt"] = format_utc(*load.ended_at);
+    if (!load.reason.empty()) json["reason"] = load.reason;
+    return json;
+}
+
+// What the door keeps with the load is JSON of its own; the error log is in it.
+OrderedJson render_info(const std::string& info) {
+    auto json = OrderedJson::parse(info, nullptr, false);
+    if (json.is_discarded()) return info;
+    return json;
+}
+
+Result<Response> list(const LoadsApi& api, const Call& call) {
+    const LoadScope scope{.project = api.scope.project, .branch = api.scope.branch};
+    TRY_ASSIGN(const auto page, parse_page(call.request));
+    TRY_ASSIGN(const auto after, parse_after(page.after_id));
+    std::vector<Load> found;
+    std::uint64_t total = 0;
+    if (const auto label = call.request.query.find("label"); label != call.request.query.end()) {
+        TRY_ASSIGN(auto load, api.loads.find_load(scope, label->second));
+        total = load ? 1 : 0;
+        if (load && load->number > after) found.push_back(std::move(*load));
+    } else {
+        TRY_ASSIGN(found, api.loads.loads(scope, after, page.limit));
+        TRY_ASSIGN(total, api.loads.count_loads(scope));
+    }
+    auto loads = OrderedJson::array();
+    for (const auto& load : found) {
+        TRY_ASSIGN(auto json, render_load(api, load));
+        loads.push_back(std::move(json));
+    }
+    const auto last_id = found.empty() ? "" : fmt::to_string(found.back().number.value);
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"page", render_page(page, total, last_id)},
+                               {"loads", std::move(loads)}});
+}
+
+Result<Response> show(const LoadsApi& api, const Call& call) {
+    const auto not_found =
+        Error(Code::not_found, fmt::format("Load \"{}\" not found.", shortened(call.path.load, 60)))
+            .named(error_names::kLoadNotFound);
+    const auto number = parse_number(call.path.load);
+    if (!number) return not_found;
+    TRY_ASSIGN(const auto load, api.loads.find_load(*number));
+    const LoadScope scope{.project = api.scope.project, .branch = api.scope.branch};
+    if (!load || load->scope != scope) return not_found;
+    TRY_ASSIGN(auto json, render_load(api, *load));
+    json["info"] = render_info(load->info);
+    return json_response(200, json);
+}
+
+}  // namespace
+
+void add_loads(Router& router, const LoadsApi& api) {
+    const Routes<LoadsApi> routes(router, api);
+    routes.add("GET", kList, list);
+    routes.add("GET", kOne, show);
+}
+
+}  // namespace millrace::control

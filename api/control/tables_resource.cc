@@ -1,0 +1,117 @@
+#include "api/control/tables_resource.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/control/api_errors.h"
+#include "api/control/column_request.h"
+#include "api/control/json_body.h"
+#include "api/control/paging.h"
+#include "api/control/query_flag.h"
+#include "api/control/render.h"
+
+namespace millrace::control {
+namespace {
+
+constexpr std::string_view kList = "/v1/branches/{branchId}/tables";
+constexpr std::string_view kOne = "/v1/branches/{branchId}/tables/{tableId}";
+constexpr std::size_t kColumnsMax = 1000;
+
+Result<DefinedTable> parse_table(std::string_view body) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    DefinedTable table;
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    if (const auto text = reader.required_text("tableId", {.min = 1, .max = 1000})) {
+        auto id = TableId::parse(*text);
+        if (id.ok()) {
+            table.key.table = std::move(id).value();
+        } else {
+            problems.add(kBadRequest, id.error().client_text());
+        }
+    }
+    if (auto target = reader.text("target", {.min = 1, .max = 100})) {
+        table.target = TargetName(std::move(*target));
+    }
+    if (const auto* const columns = reader.array("columns")) {
+        table.columns =
+            parse_defined_columns(*columns, reader.path_of("columns"), kColumnsMax, problems);
+    } else if (reader.any("columns") == nullptr) {
+        reader.missing("columns");
+    }
+    reader.finish();
+    TRY(problems.result());
+    return table;
+}
+
+OrderedJson render_table(const DefinedTable& table, const Scope& scope) {
+    auto columns = OrderedJson::array();
+    for (const auto& column : table.columns) {
+        columns.push_back({{"name", column.name},
+                           {"dataType", to_string(column.data_type)},
+                           {"primaryKey", column.primary_key},
+                           {"nullable", column.nullable}});
+    }
+    return {{"projectId", scope.project.value},  {"branchId", scope.branch.value},
+            {"tableId", table.key.table.text()}, {"target", table.target.value},
+            {"columns", std::move(columns)},     {"created", render_stamp(table.created)}};
+}
+
+// A name that no table can have is that of none.
+Result<TableKey> key_of(const Scope& scope, const Call& call) {
+    auto table = TableId::parse(call.path.table);
+    if (!table.ok()) {
+        return Error(Code::not_found,
+                     fmt::format("Table \"{}\" not found.", shortened(call.path.table, 200)))
+            .named(error_names::kApiTableNotFound);
+    }
+    return TableKey{
+        .project = scope.project, .branch = scope.branch, .table = std::move(table).value()};
+}
+
+Result<Response> create(const TablesApi& api, const Call& call) {
+    TRY_ASSIGN(auto wanted, parse_table(call.request.body));
+    wanted.key.project = api.scope.project;
+    wanted.key.branch = api.scope.branch;
+    wanted.created = call.stamp;
+    TRY_ASSIGN(const auto made, api.tables.make(wanted));
+    return json_response(made.is_new ? 201 : 200, render_table(made.table, api.scope));
+}
+
+Result<Response> list(const TablesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto page, parse_page(call.request));
+    TRY_ASSIGN(const auto found, api.tables.list(api.scope.project, api.scope.branch, page));
+    auto tables = OrderedJson::array();
+    for (const auto& table : found.items) tables.push_back(render_table(table, api.scope));
+    const auto last_id = found.items.empty() ? "" : found.items.back().key.table.text();
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"page", render_page(page, found.total_count, last_id)},
+                               {"tables", std::move(tables)}});
+}
+
+Result<Response> show(const TablesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto key, key_of(api.scope, call));
+    TRY_ASSIGN(const auto table, api.tables.find(key));
+    return json_response(200, render_table(table, api.scope));
+}
+
+Result<Response> drop(const TablesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto key, key_of(api.scope, call));
+    TRY_ASSIGN(const bool with_rows, parse_flag(call.request, "force"));
+    TRY(api.tables.drop(key, with_rows));
+    return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
+}
+
+}  // namespace
+
+void add_tables(Router& router, const TablesApi& api) {
+    const Routes<TablesApi> routes(router, api);
+    routes.add("POST", kList, create);
+    routes.add("GET", kList, list);
+    routes.add("GET", kOne, show);
+    routes.add("DELETE", kOne, drop);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,133 @@
+#include "core/definitions/tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/accounts/owed_rows.h"
+#include "core/base/error_names.h"
+
+namespace millrace::definitions {
+namespace {
+
+TableSpec spec_of(const DefinedTable& table) {
+    return table_spec(table.key.table, mapping_of(table).columns);
+}
+
+Error not_found(const TableKey& key) {
+    return Error(Code::not_found, fmt::format("Table \"{}\" not found.", key.table.text()))
+        .named(error_names::kApiTableNotFound);
+}
+
+Error already_exists(const TableId& table, std::string_view how) {
+    return Error(Code::conflict, fmt::format("Table \"{}\" already exists {}.", table.text(), how))
+        .named(error_names::kApiTableAlreadyExists);
+}
+
+Error in_use(const TableId& table, const std::string& by) {
+    return Error(Code::conflict,
+                 fmt::format("Table \"{}\" cannot be dropped: {}.", table.text(), by))
+        .named(error_names::kApiTableInUse);
+}
+
+}  // namespace
+
+Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
+    const std::lock_guard lock(mutex_);
+    TRY(ports_.targets.check_table(wanted.in_target()));
+    TRY_ASSIGN(auto* const target, ports_.targets.at(wanted.target));
+    TRY_ASSIGN(auto known, ports_.tables.find_table(wanted.key));
+    if (known && known->target != wanted.target) {
+        return already_exists(wanted.key.table,
+                              fmt::format("in the target \"{}\"", known->target.value));
+    }
+    if (known && known->columns != wanted.columns) {
+        return already_exists(wanted.key.table, "with other columns");
+    }
+    TRY(refuse_other_target(wanted));
+    // Also where it is on record: somebody may have taken the table away.
+    TRY(target->ensure_table(spec_of(wanted)));
+    if (!known) {
+        TRY(ports_.tables.add_table(wanted));
+        return Made{.table = wanted, .is_new = true};
+    }
+    if (known->is_being_dropped) TRY(ports_.tables.end_drop(wanted.key));
+    return Made{.table = std::move(*known), .is_new = false};
+}
+
+Result<void> Tables::refuse_other_target(const DefinedTable& wanted) {
+    for (const auto& [name, target] : ports_.targets.all()) {
+        if (name == wanted.target) continue;
+        TRY_ASSIGN(const auto sinks,
+                   ports_.definitions.sinks_of_table({.target = name, .table = wanted.key.table}));
+        if (!sinks.empty()) {
+            return already_exists(wanted.key.table,
+                                  fmt::format("in the target \"{}\", where the "
+                                              "sink \"{}\" writes to it",
+                                              name.value, sinks.front().sink.value));
+        }
+    }
+    return {};
+}
+
+Result<DefinedTable> Tables::find(const TableKey& key) {
+    TRY_ASSIGN(auto found, ports_.tables.find_table(key));
+    if (!found) return not_found(key);
+    return std::move(*found);
+}
+
+Result<Page<DefinedTable>> Tables::list(ProjectId project, BranchId branch,
+                                        const PageRequest& page) {
+    return ports_.tables.tables(project, branch, page);
+}
+
+Result<void> Tables::drop(const TableKey& key, bool with_rows) {
+    const std::lock_guard lock(mutex_);
+    TRY_ASSIGN(const auto table, find(key));
+    TRY(refuse_use(table));
+    TRY(ports_.tables.begin_drop(key));
+    auto dropped = drop_in_target(table, with_rows);
+    if (dropped.ok()) return ports_.tables.forget_table(key);
+    // What may have happened is not taken back: a repeated call goes on with it.
+    if (dropped.error().code() == Code::conflict) TRY(ports_.tables.end_drop(key));
+    return dropped;
+}
+
+// Loads once more in begin_drop(), which no load can come between.
+Result<void> Tables::refuse_use(const DefinedTable& table) {
+    TRY_ASSIGN(const auto sinks, ports_.definitions.sinks_of_table(table.in_target()));
+    for (const auto& key : sinks) {
+        TRY_ASSIGN(const auto sink, ports_.definitions.find_sink(key));
+        if (!sink || sink->deleted) continue;
+        return in_use(table.key.table,
+                      fmt::format("the sink \"{}\" of the source \"{}\" maps to it", key.sink.value,
+                                  key.source.source.value));
+    }
+    TRY_ASSIGN(const auto owed, accounts::read_owed_rows(ports_.definitions, ports_.lifecycle,
+                                                         ports_.loads, ports_.journal));
+    for (const auto& rows : owed) {
+        if (rows.table != table.in_target()) continue;
+        return in_use(table.key.table, rows.sink.sink.value.empty()
+                                           ? std::string("a load into it is open, or its rows wait")
+                                           : fmt::format("{} rows of the sink \"{}\" wait for it",
+                                                         rows.rows, rows.sink.sink.value));
+    }
+    return {};
+}
+
+Result<void> Tables::drop_in_target(const DefinedTable& table, bool with_rows) {
+    TRY_ASSIGN(auto* const target, ports_.targets.at(table.target));
+    if (!with_rows) {
+        TRY_ASSIGN(const bool is_empty, target->is_empty(table.key.table));
+        if (!is_empty) {
+            return Error(Code::conflict,
+                         fmt::format("Table \"{}\" has rows; ?force=true drops it with them.",
+                                     table.key.table.text()))
+                .named(error_names::kApiTableNotEmpty);
+        }
+    }
+    return target->drop_table(table.key.table);
+}
+
+}  // namespace millrace::definitions

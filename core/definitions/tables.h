@@ -1,0 +1,63 @@
+#pragma once
+// Tables: makes, shows and drops the tables that clients load into without a sink.
+//
+// A table id is one table of one target in its branch: another target for it is refused. Sinks may
+// write to the table as well, if their columns are the same.
+//
+// Thread  any; makes and drops one after the other.
+
+#include <mutex>
+
+#include "core/base/result.h"
+#include "core/lifecycle/backends.h"
+#include "core/model/defined_table.h"
+#include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
+#include "core/ports/journal.h"
+#include "core/ports/load_catalog.h"
+#include "core/ports/table_catalog.h"
+
+namespace millrace::definitions {
+
+class Tables {
+public:
+    struct Ports {
+        TableCatalog& tables;
+        LoadCatalog& loads;
+        DefinitionCatalog& definitions;
+        FileCatalog& lifecycle;
+        const Journal& journal;
+        const lifecycle::Targets& targets;
+    };
+
+    explicit Tables(const Ports& ports) : ports_(ports) {}
+
+    struct Made {
+        DefinedTable table;
+        bool is_new = false;  // else it was there already, and is equal
+    };
+    // Makes it in its target and puts it on record.
+    // Errors  conflict kApiTableAlreadyExists: it is there and differs, or the id is a table of
+    //         another target; conflict: the target has another one of that name;
+    //         invalid: its target is not configured, or can have no such table
+    Result<Made> make(const DefinedTable& wanted);
+
+    // Errors  not_found kApiTableNotFound
+    Result<DefinedTable> find(const TableKey& key);
+    Result<Page<DefinedTable>> list(ProjectId project, BranchId branch, const PageRequest& page);
+
+    // Drops it: an empty one, or any with its rows.
+    // Errors  not_found kApiTableNotFound; conflict kApiTableInUse: a sink maps to it, rows of one
+    //         wait for it, or a load into it is open or waits; conflict kApiTableNotEmpty
+    Result<void> drop(const TableKey& key, bool with_rows);
+
+private:
+    Result<void> refuse_other_target(const DefinedTable& wanted);
+    Result<void> refuse_use(const DefinedTable& table);
+    Result<void> drop_in_target(const DefinedTable& table, bool with_rows);
+
+    const Ports ports_;
+    std::mutex mutex_;
+};
+
+}  // namespace millrace::definitions

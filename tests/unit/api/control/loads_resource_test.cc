@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/some_load.h"
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+const std::string kLoads = "/v1/branches/default/loads";
+const LoadScope kScope{.project = ProjectId(1), .branch = BranchId(123)};
+constexpr Instant kNow{.wall = WallTime{1'000}, .age = AgeTime{1}};
+
+class LoadsResourceTest : public ApiTest {
+protected:
+    LoadNumber begin(const std::string& label, const LoadScope& scope = kScope,
+                     const std::string& info = R"({"errors":["line 1"]})") {
+        const auto table = testing_support::load_table(scope, "in.c-testdb.t", false);
+        auto spec = testing_support::load_into(table, scope, label, VolumeId("default"));
+        spec.info = info;
+        const auto load = loads_catalog_->begin_load(spec, kNow).value().load;
+        DefinitionEdit edit{.source = {}, .sinks = {}, .mappings = {}};
+        edit.mappings.push_back({load.owner, table});
+        EXPECT_TRUE(catalog_.save(edit).ok());
+        return load.number;
+    }
+};
+
+TEST_F(LoadsResourceTest, ALoadIsShownWithItsStateAndCounts) {
+    const auto load = begin("a/b");
+    const auto id = SliceId(make_uuid_v7(AgeTime{2}, 1, 0));
+    ASSERT_TRUE(loads_catalog_->announce_part(load, 0, id).ok());
+    ASSERT_TRUE(loads_catalog_->adopt_part(load, 0, id, {.bytes = 10, .rows = 2, .crc = 1}).ok());
+    ASSERT_TRUE(
+        loads_catalog_
+            ->finish_load(load, {.rows = 2, .bytes = 10, .filtered = 3, .unselected = 4}, kNow)
+            .ok());
+    auto shown = call("GET", kLoads + "/1").json();
+    EXPECT_EQ(shown["label"], "a/b");
+    EXPECT_EQ(shown["tableId"], "in.c-testdb.t");
+    EXPECT_EQ(shown["target"], "default");
+    EXPECT_EQ(shown["state"], "written");
+    EXPECT_EQ(shown["isImported"], false);
+    EXPECT_EQ(shown["rows"], 2);
+    EXPECT_EQ(shown["filteredRows"], 3);
+    EXPECT_EQ(shown["unselectedRows"], 4);
+    EXPECT_EQ(shown["begunAt"], "1970-01-01T00:00:01.000Z");
+    EXPECT_FALSE(shown.contains("endedAt"));
+    EXPECT_EQ(shown["info"]["errors"][0], "line 1");
+
+    ASSERT_TRUE(loads_catalog_->abort_load(load, "timeout", kNow).ok());
+    shown = call("GET", kLoads + "/1").json();
+    EXPECT_EQ(shown["state"], "aborted");
+    EXPECT_EQ(shown["reason"], "timeout");
+    EXPECT_TRUE(shown.contains("endedAt"));
+}
+
+TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
+    for (const auto* label : {"a", "b", "c"}) begin(label);
+    begin("elsewhere", {.project = ProjectId(1), .branch = BranchId(9)});
+    const auto first = call("GET", kLoads + "?limit=2").json();
+    EXPECT_EQ(first["loads"].size(), 2U);
+    EXPECT_EQ(first["loads"][0]["label"], "a");
+    EXPECT_FALSE(first["loads"][0].contains("info"));
+    EXPECT_EQ(first["page"]["totalCount"], 3);
+    EXPECT_EQ(first["page"]["lastId"], "2");
+    const auto second = call("GET", kLoads + "?limit=2&afterId=2").json();
+    EXPECT_EQ(second["loads"].size(), 1U);
+    const auto found = call("GET", kLoads + "?label=b").json();
+    EXPECT_EQ(found["loads"].size(), 1U);
+    EXPECT_EQ(found["loads"][0]["loadId"], "2");
+    EXPECT_EQ(call("GET", kLoads + "?label=none").json()["loads"].size(), 0U);
+    EXPECT_EQ(call("GET", kLoads + "?afterId=x").error(), "stream.api.invalidFieldType");
+    for (const auto* id : {"/4", "/99", "/x", "/-1", "/99999999999999999999"}) {
+        EXPECT_EQ(call("GET", kLoads + id).error(), "stream.load.notFound") << id;
+    }
+}
+
+TEST_F(LoadsResourceTest, InfoThatIsNoJsonIsShownAsText) {
+    begin("a", kScope, "not json \xff");
+    const auto answer = call("GET", kLoads + "/1");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+}
+
+}  // namespace
+}  // namespace millrace::control

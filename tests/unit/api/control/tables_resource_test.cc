@@ -1,0 +1,165 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/some_load.h"
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+const std::string kTables = "/v1/branches/default/tables";
+const std::string kOne = kTables + "/in.c-testdb.t";
+const std::string kTable = R"({"tableId":"in.c-testdb.t","columns":[
+    {"name":"id","dataType":"INTEGER","primaryKey":true},{"name":"name"}]})";
+
+class TablesResourceTest : public ApiTest {
+protected:
+    Load begin_load(const std::string& label) {
+        const LoadScope scope{.project = ProjectId(1), .branch = BranchId(123)};
+        const auto table = loads_catalog_
+                               ->find_table({.project = scope.project,
+                                             .branch = scope.branch,
+                                             .table = TableId::parse("in.c-testdb.t").value()})
+                               .value();
+        auto load = loads_catalog_
+                        ->begin_load(testing_support::load_into(mapping_of(*table), scope, label,
+                                                                VolumeId("default")),
+                                     {.wall = WallTime{1}, .age = AgeTime{1}})
+                        .value()
+                        .load;
+        DefinitionEdit edit{.source = {}, .sinks = {}, .mappings = {}};
+        edit.mappings.push_back({load.owner, mapping_of(*table)});
+        EXPECT_TRUE(catalog_.save(edit).ok());
+        return load;
+    }
+};
+
+TEST_F(TablesResourceTest, ATableIsThereWhenTheAnswerSaysSo) {
+    const auto made = call("POST", kTables, kTable);
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.json()["target"], "default");
+    EXPECT_EQ(made.json()["columns"], nlohmann::json::parse(R"([
+        {"name":"id","dataType":"INTEGER","primaryKey":true,"nullable":false},
+        {"name":"name","dataType":"STRING","primaryKey":false,"nullable":true}])"));
+    ASSERT_EQ(target_.tables.size(), 1U);
+    EXPECT_EQ(target_.tables[0].id.text(), "in.c-testdb.t");
+    EXPECT_EQ(target_.tables[0].columns[0].data_type, DataType::integer);
+
+    const auto again = call("POST", kTables, kTable);
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(again.json(), made.json());
+    EXPECT_EQ(call("GET", kOne).json(), made.json());
+    const auto list = call("GET", kTables).json();
+    EXPECT_EQ(list["tables"][0], made.json());
+    EXPECT_EQ(list["page"]["totalCount"], 1);
+}
+
+TEST_F(TablesResourceTest, ATableIdIsOneTableOfOneTarget) {
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    for (const auto* other : {
+             R"({"tableId":"in.c-testdb.t","columns":[{"name":"id"}]})",
+             R"({"tableId":"in.c-testdb.t","target":"lake","columns":[
+                 {"name":"id","dataType":"INTEGER","primaryKey":true},{"name":"name"}]})",
+             R"({"tableId":"in.c-testdb.t","columns":[
+                 {"name":"id","dataType":"INTEGER","primaryKey":true},
+                 {"name":"name","nullable":false}]})",
+         }) {
+        const auto answer = call("POST", kTables, other);
+        EXPECT_EQ(answer.status, 409) << other;
+        EXPECT_EQ(answer.error(), "stream.api.tableAlreadyExists");
+    }
+    EXPECT_TRUE(lake_.tables.empty());
+}
+
+TEST_F(TablesResourceTest, ATableOfASinkInAnotherTargetIsNotMade) {
+    make_source_and_sink();
+    const auto answer = call("POST", kTables, R"({"tableId":"in.c-shop.orders","target":"lake",
+        "columns":[{"name":"id"}]})");
+    EXPECT_EQ(answer.error(), "stream.api.tableAlreadyExists");
+}
+
+TEST_F(TablesResourceTest, WhatIsWrongWithATableIsNamed) {
+    const struct {
+        const char* body;
+        int status;
+        const char* error;
+    } cases[] = {
+        {"", 400, "stream.api.missingPayload"},
+        {"[]", 400, "stream.api.decodePayload"},
+        {R"({"columns":[{"name":"a"}]})", 400, "stream.api.missingField"},
+        {R"({"tableId":"in.c-a.b"})", 400, "stream.api.missingField"},
+        {R"({"tableId":"in.c-a.b","columns":{}})", 400, "stream.api.invalidFieldType"},
+        {R"({"tableId":"in.c-a.b","columns":[]})", 400, "stream.api.invalidLength"},
+        {R"({"tableId":"a.b","columns":[{"name":"a"}]})", 400, "stream.api.badRequest"},
+        {R"({"tableId":"in.c-a.b","columns":[{"name":"a"},{"name":"A"}]})", 400,
+         "stream.api.badRequest"},
+        {R"({"tableId":"in.c-a.b","columns":[{"name":"a","dataType":"INT"}]})", 400,
+         "stream.api.invalidEnumValue"},
+        {R"({"tableId":"in.c-a.b","columns":[{"name":"a","primaryKey":true,"nullable":true}]})",
+         400, "stream.api.badRequest"},
+        {R"({"tableId":"in.c-a.b","columns":[{"name":"a","nullable":1}]})", 400,
+         "stream.api.invalidFieldType"},
+        {R"({"tableId":"in.c-a.b","target":"moon","columns":[{"name":"a"}]})", 400,
+         "stream.api.unknownTarget"},
+        {R"({"tableId":"in.c-a.b","engine":"x","columns":[{"name":"a"}]})", 400,
+         "stream.api.badRequest"},
+    };
+    for (const auto& test : cases) {
+        const auto answer = call("POST", kTables, test.body);
+        EXPECT_EQ(answer.status, test.status) << test.body << answer.body;
+        EXPECT_EQ(answer.error(), test.error) << test.body << answer.body;
+    }
+    EXPECT_TRUE(target_.tables.empty());
+    EXPECT_EQ(call("GET", kTables + "/nonsense").error(), "stream.api.tableNotFound");
+    EXPECT_EQ(call("DELETE", kOne).error(), "stream.api.tableNotFound");
+}
+
+TEST_F(TablesResourceTest, OnlyAnEmptyTableIsDroppedUnlessForced) {
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    target_.empty = false;
+    EXPECT_EQ(call("DELETE", kOne).error(), "stream.api.tableNotEmpty");
+    EXPECT_EQ(call("GET", kOne).status, 200);
+    EXPECT_EQ(begin_load("after").state, LoadState::open) << "it was not dropped after all";
+    EXPECT_EQ(call("DELETE", kOne + "?force=perhaps").status, 400);
+    ASSERT_TRUE(
+        loads_catalog_->abort_load(LoadNumber(1), "user", {.wall = WallTime{1}, .age = AgeTime{1}})
+            .ok());
+    EXPECT_EQ(call("DELETE", kOne + "?force=true").status, 204);
+    EXPECT_EQ(call("GET", kOne).status, 404);
+    EXPECT_THAT(log_, testing::Contains("drop in.c-testdb.t"));
+}
+
+TEST_F(TablesResourceTest, ATableInUseIsNotDroppedEvenIfForced) {
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    const auto load = begin_load("x");
+    EXPECT_EQ(call("DELETE", kOne + "?force=true").error(), "stream.api.tableInUse");
+    ASSERT_TRUE(
+        loads_catalog_->abort_load(load.number, "user", {.wall = WallTime{1}, .age = AgeTime{1}})
+            .ok());
+
+    make_source();
+    auto sink = sink_body();
+    sink["table"]["tableId"] = "in.c-testdb.t";
+    ASSERT_EQ(finish("POST", kSinks, sink.dump())["status"], "success");
+    const auto answer = call("DELETE", kOne + "?force=true");
+    EXPECT_EQ(answer.error(), "stream.api.tableInUse");
+    EXPECT_THAT(answer.message(), testing::HasSubstr("my-sink"));
+    ASSERT_EQ(finish("DELETE", kSinks + "/my-sink")["status"], "success");
+    EXPECT_EQ(call("DELETE", kOne + "?force=true").status, 204);
+}
+
+// Goal    a purge takes neither a table that a client has made, nor one that a load may still be
+//         committed to.
+TEST_F(TablesResourceTest, APurgeKeepsATableThatAClientHasMade) {
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    make_source();
+    auto sink = sink_body();
+    sink["table"]["tableId"] = "in.c-testdb.t";
+    ASSERT_EQ(finish("POST", kSinks, sink.dump())["status"], "success");
+    ASSERT_EQ(finish("DELETE", kSources + "/my-source?cascade=true")["status"], "success");
+    EXPECT_THAT(log_, testing::Not(testing::Contains("drop in.c-testdb.t")));
+    EXPECT_EQ(call("GET", kOne).status, 200);
+}
+
+}  // namespace
+}  // namespace millrace::control
