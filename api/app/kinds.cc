@@ -4,6 +4,7 @@
 #include "api/app/http_door.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/postgres_target_kind.h"
+#include "api/app/s3_staging_kind.h"
 #include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
 #include "api/app/volume_commands.h"
@@ -27,7 +28,7 @@ std::function<Result<CommandOutput>(const config::Command&)> printing(
 Kinds built_in_kinds() {
     return {
         .targets = {sqlite_target_kind(), postgres_target_kind()},
-        .stagings = {folder_staging_kind()},
+        .stagings = {folder_staging_kind(), s3_staging_kind()},
         .sources = {control::http_source_kind()},
         .doors = {http_door_kind()},
         .commands =

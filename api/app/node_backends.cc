@@ -127,6 +127,10 @@ Result<void> NodeBackends::tell_missing(catalog::SqliteCatalog& catalog) {
     return {};
 }
 
+void NodeBackends::stop() {
+    for (const auto& staging : owned_stagings_) staging->stop();
+}
+
 void NodeBackends::add_metrics(MetricsText& text) const {
     text.family("millrace_backend_up", "gauge",
                 "1 while the target or staging is configured, 0 if rows or sinks name it only.");

@@ -39,6 +39,9 @@ public:
     // Errors  those of the catalog
     Result<void> tell_missing(catalog::SqliteCatalog& catalog);
 
+    // Ends what waits for a staging elsewhere.
+    void stop();
+
     void add_metrics(MetricsText& text) const;
 
 private:

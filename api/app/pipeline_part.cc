@@ -11,6 +11,8 @@ namespace millrace {
 namespace {
 
 constexpr auto kTidyLoadsEvery = std::chrono::minutes(1);
+// How much of a stop's wait is for a server elsewhere that may not answer.
+constexpr auto kUploadsStopWait = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -82,7 +84,10 @@ void PipelinePart::stop() {
     if (lifecycle_ != nullptr) {
         const auto stopped = std::make_shared<Latch>();
         lifecycle_->stop([stopped] { stopped->open(); });
-        if (!stopped->wait(kStopWait)) log::warn("steps_still_running", {});
+        if (!stopped->wait(kUploadsStopWait)) {
+            storage_.backends().stop();  // what was not uploaded is, by the next start
+            if (!stopped->wait(kStopWait - kUploadsStopWait)) log::warn("steps_still_running", {});
+        }
     }
     rejects_thread_.stop();
 }

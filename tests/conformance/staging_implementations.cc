@@ -50,8 +50,8 @@ public:
                                        {.clock = std::make_unique<os::SystemClock>(),
                                         .rng = std::make_unique<os::SystemRng>(),
                                         .credentials = s3::CredentialSource(
-                                            disk_, {.access_key = S3Gateway::kAccessKey,
-                                                    .secret_key = Secret(S3Gateway::kSecretKey)}),
+                                            {}, {.access_key = S3Gateway::kAccessKey,
+                                                 .secret_key = Secret(S3Gateway::kSecretKey)}),
                                         .events = {.uploads_aborted = [](std::uint64_t) {},
                                                    .uploads_not_aborted =
                                                        [](const Error& error) {
@@ -62,7 +62,6 @@ public:
     Staging& staging() override { return *staging_; }
 
 private:
-    os::PosixDisk disk_;
     std::unique_ptr<s3::S3Staging> staging_;
 };
 

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace millrace::s3 {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 64 << 10;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view trimmed(std::string_view text) {
@@ -59,18 +57,9 @@ Result<Credentials> parse_credentials_file(std::string_view text, std::string_vi
 }
 
 Result<std::string> CredentialSource::text_of(const std::string& path) const {
-    auto opened = disk_.open(path, Disk::Open::existing);
-    if (!opened.ok()) return Error(Code::unavailable, opened.error().operator_text());
-    std::array<std::byte, 4096> buffer;
-    std::string text;
-    while (true) {
-        TRY_ASSIGN(const auto count, opened.value()->read_at(text.size(), buffer));
-        if (count == 0) return text;
-        text.append(reinterpret_cast<const char*>(buffer.data()), count);
-        if (text.size() > kFileBytesMax) {
-            return Error(Code::unavailable, fmt::format("{} is too large to hold keys", path));
-        }
-    }
+    auto text = read_file_(path);
+    if (text.ok()) return text;
+    return Error(Code::unavailable, text.error().operator_text());
 }
 
 Result<Credentials> CredentialSource::read() const {

@@ -3,15 +3,15 @@
 //
 // Files are read for each request, so new keys count without a restart.
 //
-// Lifetime  the disk lives longer.
-// Thread    any.
+// Thread  any.
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/result.h"
 #include "core/base/secret.h"
-#include "core/ports/disk.h"
 
 namespace millrace::s3 {
 
@@ -35,10 +35,13 @@ struct CredentialOptions {
 // Errors  invalid: no such profile, or it has no keys
 Result<Credentials> parse_credentials_file(std::string_view text, std::string_view profile);
 
+// The text of a small file.
+using ReadFile = std::function<Result<std::string>(const std::string& path)>;
+
 class CredentialSource {
 public:
-    CredentialSource(Disk& disk, CredentialOptions options)
-        : disk_(disk), options_(std::move(options)) {}
+    CredentialSource(ReadFile read_file, CredentialOptions options)
+        : read_file_(std::move(read_file)), options_(std::move(options)) {}
 
     // The keys as they are now.
     // Errors  unavailable: a file is missing, or has no keys
@@ -47,7 +50,7 @@ public:
 private:
     Result<std::string> text_of(const std::string& path) const;
 
-    Disk& disk_;
+    ReadFile read_file_;
     const CredentialOptions options_;
 };
 

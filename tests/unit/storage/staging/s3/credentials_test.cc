@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
-#include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace::s3 {
@@ -41,12 +42,14 @@ TEST(CredentialsTest, WhatAFileLacksIsNamed) {
 
 struct CredentialSourceTest : testing::Test {
     testing_support::TempDirectory directory;
-    os::PosixDisk disk;
+    static Result<std::string> read_file(const std::string& path) {
+        return os::read_small_file(path, 64 << 10);
+    }
     const std::string path = directory / "keys";
 };
 
 TEST_F(CredentialSourceTest, AFileCountsAsItIsNow) {
-    const CredentialSource source(disk, {.credentials_file = path});
+    const CredentialSource source(read_file, {.credentials_file = path});
     const auto missing = source.read();
     EXPECT_EQ(missing.error().code(), Code::unavailable);
     EXPECT_THAT(missing.error().operator_text(), HasSubstr(path));
@@ -57,10 +60,12 @@ TEST_F(CredentialSourceTest, AFileCountsAsItIsNow) {
     EXPECT_EQ(source.read().value().secret_key.expose(), "c");
     write(path, "[default]\n");
     EXPECT_EQ(source.read().error().code(), Code::unavailable);
+    std::filesystem::remove(path);
+    EXPECT_EQ(source.read().error().code(), Code::unavailable) << "amid a change";
 }
 
 TEST_F(CredentialSourceTest, ASecretInAFileOfItsOwn) {
-    const CredentialSource source(disk, {.access_key = "a", .secret_key_file = path});
+    const CredentialSource source(read_file, {.access_key = "a", .secret_key_file = path});
     write(path, " s3cret\n");
     EXPECT_EQ(source.read().value().secret_key.expose(), "s3cret");
     for (const auto& bad : {std::string(), std::string("\n"), std::string("a\nb"),

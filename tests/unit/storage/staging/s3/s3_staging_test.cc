@@ -301,7 +301,7 @@ TEST_F(S3StagingTest, APrefixIsPartsOfVisibleAscii) {
              .prefix = prefix},
             {.clock = std::make_unique<os::SystemClock>(),
              .rng = std::make_unique<os::SystemRng>(),
-             .credentials = CredentialSource(disk, {}),
+             .credentials = CredentialSource({}, {}),
              .events = {}});
         EXPECT_EQ(made.error().code(), Code::invalid) << prefix;
     }

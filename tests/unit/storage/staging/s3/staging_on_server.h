@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "storage/os/posix_disk.h"
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/staging/s3/s3_staging.h"
@@ -44,7 +43,7 @@ struct StagingTest : testing::Test {
             {.clock = std::make_unique<os::SystemClock>(),
              .rng = std::make_unique<os::SystemRng>(),
              .credentials = CredentialSource(
-                 disk, {.access_key = "AK", .secret_key = Secret("SK"), .session_token = "ST"}),
+                 {}, {.access_key = "AK", .secret_key = Secret("SK"), .session_token = "ST"}),
              .events = {.uploads_aborted = [this](std::uint64_t uploads) { aborted += uploads; },
                         .uploads_not_aborted = [this](const Error&) { ++not_aborted; }}});
         ASSERT_TRUE(made.ok()) << made.error().operator_text();
@@ -69,7 +68,6 @@ struct StagingTest : testing::Test {
         return all;
     }
 
-    os::PosixDisk disk;
     Milliseconds call_max = std::chrono::seconds(30);
     std::uint64_t aborted = 0;
     int not_aborted = 0;
