@@ -1,6 +1,6 @@
 // Goal    how fast a target imports a file, and with how much memory.
-// Method  the file is a CSV of format 1 (docs/formats/slice.md), read as slices of 50 MB; prints the
-//         seconds of the import and the resident memory of this process at its highest.
+// Method  the file is a CSV of format 1 (docs/formats/slice.md), read as slices of 50 MB; prints
+//         the seconds of the import and the resident memory of this process at its highest.
 //
 // level_import postgres DSN FILE ROWS keyed|plain
 // level_import sqlite FOLDER FILE ROWS keyed|plain

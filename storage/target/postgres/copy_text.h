@@ -3,8 +3,8 @@
 //
 // A slice is CSV already, so its bytes are passed through as they are, up to a cell that PostgreSQL
 // would read as something else: NULL is the empty text without quotes, and a time is given as
-// parse_timestamp() writes it. Every cell is looked at once; what a value of its type is, is decided
-// here, so that the database reads none that docs/mapping.md does not allow.
+// parse_timestamp() writes it. Every cell is looked at once; what a value of its type is, is
+// decided here, so that the database reads none that docs/mapping.md does not allow.
 //
 // Where rows are to be told apart by their place each begins with its number.
 //
