@@ -237,9 +237,9 @@ TEST_F(SinksResourceTest, ColumnsThatASinkGainsAreAddedToItsTable) {
     ASSERT_EQ(finish("PATCH", kSinks + "/my-sink", wider)["status"], "success");
     ASSERT_EQ(target_.extended.size(), 1U);
     EXPECT_EQ(target_.extended[0].columns.size(), 3U);
-    finish("POST", kSinks + "/my-sink/versions/1/rollback", "");
+    finish("PUT", kSinks + "/my-sink/versions/1/rollback");
     EXPECT_EQ(target_.extended.size(), 2U);
-    finish("PUT", kSinks + "/my-sink/enable", "");
+    finish("PUT", kSinks + "/my-sink/enable");
     EXPECT_EQ(target_.extended.size(), 3U);
 
     ASSERT_EQ(
