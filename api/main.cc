@@ -11,6 +11,7 @@
 #include "api/app/app.h"
 #include "api/app/kinds.h"
 #include "api/config/command_line.h"
+#include "api/config/help.h"
 #include "api/exit_code.h"
 #include "api/log/log.h"
 #include "api/process.h"
@@ -29,6 +30,9 @@ ExitCode tell(const Error& error) {
 ExitCode serve(const config::Serve& invocation, const Kinds& kinds) {
     StopSignal signal;  // while there is one thread
     log::set_level(invocation.config.log_level);
+    log::set_format(invocation.config.log_format);
+    log::info("starting",
+              {{"version", std::string(config::version())}, {"data", invocation.config.data_dir}});
     for (const auto& warning : invocation.warnings)
         log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config, kinds);

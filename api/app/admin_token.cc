@@ -21,12 +21,20 @@ std::string random_token(Rng& rng) {
     return token;
 }
 
+std::string path_in(const std::string& data_dir) {
+    return fmt::format("{}/{}", data_dir, kName);
+}
+
 }  // namespace
+
+std::string place_of_admin_token(const std::string& data_dir, const std::string& given) {
+    return given.empty() ? path_in(data_dir) : "MILLRACE_ADMIN_TOKEN";
+}
 
 Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir,
                                 const std::string& given) {
     if (!given.empty()) return Secret(given);
-    const auto path = data_dir + "/" + std::string(kName);
+    const auto path = path_in(data_dir);
     auto content = read_whole(disk, path);
     if (content.ok()) {
         auto token = std::move(content).value();

@@ -16,4 +16,7 @@ namespace millrace {
 Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir,
                                 const std::string& given);
 
+// Where a person finds it: the file, or the variable that gave it. Not the token.
+std::string place_of_admin_token(const std::string& data_dir, const std::string& given);
+
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "api/app/admin_token.h"
 #include "api/log/log.h"
 
 namespace millrace {
@@ -16,9 +17,12 @@ Result<void> BackgroundPart::start() {
     clean_up_now_and_then();
     TRY(machine_.ready_file().write(control_.url(), doors_.url()));
     is_ready_ = true;
-    log::info(
-        "ready",
-        {{"api", control_.url()}, {"ingest", doors_.url()}, {"data", machine_.config().data_dir}});
+    const auto& config = machine_.config();
+    log::info("ready", {{"api", control_.url()},
+                        {"ingest", doors_.url()},
+                        {"data", config.data_dir},
+                        {"documentation", control_.url() + "/v1/documentation/"},
+                        {"token", place_of_admin_token(config.data_dir, config.admin_token)}});
     return {};
 }
 

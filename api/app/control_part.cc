@@ -21,7 +21,7 @@ Result<void> ControlPart::start() {
         control::ServerLimits{
             .connection = {.header_lines = 256, .idle_time = config.limits.idle_time},
             .connections = machine_.api_connections()});
-    TRY_ASSIGN(const auto port, server_->bind(config.api_listen));
+    TRY_ASSIGN(const auto port, server_->bind(config.api_listen).in("api.listen"));
     url_ = "http://" + config::format_endpoint({.host = config.api_listen.host, .port = port});
     plane_ = std::make_unique<control::ControlPlane>(
         ports(),

@@ -1,8 +1,7 @@
 #include "api/app/doors_part.h"
 
+#include <thread>
 #include <utility>
-
-#include "api/app/latch.h"
 
 namespace millrace {
 
@@ -42,7 +41,10 @@ void DoorsPart::leave() {
 }
 
 void DoorsPart::stop() {
-    for (const auto& door : doors_) door->stop(kStopWait);
+    // Side by side: together they have the time of one.
+    const auto grace = machine_.config().stop_time;
+    std::vector<std::jthread> stops;
+    for (const auto& door : doors_) stops.emplace_back([&door, grace] { door->stop(grace); });
 }
 
 }  // namespace millrace

@@ -31,7 +31,7 @@ public:
     void serve();
     // Clients should go elsewhere; everything is still served.
     void leave();
-    // Answers what is in flight.
+    // Answers what is in flight, as far as its last byte comes within ingest.stop-time.
     void stop() override;
 
     // What clients call the first door by.

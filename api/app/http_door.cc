@@ -29,7 +29,7 @@ public:
                    .proxies = ports.config.proxies}) {}
 
     Result<std::string> bind() override {
-        TRY_ASSIGN(const auto port, server_.bind());
+        TRY_ASSIGN(const auto port, server_.bind().in("ingest.listen"));
         return "http://" + config::format_endpoint({.host = host_, .port = port});
     }
     void start() override { server_.start(); }

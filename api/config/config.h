@@ -59,13 +59,15 @@ struct Config {
     std::string ingest_public_url;  // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
     Proxies proxies;
-    Milliseconds leave_time{0};  // between the signal to end and the end of listening
+    Milliseconds leave_time{0};     // between the signal to end and the end of listening
+    Milliseconds stop_time{5'000};  // from there on, for requests that are under way
     ProjectId project{1};
     BranchId branch{1};
     std::string ready_file;  // empty: none
     std::string log_level = "info";
-    std::string secrets_key_file;  // empty: DIR/secrets.key
-    std::string admin_token;       // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
+    std::string log_format = "auto";  // text at a terminal, else JSON
+    std::string secrets_key_file;     // empty: DIR/secrets.key
+    std::string admin_token;          // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
     VolumeDirectories volumes;  // as configured; see all_volumes()

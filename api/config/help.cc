@@ -204,8 +204,12 @@ std::string version_help() {
            "Usage: millrace version\n";
 }
 
+std::string_view version() {
+    return MILLRACE_VERSION;
+}
+
 std::string version_text() {
-    return fmt::format("millrace {}\n", MILLRACE_VERSION);
+    return fmt::format("millrace {}\n", version());
 }
 
 }  // namespace millrace::config

@@ -2,6 +2,7 @@
 // The texts of --help and of `millrace version`, made from the table of options.
 
 #include <string>
+#include <string_view>
 
 #include "api/config/config.h"
 #include "api/config/grammar.h"
@@ -12,6 +13,7 @@ std::string general_help(const Grammar& grammar);
 std::string serve_help(const Config& defaults, const Grammar& grammar);
 std::string command_help(const CommandSpec& command);
 std::string version_help();
+std::string_view version();  // "0.1.0"
 std::string version_text();  // "millrace 0.1.0"
 
 }  // namespace millrace::config

@@ -114,6 +114,12 @@ const std::vector<OptionSpec>& table() {
                      "already answers 503, so that a load balancer can take it out.",
          .field = [](Config& c) -> Field { return &c.leave_time; },
          .max = 10 * kMinute},
+        {.name = "ingest.stop-time",
+         .kind = duration,
+         .placeholder = "TIME",
+         .sentence = "How long requests that have begun may take to end after that.",
+         .field = [](Config& c) -> Field { return &c.stop_time; },
+         .max = 10 * kMinute},
         {.heading = "Project",
          .name = "project.id",
          .kind = number,
@@ -340,6 +346,12 @@ const std::vector<OptionSpec>& table() {
          .sentence = "Least severe log lines that are written.",
          .field = [](Config& c) -> Field { return &c.log_level; },
          .choices = {"trace", "debug", "info", "warn", "error"}},
+        {.name = "log.format",
+         .kind = choice,
+         .placeholder = "FORM",
+         .sentence = "Form of the log; auto is text at a terminal, else json.",
+         .field = [](Config& c) -> Field { return &c.log_format; },
+         .choices = {"auto", "json", "text"}},
     };
     return specs;
 }

@@ -29,6 +29,14 @@ std::optional<ProjectId> parse_project(std::string_view text) {
     return ProjectId(number);
 }
 
+Error stream_load_elsewhere(std::string_view header) {
+    return bad_request(
+        fmt::format("The header \"{}\" is one of a Stream Load, which has another path: PUT "
+                    "/api/<database>/<table>/_stream_load. A source takes records as they are, "
+                    "please send them without it.",
+                    shortened(header, kShownMax)));
+}
+
 Error shutdown() {
     return Error(Code::unavailable, "The service is about to end.").named(error_names::kInShutdown);
 }
@@ -40,25 +48,47 @@ Error route_not_found() {
         .named(error_names::kInRouteNotFound);
 }
 
-// The value of the header Ack; of several the last.
-std::string_view ack_of(const http::RequestView& request) {
-    std::string_view ack;
+// The headers that this door itself reads, and those by which a Stream Load is told.
+struct DoorHeaders {
+    std::string_view ack;             // the value; of several the last
+    std::string_view of_stream_load;  // the name of one, as it was sent
+};
+
+DoorHeaders door_headers(const http::RequestView& request) {
+    DoorHeaders found;
+    const auto is = [&](const http::HeaderPieces& header, boost::beast::string_view name) {
+        const auto sent = request.text(header.name);
+        return boost::beast::iequals({sent.data(), sent.size()}, name);
+    };
     for (const auto& header : request.head.headers) {
-        if (header.name.length != 3) continue;
-        const auto name = request.text(header.name);
-        if (boost::beast::iequals({name.data(), name.size()}, "ack")) {
-            ack = request.text(header.value);
+        switch (header.name.length) {
+            case 3:
+                if (is(header, "ack")) found.ack = request.text(header.value);
+                break;
+            case 5:
+                if (!is(header, "label") && !is(header, "where")) break;
+                found.of_stream_load = request.text(header.name);
+                break;
+            case 7:
+                if (is(header, "columns")) found.of_stream_load = request.text(header.name);
+                break;
+            case 16:
+                if (!is(header, "two_phase_commit")) break;
+                found.of_stream_load = request.text(header.name);
+                break;
+            default:
+                break;
         }
     }
-    return ack;
+    return found;
 }
 
 // What the request line asks for; a secret that is not in the path is that of the Authorization.
-StreamUrl url_of(const http::RequestView& request) {
+StreamUrl url_of(const http::RequestView& request, const DoorHeaders& headers) {
     auto url = parse_stream_url(request.text(request.head.target));
     if (url.endpoint != Endpoint::stream) return url;
     if (url.secret.empty()) url.secret = bearer_token(request.text(request.head.authorization));
-    if (url.ack.empty()) url.ack = ack_of(request);
+    if (url.ack.empty()) url.ack = headers.ack;
     return url;
 }
 
@@ -79,9 +109,14 @@ bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& h
 void IngestExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
     if (request.head.origin.length > 0) writer.allow_scripts(kExposedHeaders);
-    const auto url = url_of(request);
+    const auto headers = door_headers(request);
+    const auto url = url_of(request, headers);
     is_probe_ = url.endpoint == Endpoint::ready;
     refusal_ = early_answer(request, url);
+    // Ignored, a `where` would store the rows that it should leave out.
+    if (!refusal_ && !is_probe_ && !headers.of_stream_load.empty()) {
+        refusal_ = error_answer(stream_load_elsewhere(headers.of_stream_load));
+    }
 }
 
 std::optional<Answer> IngestExchange::early_answer(const http::RequestView& request,
@@ -169,7 +204,8 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
 void IngestExchange::take(const http::RequestView& request, std::string_view body) {
     auto& intake = door_.intake_;
     if (!intake.is_current(admission_)) {  // a source has changed since the head came
-        if (const auto refusal = admit(url_of(request))) return writer_->reply(*refusal);
+        if (const auto refusal = admit(url_of(request, door_headers(request))))
+            return writer_->reply(*refusal);
     }
     auto& headers = door_.header_scratch_;
     headers.clear();
@@ -191,6 +227,7 @@ void IngestExchange::take(const http::RequestView& request, std::string_view bod
 
 void IngestExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
     try {
+        door_.options_.refusal_log.note(request);
         answer_outcome(*writer_, request, place, verbose_, door_.receipts_);
     } catch (const std::exception& exception) {  // nothing was sent: a writer does not throw
         door_.failed(exception);

@@ -17,6 +17,7 @@
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
 #include "api/ingest/receipt_lines.h"
+#include "api/ingest/refusal_log.h"
 #include "core/mapping/record.h"
 #include "core/pipeline/intake.h"
 
@@ -26,6 +27,7 @@ struct DoorOptions {
     std::uint64_t body_bytes_max;
     std::uint64_t decoded_bytes_max;
     Proxies proxies;
+    RefusalLog& refusal_log;
 };
 
 class IngestExchange;

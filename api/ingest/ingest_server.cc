@@ -29,11 +29,12 @@ IngestServer::IngestServer(IngestParts parts)
     : listen_(parts.listen),
       connections_(parts.limits.connections),
       memory_(parts.limits.connection_memory_bytes),
-      addresses_({.connections = parts.limits.address_connections,
-                  .memory_bytes = parts.limits.address_memory_bytes,
-                  .is_exempt = [proxies = parts.proxies](const std::string& ip) {
-                      return http::is_trusted(proxies, ip);
-                  }}) {
+      addresses_(
+          {.connections = parts.limits.address_connections,
+           .memory_bytes = parts.limits.address_memory_bytes,
+           .is_exempt = [proxies = parts.proxies](
+                            const std::string& ip) { return http::is_trusted(proxies, ip); }}),
+      refusal_log_(parts.clock) {
     check(parts.threads > 0, "an ingest server needs a thread");
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
         loops_.push_back(std::make_unique<IngestLoop>(LoopParts{.journal = parts.journal,
@@ -48,6 +49,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .connections = connections_,
                                                                 .memory = memory_,
                                                                 .addresses = addresses_,
+                                                                .refusal_log = refusal_log_,
                                                                 .leaving = leaving_,
                                                                 .accepting = parts.accepting}));
     }

@@ -19,6 +19,7 @@
 #include "api/http/budget.h"
 #include "api/http/listener.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/refusal_log.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -84,6 +85,7 @@ private:
     http::Budget connections_;
     http::Budget memory_;
     http::AddressShares addresses_;
+    RefusalLog refusal_log_;
     std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()

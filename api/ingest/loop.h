@@ -36,6 +36,7 @@ struct LoopParts {
     http::Budget& connections;  // of all loops, as the next one
     http::Budget& memory;
     http::AddressShares& addresses;
+    RefusalLog& refusal_log;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
 };

@@ -1,6 +1,5 @@
 #include "api/log/log.h"
 
-#include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -8,12 +7,21 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
+#include "api/log/line_format.h"
 #include "api/log/line_writer.h"
 
 namespace millrace::log {
 namespace {
+
+constexpr auto kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+constexpr auto kTextPattern = "%H:%M:%S.%e %-7l %v";
+
+std::atomic<bool> is_text = false;
+
+std::string members(std::string_view event, Fields fields) {
+    return is_text ? text_members(event, fields) : json_members(event, fields);
+}
 
 // Standard error. Says how many lines are missing as soon as one fits again.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -42,8 +50,8 @@ private:
     }
 
     std::string notice(const spdlog::details::log_msg& message) {
-        const auto text = fmt::format(
-            R"("event":"log_lines_dropped","lines":{},"message":"the log was not read")", missing_);
+        const auto text = members("log_lines_dropped",
+                                  {{"lines", missing_}, {"message", "the log was not read"}});
         return formatted({message.time, {}, message.logger_name, spdlog::level::warn, text});
     }
 
@@ -60,8 +68,7 @@ const std::shared_ptr<StderrSink>& sink() {
 spdlog::logger& logger() {
     static const auto instance = [] {
         auto made = std::make_shared<spdlog::logger>("millrace", sink());
-        made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
-                          spdlog::pattern_time_type::utc);
+        made->set_pattern(kJsonPattern, spdlog::pattern_time_type::utc);
         return made;
     }();
     return *instance;
@@ -70,16 +77,15 @@ spdlog::logger& logger() {
 void write(spdlog::level::level_enum level, std::string_view event, Fields fields) {
     auto& out = logger();
     if (!out.should_log(level)) return;
-    nlohmann::ordered_json object = {{"event", event}};
-    for (const auto& [key, value] : fields) {
-        std::visit([&, name = std::string(key)](const auto& v) { object[name] = v; }, value);
-    }
-    const auto text = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-    // The pattern opens and closes the object, so the braces of this one go.
-    out.log(level, "{}", std::string_view(text).substr(1, text.size() - 2));
+    out.log(level, "{}", members(event, fields));
 }
 
 }  // namespace
+
+void set_format(std::string_view format) {
+    is_text = format == "text" || (format == "auto" && ::isatty(STDERR_FILENO) == 1);
+    logger().set_pattern(is_text ? kTextPattern : kJsonPattern, spdlog::pattern_time_type::utc);
+}
 
 void set_level(const std::string& level) {
     logger().set_level(level == "warn" ? spdlog::level::warn : spdlog::level::from_str(level));

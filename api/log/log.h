@@ -1,5 +1,6 @@
 #pragma once
-// Structured logs: one JSON object a line on standard error, with fixed keys.
+// Structured logs on standard error: one JSON object a line, with fixed keys; or text, where people
+// read them (line_format.h).
 //
 // {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"file_imported","file":"…","rows":12}
 //
@@ -21,6 +22,9 @@ namespace millrace::log {
 
 using Value = std::variant<std::string, std::int64_t, std::uint64_t, double, bool>;
 using Fields = std::initializer_list<std::pair<std::string_view, Value>>;
+
+// "json" or "text"; "auto" is text at a terminal. Before it, lines are JSON.
+void set_format(std::string_view format);
 
 // trace, debug, info, warn or error.
 void set_level(const std::string& level);

@@ -17,6 +17,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
@@ -195,6 +196,50 @@ class Cases:
             mr.check_equal(server.stop(), 0, "exit code")
         os.close(reader)
 
+    def the_log_is_text_at_a_terminal_and_says_where_things_are(self):
+        def first_lines(text):
+            return [line for line in text.splitlines() if " starting " in line or " ready " in line]
+
+        terminal, slave = os.openpty()
+        with self.server("terminal", env={"MILLRACE_ADMIN_TOKNE": "x"}) as server:
+            server.stderr = slave
+            server.start()
+            os.close(slave)
+            text = ""
+            while " ready " not in text or not text.endswith("\n"):
+                text += os.read(terminal, 65536).decode()
+            lines = first_lines(text)
+            mr.check(" info    starting version=" in text.splitlines()[0], f"the first line: {text}")
+            mr.check("documentation=http://127.0.0.1:" in lines[1] and "token=MILLRACE_ADMIN_TOKEN" in lines[1], lines[1])
+            mr.check("MILLRACE_ADMIN_TOKNE is not known" in text.replace('\\"', '"'), text)
+        os.close(terminal)
+        with self.server("json") as server:
+            server.start()
+            mr.wait_until(lambda: '"event":"ready"' in read(server.log_path), 10, "the line of the log")
+            lines = [json.loads(line) for line in read(server.log_path).splitlines()]
+            mr.check_equal([lines[0]["event"], lines[-1]["event"]], ["starting", "ready"], "first and last")
+
+    def a_port_in_use_is_told_with_its_option(self):
+        with self.server("first") as first:
+            first.start()
+            for option, url in (("api.listen", first.ready["api"]), ("ingest.listen", first.ready["ingest"])):
+                with self.server("second", [f"--{option}", url.removeprefix("http://")]) as second:
+                    self.refused(second, f"{option}: listen on", "Address already in use")
+
+    def refused_records_leave_a_line(self):
+        with self.server("refusals") as server:
+            server.start()
+            url = server.api.create_source("shop")
+            server.api.create_sink("shop", "orders", "in.c-shop.orders", [mr.path_column("n", "n")])
+            with mr.Wire(server.ingest_address()) as wire:
+                for _ in range(3):
+                    mr.check_equal(wire.post(url, b"{}", {"Content-Type": "application/json"}).status, 422, "refused")
+            lines = [json.loads(line) for line in read(server.log_path).splitlines() if "record_refused" in line]
+            mr.check(1 <= len(lines) <= 3, f"{lines}")
+            mr.check_equal([lines[0][key] for key in ("level", "source", "sink", "error", "reason")],
+                           ["info", "shop", "orders", "stream.in.pathNotFound",
+                            'column "n": path "n" not found in the body'], "the line")
+
     def closed_descriptors_do_not_become_files_of_the_service(self):
         for name, closed in (("closed", (2,)), ("all-closed", (0, 1, 2))):
             with self.server(name) as server:
@@ -219,6 +264,21 @@ class Cases:
             server.process.send_signal(signal.SIGHUP)
             server.api.do("PATCH", server.api.source_path("shop"), {"name": "Still here"})
             mr.check_equal(server.stop(), 0, "exit code")
+
+    def a_body_that_stalls_holds_a_stop_up_for_its_time_only(self):
+        """Killed after 10 s, a container would replay its journal at each start."""
+        with self.server("stalls", ["--ingest.stop-time", "500ms"]) as server:
+            server.start()
+            url = server.api.create_source("stalls")
+            with mr.Wire(server.ingest_address()) as stalled, mr.Wire(server.ingest_address()) as whole:
+                stalled.send(f"POST {url} HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\n1".encode())
+                mr.check_equal(whole.post(url, b"12").status, 200, "another one")
+                began = time.monotonic()
+                server.process.send_signal(signal.SIGTERM)
+                mr.check_equal(stalled.answer(), None, "of the body that stalls")
+                mr.check_equal(server.process.wait(20), 0, "exit status")
+                took = time.monotonic() - began
+                mr.check(0.5 <= took < 8, f"the stop took {took:.1f} s")
 
     def only_a_regular_file_is_a_ready_file(self):
         os.mkdir(self.path("a-folder"))
@@ -289,8 +349,11 @@ class Cases:
         return [self.no_file_is_open_to_others, self.no_secret_is_in_the_data,
                 self.without_its_key_file_it_does_not_start, self.secrets_get_another_key,
                 self.a_log_that_nobody_reads_holds_nothing_up,
+                self.the_log_is_text_at_a_terminal_and_says_where_things_are,
+                self.a_port_in_use_is_told_with_its_option, self.refused_records_leave_a_line,
                 self.closed_descriptors_do_not_become_files_of_the_service,
-                self.signals_end_it_orderly_or_not_at_all, self.only_a_regular_file_is_a_ready_file,
+                self.signals_end_it_orderly_or_not_at_all,
+                self.a_body_that_stalls_holds_a_stop_up_for_its_time_only, self.only_a_regular_file_is_a_ready_file,
                 self.a_configuration_that_is_none_is_refused, self.a_broken_sink_stops_its_source_only]
 
 

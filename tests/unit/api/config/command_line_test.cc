@@ -123,6 +123,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"ingest.proxy-header", "[ingest]\nproxy-header = 'forwarded'", "forwarded",
          "x-forwarded-for", "forwarded"},
         {"ingest.leave-time", "[ingest]\nleave-time = '2s'", "2s", "3s", "4s"},
+        {"ingest.stop-time", "[ingest]\nstop-time = '2s'", "2s", "3s", "4s"},
         {"project.id", "[project]\nid = 31", "31", "32", "33"},
         {"project.branch-id", "project.branch-id = 31", "31", "32", "33"},
         {"limits.header-size", "[limits]\nheader-size = 2048", "2KB", "3KB", "4KB"},
@@ -153,6 +154,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"templates.time", "[templates]\ntime = '2s'", "2s", "3s", "4s"},
         {"ready-file", "ready-file = 'file'", "file", "env", "flag"},
         {"log.level", "[log]\nlevel = 'debug'", "debug", "warn", "error"},
+        {"log.format", "[log]\nformat = 'json'", "json", "text", "json"},
     };
     EXPECT_EQ(std::size(cases) + 1, option_specs().size()) << "all but --config itself";
     for (const auto& [option, toml, file, variable, flag] : cases) {

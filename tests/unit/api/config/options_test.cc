@@ -63,6 +63,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
         {"ingest.proxy-header", "forwarded",
          [](auto& c) { return c.proxies.header == ForwardedHeader::forwarded; }},
         {"ingest.leave-time", "15s", [](auto& c) { return c.leave_time.count() == 15'000; }},
+        {"ingest.stop-time", "16s", [](auto& c) { return c.stop_time.count() == 16'000; }},
         {"project.id", "4294967295", [](auto& c) { return c.project.value == 4294967295; }},
         {"project.branch-id", "7", [](auto& c) { return c.branch.value == 7; }},
         {"limits.header-size", "32KB", [](auto& c) { return c.limits.header_bytes == 32768; }},
@@ -103,6 +104,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
         {"templates.time", "300ms", [](auto& c) { return c.templates.time.count() == 300; }},
         {"ready-file", "r", [](auto& c) { return c.ready_file == "r"; }},
         {"log.level", "trace", [](auto& c) { return c.log_level == "trace"; }},
+        {"log.format", "text", [](auto& c) { return c.log_format == "text"; }},
     };
     EXPECT_EQ(std::size(cases), option_specs().size()) << "an option has no case here";
     for (const auto& [name, text, stored] : cases) {

@@ -19,6 +19,26 @@ using testing::Not;
 
 using ServerRoutesTest = ServerFixture;
 
+// Goal    what a Stream Load would do to the rows is not ignored; the names alone say so.
+TEST_F(ServerRoutesTest, HeadersOfAStreamLoadAreRefused) {
+    const auto port = start();
+    for (const auto* line : {"label: a", "Where: id > 1", "COLUMNS: a,b", "two_phase_commit: true",
+                             "label:", "where: 1\r\nlabel: 2"}) {
+        SCOPED_TRACE(line);
+        const auto answer = RawClient(port).ask(post(kPath, "x", line + std::string("\r\n")));
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_THAT(answer.body, HasSubstr("stream.in.badRequest"));
+        EXPECT_THAT(answer.body, HasSubstr("_stream_load"));
+    }
+    for (const auto* line : {"labels: a", "X-Label: a", "wherever: b", "column: c"}) {
+        EXPECT_EQ(RawClient(port).ask(post(kPath, "x", line + std::string("\r\n"))).status, 200)
+            << line;
+    }
+    EXPECT_EQ(
+        RawClient(port).ask(post("/stream/1/shop/" + kSecret + "x", "x", "label: a\r\n")).status,
+        404);
+}
+
 TEST_F(ServerRoutesTest, RoutesMethodsAndPaths) {
     RawClient client(start());
     const struct {
