@@ -6,6 +6,7 @@
 
 #include "api/access/token_digest.h"
 #include "tests/support/clocks.h"
+#include "tests/support/manual_ports.h"
 
 namespace millrace::access {
 namespace {
