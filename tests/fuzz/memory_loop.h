@@ -15,6 +15,7 @@
 #include "api/http/connection.h"
 #include "api/ingest/ingest_door.h"
 #include "api/ingest/loop.h"
+#include "api/ingest/refusal_log.h"
 #include "core/pipeline/intake.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_stream.h"
@@ -147,10 +148,12 @@ private:
          .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
+    ingest::RefusalLog refusal_log_{clock_};
     ingest::IngestDoor door_{intake_,
                              {.body_bytes_max = limits_.body_bytes,
                               .decoded_bytes_max = limits_.decoded_bytes,
-                              .proxies = {}},
+                              .proxies = {},
+                              .refusal_log = refusal_log_},
                              leaving_};
     MemoryClient* client_ = nullptr;
     std::unique_ptr<http::Connection> connection_;

@@ -3,12 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error_names.h"
+#include "tests/support/clocks.h"
 #include "tests/unit/api/ingest/door_fixture.h"
 
 namespace millrace::ingest {
 namespace {
 
-class Nobody final : public pipeline::Listener {
+class NoListener final : public pipeline::Listener {
 public:
     void ended(const pipeline::Request& /*request*/, const pipeline::Place& /*place*/) override {}
     std::string to_remember(const pipeline::Request& /*request*/) override { return {}; }
@@ -31,7 +32,7 @@ protected:
 
     pipeline::RecordCounters counters_;
     pipeline::RequestPool pool_{counters_};
-    Nobody listener_;
+    NoListener listener_;
     pipeline::RequestPtr request_;
 };
 
@@ -74,7 +75,7 @@ TEST_F(RefusalLogTest, ARequestMayBeRefusedAsAWholeAndFaultsOfTheServiceAreNotRe
 }
 
 TEST(RefusalTurnsTest, ALineASecondAndSource) {
-    SteadyTestClock clock;
+    test::ManualClock clock;
     RefusalLog log(clock);
     const SteadyTime begin{};
     EXPECT_EQ(log.turn("a", begin), 0U);
