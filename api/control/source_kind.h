@@ -36,8 +36,8 @@ struct SourceKind {
     // Its own part of an answer.
     std::function<nlohmann::ordered_json(const Source& source, const Scope& scope)> render;
 
-    // Its own settings, which no sink has; keys are "source.NAME.something". Its door finds what the node and
-    // the source set in SourceRoute::kind_settings.
+    // Its own settings, which no sink has; keys are "source.NAME.something". Its door finds what
+    // the node and the source set in SourceRoute::kind_settings.
     std::vector<SettingSpec> settings = {};
 };
 

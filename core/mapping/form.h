@@ -31,8 +31,8 @@ public:
     // `salt` keeps senders from choosing keys that collide in the hash table.
     explicit FormReader(std::uint64_t salt) : salt_(salt) {}
 
-    // True if `body` is a form; json() has it then. Else problem() says what is wrong. `charset`: of
-    // keys and values behind their escapes, utf8 or windows_1252; beside utf8 the form may name
+    // True if `body` is a form; json() has it then. Else problem() says what is wrong. `charset` is
+    // of keys and values behind their escapes, utf8 or windows_1252; beside utf8 the form may name
     // another one itself, in a value `_charset_` (HTML) or `charset` (payment notices).
     bool read(std::string_view body, Charset charset = Charset::utf8);
 
@@ -47,7 +47,8 @@ public:
     // Whether the last read() failed because there are more than kFormKeysMax keys.
     bool has_too_many_keys() const { return keys_ > kFormKeysMax; }
 
-    // Why the last read() or is_broken() failed: `at byte 4: unable to parse key "b[c"`; bytes count from 0.
+    // Why the last read() or is_broken() failed: `at byte 4: unable to parse key "b[c"`; bytes
+    // count from 0.
     std::string problem() const;
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
-// What every FileCatalog does. file_catalog_suite.cc has the cases; catalog_implementations.cc names
-// the catalogs they run over: a new implementation adds its row there.
+// What every FileCatalog does. file_catalog_suite.cc has the cases; catalog_implementations.cc
+// names the catalogs they run over: a new implementation adds its row there.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// What every RejectStore does. reject_store_suite.cc has the cases; catalog_implementations.cc names
-// the stores they run over: a new implementation adds its row there.
+// What every RejectStore does. reject_store_suite.cc has the cases; catalog_implementations.cc
+// names the stores they run over: a new implementation adds its row there.
 
 #include <gtest/gtest.h>
 

@@ -49,6 +49,9 @@ public:
     std::unique_ptr<Target> restarted() override {
         return std::make_unique<postgres::PostgresTarget>(options_, postgres::PoolLimits{});
     }
+    std::optional<std::string> kept(std::string_view /*bytes*/) const override {
+        return std::nullopt;
+    }
 
     std::optional<std::vector<Cells>> rows(const TableSpec& table) override {
         auto session = postgres::Connection::open(options_, nullptr).value();

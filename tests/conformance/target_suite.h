@@ -29,9 +29,11 @@ public:
     // not there.
     virtual std::optional<std::vector<Cells>> rows(const TableSpec& table) = 0;
 
-    // What a STRING column has of bytes that are not UTF-8: the bytes, or how its target writes
-    // them as text. The documents of the target say which.
-    virtual std::string kept(std::string_view bytes) const { return std::string(bytes); }
+    // What a STRING column has of bytes that are not UTF-8: the bytes, how its target writes them
+    // as text, or nothing if it refuses their file. The documents of the target say which.
+    virtual std::optional<std::string> kept(std::string_view bytes) const {
+        return std::string(bytes);
+    }
 };
 
 struct TargetImplementation {

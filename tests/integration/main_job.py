@@ -292,7 +292,8 @@ class Cases:
             (b'{"a":1.50e+02}', "1.50e+02"),
             (b' {"a": [1, {"x" : null}] }\n', '[1,{"x":null}]'),
             ('{"a":"\\u0041é\U0001f389"}'.encode(), '"\\u0041é\U0001f389"'),
-            (b'\xef\xbb\xbf{"a":1}', invalid),
+            (b'\xef\xbb\xbf{"a":1}', "1"),  # a byte order mark is no part of the text
+            (b'{\xef\xbb\xbf"a":1}', invalid),
             (b'{"a":' + deep + b"}", invalid),
             (b'{"a":1,"b":' + deep + b"}", invalid),
         ]
@@ -332,8 +333,9 @@ class Cases:
         path = self.api.create_source("types")
         self.api.create_sink("types", "types", sql("types"), [mr.path_column("a", "a")], EVERY_ROW)
         with mr.Wire(self.server.ingest_address()) as wire:
-            for headers in ({}, {"Content-Type": "text/plain"}):
-                answer = wire.post(path, b'{"a":1}', headers)
+            for headers, body in (({}, b'{"a":1}'), ({"Content-Type": "text/plain"}, b'a=1'),
+                                  ({"Content-Type": "text/html"}, b'{"a":1}')):
+                answer = wire.post(path, body, headers)
                 mr.check_equal(answer.status, 415, f"{headers}: {answer!r}")
                 mr.check(b"stream.in.unsupportedMediaType" in answer.body, f"{answer!r}")
             for content_type in ("application/json; charset=utf-8", "application/vnd.x+json"):

@@ -17,7 +17,7 @@ import millrace_client as mr  # noqa: E402
 import postgres_database  # noqa: E402
 
 AT_ONCE = {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1}
-IN_GROUPS = {mr.UPLOAD_INTERVAL: "200ms", mr.IMPORT_INTERVAL: "400ms"}
+IN_GROUPS = {mr.UPLOAD_INTERVAL: "1s", mr.IMPORT_COUNT: 100, mr.IMPORT_INTERVAL: "30s"}
 SENDERS = 4
 ROUNDS = 6
 

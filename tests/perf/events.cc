@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "api/ingest/loop.h"
+#include "api/ingest/refusal_log.h"
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
 #include "tests/support/fake_evaluator.h"
@@ -159,6 +160,7 @@ private:
     http::Budget memory_{256 << 20};
     http::AddressShares addresses_{{}};
     std::atomic<bool> leaving_ = false;
+    RefusalLog refusal_log_{clock_};
     IngestLoop ingest_{{.journal = journal_,
                         .clock = clock_,
                         .rejects = rejects_.queue,
@@ -171,6 +173,7 @@ private:
                         .connections = connections_,
                         .memory = memory_,
                         .addresses = addresses_,
+                        .refusal_log = refusal_log_,
                         .leaving = leaving_,
                         .accepting = {}}};
     http::EventLoop& loop_ = ingest_.loop();

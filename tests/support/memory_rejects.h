@@ -37,6 +37,7 @@ public:
     Result<std::map<SinkNumber, RejectTotals>> all_reject_totals() override {
         std::map<SinkNumber, RejectTotals> all;
         for (const auto& sink : sinks_) all.emplace(sink, totals(sink));
+        for (const auto& [_, reject] : rejects) all.emplace(reject.sink, totals(reject.sink));
         return all;
     }
     Result<std::uint64_t> delete_expired_rejects(AgeTime now, std::uint32_t limit) override {

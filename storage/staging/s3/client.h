@@ -12,10 +12,10 @@
 #include "core/base/result.h"
 #include "core/ports/clock.h"
 #include "core/ports/rng.h"
-#include "storage/staging/s3/address.h"
-#include "storage/staging/s3/credentials.h"
 #include "storage/staging/s3/failures.h"
 #include "storage/staging/s3/http_calls.h"
+#include "storage/staging/s3/s3_address.h"
+#include "storage/staging/s3/s3_credentials.h"
 #include "storage/staging/s3/signature_v4.h"
 
 namespace millrace::s3 {

@@ -14,7 +14,7 @@
 
 #include "core/base/guarded.h"
 #include "core/base/time.h"
-#include "storage/staging/s3/stop_signal.h"
+#include "storage/staging/s3/s3_stop_signal.h"
 
 namespace millrace::s3 {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/time.h"
-#include "storage/staging/s3/credentials.h"
+#include "storage/staging/s3/s3_credentials.h"
 
 namespace millrace::s3 {
 

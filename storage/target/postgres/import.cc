@@ -6,10 +6,10 @@
 #include <cstring>
 #include <span>
 
-#include "storage/target/postgres/column_type.h"
 #include "storage/target/postgres/merge_sql.h"
 #include "storage/target/postgres/names.h"
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_column_type.h"
+#include "storage/target/postgres/pg_table.h"
 
 namespace millrace::postgres {
 namespace {

@@ -17,8 +17,8 @@
 #include "core/base/result.h"
 #include "core/ports/byte_source.h"
 #include "core/ports/target.h"
-#include "storage/target/postgres/connection.h"
 #include "storage/target/postgres/copy_text.h"
+#include "storage/target/postgres/pg_connection.h"
 
 namespace millrace::postgres {
 

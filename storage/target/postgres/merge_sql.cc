@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "storage/target/postgres/column_type.h"
 #include "storage/target/postgres/names.h"
+#include "storage/target/postgres/pg_column_type.h"
 
 namespace millrace::postgres {
 namespace {

@@ -18,7 +18,7 @@
 
 #include "core/base/error.h"
 #include "core/base/result.h"
-#include "storage/target/postgres/connection.h"
+#include "storage/target/postgres/pg_connection.h"
 
 namespace millrace::postgres {
 

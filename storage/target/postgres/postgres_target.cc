@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "storage/target/postgres/import.h"
-#include "storage/target/postgres/ledger.h"
 #include "storage/target/postgres/names.h"
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_ledger.h"
+#include "storage/target/postgres/pg_table.h"
 
 namespace millrace::postgres {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
-#include "storage/target/postgres/connection.h"
+#include "storage/target/postgres/pg_connection.h"
 #include "storage/target/postgres/pool.h"
 
 namespace millrace::postgres {

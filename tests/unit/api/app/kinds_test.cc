@@ -319,7 +319,8 @@ struct KindsTest : testing::Test {
     }
     // Of the resource at `path`; null if it has no such setting.
     json setting(const std::string& path, const std::string& key) {
-        for (const auto& item : call("GET", path + "/settings")["settings"]) {
+        const auto answer = call("GET", path + "/settings");
+        for (const auto& item : answer["settings"]) {
             if (item["key"] == key) return item["value"];
         }
         return nullptr;

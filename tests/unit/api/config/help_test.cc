@@ -57,7 +57,7 @@ TEST(HelpTest, EveryOptionIsShownWithFlagDefaultEnvironmentAndToml) {
     EXPECT_THAT(help, HasSubstr("Default 127.0.0.1:8000. Example: 0.0.0.0:8000 MILLRACE_API_LISTEN;"
                                 " [api] listen"));
     EXPECT_THAT(help, HasSubstr("Default 1536KB, 1KB to 64MB. MILLRACE_LIMITS_ROW_SIZE"));
-    EXPECT_THAT(help, HasSubstr("Default 30s, 100ms to 1h0m0s. MILLRACE_LIMITS_IDLE_TIME"));
+    EXPECT_THAT(help, HasSubstr("Default 1m15s, 100ms to 1h0m0s. MILLRACE_LIMITS_IDLE_TIME"));
     EXPECT_THAT(help, HasSubstr("Default ./data. Example: /var/lib/millrace MILLRACE_DATA_DIR;"
                                 " data-dir --"));
     EXPECT_THAT(help, HasSubstr("Example: /etc/millrace.toml MILLRACE_CONFIG --")) << "no TOML key";

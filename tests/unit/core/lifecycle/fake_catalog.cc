@@ -384,12 +384,13 @@ void FakeCatalog::expect_progress(bool holds, const char* problem) const {
 
 File& FakeCatalog::open_file(FileId id, const SinkVersion& sink, WallTime opened_at,
                              const VolumeId& volume) {
-    auto& row = files[id];
-    row.file.id = id;
-    row.file.sink = sink;
-    row.file.opened_at = opened_at;
-    row.file.volume = volume;
-    return row.file;
+    const auto [found, is_new] = files.try_emplace(id);
+    auto& file = found->second.file;
+    if (is_new) file.opened_at = opened_at;
+    file.id = id;
+    file.sink = sink;
+    file.volume = volume;
+    return file;
 }
 
 std::vector<Slice> FakeCatalog::of(FileId file) const {

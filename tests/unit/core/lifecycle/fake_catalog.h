@@ -1,6 +1,7 @@
 #pragma once
-// FakeCatalog: the file catalog in memory. It checks that a level is deleted only after the next one
-// has the rows, and that no step is done again after a later one, which the real one would allow.
+// FakeCatalog: the file catalog in memory. It checks that a level is deleted only after the next
+// one has the rows, and that no step is done again after a later one, which the real one would
+// allow.
 //
 // See  tests/conformance/file_catalog_suite.h
 

@@ -39,8 +39,8 @@ protected:
     }
     std::vector<std::string> listed(const PageRequest& page) {
         std::vector<std::string> ids;
-        for (const auto& found : tables().tables(kScope.project, kScope.branch, page).value().items)
-            ids.push_back(found.key.table.text());
+        const auto found = tables().tables(kScope.project, kScope.branch, page).value();
+        for (const auto& table : found.items) ids.push_back(table.key.table.text());
         return ids;
     }
 };

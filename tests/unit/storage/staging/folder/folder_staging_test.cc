@@ -81,8 +81,8 @@ TEST(FolderStagingTest, AnUnfinishedObjectIsListedAndRemovedByItsKey) {
 }
 
 // Goal    a folder that cannot be read is not taken for an empty one.
-// Goal    pages hold all keys in bytewise order, whatever names of files and folders begin with each
-//         other.
+// Goal    pages hold all keys in bytewise order, whatever names of files and folders begin with
+//         each other.
 // Method  random keys of parts that do; some objects are unfinished, some of both kinds.
 TEST(FolderStagingTest, PagesHoldAllKeysInOrderWhateverTheNames) {
     std::mt19937 dice(1);

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_table.h"
 
 namespace millrace::postgres {
 namespace {

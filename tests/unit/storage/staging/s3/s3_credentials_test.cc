@@ -1,4 +1,4 @@
-#include "storage/staging/s3/credentials.h"
+#include "storage/staging/s3/s3_credentials.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "storage/target/postgres/column_type.h"
+#include "storage/target/postgres/pg_column_type.h"
 
 namespace millrace::postgres {
 

@@ -1,4 +1,4 @@
-#include "storage/target/postgres/connection.h"
+#include "storage/target/postgres/pg_connection.h"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>

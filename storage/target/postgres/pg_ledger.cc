@@ -1,4 +1,4 @@
-#include "storage/target/postgres/ledger.h"
+#include "storage/target/postgres/pg_ledger.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 
 #include "storage/target/postgres/names.h"
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_table.h"
 
 namespace millrace::postgres {
 

@@ -1,4 +1,4 @@
-#include "storage/staging/s3/address.h"
+#include "storage/staging/s3/s3_address.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "storage/target/postgres/table.h"
+#include "storage/target/postgres/pg_table.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "storage/target/postgres/column_type.h"
 #include "storage/target/postgres/names.h"
+#include "storage/target/postgres/pg_column_type.h"
 
 namespace millrace::postgres {
 namespace {

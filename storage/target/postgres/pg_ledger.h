@@ -13,7 +13,7 @@
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
-#include "storage/target/postgres/connection.h"
+#include "storage/target/postgres/pg_connection.h"
 
 namespace millrace::postgres {
 
