@@ -93,6 +93,11 @@ std::string percent_decoded(std::string_view text) {
     return decoded;
 }
 
+std::size_t literals_in(const std::vector<std::string>& pattern) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        pattern, [](const auto& segment) { return !segment.starts_with('{'); }));
+}
+
 bool Endpoint::has_branch() const {
     return std::find(segments.begin(), segments.end(), "{branchId}") != segments.end();
 }
@@ -109,10 +114,15 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
     const auto segments = split(path);
     Match match;
+    std::size_t most_literal = 0;
     for (const auto& endpoint : endpoints_) {
         auto parameters = matches(endpoint.segments, segments);
         if (!parameters) continue;
-        match.allowed.push_back(endpoint.method);
+        // Of ".../sources/deleted", not of ".../sources/{sourceId}", which has that name too.
+        const auto literal = literals_in(endpoint.segments);
+        if (literal > most_literal) match.allowed.clear();
+        most_literal = std::max(most_literal, literal);
+        if (literal == most_literal) match.allowed.push_back(endpoint.method);
         if (endpoint.method != wanted) continue;
         match.endpoint = &endpoint;
         match.path = std::move(*parameters);

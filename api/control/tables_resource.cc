@@ -37,7 +37,8 @@ Result<DefinedTable> parse_table(std::string_view body) {
     if (const auto* const columns = reader.array("columns")) {
         table.columns =
             parse_defined_columns(*columns, reader.path_of("columns"), kColumnsMax, problems);
-    } else if (reader.any("columns") == nullptr) {
+    } else if (const auto* const given = reader.any("columns");
+               given == nullptr || given->is_null()) {
         reader.missing("columns");
     }
     reader.finish();

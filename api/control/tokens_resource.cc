@@ -40,7 +40,7 @@ void read_buckets(ObjectReader& reader, NewToken& token, Problems& problems) {
     const auto* const buckets = reader.array("buckets");
     const bool loads = token.role == TokenRole::load;
     if (buckets == nullptr) {
-        if (loads) reader.missing("buckets");
+        if (loads || reader.any("buckets") != nullptr) reader.missing("buckets");
         return;
     }
     if (!loads) {
@@ -52,12 +52,13 @@ void read_buckets(ObjectReader& reader, NewToken& token, Problems& problems) {
                      fmt::format("body.buckets must have 1 to {} names", kBucketsMax));
         return;
     }
-    for (const auto& bucket : *buckets) {
+    for (std::size_t i = 0; i < buckets->size(); ++i) {
+        const auto& bucket = buckets->at(i);
         const auto name = bucket.is_string() ? bucket.get<std::string>() : std::string();
         if (!is_bucket(name)) {
-            problems.add(kBadRequest, fmt::format("body.buckets has {}, which is no bucket: "
+            problems.add(kBadRequest, fmt::format("body.buckets[{}] is {}, which is no bucket: "
                                                   "\"in.c-name\" or \"out.c-name\"",
-                                                  shortened(bucket.dump(-1, ' ', true), 100)));
+                                                  i, shortened(bucket.dump(-1, ' ', true), 100)));
             continue;
         }
         const auto& known = token.buckets;

@@ -74,11 +74,16 @@ void Connection::read() {
 }
 
 // A streamed body comes in pieces as large as the buffer. It is made twice as large while more is
-// there than it takes, and only of memory that nobody misses.
+// there than it takes, and only of memory that no other connection misses. Chunks are decoded into
+// as much: its room is held now, so that no later read is refused for it.
 void Connection::widen() {
     const auto capacity = std::min(2 * buffer_.capacity(), ReadBuffer::kKeptBytes);
     if (!is_filled_ || capacity <= buffer_.capacity() || host_.memory().is_scarce()) return;
-    if (hold(capacity - buffer_.capacity())) buffer_.widen(capacity);
+    const auto decoded = head_.is_chunked ? std::max(capacity, chunk_body_.capacity()) : 0;
+    const auto more = decoded > 0 ? decoded - chunk_body_.capacity() : 0;
+    if (!hold(capacity - buffer_.capacity() + more)) return;
+    buffer_.widen(capacity);
+    if (more > 0) chunk_body_.reserve(capacity);
 }
 
 void Connection::receive() {

@@ -137,7 +137,6 @@ TEST_P(FileCatalogConformance, ASealedSliceIsThereWithItsFileUntilThatIsClosed) 
     const auto closed = catalog().find_file(file.id).value().value();
     EXPECT_EQ(closed.state, FileState::closing);
     EXPECT_EQ(closed.slices, 2U);
-    EXPECT_EQ(closed.opened_at, file.opened_at);
     EXPECT_EQ(closed.sink, file.sink);
     EXPECT_EQ(closed.volume, kVolume);
 }

@@ -315,7 +315,7 @@ class Cases:
             bodies.append(b'{"a":"last"}')
         mr.check_equal(sorted(row[0] for row in self.rows_once("parsed", len(written))), sorted(written),
                        "rows of the sink that parses")
-        kept = [row[0].encode("utf-8", "surrogateescape") for row in self.rows_once("kept", len(bodies))]
+        kept = [row[0] if isinstance(row[0], bytes) else row[0].encode() for row in self.rows_once("kept", len(bodies))]
         mr.check_equal(sorted(kept), sorted(bodies), "rows of the sink that keeps the body, byte for byte")
 
     def check_refusal(self, answer, expected, shown):

@@ -153,7 +153,7 @@ TEST_F(TokensResourceTest, ABadRequestIsNamedWithAllItsProblems) {
     } cases[] = {
         {R"({"role":"owner"})", "stream.api.missingField",
          "\"description\" is missing from body; value of body.role must be one of \"admin\", "
-         "\"readonly\" but got value \"owner\""},
+         "\"readonly\", \"load\" but got value \"owner\""},
         {R"({"description":"","role":"admin"})", "stream.api.invalidLength",
          "Length of body.description must be greater or equal than 1 but got value \"\" (len=0)"},
         {R"({"description":"x","role":"admin","id":"mine"})", "stream.api.badRequest", "id"},

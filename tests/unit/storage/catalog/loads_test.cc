@@ -589,8 +589,8 @@ TEST_F(LoadsTest, ALostVolumeTakesACommittedLoadWholeUnlessAllOfItIsUploaded) {
 // The order of a keyed table holds for them as for files that somebody closes.
 TEST_F(LoadsTest, FilesThatALostVolumeClosesTakeTheirTurns) {
     ASSERT_TRUE(catalog_->begin_life(opening()).ok());
-    save_mapping_of_sink(1, table("in.c-shop.orders"));
-    const auto file = make_file(3, 1, 50, 1);
+    save_mapping_of_sink(77, table("in.c-shop.orders"));
+    const auto file = make_file(3, 77, 50, 1);
     seal(5, file);
     upload(5);
     const auto load = committed(spec("x"), 9, 9);
