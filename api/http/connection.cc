@@ -79,11 +79,18 @@ void Connection::read() {
 void Connection::widen() {
     const auto capacity = std::min(2 * buffer_.capacity(), ReadBuffer::kKeptBytes);
     if (!is_filled_ || capacity <= buffer_.capacity() || host_.memory().is_scarce()) return;
-    const auto decoded = head_.is_chunked ? std::max(capacity, chunk_body_.capacity()) : 0;
-    const auto more = decoded > 0 ? decoded - chunk_body_.capacity() : 0;
+    const auto decoded = std::min(capacity, chunk_body_.capacity());
+    const auto more = head_.is_chunked ? capacity - decoded : 0;
     if (!hold(capacity - buffer_.capacity() + more)) return;
     buffer_.widen(capacity);
-    if (more > 0) chunk_body_.reserve(capacity);
+    if (head_.is_chunked) make_room_for_chunks();
+}
+
+// As much as the buffer has, and not the double of it, as a string that grows may take.
+void Connection::make_room_for_chunks() {
+    if (!chunk_body_.empty() || chunk_body_.capacity() >= buffer_.capacity()) return;
+    chunk_body_ = std::string();
+    chunk_body_.reserve(buffer_.capacity());
 }
 
 void Connection::receive() {
@@ -253,6 +260,7 @@ bool Connection::read_pieces() {
     if (head_.is_chunked && !parser_->is_body_complete()) {
         const ChunkLimits limits{.body_bytes = body_mode_.bytes_max,
                                  .line_bytes = host_.limits().header_bytes};
+        make_room_for_chunks();
         auto decoded =
             parser_->decode_chunks(buffer_.view().substr(head_bytes_), limits, chunk_body_);
         if (!decoded.ok()) return refuse(decoded.error());

@@ -126,6 +126,7 @@ private:
     bool begin_body();
     bool read_chunks();
     bool read_pieces();
+    void make_room_for_chunks();
     bool take_piece(std::string_view piece);
     void look_for_client();
     void skip_body();
