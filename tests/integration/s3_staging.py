@@ -79,7 +79,7 @@ class Lake:
     def drain(self):
         """Imports what waits, and checks what came of it."""
         self.server.api.patch_sink(SOURCE, SINK, {mr.IMPORT_INTERVAL: "30s", mr.IMPORT_COUNT: 1})
-        self.server.api.wait_drained(SOURCE, SINK)
+        self.server.api.wait_drained(SOURCE, SINK, timeout_s=400)
 
     def check_rows(self):
         rows = [body for (body,) in self.server.rows(TABLE, "body")]
