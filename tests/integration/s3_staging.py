@@ -79,7 +79,7 @@ class Lake:
     def drain(self):
         """Imports what waits, and checks what came of it."""
         self.server.api.patch_sink(SOURCE, SINK, {mr.IMPORT_INTERVAL: "30s", mr.IMPORT_COUNT: 1})
-        self.server.api.wait_drained(SOURCE, SINK, timeout_s=400)
+        self.server.api.wait_drained(SOURCE, SINK)
 
     def check_rows(self):
         rows = [body for (body,) in self.server.rows(TABLE, "body")]
@@ -154,6 +154,9 @@ def cases(arguments):
             finally:
                 done.set()
                 breaker.join()
+            # A process that dies with its parent dies with the thread that has started it.
+            lake.s3.kill()
+            lake.s3.start()
             lake.drain()
             lake.check_rows()
             lake.check_bucket(lake.failed_uploads())
