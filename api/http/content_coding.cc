@@ -91,6 +91,7 @@ std::optional<ContentCoding> parse_content_coding(std::string_view header) {
 std::optional<ContentCoding> content_coding_of(const RequestView& request) {
     const auto& head = request.head;
     if (!head.has_many_content_encodings) {
+        if (head.content_encoding.length == 0) return ContentCoding::identity;  // nearly always
         return parse_content_coding(request.text(head.content_encoding));
     }
     auto found = ContentCoding::identity;
