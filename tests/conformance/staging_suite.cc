@@ -159,8 +159,11 @@ TEST_P(StagingConformance, KeysOfOneFolderArePutAndRemovedAtOnce) {
         threads.emplace_back([this, thread] {
             for (int round = 0; round < kRounds; ++round) {
                 const auto key = "7/" + std::to_string(thread) + "-" + std::to_string(round);
-                EXPECT_TRUE(put(key, key).ok());
-                EXPECT_EQ(get(key).value(), key);
+                const auto stored = put(key, key);
+                ASSERT_TRUE(stored.ok()) << stored.error().operator_text();
+                const auto read = get(key);
+                ASSERT_TRUE(read.ok()) << read.error().operator_text();
+                EXPECT_EQ(read.value(), key);
                 EXPECT_TRUE(staging().remove(key).ok());
             }
         });

@@ -94,11 +94,13 @@ std::string sentence(const Told& told, const HttpAnswer& answer, const Asked& as
     return told.message.empty() ? text : text + ": " + shortened(told.message, kShownMax);
 }
 
-// The server says that it did not do it, and may do it soon.
+// The server says that it did not do it, and may do it soon. ExistingObjectIsDirectory is what a
+// server over a file system says while another request removes the last object of a folder.
 bool is_busy(int status, std::string_view code) {
     return status == 503 || status == 429 ||
            is_any_of(code, {"SlowDown", "ServiceUnavailable", "RequestTimeout", "Throttling",
-                            "TooManyRequests", "RequestThrottled", "OperationAborted"});
+                            "TooManyRequests", "RequestThrottled", "OperationAborted",
+                            "ConditionalRequestConflict", "ExistingObjectIsDirectory"});
 }
 
 // The body did not arrive as it was sent.
