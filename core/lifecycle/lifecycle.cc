@@ -64,6 +64,10 @@ void Lifecycle::start() {
     });
 }
 
+void Lifecycle::look() {
+    strand_.post([this] { wake(); });
+}
+
 void Lifecycle::stop(std::function<void()> done) {
     stopping_ = true;
     strand_.post_always([this, done = std::move(done)] {
