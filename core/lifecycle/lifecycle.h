@@ -102,7 +102,7 @@ private:
     void start_work(std::size_t worker, Work work);
     std::optional<SteadyTime> run(const Work& work);
     Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
-    Result<void> import(const File& file, const MappingSnapshot& snapshot);
+    Result<void> import(const Work& work);
     void tell_unconfigured(const Work& work, const Error& error);
     std::optional<SteadyTime> record_failure(const Work& work, const Error& error);
     std::string next_attempt();
