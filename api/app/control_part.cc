@@ -73,6 +73,10 @@ control::ControlPlane::Ports ControlPart::ports() {
             .routes = doors_.routes(),
             .sink_counters = pipeline_.sink_counters(),
             .volumes = pipeline_.volume_acts(),
+            .change_file =
+                [this](const lifecycle::FileChange& change, lifecycle::FileChangeDone done) {
+                    pipeline_.lifecycle().change_file(change, std::move(done));
+                },
             .strand = pipeline_.tasks(),
             .clock = machine_.clock(),
             .rng = machine_.secure_rng()};

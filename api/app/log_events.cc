@@ -46,6 +46,14 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                 log::warn(
                     "file_waits_for_backend",
                     {{"file", event.subject}, {"sink", event.sink.value}, {"cause", event.reason}});
+            },
+        .file_changed =
+            [&progress](const lifecycle::FileChanged& event) {
+                progress.note();
+                log::info("file_changed", {{"file", to_string(event.file)},
+                                           {"sink", event.sink.value},
+                                           {"act", std::string(event.act)},
+                                           {"reason", event.reason}});
             }};
 }
 

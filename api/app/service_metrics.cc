@@ -109,7 +109,8 @@ std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCou
         of_sink.label = fmt::format("{}", number.value);
         if (keys != nullptr) {
             const auto key = keys->find(number);
-            const auto waiting = of_sink.ledger.local + of_sink.ledger.staging;
+            const auto waiting =
+                of_sink.ledger.local + of_sink.ledger.staging + of_sink.ledger.set_aside;
             if (key == keys->end() && waiting == 0) continue;  // gone for good
             if (key != keys->end()) {
                 of_sink.label = key->second.source.source.value + "/" + key->second.sink.value;
@@ -135,6 +136,8 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
         text.sample({{"level", "local"}, {"sink", label}}, ledger.local);
         text.sample({{"level", "staging"}, {"sink", label}}, ledger.staging);
         text.sample({{"level", "target"}, {"sink", label}}, ledger.target);
+        text.sample({{"level", "setAside"}, {"sink", label}}, ledger.set_aside);
+        text.sample({{"level", "discarded"}, {"sink", label}}, ledger.discarded);
     }
     text.family("millrace_lost_rows", "gauge",
                 "Rows of a sink that were accepted and are gone with a damaged file.");

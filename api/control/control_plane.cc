@@ -11,6 +11,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/control_events.h"
 #include "api/control/documentation_resource.h"
+#include "api/control/files_resource.h"
 #include "api/control/flush_resource.h"
 #include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
@@ -233,6 +234,11 @@ void ControlPlane::add_accounts() {
                          .sink_counters = ports_.sink_counters});
     add_flush(router_,
               {.scope = scope, .catalog = ports_.catalog, .flush = flush_, .tasks = tasks_});
+    add_files(router_, {.catalog = ports_.catalog,
+                        .lifecycle = ports_.lifecycle,
+                        .reports = ports_.reports,
+                        .journal = ports_.journal,
+                        .change_file = ports_.change_file});
     add_receipts(router_, {.scope = scope,
                            .catalog = ports_.catalog,
                            .lifecycle = ports_.lifecycle,

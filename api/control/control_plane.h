@@ -28,6 +28,7 @@
 #include "core/definitions/route_builder.h"
 #include "core/definitions/tables.h"
 #include "core/definitions/tasks.h"
+#include "core/lifecycle/file_change.h"
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
@@ -68,6 +69,7 @@ public:
         pipeline::RoutePublisher& routes;
         pipeline::SinkCounterSet& sink_counters;
         pipeline::VolumeActs& volumes;
+        lifecycle::ChangeFile change_file;
         Executor& strand;
         const Clock& clock;
         Rng& rng;  // its own

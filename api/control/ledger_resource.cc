@@ -16,6 +16,8 @@ Result<Response> get(const LedgerApi& api, const Call& call) {
                                {"local", ledger.local},
                                {"staging", ledger.staging},
                                {"target", ledger.target},
+                               {"setAside", ledger.set_aside},
+                               {"discarded", ledger.discarded},
                                {"keptRejects", ledger.kept_rejects},
                                {"lost", ledger.lost},
                                {"sinceStart",

@@ -184,23 +184,33 @@ OrderedJson render_statistics(const SinkStatistics& statistics) {
     add("local", statistics.local);
     add("staging", statistics.staging);
     add("target", statistics.target);
+    add("setAside", statistics.set_aside);
+    add("discarded", statistics.discarded);
     return {{"total", render_level(total)}, {"levels", levels}};
+}
+
+OrderedJson render_file(const FileReport& report) {
+    const auto& [file, imported_at, statistics] = report;
+    OrderedJson json = {{"fileId", to_string(file.id)},
+                        {"state", to_string(file.state)},
+                        {"openedAt", format_utc(file.opened_at)}};
+    if (imported_at) json["importedAt"] = format_utc(*imported_at);
+    if (file.aside) {
+        json["setAsideAt"] = format_utc(file.aside->at);
+        json["setAsideReason"] = file.aside->reason;
+    }
+    if (file.retry.attempt > 0) {
+        json["retryAttempt"] = file.retry.attempt;
+        json["retryReason"] = file.retry.reason;
+        json["retryAfter"] = format_utc(file.retry.after);
+    }
+    json["statistics"] = render_statistics(statistics);
+    return json;
 }
 
 OrderedJson render_files(const std::vector<FileReport>& files) {
     auto array = OrderedJson::array();
-    for (const auto& [file, imported_at, statistics] : files) {
-        OrderedJson json = {{"state", to_string(file.state)},
-                            {"openedAt", format_utc(file.opened_at)}};
-        if (imported_at) json["importedAt"] = format_utc(*imported_at);
-        if (file.retry.attempt > 0) {
-            json["retryAttempt"] = file.retry.attempt;
-            json["retryReason"] = file.retry.reason;
-            json["retryAfter"] = format_utc(file.retry.after);
-        }
-        json["statistics"] = render_statistics(statistics);
-        array.push_back(std::move(json));
-    }
+    for (const auto& file : files) array.push_back(render_file(file));
     return array;
 }
 

@@ -30,6 +30,7 @@ void add_engine(OrderedJson& json, const Column& column);
 OrderedJson render_version(const Version& version);
 OrderedJson render_task(const Task& task, const Scope& scope);
 OrderedJson render_statistics(const SinkStatistics& statistics);
+OrderedJson render_file(const FileReport& report);
 OrderedJson render_files(const std::vector<FileReport>& files);
 
 // The settings in force with where each comes from; the default of each is what holds where neither

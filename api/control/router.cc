@@ -61,6 +61,8 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.table = value;
         } else if (pattern[i] == "{loadId}") {
             path.load = value;
+        } else if (pattern[i] == "{fileId}") {
+            path.file = value;
         } else if (pattern[i] == "{versionNumber}") {
             path.version = value;
         } else if (pattern[i] != value) {

@@ -32,6 +32,7 @@ struct PathParameters {
     std::string volume;   // its name
     std::string table;    // not checked yet
     std::string load;     // not checked yet
+    std::string file;     // not checked yet
 };
 
 // What a handler is called with.

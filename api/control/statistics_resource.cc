@@ -26,14 +26,19 @@ Result<Response> get_total(const StatisticsApi& api, const Call& call) {
     return json_response(200, render_statistics(statistics));
 }
 
-// Imported files, then those that go well, then those that fail; each in opening order.
+// What is done, then files that go well, then those that fail or are set aside; each in opening
+// order.
 int group_of(const FileReport& report) {
-    if (report.file.state == FileState::imported) return 0;
+    const auto state = report.file.state;
+    if (state == FileState::imported || state == FileState::discarded) return 0;
+    if (state == FileState::set_aside) return 2;
     return report.file.retry.reason.empty() ? 1 : 2;
 }
 
 bool is_failed(const FileReport& report) {
-    return report.file.state != FileState::imported && report.file.retry.attempt > 0;
+    const auto state = report.file.state;
+    if (state == FileState::set_aside) return true;
+    return state != FileState::imported && report.file.retry.attempt > 0;
 }
 
 Result<Response> get_files(const StatisticsApi& api, const Call& call) {

@@ -32,8 +32,8 @@ public:
     Drain(FileCatalog& lifecycle, const Journal& journal, Executor& strand, const Clock& clock)
         : lifecycle_(lifecycle), journal_(journal), strand_(strand), clock_(clock) {}
 
-    // Calls `done` on the strand when nothing of the sinks is in local or staging storage, or after
-    // `at_most` with what is left.
+    // Calls `done` on the strand when nothing of the sinks is in local or staging storage, but for
+    // files that are set aside, or after `at_most` with what is left.
     void wait(const std::vector<SinkNumber>& sinks, Milliseconds at_most, Done done);
 
     // Calls `done` on the strand when `condition` holds or after `at_most`.

@@ -17,6 +17,7 @@ constexpr std::uint32_t kAttemptsMax = 3;  // after some seconds: a short lock i
 const MappingVersion kEveryVersion{std::numeric_limits<std::uint32_t>::max()};
 constexpr FileSelection kAllWaiting = {.imported_max = 0,
                                        .waiting_max = std::numeric_limits<std::uint32_t>::max(),
+                                       .set_aside_max = 0,
                                        .since_reset = false};
 
 }  // namespace

@@ -4,8 +4,8 @@
 //   1. the journal closes the files of the sink that take rows, in queue order;
 //   2. it waits until those files, and older ones that wait, are imported.
 //
-// So every row that was accepted before run() is in the table when it is done. Rows that come
-// meanwhile are in other files, which are not waited for.
+// So every row that was accepted before run() is in the table when it is done, but for those of
+// files that are set aside. Rows that come meanwhile are in other files, which are not waited for.
 //
 // Thread    the strand of all changes, which it does not block.
 // Lifetime  until the strand is stopped.

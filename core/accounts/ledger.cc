@@ -15,6 +15,8 @@ Ledger ledger_of(const SinkStatistics& rows, const RejectTotals& rejects) {
     return {.local = rows.local.rows,
             .staging = rows.staging.rows,
             .target = rows.target.rows,
+            .set_aside = rows.set_aside.rows,
+            .discarded = rows.discarded.rows,
             .kept_rejects = rejects.count,
             .lost = rows.lost_rows};
 }

@@ -20,10 +20,14 @@ struct Ledger {
     std::uint64_t local = 0;
     std::uint64_t staging = 0;
     std::uint64_t target = 0;
+    std::uint64_t set_aside = 0;  // of files that operators have set aside
+    std::uint64_t discarded = 0;  // gone with files that operators have given up
     std::uint64_t kept_rejects = 0;
     std::uint64_t lost = 0;  // gone with a damaged file
 
-    std::uint64_t accepted() const { return local + staging + target + kept_rejects + lost; }
+    std::uint64_t accepted() const {
+        return local + staging + target + set_aside + discarded + kept_rejects + lost;
+    }
 };
 
 // In the target are the rows since the statistics of the sink were cleared.

@@ -3,7 +3,7 @@
 //
 // Their table is that of the mapping that they were mapped with, whatever their sink is now: as
 // long as one waits, its table must stay, or the file fails for ever and holds up all later ones of
-// its sink.
+// its sink. Rows that are set aside may be restored, so they are owed too.
 
 #include <cstdint>
 #include <vector>

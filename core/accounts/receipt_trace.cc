@@ -6,8 +6,8 @@
 namespace millrace::accounts {
 namespace {
 
-constexpr std::array<std::string_view, 7> kStates = {"memory",   "local", "staging", "target",
-                                                     "rejected", "lost",  "unknown"};
+constexpr std::array<std::string_view, 9> kStates = {
+    "memory", "local", "staging", "setAside", "target", "discarded", "rejected", "lost", "unknown"};
 
 RowsState state_of(SliceState slice) {
     switch (slice) {
@@ -19,6 +19,8 @@ RowsState state_of(SliceState slice) {
             return RowsState::staging;
         case SliceState::imported:
             return RowsState::target;
+        case SliceState::discarded:
+            return RowsState::discarded;
     }
     return RowsState::unknown;
 }
@@ -46,7 +48,10 @@ public:
             found.file = file;
         };
         TRY_ASSIGN(const auto slices, catalog_.slices_with(sink.number, ticket_));
-        for (const auto& slice : slices) note(state_of(slice.state), slice.opening.file);
+        for (const auto& slice : slices) {
+            TRY_ASSIGN(const auto state, state_in_catalog(slice));
+            note(state, slice.opening.file);
+        }
         for (const auto& slice : local_) {
             const bool is_sealed = std::any_of(slices.begin(), slices.end(), [&](const Slice& s) {
                 return s.opening.slice == slice.opening.slice;
@@ -63,6 +68,13 @@ public:
     }
 
 private:
+    Result<RowsState> state_in_catalog(const Slice& slice) {
+        const auto state = state_of(slice.state);
+        if (state >= RowsState::set_aside) return state;
+        TRY_ASSIGN(const auto file, catalog_.find_file(slice.opening.file));
+        return file && file->state == FileState::set_aside ? RowsState::set_aside : state;
+    }
+
     const Ticket ticket_;
     const BatchState state_;
     const std::vector<OpenSlice> local_;

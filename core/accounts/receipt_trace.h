@@ -15,13 +15,15 @@
 namespace millrace::accounts {
 
 enum class RowsState {
-    memory,    // not durable yet
-    local,     // on the disk of the node
-    staging,   // uploaded
-    target,    // in the table
-    rejected,  // there are none: the sink could not map the record
-    lost,      // the node died before they were durable, which `Ack` had not promised
-    unknown,   // their volume has failed
+    memory,     // not durable yet
+    local,      // on the disk of the node
+    staging,    // uploaded
+    set_aside,  // by an operator, because the file could not be imported
+    target,     // in the table
+    discarded,  // by an operator, with the file
+    rejected,   // there are none: the sink could not map the record
+    lost,       // the node died before they were durable, which `Ack` had not promised
+    unknown,    // their volume has failed
 };
 
 std::string_view to_string(RowsState state);

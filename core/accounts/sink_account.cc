@@ -150,6 +150,27 @@ Result<std::map<SinkNumber, SinkReport>> report_all_statistics(FileCatalog& life
     return reports;
 }
 
+Result<std::optional<FileReport>> report_file(const ReportPorts& ports, SinkNumber sink,
+                                              FileId file) {
+    using Files = std::vector<FileReport>;
+    TRY_ASSIGN(auto files, read_together<Files>(
+                               ports.lifecycle, ports.journal, JournalView(ports.journal), sink,
+                               [&]() -> Result<Files> {
+                                   TRY_ASSIGN(auto known, ports.reports.file_of(sink, file));
+                                   if (!known) return Files();
+                                   return Files{std::move(*known)};
+                               },
+                               [&](Files& found, const std::vector<OpenSlice>& slices,
+                                   const JournalView& seen) {
+                                   for (const auto& slice : slices) {
+                                       if (slice.opening.file != file) continue;
+                                       add_to_file(found, slice, seen, file);
+                                   }
+                               }));
+    if (files.empty()) return std::optional<FileReport>();
+    return std::optional(std::move(files.front()));
+}
+
 Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
                                              SinkNumber sink, const FileSelection& selection) {
     using Files = std::vector<FileReport>;

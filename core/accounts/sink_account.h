@@ -52,6 +52,11 @@ struct ReportPorts {
 Result<std::vector<FileReport>> report_files(const ReportPorts& ports, const JournalView& view,
                                              SinkNumber sink, const FileSelection& selection);
 
+// One of them, whenever it was opened; nothing if the sink has no file of this id. Files that were
+// imported are forgotten some time later.
+Result<std::optional<FileReport>> report_file(const ReportPorts& ports, SinkNumber sink,
+                                              FileId file);
+
 // The counts of the sink over all levels.
 Result<SinkStatistics> report_statistics(FileCatalog& lifecycle, const Journal& journal,
                                          const JournalView& view, SinkNumber sink);

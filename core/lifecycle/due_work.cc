@@ -179,6 +179,13 @@ void DueWork::gather(Work& work, const Moment& now, const IsEarly& is_early) {
     }
 }
 
+void DueWork::drop(std::vector<Work>& due, FileId file) {
+    std::erase_if(due, [&](const Work& work) {
+        const auto* slice = std::get_if<Slice>(&work.subject);
+        return slice != nullptr ? slice->opening.file == file : work.id() == file.value;
+    });
+}
+
 void DueWork::finished(const Work& work, Milliseconds took, std::optional<SteadyTime> hold_until) {
     count(work, -1);
     running_.erase(work.id());

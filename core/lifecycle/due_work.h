@@ -57,7 +57,8 @@ public:
             std::size_t workers);
 
     // Asks the catalog for what is due and does not run; empty while it fails. What it returns is
-    // good for as long as only finished() changes the catalog's slices and files.
+    // good for as long as only work that ends changes the catalog's slices and files; drop() what
+    // anything else has changed.
     std::vector<Work> list(const Moment& now, const IsEarly& is_early);
 
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.
@@ -66,6 +67,15 @@ public:
     // Adds small files that wait right behind the one of an import that was just taken, so that they
     // share its transaction.
     void gather(Work& work, const Moment& now, const IsEarly& is_early);
+
+    // Whether the upload of this slice, or the import of this file, is under way.
+    bool is_running(const Uuid& id) const { return running_.contains(id); }
+
+    // Takes the file and its slices out of `due`.
+    static void drop(std::vector<Work>& due, FileId file);
+
+    // What was held back is due when the catalog says so.
+    void let_go(const Uuid& id) { held_.erase(id); }
 
     // `hold_until` is for a failure that the catalog could not be told: without it the work would
     // be due again at once.

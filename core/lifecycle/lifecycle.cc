@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/lifecycle/file_steps.h"
 #include "core/lifecycle/import_step.h"
 #include "core/lifecycle/upload_step.h"
 #include "core/policy/conditions.h"
@@ -75,6 +76,10 @@ void Lifecycle::stop(std::function<void()> done) {
         stopped_ = done;
         if (std::find(busy_.begin(), busy_.end(), true) == busy_.end()) stopped_();
     });
+}
+
+void Lifecycle::change_file(const FileChange& change, FileChangeDone done) {
+    strand_.post([this, change, done = std::move(done)] { done(change_now(change)); });
 }
 
 LifecycleCounters Lifecycle::counters() const {
@@ -208,6 +213,26 @@ bool Lifecycle::has_older(const File& file) const {
     const auto open = open_files_.find({file.sink.sink, file.volume});
     const bool is_open = open != open_files_.end() && *open->second.begin() < file.id;
     return is_open || reports_.has_older(file.sink.sink, file.id);
+}
+
+Result<void> Lifecycle::change_now(const FileChange& change) {
+    const auto& [file, act, reason] = change;
+    if (due_work_.is_running(file.value)) {
+        return Error(Code::conflict, fmt::format("file {} is being imported right now; try again",
+                                                 to_string(file)));
+    }
+    TRY_ASSIGN(const auto changed, lifecycle::change_file(change, clock_.wall(), stores_.catalog));
+    DueWork::drop(due_, file);
+    due_work_.let_go(file.value);
+    for (const auto& slice : changed.tried_again) due_work_.let_go(slice.value);
+    if (act == FileAct::discard) cleanup_at_ = clock_.steady();
+    if (act == FileAct::restore) {
+        untold_attempts_.with([&](auto& untold) { untold.erase(file.value); });
+    }
+    events_.file_changed(
+        {.file = file, .sink = changed.before.sink.sink, .act = to_string(act), .reason = reason});
+    wake();
+    return {};
 }
 
 std::optional<std::size_t> Lifecycle::idle_worker() const {

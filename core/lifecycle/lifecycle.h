@@ -32,6 +32,7 @@
 #include "core/base/result.h"
 #include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/due_work.h"
+#include "core/lifecycle/file_change.h"
 #include "core/lifecycle/lifecycle_events.h"
 #include "core/lifecycle/moment.h"
 #include "core/lifecycle/open_ages.h"
@@ -83,6 +84,14 @@ public:
     // Its imported files are forgotten like those that no checkpoint holds.
     void volume_ended(const VolumeId& volume);
 
+    // Does what an operator wants with a file, and looks for work: `done` is called on the strand,
+    // and never once the loop is stopped. It is refused while the file is being imported, so
+    // nothing is ever imported and set aside. A restored file has its old id: if an import of it
+    // was committed and the answer lost, the target knows, and no row is there twice.
+    // Errors  not_found; conflict: the file is not in a state that allows it now; those of the
+    //         catalog
+    void change_file(const FileChange& change, FileChangeDone done);
+
     LifecycleCounters counters() const;
 
     void slice_sealed(const OpenSlice& slice) override;
@@ -98,6 +107,7 @@ private:
     void start_due_work();
     void wake_late();
     bool has_older(const File& file) const;
+    Result<void> change_now(const FileChange& change);
 
     void start_work(std::size_t worker, Work work);
     std::optional<SteadyTime> run(const Work& work);

@@ -50,11 +50,20 @@ struct BackendMissing {
     std::string reason;  // for the operator
 };
 
+// An operator has done something with a file.
+struct FileChanged {
+    FileId file;
+    SinkNumber sink;
+    std::string_view act;  // "retry", "set aside", "restore", "discard"
+    std::string reason;    // the operator's, where a file is set aside
+};
+
 struct LifecycleEvents {
     std::function<void(const SliceUploaded&)> slice_uploaded = [](const auto&) {};
     std::function<void(const FileImported&)> file_imported = [](const auto&) {};
     std::function<void(const StepFailed&)> step_failed = [](const auto&) {};
     std::function<void(const BackendMissing&)> backend_missing = [](const auto&) {};
+    std::function<void(const FileChanged&)> file_changed = [](const auto&) {};
 };
 
 }  // namespace millrace::lifecycle

@@ -5,7 +5,7 @@
 //   (journal)        (catalog from here on)
 //
 // Until it is sealed only the journal knows a slice; sealing commits it to the catalog as
-// `closing`.
+// `closing`. A slice of a file that is discarded is `discarded`, wherever it was.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@
 
 namespace millrace {
 
-enum class SliceState { writing, closing, uploading, uploaded, imported };
+enum class SliceState { writing, closing, uploading, uploaded, imported, discarded };
 
 std::string_view to_string(SliceState state);
 std::optional<SliceState> slice_state_from(std::string_view text);

@@ -30,6 +30,8 @@ struct SinkStatistics {
     LevelStatistics local;
     LevelStatistics staging;
     LevelStatistics target;
+    LevelStatistics set_aside;    // of files that are set aside, wherever their slices are
+    LevelStatistics discarded;    // nowhere any more: their files were discarded
     std::uint64_t lost_rows = 0;  // accepted, and gone with a damaged file
 };
 

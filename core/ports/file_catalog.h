@@ -34,7 +34,7 @@ public:
     virtual ~FileCatalog() = default;
 
     // Records a sealed slice as `closing`, and its file as `writing` if the file is not known yet.
-    // A slice that is known already is left as it is.
+    // A slice that is known already is left as it is; one of a discarded file is discarded.
     virtual Result<void> record_sealed(const OpenSlice& slice) = 0;
 
     // The file takes no more rows and has file.slices slices: writing -> closing. Inserts the file
@@ -64,8 +64,8 @@ public:
     virtual Result<std::vector<OpenFile>> writing_files(const VolumeId& volume) = 0;
 
     // What new files and slices of the volume have to come after, so that they are imported after
-    // all that wait: the largest id of its files and slices not yet imported; nil if there are
-    // none.
+    // all that wait: the largest id of its files and slices neither imported nor discarded; nil if
+    // there are none.
     virtual Result<Uuid> newest_waiting(const VolumeId& volume) = 0;
 
     // Slices in closing or uploading whose retry is_due(). First comes the oldest of every sink,
@@ -75,7 +75,8 @@ public:
 
     // Files in closing or importing, all of whose slices are uploaded and whose retry is_due(),
     // with their bytes, in opening order. Keyed sinks import in opening order: of each sink and
-    // volume only its oldest file that is not yet imported can be in the list.
+    // volume only the oldest of its files that are not imported, set aside or discarded can be in
+    // the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
     // Files that could be imported right behind `first`, which files_to_import() has listed, in their
@@ -91,11 +92,24 @@ public:
     virtual Result<std::vector<Slice>> slices_of(FileId file) = 0;
 
     // This and mark_importing() only show what is under way: a power loss may take them back.
+    // What is set aside or discarded is not imported: a conflict.
     virtual Result<void> mark_uploading(SliceId slice) = 0;
     // Returns whether `object` is the one that counts: of several attempts the first to come here
     // is, and the object of any other is a stray one.
     virtual Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) = 0;
     virtual Result<void> mark_importing(FileId file) = 0;
+
+    // The file leaves the queue, and later ones do not wait for it: closing or importing ->
+    // set_aside. Its slices stay as they are. Nothing happens to one that is set aside already.
+    // Errors  not_found; conflict: it still takes rows, is imported or discarded
+    virtual Result<void> set_aside(FileId file, const std::string& reason, WallTime now) = 0;
+    // set_aside -> closing, as if it had never failed: it is the oldest of its sink again. Nothing
+    // happens to one that waits or is imported.
+    // Errors  not_found; conflict: it still takes rows, or is discarded
+    virtual Result<void> restore_file(FileId file) = 0;
+    // set_aside -> discarded, for the file and its slices, which are leftovers from then on.
+    // Errors  not_found; conflict: it is not set aside
+    virtual Result<void> discard_file(FileId file) = 0;
 
     // importing -> imported for the file and its slices; their counts move to the sink's target
     // level.
@@ -109,8 +123,8 @@ public:
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
     virtual Result<void> retry_file(FileId file, const Retry& retry) = 0;
 
-    // Slices that are uploaded or imported whose local file may still be there, and imported ones
-    // whose staged object may; forgotten by the two calls below. So a crash between commit and
+    // Slices that are uploaded, imported or discarded whose local file may still be there, and
+    // those of the last two whose staged object may; forgotten by the two calls below. So a crash between commit and
     // delete leaks nothing. A power loss may take them back; deleting again does no harm.
     struct Leftovers {
         std::vector<LocalSlice> local;
@@ -149,8 +163,8 @@ public:
     // meaningless.
     virtual Result<std::vector<NumberedStatistics>> all_statistics() = 0;
 
-    // What is sealed and not imported, whatever its sink is now: the table of that mapping is owed
-    // it. Also where `rows` is 0, as its import needs the table too.
+    // What is sealed and neither imported nor discarded, whatever its sink is now: the table of
+    // that mapping is owed it. Also where `rows` is 0, as its import needs the table too.
     struct RowsToImport {
         SinkVersion sink;
         std::uint64_t rows = 0;

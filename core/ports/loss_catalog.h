@@ -32,7 +32,7 @@ public:
     virtual Result<std::vector<ShortFile>> short_files(const VolumeId& volume) = 0;
 
     // The file has these slices and no others will come: what it waited for beyond them is gone.
-    // Never below what the catalog has. Nothing happens once it is past `closing`.
+    // Never below what the catalog has. Nothing happens once it is importing or done.
     virtual Result<void> close_short(FileId file, std::uint32_t slices) = 0;
 };
 

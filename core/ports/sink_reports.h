@@ -18,9 +18,10 @@ namespace millrace {
 
 // Which files of a sink; so the cost grows with neither its history nor its backlog.
 struct FileSelection {
-    std::uint32_t imported_max = 30;  // the newest ones
-    std::uint32_t waiting_max = 100;  // the oldest ones of the others
-    bool since_reset = true;          // without those opened before the last reset
+    std::uint32_t imported_max = 30;    // the newest ones; as many of those that are discarded
+    std::uint32_t waiting_max = 100;    // the oldest ones of those that wait
+    std::uint32_t set_aside_max = 100;  // the oldest ones
+    bool since_reset = true;  // without those opened before the last reset; not of files set aside
 };
 
 class SinkReports {
@@ -30,6 +31,9 @@ public:
     // Files in opening order, with their sealed slices.
     virtual Result<std::vector<FileReport>> files_of(SinkNumber sink,
                                                      const FileSelection& selection) = 0;
+
+    // One file of the sink, whenever it was opened; nothing if the sink has none of this id.
+    virtual Result<std::optional<FileReport>> file_of(SinkNumber sink, FileId file) = 0;
 
     // Files with smaller ids were opened before the last reset of the sink's counts; nil if there
     // was none.

@@ -104,9 +104,10 @@ Result<std::vector<KnownVolume>> CatalogSummary::volumes() {
 }
 
 Result<std::vector<std::string>> CatalogSummary::waiting_files(std::uint32_t limit) {
-    TRY_ASSIGN(auto query, database_->query("SELECT id FROM files WHERE state <> 'imported' "
-                                            "ORDER BY opened_at, id LIMIT ?",
-                                            std::uint64_t{limit}));
+    TRY_ASSIGN(auto query,
+               database_->query("SELECT id FROM files WHERE state NOT IN "
+                                "('imported', 'discarded') ORDER BY opened_at, id LIMIT ?",
+                                std::uint64_t{limit}));
     std::vector<std::string> files;
     while (true) {
         TRY_ASSIGN(const bool found, query->step());

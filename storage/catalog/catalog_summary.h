@@ -61,7 +61,7 @@ public:
     Result<std::vector<CountedState>> counts();
     Result<std::vector<KnownVolume>> volumes();
 
-    // Files that are not imported, oldest first.
+    // Files that are neither imported nor discarded, oldest first.
     Result<std::vector<std::string>> waiting_files(std::uint32_t limit);
     // Nothing if there is no such file.
     Result<std::optional<SummaryFile>> file(const std::string& id);

@@ -37,13 +37,13 @@ Result<std::optional<DefinedTable>> find(Database& database, const TableKey& key
     return read_one<DefinedTable>(std::move(query), read_table);
 }
 
-// Loads that are not over, and files of loads that are not imported.
+// Loads that are not over, and files of loads that are neither imported nor discarded.
 Result<std::int64_t> loads_in_use(Database& database, const DefinedTable& table) {
     return database.number(
         "SELECT count(*) FROM loads AS l JOIN tables AS t ON t.number = l.owner"
         " WHERE t.project = ?1 AND t.branch = ?2 AND t.target = ?3 AND t.table_id = ?4"
         " AND (l.state IN ('open', 'written', 'prepared') OR (l.state = 'committed' AND EXISTS"
-        " (SELECT 1 FROM files WHERE id = l.file AND state <> 'imported')))",
+        " (SELECT 1 FROM files WHERE id = l.file AND state NOT IN ('imported', 'discarded'))))",
         table.key.project.value, table.key.branch.value, table.target.value,
         table.key.table.text());
 }

@@ -7,9 +7,9 @@
 namespace millrace::catalog {
 namespace {
 
-// A file that waits for anything holds back the later ones of its owner and volume, so only the
-// first of each is looked at: the oldest of a sink, of a table the load that was committed first.
-// Where the table has a key, files of sinks and loads also wait for each other by their turns.
+// A file that waits for anything, unless it is set aside, holds back the later ones of its owner
+// and volume, so only the first of each is looked at: the oldest of a sink, of a table the load
+// that was committed first. Where the table has a key, files of sinks and loads also wait for each other by their turns.
 // (sink, volume) > (..., ...) would walk through all files of a place to come to the next.
 constexpr std::string_view kFilesToImport = R"sql(
 WITH RECURSIVE places (of_sink, on_volume) AS (
@@ -28,17 +28,20 @@ WITH RECURSIVE places (of_sink, on_volume) AS (
 SELECT (SELECT coalesce(sum(bytes), 0) FROM slices WHERE file = f.id), {}
 FROM places CROSS JOIN files AS f ON f.id = (
     SELECT id FROM files INDEXED BY files_waiting_of_sink
-    WHERE state <> 'imported' AND sink = of_sink AND volume = on_volume
+    WHERE state NOT IN ('imported', 'setAside', 'discarded')
+        AND sink = of_sink AND volume = on_volume
     ORDER BY (load > 0) * turn, id LIMIT 1)
 WHERE state IN ('closing', 'importing') AND (retry_after <= ?1 OR retry_after > ?3)
     AND slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')
     AND (f.line = '' OR NOT EXISTS (
         SELECT 1 FROM files AS early INDEXED BY loads_in_line
-        WHERE early.load > 0 AND early.line <> '' AND early.state <> 'imported'
+        WHERE early.load > 0 AND early.line <> ''
+        AND early.state NOT IN ('imported', 'setAside', 'discarded')
         AND early.line = f.line AND early.volume = f.volume AND early.turn < f.turn))
     AND (f.line = '' OR f.load = 0 OR NOT EXISTS (
         SELECT 1 FROM files AS early INDEXED BY files_in_line
-        WHERE early.turn > 0 AND early.line <> '' AND early.state <> 'imported'
+        WHERE early.turn > 0 AND early.line <> ''
+        AND early.state NOT IN ('imported', 'setAside', 'discarded')
         AND early.line = f.line AND early.volume = f.volume AND early.turn < f.turn))
 ORDER BY id LIMIT ?2
 )sql";
@@ -51,13 +54,15 @@ SELECT (SELECT coalesce(sum(bytes), 0) FROM slices WHERE file = f.id),
     AND f.slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')
     AND (f.line = '' OR NOT EXISTS (
         SELECT 1 FROM files AS early INDEXED BY files_in_line
-        WHERE early.turn > 0 AND early.line <> '' AND early.state <> 'imported'
+        WHERE early.turn > 0 AND early.line <> ''
+        AND early.state NOT IN ('imported', 'setAside', 'discarded')
         AND early.line = f.line AND early.volume = f.volume AND early.turn < f.turn
         AND early.sink <> f.sink)),
     {}
 FROM files AS head CROSS JOIN files AS f ON f.id IN (
     SELECT id FROM files AS behind INDEXED BY files_waiting_of_sink
-    WHERE behind.state <> 'imported' AND behind.sink = head.sink AND behind.volume = head.volume
+    WHERE behind.state NOT IN ('imported', 'setAside', 'discarded')
+    AND behind.sink = head.sink AND behind.volume = head.volume
     AND ((behind.load > 0) * behind.turn, behind.id) > ((head.load > 0) * head.turn, head.id)
     ORDER BY (behind.load > 0) * behind.turn, behind.id LIMIT ?2)
 WHERE head.id = ?4

@@ -61,6 +61,13 @@ Result<FileBehind> read_behind(Row row) {
     return behind;
 }
 
+Error wrong_state(FileId file, FileState state) {
+    if (state == FileState::writing) {
+        return Error(Code::conflict, fmt::format("file {} still takes rows", to_string(file)));
+    }
+    return Error(Code::conflict, fmt::format("file {} is {}", to_string(file), to_string(state)));
+}
+
 // Refuses to call rows imported that never reached staging.
 Result<void> require_all_uploaded(Database& database, FileId file) {
     TRY_ASSIGN(const auto missing,
@@ -93,8 +100,8 @@ Result<void> write_imported(Database& database, FileId file, const Instant& now)
     const auto id = to_string(file);
     TRY_ASSIGN(const auto state, require_file(database, file));
     if (state == FileState::imported) return {};
-    if (state == FileState::writing) {
-        return Error(Code::conflict, fmt::format("file {} still takes rows", id));
+    if (state != FileState::closing && state != FileState::importing) {
+        return wrong_state(file, state);
     }
     TRY(require_all_uploaded(database, file));
     TRY(add_to_totals(database, file));
@@ -159,10 +166,53 @@ Result<void> FileTables::mark_importing(FileId file) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
         if (state == FileState::importing || state == FileState::imported) return {};
-        if (state == FileState::writing) {
-            return Error(Code::conflict, fmt::format("file {} still takes rows", to_string(file)));
-        }
+        if (state != FileState::closing) return wrong_state(file, state);
         TRY(database.run("UPDATE files SET state = 'importing' WHERE id = ?1", to_string(file)));
+        return {};
+    });
+}
+
+Result<void> FileTables::set_aside(FileId file, const std::string& reason, WallTime now) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        if (state == FileState::set_aside) return {};
+        if (state != FileState::closing && state != FileState::importing) {
+            return wrong_state(file, state);
+        }
+        TRY(
+            database.run("UPDATE files SET state = 'setAside', aside_reason = ?2, aside_at = ?3"
+                         " WHERE id = ?1",
+                         to_string(file), reason, now.unix_ms));
+        return {};
+    });
+}
+
+Result<void> FileTables::restore_file(FileId file) {
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        if (state == FileState::writing || state == FileState::discarded) {
+            return wrong_state(file, state);
+        }
+        TRY(
+            database.run("UPDATE files SET state = 'closing', aside_reason = '', aside_at = NULL,"
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0"
+                         " WHERE id = ?1 AND state = 'setAside'",
+                         to_string(file)));
+        return {};
+    });
+}
+
+Result<void> FileTables::discard_file(FileId file) {
+    const auto id = to_string(file);
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        if (state == FileState::discarded) return {};
+        if (state != FileState::set_aside) return wrong_state(file, state);
+        TRY(database.run("UPDATE slices SET state = 'discarded' WHERE file = ?1", id));
+        TRY(
+            database.run("UPDATE files SET state = 'discarded', retry_attempt = 0,"
+                         " retry_reason = '', retry_after = 0 WHERE id = ?1",
+                         id));
         return {};
     });
 }

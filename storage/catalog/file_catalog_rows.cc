@@ -73,6 +73,11 @@ Result<File> read_file(Row row) {
     file.slices = row.unsigned32();
     file.retry = read_retry(row);
     file.volume = VolumeId(row.text());
+    SetAside aside{.reason = row.text(), .at = {}};
+    if (const auto at = row.optional_integer()) {
+        aside.at = WallTime{*at};
+        file.aside = std::move(aside);
+    }
     return file;
 }
 
@@ -128,6 +133,8 @@ Result<void> take_turn(Database& database, const OpenFile& file) {
     TRY_ASSIGN(auto query,
                database.query("SELECT id FROM files WHERE state IN ('closing', 'importing')"
                               " AND sink = ?1 AND volume = ?2 AND load = 0 AND id > ?3"
+                              " UNION ALL SELECT id FROM files WHERE state = 'setAside'"
+                              " AND sink = ?1 AND volume = ?2 AND load = 0 AND id > ?3"
                               " ORDER BY id",
                               file.sink.sink.value, file.volume.value, to_string(file.id)));
     TRY_ASSIGN(const auto later,
@@ -149,7 +156,8 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
         "INSERT OR IGNORE INTO slices (id, file, sink, mapping, opened_at, bytes,"
         " rows, crc, first_at, last_at, last_sequence, volume, first_batch,"
         " last_batch, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-        " ?13, ?14, 'closing')",
+        " ?13, ?14, iif((SELECT state FROM files WHERE id = ?2) = 'discarded', 'discarded',"
+        " 'closing'))",
         to_string(opening.slice), to_string(opening.file), opening.sink.sink.value,
         opening.sink.mapping.value, opening.opened_at.unix_ms, content.bytes, content.rows,
         content.crc, content.first_at.unix_ms, content.last_at.unix_ms, content.last_sequence.value,
@@ -160,7 +168,7 @@ Result<void> insert_slice(Database& database, const OpenSlice& slice) {
 Result<void> count_slices_again(Database& database, FileId file) {
     TRY(
         database.run("UPDATE files SET slices = max(slices, (SELECT count(*) FROM slices"
-                     " WHERE file = ?1)) WHERE id = ?1 AND state = 'closing'",
+                     " WHERE file = ?1)) WHERE id = ?1 AND state IN ('closing', 'setAside')",
                      to_string(file)));
     return {};
 }

@@ -9,7 +9,7 @@ namespace millrace::catalog {
 
 inline constexpr std::string_view kFileColumns =
     "id, sink, mapping, state, opened_at, slices, retry_attempt, retry_reason, retry_after, "
-    "volume";
+    "volume, aside_reason, aside_at";
 
 inline constexpr std::string_view kStagedColumns =
     "staging, staging_key, compression, staged_bytes";
@@ -31,16 +31,17 @@ Result<StagedObject> read_staged_object(sqlite::Row& row);  // kStagedColumns
 Result<bool> insert_file(sqlite::Database& database, const OpenFile& file, FileState state);
 
 // A closed file takes the next turn of its line. Later files of the same owner that were closed
-// before it, which a sealing that takes long can bring about, come behind it again.
+// before it, which a sealing that takes long can bring about, come behind it again; also those set
+// aside, which may be restored.
 Result<void> take_turn(sqlite::Database& database, const OpenFile& file);
 
 // Writes the file as `closing` unless it is known, with a turn. Returns whether it was new.
 Result<bool> insert_closed_file(sqlite::Database& database, const OpenFile& file);
 
-// Writes the slice as `closing` unless it is known; its file must be.
+// Writes the slice as `closing`, or `discarded` with its file, unless it is known; its file must be.
 Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
 
-// A closed file has at least the slices that are known: with a smaller count it would never be
+// A closed file, set aside or not, has at least the slices that are known: with a smaller count it would never be
 // imported, and hold up all later ones.
 Result<void> count_slices_again(sqlite::Database& database, FileId file);
 // What FileCatalog::record_sealed() and close_file() write.

@@ -29,8 +29,8 @@ const std::string& select_of_file() {
 
 const std::string& select_staged_leftovers() {
     static const auto sql = fmt::format(
-        "SELECT id, {} FROM slices WHERE is_staged AND state = 'imported' AND id > ?1"
-        " ORDER BY id LIMIT ?2",
+        "SELECT id, {} FROM slices WHERE is_staged AND state IN ('imported', 'discarded')"
+        " AND id > ?1 ORDER BY id LIMIT ?2",
         kStagedColumns);
     return sql;
 }
@@ -108,7 +108,8 @@ Result<std::map<StagingName, std::uint64_t>> FileTables::rows_by_staging() {
                                  -> Result<std::map<StagingName, std::uint64_t>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT staging, sum(rows) FROM slices INDEXED BY slices_waiting"
-                                  " WHERE state <> 'imported' AND state = 'uploaded'"
+                                  " WHERE state NOT IN ('imported', 'discarded')"
+                                  " AND state = 'uploaded'"
                                   " GROUP BY staging"));
         TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {
                        StagingName staging(row.text());
@@ -134,7 +135,7 @@ Result<FileCatalog::Leftovers> FileTables::leftovers(const LeftoversPage& page) 
     return connections_.read([&](Database& database) -> Result<Leftovers> {
         Leftovers left;
         TRY_ASSIGN(auto local, database.query("SELECT volume, id FROM slices WHERE is_local"
-                                              " AND state IN ('uploaded', 'imported')"
+                                              " AND state IN ('uploaded', 'imported', 'discarded')"
                                               " AND id > ?1 ORDER BY id LIMIT ?2",
                                               to_string(page.after_local), page.limit));
         TRY_ASSIGN(left.local, read_all<LocalSlice>(std::move(local), read_local_slice));
@@ -151,10 +152,12 @@ Result<FileCatalog::Leftovers> FileTables::leftovers(const LeftoversPage& page) 
 
 Result<void> FileTables::mark_local_removed(SliceId slice) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
-        TRY_ASSIGN(const auto changed,
-                   database.run("UPDATE slices SET is_local = 0"
-                                " WHERE id = ?1 AND is_local AND state IN ('uploaded', 'imported')",
-                                to_string(slice)));
+        TRY_ASSIGN(
+            const auto changed,
+            database.run(
+                "UPDATE slices SET is_local = 0"
+                " WHERE id = ?1 AND is_local AND state IN ('uploaded', 'imported', 'discarded')",
+                to_string(slice)));
         return unless_changed(database, changed, slice);
     });
 }
@@ -163,7 +166,7 @@ Result<std::vector<SliceId>> FileTables::removed_slices(const VolumeId& volume) 
     return connections_.read([&](Database& database) -> Result<std::vector<SliceId>> {
         TRY_ASSIGN(auto query,
                    database.query("SELECT id FROM slices WHERE volume = ?1 AND NOT is_local"
-                                  " AND state IN ('uploaded', 'imported')",
+                                  " AND state IN ('uploaded', 'imported', 'discarded')",
                                   volume.value));
         return read_all<SliceId>(std::move(query), [](Row row) { return read_slice_id(row); });
     });
@@ -173,7 +176,7 @@ Result<void> FileTables::mark_staged_removed(SliceId slice) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto changed, database.run("UPDATE slices SET is_staged = 0"
                                                     " WHERE id = ?1 AND is_staged"
-                                                    " AND state = 'imported'",
+                                                    " AND state IN ('imported', 'discarded')",
                                                     to_string(slice)));
         return unless_changed(database, changed, slice);
     });

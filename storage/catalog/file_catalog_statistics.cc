@@ -16,11 +16,20 @@ struct LevelRow {
     LevelStatistics statistics;
 };
 
+// Few files are set aside, so looking for a slice among them costs little.
 constexpr std::string_view kLevels =
     "SELECT sink, CASE WHEN state = 'uploaded' THEN 'staging' ELSE 'local' END AS level,"
     " sum(rows), sum(bytes), CASE WHEN state = 'uploaded' THEN sum(staged_bytes) ELSE 0 END,"
     " min(first_at), max(last_at)"
-    " FROM slices WHERE state <> 'imported' AND rows > 0 {0} GROUP BY sink, state"
+    " FROM slices WHERE state NOT IN ('imported', 'discarded') AND rows > 0"
+    " AND file NOT IN (SELECT id FROM files WHERE state = 'setAside') {0} GROUP BY sink, state"
+    " UNION ALL SELECT s.sink, 'setAside', sum(s.rows), sum(s.bytes), sum(s.staged_bytes),"
+    " min(s.first_at), max(s.last_at)"
+    " FROM files AS f CROSS JOIN slices AS s ON s.file = f.id"
+    " WHERE f.state = 'setAside' AND s.rows > 0 {2} GROUP BY s.sink"
+    " UNION ALL SELECT sink, 'discarded', sum(rows), sum(bytes), sum(staged_bytes),"
+    " min(first_at), max(last_at)"
+    " FROM slices WHERE state = 'discarded' AND rows > 0 {0} GROUP BY sink"
     " UNION ALL SELECT sink, 'target', rows, csv_bytes, staged_bytes, first_at, last_at"
     " FROM {1} WHERE true {0}"
     " UNION ALL SELECT sink, 'lost', sum(rows), 0, 0, 0, 0 FROM lost_rows WHERE true {0}"
@@ -34,11 +43,11 @@ constexpr std::string_view kSinceReset =
     " FROM target_totals AS t LEFT JOIN statistics_resets AS r ON r.sink = t.sink)";
 
 const std::string& select_of_sink() {
-    static const auto sql = fmt::format(kLevels, "AND sink = ?1", kSinceReset);
+    static const auto sql = fmt::format(kLevels, "AND sink = ?1", kSinceReset, "AND f.sink = ?1");
     return sql;
 }
 const std::string& select_of_all() {
-    static const auto sql = fmt::format(kLevels, "", "target_totals");
+    static const auto sql = fmt::format(kLevels, "", "target_totals", "");
     return sql;
 }
 
@@ -59,9 +68,11 @@ void add(SinkStatistics& statistics, const LevelRow& row) {
         statistics.lost_rows += row.statistics.rows;
         return;
     }
-    auto& level = row.level == "target"    ? statistics.target
-                  : row.level == "staging" ? statistics.staging
-                                           : statistics.local;
+    auto& level = row.level == "target"      ? statistics.target
+                  : row.level == "staging"   ? statistics.staging
+                  : row.level == "setAside"  ? statistics.set_aside
+                  : row.level == "discarded" ? statistics.discarded
+                                             : statistics.local;
     level.add(row.statistics);
 }
 
@@ -93,7 +104,8 @@ Result<std::vector<FileCatalog::NumberedStatistics>> FileTables::all_statistics(
 Result<std::vector<FileCatalog::RowsToImport>> FileTables::rows_to_import() {
     return connections_.read([](Database& database) -> Result<std::vector<RowsToImport>> {
         TRY_ASSIGN(auto query, database.query("SELECT sink, mapping, sum(rows) FROM slices"
-                                              " WHERE state <> 'imported' GROUP BY sink, mapping"));
+                                              " WHERE state NOT IN ('imported', 'discarded')"
+                                              " GROUP BY sink, mapping"));
         return read_all<RowsToImport>(std::move(query), [](Row row) -> Result<RowsToImport> {
             RowsToImport waiting;
             waiting.sink.sink = SinkNumber(row.unsigned_integer());
@@ -108,7 +120,8 @@ Result<std::map<VolumeId, std::uint64_t>> FileTables::rows_to_import_by_volume()
     using Rows = std::map<VolumeId, std::uint64_t>;
     return connections_.read([](Database& database) -> Result<Rows> {
         TRY_ASSIGN(auto query, database.query("SELECT volume, sum(rows) FROM slices"
-                                              " WHERE state <> 'imported' AND rows > 0"
+                                              " WHERE state NOT IN ('imported', 'discarded')"
+                                              " AND rows > 0"
                                               " GROUP BY volume"));
         using Entry = Rows::value_type;
         TRY_ASSIGN(const auto rows, read_all<Entry>(std::move(query), [](Row row) -> Result<Entry> {

@@ -26,9 +26,11 @@ Result<Uuid> FileTables::newest_waiting(const VolumeId& volume) {
         TRY_ASSIGN(auto query,
                    database.query("SELECT max(id) FROM ("
                                   "SELECT id FROM files"
-                                  " WHERE volume = ?1 AND state <> 'imported' UNION ALL "
+                                  " WHERE volume = ?1"
+                                  " AND state NOT IN ('imported', 'discarded') UNION ALL "
                                   "SELECT id FROM slices"
-                                  " WHERE volume = ?1 AND state <> 'imported')"
+                                  " WHERE volume = ?1"
+                                  " AND state NOT IN ('imported', 'discarded'))"
                                   " HAVING count(*) > 0",
                                   volume.value));
         TRY_ASSIGN(const bool found, query->step());

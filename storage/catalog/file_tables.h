@@ -34,6 +34,9 @@ public:
     Result<void> mark_uploading(SliceId slice) override;
     Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) override;
     Result<void> mark_importing(FileId file) override;
+    Result<void> set_aside(FileId file, const std::string& reason, WallTime now) override;
+    Result<void> restore_file(FileId file) override;
+    Result<void> discard_file(FileId file) override;
     // Errors  conflict: not all slices of the file are uploaded
     Result<void> mark_imported(FileId file, const Instant& now) override;
     Result<void> mark_all_imported(const std::vector<FileId>& files, const Instant& now) override;

@@ -373,14 +373,14 @@ Result<Loads::Expired> Loads::expire_loads(const Instant& now, std::uint32_t lim
         TRY_ASSIGN(const auto loads, read_numbers(std::move(late)));
         Expired expired;
         TRY_ASSIGN(expired.aborted, abort_all(database, loads, "timeout", now));
-        // Not while a file of it is left, or its rows wait.
+        // Not while a file of it is left, or its rows wait or are set aside.
         TRY_ASSIGN(
             expired.forgotten,
             database.run("DELETE FROM loads WHERE number IN (SELECT number FROM loads AS l"
                          " WHERE state IN ('committed', 'aborted') AND until <= ?1"
                          " AND NOT EXISTS (SELECT 1 FROM announced_slices WHERE load = l.number)"
                          " AND NOT EXISTS (SELECT 1 FROM files WHERE id = l.file"
-                         " AND state <> 'imported') ORDER BY until LIMIT ?2)",
+                         " AND state NOT IN ('imported', 'discarded')) ORDER BY until LIMIT ?2)",
                          now.age.ms, limit));
         return expired;
     });
@@ -474,7 +474,8 @@ Result<LoadTotals> Loads::totals() {
         TRY_ASSIGN(auto query,
                    database.query("SELECT count(*), coalesce(sum((SELECT rows FROM loads"
                                   " WHERE number = f.load)), 0) FROM files AS f"
-                                  " WHERE load > 0 AND state <> 'imported'"));
+                                  " WHERE load > 0"
+                                  " AND state NOT IN ('imported', 'discarded')"));
         TRY(query->step());
         auto row = query.row();
         totals.waiting = row.unsigned_integer();

@@ -15,7 +15,7 @@ const std::string& select_short() {
     static const auto sql = fmt::format(
         "SELECT known, {} FROM (SELECT f.*, (SELECT count(*) FROM slices WHERE file = f.id) AS "
         "known"
-        " FROM files AS f WHERE state = 'closing' AND volume = ?1)"
+        " FROM files AS f WHERE state IN ('closing', 'setAside') AND volume = ?1)"
         " WHERE known < slices ORDER BY opened_at, id",
         kFileColumns);
     return sql;
@@ -52,9 +52,10 @@ Result<std::vector<ShortFile>> Losses::short_files(const VolumeId& volume) {
 Result<void> Losses::close_short(FileId file, std::uint32_t slices) {
     return connections_.write([&](Database& database) -> Result<void> {
         TRY(
-            database.run("UPDATE files SET state = 'closing', slices = max(?2,"
+            database.run("UPDATE files SET state = iif(state = 'setAside', state, 'closing'),"
+                         " slices = max(?2,"
                          " (SELECT count(*) FROM slices WHERE file = files.id))"
-                         " WHERE id = ?1 AND state IN ('writing', 'closing')",
+                         " WHERE id = ?1 AND state IN ('writing', 'closing', 'setAside')",
                          to_string(file), slices));
         return {};
     });

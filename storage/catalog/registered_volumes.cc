@@ -105,16 +105,16 @@ Result<void> refuse_second_name(Database& database, const VolumeRegistry::Openin
                                              to_string(opening.uuid), opening.name));
 }
 
-// What is not imported keeps a volume from being retired.
+// What is neither imported nor discarded keeps a volume from being retired.
 Result<void> refuse_waiting(Database& database, const VolumeRecord& record) {
+    constexpr std::string_view kWaits = "volume = ?1 AND state NOT IN ('imported', 'discarded')";
     const auto& volume = record.volume;
-    TRY_ASSIGN(const auto files,
-               count(database, "files WHERE volume = ?1 AND state <> 'imported'", volume));
-    TRY_ASSIGN(const auto slices,
-               count(database, "slices WHERE volume = ?1 AND state <> 'imported'", volume));
-    TRY_ASSIGN(const auto rows, database.number("SELECT coalesce(sum(rows), 0) FROM slices"
-                                                " WHERE volume = ?1 AND state <> 'imported'",
-                                                volume.value));
+    TRY_ASSIGN(const auto files, count(database, fmt::format("files WHERE {}", kWaits), volume));
+    TRY_ASSIGN(const auto slices, count(database, fmt::format("slices WHERE {}", kWaits), volume));
+    TRY_ASSIGN(
+        const auto rows,
+        database.number(fmt::format("SELECT coalesce(sum(rows), 0) FROM slices WHERE {}", kWaits),
+                        volume.value));
     TRY_ASSIGN(const auto announced, count(database, "announced_slices WHERE volume = ?1", volume));
     if (files + slices + announced == 0) return {};
     return Error(Code::conflict,
@@ -142,12 +142,13 @@ Result<GivenUp> count_given_up(Database& database, const VolumeId& volume) {
     auto row = query.row();
     given_up.slices = row.unsigned_integer();
     given_up.rows = row.unsigned_integer();
-    TRY_ASSIGN(const auto files,
-               database.number("SELECT count(*) FROM files AS f WHERE volume = ?1 AND"
-                               " (state = 'writing' OR (state = 'closing' AND slices <>"
-                               " (SELECT count(*) FROM slices WHERE file = f.id AND state ="
-                               " 'uploaded')))",
-                               volume.value));
+    TRY_ASSIGN(
+        const auto files,
+        database.number("SELECT count(*) FROM files AS f WHERE volume = ?1 AND"
+                        " (state = 'writing' OR (state IN ('closing', 'setAside') AND slices <>"
+                        " (SELECT count(*) FROM slices WHERE file = f.id AND state ="
+                        " 'uploaded')))",
+                        volume.value));
     given_up.files = static_cast<std::uint64_t>(files);
     TRY_ASSIGN(const auto sources,
                database.number("SELECT count(*) FROM key_homes WHERE volume = ?1", volume.value));
@@ -159,8 +160,8 @@ Result<GivenUp> count_given_up(Database& database, const VolumeId& volume) {
 // is aborted although it was committed. Its slices are given up with those that are only here.
 Result<void> give_up_loads(Database& database, const VolumeId& volume, WallTime now) {
     constexpr std::string_view kTorn =
-        "(SELECT f.id FROM files AS f WHERE f.volume = ?1 AND f.load > 0 AND f.state = 'closing'"
-        " AND EXISTS (SELECT 1 FROM slices WHERE file = f.id"
+        "(SELECT f.id FROM files AS f WHERE f.volume = ?1 AND f.load > 0"
+        " AND f.state IN ('closing', 'setAside') AND EXISTS (SELECT 1 FROM slices WHERE file = f.id"
         " AND state IN ('closing', 'uploading')))";
     TRY(database.run(fmt::format("UPDATE loads SET state = 'aborted', file = NULL, ended_at = ?2,"
                                  " reason = 'its volume is lost' WHERE file IN {}",
@@ -322,13 +323,13 @@ Result<void> RegisteredVolumes::give_up_volume(const VolumeId& volume, WallTime 
         TRY_ASSIGN(const auto closed_now, writing_files(database, volume));
         // What is being imported has all its slices, and its list is fixed.
         TRY(
-            database.run("UPDATE files SET state = 'closing', slices = (SELECT count(*) FROM slices"
-                         " WHERE file = files.id) WHERE volume = ?1"
-                         " AND state IN ('writing', 'closing')",
+            database.run("UPDATE files SET state = iif(state = 'setAside', state, 'closing'),"
+                         " slices = (SELECT count(*) FROM slices WHERE file = files.id)"
+                         " WHERE volume = ?1 AND state IN ('writing', 'closing', 'setAside')",
                          volume.value));
         TRY(
-            database.run("DELETE FROM files WHERE volume = ?1 AND state = 'closing'"
-                         " AND slices = 0",
+            database.run("DELETE FROM files WHERE volume = ?1"
+                         " AND state IN ('closing', 'setAside') AND slices = 0",
                          volume.value));
         TRY(take_turns(database, closed_now));
         TRY(database.run("DELETE FROM announced_slices WHERE volume = ?1", volume.value));

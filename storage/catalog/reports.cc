@@ -13,20 +13,33 @@ using sqlite::Database;
 using sqlite::Row;
 
 // A row for each file and state of its slices; a file without sealed slices has one row.
+constexpr std::string_view kSelect =
+    "SELECT imported_at, slice_state, slice_rows, slice_bytes, slice_staged, first_at, last_at,"
+    " {0} FROM (SELECT f.*, s.state AS slice_state, coalesce(sum(s.rows), 0) AS slice_rows,"
+    " coalesce(sum(s.bytes), 0) AS slice_bytes,"
+    " coalesce(sum(s.staged_bytes), 0) AS slice_staged,"
+    " coalesce(min(s.first_at), 0) AS first_at, coalesce(max(s.last_at), 0) AS last_at"
+    " FROM ({1}) AS f LEFT JOIN slices AS s ON s.file = f.id AND s.rows > 0"
+    " GROUP BY f.id, s.state) ORDER BY id";
+
 const std::string& select_files() {
     static const auto sql = fmt::format(
-        "SELECT imported_at, slice_state, slice_rows, slice_bytes, slice_staged, first_at, last_at,"
-        " {} FROM (SELECT f.*, s.state AS slice_state, coalesce(sum(s.rows), 0) AS slice_rows,"
-        " coalesce(sum(s.bytes), 0) AS slice_bytes,"
-        " coalesce(sum(s.staged_bytes), 0) AS slice_staged,"
-        " coalesce(min(s.first_at), 0) AS first_at, coalesce(max(s.last_at), 0) AS last_at"
-        " FROM (SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state <> 'imported'"
+        kSelect, kFileColumns,
+        "SELECT * FROM (SELECT * FROM files WHERE sink = ?1"
+        " AND state NOT IN ('imported', 'discarded') AND state <> 'setAside'"
         " AND id >= ?2 ORDER BY id LIMIT ?3)"
+        " UNION ALL SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state = 'setAside'"
+        " ORDER BY id LIMIT ?5)"
+        " UNION ALL SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state = 'discarded'"
+        " AND id >= ?2 ORDER BY id DESC LIMIT ?4)"
         " UNION ALL SELECT * FROM (SELECT * FROM files WHERE sink = ?1 AND state = 'imported'"
-        " AND id >= ?2 ORDER BY id DESC LIMIT ?4)) AS f"
-        " LEFT JOIN slices AS s ON s.file = f.id AND s.rows > 0"
-        " GROUP BY f.id, s.state) ORDER BY id",
-        kFileColumns);
+        " AND id >= ?2 ORDER BY id DESC LIMIT ?4)");
+    return sql;
+}
+
+const std::string& select_file() {
+    static const auto sql =
+        fmt::format(kSelect, kFileColumns, "SELECT * FROM files WHERE sink = ?1 AND id = ?2");
     return sql;
 }
 
@@ -52,6 +65,7 @@ Result<FileRow> read_row(Row row) {
 LevelStatistics& level_of(SinkStatistics& statistics, std::string_view slice_state) {
     if (slice_state == to_string(SliceState::imported)) return statistics.target;
     if (slice_state == to_string(SliceState::uploaded)) return statistics.staging;
+    if (slice_state == to_string(SliceState::discarded)) return statistics.discarded;
     return statistics.local;
 }
 
@@ -110,6 +124,20 @@ Result<void> reset(Database& database, SinkNumber sink, const Instant& now) {
     return {};
 }
 
+Result<std::vector<FileReport>> read_reports(Database& database, SinkNumber sink,
+                                             sqlite::Query query) {
+    TRY_ASSIGN(const auto rows, read_all<FileRow>(std::move(query), read_row));
+    std::vector<FileReport> reports;
+    for (const auto& row : rows) {
+        if (reports.empty() || reports.back().file.id != row.report.file.id) {
+            reports.push_back(row.report);
+        }
+        level_of(reports.back().statistics, row.slice_state).add(row.slices);
+    }
+    TRY(add_slice_retries(database, sink, reports));
+    return reports;
+}
+
 }  // namespace
 
 Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSelection& selection) {
@@ -119,17 +147,18 @@ Result<std::vector<FileReport>> Reports::files_of(SinkNumber sink, const FileSel
             TRY_ASSIGN(first, read_shown_from(database, sink));
         }
         TRY_ASSIGN(auto query, database.query(select_files(), sink.value, to_string(first),
-                                              selection.waiting_max, selection.imported_max));
-        TRY_ASSIGN(const auto rows, read_all<FileRow>(std::move(query), read_row));
-        std::vector<FileReport> reports;
-        for (const auto& row : rows) {
-            if (reports.empty() || reports.back().file.id != row.report.file.id) {
-                reports.push_back(row.report);
-            }
-            level_of(reports.back().statistics, row.slice_state).add(row.slices);
-        }
-        TRY(add_slice_retries(database, sink, reports));
-        return reports;
+                                              selection.waiting_max, selection.imported_max,
+                                              selection.set_aside_max));
+        return read_reports(database, sink, std::move(query));
+    });
+}
+
+Result<std::optional<FileReport>> Reports::file_of(SinkNumber sink, FileId file) {
+    return connections_.read([&](Database& database) -> Result<std::optional<FileReport>> {
+        TRY_ASSIGN(auto query, database.query(select_file(), sink.value, to_string(file)));
+        TRY_ASSIGN(auto reports, read_reports(database, sink, std::move(query)));
+        if (reports.empty()) return std::optional<FileReport>();
+        return std::optional(std::move(reports.front()));
     });
 }
 

@@ -12,6 +12,7 @@ public:
 
     Result<std::vector<FileReport>> files_of(SinkNumber sink,
                                              const FileSelection& selection) override;
+    Result<std::optional<FileReport>> file_of(SinkNumber sink, FileId file) override;
     Result<FileId> shown_from(SinkNumber sink) override;
     Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,
                                   const Instant& now) override;

@@ -536,11 +536,44 @@ CREATE TABLE staging_marks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Files that operators set aside wait for nobody and hold up nothing: they are not in the queue, and
+// those that are discarded are not waited for either. The conditions of the indexes are those of
+// the statements that use them, word for word.
+constexpr const char* kSetAside = R"sql(
+ALTER TABLE files ADD COLUMN aside_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE files ADD COLUMN aside_at INTEGER;
+
+DROP INDEX files_waiting;
+CREATE INDEX files_waiting ON files (sink, id) WHERE state NOT IN ('imported', 'discarded');
+CREATE INDEX files_set_aside ON files (sink, id) WHERE state = 'setAside';
+CREATE INDEX files_discarded ON files (sink, id) WHERE state = 'discarded';
+DROP INDEX files_waiting_of_sink;
+CREATE INDEX files_waiting_of_sink ON files (sink, volume, ((load > 0) * turn), id)
+    WHERE state NOT IN ('imported', 'setAside', 'discarded');
+DROP INDEX files_in_line;
+CREATE INDEX files_in_line ON files (line, volume, turn)
+    WHERE turn > 0 AND line <> '' AND state NOT IN ('imported', 'setAside', 'discarded');
+DROP INDEX loads_in_line;
+CREATE INDEX loads_in_line ON files (line, volume, turn)
+    WHERE load > 0 AND line <> '' AND state NOT IN ('imported', 'setAside', 'discarded');
+
+DROP INDEX slices_waiting;
+CREATE INDEX slices_waiting ON slices (sink, state)
+    WHERE state NOT IN ('imported', 'discarded');
+CREATE INDEX slices_discarded ON slices (sink) WHERE state = 'discarded';
+DROP INDEX slices_left_local;
+CREATE INDEX slices_left_local ON slices (id)
+    WHERE is_local AND state IN ('uploaded', 'imported', 'discarded');
+DROP INDEX slices_left_staged;
+CREATE INDEX slices_left_staged ON slices (id)
+    WHERE is_staged AND state IN ('imported', 'discarded');
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions,    kLifecycle, kTokens,   kReports, kLists,    kRejects,
-    kRetiredSecrets, kCounts,    kVolumes,  kFronts,  kLostRows, kSealing,
-    kRegistry,       kAges,      kKeyHomes, kFrame,   kTables,   kStagingMarks};
+    kDefinitions, kLifecycle, kTokens, kReports,      kLists,   kRejects,  kRetiredSecrets,
+    kCounts,      kVolumes,   kFronts, kLostRows,     kSealing, kRegistry, kAges,
+    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -160,6 +160,9 @@ TEST_P(FileCatalogConformance, UnknownIdsAreNotFound) {
     EXPECT_EQ(catalog().retry_file(file_id(1), {}).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_importing(file_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_imported(file_id(1), kInstant).error().code(), Code::not_found);
+    EXPECT_EQ(catalog().set_aside(file_id(1), "x", kNow).error().code(), Code::not_found);
+    EXPECT_EQ(catalog().restore_file(file_id(1)).error().code(), Code::not_found);
+    EXPECT_EQ(catalog().discard_file(file_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_local_removed(slice_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_staged_removed(slice_id(1)).error().code(), Code::not_found);
 }
@@ -529,6 +532,132 @@ TEST_P(FileCatalogConformance, SeveralFilesAreImportedAllOrNone) {
         EXPECT_EQ(catalog().find_file(file_id(number)).value()->state, FileState::imported);
     }
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 30U);
+}
+
+TEST_P(FileCatalogConformance, AFileThatIsSetAsideHoldsUpNothingUntilItIsRestored) {
+    const auto first = make_file(1, 5, 100, 2);
+    const auto second = make_file(2, 5, 200, 1);
+    for (const std::uint64_t number : {1U, 2U}) seal(number, first);
+    seal(3, second);
+    EXPECT_EQ(catalog().set_aside(first.id, "x", kNow).error().code(), Code::conflict)
+        << "it still takes rows";
+    for (const auto& file : {first, second}) close(file);
+    upload(1);
+    upload(3);
+    ASSERT_TRUE(catalog().retry_file(first.id, {4, "x", WallTime{900}}).ok());
+    EXPECT_THAT(to_import(), IsEmpty());
+
+    ASSERT_TRUE(catalog().set_aside(first.id, "no such column", kNow).ok());
+    ASSERT_TRUE(catalog().set_aside(first.id, "again", kNow + Milliseconds(1)).ok());
+    const auto aside = catalog().find_file(first.id).value().value();
+    EXPECT_EQ(aside.state, FileState::set_aside);
+    EXPECT_EQ(aside.aside, (SetAside{.reason = "no such column", .at = kNow}));
+    EXPECT_EQ(aside.retry.attempt, 4U);
+    EXPECT_EQ(catalog().mark_importing(first.id).error().code(), Code::conflict);
+    EXPECT_EQ(catalog().mark_imported(first.id, kInstant).error().code(), Code::conflict);
+    EXPECT_THAT(to_import(), ElementsAre(second.id));
+    EXPECT_THAT(to_upload(kNow), ElementsAre(slice_id(2))) << "its slices go on";
+    upload(2);
+    EXPECT_THAT(leftovers().staged, IsEmpty());
+    import(2);
+    EXPECT_THAT(to_import(), IsEmpty());
+
+    ASSERT_TRUE(catalog().restore_file(first.id).ok());
+    ASSERT_TRUE(catalog().restore_file(first.id).ok());
+    const auto restored = catalog().find_file(first.id).value().value();
+    EXPECT_EQ(restored.state, FileState::closing);
+    EXPECT_EQ(restored.aside, std::nullopt);
+    EXPECT_EQ(restored.retry, Retry());
+    EXPECT_THAT(to_import(), ElementsAre(first.id));
+    import(1);
+    EXPECT_EQ(catalog().set_aside(first.id, "late", kNow).error().code(), Code::conflict);
+    EXPECT_EQ(catalog().discard_file(first.id).error().code(), Code::conflict);
+    EXPECT_TRUE(catalog().restore_file(first.id).ok()) << "repeated after the import";
+    EXPECT_EQ(catalog().find_file(first.id).value()->state, FileState::imported);
+}
+
+TEST_P(FileCatalogConformance, AnImportThatWasBegunCanBeSetAside) {
+    const auto file = make_file(1, 5, 100, 1);
+    seal(1, file);
+    close(file);
+    upload(1);
+    ASSERT_TRUE(catalog().mark_importing(file.id).ok());
+    ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
+    ASSERT_TRUE(catalog().restore_file(file.id).ok());
+    EXPECT_THAT(to_import(), ElementsAre(file.id));
+}
+
+TEST_P(FileCatalogConformance, ADiscardedFileLeavesItsObjectsAndIsKnownForEver) {
+    const auto file = make_file(1, 5, 100, 3);
+    for (const std::uint64_t number : {1U, 2U}) seal(number, file);
+    close(file);
+    upload(1);
+    EXPECT_EQ(catalog().discard_file(file.id).error().code(), Code::conflict) << "not set aside";
+    ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
+    ASSERT_TRUE(catalog().discard_file(file.id).ok());
+    ASSERT_TRUE(catalog().discard_file(file.id).ok());
+    EXPECT_EQ(catalog().restore_file(file.id).error().code(), Code::conflict);
+    EXPECT_EQ(catalog().set_aside(file.id, "x", kNow).error().code(), Code::conflict);
+    EXPECT_EQ(catalog().mark_importing(file.id).error().code(), Code::conflict);
+    seal(3, file);  // it was closed before this one came
+    EXPECT_EQ(catalog().find_slice(slice_id(3)).value()->state, SliceState::discarded);
+    EXPECT_THAT(to_upload(kNow), IsEmpty());
+    EXPECT_THAT(to_import(), IsEmpty());
+    EXPECT_FALSE(catalog().mark_uploaded(slice_id(2), object(2)).value()) << "it came too late";
+    EXPECT_EQ(catalog().newest_waiting(kVolume).value(), Uuid());
+
+    EXPECT_THAT(leftovers().local, ElementsAre(local(1), local(2), local(3)));
+    EXPECT_THAT(leftovers().staged, ElementsAre(Pair(slice_id(1), object(1))));
+    for (const std::uint64_t number : {1U, 2U, 3U}) {
+        ASSERT_TRUE(catalog().mark_local_removed(slice_id(number)).ok());
+    }
+    ASSERT_TRUE(catalog().mark_staged_removed(slice_id(1)).ok());
+    EXPECT_THAT(leftovers().local, IsEmpty());
+    EXPECT_THAT(leftovers().staged, IsEmpty());
+    EXPECT_THAT(catalog().removed_slices(kVolume).value(),
+                ElementsAre(slice_id(1), slice_id(2), slice_id(3)));
+    EXPECT_THAT(
+        catalog().forgettable_files(kVolume, AgeTime{1'000'000'000}, Sequence(9999), 10).value(),
+        IsEmpty());
+    ASSERT_TRUE(catalog().delete_imported({*catalog().find_file(file.id).value()}).ok());
+    EXPECT_EQ(catalog().find_file(file.id).value()->state, FileState::discarded);
+}
+
+TEST_P(FileCatalogConformance, RowsSetAsideAreOwedAndThoseDiscardedAreCounted) {
+    const auto file = make_file(1, 5, 100, 2);
+    seal(1, file);
+    seal(2, file);
+    close(file);
+    upload(1);
+    seal(4, make_file(2, 5, 200, 1));
+    const auto rows = [&] {
+        const auto all = catalog().all_statistics().value();
+        EXPECT_EQ(all.size(), 1U);
+        const auto levels = catalog().statistics(SinkNumber(5)).value();
+        EXPECT_EQ(all.at(0).statistics.set_aside.rows, levels.set_aside.rows);
+        EXPECT_EQ(all.at(0).statistics.discarded.rows, levels.discarded.rows);
+        return std::make_tuple(levels.local.rows, levels.staging.rows, levels.target.rows,
+                               levels.set_aside.rows, levels.discarded.rows);
+    };
+    const auto owed = [&] {
+        std::uint64_t sum = 0;
+        const auto waiting = catalog().rows_to_import().value();
+        for (const auto& one : waiting) sum += one.rows;
+        EXPECT_EQ(catalog().rows_to_import_by_volume().value().at(kVolume), sum);
+        return sum;
+    };
+    EXPECT_EQ(rows(), std::make_tuple(60U, 10U, 0U, 0U, 0U));
+    ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
+    EXPECT_EQ(rows(), std::make_tuple(40U, 0U, 0U, 30U, 0U));
+    EXPECT_EQ(owed(), 70U);
+    upload(2);
+    EXPECT_EQ(rows(), std::make_tuple(40U, 0U, 0U, 30U, 0U));
+    ASSERT_TRUE(catalog().restore_file(file.id).ok());
+    EXPECT_EQ(rows(), std::make_tuple(40U, 30U, 0U, 0U, 0U));
+    ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
+    ASSERT_TRUE(catalog().discard_file(file.id).ok());
+    EXPECT_EQ(rows(), std::make_tuple(40U, 0U, 0U, 0U, 30U));
+    EXPECT_EQ(owed(), 40U);
 }
 
 }  // namespace millrace::conformance

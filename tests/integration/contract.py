@@ -64,7 +64,7 @@ def cases(server):
         mr.check_equal((imported["done"], imported["sinks"][0]["state"]), (True, "target"), f"{imported}")
         mr.check_equal(imported["sinks"][0]["fileId"], sink["fileId"], "the file")
         ledger = api.get(api.sink_path("contract", "bodies") + "/ledger")
-        mr.check_equal(ledger["accepted"], sum(ledger[level] for level in ("local", "staging", "target", "keptRejects", "lost")),
+        mr.check_equal(ledger["accepted"], sum(ledger[level] for level in ("local", "staging", "target", "setAside", "discarded", "keptRejects", "lost")),
                        f"{ledger}")
         api.patch_sink("contract", "bodies", {mr.IMPORT_COUNT: 1_000_000})
 

@@ -43,6 +43,13 @@ Result<std::vector<FileReport>> MemoryReports::files_of(SinkNumber sink,
     return by_sink[sink];
 }
 
+Result<std::optional<FileReport>> MemoryReports::file_of(SinkNumber sink, FileId file) {
+    for (const auto& report : by_sink[sink]) {
+        if (report.file.id == file) return std::optional(report);
+    }
+    return std::optional<FileReport>();
+}
+
 Result<FileId> MemoryReports::shown_from(SinkNumber sink) {
     const auto found = resets.find(sink);
     if (found == resets.end()) return FileId{};

@@ -48,6 +48,7 @@ private:
 class MemoryReports final : public SinkReports {
 public:
     Result<std::vector<FileReport>> files_of(SinkNumber sink, const FileSelection& wanted) override;
+    Result<std::optional<FileReport>> file_of(SinkNumber sink, FileId file) override;
     Result<FileId> shown_from(SinkNumber sink) override;
     Result<void> reset_statistics(const std::vector<SinkNumber>& sinks,
                                   const Instant& now) override;

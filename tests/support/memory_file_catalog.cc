@@ -11,8 +11,10 @@ Result<std::optional<Slice>> MemoryFileCatalog::find_slice(SliceId id) {
     return std::optional(found->second);
 }
 
-Result<std::optional<File>> MemoryFileCatalog::find_file(FileId) {
-    return std::optional<File>();
+Result<std::optional<File>> MemoryFileCatalog::find_file(FileId id) {
+    const auto found = files.find(id);
+    if (found == files.end()) return std::optional<File>();
+    return std::optional(found->second);
 }
 
 Result<std::vector<OpenFile>> MemoryFileCatalog::writing_files(const VolumeId&) {

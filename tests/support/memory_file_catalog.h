@@ -21,7 +21,7 @@ public:
         return {};
     }
     Result<std::optional<Slice>> find_slice(SliceId id) override;
-    Result<std::optional<File>> find_file(FileId) override;
+    Result<std::optional<File>> find_file(FileId id) override;
     Result<std::vector<OpenFile>> writing_files(const VolumeId&) override;
     Result<Uuid> newest_waiting(const VolumeId&) override { return Uuid{}; }
     Result<void> record_lost(const VolumeId&, BatchNumber, BatchNumber) override { return {}; }
@@ -33,6 +33,9 @@ public:
     Result<void> mark_uploading(SliceId) override { return {}; }
     Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return true; }
     Result<void> mark_importing(FileId) override { return {}; }
+    Result<void> set_aside(FileId, const std::string&, WallTime) override { return {}; }
+    Result<void> restore_file(FileId) override { return {}; }
+    Result<void> discard_file(FileId) override { return {}; }
     Result<void> mark_imported(FileId, const Instant&) override { return {}; }
     Result<void> mark_all_imported(const std::vector<FileId>&, const Instant&) override {
         return {};
@@ -54,6 +57,7 @@ public:
     std::map<SinkNumber, SinkStatistics> by_sink;
     std::map<SinkVersion, std::uint64_t> staged;  // rows, in staging beside those of by_sink
     std::map<SliceId, Slice> slices;
+    std::map<FileId, File> files;
     std::set<BatchNumber> lost;
     std::function<void()> after_statistics;  // called once
 };

@@ -274,7 +274,7 @@ class Administration:
 
 
 def check_ledger(ledger, find):
-    parts = sum(ledger[place] for place in ("local", "staging", "target", "keptRejects", "lost"))
+    parts = sum(ledger[place] for place in ("local", "staging", "target", "setAside", "discarded", "keptRejects", "lost"))
     if ledger["accepted"] != parts:
         find(f"a ledger that is not the sum of its places: {ledger}")
     if ledger["lost"]:

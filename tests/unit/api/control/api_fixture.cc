@@ -106,6 +106,10 @@ ControlPlane::Ports ApiTest::ports() {
             .routes = routes_,
             .sink_counters = sink_counters_,
             .volumes = volume_acts_,
+            .change_file =
+                [this](const lifecycle::FileChange& change, const lifecycle::FileChangeDone& done) {
+                    done(change_file_(change));
+                },
             .strand = strand_,
             .clock = clock_,
             .rng = rng_};

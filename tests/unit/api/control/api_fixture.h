@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -89,6 +90,9 @@ protected:
                                  .has_room = [] { return true; }}},
                                {{.id = VolumeId("gone"), .name = "gone"}}};
     pipeline::VolumeActs volume_acts_{registry_, volumes_};
+    // What the lifecycle does.
+    std::function<Result<void>(const lifecycle::FileChange&)> change_file_ =
+        [](const auto&) -> Result<void> { return {}; };
     FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
     test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z

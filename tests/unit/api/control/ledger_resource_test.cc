@@ -23,6 +23,8 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     statistics.local.rows = 1;
     statistics.staging.rows = 20;
     statistics.target.rows = 300;
+    statistics.set_aside.rows = 4000;
+    statistics.discarded.rows = 50000;
     keep_reject();
     keep_reject();
     const auto counters = sink_counters_.of(SinkNumber(1));
@@ -30,8 +32,8 @@ TEST_F(LedgerResourceTest, EveryRecordIsInOnePlace) {
     counters->add_refused(5);
     counters->add_duplicate(6);
     EXPECT_EQ(call("GET", kSinks + "/my-sink/ledger").json(),
-              nlohmann::json::parse(R"({"accepted":323,"local":1,"staging":20,"target":300,
-                  "keptRejects":2,"lost":0,"sinceStart":{"received":40,"refused":5,"duplicate":6}})"));
+              nlohmann::json::parse(R"({"accepted":54323,"local":1,"staging":20,"target":300,
+                  "setAside":4000,"discarded":50000,"keptRejects":2,"lost":0,"sinceStart":{"received":40,"refused":5,"duplicate":6}})"));
     EXPECT_EQ(call("GET", kSinks + "/other/ledger").status, 404);
 }
 

@@ -40,6 +40,15 @@ TEST_F(StatisticsResourceTest, AddsTheOpenSliceToWhatTheCatalogKnows) {
             "recordsCount":6,"compressedSize":20,"uncompressedSize":60}}})"));
 }
 
+TEST_F(StatisticsResourceTest, RowsSetAsideAndDiscardedAreLevelsOfTheirOwn) {
+    lifecycle_.by_sink[SinkNumber(1)].set_aside.rows = 2;
+    lifecycle_.by_sink[SinkNumber(1)].discarded.rows = 3;
+    const auto statistics = call("GET", kTotal).json();
+    EXPECT_EQ(statistics["total"]["recordsCount"], 5);
+    EXPECT_EQ(statistics["levels"]["setAside"]["recordsCount"], 2);
+    EXPECT_EQ(statistics["levels"]["discarded"]["recordsCount"], 3);
+}
+
 TEST_F(StatisticsResourceTest, ASliceSealedDuringTheReadIsCountedOnce) {
     journal_.files = {fakes::open_file(1, 3)};
     lifecycle_.after_statistics = [this] {  // sealed right after the catalog was asked
@@ -86,8 +95,8 @@ TEST_F(StatisticsResourceTest, FilesAreListedInGroups) {
 
     const auto files = call("GET", kFiles).json()["files"];
     EXPECT_THAT(opened(files), testing::ElementsAre("004", "005", "002", "003", "001"));
-    EXPECT_EQ(files[1], nlohmann::json::parse(R"({"state":"imported",
-        "openedAt":"1970-01-01T00:00:00.005Z","importedAt":"1970-01-01T00:00:00.700Z","statistics":{
+    EXPECT_EQ(files[1], nlohmann::json::parse(R"({
+        "fileId":"00050000-0000-0000-0000-000000000000","state":"imported","openedAt":"1970-01-01T00:00:00.005Z","importedAt":"1970-01-01T00:00:00.700Z","statistics":{
         "total":{"firstRecordAt":"1970-01-01T00:00:00.005Z","lastRecordAt":"1970-01-01T00:00:00.006Z",
             "recordsCount":4,"compressedSize":9,"uncompressedSize":40},
         "levels":{"target":{"firstRecordAt":"1970-01-01T00:00:00.005Z",
@@ -104,6 +113,19 @@ TEST_F(StatisticsResourceTest, FilesAreListedInGroups) {
     const auto refused = call("GET", kFiles + "?failedFiles=maybe");
     EXPECT_EQ(refused.status, 400);
     EXPECT_EQ(refused.error(), "stream.api.invalidFieldType");
+}
+
+TEST_F(StatisticsResourceTest, AFileSetAsideIsAmongTheFailedAndSaysWhy) {
+    auto aside = file_report(1, FileState::set_aside);
+    aside.file.aside = SetAside{.reason = "no such column", .at = WallTime{900}};
+    reports_.by_sink[SinkNumber(1)] = {aside, file_report(2, FileState::closing),
+                                       file_report(3, FileState::discarded)};
+    const auto files = call("GET", kFiles).json()["files"];
+    EXPECT_THAT(opened(files), testing::ElementsAre("003", "002", "001"));
+    EXPECT_EQ(files[2]["state"], "setAside");
+    EXPECT_EQ(files[2]["setAsideReason"], "no such column");
+    EXPECT_EQ(files[2]["setAsideAt"], "1970-01-01T00:00:00.900Z");
+    EXPECT_EQ(call("GET", kFiles + "?failedFiles=true").json()["files"].size(), 1U);
 }
 
 TEST_F(StatisticsResourceTest, AFileThatOnlyTheJournalKnowsIsWriting) {

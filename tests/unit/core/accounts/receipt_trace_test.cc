@@ -108,6 +108,23 @@ TEST_F(ReceiptTraceTest, LostRowsAreCalledLost) {
     EXPECT_TRUE(first().is_done());
 }
 
+TEST_F(ReceiptTraceTest, RowsOfAFileThatIsSetAsideMayStillArriveAndThoseDiscardedDoNot) {
+    const auto open = slice(1, 40, 60);
+    for (const auto where : {SliceState::closing, SliceState::uploaded}) {
+        seal(open, where);
+        lifecycle.files[open.opening.file].state = FileState::set_aside;
+        EXPECT_EQ(state(), "setAside");
+        EXPECT_FALSE(first().is_done());
+        EXPECT_EQ(first().file, open.opening.file);
+    }
+    lifecycle.files[open.opening.file].state = FileState::discarded;
+    seal(open, SliceState::discarded);
+    EXPECT_EQ(state(), "discarded");
+    EXPECT_TRUE(first().is_done());
+    keep_open(slice(2, 45, 90));
+    EXPECT_EQ(state(), "local") << "some of the rows are on their way";
+}
+
 TEST_F(ReceiptTraceTest, ASinkWithoutRowsHasRejectedThem) {
     receipt.sinks[0] = {.number = SinkNumber(1), .has_kept = true};
     EXPECT_EQ(state(), "rejected");

@@ -6,18 +6,27 @@
 #include <utility>
 
 namespace millrace::test {
+namespace {
+
+bool is_ended(FileState state) {
+    return state == FileState::imported || state == FileState::discarded;
+}
+
+}  // namespace
 
 void FakeCatalog::add_sealed(const OpenSlice& slice) {
     const auto& opening = slice.opening;
     auto& file = open_file(opening.file, opening.sink, opening.opened_at, opening.volume);
     if (slices.contains(slice.opening.slice)) return;
-    expect_progress(file.state < FileState::importing,
+    expect_progress(file.state != FileState::importing && file.state != FileState::imported,
                     "a slice came after its file's import began");
-    slices[slice.opening.slice].slice = {.opening = slice.opening,
-                                         .content = slice.content,
-                                         .state = SliceState::closing,
-                                         .staged = {},
-                                         .retry = {}};
+    const bool is_discarded = file.state == FileState::discarded;
+    slices[slice.opening.slice].slice = {
+        .opening = slice.opening,
+        .content = slice.content,
+        .state = is_discarded ? SliceState::discarded : SliceState::closing,
+        .staged = {},
+        .retry = {}};
 }
 
 void FakeCatalog::close(const OpenFile& closed) {
@@ -106,7 +115,7 @@ Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32
         std::set<std::pair<SinkNumber, VolumeId>> seen;  // only the oldest file of a sink
         for (const auto& [id, row] : files) {
             const auto& file = row.file;
-            if (file.state == FileState::imported ||
+            if (file.state >= FileState::imported ||
                 !seen.insert({file.sink.sink, file.volume}).second) {
                 continue;
             }
@@ -129,7 +138,7 @@ Result<std::vector<File>> FakeCatalog::files_behind(const File& first, WallTime 
             const auto& file = next->second.file;
             const bool is_of_queue =
                 file.sink.sink == first.sink.sink && file.volume == first.volume;
-            if (!is_of_queue || file.state == FileState::imported) continue;
+            if (!is_of_queue || file.state >= FileState::imported) continue;
             if (file.sink != first.sink || file.state == FileState::writing ||
                 !all_uploaded(next->first, file) || !is_due(file.retry, now) ||
                 behind.size() == limit) {
@@ -177,6 +186,7 @@ Result<void> FakeCatalog::mark_importing(FileId id) {
         TRY_ASSIGN(auto* const row, row_of(id));
         auto& state = row->file.state;
         if (state == FileState::writing) return Error(Code::conflict, "it still takes rows");
+        if (state > FileState::imported) return Error(Code::conflict, "it is set aside");
         expect_progress(state != FileState::imported, "an imported file is imported again");
         if (state == FileState::closing) state = FileState::importing;
         return {};
@@ -187,7 +197,8 @@ Result<void> FakeCatalog::import(FileId id, const Instant& now) {
     TRY_ASSIGN(auto* const row, row_of(id));
     expect_progress(row->file.state != FileState::imported, "imported twice");
     if (row->file.state == FileState::imported) return {};
-    if (row->file.state == FileState::writing || !all_uploaded(id, row->file)) {
+    if (row->file.state == FileState::writing || row->file.state > FileState::imported ||
+        !all_uploaded(id, row->file)) {
         return Error(Code::conflict, "slices of it are not uploaded");
     }
     expect_progress(row->file.state == FileState::importing, "imported without importing");
@@ -202,6 +213,50 @@ Result<void> FakeCatalog::import(FileId id, const Instant& now) {
         imported_[row->file.sink.sink].csv_bytes += slice_row.slice.content.bytes;
     }
     return {};
+}
+
+Result<void> FakeCatalog::set_aside(FileId id, const std::string& reason, WallTime now) {
+    return fate_.run("set_aside", [&]() -> Result<void> {
+        TRY_ASSIGN(auto* const row, row_of(id));
+        auto& file = row->file;
+        if (file.state == FileState::set_aside) return {};
+        if (file.state != FileState::closing && file.state != FileState::importing) {
+            return Error(Code::conflict, "it does not wait");
+        }
+        file.state = FileState::set_aside;
+        file.aside = SetAside{.reason = reason, .at = now};
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::restore_file(FileId id) {
+    return fate_.run("restore_file", [&]() -> Result<void> {
+        TRY_ASSIGN(auto* const row, row_of(id));
+        auto& file = row->file;
+        if (file.state == FileState::writing || file.state == FileState::discarded) {
+            return Error(Code::conflict, "it is not set aside");
+        }
+        if (file.state != FileState::set_aside) return {};
+        file.state = FileState::closing;
+        file.aside.reset();
+        file.retry = {};
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::discard_file(FileId id) {
+    return fate_.run("discard_file", [&]() -> Result<void> {
+        TRY_ASSIGN(auto* const row, row_of(id));
+        auto& file = row->file;
+        if (file.state == FileState::discarded) return {};
+        if (file.state != FileState::set_aside) return Error(Code::conflict, "not set aside");
+        file.state = FileState::discarded;
+        file.retry = {};
+        for (auto& [slice, slice_row] : slices) {
+            if (slice_row.slice.opening.file == id) slice_row.slice.state = SliceState::discarded;
+        }
+        return {};
+    });
 }
 
 Result<void> FakeCatalog::mark_imported(FileId id, const Instant& now) {
@@ -249,7 +304,7 @@ Result<FileCatalog::Leftovers> FakeCatalog::leftovers(const LeftoversPage& page)
                 id > page.after_local && found.local.size() < page.limit) {
                 found.local.push_back({.volume = row.slice.opening.volume, .slice = id});
             }
-            if (row.staged_left && row.slice.state == SliceState::imported &&
+            if (row.staged_left && row.slice.state >= SliceState::imported &&
                 id > page.after_staged && found.staged.size() < page.limit) {
                 found.staged.emplace_back(id, row.slice.staged);
             }
@@ -269,7 +324,7 @@ Result<void> FakeCatalog::mark_local_removed(SliceId id) {
 Result<void> FakeCatalog::mark_staged_removed(SliceId id) {
     return fate_.run("mark_staged_removed", [&]() -> Result<void> {
         TRY_ASSIGN(auto* const row, row_of(id));
-        if (row->slice.state == SliceState::imported) row->staged_left = false;
+        if (row->slice.state >= SliceState::imported) row->staged_left = false;
         return {};
     });
 }
@@ -285,12 +340,12 @@ Result<std::vector<SliceId>> FakeCatalog::removed_slices(const VolumeId& volume)
 Result<Uuid> FakeCatalog::newest_waiting(const VolumeId& volume) {
     Uuid newest;
     for (const auto& [id, row] : files) {
-        if (row.file.state != FileState::imported && row.file.volume == volume) {
+        if (!is_ended(row.file.state) && row.file.volume == volume) {
             newest = std::max(newest, id.value);
         }
     }
     for (const auto& [id, row] : slices) {
-        if (row.slice.state != SliceState::imported && row.slice.opening.volume == volume) {
+        if (row.slice.state < SliceState::imported && row.slice.opening.volume == volume) {
             newest = std::max(newest, id.value);
         }
     }
@@ -364,7 +419,11 @@ Result<SinkStatistics> FakeCatalog::statistics(SinkNumber sink) {
     for (const auto& [id, row] : slices) {
         const auto& [opening, content, state, staged, retry] = row.slice;
         if (opening.sink.sink != sink || state == SliceState::imported) continue;
-        auto& level = state == SliceState::uploaded ? levels.staging : levels.local;
+        const bool is_aside = files.at(opening.file).file.state == FileState::set_aside;
+        auto& level = state == SliceState::discarded  ? levels.discarded
+                      : is_aside                      ? levels.set_aside
+                      : state == SliceState::uploaded ? levels.staging
+                                                      : levels.local;
         level.rows += content.rows;
         level.csv_bytes += content.bytes;
     }
@@ -383,7 +442,7 @@ Result<std::vector<FileCatalog::NumberedStatistics>> FakeCatalog::all_statistics
 Result<std::vector<FileCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
     std::map<SinkVersion, std::uint64_t> rows;
     for (const auto& [id, row] : slices) {
-        if (row.slice.state == SliceState::imported) continue;
+        if (row.slice.state >= SliceState::imported) continue;
         rows[row.slice.opening.sink] += row.slice.content.rows;
     }
     std::vector<RowsToImport> all;
@@ -394,7 +453,7 @@ Result<std::vector<FileCatalog::RowsToImport>> FakeCatalog::rows_to_import() {
 Result<std::map<VolumeId, std::uint64_t>> FakeCatalog::rows_to_import_by_volume() {
     std::map<VolumeId, std::uint64_t> rows;
     for (const auto& [id, row] : slices) {
-        const bool waits = row.slice.state != SliceState::imported && row.slice.content.rows > 0;
+        const bool waits = row.slice.state < SliceState::imported && row.slice.content.rows > 0;
         if (waits) rows[row.slice.opening.volume] += row.slice.content.rows;
     }
     return rows;

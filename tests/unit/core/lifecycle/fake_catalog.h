@@ -52,6 +52,9 @@ public:
     Result<void> mark_uploading(SliceId id) override;
     Result<bool> mark_uploaded(SliceId id, const StagedObject& object) override;
     Result<void> mark_importing(FileId id) override;
+    Result<void> set_aside(FileId id, const std::string& reason, WallTime now) override;
+    Result<void> restore_file(FileId id) override;
+    Result<void> discard_file(FileId id) override;
     Result<void> mark_imported(FileId id, const Instant& now) override;
     Result<void> mark_all_imported(const std::vector<FileId>& all, const Instant& now) override;
     Result<void> retry_slice(SliceId id, const Retry& retry) override;

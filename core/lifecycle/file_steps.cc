@@ -1,0 +1,57 @@
+#include "core/lifecycle/file_steps.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace millrace::lifecycle {
+namespace {
+
+// Attempts go on being counted.
+Result<std::vector<SliceId>> retry_now(const File& file, WallTime now, FileCatalog& catalog) {
+    if (file.state != FileState::closing && file.state != FileState::importing) {
+        return Error(Code::conflict, fmt::format("file {} is {}, so there is nothing to try",
+                                                 to_string(file.id), to_string(file.state)));
+    }
+    std::vector<SliceId> tried_again;
+    TRY_ASSIGN(const auto slices, catalog.slices_of(file.id));
+    for (const auto& slice : slices) {
+        if (slice.state != SliceState::closing && slice.state != SliceState::uploading) continue;
+        auto retry = slice.retry;
+        retry.after = now;
+        if (retry.attempt > 0) TRY(catalog.retry_slice(slice.opening.slice, retry));
+        tried_again.push_back(slice.opening.slice);
+    }
+    auto retry = file.retry;
+    retry.after = now;
+    if (retry.attempt > 0) TRY(catalog.retry_file(file.id, retry));
+    return tried_again;
+}
+
+}  // namespace
+
+Result<ChangedFile> change_file(const FileChange& change, WallTime now, FileCatalog& catalog) {
+    TRY_ASSIGN(auto known, catalog.find_file(change.file));
+    if (!known) {
+        return Error(Code::not_found, fmt::format("file {} is not known", to_string(change.file)));
+    }
+    ChangedFile changed{.before = std::move(*known), .tried_again = {}};
+    switch (change.act) {
+        case FileAct::retry: {
+            TRY_ASSIGN(changed.tried_again, retry_now(changed.before, now, catalog));
+            break;
+        }
+        case FileAct::set_aside:
+            TRY(catalog.set_aside(change.file, change.reason, now));
+            break;
+        case FileAct::restore:
+            TRY(catalog.restore_file(change.file));
+            break;
+        case FileAct::discard:
+            TRY(catalog.discard_file(change.file));
+            break;
+    }
+    return changed;
+}
+
+}  // namespace millrace::lifecycle

@@ -1,0 +1,182 @@
+#include "api/control/files_resource.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/unit/api/control/api_fixture.h"
+
+namespace millrace::control {
+namespace {
+
+using lifecycle::FileAct;
+
+const std::string kFiles = kSinks + "/my-sink/files/";
+const std::string kFile = kFiles + "01000000-0000-0000-0000-000000000000/";
+const std::string kReason = R"({"reason":"no such column"})";
+
+class FilesResourceTest : public ApiTest {
+protected:
+    FilesResourceTest() {
+        make_source_and_sink();
+        change_file_ = [this](const lifecycle::FileChange& change) -> Result<void> {
+            changes.push_back(change);
+            auto& file = reports_.by_sink[SinkNumber(1)].at(0).file;
+            switch (change.act) {
+                case FileAct::retry:
+                    break;
+                case FileAct::set_aside:
+                    file.state = FileState::set_aside;
+                    file.aside = SetAside{.reason = change.reason, .at = WallTime{7}};
+                    break;
+                case FileAct::restore:
+                    file.state = FileState::closing;
+                    file.aside.reset();
+                    break;
+                case FileAct::discard:
+                    file.state = FileState::discarded;
+                    break;
+            }
+            return {};
+        };
+    }
+
+    void make_file(FileState state) {
+        FileReport report;
+        report.file.id.value.bytes[0] = 1;
+        report.file.state = state;
+        reports_.by_sink[SinkNumber(1)] = {report};
+    }
+
+    std::vector<lifecycle::FileChange> changes;
+};
+
+TEST_F(FilesResourceTest, EachActAnswersTheFileAsItIsThen) {
+    make_file(FileState::importing);
+    EXPECT_EQ(call("POST", kFile + "retry").json()["state"], "importing");
+    const auto aside = call("POST", kFile + "set-aside", kReason);
+    EXPECT_EQ(aside.status, 200);
+    EXPECT_EQ(aside.json()["fileId"], "01000000-0000-0000-0000-000000000000");
+    EXPECT_EQ(aside.json()["state"], "setAside");
+    EXPECT_EQ(aside.json()["setAsideReason"], "no such column");
+    EXPECT_EQ(aside.json()["setAsideAt"], "1970-01-01T00:00:00.007Z");
+    EXPECT_EQ(call("POST", kFile + "restore").json()["state"], "closing");
+    EXPECT_EQ(call("POST", kFile + "set-aside", kReason).status, 200);
+    EXPECT_EQ(call("POST", kFile + "discard").json()["state"], "discarded");
+    ASSERT_EQ(changes.size(), 5U);
+    EXPECT_EQ(changes[0].act, FileAct::retry);
+    EXPECT_EQ(changes[1].file, reports_.by_sink[SinkNumber(1)][0].file.id);
+    EXPECT_EQ(changes[1].reason, "no such column");
+    EXPECT_EQ(changes[4].act, FileAct::discard);
+}
+
+TEST_F(FilesResourceTest, WhatTheStateOfAFileDoesNotAllowIsRefusedWithTheWayOut) {
+    struct Case {
+        FileState state;
+        const char* act;
+        const char* remedy;
+    };
+    const Case cases[] = {
+        {FileState::writing, "set-aside", "flush the sink"},
+        {FileState::writing, "retry", "flush the sink"},
+        {FileState::closing, "restore", "Only a file that is set aside"},
+        {FileState::importing, "discard", "Set it aside first"},
+        {FileState::set_aside, "retry", "Restore it first"},
+        {FileState::imported, "set-aside", "in the table"},
+        {FileState::imported, "discard", "in the table"},
+        {FileState::discarded, "restore", "gone"},
+        {FileState::discarded, "retry", "gone"},
+    };
+    for (const auto& [state, act, remedy] : cases) {
+        SCOPED_TRACE(std::string(to_string(state)) + " " + act);
+        make_file(state);
+        const auto answer = call("POST", kFile + act, kReason);
+        EXPECT_EQ(answer.status, 409);
+        EXPECT_EQ(answer.error(), "stream.api.fileState");
+        EXPECT_NE(answer.message().find(remedy), std::string::npos) << answer.message();
+    }
+    EXPECT_TRUE(changes.empty());
+}
+
+TEST_F(FilesResourceTest, RepeatingAnActThatWasDoneIsNoError) {
+    make_file(FileState::set_aside);
+    EXPECT_EQ(call("POST", kFile + "set-aside", kReason).status, 200);
+    make_file(FileState::discarded);
+    EXPECT_EQ(call("POST", kFile + "discard").status, 200);
+}
+
+TEST_F(FilesResourceTest, AnUnknownFileIsNamed) {
+    make_file(FileState::closing);
+    for (const auto* id : {"nonsense", "02000000-0000-0000-0000-000000000000"}) {
+        const auto answer = call("POST", kFiles + id + "/retry");
+        EXPECT_EQ(answer.status, 404);
+        EXPECT_EQ(answer.error(), "stream.api.fileNotFound");
+    }
+    auto second = sink_body();
+    second["name"] = "Second";
+    ASSERT_EQ(finish("POST", kSinks, second.dump())["status"], "success");
+    const auto other =
+        call("POST", kSinks + "/second/files/01000000-0000-0000-0000-000000000000/retry");
+    EXPECT_EQ(other.error(), "stream.api.fileNotFound");
+    EXPECT_EQ(call("POST", kSinks + "/none/files/x/retry").error(), "stream.api.sinkNotFound");
+}
+
+TEST_F(FilesResourceTest, AFileOfTheJournalStillTakesRows) {
+    journal_.files = {fakes::open_file(1, 3)};
+    journal_.files[0].id.value.bytes[0] = 1;
+    journal_.files[0].slice->opening.file = journal_.files[0].id;
+    const auto answer = call("POST", kFile + "set-aside", kReason);
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_NE(answer.message().find("takes rows"), std::string::npos) << answer.message();
+}
+
+TEST_F(FilesResourceTest, AReasonIsWanted) {
+    make_file(FileState::closing);
+    for (const auto* body :
+         {"", "{}", R"({"reason":""})", R"({"reason":1})", R"({"reason":"x","why":"y"})"}) {
+        EXPECT_EQ(call("POST", kFile + "set-aside", body).status, 400) << body;
+    }
+    EXPECT_TRUE(changes.empty());
+}
+
+TEST_F(FilesResourceTest, WhatTheLifecycleRefusesIsAConflict) {
+    make_file(FileState::closing);
+    change_file_ = [](const auto&) -> Result<void> {
+        return Error(Code::conflict, "file x is being imported right now; try again");
+    };
+    const auto busy = call("POST", kFile + "set-aside", kReason);
+    EXPECT_EQ(busy.status, 409);
+    EXPECT_EQ(busy.error(), "stream.api.fileState");
+    EXPECT_EQ(busy.message(), "File x is being imported right now; try again.");
+
+    change_file_ = [](const auto&) -> Result<void> {
+        return Error(Code::not_found, "file x is not known");
+    };
+    EXPECT_EQ(call("POST", kFile + "set-aside", kReason).status, 409);
+    change_file_ = [](const auto&) -> Result<void> {
+        return Error(Code::unavailable, "disk I/O error");
+    };
+    EXPECT_EQ(call("POST", kFile + "set-aside", kReason).status, 503);
+}
+
+TEST_F(FilesResourceTest, ALifecycleThatDoesNotAnswerIsNotWaitedForForEver) {
+    make_file(FileState::closing);
+    Router router;
+    add_files(router, {.catalog = catalog_,
+                       .lifecycle = lifecycle_,
+                       .reports = reports_,
+                       .journal = journal_,
+                       .change_file = [](const auto&, const auto&) {},
+                       .wait_max = Milliseconds(1)});
+    const Request request;
+    const auto match = router.match("POST", kFile + "retry");
+    Call call(request, match.path);
+    call.sink = {{ProjectId(1), BranchId(123), SourceId("my-source")}, SinkId("my-sink")};
+    const auto answer = match.endpoint->handle(call);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code(), Code::overloaded);
+}
+
+}  // namespace
+}  // namespace millrace::control
