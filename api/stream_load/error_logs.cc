@@ -54,6 +54,7 @@ Result<std::string> ErrorLogs::keep(LoadNumber load, std::string_view text) {
         fmt::format("{}{}_{:016x}{:016x}", kPrefix, load.value, random_.next(), random_.next());
     std::error_code error;
     fs::create_directories(folder_, error);
+    fs::permissions(folder_, fs::perms::owner_all, error);
     if (unswept_bytes_ == 0 || unswept_bytes_ > kSweepAfterBytes) sweep();
     unswept_bytes_ += text.size();
     const auto path = folder_ / name;
