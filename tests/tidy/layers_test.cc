@@ -29,6 +29,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/model", {"core/base"}},
     {"core/ports", kModel},
     {"core/mapping", kPorts},
+    {"core/bulk", kPorts + Modules{"core/mapping"}},
     {"core/policy", kPorts},
     {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
     {"core/lifecycle", kPorts + Modules{"core/policy"}},
