@@ -7,13 +7,16 @@
 namespace millrace::stream_load {
 namespace {
 
+bool is_class(std::string_view name) {
+    return name.size() > 1 && std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+           });
+}
+
 bool has_class(std::string_view text) {
     const auto end = text.find(']');
-    if (!text.starts_with('[') || end == std::string_view::npos || end < 2) return false;
-    const auto name = text.substr(1, end - 1);
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    });
+    return text.starts_with('[') && end != std::string_view::npos &&
+           is_class(text.substr(1, end - 1));
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ std::string message_of(const Error& error, std::string_view cls) {
                                kInternalError);
     }
     if (has_class(error.client_text())) return error.client_text();
-    return fmt::format("[{}]{}", cls, error.client_text());
+    return fmt::format("[{}]{}", is_class(error.name()) ? error.name() : cls, error.client_text());
 }
 
 }  // namespace millrace::stream_load

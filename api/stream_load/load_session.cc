@@ -185,10 +185,16 @@ Result<void> LoadSession::begin() {
     TRY_ASSIGN(coding_,
                ports_.make_coding(order_.request.compress_type, order_.request.content_encoding));
     const auto planned = clock.steady();
-    TRY_ASSIGN(reader_, ports_.make_reader({.table = table,
-                                            .format = order_.request.format,
-                                            .mapping = order_.request.mapping,
-                                            .now = clock.wall()}));
+    auto reader = ports_.make_reader({.table = table,
+                                      .format = order_.request.format,
+                                      .mapping = order_.request.mapping,
+                                      .now = clock.wall()});
+    if (!reader.ok()) {
+        const bool is_named =
+            reader.error().code() != Code::invalid || !reader.error().name().empty();
+        return is_named ? reader.error() : analysis_error(reader.error().client_text());
+    }
+    reader_ = std::move(reader).value();
     const auto beginning = clock.steady();
     result_.timings.plan = since(planned, beginning);
     // Loads of one table go to one volume as long as it takes rows: between volumes there is no
