@@ -81,7 +81,6 @@ void LoadSession::give_up(std::string_view reason) {
 LoadSession::Taken LoadSession::take() {
     bytes_.clear();
     return inbox_.with([this](Inbox& inbox) {
-        inbox.is_changed = false;
         if (phase_ == Phase::receiving) inbox.bytes.swap(bytes_);
         return Taken{.was_full = phase_ == Phase::receiving && std::exchange(inbox.is_full, false),
                      .is_whole = inbox.is_whole,
@@ -90,6 +89,7 @@ LoadSession::Taken LoadSession::take() {
 }
 
 void LoadSession::work() {
+    inbox_.with([](Inbox& inbox) { inbox.is_changed = false; });
     try {
         step();
     } catch (const std::exception& exception) {
@@ -130,7 +130,9 @@ Result<DefinedTable> LoadSession::find_table() const {
                 fmt::format("OlapTable not found. table: {}", shortened(order_.table, 100)));
         }
         return analysis_error(
-            fmt::format("unknown table, tableName={}", shortened(order_.table, 100)));
+            fmt::format("unknown table, tableName={}, tables for loads are made by "
+                        "POST /v1/branches/{{branchId}}/tables",
+                        shortened(order_.table, 100)));
     };
     auto id = TableId::parse(bucket_of(order_.database) + "." + order_.table);
     if (!id.ok()) return unknown();

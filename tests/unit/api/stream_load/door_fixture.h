@@ -120,7 +120,7 @@ private:
     os::ThreadExecutor executor_{"loads"};
     std::optional<pipeline::LoadStores> stores_;
     std::optional<pipeline::LoadEnds> ends_;
-    ErrorLogs error_logs_{(folder_ / "errors").string(), random_};
+    ErrorLogs error_logs_{folder_ / "errors", random_};
     WorkPool pool_{4, [](const std::exception& exception) { FAIL() << exception.what(); }};
     std::optional<DoorSetup> setup_;
     std::optional<StreamLoadDoor> door_;
