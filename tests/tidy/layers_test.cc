@@ -43,6 +43,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
+    {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
