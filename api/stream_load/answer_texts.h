@@ -22,8 +22,9 @@ Error not_implemented(std::string_view text);
 // "TStatus: errCode = 2, detailMessage = text"
 std::string detail(std::string_view text);
 
-// The message of an answer for an error: as it is if it has a class already; else with the class that
-// is its name, or `cls`, and of a fault of the service one sentence that asks to try again.
+// The message of an answer for an error: as it is if it has a class already, else with the class
+// that is its name, or with `cls`. Of a fault of the service it is a sentence that asks to try
+// again.
 std::string message_of(const Error& error, std::string_view cls);
 
 inline constexpr std::string_view kInvalidArgument = "INVALID_ARGUMENT";

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/stream_load/answer_texts.h"
-#include "api/stream_load/header_list.h"
+#include "api/stream_load/sent_headers.h"
 #include "core/base/shown_text.h"
 
 namespace millrace::stream_load {

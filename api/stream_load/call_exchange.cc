@@ -6,7 +6,7 @@
 #include "api/http/error_status.h"
 #include "api/stream_load/answer_texts.h"
 #include "api/stream_load/doris_answers.h"
-#include "api/stream_load/header_list.h"
+#include "api/stream_load/sent_headers.h"
 
 namespace millrace::stream_load {
 namespace {
@@ -26,7 +26,7 @@ void CallExchange::begin(const http::RequestView& request, LoadPath path) {
     if (!is_open_to_all(path_.kind)) answer_ = refuse_stranger(request);
     if (!answer_) answer_ = answer_at_once(request);
     if (answer_ || path_.kind != CallKind::two_phase) return;
-    const auto headers = HeaderList::of(request);
+    const auto headers = SentHeaders::of(request);
     two_phase_ = {.database = path_.database,
                   .txn_id = std::string(headers.text("txn_id")),
                   .label = std::string(headers.text("label")),
@@ -56,7 +56,7 @@ std::optional<http::Answer> CallExchange::refuse_stranger(const http::RequestVie
 std::optional<http::Answer> CallExchange::answer_at_once(const http::RequestView& request) const {
     switch (path_.kind) {
         case CallKind::backends: {
-            const auto headers = HeaderList::of(request);
+            const auto headers = SentHeaders::of(request);
             return envelope(backends_data(headers.text("host"), door_.setup_.own_port()));
         }
         case CallKind::bootstrap:

@@ -1,6 +1,6 @@
 #pragma once
-// CallExchange: a request of Doris' HTTP API that is no load. Its body is not looked at: clients send
-// a commit with an empty one, or with none at all.
+// CallExchange: a request of Doris' HTTP API that is no load. Its body is not looked at: clients
+// send a commit with an empty one, or with none at all.
 //
 // Lifetime  until it is released.
 // Thread    its loop's.

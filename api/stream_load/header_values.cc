@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "api/stream_load/header_list.h"
+#include "api/stream_load/sent_headers.h"
 
 namespace millrace::stream_load {
 namespace {

@@ -42,7 +42,7 @@ public:
 private:
     ~LoadExchange() = default;
 
-    Result<void> check_framing(const http::RequestView& request, const HeaderList& headers) const;
+    Result<void> check_framing(const http::RequestView& request, const SentHeaders& headers) const;
     void refuse(const Error& error, std::string_view cls, int status = 200);
     void start(LoadOrder order);
 

@@ -30,7 +30,7 @@ struct LoadPorts {
     // Calls `done` once the rows of a committed load are in their table; with false if they are not
     // after `at_most`.
     std::function<void(const Load& load, Milliseconds at_most,
-                       std::function<void(Result<bool> visible)> done)>
+                       std::function<void(bool visible)> done)>
         wait_visible;
     LoadScope scope;
     Milliseconds prepared_time = std::chrono::hours(24);  // of a load, until its commit

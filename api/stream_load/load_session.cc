@@ -305,7 +305,7 @@ void LoadSession::committed(Result<Load> outcome) {
     if (!outcome.ok()) return resolve(outcome.error());
     const auto& load = outcome.value();
     if (order_.request.group_commit == GroupCommit::async_mode) {
-        ports_.wait_visible(load, Milliseconds{1}, [](const Result<bool>&) {});
+        ports_.wait_visible(load, Milliseconds{1}, [](bool) {});
         return succeed(LoadStatus::success);
     }
     wait_visible(load);
@@ -331,9 +331,7 @@ void LoadSession::resolve(const Error& error) {
 
 void LoadSession::wait_visible(const Load& load) {
     ports_.wait_visible(
-        load, order_.request.time.value_or(kUsualTime),
-        [self = shared_from_this()](const Result<bool>& visible) {
-            const bool is_there = visible.ok() && visible.value();
+        load, order_.request.time.value_or(kUsualTime), [self = shared_from_this()](bool is_there) {
             self->then([self, is_there] {
                 self->succeed(is_there ? LoadStatus::success : LoadStatus::publish_timeout);
             });

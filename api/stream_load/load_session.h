@@ -5,9 +5,9 @@
 //      |                                |
 //      '----------- refused, given up, no rows that fit ----------------------------> over
 //
-// The loop puts bytes into an inbox of bounded size and goes on; a thread of the pool takes them out,
-// parses them and writes the rows. It posts itself again after each piece, so that no load keeps a
-// thread, however fast its client is. While the inbox is full the body is paused.
+// The loop puts bytes into an inbox of bounded size and goes on; a thread of the pool takes them
+// out, parses them and writes the rows. It posts itself again after each piece, so that no load
+// keeps a thread, however fast its client is. While the inbox is full the body is paused.
 //
 // From `ending` on nobody can give it up: the client may be gone, and the load is committed.
 //

@@ -12,10 +12,10 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-HeaderList list(const Pairs& pairs) {
+SentHeaders list(const Pairs& pairs) {
     std::vector<Header> headers;
     for (const auto& [name, value] : pairs) headers.push_back({.name = name, .value = value});
-    return HeaderList(std::move(headers));
+    return SentHeaders(std::move(headers));
 }
 
 LoadRequest read(const Pairs& pairs) {

@@ -1,6 +1,6 @@
 // Goal    what a client of Stream Load is answered is what happened, whatever it sends and whenever
 //         it goes away.
-// Method  the door on a real loop with the real catalog; a row is a line (door_fixture.h).
+// Method  the door on a real loop with the real catalog; a row is a line (stream_load_fixture.h).
 
 #include "api/stream_load/stream_load_door.h"
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/error_names.h"
-#include "tests/unit/api/stream_load/door_fixture.h"
+#include "tests/unit/api/stream_load/stream_load_fixture.h"
 
 namespace millrace::stream_load {
 namespace {

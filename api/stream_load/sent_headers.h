@@ -1,5 +1,5 @@
 #pragma once
-// HeaderList: the headers of a request by their names, without regard to case.
+// SentHeaders: the headers of a request by their names, without regard to case.
 
 #include <optional>
 #include <string_view>
@@ -16,10 +16,10 @@ struct Header {
     std::string_view value;  // without the white space around it
 };
 
-class HeaderList {
+class SentHeaders {
 public:
-    explicit HeaderList(std::vector<Header> headers) : headers_(std::move(headers)) {}
-    static HeaderList of(const http::RequestView& request);
+    explicit SentHeaders(std::vector<Header> headers) : headers_(std::move(headers)) {}
+    static SentHeaders of(const http::RequestView& request);
 
     // The value of the first one; nothing if there is none.
     std::optional<std::string_view> find(std::string_view name) const;

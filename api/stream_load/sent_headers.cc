@@ -1,4 +1,4 @@
-#include "api/stream_load/header_list.h"
+#include "api/stream_load/sent_headers.h"
 
 #include <algorithm>
 
@@ -16,23 +16,23 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                       [](char x, char y) { return lower(x) == lower(y); });
 }
 
-HeaderList HeaderList::of(const http::RequestView& request) {
+SentHeaders SentHeaders::of(const http::RequestView& request) {
     std::vector<Header> headers;
     headers.reserve(request.head.headers.size());
     for (const auto& header : request.head.headers) {
         headers.push_back({.name = request.text(header.name), .value = request.text(header.value)});
     }
-    return HeaderList(std::move(headers));
+    return SentHeaders(std::move(headers));
 }
 
-std::optional<std::string_view> HeaderList::find(std::string_view name) const {
+std::optional<std::string_view> SentHeaders::find(std::string_view name) const {
     for (const auto& header : headers_) {
         if (equal_ignoring_case(header.name, name)) return header.value;
     }
     return std::nullopt;
 }
 
-bool HeaderList::has_several(std::string_view name) const {
+bool SentHeaders::has_several(std::string_view name) const {
     return std::count_if(headers_.begin(), headers_.end(), [&](const Header& header) {
                return equal_ignoring_case(header.name, name);
            }) > 1;

@@ -1,4 +1,4 @@
-#include "tests/unit/api/stream_load/door_fixture.h"
+#include "tests/unit/api/stream_load/stream_load_fixture.h"
 
 #include <utility>
 
