@@ -35,7 +35,7 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                       .make_coding = stream_load::make_plain_coding,
                       .wait_visible =
                           [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
-                                                           std::function<void(Result<bool>)> done) {
+                                                           std::function<void(bool)> done) {
                               visible.wait(load, at_most, std::move(done));
                           },
                       .scope = {.project = config.project, .branch = config.branch},
