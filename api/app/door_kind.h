@@ -23,6 +23,7 @@
 #include "core/pipeline/load_writer.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
+#include "core/pipeline/visible_loads.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
@@ -46,6 +47,7 @@ struct DoorPorts {
     TableCatalog& tables;
     const pipeline::LoadStores& load_stores;
     pipeline::LoadEnds& loads;
+    pipeline::VisibleLoads& visible_loads;
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };
 

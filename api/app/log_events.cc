@@ -1,12 +1,14 @@
 #include "api/app/log_events.h"
 
 #include <string>
+#include <utility>
 
 #include "api/log/log.h"
 
 namespace millrace {
 
-lifecycle::LifecycleEvents logged_events(control::Progress& progress) {
+lifecycle::LifecycleEvents logged_events(control::Progress& progress,
+                                         std::function<void(FileId)> imported) {
     return {
         .slice_uploaded =
             [&progress](const lifecycle::SliceUploaded& event) {
@@ -20,8 +22,9 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress) {
                                               {"ms", std::int64_t{event.took.count()}}});
             },
         .file_imported =
-            [&progress](const lifecycle::FileImported& event) {
+            [&progress, imported = std::move(imported)](const lifecycle::FileImported& event) {
                 progress.note();
+                imported(event.file);
                 log::info("file_imported", {{"file", to_string(event.file)},
                                             {"table", event.table},
                                             {"rows", event.rows},

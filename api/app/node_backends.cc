@@ -36,13 +36,13 @@ struct Waiting {
 
 }  // namespace
 
-Result<std::unique_ptr<NodeBackends>> NodeBackends::open(const config::Config& config,
-                                                         const Kinds& kinds, Disk& disk,
-                                                         DefinitionCatalog& catalog) {
+Result<std::unique_ptr<NodeBackends>> NodeBackends::open(
+    const config::Config& config, const Kinds& kinds, Disk& disk, DefinitionCatalog& catalog,
+    const lifecycle::MarkedStaging::Ports& marks) {
     std::unique_ptr<NodeBackends> opened(new NodeBackends());
     opened->kinds_ = kinds;
     TRY(opened->open_targets(config, disk, catalog));
-    TRY(opened->open_stagings(config, disk));
+    TRY(opened->open_stagings(config, disk, marks));
     return opened;
 }
 
@@ -69,15 +69,18 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
     return {};
 }
 
-Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& disk) {
+Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& disk,
+                                         const lifecycle::MarkedStaging::Ports& marks) {
     lifecycle::Stagings::ByName by_name;
     for (const auto& [name, backend] : with_default(config.stagings, kinds_.stagings)) {
         TRY_ASSIGN(const auto* const kind,
                    kind_of(backend.kind, kinds_.stagings).in("staging " + name));
-        TRY_ASSIGN(auto staging, kind->open({.disk = disk,
-                                             .data_dir = config.data_dir,
-                                             .name = name,
-                                             .options = backend.options}));
+        TRY_ASSIGN(auto opened, kind->open({.disk = disk,
+                                            .data_dir = config.data_dir,
+                                            .name = name,
+                                            .options = backend.options}));
+        auto staging =
+            std::make_unique<lifecycle::MarkedStaging>(StagingName(name), std::move(opened), marks);
         by_name.emplace(StagingName(name), staging.get());
         owned_stagings_.push_back(std::move(staging));
     }

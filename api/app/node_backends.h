@@ -18,6 +18,7 @@
 #include "api/config/config.h"
 #include "core/base/result.h"
 #include "core/lifecycle/backends.h"
+#include "core/lifecycle/marked_staging.h"
 #include "core/ports/disk.h"
 #include "storage/catalog/sqlite_catalog.h"
 
@@ -29,7 +30,8 @@ public:
     // Errors  invalid: an unknown kind; those of opening one
     static Result<std::unique_ptr<NodeBackends>> open(const config::Config& config,
                                                       const Kinds& kinds, Disk& disk,
-                                                      DefinitionCatalog& catalog);
+                                                      DefinitionCatalog& catalog,
+                                                      const lifecycle::MarkedStaging::Ports& marks);
 
     const lifecycle::Targets& targets() const { return *targets_; }
     const lifecycle::Stagings& stagings() const { return *stagings_; }
@@ -52,7 +54,8 @@ private:
 
     NodeBackends() = default;
     Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog);
-    Result<void> open_stagings(const config::Config& config, Disk& disk);
+    Result<void> open_stagings(const config::Config& config, Disk& disk,
+                               const lifecycle::MarkedStaging::Ports& marks);
 
     Kinds kinds_;
     std::vector<std::unique_ptr<Target>> owned_targets_;

@@ -40,7 +40,7 @@ Result<void> PipelinePart::start_lifecycle() {
         machine_.clock(),
         lifecycle::LifecycleThreads{.strand = machine_.lifecycle_strand(),
                                     .workers = machine_.workers()},
-        logged_events(progress_));
+        logged_events(progress_, [this](FileId file) { visible_loads_.imported(file); }));
     lifecycle_->watch(storage_.volumes());
     TRY(forget_ended_volumes());
     for (const auto& volume : storage_.local_volumes()) volume->start(*lifecycle_);

@@ -15,6 +15,7 @@
 #include "core/pipeline/load_writer.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/sink_counters.h"
+#include "core/pipeline/visible_loads.h"
 #include "core/pipeline/volume_acts.h"
 #include "storage/codec/gzip.h"
 #include "storage/os/thread_executor.h"
@@ -35,6 +36,7 @@ public:
     lifecycle::Lifecycle& lifecycle() { return *lifecycle_; }
     const pipeline::LoadStores& load_stores() { return *load_stores_; }
     pipeline::LoadEnds& load_ends() { return *load_ends_; }
+    pipeline::VisibleLoads& visible_loads() { return visible_loads_; }
     pipeline::VolumeActs& volume_acts() { return *volume_acts_; }
     pipeline::RejectQueue& rejects() { return *rejects_; }
     templates::TemplatePool& templates() { return *templates_; }
@@ -65,6 +67,11 @@ private:
     os::ThreadExecutor tasks_{"tasks"};
     os::ThreadExecutor rejects_thread_{"rejects"};
     os::ThreadExecutor loads_thread_{"loads"};  // ends loads; first to end, it uses all above
+    pipeline::VisibleLoads visible_loads_{
+        {.is_imported = [this](const Load& load) { return storage_.catalog().is_imported(load); },
+         .executor = loads_thread_,
+         .clock = machine_.clock(),
+         .look_for_work = [this] { lifecycle_->look(); }}};
 };
 
 }  // namespace millrace

@@ -145,13 +145,15 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
     for (const auto& [label, _, ledger] : sinks) {
         if (ledgers.ok()) text.sample({{"sink", label}}, ledger.kept_rejects);
     }
-    text.family("millrace_sink_records_total", "counter",
-                "Records that came for a sink, and those of them that were refused or had come "
-                "before with their key.");
+    text.family(
+        "millrace_sink_records_total", "counter",
+        "Records that came for a sink, and those of them that were refused, had come before "
+        "with their key, or had none of its paths.");
     for (const auto& [label, counts, _] : sinks) {
         text.sample({{"result", "received"}, {"sink", label}}, counts.received);
         text.sample({{"result", "refused"}, {"sink", label}}, counts.refused);
         text.sample({{"result", "duplicate"}, {"sink", label}}, counts.duplicate);
+        text.sample({{"result", "defaulted"}, {"sink", label}}, counts.defaulted);
     }
 }
 

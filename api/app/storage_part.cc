@@ -24,8 +24,10 @@ void tell_unrecorded(const Error& error) {
 
 Result<void> StoragePart::start() {
     TRY(open_catalog());
-    TRY_ASSIGN(backends_,
-               NodeBackends::open(machine_.config(), kinds_, machine_.disk(), *catalog_));
+    TRY_ASSIGN(backends_, NodeBackends::open(machine_.config(), kinds_, machine_.disk(), *catalog_,
+                                             {.registry = *catalog_,
+                                              .clock = machine_.clock(),
+                                              .random = machine_.secure_rng()}));
     TRY(backends_->tell_missing(*catalog_));
     return open_volumes();
 }

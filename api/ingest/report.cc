@@ -18,6 +18,8 @@ namespace {
 using pipeline::Request;
 using pipeline::SinkRoute;
 
+constexpr std::string_view kAllDefaults =
+    "Every path of the sink fell back to its default: the body has none of them.";
 constexpr std::string_view kFull = " It could not be kept: the rejects of the sink are full.";
 
 // What a record is called, and its number's key: `number` of a line is the line.
@@ -75,6 +77,7 @@ void add_problems(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     json.member("accepted", sink.accepted);
     json.member("rejected", sink.rejected);
     if (sink.kept > 0) json.member("kept", sink.kept);
+    if (sink.defaulted > 0) json.member("defaulted", sink.defaulted);
     if (sink.problems.empty()) return;
     json.key(sink.kept > 0 ? "warnings" : "errors");
     json.open('[');
@@ -106,6 +109,9 @@ void add_sink(PrettyJson& json, const Request& request, std::size_t index) {
         const bool waits = waits_for_sync(request, route);
         json.member("statusCode", std::uint64_t{waits ? 200U : 202U});
         json.member("message", waits ? "processed" : "accepted");
+        if (sink.defaulted > 0 && request.form == RecordForm::single) {
+            json.member("warning", kAllDefaults);
+        }
     }
     if (request.form != RecordForm::single) add_problems(json, sink, request.form);
     json.close('}');

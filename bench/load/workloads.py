@@ -85,6 +85,13 @@ class Pairs:
         """Of each pair, as machines differ from minute to minute."""
         return [round(our["per_second"] / their["per_second"], 3) for our, their in zip(self.ours, self.theirs)]
 
+    @property
+    def processor_ratio(self):
+        """The processor time of an event there, as a part of that here; of all runs together."""
+        def per_request(runs):
+            return sum(run["cpu_s"] for run in runs) / sum(run["per_second"] * run["seconds"] for run in runs)
+        return round(per_request(self.theirs) / per_request(self.ours), 3)
+
     def stolen(self):
         """What others on the host took of the worst pair that counts, as a part of all processors."""
         return max(stolen_part(pair) for pair in zip(self.ours, self.theirs))
@@ -97,15 +104,18 @@ def stolen_part(pair):
 def alternate(options, ours, theirs):
     """Runs of both in turns, until so many pairs as wanted were undisturbed by others on the host.
 
+    Who is first changes from pair to pair, so that what a run leaves behind for the next one is on both sides.
+
     Where that takes too many, the least disturbed ones count. A pair is chosen by what was stolen alone, which says
     nothing about its ratio.
     """
     pairs = []
     while len(pairs) < options.runs + options.more_runs:
-        first = ours()
-        time.sleep(PAUSE_S)
-        pairs.append((first, theirs()))
-        time.sleep(PAUSE_S)
+        runs = {}
+        for who in ((ours, theirs) if len(pairs) % 2 == 0 else (theirs, ours)):
+            runs[who] = who()
+            time.sleep(PAUSE_S)
+        pairs.append((runs[ours], runs[theirs]))
         if sum(stolen_part(pair) <= UNDISTURBED for pair in pairs) == options.runs:
             break
     chosen = sorted(range(len(pairs)), key=lambda index: stolen_part(pairs[index]))[:options.runs]
@@ -244,7 +254,12 @@ def soak(options, folder, _facts):
 
 
 def builds(options, folder, _facts):
-    """Another build of Millrace beside this one: what a change costs, where machines differ from hour to hour."""
+    """Another build of Millrace beside this one: what a change costs, where machines differ from hour to hour.
+
+    Such a difference is small, so there are four times as many pairs, each a quarter as long.
+    """
+    options = argparse.Namespace(**{**vars(options), "runs": 4 * options.runs, "more_runs": 2 * options.more_runs,
+                                    "seconds": max(2, options.seconds // 4)})
     if not options.beside:
         raise harness.Skipped("no --beside BINARY")
     rows, all_runs, stored = [], {}, 0
@@ -261,6 +276,7 @@ def builds(options, folder, _facts):
                               lambda: planes[1].run(connections, options.seconds, batch))
             stored += sum(plane.finish() for plane in planes)
         rows.append(ratio_row(f"{name}, {connections} connections", pairs, "the other build", 0.98, 1.0))
+        rows.append(Row(f"{name}, events a second of processor time", pairs.processor_ratio, "{:.2f} of the other build"))
         all_runs[f"{name}, this build"] = pairs.ours
         all_runs[f"{name}, the other build"] = pairs.theirs
     return Outcome(rows, all_runs, stored)

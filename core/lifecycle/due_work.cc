@@ -8,8 +8,10 @@
 namespace millrace::lifecycle {
 namespace {
 
-constexpr std::uint32_t kListMax = 256;         // of each kind; many times the workers
-constexpr std::uint64_t kLongBytes = 16 << 20;  // about as much as fits in:
+constexpr std::uint32_t kListMax = 256;            // of each kind; many times the workers
+constexpr std::uint64_t kLongBytes = 16 << 20;     // about as much as fits in:
+constexpr std::uint64_t kTogetherBytes = 8 << 20;  // of files that share a transaction
+constexpr std::uint32_t kTogetherFiles = 256;
 constexpr Milliseconds kLong = std::chrono::seconds(1);
 constexpr std::size_t kTurnsMax = 10'000;  // forgetting costs a little fairness, nothing else
 
@@ -162,9 +164,25 @@ std::optional<Work> DueWork::take(std::vector<Work>& due) {
     return taken;
 }
 
+void DueWork::gather(Work& work, const Moment& now, const IsEarly& is_early) {
+    const auto* const first = std::get_if<File>(&work.subject);
+    if (first == nullptr || first->bytes >= kTogetherBytes) return;
+    auto behind = stores_.catalog.files_behind(*first, now.wall, kTogetherFiles);
+    if (!behind.ok()) return;  // the first one goes alone
+    auto bytes = first->bytes;
+    for (auto& file : behind.value()) {
+        bytes += file.bytes;
+        const auto id = file.id.value;
+        if (bytes > kTogetherBytes || held_.contains(id) || is_early(file)) return;
+        running_.emplace(id, false);
+        work.behind.push_back(std::move(file));
+    }
+}
+
 void DueWork::finished(const Work& work, Milliseconds took, std::optional<SteadyTime> hold_until) {
     count(work, -1);
     running_.erase(work.id());
+    for (const auto& file : work.behind) running_.erase(file.id.value);
     if (took < kLong) {
         slow_.erase(work.sink());
     } else {

@@ -39,6 +39,7 @@ namespace millrace::lifecycle {
 struct Work {
     std::variant<Slice, File> subject;  // to upload, to import
     SharedSnapshot snapshot;
+    std::vector<File> behind = {};  // of an import: files that are imported with it, in order
 
     bool is_import() const { return std::holds_alternative<File>(subject); }
     SinkNumber sink() const;
@@ -61,6 +62,10 @@ public:
 
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.
     std::optional<Work> take(std::vector<Work>& due);
+
+    // Adds small files that wait right behind the one of an import that was just taken, so that they
+    // share its transaction.
+    void gather(Work& work, const Moment& now, const IsEarly& is_early);
 
     // `hold_until` is for a failure that the catalog could not be told: without it the work would
     // be due again at once.

@@ -39,44 +39,101 @@ Result<std::unique_ptr<ByteSource>> open_staged(const Slice& slice, const Stores
     return std::unique_ptr<ByteSource>(std::make_unique<CheckedSource>(std::move(bytes), slice));
 }
 
+// A file that is about to be imported, with what the target is told of it.
+struct Prepared {
+    ImportedFile file;
+    ImportRequest request;
+};
+
+// Once it is where it stays: the request refers to it.
+void set_request(Prepared& prepared, const MappingSnapshot& snapshot, WallTime now,
+                 const Stores& stores, const std::atomic<bool>& stop) {
+    const auto& [id, slices, rows, bytes, already_done] = prepared.file;
+    prepared.request = {
+        .file = id,
+        .table = table_spec(snapshot.table, snapshot.columns),
+        .rows = rows,
+        .bytes = bytes,
+        .digest = slice_digest(slices),
+        .slices = static_cast<std::uint32_t>(slices.size()),
+        .open_slice = [&slices = prepared.file.slices, &stores](
+                          std::uint32_t index) { return open_staged(slices.at(index), stores); },
+        .now = now,
+        .stop = &stop,
+    };
+}
+
+Result<ImportedFile> prepare(const File& file, const Stores& stores) {
+    ImportedFile prepared;
+    prepared.file = file.id;
+    TRY_ASSIGN(prepared.slices, staged_slices(file, stores.catalog));
+    for (const auto& slice : prepared.slices) {
+        TRY(stores.stagings.at(slice.staged.staging));
+        prepared.rows += slice.content.rows;
+        prepared.bytes += slice.content.bytes;
+    }
+    TRY(stores.catalog.mark_importing(file.id));
+    return prepared;
+}
+
+Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
+                                                  const MappingSnapshot& snapshot,
+                                                  const Instant& now, const Stores& stores,
+                                                  const std::atomic<bool>& stop) {
+    TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
+    std::vector<Prepared> prepared(files.size());
+    std::vector<ImportRequest> requests;
+    std::vector<ImportedFile*> with_rows;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        TRY_ASSIGN(prepared[i].file, prepare(files[i], stores));
+        set_request(prepared[i], snapshot, now.wall, stores, stop);
+        if (prepared[i].file.slices.empty()) continue;  // is only marked
+        requests.push_back(prepared[i].request);
+        with_rows.push_back(&prepared[i].file);
+    }
+    std::size_t done = 0;
+    if (!requests.empty()) {
+        TRY_ASSIGN(const auto receipts, target->import_all(requests));
+        for (; done < receipts.size(); ++done) {
+            auto& file = *with_rows.at(done);
+            // Pairs with the counts written when the slices were sealed.
+            if (receipts[done].rows != file.rows) {
+                return Error(Code::corrupt,
+                             fmt::format("{} rows arrived in {}, {} were staged",
+                                         receipts[done].rows, snapshot.table.text(), file.rows));
+            }
+            file.already_done = receipts[done].already_done;
+        }
+    }
+    // Those before the first that the target has left for later.
+    const auto* const left = done < with_rows.size() ? with_rows[done] : nullptr;
+    std::vector<ImportedFile> imported;
+    std::vector<FileId> ids;
+    for (auto& [file, request] : prepared) {
+        if (&file == left) break;
+        ids.push_back(file.file);
+        imported.push_back(std::move(file));
+    }
+    TRY(stores.catalog.mark_all_imported(ids, now));
+    return imported;
+}
+
 }  // namespace
 
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop) {
-    ImportedFile imported;
-    TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
-    TRY_ASSIGN(imported.slices, staged_slices(file, stores.catalog));
-    for (const auto& slice : imported.slices) TRY(stores.stagings.at(slice.staged.staging));
-    for (const auto& slice : imported.slices) {
-        imported.rows += slice.content.rows;
-        imported.bytes += slice.content.bytes;
-    }
-    TRY(stores.catalog.mark_importing(file.id));
-    if (!imported.slices.empty()) {
-        const ImportRequest request{
-            .file = file.id,
-            .table = table_spec(snapshot.table, snapshot.columns),
-            .rows = imported.rows,
-            .bytes = imported.bytes,
-            .digest = slice_digest(imported.slices),
-            .slices = static_cast<std::uint32_t>(imported.slices.size()),
-            .open_slice =
-                [&](std::uint32_t index) { return open_staged(imported.slices.at(index), stores); },
-            .now = now.wall,
-            .stop = &stop,
-        };
-        TRY_ASSIGN(const auto receipt, target->import(request));
-        if (receipt.rows !=
-            imported.rows) {  // pairs with the counts written when the slices were sealed
-            return Error(Code::corrupt,
-                         fmt::format("{} rows arrived in {}, {} were staged", receipt.rows,
-                                     snapshot.table.text(), imported.rows));
-        }
-        imported.already_done = receipt.already_done;
-    }
-    TRY(stores.catalog.mark_imported(file.id, now));
-    return imported;
+    TRY_ASSIGN(auto imported, import_together(std::span(&file, 1), snapshot, now, stores, stop));
+    return std::move(imported.front());
+}
+
+Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
+                                               const MappingSnapshot& snapshot, const Instant& now,
+                                               const Stores& stores,
+                                               const std::atomic<bool>& stop) {
+    auto imported = import_together(files, snapshot, now, stores, stop);
+    if (imported.ok() || files.size() == 1 || stop) return imported;
+    return import_together(files.first(1), snapshot, now, stores, stop);
 }
 
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores) {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/base/result.h"
@@ -20,6 +21,7 @@
 namespace millrace::lifecycle {
 
 struct ImportedFile {
+    FileId file;
     std::vector<Slice> slices;
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;  // of CSV
@@ -35,6 +37,14 @@ struct ImportedFile {
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop);
+
+// The same of several files of one owner, oldest first, that have one mapping: in one transaction of
+// the target, if it can. What cannot be imported together is imported from the first file on, as far
+// as the first failure. Returns those that were imported, at least the first.
+// Errors  of the first file, as above
+Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
+                                               const MappingSnapshot& snapshot, const Instant& now,
+                                               const Stores& stores, const std::atomic<bool>& stop);
 
 // Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores);

@@ -64,6 +64,10 @@ void Lifecycle::start() {
     });
 }
 
+void Lifecycle::look() {
+    strand_.post([this] { wake(); });
+}
+
 void Lifecycle::stop(std::function<void()> done) {
     stopping_ = true;
     strand_.post_always([this, done = std::move(done)] {
@@ -191,6 +195,9 @@ void Lifecycle::start_due_work() {
     while (const auto worker = idle_worker()) {
         auto work = due_work_.take(due_);
         if (!work) break;
+        due_work_.gather(*work, moment_of(clock_),
+                         [this](const File& file) { return has_older(file); });
+        if (!work->behind.empty()) has_news_ = true;  // what came behind them is not in the list
         start_work(*worker, std::move(*work));
     }
 }
@@ -228,8 +235,7 @@ void Lifecycle::start_work(std::size_t worker, Work work) {
 
 std::optional<SteadyTime> Lifecycle::run(const Work& work) {
     const auto* slice = std::get_if<Slice>(&work.subject);
-    const auto done = slice != nullptr ? upload(*slice, *work.snapshot)
-                                       : import(std::get<File>(work.subject), *work.snapshot);
+    const auto done = slice != nullptr ? upload(*slice, *work.snapshot) : import(work);
     if (!done.ok() && stopping_) return std::nullopt;  // given up: the next start repeats it
     if (!done.ok() && is_unconfigured(done.error())) {
         tell_unconfigured(work, done.error());
@@ -257,22 +263,31 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
     return {};
 }
 
-Result<void> Lifecycle::import(const File& file, const MappingSnapshot& snapshot) {
+Result<void> Lifecycle::import(const Work& work) {
     const auto started_at = clock_.steady();
+    const auto& snapshot = *work.snapshot;
+    std::vector<File> files{std::get<File>(work.subject)};
+    files.insert(files.end(), work.behind.begin(), work.behind.end());
     TRY_ASSIGN(const auto imported,
-               import_file(file, snapshot, instant_of(clock_), stores_, stopping_));
-    ++imports_;
-    imported_rows_ += imported.rows;
-    events_.file_imported({.file = file.id,
-                           .sink = file.sink.sink,
-                           .table = snapshot.table.text(),
-                           .rows = imported.rows,
-                           .bytes = imported.bytes,
-                           .slices = static_cast<std::uint32_t>(imported.slices.size()),
-                           .already_done = imported.already_done,
-                           .took = took_since(clock_, started_at)});
-    for (const auto& slice : imported.slices) {
-        tell_leftover(remove_staged(slice.opening.slice, slice.staged, stores_), slice.staged.key);
+               import_files(files, snapshot, instant_of(clock_), stores_, stopping_));
+    const auto took = took_since(clock_, started_at);
+    for (const auto& [file, slices, rows, bytes, already_done] : imported) {
+        ++imports_;
+        imported_rows_ += rows;
+        events_.file_imported({.file = file,
+                               .sink = files.front().sink.sink,
+                               .table = snapshot.table.text(),
+                               .rows = rows,
+                               .bytes = bytes,
+                               .slices = static_cast<std::uint32_t>(slices.size()),
+                               .already_done = already_done,
+                               .took = took});
+    }
+    for (const auto& file : imported) {
+        for (const auto& slice : file.slices) {
+            tell_leftover(remove_staged(slice.opening.slice, slice.staged, stores_),
+                          slice.staged.key);
+        }
     }
     return {};
 }

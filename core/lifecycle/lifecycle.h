@@ -73,6 +73,9 @@ public:
     // at once to close what is due.
     void start();
 
+    // Looks for work now: there are files that no report of a volume told of. From any thread.
+    void look();
+
     // No new steps from here on, and imports under way are given up; `done` is called on the strand
     // when all steps have ended. What is not done is found again by the next start().
     void stop(std::function<void()> done);
@@ -99,7 +102,7 @@ private:
     void start_work(std::size_t worker, Work work);
     std::optional<SteadyTime> run(const Work& work);
     Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
-    Result<void> import(const File& file, const MappingSnapshot& snapshot);
+    Result<void> import(const Work& work);
     void tell_unconfigured(const Work& work, const Error& error);
     std::optional<SteadyTime> record_failure(const Work& work, const Error& error);
     std::string next_attempt();

@@ -66,6 +66,7 @@ public:
     JsonCheck json_check;  // of cells
     FormReader form;
     RowWriter row;
+    bool is_all_defaults = false;         // of the last row: see SourceMapper::is_all_defaults()
     const std::string* column = nullptr;  // of the mapper: the name of the one being made
     bool headers_read = false;
     bool headers_printed = false;

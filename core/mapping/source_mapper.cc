@@ -43,6 +43,7 @@ struct SinkPlan {
     std::vector<ColumnPlan> columns;
     std::vector<ColumnTexts> texts;          // of the columns, which point into it
     const ColumnPlan* first_path = nullptr;  // the column that a broken body is blamed on
+    bool has_other_values = false;           // of the body, than those of paths
 };
 
 // Whether a string is written without its quotes.
@@ -308,6 +309,8 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
                            .raw_string = is_raw(column),
                            .slot = static_cast<PathTrie::Slot>(paths.size()),
                            .texts = &texts});
+            sink.has_other_values |=
+                column.type == ColumnType::jsonnet || column.type == ColumnType::body;
             if (column.type == ColumnType::jsonnet) {
                 texts.program = compile_template(column, paths);
                 if (!texts.program)
@@ -397,6 +400,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     const auto bytes_max = compiled_->limits.row_bytes_max;
     auto& row = scratch.row;
     row.begin(bytes_max);
+    bool has_value = plan.has_other_values || plan.first_path == nullptr;
     for (const auto& column : plan.columns) {
         scratch.column = &column.texts->name;
         std::string_view cell;
@@ -419,6 +423,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
             case ColumnType::path: {
                 const auto& value = scratch.json.value(column.slot);
                 if (!value.found() && !column.texts->if_missing) return not_found(column);
+                has_value |= value.found();
                 if (value.found() && scratch.is_broken(value))
                     return bad_form(column, scratch.form);
                 cell = value.found() ? scratch.cell_text(value, column.raw_string)
@@ -445,7 +450,12 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
         if (!row.add(cell)) return too_large(column, bytes_max);
     }
     out.append(row.finish());
+    scratch.is_all_defaults = !has_value;
     return {};
+}
+
+bool SourceMapper::is_all_defaults(const Scratch& scratch) {
+    return scratch.is_all_defaults;
 }
 
 std::string_view SourceMapper::failed_column(const Scratch& scratch) {

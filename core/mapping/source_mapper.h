@@ -72,6 +72,10 @@ public:
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 
+    // Whether the row that the last append_row() made has no value of the body: the sink has paths,
+    // and each of them fell back to its default.
+    static bool is_all_defaults(const Scratch& scratch);
+
     // The name of the column that the last append_row() failed at.
     static std::string_view failed_column(const Scratch& scratch);
 

@@ -20,9 +20,10 @@ struct RecordProblem {
 struct SinkOutcome {
     std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
-    std::uint64_t kept = 0;  // of `accepted`: as rejects, not as rows
-    bool refused = false;    // it has taken none, for its first problem
-    bool is_full = false;    // it would have kept some, and has as many as it may keep
+    std::uint64_t kept = 0;       // of `accepted`: as rejects, not as rows
+    std::uint64_t defaulted = 0;  // of its rows: those where every path fell back to its default
+    bool refused = false;         // it has taken none, for its first problem
+    bool is_full = false;         // it would have kept some, and has as many as it may keep
     std::vector<RecordProblem> problems = {};  // the first few
 };
 

@@ -57,6 +57,7 @@ Acceptance& Acceptor::accept_next(std::string_view body, const SourceRoute& rout
 
 Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     acceptance_.refusals.clear();
+    acceptance_.defaulted.clear();
     acceptance_.rejects.items.clear();
     acceptance_.rows = 0;
     acceptance_.is_busy = false;
@@ -72,6 +73,7 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
         }
         add_rows(batch, sink.version, 1, batch.csv.size() - before);
         ++acceptance_.rows;
+        if (mapping::SourceMapper::is_all_defaults(*scratch_)) acceptance_.defaulted.push_back(i);
         (sink.sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;
     }
     return acceptance_;

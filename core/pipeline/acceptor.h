@@ -34,12 +34,13 @@ struct Acceptance {
         bool is_kept = false;  // the sink wants the record kept: it is in `rejects`
         bool is_busy = false;  // it could not take the record now
     };
-    std::vector<Refusal> refusals;  // ordered by sink; a sink that is not here has its row
-    RejectGroup rejects;            // to be kept before the answer
-    std::uint32_t rows = 0;         // one per sink that mapped the record
-    bool is_busy = false;           // some sink could not take it now: it is to be sent again
-    bool has_synced = false;        // some row's sink answers after the sync
-    bool has_unsynced = false;      // some row's sink does not
+    std::vector<Refusal> refusals;       // ordered by sink; a sink that is not here has its row
+    std::vector<std::size_t> defaulted;  // sinks whose row has no value of the body
+    RejectGroup rejects;                 // to be kept before the answer
+    std::uint32_t rows = 0;              // one per sink that mapped the record
+    bool is_busy = false;                // some sink could not take it now: it is to be sent again
+    bool has_synced = false;             // some row's sink answers after the sync
+    bool has_unsynced = false;           // some row's sink does not
 
     bool has_rows() const { return rows > 0; }
 };

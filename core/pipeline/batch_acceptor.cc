@@ -94,6 +94,7 @@ void BatchAcceptor::map_record(bool is_first_of_step) {
                     ? acceptor_.accept(record_, *route_, one_, values_of_record())
                     : acceptor_.accept_next(record_.body, *route_, one_, values_of_record());
     spread();
+    for (const auto sink : one.defaulted) ++acceptance_.sinks[sink].defaulted;
     if (one.refusals.empty()) {
         ++acceptance_.accepted;
         return;
@@ -134,6 +135,7 @@ void BatchAcceptor::settle() {
                 return item.reject.sink == route.sinks[i].version.sink;
             });
         }
+        if (sink.refused) sink.defaulted = 0;
         sink.accepted = sink.refused ? 0 : rows_[i].count + sink.kept;
         sink.rejected = acceptance_.records - sink.accepted;
     }

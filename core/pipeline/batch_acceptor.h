@@ -33,9 +33,10 @@ struct BatchAcceptance {
         Error error;
     };
     struct Sink {
-        std::uint64_t accepted = 0;  // its rows
-        std::uint64_t rejected = 0;  // all of the request's, if the sink has refused it
-        std::uint64_t kept = 0;      // of `accepted`: rejects, not rows
+        std::uint64_t accepted = 0;   // its rows
+        std::uint64_t rejected = 0;   // all of the request's, if the sink has refused it
+        std::uint64_t kept = 0;       // of `accepted`: rejects, not rows
+        std::uint64_t defaulted = 0;  // of its rows: those without a value of the body
         bool refused = false;
         bool is_busy = false;        // it could not take some record now; then it has refused all
         std::vector<BadRecord> bad;  // the first few, before them the first it was busy for

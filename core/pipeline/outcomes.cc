@@ -1,5 +1,7 @@
 #include "core/pipeline/outcomes.h"
 
+#include <algorithm>
+
 namespace millrace::pipeline {
 namespace {
 
@@ -18,10 +20,13 @@ void set_outcome(Outcome& outcome, const SourceRoute& route, const Acceptance& a
                  std::optional<Ack> ack) {
     set_reached(outcome, acceptance, ack);
     outcome.accepted = 1;
-    if (acceptance.refusals.empty()) return;
-    const bool all_kept = acceptance.rejects.items.size() == acceptance.refusals.size();
-    outcome.accepted = outcome.kept = all_kept ? 1 : 0;
+    if (acceptance.refusals.empty() && acceptance.defaulted.empty()) return;
+    if (!acceptance.refusals.empty()) {
+        const bool all_kept = acceptance.rejects.items.size() == acceptance.refusals.size();
+        outcome.accepted = outcome.kept = all_kept ? 1 : 0;
+    }
     outcome.sinks.assign(route.sinks.size(), {.accepted = 1});
+    for (const auto sink : acceptance.defaulted) outcome.sinks[sink].defaulted = 1;
     for (const auto& refusal : acceptance.refusals) {
         auto& sink = outcome.sinks[refusal.sink];
         sink.problems.push_back({.number = 1, .error = refusal.error});
@@ -41,11 +46,14 @@ void set_outcome(Outcome& outcome, const SourceRoute& /*route*/, const BatchAcce
     outcome.records = acceptance.records;
     outcome.accepted = acceptance.accepted;
     outcome.kept = acceptance.kept;
-    if (acceptance.rejected() == 0 && acceptance.rejects.items.empty()) return;
+    const bool is_plain = std::all_of(acceptance.sinks.begin(), acceptance.sinks.end(),
+                                      [](const auto& sink) { return sink.defaulted == 0; });
+    if (acceptance.rejected() == 0 && acceptance.rejects.items.empty() && is_plain) return;
     for (const auto& sink : acceptance.sinks) {
         auto& all = outcome.sinks.emplace_back(SinkOutcome{.accepted = sink.accepted,
                                                            .rejected = sink.rejected,
                                                            .kept = sink.kept,
+                                                           .defaulted = sink.defaulted,
                                                            .refused = sink.refused});
         for (const auto& bad : sink.bad) {
             all.problems.push_back({.number = bad.number, .error = bad.error});

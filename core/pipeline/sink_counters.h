@@ -19,6 +19,7 @@ struct SinkCounts {
     std::uint64_t received = 0;   // records, the others included
     std::uint64_t refused = 0;    // of them: could not be mapped and were not kept
     std::uint64_t duplicate = 0;  // of them: sent again with their key
+    std::uint64_t defaulted = 0;  // of them: every path fell back to its default
 
     bool operator==(const SinkCounts&) const = default;
 };
@@ -28,11 +29,13 @@ public:
     void add_received(std::uint64_t records) { add(received_, records); }
     void add_refused(std::uint64_t records) { add(refused_, records); }
     void add_duplicate(std::uint64_t records) { add(duplicate_, records); }
+    void add_defaulted(std::uint64_t records) { add(defaulted_, records); }
 
     SinkCounts counts() const {
         return {.received = received_.load(std::memory_order_relaxed),
                 .refused = refused_.load(std::memory_order_relaxed),
-                .duplicate = duplicate_.load(std::memory_order_relaxed)};
+                .duplicate = duplicate_.load(std::memory_order_relaxed),
+                .defaulted = defaulted_.load(std::memory_order_relaxed)};
     }
 
 private:
@@ -44,6 +47,7 @@ private:
     Number received_ = 0;
     Number refused_ = 0;
     Number duplicate_ = 0;
+    Number defaulted_ = 0;
 };
 
 class SinkCounterSet {

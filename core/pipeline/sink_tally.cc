@@ -9,12 +9,14 @@ void tally(const SourceRoute& route, const Acceptance& acceptance) {
     for (const auto& refusal : acceptance.refusals) {
         if (!refusal.is_kept) route.sinks[refusal.sink].counters->add_refused(1);
     }
+    for (const auto sink : acceptance.defaulted) route.sinks[sink].counters->add_defaulted(1);
 }
 
 void tally(const SourceRoute& route, const BatchAcceptance& acceptance) {
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         route.sinks[i].counters->add_received(acceptance.records);
         route.sinks[i].counters->add_refused(acceptance.sinks[i].rejected);
+        route.sinks[i].counters->add_defaulted(acceptance.sinks[i].defaulted);
     }
 }
 

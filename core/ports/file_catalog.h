@@ -78,6 +78,15 @@ public:
     // volume only its oldest file that is not yet imported can be in the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
+    // Files that could be imported right behind `first`, which files_to_import() has listed, in their
+    // order: of the same owner, volume and mapping, with their bytes, with nothing that waits between
+    // them. It may list fewer, or none.
+    virtual Result<std::vector<File>> files_behind(const File& first, WallTime now,
+                                                   std::uint32_t limit) {
+        static_cast<void>(first), static_cast<void>(now), static_cast<void>(limit);
+        return std::vector<File>();
+    }
+
     // The slices of a file, ordered by id.
     virtual Result<std::vector<Slice>> slices_of(FileId file) = 0;
 
@@ -91,6 +100,10 @@ public:
     // importing -> imported for the file and its slices; their counts move to the sink's target
     // level.
     virtual Result<void> mark_imported(FileId file, const Instant& now) = 0;
+
+    // The same of several files, all or none.
+    virtual Result<void> mark_all_imported(const std::vector<FileId>& files,
+                                           const Instant& now) = 0;
 
     // A power loss may take these back; then the next attempt comes sooner.
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;

@@ -43,6 +43,27 @@ WHERE state IN ('closing', 'importing') AND (retry_after <= ?1 OR retry_after > 
 ORDER BY id LIMIT ?2
 )sql";
 
+// Everything that waits in the queue of the owner, also what cannot be imported: it ends the list.
+constexpr std::string_view kFilesBehind = R"sql(
+SELECT (SELECT coalesce(sum(bytes), 0) FROM slices WHERE file = f.id),
+    f.state IN ('closing', 'importing') AND (f.retry_after <= ?1 OR f.retry_after > ?3)
+    AND f.mapping = head.mapping
+    AND f.slices = (SELECT count(*) FROM slices WHERE file = f.id AND state = 'uploaded')
+    AND (f.line = '' OR NOT EXISTS (
+        SELECT 1 FROM files AS early INDEXED BY files_in_line
+        WHERE early.turn > 0 AND early.line <> '' AND early.state <> 'imported'
+        AND early.line = f.line AND early.volume = f.volume AND early.turn < f.turn
+        AND early.sink <> f.sink)),
+    {}
+FROM files AS head CROSS JOIN files AS f ON f.id IN (
+    SELECT id FROM files AS behind INDEXED BY files_waiting_of_sink
+    WHERE behind.state <> 'imported' AND behind.sink = head.sink AND behind.volume = head.volume
+    AND ((behind.load > 0) * behind.turn, behind.id) > ((head.load > 0) * head.turn, head.id)
+    ORDER BY (behind.load > 0) * behind.turn, behind.id LIMIT ?2)
+WHERE head.id = ?4
+ORDER BY (f.load > 0) * f.turn, f.id
+)sql";
+
 // Of each sink the first few: those that never failed before those that did. They are many enough
 // to keep the workers busy until the next look.
 constexpr std::string_view kSlicesToUpload = R"sql(
@@ -74,6 +95,19 @@ ORDER BY turn, due_since, due
 
 const std::string& files_to_import_sql() {
     static const auto sql = fmt::format(kFilesToImport, kFileColumns);
+    return sql;
+}
+
+const std::string& files_behind_sql() {
+    // Of the file, not of the head of the queue.
+    static const auto sql = [] {
+        std::string columns = "f.";
+        for (const char c : kFileColumns) {
+            columns += c;
+            if (c == ' ') columns += "f.";
+        }
+        return fmt::format(kFilesBehind, columns);
+    }();
     return sql;
 }
 

@@ -46,6 +46,21 @@ Result<File> read_due_file(Row row) {
     return file;
 }
 
+struct FileBehind {
+    File file;
+    bool can_follow = false;
+};
+
+// Its bytes and whether it can follow, then the columns of a file.
+Result<FileBehind> read_behind(Row row) {
+    FileBehind behind;
+    const auto bytes = row.unsigned_integer();
+    behind.can_follow = row.integer() != 0;
+    TRY_ASSIGN(behind.file, read_file(row));
+    behind.file.bytes = bytes;
+    return behind;
+}
+
 // Refuses to call rows imported that never reached staging.
 Result<void> require_all_uploaded(Database& database, FileId file) {
     TRY_ASSIGN(const auto missing,
@@ -71,6 +86,23 @@ Result<void> add_to_totals(Database& database, FileId file) {
                      " first_at = min(first_at, excluded.first_at),"
                      " last_at = max(last_at, excluded.last_at)",
                      to_string(file)));
+    return {};
+}
+
+Result<void> write_imported(Database& database, FileId file, const Instant& now) {
+    const auto id = to_string(file);
+    TRY_ASSIGN(const auto state, require_file(database, file));
+    if (state == FileState::imported) return {};
+    if (state == FileState::writing) {
+        return Error(Code::conflict, fmt::format("file {} still takes rows", id));
+    }
+    TRY(require_all_uploaded(database, file));
+    TRY(add_to_totals(database, file));
+    TRY(database.run("UPDATE slices SET state = 'imported' WHERE file = ?1", id));
+    TRY(
+        database.run("UPDATE files SET state = 'imported', imported_at = ?2, imported_age = ?3,"
+                     " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
+                     id, now.wall.unix_ms, now.age.ms));
     return {};
 }
 
@@ -108,6 +140,21 @@ Result<std::vector<File>> FileTables::files_to_import(WallTime now, std::uint32_
     });
 }
 
+Result<std::vector<File>> FileTables::files_behind(const File& first, WallTime now,
+                                                   std::uint32_t limit) {
+    return connections_.read([&](Database& database) -> Result<std::vector<File>> {
+        TRY_ASSIGN(auto query, database.query(files_behind_sql(), now.unix_ms, limit,
+                                              (now + kRetryAheadMax).unix_ms, to_string(first.id)));
+        TRY_ASSIGN(const auto waiting, read_all<FileBehind>(std::move(query), read_behind));
+        std::vector<File> behind;
+        for (const auto& next : waiting) {
+            if (!next.can_follow) break;
+            behind.push_back(next.file);
+        }
+        return behind;
+    });
+}
+
 Result<void> FileTables::mark_importing(FileId file) {
     return connections_.write_unsynced([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
@@ -121,20 +168,13 @@ Result<void> FileTables::mark_importing(FileId file) {
 }
 
 Result<void> FileTables::mark_imported(FileId file, const Instant& now) {
-    const auto id = to_string(file);
+    return connections_.write(
+        [&](Database& database) { return write_imported(database, file, now); });
+}
+
+Result<void> FileTables::mark_all_imported(const std::vector<FileId>& files, const Instant& now) {
     return connections_.write([&](Database& database) -> Result<void> {
-        TRY_ASSIGN(const auto state, require_file(database, file));
-        if (state == FileState::imported) return {};
-        if (state == FileState::writing) {
-            return Error(Code::conflict, fmt::format("file {} still takes rows", id));
-        }
-        TRY(require_all_uploaded(database, file));
-        TRY(add_to_totals(database, file));
-        TRY(database.run("UPDATE slices SET state = 'imported' WHERE file = ?1", id));
-        TRY(
-            database.run("UPDATE files SET state = 'imported', imported_at = ?2, imported_age = ?3,"
-                         " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
-                         id, now.wall.unix_ms, now.age.ms));
+        for (const auto& file : files) TRY(write_imported(database, file, now));
         return {};
     });
 }

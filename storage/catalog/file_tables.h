@@ -27,6 +27,8 @@ public:
 
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<File>> files_behind(const File& first, WallTime now,
+                                           std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;
 
     Result<void> mark_uploading(SliceId slice) override;
@@ -34,6 +36,7 @@ public:
     Result<void> mark_importing(FileId file) override;
     // Errors  conflict: not all slices of the file are uploaded
     Result<void> mark_imported(FileId file, const Instant& now) override;
+    Result<void> mark_all_imported(const std::vector<FileId>& files, const Instant& now) override;
 
     Result<void> retry_slice(SliceId slice, const Retry& retry) override;
     Result<void> retry_file(FileId file, const Retry& retry) override;

@@ -527,11 +527,20 @@ CREATE INDEX tables_of_branch ON tables (project, branch, table_id) WHERE column
 CREATE INDEX loads_of_owner ON loads (owner, state);
 )sql";
 
+// Which mark each staging has, so that another one of the same name is noticed.
+constexpr const char* kStagingMarks = R"sql(
+CREATE TABLE staging_marks (
+    staging TEXT PRIMARY KEY,
+    mark TEXT NOT NULL,
+    is_there INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
-constexpr std::array kMigrations = {kDefinitions, kLifecycle,      kTokens,   kReports, kLists,
-                                    kRejects,     kRetiredSecrets, kCounts,   kVolumes, kFronts,
-                                    kLostRows,    kSealing,        kRegistry, kAges,    kKeyHomes,
-                                    kFrame,       kTables};
+constexpr std::array kMigrations = {
+    kDefinitions,    kLifecycle, kTokens,   kReports, kLists,    kRejects,
+    kRetiredSecrets, kCounts,    kVolumes,  kFronts,  kLostRows, kSealing,
+    kRegistry,       kAges,      kKeyHomes, kFrame,   kTables,   kStagingMarks};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -19,6 +19,7 @@
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
+#include "storage/catalog/staging_marks.h"
 #include "storage/catalog/tokens.h"
 
 namespace millrace::catalog {
@@ -33,7 +34,8 @@ class SqliteCatalog : public Definitions,
                       public Rejects,
                       public RegisteredVolumes,
                       public Ages,
-                      public KeyHomes {
+                      public KeyHomes,
+                      public StagingMarks {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -57,6 +59,7 @@ private:
           RegisteredVolumes(*connections),
           Ages(*connections),
           KeyHomes(*connections),
+          StagingMarks(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -473,4 +473,62 @@ TEST_P(FileCatalogConformance, EveryRowIsCountedAtOneLevelAndOwedUntilItIsImport
     EXPECT_EQ(all[0].statistics.target.rows, 30U);
 }
 
+TEST_P(FileCatalogConformance, WhatCanBeImportedBehindAFileIsOfItsQueueWithoutAGap) {
+    std::vector<OpenFile> files;
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+        files.push_back(make_file(number, 5, 100, 1));
+        if (number == 4) files.back().sink.mapping = MappingVersion(4);
+        seal(number, files.back());
+        close(files.back());
+        upload(number);
+    }
+    const auto other = make_file(6, 7, 100, 1);  // of another owner
+    seal(6, other);
+    close(other);
+    upload(6);
+    const auto first = catalog().files_to_import(kNow, 1).value().at(0);
+    ASSERT_EQ(first.id, file_id(1));
+    const auto behind = catalog().files_behind(first, kNow, 100).value();
+    EXPECT_THAT(ids_of(behind), ElementsAre(file_id(2), file_id(3))) << "4 has another mapping";
+    EXPECT_EQ(behind.at(1).bytes, 300U);
+    EXPECT_THAT(ids_of(catalog().files_behind(first, kNow, 1).value()), ElementsAre(file_id(2)));
+
+    ASSERT_TRUE(
+        catalog()
+            .retry_file(file_id(2), {.attempt = 1, .reason = "x", .after = kNow + Milliseconds(5)})
+            .ok());
+    EXPECT_THAT(ids_of(catalog().files_behind(first, kNow, 100).value()), IsEmpty());
+}
+
+TEST_P(FileCatalogConformance, AFileThatIsNotUploadedEndsWhatIsBehind) {
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        const auto file = make_file(number, 5, 100, 1);
+        seal(number, file);
+        close(file);
+        if (number != 2) upload(number);
+    }
+    const auto first = catalog().files_to_import(kNow, 1).value().at(0);
+    EXPECT_THAT(ids_of(catalog().files_behind(first, kNow, 100).value()), IsEmpty());
+}
+
+TEST_P(FileCatalogConformance, SeveralFilesAreImportedAllOrNone) {
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+        const auto file = make_file(number, 5, 100, 1);
+        seal(number, file);
+        close(file);
+        upload(number);
+        ASSERT_TRUE(catalog().mark_importing(file_id(number)).ok());
+    }
+    const auto writing = make_file(3, 5, 100, 1);
+    seal(3, writing);
+    EXPECT_EQ(catalog().mark_all_imported({file_id(1), file_id(3)}, kInstant).error().code(),
+              Code::conflict);
+    EXPECT_EQ(catalog().find_file(file_id(1)).value()->state, FileState::importing);
+    ASSERT_TRUE(catalog().mark_all_imported({file_id(1), file_id(2)}, kInstant).ok());
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+        EXPECT_EQ(catalog().find_file(file_id(number)).value()->state, FileState::imported);
+    }
+    EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 30U);
+}
+
 }  // namespace millrace::conformance

@@ -1,9 +1,11 @@
 #include "tests/conformance/target_suite.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -529,6 +531,43 @@ TEST_P(TargetConformance, AnotherSequenceColumnBeginsAnew) {
     import(two, {"#slice 2,operation,\"id\",sequence \"seq\"\ndelete,\"1\",\"9\"\n"});
     import(two, {"#slice 2,operation,\"id\",sequence \"other\"\nupsert,\"1\",\"1\"\n"});
     EXPECT_EQ(rows(two), (Rows{{"1", kNull, "1"}}));
+}
+
+TEST_P(TargetConformance, SeveralFilesAreImportedInTheirOrder) {
+    make(keyed_table());
+    std::vector<ImportRequest> files;
+    for (const auto* name : {"a", "b", "c"}) {
+        files.push_back(file(keyed_table(), {fmt::format("\"1\",\"{}\",\"\"\n", name)}));
+    }
+    for (std::span<const ImportRequest> left(files); !left.empty();) {
+        const auto receipts = target().import_all(left);
+        ASSERT_TRUE(receipts.ok()) << receipts.error().operator_text();
+        ASSERT_FALSE(receipts.value().empty());
+        for (const auto& receipt : receipts.value()) {
+            EXPECT_EQ(receipt.rows, 1U);
+            EXPECT_FALSE(receipt.already_done);
+        }
+        left = left.subspan(receipts.value().size());
+    }
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "c", ""}}));
+    const auto again = target().import_all(files);
+    ASSERT_TRUE(again.ok());
+    for (const auto& receipt : again.value()) EXPECT_TRUE(receipt.already_done);
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "c", ""}}));
+}
+
+TEST_P(TargetConformance, OfSeveralFilesWithABadOneNoneIsImportedThatHasNoReceipt) {
+    make(plain_table());
+    const std::vector<ImportRequest> files = {file(plain_table(), {"\"1\",\"a\"\n"}),
+                                              file(plain_table(), {"\"2\"\n"})};
+    const auto receipts = target().import_all(files);
+    if (receipts.ok()) {
+        EXPECT_EQ(receipts.value().size(), 1U);
+        EXPECT_EQ(rows(plain_table()).size(), 1U);
+    } else {
+        EXPECT_EQ(receipts.error().code(), Code::corrupt);
+        EXPECT_THAT(rows(plain_table()), IsEmpty());
+    }
 }
 
 }  // namespace millrace::conformance

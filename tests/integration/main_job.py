@@ -122,6 +122,21 @@ class Cases:
         for sink in ("one", "two", "three"):
             mr.check_equal(self.rows_once(sink, 1), [("x",)], sink)
 
+    def a_row_of_nothing_but_defaults_is_stored_with_a_warning(self):
+        path = self.api.create_source("defaults")
+        columns = [mr.path_column(name, name, defaultValue="") for name in ("a", "b")]
+        self.api.create_sink("defaults", "defaults", sql("defaults"), columns, EVERY_ROW)
+        sent = {"Content-Type": "application/x-www-form-urlencoded"}  # as GitHub's webhooks are
+        sink = self.post(path, b"payload=%7B%22a%22%3A1%7D", sent, "?verbose=true").json()["sources"][0]["sinks"][0]
+        mr.check_equal((sink["statusCode"], sink["message"]), (200, "processed"), "answer")
+        assert "fell back to its default" in sink["warning"], sink
+        sink = self.post(path, {"a": 1}, query="?verbose=true").json()["sources"][0]["sinks"][0]
+        assert "warning" not in sink, sink
+        batch = self.post(path, [{"a": 1}, {"c": 2}], query="?records=array&verbose=true").json()
+        mr.check_equal(batch["sources"][0]["sinks"][0]["defaulted"], 1, "defaulted rows of a batch")
+        wanted = 'millrace_sink_records_total{result="defaulted",sink="defaults/defaults"} 2'
+        assert wanted in self.api.call("GET", "/metrics").body.decode(), "the metric"
+
     def a_sink_that_does_not_wait_answers_202(self):
         path = self.api.create_source("no-wait")
         self.api.create_sink("no-wait", "waits", sql("waits"), [mr.path_column("v", "v")], EVERY_ROW)

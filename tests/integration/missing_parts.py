@@ -9,6 +9,7 @@ Method  the real binary; between two lives the test takes the part away, and put
 import glob
 import json
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -104,10 +105,28 @@ class MissingParts:
             mr.check_equal(server.rows(TABLE), [("2",), ("3",), ("4444",), ("5",)], "rows, when it is put back")
             server.stop()
 
+    def a_staging_whose_disk_is_not_mounted_is_not_used(self):
+        staging, disk = os.path.join(self.data, "staging"), os.path.join(self.data, "disk")
+        os.rename(staging, disk)
+        os.mkdir(staging)  # where it would be mounted
+        with self.server.start() as server:
+            self.post(b"6")
+            mr.wait_until(lambda: [line for line in self.logged("step_failed") if "mount its disk" in line["cause"]], 20,
+                          "the remedy in the log")
+            server.stop()
+        mr.check_equal(os.listdir(staging), ["lock"], "what was written under the mount point")
+        shutil.rmtree(staging)
+        os.rename(disk, staging)
+        with self.server.start() as server:
+            self.post(b"7")
+            server.api.wait_drained(SOURCE, SINK)
+            mr.check_equal(server.rows(TABLE)[-2:], [("6",), ("7",)], "the row that waited, and the next")
+            server.stop()
+
     def cases(self):
         return [self.a_start_tells_which_sqlite_runs, self.a_start_without_the_catalog_is_refused,
                 self.a_target_file_that_is_gone_is_named_and_one_call_makes_it_anew,
-                self.a_changed_byte_in_staging_reaches_no_table]
+                self.a_changed_byte_in_staging_reaches_no_table, self.a_staging_whose_disk_is_not_mounted_is_not_used]
 
 
 if __name__ == "__main__":

@@ -120,7 +120,8 @@ def cases(arguments):
             lake.drain()
             lake.check_rows()
             mr.wait_until(lambda: not lake.s3.objects_of(BUCKET), 30, "an empty bucket", poll_s=0.1)
-            mr.check_equal(os.listdir(os.path.join(lake.server.data_dir, "staging")), ["lock"], "the default staging")
+            mr.check_equal(sorted(os.listdir(os.path.join(lake.server.data_dir, "staging"))), ["lock", "millrace-staging"],
+                           "the default staging")
             mr.check_equal(lake.server.stop(), 0, "exit status")
 
     def large_slices_go_in_parts():

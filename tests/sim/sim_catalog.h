@@ -176,6 +176,9 @@ public:
     Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return not_here(); }
     Result<void> mark_importing(FileId) override { return not_here(); }
     Result<void> mark_imported(FileId, const Instant&) override { return not_here(); }
+    Result<void> mark_all_imported(const std::vector<FileId>&, const Instant&) override {
+        return not_here();
+    }
     Result<void> retry_slice(SliceId, const Retry&) override { return not_here(); }
     Result<void> retry_file(FileId, const Retry&) override { return not_here(); }
     Result<Leftovers> leftovers(const LeftoversPage&) override { return not_here(); }

@@ -34,6 +34,9 @@ public:
     Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return true; }
     Result<void> mark_importing(FileId) override { return {}; }
     Result<void> mark_imported(FileId, const Instant&) override { return {}; }
+    Result<void> mark_all_imported(const std::vector<FileId>&, const Instant&) override {
+        return {};
+    }
     Result<void> retry_slice(SliceId, const Retry&) override { return {}; }
     Result<void> retry_file(FileId, const Retry&) override { return {}; }
     Result<Leftovers> leftovers(const LeftoversPage&) override { return Leftovers{}; }

@@ -76,10 +76,10 @@ class S3Server:
         self.process.send_signal(signal.SIGCONT)
 
     def objects_of(self, bucket):
-        """Names of the objects of a bucket."""
+        """Names of the objects of a bucket, without the mark of a staging."""
         top = os.path.join(self.objects, bucket)
         found = []
         for folder, folders, files in os.walk(top):
             folders[:] = [name for name in folders if not name.startswith(".sgwtmp")]
-            found += [os.path.relpath(os.path.join(folder, name), top) for name in files]
+            found += [os.path.relpath(os.path.join(folder, name), top) for name in files if name != "millrace-staging"]
         return sorted(found)

@@ -92,17 +92,28 @@ Result<void> require_table(Database& database, const TableSpec& table) {
     return table_is_missing(table.id);
 }
 
-Result<ImportReceipt> import_file(Database& database, const ImportRequest& request) {
-    TRY_ASSIGN(auto transaction, Transaction::begin(database));
-    TRY(ensure_import_log(database));
+// Within a transaction.
+Result<ImportReceipt> apply_file(Database& database, const ImportRequest& request) {
     TRY_ASSIGN(const auto earlier, find_receipt(database, request));
     if (earlier) return *earlier;
-
     TRY(require_table(database, request.table));
     TRY(import_slices(database, request));
     TRY(write_receipt(database, request));
-    TRY(transaction.commit());
     return ImportReceipt{.rows = request.rows, .already_done = false};
+}
+
+Result<std::vector<ImportReceipt>> import_files(Database& database,
+                                                std::span<const ImportRequest> requests) {
+    TRY_ASSIGN(auto transaction, Transaction::begin(database));
+    TRY(ensure_import_log(database));
+    std::vector<ImportReceipt> receipts;
+    for (const auto& request : requests) {
+        TRY_ASSIGN(receipts.emplace_back(), apply_file(database, request));
+    }
+    const bool has_changed =
+        std::ranges::any_of(receipts, [](const auto& receipt) { return !receipt.already_done; });
+    if (has_changed) TRY(transaction.commit());
+    return receipts;
 }
 
 // Somebody else may make it meanwhile.
@@ -187,16 +198,26 @@ Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string
 }
 
 Result<ImportReceipt> SqliteTarget::import(const ImportRequest& request) {
-    const std::string bucket(request.table.id.bucket());
-    const auto& table = request.table.id;
-    const auto doing = fmt::format("import file {} into {}", to_string(request.file), table.text());
+    TRY_ASSIGN(const auto receipts, import_all(std::span(&request, 1)));
+    return receipts.front();
+}
+
+Result<std::vector<ImportReceipt>> SqliteTarget::import_all(
+    std::span<const ImportRequest> requests) {
+    const auto& first = requests.front();
+    const std::string bucket(first.table.id.bucket());
+    const auto& table = first.table.id;
+    const auto doing =
+        fmt::format("import file {}{} into {}", to_string(first.file),
+                    requests.size() > 1 ? fmt::format(" and {} others", requests.size() - 1) : "",
+                    table.text());
     // Opening it would make an empty one, and the old one would not be missed any more.
     if (!buckets_.is_there(bucket)) return table_is_missing(table).in(doing);
-    const auto import = [&](Database& database) -> Result<ImportReceipt> {
-        TRY(database.limit_page_cache(has_key(request.table) ? kKeyedPageCacheBytes
-                                                             : kPlainPageCacheBytes));
-        database.give_up_when(request.stop);
-        auto imported = import_file(database, request);
+    const auto import = [&](Database& database) -> Result<std::vector<ImportReceipt>> {
+        TRY(database.limit_page_cache(has_key(first.table) ? kKeyedPageCacheBytes
+                                                           : kPlainPageCacheBytes));
+        database.give_up_when(first.stop);
+        auto imported = import_files(database, requests);
         database.give_up_when(nullptr);
         if (imported.ok()) buckets_.move_long_log(bucket, database);
         database.release_memory();  // many are kept open

@@ -10,6 +10,7 @@
 //           import for longer than the busy timeout.
 // Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ public:
     // Errors  as drop_table()
     Result<bool> is_empty(const TableId& table) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
     Result<void> tidy() override { return buckets_.cut_long_logs(); }
 

@@ -260,5 +260,26 @@ TEST_F(DueWorkTest, FailingCatalogIsLeftAloneForASecond) {
     EXPECT_EQ(list(after(Milliseconds(1000))).size(), 1U);
 }
 
+TEST_F(DueWorkTest, SmallFilesBehindAnImportGoWithItAndRunNowhereElse) {
+    const auto sink = fakes.add_sink(1, test::patient_settings());
+    const auto other = fakes.add_sink(2, test::patient_settings());
+    const auto first = add_file(sink);
+    const auto second = add_file(sink);
+    add_file(other);
+    const auto third = add_file(sink);
+    auto due = list();
+    auto work = due_work.take(due);
+    ASSERT_EQ(work->id(), first.value);
+    const auto early = [&](const File& file) { return file.id == third; };  // as an open one does
+    due_work.gather(*work, kNow, early);
+    ASSERT_EQ(work->behind.size(), 1U);
+    EXPECT_EQ(work->behind.front().id, second);
+
+    fakes.catalog.files.at(first).file.state = FileState::imported;
+    for (const auto& next : list()) EXPECT_EQ(next.sink(), other.sink) << "it is imported now";
+    due_work.finished(*work, kQuick, std::nullopt);
+    EXPECT_EQ(list().size(), 2U);
+}
+
 }  // namespace
 }  // namespace millrace::lifecycle

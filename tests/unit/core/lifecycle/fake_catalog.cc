@@ -120,6 +120,28 @@ Result<std::vector<File>> FakeCatalog::files_to_import(WallTime now, std::uint32
     });
 }
 
+// Ids are in the order of the queue here.
+Result<std::vector<File>> FakeCatalog::files_behind(const File& first, WallTime now,
+                                                    std::uint32_t limit) {
+    return fate_.run("files_behind", [&]() -> Result<std::vector<File>> {
+        std::vector<File> behind;
+        for (auto next = files.upper_bound(first.id); next != files.end(); ++next) {
+            const auto& file = next->second.file;
+            const bool is_of_queue =
+                file.sink.sink == first.sink.sink && file.volume == first.volume;
+            if (!is_of_queue || file.state == FileState::imported) continue;
+            if (file.sink != first.sink || file.state == FileState::writing ||
+                !all_uploaded(next->first, file) || !is_due(file.retry, now) ||
+                behind.size() == limit) {
+                break;
+            }
+            behind.push_back(file);
+            for (const auto& slice : of(next->first)) behind.back().bytes += slice.content.bytes;
+        }
+        return behind;
+    });
+}
+
 Result<std::vector<Slice>> FakeCatalog::slices_of(FileId file) {
     return fate_.run("slices_of", [&]() -> Result<std::vector<Slice>> { return of(file); });
 }
@@ -161,24 +183,43 @@ Result<void> FakeCatalog::mark_importing(FileId id) {
     });
 }
 
+Result<void> FakeCatalog::import(FileId id, const Instant& now) {
+    TRY_ASSIGN(auto* const row, row_of(id));
+    expect_progress(row->file.state != FileState::imported, "imported twice");
+    if (row->file.state == FileState::imported) return {};
+    if (row->file.state == FileState::writing || !all_uploaded(id, row->file)) {
+        return Error(Code::conflict, "slices of it are not uploaded");
+    }
+    expect_progress(row->file.state == FileState::importing, "imported without importing");
+    EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
+    row->file.state = FileState::imported;
+    row->file.retry = {};
+    row->imported_at = now.age;
+    for (auto& [slice, slice_row] : slices) {
+        if (slice_row.slice.opening.file != id) continue;
+        slice_row.slice.state = SliceState::imported;
+        imported_[row->file.sink.sink].rows += slice_row.slice.content.rows;
+        imported_[row->file.sink.sink].csv_bytes += slice_row.slice.content.bytes;
+    }
+    return {};
+}
+
 Result<void> FakeCatalog::mark_imported(FileId id, const Instant& now) {
+    return fate_.run("mark_imported", [&] { return import(id, now); });
+}
+
+Result<void> FakeCatalog::mark_all_imported(const std::vector<FileId>& all, const Instant& now) {
     return fate_.run("mark_imported", [&]() -> Result<void> {
-        TRY_ASSIGN(auto* const row, row_of(id));
-        expect_progress(row->file.state != FileState::imported, "imported twice");
-        if (row->file.state == FileState::imported) return {};
-        if (row->file.state == FileState::writing || !all_uploaded(id, row->file)) {
-            return Error(Code::conflict, "slices of it are not uploaded");
-        }
-        expect_progress(row->file.state == FileState::importing, "imported without importing");
-        EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
-        row->file.state = FileState::imported;
-        row->file.retry = {};
-        row->imported_at = now.age;
-        for (auto& [slice, slice_row] : slices) {
-            if (slice_row.slice.opening.file != id) continue;
-            slice_row.slice.state = SliceState::imported;
-            imported_[row->file.sink.sink].rows += slice_row.slice.content.rows;
-            imported_[row->file.sink.sink].csv_bytes += slice_row.slice.content.bytes;
+        const auto files_before = files;
+        const auto slices_before = slices;
+        const auto imported_before = imported_;
+        for (const auto& id : all) {
+            if (auto imported = import(id, now); !imported.ok()) {
+                files = files_before;
+                slices = slices_before;
+                imported_ = imported_before;
+                return imported;
+            }
         }
         return {};
     });

@@ -46,11 +46,14 @@ public:
     Result<Uuid> newest_waiting(const VolumeId& volume) override;
     Result<std::vector<Slice>> slices_to_upload(WallTime now, std::uint32_t limit) override;
     Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) override;
+    Result<std::vector<File>> files_behind(const File& first, WallTime now,
+                                           std::uint32_t limit) override;
     Result<std::vector<Slice>> slices_of(FileId file) override;
     Result<void> mark_uploading(SliceId id) override;
     Result<bool> mark_uploaded(SliceId id, const StagedObject& object) override;
     Result<void> mark_importing(FileId id) override;
     Result<void> mark_imported(FileId id, const Instant& now) override;
+    Result<void> mark_all_imported(const std::vector<FileId>& all, const Instant& now) override;
     Result<void> retry_slice(SliceId id, const Retry& retry) override;
     Result<void> retry_file(FileId id, const Retry& retry) override;
     Result<Leftovers> leftovers(const LeftoversPage& page) override;
@@ -84,6 +87,7 @@ private:
     Result<Row*> row_of(SliceId id);
     Result<FileRow*> row_of(FileId id);
     bool all_uploaded(FileId id, const File& file) const;
+    Result<void> import(FileId id, const Instant& now);
     void expect_progress(bool holds, const char* problem) const;
 
     Unreliable& fate_;

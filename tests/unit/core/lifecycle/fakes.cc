@@ -147,33 +147,51 @@ std::unique_ptr<ByteSource> FakeCodec::unpack(std::unique_ptr<ByteSource> packed
     return std::make_unique<UnpackedSource>(std::move(packed));
 }
 
+Result<ImportReceipt> FakeTarget::apply(const ImportRequest& request) {
+    if (refuses(request)) return Error(Code::conflict, "the table is different");
+    if (const auto known = ledger.find(request.file); known != ledger.end()) {
+        if (known->second.digest != request.digest) {
+            ADD_FAILURE() << "the slice list of an imported file has changed";
+            return Error(Code::corrupt, "another digest");
+        }
+        return ImportReceipt{.rows = known->second.rows, .already_done = true};
+    }
+    std::vector<std::string> rows;
+    for (std::uint32_t index = 0; index < request.slices; ++index) {
+        if (request.stop != nullptr && *request.stop) return Error(Code::unavailable, "stopped");
+        TRY_ASSIGN(const auto source, request.open_slice(index));
+        TRY_ASSIGN(const auto text, read_all(*source));
+        for (std::size_t at = 0; at < text.size();) {
+            const auto end = text.find('\n', at);
+            rows.push_back(text.substr(at, end - at));
+            at = end + 1;
+        }
+    }
+    auto& table = tables[request.table.id.text()];
+    table.insert(table.end(), rows.begin(), rows.end());
+    ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
+    return ImportReceipt{.rows = rows.size(), .already_done = false};
+}
+
 Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {
-    return fate_.run("import", [&]() -> Result<ImportReceipt> {
-        if (refuses(request)) return Error(Code::conflict, "the table is different");
-        if (const auto known = ledger.find(request.file); known != ledger.end()) {
-            if (known->second.digest != request.digest) {
-                ADD_FAILURE() << "the slice list of an imported file has changed";
-                return Error(Code::corrupt, "another digest");
+    return fate_.run("import", [&] { return apply(request); });
+}
+
+Result<std::vector<ImportReceipt>> FakeTarget::import_all(std::span<const ImportRequest> requests) {
+    return fate_.run("import", [&]() -> Result<std::vector<ImportReceipt>> {
+        const auto ledger_before = ledger;
+        const auto tables_before = tables;
+        std::vector<ImportReceipt> receipts;
+        for (const auto& request : requests) {
+            auto receipt = apply(request);
+            if (!receipt.ok()) {
+                ledger = ledger_before;
+                tables = tables_before;
+                return std::move(receipt).error();
             }
-            return ImportReceipt{.rows = known->second.rows, .already_done = true};
+            receipts.push_back(receipt.value());
         }
-        std::vector<std::string> rows;
-        for (std::uint32_t index = 0; index < request.slices; ++index) {
-            if (request.stop != nullptr && *request.stop) {
-                return Error(Code::unavailable, "stopped");
-            }
-            TRY_ASSIGN(const auto source, request.open_slice(index));
-            TRY_ASSIGN(const auto text, read_all(*source));
-            for (std::size_t at = 0; at < text.size();) {
-                const auto end = text.find('\n', at);
-                rows.push_back(text.substr(at, end - at));
-                at = end + 1;
-            }
-        }
-        auto& table = tables[request.table.id.text()];
-        table.insert(table.end(), rows.begin(), rows.end());
-        ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
-        return ImportReceipt{.rows = rows.size(), .already_done = false};
+        return receipts;
     });
 }
 

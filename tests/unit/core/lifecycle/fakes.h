@@ -112,9 +112,12 @@ public:
     Result<void> drop_table(const TableId&) override { return {}; }
     Result<bool> is_empty(const TableId&) override { return true; }
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
 
 private:
+    Result<ImportReceipt> apply(const ImportRequest& request);
+
     Unreliable& fate_;
     FakeCatalog& catalog_;
 };

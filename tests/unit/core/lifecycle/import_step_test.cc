@@ -151,5 +151,78 @@ TEST_F(ImportStepTest, RepeatingAfterAnUnknownOutcomeImportsOnce) {
     EXPECT_EQ(fakes.target.tables["in.c-shop.sink1"].size(), 3U);
 }
 
+struct ImportTogetherTest : ImportStepTest {
+    // Closes the file that takes rows now.
+    void close_file() {
+        const auto open = journal.open_files().at(0);
+        check(fakes.catalog.close_file(open).ok(), "the fake works");
+        journal.close_file(open.id);
+        journal.pump(nobody);
+        ids.push_back(open.id);
+    }
+    // `count` files with one row each.
+    void make_files(int count) {
+        close_file();
+        for (int i = 1; i < count; ++i) {
+            stage({std::to_string(i)});
+            close_file();
+        }
+    }
+    std::vector<File> files() {
+        std::vector<File> all;
+        for (const auto& id : ids) all.push_back(fakes.catalog.files.at(id).file);
+        return all;
+    }
+    Result<std::vector<ImportedFile>> import_all() {
+        return import_files(files(), snapshot(), instant_of(clock), fakes.stores(), stop);
+    }
+    std::vector<FileState> states() {
+        std::vector<FileState> all;
+        for (const auto& file : files()) all.push_back(file.state);
+        return all;
+    }
+
+    std::vector<FileId> ids;
+};
+
+TEST_F(ImportTogetherTest, FilesOfOneOwnerShareATransactionInTheirOrder) {
+    make_files(3);
+    const auto imported = import_all();
+    ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
+    EXPECT_EQ(imported.value().size(), 3U);
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b", "c", "1", "2"));
+    EXPECT_THAT(states(), testing::Each(FileState::imported));
+}
+
+// Goal    one bad file never takes the others with it, and its error is not that of another one.
+TEST_F(ImportTogetherTest, WhatCannotBeImportedTogetherIsImportedFromTheFirstOn) {
+    make_files(3);
+    fakes.target.refuses = [&](const ImportRequest& request) { return request.file == ids[1]; };
+    const auto imported = import_all();
+    ASSERT_TRUE(imported.ok());
+    ASSERT_EQ(imported.value().size(), 1U);
+    EXPECT_EQ(imported.value().front().file, ids[0]);
+    EXPECT_EQ(states()[0], FileState::imported);
+    EXPECT_NE(states()[1], FileState::imported);
+    EXPECT_NE(states()[2], FileState::imported);
+}
+
+// Goal    a crash or an error at any place: every row is there once after a repetition.
+TEST_F(ImportTogetherTest, AFailureAtAnyCallIsRepeatedAndDoublesNothing) {
+    make_files(3);
+    fakes.catalog.expects_progress = false;  // a repetition comes again to what was done
+    for (const auto fate : {Fate::does_not_happen, Fate::happens_but_reports_failure}) {
+        for (int failing = 0; failing < 40; ++failing) {
+            fakes.fate.set(
+                [failing, fate](int call) { return call == failing ? fate : Fate::works; });
+            static_cast<void>(import_all().ok());
+        }
+    }
+    fakes.fate.set(test::Unreliable::works);
+    ASSERT_TRUE(import_all().ok());
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b", "c", "1", "2"));
+    EXPECT_THAT(states(), testing::Each(FileState::imported));
+}
+
 }  // namespace
 }  // namespace millrace::lifecycle

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/pipeline/row_slot.h"
 #include "tests/support/counting_rng.h"
@@ -60,6 +61,17 @@ TEST_F(AcceptorTest, NeighbouringRowsOfOneSinkShareAGroup) {
     EXPECT_EQ(batch_.groups[0].sink, (SinkVersion{SinkNumber(1), MappingVersion(7)}));
     EXPECT_EQ(batch_.groups[0].rows, 2U);
     EXPECT_EQ(batch_.groups[0].bytes, batch_.csv.size());
+}
+
+TEST_F(AcceptorTest, ARowWithoutAnyValueOfTheBodyIsTold) {
+    auto with_default = column(ColumnType::path, "a");
+    with_default.default_value = "";
+    const auto route =
+        route_of({with_default, column(ColumnType::datetime), column(ColumnType::body)},
+                 {true, true, true});
+    EXPECT_EQ(acceptor_.accept(record("{\"b\":1}"), route, batch_).defaulted,
+              std::vector<std::size_t>{0});
+    EXPECT_TRUE(acceptor_.accept(record("{\"a\":1}"), route, batch_).defaulted.empty());
 }
 
 TEST_F(AcceptorTest, ASinkThatKeepsItsRejectsGetsTheRecordAsItCame) {
