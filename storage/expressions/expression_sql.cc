@@ -286,13 +286,10 @@ void ExpressionSql::write_number(const ExpressionNode& node) {
     write(")");
 }
 
+// Functions of decimals read whatever they get; so a text need not be read twice.
 void ExpressionSql::write_decimal(const ExpressionNode& node) {
-    const bool is_decimal = node.type == ValueType::decimal && !node.is_loose;
-    if (node.kind == Kind::null || is_decimal || is_exact_number(node)) return write_any(node);
-    if (node.kind == Kind::column && node.type != ValueType::decimal) return write_number(node);
-    begin_call(kToDecimal);
-    write_any(node);
-    write(")");
+    const bool is_other_column = node.kind == Kind::column && node.type != ValueType::decimal;
+    is_other_column ? write_number(node) : write_any(node);
 }
 
 void ExpressionSql::write_boolean(const ExpressionNode& node) {
@@ -540,8 +537,10 @@ void ExpressionSql::write_best(const ExpressionNode& node) {
     for (std::size_t i = 0; i < node.children.size(); ++i) {
         if (i > 0) write(", ");
         switch (node.type) {
-            case ValueType::decimal:
+            case ValueType::decimal:  // which is returned as it is
+                begin_call(kToDecimal);
                 write_decimal(*node.children[i]);
+                write(")");
                 break;
             case ValueType::date:
                 write(*node.children[i], Form::date);

@@ -1,7 +1,5 @@
 #include "storage/expressions/local_time.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -18,6 +16,15 @@ constexpr int kYearMax = 9999;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+// The last `count` digits of a value that is not negative.
+void append_digits(std::string& out, std::int64_t value, std::size_t count) {
+    out.append(count, '0');
+    for (auto at = out.size(); count > 0; --count) {
+        out[--at] = static_cast<char>('0' + value % 10);
+        value /= 10;
+    }
 }
 
 // Reads numbers from the front of a text.
@@ -188,13 +195,28 @@ std::int64_t LocalTime::local_seconds() const {
 }
 
 std::string LocalTime::date_text() const {
-    return fmt::format("{:04}-{:02}-{:02}", year(), month(), day_of_month());
+    const auto parts = date();
+    std::string text;
+    append_digits(text, static_cast<int>(parts.year()), 4);
+    text += '-';
+    append_digits(text, static_cast<unsigned>(parts.month()), 2);
+    text += '-';
+    append_digits(text, static_cast<unsigned>(parts.day()), 2);
+    return text;
 }
 
 std::string LocalTime::datetime_text() const {
-    auto text = fmt::format("{} {:02}:{:02}:{:02}", date_text(), hour(), minute(), second());
+    auto text = date_text();
+    text += ' ';
+    append_digits(text, hour(), 2);
+    text += ':';
+    append_digits(text, minute(), 2);
+    text += ':';
+    append_digits(text, second(), 2);
     const auto fraction = microseconds % kSecond;
-    if (fraction != 0) text += fmt::format(".{:06}", fraction);
+    if (fraction == 0) return text;
+    text += '.';
+    append_digits(text, fraction, 6);
     return text;
 }
 

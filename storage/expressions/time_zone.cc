@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <system_error>
 
 #include "core/base/shown_text.h"
 #include "storage/expressions/expression_tokens.h"
@@ -16,6 +18,7 @@ namespace {
 constexpr auto kFolder = "/usr/share/zoneinfo/";
 constexpr std::size_t kHeadBytes = 44;
 constexpr std::size_t kNameMax = 64;
+constexpr std::size_t kFileBytesMax = 64 << 10;
 constexpr std::size_t kShownCharacters = 64;
 constexpr std::int64_t kEndOfFullFiles = 2'114'380'800;  // 2037-01-01: a file with less is short
 
@@ -119,9 +122,13 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
         "like \"Asia/Shanghai\" that the server's zone files have",
         shortened(name, kShownCharacters));
     if (!is_zone_name(name)) return Error(Code::invalid, unknown);
-    std::ifstream file(kFolder + std::string(name), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file || bytes.empty()) return Error(Code::invalid, unknown);
+    const auto path = kFolder + std::string(name);
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(path, failure)) return Error(Code::invalid, unknown);
+    std::string bytes(kFileBytesMax, '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
     return read(bytes);
 }
 

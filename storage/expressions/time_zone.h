@@ -40,7 +40,7 @@ private:
         std::int64_t offset = 0;
     };
 
-    static Result<TimeZone> read(std::string_view name);
+    static Result<TimeZone> read(std::string_view bytes);
 
     std::int64_t first_offset_ = 0;
     std::vector<Change> changes_;  // ascending
