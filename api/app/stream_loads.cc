@@ -32,7 +32,6 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                           [&compiler = ports.expressions](bulk::BulkSpec spec) {
                               return bulk::BulkReader::make(std::move(spec), compiler);
                           },
-                      .make_coding = stream_load::make_plain_coding,
                       .wait_visible =
                           [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
                                                            std::function<void(bool)> done) {

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 
-#include "api/stream_load/body_coding.h"
 #include "api/stream_load/error_logs.h"
 #include "api/stream_load/load_counters.h"
 #include "api/stream_load/work_pool.h"
@@ -26,7 +25,6 @@ struct LoadPorts {
     pipeline::LoadEnds& ends;
     std::function<Result<void>()> accepting;
     std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
-    MakeBodyCoding make_coding;
     // Calls `done` once the rows of a committed load are in their table; with false if they are not
     // after `at_most`.
     std::function<void(const Load& load, Milliseconds at_most,

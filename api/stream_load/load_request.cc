@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/http/stream_coding.h"
 #include "api/stream_load/answer_texts.h"
 #include "api/stream_load/columns_header.h"
 #include "api/stream_load/header_values.h"
@@ -245,22 +246,8 @@ Result<void> read_format(const SentHeaders& headers, LoadRequest& request) {
 Result<void> read_compression(const SentHeaders& headers, LoadRequest& request) {
     request.content_encoding = headers.text("content-encoding");
     request.compress_type = lower(headers.text("compress_type"));
-    const auto& type = request.compress_type;
-    for (const auto* const known :
-         {"", "gz", "gzip", "deflate", "bz2", "lz4", "lz4_frame", "zstd", "plain", "none"}) {
-        if (type == known) return {};
-    }
-    for (const auto* const other : {"lzo", "lzop", "lz4_block", "lz4block", "lz4_hadoop",
-                                    "snappy_block", "snappyblock", "snappy"}) {
-        if (type == other) {
-            return not_implemented(fmt::format(
-                "data compressed with {} cannot be loaded, please send gz, deflate, zstd, lz4 or "
-                "bz2",
-                type));
-        }
-    }
-    return invalid_argument(
-        fmt::format("unknown compress type, compress_type={}", shortened(type, kShownMax)));
+    TRY(http::choose_coding(request.compress_type, http::ContentCoding::identity, {}));
+    return {};
 }
 
 Result<void> read_merge(const SentHeaders& headers, bulk::BulkMapping& mapping) {

@@ -184,8 +184,8 @@ Result<void> LoadSession::begin() {
     TRY(ports_.accepting());
     TRY_ASSIGN(const auto table, find_table());
     TRY(refuse_taken_label());
-    TRY_ASSIGN(coding_,
-               ports_.make_coding(order_.request.compress_type, order_.request.content_encoding));
+    TRY_ASSIGN(decoder_,
+               BodyDecoder::make(order_.request.compress_type, order_.request.content_encoding));
     const auto planned = clock.steady();
     auto reader = ports_.make_reader({.table = table,
                                       .format = order_.request.format,
@@ -217,7 +217,7 @@ Result<void> LoadSession::consume() {
     result_.bytes += bytes_.size();
     const auto began = ports_.stores.clock.steady();
     const auto written = writing_;
-    TRY(coding_->feed(bytes_, [this](std::string_view plain) { return take_plain(plain); }));
+    TRY(decoder_->feed(bytes_, [this](std::string_view plain) { return take_plain(plain); }));
     parsing_ += ports_.stores.clock.steady() - began - (writing_ - written);
     return {};
 }
@@ -256,7 +256,7 @@ void LoadSession::finish_body() {
 }
 
 Result<void> LoadSession::finish_rows() {
-    TRY(coding_->finish([this](std::string_view plain) { return take_plain(plain); }));
+    TRY(decoder_->finish([this](std::string_view plain) { return take_plain(plain); }));
     TRY(reader_->finish());
     TRY(write_rows());
     result_.counts = reader_->counts();
@@ -374,7 +374,7 @@ void LoadSession::answer() {
     phase_ = Phase::over;
     reader_.reset();
     writer_.reset();
-    coding_.reset();
+    decoder_.reset();
     using std::chrono::duration_cast;
     result_.timings.read = duration_cast<Milliseconds>(parsing_);
     result_.timings.write = duration_cast<Milliseconds>(writing_);

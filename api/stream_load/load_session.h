@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/stream_load/body_decoder.h"
 #include "api/stream_load/load_ports.h"
 #include "api/stream_load/load_request.h"
 #include "api/stream_load/load_result.h"
@@ -117,7 +118,7 @@ private:
 
     // Of the thread that works on it:
     std::string bytes_;  // taken from the inbox
-    std::unique_ptr<BodyCoding> coding_;
+    std::unique_ptr<BodyDecoder> decoder_;
     std::unique_ptr<bulk::BulkReader> reader_;
     std::unique_ptr<pipeline::LoadWriter> writer_;
     LoadResult result_;

@@ -123,7 +123,6 @@ DoorFixture::DoorFixture() {
                           return Result<std::unique_ptr<bulk::BulkReader>>(
                               std::make_unique<LineReader>(spec.mapping.max_filter_ratio));
                       },
-                  .make_coding = make_plain_coding,
                   .wait_visible = [this](const Load&, Milliseconds,
                                          const auto& done) { done(is_visible); },
                   .scope = kScope,
