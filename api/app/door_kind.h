@@ -28,6 +28,7 @@
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
+#include "core/ports/row_expressions.h"
 #include "core/ports/table_catalog.h"
 
 namespace millrace {
@@ -48,6 +49,7 @@ struct DoorPorts {
     const pipeline::LoadStores& load_stores;
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;
+    ExpressionCompiler& expressions;
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };
 

@@ -19,6 +19,7 @@ Result<void> DoorsPart::start() {
                           .load_stores = pipeline_.load_stores(),
                           .loads = pipeline_.load_ends(),
                           .visible_loads = pipeline_.visible_loads(),
+                          .expressions = expressions_,
                           .accepting = [this] { return storage_.has_room(); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
     for (const auto& kind : kinds_.doors) {

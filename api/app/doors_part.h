@@ -13,6 +13,7 @@
 #include "api/app/storage_part.h"
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/route_fan_out.h"
+#include "storage/expressions/sqlite_expressions.h"
 
 namespace millrace {
 
@@ -45,6 +46,7 @@ private:
     AccessPart& access_;
     PipelinePart& pipeline_;
     const Kinds& kinds_;
+    expressions::SqliteExpressions expressions_;
     std::vector<std::unique_ptr<OpenDoor>> doors_;
     std::string url_;
     std::unique_ptr<pipeline::RouteFanOut> fan_out_;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "api/app/stream_loads.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
 #include "storage/os/system_rng.h"
@@ -15,6 +16,7 @@ class HttpDoor final : public OpenDoor {
 public:
     explicit HttpDoor(const DoorPorts& ports)
         : host_(ports.config.ingest_listen.host),
+          loads_(ports),
           server_({.journal = ports.journal,
                    .clock = ports.clock,
                    .rejects = ports.rejects,
@@ -26,15 +28,23 @@ public:
                    .limits = ports.config.limits,
                    .listen = ports.config.ingest_listen,
                    .threads = ports.config.ingest_threads,
-                   .proxies = ports.config.proxies}) {}
+                   .proxies = ports.config.proxies,
+                   .make_doors =
+                       [this](std::function<void(std::function<void()>)> post) {
+                           return loads_.make_doors(std::move(post));
+                       }}) {}
 
     Result<std::string> bind() override {
         TRY_ASSIGN(const auto port, server_.bind().in("ingest.listen"));
+        loads_.set_port(port);
         return "http://" + config::format_endpoint({.host = host_, .port = port});
     }
     void start() override { server_.start(); }
     void leave() override { server_.leave(); }
-    void stop(Milliseconds grace) override { server_.stop(grace); }
+    void stop(Milliseconds grace) override {
+        server_.stop(grace);
+        loads_.stop();
+    }
 
     void publish(const pipeline::SourceAddress& address,
                  std::shared_ptr<const pipeline::SourceRoute> route,
@@ -46,6 +56,7 @@ public:
 
 private:
     const std::string host_;
+    StreamLoads loads_;
     ingest::IngestServer server_;
 };
 
@@ -81,6 +92,7 @@ void HttpDoor::add_metrics(MetricsText& text) const {
     text.family("millrace_connection_memory_bytes", "gauge",
                 "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
+    loads_.add_metrics(text);
 }
 
 }  // namespace

@@ -50,6 +50,11 @@ struct Templates {
     Milliseconds time{1000};  // of a processor
 };
 
+struct StreamLoad {
+    std::string root_without_password = "no";  // or "yes"
+    Milliseconds prepared_time = std::chrono::hours(24);
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
@@ -70,6 +75,7 @@ struct Config {
     std::string admin_token;          // MILLRACE_ADMIN_TOKEN; empty: DIR/admin-token
     Limits limits;
     Templates templates;
+    StreamLoad stream_load;
     VolumeDirectories volumes;  // as configured; see all_volumes()
     Backends targets;           // as configured; there is one named kDefaultBackend in any case
     Backends stagings;          // the same

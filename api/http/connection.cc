@@ -134,6 +134,7 @@ bool Connection::process() {
 
 void Connection::resume() {
     guarded([this] {
+        pay_continue();
         if (part_ == Part::pieces && !process()) return;
         if (state_ == State::reading && !is_reading_) read();
     });
@@ -199,15 +200,26 @@ bool Connection::begin_body() {
         part_ = Part::pieces;
         body_left_ = head_.content_length;
         linger_ = true;  // after an answer that comes before the end of the body
+        is_paused_ = body_mode_.is_held;
     } else {
         part_ = head_.is_chunked ? Part::chunks : Part::body;
     }
     const bool whole = !head_.is_chunked && buffer_.size() >= head_bytes_ + head_.content_length;
+    if (is_paused_) {
+        owes_continue_ = head_.expects_continue && !whole;
+        host_.watch(*this, Deadline::paused);
+        return false;
+    }
     if (whole) return true;
-    host_.watch(*this, Deadline::body);
-    const bool nothing_yet = buffer_.size() == head_bytes_;
-    if (head_.expects_continue && nothing_yet) send_continue();
+    watch_body();
+    owes_continue_ = head_.expects_continue;
+    pay_continue();
     return state_ == State::reading;
+}
+
+void Connection::watch_body() {
+    if (part_ == Part::pieces && body_mode_.is_untimed) return host_.unwatch(*this);
+    host_.watch(*this, Deadline::body);
 }
 
 RequestView Connection::view() const {
@@ -228,8 +240,15 @@ void Connection::skip_body() {
 // Answers a mistake after which the next request cannot be found.
 bool Connection::refuse(const Error& error) {
     linger_ = true;
-    send(exchange_ == nullptr ? host_.door().refusal(error) : exchange_->refusal(error));
+    send(exchange_ == nullptr ? refusal_without_exchange(error) : exchange_->refusal(error));
     return false;
+}
+
+Answer Connection::refusal_without_exchange(const Error& error) {
+    auto& door = host_.door();
+    const auto begun = buffer_.view();
+    auto answer = door.refuse_head(begun.substr(0, begun.find('\n')), error);
+    return answer ? std::move(*answer) : door.refusal(error);
 }
 
 // The same outside of process(): there is nothing to go on with.
@@ -283,7 +302,7 @@ bool Connection::read_pieces() {
 // Each piece has the time of a body. False: the request has been answered.
 bool Connection::take_piece(std::string_view piece) {
     if (piece.empty()) return true;
-    host_.watch(*this, Deadline::body);
+    watch_body();
     const auto demand = exchange_->receive_piece(piece);
     if (state_ != State::reading) return false;
     is_paused_ = demand == Demand::pause;
@@ -304,7 +323,7 @@ void Connection::look_for_client() {
 
 void Connection::resume_body() {
     if (state_ != State::reading || !std::exchange(is_paused_, false)) return;
-    host_.watch(*this, Deadline::body);
+    watch_body();
     host_.resume_later(*this);
 }
 
@@ -314,6 +333,12 @@ bool Connection::hand_over(std::string_view body) {
     host_.unwatch(*this);
     exchange_->receive(view(), body);
     return state_ == State::reading;
+}
+
+// Only to who has sent nothing of the body yet: all others do not wait for it.
+void Connection::pay_continue() {
+    if (state_ != State::reading || !std::exchange(owes_continue_, false)) return;
+    if (buffer_.size() == head_bytes_ && body_mode_.may_continue) send_continue();
 }
 
 void Connection::send_continue() {
@@ -426,6 +451,7 @@ void Connection::finish_request() {
     is_head_timed_ = false;
     exposed_headers_ = {};
     is_paused_ = false;
+    owes_continue_ = false;
     state_ = State::reading;
     host_.watch(*this, Deadline::idle);
 }

@@ -130,10 +130,13 @@ private:
     bool take_piece(std::string_view piece);
     void look_for_client();
     void skip_body();
+    void watch_body();
     bool hand_over(std::string_view body);
     bool refuse(const Error& error);
+    Answer refusal_without_exchange(const Error& error);
     void refuse_unasked(const Error& error);
     RequestView view() const;
+    void pay_continue();
     void send_continue();
     void send(const Answer& answer);
     void send_answer(std::string_view bytes, int status, bool keep_alive);
@@ -168,6 +171,7 @@ private:
     std::string chunk_body_;                 // a chunked body, decoded, or a piece of it
     std::uint64_t body_left_ = 0;            // of a streamed body with Content-Length
     bool is_paused_ = false;                 // by the exchange, which is given no piece now
+    bool owes_continue_ = false;             // once the body is not paused any more
     std::size_t room_bytes_ = 0;             // of the last receive
     bool is_filled_ = false;                 // the last receive has filled its room
     std::optional<SteadyTime> received_at_;  // the request that waits for its answer, whole

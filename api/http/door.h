@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "api/http/answer.h"
@@ -61,6 +62,11 @@ struct BodyMode {
     };
     Kind kind = Kind::none;
     std::uint64_t bytes_max = 0;  // without its chunks' framing
+
+    // Of `streamed` only:
+    bool is_held = false;      // paused from the start; who waits for 100 Continue is told then
+    bool is_untimed = false;   // pieces may be far from each other: the exchange has its own time
+    bool may_continue = true;  // a client that waits for 100 Continue understands it
 };
 
 // What an exchange wants after a piece of its body.
@@ -111,6 +117,14 @@ public:
 
     // In the words of the door: one of refusals.h, of what has no exchange.
     virtual Answer refusal(const Error& error) = 0;
+
+    // The same of a request whose head is refused, by its first line, which may not be whole.
+    // Nothing where it is none of this door.
+    virtual std::optional<Answer> refuse_head(std::string_view request_line, const Error& error) {
+        static_cast<void>(request_line);
+        static_cast<void>(error);
+        return std::nullopt;
+    }
 
     // Called now and then.
     virtual void tick(SteadyTime now) = 0;

@@ -23,6 +23,13 @@ Answer Doors::refusal(const Error& error) {
     return doors_.back()->refusal(error);
 }
 
+std::optional<Answer> Doors::refuse_head(std::string_view request_line, const Error& error) {
+    for (auto* const door : doors_) {
+        if (auto answer = door->refuse_head(request_line, error)) return answer;
+    }
+    return std::nullopt;
+}
+
 // One that throws takes its turn from none of the others.
 void Doors::tick(SteadyTime now) {
     for (auto* const door : doors_) {

@@ -18,6 +18,7 @@ public:
     bool serves(const RequestView& /*request*/) const override { return true; }
     ExchangePtr begin(const RequestView& request, ResponseWriter& writer) override;
     Answer refusal(const Error& error) override;
+    std::optional<Answer> refuse_head(std::string_view request_line, const Error& error) override;
     void tick(SteadyTime now) override;
     void abandon() override;
     void failed(const std::exception& exception) noexcept override;

@@ -51,7 +51,8 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .addresses = addresses_,
                                                                 .refusal_log = refusal_log_,
                                                                 .leaving = leaving_,
-                                                                .accepting = parts.accepting}));
+                                                                .accepting = parts.accepting,
+                                                                .make_doors = parts.make_doors}));
     }
 }
 

@@ -17,6 +17,7 @@
 #include "api/config/config.h"
 #include "api/http/address_shares.h"
 #include "api/http/budget.h"
+#include "api/http/door.h"
 #include "api/http/listener.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/refusal_log.h"
@@ -51,6 +52,11 @@ struct IngestParts {
     config::Endpoint listen;
     std::uint32_t threads = 1;
     Proxies proxies = {};
+    // Further doors behind the same listeners, in front of the one for events: called once per loop.
+    // `post` runs a step on that loop, from any thread, once it runs. Empty: there are none.
+    std::function<std::vector<std::unique_ptr<http::Door>>(
+        std::function<void(std::function<void()> step)> post)>
+        make_doors = {};
 };
 
 class IngestServer final : public pipeline::RoutePublisher {

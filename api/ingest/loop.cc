@@ -14,6 +14,18 @@ http::Limits connection_limits(const config::Limits& limits) {
     return all;
 }
 
+namespace {
+
+std::vector<http::Door*> in_front_of(http::Door& last,
+                                     const std::vector<std::unique_ptr<http::Door>>& further) {
+    std::vector<http::Door*> all;
+    for (const auto& door : further) all.push_back(door.get());
+    all.push_back(&last);
+    return all;
+}
+
+}  // namespace
+
 IngestLoop::IngestLoop(LoopParts parts)
     : rng_(std::move(parts.rng)),
       intake_({.journal = parts.journal,
@@ -33,7 +45,12 @@ IngestLoop::IngestLoop(LoopParts parts)
              .proxies = std::move(parts.proxies),
              .refusal_log = parts.refusal_log},
             parts.leaving),
-      loop_({.door = door_,
+      further_doors_(parts.make_doors ? parts.make_doors([this](std::function<void()> step) {
+          loop_.post(std::move(step));
+      })
+                                      : std::vector<std::unique_ptr<http::Door>>()),
+      doors_(in_front_of(door_, further_doors_)),
+      loop_({.door = doors_,
              .limits = connection_limits(parts.limits),
              .connections = parts.connections,
              .memory = parts.memory,

@@ -6,10 +6,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "api/config/config.h"
 #include "api/http/address_shares.h"
 #include "api/http/budget.h"
+#include "api/http/door.h"
+#include "api/http/doors.h"
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/ingest_door.h"
@@ -39,6 +42,10 @@ struct LoopParts {
     RefusalLog& refusal_log;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
+    // See IngestParts; may be empty.
+    std::function<std::vector<std::unique_ptr<http::Door>>(
+        std::function<void(std::function<void()> step)> post)>
+        make_doors = {};
 };
 
 class IngestLoop {
@@ -60,6 +67,8 @@ private:
     pipeline::RecordCounters counters_;
     pipeline::Intake intake_;
     IngestDoor door_;
+    const std::vector<std::unique_ptr<http::Door>> further_doors_;
+    http::Doors doors_;
     http::EventLoop loop_;
 };
 

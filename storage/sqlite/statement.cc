@@ -109,12 +109,33 @@ std::uint32_t Row::unsigned32() {
     return static_cast<std::uint32_t>(integer());
 }
 
-std::string Row::text() {
+double Row::real() {
+    return sqlite3_column_double(handle_, column_++);
+}
+
+std::string_view Row::view() {
     const int column = column_++;
     const void* bytes = sqlite3_column_blob(handle_, column);
     const int size = sqlite3_column_bytes(handle_, column);
     if (bytes == nullptr) return {};
-    return std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
+std::string Row::text() {
+    return std::string(view());
+}
+
+ValueClass Row::next_class() const {
+    switch (sqlite3_column_type(handle_, column_)) {
+        case SQLITE_INTEGER:
+            return ValueClass::integer;
+        case SQLITE_FLOAT:
+            return ValueClass::real;
+        case SQLITE_NULL:
+            return ValueClass::null;
+        default:
+            return ValueClass::text;
+    }
 }
 
 bool Row::next_is_null() const {

@@ -15,6 +15,8 @@ struct sqlite3_stmt;
 
 namespace millrace::sqlite {
 
+enum class ValueClass { null, integer, real, text };
+
 class Statement {
 public:
     explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
@@ -82,7 +84,10 @@ public:
     std::uint32_t unsigned32();
     bool boolean() { return integer() != 0; }
     std::string text();  // any bytes; empty for NULL
+    double real();
+    std::string_view view();  // like text(), until the statement is stepped or reset
     bool next_is_null() const;
+    ValueClass next_class() const;
     void skip() { ++column_; }
 
     std::optional<std::string> optional_text();

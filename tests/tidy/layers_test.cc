@@ -29,6 +29,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/model", {"core/base"}},
     {"core/ports", kModel},
     {"core/mapping", kPorts},
+    {"core/bulk", kPorts + Modules{"core/mapping"}},
     {"core/policy", kPorts},
     {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
     {"core/lifecycle", kPorts + Modules{"core/policy"}},
@@ -42,6 +43,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
+    {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
@@ -58,6 +60,9 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
                                      "api/openapi", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},
+    // Knows nothing of the door for events beside it, nor that one of it.
+    {"api/stream_load", kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk",
+                                         "core/pipeline"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

@@ -1,0 +1,50 @@
+#pragma once
+// StreamLoads: what the doors for Stream Loads of all loops share (api/stream_load).
+//
+// Thread  add_metrics() from any; stop() once no loop runs.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "api/app/door_kind.h"
+#include "api/app/metrics.h"
+#include "api/http/door.h"
+#include "api/stream_load/error_logs.h"
+#include "api/stream_load/load_counters.h"
+#include "api/stream_load/stream_load_door.h"
+#include "api/stream_load/work_pool.h"
+#include "storage/os/system_rng.h"
+
+namespace millrace {
+
+class StreamLoads {
+public:
+    explicit StreamLoads(const DoorPorts& ports);
+
+    // For one loop.
+    std::vector<std::unique_ptr<http::Door>> make_doors(
+        std::function<void(std::function<void()> step)> post) const;
+
+    // Which port the loops listen at; before the first request.
+    void set_port(std::uint16_t port) { port_ = port; }
+
+    // Loads that nobody waits for any more end.
+    void stop() { pool_.stop(); }
+
+    void add_metrics(MetricsText& text) const;
+
+private:
+    stream_load::DoorSetup setup_of(const DoorPorts& ports);
+
+    std::atomic<std::uint16_t> port_ = 0;
+    os::SecureRng random_;
+    stream_load::LoadCounters counters_;
+    stream_load::ErrorLogs error_logs_;
+    stream_load::WorkPool pool_;
+    const stream_load::DoorSetup setup_;
+};
+
+}  // namespace millrace

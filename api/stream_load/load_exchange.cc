@@ -1,0 +1,173 @@
+#include "api/stream_load/load_exchange.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/http/error_status.h"
+#include "api/http/refusals.h"
+#include "api/log/log.h"
+#include "api/stream_load/answer_texts.h"
+#include "api/stream_load/doris_answers.h"
+
+namespace millrace::stream_load {
+namespace {
+
+constexpr std::uint64_t kMega = 1 << 20;
+
+Error too_large(std::uint64_t bytes, std::uint64_t bytes_max) {
+    return refused("E-217",
+                   fmt::format("body size {} exceed BE's conf `streaming_load_max_mb` {}. increase "
+                               "it if you are sure this load is reasonable",
+                               bytes, bytes_max / kMega));
+}
+
+std::string error_log_url(const DoorSetup& setup, std::string_view host) {
+    const auto own = host.empty() ? fmt::format("127.0.0.1:{}", setup.own_port()) : "";
+    return fmt::format("{}://{}/api/_load_error_log?file=", setup.scheme,
+                       host.empty() ? std::string_view(own) : host);
+}
+
+}  // namespace
+
+LoadExchange::LoadExchange(StreamLoadDoor& door, http::ResponseWriter& writer)
+    : door_(door), link_(std::make_shared<ReplyLink>(ReplyLink{.writer = &writer})) {}
+
+void LoadExchange::begin(const http::RequestView& request, const LoadPath& path) {
+    const auto headers = SentHeaders::of(request);
+    const auto read = read_load_headers(headers, request_);
+    // Its client takes the first status line for the answer.
+    may_continue_ = !headers.text("user-agent").starts_with("Fluent-Bit");
+    const auto grant = door_.grant_of(request);
+    if (!grant.ok()) {
+        return refuse(grant.error(), kNotAuthorized, http::status_of(grant.error()));
+    }
+    if (!grant.value().may_load(bucket_of(path.database))) {
+        return refuse(analysis_error("Access denied; you need (at least one of) the (LOAD) "
+                                     "privilege(s) for this operation"),
+                      kAnalysisError);
+    }
+    if (path.kind == CallKind::http_stream) {
+        return refuse(not_implemented("_http_stream is not there, please send the rows to "
+                                      "/api/{db}/{table}/_stream_load"),
+                      kInternalError);
+    }
+    if (const auto framed = check_framing(request, headers); !framed.ok()) {
+        return refuse(framed.error(), kInvalidArgument);
+    }
+    if (!read.ok()) return refuse(read.error(), kInvalidArgument);
+    start({.request = request_,
+           .database = path.database,
+           .table = path.table,
+           .error_log_url = error_log_url(door_.setup_, headers.text("host"))});
+}
+
+// Without a length nothing says whether the rows have all come: it is never an empty load.
+Result<void> LoadExchange::check_framing(const http::RequestView& request,
+                                         const SentHeaders& headers) const {
+    const auto& head = request.head;
+    if (!head.is_chunked && !headers.find("content-length")) {
+        return invalid_argument(
+            "content_length is empty and transfer-encoding!=chunked, please set content_length or "
+            "transfer-encoding=chunked");
+    }
+    const auto bytes_max = door_.setup_.body_bytes_max;
+    if (head.content_length > bytes_max) return too_large(head.content_length, bytes_max);
+    return {};
+}
+
+void LoadExchange::refuse(const Error& error, std::string_view cls, int status) {
+    auto& random = door_.setup_.loads.stores.random;
+    auto result = result_of(request_);
+    if (result.label.empty()) {
+        result.label = to_string(random.uuid_v7(door_.setup_.loads.stores.clock.age()));
+    }
+    result.message = message_of(error, cls);
+    refusal_ = load_answer(result, status);
+    door_.setup_.loads.counters.add(result);
+    log::info("stream_load_refused", {{"label", result.label}, {"cause", error.client_text()}});
+}
+
+void LoadExchange::start(LoadOrder order) {
+    began_ = door_.setup_.loads.stores.clock.steady();
+    last_piece_ = began_;
+    session_ = std::make_shared<LoadSession>(
+        door_.setup_.loads, std::move(order),
+        LoadSession::Events{.want_body =
+                                [link = link_, post = door_.post_] {
+                                    post([link] {
+                                        if (link->writer != nullptr) link->writer->resume_body();
+                                    });
+                                },
+                            .answer =
+                                [link = link_, post = door_.post_](const LoadResult& result) {
+                                    post([link, answer = load_answer(result)] {
+                                        link->reply(answer);
+                                    });
+                                }});
+    session_->start();
+    door_.loads_.insert(this);
+}
+
+http::BodyMode LoadExchange::body_mode() const {
+    if (refusal_) return {};
+    return {.kind = http::BodyMode::Kind::streamed,
+            .bytes_max = door_.setup_.body_bytes_max,
+            .is_held = true,
+            .is_untimed = true,
+            .may_continue = may_continue_};
+}
+
+http::Demand LoadExchange::receive_piece(std::string_view piece) {
+    last_piece_ = door_.setup_.loads.stores.clock.steady();
+    bytes_ += piece.size();
+    return session_->give(piece) ? http::Demand::more : http::Demand::pause;
+}
+
+void LoadExchange::receive(const http::RequestView& /*request*/, std::string_view /*body*/) {
+    if (refusal_) return link_->reply(*refusal_);
+    is_whole_ = true;
+    session_->end_body();
+}
+
+void LoadExchange::look_at(SteadyTime now) {
+    if (is_whole_) return;
+    const auto end = request_.time ? began_ + *request_.time : last_piece_ + kUsualTime;
+    if (now < end) return;
+    session_->give_up(
+        detail(fmt::format("timeout by txn manager: {} bytes of the body had come", bytes_)));
+}
+
+void LoadExchange::abandon() {
+    link_->writer = nullptr;
+    session_->give_up("the service was stopped");
+}
+
+// What the connection says of a body, in the words of a load.
+http::Answer LoadExchange::refusal(const Error& error) {
+    auto result = result_of(request_);
+    const bool is_too_large = error.name() == http::kBodyTooLarge;
+    result.message =
+        is_too_large
+            ? message_of(too_large(door_.setup_.body_bytes_max + 1, door_.setup_.body_bytes_max),
+                         kInvalidArgument)
+            : message_of(error, kInvalidArgument);
+    result.bytes = bytes_;
+    link_->writer = nullptr;
+    return load_answer(result);
+}
+
+void LoadExchange::release() noexcept {
+    const bool is_answered = link_->writer == nullptr;
+    link_->writer = nullptr;
+    if (session_ != nullptr) {
+        door_.loads_.erase(this);
+        if (!is_answered || !is_whole_) {
+            session_->give_up(
+                fmt::format("the connection has ended after {} bytes of the body", bytes_));
+        }
+    }
+    delete this;
+}
+
+}  // namespace millrace::stream_load

@@ -1,0 +1,50 @@
+#pragma once
+// LoadPorts: what Stream Loads work with.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "api/stream_load/error_logs.h"
+#include "api/stream_load/load_counters.h"
+#include "api/stream_load/work_pool.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/bulk/bulk_reader.h"
+#include "core/model/load.h"
+#include "core/pipeline/load_ends.h"
+#include "core/pipeline/load_writer.h"
+#include "core/ports/table_catalog.h"
+
+namespace millrace::stream_load {
+
+// Everything outlives the loads; functions are called from any thread.
+struct LoadPorts {
+    TableCatalog& tables;
+    const pipeline::LoadStores& stores;
+    pipeline::LoadEnds& ends;
+    std::function<Result<void>()> accepting;
+    std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
+    // Calls `done` once the rows of a committed load are in their table; with false if they are not
+    // after `at_most`.
+    std::function<void(const Load& load, Milliseconds at_most,
+                       std::function<void(bool visible)> done)>
+        wait_visible;
+    LoadScope scope;
+    Milliseconds prepared_time = std::chrono::hours(24);  // of a load, until its commit
+    ErrorLogs& error_logs;
+    LoadCounters& counters;
+    WorkPool& pool;
+};
+
+// A label is unique in its database; here it is one of all loads of the branch.
+inline std::string stored_label(std::string_view database, std::string_view label) {
+    return std::string(database) + "/" + std::string(label);
+}
+
+// The bucket of a database.
+inline std::string bucket_of(std::string_view database) {
+    return "in.c-" + std::string(database);
+}
+
+}  // namespace millrace::stream_load

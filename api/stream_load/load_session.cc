@@ -1,0 +1,397 @@
+#include "api/stream_load/load_session.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/log/log.h"
+#include "api/stream_load/answer_texts.h"
+#include "core/base/error_names.h"
+#include "core/base/shown_text.h"
+
+namespace millrace::stream_load {
+namespace {
+
+constexpr std::size_t kInboxBytes = 256 << 10;
+
+Milliseconds since(SteadyTime begin, SteadyTime now) {
+    return std::chrono::duration_cast<Milliseconds>(now - begin);
+}
+
+std::string group_label(Rng& random) {
+    return fmt::format("group_commit_{:016x}{:016x}", random.next(), random.next());
+}
+
+}  // namespace
+
+LoadSession::LoadSession(const LoadPorts& ports, LoadOrder order, Events events)
+    : ports_(ports), events_(std::move(events)), order_(std::move(order)) {
+    auto& label = order_.request.label;
+    auto& random = ports_.stores.random;
+    if (label.empty()) {
+        label = order_.request.group_commit == GroupCommit::off
+                    ? to_string(random.uuid_v7(ports_.stores.clock.age()))
+                    : group_label(random);
+    }
+    result_ = result_of(order_.request);
+}
+
+void LoadSession::start() {
+    ++ports_.counters.open;
+    began_ = ports_.stores.clock.steady();
+    change([](Inbox&) {});
+}
+
+template <typename Change>
+void LoadSession::change(Change change) {
+    const bool must_post = inbox_.with([&](Inbox& inbox) {
+        change(inbox);
+        inbox.is_changed = true;
+        return !std::exchange(inbox.is_scheduled, true);
+    });
+    if (must_post) post();
+}
+
+void LoadSession::post() {
+    ports_.pool.post([self = shared_from_this()] { self->work(); });
+}
+
+bool LoadSession::give(std::string_view piece) {
+    bool wants_more = true;
+    change([&](Inbox& inbox) {
+        inbox.bytes += piece;
+        inbox.is_full = inbox.bytes.size() >= kInboxBytes;
+        wants_more = !inbox.is_full;
+    });
+    return wants_more;
+}
+
+void LoadSession::end_body() {
+    change([](Inbox& inbox) { inbox.is_whole = true; });
+}
+
+void LoadSession::give_up(std::string_view reason) {
+    change([&](Inbox& inbox) {
+        if (!inbox.given_up) inbox.given_up = std::string(reason);
+    });
+}
+
+LoadSession::Taken LoadSession::take() {
+    bytes_.clear();
+    return inbox_.with([this](Inbox& inbox) {
+        if (phase_ == Phase::receiving) inbox.bytes.swap(bytes_);
+        return Taken{.was_full = phase_ == Phase::receiving && std::exchange(inbox.is_full, false),
+                     .is_whole = inbox.is_whole,
+                     .given_up = inbox.given_up};
+    });
+}
+
+void LoadSession::work() {
+    inbox_.with([](Inbox& inbox) { inbox.is_changed = false; });
+    try {
+        step();
+    } catch (const std::exception& exception) {
+        // What was handed on for its commit is answered by that.
+        const Error error(Code::internal, exception.what());
+        if (phase_ != Phase::ending) fail(error, kInternalError);
+    }
+    const bool goes_on = inbox_.with([](Inbox& inbox) {
+        inbox.is_scheduled = inbox.is_changed;
+        return inbox.is_scheduled;
+    });
+    if (goes_on) post();
+}
+
+void LoadSession::step() {
+    if (phase_ == Phase::ending || phase_ == Phase::over) return;
+    const auto taken = take();
+    if (taken.given_up) {
+        return fail(Error(Code::conflict, *taken.given_up), kCancelled);
+    }
+    if (phase_ == Phase::starting) {
+        if (const auto begun = begin(); !begun.ok()) return fail(begun.error(), kAnalysisError);
+        phase_ = Phase::receiving;
+        return events_.want_body();
+    }
+    if (taken.was_full) events_.want_body();
+    if (const auto done = consume(); !done.ok()) {
+        const bool is_ended = done.error().code() == Code::conflict;
+        return fail(done.error(), is_ended ? kCancelled : kDataQualityError);
+    }
+    if (taken.is_whole) finish_body();
+}
+
+Result<DefinedTable> LoadSession::find_table() const {
+    const auto unknown = [this] {
+        if (order_.request.group_commit != GroupCommit::off) {
+            return analysis_error(
+                fmt::format("OlapTable not found. table: {}", shortened(order_.table, 100)));
+        }
+        return analysis_error(
+            fmt::format("unknown table, tableName={}, tables for loads are made by "
+                        "POST /v1/branches/{{branchId}}/tables",
+                        shortened(order_.table, 100)));
+    };
+    auto id = TableId::parse(bucket_of(order_.database) + "." + order_.table);
+    if (!id.ok()) return unknown();
+    TRY_ASSIGN(auto table, ports_.tables.find_table({.project = ports_.scope.project,
+                                                     .branch = ports_.scope.branch,
+                                                     .table = std::move(id).value()}));
+    if (!table) return unknown();
+    return std::move(*table);
+}
+
+Error LoadSession::label_exists(Load first) {
+    const auto number = first.number.value;
+    const auto imported = ports_.stores.loads.is_imported(first);
+    result_.first =
+        FirstLoad{.load = std::move(first), .is_imported = imported.ok() && imported.value()};
+    return Error(Code::conflict,
+                 fmt::format(
+                     "[{}]{}", kLabelAlreadyExists,
+                     detail(fmt::format("Label [{}] has already been used, relate to txn [{}]",
+                                        order_.request.label, number))))
+        .named(error_names::kLoadLabelExists);
+}
+
+// Before anything is made for a load that cannot be.
+Result<void> LoadSession::refuse_taken_label() {
+    TRY_ASSIGN(auto first, ports_.stores.loads.find_load(
+                               ports_.scope, stored_label(order_.database, order_.request.label)));
+    if (first && first->state != LoadState::aborted) return label_exists(std::move(*first));
+    return {};
+}
+
+LoadSpec LoadSession::spec_of(const DefinedTable& table, VolumeId volume) const {
+    const auto& request = order_.request;
+    nlohmann::ordered_json info = {{"door", "stream_load"},
+                                   {"database", order_.database},
+                                   {"label", request.label},
+                                   {"comment", request.comment},
+                                   {"twoPhaseCommit", request.two_phase_commit}};
+    return {.scope = ports_.scope,
+            .label = stored_label(order_.database, request.label),
+            .table = mapping_of(table),
+            .volume = std::move(volume),
+            .times = {.prepared = ports_.prepared_time},
+            .info = info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+}
+
+Result<void> LoadSession::begin() {
+    const auto& clock = ports_.stores.clock;
+    TRY(ports_.accepting());
+    TRY_ASSIGN(const auto table, find_table());
+    TRY(refuse_taken_label());
+    TRY_ASSIGN(decoder_,
+               BodyDecoder::make(order_.request.compress_type, order_.request.content_encoding));
+    const auto planned = clock.steady();
+    auto reader = ports_.make_reader({.table = table,
+                                      .format = order_.request.format,
+                                      .mapping = order_.request.mapping,
+                                      .now = clock.wall()});
+    if (!reader.ok()) {
+        const bool is_named =
+            reader.error().code() != Code::invalid || !reader.error().name().empty();
+        return is_named ? reader.error() : analysis_error(reader.error().client_text());
+    }
+    reader_ = std::move(reader).value();
+    const auto beginning = clock.steady();
+    result_.timings.plan = since(planned, beginning);
+    // Loads of one table go to one volume as long as it takes rows: between volumes there is no
+    // order.
+    TRY_ASSIGN(auto volume, ports_.stores.slices.volume_of(SourceId(table.key.table.text())));
+    TRY_ASSIGN(auto begun, ports_.stores.loads.begin_load(spec_of(table, std::move(volume)),
+                                                          instant_of(clock)));
+    if (!begun.is_new) return label_exists(std::move(begun.load));
+    result_.timings.begin = since(beginning, clock.steady());
+    result_.load = begun.load.number;
+    writer_ = std::make_unique<pipeline::LoadWriter>(ports_.stores, std::move(begun.load),
+                                                     reader_->header());
+    return {};
+}
+
+Result<void> LoadSession::consume() {
+    if (bytes_.empty()) return {};
+    result_.bytes += bytes_.size();
+    const auto began = ports_.stores.clock.steady();
+    const auto written = writing_;
+    TRY(decoder_->feed(bytes_, [this](std::string_view plain) { return take_plain(plain); }));
+    parsing_ += ports_.stores.clock.steady() - began - (writing_ - written);
+    return {};
+}
+
+Result<void> LoadSession::take_plain(std::string_view plain) {
+    TRY(reader_->feed(plain));
+    return write_rows();
+}
+
+Result<void> LoadSession::write_rows() {
+    const auto rows = reader_->take();
+    if (rows.rows == 0) return {};
+    const auto began = ports_.stores.clock.steady();
+    TRY(writer_->append(rows.csv, rows.rows, ports_.stores.clock.wall()));
+    writing_ += ports_.stores.clock.steady() - began;
+    return {};
+}
+
+void LoadSession::finish_body() {
+    result_.timings.receive = since(began_, ports_.stores.clock.steady());
+    if (const auto done = finish_rows(); !done.ok()) return fail(done.error(), kDataQualityError);
+    if (result_.bytes == 0 && !order_.request.two_phase_commit) {
+        // Who asks in this way whether he may load sends his rows with the same label then.
+        writer_->abort("its body was empty");
+        return succeed(LoadStatus::success);
+    }
+    const auto began = ports_.stores.clock.steady();
+    auto written = writer_->finish(result_.counts.filtered, result_.counts.unselected);
+    writing_ += ports_.stores.clock.steady() - began;
+    if (!written.ok()) return fail(written.error(), kInternalError);
+    keep_error_log();
+    phase_ = Phase::ending;
+    commit_began_ = ports_.stores.clock.steady();
+    if (order_.request.two_phase_commit) return prepare();
+    commit();
+}
+
+Result<void> LoadSession::finish_rows() {
+    TRY(decoder_->finish([this](std::string_view plain) { return take_plain(plain); }));
+    TRY(reader_->finish());
+    TRY(write_rows());
+    result_.counts = reader_->counts();
+    return {};
+}
+
+void LoadSession::keep_error_log() {
+    if (reader_ == nullptr || !result_.load || reader_->error_log().empty()) return;
+    const auto name = ports_.error_logs.keep(*result_.load, reader_->error_log());
+    if (!name.ok()) {
+        log::warn("stream_load_errors_not_kept", {{"cause", name.error().operator_text()}});
+        return;
+    }
+    result_.error_url = order_.error_log_url + name.value();
+}
+
+// What may have happened is asked for again.
+void LoadSession::prepare() {
+    auto prepared = ports_.ends.prepare(*result_.load);
+    if (!prepared.ok() && prepared.error().code() == Code::unknown_outcome) {
+        prepared = ports_.ends.prepare(*result_.load);
+    }
+    if (prepared.ok()) return succeed(LoadStatus::success);
+    static_cast<void>(ports_.ends.abort(*result_.load, "it was not prepared").ok());
+    fail(prepared.error(), kInternalError);
+}
+
+void LoadSession::commit() {
+    ports_.ends.commit(*result_.load, [self = shared_from_this()](Result<Load> outcome) {
+        self->then([self, outcome = std::move(outcome)] { self->committed(outcome); });
+    });
+}
+
+// On a thread of the pool, and not on one that others need.
+void LoadSession::then(std::function<void()> act) {
+    ports_.pool.post([self = shared_from_this(), act = std::move(act)] {
+        try {
+            act();
+        } catch (const std::exception& exception) {
+            self->fail(Error(Code::internal, exception.what()), kInternalError);
+        }
+    });
+}
+
+void LoadSession::committed(Result<Load> outcome) {
+    if (!outcome.ok()) return resolve(outcome.error());
+    const auto& load = outcome.value();
+    if (order_.request.group_commit == GroupCommit::async_mode) {
+        ports_.wait_visible(load, Milliseconds{1}, [](bool) {});
+        return succeed(LoadStatus::success);
+    }
+    wait_visible(load);
+}
+
+// The abort tells whether it was committed after all.
+void LoadSession::resolve(const Error& error) {
+    const auto until = commit_began_ + order_.request.time.value_or(kUsualTime);
+    const bool may_wait =
+        error.name() == error_names::kLoadCommitDelayed && ports_.stores.clock.steady() < until;
+    if (may_wait) return commit();
+    const auto aborted = ports_.ends.abort(*result_.load, "its commit failed");
+    const bool is_committed =
+        error.name() == error_names::kLoadAlreadyCommitted ||
+        (!aborted.ok() && aborted.error().name() == error_names::kLoadAlreadyCommitted);
+    if (!is_committed) return fail(error, kInternalError);
+    const auto load = ports_.stores.loads.find_load(*result_.load);
+    if (!load.ok() || !load.value()) {  // its rows will be there
+        return succeed(LoadStatus::publish_timeout);
+    }
+    wait_visible(*load.value());
+}
+
+void LoadSession::wait_visible(const Load& load) {
+    ports_.wait_visible(
+        load, order_.request.time.value_or(kUsualTime), [self = shared_from_this()](bool is_there) {
+            self->then([self, is_there] {
+                self->succeed(is_there ? LoadStatus::success : LoadStatus::publish_timeout);
+            });
+        });
+}
+
+void LoadSession::succeed(LoadStatus status) {
+    result_.status = status;
+    if (status == LoadStatus::publish_timeout) {
+        result_.message =
+            fmt::format("[{}]{}", kPublishTimeout,
+                        detail("transaction commit successfully, BUT data will be visible later"));
+    }
+    if (phase_ == Phase::ending) {
+        result_.timings.commit = since(commit_began_, ports_.stores.clock.steady());
+    }
+    answer();
+}
+
+void LoadSession::fail(const Error& error, std::string_view cls) {
+    if (phase_ == Phase::over) return;
+    const bool is_taken = error.name() == error_names::kLoadLabelExists;
+    result_.status = is_taken ? LoadStatus::label_already_exists : LoadStatus::fail;
+    result_.message = message_of(error, cls);
+    if (reader_ != nullptr && !is_taken) {
+        result_.counts = reader_->counts();
+        result_.first_error = reader_->first_error();
+        if (result_.error_url.empty()) keep_error_log();
+    }
+    if (writer_ != nullptr) writer_->abort(shortened(result_.message, 500));
+    const bool is_ours = error.code() != Code::invalid && error.code() != Code::conflict;
+    if (is_ours) {
+        log::warn("stream_load_failed",
+                  {{"label", order_.request.label}, {"cause", error.operator_text()}});
+    }
+    answer();
+}
+
+void LoadSession::answer() {
+    phase_ = Phase::over;
+    reader_.reset();
+    writer_.reset();
+    decoder_.reset();
+    using std::chrono::duration_cast;
+    result_.timings.read = duration_cast<Milliseconds>(parsing_);
+    result_.timings.write = duration_cast<Milliseconds>(writing_);
+    result_.timings.whole = since(began_, ports_.stores.clock.steady());
+    --ports_.counters.open;
+    ports_.counters.add(result_);
+    const auto& counts = result_.counts;
+    log::info("stream_load_ended", {{"label", result_.label},
+                                    {"table", bucket_of(order_.database) + "." + order_.table},
+                                    {"load", result_.load ? result_.load->value : 0},
+                                    {"status", std::string(to_string(result_.status))},
+                                    {"rows", counts.loaded},
+                                    {"filtered", counts.filtered},
+                                    {"unselected", counts.unselected},
+                                    {"bytes", result_.bytes},
+                                    {"ms", std::int64_t{result_.timings.whole.count()}}});
+    events_.answer(result_);
+}
+
+}  // namespace millrace::stream_load

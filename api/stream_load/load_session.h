@@ -1,0 +1,131 @@
+#pragma once
+// LoadSession: one Stream Load, from the head of its request to its answer.
+//
+//   starting --the load has begun--> receiving --body is whole--> ending --answer--> over
+//      |                                |
+//      '----------- refused, given up, no rows that fit ----------------------------> over
+//
+// The loop puts bytes into an inbox of bounded size and goes on; a thread of the pool takes them
+// out, parses them and writes the rows. It posts itself again after each piece, so that no load
+// keeps a thread, however fast its client is. While the inbox is full the body is paused.
+//
+// From `ending` on nobody can give it up: the client may be gone, and the load is committed.
+//
+// Lifetime  shared by its exchange and by the tasks under way.
+// Thread    give(), end_body() and give_up() from any; events come from threads of the pool.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/stream_load/body_decoder.h"
+#include "api/stream_load/load_ports.h"
+#include "api/stream_load/load_request.h"
+#include "api/stream_load/load_result.h"
+#include "core/base/guarded.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/bulk/bulk_reader.h"
+#include "core/model/defined_table.h"
+#include "core/pipeline/load_writer.h"
+
+namespace millrace::stream_load {
+
+inline constexpr Milliseconds kUsualTime = std::chrono::seconds(300);
+
+struct LoadOrder {
+    LoadRequest request;
+    std::string database;
+    std::string table;
+    std::string error_log_url;  // up to the name of the list
+};
+
+class LoadSession : public std::enable_shared_from_this<LoadSession> {
+public:
+    struct Events {
+        std::function<void()> want_body;                       // the first or more of it
+        std::function<void(const LoadResult& result)> answer;  // once
+    };
+
+    LoadSession(const LoadPorts& ports, LoadOrder order, Events events);
+
+    // Before all others.
+    void start();
+
+    // The next piece of the body. False: no more until want_body().
+    bool give(std::string_view piece);
+    void end_body();
+
+    // The load ends without its rows, unless it is `ending`.
+    void give_up(std::string_view reason);
+
+private:
+    enum class Phase { starting, receiving, ending, over };
+    struct Inbox {
+        std::string bytes;
+        bool is_full = false;
+        bool is_whole = false;
+        std::optional<std::string> given_up;
+        bool is_scheduled = false;
+        bool is_changed = false;  // since the last look
+    };
+    struct Taken {
+        bool was_full = false;
+        bool is_whole = false;
+        std::optional<std::string> given_up;
+    };
+
+    template <typename Change>
+    void change(Change change);
+    void post();
+    void work();
+    void step();
+    Taken take();
+
+    Result<void> begin();
+    Result<DefinedTable> find_table() const;
+    Result<void> refuse_taken_label();
+    Error label_exists(Load first);
+    LoadSpec spec_of(const DefinedTable& table, VolumeId volume) const;
+
+    Result<void> consume();
+    Result<void> take_plain(std::string_view plain);
+    Result<void> write_rows();
+    void finish_body();
+    Result<void> finish_rows();
+    void prepare();
+    void commit();
+    void committed(Result<Load> outcome);
+    void resolve(const Error& error);
+    void then(std::function<void()> act);
+    void wait_visible(const Load& load);
+    void keep_error_log();
+
+    void succeed(LoadStatus status);
+    void fail(const Error& error, std::string_view cls);
+    void answer();
+
+    const LoadPorts& ports_;
+    const Events events_;
+    LoadOrder order_;
+    Guarded<Inbox> inbox_;
+
+    std::atomic<Phase> phase_ = Phase::starting;
+
+    // Of the thread that works on it:
+    std::string bytes_;  // taken from the inbox
+    std::unique_ptr<BodyDecoder> decoder_;
+    std::unique_ptr<bulk::BulkReader> reader_;
+    std::unique_ptr<pipeline::LoadWriter> writer_;
+    LoadResult result_;
+    SteadyTime began_;
+    SteadyTime commit_began_;
+    SteadyTime::duration parsing_{0};
+    SteadyTime::duration writing_{0};
+};
+
+}  // namespace millrace::stream_load

@@ -1,0 +1,36 @@
+#pragma once
+// BulkFormat: how the rows of a body are written.
+//
+// See  docs/stream-load.md; Apache Doris, Stream Load, the headers of the same names
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace millrace::bulk {
+
+struct CsvFormat {
+    std::string column_separator = "\t";  // not empty, as it stands between values
+    std::string line_delimiter = "\n";    // not empty
+    std::optional<char> enclose;          // a value may be between two of these
+    std::optional<char> escape;           // within enclosed values; equal to enclose: RFC 4180
+    bool trim_double_quotes = false;
+    bool empty_field_as_null = false;
+    std::uint64_t skip_lines = 0;  // at the front, not counted
+};
+
+struct JsonFormat {
+    bool by_line = true;             // a document a line; else one document
+    bool strip_outer_array = false;  // a document is an array of rows
+    bool num_as_string = false;      // numbers keep their text
+    bool fuzzy_parse = false;        // rows have their keys in one order; changes nothing here
+    std::vector<std::string> paths;  // the i-th is the i-th source column; empty: columns by name
+    std::string root;                // where the rows of a document are; empty: the document
+    std::string line_delimiter = "\n";
+};
+
+using BulkFormat = std::variant<CsvFormat, JsonFormat>;
+
+}  // namespace millrace::bulk

@@ -1,0 +1,80 @@
+#pragma once
+// BulkReader: the bytes of a body, as they come, -> rows of the table in the CSV of slices.
+//
+//   bytes -> CSV or JSON -> source cells -> expressions -> columns of the table -> a row of a slice
+//
+// It holds the row that is being read and the rows that take() has not taken, however long the
+// body is. A row that does not fit is filtered: counted, and listed with line, column and reason.
+//
+// Lifetime  compiler until make() has returned.
+// Thread    one at a time.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/bulk/bulk_format.h"
+#include "core/bulk/bulk_mapping.h"
+#include "core/model/defined_table.h"
+#include "core/model/slice_header.h"
+#include "core/ports/row_expressions.h"
+
+namespace millrace::bulk {
+
+struct BulkSpec {
+    DefinedTable table;
+    BulkFormat format;
+    BulkMapping mapping;
+    WallTime now;
+    std::uint64_t line_bytes_max = 100 << 20;     // of a row, and of a JSON document of one row
+    std::uint64_t errors_bytes_max = 1 << 20;  // of the list of filtered rows
+    std::uint32_t errors_max = 50;             // rows in it
+};
+
+struct BulkCounts {
+    std::uint64_t total = 0;       // loaded + filtered + unselected
+    std::uint64_t loaded = 0;
+    std::uint64_t filtered = 0;    // could not become a row of the table
+    std::uint64_t unselected = 0;  // `where` did not want them
+    std::uint64_t nulled = 0;      // values that did not convert and became NULL
+};
+
+class BulkReader {
+public:
+    // Errors  invalid, for the client: a column that is not there, a mapping without a column of the
+    //         key, a bad expression or path
+    static Result<std::unique_ptr<BulkReader>> make(BulkSpec spec, ExpressionCompiler& compiler);
+
+    virtual ~BulkReader() = default;
+
+    // Of every slice of the load: format 2.
+    virtual const SliceHeader& header() const = 0;
+
+    // Takes the next bytes, without their compression.
+    // Errors  invalid, for the client: the body cannot be read on (a quote that is never closed,
+    //         a row that is too long). It fails again then
+    virtual Result<void> feed(std::string_view bytes) = 0;
+
+    // No more bytes.
+    // Errors  invalid: as feed(), or more rows are filtered than max_filter_ratio lets
+    virtual Result<void> finish() = 0;
+
+    // The rows made since the last take(); the view lives until the next call of anything.
+    struct Rows {
+        std::string_view csv;
+        std::uint64_t rows = 0;
+    };
+    virtual Rows take() = 0;
+
+    virtual const BulkCounts& counts() const = 0;
+
+    // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty if there is none.
+    virtual const std::string& error_log() const = 0;
+    // The first of them, for an answer; at most 512 bytes.
+    virtual const std::string& first_error() const = 0;
+};
+
+}  // namespace millrace::bulk

@@ -1,0 +1,166 @@
+#include "core/bulk/json_documents.h"
+
+#include <algorithm>
+
+#include "core/bulk/place.h"
+
+namespace millrace::bulk {
+namespace {
+
+constexpr std::size_t kShownBytes = 200;  // of what is broken
+
+bool is_space(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+void JsonDocuments::feed(std::string_view piece) {
+    if (place_ != Place::broken) window_.feed(piece);
+}
+
+bool JsonDocuments::skip_mark() {
+    if (begun_) return true;
+    constexpr std::string_view kMark = "\xef\xbb\xbf";
+    const auto rest = window_.rest();
+    if (rest.size() < kMark.size() && !window_.ended()) return false;
+    if (rest.starts_with(kMark)) window_.consume(kMark.size());
+    begun_ = true;
+    return true;
+}
+
+void JsonDocuments::consume(std::size_t bytes) {
+    const auto gone = window_.rest().substr(0, bytes);
+    line_ += static_cast<std::uint64_t>(std::count(gone.begin(), gone.end(), '\n'));
+    window_.consume(bytes);
+}
+
+void JsonDocuments::skip_space() {
+    const auto rest = window_.rest();
+    std::size_t bytes = 0;
+    while (bytes < rest.size() && is_space(rest[bytes])) ++bytes;
+    consume(bytes);
+}
+
+Result<std::optional<JsonDocument>> JsonDocuments::next() {
+    if (place_ == Place::broken || !skip_mark()) return std::optional<JsonDocument>();
+    return by_line_ ? next_line() : next_value();
+}
+
+Result<std::optional<JsonDocument>> JsonDocuments::next_line() {
+    while (!window_.rest().empty()) {
+        const auto rest = window_.rest();
+        const auto end = lines_.find(rest, window_.ended());
+        if ((end ? end->bytes : rest.size()) > limits_.line_bytes_max) {
+            return too_long(limits_.line_bytes_max, shown_place(line_, window_.offset()));
+        }
+        if (!end) break;
+        JsonDocument document{.text = trimmed(rest.substr(0, end->bytes)),
+                              .line = line_++,
+                              .offset = window_.offset(),
+                              .is_element = false,
+                              .problem = {}};
+        window_.consume(end->bytes + end->delimiter_bytes);
+        if (!document.text.empty()) return std::optional(std::move(document));
+    }
+    return std::optional<JsonDocument>();
+}
+
+// Whether no element can begin, or follow, with `c` where one has to.
+bool JsonDocuments::is_broken_by(char c) const {
+    if (place_ == Place::after_element) return c != ',' && c != ']';
+    if (place_ == Place::first_element) return c == ',' || c == '}';
+    return place_ == Place::element && (c == ',' || c == ']' || c == '}');
+}
+
+// The body is one document: an array whose elements are taken one by one, or a value.
+Result<std::optional<JsonDocument>> JsonDocuments::next_value() {
+    while (true) {
+        if (in_value_) return take_value(place_ == Place::element);
+        skip_space();
+        const auto rest = window_.rest();
+        if (rest.empty()) {
+            const bool is_whole = place_ == Place::before || place_ == Place::after;
+            if (window_.ended() && !is_whole)
+                return std::optional(broken("the array does not end"));
+            return std::optional<JsonDocument>();
+        }
+        const char c = rest.front();
+        if (is_broken_by(c)) {
+            if (rest.size() < kShownBytes && !window_.ended()) return std::optional<JsonDocument>();
+            return std::optional(broken(place_ == Place::after_element
+                                            ? "expected \",\" or \"]\" behind an element"
+                                            : "an element of the array is missing"));
+        }
+        switch (place_) {
+            case Place::before:
+                if (c == '[' && splits_array_) {
+                    consume(1);
+                    place_ = Place::first_element;
+                } else {
+                    in_value_ = true;
+                }
+                break;
+            case Place::first_element:
+            case Place::element:
+                if (c == ']' && place_ == Place::first_element) {
+                    consume(1);
+                    place_ = Place::after;
+                } else {
+                    place_ = Place::element;
+                    in_value_ = true;
+                }
+                break;
+            case Place::after_element:
+                consume(1);
+                place_ = c == ',' ? Place::element : Place::after;
+                break;
+            case Place::after:
+                return Error(Code::invalid,
+                             fmt::format("the body has more than one JSON document, at {}: send "
+                                         "read_json_by_line: true where each line is one",
+                                         shown_place(line_, window_.offset())));
+            case Place::broken:
+                return std::optional<JsonDocument>();
+        }
+    }
+}
+
+Result<std::optional<JsonDocument>> JsonDocuments::take_value(bool is_element) {
+    const auto rest = window_.rest();
+    const auto bytes = value_.find(rest, window_.ended());
+    if ((bytes ? *bytes : rest.size()) > limits_.line_bytes_max) {
+        return too_long(limits_.line_bytes_max, shown_place(line_, window_.offset()));
+    }
+    if (!bytes) {
+        if (!window_.ended()) return std::optional<JsonDocument>();
+        return std::optional(broken("it does not end"));
+    }
+    JsonDocument document{.text = rest.substr(0, *bytes),
+                          .line = line_,
+                          .offset = window_.offset(),
+                          .is_element = is_element,
+                          .problem = {}};
+    consume(*bytes);
+    in_value_ = false;
+    place_ = is_element ? Place::after_element : Place::after;
+    return std::optional(std::move(document));
+}
+
+// Nothing is read from here on.
+JsonDocument JsonDocuments::broken(std::string_view problem) {
+    place_ = Place::broken;
+    return {.text = window_.rest().substr(0, kShownBytes),
+            .line = line_,
+            .offset = window_.offset(),
+            .is_element = false,
+            .problem = std::string(problem)};
+}
+
+}  // namespace millrace::bulk

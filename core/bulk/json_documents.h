@@ -1,0 +1,69 @@
+#pragma once
+// JsonDocuments cuts a body into its JSON documents: lines, or the elements of one array, or the
+// body as a whole. It does not look whether they are JSON.
+//
+// Lifetime  a document lives until the next call of feed().
+// Thread    one.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/bulk/bulk_format.h"
+#include "core/bulk/byte_window.h"
+#include "core/bulk/json_end.h"
+#include "core/bulk/line_end.h"
+#include "core/bulk/source_row.h"
+
+namespace millrace::bulk {
+
+struct JsonDocument {
+    std::string_view text;
+    std::uint64_t line = 0;
+    std::uint64_t offset = 0;
+    bool is_element = false;  // of the one array of the body
+    std::string problem;      // why the rest of the body cannot be read; `text` is its begin
+};
+
+class JsonDocuments {
+public:
+    JsonDocuments(const JsonFormat& format, const SourceLimits& limits)
+        : by_line_(format.by_line),
+          splits_array_(format.strip_outer_array),
+          limits_(limits),
+          lines_(format.line_delimiter) {}
+
+    void feed(std::string_view piece);
+    void end() { window_.end(); }
+
+    // The next document; nothing when more bytes are needed or there are no more.
+    // Errors  invalid: a document is too long, or there are more than one where one is wanted
+    Result<std::optional<JsonDocument>> next();
+
+private:
+    enum class Place { before, first_element, element, after_element, after, broken };
+
+    bool skip_mark();
+    void skip_space();
+    void consume(std::size_t bytes);
+    Result<std::optional<JsonDocument>> next_line();
+    Result<std::optional<JsonDocument>> next_value();
+    Result<std::optional<JsonDocument>> take_value(bool is_element);
+    bool is_broken_by(char c) const;
+    JsonDocument broken(std::string_view problem);
+
+    const bool by_line_;
+    const bool splits_array_;
+    const SourceLimits limits_;
+    ByteWindow window_;
+    LineEnd lines_;
+    JsonEnd value_;
+    Place place_ = Place::before;
+    bool in_value_ = false;   // its begin is at the front of the window
+    std::uint64_t line_ = 1;  // of the front of the window
+    bool begun_ = false;
+};
+
+}  // namespace millrace::bulk

@@ -1,0 +1,165 @@
+#include "core/bulk/row_maker.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "core/base/shown_text.h"
+
+namespace millrace::bulk {
+namespace {
+
+using Kind = RowPlan::Origin::Kind;
+using Operations = RowPlan::Operations;
+
+constexpr std::size_t kShownValue = 200;  // characters
+constexpr Cell kNull{.text = {}, .is_null = true};
+
+// What a condition says: NULL and zero are no.
+bool is_true(const Cell& cell) {
+    if (cell.is_null || cell.text.empty()) return false;
+    if (cell.text == "1") return true;
+    double number = 0;
+    const auto* const end = cell.text.data() + cell.text.size();
+    const auto result = std::from_chars(cell.text.data(), end, number);
+    if (result.ec == std::errc() && result.ptr == end) return number != 0;
+    return is_same_name(cell.text, "true");
+}
+
+}  // namespace
+
+Result<RowMaker> RowMaker::make(RowPlan plan, const BulkMapping& mapping, WallTime now,
+                                ExpressionCompiler& compiler) {
+    TRY_ASSIGN(const auto zone, TimeZone::parse(mapping.time_zone));
+    RowMaker maker(std::move(plan), mapping, zone);
+    TRY(maker.compile(mapping, now, compiler));
+    return maker;
+}
+
+RowMaker::RowMaker(RowPlan plan, const BulkMapping& mapping, TimeZone zone)
+    : plan_(std::move(plan)),
+      values_(zone, mapping.strict),
+      strict_(mapping.strict),
+      has_where_(!mapping.where.empty()),
+      has_delete_(!mapping.delete_condition.empty()),
+      condition_cells_(plan_.condition_origins.size()) {}
+
+Result<void> RowMaker::compile(const BulkMapping& mapping, WallTime now,
+                               ExpressionCompiler& compiler) {
+    if (!plan_.derived.empty()) {
+        ExpressionSet set{.columns = plan_.source_columns,
+                          .texts = {},
+                          .time_zone = mapping.time_zone,
+                          .now = now};
+        for (const auto& column : plan_.derived) set.texts.push_back(*column.expression);
+        TRY_ASSIGN(derive_, compiler.compile(set));
+    }
+    if (!has_where_ && !has_delete_) return {};
+    ExpressionSet set{.columns = plan_.condition_columns,
+                      .texts = {},
+                      .time_zone = mapping.time_zone,
+                      .now = now};
+    if (has_where_) set.texts.push_back(mapping.where);
+    if (has_delete_) set.texts.push_back(mapping.delete_condition);
+    TRY_ASSIGN(conditions_, compiler.compile(set));
+    return {};
+}
+
+RowFate RowMaker::add(std::span<const Cell> cells, RowOutput& out) {
+    source_ = cells;
+    nulled_ = 0;
+    if (derive_) {
+        const auto derived = derive_->evaluate(cells);
+        if (!derived.ok()) {
+            problem_ = derived.error().client_text();
+            return RowFate::filtered;
+        }
+        derived_ = derived.value();
+    }
+    const auto conditions = check_conditions();
+    if (!conditions.ok()) {
+        problem_ = conditions.error().client_text();
+        return RowFate::filtered;
+    }
+    if (!conditions.value().is_wanted) return RowFate::unselected;
+
+    const bool deletes = conditions.value().deletes;
+    out.begin_row();
+    if (plan_.header.has_operation) {
+        out.add_bare(to_string(deletes ? RowOperation::erase : RowOperation::upsert));
+    }
+    for (const auto& column : plan_.columns) {
+        if (deletes && !column.matters_in_delete) {
+            out.add_null();
+        } else if (!add_value(column, out)) {
+            out.drop_row();
+            return RowFate::filtered;
+        }
+    }
+    out.end_row();
+    return RowFate::loaded;
+}
+
+Result<RowMaker::Conditions> RowMaker::check_conditions() {
+    Conditions conditions{.is_wanted = true, .deletes = plan_.operations == Operations::deletes};
+    if (plan_.operations == Operations::both)
+        conditions.deletes = is_true(cell_of(plan_.delete_sign));
+    if (!conditions_) return conditions;
+    for (std::size_t i = 0; i < condition_cells_.size(); ++i) {
+        condition_cells_[i] = cell_of(plan_.condition_origins[i]);
+    }
+    TRY_ASSIGN(const auto values, conditions_->evaluate(condition_cells_));
+    if (has_where_) conditions.is_wanted = is_true(values.front());
+    if (has_delete_) conditions.deletes = conditions.deletes || is_true(values.back());
+    return conditions;
+}
+
+const Cell& RowMaker::cell_of(RowPlan::Origin origin) const {
+    switch (origin.kind) {
+        case Kind::nothing:
+            return kNull;
+        case Kind::source:
+            return source_[origin.index];
+        case Kind::derived:
+            return derived_[origin.index];
+    }
+    return kNull;
+}
+
+// False if the column cannot have the value.
+bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
+    const auto& cell = cell_of(column.origin);
+    if (!cell.is_null) {
+        if (const auto value = values_.of(column.data_type, cell.text)) {
+            if (is_unquoted(column.data_type)) {
+                out.add_plain(*value);
+            } else {
+                out.add_text(*value);
+            }
+            return true;
+        }
+        if (strict_) {
+            return refuse(column, fmt::format("column({}) value is incorrect while strict mode is "
+                                              "true, src value is {}",
+                                              column.name, shortened(cell.text, kShownValue)));
+        }
+        ++nulled_;
+    }
+    if (column.nullable) {
+        out.add_null();
+        return true;
+    }
+    auto reason =
+        fmt::format("null value for not null column, type={}", to_string(column.data_type));
+    if (!cell.is_null)
+        reason += fmt::format(", src value is {}", shortened(cell.text, kShownValue));
+    return refuse(column, reason);
+}
+
+bool RowMaker::refuse(const RowPlan::Column& column, std::string_view reason) {
+    problem_ = fmt::format("column_name[{}], {}", column.name, reason);
+    return false;
+}
+
+}  // namespace millrace::bulk

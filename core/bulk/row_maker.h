@@ -1,0 +1,70 @@
+#pragma once
+// RowMaker: the cells of a source row -> a row of a slice, as a RowPlan says.
+//
+// Thread  one.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/bulk/bulk_mapping.h"
+#include "core/bulk/cell_value.h"
+#include "core/bulk/row_output.h"
+#include "core/bulk/row_plan.h"
+#include "core/bulk/time_zone.h"
+#include "core/model/cell.h"
+#include "core/ports/row_expressions.h"
+
+namespace millrace::bulk {
+
+enum class RowFate { loaded, unselected, filtered };
+
+class RowMaker {
+public:
+    // Errors  invalid, for the client: an expression or the time zone is none
+    static Result<RowMaker> make(RowPlan plan, const BulkMapping& mapping, WallTime now,
+                                 ExpressionCompiler& compiler);
+
+    // Appends the row to `out` if it is loaded.
+    RowFate add(std::span<const Cell> cells, RowOutput& out);
+
+    const RowPlan& plan() const { return plan_; }
+    // Of the last row that was filtered.
+    const std::string& problem() const { return problem_; }
+    // Of the last row that was loaded: values that did not convert and became NULL.
+    std::uint64_t nulled() const { return nulled_; }
+
+private:
+    struct Conditions {
+        bool is_wanted = true;
+        bool deletes = false;
+    };
+
+    RowMaker(RowPlan plan, const BulkMapping& mapping, TimeZone zone);
+
+    Result<void> compile(const BulkMapping& mapping, WallTime now, ExpressionCompiler& compiler);
+    Result<Conditions> check_conditions();
+    bool add_value(const RowPlan::Column& column, RowOutput& out);
+    const Cell& cell_of(RowPlan::Origin origin) const;
+    bool refuse(const RowPlan::Column& column, std::string_view reason);
+
+    RowPlan plan_;
+    CellValue values_;
+    bool strict_;
+    bool has_where_;
+    bool has_delete_;
+    std::unique_ptr<RowExpressions> derive_;      // null: there are no derived columns
+    std::unique_ptr<RowExpressions> conditions_;  // `where`, then `delete`; null: neither
+
+    std::span<const Cell> source_;
+    std::span<const Cell> derived_;
+    std::vector<Cell> condition_cells_;
+    std::string problem_;
+    std::uint64_t nulled_ = 0;
+};
+
+}  // namespace millrace::bulk
