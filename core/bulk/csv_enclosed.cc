@@ -1,7 +1,8 @@
 #include "core/bulk/csv_enclosed.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "core/bulk/byte_scan.h"
 
 namespace millrace::bulk {
 namespace {
@@ -56,7 +57,7 @@ CsvEnclosed::Step CsvEnclosed::step(std::string_view text, bool is_all) {
 }
 
 CsvEnclosed::Step CsvEnclosed::step_enclosed(std::string_view text, bool is_all) {
-    while (at_ < text.size() && text[at_] != quote_ && text[at_] != format_.escape) ++at_;
+    at_ = find_either(text, at_, quote_, format_.escape.value_or(quote_));
     if (at_ == text.size()) return Step::wants_more;
     const bool is_last = at_ + 1 == text.size();
     const bool doubles = format_.escape == quote_;
@@ -76,8 +77,8 @@ CsvEnclosed::Step CsvEnclosed::step_enclosed(std::string_view text, bool is_all)
 CsvEnclosed::Step CsvEnclosed::step_plain(std::string_view text, bool is_all) {
     const char first = format_.column_separator.front();
     const char line_first = format_.line_delimiter.front();
-    for (; at_ < text.size(); ++at_) {
-        if (text[at_] != first && text[at_] != line_first) continue;
+    for (at_ = find_either(text, at_, first, line_first); at_ < text.size();
+         at_ = find_either(text, at_ + 1, first, line_first)) {
         const auto rest = text.substr(at_);
         const auto line = match(rest, format_.line_delimiter);
         if (line == Match::whole) return Step::record_ends;

@@ -11,7 +11,9 @@
 namespace millrace::bulk {
 namespace {
 
-constexpr std::size_t kSeenMax = 4096;  // keys of one row whose columns are remembered
+// Keys of one row whose columns are remembered, and how long they may be.
+constexpr std::size_t kSeenMax = 4096;
+constexpr std::size_t kSeenBytesMax = 128;
 
 void lower(std::string& text) {
     for (auto& c : text) {
@@ -39,10 +41,9 @@ Result<JsonRow> JsonRow::make(std::vector<SourceField> fields,
     return JsonRow(std::move(fields), paths, std::move(parsed), std::move(trie));
 }
 
-JsonRow::JsonRow(std::vector<SourceField> fields, std::vector<std::string> path_texts,
+JsonRow::JsonRow(std::vector<SourceField> fields, const std::vector<std::string>& path_texts,
                  std::vector<JsonPath> paths, mapping::PathTrie trie)
     : fields_(std::move(fields)),
-      path_texts_(std::move(path_texts)),
       paths_(std::move(paths)),
       trie_(std::move(trie)),
       cells_(fields_.size()),
@@ -53,6 +54,7 @@ JsonRow::JsonRow(std::vector<SourceField> fields, std::vector<std::string> path_
         lower(name);
         by_name_.emplace(std::move(name), i);
     }
+    nothing_matches_ = nothing_matches(path_texts);
 }
 
 bool JsonRow::read(std::string_view object) {
@@ -89,7 +91,7 @@ std::size_t JsonRow::field_of(std::string_view key, std::size_t place) {
     lower(key_);
     const auto found = by_name_.find(key_);
     const auto field = found == by_name_.end() ? fields_.size() : found->second;
-    if (place < kSeenMax) {
+    if (place < kSeenMax && key.size() <= kSeenBytesMax) {
         if (place >= seen_.size()) seen_.resize(place + 1);
         seen_[place].text = key;
         seen_[place].field = field;
@@ -115,7 +117,7 @@ bool JsonRow::read_by_paths(std::string_view object) {
         if (!set(i, *found)) return false;
     }
     if (has_any) return fill_missing();
-    problem_ = nothing_matches();
+    problem_ = nothing_matches_;
     return false;
 }
 
@@ -166,11 +168,11 @@ bool JsonRow::fill_missing() {
     return true;
 }
 
-std::string JsonRow::nothing_matches() const {
+std::string JsonRow::nothing_matches(const std::vector<std::string>& path_texts) const {
     std::string columns;
     for (const auto& field : fields_) columns += field.name + ", ";
     std::string paths;
-    for (const auto& path : path_texts_) {
+    for (const auto& path : path_texts) {
         if (!paths.empty()) paths += ',';
         mapping::append_json_string(paths, path);
     }
