@@ -29,13 +29,13 @@ struct BulkSpec {
     BulkFormat format;
     BulkMapping mapping;
     WallTime now;
-    std::uint64_t line_bytes_max = 100 << 20;     // of a row, and of a JSON document of one row
+    std::uint64_t line_bytes_max = 100 << 20;  // of a row, and of a JSON document of one row
     std::uint64_t errors_bytes_max = 1 << 20;  // of the list of filtered rows
     std::uint32_t errors_max = 50;             // rows in it
 };
 
 struct BulkCounts {
-    std::uint64_t total = 0;       // loaded + filtered + unselected
+    std::uint64_t total = 0;  // loaded + filtered + unselected
     std::uint64_t loaded = 0;
     std::uint64_t filtered = 0;    // could not become a row of the table
     std::uint64_t unselected = 0;  // `where` did not want them

@@ -97,7 +97,7 @@ void CsvEnclosed::end_value(std::size_t separator_bytes) {
     value_.end = at_;
     values_.push_back(value_);
     at_ += separator_bytes;
-    value_ = {.begin = at_, .end = at_, .closing = {}, .has_escape = false};
+    value_ = {.begin = at_, .end = at_, .closing = 0, .has_escape = false};
     if (separator_bytes > 0) state_ = State::value_start;
 }
 
@@ -109,13 +109,13 @@ void CsvEnclosed::split(std::string_view record, CsvCells& cells) {
 
 void CsvEnclosed::add(std::string_view record, const Value& value, CsvCells& cells) {
     const auto text = record.substr(value.begin, value.end - value.begin);
-    if (!value.closing) {
+    if (value.closing == 0) {
         cells.add(text.data(), text.data() + text.size());
         return;
     }
     const bool is_trimmed = format_.trim_double_quotes && text.size() >= 2 && text.back() == quote_;
     if (value.has_escape) {
-        cells.add_text(unescaped(text, *value.closing - value.begin, is_trimmed));
+        cells.add_text(unescaped(text, value.closing - value.begin, is_trimmed));
     } else {
         cells.add_text(is_trimmed ? text.substr(1, text.size() - 2) : text);
     }

@@ -40,7 +40,7 @@ private:
     struct Value {
         std::size_t begin = 0;
         std::size_t end = 0;
-        std::optional<std::size_t> closing;  // of an enclosed value: where the quote is
+        std::size_t closing = 0;  // of an enclosed value: where the quote is; else 0
         bool has_escape = false;
     };
 
