@@ -1,6 +1,6 @@
 #pragma once
-// BulkMapping: what becomes of the source columns of a body: which column of the table each is, what
-// is computed, which rows count.
+// BulkMapping: what becomes of the source columns of a body: which column of the table each is,
+// what is computed, which rows count.
 //
 // See  docs/stream-load.md
 

@@ -44,8 +44,8 @@ struct BulkCounts {
 
 class BulkReader {
 public:
-    // Errors  invalid, for the client: a column that is not there, a mapping without a column of the
-    //         key, a bad expression or path
+    // Errors  invalid, for the client: a column that is not there, a mapping without a column of
+    //         the key, a bad expression or path
     static Result<std::unique_ptr<BulkReader>> make(BulkSpec spec, ExpressionCompiler& compiler);
 
     virtual ~BulkReader() = default;
@@ -71,7 +71,7 @@ public:
 
     virtual const BulkCounts& counts() const = 0;
 
-    // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty if there is none.
+    // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty without any.
     virtual const std::string& error_log() const = 0;
     // The first of them, for an answer; at most 512 bytes.
     virtual const std::string& first_error() const = 0;

@@ -1,10 +1,11 @@
 #pragma once
 // CsvEnclosed: records of CSV whose values may be enclosed in quotes.
 //
-// A value is enclosed if its first byte is the quote. Within, separators and line ends are data; the
-// quote ends the enclosure, and what follows it up to the next separator belongs to the value too,
-// so `"aa,"bbb"` is one value. Within, an escape before a quote or another escape makes it data:
-// `\"`, or `""` where the escape is the quote. The outer quotes go where trim_double_quotes says so.
+// A value is enclosed if its first byte is the quote. Within, separators and line ends are data;
+// the quote ends the enclosure, and what follows it up to the next separator belongs to the value
+// too, so `"aa,"bbb"` is one value. Within, an escape before a quote or another escape makes it
+// data: `\"`, or `""` where the escape is the quote. The outer quotes go where trim_double_quotes
+// says so.
 //
 // Lifetime  the cells of split() live until the next call of anything.
 // Thread    one.
@@ -31,7 +32,7 @@ public:
     // closed.
     std::optional<RecordEnd> find_end(std::string_view text, bool is_all);
 
-    // Adds the values of the record that find_end() has found, which may have lost bytes at its end.
+    // Adds the values of the record that find_end() has found; bytes at its end may be cut off.
     void split(std::string_view record, CsvCells& cells);
 
 private:
