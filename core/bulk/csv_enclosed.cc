@@ -17,7 +17,8 @@ Match match(std::string_view text, std::string_view mark) {
 
 }  // namespace
 
-CsvEnclosed::CsvEnclosed(const CsvFormat& format) : format_(format), quote_(*format.enclose) {}
+CsvEnclosed::CsvEnclosed(const CsvFormat& format, std::size_t values_max)
+    : format_(format), quote_(*format.enclose), values_max_(values_max) {}
 
 std::optional<RecordEnd> CsvEnclosed::find_end(std::string_view text, bool is_all) {
     if (record_ended_) {
@@ -25,6 +26,7 @@ std::optional<RecordEnd> CsvEnclosed::find_end(std::string_view text, bool is_al
         at_ = 0;
         value_ = {};
         values_.clear();
+        more_values_ = 0;
         record_ended_ = false;
     }
     while (true) {
@@ -95,7 +97,11 @@ CsvEnclosed::Step CsvEnclosed::step_plain(std::string_view text, bool is_all) {
 
 void CsvEnclosed::end_value(std::size_t separator_bytes) {
     value_.end = at_;
-    values_.push_back(value_);
+    if (values_.size() < values_max_) {
+        values_.push_back(value_);
+    } else {
+        ++more_values_;
+    }
     at_ += separator_bytes;
     value_ = {.begin = at_, .end = at_, .closing = 0, .has_escape = false};
     if (separator_bytes > 0) state_ = State::value_start;
@@ -105,6 +111,7 @@ void CsvEnclosed::split(std::string_view record, CsvCells& cells) {
     unescaped_.clear();
     unescaped_.reserve(record.size());
     for (const auto& value : values_) add(record, value, cells);
+    cells.count_more(more_values_);
 }
 
 void CsvEnclosed::add(std::string_view record, const Value& value, CsvCells& cells) {

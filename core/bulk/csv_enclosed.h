@@ -24,8 +24,8 @@ namespace millrace::bulk {
 
 class CsvEnclosed {
 public:
-    // The format has `enclose`.
-    explicit CsvEnclosed(const CsvFormat& format);
+    // The format has `enclose`. Of a record's values the first `values_max` are kept.
+    CsvEnclosed(const CsvFormat& format, std::size_t values_max);
 
     // Looks for the end of the record at the start of `text`, which has grown since the last call
     // if that found nothing. `is_all`: nothing follows the text. Nothing even then: a value is not
@@ -54,12 +54,14 @@ private:
 
     const CsvFormat format_;
     const char quote_;
+    const std::size_t values_max_;
     State state_ = State::value_start;
     bool record_ended_ = true;  // the next text begins another one
     std::size_t at_ = 0;        // what is before was read
     Value value_;               // that is being read
     std::vector<Value> values_;
-    std::string unescaped_;  // of the values of a record; does not grow while they live
+    std::size_t more_values_ = 0;  // behind those
+    std::string unescaped_;        // of the values of a record; does not grow while they live
 };
 
 }  // namespace millrace::bulk

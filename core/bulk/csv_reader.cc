@@ -51,7 +51,7 @@ public:
           lines_(format.line_delimiter),
           cells_(format, columns),
           skipped_left_(format.skip_lines) {
-        if (format.enclose) enclosed_.emplace(format);
+        if (format.enclose) enclosed_.emplace(format, columns);
     }
 
     void feed(std::string_view piece) override { window_.feed(piece); }
