@@ -60,6 +60,7 @@ JsonRow::JsonRow(std::vector<SourceField> fields, const std::vector<std::string>
 bool JsonRow::read(std::string_view object) {
     problem_.clear();
     text_.clear();
+    object_bytes_ = object.size();
     ++row_;
     if (!object.starts_with('{')) {
         problem_ = "Expect json object value";
@@ -75,7 +76,6 @@ bool JsonRow::read_by_name(std::string_view object) {
         const auto field = field_of(items.key(), place);
         if (field == fields_.size() || row_of_cell_[field] == row_) continue;
         has_any = true;
-        if (text_.capacity() < object.size()) text_.reserve(object.size());
         if (!set(field, items.value())) return false;
     }
     if (has_any) return fill_missing();
@@ -103,7 +103,6 @@ bool JsonRow::read_by_paths(std::string_view object) {
     padded_.assign(object);
     const bool is_json = scanner_.scan(padded_, trie_);
     check(is_json, "a row that was valid JSON is none: {}", is_json ? "" : scanner_.problem());
-    if (text_.capacity() < object.size()) text_.reserve(object.size());
     bool has_any = false;
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         const auto& value = scanner_.value(static_cast<mapping::PathTrie::Slot>(i));
@@ -131,6 +130,7 @@ bool JsonRow::set(std::size_t field, std::string_view json) {
             const auto inside = json.substr(1, json.size() - 2);
             cell.text = inside;
             if (inside.find('\\') == std::string_view::npos) break;
+            if (text_.capacity() < object_bytes_) text_.reserve(object_bytes_);
             const auto begin = text_.size();
             mapping::append_unescaped(text_, inside);
             cell.text = std::string_view(text_).substr(begin);

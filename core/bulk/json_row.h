@@ -62,7 +62,8 @@ private:
     std::vector<Cell> cells_;
     std::vector<std::uint64_t> row_of_cell_;  // the row in which the cell was set
     std::uint64_t row_ = 0;
-    std::string text_;  // of strings with escapes; does not grow while cells live
+    std::string text_;              // of strings with escapes; does not grow while cells live
+    std::size_t object_bytes_ = 0;  // of the row: what its texts take at most
     std::string key_;
     std::vector<std::string> elements_;  // what paths with [*] found
     std::string nothing_matches_;        // what is said then
