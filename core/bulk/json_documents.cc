@@ -127,38 +127,32 @@ Result<std::optional<JsonDocument>> JsonDocuments::next_value() {
             return std::optional(
                 broken(place_ == Place::before ? std::string(fault) : json_failure(fault)));
         }
-        switch (place_) {
-            case Place::before:
-                if (c == '[' && format_.strip_outer_array) {
-                    consume(1);
-                    place_ = Place::first_element;
-                } else {
-                    in_value_ = true;
-                }
-                break;
-            case Place::first_element:
-            case Place::element:
-                if (c == ']' && place_ == Place::first_element) {
-                    consume(1);
-                    place_ = Place::after;
-                } else {
-                    place_ = Place::element;
-                    in_value_ = true;
-                }
-                break;
-            case Place::after_element:
-                consume(1);
-                place_ = c == ',' ? Place::element : Place::after;
-                break;
-            case Place::after:
-                return Error(Code::invalid,
-                             fmt::format("the body has more than one JSON document, at {}: send "
-                                         "read_json_by_line: true where each line is one",
-                                         shown_place(line_, window_.offset())));
-            case Place::broken:
-                return std::optional<JsonDocument>();
-        }
+        TRY(enter(c));
     }
+}
+
+// Moves on over a mark of the array, or to the value that begins with `c`.
+Result<void> JsonDocuments::enter(char c) {
+    const bool is_first = place_ == Place::first_element;
+    if (place_ == Place::after) {
+        return Error(Code::invalid,
+                     fmt::format("the body has more than one JSON document, at {}: send "
+                                 "read_json_by_line: true where each line is one",
+                                 shown_place(line_, window_.offset())));
+    }
+    if (place_ == Place::before && c == '[' && format_.strip_outer_array) {
+        place_ = Place::first_element;
+    } else if (place_ == Place::after_element && c == ',') {
+        place_ = Place::element;
+    } else if (c == ']' && (is_first || place_ == Place::after_element)) {
+        place_ = Place::after;
+    } else {
+        if (is_first) place_ = Place::element;
+        in_value_ = true;
+        return {};
+    }
+    consume(1);
+    return {};
 }
 
 Result<std::optional<JsonDocument>> JsonDocuments::take_value(bool is_element) {

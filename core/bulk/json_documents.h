@@ -57,6 +57,7 @@ private:
     Result<std::optional<JsonDocument>> next_value();
     Result<std::optional<JsonDocument>> take_value(bool is_element);
     std::string_view fault_of(char c) const;
+    Result<void> enter(char c);
     JsonDocument broken(std::string problem);
 
     const JsonFormat format_;
