@@ -1,6 +1,6 @@
 #pragma once
-// BulkMapping: what becomes of the source columns of a body: which column of the table each is, what
-// is computed, which rows count.
+// BulkMapping: what becomes of the source columns of a body: which column of the table each is,
+// what is computed, which rows count.
 //
 // See  docs/stream-load.md
 
@@ -24,9 +24,9 @@ struct BulkMapping {
     std::vector<std::string> hidden_columns;  // only where `columns` is empty
     std::string where;                        // empty: every row
     MergeType merge = MergeType::append;
-    std::string delete_condition;               // of merge only
+    std::string delete_condition;                // of merge only
     std::optional<std::string> sequence_column;  // orders the rows of a key: the highest stays
-    bool partial_columns = false;               // only the columns of the load are set
+    bool partial_columns = false;                // only the columns of the load are set
     bool strict = false;            // a value that does not convert filters its row; else NULL
     double max_filter_ratio = 0.0;  // of filtered among selected rows; more fails the load
     std::string time_zone = "UTC";

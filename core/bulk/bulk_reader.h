@@ -29,13 +29,13 @@ struct BulkSpec {
     BulkFormat format;
     BulkMapping mapping;
     WallTime now;
-    std::uint64_t line_bytes_max = 100 << 20;     // of a row, and of a JSON document of one row
+    std::uint64_t line_bytes_max = 100 << 20;  // of a row, and of a JSON document of one row
     std::uint64_t errors_bytes_max = 1 << 20;  // of the list of filtered rows
     std::uint32_t errors_max = 50;             // rows in it
 };
 
 struct BulkCounts {
-    std::uint64_t total = 0;       // loaded + filtered + unselected
+    std::uint64_t total = 0;  // loaded + filtered + unselected
     std::uint64_t loaded = 0;
     std::uint64_t filtered = 0;    // could not become a row of the table
     std::uint64_t unselected = 0;  // `where` did not want them
@@ -44,8 +44,8 @@ struct BulkCounts {
 
 class BulkReader {
 public:
-    // Errors  invalid, for the client: a column that is not there, a mapping without a column of the
-    //         key, a bad expression or path
+    // Errors  invalid, for the client: a column that is not there, a mapping without a column of
+    //         the key, a bad expression or path
     static Result<std::unique_ptr<BulkReader>> make(BulkSpec spec, ExpressionCompiler& compiler);
 
     virtual ~BulkReader() = default;
@@ -71,7 +71,7 @@ public:
 
     virtual const BulkCounts& counts() const = 0;
 
-    // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty if there is none.
+    // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty without any.
     virtual const std::string& error_log() const = 0;
     // The first of them, for an answer; at most 512 bytes.
     virtual const std::string& first_error() const = 0;

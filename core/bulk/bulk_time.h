@@ -1,5 +1,5 @@
 #pragma once
-// Times in the spellings that Apache Doris takes, which are more than those of core/model/timestamp.h.
+// Times in the spellings that Apache Doris takes: more than those of core/model/timestamp.h.
 //
 // See  docs/stream-load.md ("Times")
 

@@ -37,6 +37,9 @@ public:
         ++count_;
     }
 
+    // Values that nobody wants.
+    void count_more(std::size_t values) { count_ += values; }
+
     std::size_t count() const { return count_; }
     std::span<const Cell> kept() const {
         return std::span(cells_).first(count_ < cells_.size() ? count_ : cells_.size());

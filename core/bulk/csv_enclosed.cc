@@ -1,7 +1,8 @@
 #include "core/bulk/csv_enclosed.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "core/bulk/byte_scan.h"
 
 namespace millrace::bulk {
 namespace {
@@ -16,7 +17,8 @@ Match match(std::string_view text, std::string_view mark) {
 
 }  // namespace
 
-CsvEnclosed::CsvEnclosed(const CsvFormat& format) : format_(format), quote_(*format.enclose) {}
+CsvEnclosed::CsvEnclosed(const CsvFormat& format, std::size_t values_max)
+    : format_(format), quote_(*format.enclose), values_max_(values_max) {}
 
 std::optional<RecordEnd> CsvEnclosed::find_end(std::string_view text, bool is_all) {
     if (record_ended_) {
@@ -24,6 +26,7 @@ std::optional<RecordEnd> CsvEnclosed::find_end(std::string_view text, bool is_al
         at_ = 0;
         value_ = {};
         values_.clear();
+        more_values_ = 0;
         record_ended_ = false;
     }
     while (true) {
@@ -56,7 +59,7 @@ CsvEnclosed::Step CsvEnclosed::step(std::string_view text, bool is_all) {
 }
 
 CsvEnclosed::Step CsvEnclosed::step_enclosed(std::string_view text, bool is_all) {
-    while (at_ < text.size() && text[at_] != quote_ && text[at_] != format_.escape) ++at_;
+    at_ = find_either(text, at_, quote_, format_.escape.value_or(quote_));
     if (at_ == text.size()) return Step::wants_more;
     const bool is_last = at_ + 1 == text.size();
     const bool doubles = format_.escape == quote_;
@@ -76,8 +79,8 @@ CsvEnclosed::Step CsvEnclosed::step_enclosed(std::string_view text, bool is_all)
 CsvEnclosed::Step CsvEnclosed::step_plain(std::string_view text, bool is_all) {
     const char first = format_.column_separator.front();
     const char line_first = format_.line_delimiter.front();
-    for (; at_ < text.size(); ++at_) {
-        if (text[at_] != first && text[at_] != line_first) continue;
+    for (at_ = find_either(text, at_, first, line_first); at_ < text.size();
+         at_ = find_either(text, at_ + 1, first, line_first)) {
         const auto rest = text.substr(at_);
         const auto line = match(rest, format_.line_delimiter);
         if (line == Match::whole) return Step::record_ends;
@@ -94,9 +97,13 @@ CsvEnclosed::Step CsvEnclosed::step_plain(std::string_view text, bool is_all) {
 
 void CsvEnclosed::end_value(std::size_t separator_bytes) {
     value_.end = at_;
-    values_.push_back(value_);
+    if (values_.size() < values_max_) {
+        values_.push_back(value_);
+    } else {
+        ++more_values_;
+    }
     at_ += separator_bytes;
-    value_ = {.begin = at_, .end = at_, .closing = {}, .has_escape = false};
+    value_ = {.begin = at_, .end = at_, .closing = 0, .has_escape = false};
     if (separator_bytes > 0) state_ = State::value_start;
 }
 
@@ -104,17 +111,18 @@ void CsvEnclosed::split(std::string_view record, CsvCells& cells) {
     unescaped_.clear();
     unescaped_.reserve(record.size());
     for (const auto& value : values_) add(record, value, cells);
+    cells.count_more(more_values_);
 }
 
 void CsvEnclosed::add(std::string_view record, const Value& value, CsvCells& cells) {
     const auto text = record.substr(value.begin, value.end - value.begin);
-    if (!value.closing) {
+    if (value.closing == 0) {
         cells.add(text.data(), text.data() + text.size());
         return;
     }
     const bool is_trimmed = format_.trim_double_quotes && text.size() >= 2 && text.back() == quote_;
     if (value.has_escape) {
-        cells.add_text(unescaped(text, *value.closing - value.begin, is_trimmed));
+        cells.add_text(unescaped(text, value.closing - value.begin, is_trimmed));
     } else {
         cells.add_text(is_trimmed ? text.substr(1, text.size() - 2) : text);
     }

@@ -7,8 +7,8 @@
 
 namespace millrace::bulk {
 
-// Adds the values of `record`. `separator` is not empty. Up to ByteWindow::kPadding bytes behind the
-// record are read.
+// Adds the values of `record`. `separator` is not empty. Up to ByteWindow::kPadding bytes behind
+// the record are read.
 void split_plain(std::string_view record, std::string_view separator, CsvCells& cells);
 
 }  // namespace millrace::bulk

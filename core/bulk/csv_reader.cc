@@ -51,7 +51,7 @@ public:
           lines_(format.line_delimiter),
           cells_(format, columns),
           skipped_left_(format.skip_lines) {
-        if (format.enclose) enclosed_.emplace(format);
+        if (format.enclose) enclosed_.emplace(format, columns);
     }
 
     void feed(std::string_view piece) override { window_.feed(piece); }
@@ -97,7 +97,7 @@ private:
         if (rest.empty()) return std::optional<RecordEnd>();
         const auto end = enclosed_ ? enclosed_->find_end(rest, window_.ended())
                                    : lines_.find(rest, window_.ended());
-        if ((end ? end->bytes : rest.size()) > limits_.line_bytes_max) {
+        if ((end ? end->bytes : at_least(rest)) > limits_.line_bytes_max) {
             return too_long(limits_.line_bytes_max, place());
         }
         if (!end && window_.ended()) {
@@ -106,6 +106,11 @@ private:
                                      place(), shown({&*format_.enclose, 1})));
         }
         return end;
+    }
+
+    // Bytes of the record at the front, whose end has not come: the last may be of a delimiter.
+    std::size_t at_least(std::string_view rest) const {
+        return rest.size() - std::min(rest.size(), format_.line_delimiter.size() - 1);
     }
 
     std::string place() const { return shown_place(line_, window_.offset()); }

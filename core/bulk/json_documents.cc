@@ -1,6 +1,9 @@
 #include "core/bulk/json_documents.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "core/bulk/place.h"
 
@@ -19,7 +22,18 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+// Bytes of a line whose end has not come: the last may be of its delimiter.
+std::size_t at_least(std::size_t bytes, std::string_view delimiter) {
+    return bytes - std::min(bytes, delimiter.size() - 1);
+}
+
 }  // namespace
+
+std::string json_failure(std::string_view problem) {
+    constexpr int kCode = 3;  // "the JSON document has an improper structure" there
+    return fmt::format("Parse json data for JsonDoc failed. code: {}, error info: {}", kCode,
+                       problem);
+}
 
 void JsonDocuments::feed(std::string_view piece) {
     if (place_ != Place::broken) window_.feed(piece);
@@ -50,14 +64,15 @@ void JsonDocuments::skip_space() {
 
 Result<std::optional<JsonDocument>> JsonDocuments::next() {
     if (place_ == Place::broken || !skip_mark()) return std::optional<JsonDocument>();
-    return by_line_ ? next_line() : next_value();
+    return format_.by_line ? next_line() : next_value();
 }
 
 Result<std::optional<JsonDocument>> JsonDocuments::next_line() {
     while (!window_.rest().empty()) {
         const auto rest = window_.rest();
         const auto end = lines_.find(rest, window_.ended());
-        if ((end ? end->bytes : rest.size()) > limits_.line_bytes_max) {
+        if ((end ? end->bytes : at_least(rest.size(), format_.line_delimiter)) >
+            limits_.line_bytes_max) {
             return too_long(limits_.line_bytes_max, shown_place(line_, window_.offset()));
         }
         if (!end) break;
@@ -72,11 +87,26 @@ Result<std::optional<JsonDocument>> JsonDocuments::next_line() {
     return std::optional<JsonDocument>();
 }
 
-// Whether no element can begin, or follow, with `c` where one has to.
-bool JsonDocuments::is_broken_by(char c) const {
-    if (place_ == Place::after_element) return c != ',' && c != ']';
-    if (place_ == Place::first_element) return c == ',' || c == '}';
-    return place_ == Place::element && (c == ',' || c == ']' || c == '}');
+// Why nothing can be read on where `c` is next; empty if there is no reason yet.
+std::string_view JsonDocuments::fault_of(char c) const {
+    constexpr std::string_view kMissing = "an element of the array is missing";
+    switch (place_) {
+        case Place::before:
+            // Known before the end of the document, which may be as long as a load.
+            if (!format_.root.empty()) return {};
+            if (c == '[' && !format_.strip_outer_array) return kArrayObject;
+            return c == '{' && format_.strip_outer_array ? kNotArrayObject : std::string_view();
+        case Place::first_element:
+            return c == ',' || c == '}' ? kMissing : std::string_view();
+        case Place::element:
+            return c == ',' || c == ']' || c == '}' ? kMissing : std::string_view();
+        case Place::after_element:
+            return c == ',' || c == ']' ? "" : "expected \",\" or \"]\" behind an element";
+        case Place::after:
+        case Place::broken:
+            break;
+    }
+    return {};
 }
 
 // The body is one document: an array whose elements are taken one by one, or a value.
@@ -88,48 +118,41 @@ Result<std::optional<JsonDocument>> JsonDocuments::next_value() {
         if (rest.empty()) {
             const bool is_whole = place_ == Place::before || place_ == Place::after;
             if (window_.ended() && !is_whole)
-                return std::optional(broken("the array does not end"));
+                return std::optional(broken(json_failure("the array does not end")));
             return std::optional<JsonDocument>();
         }
         const char c = rest.front();
-        if (is_broken_by(c)) {
+        if (const auto fault = fault_of(c); !fault.empty()) {
             if (rest.size() < kShownBytes && !window_.ended()) return std::optional<JsonDocument>();
-            return std::optional(broken(place_ == Place::after_element
-                                            ? "expected \",\" or \"]\" behind an element"
-                                            : "an element of the array is missing"));
+            return std::optional(
+                broken(place_ == Place::before ? std::string(fault) : json_failure(fault)));
         }
-        switch (place_) {
-            case Place::before:
-                if (c == '[' && splits_array_) {
-                    consume(1);
-                    place_ = Place::first_element;
-                } else {
-                    in_value_ = true;
-                }
-                break;
-            case Place::first_element:
-            case Place::element:
-                if (c == ']' && place_ == Place::first_element) {
-                    consume(1);
-                    place_ = Place::after;
-                } else {
-                    place_ = Place::element;
-                    in_value_ = true;
-                }
-                break;
-            case Place::after_element:
-                consume(1);
-                place_ = c == ',' ? Place::element : Place::after;
-                break;
-            case Place::after:
-                return Error(Code::invalid,
-                             fmt::format("the body has more than one JSON document, at {}: send "
-                                         "read_json_by_line: true where each line is one",
-                                         shown_place(line_, window_.offset())));
-            case Place::broken:
-                return std::optional<JsonDocument>();
-        }
+        TRY(enter(c));
     }
+}
+
+// Moves on over a mark of the array, or to the value that begins with `c`.
+Result<void> JsonDocuments::enter(char c) {
+    const bool is_first = place_ == Place::first_element;
+    if (place_ == Place::after) {
+        return Error(Code::invalid,
+                     fmt::format("the body has more than one JSON document, at {}: send "
+                                 "read_json_by_line: true where each line is one",
+                                 shown_place(line_, window_.offset())));
+    }
+    if (place_ == Place::before && c == '[' && format_.strip_outer_array) {
+        place_ = Place::first_element;
+    } else if (place_ == Place::after_element && c == ',') {
+        place_ = Place::element;
+    } else if (c == ']' && (is_first || place_ == Place::after_element)) {
+        place_ = Place::after;
+    } else {
+        if (is_first) place_ = Place::element;
+        in_value_ = true;
+        return {};
+    }
+    consume(1);
+    return {};
 }
 
 Result<std::optional<JsonDocument>> JsonDocuments::take_value(bool is_element) {
@@ -140,7 +163,7 @@ Result<std::optional<JsonDocument>> JsonDocuments::take_value(bool is_element) {
     }
     if (!bytes) {
         if (!window_.ended()) return std::optional<JsonDocument>();
-        return std::optional(broken("it does not end"));
+        return std::optional(broken(json_failure("it does not end")));
     }
     JsonDocument document{.text = rest.substr(0, *bytes),
                           .line = line_,
@@ -154,13 +177,13 @@ Result<std::optional<JsonDocument>> JsonDocuments::take_value(bool is_element) {
 }
 
 // Nothing is read from here on.
-JsonDocument JsonDocuments::broken(std::string_view problem) {
+JsonDocument JsonDocuments::broken(std::string problem) {
     place_ = Place::broken;
     return {.text = window_.rest().substr(0, kShownBytes),
             .line = line_,
             .offset = window_.offset(),
             .is_element = false,
-            .problem = std::string(problem)};
+            .problem = std::move(problem)};
 }
 
 }  // namespace millrace::bulk

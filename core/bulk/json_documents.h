@@ -24,16 +24,21 @@ struct JsonDocument {
     std::uint64_t line = 0;
     std::uint64_t offset = 0;
     bool is_element = false;  // of the one array of the body
-    std::string problem;      // why the rest of the body cannot be read; `text` is its begin
+    std::string problem;      // why nothing more can be read; `text` is where, in part
 };
+
+inline constexpr std::string_view kArrayObject =
+    "JSON data is array-object, `strip_outer_array` must be TRUE.";
+inline constexpr std::string_view kNotArrayObject =
+    "JSON data is not an array-object, `strip_outer_array` must be FALSE.";
+
+// What the log says of what is no JSON.
+std::string json_failure(std::string_view problem);
 
 class JsonDocuments {
 public:
     JsonDocuments(const JsonFormat& format, const SourceLimits& limits)
-        : by_line_(format.by_line),
-          splits_array_(format.strip_outer_array),
-          limits_(limits),
-          lines_(format.line_delimiter) {}
+        : format_(format), limits_(limits), lines_(format.line_delimiter) {}
 
     void feed(std::string_view piece);
     void end() { window_.end(); }
@@ -51,11 +56,11 @@ private:
     Result<std::optional<JsonDocument>> next_line();
     Result<std::optional<JsonDocument>> next_value();
     Result<std::optional<JsonDocument>> take_value(bool is_element);
-    bool is_broken_by(char c) const;
-    JsonDocument broken(std::string_view problem);
+    std::string_view fault_of(char c) const;
+    Result<void> enter(char c);
+    JsonDocument broken(std::string problem);
 
-    const bool by_line_;
-    const bool splits_array_;
+    const JsonFormat format_;
     const SourceLimits limits_;
     ByteWindow window_;
     LineEnd lines_;

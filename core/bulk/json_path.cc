@@ -100,14 +100,38 @@ std::optional<std::string_view> find(std::string_view json,
     return json;
 }
 
-void collect(std::string_view json, std::span<const mapping::Path> each,
-             std::vector<std::string_view>& found) {
+// What was found: one value as it is, several as an array.
+class Found {
+public:
+    explicit Found(std::string& scratch) : scratch_(scratch) {}
+
+    void add(std::string_view value) {
+        if (count_ == 0) first_ = value;
+        if (count_ == 1) scratch_.assign("[").append(first_);
+        if (count_ > 0) scratch_.append(",").append(value);
+        ++count_;
+    }
+
+    std::optional<std::string_view> value() {
+        if (count_ == 0) return std::nullopt;
+        if (count_ == 1) return first_;
+        scratch_ += ']';
+        return scratch_;
+    }
+
+private:
+    std::string& scratch_;
+    std::string_view first_;
+    std::size_t count_ = 0;
+};
+
+void collect(std::string_view json, std::span<const mapping::Path> each, Found& found) {
     if (json.front() != '[') return;
     for (mapping::JsonItems items(json); items.next();) {
         const auto value = find(items.value(), each.front());
         if (!value) continue;
         if (each.size() == 1) {
-            found.push_back(*value);
+            found.add(*value);
         } else {
             collect(*value, each.subspan(1), found);
         }
@@ -123,17 +147,9 @@ Result<JsonPath> parse_json_path(std::string_view text) {
 std::optional<std::string_view> find_each(std::string_view json,
                                           const std::vector<mapping::Path>& each,
                                           std::string& scratch) {
-    std::vector<std::string_view> found;
+    Found found(scratch);
     collect(json, each, found);
-    if (found.empty()) return std::nullopt;
-    if (found.size() == 1) return found.front();
-    scratch.assign("[");
-    for (const auto value : found) {
-        if (scratch.size() > 1) scratch += ',';
-        scratch += value;
-    }
-    scratch += ']';
-    return scratch;
+    return found.value();
 }
 
 }  // namespace millrace::bulk

@@ -1,6 +1,6 @@
 #pragma once
-// Paths of JSON as Apache Doris' users write them: $.a.b, $.a[2], $.a[*], $.tags."a.b"; $ and $. are
-// the whole row.
+// Paths of JSON as Apache Doris' users write them: $.a.b, $.a[2], $.a[*], $.tags."a.b"; $ and $.
+// are the whole row.
 //
 // See  docs/stream-load.md
 
@@ -14,8 +14,8 @@
 
 namespace millrace::bulk {
 
-// What a path finds is what its first part leads to; from there on `each` says, for every [*], which
-// part follows for each element.
+// What a path finds is what its first part leads to; from there on `each` says, for every [*],
+// which part follows for each element.
 struct JsonPath {
     mapping::Path first;
     std::vector<mapping::Path> each;

@@ -53,11 +53,11 @@ private:
         row_.offset = document.offset;
         row_.text = document.text;
         row_.problem.clear();
-        if (!document.problem.empty()) return refuse(failed(document.problem));
+        if (!document.problem.empty()) return refuse(document.problem);
         text_.assign(document.text);
         if (!scanner_.scan(text_, root_)) {
             if (format_.by_line) TRY(check_for_second(document));
-            return refuse(failed(scanner_.problem()));
+            return refuse(json_failure(scanner_.problem()));
         }
         auto json = text_.view();
         if (has_root_) {
@@ -72,7 +72,7 @@ private:
     Result<bool> open_value(std::string_view json, bool is_element) {
         if (json.front() == '[') {
             if (!format_.strip_outer_array) {
-                return refuse("JSON data is array-object, `strip_outer_array` must be TRUE.");
+                return refuse(std::string(kArrayObject));
             }
             if (is_element && !has_root_) return refuse("Expect json object value");
             rows_.emplace(json);
@@ -83,7 +83,7 @@ private:
                                      : "Not an json object or json array");
         }
         if (format_.strip_outer_array && !is_element) {
-            return refuse("JSON data is not an array-object, `strip_outer_array` must be FALSE.");
+            return refuse(std::string(kNotArrayObject));
         }
         read(json);
         return true;
@@ -116,12 +116,6 @@ private:
         row_.problem = std::move(problem);
         row_.cells = {};
         return true;
-    }
-
-    static std::string failed(std::string_view problem) {
-        constexpr int kCode = 3;  // "the JSON document has an improper structure" there
-        return fmt::format("Parse json data for JsonDoc failed. code: {}, error info: {}", kCode,
-                           problem);
     }
 
     const JsonFormat format_;

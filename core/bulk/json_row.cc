@@ -11,7 +11,9 @@
 namespace millrace::bulk {
 namespace {
 
-constexpr std::size_t kSeenMax = 4096;  // keys of one row whose columns are remembered
+// Keys of one row whose columns are remembered, and how long they may be.
+constexpr std::size_t kSeenMax = 4096;
+constexpr std::size_t kSeenBytesMax = 128;
 
 void lower(std::string& text) {
     for (auto& c : text) {
@@ -39,10 +41,9 @@ Result<JsonRow> JsonRow::make(std::vector<SourceField> fields,
     return JsonRow(std::move(fields), paths, std::move(parsed), std::move(trie));
 }
 
-JsonRow::JsonRow(std::vector<SourceField> fields, std::vector<std::string> path_texts,
+JsonRow::JsonRow(std::vector<SourceField> fields, const std::vector<std::string>& path_texts,
                  std::vector<JsonPath> paths, mapping::PathTrie trie)
     : fields_(std::move(fields)),
-      path_texts_(std::move(path_texts)),
       paths_(std::move(paths)),
       trie_(std::move(trie)),
       cells_(fields_.size()),
@@ -53,11 +54,13 @@ JsonRow::JsonRow(std::vector<SourceField> fields, std::vector<std::string> path_
         lower(name);
         by_name_.emplace(std::move(name), i);
     }
+    nothing_matches_ = nothing_matches(path_texts);
 }
 
 bool JsonRow::read(std::string_view object) {
     problem_.clear();
     text_.clear();
+    object_bytes_ = object.size();
     ++row_;
     if (!object.starts_with('{')) {
         problem_ = "Expect json object value";
@@ -73,7 +76,6 @@ bool JsonRow::read_by_name(std::string_view object) {
         const auto field = field_of(items.key(), place);
         if (field == fields_.size() || row_of_cell_[field] == row_) continue;
         has_any = true;
-        if (text_.capacity() < object.size()) text_.reserve(object.size());
         if (!set(field, items.value())) return false;
     }
     if (has_any) return fill_missing();
@@ -89,7 +91,7 @@ std::size_t JsonRow::field_of(std::string_view key, std::size_t place) {
     lower(key_);
     const auto found = by_name_.find(key_);
     const auto field = found == by_name_.end() ? fields_.size() : found->second;
-    if (place < kSeenMax) {
+    if (place < kSeenMax && key.size() <= kSeenBytesMax) {
         if (place >= seen_.size()) seen_.resize(place + 1);
         seen_[place].text = key;
         seen_[place].field = field;
@@ -101,7 +103,6 @@ bool JsonRow::read_by_paths(std::string_view object) {
     padded_.assign(object);
     const bool is_json = scanner_.scan(padded_, trie_);
     check(is_json, "a row that was valid JSON is none: {}", is_json ? "" : scanner_.problem());
-    if (text_.capacity() < object.size()) text_.reserve(object.size());
     bool has_any = false;
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         const auto& value = scanner_.value(static_cast<mapping::PathTrie::Slot>(i));
@@ -115,7 +116,7 @@ bool JsonRow::read_by_paths(std::string_view object) {
         if (!set(i, *found)) return false;
     }
     if (has_any) return fill_missing();
-    problem_ = nothing_matches();
+    problem_ = nothing_matches_;
     return false;
 }
 
@@ -129,6 +130,7 @@ bool JsonRow::set(std::size_t field, std::string_view json) {
             const auto inside = json.substr(1, json.size() - 2);
             cell.text = inside;
             if (inside.find('\\') == std::string_view::npos) break;
+            if (text_.capacity() < object_bytes_) text_.reserve(object_bytes_);
             const auto begin = text_.size();
             mapping::append_unescaped(text_, inside);
             cell.text = std::string_view(text_).substr(begin);
@@ -166,11 +168,11 @@ bool JsonRow::fill_missing() {
     return true;
 }
 
-std::string JsonRow::nothing_matches() const {
+std::string JsonRow::nothing_matches(const std::vector<std::string>& path_texts) const {
     std::string columns;
     for (const auto& field : fields_) columns += field.name + ", ";
     std::string paths;
-    for (const auto& path : path_texts_) {
+    for (const auto& path : path_texts) {
         if (!paths.empty()) paths += ',';
         mapping::append_json_string(paths, path);
     }

@@ -41,7 +41,7 @@ private:
         std::size_t field = 0;  // its place, or the number of fields: of no column
     };
 
-    JsonRow(std::vector<SourceField> fields, std::vector<std::string> path_texts,
+    JsonRow(std::vector<SourceField> fields, const std::vector<std::string>& path_texts,
             std::vector<JsonPath> paths, mapping::PathTrie trie);
 
     bool read_by_name(std::string_view object);
@@ -49,10 +49,9 @@ private:
     std::size_t field_of(std::string_view key, std::size_t place);
     bool set(std::size_t field, std::string_view json);
     bool fill_missing();
-    std::string nothing_matches() const;
+    std::string nothing_matches(const std::vector<std::string>& path_texts) const;
 
     std::vector<SourceField> fields_;
-    std::vector<std::string> path_texts_;
     std::vector<JsonPath> paths_;  // of the first fields; empty: by name
     mapping::PathTrie trie_;       // of their first parts
     mapping::PaddedText padded_;
@@ -63,9 +62,11 @@ private:
     std::vector<Cell> cells_;
     std::vector<std::uint64_t> row_of_cell_;  // the row in which the cell was set
     std::uint64_t row_ = 0;
-    std::string text_;  // of strings with escapes; does not grow while cells live
+    std::string text_;              // of strings with escapes; does not grow while cells live
+    std::size_t object_bytes_ = 0;  // of the row: what its texts take at most
     std::string key_;
     std::vector<std::string> elements_;  // what paths with [*] found
+    std::string nothing_matches_;        // what is said then
     std::string problem_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// RowOutput: rows in the CSV of slices of format 2, one behind the other in one buffer. The row that
-// is being made can be dropped again.
+// RowOutput: rows in the CSV of slices of format 2, one behind the other in one buffer. The row
+// that is being made can be dropped again.
 //
 // Format    docs/formats/slice.md
 // Lifetime  rows() lives until the next call of anything.

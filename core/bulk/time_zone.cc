@@ -39,7 +39,6 @@ constexpr NamedZone kZones[] = {
     {"Asia/Ho_Chi_Minh", 420},
     {"Asia/Hong_Kong", 480},
     {"Asia/Jakarta", 420},
-    {"Asia/Karachi", 300},
     {"Asia/Kolkata", 330},
     {"Asia/Kuala_Lumpur", 480},
     {"Asia/Kathmandu", 345},

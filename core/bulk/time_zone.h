@@ -16,7 +16,7 @@ public:
     TimeZone() = default;
 
     // "UTC", "GMT", "Z", "+08:00", "+8:00", "-0530", "UTC+8", and the names of zones that have had
-    // one offset since 2000, such as "Asia/Shanghai".
+    // one offset since 2000, such as "Asia/Shanghai"; it counts for times before that too.
     // Errors  invalid: no zone, or one whose offset changes over the year
     static Result<TimeZone> parse(std::string_view text);
 

@@ -18,8 +18,8 @@ DefinedTable table_of(std::string_view columns);
 // "a, b, c=a*10" as the header `columns` has it.
 std::vector<BulkColumn> columns_of(std::string_view text);
 
-// Knows `x` and `x op y`, where op is one of + * = <= > and x and y are columns, numbers or 'texts'.
-// Anything with a NULL is NULL; `fail` is an error of the row.
+// Knows `x` and `x op y`, where op is one of + * = <= > and x and y are columns, numbers or
+// 'texts'. Anything with a NULL is NULL; `fail` is an error of the row.
 class FakeCompiler final : public ExpressionCompiler {
 public:
     Result<std::unique_ptr<RowExpressions>> compile(const ExpressionSet& set) override;

@@ -42,6 +42,22 @@ TEST(BulkReaderJsonTest, AllBecomesTextFirst) {
               "\"3\",\"3\"\n");
 }
 
+TEST(BulkReaderJsonTest, ARowMayHaveManyStringsWithEscapes) {
+    std::string body = "{";
+    std::string wanted;
+    std::string columns;
+    for (int i = 0; i < 20; ++i) {
+        const auto number = std::to_string(i);
+        body += (i == 0 ? "\"c" : ",\"c") + number + "\":\"tab\\tand more text " + number + "\"";
+        wanted += (i == 0 ? "\"tab\tand more text " : ",\"tab\tand more text ") + number + "\"";
+        columns += (i == 0 ? "c" : ", c") + number;
+    }
+    EXPECT_EQ(load(json(columns), body + "}").csv, wanted + "\n");
+    auto by_paths = JsonFormat{};
+    for (int i = 0; i < 20; ++i) by_paths.paths.push_back("$.c" + std::to_string(i));
+    EXPECT_EQ(load(json(columns, by_paths), body + "}").csv, wanted + "\n");
+}
+
 TEST(BulkReaderJsonTest, ColumnsOfJsonKeepIt) {
     const auto done = load(json("a JSON, b JSON, c JSON, d JSON"),
                            "{\"a\":true,\"b\":{\"x\":\"y\"},\"c\":\"[1]\",\"d\":\"no\"}");

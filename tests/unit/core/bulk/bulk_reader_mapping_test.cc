@@ -123,6 +123,12 @@ TEST(BulkReaderMappingTest, AKeyThatDoesNotConvertFiltersItsRow) {
                                     "src value is x"));
 }
 
+TEST(BulkReaderMappingTest, NothingOfARowThatIsFilteredIsLoaded) {
+    auto spec = csv("a, n INTEGER NOT NULL");
+    spec.mapping.max_filter_ratio = 1;
+    EXPECT_EQ(load(spec, "x,bad\ny,2\n").csv, "\"y\",\"2\"\n");
+}
+
 TEST(BulkReaderMappingTest, NullsThatExpressionsMakeAreNoErrors) {
     auto spec = csv("a INTEGER, b INTEGER", "a, t, b=t+1");
     spec.mapping.strict = true;

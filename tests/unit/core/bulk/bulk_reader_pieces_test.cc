@@ -113,10 +113,11 @@ TEST(BulkReaderPiecesTest, ACutAtAnyPlaceChangesNothing) {
 
 TEST(BulkReaderPiecesTest, RandomCutsOfRandomBodiesChangeNothing) {
     for (const auto& dialect : dialects()) {
-        const auto spec = spec_of(dialect);
+        auto spec = spec_of(dialect);
         for (unsigned seed = 0; seed < 60; ++seed) {
             SCOPED_TRACE(testing::Message() << dialect.name << " seed=" << seed);
             std::mt19937 random(seed);
+            spec.line_bytes_max = seed % 3 == 0 ? 12 : 100'000;
             std::string body = seed % 2 == 0 ? "" : dialect.body;
             for (unsigned i = 0; i < 8 * seed; ++i) {
                 body += dialect.words[random() % dialect.words.size()];
