@@ -20,6 +20,7 @@ namespace {
 using Kind = NodeKind;
 
 constexpr std::size_t kShownCharacters = 60;
+constexpr std::int64_t kClockDigitsMax = 6;
 
 constexpr std::string_view kSpecial[] = {
     "if", "ifnull", "nvl", "coalesce", "nullif", "mod", "greatest", "least",
@@ -304,7 +305,7 @@ Result<bool> ExpressionChecker::check_clock(ExpressionNode& node) const {
     const bool is_utc = name == "utc_timestamp";
     const bool is_now = name == "now" || name == "current_timestamp" || name == "localtime" ||
                         name == "localtimestamp";
-    const auto now = environment_.now_seconds;
+    const auto now = environment_.now.unix_ms / 1000;
     if (name == "unix_timestamp" && node.children.empty()) {
         node.kind = Kind::integer;
         node.integer = now;
@@ -313,11 +314,20 @@ Result<bool> ExpressionChecker::check_clock(ExpressionNode& node) const {
         return true;
     }
     if (!is_day && !is_utc && !is_now) return false;
-    if (!node.children.empty()) {
-        return wrong_count(node, "no arguments");
-    }
-    const auto time = local_time_of(is_utc ? now : environment_.zone.local(now));
+    auto time = local_time_of(is_utc ? now : environment_.zone.local(now));
     if (!time) return Error(Code::invalid, "the clock of the server is not possible");
+    if (!node.children.empty()) {  // now(3): digits behind the second
+        const auto& digits = *node.children[0];
+        const bool is_count = digits.kind == Kind::integer && digits.integer >= 0 &&
+                              digits.integer <= kClockDigitsMax;
+        if (is_day || node.children.size() > 1 || !is_count) {
+            return wrong_count(node, is_day ? "no arguments" : "a number of digits or nothing");
+        }
+        auto unit = std::int64_t{1};
+        for (auto i = digits.integer; i < kClockDigitsMax; ++i) unit *= 10;
+        const auto fraction = environment_.now.unix_ms % 1000 * 1000;
+        time->microseconds += fraction - fraction % unit;
+    }
     make_text(node, is_day ? ValueType::date : ValueType::datetime,
               is_day ? time->date_text() : time->datetime_text());
     return true;

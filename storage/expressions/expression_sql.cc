@@ -165,6 +165,8 @@ void ExpressionSql::write(const ExpressionNode& node, Form form) {
 }
 
 void ExpressionSql::write_any(const ExpressionNode& node) {
+    // Some parts are written twice, and those in them four times.
+    if (is_too_long()) return;
     switch (node.kind) {
         case Kind::null:
             return write("NULL");
@@ -377,7 +379,7 @@ void ExpressionSql::write_arithmetic(const ExpressionNode& node) {
         case Kind::remainder:
             return write_call({"d_remainder", fn::remainder}, children, Form::number);
         case Kind::negate:
-            write("(-");
+            write("(- ");  // "--" would begin a comment
             write_number(*children[0]);
             return write(")");
         case Kind::divide:
@@ -409,29 +411,34 @@ void ExpressionSql::write_sum(const ExpressionNode& node) {
     write_number(*node.children[1]);
 }
 
-// SQLite would build a tree of the list for every row.
+// A column is compared one by one: for IN, SQLite would build a tree of the list for every row.
 void ExpressionSql::write_in(const ExpressionNode& node) {
-    const auto form = comparison_form(all(node.children));
+    auto form = comparison_form(all(node.children));
     const auto& subject = *node.children[0];
     const auto values = std::span<const NodePointer>(node.children).subspan(1);
-    if (form == Form::decimal || subject.kind != Kind::column) {
-        write(form == Form::decimal ? *node.children[0] : subject,
-              form == Form::decimal ? Form::number : form);
+    if (subject.kind != Kind::column) {
+        if (form == Form::decimal) form = Form::number;
+        write(subject, form);
         write(" IN (");
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (i > 0) write(", ");
-            write(*values[i], form == Form::decimal ? Form::number : form);
+            write(*values[i], form);
         }
         return write(")");
     }
     write("CASE ");
-    write(subject, form);
+    if (form != Form::decimal) write(subject, form);
     bool has_null = false;
     for (const auto& value : values) {
         has_null = has_null || value->kind == Kind::null;
         write(" WHEN ");
+        if (form == Form::decimal) {
+            begin_call(kCompare);
+            write(subject, form);
+            write(", ");
+        }
         write(*value, form);
-        write(" THEN 1");
+        write(form == Form::decimal ? ") = 0 THEN 1" : " THEN 1");
     }
     write(" ELSE ");
     if (has_null) return write("NULL END");

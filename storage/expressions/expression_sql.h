@@ -37,6 +37,8 @@ struct ConstantParameter {
 
 class ExpressionSql {
 public:
+    static constexpr std::size_t kTextBytesMax = 1 << 20;
+
     ExpressionSql(std::span<const SourceColumn> columns, const FunctionEnvironment& environment)
         : columns_(columns), environment_(environment) {}
 
@@ -44,6 +46,8 @@ public:
     void add(const ExpressionNode& node);
 
     const std::string& text() const { return sql_; }
+    // Of all that was added; what is longer is cut, and no SQL.
+    bool is_too_long() const { return sql_.size() > kTextBytesMax; }
     int values() const { return values_; }
     int parameters() const { return parameters_; }
     const std::vector<ColumnParameter>& columns() const { return column_parameters_; }

@@ -19,6 +19,7 @@ constexpr auto kNowhere = std::string_view::npos;
 std::size_t find(std::string_view text, std::string_view wanted, std::size_t from = 0) {
     if (from > text.size()) return kNowhere;
     if (wanted.empty()) return from;
+    if (text.size() - from < wanted.size()) return kNowhere;
     const auto* found =
         memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
     if (found == nullptr) return kNowhere;

@@ -78,10 +78,13 @@ double Arguments::real(int position) const {
     return sqlite3_value_double(values_[position]);
 }
 
+// As bytes: SQLite would copy a text that was bound, to end it with a zero.
 std::string_view Arguments::text(int position) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(values_[position]));
+    auto* value = values_[position];
+    const void* bytes = class_of(position) == ValueClass::text ? sqlite3_value_blob(value)
+                                                               : sqlite3_value_text(value);
     if (bytes == nullptr) return {};
-    return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(values_[position]))};
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
 void FunctionResult::set_null() {
