@@ -1,5 +1,5 @@
-// Goal    a compressed body becomes its plain bytes however it is cut, in bounded pieces, or an error
-//         that says what is wrong; never a part of it as the whole.
+// Goal    a compressed body becomes its plain bytes however it is cut, in bounded pieces, or an
+//         error that says what is wrong; never a part of it as the whole.
 // Method  bodies of every coding, fed in pieces of every size, cut at every byte, with every byte
 //         damaged, and bombs.
 

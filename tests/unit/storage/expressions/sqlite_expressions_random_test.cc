@@ -1,5 +1,5 @@
-// Goal    whatever an expression is, it has a value, or an error that is the client's: the SQL that is
-//         made of it is always SQL, and no value breaks a function.
+// Goal    whatever an expression is, it has a value, or an error that is the client's: the SQL that
+//         is made of it is always SQL, and no value breaks a function.
 // Method  expressions of random trees, and of random words, over rows of awkward values.
 
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/expressions/expression_checker.h"
 #include "storage/expressions/function_table.h"
+#include "storage/expressions/special_calls.h"
 #include "storage/expressions/sqlite_expressions.h"
 
 namespace millrace::expressions {
