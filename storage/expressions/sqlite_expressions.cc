@@ -23,7 +23,7 @@ namespace {
 
 using sqlite::PureConnection;
 using sqlite::Statement;
-using sqlite::ValueClass;
+using sqlite::ValueKind;
 
 constexpr std::size_t kExpressionsMax = 10'000;
 constexpr std::size_t kTextsBytesMax = 1 << 20;  // of all expressions of a load
@@ -213,22 +213,23 @@ private:
         sqlite::Row row(*group.statement);
         for (const auto value : group.values) {
             auto& cell = values_[value];
-            switch (row.next_class()) {
-                case ValueClass::null:
+            switch (row.next_kind()) {
+                case ValueKind::null:
                     cell = Cell{.text = {}, .is_null = true};
                     row.skip();
                     break;
-                case ValueClass::text:
+                case ValueKind::text:
+                case ValueKind::blob:
                     cell = Cell{.text = row.view(), .is_null = false};
                     break;
-                case ValueClass::integer: {
+                case ValueKind::integer: {
                     auto& text = number_texts_[value];
                     const auto* const end =
                         std::to_chars(text.data(), text.data() + text.size(), row.integer()).ptr;
                     cell = Cell{.text = {text.data(), end}, .is_null = false};
                     break;
                 }
-                case ValueClass::real: {
+                case ValueKind::real: {
                     auto& text = number_texts_[value];
                     const auto shown = double_text(row.real());
                     std::copy(shown.begin(), shown.end(), text.begin());

@@ -373,7 +373,7 @@ void md5(const Arguments& in, FunctionResult& out, void* /*context*/) {
 
 // Of a number its value, of a text its bytes.
 void hex(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == sqlite::ValueClass::integer) {
+    if (in.kind_of(0) == sqlite::ValueKind::integer) {
         return out.set(fmt::format("{:X}", static_cast<std::uint64_t>(in.integer(0))));
     }
     constexpr std::string_view kDigits = "0123456789ABCDEF";
