@@ -2,8 +2,8 @@
 // StreamCoding: how the bytes of a load's body are compressed, in one layer.
 //
 // Thread  any.
-// See     docs/stream-load.md ("Compression"); RFC 1952 (gzip), RFC 1950 (zlib), RFC 8878 (zstd), the
-//         LZ4 frame format
+// See     docs/stream-load.md ("Compression"); RFC 1952 (gzip), RFC 1950 (zlib), RFC 8878 (zstd),
+//         the LZ4 frame format
 
 #include <cstddef>
 #include <string_view>

@@ -45,6 +45,8 @@ public:
     // Nothing if the bytes are damaged.
     virtual std::optional<Progress> run(std::string_view in, std::span<char> out) = 0;
     virtual void restart() = 0;
+    // Whether what run() refused is no damage, but more than this takes.
+    virtual bool needs_too_much() const { return false; }
 };
 
 namespace {
@@ -92,14 +94,20 @@ public:
         ZSTD_outBuffer to{out.data(), out.size(), 0};
         const auto left = ZSTD_decompressStream(context_, &to, &from);
         if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) throw std::bad_alloc();
-        if (ZSTD_isError(left) != 0) return std::nullopt;
+        if (ZSTD_isError(left) != 0) {
+            window_is_too_large_ =
+                ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge;
+            return std::nullopt;
+        }
         return Progress{.read = from.pos, .written = to.pos, .has_ended = left == 0};
     }
 
     void restart() override { ZSTD_DCtx_reset(context_, ZSTD_reset_session_only); }
+    bool needs_too_much() const override { return window_is_too_large_; }
 
 private:
     ZSTD_DCtx* context_;
+    bool window_is_too_large_ = false;
 };
 
 class Lz4Codec : public Codec {
@@ -243,6 +251,12 @@ Result<void> StreamDecoder::count(std::size_t plain_bytes) {
 
 Error StreamDecoder::damaged() const {
     const auto name = to_string(coding_);
+    if (codec_->needs_too_much()) {
+        return Error(Code::invalid,
+                     fmt::format("the {} of the body needs a window of over {}; compress it "
+                                 "without --long and --ultra",
+                                 name, format_byte_size(std::uint64_t{1} << kZstdWindowLogMax)));
+    }
     const bool is_head = is_between_ || coded_bytes_ - member_begin_ < kHeadBytes;
     if (is_head && member_begin_ == 0 && !is_between_) {
         return Error(Code::invalid, fmt::format("the body is not {}, as its headers say", name));

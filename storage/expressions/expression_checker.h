@@ -29,9 +29,6 @@ private:
     Result<void> check_column(ExpressionNode& node) const;
     Result<void> check_call(ExpressionNode& node) const;
     Result<void> check_type(ExpressionNode& node) const;
-    Result<bool> check_clock(ExpressionNode& node) const;
-    Result<bool> check_shift(ExpressionNode& node) const;
-    Result<bool> check_json(ExpressionNode& node) const;
 
     std::span<const SourceColumn> columns_;
     const FunctionEnvironment& environment_;
@@ -40,8 +37,5 @@ private:
 
 // As what values of several types are one: numbers by the widest, others than numbers as text.
 ValueType common_type(ValueType a, ValueType b);
-
-// The names of what check() makes of calls.
-std::span<const std::string_view> special_function_names();
 
 }  // namespace millrace::expressions

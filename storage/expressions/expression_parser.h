@@ -1,5 +1,5 @@
 #pragma once
-// ExpressionParser: the text of one expression -> its tree; columns and functions are not looked up.
+// The parser: the text of one expression -> its tree; columns and functions are not looked up.
 //
 // Precedence, from the loosest: OR; AND, &&; NOT; comparisons, IS, IN, BETWEEN, LIKE; + -;
 // * / % DIV MOD; unary - + !.

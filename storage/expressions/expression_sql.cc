@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "storage/expressions/conversion_functions.h"
 #include "storage/expressions/json_functions.h"
 #include "storage/expressions/local_time.h"
 #include "storage/expressions/loose_value.h"
@@ -20,41 +21,9 @@ namespace {
 using Kind = NodeKind;
 namespace fn = functions;
 
-constexpr SqlFunction kToText{"d_text", fn::to_text};
-constexpr SqlFunction kToNumber{"d_number", fn::to_number};
-constexpr SqlFunction kToDecimal{"d_decimal", fn::to_decimal};
-constexpr SqlFunction kToBoolean{"d_boolean", fn::to_boolean};
-constexpr SqlFunction kToDate{"d_date", fn::to_date};
-constexpr SqlFunction kToDatetime{"d_datetime", fn::to_datetime};
-constexpr SqlFunction kCompare{"d_decimal_compare", fn::decimal_compare};
-
-constexpr std::size_t kShortDigits = 15;  // a double has them all
-constexpr int kDecimalDigits = 38;        // of DECIMAL
-constexpr int kDecimalScale = 9;          //
-
 bool is_literal(const ExpressionNode& node) {
-    switch (node.kind) {
-        case Kind::null:
-        case Kind::boolean:
-        case Kind::integer:
-        case Kind::decimal:
-        case Kind::float64:
-        case Kind::text:
-            return true;
-        default:
-            return false;
-    }
-}
-
-bool is_exact_number(const ExpressionNode& node) {
-    return !node.is_loose && (node.type == ValueType::boolean || node.type == ValueType::integer ||
-                              node.type == ValueType::float64);
-}
-
-std::vector<const ExpressionNode*> all(std::span<const NodePointer> nodes) {
-    std::vector<const ExpressionNode*> result;
-    for (const auto& node : nodes) result.push_back(node.get());
-    return result;
+    return node.kind == Kind::boolean || node.kind == Kind::integer || node.kind == Kind::decimal ||
+           node.kind == Kind::float64 || node.kind == Kind::text;
 }
 
 double real_of(const std::string& text) {
@@ -64,86 +33,11 @@ double real_of(const std::string& text) {
     return value;
 }
 
-std::string_view operator_of(Kind kind) {
-    switch (kind) {
-        case Kind::add:
-            return " + ";
-        case Kind::subtract:
-            return " - ";
-        case Kind::multiply:
-            return " * ";
-        case Kind::equal:
-            return " = ";
-        case Kind::same:
-            return " IS ";
-        case Kind::not_equal:
-            return " <> ";
-        case Kind::less:
-            return " < ";
-        case Kind::less_equal:
-            return " <= ";
-        case Kind::greater:
-            return " > ";
-        case Kind::greater_equal:
-            return " >= ";
-        default:
-            return " ";
-    }
-}
-
 }  // namespace
 
 void ExpressionSql::add(const ExpressionNode& node) {
     write(values_++ == 0 ? "SELECT " : ", ");
     write_any(node);
-}
-
-// By the types of what is compared: numbers if there is one, times if there is one, else texts.
-ExpressionSql::Form ExpressionSql::comparison_form(const Nodes& nodes) {
-    bool has_text = false, has_date = false, has_datetime = false, has_boolean = false;
-    bool has_integer = false, has_decimal = false, has_double = false;
-    for (const auto* node : nodes) {
-        switch (node->type) {
-            case ValueType::null:
-                break;
-            case ValueType::boolean:
-                has_boolean = true;
-                break;
-            case ValueType::integer:
-                has_integer = true;
-                break;
-            case ValueType::decimal:
-                has_decimal = true;
-                break;
-            case ValueType::float64:
-                has_double = true;
-                break;
-            case ValueType::text:
-                has_text = true;
-                break;
-            case ValueType::date:
-                has_date = true;
-                break;
-            case ValueType::datetime:
-                has_datetime = true;
-                break;
-        }
-    }
-    const bool has_number = has_integer || has_decimal || has_double;
-    if (has_date && !has_datetime && !has_text && !has_number) return Form::date;
-    if (has_date || has_datetime) return Form::datetime;
-    if (has_decimal && !has_text && !has_double && !are_short_numbers(nodes)) return Form::decimal;
-    if (has_number) return Form::number;
-    if (has_boolean) return Form::boolean;
-    return Form::text;
-}
-
-// Whether a double compares them as exactly as a decimal would.
-bool ExpressionSql::are_short_numbers(const Nodes& nodes) {
-    return std::all_of(nodes.begin(), nodes.end(), [](const ExpressionNode* node) {
-        return node->type != ValueType::decimal ||
-               (node->kind == Kind::decimal && node->text.size() <= kShortDigits);
-    });
 }
 
 void ExpressionSql::write(const ExpressionNode& node, Form form) {
@@ -165,6 +59,8 @@ void ExpressionSql::write(const ExpressionNode& node, Form form) {
 }
 
 void ExpressionSql::write_any(const ExpressionNode& node) {
+    // Some parts are written twice, and those in them four times.
+    if (is_too_long()) return;
     switch (node.kind) {
         case Kind::null:
             return write("NULL");
@@ -320,7 +216,7 @@ void ExpressionSql::write_time(const ExpressionNode& node, Form form) {
 }
 
 void ExpressionSql::write_comparison(const ExpressionNode& node) {
-    const auto form = comparison_form(all(node.children));
+    const auto form = comparison_form(node.children);
     if (form == Form::decimal && node.kind == Kind::same) {
         return write_call({"d_decimal_same", fn::decimal_same, false}, node.children, form);
     }
@@ -343,280 +239,6 @@ void ExpressionSql::write_joined(std::span<const NodePointer> nodes, std::string
     write_joined(nodes.first(nodes.size() / 2), operation);
     write(operation);
     write_joined(nodes.subspan(nodes.size() / 2), operation);
-    write(")");
-}
-
-void ExpressionSql::write_arithmetic(const ExpressionNode& node) {
-    const auto& children = node.children;
-    if (node.type == ValueType::decimal) {
-        switch (node.kind) {
-            case Kind::add:
-                return write_call({"d_decimal_add", fn::decimal_add}, children, Form::decimal);
-            case Kind::multiply:
-                return write_call({"d_decimal_multiply", fn::decimal_multiply}, children,
-                                  Form::decimal);
-            case Kind::divide:
-                return write_call({"d_decimal_divide", fn::decimal_divide}, children,
-                                  Form::decimal);
-            case Kind::remainder:
-                return write_call({"d_decimal_remainder", fn::decimal_remainder}, children,
-                                  Form::decimal);
-            case Kind::negate:
-                begin_call({"d_decimal_subtract", fn::decimal_subtract});
-                write("0, ");
-                write_decimal(*children[0]);
-                return write(")");
-            default:
-                return write_call({"d_decimal_subtract", fn::decimal_subtract}, children,
-                                  Form::decimal);
-        }
-    }
-    switch (node.kind) {
-        case Kind::whole_divide:
-            return write_call({"d_whole_divide", fn::whole_divide}, children, Form::number);
-        case Kind::remainder:
-            return write_call({"d_remainder", fn::remainder}, children, Form::number);
-        case Kind::negate:
-            write("(-");
-            write_number(*children[0]);
-            return write(")");
-        case Kind::divide:
-            write("(CAST(");
-            write_number(*children[0]);
-            write(" AS REAL) / ");
-            write_number(*children[1]);
-            return write(")");
-        default:
-            write("(");
-            write_sum(node);
-            write(")");
-    }
-}
-
-// a + b + c without parentheses: SQLite's parser is not deep.
-void ExpressionSql::write_sum(const ExpressionNode& node) {
-    const auto& first = *node.children[0];
-    const bool is_product = node.kind == Kind::multiply;
-    const bool goes_on = is_exact_number(first) &&
-                         (is_product ? first.kind == Kind::multiply
-                                     : first.kind == Kind::add || first.kind == Kind::subtract);
-    if (goes_on) {
-        write_sum(first);
-    } else {
-        write_number(first);
-    }
-    write(operator_of(node.kind));
-    write_number(*node.children[1]);
-}
-
-// SQLite would build a tree of the list for every row.
-void ExpressionSql::write_in(const ExpressionNode& node) {
-    const auto form = comparison_form(all(node.children));
-    const auto& subject = *node.children[0];
-    const auto values = std::span<const NodePointer>(node.children).subspan(1);
-    if (form == Form::decimal || subject.kind != Kind::column) {
-        write(form == Form::decimal ? *node.children[0] : subject,
-              form == Form::decimal ? Form::number : form);
-        write(" IN (");
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if (i > 0) write(", ");
-            write(*values[i], form == Form::decimal ? Form::number : form);
-        }
-        return write(")");
-    }
-    write("CASE ");
-    write(subject, form);
-    bool has_null = false;
-    for (const auto& value : values) {
-        has_null = has_null || value->kind == Kind::null;
-        write(" WHEN ");
-        write(*value, form);
-        write(" THEN 1");
-    }
-    write(" ELSE ");
-    if (has_null) return write("NULL END");
-    write("CASE WHEN ");
-    write(subject, form);
-    write(" IS NULL THEN NULL ELSE 0 END END");
-}
-
-void ExpressionSql::write_between(const ExpressionNode& node) {
-    const auto form = comparison_form(all(node.children));
-    const auto& children = node.children;
-    write("(");
-    if (form == Form::decimal) {
-        for (std::size_t i = 1; i < 3; ++i) {
-            begin_call(kCompare);
-            write(*children[0], form);
-            write(", ");
-            write(*children[i], form);
-            write(i == 1 ? ") >= 0 AND " : ") <= 0)");
-        }
-        return;
-    }
-    write(*children[0], form);
-    write(" BETWEEN ");
-    write(*children[1], form);
-    write(" AND ");
-    write(*children[2], form);
-    write(")");
-}
-
-// An ELSE that is a choice as well goes on with its WHENs: SQLite's parser is not deep.
-void ExpressionSql::write_choice(const ExpressionNode& node) {
-    const auto* choice = &node;
-    write("CASE");
-    auto form = Form::boolean;
-    if (node.has_subject) {
-        Nodes compared;
-        const auto results = node.has_else ? node.children.size() - 1 : node.children.size();
-        for (std::size_t i = 0; i < results; i += i == 0 ? 1 : 2) {
-            compared.push_back(node.children[i].get());
-        }
-        form = comparison_form(compared);
-        if (form == Form::decimal) form = Form::number;
-        write(" ");
-        write(*node.children[0], form);
-    }
-    while (true) {
-        const auto& children = choice->children;
-        const std::size_t first = choice->has_subject ? 1 : 0;
-        for (std::size_t i = first; i + 1 < children.size(); i += 2) {
-            write(" WHEN ");
-            write(*children[i], form);
-            write(" THEN ");
-            write_any(*children[i + 1]);
-        }
-        if (!choice->has_else) break;
-        const auto& last = *children.back();
-        if (!node.has_subject && last.kind == Kind::choice && !last.has_subject) {
-            choice = &last;
-            continue;
-        }
-        write(" ELSE ");
-        write_any(last);
-        break;
-    }
-    write(" END");
-}
-
-void ExpressionSql::write_null_if(const ExpressionNode& node) {
-    const auto form = comparison_form(all(node.children));
-    write("CASE WHEN ");
-    if (form == Form::decimal) {
-        write_call(kCompare, node.children, form);
-        write(" = 0");
-    } else {
-        write(*node.children[0], form);
-        write(" = ");
-        write(*node.children[1], form);
-    }
-    write(" THEN NULL ELSE ");
-    write_any(*node.children[0]);
-    write(" END");
-}
-
-void ExpressionSql::write_best(const ExpressionNode& node) {
-    const bool is_greatest = node.kind == Kind::greatest;
-    switch (node.type) {
-        case ValueType::null:
-            return write("NULL");
-        case ValueType::boolean:
-        case ValueType::integer:
-        case ValueType::float64:
-        case ValueType::decimal:
-            begin_call(is_greatest ? SqlFunction{"d_greatest", fn::greatest}
-                                   : SqlFunction{"d_least", fn::least});
-            break;
-        case ValueType::text:
-        case ValueType::date:
-        case ValueType::datetime:
-            begin_call(is_greatest ? SqlFunction{"d_greatest_text", fn::greatest_text}
-                                   : SqlFunction{"d_least_text", fn::least_text});
-    }
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-        if (i > 0) write(", ");
-        switch (node.type) {
-            case ValueType::decimal:  // which is returned as it is
-                begin_call(kToDecimal);
-                write_decimal(*node.children[i]);
-                write(")");
-                break;
-            case ValueType::date:
-                write(*node.children[i], Form::date);
-                break;
-            case ValueType::datetime:
-                write(*node.children[i], Form::datetime);
-                break;
-            case ValueType::text:
-                write_text(*node.children[i]);
-                break;
-            default:
-                write_number(*node.children[i]);
-        }
-    }
-    write(")");
-}
-
-void ExpressionSql::write_cast(const ExpressionNode& node) {
-    const auto& child = *node.children[0];
-    const auto& lengths = node.lengths;
-    const auto integer = [&](std::int64_t min, std::int64_t max) {
-        begin_call({"d_cast_integer", fn::cast_integer});
-        write_any(child);
-        write(fmt::format(", {}, {})", min, max));
-    };
-    switch (node.type) {
-        case ValueType::integer:
-            if (node.text == "tinyint") return integer(-128, 127);
-            if (node.text == "smallint") return integer(-32'768, 32'767);
-            if (node.text != "bigint") return integer(INT32_MIN, INT32_MAX);
-            return integer(std::numeric_limits<std::int64_t>::min(),
-                           std::numeric_limits<std::int64_t>::max());
-        case ValueType::decimal: {
-            if (node.text == "largeint") {
-                begin_call({"d_truncate", fn::truncate});
-                begin_call(kToDecimal);
-                write_any(child);
-                return write("), 0)");
-            }
-            begin_call({"d_cast_decimal", fn::cast_decimal});
-            write_any(child);
-            const auto digits = lengths.empty() ? kDecimalDigits : lengths[0];
-            const auto scale = lengths.size() > 1 ? lengths[1]
-                               : lengths.empty()  ? std::int64_t{kDecimalScale}
-                                                  : 0;
-            return write(fmt::format(", {}, {})", digits, scale));
-        }
-        case ValueType::float64:
-            write("CAST(");
-            write_number(child);
-            return write(" AS REAL)");
-        case ValueType::boolean:
-            return write_boolean(child);
-        case ValueType::date:
-            return write_time(child, Form::date);
-        case ValueType::datetime:
-            if (lengths.empty()) return write_time(child, Form::datetime);
-            begin_call(kToDatetime);
-            write_text(child);
-            return write(fmt::format(", {})", lengths[0]));
-        case ValueType::null:
-        case ValueType::text:
-            if (lengths.empty()) return write_text(child);
-            begin_call({"d_cast_text", fn::cast_text});
-            write_any(child);
-            return write(fmt::format(", {})", lengths[0]));
-    }
-}
-
-void ExpressionSql::write_rule(const ExpressionNode& node) {
-    const auto& rule = *find_function(node.text);
-    begin_call(rule.sql);
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-        if (i > 0) write(", ");
-        write_letter(*node.children[i], rule.form_of(i));
-    }
     write(")");
 }
 

@@ -2,8 +2,8 @@
 // ExpressionSql: checked trees -> one SELECT for SQLite, with its parameters.
 //
 // No byte of a client's text is in the SELECT: literals and columns are parameters, names are ours.
-// Each value is written in the form that its place needs, so that SQLite converts and compares nothing by
-// rules of its own.
+// Each value is written in the form that its place needs, so that SQLite converts and compares
+// nothing by rules of its own.
 //
 // Thread  one.
 
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/ports/row_expressions.h"
+#include "storage/expressions/comparison_form.h"
 #include "storage/expressions/expression_node.h"
 #include "storage/expressions/function_environment.h"
 #include "storage/expressions/function_table.h"
@@ -37,6 +38,8 @@ struct ConstantParameter {
 
 class ExpressionSql {
 public:
+    static constexpr std::size_t kTextBytesMax = 1 << 20;
+
     ExpressionSql(std::span<const SourceColumn> columns, const FunctionEnvironment& environment)
         : columns_(columns), environment_(environment) {}
 
@@ -44,6 +47,8 @@ public:
     void add(const ExpressionNode& node);
 
     const std::string& text() const { return sql_; }
+    // Of all that was added; what is longer is cut, and no SQL.
+    bool is_too_long() const { return sql_.size() > kTextBytesMax; }
     int values() const { return values_; }
     int parameters() const { return parameters_; }
     const std::vector<ColumnParameter>& columns() const { return column_parameters_; }
@@ -51,12 +56,7 @@ public:
     const std::vector<SqlFunction>& functions() const { return functions_; }
 
 private:
-    // What a value must be in its place; or NULL.
-    enum class Form { any, text, number, decimal, boolean, date, datetime };
-
-    using Nodes = std::vector<const ExpressionNode*>;
-    static Form comparison_form(const Nodes& nodes);
-    static bool are_short_numbers(const Nodes& nodes);
+    using Form = ValueForm;
 
     void write(const ExpressionNode& node, Form form);
     void write_any(const ExpressionNode& node);
@@ -70,6 +70,7 @@ private:
     void write_comparison(const ExpressionNode& node);
     void write_joined(std::span<const NodePointer> nodes, std::string_view operation);
     void write_arithmetic(const ExpressionNode& node);
+    void write_decimal_arithmetic(const ExpressionNode& node);
     void write_sum(const ExpressionNode& node);
     void write_in(const ExpressionNode& node);
     void write_between(const ExpressionNode& node);
@@ -79,6 +80,7 @@ private:
     void write_cast(const ExpressionNode& node);
     void write_rule(const ExpressionNode& node);
 
+    static std::string_view operator_of(NodeKind kind);
     void write(std::string_view sql) { sql_ += sql; }
     void write_column(std::size_t column, bool as_number);
     void write_constant(std::string text);

@@ -1,8 +1,9 @@
 #pragma once
 // ExpressionTokens: the words of one SQL expression, one after the other.
 //
-// Strings are in ' or ", with \n \t \r \0 \b \Z and a backslash before anything else for itself (\% and \_
-// keep it, for LIKE), a doubled quote is one; names may be in backticks. Comments are refused.
+// Strings are in ' or ", with \n \t \r \0 \b \Z and a backslash before anything else for itself (\%
+// and \_ keep it, for LIKE), a doubled quote is one; names may be in backticks. Comments are
+// refused.
 //
 // Lifetime  `text` outlives it.
 // Thread    one.

@@ -1,8 +1,10 @@
 #pragma once
 // FunctionEnvironment: what functions of a load know beside their arguments.
 
+#include <cstddef>
 #include <cstdint>
 
+#include "core/base/time.h"
 #include "storage/expressions/time_zone.h"
 
 namespace millrace::expressions {
@@ -12,7 +14,7 @@ inline constexpr std::uint64_t kStepsMax = 10'000'000;  // of a row: a part of a
 
 struct FunctionEnvironment {
     TimeZone zone;
-    std::int64_t now_seconds = 0;  // since 1970, UTC
+    WallTime now;
 };
 
 }  // namespace millrace::expressions

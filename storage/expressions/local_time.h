@@ -41,8 +41,9 @@ struct LocalTime {
     std::string text() const { return has_time ? datetime_text() : date_text(); }
 };
 
-// As Apache Doris reads them: "2026-1-31", "20260131", "2026/01/31 9:30", "2026-01-31T09:30:00.25Z",
-// "2026-01-31:09:30:00". What has an offset is moved to `zone`. Years 0 to 9999.
+// As Apache Doris reads them: "2026-1-31", "20260131", "2026/01/31 9:30",
+// "2026-01-31T09:30:00.25Z", "2026-01-31:09:30:00".
+// What has an offset is moved to `zone`. Years 0 to 9999.
 std::optional<LocalTime> parse_local_time(std::string_view text, const TimeZone& zone);
 
 // Nothing if it is none of the calendar.

@@ -1,7 +1,8 @@
 #pragma once
 // Times by MySQL's patterns, which Apache Doris uses: "%Y-%m-%dT%H:%i:%s"; in English.
 //
-// Also the three patterns of Java that Doris knows: "yyyyMMdd", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss".
+// Also the three patterns of Java that Doris knows: "yyyyMMdd", "yyyy-MM-dd" and
+// "yyyy-MM-dd HH:mm:ss".
 //
 // Thread  any.
 

@@ -14,19 +14,20 @@
 namespace millrace::expressions::functions {
 namespace {
 
-using sqlite::ValueClass;
+using sqlite::ValueKind;
 
 constexpr int kPlacesMax = 30;  // behind the point, of what is rounded
 
 std::optional<ExactDecimal> decimal(const Arguments& in, int position) {
-    switch (in.class_of(position)) {
-        case ValueClass::null:
+    switch (in.kind_of(position)) {
+        case ValueKind::null:
             return std::nullopt;
-        case ValueClass::integer:
+        case ValueKind::integer:
             return ExactDecimal(in.integer(position));
-        case ValueClass::real:
+        case ValueKind::real:
             return ExactDecimal::parse(fmt::format("{:f}", in.real(position)));
-        case ValueClass::text:
+        case ValueKind::text:
+        case ValueKind::blob:
             break;
     }
     const auto text = in.text(position);
@@ -38,7 +39,7 @@ std::optional<ExactDecimal> decimal(const Arguments& in, int position) {
 
 // As a double, also if it is a decimal.
 double real(const Arguments& in, int position) {
-    if (in.class_of(position) != ValueClass::text) return in.real(position);
+    if (in.kind_of(position) != ValueKind::text) return in.real(position);
     const auto exact = ExactDecimal::parse(in.text(position));
     return exact ? exact->to_double() : 0.0;
 }
@@ -57,14 +58,15 @@ void set_finite(FunctionResult& out, double value) {
 }
 
 std::optional<std::int64_t> whole(const Arguments& in, int position) {
-    switch (in.class_of(position)) {
-        case ValueClass::null:
+    switch (in.kind_of(position)) {
+        case ValueKind::null:
             return std::nullopt;
-        case ValueClass::integer:
+        case ValueKind::integer:
             return in.integer(position);
-        case ValueClass::real:
+        case ValueKind::real:
             return whole_of(in.real(position));
-        case ValueClass::text:
+        case ValueKind::text:
+        case ValueKind::blob:
             break;
     }
     const auto number = parse_number(in.text(position));
@@ -79,7 +81,7 @@ void of_decimals(const Arguments& in, FunctionResult& out, Operation operation) 
 }
 
 bool are_integers(const Arguments& in) {
-    return in.class_of(0) == ValueClass::integer && in.class_of(1) == ValueClass::integer;
+    return in.kind_of(0) == ValueKind::integer && in.kind_of(1) == ValueKind::integer;
 }
 
 int places_of(const Arguments& in) {
@@ -91,14 +93,14 @@ int places_of(const Arguments& in) {
 template <typename OfDouble>
 void to_places(const Arguments& in, FunctionResult& out, OfDouble of_double, bool rounds) {
     const int places = places_of(in);
-    if (in.class_of(0) == ValueClass::text) {
+    if (in.kind_of(0) == ValueKind::text) {
         if (const auto exact = decimal(in, 0)) {
             const int scale = std::min(places, exact->scale());
             set(out, rounds ? exact->rounded(scale) : exact->cut(scale));
         }
         return;
     }
-    if (in.class_of(0) == ValueClass::integer && places >= 0) return out.set(in.integer(0));
+    if (in.kind_of(0) == ValueKind::integer && places >= 0) return out.set(in.integer(0));
     const auto value = in.real(0);
     const auto unit = std::pow(10.0, std::abs(places));
     const auto moved = places < 0 ? value / unit : value * unit;
@@ -108,8 +110,8 @@ void to_places(const Arguments& in, FunctionResult& out, OfDouble of_double, boo
 
 template <typename OfDouble>
 void to_whole(const Arguments& in, FunctionResult& out, OfDouble of_double, bool is_up) {
-    if (in.class_of(0) == ValueClass::integer) return out.set(in.integer(0));
-    if (in.class_of(0) == ValueClass::real) return set_finite(out, of_double(in.real(0)));
+    if (in.kind_of(0) == ValueKind::integer) return out.set(in.integer(0));
+    if (in.kind_of(0) == ValueKind::real) return set_finite(out, of_double(in.real(0)));
     const auto exact = decimal(in, 0);
     if (!exact) return;
     if (!is_up) return set(out, exact->floor());
@@ -123,21 +125,22 @@ void best(const Arguments& in, FunctionResult& out, IsBetter is_better) {
     for (int i = 1; i < in.size(); ++i) {
         if (is_better(i, chosen)) chosen = i;
     }
-    switch (in.class_of(chosen)) {
-        case ValueClass::integer:
+    switch (in.kind_of(chosen)) {
+        case ValueKind::integer:
             return out.set(in.integer(chosen));
-        case ValueClass::real:
+        case ValueKind::real:
             return out.set(in.real(chosen));
-        case ValueClass::text:
+        case ValueKind::text:
+        case ValueKind::blob:
             return out.set(in.text(chosen));
-        case ValueClass::null:
+        case ValueKind::null:
             return;
     }
 }
 
 // Exactly where both are whole or decimals.
 int order(const Arguments& in, int a, int b) {
-    const bool is_real = in.class_of(a) == ValueClass::real || in.class_of(b) == ValueClass::real;
+    const bool is_real = in.kind_of(a) == ValueKind::real || in.kind_of(b) == ValueKind::real;
     if (!is_real) {
         const auto left = decimal(in, a);
         const auto right = decimal(in, b);
@@ -151,19 +154,19 @@ int order(const Arguments& in, int a, int b) {
 }  // namespace
 
 void to_number(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == ValueClass::integer) return out.set(in.integer(0));
-    if (in.class_of(0) == ValueClass::real) return out.set(in.real(0));
+    if (in.kind_of(0) == ValueKind::integer) return out.set(in.integer(0));
+    if (in.kind_of(0) == ValueKind::real) return out.set(in.real(0));
     if (const auto number = parse_number(in.text(0))) set(out, *number);
 }
 
 void to_text(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == ValueClass::real) return out.set(double_text(in.real(0)));
+    if (in.kind_of(0) == ValueKind::real) return out.set(double_text(in.real(0)));
     out.set(in.text(0));
 }
 
 void to_boolean(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == ValueClass::integer) return out.set(in.integer(0) != 0);
-    if (in.class_of(0) == ValueClass::real) return out.set(in.real(0) != 0);
+    if (in.kind_of(0) == ValueKind::integer) return out.set(in.integer(0) != 0);
+    if (in.kind_of(0) == ValueKind::real) return out.set(in.real(0) != 0);
     if (const auto truth = parse_truth(in.text(0))) out.set(*truth);
 }
 
@@ -186,7 +189,7 @@ void cast_decimal(const Arguments& in, FunctionResult& out, void* /*context*/) {
 // Ends before the character that does not fit whole.
 void cast_text(const Arguments& in, FunctionResult& out, void* /*context*/) {
     const std::string text =
-        in.class_of(0) == ValueClass::real ? double_text(in.real(0)) : std::string(in.text(0));
+        in.kind_of(0) == ValueKind::real ? double_text(in.real(0)) : std::string(in.text(0));
     auto end = std::min(text.size(), static_cast<std::size_t>(in.integer(1)));
     while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
         --end;
@@ -261,8 +264,8 @@ void positive_remainder(const Arguments& in, FunctionResult& out, void* /*contex
 }
 
 void abs(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == ValueClass::real) return out.set(std::fabs(in.real(0)));
-    if (in.class_of(0) == ValueClass::integer) {
+    if (in.kind_of(0) == ValueKind::real) return out.set(std::fabs(in.real(0)));
+    if (in.kind_of(0) == ValueKind::integer) {
         const auto value = in.integer(0);
         if (value == std::numeric_limits<std::int64_t>::min()) {
             return out.set(-static_cast<double>(value));

@@ -1,6 +1,7 @@
 #pragma once
 // The functions of numbers, conversions and operators that SQLite does not have as Apache Doris
-// does. A decimal is a text that ExactDecimal can read; other numbers are SQLite's integers and reals.
+// does. A decimal is a text that ExactDecimal can read; other numbers are SQLite's integers and
+// reals.
 //
 // `context` of each is the FunctionEnvironment.
 

@@ -23,12 +23,13 @@ namespace {
 
 using sqlite::PureConnection;
 using sqlite::Statement;
-using sqlite::ValueClass;
+using sqlite::ValueKind;
 
 constexpr std::size_t kExpressionsMax = 10'000;
-constexpr std::size_t kTextsBytesMax = 4 << 20;  // of all expressions of a load
+constexpr std::size_t kTextsBytesMax = 1 << 20;  // of all expressions of a load
 constexpr int kValuesOfStatement = 200;
 constexpr int kParametersOfStatement = 10'000;
+constexpr std::size_t kBytesOfStatement = 64 << 10;
 constexpr int kDepthOfAll = 8;  // SQLite's parser takes it; a deeper one is tried alone
 constexpr std::size_t kShownCharacters = 100;
 
@@ -57,7 +58,7 @@ public:
         auto zone = TimeZone::find(set.time_zone.empty() ? "UTC" : set.time_zone);
         if (!zone.ok()) return std::move(zone).error();
         environment_.zone = std::move(zone).value();
-        environment_.now_seconds = set.now.unix_ms / 1000;
+        environment_.now = set.now;
         values_.resize(set.texts.size());
         number_texts_.resize(set.texts.size());
         constants_.resize(set.texts.size());
@@ -66,7 +67,9 @@ public:
             auto added = add(i, set.texts[i], checker);
             if (!added.ok()) return about(set.texts[i], added.error());
         }
-        for (auto& group : groups_) TRY(prepare(group));
+        for (auto& group : groups_) {
+            if (!group.statement) TRY(prepare(group));
+        }
         return {};
     }
 
@@ -95,26 +98,34 @@ private:
             set_constant(value, node->text);
             return {};
         }
-        if (!node->has_columns) return evaluate_constant(value, *node);
-        if (node->depth > kDepthOfAll) {
-            Group alone = group_of({value});
-            alone.sql.add(*node);
-            TRY(prepare(alone));
+        auto alone = group_of(value);
+        alone.sql.add(*node);
+        if (alone.sql.is_too_long()) {
+            return Error(Code::invalid, "too much is in it: too many parts are nested");
         }
-        if (groups_.empty() || groups_.back().sql.values() >= kValuesOfStatement ||
-            groups_.back().sql.parameters() >= kParametersOfStatement) {
-            groups_.push_back(
-                Group{.sql = ExpressionSql(columns_, environment_), .values = {}, .statement = {}});
+        if (!node->has_columns) return evaluate_constant(alone);
+        if (node->depth > kDepthOfAll) TRY(prepare(alone));
+        if (alone.sql.text().size() > kBytesOfStatement) {
+            groups_.push_back(std::move(alone));
+            return {};
+        }
+        if (groups_.empty() || is_full(groups_.back().sql)) {
+            groups_.push_back(group_of(value));
+        } else {
+            groups_.back().values.push_back(value);
         }
         groups_.back().sql.add(*node);
-        groups_.back().values.push_back(value);
         return {};
     }
 
-    Group group_of(std::vector<std::size_t> values) const {
-        return {.sql = ExpressionSql(columns_, environment_),
-                .values = std::move(values),
-                .statement = {}};
+    static bool is_full(const ExpressionSql& sql) {
+        return sql.values() >= kValuesOfStatement || sql.parameters() >= kParametersOfStatement ||
+               sql.text().size() >= kBytesOfStatement;
+    }
+
+    // Of one value.
+    Group group_of(std::size_t value) const {
+        return {.sql = ExpressionSql(columns_, environment_), .values = {value}, .statement = {}};
     }
 
     void set_constant(std::size_t value, std::string text) {
@@ -122,13 +133,12 @@ private:
         values_[value] = Cell{.text = constants_[value], .is_null = false};
     }
 
-    Result<void> evaluate_constant(std::size_t value, const ExpressionNode& node) {
-        auto group = group_of({value});
-        group.sql.add(node);
+    Result<void> evaluate_constant(Group& group) {
         TRY(prepare(group));
         budget_.begin();
         TRY(connection_->evaluate(*group.statement));
         read(group);
+        const auto value = group.values[0];
         if (!values_[value].is_null) set_constant(value, std::string(values_[value].text));
         return {};
     }
@@ -203,22 +213,23 @@ private:
         sqlite::Row row(*group.statement);
         for (const auto value : group.values) {
             auto& cell = values_[value];
-            switch (row.next_class()) {
-                case ValueClass::null:
+            switch (row.next_kind()) {
+                case ValueKind::null:
                     cell = Cell{.text = {}, .is_null = true};
                     row.skip();
                     break;
-                case ValueClass::text:
+                case ValueKind::text:
+                case ValueKind::blob:
                     cell = Cell{.text = row.view(), .is_null = false};
                     break;
-                case ValueClass::integer: {
+                case ValueKind::integer: {
                     auto& text = number_texts_[value];
                     const auto* const end =
                         std::to_chars(text.data(), text.data() + text.size(), row.integer()).ptr;
                     cell = Cell{.text = {text.data(), end}, .is_null = false};
                     break;
                 }
-                case ValueClass::real: {
+                case ValueKind::real: {
                     auto& text = number_texts_[value];
                     const auto shown = double_text(row.real());
                     std::copy(shown.begin(), shown.end(), text.begin());

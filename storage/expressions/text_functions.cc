@@ -19,6 +19,7 @@ constexpr auto kNowhere = std::string_view::npos;
 std::size_t find(std::string_view text, std::string_view wanted, std::size_t from = 0) {
     if (from > text.size()) return kNowhere;
     if (wanted.empty()) return from;
+    if (text.size() - from < wanted.size()) return kNowhere;
     const auto* found =
         memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
     if (found == nullptr) return kNowhere;
@@ -372,7 +373,7 @@ void md5(const Arguments& in, FunctionResult& out, void* /*context*/) {
 
 // Of a number its value, of a text its bytes.
 void hex(const Arguments& in, FunctionResult& out, void* /*context*/) {
-    if (in.class_of(0) == sqlite::ValueClass::integer) {
+    if (in.kind_of(0) == sqlite::ValueKind::integer) {
         return out.set(fmt::format("{:X}", static_cast<std::uint64_t>(in.integer(0))));
     }
     constexpr std::string_view kDigits = "0123456789ABCDEF";

@@ -1,9 +1,9 @@
 #pragma once
 // TimeZone: the offset of a place's clocks to UTC at a time.
 //
-// It is fixed ("UTC", "Z", "+08:00", "GMT+8"), or of a name of the IANA data base ("Asia/Shanghai"), which
-// is read from the zone files of the system. After the last change that a file has, in 2037, what
-// was changed to stays.
+// It is fixed ("UTC", "Z", "+08:00", "GMT+8"), or of a name of the IANA data base
+// ("Asia/Shanghai"), which is read from the zone files of the system. After the last change that a
+// file has, in 2037, what was changed to stays.
 //
 // Thread  any.
 // See     RFC 8536 (TZif)

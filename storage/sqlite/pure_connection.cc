@@ -57,16 +57,18 @@ void call(sqlite3_context* context, int count, sqlite3_value** values) noexcept 
 
 }  // namespace
 
-ValueClass Arguments::class_of(int position) const {
+ValueKind Arguments::kind_of(int position) const {
     switch (sqlite3_value_type(values_[position])) {
         case SQLITE_INTEGER:
-            return ValueClass::integer;
+            return ValueKind::integer;
         case SQLITE_FLOAT:
-            return ValueClass::real;
-        case SQLITE_NULL:
-            return ValueClass::null;
+            return ValueKind::real;
+        case SQLITE_TEXT:
+            return ValueKind::text;
+        case SQLITE_BLOB:
+            return ValueKind::blob;
         default:
-            return ValueClass::text;
+            return ValueKind::null;
     }
 }
 
@@ -78,10 +80,13 @@ double Arguments::real(int position) const {
     return sqlite3_value_double(values_[position]);
 }
 
+// As bytes: SQLite would copy a text that was bound, to end it with a zero.
 std::string_view Arguments::text(int position) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(values_[position]));
+    auto* value = values_[position];
+    const void* bytes = kind_of(position) == ValueKind::text ? sqlite3_value_blob(value)
+                                                             : sqlite3_value_text(value);
     if (bytes == nullptr) return {};
-    return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(values_[position]))};
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
 void FunctionResult::set_null() {

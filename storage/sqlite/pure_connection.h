@@ -48,8 +48,8 @@ public:
     Arguments(int count, sqlite3_value** values) : count_(count), values_(values) {}
 
     int size() const { return count_; }
-    ValueClass class_of(int position) const;
-    bool is_null(int position) const { return class_of(position) == ValueClass::null; }
+    ValueKind kind_of(int position) const;
+    bool is_null(int position) const { return kind_of(position) == ValueKind::null; }
     std::int64_t integer(int position) const;   // a real is cut
     double real(int position) const;            //
     std::string_view text(int position) const;  // also of a number, as SQLite prints it

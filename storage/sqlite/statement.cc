@@ -109,10 +109,6 @@ std::uint32_t Row::unsigned32() {
     return static_cast<std::uint32_t>(integer());
 }
 
-double Row::real() {
-    return sqlite3_column_double(handle_, column_++);
-}
-
 std::string_view Row::view() {
     const int column = column_++;
     const void* bytes = sqlite3_column_blob(handle_, column);
@@ -125,21 +121,27 @@ std::string Row::text() {
     return std::string(view());
 }
 
-ValueClass Row::next_class() const {
-    switch (sqlite3_column_type(handle_, column_)) {
-        case SQLITE_INTEGER:
-            return ValueClass::integer;
-        case SQLITE_FLOAT:
-            return ValueClass::real;
-        case SQLITE_NULL:
-            return ValueClass::null;
-        default:
-            return ValueClass::text;
-    }
-}
-
 bool Row::next_is_null() const {
     return sqlite3_column_type(handle_, column_) == SQLITE_NULL;
+}
+
+double Row::real() {
+    return sqlite3_column_double(handle_, column_++);
+}
+
+ValueKind Row::next_kind() const {
+    switch (sqlite3_column_type(handle_, column_)) {
+        case SQLITE_INTEGER:
+            return ValueKind::integer;
+        case SQLITE_FLOAT:
+            return ValueKind::real;
+        case SQLITE_TEXT:
+            return ValueKind::text;
+        case SQLITE_BLOB:
+            return ValueKind::blob;
+        default:
+            return ValueKind::null;
+    }
 }
 
 std::optional<std::string> Row::optional_text() {

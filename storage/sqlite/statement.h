@@ -15,8 +15,6 @@ struct sqlite3_stmt;
 
 namespace millrace::sqlite {
 
-enum class ValueClass { null, integer, real, text };
-
 class Statement {
 public:
     explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
@@ -74,6 +72,9 @@ private:
     int bind_failure_ = 0;
 };
 
+// What SQLite keeps a value as, whatever its column was declared as.
+enum class ValueKind { null, integer, real, text, blob };
+
 // Reads the columns of the current row of `statement` from left to right.
 class Row {
 public:
@@ -87,7 +88,7 @@ public:
     double real();
     std::string_view view();  // like text(), until the statement is stepped or reset
     bool next_is_null() const;
-    ValueClass next_class() const;
+    ValueKind next_kind() const;
     void skip() { ++column_; }
 
     std::optional<std::string> optional_text();

@@ -1,5 +1,5 @@
-// Goal    a compressed body becomes its plain bytes however it is cut, in bounded pieces, or an error
-//         that says what is wrong; never a part of it as the whole.
+// Goal    a compressed body becomes its plain bytes however it is cut, in bounded pieces, or an
+//         error that says what is wrong; never a part of it as the whole.
 // Method  bodies of every coding, fed in pieces of every size, cut at every byte, with every byte
 //         damaged, and bombs.
 
@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <string>
@@ -167,6 +168,18 @@ TEST(StreamDecoderTest, SaysWhatIsWrong) {
         EXPECT_THAT(failure_of(decode(coding, damaged, 16)),
                     HasSubstr("the " + name + " of the body is damaged near byte"));
     }
+}
+
+TEST(StreamDecoderTest, RefusesAZstdOfALargeWindow) {
+    const std::string plain(9 << 20, 'x');
+    std::string body(ZSTD_compressBound(plain.size()), '\0');
+    auto* context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 24);
+    body.resize(ZSTD_compress2(context, body.data(), body.size(), plain.data(), plain.size()));
+    ZSTD_freeCCtx(context);
+    EXPECT_EQ(failure_of(decode(StreamCoding::zstd, body, 1'000)),
+              "the zstd of the body needs a window of over 8MB; compress it without --long and "
+              "--ultra");
 }
 
 TEST(StreamDecoderTest, CountsBytesUpToTheMaximum) {

@@ -1,5 +1,6 @@
 #pragma once
-// What an expression makes of one row, as a text that tests compare: "NULL", the value, or the error.
+// What an expression makes of one row, as a text that tests compare: "NULL", the value, or the
+// error.
 
 #include <optional>
 #include <string>

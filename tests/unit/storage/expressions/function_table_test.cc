@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "storage/expressions/expression_checker.h"
+#include "storage/expressions/special_calls.h"
 
 namespace millrace::expressions {
 namespace {

@@ -90,7 +90,11 @@ TEST(SqliteExpressionsTest, ComparesTextWithANumberAsNumbersAndTextWithTextAsTex
                 {"price = 12.3", "1"},
                 {"price > 12.29999", "1"},
                 {"price in (12.3, 4)", "1"},
+                {"price in (price + 1, price)", "1"},
+                {"price in (price + 1, null)", "NULL"},
+                {"price not in (price + 1, 4)", "1"},
                 {"price between 12.3 and 12.3", "1"},
+                {"price between price and price + 1", "1"},
                 {"f > 2", "1"},
                 {"yes = true", "1"},
                 {"yes = 1", "1"},
@@ -136,6 +140,8 @@ TEST(SqliteExpressionsTest, OperatorsHaveTheirPrecedence) {
                 {"'x' in ('x','y','z')", "1"},
                 {"a not between 1 and 8", "1"},
                 {"-a + 1", "-8"},
+                {"-(-5)", "5"},
+                {"- -a", "9"},
                 {"1--1", "2"},
                 {"case when a > 5 then 'big' else 'small' end", "big"},
                 {"case a when 8 then 'x' when 9 then 'y' end", "y"},
@@ -379,6 +385,8 @@ TEST(SqliteExpressionsTest, ErrorsNameThePlace) {
         {"a || b", "|| at 3 is OR for Apache Doris"},
         {"nope(a)", "there is no function nope for the one at 1; docs/stream-load.md"},
         {"bitmap_hash(a)", "there is no function bitmap_hash"},
+        {"now(7)", "now at 1 takes a number of digits or nothing; there are 1"},
+        {"curdate(1)", "curdate at 1 takes no arguments; there are 1"},
         {"uuid()", "uuid() at 1 is refused"},
         {"substring(a)", "substring at 1 takes 2 to 3 arguments; there are 1"},
         {"a regexp 'x'", "regexp at 3 is not there"},
@@ -451,6 +459,8 @@ TEST(SqliteExpressionsTest, DeepAndLongExpressionsEnd) {
                 HasSubstr("nested deeper"));
     EXPECT_EQ(value_of(repeated("abs(a+", 12) + "a" + repeated(")", 12), row), "13");
     EXPECT_EQ(value_of(repeated("if(a=2,0,", 100) + "5" + repeated(")", 100), row), "5");
+    EXPECT_THAT(value_of(repeated("nullif(", 140) + "a" + repeated(", 2)", 140), row),
+                HasSubstr("too much is in it"));
     for (const auto* expression :
          {"repeat('x', 1000000000)", "lpad('x', 1000000000, 'y')", "space(9223372036854775807)",
           "repeat(repeat(repeat('x', 4000), 4000), 4000)", "repeat('x', 9000000)"}) {
