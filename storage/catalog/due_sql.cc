@@ -7,10 +7,11 @@
 namespace millrace::catalog {
 namespace {
 
-// A file that waits for anything, unless it is set aside, holds back the later ones of its owner and volume, so only the
-// first of each is looked at: the oldest of a sink, of a table the load that was committed first.
-// Where the table has a key, files of sinks and loads also wait for each other by their turns.
-// (sink, volume) > (..., ...) would walk through all files of a place to come to the next.
+// A file that waits for anything, unless it is set aside, holds back the later ones of its owner
+// and volume, so only the first of each is looked at: the oldest of a sink, of a table the load
+// that was committed first. Where the table has a key, files of sinks and loads also wait for each
+// other by their turns. (sink, volume) > (..., ...) would walk through all files of a place to come
+// to the next.
 constexpr std::string_view kFilesToImport = R"sql(
 WITH RECURSIVE places (of_sink, on_volume) AS (
     SELECT * FROM (
