@@ -38,11 +38,12 @@ Result<void> take_turn(sqlite::Database& database, const OpenFile& file);
 // Writes the file as `closing` unless it is known, with a turn. Returns whether it was new.
 Result<bool> insert_closed_file(sqlite::Database& database, const OpenFile& file);
 
-// Writes the slice as `closing`, or `discarded` with its file, unless it is known; its file must be.
+// Writes the slice as `closing`, or `discarded` with its file, unless it is known; its file must
+// be.
 Result<void> insert_slice(sqlite::Database& database, const OpenSlice& slice);
 
-// A closed file, set aside or not, has at least the slices that are known: with a smaller count it would never be
-// imported, and hold up all later ones.
+// A closed file, set aside or not, has at least the slices that are known: with a smaller count it
+// would never be imported, and hold up all later ones.
 Result<void> count_slices_again(sqlite::Database& database, FileId file);
 // What FileCatalog::record_sealed() and close_file() write.
 Result<void> write_sealed(sqlite::Database& database, const OpenSlice& slice);

@@ -536,9 +536,9 @@ CREATE TABLE staging_marks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Files that operators set aside wait for nobody and hold up nothing: they are not in the queue, and
-// those that are discarded are not waited for either. The conditions of the indexes are those of
-// the statements that use them, word for word.
+// Files that operators set aside are in no queue and hold up nothing, and those that are discarded
+// are not waited for either. The conditions of the indexes are those of the statements that use
+// them, word for word.
 constexpr const char* kSetAside = R"sql(
 ALTER TABLE files ADD COLUMN aside_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE files ADD COLUMN aside_at INTEGER;

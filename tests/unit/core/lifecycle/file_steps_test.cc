@@ -129,7 +129,7 @@ TEST(FileStepsTest, AFileThatIsBeingImportedIsNotChanged) {
                                          ASSERT_FALSE(changed.ok());
                                          refused = changed.error().code();
                                      });
-        while (!refused) world.strand.run_one();
+        for (int i = 0; i < 100 && !refused; ++i) world.strand.run_one();
         return false;
     };
     world.run_for(seconds(2));
@@ -181,8 +181,8 @@ TEST(FileStepsTest, WhatIsDiscardedIsDeletedAtEveryLevel) {
 
 // Goal    whatever fails, and wherever the process dies, a row is in the table once, or counted as
 //         set aside or discarded, and what is discarded leaves nothing behind.
-// Method  fail the n-th call, or die at it, for n = 0, 1, 2 ... while an operator sets a file aside,
-//         restores or discards it; he repeats what was not done.
+// Method  fail the n-th call, or die at it, for n = 0, 1, 2 ... while an operator sets a file
+//         aside, restores or discards it, and repeats what was not done.
 TEST(FileStepsTest, EveryRowIsInOnePlaceWhateverFails) {
     for (const auto last : {FileAct::restore, FileAct::discard}) {
         for (const bool dies : {false, true}) {
