@@ -121,6 +121,25 @@ bool Row::next_is_null() const {
     return sqlite3_column_type(handle_, column_) == SQLITE_NULL;
 }
 
+double Row::real() {
+    return sqlite3_column_double(handle_, column_++);
+}
+
+ValueKind Row::next_kind() const {
+    switch (sqlite3_column_type(handle_, column_)) {
+        case SQLITE_INTEGER:
+            return ValueKind::integer;
+        case SQLITE_FLOAT:
+            return ValueKind::real;
+        case SQLITE_TEXT:
+            return ValueKind::text;
+        case SQLITE_BLOB:
+            return ValueKind::blob;
+        default:
+            return ValueKind::null;
+    }
+}
+
 std::optional<std::string> Row::optional_text() {
     if (!next_is_null()) return text();
     skip();

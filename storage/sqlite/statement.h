@@ -72,6 +72,9 @@ private:
     int bind_failure_ = 0;
 };
 
+// What SQLite keeps a value as, whatever its column was declared as.
+enum class ValueKind { null, integer, real, text, blob };
+
 // Reads the columns of the current row of `statement` from left to right.
 class Row {
 public:
@@ -82,7 +85,9 @@ public:
     std::uint32_t unsigned32();
     bool boolean() { return integer() != 0; }
     std::string text();  // any bytes; empty for NULL
+    double real();
     bool next_is_null() const;
+    ValueKind next_kind() const;
     void skip() { ++column_; }
 
     std::optional<std::string> optional_text();
