@@ -10,6 +10,7 @@
 
 #include "api/app/app.h"
 #include "api/app/kinds.h"
+#include "api/cli/client_commands.h"
 #include "api/config/command_line.h"
 #include "api/config/help.h"
 #include "api/exit_code.h"
@@ -56,6 +57,13 @@ ExitCode run_command(const config::Command& command, const Kinds& kinds) {
     return done.value().exit;
 }
 
+ExitCode run_client(const config::ClientLine& line, const Kinds& kinds) {
+    const auto done = cli::run(line, kinds.client_commands);
+    if (done.ok()) return ExitCode::ended;
+    log::plain(fmt::format("millrace: {}\n", cli::message_of(done.error())));
+    return done.error().name() == cli::kWrongUsage ? ExitCode::usage : ExitCode::failure;
+}
+
 ExitCode run(int argc, char** argv) {
     const auto kinds = built_in_kinds();
     auto parsed = config::parse_command_line(argc, argv, environ, grammar_of(kinds));
@@ -69,6 +77,9 @@ ExitCode run(int argc, char** argv) {
     }
     if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
         return run_command(*command, kinds);
+    }
+    if (const auto* line = std::get_if<config::ClientLine>(&parsed.value())) {
+        return run_client(*line, kinds);
     }
     return serve(std::get<config::Serve>(parsed.value()), kinds);
 }

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -270,12 +271,21 @@ def print_counters(api):
     print(f"  {'total':<8} {total['total']['recordsCount']:>8} records")
 
 
-def print_what_to_try(source_url, table):
+def print_what_to_try(source_url, options):
+    millrace = "build/release/millrace"
+    if options.data_dir.resolve() != pathlib.Path("data").resolve():
+        millrace += f" --data-dir {shlex.quote(str(options.data_dir))}"
     event = '{"action": "hello", "sender": {"login": "me"}}'
     print(f"\nThe URL of the source:\n  {source_url}")
     print("\nSend an event yourself, in another terminal, and look at its row:")
     print(f"  curl -i -H 'Content-Type: application/json' -H 'X-GitHub-Delivery: mine-1' \\\n    -d '{event}' \\\n    '{source_url}'")
-    print(f"  sqlite3 -readonly {table.path} \\\n    'SELECT delivery, action, sender FROM {table.name} WHERE action = \"hello\"'")
+    print(f"  {millrace} flush {SOURCE_ID} {SINK_ID}")
+    print(f"  {millrace} rows {TABLE_ID} --json | grep hello")
+    print("\nOr make a table of your own:")
+    print(f"  {millrace} source create shop")
+    print(f"  {millrace} sink create shop orders --table in.c-shop.orders \\\n    --column id=order.id:INTEGER:key --column at=@datetime:TIMESTAMP")
+    print(f"  echo '{{\"order\": {{\"id\": 1}}}}' | {millrace} send shop --flush")
+    print(f"  {millrace} rows in.c-shop.orders")
     print("\nOr give the URL to a webhook of a repository (content type application/json), if GitHub can reach it.")
     print("\nServing until Ctrl-C.", flush=True)
 
@@ -309,7 +319,7 @@ def run(options):
     table.show(f"SELECT received_at, event, action, repository, sender FROM {table.name} ORDER BY received_at, delivery LIMIT 8")
     table.show(f"SELECT count(*), count(DISTINCT event) AS events, min(received_at), max(received_at) FROM {table.name}")
     print_counters(api)
-    print_what_to_try(source["http"]["url"], table)
+    print_what_to_try(source["http"]["url"], options)
 
 
 def main():

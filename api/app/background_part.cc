@@ -11,11 +11,18 @@ namespace {
 
 constexpr auto kCleanUpEvery = std::chrono::minutes(10);
 
+void remove(ReadyFile& file) {
+    if (auto removed = file.remove(); !removed.ok()) {
+        log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
+    }
+}
+
 }  // namespace
 
 Result<void> BackgroundPart::start() {
     clean_up_now_and_then();
     TRY(machine_.ready_file().write(control_.url(), doors_.url()));
+    tell_clients();
     is_ready_ = true;
     const auto& config = machine_.config();
     log::info("ready", {{"api", control_.url()},
@@ -24,6 +31,15 @@ Result<void> BackgroundPart::start() {
                         {"documentation", control_.url() + "/v1/documentation/"},
                         {"token", place_of_admin_token(config.data_dir, config.admin_token)}});
     return {};
+}
+
+// A service that cannot say where it is serves nevertheless, as on a full disk.
+void BackgroundPart::tell_clients() {
+    auto& file = machine_.service_file();
+    if (!file) return;
+    if (auto written = file->write(control_.url(), doors_.url()); !written.ok()) {
+        log::warn("service_file_not_written", {{"cause", written.error().operator_text()}});
+    }
 }
 
 void BackgroundPart::clean_up_now_and_then() {
@@ -38,9 +54,8 @@ void BackgroundPart::clean_up_now_and_then() {
 }
 
 void BackgroundPart::stop() {
-    if (auto removed = machine_.ready_file().remove(); !removed.ok()) {
-        log::warn("ready_file_not_removed", {{"cause", removed.error().operator_text()}});
-    }
+    remove(machine_.ready_file());
+    if (machine_.service_file()) remove(*machine_.service_file());
     doors_.leave();
     // Else no client sends yet.
     if (is_ready_) std::this_thread::sleep_for(machine_.config().leave_time);

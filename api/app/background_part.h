@@ -25,6 +25,7 @@ public:
     void stop() override;
 
 private:
+    void tell_clients();
     void clean_up_now_and_then();
 
     MachinePart& machine_;

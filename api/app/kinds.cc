@@ -8,6 +8,7 @@
 #include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
 #include "api/app/volume_commands.h"
+#include "api/cli/client_commands.h"
 
 namespace millrace {
 namespace {
@@ -79,12 +80,16 @@ Kinds built_in_kinds() {
                        .operands = {"DIR", "ID"},
                        .switches = {kJson}},
               .run = inspect_file_of}},
+        .client_commands = cli::client_commands(),
     };
 }
 
 config::Grammar grammar_of(const Kinds& kinds) {
     config::Grammar grammar;
     for (const auto& command : kinds.commands) grammar.commands.push_back(command.spec);
+    for (const auto& command : kinds.client_commands) {
+        grammar.client_commands.push_back(command.spec);
+    }
     for (const auto& target : kinds.targets) grammar.targets.push_back(target.config);
     for (const auto& staging : kinds.stagings) grammar.stagings.push_back(staging.config);
     for (const auto& source : kinds.sources) {

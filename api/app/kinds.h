@@ -9,6 +9,7 @@
 #include "api/app/backend_kinds.h"
 #include "api/app/command_output.h"
 #include "api/app/door_kind.h"
+#include "api/cli/client_command.h"
 #include "api/config/command_line.h"
 #include "api/config/grammar.h"
 #include "api/control/source_kind.h"
@@ -27,6 +28,7 @@ struct Kinds {
     control::SourceKinds sources;
     std::vector<DoorKind> doors;  // the first is what the URLs of sources begin with
     std::vector<Command> commands;
+    std::vector<cli::ClientCommand> client_commands;  // that ask a running service
 };
 
 Kinds built_in_kinds();

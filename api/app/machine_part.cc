@@ -28,6 +28,11 @@ Result<void> MachinePart::start() {
     lock_ = std::move(locked).value();
     // Only now: the file may be that of another process, which has the lock.
     TRY_ASSIGN(ready_file_, ReadyFile::prepare(config_.ready_file));
+    if (auto prepared = ReadyFile::prepare(path("service.json")); prepared.ok()) {
+        service_file_ = std::move(prepared).value();
+    } else {
+        log::warn("service_file_not_written", {{"cause", prepared.error().operator_text()}});
+    }
     watch_disk();
     restrict_stored_files();
     return {};

@@ -43,6 +43,8 @@ public:
     os::SecureRng& secure_rng() { return secure_rng_; }
     DiskWatch& disk_watch() { return *disk_watch_; }
     ReadyFile& ready_file() { return *ready_file_; }
+    // DIR/service.json, the same for the clients on this machine; nothing where it cannot be made.
+    std::optional<ReadyFile>& service_file() { return service_file_; }
     Executor& background() { return background_; }
     Executor& lifecycle_strand() { return lifecycle_strand_; }
     // For uploads and imports. Events that come in are worth more than those that are on their way.
@@ -61,6 +63,7 @@ private:
     os::SecureRng secure_rng_;
     std::optional<os::DirectoryLock> lock_;
     std::optional<ReadyFile> ready_file_;
+    std::optional<ReadyFile> service_file_;
     std::unique_ptr<DiskWatch> disk_watch_;
     os::ThreadExecutor background_{"background"};
     std::vector<std::unique_ptr<os::ThreadExecutor>> workers_;

@@ -187,9 +187,7 @@ Variables own_variables(const char* const* environment) {
 
 std::string with_suggestion(std::string text, std::string_view mistyped,
                             const std::vector<std::string>& known) {
-    if (const auto meant = nearest(mistyped, known))
-        text += fmt::format("; did you mean {}?", *meant);
-    return text;
+    return text + suggestion(mistyped, known);
 }
 
 void refuse_unknown_arguments(const std::vector<std::string>& unknown, Mistakes& mistakes) {
@@ -379,6 +377,7 @@ void apply_pairs(std::string_view flag, const std::vector<std::string>& pairs, M
 std::vector<std::string> unknown_variables(const Variables& variables) {
     std::vector<std::string> known = {std::string(kAdminToken)};
     for (const auto& spec : option_specs()) known.push_back(environment_name(spec));
+    known.insert(known.end(), {"MILLRACE_API", "MILLRACE_TOKEN"});  // of the clients
     std::vector<std::string> warnings;
     for (const auto& [name, value] : variables) {
         if (std::ranges::find(known, name) != known.end()) continue;
@@ -409,6 +408,23 @@ std::optional<std::string> config_file(const Arguments& arguments, const Variabl
     return std::nullopt;
 }
 
+// What a command line may begin with.
+std::vector<std::string> first_words(const Grammar& grammar) {
+    std::vector<std::string> words = {"serve", "version"};
+    const auto add = [&](std::string_view all) {
+        words.emplace_back(all.substr(0, all.find(' ')));
+    };
+    for (const auto& command : grammar.client_commands) add(command.words);
+    for (const auto& command : grammar.commands) add(command.words);
+    return words;
+}
+
+Result<Invocation> invocation_of(Result<ClientInvocation> client) {
+    if (!client.ok()) return std::move(client).error();
+    if (client.value().line) return Invocation(std::move(*client.value().line));
+    return Invocation(Print{std::move(client.value().help)});
+}
+
 Error usage_error(const Mistakes& mistakes) {
     std::string text = mistakes.size() == 1
                            ? "millrace: 1 mistake:\n"
@@ -421,6 +437,11 @@ Error usage_error(const Mistakes& mistakes) {
 
 Result<Invocation> parse_command_line(int argc, const char* const* argv,
                                       const char* const* environment, const Grammar& grammar) {
+    if (argc > 1) {
+        auto client =
+            parse_client_line({argv + 1, argv + argc}, environment, grammar.client_commands);
+        if (client) return invocation_of(std::move(*client));
+    }
     Mistakes mistakes;
     const auto arguments = split_arguments(argc, argv, grammar, mistakes);
     const auto defaults = default_config();
@@ -433,7 +454,9 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     if (!arguments.serve && !arguments.version && arguments.command == nullptr) {
         std::string text;
         if (!arguments.unknown.empty()) {
-            text = fmt::format("millrace: \"{}\" is not a command\n\n", arguments.unknown.front());
+            const auto& given = arguments.unknown.front();
+            text = fmt::format("millrace: \"{}\" is not a command{}\n\n", given,
+                               suggestion(given, first_words(grammar)));
         }
         return Error(Code::invalid, text + general_help(grammar));
     }

@@ -6,12 +6,14 @@
 //     Print                 -> print the text to stdout, exit 0
 //     Serve                 -> log the warnings, run the service
 //     Command               -> run what belongs to its words
+//     ClientLine            -> the same, of a client command
 
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "api/config/client_line.h"
 #include "api/config/config.h"
 #include "api/config/grammar.h"
 #include "core/base/result.h"
@@ -35,7 +37,7 @@ struct Command {
     std::vector<std::string> warnings;  // as of Serve
 };
 
-using Invocation = std::variant<Serve, Print, Command>;
+using Invocation = std::variant<Serve, Print, Command, ClientLine>;
 
 // `environment` is an array of "NAME=value" that ends with a null pointer.
 // Errors  invalid: one text, ended by a newline, that lists every mistake in flags, environment and

@@ -1,6 +1,7 @@
 #pragma once
 // Grammar: what the command line and the configuration file may name besides the options of the
-// service: the commands, the kinds of targets and stagings, and settings of kinds of sources.
+// service: the commands, those of clients, the kinds of targets and stagings, and settings of
+// kinds of sources.
 
 #include <string_view>
 #include <vector>
@@ -10,14 +11,14 @@
 
 namespace millrace::config {
 
-// A command on the data folder of a stopped service. All take the options of `serve`, so that a
-// file or environment that starts the service also finds its folder.
 // A flag of a command that has no value.
 struct SwitchSpec {
     std::string_view name;  // "json" of --json
     std::string_view sentence;
 };
 
+// A command on the data folder of a stopped service. All take the options of `serve`, so that a
+// file or environment that starts the service also finds its folder.
 struct CommandSpec {
     std::string_view words;                       // "secrets rekey"
     std::string_view sentence;                    // for the help
@@ -25,8 +26,30 @@ struct CommandSpec {
     std::vector<SwitchSpec> switches = {};
 };
 
+// An option of a client command.
+struct ClientOption {
+    std::string_view name;         // "column" of --column
+    std::string_view placeholder;  // "NAME=PATH"; empty: it is a switch, without a value
+    std::string_view sentence;
+    bool is_repeated = false;
+    bool is_required = false;
+};
+
+// A command that asks a running service. It takes the options that say where that is
+// (client_line.h), and its own.
+struct ClientCommandSpec {
+    std::string_view words;     // "source create", or one word
+    std::string_view sentence;  // for the help
+    // "SOURCE" must be given, "[SINK]" may be, "KEY=VALUE..." is one or more and the last.
+    std::vector<std::string_view> operands = {};
+    std::vector<ClientOption> options = {};
+    std::string_view example;  // command lines, one a line
+    bool asks_service = true;  // else it takes no options but its own
+};
+
 struct Grammar {
     std::vector<CommandSpec> commands = {};
+    std::vector<ClientCommandSpec> client_commands = {};
     std::vector<BackendKind> targets = {};
     std::vector<BackendKind> stagings = {};
     std::vector<SettingSpec> settings = {};  // that kinds of sources have besides the general ones

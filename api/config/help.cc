@@ -8,30 +8,13 @@
 #include <vector>
 
 #include "api/config/options.h"
+#include "api/config/wrapped_text.h"
 
 namespace millrace::config {
 namespace {
 
 constexpr std::size_t kWidth = 100;  // of a terminal
 constexpr std::size_t kIndent = 36;  // where texts begin; most flags with their placeholder fit
-
-// Lines of at most `width` columns. They break at spaces: a longer word is a line of its own.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-    std::vector<std::string> lines(1);
-    while (!text.empty()) {
-        const auto word = text.substr(0, text.find(' '));
-        text.remove_prefix(std::min(text.size(), word.size() + 1));
-        auto& line = lines.back();
-        if (line.empty()) {
-            line = word;
-        } else if (line.size() + 1 + word.size() <= width) {
-            line += fmt::format(" {}", word);
-        } else {
-            lines.emplace_back(word);
-        }
-    }
-    return lines;
-}
 
 // The text in the right column, `indent` further in.
 std::string right_column(std::string_view text, std::size_t indent = 0) {
@@ -131,7 +114,19 @@ std::string general_help(const Grammar& grammar) {
         "Usage:\n"
         "  millrace serve [options]   runs the service; all its options have defaults\n"
         "  millrace serve --help      lists the options, with examples\n"
-        "  millrace version           prints the version\n"
+        "  millrace version           prints the version\n";
+    if (!grammar.client_commands.empty()) {
+        text +=
+            "\n"
+            "Asking a running service, by default that of ./data; each has --help with an "
+            "example:\n";
+    }
+    for (const auto& command : grammar.client_commands) {
+        auto words = fmt::format("millrace {}", command.words);
+        for (const auto name : command.operands) words += fmt::format(" {}", name);
+        text += fmt::format("  {}\n      {}\n", words, command.sentence);
+    }
+    text +=
         "\n"
         "On the data folder of a stopped service, but for inspect, which changes nothing:\n";
     for (const auto& command : grammar.commands) {

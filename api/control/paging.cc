@@ -9,7 +9,7 @@
 namespace millrace::control {
 namespace {
 
-constexpr std::int64_t kLimitMax = 100;
+constexpr std::uint32_t kLimitMax = 100;
 
 Error out_of_range(std::string_view direction, std::int64_t bound, std::string_view given) {
     return Error(Code::invalid, fmt::format("limit must be {} or equal than {} but got value {}",
@@ -24,8 +24,13 @@ Result<PageRequest> parse_page(const Request& request) {
     if (const auto after = request.query.find("afterId"); after != request.query.end()) {
         page.after_id = after->second;
     }
+    TRY_ASSIGN(page.limit, parse_limit(request, page.limit, kLimitMax));
+    return page;
+}
+
+Result<std::uint32_t> parse_limit(const Request& request, std::uint32_t usual, std::uint32_t most) {
     const auto limit = request.query.find("limit");
-    if (limit == request.query.end()) return page;
+    if (limit == request.query.end()) return usual;
     const auto& text = limit->second;
     std::int64_t number = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -36,9 +41,8 @@ Result<PageRequest> parse_page(const Request& request) {
             .named(kInvalidFieldType);
     }
     if (number < 1) return out_of_range("greater", 1, text);
-    if (number > kLimitMax) return out_of_range("lesser", kLimitMax, text);
-    page.limit = static_cast<std::uint32_t>(number);
-    return page;
+    if (number > most) return out_of_range("lesser", most, text);
+    return static_cast<std::uint32_t>(number);
 }
 
 OrderedJson render_page(const PageRequest& page, std::uint64_t total_count,

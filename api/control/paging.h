@@ -15,6 +15,10 @@ namespace millrace::control {
 // Errors  invalid
 Result<PageRequest> parse_page(const Request& request);
 
+// The limit alone, 1 to `most`; `usual` where it is not given.
+// Errors  invalid
+Result<std::uint32_t> parse_limit(const Request& request, std::uint32_t usual, std::uint32_t most);
+
 // `last_id` is that of the last item; empty for an empty page.
 OrderedJson render_page(const PageRequest& page, std::uint64_t total_count,
                         const std::string& last_id);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "api/control/api_errors.h"
 #include "api/control/column_request.h"
@@ -16,7 +18,10 @@ namespace {
 
 constexpr std::string_view kList = "/v1/branches/{branchId}/tables";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/tables/{tableId}";
+constexpr std::string_view kRows = "/v1/branches/{branchId}/tables/{tableId}/rows";
 constexpr std::size_t kColumnsMax = 1000;
+constexpr std::uint32_t kRowsMax = 1000;  // of a page
+constexpr std::uint32_t kRowsUsually = 100;
 
 Result<DefinedTable> parse_table(std::string_view body) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
@@ -105,6 +110,47 @@ Result<Response> drop(const TablesApi& api, const Call& call) {
     return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
 }
 
+std::string query_text(const Request& request, std::string_view name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+}
+
+OrderedJson render_cell(const TableCell& cell) {
+    return std::visit(
+        [](const auto& value) -> OrderedJson {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+                return nullptr;
+            } else {
+                return value;
+            }
+        },
+        cell);
+}
+
+Result<Response> rows(const TablesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto key, key_of(api.scope, call));
+    TRY_ASSIGN(const auto limit, parse_limit(call.request, kRowsUsually, kRowsMax));
+    TRY_ASSIGN(
+        const auto page,
+        api.tables.read_rows(
+            key, TargetName(query_text(call.request, "target")),
+            {.table = key.table, .after = query_text(call.request, "after"), .rows_max = limit}));
+    auto shown = OrderedJson::array();
+    for (const auto& row : page.rows) {
+        auto object = OrderedJson::object();
+        for (std::size_t i = 0; i < row.size(); ++i) object[page.columns[i]] = render_cell(row[i]);
+        shown.push_back(std::move(object));
+    }
+    OrderedJson place = {{"limit", limit}};
+    if (!page.next.empty()) place["next"] = page.next;
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"tableId", key.table.text()},
+                               {"page", std::move(place)},
+                               {"columns", page.columns},
+                               {"rows", std::move(shown)}});
+}
+
 }  // namespace
 
 void add_tables(Router& router, const TablesApi& api) {
@@ -112,6 +158,7 @@ void add_tables(Router& router, const TablesApi& api) {
     routes.add("POST", kList, create);
     routes.add("GET", kList, list);
     routes.add("GET", kOne, show);
+    routes.add("GET", kRows, rows);
     routes.add("DELETE", kOne, drop);
 }
 

@@ -82,6 +82,41 @@ Result<Page<DefinedTable>> Tables::list(ProjectId project, BranchId branch,
     return ports_.tables.tables(project, branch, page);
 }
 
+Result<std::vector<TargetName>> Tables::targets_of(const TableKey& key) {
+    std::vector<TargetName> found;
+    TRY_ASSIGN(const auto known, ports_.tables.find_table(key));
+    if (known) found.push_back(known->target);
+    for (const auto& [name, target] : ports_.targets.all()) {
+        if (known && known->target == name) continue;
+        TRY_ASSIGN(const auto sinks,
+                   ports_.definitions.sinks_of_table({.target = name, .table = key.table}));
+        const bool is_of_branch = std::any_of(sinks.begin(), sinks.end(), [&](const SinkKey& sink) {
+            return sink.source.project == key.project && sink.source.branch == key.branch;
+        });
+        if (is_of_branch) found.push_back(name);
+    }
+    return found;
+}
+
+Result<RowsPage> Tables::read_rows(const TableKey& key, const TargetName& target, RowsQuery query) {
+    TRY_ASSIGN(auto places, targets_of(key));
+    if (!target.value.empty()) {
+        std::erase_if(places, [&](const TargetName& name) { return name != target; });
+    }
+    if (places.empty()) return not_found(key);
+    if (places.size() > 1) {
+        return Error(Code::invalid,
+                     fmt::format("Table \"{}\" is in the targets \"{}\" and \"{}\": say in which "
+                                 "one it is meant by \"target\".",
+                                 key.table.text(), places[0].value, places[1].value));
+    }
+    TRY_ASSIGN(auto* const place, ports_.targets.at(places.front()));
+    query.table = key.table;
+    auto page = place->read_rows(query);
+    if (!page.ok() && page.error().code() == Code::not_found) return not_found(key);
+    return page;
+}
+
 Result<void> Tables::drop(const TableKey& key, bool with_rows) {
     const std::lock_guard lock(mutex_);
     TRY_ASSIGN(const auto table, find(key));

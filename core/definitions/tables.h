@@ -7,6 +7,7 @@
 // Thread  any; makes and drops one after the other.
 
 #include <mutex>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/lifecycle/backends.h"
@@ -16,6 +17,7 @@
 #include "core/ports/journal.h"
 #include "core/ports/load_catalog.h"
 #include "core/ports/table_catalog.h"
+#include "core/ports/target.h"
 
 namespace millrace::definitions {
 
@@ -46,12 +48,19 @@ public:
     Result<DefinedTable> find(const TableKey& key);
     Result<Page<DefinedTable>> list(ProjectId project, BranchId branch, const PageRequest& page);
 
+    // Rows of a table of the branch: one that was made so, or that a sink writes or wrote to.
+    // `target` is where it is; empty: wherever it is.
+    // Errors  not_found kApiTableNotFound; invalid: it is in several targets, or as read_rows()
+    Result<RowsPage> read_rows(const TableKey& key, const TargetName& target, RowsQuery query);
+
     // Drops it: an empty one, or any with its rows.
     // Errors  not_found kApiTableNotFound; conflict kApiTableInUse: a sink maps to it, rows of one
     //         wait for it, or a load into it is open or waits; conflict kApiTableNotEmpty
     Result<void> drop(const TableKey& key, bool with_rows);
 
 private:
+    // The targets in which a table of the branch has the name.
+    Result<std::vector<TargetName>> targets_of(const TableKey& key);
     Result<void> refuse_other_target(const DefinedTable& wanted);
     Result<void> refuse_use(const DefinedTable& table);
     Result<void> drop_in_target(const DefinedTable& table, bool with_rows);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -57,6 +58,23 @@ struct ImportReceipt {
     bool already_done = false;  // the import log had the file: nothing was imported again
 };
 
+// A value of a table as its database has it: nothing is NULL. What is no truth value, whole number
+// or double is text: a TIMESTAMP in UTC as in docs/mapping.md, bytes that are no UTF-8 as they are.
+using TableCell = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+struct RowsQuery {
+    TableId table;
+    std::string after;                  // `next` of the page before; empty: from the begin
+    std::size_t rows_max = 100;         // 1 at least
+    std::uint64_t bytes_max = 4 << 20;  // of the texts; a page has one row at least
+};
+
+struct RowsPage {
+    std::vector<std::string> columns;          // all that the table has, in its order
+    std::vector<std::vector<TableCell>> rows;  // each as long as columns
+    std::string next;                          // visible ASCII; empty: there are no further rows
+};
+
 class Target {
 public:
     virtual ~Target() = default;
@@ -77,6 +95,13 @@ public:
 
     // Whether the table has no row; true if it is not there.
     virtual Result<bool> is_empty(const TableId& table) = 0;
+
+    // Rows in an order of the target's own, in which every row that nobody changes meanwhile comes
+    // once. A target that cannot show rows says so.
+    // Errors  not_found: there is no such table; invalid: `after` is not of a page
+    virtual Result<RowsPage> read_rows(const RowsQuery& /*query*/) {
+        return Error(Code::invalid, "the target of the table cannot show its rows");
+    }
 
     // Imports all rows, and a row of the import log (file id, rows, bytes, digest), in one
     // transaction. What a row does is told in docs/formats/slice.md, "What rows mean".

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -288,6 +289,106 @@ TEST_P(TargetConformance, ATableIsEmptyUntilItHasARow) {
     EXPECT_TRUE(target().is_empty(spec({{.name = "id"}}, "in.c-shop.other").id).value());
     ASSERT_TRUE(target().drop_table(plain_table().id).ok());
     EXPECT_TRUE(target().is_empty(plain_table().id).value());
+}
+
+// All rows, read in pages of so many.
+std::vector<std::vector<TableCell>> in_pages(Target& target, const TableId& table,
+                                             std::size_t rows_max) {
+    std::vector<std::vector<TableCell>> all;
+    RowsQuery query{.table = table, .after = {}, .rows_max = rows_max};
+    do {
+        auto page = target.read_rows(query);
+        EXPECT_TRUE(page.ok()) << page.error().operator_text();
+        if (!page.ok()) return all;
+        EXPECT_LE(page.value().rows.size(), rows_max);
+        EXPECT_TRUE(page.value().next.empty() || page.value().rows.size() == rows_max);
+        std::ranges::move(page.value().rows, std::back_inserter(all));
+        query.after = page.value().next;
+    } while (!query.after.empty());
+    return all;
+}
+
+TEST_P(TargetConformance, ValuesAreReadInTheirTypes) {
+    const auto typed = spec({{.name = "id", .primary_key = true, .data_type = DataType::integer},
+                             {.name = "text"},
+                             {.name = "d", .data_type = DataType::decimal},
+                             {.name = "f", .data_type = DataType::float64},
+                             {.name = "b", .data_type = DataType::boolean},
+                             {.name = "day", .data_type = DataType::date},
+                             {.name = "at", .data_type = DataType::timestamp},
+                             {.name = "j", .data_type = DataType::json}});
+    make(typed);
+    const std::string header = "#slice 2,\"id\",\"text\",\"d\",\"f\",\"b\",\"day\",\"at\",\"j\"\n";
+    import(typed, {header + "\"-7\",\"caf\xc3\xa9\",\"19.90\",\"0.1\",\"true\",\"2024-02-29\","
+                            "\"2026-01-31T09:30:00+01:00\",\"{\"\"a\"\": 1}\"\n"
+                            "\"8\",\"\",,,\"false\",,,\n"});
+    const auto page = target().read_rows({.table = typed.id, .after = {}});
+    ASSERT_TRUE(page.ok()) << page.error().operator_text();
+    EXPECT_THAT(page.value().columns,
+                testing::ElementsAre("id", "text", "d", "f", "b", "day", "at", "j"));
+    using Row = std::vector<TableCell>;
+    const TableCell null;
+    EXPECT_EQ(page.value().rows,
+              (std::vector<Row>{{std::int64_t{-7}, "caf\xc3\xa9", "19.90", 0.1, true, "2024-02-29",
+                                 "2026-01-31T08:30:00.000000Z", "{\"a\": 1}"},
+                                {std::int64_t{8}, "", null, null, false, null, null, null}}));
+    EXPECT_EQ(page.value().next, "");
+}
+
+TEST_P(TargetConformance, EveryRowIsInOnePageWhateverItsSize) {
+    make(plain_table());
+    std::string slice;
+    std::vector<std::vector<TableCell>> wanted;
+    for (int i = 0; i < 25; ++i) {
+        slice += fmt::format("\"{}\",\"same\"\n", i);
+        wanted.push_back({std::to_string(i), "same"});
+    }
+    import(plain_table(), {slice});
+    for (const std::size_t rows_max : {1, 5, 7, 24, 25, 26, 1000}) {
+        EXPECT_EQ(in_pages(target(), plain_table().id, rows_max), wanted) << rows_max;
+    }
+}
+
+TEST_P(TargetConformance, APageOfLongRowsEndsEarly) {
+    make(plain_table());
+    std::string slice;
+    for (int i = 0; i < 20; ++i) {
+        slice += fmt::format("\"{}\",\"{}\"\n", i, std::string(1000, 'x'));
+    }
+    import(plain_table(), {slice});
+    RowsQuery query{.table = plain_table().id, .after = {}, .rows_max = 100, .bytes_max = 2500};
+    std::size_t rows = 0;
+    do {
+        const auto page = target().read_rows(query).value();
+        EXPECT_LE(page.rows.size(), 4U);
+        rows += page.rows.size();
+        query.after = page.next;
+    } while (!query.after.empty());
+    EXPECT_EQ(rows, 20U);
+    query.bytes_max = 1;
+    EXPECT_EQ(target().read_rows(query).value().rows.size(), 1U) << "one at least";
+}
+
+TEST_P(TargetConformance, ATableWithoutRowsHasAPage) {
+    make(keyed_table());
+    const auto page = target().read_rows({.table = keyed_table().id, .after = {}}).value();
+    EXPECT_THAT(page.columns, testing::ElementsAre("id", "name", "colour"));
+    EXPECT_THAT(page.rows, IsEmpty());
+    EXPECT_EQ(page.next, "");
+}
+
+TEST_P(TargetConformance, WhatCannotBeReadSaysWhy) {
+    const auto missing = spec({{.name = "id"}}, "in.c-none.none");
+    EXPECT_EQ(target().read_rows({.table = missing.id, .after = {}}).error().code(),
+              Code::not_found);
+    make(plain_table());
+    EXPECT_EQ(target().read_rows({.table = missing.id, .after = {}}).error().code(),
+              Code::not_found);
+    for (const auto* after : {"x", "r", "1-2", "r1x", "0-0-1;", "-1", "'"}) {
+        EXPECT_EQ(target().read_rows({.table = plain_table().id, .after = after}).error().code(),
+                  Code::invalid)
+            << after;
+    }
 }
 
 TEST_P(TargetConformance, NullIsNotEmptyText) {

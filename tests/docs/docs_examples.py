@@ -7,7 +7,10 @@ Method  start the real binary on a fresh folder and free ports, run the marked e
     <!-- run, again until ... -->    run again until it prints what is shown, for 30 s at most
     <!-- prints -->                  the next code block is what it prints; a line `...` is any line
 
-The default addresses in the examples are replaced by those the service is bound to.
+The default addresses in the examples are replaced by those the service is bound to. The binary is there as
+build/release/millrace and by its name.
+
+--steps 5 wants that the numbered examples are one command each, and with scripts/run as many as that at most.
 """
 
 import argparse
@@ -29,6 +32,7 @@ EXAMPLE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 MARK = "---- end of example"
+STEP = re.compile(r"^\*\*\d+\.\*\* .*?^<!-- run -->\n" + BLOCK.format("code"), re.MULTILINE | re.DOTALL)
 
 
 class Service:
@@ -68,9 +72,14 @@ class Service:
 class Shell:
     """One bash for all examples, since later ones use variables of earlier ones."""
 
-    def __init__(self, folder):
+    def __init__(self, binary, folder):
+        programs = pathlib.Path(folder) / "build" / "release"
+        programs.mkdir(parents=True)
+        (programs / "millrace").symlink_to(binary)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLRACE_")}
+        environment["PATH"] = f"{programs}:{environment['PATH']}"
         self.process = subprocess.Popen(
-            ["bash"], cwd=folder, text=True,
+            ["bash"], cwd=folder, text=True, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
 
@@ -94,6 +103,19 @@ class Shell:
 def is_as_shown(printed, shown):
     printed, shown = printed.splitlines(), shown.splitlines()
     return len(printed) == len(shown) and all(s in ("...", p) for p, s in zip(printed, shown))
+
+
+def count_commands(code):
+    """Lines that do not go on with the next one."""
+    return len([line for line in code.replace("\\\n", " ").splitlines() if line.strip()])
+
+
+def check_steps(page, most):
+    steps = [count_commands(step["code"]) for step in STEP.finditer(page)]
+    if steps and max(steps) == 1 and len(steps) + 1 <= most:
+        return True
+    print(f"the numbered steps have {steps} commands; with scripts/run they may be {most}, one each")
+    return False
 
 
 def run_example(shell, example, code):
@@ -128,6 +150,7 @@ def check_page(page, examples, service, shell):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=pathlib.Path, required=True)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("page", type=pathlib.Path)
     options = parser.parse_args()
     if not os.access(options.binary, os.X_OK):
@@ -139,10 +162,12 @@ def main():
     if not examples or len(examples) != page.count("<!-- run"):
         print(f"{options.page}: a mark without a code block, or no example at all")
         return 1
+    if options.steps and not check_steps(page, options.steps):
+        return 1
     # Not /tmp, which may be in memory: the folder of the build is on a disk.
     with tempfile.TemporaryDirectory(dir=options.binary.resolve().parent, prefix="docs-examples-") as folder:
         service = Service(options.binary.resolve(), pathlib.Path(folder))
-        shell = Shell(folder)
+        shell = Shell(options.binary.resolve(), folder)
         try:
             failures = check_page(page, examples, service, shell)
         finally:

@@ -138,10 +138,17 @@ public:
     Result<void> add_columns(const TableSpec& table) override;
     Result<void> drop_table(const TableId& table) override;
     Result<bool> is_empty(const TableId&) override { return empty; }
+    Result<RowsPage> read_rows(const RowsQuery& query) override {
+        if (refusal) return *refusal;
+        queries.push_back(query);
+        return page;
+    }
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
     Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;
+    RowsPage page;  // that every query gets
+    std::vector<RowsQuery> queries;
     bool empty = true;
     std::vector<TableSpec> tables;
     std::vector<TableSpec> extended;  // by add_columns()

@@ -57,6 +57,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/access", kPorts + Modules{"api/log"}},
     {"api/openapi", {}},  // the description of the REST API, as bytes
     {"api/config", kModel},
+    // A client of the REST API: nothing of the server.
+    {"api/cli", kModel + Modules{"api/config"}},
     {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
                                      "api/openapi", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},

@@ -8,6 +8,7 @@
 #include "storage/target/postgres/import.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_ledger.h"
+#include "storage/target/postgres/pg_rows.h"
 #include "storage/target/postgres/pg_table.h"
 
 namespace millrace::postgres {
@@ -149,6 +150,14 @@ Result<bool> PostgresTarget::is_empty(const TableId& table) {
         return !rows.boolean(0, 0);
     };
     return look().in(fmt::format("table {}", table.text()));
+}
+
+Result<RowsPage> PostgresTarget::read_rows(const RowsQuery& query) {
+    const auto read = [&]() -> Result<RowsPage> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return postgres::read_rows(*connection, query);
+    };
+    return read().in(fmt::format("read table {}", query.table.text()));
 }
 
 Result<void> PostgresTarget::drop_table(const TableId& table) {

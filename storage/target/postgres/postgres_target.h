@@ -29,6 +29,7 @@ public:
     Result<void> ensure_table(const TableSpec& table) override;
     Result<void> add_columns(const TableSpec& table) override;
     Result<bool> is_empty(const TableId& table) override;
+    Result<RowsPage> read_rows(const RowsQuery& query) override;
     // Errors  conflict: it is a view, or something depends on it; unavailable: also while an import
     //         into it runs
     Result<void> drop_table(const TableId& table) override;

@@ -9,6 +9,7 @@
 #include "storage/sqlite/transaction.h"
 #include "storage/target/sqlite/import_log.h"
 #include "storage/target/sqlite/table.h"
+#include "storage/target/sqlite/table_rows.h"
 #include "storage/target/sqlite/table_writer.h"
 
 namespace millrace::target {
@@ -188,6 +189,21 @@ Result<bool> SqliteTarget::is_empty(const TableId& table) {
         return !has_rows;
     };
     return look().in(fmt::format("look at table {}", table.text()));
+}
+
+Result<RowsPage> SqliteTarget::read_rows(const RowsQuery& query) {
+    const auto& table = query.table;
+    const auto read = [&]() -> Result<RowsPage> {
+        const auto no_table = [&] {
+            return Error(Code::not_found, fmt::format("there is no table \"{}\"", table.text()));
+        };
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(table.bucket())));
+        if (!database) return no_table();
+        TRY_ASSIGN(const bool exists, table_exists(*database, {.id = table, .columns = {}}));
+        if (!exists) return no_table();
+        return target::read_rows(*database, query);
+    };
+    return read().in(fmt::format("read table {}", table.text()));
 }
 
 Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string& bucket) const {

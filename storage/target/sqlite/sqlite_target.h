@@ -32,6 +32,7 @@ public:
     Result<void> drop_table(const TableId& table) override;
     // Errors  as drop_table()
     Result<bool> is_empty(const TableId& table) override;
+    Result<RowsPage> read_rows(const RowsQuery& query) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -383,8 +383,8 @@ TEST_F(CommandLineTest, TheVersionIsPrinted) {
 
 TEST_F(CommandLineTest, WithoutAKnownCommandTheUsageIsTheAnswer) {
     EXPECT_EQ(mistakes({}), general_help(test_grammar()));
-    EXPECT_EQ(mistakes({"surve"}),
-              "millrace: \"surve\" is not a command\n\n" + general_help(test_grammar()));
+    EXPECT_EQ(mistakes({"surve"}), "millrace: \"surve\" is not a command; did you mean serve?\n\n" +
+                                       general_help(test_grammar()));
     EXPECT_EQ(mistakes({"--log.level", "info"}),
               "millrace: \"--log.level\" is not a command\n\n" + general_help(test_grammar()));
     EXPECT_THAT(mistakes({"serve", "version"}), HasSubstr("version: unexpected argument"));

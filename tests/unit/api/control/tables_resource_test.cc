@@ -161,5 +161,50 @@ TEST_F(TablesResourceTest, APurgeKeepsATableThatAClientHasMade) {
     EXPECT_EQ(call("GET", kOne).status, 200);
 }
 
+TEST_F(TablesResourceTest, RowsAreObjectsWithTheTypesOfTheirValues) {
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    target_.page = {.columns = {"id", "name", "f", "b"},
+                    .rows = {{std::int64_t{7}, "Ada", 0.5, true},
+                             {std::int64_t{8}, TableCell(), TableCell(), false}},
+                    .next = "r8"};
+    const auto answer = call("GET", kOne + "/rows?limit=2&after=r6");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.json()["columns"], nlohmann::json({"id", "name", "f", "b"}));
+    EXPECT_EQ(answer.json()["rows"],
+              nlohmann::json::parse(R"([{"id":7,"name":"Ada","f":0.5,"b":true},
+                                        {"id":8,"name":null,"f":null,"b":false}])"));
+    EXPECT_EQ(answer.json()["page"], nlohmann::json::parse(R"({"limit":2,"next":"r8"})"));
+    ASSERT_EQ(target_.queries.size(), 1U);
+    EXPECT_EQ(target_.queries[0].table.text(), "in.c-testdb.t");
+    EXPECT_EQ(target_.queries[0].after, "r6");
+    EXPECT_EQ(target_.queries[0].rows_max, 2U);
+
+    target_.page.next.clear();
+    EXPECT_EQ(call("GET", kOne + "/rows").json()["page"],
+              nlohmann::json::parse(R"({"limit":100})"));
+}
+
+TEST_F(TablesResourceTest, RowsOfATableOfASinkAreThereToo) {
+    make_source_and_sink();
+    const std::string rows = kTables + "/in.c-shop.orders/rows";
+    EXPECT_EQ(call("GET", rows).status, 200);
+    EXPECT_EQ(call("GET", rows + "?target=default").status, 200);
+    EXPECT_EQ(target_.queries.size(), 2U);
+    EXPECT_EQ(call("GET", rows + "?target=lake").error(), "stream.api.tableNotFound");
+}
+
+TEST_F(TablesResourceTest, RowsOfWhatIsNoTableAreNotFound) {
+    EXPECT_EQ(call("GET", kTables + "/in.c-none.none/rows").error(), "stream.api.tableNotFound");
+    EXPECT_EQ(call("GET", kTables + "/none/rows").error(), "stream.api.tableNotFound");
+    ASSERT_EQ(call("POST", kTables, kTable).status, 201);
+    target_.refusal = Error(Code::not_found, "gone");
+    EXPECT_EQ(call("GET", kOne + "/rows").error(), "stream.api.tableNotFound");
+    target_.refusal = Error(Code::invalid, "after");
+    EXPECT_EQ(call("GET", kOne + "/rows").status, 400);
+    for (const auto* limit : {"0", "1001", "x"}) {
+        EXPECT_EQ(call("GET", kOne + "/rows?limit=" + limit).status, 400) << limit;
+    }
+}
+
 }  // namespace
 }  // namespace millrace::control

@@ -1,0 +1,234 @@
+#include "api/cli/api_client.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "api/cli/interrupts.h"
+#include "api/cli/service_file.h"
+#include "core/base/error_names.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::string_view kBase = "/v1";
+constexpr auto kUsualApi = "http://127.0.0.1:8000";
+constexpr std::size_t kNamesMax = 10;  // in a message
+constexpr Milliseconds kFirstPause{5};
+constexpr Milliseconds kLongestPause{200};
+constexpr auto kQuiet = std::chrono::seconds(1);  // before a wait is shown
+
+Code code_of(int status) {
+    switch (status) {
+        case 401:
+        case 403:
+            return Code::unauthorized;
+        case 404:
+            return Code::not_found;
+        case 409:
+            return Code::conflict;
+        case 413:
+            return Code::too_large;
+        case 429:
+        case 503:
+            return Code::overloaded;
+        default:
+            return status >= 500 ? Code::unavailable : Code::invalid;
+    }
+}
+
+struct Token {
+    std::string text;
+    std::string place;
+};
+
+// The admin token goes to this machine only: who names another one names its token too.
+Result<Token> find_token(const config::ServicePlace& place, const ServerUrl& server) {
+    if (!place.token.empty()) return Token{place.token, "--token or MILLRACE_TOKEN"};
+    const auto path = fmt::format("{}/admin-token", place.data_dir);
+    if (!place.api.empty() && !server.is_this_machine()) {
+        return Error(
+            Code::invalid,
+            fmt::format("no token for {}: give one by --token or MILLRACE_TOKEN", server.origin));
+    }
+    if (!place.admin_token.empty()) return Token{place.admin_token, "MILLRACE_ADMIN_TOKEN"};
+    auto line = read_line_of(path);
+    if (line.ok()) return Token{std::move(line).value(), path};
+    return Error(Code::invalid,
+                 fmt::format("no token for {}: {}. Give one by --token or MILLRACE_TOKEN, or name "
+                             "the data folder of the service by --data-dir",
+                             server.origin, line.error().client_text()));
+}
+
+std::string started_hint(const config::ServicePlace& place) {
+    if (place.is_api_from_variable) return "MILLRACE_API names it";
+    if (!place.api.empty()) return "--api names it";
+    return fmt::format(
+        "start the service of {} with millrace serve, or name another one by --api or --data-dir",
+        place.data_dir);
+}
+
+}  // namespace
+
+Result<ApiClient> ApiClient::open(const config::ServicePlace& place) {
+    std::string url = place.api;
+    std::string ingest;
+    if (url.empty()) {
+        const auto running = read_service_file(place.data_dir);
+        url = running ? running->api : kUsualApi;
+        if (running) ingest = running->ingest;
+    }
+    auto server = ServerUrl::parse(url);
+    if (!server.ok()) return std::move(server).error().named(kWrongUsage);
+    TRY_ASSIGN(auto token, find_token(place, server.value()));
+    ApiClient client(HttpSession(server.value()), std::move(token.text));
+    client.token_place_ = std::move(token.place);
+    client.url_ = server.value().origin + server.value().path;
+    client.ingest_url_ = std::move(ingest);
+    client.start_hint_ = started_hint(place);
+    return client;
+}
+
+Error ApiClient::refusal(const HttpReply& reply) const {
+    const auto json = parse_json(reply.body).value_or(Json());
+    auto text = text_at(json, {"message"});
+    auto name = text_at(json, {"error"});
+    if (text.empty()) text = fmt::format("{} answers with status {}", url_, reply.status);
+    if (name.starts_with("stream.in.")) {
+        text += fmt::format(" {} takes events; the REST API is at another port.", url_);
+    } else if (reply.status == 401) {
+        text +=
+            fmt::format(" It is from {}; --token or MILLRACE_TOKEN gives another.", token_place_);
+    } else if (reply.status == 403) {
+        text +=
+            fmt::format(" The token is from {}; this needs one of the role admin.", token_place_);
+    } else if (reply.retry_after) {
+        text += fmt::format(" Try again in {} s.", reply.retry_after->count() / 1000);
+    } else if (reply.status >= 500) {
+        text += fmt::format(" ({} {})", reply.status, name);
+    }
+    return Error(code_of(reply.status), text).named(name);
+}
+
+Result<Json> ApiClient::send(const std::string& method, const std::string& path,
+                             const std::optional<Json>& body) {
+    HttpCall call{.method = method,
+                  .path = std::string(kBase) + path,
+                  .headers = {{"X-StorageApi-Token", token_}, {"Accept", "application/json"}}};
+    if (body) {
+        call.content_type = "application/json";
+        call.body = to_line(*body);
+    }
+    auto reply = session_.call(call);
+    if (!reply.ok()) {
+        return Error(reply.error().code(),
+                     fmt::format("{}; {}", reply.error().client_text(), start_hint_));
+    }
+    const auto& answer = reply.value();
+    if (answer.status >= 400) return refusal(answer);
+    if (answer.body.empty()) return Json();
+    auto json = parse_json(answer.body);
+    if (answer.status >= 300 || !json) {
+        return Error(Code::invalid, fmt::format("{} is no REST API of Millrace: status {}, and {}",
+                                                url_, answer.status, json ? "JSON" : "no JSON"));
+    }
+    return std::move(*json);
+}
+
+Result<Json> ApiClient::get(const std::string& path) {
+    return send("GET", path);
+}
+
+Result<Json> ApiClient::change(const std::string& method, const std::string& path,
+                               const std::optional<Json>& body) {
+    TRY_ASSIGN(auto task, send(method, path, body));
+    Progress progress;
+    const auto started = std::chrono::steady_clock::now();
+    for (auto pause = kFirstPause; member(task, {"isFinished"}) == false;) {
+        Interrupts::sleep(pause);
+        if (Interrupts::happened()) {
+            return Error(Code::unknown_outcome,
+                         fmt::format("interrupted; millrace task get {} says what became of it",
+                                     text_at(task, {"taskId"})));
+        }
+        pause = std::min(2 * pause, kLongestPause);
+        const auto waited = std::chrono::steady_clock::now() - started;
+        if (waited > kQuiet) {
+            progress.show(
+                fmt::format("Waiting for the task {} ({} s)", text_at(task, {"type"}),
+                            std::chrono::duration_cast<std::chrono::seconds>(waited).count()));
+        }
+        // By its id, not by its url: the public address need not be reachable from here.
+        std::string id;
+        const auto whole = text_at(task, {"taskId"});
+        for (const char c : whole) id += c == '/' ? "/" : encoded(std::string_view(&c, 1));
+        TRY_ASSIGN(task, get("/tasks/" + id));
+    }
+    if (text_at(task, {"status"}) != "success") {
+        const auto why = text_at(task, {"error"});
+        return Error(Code::conflict, why.empty() ? "the task failed: " + to_line(task) : why);
+    }
+    return task;
+}
+
+Result<std::vector<Json>> ApiClient::list(const std::string& path, const char* name) {
+    std::vector<Json> items;
+    std::string after;
+    while (true) {
+        const auto mark = path.find('?') == std::string::npos ? '?' : '&';
+        auto page_path = fmt::format("{}{}limit=100", path, mark);
+        if (!after.empty()) page_path += fmt::format("&afterId={}", encoded(after));
+        TRY_ASSIGN(const auto page, get(page_path));
+        const auto& found = member(page, {name});
+        if (!found.is_array() || found.empty()) return items;
+        items.insert(items.end(), found.begin(), found.end());
+        after = text_at(page, {"page", "lastId"});
+        if (after.empty()) return items;
+    }
+}
+
+std::string sources_path() {
+    return "/branches/default/sources";
+}
+
+std::string source_path(std::string_view source) {
+    return fmt::format("{}/{}", sources_path(), encoded(source));
+}
+
+std::string sink_path(std::string_view source, std::string_view sink) {
+    return fmt::format("{}/sinks/{}", source_path(source), encoded(sink));
+}
+
+Error with_what_there_is(ApiClient& api, Error error, std::string_view source,
+                         std::string_view sink) {
+    const bool is_sink = error.name() == error_names::kApiSinkNotFound;
+    if (!is_sink && error.name() != error_names::kApiSourceNotFound) return error;
+    const auto path = is_sink ? source_path(source) + "/sinks" : sources_path();
+    const auto there = api.list(path, is_sink ? "sinks" : "sources");
+    if (!there.ok()) return error;
+
+    std::vector<std::string> names;
+    for (const auto& item : there.value()) {
+        names.push_back(text_at(item, {is_sink ? "sinkId" : "sourceId"}));
+    }
+    auto text = error.client_text();
+    const auto meant = config::suggestion(is_sink ? sink : source, names);
+    if (!meant.empty()) {
+        while (text.ends_with('.')) text.pop_back();
+        text += meant;
+    } else if (names.empty()) {
+        text += fmt::format(" There is none yet; millrace {} create makes one.",
+                            is_sink ? "sink" : "source");
+    } else {
+        const auto shown = std::min(names.size(), kNamesMax);
+        text += fmt::format(
+            " There are: {}{}.",
+            fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+            shown < names.size() ? ", …" : "");
+    }
+    return Error(error.code(), text).named(error.name());
+}
+
+}  // namespace millrace::cli

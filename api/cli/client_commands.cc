@@ -1,0 +1,64 @@
+#include "api/cli/client_commands.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "api/cli/completion_command.h"
+#include "api/cli/receipt_commands.h"
+#include "api/cli/rows_command.h"
+#include "api/cli/send_command.h"
+#include "api/cli/settings_commands.h"
+#include "api/cli/sink_commands.h"
+#include "api/cli/source_commands.h"
+#include "api/cli/status_command.h"
+#include "api/cli/text_table.h"
+#include "api/cli/token_commands.h"
+#include "core/base/check.h"
+
+namespace millrace::cli {
+
+std::vector<ClientCommand> client_commands() {
+    std::vector<ClientCommand> commands;
+    const auto add = [&](std::vector<ClientCommand> more) {
+        std::ranges::move(more, std::back_inserter(commands));
+    };
+    commands.push_back(status_command());
+    add(source_commands());
+    add(sink_commands());
+    commands.push_back(send_command());
+    commands.push_back(rows_command());
+    add(receipt_commands());
+    add(settings_commands());
+    add(token_commands());
+    commands.push_back(completion_command(commands));
+    return commands;
+}
+
+Result<void> run(const config::ClientLine& line, const std::vector<ClientCommand>& commands) {
+    const auto found = std::ranges::find_if(
+        commands, [&](const ClientCommand& command) { return command.spec.words == line.words; });
+    check(found != commands.end(), "no function for the command {}", line.words);
+    Output out;
+    auto done = found->run(line, out);
+    // What was said before a failure is true.
+    auto written = out.flush();
+    if (done.ok()) done = std::move(written);
+    if (!done.ok() && done.error().name() == kReaderGone) return {};
+    return done;
+}
+
+std::string message_of(const Error& error) {
+    const auto text = error.operator_text();
+    std::string shown;
+    for (std::string_view rest = text;;) {
+        const auto end = rest.find('\n');
+        shown += printable(rest.substr(0, end));
+        if (end == std::string_view::npos) return shown;
+        shown += '\n';
+        rest.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace millrace::cli

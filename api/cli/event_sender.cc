@@ -1,0 +1,115 @@
+#include "api/cli/event_sender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "api/cli/interrupts.h"
+#include "core/base/duration.h"
+
+namespace millrace::cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr Milliseconds kFirstPause{100};
+constexpr Milliseconds kLongestPause{5000};
+constexpr std::array kPassing = {408, 429, 500, 502, 503, 504, 507};
+
+// Whether the same request may have another answer a little later.
+bool is_passing(const HttpReply& reply) {
+    if (reply.status == 409) return reply.body.find("keyInFlight") != std::string::npos;
+    return std::ranges::find(kPassing, reply.status) != kPassing.end();
+}
+
+std::string said_in(const HttpReply& reply) {
+    const auto json = parse_json(reply.body).value_or(Json());
+    const auto message = text_at(json, {"message"});
+    return message.empty()
+               ? fmt::format("status {}", reply.status)
+               : fmt::format("{} ({} {})", message, reply.status, text_at(json, {"error"}));
+}
+
+ServerUrl origin_of(const ServerUrl& url) {
+    return {.origin = url.origin, .path = {}};
+}
+
+// What a sink could not take.
+void add_problems(const Json& sink, std::vector<Problem>& problems) {
+    const auto& errors = member(sink, {"errors"});
+    const auto id = text_at(sink, {"sinkId"});
+    if (!errors.is_array() && count_at(sink, {"statusCode"}) >= 300) {
+        problems.push_back({.text = fmt::format("sink {}: {}", id, text_at(sink, {"message"}))});
+    }
+    for (const auto& error : errors) {
+        problems.push_back({.line = count_at(error, {"line"}),
+                            .text = fmt::format("sink {}: {}", id, text_at(error, {"message"}))});
+    }
+}
+
+}  // namespace
+
+Verdict verdict_of(const HttpReply& reply) {
+    Verdict verdict{.status = reply.status, .problems = {}, .receipt = reply.receipt};
+    const auto json = parse_json(reply.body).value_or(Json());
+    const auto& sources = member(json, {"sources"});
+    const bool has_report = sources.is_array() && !sources.empty();
+    const auto& report = has_report ? sources.front() : json;
+    verdict.accepted = count_at(report, {"accepted"});
+    verdict.refused = count_at(report, {"rejected"});
+    // Of one record there are no counts.
+    if (member(report, {"accepted"}).is_null() && !verdict.is_refused()) verdict.accepted = 1;
+    verdict.has_sinks = verdict.is_refused() || has_report;
+    for (const auto& sink : member(report, {"sinks"})) {
+        const bool has_taken =
+            count_at(sink, {"statusCode"}) < 300 || count_at(sink, {"accepted"}) > 0;
+        if (has_taken) verdict.stored_nothing = false;
+        add_problems(sink, verdict.problems);
+    }
+    if (verdict.is_refused() && verdict.problems.empty())
+        verdict.problems = {{.text = said_in(reply)}};
+    return verdict;
+}
+
+EventSender::EventSender(ServerUrl url, Options options, Progress& progress)
+    : session_(origin_of(url)),
+      path_(url.path + "?verbose=true"),
+      options_(std::move(options)),
+      progress_(progress) {}
+
+Result<Verdict> EventSender::post(const std::string& body, const std::string& key) {
+    const HttpCall call{.method = "POST",
+                        .path = path_,
+                        .headers = {{"Idempotency-Key", key}},
+                        .body = body,
+                        .content_type = options_.content_type};
+    const auto started = Steady::now();
+    bool may_be_stored = false;
+    for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+        const auto reply = session_.call(call);
+        if (reply.ok() && !is_passing(reply.value())) return verdict_of(reply.value());
+
+        const auto why = reply.ok() ? said_in(reply.value()) : reply.error().client_text();
+        may_be_stored = may_be_stored ||
+                        (!reply.ok() && reply.error().code() == Code::unknown_outcome) ||
+                        (reply.ok() && why.find("unknownOutcome") != std::string::npos);
+        const auto code = may_be_stored ? Code::unknown_outcome : Code::unavailable;
+        if (Interrupts::happened()) return Error(code, "interrupted");
+        const auto asked = reply.ok() ? reply.value().retry_after : std::nullopt;
+        const auto wait = std::max(pause, asked.value_or(Milliseconds{0}));
+        const auto over = Steady::now() + wait - started;
+        if (over > options_.retry_for) {
+            return Error(code, fmt::format("not accepted within {} (--retry-for): {}",
+                                           format_duration(options_.retry_for), why));
+        }
+        if (pause == kFirstPause) progress_.say(fmt::format("millrace: {}; trying again", why));
+        progress_.show(fmt::format("Waiting {}: {}", format_duration(wait), why));
+        Interrupts::sleep(wait);
+    }
+}
+
+}  // namespace millrace::cli

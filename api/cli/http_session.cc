@@ -1,0 +1,142 @@
+#include "api/cli/http_session.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "api/cli/interrupts.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr auto kConnectTime = std::chrono::seconds(10);
+constexpr auto kAnswerTime = std::chrono::seconds(90);  // a receipt is waited for by the service
+
+std::string header_of(const httplib::Response& response, const char* name) {
+    return response.has_header(name) ? response.get_header_value(name) : std::string();
+}
+
+std::optional<Milliseconds> retry_after_of(const httplib::Response& response) {
+    const auto text = header_of(response, "Retry-After");
+    std::int64_t seconds = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (text.empty() || read.ec != std::errc() || seconds < 0) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+bool is_before_the_request(httplib::Error error) {
+    switch (error) {
+        case httplib::Error::Connection:
+        case httplib::Error::BindIPAddress:
+        case httplib::Error::SSLConnection:
+        case httplib::Error::SSLLoadingCerts:
+        case httplib::Error::SSLServerVerification:
+        case httplib::Error::ConnectionTimeout:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::string_view cause_of(httplib::Error error) {
+    switch (error) {
+        case httplib::Error::Connection:
+            return "nothing accepts connections there";
+        case httplib::Error::ConnectionTimeout:
+            return "it does not accept a connection";
+        case httplib::Error::SSLConnection:
+            return "no TLS connection";
+        case httplib::Error::SSLLoadingCerts:
+        case httplib::Error::SSLServerVerification:
+            return "its certificate is not trusted";
+        case httplib::Error::Read:
+            return "the connection ended, or no answer came in time";
+        case httplib::Error::Write:
+            return "the connection ended";
+        default:
+            return "the exchange failed";
+    }
+}
+
+}  // namespace
+
+struct HttpSession::Client : httplib::Client {
+    explicit Client(const std::string& origin) : httplib::Client(origin) {
+        set_keep_alive(true);
+        set_tcp_nodelay(true);
+        set_url_encode(false);  // the paths are
+        set_connection_timeout(kConnectTime);
+        set_read_timeout(kAnswerTime);
+        set_write_timeout(kAnswerTime);
+        set_socket_options([](socket_t socket) { Interrupts::watch(socket); });
+    }
+};
+
+Result<ServerUrl> ServerUrl::parse(const std::string& url) {
+    const auto scheme = url.find("://");
+    const auto begin = scheme == std::string::npos ? scheme : scheme + 3;
+    const auto name = url.substr(0, scheme);
+    const auto slash = scheme == std::string::npos ? scheme : url.find('/', begin);
+    const auto host =
+        scheme == std::string::npos ? std::string() : url.substr(begin, slash - begin);
+    const bool is_plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7F; });
+    if ((name != "http" && name != "https") || host.empty() || host.front() == ':' || !is_plain ||
+        host.find('@') != std::string::npos || url.find_first_of("?#") != std::string::npos) {
+        return Error(
+            Code::invalid,
+            fmt::format("\"{}\" is no address of a service; one is http://127.0.0.1:8000", url));
+    }
+    auto path = slash == std::string::npos ? std::string() : url.substr(slash);
+    while (path.ends_with('/')) path.pop_back();
+    return ServerUrl{.origin = url.substr(0, slash), .path = std::move(path)};
+}
+
+bool ServerUrl::is_this_machine() const {
+    const auto host = std::string_view(origin).substr(origin.find("://") + 3);
+    return host.starts_with("127.") || host.starts_with("[::1]") ||
+           host.substr(0, host.find(':')) == "localhost";
+}
+
+HttpSession::HttpSession(ServerUrl server)
+    : server_(std::move(server)), client_(std::make_unique<Client>(server_.origin)) {}
+HttpSession::~HttpSession() = default;
+HttpSession::HttpSession(HttpSession&&) noexcept = default;
+HttpSession& HttpSession::operator=(HttpSession&&) noexcept = default;
+
+Result<HttpReply> HttpSession::call(const HttpCall& call) {
+    httplib::Request request;
+    request.method = call.method;
+    request.path = server_.path + call.path;
+    for (const auto& [name, value] : call.headers) request.headers.emplace(name, value);
+    if (!call.content_type.empty()) {
+        request.headers.emplace("Content-Type", call.content_type);
+        request.body = call.body;
+    }
+    const auto result = client_->send(request);
+    if (!result) {
+        const auto code =
+            is_before_the_request(result.error()) ? Code::unavailable : Code::unknown_outcome;
+        return Error(
+            code, fmt::format("{} does not answer: {}", server_.origin, cause_of(result.error())));
+    }
+    return HttpReply{.status = result->status,
+                     .body = result->body,
+                     .retry_after = retry_after_of(*result),
+                     .receipt = header_of(*result, "Receipt")};
+}
+
+std::string encoded(std::string_view text) {
+    std::string path;
+    for (const char c : text) {
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') ||
+                              std::string_view("-._~").find(c) != std::string_view::npos;
+        path += is_plain ? std::string(1, c) : fmt::format("%{:02X}", c & 0xFF);
+    }
+    return path;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,74 @@
+#pragma once
+// LinesJob: sends the lines of one input, batch for batch, and knows how far it is.
+//
+// The key of a batch is that of the job with the number of its first line, so whoever goes on
+// behind the acknowledged lines with the same key and size of batches doubles nothing.
+//
+// Thread  one.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/cli/event_sender.h"
+#include "api/cli/line_batches.h"
+#include "api/cli/send_input.h"
+#include "api/cli/terminal.h"
+#include "core/base/result.h"
+
+namespace millrace::cli {
+
+struct SendJob {
+    std::string source;
+    std::uint64_t skip = 0;  // lines
+    std::string key;
+    BatchLimits limits;
+    EventSender::Options sending;
+    std::string other_options;         // of the command that goes on, each with a space before it
+    bool leaves_out_bad_ones = false;  // the source does, so that a refusal is no end
+};
+
+class LinesJob {
+public:
+    // All must outlive it.
+    LinesJob(const SendJob& job, const SendInput& input, EventSender& sender, Progress& progress);
+
+    // Errors  invalid: a batch was refused; unavailable: interrupted, or nobody took a batch. The
+    //         text says what was acknowledged, and how to go on.
+    Result<void> run();
+
+    std::uint64_t lines() const { return acknowledged_ - job_.skip; }  // that were acknowledged
+    std::uint64_t accepted() const { return accepted_; }               // records
+    std::uint64_t refused() const { return refused_; }
+    std::uint64_t bytes() const { return bytes_; }
+    const std::string& receipt() const { return receipt_; }  // of the last batch
+
+private:
+    Result<void> send(const LineBatch& batch);
+    void tell(const Verdict& verdict, const LineBatch& batch);
+    std::string progress() const;
+    std::string command(std::uint64_t skip) const;
+    Error stopped(std::string_view why, bool may_be_stored) const;
+    Error refusal(const Verdict& verdict, const LineBatch& batch) const;
+
+    const SendJob& job_;
+    const SendInput& input_;
+    EventSender& sender_;
+    Progress& progress_;
+    LineBatches batches_;
+    const std::uint64_t input_bytes_;
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::uint64_t acknowledged_ = 0;  // lines of the input, those that were skipped included
+    std::uint64_t accepted_ = 0;
+    std::uint64_t refused_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::size_t told_ = 0;
+    bool has_told_of_sinks_ = false;
+    std::string receipt_;
+};
+
+// So that a shell reads it as one word.
+std::string shell_word(const std::string& word);
+
+}  // namespace millrace::cli

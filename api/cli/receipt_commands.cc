@@ -1,0 +1,74 @@
+#include "api/cli/receipt_commands.h"
+
+#include "api/cli/api_client.h"
+#include "api/cli/text_table.h"
+
+namespace millrace::cli {
+namespace {
+
+// A task's id has slashes, which are parts of its path.
+std::string task_path(std::string_view id) {
+    std::string path = "/tasks/";
+    for (const char c : id) path += c == '/' ? "/" : encoded(std::string_view(&c, 1));
+    return path;
+}
+
+Result<Json> find_receipt(ApiClient& api, const std::string& id, bool waits) {
+    const auto path = "/branches/default/receipts/" + encoded(id);
+    TRY_ASSIGN(auto receipt, api.get(path));
+    Progress progress;
+    while (waits && member(receipt, {"done"}) == false) {
+        progress.show("Waiting until the rows are in their tables");
+        TRY_ASSIGN(receipt, api.get(path + "?wait=30s"));
+    }
+    return receipt;
+}
+
+Result<void> receipt(const config::ClientLine& line, Output& out) {
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    TRY_ASSIGN(const auto found, find_receipt(api, line.operands[0], line.has("wait")));
+    if (line.has("json")) return out.print(to_line(found));
+    TextTable table{.heads = {"SOURCE", "SINK", "STATE", "FILE"}, .rows = {}, .is_number = {}};
+    for (const auto& sink : member(found, {"sinks"})) {
+        table.rows.push_back({text_at(sink, {"sourceId"}), text_at(sink, {"sinkId"}),
+                              text_at(sink, {"state"}), text_at(sink, {"fileId"})});
+    }
+    return out.print(render(table, Output::width()));
+}
+
+Result<void> task(const config::ClientLine& line, Output& out) {
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    TRY_ASSIGN(const auto found, api.get(task_path(line.operands[0])));
+    if (line.has("json")) return out.print(to_line(found));
+    auto said = text_at(found, {"error"});
+    if (said.empty()) said = text_at(found, {"result"});
+    return out.print(fmt::format(
+        "task      {}\ntype      {}\nstatus    {}\ncreated   {}\nfinished  {}\n{}\n",
+        text_at(found, {"taskId"}), text_at(found, {"type"}), text_at(found, {"status"}),
+        text_at(found, {"createdAt"}), text_at(found, {"finishedAt"}), printable(said)));
+}
+
+}  // namespace
+
+std::vector<ClientCommand> receipt_commands() {
+    return {
+        {.spec = {.words = "receipt",
+                  .sentence =
+                      "Shows where the rows of a request are, by the receipt of its answer.",
+                  .operands = {"ID"},
+                  .options = {{.name = "wait",
+                               .placeholder = {},
+                               .sentence = "Waits until they are in their tables."},
+                              kJson},
+                  .example = "millrace receipt AAECAwQFBgc --wait"},
+         .run = receipt},
+        {.spec = {.words = "task get",
+                  .sentence = "Shows what has become of a change, by the id of its task.",
+                  .operands = {"ID"},
+                  .options = {kJson},
+                  .example = "millrace task get default/shop/api.create.source/2026-01-31/1"},
+         .run = task},
+    };
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,260 @@
+#include "api/cli/send_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <random>
+
+#include "api/cli/api_client.h"
+#include "api/cli/event_sender.h"
+#include "api/cli/interrupts.h"
+#include "api/cli/lines_job.h"
+#include "api/cli/send_input.h"
+#include "api/cli/text_table.h"
+#include "core/base/byte_size.h"
+#include "core/base/duration.h"
+
+namespace millrace::cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr auto kLinesType = "application/x-ndjson";
+constexpr auto kEventType = "application/json";
+constexpr std::size_t kEventMax = 64 << 20;  // no service takes more
+constexpr std::size_t kBatchMin = 1 << 10;
+constexpr std::size_t kBatchMax = 64 << 20;
+
+std::string random_key() {
+    std::random_device random;
+    return fmt::format("send-{:08x}{:08x}", random(), random());
+}
+
+Result<std::uint64_t> number_option(const config::ClientLine& line, std::string_view name) {
+    const auto text = line.value(name);
+    if (!text) return std::uint64_t{0};
+    std::uint64_t number = 0;
+    const auto* const end = text->data() + text->size();
+    const auto read = std::from_chars(text->data(), end, number);
+    if (read.ec == std::errc() && read.ptr == end) return number;
+    return wrong_usage(line, fmt::format("--{} is a number of lines, not \"{}\"", name, *text));
+}
+
+bool is_key(const std::string& text) {
+    return !text.empty() && text.size() <= 200 &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '"'; });
+}
+
+Result<SendJob> read_job(const config::ClientLine& line) {
+    SendJob job{
+        .source = line.operands[0], .key = {}, .limits = {}, .sending = {}, .other_options = {}};
+    const bool has_lines = line.has("lines");
+    if (!has_lines && (line.has("skip") || line.has("batch-size"))) {
+        return wrong_usage(line, "--skip and --batch-size are for --lines");
+    }
+    TRY_ASSIGN(job.skip, number_option(line, "skip"));
+    job.key = line.value("key").value_or(random_key());
+    if (!is_key(job.key)) {
+        return wrong_usage(line, "--key is 1 to 200 visible ASCII characters without quotes");
+    }
+    if (const auto text = line.value("batch-size")) {
+        const auto bytes = parse_byte_size(*text);
+        if (!bytes.ok() || bytes.value() < kBatchMin || bytes.value() > kBatchMax) {
+            return wrong_usage(
+                line, fmt::format("--batch-size is {} to {}, as 512KB, not \"{}\"",
+                                  format_byte_size(kBatchMin), format_byte_size(kBatchMax), *text));
+        }
+        job.limits.bytes = bytes.value();
+    }
+    if (const auto text = line.value("retry-for")) {
+        const auto time = parse_duration(*text);
+        if (!time.ok() || time.value() < Milliseconds{0}) {
+            return wrong_usage(line,
+                               fmt::format("--retry-for is a time, as 5m, not \"{}\"", *text));
+        }
+        job.sending.retry_for = time.value();
+    }
+    // Not the token: it would be in the history of the shell.
+    for (const auto* const option : {"api", "data-dir", "ingest", "retry-for"}) {
+        if (const auto value = line.value(option)) {
+            job.other_options += fmt::format(" --{} {}", option, shell_word(*value));
+        }
+    }
+    if (line.has("flush")) job.other_options += " --flush";
+    job.sending.content_type = line.value("type").value_or(kEventType);
+    if (has_lines) job.sending.content_type = kLinesType;
+    return job;
+}
+
+// Where the source takes events, as seen from here.
+Result<ServerUrl> ingest_url_of(ApiClient& api, const config::ClientLine& line,
+                                const Json& source) {
+    TRY_ASSIGN(auto url, ServerUrl::parse(text_at(source, {"http", "url"})));
+    const auto other = line.value("ingest").value_or(api.ingest_url());
+    if (other.empty()) return url;
+    auto server = ServerUrl::parse(other);
+    if (!server.ok()) return wrong_usage(line, "--ingest: " + server.error().client_text());
+    // A service behind a prefix has it in its URLs, and not where it is reached directly.
+    const auto stream = url.path.find("/stream/");
+    const auto path = stream == std::string::npos ? url.path : url.path.substr(stream);
+    return ServerUrl{.origin = server.value().origin, .path = server.value().path + path};
+}
+
+Result<bool> leaves_out_bad_records(ApiClient& api, const std::string& source) {
+    TRY_ASSIGN(const auto answer, api.get(source_path(source) + "/settings"));
+    for (const auto& setting : member(answer, {"settings"})) {
+        if (text_at(setting, {"key"}) == "source.http.badRecords") {
+            return text_at(setting, {"value"}) == "skip";
+        }
+    }
+    return false;
+}
+
+Result<void> send_lines(const config::ClientLine& line, const SendJob& job, const SendInput& input,
+                        EventSender& sender, Progress& progress, Output& out) {
+    const auto started = Steady::now();
+    Interrupts::take();
+    LinesJob lines(job, input, sender, progress);
+    TRY(lines.run());
+    progress.clear();
+    const std::chrono::duration<double> took = Steady::now() - started;
+    if (line.has("json")) {
+        TRY(out.print(to_line({{"lines", lines.lines()},
+                               {"accepted", lines.accepted()},
+                               {"refused", lines.refused()},
+                               {"bytes", lines.bytes()},
+                               {"seconds", took.count()},
+                               {"receipt", lines.receipt()}})));
+    } else {
+        TRY(out.print(fmt::format("{} lines sent, {} events accepted, {} refused ({:.1f} s)\n",
+                                  grouped(lines.lines()), grouped(lines.accepted()),
+                                  grouped(lines.refused()), took.count())));
+        if (!lines.receipt().empty()) {
+            TRY(out.print(fmt::format("receipt of the last batch: {}\n", lines.receipt())));
+        }
+    }
+    if (lines.refused() == 0) return {};
+    return Error(Code::invalid, fmt::format("{} events were refused", grouped(lines.refused())));
+}
+
+Result<std::string> read_event(const SendInput& input) {
+    std::string event;
+    while (event.size() <= kEventMax) {
+        const auto had = event.size();
+        event.resize(had + (64 << 10));
+        const auto got = ::read(input.descriptor(), event.data() + had, event.size() - had);
+        const int cause = errno;
+        event.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        if (got == 0) return event;
+        if (got < 0 && cause != EINTR) {
+            return Error(Code::unavailable,
+                         fmt::format("cannot read {}: {}", input.path(), std::strerror(cause)));
+        }
+    }
+    return Error(Code::too_large, fmt::format("{} is too large for one event; --lines sends a line "
+                                              "as an event",
+                                              input.path()));
+}
+
+Result<void> send_event(const config::ClientLine& line, const SendJob& job, const SendInput& input,
+                        EventSender& sender, Output& out) {
+    TRY_ASSIGN(const auto event, read_event(input));
+    const auto answer = sender.post(event, job.key);
+    if (!answer.ok()) {
+        return Error(answer.error().code(),
+                     fmt::format("{}. Sent again with --key {} it is stored once.",
+                                 answer.error().client_text(), job.key));
+    }
+    const auto& verdict = answer.value();
+    if (verdict.is_refused()) {
+        std::string text = "the event is refused";
+        for (const auto& problem : verdict.problems) text += "\n  " + printable(problem.text);
+        return Error(Code::invalid, text);
+    }
+    if (line.has("json")) {
+        return out.print(to_line({{"accepted", verdict.accepted}, {"receipt", verdict.receipt}}));
+    }
+    if (!verdict.has_sinks) {
+        return out.print("1 event accepted and not stored: the source has no enabled sink\n");
+    }
+    return out.print(verdict.receipt.empty()
+                         ? std::string("1 event accepted, as before with this key\n")
+                         : fmt::format("1 event accepted, receipt {}\n", verdict.receipt));
+}
+
+// Returns when all rows are in their tables.
+Result<void> flush_sinks(ApiClient& api, const std::string& source) {
+    TRY_ASSIGN(const auto sinks, api.list(source_path(source) + "/sinks", "sinks"));
+    for (const auto& sink : sinks) {
+        const auto id = text_at(sink, {"sinkId"});
+        auto done = api.change("POST", sink_path(source, id) + "/flush");
+        if (!done.ok()) return std::move(done).error().in(fmt::format("flush {}", id));
+    }
+    return {};
+}
+
+Result<void> send(const config::ClientLine& line, Output& out) {
+    TRY_ASSIGN(auto job, read_job(line));
+    TRY_ASSIGN(const auto input, SendInput::open(line.operand(1).value_or("-")));
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    const auto source = api.get(source_path(job.source));
+    if (!source.ok()) return with_what_there_is(api, source.error(), job.source);
+    TRY_ASSIGN(const auto url, ingest_url_of(api, line, source.value()));
+    TRY_ASSIGN(job.leaves_out_bad_ones, leaves_out_bad_records(api, job.source));
+
+    Progress progress;
+    EventSender sender(url, job.sending, progress);
+    auto sent = line.has("lines") ? send_lines(line, job, input, sender, progress, out)
+                                  : send_event(line, job, input, sender, out);
+    progress.clear();
+    if (!sent.ok() || !line.has("flush")) return sent;
+    TRY(out.flush());
+    return flush_sinks(api, job.source);
+}
+
+}  // namespace
+
+ClientCommand send_command() {
+    return {
+        .spec = {.words = "send",
+                 .sentence = "Sends a file, or with - or without a file what comes by a pipe, to a "
+                             "source.",
+                 .operands = {"SOURCE", "[FILE]"},
+                 .options = {{.name = "lines",
+                              .placeholder = {},
+                              .sentence = "Each line is an event. Without it all is one event."},
+                             {.name = "flush",
+                              .placeholder = {},
+                              .sentence = "Brings the rows to their tables before it ends."},
+                             {.name = "skip",
+                              .placeholder = "N",
+                              .sentence = "Leaves out the first N lines."},
+                             {.name = "key",
+                              .placeholder = "KEY",
+                              .sentence = "What the idempotency keys begin with. Default: a new "
+                                          "one; that of an interrupted command goes on with it."},
+                             {.name = "batch-size",
+                              .placeholder = "SIZE",
+                              .sentence = "Of one request. Default 256KB."},
+                             {.name = "retry-for",
+                              .placeholder = "TIME",
+                              .sentence = "How long one request is tried. Default 1m."},
+                             {.name = "type",
+                              .placeholder = "TYPE",
+                              .sentence = "The content type of one event. Default "
+                                          "application/json."},
+                             {.name = "ingest",
+                              .placeholder = "URL",
+                              .sentence = "Where the service takes events. Default: as the URL of "
+                                          "the source says."},
+                             kJson},
+                 .example = "millrace send shop orders.ndjson --lines\n"
+                            "echo '{\"order\": {\"id\": 1}}' | millrace send shop --flush"},
+        .run = send};
+}
+
+}  // namespace millrace::cli

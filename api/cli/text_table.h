@@ -1,0 +1,35 @@
+#pragma once
+// TextTable: rows as people read them on a terminal.
+//
+// What is wider than the terminal is cut, the widest columns first; where that leaves nothing to
+// read, a row is lines of "name: value". Control characters of values are shown as escapes: they
+// could say anything to a terminal.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::cli {
+
+struct TextTable {
+    std::vector<std::string> heads;
+    std::vector<std::vector<std::string>> rows;  // each as long as heads
+    std::vector<bool> is_number;                 // of each column: to the right; may be shorter
+};
+
+// `width` is that of the terminal; 0: nothing is cut. Every line ends with a line end.
+std::string render(const TextTable& table, std::size_t width);
+
+// On one line, with escapes for what is no printable character.
+std::string printable(std::string_view text);
+
+// "1,234,567"
+std::string grouped(std::uint64_t number);
+
+// In how many columns of a terminal the text is shown, counting a character as one.
+std::size_t width_of(std::string_view text);
+// The begin of the text, with an ellipsis, in at most `width` columns.
+std::string cut_to(std::string_view text, std::size_t width);
+
+}  // namespace millrace::cli

@@ -1,0 +1,80 @@
+#include "api/cli/column_argument.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace millrace::cli {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ColumnArgumentTest, SaysNamePathTypeAndKey) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"id=order.id",
+         R"({"type":"path","name":"id","path":"order.id","rawString":true,"defaultValue":""})"},
+        {"id=order.id:INTEGER:key",
+         R"({"type":"path","name":"id","primaryKey":true,"dataType":"INTEGER","path":"order.id","rawString":true})"},
+        {"id=order.id:key:INTEGER",
+         R"({"type":"path","name":"id","primaryKey":true,"dataType":"INTEGER","path":"order.id","rawString":true})"},
+        {"id=order.id:required",
+         R"({"type":"path","name":"id","path":"order.id","rawString":true})"},
+        {"o=order:JSON",
+         R"({"type":"path","name":"o","dataType":"JSON","path":"order","defaultValue":""})"},
+        {"at=@datetime", R"({"type":"datetime","name":"at"})"},
+        {"at=@datetime:TIMESTAMP", R"({"type":"datetime","name":"at","dataType":"TIMESTAMP"})"},
+        {"id=@uuid:key", R"({"type":"uuid","name":"id","primaryKey":true})"},
+        {"a=@ip", R"({"type":"ip","name":"a"})"},
+        {"b=@body", R"({"type":"body","name":"b"})"},
+        {"h=@headers", R"({"type":"headers","name":"h"})"},
+        {"a=b=c", R"({"type":"path","name":"a","path":"b=c","rawString":true,"defaultValue":""})"},
+    };
+    for (const auto& [argument, wanted] : cases) {
+        SCOPED_TRACE(argument);
+        const auto column = parse_column(argument);
+        ASSERT_TRUE(column.ok()) << column.error().client_text();
+        EXPECT_EQ(column.value().dump(), wanted);
+    }
+}
+
+TEST(ColumnArgumentTest, APathMayHaveColons) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"u=links.self:href", "links.self:href"},
+        {"u=dc:title:STRING", "dc:title"},
+        {"u=a:b:c:INTEGER:key", "a:b:c"},
+        {R"(u=a["x:KEY"])", R"(a["x:KEY"])"},
+        {R"(u=a["x:key"]:key)", R"(a["x:key"])"},
+        {"u=a:x:key", "a:x"},
+        {"u=:key:x", ":key:x"},
+        {"u=x:", "x:"},
+    };
+    for (const auto& [argument, path] : cases) {
+        SCOPED_TRACE(argument);
+        const auto column = parse_column(argument);
+        ASSERT_TRUE(column.ok()) << column.error().client_text();
+        EXPECT_EQ(column.value().value("path", ""), path);
+    }
+}
+
+TEST(ColumnArgumentTest, WhatIsNoColumnIsRefusedWithTheReason) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"id", "there is no \"=\""},
+        {"=order.id", "no name before"},
+        {"id=", "there is no path"},
+        {"id=:key", "there is no path"},
+        {"id=a:INTEGR", "INTEGR is no type, which are STRING, INTEGER"},
+        {"id=a:INTEGR", "did you mean INTEGER?"},
+        {"id=a:INTEGER:STRING", "two types"},
+        {"at=@date", "@date is nothing of an event"},
+        {"at=@datetime:required", "only a path"},
+    };
+    for (const auto& [argument, reason] : cases) {
+        SCOPED_TRACE(argument);
+        const auto column = parse_column(argument);
+        ASSERT_FALSE(column.ok());
+        EXPECT_EQ(column.error().code(), Code::invalid);
+        EXPECT_THAT(column.error().client_text(), HasSubstr(reason));
+    }
+}
+
+}  // namespace
+}  // namespace millrace::cli

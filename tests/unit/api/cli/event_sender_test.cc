@@ -1,0 +1,76 @@
+#include "api/cli/event_sender.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace millrace::cli {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(EventSenderTest, CountsAreThoseOfTheReport) {
+    const auto verdict = verdict_of({.status = 200,
+                                     .body = R"({"statusCode": 200, "sources": [
+        {"accepted": 7, "rejected": 0, "sinks": [{"sinkId": "a", "statusCode": 200}]}]})",
+                                     .retry_after = {},
+                                     .receipt = "r"});
+    EXPECT_FALSE(verdict.is_refused());
+    EXPECT_EQ(verdict.accepted, 7U);
+    EXPECT_EQ(verdict.receipt, "r");
+    EXPECT_THAT(verdict.problems, ElementsAre());
+}
+
+TEST(EventSenderTest, ARefusedBatchSaysWhichLinesAndWhetherAnythingIsStored) {
+    const auto verdict = verdict_of({.status = 422,
+                                     .body = R"({"statusCode": 422, "sources": [
+        {"accepted": 0, "rejected": 3, "sinks": [
+            {"sinkId": "a", "statusCode": 200, "accepted": 3},
+            {"sinkId": "b", "statusCode": 422, "accepted": 0, "rejected": 3,
+             "errors": [{"line": 2, "message": "Column x."}]}]}]})",
+                                     .retry_after = {},
+                                     .receipt = {}});
+    EXPECT_TRUE(verdict.is_refused());
+    EXPECT_FALSE(verdict.stored_nothing);
+    EXPECT_EQ(verdict.refused, 3U);
+    EXPECT_THAT(verdict.problems, ElementsAre(Problem{2, "sink b: Column x."}));
+}
+
+TEST(EventSenderTest, ARefusedRequestSaysItsMessage) {
+    const auto verdict = verdict_of(
+        {.status = 413,
+         .body =
+             R"({"statusCode": 413, "error": "stream.in.bodyTooLarge", "message": "Too large."})",
+         .retry_after = {},
+         .receipt = {}});
+    EXPECT_TRUE(verdict.is_refused());
+    EXPECT_TRUE(verdict.stored_nothing);
+    EXPECT_THAT(verdict.problems,
+                ElementsAre(Problem{0, "Too large. (413 stream.in.bodyTooLarge)"}));
+}
+
+TEST(EventSenderTest, ASourceWithoutSinksStoresNothing) {
+    const auto verdict =
+        verdict_of({.status = 200,
+                    .body = R"({"statusCode": 200, "message": "No enabled sink found.",
+                                "accepted": 3, "rejected": 0})",
+                    .retry_after = {},
+                    .receipt = {}});
+    EXPECT_FALSE(verdict.is_refused());
+    EXPECT_FALSE(verdict.has_sinks);
+    EXPECT_EQ(verdict.accepted, 3U);
+}
+
+TEST(EventSenderTest, OneEventHasNoCounts) {
+    EXPECT_EQ(verdict_of({.status = 200, .body = "OK", .retry_after = {}, .receipt = {}}).accepted,
+              1U);
+    EXPECT_EQ(
+        verdict_of({.status = 200,
+                    .body = R"({"sources": [{"sinks": [{"sinkId": "a", "statusCode": 200}]}]})",
+                    .retry_after = {},
+                    .receipt = {}})
+            .accepted,
+        1U);
+}
+
+}  // namespace
+}  // namespace millrace::cli

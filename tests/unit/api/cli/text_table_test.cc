@@ -1,0 +1,64 @@
+#include "api/cli/text_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace millrace::cli {
+namespace {
+
+const TextTable kTable{.heads = {"SOURCE", "ROWS"},
+                       .rows = {{"shop", "12"}, {"a-long-name", "1,200"}},
+                       .is_number = {false, true}};
+
+TEST(TextTableTest, NumbersAreToTheRight) {
+    EXPECT_EQ(render(kTable, 0),
+              "SOURCE        ROWS\n"
+              "shop            12\n"
+              "a-long-name  1,200\n");
+}
+
+TEST(TextTableTest, WhatIsTooWideIsCut) {
+    EXPECT_EQ(render(kTable, 15),
+              "SOURCE     ROWS\n"
+              "shop         12\n"
+              "a-long-…  1,200\n");
+}
+
+TEST(TextTableTest, WhereNothingFitsARowIsLines) {
+    EXPECT_EQ(render(kTable, 10),
+              "SOURCE: s…\n"
+              "ROWS: 12\n"
+              "\n"
+              "SOURCE: a…\n"
+              "ROWS: 1,2…\n");
+}
+
+TEST(TextTableTest, NoLineIsWiderThanTheTerminal) {
+    const TextTable table{.heads = {"A", "B", "C", "D"},
+                          .rows = {{std::string(200, 'a'), "höhe", std::string(50, 'c'), "1"}},
+                          .is_number = {}};
+    for (std::size_t width = 1; width < 300; ++width) {
+        std::istringstream lines(render(table, width));
+        for (std::string line; std::getline(lines, line);) {
+            ASSERT_LE(width_of(line), width) << line;
+        }
+    }
+}
+
+TEST(TextTableTest, WhatCouldSpeakToATerminalIsShownAsEscapes) {
+    EXPECT_EQ(printable("a\x1b[2J\nb\t\x07\x7f"), "a\\x1b[2J\\nb\\t\\x07\\x7f");
+    EXPECT_EQ(printable("h\xc3\xb6he \xe2\x82\xac"), "h\xc3\xb6he \xe2\x82\xac");
+    EXPECT_EQ(printable("\xff\xc2\x9b"), "\\xff\\x9b");
+}
+
+TEST(TextTableTest, DigitsAreGrouped) {
+    EXPECT_EQ(grouped(0), "0");
+    EXPECT_EQ(grouped(999), "999");
+    EXPECT_EQ(grouped(1000), "1,000");
+    EXPECT_EQ(grouped(1234567), "1,234,567");
+}
+
+}  // namespace
+}  // namespace millrace::cli
