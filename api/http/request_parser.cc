@@ -69,7 +69,7 @@ Result<void> RequestParser::parse_head(std::string_view bytes, std::uint32_t lin
     const auto consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     head_ = nullptr;
     if (head.headers.size() > lines_max) return too_many_headers(lines_max);
-    if (ec) return bad_request(ec.message());
+    if (ec) return bad_request(has_both_lengths(ec) ? std::string(kBothLengths) : ec.message());
     if (!is_header_done() || consumed != bytes.size()) return bad_request("bad line ending");
     TRY(check_framing());
     if (transfer_encodings_ > 0 && !head.is_http_11) {
@@ -82,13 +82,19 @@ Result<void> RequestParser::parse_head(std::string_view bytes, std::uint32_t lin
     return {};
 }
 
+// Whether Beast has refused the second one of the two.
+bool RequestParser::has_both_lengths(const ErrorCode& ec) const {
+    return (ec == beast::http::error::bad_transfer_encoding && content_lengths_ > 0) ||
+           (ec == beast::http::error::bad_content_length && transfer_encodings_ > 0);
+}
+
 Result<void> RequestParser::check_framing() const {
     if (content_lengths_ > 1 || odd_content_length_) return bad_request("bad Content-Length");
     if (transfer_encodings_ > 1 || odd_transfer_encoding_) {
         return bad_request("bad Transfer-Encoding, only chunked is supported");
     }
     if (transfer_encodings_ > 0 && content_lengths_ > 0) {
-        return bad_request("both Content-Length and Transfer-Encoding");
+        return bad_request(kBothLengths);
     }
     if (hosts_ > 1) return bad_request("more than one Host");
     return {};

@@ -21,6 +21,9 @@
 
 namespace millrace::http {
 
+// What is said of a request that has both.
+inline constexpr std::string_view kBothLengths = "both Content-Length and Transfer-Encoding";
+
 // A piece of the head: offsets from the first byte of the request.
 struct Piece {
     std::uint32_t offset = 0;
@@ -99,6 +102,7 @@ private:
     using Verb = boost::beast::http::verb;
     using Field = boost::beast::http::field;
 
+    bool has_both_lengths(const ErrorCode& ec) const;
     Result<void> check_framing() const;
     bool is_line_too_long(const char* end) const;
 

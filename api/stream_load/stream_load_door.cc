@@ -16,9 +16,6 @@
 namespace millrace::stream_load {
 namespace {
 
-// See api/http/request_parser.cc.
-constexpr std::string_view kBothLengths = "both Content-Length and Transfer-Encoding";
-
 std::string_view method_of(const http::RequestView& request) {
     return request.head_bytes.substr(0, request.head_bytes.find(' '));
 }
@@ -83,7 +80,7 @@ std::optional<http::Answer> StreamLoadDoor::refuse_head(std::string_view request
     LoadResult result;
     const auto& stores = setup_.loads.stores;
     result.label = to_string(stores.random.uuid_v7(stores.clock.age()));
-    const bool has_both = error.client_text().find(kBothLengths) != std::string::npos;
+    const bool has_both = error.client_text().find(http::kBothLengths) != std::string::npos;
     result.message = message_of(
         has_both ? invalid_argument("please do not set both content_length and transfer-encoding")
                  : error,

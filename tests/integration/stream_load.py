@@ -257,6 +257,47 @@ class Loads:
         mr.wait_until(lambda: self.load(PERSONS, table, {"label": "short", "column_separator": ","})["Status"] ==
                       "Success", 30, "the label is free")
 
+    def a_load_ends_when_its_time_is_over(self):
+        table = self.table()
+        with mr.Wire(self.server.ingest_address()) as wire:
+            wire.send(self.head(table, "label: late\r\ntimeout: 1\r\nContent-Length: 1000\r\n") + b"1,a,1\n")
+            answer = wire.answer().json()
+        mr.check_equal(answer["Status"], "Fail", f"{answer}")
+        mr.check("timeout by txn manager" in answer["Message"], answer["Message"])
+        state = self.call("GET", "/api/testdb/get_load_state?label=late").json()
+        mr.check_equal(state["data"], "ABORTED", "the state")
+
+    def expressions_and_conditions_make_rows(self):
+        table = self.table()
+        answer = self.loaded("1,a,5\n2,b,50\n3,c,500\n", table, {
+            "column_separator": ",", "columns": "id, name, source, age = source * 10", "where": "source < 100"})
+        mr.check_equal((answer["NumberTotalRows"], answer["NumberLoadedRows"], answer["NumberUnselectedRows"]),
+                       (3, 2, 1), f"{answer}")
+        mr.check_equal(self.rows(table, "id, name, age"), [(1, "a", 50), (2, "b", 500)], "rows")
+        answer = self.load("1,a,5\n", table, {"column_separator": ",", "columns": "id, name, age = nothing(1)"})
+        mr.check("nothing" in answer["Message"], f"{answer}")
+
+    def rows_are_merged_and_deleted_by_key(self):
+        table = self.table()
+        self.loaded("1,a,1\n2,b,2\n", table, {"column_separator": ","})
+        self.loaded("1,,,1\n2,new,3,0\n3,c,4,0\n", table, {
+            "column_separator": ",", "columns": "id, name, age, del", "merge_type": "MERGE", "delete": "del = 1"})
+        mr.check_equal(self.rows(table, "id, name, age"), [(2, "new", 3), (3, "c", 4)], "after the merge")
+        self.loaded("3\tx\t1\t1\n", table, {"hidden_columns": "__DORIS_DELETE_SIGN__"})
+        mr.check_equal(self.rows(table, "id"), [(2,)], "after the delete")
+
+    def a_stop_gives_up_what_has_not_come(self):
+        table = self.table()
+        with mr.Wire(self.server.ingest_address()) as wire:
+            wire.send(self.head(table, "label: stopped\r\nContent-Length: 1000\r\n") + b"1\ta\t1\n")
+            mr.wait_until(lambda: self.call("GET", "/api/testdb/get_load_state?label=stopped").json()["data"] ==
+                          "PREPARE", 30, "the load has begun")
+            mr.check_equal(self.server.stop(), 0, "exit code")
+        self.server.start()
+        state = self.call("GET", "/api/testdb/get_load_state?label=stopped").json()
+        mr.check_equal(state["data"], "ABORTED", "the state")
+        mr.check_equal(self.rows(table), [], "rows")
+
     def what_is_not_there_is_named(self):
         table = self.table()
         for headers, text in [({"format": "parquet"}, "parquet"), ({"compress_type": "lzo"}, "lzo"),
@@ -296,7 +337,9 @@ def cases_of(server):
             loads.compressed_bodies_are_decoded_once, loads.json_is_read_by_line_or_as_an_array,
             loads.bad_rows_are_counted_and_listed, loads.a_hundred_loads_at_once_are_all_there,
             loads.who_may_not_is_told, loads.a_body_without_length_is_no_empty_load,
-            loads.a_body_that_is_cut_loads_nothing, loads.what_is_not_there_is_named,
+            loads.a_body_that_is_cut_loads_nothing, loads.a_load_ends_when_its_time_is_over,
+            loads.expressions_and_conditions_make_rows, loads.rows_are_merged_and_deleted_by_key,
+            loads.a_stop_gives_up_what_has_not_come, loads.what_is_not_there_is_named,
             loads.a_group_is_answered_as_a_group, loads.the_load_is_listed]
 
 

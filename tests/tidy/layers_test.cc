@@ -63,8 +63,8 @@ const std::map<std::string, Modules> kAllowed = {
                                      "api/openapi", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},
     // Knows nothing of the door for events beside it, nor that one of it.
-    {"api/stream_load", kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk",
-                                         "core/pipeline"}},
+    {"api/stream_load",
+     kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };
