@@ -98,8 +98,12 @@ protected:
     template <typename Reached>
     void wait_for(const Reached& reached) {
         const auto deadline = clock_.steady() + std::chrono::seconds(20);
-        while (!reached() && clock_.steady() < deadline) std::this_thread::yield();
-        EXPECT_TRUE(reached());
+        bool is_there = reached();  // it may be there once only
+        while (!is_there && clock_.steady() < deadline) {
+            std::this_thread::yield();
+            is_there = reached();
+        }
+        EXPECT_TRUE(is_there);
     }
 
     MemorySlices slices;
