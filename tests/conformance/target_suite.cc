@@ -344,7 +344,7 @@ TEST_P(TargetConformance, EveryRowIsInOnePageWhateverItsSize) {
         wanted.push_back({std::to_string(i), "same"});
     }
     import(plain_table(), {slice});
-    for (const std::size_t rows_max : {1, 5, 7, 24, 25, 26, 1000}) {
+    for (const std::size_t rows_max : {1U, 5U, 7U, 24U, 25U, 26U, 1000U}) {
         EXPECT_EQ(in_pages(target(), plain_table().id, rows_max), wanted) << rows_max;
     }
 }

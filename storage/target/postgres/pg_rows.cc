@@ -97,7 +97,8 @@ Result<bool> is_partitioned(Connection& connection, const TableId& table) {
 
 std::string select_of(const RowsQuery& query, const std::vector<FoundColumn>& columns,
                       const std::optional<Place>& after, bool has_partitions) {
-    std::string sql = "SELECT tableoid::text, ctid::text";
+    // With names of their own: ORDER BY would sort by the texts.
+    std::string sql = "SELECT tableoid::text AS part, ctid::text AS place";
     for (const auto& column : columns) sql += ", " + expression_of(column);
     sql += fmt::format(" FROM {}", qualified(query.table));
     if (!has_partitions) {
