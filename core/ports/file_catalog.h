@@ -123,9 +123,9 @@ public:
     virtual Result<void> retry_slice(SliceId slice, const Retry& retry) = 0;
     virtual Result<void> retry_file(FileId file, const Retry& retry) = 0;
 
-    // Slices that are uploaded, imported or discarded whose local file may still be there, and
-    // those of the last two whose staged object may; forgotten by the two calls below. So a crash between commit and
-    // delete leaks nothing. A power loss may take them back; deleting again does no harm.
+    // Slices that are uploaded or done whose local file may still be there, and those done whose
+    // staged object may; forgotten by the two calls below. Done: imported or discarded. So a crash
+    // between commit and delete leaks nothing. Deleting again, after a power loss, does no harm.
     struct Leftovers {
         std::vector<LocalSlice> local;
         std::vector<std::pair<SliceId, StagedObject>> staged;
