@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-// `progress`, which lives longer, hears that rows have moved; `imported` that a file is in its table.
+// `progress`, which lives longer, hears that rows have moved; `imported` that a file is imported.
 lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                                          std::function<void(FileId)> imported);
 

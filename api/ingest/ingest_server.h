@@ -52,7 +52,7 @@ struct IngestParts {
     config::Endpoint listen;
     std::uint32_t threads = 1;
     Proxies proxies = {};
-    // Further doors behind the same listeners, in front of the one for events: called once per loop.
+    // Further doors behind the same listeners, in front of that for events: called once per loop.
     // `post` runs a step on that loop, from any thread, once it runs. Empty: there are none.
     std::function<std::vector<std::unique_ptr<http::Door>>(
         std::function<void(std::function<void()> step)> post)>

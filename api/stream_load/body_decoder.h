@@ -1,6 +1,6 @@
 #pragma once
-// BodyDecoder: the bytes of a body as they come -> plain bytes, by the headers of its load and by how
-// it begins.
+// BodyDecoder: the bytes of a body as they come -> plain bytes, by the headers of its load and by
+// how it begins.
 //
 // Thread  one at a time.
 

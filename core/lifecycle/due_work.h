@@ -64,8 +64,8 @@ public:
     // Takes the next one out of `due` and counts it as running; nothing if none may start now.
     std::optional<Work> take(std::vector<Work>& due);
 
-    // Adds small files that wait right behind the one of an import that was just taken, so that they
-    // share its transaction.
+    // Adds small files that wait right behind the one of an import that was just taken, so that
+    // they share its transaction.
     void gather(Work& work, const Moment& now, const IsEarly& is_early);
 
     // Whether the upload of this slice, or the import of this file, is under way.

@@ -38,9 +38,9 @@ Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapsh
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop);
 
-// The same of several files of one owner, oldest first, that have one mapping: in one transaction of
-// the target, if it can. What cannot be imported together is imported from the first file on, as far
-// as the first failure. Returns those that were imported, at least the first.
+// The same of several files of one owner, oldest first, that have one mapping: in one transaction
+// of the target, if it can. What cannot be imported together is imported from the first file on, as
+// far as the first failure. Returns those that were imported, at least the first.
 // Errors  of the first file, as above
 Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
                                                const MappingSnapshot& snapshot, const Instant& now,

@@ -1,10 +1,10 @@
 #pragma once
 // MarkedStaging: a staging that is used only while it is the one that it was.
 //
-// A folder whose disk is not mounted is an empty folder; a prefix that somebody else has too is full
-// of objects that this catalog does not know, and would remove. So a staging gets a mark, an object
-// with a key that no slice has, when it is first used; the catalog keeps the same mark. Each use
-// looks whether the two are equal, ten seconds after the last look again.
+// A folder whose disk is not mounted is an empty folder; a prefix that somebody else has too is
+// full of objects that this catalog does not know, and would remove. So a staging gets a mark, an
+// object with a key that no slice has, when it is first used; the catalog keeps the same mark. Each
+// use looks whether the two are equal, ten seconds after the last look again.
 //
 //   catalog   staging   then
 //   none      none      a new mark: into the catalog, into the staging, and confirmed

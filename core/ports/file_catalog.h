@@ -79,9 +79,9 @@ public:
     // the list.
     virtual Result<std::vector<File>> files_to_import(WallTime now, std::uint32_t limit) = 0;
 
-    // Files that could be imported right behind `first`, which files_to_import() has listed, in their
-    // order: of the same owner, volume and mapping, with their bytes, with nothing that waits between
-    // them. It may list fewer, or none.
+    // Files that could be imported right behind `first`, which files_to_import() has listed, in
+    // their order: of the same owner, volume and mapping, with their bytes, with nothing that
+    // waits between them. It may list fewer, or none.
     virtual Result<std::vector<File>> files_behind(const File& first, WallTime now,
                                                    std::uint32_t limit) {
         static_cast<void>(first), static_cast<void>(now), static_cast<void>(limit);

@@ -108,9 +108,9 @@ public:
     // Errors  corrupt: rows are missing or malformed, or the log has the id with another digest
     virtual Result<ImportReceipt> import(const ImportRequest& request) = 0;
 
-    // The same of several files of one table, oldest first, together in one transaction: all of them
-    // or none. A target that has no use for that imports the first one. The receipts are those of
-    // the files that are imported now, in their order.
+    // The same of several files of one table, oldest first, together in one transaction: all of
+    // them or none. A target that has no use for that imports the first one. The receipts are those
+    // of the files that are imported now, in their order.
     // Errors  those of import(), of any of the files; none is imported then
     virtual Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) {
         TRY_ASSIGN(auto receipt, import(requests.front()));

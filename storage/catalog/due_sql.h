@@ -17,8 +17,8 @@ const std::string& files_to_import_sql();
 // Slices to upload; see FileCatalog::slices_to_upload().
 const std::string& slices_to_upload_sql();
 
-// What waits behind a file, in order; see FileCatalog::files_behind(). Of each its bytes, whether it
-// could be imported with all those before it, and the columns of a file.
+// What waits behind a file, in order; see FileCatalog::files_behind(). Of each its bytes, whether
+// it could be imported with all those before it, and the columns of a file.
 //
 // Parameters  as above; ?4 the file
 const std::string& files_behind_sql();

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/base/time.h"
-#include "storage/expressions/time_zone.h"
+#include "storage/expressions/named_time_zone.h"
 
 namespace millrace::expressions {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/expressions/time_zone.h"
+#include "storage/expressions/named_time_zone.h"
 
 namespace millrace::expressions {
 

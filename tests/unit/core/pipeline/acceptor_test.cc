@@ -66,9 +66,8 @@ TEST_F(AcceptorTest, NeighbouringRowsOfOneSinkShareAGroup) {
 TEST_F(AcceptorTest, ARowWithoutAnyValueOfTheBodyIsTold) {
     auto with_default = column(ColumnType::path, "a");
     with_default.default_value = "";
-    const auto route =
-        route_of({with_default, column(ColumnType::datetime), column(ColumnType::body)},
-                 {true, true, true});
+    const auto route = route_of(
+        {with_default, column(ColumnType::datetime), column(ColumnType::body)}, {true, true, true});
     EXPECT_EQ(acceptor_.accept(record("{\"b\":1}"), route, batch_).defaulted,
               std::vector<std::size_t>{0});
     EXPECT_TRUE(acceptor_.accept(record("{\"a\":1}"), route, batch_).defaulted.empty());

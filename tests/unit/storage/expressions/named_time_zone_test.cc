@@ -1,4 +1,4 @@
-#include "storage/expressions/time_zone.h"
+#include "storage/expressions/named_time_zone.h"
 
 #include <gtest/gtest.h>
 
