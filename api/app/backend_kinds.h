@@ -46,6 +46,7 @@ struct TargetKind {
 
 struct StagingKind {
     config::BackendKind config;
+    bool is_local = false;  // to look at an object costs next to nothing
     std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open;
 };
 

@@ -35,6 +35,7 @@ StagingKind folder_staging_kind() {
                        .options = {{.name = "dir",
                                     .placeholder = "DIR",
                                     .sentence = "the folder, by default DIR/stagings/NAME"}}},
+            .is_local = true,
             .open = [](const BackendPlace& place) -> Result<std::unique_ptr<Staging>> {
                 auto folder = folder_of(place);
                 TRY(place.disk.make_directories(folder).in("staging " + place.name));

@@ -79,8 +79,10 @@ Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& dis
                                             .data_dir = config.data_dir,
                                             .name = name,
                                             .options = backend.options}));
+        auto ports = marks;
+        if (kind->is_local) ports.good_for = Milliseconds{0};
         auto staging =
-            std::make_unique<lifecycle::MarkedStaging>(StagingName(name), std::move(opened), marks);
+            std::make_unique<lifecycle::MarkedStaging>(StagingName(name), std::move(opened), ports);
         by_name.emplace(StagingName(name), staging.get());
         owned_stagings_.push_back(std::move(staging));
     }

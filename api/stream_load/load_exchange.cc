@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 #include "api/http/error_status.h"
@@ -14,6 +15,9 @@ namespace millrace::stream_load {
 namespace {
 
 constexpr std::uint64_t kMega = 1 << 20;
+// Of a body whose answer is known, so that its client reads that.
+constexpr std::uint64_t kDroppedBytesMax = 1 << 30;
+constexpr Milliseconds kDroppedPauseMax = std::chrono::seconds(2);
 
 Error too_large(std::uint64_t bytes, std::uint64_t bytes_max) {
     return refused("E-217",
@@ -55,6 +59,7 @@ void LoadExchange::begin(const http::RequestView& request, const LoadPath& path)
     if (const auto framed = check_framing(request, headers); !framed.ok()) {
         return refuse(framed.error(), kInvalidArgument);
     }
+    sends_at_once_ = !request.head.expects_continue;
     if (!read.ok()) return refuse(read.error(), kInvalidArgument);
     start({.request = request_,
            .database = path.database,
@@ -105,12 +110,16 @@ void LoadExchange::start(LoadOrder order) {
                                         link->reply(answer);
                                     });
                                 }});
+    link_->is_body_coming = sends_at_once_;
     session_->start();
     door_.loads_.insert(this);
 }
 
 http::BodyMode LoadExchange::body_mode() const {
-    if (refusal_) return {};
+    if (refusal_) {
+        if (!sends_at_once_) return {};
+        return {.kind = http::BodyMode::Kind::streamed, .bytes_max = kDroppedBytesMax};
+    }
     return {.kind = http::BodyMode::Kind::streamed,
             .bytes_max = door_.setup_.body_bytes_max,
             .is_held = true,
@@ -119,19 +128,34 @@ http::BodyMode LoadExchange::body_mode() const {
 }
 
 http::Demand LoadExchange::receive_piece(std::string_view piece) {
+    if (refusal_) return http::Demand::more;
     last_piece_ = door_.setup_.loads.stores.clock.steady();
     bytes_ += piece.size();
+    link_->is_body_coming = true;
+    if (link_->waiting) {
+        dropped_bytes_ += piece.size();
+        const auto link = link_;  // the exchange may be released by the answer
+        if (dropped_bytes_ > kDroppedBytesMax) link->end_wait();
+        return http::Demand::more;
+    }
     return session_->give(piece) ? http::Demand::more : http::Demand::pause;
 }
 
 void LoadExchange::receive(const http::RequestView& /*request*/, std::string_view /*body*/) {
     if (refusal_) return link_->reply(*refusal_);
     is_whole_ = true;
+    const auto link = link_;  // as above
+    if (link->waiting) return link->end_wait();
+    link->is_body_coming = false;
     session_->end_body();
 }
 
 void LoadExchange::look_at(SteadyTime now) {
-    if (is_whole_) return;
+    if (link_->waiting) {
+        if (now < last_piece_ + kDroppedPauseMax) return;
+        return door_.post_([link = link_] { link->end_wait(); });
+    }
+    if (is_whole_ && !request_.time) return;
     const auto end = request_.time ? began_ + *request_.time : last_piece_ + kUsualTime;
     if (now < end) return;
     session_->give_up(
@@ -145,6 +169,10 @@ void LoadExchange::abandon() {
 
 // What the connection says of a body, in the words of a load.
 http::Answer LoadExchange::refusal(const Error& error) {
+    if (refusal_) {
+        link_->writer = nullptr;
+        return *refusal_;
+    }
     auto result = result_of(request_);
     const bool is_too_large = error.name() == http::kBodyTooLarge;
     result.message =

@@ -52,10 +52,12 @@ private:
     std::optional<http::Answer> refusal_;  // known when the head was there
     LoadRequest request_;
     bool may_continue_ = true;
+    bool sends_at_once_ = false;  // its client does not wait for 100 Continue
     bool is_whole_ = false;
     SteadyTime began_;
     SteadyTime last_piece_;
     std::uint64_t bytes_ = 0;
+    std::uint64_t dropped_bytes_ = 0;  // since the answer is known
 };
 
 }  // namespace millrace::stream_load

@@ -209,6 +209,7 @@ Result<void> LoadSession::begin() {
     result_.load = begun.load.number;
     writer_ = std::make_unique<pipeline::LoadWriter>(ports_.stores, std::move(begun.load),
                                                      reader_->header());
+    reader_->hand_over([this](const bulk::BulkReader::Rows& rows) { return write(rows); });
     return {};
 }
 
@@ -223,12 +224,14 @@ Result<void> LoadSession::consume() {
 }
 
 Result<void> LoadSession::take_plain(std::string_view plain) {
+    // A piece of a body may be very much when it is decoded.
+    const auto given_up = inbox_.with([](const Inbox& inbox) { return inbox.given_up; });
+    if (given_up) return Error(Code::conflict, *given_up);
     TRY(reader_->feed(plain));
-    return write_rows();
+    return write(reader_->take());
 }
 
-Result<void> LoadSession::write_rows() {
-    const auto rows = reader_->take();
+Result<void> LoadSession::write(const bulk::BulkReader::Rows& rows) {
     if (rows.rows == 0) return {};
     const auto began = ports_.stores.clock.steady();
     TRY(writer_->append(rows.csv, rows.rows, ports_.stores.clock.wall()));
@@ -258,7 +261,7 @@ void LoadSession::finish_body() {
 Result<void> LoadSession::finish_rows() {
     TRY(decoder_->finish([this](std::string_view plain) { return take_plain(plain); }));
     TRY(reader_->finish());
-    TRY(write_rows());
+    TRY(write(reader_->take()));
     result_.counts = reader_->counts();
     return {};
 }

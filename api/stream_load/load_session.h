@@ -94,7 +94,7 @@ private:
 
     Result<void> consume();
     Result<void> take_plain(std::string_view plain);
-    Result<void> write_rows();
+    Result<void> write(const bulk::BulkReader::Rows& rows);
     void finish_body();
     Result<void> finish_rows();
     void prepare();

@@ -13,6 +13,7 @@
 namespace millrace::bulk {
 namespace {
 
+constexpr std::size_t kRowsBytesMax = 1 << 20;
 constexpr std::size_t kPieceBytesMax = 256 << 10;  // copied at once: stays in the cache
 
 class SourceBulkReader final : public BulkReader {
@@ -57,6 +58,8 @@ public:
         return {.csv = rows_.rows(), .rows = rows_.row_count()};
     }
 
+    void hand_over(Taker taker) override { taker_ = std::move(taker); }
+
     const BulkCounts& counts() const override { return counts_; }
     const std::string& error_log() const override { return errors_.log(); }
     const std::string& first_error() const override { return errors_.first(); }
@@ -77,6 +80,9 @@ private:
             TRY_ASSIGN(const bool has_row, source_->next());
             if (!has_row) return {};
             add(source_->row());
+            if (!taker_ || rows_.rows().size() < kRowsBytesMax) continue;
+            TRY(taker_({.csv = rows_.rows(), .rows = rows_.row_count()}));
+            rows_.clear();
         }
     }
 
@@ -110,6 +116,7 @@ private:
     RowMaker maker_;
     RowOutput rows_;
     bool is_taken_ = false;  // rows_
+    Taker taker_;
     BulkCounts counts_;
     ErrorList errors_;
     std::optional<Error> failure_;

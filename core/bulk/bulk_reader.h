@@ -10,6 +10,7 @@
 // Thread    one at a time.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ struct BulkSpec {
     BulkFormat format;
     BulkMapping mapping;
     WallTime now;
-    std::uint64_t line_bytes_max = 100 << 20;  // of a row, and of a JSON document of one row
+    std::uint64_t line_bytes_max = 16 << 20;   // of a row, and of a JSON document of one row
     std::uint64_t errors_bytes_max = 1 << 20;  // of the list of filtered rows
     std::uint32_t errors_max = 50;             // rows in it
 };
@@ -68,6 +69,11 @@ public:
         std::uint64_t rows = 0;
     };
     virtual Rows take() = 0;
+
+    // From now on feed() and finish() hand over rows by themselves whenever there are more than a
+    // megabyte of them: one piece of a body may become very many. Errors of `taker` end them.
+    using Taker = std::function<Result<void>(const Rows& rows)>;
+    virtual void hand_over(Taker taker) = 0;
 
     virtual const BulkCounts& counts() const = 0;
 

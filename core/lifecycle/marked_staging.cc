@@ -12,7 +12,6 @@
 namespace millrace::lifecycle {
 namespace {
 
-constexpr Milliseconds kGoodFor = std::chrono::seconds(10);
 constexpr Milliseconds kBadFor = std::chrono::seconds(1);
 constexpr std::size_t kMarkBytes = 36;  // a UUID as text
 
@@ -44,7 +43,7 @@ Result<void> MarkedStaging::require_mark() {
     if (ports_.clock.steady() < compare_at_) return compared_;
     compared_ = compare();
     // A server that is away costs one worker its time, not each of them in turn.
-    compare_at_ = ports_.clock.steady() + (compared_.ok() ? kGoodFor : kBadFor);
+    compare_at_ = ports_.clock.steady() + (compared_.ok() ? ports_.good_for : kBadFor);
     return compared_;
 }
 

@@ -4,7 +4,7 @@
 // A folder whose disk is not mounted is an empty folder; a prefix that somebody else has too is
 // full of objects that this catalog does not know, and would remove. So a staging gets a mark, an
 // object with a key that no slice has, when it is first used; the catalog keeps the same mark. Each
-// use looks whether the two are equal, ten seconds after the last look again.
+// use looks whether the two are equal, if the last look was some seconds ago; of a folder always.
 //
 //   catalog   staging   then
 //   none      none      a new mark: into the catalog, into the staging, and confirmed
@@ -20,6 +20,7 @@
 // Thread    any.
 // Errors    of all calls also: unavailable, with the remedy: it is refused, or that is not known
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -43,7 +44,8 @@ public:
     struct Ports {
         StagingRegistry& registry;
         const Clock& clock;
-        Rng& random;  // from any thread
+        Rng& random;                                       // from any thread
+        Milliseconds good_for = std::chrono::seconds(10);  // an equal mark
     };
 
     MarkedStaging(StagingName name, std::unique_ptr<Staging> staging, const Ports& ports)

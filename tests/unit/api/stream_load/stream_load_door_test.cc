@@ -101,6 +101,20 @@ TEST_F(StreamLoadDoorTest, ABodyThatCannotBeReadOnIsAnsweredBeforeItsEnd) {
     EXPECT_EQ(find(json["TxnId"]).state, LoadState::aborted);
 }
 
+// Goal    a client that sends its whole body before it reads hears why the load has failed.
+TEST_F(StreamLoadDoorTest, TheRestOfABodyIsReadBeforeItsFailureIsAnswered) {
+    for (const auto* headers : {"label: a\r\n", "label: -!-\r\n"}) {
+        RawClient client(port);
+        const std::string rest(8 << 20, '1');
+        client.send("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\n" + std::string(kLoader) +
+                    headers + "Content-Length: " + std::to_string(rest.size() + 7) +
+                    "\r\n\r\nbroken\n");
+        client.send(rest);
+        const auto json = nlohmann::json::parse(client.read_answer().body);
+        EXPECT_EQ(json["Status"], "Fail") << json;
+    }
+}
+
 TEST_F(StreamLoadDoorTest, TwoPhasesAreOneLoad) {
     const auto json = ask(load("1\n", "label: a\r\ntwo_phase_commit: true\r\n"));
     EXPECT_EQ(json["Status"], "Success");

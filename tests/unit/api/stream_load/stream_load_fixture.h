@@ -64,6 +64,7 @@ public:
     Result<void> feed(std::string_view bytes) override;
     Result<void> finish() override;
     Rows take() override;
+    void hand_over(Taker) override {}
     const bulk::BulkCounts& counts() const override { return counts_; }
     const std::string& error_log() const override { return errors_; }
     const std::string& first_error() const override { return errors_; }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -93,6 +94,32 @@ BulkSpec spec_of(const Dialect& dialect) {
                   .now = {}};
     spec.line_bytes_max = 100'000;
     return spec;
+}
+
+// Goal    however much one piece becomes, about a megabyte of it is held.
+TEST(BulkReaderPiecesTest, RowsAreHandedOverWhileAPieceIsRead) {
+    const BulkSpec spec{.table = table_of("a, b"),
+                        .format = CsvFormat{.column_separator = ","},
+                        .mapping = {.columns = columns_of("a, b=a")},
+                        .now = {}};
+    FakeCompiler compiler;
+    auto reader = BulkReader::make(spec, compiler).value();
+    std::uint64_t rows = 0;
+    std::size_t largest = 0;
+    reader->hand_over([&](const BulkReader::Rows& taken) -> Result<void> {
+        rows += taken.rows;
+        largest = std::max(largest, taken.csv.size());
+        return {};
+    });
+    const std::string line(100'000, 'x');
+    std::string body;
+    for (int i = 0; i < 50; ++i) body += line + "\n";
+    ASSERT_TRUE(reader->feed(body).ok());
+    EXPECT_GE(rows, 40U);
+    EXPECT_LT(largest, (1U << 20) + 250'000U);
+    rows += reader->take().rows;
+    ASSERT_TRUE(reader->finish().ok());
+    EXPECT_EQ(rows + reader->take().rows, 50U);
 }
 
 TEST(BulkReaderPiecesTest, ACutAtAnyPlaceChangesNothing) {
