@@ -12,9 +12,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "core/base/check.h"
 
@@ -147,7 +149,13 @@ void PostgresServer::stop() {
     end(SIGINT);
 }
 
+// As when the machine dies: with the sessions, which would end their statement otherwise.
 void PostgresServer::kill_at_once() {
+    std::vector<pid_t> sessions;
+    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process_));
+    for (pid_t session = 0; children >> session;) sessions.push_back(session);
+    ::kill(process_, SIGSTOP);  // it starts none meanwhile
+    for (const auto session : sessions) ::kill(session, SIGKILL);
     end(SIGKILL);
 }
 
