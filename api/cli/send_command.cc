@@ -211,7 +211,7 @@ Result<void> send(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto job, read_job(line));
     TRY_ASSIGN(const auto input, SendInput::open(line.operand(1).value_or("-")));
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto source = api.get(source_path(job.source));
+    const auto source = api.get_source(job.source);
     if (!source.ok()) return with_what_there_is(api, source.error(), job.source);
     TRY_ASSIGN(const auto url, ingest_url_of(api, line, source.value()));
     TRY_ASSIGN(job.leaves_out_bad_ones, leaves_out_bad_records(api, job.source));

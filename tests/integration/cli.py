@@ -208,6 +208,9 @@ def definition_cases(shell):
         mr.check_equal(shell.json("source", "create", "second")["name"], "second", "the source")
         mr.check_equal([one["sourceId"] for one in shell.json("source", "list")], ["second", "shop"], "all")
         says(shell.ok("source", "list"), "SOURCE", "second", "Web shop")
+        made = shell.json("source", "create", "My Shop")
+        mr.check_equal((made["sourceId"], made["name"]), ("my-shop", "My Shop"), "the id is that of the API")
+        shell.ok("source", "delete", "my-shop")
 
     def a_sink_has_the_columns_that_were_said():
         shell.ok("sink", "create", "shop", "orders", "--table", "in.c-shop.orders",
@@ -335,6 +338,8 @@ def mistake_cases(shell):
         shell.ok("source", "create", "webshop")
         says(shell.refused(1, "source", "get", "webshp"), "webshp", "did you mean webshop?")
         says(shell.refused(1, "sink", "list", "nothing"), "nothing", "There are: webshop.")
+        says(shell.refused(1, "source", "get", "deleted"), 'Source "deleted" not found')
+        says(shell.refused(1, "sink", "get", "webshop", "deleted"), 'Sink "deleted" not found')
         says(shell.refused(1, "flush", "webshop", "orders"), "orders", "There is none yet")
         says(shell.refused(1, "send", "webshp", given="{}"), "did you mean webshop?")
         says(shell.refused(1, "sink", "create", "webshp", "a", "--table", "in.c-a.b", "--column", "a=a"), "did you mean webshop?")
