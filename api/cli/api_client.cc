@@ -141,6 +141,20 @@ Result<Json> ApiClient::get(const std::string& path) {
     return send("GET", path);
 }
 
+Result<Json> ApiClient::get_source(std::string_view source) {
+    TRY_ASSIGN(auto found, get(source_path(source)));
+    if (!text_at(found, {"sourceId"}).empty()) return found;
+    return Error(Code::not_found, fmt::format("Source \"{}\" not found in the branch.", source))
+        .named(error_names::kApiSourceNotFound);
+}
+
+Result<Json> ApiClient::get_sink(std::string_view source, std::string_view sink) {
+    TRY_ASSIGN(auto found, get(sink_path(source, sink)));
+    if (!text_at(found, {"sinkId"}).empty()) return found;
+    return Error(Code::not_found, fmt::format("Sink \"{}\" not found in the source.", sink))
+        .named(error_names::kApiSinkNotFound);
+}
+
 Result<Json> ApiClient::change(const std::string& method, const std::string& path,
                                const std::optional<Json>& body) {
     TRY_ASSIGN(auto task, send(method, path, body));

@@ -26,6 +26,10 @@ public:
 
     // Paths begin with a slash, below /v1.
     Result<Json> get(const std::string& path);
+    // A source, or a sink of it.
+    // Errors  also not_found of an id that the API has for something else, as "deleted"
+    Result<Json> get_source(std::string_view source);
+    Result<Json> get_sink(std::string_view source, std::string_view sink);
     // The answer, null if it has no body.
     Result<Json> send(const std::string& method, const std::string& path,
                       const std::optional<Json>& body = {});

@@ -10,6 +10,7 @@
 
 #include "api/cli/interrupts.h"
 #include "core/base/duration.h"
+#include "core/base/error_names.h"
 
 namespace millrace::cli {
 namespace {
@@ -19,6 +20,13 @@ using Steady = std::chrono::steady_clock;
 constexpr Milliseconds kFirstPause{100};
 constexpr Milliseconds kLongestPause{5000};
 constexpr std::array kPassing = {408, 429, 500, 502, 503, 504, 507};
+
+// Of a passing answer: whether the body may be stored, now or a little later.
+bool may_store(const HttpReply& reply) {
+    // A proxy that gives up says nothing of the service behind it.
+    if (reply.status == 409 || reply.status == 502 || reply.status == 504) return true;
+    return reply.body.find(error_names::kInUnknownOutcome) != std::string::npos;
+}
 
 // Whether the same request may have another answer a little later.
 bool is_passing(const HttpReply& reply) {
@@ -54,8 +62,9 @@ void add_problems(const Json& sink, std::vector<Problem>& problems) {
 }  // namespace
 
 Verdict verdict_of(const HttpReply& reply) {
-    Verdict verdict{.status = reply.status, .problems = {}, .receipt = reply.receipt};
+    Verdict verdict{.status = reply.status, .error = {}, .problems = {}, .receipt = reply.receipt};
     const auto json = parse_json(reply.body).value_or(Json());
+    if (verdict.is_refused()) verdict.error = text_at(json, {"error"});
     const auto& sources = member(json, {"sources"});
     const bool has_report = sources.is_array() && !sources.empty();
     const auto& report = has_report ? sources.front() : json;
@@ -75,6 +84,10 @@ Verdict verdict_of(const HttpReply& reply) {
     return verdict;
 }
 
+bool Verdict::is_key_reused() const {
+    return error == error_names::kInKeyReused;
+}
+
 EventSender::EventSender(ServerUrl url, Options options, Progress& progress)
     : session_(origin_of(url)),
       path_(url.path + "?verbose=true"),
@@ -91,12 +104,16 @@ Result<Verdict> EventSender::post(const std::string& body, const std::string& ke
     bool may_be_stored = false;
     for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
         const auto reply = session_.call(call);
-        if (reply.ok() && !is_passing(reply.value())) return verdict_of(reply.value());
+        if (reply.ok() && !is_passing(reply.value())) {
+            auto verdict = verdict_of(reply.value());
+            verdict.may_be_stored = may_be_stored;
+            return verdict;
+        }
 
         const auto why = reply.ok() ? said_in(reply.value()) : reply.error().client_text();
         may_be_stored = may_be_stored ||
                         (!reply.ok() && reply.error().code() == Code::unknown_outcome) ||
-                        (reply.ok() && why.find("unknownOutcome") != std::string::npos);
+                        (reply.ok() && may_store(reply.value()));
         const auto code = may_be_stored ? Code::unknown_outcome : Code::unavailable;
         if (Interrupts::happened()) return Error(code, "interrupted");
         const auto asked = reply.ok() ? reply.value().retry_after : std::nullopt;

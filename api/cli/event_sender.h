@@ -32,11 +32,15 @@ struct Verdict {
     std::uint64_t accepted = 0;  // records
     std::uint64_t refused = 0;
     bool stored_nothing = true;  // of a refused one
+    bool may_be_stored = false;  // an earlier request with this body had no answer, or no clear one
+    std::string error;           // the name of the error of one that is refused as a whole
     bool has_sinks = true;       // else nothing is stored although it is accepted
     std::vector<Problem> problems;
     std::string receipt;  // empty: there is none
 
     bool is_refused() const { return status >= 300; }
+    // The key had another body before; nothing of this one is stored under it.
+    bool is_key_reused() const;
 };
 
 class EventSender {

@@ -91,25 +91,36 @@ Result<std::optional<LineBatch>> LineBatches::next() {
     return std::optional(std::move(batch));
 }
 
+Result<LineBatch> LineBatches::next_until(std::uint64_t last_line) {
+    LineBatch batch{.text = {}, .first_line = next_line_, .lines = 0};
+    TRY_ASSIGN(batch.lines, take(last_line + 1 - batch.first_line, &batch.text));
+    return batch;
+}
+
 Result<std::uint64_t> LineBatches::skip(std::uint64_t lines) {
-    std::uint64_t skipped = 0;
-    while (skipped < lines) {
+    return take(lines, nullptr);
+}
+
+Result<std::uint64_t> LineBatches::take(std::uint64_t lines, std::string* text) {
+    std::uint64_t gone = 0;
+    while (gone < lines) {
         searched_ = 0;
         std::size_t taken = 0;
-        for (auto bytes = line_bytes(0); bytes > 0 && skipped < lines; bytes = line_bytes(taken)) {
+        for (auto bytes = line_bytes(0); bytes > 0 && gone < lines; bytes = line_bytes(taken)) {
             taken += bytes;
             searched_ = taken;
-            ++skipped;
+            ++gone;
         }
+        if (text) text->append(buffer_, 0, taken);
         buffer_.erase(0, taken);
-        if (skipped == lines) break;
+        if (gone == lines) break;
         const bool had_end = has_ended_;
         TRY_ASSIGN(const bool more, fill());
         if (!more && (had_end || Interrupts::happened())) break;
     }
-    next_line_ += skipped;
+    next_line_ += gone;
     searched_ = 0;
-    return skipped;
+    return gone;
 }
 
 }  // namespace millrace::cli

@@ -37,6 +37,11 @@ public:
     // Errors  unavailable: the input cannot be read
     Result<std::optional<LineBatch>> next();
 
+    // The lines up to this one as one batch, whatever their size is and however long they take to
+    // come. It has fewer at the end of the input, or once Interrupts happened.
+    // Errors  unavailable: the input cannot be read
+    Result<LineBatch> next_until(std::uint64_t last_line);
+
     // Passes over the next lines. Returns how many there were.
     Result<std::uint64_t> skip(std::uint64_t lines);
 
@@ -48,6 +53,9 @@ private:
     Result<bool> fill();
     // The length of the whole line at the offset, with its end; 0 if it is not all there.
     std::size_t line_bytes(std::size_t at);
+    // Takes the next lines out of the input, to the end of `text` if there is one. Returns how many
+    // there were.
+    Result<std::uint64_t> take(std::uint64_t lines, std::string* text);
 
     const int input_;
     const BatchLimits limits_;

@@ -1,8 +1,10 @@
 #pragma once
 // LinesJob: sends the lines of one input, batch for batch, and knows how far it is.
 //
-// The key of a batch is that of the job with the number of its first line, so whoever goes on
-// behind the acknowledged lines with the same key and size of batches doubles nothing.
+// The key of a batch is that of the job with the number of its first line. A batch that was sent and
+// not acknowledged may be stored, and its key is good for its lines alone. Whoever goes on has to
+// send just those under it, however the input has grown and a pipe is cut this time: so the command
+// that goes on says where that batch ends.
 //
 // Thread  one.
 
@@ -21,7 +23,8 @@ namespace millrace::cli {
 
 struct SendJob {
     std::string source;
-    std::uint64_t skip = 0;  // lines
+    std::uint64_t skip = 0;         // lines
+    std::uint64_t first_until = 0;  // the last line of the first batch; 0: as its size is
     std::string key;
     BatchLimits limits;
     EventSender::Options sending;
@@ -45,12 +48,17 @@ public:
     const std::string& receipt() const { return receipt_; }  // of the last batch
 
 private:
+    Result<void> send_first();
     Result<void> send(const LineBatch& batch);
     void tell(const Verdict& verdict, const LineBatch& batch);
     std::string progress() const;
-    std::string command(std::uint64_t skip) const;
-    Error stopped(std::string_view why, bool may_be_stored) const;
+    std::string command(std::uint64_t skip, std::string_view first_until) const;
+    // `until` is the last line of the batch that was tried; 0: none was.
+    Error stopped(std::string_view why, std::uint64_t until, bool may_be_stored) const;
     Error refusal(const Verdict& verdict, const LineBatch& batch) const;
+    Error key_reused(const LineBatch& batch) const;
+    // Whether an earlier command has sent the batch that is next.
+    bool is_first_open() const { return acknowledged_ < job_.first_until; }
 
     const SendJob& job_;
     const SendInput& input_;

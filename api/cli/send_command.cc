@@ -53,10 +53,15 @@ Result<SendJob> read_job(const config::ClientLine& line) {
     SendJob job{
         .source = line.operands[0], .key = {}, .limits = {}, .sending = {}, .other_options = {}};
     const bool has_lines = line.has("lines");
-    if (!has_lines && (line.has("skip") || line.has("batch-size"))) {
-        return wrong_usage(line, "--skip and --batch-size are for --lines");
+    if (!has_lines && (line.has("skip") || line.has("first-until") || line.has("batch-size"))) {
+        return wrong_usage(line, "--skip, --first-until and --batch-size are for --lines");
     }
     TRY_ASSIGN(job.skip, number_option(line, "skip"));
+    TRY_ASSIGN(job.first_until, number_option(line, "first-until"));
+    if (line.has("first-until") && job.first_until <= job.skip) {
+        return wrong_usage(line, fmt::format("--first-until {} is a line behind those of --skip",
+                                             job.first_until));
+    }
     job.key = line.value("key").value_or(random_key());
     if (!is_key(job.key)) {
         return wrong_usage(line, "--key is 1 to 200 visible ASCII characters without quotes");
@@ -170,6 +175,11 @@ Result<void> send_event(const config::ClientLine& line, const SendJob& job, cons
                                  answer.error().client_text(), job.key));
     }
     const auto& verdict = answer.value();
+    if (verdict.is_key_reused()) {
+        return Error(Code::conflict, fmt::format("the key {} had another event before, so this one "
+                                                 "is not stored; give a new --key",
+                                                 job.key));
+    }
     if (verdict.is_refused()) {
         std::string text = "the event is refused";
         for (const auto& problem : verdict.problems) text += "\n  " + printable(problem.text);
@@ -201,7 +211,7 @@ Result<void> send(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto job, read_job(line));
     TRY_ASSIGN(const auto input, SendInput::open(line.operand(1).value_or("-")));
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto source = api.get(source_path(job.source));
+    const auto source = api.get_source(job.source);
     if (!source.ok()) return with_what_there_is(api, source.error(), job.source);
     TRY_ASSIGN(const auto url, ingest_url_of(api, line, source.value()));
     TRY_ASSIGN(job.leaves_out_bad_ones, leaves_out_bad_records(api, job.source));
@@ -233,6 +243,11 @@ ClientCommand send_command() {
                              {.name = "skip",
                               .placeholder = "N",
                               .sentence = "Leaves out the first N lines."},
+                             {.name = "first-until",
+                              .placeholder = "LINE",
+                              .sentence = "The first batch ends with this line. An interrupted "
+                                          "command prints it, so that what it has sent is stored "
+                                          "once."},
                              {.name = "key",
                               .placeholder = "KEY",
                               .sentence = "What the idempotency keys begin with. Default: a new "

@@ -55,7 +55,7 @@ Result<void> create(const config::ClientLine& line, Output& out) {
     const auto done = api.change("POST", sinks_path(source), body);
     if (!done.ok()) return with_what_there_is(api, done.error(), source);
     if (!line.has("json")) return out.print(text_at(done.value(), {"result"}) + "\n");
-    TRY_ASSIGN(const auto sink, api.get(sink_path(source, id)));
+    TRY_ASSIGN(const auto sink, api.get_sink(source, text_at(done.value(), {"outputs", "sinkId"})));
     return out.print(to_line(sink));
 }
 
@@ -85,7 +85,7 @@ Result<void> get(const config::ClientLine& line, Output& out) {
     const auto& source = line.operands[0];
     const auto& id = line.operands[1];
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto found = api.get(sink_path(source, id));
+    const auto found = api.get_sink(source, id);
     if (!found.ok()) return with_what_there_is(api, found.error(), source, id);
     const auto& sink = found.value();
     if (line.has("json")) return out.print(to_line(sink));

@@ -18,8 +18,9 @@ Result<void> create(const config::ClientLine& line, Output& out) {
                        {"sourceId", id},
                        {"name", line.value("name").value_or(id.substr(0, kNameMax))}};
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    TRY(api.change("POST", sources_path(), body));
-    TRY_ASSIGN(const auto source, api.get(source_path(id)));
+    // The API makes an id of what is typed.
+    TRY_ASSIGN(const auto done, api.change("POST", sources_path(), body));
+    TRY_ASSIGN(const auto source, api.get_source(text_at(done, {"outputs", "sourceId"})));
     if (line.has("json")) return out.print(to_line(source));
     return out.print(text_at(source, {"http", "url"}) + "\n");
 }
@@ -39,7 +40,7 @@ Result<void> list(const config::ClientLine& line, Output& out) {
 
 Result<void> get(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto found = api.get(source_path(line.operands[0]));
+    const auto found = api.get_source(line.operands[0]);
     if (!found.ok()) return with_what_there_is(api, found.error(), line.operands[0]);
     const auto& source = found.value();
     if (line.has("json")) return out.print(to_line(source));

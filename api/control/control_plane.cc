@@ -232,8 +232,11 @@ void ControlPlane::add_accounts() {
                          .rejects = ports_.rejects,
                          .journal = ports_.journal,
                          .sink_counters = ports_.sink_counters});
-    add_flush(router_,
-              {.scope = scope, .catalog = ports_.catalog, .flush = flush_, .tasks = tasks_});
+    add_flush(router_, {.scope = scope,
+                        .catalog = ports_.catalog,
+                        .lifecycle = ports_.lifecycle,
+                        .flush = flush_,
+                        .tasks = tasks_});
     add_files(router_, {.catalog = ports_.catalog,
                         .lifecycle = ports_.lifecycle,
                         .reports = ports_.reports,

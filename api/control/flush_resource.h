@@ -6,6 +6,7 @@
 #include "core/accounts/flush.h"
 #include "core/definitions/tasks.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 
 namespace millrace::control {
 
@@ -13,6 +14,7 @@ namespace millrace::control {
 struct FlushApi {
     const Scope& scope;
     DefinitionCatalog& catalog;
+    FileCatalog& lifecycle;
     const accounts::Flush& flush;
     definitions::TaskRunner& tasks;
 };

@@ -70,6 +70,14 @@ Result<Task> Purge::start(const SourceKey& source, const Stamp& stamp,
     return ports_.tasks.start(task, [this, source, stamp, held = std::move(held)](
                                         const std::shared_ptr<TaskMark>& mark,
                                         TaskRunner::Done done) {
+        const auto blocking = set_aside(source);
+        if (!blocking.ok()) return done(blocking.error());
+        if (!blocking.value().empty()) {
+            return done(Error(Code::conflict,
+                              fmt::format("Source and its destination tables are kept: {} are set "
+                                          "aside. Discard or restore their files first.",
+                                          blocking.value())));
+        }
         mark->error = fmt::format("{}the service was restarted meanwhile.", kIncomplete);
         const auto edit = [source, stamp](EditContext& edits) {
             return remove(edits, source, stamp);
@@ -91,6 +99,13 @@ Result<Task> Purge::start(const SourceKey& source, const Stamp& stamp,
 
 void Purge::wait_for_rows(const Run& run) const {
     const auto is_paid = [this, source = run.source]() -> Result<bool> {
+        TRY_ASSIGN(const auto blocking, set_aside(source));
+        if (!blocking.empty()) {
+            return Error(Code::conflict,
+                         fmt::format("{}{} are set aside. Undelete the source, and discard or "
+                                     "restore their files first.",
+                                     kIncomplete, blocking));
+        }
         TRY_ASSIGN(const auto remains, look(source));
         return remains.owed.empty() && !ports_.changes.are_under_way();
     };
@@ -112,6 +127,21 @@ void Purge::remove_until(const Run& run, SteadyTime until) const {
         return run.done(std::move(removed).error());
     }
     ports_.strand.post_at(next, [this, run, until] { remove_until(run, until); });
+}
+
+// `3 rows of the sink "orders"` of those that are set aside; empty if none are.
+Result<std::string> Purge::set_aside(const SourceKey& source) const {
+    TRY_ASSIGN(const auto sinks, ports_.edits.catalog.sinks_with_deleted(source));
+    ShownList shown(", ");
+    for (const auto& sink : sinks) {
+        TRY_ASSIGN(const auto statistics, ports_.lifecycle.statistics(sink.number));
+        if (statistics.set_aside.rows == 0) continue;
+        const bool is_deleted_alone = sink.deleted && !sink.deleted->with_parent;
+        shown.add(fmt::format(
+            "{} rows of the sink \"{}\"{}", statistics.set_aside.rows, sink.key.sink.value,
+            is_deleted_alone ? ", which is deleted and has to be undeleted," : ""));
+    }
+    return shown.empty() ? std::string() : shown.text();
 }
 
 // Also for those of its sinks that were deleted before, and for tables that they had before.

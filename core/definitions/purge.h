@@ -4,7 +4,8 @@
 // The source is deleted like any other first. When the rows it has accepted are imported, its
 // tables, also those that its sinks had before their tableId was changed, are dropped and the
 // definitions forgotten. What cannot be dropped is named, and then the source stays deleted as any
-// other: it can be undeleted, and purged again. Tables that rows of other sinks still wait for,
+// other: it can be undeleted, and purged again. Rows of its sinks that are set aside are not waited
+// for, as nothing but an operator brings them on: then nothing is deleted. Tables that rows of other sinks still wait for,
 // mapped before those sinks were given another table, cannot be, nor those that a load may still be
 // committed to. A table that a client has made with POST /tables is not the source's: it is kept.
 //
@@ -12,6 +13,7 @@
 // Lifetime  Ports must outlive it, and it the strand.
 
 #include <memory>
+#include <string>
 
 #include "core/accounts/drain.h"
 #include "core/base/result.h"
@@ -58,6 +60,7 @@ private:
 
     void wait_for_rows(const Run& run) const;
     void remove_until(const Run& run, SteadyTime until) const;
+    Result<std::string> set_aside(const SourceKey& source) const;
     Result<Remains> look(const SourceKey& source) const;
     Result<std::string> remove_everything(const SourceKey& source, bool is_last) const;
 

@@ -208,6 +208,9 @@ def definition_cases(shell):
         mr.check_equal(shell.json("source", "create", "second")["name"], "second", "the source")
         mr.check_equal([one["sourceId"] for one in shell.json("source", "list")], ["second", "shop"], "all")
         says(shell.ok("source", "list"), "SOURCE", "second", "Web shop")
+        made = shell.json("source", "create", "My Shop")
+        mr.check_equal((made["sourceId"], made["name"]), ("my-shop", "My Shop"), "the id is that of the API")
+        shell.ok("source", "delete", "my-shop")
 
     def a_sink_has_the_columns_that_were_said():
         shell.ok("sink", "create", "shop", "orders", "--table", "in.c-shop.orders",
@@ -323,7 +326,8 @@ def mistake_cases(shell):
                 (["sink", "create", "a", "b", "--table", "in.c-a.b"], "needs --column"),
                 (["sink", "create", "a", "b", "--table", "in.c-a.b", "--column", "x=y:INTEGR"], "did you mean INTEGER?"),
                 (["rows", "in.c-a.b", "--limit", "many"], "--limit"),
-                (["send", "a", "--skip", "5"], "--lines"),
+                (["send", "a", "--skip", "5"], "--lines"), (["send", "a", "--first-until", "5"], "--lines"),
+                (["send", "a", "--lines", "--skip", "5", "--first-until", "5"], "--skip"),
                 (["send", "a", "--lines", "--batch-size", "1"], "--batch-size"),
                 (["completion", "tcsh"], "bash, zsh or fish"),
                 (["source", "list", "--api", "ftp://x"], "ftp://x"),
@@ -334,6 +338,8 @@ def mistake_cases(shell):
         shell.ok("source", "create", "webshop")
         says(shell.refused(1, "source", "get", "webshp"), "webshp", "did you mean webshop?")
         says(shell.refused(1, "sink", "list", "nothing"), "nothing", "There are: webshop.")
+        says(shell.refused(1, "source", "get", "deleted"), 'Source "deleted" not found')
+        says(shell.refused(1, "sink", "get", "webshop", "deleted"), 'Sink "deleted" not found')
         says(shell.refused(1, "flush", "webshop", "orders"), "orders", "There is none yet")
         says(shell.refused(1, "send", "webshp", given="{}"), "did you mean webshop?")
         says(shell.refused(1, "sink", "create", "webshp", "a", "--table", "in.c-a.b", "--column", "a=a"), "did you mean webshop?")
@@ -506,6 +512,34 @@ def send_cases(shell):
         shell.ok(*command)
         mr.check_equal(sorted(shell.flushed_numbers("twice")), every, "rows")
 
+    def an_input_that_has_grown_goes_on_where_it_was_cut():
+        few = 10
+        with open(path, encoding="utf-8") as file:
+            whole = file.read()
+        begin = "".join(whole.splitlines(keepends=True)[:few])
+        grown = os.path.join(shell.folder, "grown.ndjson")
+        for name, given in (("grown", lambda text: None), ("regrown", lambda text: text)):
+            shell.source_with_sink(name, "id=@uuid:key", "n=n:INTEGER")
+            with open(grown, "w", encoding="utf-8") as file:
+                file.write(begin)
+            operand = grown if given("") is None else "-"
+            with Proxy(shell.server, lambda n: "lost") as proxy:
+                ended = shell.run("send", name, operand, "--lines", "--ingest", proxy.url, "--retry-for", "300ms", given=given(begin))
+            mr.check_equal((ended.code, ended.out), (1, ""), f"{ended!r}")
+            says(ended.err, "0 lines are acknowledged", "perhaps stored", f" --skip 0 --first-until {few} --key ")
+            command = command_to_go_on(ended.err)
+            with open(grown, "w", encoding="utf-8") as file:
+                file.write(whole)
+
+            at = command.index("--first-until")
+            said = shell.refused(1, *command[:at], *command[at + 2:], given=given(whole))
+            says(said, "had other lines before", "--first-until LINE", "new --key")
+            mr.check("--skip 0 " in said and said.count("--skip") == 1, f"nothing leads behind lines that are not stored: {said}")
+            mr.check_equal(shell.flushed_numbers(name), every[:few], "rows")
+
+            says(shell.ok(*command, given=given(whole)), f"{LINES:,} lines sent")
+            mr.check_equal(sorted(shell.flushed_numbers(name)), every, f"rows of {name}")
+
     def a_bad_line_is_named_and_can_be_left_out():
         shell.source_with_sink("bad")
         content = '{"n": 1}\n{"n": "x"}\n{"n": 3}\n'
@@ -524,7 +558,7 @@ def send_cases(shell):
 
     return [every_line_is_a_row, lines_come_by_a_pipe, a_log_that_is_followed_arrives, answers_that_are_lost_double_nothing,
             a_service_that_stays_away_is_given_up, interrupted_it_says_how_to_go_on, twice_interrupted_it_doubles_nothing_either,
-            a_bad_line_is_named_and_can_be_left_out, a_terminal_sees_progress]
+            an_input_that_has_grown_goes_on_where_it_was_cut, a_bad_line_is_named_and_can_be_left_out, a_terminal_sees_progress]
 
 
 def suite(arguments):

@@ -119,7 +119,13 @@ def cases(server):
         stuck.wait_for("target", 1)
         mr.check_equal(stuck.ledger()["setAside"], 1, "rows set aside")
         mr.check_equal(stuck.receipt_state(), ("setAside", False), "the receipt")
-        mr.check_equal(server.api.task("POST", stuck.sink_path() + "/flush")["status"], "success", "a flush")
+        flush = server.api.task("POST", stuck.sink_path() + "/flush")
+        mr.check_equal((flush["status"], flush["result"]),
+                       ("success", "All rows that were accepted before are in the table, but for 1 in files that are set aside."),
+                       "a flush")
+        purge = server.api.task("DELETE", server.api.source_path("restored") + "?cascade=true")
+        mr.check_equal(purge["status"], "error", f"{purge}")
+        mr.check('1 rows of the sink "bodies" are set aside' in purge["error"], f"{purge}")
         metrics = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
         mr.check('millrace_rows{level="setAside",sink="restored/bodies"} 1' in metrics, metrics)
 

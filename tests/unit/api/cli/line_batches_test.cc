@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/temp_directory.h"
@@ -94,6 +95,31 @@ TEST(LineBatchesTest, SkippingSaysHowManyLinesThereWere) {
     EXPECT_EQ(batches.next().value()->text, "c\n");
     const FileInput again("a\nb\nc");
     EXPECT_EQ(LineBatches(again.descriptor(), {}).skip(9).value(), 3U);
+}
+
+TEST(LineBatchesTest, ABatchUpToALineHasNoSize) {
+    const FileInput input("a\nbb\nccc\nd");
+    LineBatches batches(input.descriptor(), {.bytes = 2});
+    EXPECT_EQ(batches.skip(1).value(), 1U);
+    EXPECT_EQ(batches.next_until(3).value().text, "bb\nccc\n");
+    const auto last = batches.next_until(9);
+    EXPECT_EQ(last.value().text, "d\n");
+    EXPECT_EQ(last.value().first_line, 4U);
+    EXPECT_EQ(last.value().lines, 1U);
+}
+
+// A pipe that was cut where it rested is cut there again, however it comes this time.
+TEST(LineBatchesTest, OfAPipeABatchUpToALineWaitsForIt) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], "a\nb", 3), 3);
+    LineBatches batches(ends[0], {.bytes = 1000, .idle = Milliseconds{1}});
+    std::thread later([&] { ASSERT_EQ(::write(ends[1], "\nc\n", 3), 3); });
+    EXPECT_EQ(batches.next_until(2).value().text, "a\nb\n");
+    later.join();
+    EXPECT_EQ(batches.next().value()->text, "c\n");
+    ::close(ends[1]);
+    ::close(ends[0]);
 }
 
 TEST(LineBatchesTest, APipeThatRestsEndsABatch) {

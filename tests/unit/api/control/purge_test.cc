@@ -109,6 +109,45 @@ TEST_F(PurgeTest, WaitsUntilAcceptedRowsAreImported) {
     make_source();
 }
 
+// Goal    nobody waits for what only an operator brings on.
+TEST_F(PurgeTest, NothingIsDeletedWhileRowsOfASinkAreSetAside) {
+    make_source_and_sink();
+    lifecycle_.staged[mine_] = 3;
+    lifecycle_.by_sink[SinkNumber(1)].set_aside.rows = 3;
+    const auto kept = task(begin(cascade_));
+    EXPECT_EQ(kept["status"], "error") << "at once";
+    EXPECT_EQ(kept["error"],
+              "Source and its destination tables are kept: 3 rows of the sink \"my-sink\" are set "
+              "aside. Discard or restore their files first.");
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").status, 200);
+    EXPECT_EQ(drops(), 0);
+
+    finish("DELETE", kSinks + "/my-sink");
+    EXPECT_EQ(task(begin(cascade_))["error"],
+              "Source and its destination tables are kept: 3 rows of the sink \"my-sink\", which "
+              "is deleted and has to be undeleted, are set aside. Discard or restore their files "
+              "first.");
+
+    lifecycle_.staged.clear();
+    lifecycle_.by_sink.clear();
+    EXPECT_EQ(task(begin(cascade_))["status"], "success");
+}
+
+TEST_F(PurgeTest, WhatIsSetAsideMeanwhileIsNotWaitedForEither) {
+    make_source_and_sink();
+    lifecycle_.staged[mine_] = 3;
+    const auto id = begin(cascade_);
+    EXPECT_EQ(task(id)["status"], "processing");
+    lifecycle_.by_sink[SinkNumber(1)].set_aside.rows = 3;
+    pass(std::chrono::seconds(1));
+    EXPECT_EQ(task(id)["error"],
+              incomplete_ +
+                  "3 rows of the sink \"my-sink\" are set aside. Undelete the source, and "
+                  "discard or restore their files first.");
+    EXPECT_EQ(drops(), 0);
+    EXPECT_EQ(finish("PUT", kSources + "/my-source/undelete")["status"], "success");
+}
+
 TEST_F(PurgeTest, RowsThatCannotBeImportedKeepTheirTableAndAreNamed) {
     make_source_and_sink();
     lifecycle_.staged[mine_] = 3;
