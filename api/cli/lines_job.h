@@ -1,10 +1,10 @@
 #pragma once
 // LinesJob: sends the lines of one input, batch for batch, and knows how far it is.
 //
-// The key of a batch is that of the job with the number of its first line. A batch that was sent and
-// not acknowledged may be stored, and its key is good for its lines alone. Whoever goes on has to
-// send just those under it, however the input has grown and a pipe is cut this time: so the command
-// that goes on says where that batch ends.
+// The key of a batch is that of the job with the number of its first line. A batch that was sent
+// and not acknowledged may be stored, and its key is good for its lines alone. Whoever goes on has
+// to send just those under it, however the input has grown and a pipe is cut this time: so the
+// command that goes on says where that batch ends.
 //
 // Thread  one.
 

@@ -5,9 +5,9 @@
 // tables, also those that its sinks had before their tableId was changed, are dropped and the
 // definitions forgotten. What cannot be dropped is named, and then the source stays deleted as any
 // other: it can be undeleted, and purged again. Rows of its sinks that are set aside are not waited
-// for, as nothing but an operator brings them on: then nothing is deleted. Tables that rows of other sinks still wait for,
-// mapped before those sinks were given another table, cannot be, nor those that a load may still be
-// committed to. A table that a client has made with POST /tables is not the source's: it is kept.
+// for: then nothing is deleted. Tables that rows of other sinks still wait for, mapped before those
+// sinks were given another table, cannot be, nor those that a load may still be committed to. A
+// table that a client has made with POST /tables is not the source's: it is kept.
 //
 // Thread    start() from any; all else on the strand of all changes.
 // Lifetime  Ports must outlive it, and it the strand.
