@@ -30,8 +30,8 @@ KEPT_OUT = "(delete|disable|undelete)(Source|Sink)"
 # - missing_required_header, which sends requests without the token, too;
 # - those that need a chain of requests.
 # Its own list of answers to bad data, and 414: what is made up may be longer than a request target can be.
-# Rules between fields are in the texts of the description only (a value fits its key, a template is Jsonnet, a body
-# fits the sinks): bodies_test.cc makes bodies that keep them.
+# Rules between fields are in the texts of the description only (an id is made from a name with a letter or digit, a
+# value fits its key, a template is Jsonnet, a body fits the sinks): bodies_test.cc makes bodies that keep them.
 # No text may have the character NUL (docs/api.md); as a pattern of each text it would hide what the texts are.
 CONFIGURATION = """\
 [generation]
@@ -53,7 +53,7 @@ enabled = false
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429, "5xx"]
 
 [[operations]]
-include-operation-id = ["createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "listRows"]
+include-operation-id = ["createSource", "createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "listRows"]
 
 [operations.checks.positive_data_acceptance]
 enabled = false
