@@ -58,6 +58,15 @@ void ByteWindow::check_utf8() {
     checked_ += block.size();
 }
 
+bool ByteWindow::skip_mark() {
+    if (has_no_mark_) return true;
+    constexpr std::string_view kMark = "\xef\xbb\xbf";
+    if (rest().size() < kMark.size() && !ended_) return false;
+    if (rest().starts_with(kMark)) consume(kMark.size());
+    has_no_mark_ = true;
+    return true;
+}
+
 bool ByteWindow::is_utf8(std::string_view text) const {
     const auto begin = dropped_ + static_cast<std::uint64_t>(text.data() - bytes_.get());
     if (begin >= good_begin_ && begin + text.size() <= good_end_) return true;

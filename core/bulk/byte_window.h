@@ -27,6 +27,10 @@ public:
     void consume(std::size_t bytes) { begin_ += bytes; }
     std::uint64_t offset() const { return dropped_ + begin_; }  // of rest() in the body
 
+    // Passes over a byte order mark at the front of the body; false if it is not known yet whether
+    // there is one.
+    bool skip_mark();
+
     // Whether `text`, which lies in the window, is UTF-8.
     bool is_utf8(std::string_view text) const;
 
@@ -40,6 +44,7 @@ private:
     std::size_t end_ = 0;
     std::uint64_t dropped_ = 0;  // bytes of the body that are not here any more, before bytes_[0]
     bool ended_ = false;
+    bool has_no_mark_ = false;  // or it was passed over
     // Places in the body. What is between good_begin_ and good_end_ is UTF-8; all before checked_
     // was looked at.
     std::uint64_t good_begin_ = 0;

@@ -58,7 +58,7 @@ public:
     void end() override { window_.end(); }
 
     Result<bool> next() override {
-        if (!skip_mark()) return false;
+        if (!window_.skip_mark()) return false;
         while (true) {
             TRY_ASSIGN(const auto end, find_end());
             if (!end) return false;
@@ -80,17 +80,6 @@ public:
     }
 
 private:
-    // Passes over a byte order mark; false if it is not known yet whether there is one.
-    bool skip_mark() {
-        if (begun_) return true;
-        constexpr std::string_view kMark = "\xef\xbb\xbf";
-        const auto rest = window_.rest();
-        if (rest.size() < kMark.size() && !window_.ended()) return false;
-        if (rest.starts_with(kMark)) window_.consume(kMark.size());
-        begun_ = true;
-        return true;
-    }
-
     // Of the record at the front of the window.
     Result<std::optional<RecordEnd>> find_end() {
         const auto rest = window_.rest();
@@ -171,7 +160,6 @@ private:
     CsvCells cells_;
     std::uint64_t skipped_left_;
     std::uint64_t line_ = 1;  // of the front of the window
-    bool begun_ = false;
 };
 
 }  // namespace

@@ -39,16 +39,6 @@ void JsonDocuments::feed(std::string_view piece) {
     if (place_ != Place::broken) window_.feed(piece);
 }
 
-bool JsonDocuments::skip_mark() {
-    if (begun_) return true;
-    constexpr std::string_view kMark = "\xef\xbb\xbf";
-    const auto rest = window_.rest();
-    if (rest.size() < kMark.size() && !window_.ended()) return false;
-    if (rest.starts_with(kMark)) window_.consume(kMark.size());
-    begun_ = true;
-    return true;
-}
-
 void JsonDocuments::consume(std::size_t bytes) {
     const auto gone = window_.rest().substr(0, bytes);
     line_ += static_cast<std::uint64_t>(std::count(gone.begin(), gone.end(), '\n'));
@@ -63,7 +53,7 @@ void JsonDocuments::skip_space() {
 }
 
 Result<std::optional<JsonDocument>> JsonDocuments::next() {
-    if (place_ == Place::broken || !skip_mark()) return std::optional<JsonDocument>();
+    if (place_ == Place::broken || !window_.skip_mark()) return std::optional<JsonDocument>();
     return format_.by_line ? next_line() : next_value();
 }
 

@@ -50,7 +50,6 @@ public:
 private:
     enum class Place { before, first_element, element, after_element, after, broken };
 
-    bool skip_mark();
     void skip_space();
     void consume(std::size_t bytes);
     Result<std::optional<JsonDocument>> next_line();
@@ -68,7 +67,6 @@ private:
     Place place_ = Place::before;
     bool in_value_ = false;   // its begin is at the front of the window
     std::uint64_t line_ = 1;  // of the front of the window
-    bool begun_ = false;
 };
 
 }  // namespace millrace::bulk

@@ -105,11 +105,12 @@ TEST_F(StreamLoadDoorTest, ABodyThatCannotBeReadOnIsAnsweredBeforeItsEnd) {
 TEST_F(StreamLoadDoorTest, TheRestOfABodyIsReadBeforeItsFailureIsAnswered) {
     for (const auto* headers : {"label: a\r\n", "label: -!-\r\n"}) {
         RawClient client(port);
-        const std::string rest(8 << 20, '1');
+        const std::string part(8 << 20, '1');
+        constexpr std::size_t kParts = 12;  // more than sockets and a lingering end take
         client.send("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\n" + std::string(kLoader) +
-                    headers + "Content-Length: " + std::to_string(rest.size() + 7) +
+                    headers + "Content-Length: " + std::to_string(kParts * part.size() + 7) +
                     "\r\n\r\nbroken\n");
-        client.send(rest);
+        for (std::size_t i = 0; i < kParts; ++i) ASSERT_TRUE(client.send(part)) << headers;
         const auto json = nlohmann::json::parse(client.read_answer().body);
         EXPECT_EQ(json["Status"], "Fail") << json;
     }
@@ -286,8 +287,8 @@ TEST_F(StreamLoadDoorTest, ChunksAreABody) {
 
 TEST_F(StreamLoadDoorTest, ABodyThatIsTooLargeIsRefused) {
     const auto json = ask("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\n" + std::string(kLoader) +
-                          "Content-Length: 9000000\r\n\r\n");
-    EXPECT_NE(text_of(json, "Message").find("[E-217]body size 9000000 exceed BE's conf"),
+                          "Content-Length: 900000000\r\n\r\n");
+    EXPECT_NE(text_of(json, "Message").find("[E-217]body size 900000000 exceed BE's conf"),
               std::string::npos);
 }
 

@@ -131,7 +131,7 @@ DoorFixture::DoorFixture() {
                   .pool = pool_},
         .gate = *gate_,
         .proxies = {},
-        .body_bytes_max = 1 << 20,
+        .body_bytes_max = kBodyBytesMax,
         .own_port = [this] { return port; }});
     door_.emplace(*setup_, [this](std::function<void()> step) { loop_->post(std::move(step)); });
     loop_.emplace(http::EventLoopParts{

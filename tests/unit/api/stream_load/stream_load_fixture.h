@@ -82,6 +82,8 @@ private:
     std::string errors_;
 };
 
+constexpr std::uint64_t kBodyBytesMax = 100 << 20;
+
 class DoorFixture : public testing::Test {
 protected:
     DoorFixture();
