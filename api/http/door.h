@@ -14,6 +14,7 @@
 //           gone; then it is released.
 // Thread    the loop's.
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -36,12 +37,36 @@ struct RequestView {
     std::string_view text(const Piece& piece) const { return piece.in(head_bytes.data()); }
 };
 
-// Where the answer of one request goes. One of the two is called, once.
+// An answer that is sent in parts, possibly while the body is still coming. Parts that the client
+// does not take wait; look at unsent() and merge what is not sent yet.
+class AnswerStream {
+public:
+    // First, once. `headers` are lines "Name: value\r\n".
+    virtual void begin(int status, std::string_view headers) = 0;
+
+    virtual void write(std::string_view part) = 0;
+
+    // Bytes of parts that wait for the client.
+    virtual std::size_t unsent() const = 0;
+
+    // Last, once; the exchange may be released before it returns. `trailers` are lines as the
+    // headers; empty: none.
+    virtual void end(std::string_view trailers) = 0;
+
+protected:
+    ~AnswerStream() = default;
+};
+
+// Where the answer of one request goes. One of the first two is called, once, or stream() is used.
 class ResponseWriter {
 public:
     // The exchange may be released before these return.
     virtual void reply(const Answer& answer) = 0;
     virtual void reply_ok(int status, std::string_view headers) = 0;  // see append_plain_ok()
+
+    // For an answer in parts; null where the protocol has none (HTTP/1.1: a client that still sends
+    // does not read). It stays as long as the writer.
+    virtual AnswerStream* stream() { return nullptr; }
 
     // If a script of another site asks, it may read the answer, whichever it is, and of its headers
     // those named; the text stays.
