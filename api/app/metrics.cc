@@ -41,6 +41,10 @@ void MetricsText::sample(const Labels& labels, std::uint64_t value) {
     line("", labels, fmt::format("{}", value));
 }
 
+void MetricsText::sample_real(const Labels& labels, double value) {
+    line("", labels, fmt::format("{}", value));
+}
+
 void MetricsText::histogram(const Labels& labels, const HistogramTotals& totals, double unit) {
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < totals.counts.size(); ++i) {

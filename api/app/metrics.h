@@ -19,6 +19,7 @@ public:
     // A sample of the family begun last. Labels are escaped here.
     using Labels = std::map<std::string_view, std::string>;
     void sample(const Labels& labels, std::uint64_t value);
+    void sample_real(const Labels& labels, double value);
     // `unit` is what one of the histogram's values is in that of the family: 1e-9 for times.
     void histogram(const Labels& labels, const HistogramTotals& totals, double unit);
 

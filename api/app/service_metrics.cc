@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/app/metrics.h"
+#include "api/app/process_metrics.h"
 #include "api/log/log.h"
 #include "core/accounts/ledger.h"
 
@@ -222,6 +223,7 @@ std::string metrics_text(const MeasuredService& service) {
     add_volumes(text, service);
     add_lifecycle(text, service);
     service.backends.add_metrics(text);
+    add_process_metrics(text);
     return std::move(text).text();
 }
 
