@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/model/backend_names.h"
 #include "core/model/table_id.h"
+#include "core/model/value_rules.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/disk.h"
 #include "core/ports/staging.h"
@@ -40,6 +41,7 @@ struct TargetKind {
     std::function<Result<std::unique_ptr<Target>>(const BackendPlace& place)> open;
     // Tells the operator what sinks need and is not there any more; before open(). May be empty.
     std::function<Result<void>(const BackendPlace& place, DefinitionCatalog& catalog)> look;
+    ValueRules values = {};  // what its tables can hold
     // Of all targets of the kind together. May be empty.
     std::function<void(MetricsText& text, std::span<Target* const> targets)> add_metrics;
 };

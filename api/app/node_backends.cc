@@ -50,7 +50,7 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
                                         DefinitionCatalog& catalog) {
     for (const auto& kind : kinds_.targets) of_kinds_.push_back({.kind = &kind, .targets = {}});
     lifecycle::Targets::ByName by_name;
-    std::map<TargetName, lifecycle::TableRules> rules;
+    std::map<TargetName, lifecycle::TargetRules> rules;
     for (const auto& [name, backend] : with_default(config.targets, kinds_.targets)) {
         TRY_ASSIGN(const auto* const kind,
                    kind_of(backend.kind, kinds_.targets).in("target " + name));
@@ -59,7 +59,8 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
         if (kind->look) TRY(kind->look(place, catalog));
         TRY_ASSIGN(auto target, kind->open(place));
         by_name.emplace(TargetName(name), target.get());
-        rules.emplace(TargetName(name), kind->check_table);
+        rules.emplace(TargetName(name), lifecycle::TargetRules{.check_table = kind->check_table,
+                                                               .values = kind->values});
         for (auto& of_kind : of_kinds_) {
             if (of_kind.kind == kind) of_kind.targets.push_back(target.get());
         }

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kDsnFileBytesMax = 64 << 10;
 constexpr std::size_t kConnectionsMax = 100;
+// An entry of its B-trees has at most 2,704 bytes (a third of a page), its head and paddings too.
+constexpr std::uint64_t kKeyBytesMax = 2600;
 // A database that is away holds up the start for no longer.
 constexpr Milliseconds kProbeMax = 1s;
 
@@ -128,6 +130,7 @@ TargetKind postgres_target_kind() {
         .check_table = postgres::check_table_name,
         .open = open,
         .look = nullptr,
+        .values = {.is_strict = true, .key_bytes_max = kKeyBytesMax},
         .add_metrics = add_metrics};
 }
 

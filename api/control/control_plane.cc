@@ -112,7 +112,9 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       events_(logged_events()),
       random_(ports.rng),
       tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
-      route_builder_(options_.mapping_limits, options_.node_settings, ports.sink_counters),
+      route_builder_(
+          options_.mapping_limits, options_.node_settings, ports.sink_counters,
+          [&targets = ports.targets](const TargetName& name) { return targets.value_rules(name); }),
       edits_{.catalog = ports.catalog,
              .targets = ports.targets,
              .random = random_,

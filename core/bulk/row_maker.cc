@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/shown_text.h"
-#include "core/bulk/text_problem.h"
+#include "core/mapping/text_problem.h"
 
 namespace millrace::bulk {
 namespace {
@@ -133,7 +133,7 @@ bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
     const auto& cell = cell_of(column.origin);
     if (!cell.is_null) {
         const bool is_made = column.origin.kind == Kind::derived;  // others are UTF-8
-        if (const auto problem = text_problem(column.data_type, cell.text, is_made)) {
+        if (const auto problem = mapping::text_problem(column.data_type, cell.text, is_made)) {
             return refuse(column, *problem);
         }
         if (const auto value = values_.of(column.data_type, cell.text)) {

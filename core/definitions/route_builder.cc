@@ -27,6 +27,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
                                                    std::vector<pipeline::BrokenSink> broken) const {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
+    std::vector<ValueRules> rules;
     for (const auto* sink : served) {
         const auto in_force =
             resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
@@ -36,6 +37,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
                           .rejects = in_force.rejects,
                           .counters = counters_.of(sink->number)});
         columns.push_back(sink->columns);
+        rules.push_back(rules_of_ ? rules_of_(sink->target) : ValueRules());
     }
     const auto settings = resolve_source_settings({.node = node_, .source = source.settings});
     const auto secrets =
@@ -44,7 +46,8 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
         resolve_body_settings({.node = node_, .source = source.settings}).text_as_json
             ? mapping::PlainText::json
             : mapping::PlainText::unsupported;
-    TRY_ASSIGN(auto mapper, mapping::SourceMapper::compile(columns, limits_, secrets, plain_text));
+    TRY_ASSIGN(auto mapper,
+               mapping::SourceMapper::compile(columns, limits_, secrets, plain_text, rules));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
     return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{

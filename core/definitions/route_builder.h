@@ -3,7 +3,9 @@
 //
 // Thread  any.
 
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -12,6 +14,7 @@
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
+#include "core/model/value_rules.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
 
@@ -26,11 +29,13 @@ class RouteBuilder {
 public:
     using Route = std::shared_ptr<const pipeline::SourceRoute>;
 
+    using RulesOf = std::function<ValueRules(const TargetName& target)>;
+
     // `node` are the settings that the configuration of the node overrides; it and the counters
-    // must outlive the builder.
+    // must outlive the builder. Without `rules_of` targets have none.
     RouteBuilder(mapping::MappingLimits limits, const SettingOverrides& node,
-                 pipeline::SinkCounterSet& counters)
-        : limits_(limits), node_(node), counters_(counters) {}
+                 pipeline::SinkCounterSet& counters, RulesOf rules_of = nullptr)
+        : limits_(limits), node_(node), counters_(counters), rules_of_(std::move(rules_of)) {}
 
     // The route of a source that is not deleted, with its active sinks ordered by id; a disabled
     // source has none. Where one cannot be compiled the route serves nothing and names it.
@@ -53,6 +58,7 @@ private:
     const mapping::MappingLimits limits_;
     const SettingOverrides& node_;
     pipeline::SinkCounterSet& counters_;
+    const RulesOf rules_of_;
 };
 
 }  // namespace millrace::definitions

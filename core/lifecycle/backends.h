@@ -17,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/model/backend_names.h"
 #include "core/model/target_table.h"
+#include "core/model/value_rules.h"
 #include "core/ports/staging.h"
 #include "core/ports/target.h"
 
@@ -58,13 +59,17 @@ private:
     const ByName by_name_;
 };
 
-// Whether a target can have a table of that name.
-// Errors  invalid, for the client
-using TableRules = std::function<Result<void>(const TableId& table)>;
+// What a target can have.
+struct TargetRules {
+    // Whether it can have a table of that name. Empty: any.
+    // Errors  invalid, for the client
+    std::function<Result<void>(const TableId& table)> check_table = nullptr;
+    ValueRules values = {};
+};
 
 class Targets : public Backends<TargetName, Target> {
 public:
-    explicit Targets(ByName by_name, std::map<TargetName, TableRules> rules = {})
+    explicit Targets(ByName by_name, std::map<TargetName, TargetRules> rules = {})
         : Backends(std::move(by_name)), rules_(std::move(rules)) {}
 
     // Before a sink may name it.
@@ -72,8 +77,14 @@ public:
     Result<void> check_table(const TargetTable& table) const {
         TRY(at(table.target));
         const auto rules = rules_.find(table.target);
-        return rules == rules_.end() || !rules->second ? Result<void>()
-                                                       : rules->second(table.table);
+        if (rules == rules_.end() || !rules->second.check_table) return {};
+        return rules->second.check_table(table.table);
+    }
+
+    // Of the values of its tables; none of a target that is not configured.
+    ValueRules value_rules(const TargetName& name) const {
+        const auto rules = rules_.find(name);
+        return rules == rules_.end() ? ValueRules() : rules->second.values;
     }
 
     // Errors  invalid, named kUnknownTarget, with what there is
@@ -82,7 +93,7 @@ public:
     }
 
 private:
-    const std::map<TargetName, TableRules> rules_;
+    const std::map<TargetName, TargetRules> rules_;
 };
 
 class Stagings : public Backends<StagingName, Staging> {

@@ -17,6 +17,7 @@
 #include "core/mapping/path_trie.h"
 #include "core/mapping/scratch.h"
 #include "core/mapping/template_program.h"
+#include "core/mapping/text_problem.h"
 
 namespace millrace::mapping {
 namespace {
@@ -47,6 +48,7 @@ struct SinkPlan {
     std::vector<ColumnTexts> texts;          // of the columns, which point into it
     const ColumnPlan* first_path = nullptr;  // the column that a broken body is blamed on
     bool has_other_values = false;           // of the body, than those of paths
+    ValueRules rules;                        // of its target
 };
 
 // Whether a string is written without its quotes.
@@ -100,6 +102,12 @@ Error is_missing(const ColumnPlan& column) {
 Error bad_value(const ColumnPlan& column, std::string_view problem) {
     return Error(Code::invalid, fmt::format("column \"{}\": {}", column.texts->name, problem))
         .named(error_names::kInInvalidValue);
+}
+
+Error key_too_long(const ColumnPlan& column, std::uint64_t bytes_max) {
+    return bad_value(column, fmt::format("the primary key is longer than {} bytes, which the "
+                                         "target cannot hold",
+                                         bytes_max));
 }
 
 // Of a cell that is no value of the column's data type. The cell is the sender's: cut.
@@ -369,7 +377,9 @@ struct SourceMapper::Compiled {
 
 Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>>& sinks,
                                            MappingLimits limits, SecretHeaders secrets,
-                                           PlainText plain_text) {
+                                           PlainText plain_text,
+                                           const std::vector<ValueRules>& rules) {
+    check(rules.empty() || rules.size() == sinks.size(), "rules of other sinks");
     auto compiled = std::make_unique<Compiled>();
     compiled->limits = limits;
     compiled->secrets = secrets;
@@ -378,6 +388,7 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
     TemplateTexts templates;
     for (const auto& columns : sinks) {
         auto& sink = compiled->sinks.emplace_back();
+        if (!rules.empty()) sink.rules = rules[compiled->sinks.size() - 1];
         sink.columns.reserve(columns.size());  // first_path points into it
         sink.texts.reserve(columns.size());
         for (const auto& column : columns) {
@@ -486,6 +497,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     const auto bytes_max = compiled_->limits.row_bytes_max;
     auto& row = scratch.row;
     row.begin(bytes_max);
+    std::uint64_t key_bytes = 0;
     bool has_value = plan.has_other_values || plan.first_path == nullptr;
     for (const auto& column : plan.columns) {
         scratch.column = &column.texts->name;
@@ -548,6 +560,13 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
         if (column.data_type != DataType::string) {
             if (cell.size() > bytes_max) return too_large(column, bytes_max);
             TRY(check_type(column, cell, scratch.json_check, scratch.time_text));
+        }
+        if (plan.rules.is_strict) {
+            if (const auto problem = text_problem(column.data_type, cell, true))
+                return bad_value(column, fmt::format("{}, which the target cannot hold", *problem));
+            if (column.primary_key) key_bytes += cell.size();
+            if (key_bytes > plan.rules.key_bytes_max && plan.rules.key_bytes_max > 0)
+                return key_too_long(column, plan.rules.key_bytes_max);
         }
         if (!row.add(cell)) return too_large(column, bytes_max);
     }

@@ -16,6 +16,7 @@
 #include "core/mapping/header_list.h"
 #include "core/mapping/record.h"
 #include "core/model/column.h"
+#include "core/model/value_rules.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/rng.h"
 
@@ -35,12 +36,14 @@ class Scratch;  // buffers that mapping reuses from record to record
 
 class SourceMapper {
 public:
-    // One column list per sink. `secrets`: what `headers` columns and templates see of the request.
+    // One column list per sink, and the rules of its target, or none of any. `secrets`: what
+    // `headers` columns and templates see of the request.
     // Errors  invalid: an unusable path, template or default, with the column's name
     static Result<SourceMapper> compile(const std::vector<std::vector<Column>>& sinks,
                                         MappingLimits limits,
                                         SecretHeaders secrets = SecretHeaders::left_out,
-                                        PlainText plain_text = PlainText::unsupported);
+                                        PlainText plain_text = PlainText::unsupported,
+                                        const std::vector<ValueRules>& rules = {});
 
     SourceMapper(SourceMapper&&) noexcept;
     SourceMapper& operator=(SourceMapper&&) noexcept;

@@ -172,6 +172,42 @@ TEST_F(SourceMapperTest, AnEventHasOneIdInAllItsRows) {
     EXPECT_EQ(cells(0, 2)[0], "mine");
 }
 
+TEST_F(SourceMapperTest, ATargetWithRulesGetsNoRowThatItCannotHold) {
+    auto text = path("a", true);
+    auto json = path("j", false, "{}");
+    json.data_type = DataType::json;
+    auto key = path("k", true, "");
+    key.primary_key = true;
+    const ValueRules strict{.is_strict = true, .key_bytes_max = 4};
+    auto made =
+        SourceMapper::compile({{text, json, key}, {text, json, key}}, {}, SecretHeaders::left_out,
+                              PlainText::unsupported, {strict, ValueRules()});
+    mapper_.emplace(std::move(made).value());
+    struct Row {
+        std::string body;
+        std::string problem;
+    };
+    const Row table[] = {
+        {R"({"a":"\u0000"})", "the text has a NUL, which the target cannot hold"},
+        {R"({"a":1,"j":{"x":"\u0000"}})", "an escape of NUL"},
+        {R"({"a":1,"j":["\ud800"]})", "half a character"},
+        {R"({"a":1,"j":1e999999})", "a number of more than 16,000 digits"},
+        {R"({"a":1,"k":"12345"})", "the primary key is longer than 4 bytes"},
+        {R"({"a":1,"k":"1234"})", ""},
+    };
+    for (const auto& row : table) {
+        begin(row.body);
+        std::string out;
+        const auto appended = append(0, out);
+        EXPECT_EQ(appended.ok(), row.problem.empty()) << row.body;
+        if (!appended.ok()) {
+            EXPECT_EQ(appended.error().name(), "stream.in.invalidValue");
+            EXPECT_THAT(appended.error().client_text(), HasSubstr(row.problem));
+        }
+        EXPECT_TRUE(append(1, out).ok()) << "the other target takes it: " << row.body;
+    }
+}
+
 TEST_F(SourceMapperTest, TimesAreReadInTheFormThatTheColumnNames) {
     auto time = path("t");
     time.data_type = DataType::timestamp;

@@ -34,7 +34,7 @@ TEST(TimeFormTest, NumbersBecomeTimesOfOneForm) {
         {TimeForm::epoch_ns, "1700000000123456789", "2023-11-14T22:13:20.123456Z"},
         {TimeForm::epoch_ns, "12", "1970-01-01T00:00:00.000000Z"},
         {TimeForm::rfc2822, "Sat, 31 Jan 2026 09:30:00 GMT", "2026-01-31T09:30:00.000000Z"},
-        {TimeForm::text, "2026-01-31", "2026-01-31T00:00:00.000000Z"},
+        {TimeForm::text, "2026-01-31T09:30:00Z", "2026-01-31T09:30:00.000000Z"},
         {TimeForm::epoch_s, "", std::nullopt},
         {TimeForm::epoch_s, "-", std::nullopt},
         {TimeForm::epoch_s, ".5", std::nullopt},

@@ -1,10 +1,10 @@
-#include "core/bulk/text_problem.h"
+#include "core/mapping/text_problem.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace millrace::bulk {
+namespace millrace::mapping {
 namespace {
 
 TEST(TextProblemTest, OfStringNulAndOtherEncodingsAreOne) {
@@ -28,4 +28,4 @@ TEST(TextProblemTest, OfJsonEscapesOfNoCharacterAreOne) {
 }
 
 }  // namespace
-}  // namespace millrace::bulk
+}  // namespace millrace::mapping
