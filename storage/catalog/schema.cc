@@ -569,11 +569,24 @@ CREATE INDEX slices_left_staged ON slices (id)
     WHERE is_staged AND state IN ('imported', 'discarded');
 )sql";
 
+// What clients sent in the forms of other products, as they get it back.
+constexpr const char* kDocuments = R"sql(
+CREATE TABLE documents (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (project, branch, kind, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
     kDefinitions, kLifecycle, kTokens, kReports,      kLists,   kRejects,  kRetiredSecrets,
     kCounts,      kVolumes,   kFronts, kLostRows,     kSealing, kRegistry, kAges,
-    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside};
+    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside,
+    kDocuments};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -60,6 +60,20 @@ bool is_disk_failure(int rc) {
     }
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (auto& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return lower;
+}
+
+std::set<std::string, std::less<>> lower_case(const std::set<std::string, std::less<>>& texts) {
+    std::set<std::string, std::less<>> lower;
+    for (const auto& text : texts) lower.insert(lower_case(text));
+    return lower;
+}
+
 std::string text_of(const char* text) {
     return text == nullptr ? std::string() : std::string(text);
 }
@@ -82,9 +96,14 @@ int authorize(void* context, int action, const char* first, const char* second,
     if (action == SQLITE_FUNCTION) {
         return second != nullptr && allowed_functions().contains(second) ? SQLITE_OK : SQLITE_DENY;
     }
-    if (action != SQLITE_READ || first == nullptr || database == nullptr) return SQLITE_DENY;
-    const auto& known = std::string_view(database) == "temp" ? rules.views : rules.tables;
-    return known.contains(std::string_view(first)) ? SQLITE_OK : SQLITE_DENY;
+    if (action != SQLITE_READ || first == nullptr) return SQLITE_DENY;
+    // Of a table that only its rows are counted of, the name as the query spells it, and perhaps no
+    // database.
+    const auto name = lower_case(first);
+    const bool is_temporary = database != nullptr && std::string_view(database) == "temp";
+    const bool is_known = (!is_temporary && rules.tables.contains(name)) ||
+                          ((is_temporary || database == nullptr) && rules.views.contains(name));
+    return is_known ? SQLITE_OK : SQLITE_DENY;
 }
 
 template <typename State>
@@ -100,6 +119,8 @@ RestrictedQuery::RestrictedQuery(Database& database, Rules rules)
     : database_(database), state_(std::make_unique<State>()) {
     state_->until = Time::now() + rules.time;
     state_->rules = std::move(rules);
+    state_->rules.tables = lower_case(state_->rules.tables);
+    state_->rules.views = lower_case(state_->rules.views);
     auto* const handle = database_.handle();
     sqlite3_create_function_v2(handle, "now", 0, SQLITE_UTF8, nullptr, now, nullptr, nullptr,
                                nullptr);
@@ -149,6 +170,10 @@ Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::prepare(std::st
         return std::optional(Problem{.kind = Problem::Kind::text, .message = "the query is empty"});
     }
     statement_.emplace(prepared);
+    if (sqlite3_stmt_readonly(prepared) == 0 || sqlite3_column_count(prepared) == 0) {
+        return std::optional(
+            Problem{.kind = Problem::Kind::text, .message = "not authorized: only SELECT is"});
+    }
     const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
     if (rest.find_first_not_of("; \t\r\n") == std::string_view::npos) {
         return std::optional<Problem>();
