@@ -14,6 +14,7 @@ namespace millrace::control {
 namespace {
 
 constexpr TextLength kNameLength{.min = 1, .max = 128};
+constexpr TextLength kArgumentLength{.min = 1, .max = 256};
 constexpr TextLength kPathLength{.min = 0, .max = 4096};
 constexpr TextLength kDefaultLength{.min = 0, .max = 4096};
 constexpr TextLength kEngineLength{.min = 0, .max = 100};
@@ -56,15 +57,18 @@ std::optional<ColumnType> read_type(ObjectReader& reader, Problems& problems) {
         problems.add(
             kInvalidEnumValue,
             fmt::format("value of {} must be one of \"uuid\", \"datetime\", \"ip\", \"body\", "
-                        "\"headers\", \"path\", \"template\" but got value \"{}\"",
+                        "\"headers\", \"path\", \"template\", \"eventId\", \"header\", \"query\", "
+                        "\"kafkaKey\", \"kafkaTopic\", \"kafkaPartition\", \"kafkaOffset\", "
+                        "\"kafkaTimestamp\", \"kafkaHeader\" but got value \"{}\"",
                         reader.path_of("type"), *text));
     }
     return type;
 }
 
 // STRING where it is absent.
-std::optional<DataType> read_data_type(ObjectReader& reader, Problems& problems) {
-    const auto text = reader.text("dataType", {.min = 0, .max = 100});
+std::optional<DataType> read_data_type(ObjectReader& reader, Problems& problems,
+                                       std::string_view field = "dataType") {
+    const auto text = reader.text(field, {.min = 0, .max = 100});
     if (!text) return DataType::string;
     const auto type = data_type_from(*text);
     if (!type) {
@@ -72,9 +76,53 @@ std::optional<DataType> read_data_type(ObjectReader& reader, Problems& problems)
                      fmt::format("value of {} must be one of \"STRING\", \"INTEGER\", \"DECIMAL\", "
                                  "\"DOUBLE\", \"BOOLEAN\", \"DATE\", \"TIMESTAMP\", \"JSON\" but "
                                  "got value \"{}\"",
-                                 reader.path_of("dataType"), *text));
+                                 reader.path_of(field), *text));
     }
     return type;
+}
+
+// {"type": "TIMESTAMP", "from": "epoch-s"}, or its type alone, as a text.
+void read_stored_type(ObjectReader& reader, Column& column, Problems& problems) {
+    const auto* const given = reader.any("dataType");
+    if (given == nullptr || !given->is_object()) {
+        column.data_type = read_data_type(reader, problems).value_or(DataType::string);
+        return;
+    }
+    const auto path = reader.path_of("dataType");
+    ObjectReader parts(*given, path, problems);
+    column.data_type = read_data_type(parts, problems, "type").value_or(DataType::string);
+    const auto from = parts.text("from", {.min = 0, .max = 100});
+    parts.finish();
+    if (!from) return;
+    const auto form = time_form_from(*from);
+    if (!form) {
+        problems.add(kInvalidEnumValue,
+                     fmt::format("value of {}.from must be one of \"epoch-s\", \"epoch-ms\", "
+                                 "\"epoch-us\", \"epoch-ns\", \"rfc2822\" but got value \"{}\"",
+                                 path, *from));
+    } else if (column.data_type != DataType::timestamp) {
+        problems.add(kBadRequest, fmt::format("{}.from needs the type \"TIMESTAMP\"", path));
+    } else {
+        column.time_form = *form;
+    }
+}
+
+// Which header or parameter the column has, where its type has one.
+void read_argument(ObjectReader& reader, std::optional<ColumnType> type, Column& column,
+                   Problems& problems) {
+    const auto field = type ? argument_field(*type) : std::string_view();
+    for (const std::string_view other : {"header", "parameter"}) {
+        const auto text = reader.text(other, kArgumentLength);
+        if (other == field && text) {
+            column.argument = *text;
+        } else if (other == field) {
+            problems.add(kBadRequest,
+                         fmt::format("column \"{}\" is missing {}", column.name, field));
+        } else if (text && type) {
+            problems.add(kBadRequest, fmt::format("column \"{}\" of type \"{}\" takes no {}",
+                                                  column.name, to_string(*type), other));
+        }
+    }
 }
 
 // Whether some value of the column can be of the data type.
@@ -83,14 +131,25 @@ bool can_be(ColumnType type, DataType data_type) {
     switch (type) {
         case ColumnType::uuid:
         case ColumnType::ip:
+        case ColumnType::event_id:
+        case ColumnType::kafka_topic:
             return false;
+        case ColumnType::kafka_partition:
+        case ColumnType::kafka_offset:
+            return data_type == DataType::integer || data_type == DataType::decimal ||
+                   data_type == DataType::float64;
         case ColumnType::datetime:
+        case ColumnType::kafka_timestamp:
             return data_type == DataType::timestamp;
         case ColumnType::headers:
             return data_type == DataType::json;
         case ColumnType::body:
         case ColumnType::path:
         case ColumnType::jsonnet:
+        case ColumnType::header:
+        case ColumnType::query:
+        case ColumnType::kafka_key:
+        case ColumnType::kafka_header:
             return true;
     }
     return false;
@@ -125,7 +184,8 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
         check_name(*name, reader.path_of("name"), problems);
     }
     column.primary_key = reader.boolean("primaryKey").value_or(false);
-    const auto data_type = read_data_type(reader, problems);
+    read_stored_type(reader, column, problems);
+    read_argument(reader, type, column, problems);
     const auto json_path = reader.text("path", kPathLength);
     column.default_value = reader.text("defaultValue", kDefaultLength);
     const auto raw_string = reader.boolean("rawString");
@@ -142,7 +202,6 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     if (!type) return column;
 
     column.type = *type;
-    column.data_type = data_type.value_or(DataType::string);
     if (!can_be(*type, column.data_type)) {
         problems.add(kBadRequest,
                      fmt::format("column \"{}\" of type \"{}\" cannot have the dataType \"{}\"",
@@ -167,7 +226,11 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
                                      "or defaultValue",
                                      column.name));
         }
-    } else if (json_path || column.default_value || raw_string) {
+    } else if (may_be_missing(*type) && (json_path || raw_string)) {
+        problems.add(kBadRequest,
+                     fmt::format("column \"{}\" of type \"{}\" takes no path or rawString",
+                                 column.name, to_string(*type)));
+    } else if (!may_be_missing(*type) && (json_path || column.default_value || raw_string)) {
         problems.add(kBadRequest,
                      fmt::format("column \"{}\" of type \"{}\" takes no path, defaultValue "
                                  "or rawString",

@@ -110,10 +110,18 @@ void add_engine(OrderedJson& json, const Column& column) {
 OrderedJson render_column(const Column& column) {
     OrderedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
-    if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
+    if (column.time_form != TimeForm::text) {
+        json["dataType"] = {{"type", to_string(column.data_type)},
+                            {"from", to_string(column.time_form)}};
+    } else if (column.data_type != DataType::string) {
+        json["dataType"] = to_string(column.data_type);
+    }
+    if (const auto field = argument_field(column.type); !field.empty()) {
+        json[std::string(field)] = column.argument;
+    }
+    if (column.type == ColumnType::path) json["path"] = column.path;
+    if (column.default_value) json["defaultValue"] = *column.default_value;
     if (column.type == ColumnType::path) {
-        json["path"] = column.path;
-        if (column.default_value) json["defaultValue"] = *column.default_value;
         if (column.raw_string) json["rawString"] = true;
     }
     if (column.type == ColumnType::jsonnet) {

@@ -117,6 +117,24 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
+// As it stands in a URL, for columns of type query.
+std::string encoded(const std::map<std::string, std::string, std::less<>>& query) {
+    const auto escaped = [](std::string_view text) {
+        std::string out;
+        for (const char c : text) {
+            const auto byte = static_cast<unsigned char>(c);
+            out += std::isalnum(byte) != 0 ? std::string(1, c) : fmt::format("%{:02X}", byte);
+        }
+        return out;
+    };
+    std::string text;
+    for (const auto& [name, value] : query) {
+        if (!text.empty()) text += '&';
+        text += escaped(name) + '=' + escaped(value);
+    }
+    return text;
+}
+
 Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
     TRY_ASSIGN(auto sinks, api.catalog.all_sinks(source.key));
@@ -132,11 +150,13 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     const bool waits = !route->mapper.templates()->empty();
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;
     if (waits && place == nullptr) return too_many_waiting("test again later");
+    const auto query = encoded(call.request.query);
     const Record record{.arrived_at = api.clock.wall(),
                         .client_ip = call.request.client_ip,
                         .headers = headers,
                         .content_type = value_of(headers, "Content-Type"),
-                        .body = call.request.body};
+                        .body = call.request.body,
+                        .query = query};
     TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
 
     OrderedJson json;

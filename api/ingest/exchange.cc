@@ -15,6 +15,11 @@
 namespace millrace::ingest {
 namespace {
 
+std::string_view query_of(std::string_view target) {
+    const auto mark = target.find('?');
+    return mark == std::string_view::npos ? "" : target.substr(mark + 1);
+}
+
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
@@ -221,7 +226,8 @@ void IngestExchange::take(const http::RequestView& request, std::string_view bod
                          .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
                          .headers = headers,
                          .content_type = request.text(request.head.content_type),
-                         .body = body},
+                         .body = body,
+                         .query = query_of(request.text(request.head.target))},
                   wishes_, *this);
 }
 

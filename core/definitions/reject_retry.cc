@@ -11,6 +11,7 @@
 #include "core/definitions/edit_context.h"
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
+#include "core/mapping/origin.h"
 
 namespace millrace::definitions {
 namespace {
@@ -40,11 +41,13 @@ Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route
     TRY_ASSIGN(const auto kept, headers_of(reject));
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
-    const Record record{.arrived_at = reject.arrived_at,
-                        .client_ip = reject.client_ip,
-                        .headers = headers,
-                        .content_type = reject.content_type,
-                        .body = reject.body};
+    Record record{.arrived_at = reject.arrived_at,
+                  .client_ip = reject.client_ip,
+                  .headers = headers,
+                  .content_type = reject.content_type,
+                  .body = reject.body};
+    TRY_ASSIGN(auto origin, mapping::Origin::parse(reject.origin));
+    origin.show_to(record);
     const auto values = evaluate_templates(record, route, rng, evaluator);
     if (!values.ok() && values.error().code() == Code::overloaded) return Tried::busy;
     if (!values.ok()) return values.error();

@@ -28,8 +28,10 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     for (const auto* sink : served) {
-        const auto in_force =
+        auto in_force =
             resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
+        // Where nobody sent the record, nobody can be told that it is refused.
+        if (source.kind != kHttpSource) in_force.rejects.keep = true;
         routes.push_back({.sink = sink->key.sink,
                           .version = {.sink = sink->number, .mapping = sink->mapping},
                           .sync_wait = in_force.sync_wait,

@@ -29,10 +29,10 @@ SortedJson configuration_of(const Column& column) {
     SortedJson json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
     if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
-    if (column.type == ColumnType::path) {
-        json["path"] = column.path;
-        if (column.default_value) json["defaultValue"] = *column.default_value;
-    }
+    if (column.time_form != TimeForm::text) json["timeForm"] = to_string(column.time_form);
+    if (!column.argument.empty()) json["argument"] = column.argument;
+    if (column.type == ColumnType::path) json["path"] = column.path;
+    if (column.default_value) json["defaultValue"] = *column.default_value;
     if (column.type == ColumnType::jsonnet) {
         json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
         const auto compiled = mapping::TemplateProgram::compile(column.template_text);

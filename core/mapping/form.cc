@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/mapping/json_text.h"
+#include "core/mapping/percent.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::mapping {
@@ -15,13 +16,6 @@ namespace {
 // What is kept from form to form.
 constexpr std::size_t kKeptNodes = 4096;
 constexpr std::size_t kKeptBytes = 1 << 20;
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // The number that `text` is the usual spelling of: "12", not "012".
 std::optional<std::uint32_t> index_of(std::string_view text) {

@@ -5,6 +5,8 @@
 #include "core/base/error_names.h"
 #include "core/mapping/headers_json.h"
 #include "core/mapping/json_text.h"
+#include "core/mapping/query.h"
+#include "core/mapping/utf8.h"
 
 namespace millrace::mapping {
 namespace {
@@ -24,6 +26,32 @@ std::string_view Scratch::fresh_uuid() {
     const AgeTime arrived{record.arrived_at.unix_ms};
     write_uuid(rng.uuid_v7(arrived), uuid_.data());
     return {uuid_.data(), uuid_.size()};
+}
+
+std::string_view Scratch::event_id() {
+    if (event_id_.empty()) event_id_ = record.event_id.empty() ? fresh_uuid() : record.event_id;
+    return event_id_;
+}
+
+std::string_view Scratch::message_number(std::int64_t number) {
+    text_ = fmt::format_int(number).str();
+    return text_;
+}
+
+std::string_view Scratch::message_time(WallTime time) {
+    text_ = format_utc(time);
+    return text_;
+}
+
+std::string_view Scratch::utf8_text(std::string_view text) {
+    if (is_valid_utf8(text)) return text;
+    text_.clear();
+    append_utf8(text_, text);
+    return text_;
+}
+
+std::optional<std::string_view> Scratch::parameter(std::string_view name) {
+    return find_parameter(record.query, name, decoded_text_);
 }
 
 std::string_view Scratch::arrived_at() {

@@ -5,6 +5,7 @@
 // Thread    one.
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,15 @@ public:
 
     // The 36 characters of a fresh id; valid until the next call.
     std::string_view fresh_uuid();
+    // Those of the record's own, whichever column asks.
+    std::string_view event_id();
+    // Of the message that the record is; valid until the next call.
+    std::string_view message_number(std::int64_t number);
+    std::string_view message_time(WallTime time);
+    // What the sender wrote, as UTF-8; valid until the next call.
+    std::string_view utf8_text(std::string_view text);
+    // A parameter of the query, decoded; valid until the next call.
+    std::optional<std::string_view> parameter(std::string_view name);
     std::string_view arrived_at();    // as text
     const HeaderList& headers();      // of the record
     std::string_view headers_json();  // of the record
@@ -49,7 +59,10 @@ public:
                               value.bytes);
     }
 
-    void forget_cells() { large_cells_.clear(); }  // another record comes
+    void forget_cells() {  // another record comes
+        large_cells_.clear();
+        event_id_.clear();
+    }
 
     Rng& rng;
     const void* begun_by = nullptr;  // the mapper of the last begin()
@@ -71,6 +84,7 @@ public:
     bool headers_read = false;
     bool headers_printed = false;
     std::string template_value;
+    std::string time_text;  // of the last cell whose time was in another form
     std::span<const Result<std::string>> template_values;  // of templates that are not compiled
 
 private:
@@ -82,11 +96,13 @@ private:
     std::string_view large_cell_text(const JsonValue& value, bool raw_string);
 
     std::array<char, 36> uuid_{};
+    std::string event_id_;  // of the record; empty: it was not asked for yet
     std::optional<WallTime> time_printed_;
     std::string time_;
     HeaderList headers_;
     std::string headers_text_;
     std::string text_;
+    std::string decoded_text_;
     std::vector<LargeCell> large_cells_;  // of the record
 };
 

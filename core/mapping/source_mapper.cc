@@ -12,6 +12,7 @@
 #include "core/mapping/json_check.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/media_type.h"
+#include "core/mapping/origin.h"
 #include "core/mapping/path.h"
 #include "core/mapping/path_trie.h"
 #include "core/mapping/scratch.h"
@@ -25,7 +26,8 @@ namespace {
 struct ColumnTexts {
     std::string name;                        // for errors
     std::string path;                        // for errors
-    std::optional<std::string> if_missing;   // of type path: the cell's text
+    std::string argument;                    // a header's name, canonical, or a parameter's
+    std::optional<std::string> if_missing;   // of what may be missing: the cell's text
     std::optional<TemplateProgram> program;  // of type template, if it is compiled
     std::size_t template_index = 0;          // of type template, else: in templates()
 };
@@ -33,6 +35,7 @@ struct ColumnTexts {
 struct ColumnPlan {
     ColumnType type;
     DataType data_type;
+    TimeForm time_form;
     bool primary_key;
     bool raw_string;
     PathTrie::Slot slot;  // of type path
@@ -51,8 +54,16 @@ bool is_raw(const Column& column) {
     return column.raw_string || is_unquoted(column.data_type);
 }
 
+std::string argument_of(const Column& column) {
+    if (column.type != ColumnType::header) return column.argument;
+    std::string canonical;
+    append_canonical_header(canonical, column.argument);
+    return canonical;
+}
+
 std::optional<std::string> missing_text(const Column& column) {
-    if (!column.default_value || is_raw(column)) return column.default_value;
+    const bool is_text = is_raw(column) || column.type != ColumnType::path;
+    if (!column.default_value || is_text) return column.default_value;
     std::string literal;
     append_json_string(literal, *column.default_value);
     return literal;
@@ -67,6 +78,22 @@ Error too_large(const ColumnPlan& column, std::uint64_t bytes_max) {
 Error not_found(const ColumnPlan& column) {
     return Error(Code::invalid, fmt::format("column \"{}\": path \"{}\" not found in the body",
                                             column.texts->name, column.texts->path))
+        .named(error_names::kInPathNotFound);
+}
+
+// Of a column that has something else than a path.
+Error is_missing(const ColumnPlan& column) {
+    const auto what = [&]() -> std::string {
+        const auto& argument = column.texts->argument;
+        if (column.type == ColumnType::header)
+            return fmt::format("header \"{}\" not found in the request", argument);
+        if (column.type == ColumnType::query)
+            return fmt::format("parameter \"{}\" not found in the URL", argument);
+        if (column.type == ColumnType::kafka_header)
+            return fmt::format("header \"{}\" not found in the message", argument);
+        return "the record is no message of a topic";
+    }();
+    return Error(Code::invalid, fmt::format("column \"{}\": {}", column.texts->name, what))
         .named(error_names::kInPathNotFound);
 }
 
@@ -85,13 +112,21 @@ Error misfit(const ColumnPlan& column, std::string_view cell, std::string_view r
                                          to_string(column.data_type), reason));
 }
 
-// Checks the cell of a column that is not of type STRING, and makes what is NULL empty.
-Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCheck& json) {
+// Checks the cell of a column that is not of type STRING, makes what is NULL empty, and a time in
+// another form one in `time`.
+Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCheck& json,
+                        std::string& time) {
     if (is_null(column.data_type, cell)) {
         if (column.primary_key) return bad_value(column, "a primary key cannot be NULL");
         cell = {};
     } else if (column.data_type == DataType::json) {
         if (!json.is_json(cell)) return misfit(column, cell, json.problem());
+    } else if (column.time_form != TimeForm::text) {
+        auto parsed = parse_time(column.time_form, cell);
+        if (!parsed)
+            return misfit(column, cell, fmt::format("expected {}", rule_of(column.time_form)));
+        time = std::move(*parsed);
+        cell = time;
     } else if (!fits(column.data_type, cell)) {
         return misfit(column, cell, fmt::format("expected {}", rule_of(column.data_type)));
     }
@@ -102,8 +137,9 @@ Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCh
 Result<void> check_default(const ColumnPlan& column) {
     if (!column.texts->if_missing || column.data_type == DataType::string) return {};
     JsonCheck json;
+    std::string time;
     std::string_view cell = *column.texts->if_missing;
-    const auto checked = check_type(column, cell, json);
+    const auto checked = check_type(column, cell, json, time);
     if (checked.ok()) return {};
     return Error(Code::invalid, checked.error().client_text() + ", in defaultValue");
 }
@@ -202,6 +238,52 @@ Result<std::string_view> evaluate(const ColumnPlan& column, Scratch& scratch,
     return std::string_view(made);
 }
 
+// Of a column whose value is the message's; nothing where the message lacks it, or there is none.
+// Valid until the next one.
+std::optional<std::string_view> message_cell(const ColumnPlan& column, Scratch& scratch) {
+    const auto* const message = scratch.record.message;
+    if (message == nullptr) return {};
+    switch (column.type) {
+        case ColumnType::kafka_topic:
+            return scratch.utf8_text(message->topic);
+        case ColumnType::kafka_partition:
+            return scratch.message_number(message->partition);
+        case ColumnType::kafka_offset:
+            return scratch.message_number(message->offset);
+        case ColumnType::kafka_timestamp:
+            return message->timestamp ? scratch.message_time(*message->timestamp) : "";
+        case ColumnType::kafka_key:
+            if (message->key) return scratch.utf8_text(*message->key);
+            return column.texts->if_missing ? *column.texts->if_missing : "";
+        case ColumnType::kafka_header:
+            for (auto at = message->headers.rbegin(); at != message->headers.rend(); ++at) {
+                if (at->name == column.texts->argument) return scratch.utf8_text(at->value);
+            }
+            return {};
+        default:
+            return {};
+    }
+}
+
+std::optional<std::string_view> header_cell(const ColumnPlan& column, Scratch& scratch) {
+    const auto* const value = scratch.headers().find(column.texts->argument);
+    if (value == nullptr) return {};
+    return scratch.utf8_text(*value);
+}
+
+std::optional<std::string_view> query_cell(const ColumnPlan& column, Scratch& scratch) {
+    const auto value = scratch.parameter(column.texts->argument);
+    if (!value) return {};
+    return scratch.utf8_text(*value);
+}
+
+// Of what came with the body; nothing where it is missing. Valid until the next one.
+std::optional<std::string_view> context_cell(const ColumnPlan& column, Scratch& scratch) {
+    if (column.type == ColumnType::header) return header_cell(column, scratch);
+    if (column.type == ColumnType::query) return query_cell(column, scratch);
+    return message_cell(column, scratch);
+}
+
 // The body as UTF-8 without a byte order mark, which says more than what is declared. Valid until
 // the next call.
 std::string_view utf8_body(Scratch& scratch, Charset charset) {
@@ -278,6 +360,7 @@ struct SourceMapper::Compiled {
     std::vector<SinkPlan> sinks;
     PathTrie paths;  // of all sinks
     bool needs_body = false;
+    bool has_event_ids = false;
     std::shared_ptr<const TemplateTexts> templates;  // that are not compiled
     MappingLimits limits;
     SecretHeaders secrets = SecretHeaders::left_out;
@@ -300,15 +383,18 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
         for (const auto& column : columns) {
             auto& texts = sink.texts.emplace_back(ColumnTexts{.name = column.name,
                                                               .path = column.path,
+                                                              .argument = argument_of(column),
                                                               .if_missing = missing_text(column),
                                                               .program = std::nullopt});
             auto& plan = sink.columns.emplace_back(
                 ColumnPlan{.type = column.type,
                            .data_type = column.data_type,
+                           .time_form = column.time_form,
                            .primary_key = column.primary_key,
                            .raw_string = is_raw(column),
                            .slot = static_cast<PathTrie::Slot>(paths.size()),
                            .texts = &texts});
+            compiled->has_event_ids |= column.type == ColumnType::event_id;
             sink.has_other_values |=
                 column.type == ColumnType::jsonnet || column.type == ColumnType::body;
             if (column.type == ColumnType::jsonnet) {
@@ -316,6 +402,7 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
                 if (!texts.program)
                     texts.template_index = index_of(column.template_text, templates);
             }
+            TRY(check_default(plan));
             if (column.type != ColumnType::path) continue;
             auto path = parse_path(column.path);
             if (!path.ok()) {
@@ -323,7 +410,6 @@ Result<SourceMapper> SourceMapper::compile(const std::vector<std::vector<Column>
                                                         path.error().client_text()));
             }
             paths.push_back(std::move(path).value());
-            TRY(check_default(plan));
             if (sink.first_path == nullptr) sink.first_path = &plan;
         }
     }
@@ -430,6 +516,22 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                                      : std::string_view(*column.texts->if_missing);
                 break;
             }
+            case ColumnType::event_id:
+                if (!row.add_plain(scratch.event_id())) return too_large(column, bytes_max);
+                continue;
+            case ColumnType::header:
+            case ColumnType::query:
+            case ColumnType::kafka_key:
+            case ColumnType::kafka_topic:
+            case ColumnType::kafka_partition:
+            case ColumnType::kafka_offset:
+            case ColumnType::kafka_timestamp:
+            case ColumnType::kafka_header: {
+                const auto found = context_cell(column, scratch);
+                if (!found && !column.texts->if_missing) return is_missing(column);
+                cell = found ? *found : std::string_view(*column.texts->if_missing);
+                break;
+            }
             case ColumnType::jsonnet: {
                 const auto evaluated = evaluate(column, scratch, bytes_max);
                 if (!evaluated.ok()) {
@@ -445,13 +547,20 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
         }
         if (column.data_type != DataType::string) {
             if (cell.size() > bytes_max) return too_large(column, bytes_max);
-            TRY(check_type(column, cell, scratch.json_check));
+            TRY(check_type(column, cell, scratch.json_check, scratch.time_text));
         }
         if (!row.add(cell)) return too_large(column, bytes_max);
     }
     out.append(row.finish());
     scratch.is_all_defaults = !has_value;
     return {};
+}
+
+std::string SourceMapper::origin(Scratch& scratch) const {
+    check(scratch.begun_by == compiled_.get(), "origin() without begin() of the same mapper");
+    auto record = scratch.record;
+    if (compiled_->has_event_ids) record.event_id = scratch.event_id();
+    return print_origin(record);
 }
 
 bool SourceMapper::is_all_defaults(const Scratch& scratch) {

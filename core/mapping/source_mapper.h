@@ -72,6 +72,9 @@ public:
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 
+    // What a reject keeps of the last record besides its other fields (see origin.h).
+    std::string origin(Scratch& scratch) const;
+
     // Whether the row that the last append_row() made has no value of the body: the sink has paths,
     // and each of them fell back to its default.
     static bool is_all_defaults(const Scratch& scratch);

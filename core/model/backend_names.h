@@ -16,5 +16,7 @@ using SourceKindName = Id<std::string, struct SourceKindTag>;
 inline const TargetName kDefaultTarget("default");
 inline const StagingName kDefaultStaging("default");
 inline const SourceKindName kHttpSource("http");
+inline const SourceKindName kKafkaSource("kafka");
+inline const SourceKindName kOtlpSource("otlp");
 
 }  // namespace millrace

@@ -31,9 +31,14 @@ struct Reject {
     std::string content_type;
     std::string headers;  // as a `headers` column has them
     std::string body;     // any bytes
+    std::string origin;   // what else they see: see core/mapping/origin.h
+
+    // Not empty: the record may come again, and the sink keeps one reject of this key.
+    std::string once;
 
     std::uint64_t bytes() const {
-        return message.size() + column.size() + content_type.size() + headers.size() + body.size();
+        return message.size() + column.size() + content_type.size() + headers.size() + body.size() +
+               origin.size();
     }
 };
 

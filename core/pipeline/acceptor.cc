@@ -1,5 +1,7 @@
 #include "core/pipeline/acceptor.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "core/mapping/json_text.h"
@@ -25,6 +27,12 @@ bool is_fault_of_service(Code code) {
             break;
     }
     return false;
+}
+
+// Of a message, wherever it is read again.
+std::string key_of(const TopicMessage& message) {
+    return fmt::format("{}/{}/{}/{}", message.topic, message.partition, message.epoch,
+                       message.offset);
 }
 
 }  // namespace
@@ -68,7 +76,7 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
         const auto before = batch.csv.size();
         auto mapped = route.mapper.append_row(i, *scratch_, batch.csv);
         if (!mapped.ok()) {
-            refuse(sink, i, std::move(mapped).error());
+            refuse(route.mapper, sink, i, std::move(mapped).error());
             continue;
         }
         add_rows(batch, sink.version, 1, batch.csv.size() - before);
@@ -79,7 +87,8 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     return acceptance_;
 }
 
-void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
+void Acceptor::refuse(const mapping::SourceMapper& mapper, const SinkRoute& sink, std::size_t index,
+                      Error error) {
     refusal_counts_.add(error.name());
     const auto& record = scratch_->record;
     const auto& settings = sink.rejects;
@@ -99,6 +108,8 @@ void Acceptor::refuse(const SinkRoute& sink, std::size_t index, Error error) {
         mapping::append_utf8(reject.content_type, record.content_type);
         reject.headers = scratch_->headers_json();
         reject.body = record.body;
+        reject.origin = mapper.origin(*scratch_);
+        if (record.message != nullptr) reject.once = key_of(*record.message);
         acceptance_.rejects.items.push_back(
             {.reject = std::move(reject), .bounds = settings.bounds});
     }

@@ -71,7 +71,8 @@ public:
 
 private:
     Acceptance& append_rows(const SourceRoute& route, RowBatch& batch);
-    void refuse(const SinkRoute& sink, std::size_t index, Error error);
+    void refuse(const mapping::SourceMapper& mapper, const SinkRoute& sink, std::size_t index,
+                Error error);
 
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     Acceptance acceptance_;

@@ -17,7 +17,8 @@ Error dropped() {
 
 void Request::hold_record() {
     if (std::exchange(holds_record_, true)) return;
-    std::size_t bytes = record.client_ip.size() + record.content_type.size() + record.body.size();
+    std::size_t bytes = record.client_ip.size() + record.content_type.size() + record.body.size() +
+                        record.query.size();
     for (const auto& header : record.headers) bytes += header.name.size() + header.value.size();
     texts_.reserve(bytes);  // views must stay
     const auto keep = [this](std::string_view text) {
@@ -33,6 +34,7 @@ void Request::hold_record() {
     record.client_ip = keep(record.client_ip);
     record.content_type = keep(record.content_type);
     record.body = keep(record.body);
+    record.query = keep(record.query);
     record.headers = headers_;
 }
 

@@ -48,6 +48,11 @@ Json to_json(const Column& column) {
     Json json = {{"type", to_string(column.type)}, {"name", column.name}};
     if (column.primary_key) json["primaryKey"] = true;
     if (column.data_type != DataType::string) json["dataType"] = to_string(column.data_type);
+    if (column.time_form != TimeForm::text) json["timeForm"] = to_string(column.time_form);
+    if (!column.argument.empty()) json["argument"] = column.argument;
+    if (may_be_missing(column.type) && column.default_value) {
+        json["defaultValue"] = *column.default_value;
+    }
     if (column.type == ColumnType::jsonnet) {
         json["template"] = {{"language", "jsonnet"}, {"content", column.template_text}};
         json["rawString"] = column.raw_string;
@@ -55,13 +60,17 @@ Json to_json(const Column& column) {
     if (column.type != ColumnType::path) return json;
     json["path"] = column.path;
     json["rawString"] = column.raw_string;
-    if (column.default_value) json["defaultValue"] = *column.default_value;
     return json;
 }
 
 DataType known_data_type(const std::string& text, const Json& json) {
     if (const auto known = data_type_from(text)) return *known;
     throw Json::other_error::create(501, "unknown data type " + text, &json);
+}
+
+TimeForm known_time_form(const std::string& text, const Json& json) {
+    if (const auto known = time_form_from(text)) return *known;
+    throw Json::other_error::create(501, "unknown form of times " + text, &json);
 }
 
 Column column_from(const Json& json) {
@@ -73,6 +82,8 @@ Column column_from(const Json& json) {
     column.name = json.at("name");
     column.primary_key = json.value("primaryKey", false);
     column.data_type = known_data_type(json.value("dataType", "STRING"), json);
+    if (json.contains("timeForm")) column.time_form = known_time_form(json.at("timeForm"), json);
+    column.argument = json.value("argument", "");
     column.path = json.value("path", "");
     column.raw_string = json.value("rawString", false);
     if (json.contains("defaultValue")) column.default_value = json.at("defaultValue");

@@ -15,7 +15,7 @@ constexpr std::uint32_t kDeletedAtOnce = 1000;
 
 constexpr std::string_view kColumns =
     "number, sink, arrived_at, expires_at, error, message, column_name, client_ip, content_type,"
-    " headers, body";
+    " headers, body, origin, once";
 
 Result<Reject> read_reject(Row row) {
     Reject reject;
@@ -30,6 +30,8 @@ Result<Reject> read_reject(Row row) {
     reject.content_type = row.text();
     reject.headers = row.text();
     reject.body = row.text();
+    reject.origin = row.text();
+    reject.once = row.text();
     return reject;
 }
 
@@ -43,10 +45,21 @@ Result<RejectTotals> read_totals(Database& database, SinkNumber sink) {
     return totals.value_or(RejectTotals{});
 }
 
+// Whether the sink has the reject, which is to be kept once.
+Result<bool> has(Database& database, const Reject& reject) {
+    if (reject.once.empty()) return false;
+    TRY_ASSIGN(const auto known,
+               database.number("SELECT count(*) FROM rejects WHERE sink = ?1 AND once = ?2",
+                               reject.sink.value, reject.once));
+    return known > 0;
+}
+
 // Whether every sink stays within its bounds with the rejects of the group.
 Result<bool> has_room(Database& database, const RejectGroup& group) {
     std::map<SinkNumber, RejectTotals> totals;
     for (const auto& item : group.items) {
+        TRY_ASSIGN(const bool is_known, has(database, item.reject));
+        if (is_known) continue;
         const auto sink = item.reject.sink;
         auto found = totals.find(sink);
         if (found == totals.end()) {
@@ -65,11 +78,11 @@ Result<bool> has_room(Database& database, const RejectGroup& group) {
 Result<void> insert(Database& database, const Reject& reject) {
     TRY(database.run(
         "INSERT INTO rejects (sink, arrived_at, expires_at, error, message, column_name, client_ip,"
-        " content_type, headers, body, bytes)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        " content_type, headers, body, bytes, origin, once)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         reject.sink.value, reject.arrived_at.unix_ms, reject.expires_at.ms, reject.error,
         reject.message, reject.column, reject.client_ip, reject.content_type, reject.headers,
-        reject.body, reject.bytes()));
+        reject.body, reject.bytes(), reject.origin, reject.once));
     TRY(
         database.run("INSERT INTO reject_totals (sink, count, bytes) VALUES (?1, 1, ?2)"
                      " ON CONFLICT (sink) DO UPDATE SET count = count + 1,"
@@ -125,7 +138,10 @@ Result<std::vector<bool>> Rejects::keep(std::span<const RejectGroup> groups) {
             TRY_ASSIGN(const bool fits, has_room(database, group));
             kept.push_back(fits);
             if (!fits) continue;
-            for (const auto& item : group.items) TRY(insert(database, item.reject));
+            for (const auto& item : group.items) {
+                TRY_ASSIGN(const bool is_known, has(database, item.reject));
+                if (!is_known) TRY(insert(database, item.reject));
+            }
         }
         return kept;
     });

@@ -569,6 +569,14 @@ CREATE INDEX slices_left_staged ON slices (id)
     WHERE is_staged AND state IN ('imported', 'discarded');
 )sql";
 
+// What columns see of a record besides its body and headers, for a second mapping; and the key by
+// which a record that comes again is kept once.
+constexpr auto kOrigins = R"sql(
+ALTER TABLE rejects ADD COLUMN origin BLOB NOT NULL DEFAULT '';
+ALTER TABLE rejects ADD COLUMN once TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX rejects_once ON rejects (sink, once) WHERE once <> '';
+)sql";
+
 // What clients sent in the forms of other products, as they get it back.
 constexpr const char* kDocuments = R"sql(
 CREATE TABLE documents (
@@ -583,9 +591,9 @@ CREATE TABLE documents (
 
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions, kLifecycle, kTokens, kReports,      kLists,   kRejects,  kRetiredSecrets,
-    kCounts,      kVolumes,   kFronts, kLostRows,     kSealing, kRegistry, kAges,
-    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside,
+    kDefinitions, kLifecycle, kTokens, kReports,      kLists,    kRejects,  kRetiredSecrets,
+    kCounts,      kVolumes,   kFronts, kLostRows,     kSealing,  kRegistry, kAges,
+    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins,
     kDocuments};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {

@@ -130,6 +130,19 @@ TEST_P(RejectStoreConformance, AGroupIsKeptWithinTheBoundsOfItsSinksOrNotAtAll) 
     EXPECT_THAT(keep({}), IsEmpty());
 }
 
+TEST_P(RejectStoreConformance, ARecordThatComesAgainIsKeptOnceAndTakesNoRoom) {
+    auto first = reject("one");
+    first.once = "topic/0/0/7";
+    auto other = first;
+    other.sink = kOther;
+    const RejectBounds one_only{.count = 1, .bytes = 1 << 20};
+    EXPECT_THAT(keep({group({first}, one_only), group({first}, one_only), group({other})}),
+                ElementsAre(true, true, true));
+    EXPECT_THAT(bodies(kSink), ElementsAre("one"));
+    EXPECT_THAT(bodies(kOther), ElementsAre("one"));
+    EXPECT_EQ(store().reject_totals(kSink).value().count, 1U);
+}
+
 TEST_P(RejectStoreConformance, TotalsAreThoseOfTheRejectsThatAreThere) {
     keep({group({reject("a"), reject("bb"), reject("c", kOther)})});
     EXPECT_EQ(store().reject_totals(kSink).value(), totals_of({reject("a"), reject("bb")}));

@@ -95,6 +95,10 @@ private:
         const auto before = rejects;
         const auto sinks_before = sinks_;
         for (const auto& [reject, bounds] : group.items) {
+            const auto is_it = [&once = reject.once, sink = reject.sink](const auto& known) {
+                return !once.empty() && known.second.sink == sink && known.second.once == once;
+            };
+            if (std::ranges::any_of(rejects, is_it)) continue;
             auto kept = reject;
             kept.number = ++last_number_;
             rejects.emplace(kept.number, kept);

@@ -31,6 +31,8 @@ Column path(std::string text, bool raw = false, std::optional<std::string> defau
     return made;
 }
 
+using testing::HasSubstr;
+
 using Sinks = std::vector<std::vector<Column>>;
 
 // One mapper, one scratch and the record of the test.
@@ -93,6 +95,95 @@ protected:
                    .content_type = {},
                    .body = {}};
 };
+
+Column of(ColumnType type, std::string argument, std::optional<std::string> default_value = {}) {
+    auto made = column(type, "c");
+    made.argument = std::move(argument);
+    made.default_value = std::move(default_value);
+    return made;
+}
+
+TEST_F(SourceMapperTest, ColumnsHaveWhatCameBesideTheBody) {
+    record_.query = "id=a+b&bad=%FF";
+    const std::string key("k\xff", 2);
+    const std::vector<RequestHeader> message_headers = {{"h", "1"}, {"h", "2"}};
+    const TopicMessage message{.topic = "t",
+                               .partition = 3,
+                               .offset = 12,
+                               .timestamp = kArrived,
+                               .key = key,
+                               .headers = message_headers};
+    record_.message = &message;
+    struct Row {
+        Column column;
+        std::string expected;
+    };
+    const Row table[] = {
+        {of(ColumnType::header, "x-tag"), "a\"b"},
+        {of(ColumnType::header, "X-Other", "none"), "none"},
+        {of(ColumnType::header, "Authorization", ""), ""},
+        {of(ColumnType::query, "id"), "a b"},
+        {of(ColumnType::query, "bad"), "\xef\xbf\xbd"},
+        {of(ColumnType::query, "other", "x"), "x"},
+        {of(ColumnType::kafka_topic, ""), "t"},
+        {of(ColumnType::kafka_partition, ""), "3"},
+        {of(ColumnType::kafka_offset, ""), "12"},
+        {of(ColumnType::kafka_timestamp, ""), "2026-01-02T03:04:05.678Z"},
+        {of(ColumnType::kafka_key, ""), "k\xef\xbf\xbd"},
+        {of(ColumnType::kafka_header, "h"), "2"},
+        {of(ColumnType::kafka_header, "H", "d"), "d"},
+    };
+    for (const auto& row : table) {
+        EXPECT_EQ(cell(row.column, "{}"), row.expected)
+            << to_string(row.column.type) << " " << row.column.argument;
+    }
+}
+
+TEST_F(SourceMapperTest, WhatIsMissingWithoutADefaultIsNamed) {
+    struct Row {
+        Column column;
+        std::string problem;
+    };
+    const Row table[] = {
+        {of(ColumnType::header, "x-other"), "header \"X-Other\" not found in the request"},
+        {of(ColumnType::query, "id"), "parameter \"id\" not found in the URL"},
+        {of(ColumnType::kafka_offset, ""), "the record is no message of a topic"},
+    };
+    for (const auto& row : table) {
+        const auto found = error(row.column, "{}", "application/json");
+        EXPECT_EQ(found.name(), "stream.in.pathNotFound");
+        EXPECT_THAT(found.client_text(), HasSubstr(row.problem));
+    }
+}
+
+TEST_F(SourceMapperTest, AnEventHasOneIdInAllItsRows) {
+    const auto id = column(ColumnType::event_id, "c");
+    compile({{id, id}, {id, column(ColumnType::uuid, "u")}});
+    begin("{}");
+    const auto first = cells(0, 2);
+    const auto second = cells(1, 2);
+    EXPECT_EQ(first[0], first[1]);
+    EXPECT_EQ(first[0], second[0]);
+    EXPECT_NE(second[0], second[1]);
+    mapper_->next("{}", *scratch_);
+    EXPECT_NE(cells(0, 2)[0], first[0]);
+    record_.event_id = "mine";
+    begin("{}");
+    EXPECT_EQ(cells(0, 2)[0], "mine");
+}
+
+TEST_F(SourceMapperTest, TimesAreReadInTheFormThatTheColumnNames) {
+    auto time = path("t");
+    time.data_type = DataType::timestamp;
+    time.time_form = TimeForm::epoch_s;
+    EXPECT_EQ(cell(time, R"({"t":1700000000})"), "2023-11-14T22:13:20.000000Z");
+    EXPECT_EQ(cell(time, R"({"t":"1700000000.5"})"), "2023-11-14T22:13:20.500000Z");
+    EXPECT_EQ(cell(time, R"({"t":null})"), "");
+    EXPECT_THAT(error(time, R"({"t":"2026-01-02"})", "application/json").client_text(),
+                HasSubstr("expected seconds since 1970"));
+    time.default_value = "soon";
+    EXPECT_FALSE(SourceMapper::compile({{time}}, {}).ok());
+}
 
 // The table of docs/mapping.md.
 TEST_F(SourceMapperTest, RendersPathsAsTheTableSays) {
