@@ -59,6 +59,42 @@ std::string default_in_template(const PinotField& field, const PinotSchema& sche
     return jsonnet_text(*value);
 }
 
+// A column whose name says which part of a message besides its value it has.
+void set_metadata(Column& column, const PinotField& field, const PinotSchema& schema,
+                  const PinotTable& table, PinotFindings& findings) {
+    column.raw_string = false;
+    const auto has_type = [&](std::initializer_list<PinotType> types) {
+        if (field.is_single && std::ranges::find(types, field.type) != types.end()) return;
+        findings.error(fmt::format("The column '{}' cannot be of the type {}", field.name,
+                                   to_string(field.type)));
+    };
+    using enum PinotType;
+    if (field.name == "__key") {
+        column.type = ColumnType::kafka_key;
+        column.default_value = default_value(field, schema, table);
+        has_type({string, bytes, integer, long_integer, json, uuid});
+    } else if (field.name.starts_with(kHeaderPrefix) && field.name.size() > kHeaderPrefix.size()) {
+        column.type = ColumnType::kafka_header;
+        column.argument = field.name.substr(kHeaderPrefix.size());
+        column.default_value = default_value(field, schema, table);
+        has_type({string, bytes, integer, long_integer, json, uuid});
+    } else if (field.name == "__metadata$offset") {
+        column.type = ColumnType::kafka_offset;
+        has_type({string, long_integer, big_decimal});
+    } else if (field.name == "__metadata$partition") {
+        column.type = ColumnType::kafka_partition;
+        has_type({string, integer, long_integer});
+    } else if (field.name == "__metadata$recordTimestamp") {
+        column.type = ColumnType::kafka_timestamp;
+        has_type({string, timestamp});
+    } else {
+        findings.error(fmt::format("The column '{}' is not supported: of a message there are "
+                                   "__key, __header$NAME, __metadata$offset, "
+                                   "__metadata$partition and __metadata$recordTimestamp",
+                                   field.name));
+    }
+}
+
 void set_template(Column& column, std::string text, PinotFindings& findings) {
     column.type = ColumnType::jsonnet;
     column.template_text = std::move(text);
@@ -86,8 +122,8 @@ Result<TableId> table_of(const PinotOptions& options, std::string_view table) {
     auto id = TableId::parse(fmt::format("{}.{}", options.bucket, table));
     if (id.ok()) return id;
     if (!TableId::parse(fmt::format("{}.t", options.bucket)).ok()) {
-        return Error(Code::invalid, fmt::format("the option pinot.bucket has no bucket: \"{}\"",
-                                                options.bucket));
+        return Error(Code::invalid,
+                     fmt::format("the option pinot.bucket has no bucket: \"{}\"", options.bucket));
     }
     return Error(
         Code::invalid,
@@ -109,11 +145,8 @@ std::vector<Column> columns_of(const PinotSchema& schema, const PinotTable& tabl
         column.data_type = field.is_single ? stored_as(field.type) : DataType::json;
         column.raw_string = true;
         const auto transform = transforms.find(field.name);
-        if (field.name.starts_with("__")) {
-            findings.error(
-                fmt::format("The column '{}' is not supported: metadata of messages is "
-                            "not available in this version",
-                            field.name));
+        if (field.name.starts_with("__") && transform == transforms.end()) {
+            set_metadata(column, field, schema, table, findings);
         } else if (transform != transforms.end()) {
             auto text = transform_template(field.name, transform->second,
                                            default_in_template(field, schema, table));

@@ -149,6 +149,35 @@ TEST(PinotDefinitionsTest, TransformsAndTimestampsAreTemplates) {
     EXPECT_THAT(findings.errors(), Contains(HasSubstr("Invalid transform function")));
 }
 
+TEST(PinotDefinitionsTest, MetadataOfMessagesHasColumnsWithoutASwitch) {
+    struct Case {
+        const char* name;
+        const char* type;
+        ColumnType column;
+        DataType data_type;
+    };
+    for (const auto& [name, type, column, data_type] : {
+             Case{"__key", "STRING", ColumnType::kafka_key, DataType::string},
+             Case{"__header$trace", "STRING", ColumnType::kafka_header, DataType::string},
+             Case{"__metadata$offset", "LONG", ColumnType::kafka_offset, DataType::integer},
+             Case{"__metadata$partition", "INT", ColumnType::kafka_partition, DataType::integer},
+             Case{"__metadata$recordTimestamp", "TIMESTAMP", ColumnType::kafka_timestamp,
+                  DataType::timestamp},
+         }) {
+        SCOPED_TRACE(name);
+        PinotFindings findings;
+        const auto made = columns(one_field({{"name", name}, {"dataType", type}}),
+                                  Json::parse(kTranscriptTable), findings);
+        EXPECT_THAT(findings.errors(), IsEmpty());
+        EXPECT_EQ(made.at(0).type, column);
+        EXPECT_EQ(made.at(0).data_type, data_type);
+    }
+    PinotFindings findings;
+    columns(one_field({{"name", "__metadata$recordSerializedValueSize"}, {"dataType", "INT"}}),
+            Json::parse(kTranscriptTable), findings);
+    EXPECT_THAT(findings.errors(), Contains(HasSubstr("is not supported")));
+}
+
 TEST(PinotDefinitionsTest, FilesAreImportedAtTheirFreshnessWhateverTheThresholds) {
     const auto interval = [](const PinotStream& stream) {
         const auto settings = sink_settings_of(stream, {.freshness = Milliseconds(500)});
