@@ -7,6 +7,7 @@
 
 #include "core/base/error_names.h"
 #include "core/mapping/json_text.h"
+#include "core/mapping/origin.h"
 
 namespace millrace::kafka {
 namespace {
@@ -63,20 +64,29 @@ bool BatchMaker::is_full() const {
            rejects_.size() >= limits_.rejects;
 }
 
-Record BatchMaker::record_of(const TopicMessage& message, const Instant& now) {
+Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) {
     headers_.clear();
     for (const auto& [name, value] : message.headers) {
         headers_.push_back({.name = name, .value = value.value_or("")});
     }
+    const auto known = after_.partitions.find(message.partition);
+    seen_ = {.topic = topic_,
+             .partition = message.partition,
+             .epoch = known == after_.partitions.end() ? 0 : known->second.epoch,
+             .offset = message.offset,
+             .timestamp = message.timestamp,
+             .key = message.key,
+             .headers = headers_};
     return {.arrived_at = now.wall,
             .client_ip = {},
             .headers = headers_,
             .content_type = decoder_->content_type(),
             .body = message.value.value_or("null"),
-            .age = now.age};
+            .age = now.age,
+            .message = &seen_};
 }
 
-void BatchMaker::collect(const TopicMessage& message, const Instant& now, TemplateBatch& batch) {
+void BatchMaker::collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch) {
     if (!message.value && on_null_ != OnNull::record) return;
     auto record = record_of(message, now);
     if (!decoder_->begin(record.body).ok()) return;
@@ -92,20 +102,21 @@ void BatchMaker::collect(const TopicMessage& message, const Instant& now, Templa
     }
 }
 
-bool BatchMaker::add(const TopicMessage& message, const Instant& now, Values& values) {
+bool BatchMaker::add(const FetchedMessage& message, const Instant& now, Values& values) {
     const auto values_before = values;
+    record_number_ = 1;
     drop_message();
     auto& partition = after_.partitions[message.partition];
     const bool is_skipped = !message.value && on_null_ == OnNull::skip;
     if (!is_skipped) {
         const auto record = record_of(message, now);
         if (!message.value && on_null_ == OnNull::reject) {
-            reject_all(message, record, null_value());
-        } else if (!add_records(message, record, values)) {
+            reject_all(record, null_value());
+        } else if (!add_records(record, values)) {
             values = values_before;
             return false;
         }
-        settle(message, record);
+        settle(record);
     }
     if (!began_at_) began_at_ = now;
     ++messages_;
@@ -116,27 +127,33 @@ bool BatchMaker::add(const TopicMessage& message, const Instant& now, Values& va
 }
 
 // False: a template was not evaluated.
-bool BatchMaker::add_records(const TopicMessage& message, const Record& whole, Values& values) {
+bool BatchMaker::add_records(const Record& whole, Values& values) {
+    record_number_ = 1;
     if (const auto begun = decoder_->begin(whole.body); !begun.ok()) {
-        reject_all(message, whole, begun.error());
+        reject_all(whole, begun.error());
         return true;
     }
     auto record = whole;
-    while (true) {
+    for (;; ++record_number_) {
         const auto has_record = decoder_->next();
-        if (!has_record.ok()) {
-            auto raw = whole;
-            raw.body = decoder_->record();
-            reject_all(message, raw, has_record.error());
-            continue;
-        }
-        if (!has_record.value()) return true;
+        if (has_record.ok() && !has_record.value()) return true;
         record.body = decoder_->record();
-        if (!add_record(record, message, values)) return false;
+        if (!has_record.ok()) {
+            reject_all(record, has_record.error());
+        } else if (!add_record(record, values)) {
+            return false;
+        }
     }
 }
 
-bool BatchMaker::add_record(Record& record, const TopicMessage& message, Values& values) {
+// Wherever the message is read again; each of its records is kept once.
+std::string BatchMaker::once_of_record() const {
+    auto once = fmt::format("{}/{}/{}/{}", topic_, seen_.partition, seen_.epoch, seen_.offset);
+    if (record_number_ > 1) once += fmt::format("/{}", record_number_);
+    return once;
+}
+
+bool BatchMaker::add_record(const Record& record, Values& values) {
     const auto templates = route_->mapper.templates()->size();
     const auto own = values.first(std::min(templates, values.size()));
     auto& acceptance = acceptor_.accept(record, *route_, message_rows_, own);
@@ -149,14 +166,15 @@ bool BatchMaker::add_record(Record& record, const TopicMessage& message, Values&
     }
     for (const auto sink : acceptance.defaulted) ++message_counts_[sink].defaulted;
     for (auto& item : acceptance.rejects.items) {
-        item.reject.message = fmt::format("{}: {}", place_of(message), item.reject.message);
+        item.reject.message = fmt::format("{}: {}", place_of(seen_), item.reject.message);
+        item.reject.once = once_of_record();
         message_rejects_.push_back(std::move(item));
     }
     return true;
 }
 
 // Every sink keeps what nobody can read.
-void BatchMaker::reject_all(const TopicMessage& message, const Record& record, const Error& error) {
+void BatchMaker::reject_all(const Record& record, const Error& error) {
     ++undecodable_;
     for (std::size_t i = 0; i < route_->sinks.size(); ++i) {
         const auto& sink = route_->sinks[i];
@@ -166,19 +184,22 @@ void BatchMaker::reject_all(const TopicMessage& message, const Record& record, c
         reject.arrived_at = record.arrived_at;
         reject.expires_at = record.age + sink.rejects.age;
         reject.error = error.name();
-        reject.message = fmt::format("{}: {}", place_of(message), error.client_text());
+        reject.message = fmt::format("{}: {}", place_of(seen_), error.client_text());
         reject.content_type = record.content_type;
         reject.headers = headers_json(record.headers);
-        reject.body = message.value ? record.body : std::string_view();
+        reject.body = record.body;
+        reject.origin = mapping::print_origin(record);
+        reject.once = once_of_record();
         message_rejects_.push_back({.reject = std::move(reject), .bounds = sink.rejects.bounds});
     }
 }
 
 // Takes what was made of the message into the batch.
-void BatchMaker::settle(const TopicMessage& message, const Record& record) {
+void BatchMaker::settle(const Record& record) {
     if (message_rows_.csv.size() > limits_.rows_bytes_max) {
         drop_message();
-        reject_all(message, record, message_too_large());
+        record_number_ = 1;
+        reject_all(record, message_too_large());
     }
     std::size_t begin = 0;
     for (const auto& group : message_rows_.groups) {

@@ -50,11 +50,11 @@ public:
     void begin_next();
 
     // What general templates need of the message, for each of its records.
-    void collect(const TopicMessage& message, const Instant& now, TemplateBatch& batch);
+    void collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch);
 
     // Maps the message. `values` are those of its records, of which it takes its own from the
     // front. False: some template could not be evaluated now, and nothing has changed.
-    bool add(const TopicMessage& message, const Instant& now, Values& values);
+    bool add(const FetchedMessage& message, const Instant& now, Values& values);
 
     // Says that offsets were passed over.
     void add_gap(const Gap& gap, std::uint64_t epoch);
@@ -89,12 +89,12 @@ private:
         std::uint64_t defaulted = 0;
     };
 
-    Record record_of(const TopicMessage& message, const Instant& now);
-    bool add_records(const TopicMessage& message, const Record& record, Values& values);
-    bool add_record(Record& record, const TopicMessage& message, Values& values);
-    void reject_all(const TopicMessage& message, const Record& record, const Error& error);
-    void keep(RejectGroup::Item item, const TopicMessage& message, std::size_t sink);
-    void settle(const TopicMessage& message, const Record& record);
+    Record record_of(const FetchedMessage& message, const Instant& now);
+    bool add_records(const Record& whole, Values& values);
+    bool add_record(const Record& record, Values& values);
+    std::string once_of_record() const;
+    void reject_all(const Record& record, const Error& error);
+    void settle(const Record& record);
     void drop_message();
 
     const Limits limits_;
@@ -105,6 +105,7 @@ private:
     OnNull on_null_ = OnNull::skip;
     std::optional<MessageDecoder> decoder_;
     std::vector<RequestHeader> headers_;  // of the message
+    TopicMessage seen_;                   // what columns see of it besides
 
     SourceProgress before_;
     SourceProgress after_;
@@ -121,6 +122,7 @@ private:
     RowBatch message_rows_;
     std::vector<RejectGroup::Item> message_rejects_;
     std::vector<SinkCounts> message_counts_;
+    std::uint64_t record_number_ = 0;
 };
 
 }  // namespace millrace::kafka

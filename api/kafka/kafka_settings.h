@@ -20,8 +20,6 @@
 
 namespace millrace::kafka {
 
-inline const SourceKindName kKafkaSource("kafka");
-
 // How the value of a message becomes a record.
 enum class Format {
     json,            // "json": the value is the body

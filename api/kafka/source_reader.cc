@@ -13,13 +13,6 @@
 namespace millrace::kafka {
 namespace {
 
-constexpr Milliseconds kBrokerWait{1'000};  // for one answer; a stop waits as long at most
-constexpr Milliseconds kReadWait{200};      // what comes meanwhile ends it
-constexpr Milliseconds kRetryWait{500};     // after something was not there
-constexpr Milliseconds kBusyWait{20};       // the journal takes nothing just now
-constexpr Milliseconds kRefreshEvery{10'000};
-constexpr Milliseconds kCommitEvery{5'000};
-constexpr Milliseconds kPublishEvery{200};
 constexpr Milliseconds kIdleWait{10'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr std::size_t kTemplateMessages = 500;
@@ -64,6 +57,7 @@ std::string_view to_string(SourceState state) {
 SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
                            std::shared_ptr<SourceWatch> watch)
     : ports_(ports),
+      pace_(ports.pace),
       key_(std::move(key)),
       watch_(std::move(watch)),
       rng_(ports.make_rng()),
@@ -176,13 +170,13 @@ void SourceReader::close() {
 
 // Does what can be done now. Returns how long there is nothing to do, unless something comes.
 Milliseconds SourceReader::step() {
-    if (!knows_progress_ && in_flight_) return kReadWait;  // its outcome decides what is read again
+    if (!knows_progress_ && in_flight_) return pace_.read;  // its outcome decides what is read again
     if (auto prepared = prepare(); !prepared.ok()) {
         if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
-        return kRetryWait;
+        return pace_.retry;
     }
     if (const auto wait = advance(); stage_ != Stage::filling) return wait;
-    if (ports_.clock.steady() < retry_at_) return kBusyWait;  // for templates
+    if (ports_.clock.steady() < retry_at_) return pace_.busy;  // for templates
     if (pending_.empty() && events_.empty()) read();
     map_pending();
     if (pending_.empty()) handle_events();
@@ -231,7 +225,7 @@ Result<void> SourceReader::load_progress() {
 
 Result<void> SourceReader::assign() {
     drop_pending();
-    TRY_ASSIGN(assigned_, topic_->partitions(kBrokerWait));
+    TRY_ASSIGN(assigned_, topic_->partitions(pace_.broker));
     std::ranges::sort(assigned_);
     if (assigned_.size() > kPartitionsMax) {
         failure_ = fmt::format("the topic has {} partitions; a source reads {} at most",
@@ -246,7 +240,7 @@ Result<void> SourceReader::assign() {
     }
     TRY(topic_->assign(places));
     is_assigned_ = true;
-    refresh_at_ = ports_.clock.steady() + kRefreshEvery;
+    refresh_at_ = ports_.clock.steady() + pace_.refresh;
     say(SourceState::reading);
     return {};
 }
@@ -268,7 +262,7 @@ Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partit
 }
 
 Result<std::int64_t> SourceReader::start_of(std::int32_t partition, bool is_first) {
-    TRY_ASSIGN(const auto marks, topic_->watermarks(partition, kBrokerWait));
+    TRY_ASSIGN(const auto marks, topic_->watermarks(partition, pace_.broker));
     if (!is_first) return marks.low;
     switch (settings_.start_from.place) {
         case StartFrom::Place::earliest:
@@ -277,7 +271,7 @@ Result<std::int64_t> SourceReader::start_of(std::int32_t partition, bool is_firs
             return marks.high;
         case StartFrom::Place::time: {
             TRY_ASSIGN(const auto offset,
-                       topic_->offset_at(partition, settings_.start_from.time, kBrokerWait));
+                       topic_->offset_at(partition, settings_.start_from.time, pace_.broker));
             return offset.value_or(marks.high);
         }
     }
@@ -286,10 +280,10 @@ Result<std::int64_t> SourceReader::start_of(std::int32_t partition, bool is_firs
 
 // Looks for partitions that were added, and whether somebody answers.
 Result<void> SourceReader::refresh() {
-    refresh_at_ = ports_.clock.steady() + kRefreshEvery;
-    auto partitions = topic_->partitions(kBrokerWait);
+    refresh_at_ = ports_.clock.steady() + pace_.refresh;
+    auto partitions = topic_->partitions(pace_.broker);
     if (!partitions.ok()) {
-        refresh_at_ = ports_.clock.steady() + kRetryWait;
+        refresh_at_ = ports_.clock.steady() + pace_.retry;
         say(SourceState::waiting, partitions.error().operator_text());
         return {};  // what was fetched is mapped all the same
     }
@@ -303,14 +297,14 @@ Result<void> SourceReader::refresh() {
 }
 
 void SourceReader::read() {
-    const auto batch = topic_->read(kMessagesAtOnce, kReadWait);
+    const auto batch = topic_->read(kMessagesAtOnce, pace_.read);
     pending_at_ = instant_of(ports_.clock);
     pending_ = batch.messages;
     events_.assign(batch.events.begin(), batch.events.end());
     // What was read before may come again after assign(); it is not for this batch.
     const auto& partitions = maker_.after().partitions;
     auto known = partitions.end();
-    const auto is_new = [&](const TopicMessage& message) {
+    const auto is_new = [&](const FetchedMessage& message) {
         if (known == partitions.end() || known->first != message.partition) {
             known = partitions.find(message.partition);
         }
@@ -331,7 +325,7 @@ void SourceReader::map_pending() {
         const auto& message = pending_.front();
         if (!maker_.add(message, pending_at_, values_left_)) {
             values_for_ = 0;
-            retry_at_ = ports_.clock.steady() + kRetryWait;
+            retry_at_ = ports_.clock.steady() + pace_.retry;
             return say(SourceState::waiting, "templates cannot be evaluated now");
         }
         auto& seen = last_seen_[message.partition];
@@ -374,14 +368,14 @@ bool SourceReader::evaluate() {
     };
     if (auto submitted = ports_.evaluator.submit(std::move(batch)); !submitted.ok()) {
         values_for_ = 0;
-        retry_at_ = ports_.clock.steady() + kRetryWait;
+        retry_at_ = ports_.clock.steady() + pace_.retry;
         say(SourceState::waiting, submitted.error().operator_text());
         return false;
     }
     // Templates end by limits of their own.
     std::unique_lock lock(evaluation->mutex);
     while (!evaluation->values) {
-        evaluation->wake.wait_for(lock, kReadWait);
+        evaluation->wake.wait_for(lock, pace_.read);
         if (!evaluation->values && inbox_->is_stopped()) return false;
     }
     values_ = std::move(*evaluation->values);
@@ -406,7 +400,7 @@ void SourceReader::handle(const TopicEvent& event) {
             is_assigned_ = false;
             return say(SourceState::waiting, event.text);
         case TopicEvent::Kind::failed:
-            refresh_at_ = std::min(refresh_at_, ports_.clock.steady() + kRetryWait);
+            refresh_at_ = std::min(refresh_at_, ports_.clock.steady() + pace_.retry);
             return say(SourceState::waiting, event.text);
         case TopicEvent::Kind::broken:
             say(SourceState::waiting, event.text);
@@ -421,7 +415,7 @@ Result<void> SourceReader::go_on_in_range(std::int32_t partition) {
     const auto known = maker_.after().partitions.find(partition);
     if (known == maker_.after().partitions.end()) return {};
     const auto [low, high] = [&] {
-        auto marks = topic_->watermarks(partition, kBrokerWait);
+        auto marks = topic_->watermarks(partition, pace_.broker);
         return marks.ok() ? marks.value() : Watermarks{.low = -1, .high = -1};
     }();
     if (low < 0) return not_now("a partition is out of range, and no broker answers");
@@ -462,7 +456,7 @@ Milliseconds SourceReader::advance() {
 
 // Asks the store for all of them, or one after the other where it has not room for all.
 Milliseconds SourceReader::keep_rejects() {
-    if (is_asking_) return kReadWait;
+    if (is_asking_) return pace_.read;
     const auto now = ports_.clock.steady();
     if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
     const auto left = maker_.rejects().subspan(rejects_kept_);
@@ -475,7 +469,7 @@ Milliseconds SourceReader::keep_rejects() {
     ports_.rejects.submit(std::move(group), [inbox = inbox_, number](auto outcome) {
         inbox->put_rejects({.number = number, .outcome = outcome});
     });
-    return kReadWait;
+    return pace_.read;
 }
 
 void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
@@ -487,7 +481,7 @@ void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
             rejects_kept_ += rejects_asked_;
             break;
         case pipeline::RejectOutcome::failed:
-            retry_at_ = ports_.clock.steady() + kRetryWait;
+            retry_at_ = ports_.clock.steady() + pace_.retry;
             say(SourceState::waiting, pipeline::rejects_unavailable().client_text());
             return;
         case pipeline::RejectOutcome::full:
@@ -496,7 +490,7 @@ void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
                 return;
             }
             if (settings_.on_rejects_full == OnRejectsFull::pause) {
-                retry_at_ = ports_.clock.steady() + kRetryWait;
+                retry_at_ = ports_.clock.steady() + pace_.retry;
                 say(SourceState::waiting,
                     fmt::format("a sink keeps as many rejects as it may ({}); retry or delete "
                                 "some, let it keep more, or set onRejectsFull to \"skip\"",
@@ -526,14 +520,14 @@ RowBatch& SourceReader::ready_batch() {
 }
 
 Milliseconds SourceReader::hand_over() {
-    if (in_flight_) return kReadWait;
+    if (in_flight_) return pace_.read;
     const auto now = ports_.clock.steady();
     if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
     if (const auto accepting = ports_.accepting ? ports_.accepting() : Result<void>();
         !accepting.ok()) {
         say(SourceState::waiting, accepting.error().operator_text());
-        retry_at_ = now + kRetryWait;
-        return kRetryWait;
+        retry_at_ = now + pace_.retry;
+        return pace_.retry;
     }
     auto& batch = ready_batch();
     batch.lane = ports_.journal.lanes() > 1 ? ports_.journal.lane_of(key_.source) : 0;
@@ -547,12 +541,12 @@ Milliseconds SourceReader::hand_over() {
         return Milliseconds(0);
     }
     if (taken.error().code() == Code::overloaded) {
-        retry_at_ = now + kBusyWait;
-        return kBusyWait;
+        retry_at_ = now + pace_.busy;
+        return pace_.busy;
     }
     say(SourceState::waiting, taken.error().operator_text());
     rewind();
-    return kRetryWait;
+    return pace_.retry;
 }
 
 void SourceReader::end_batch(const Result<void>& outcome) {
@@ -564,13 +558,13 @@ void SourceReader::end_batch(const Result<void>& outcome) {
     }
     // What is behind it is dropped too: positions only go on.
     say(SourceState::waiting, outcome.error().operator_text());
-    retry_at_ = ports_.clock.steady() + kRetryWait;
+    retry_at_ = ports_.clock.steady() + pace_.retry;
     rewind();
 }
 
 void SourceReader::commit() {
     if (!settings_.commit_offsets || ports_.clock.steady() < commit_at_) return;
-    commit_at_ = ports_.clock.steady() + kCommitEvery;
+    commit_at_ = ports_.clock.steady() + pace_.commit;
     std::vector<PartitionOffset> places;
     for (const auto partition : assigned_) {
         const auto known = durable_.partitions.find(partition);
@@ -594,7 +588,7 @@ void SourceReader::publish_status(bool is_due) {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - published_at_).count();
     const bool is_changed = status_.state != watch_->status().state;
-    if (!is_changed && (!is_due || now - published_at_ < kPublishEvery)) {
+    if (!is_changed && (!is_due || now - published_at_ < pace_.publish)) {
         if (now - published_at_ < std::chrono::seconds(1)) return;
     }
     has_changed_ = false;

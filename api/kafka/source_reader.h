@@ -39,6 +39,17 @@
 
 namespace millrace::kafka {
 
+// How long what is waited for, unless it comes.
+struct ReaderPace {
+    Milliseconds broker{1'000};  // one answer; a stop waits as long at most
+    Milliseconds read{200};      // messages
+    Milliseconds retry{500};     // something that was not there
+    Milliseconds busy{20};       // the journal
+    Milliseconds refresh{10'000};
+    Milliseconds commit{5'000};
+    Milliseconds publish{200};
+};
+
 struct ReaderPorts {
     Journal& journal;
     Clock& clock;
@@ -51,6 +62,7 @@ struct ReaderPorts {
     // A source cannot be read as it should; for the log. From its thread.
     std::function<void(const SourceKey&, const SourceStatus&)> state_changed = nullptr;
     std::function<void(const SourceKey&, const Gap&)> gap_found = nullptr;
+    ReaderPace pace = {};
 };
 
 class SourceReader {
@@ -117,6 +129,7 @@ private:
     bool is_wanted() const;
 
     const ReaderPorts ports_;
+    const ReaderPace pace_;
     const SourceKey key_;
     const std::shared_ptr<SourceWatch> watch_;
     const std::shared_ptr<ReaderInbox> inbox_ = std::make_shared<ReaderInbox>();
@@ -148,11 +161,11 @@ private:
     std::optional<RowBatch> ready_batch_;
 
     // Messages that were read and are in no batch yet; valid until the next read.
-    std::span<const TopicMessage> pending_;
+    std::span<const FetchedMessage> pending_;
     Instant pending_at_{};
-    std::vector<TopicEvent> events_;    // behind them
-    std::vector<TopicMessage> sifted_;  // pending_, where some had been read before
-    TemplateBatch::Values values_;      // of general templates, for messages in front of pending_
+    std::vector<TopicEvent> events_;      // behind them
+    std::vector<FetchedMessage> sifted_;  // pending_, where some had been read before
+    TemplateBatch::Values values_;        // of general templates, for messages in front of pending_
     Values values_left_;
     std::size_t values_for_ = 0;  // so many messages
 

@@ -30,8 +30,8 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
     for (const auto* sink : served) {
         auto in_force =
             resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
-        // Where nobody sent the record, nobody can be told that it is refused.
-        if (source.kind != kHttpSource) in_force.rejects.keep = true;
+        // Nobody sent the message, so nobody can be told that it is refused.
+        if (source.kind == kKafkaSource) in_force.rejects.keep = true;
         routes.push_back({.sink = sink->key.sink,
                           .version = {.sink = sink->number, .mapping = sink->mapping},
                           .sync_wait = in_force.sync_wait,

@@ -40,7 +40,7 @@ struct TopicHeader {
     std::optional<std::string_view> value;  // nothing: null, which is not an empty one
 };
 
-struct TopicMessage {
+struct FetchedMessage {
     std::int32_t partition = 0;
     std::int64_t offset = 0;
     std::optional<WallTime> timestamp = {};
@@ -65,7 +65,7 @@ struct TopicEvent {
 struct TopicBatch {
     // Of each partition in the order of its offsets, which may have holes: what was compacted,
     // aborted, or marks a transaction is no message.
-    std::span<const TopicMessage> messages = {};
+    std::span<const FetchedMessage> messages = {};
     std::span<const TopicEvent> events = {};  // after the messages
 };
 

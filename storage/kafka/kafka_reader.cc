@@ -125,7 +125,7 @@ private:
 
     // Of the last read().
     std::vector<rd_kafka_message_t*> handles_;
-    std::vector<TopicMessage> messages_;
+    std::vector<FetchedMessage> messages_;
     std::vector<TopicHeader> headers_;
     std::vector<std::pair<std::size_t, std::size_t>> header_ends_;  // (message, end in headers_)
     std::vector<TopicEvent> events_;
@@ -283,7 +283,7 @@ void KafkaReader::release() {
 
 void KafkaReader::add(rd_kafka_message_t* message) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return add_event(message);
-    TopicMessage one{.partition = message->partition, .offset = message->offset};
+    FetchedMessage one{.partition = message->partition, .offset = message->offset};
     rd_kafka_timestamp_type_t type{};
     const auto time = rd_kafka_message_timestamp(message, &type);
     if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && time >= 0) one.timestamp = WallTime{time};
