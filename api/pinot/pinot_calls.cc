@@ -9,6 +9,7 @@
 #include "api/access/credentials.h"
 #include "api/control/api_errors.h"
 #include "api/control/control_events.h"
+#include "api/control/known_host.h"
 #include "api/http/error_status.h"
 
 namespace millrace::pinot {
@@ -39,10 +40,21 @@ std::string token_of(const control::Request& request) {
     return credentials ? credentials->password : std::string("?");  // what nobody has
 }
 
+// Without a token nothing protects from the pages that a user of this machine has open: they call
+// from their own origin, or under a name that they let resolve to this address.
+Result<void> refuse_pages(const PinotApi& api, const control::Request& request) {
+    const auto& api_url = api.parts.scope.api_url;
+    if (!request.origin && control::is_known_host(request.host.value_or(""), api_url)) return {};
+    return control::forbidden("A page of a browser needs a token");
+}
+
 Result<Stamp> stamp_of(const PinotApi& api, const control::Request& request, PinotAccess access) {
     Stamp stamp{.at = api.parts.clock.wall(), .by = {}};
     const auto token = token_of(request);
-    if (token.empty() && api.ports.options.is_open) return stamp;
+    if (token.empty() && api.ports.options.is_open) {
+        TRY(refuse_pages(api, request));
+        return stamp;
+    }
     if (token.empty()) {
         return Error(Code::unauthorized,
                      "A token is needed: Authorization: Bearer, or Basic with the token as "

@@ -251,6 +251,8 @@ def open_case(arguments):
     def without_a_token_where_the_option_says_so():
         with mr.Server(arguments.binary, os.path.join(arguments.folder, "open"), args=["--pinot.open"]).start() as server:
             mr.check_equal(Pinot(server, {}).do("GET", "/schemas"), [], "schemas")
+            for page in ({"Origin": "https://example.com"}, {"Host": "example.com"}):
+                mr.check_equal(Pinot(server, page).call("GET", "/schemas").status, 403, f"{page}")
             mr.check_equal(Pinot(server, basic("x", "wrong")).call("GET", "/schemas").status, 401, "a wrong token")
             mr.check_equal(server.stop(), 0, "exit status")
 
