@@ -60,6 +60,17 @@ std::string_view without_line_end(std::string_view line) {
     return line;
 }
 
+// Without the magic byte and the id of a schema: the text is JSON whatever its schema.
+Result<std::string_view> without_confluent_head(std::string_view value) {
+    constexpr std::size_t kHeadBytes = 5;
+    if (value.size() < kHeadBytes || value.front() != '\0') {
+        return invalid_message(
+            "the message does not begin with a zero byte and the id of a schema, as those of the "
+            "format \"confluentJson\"");
+    }
+    return value.substr(kHeadBytes);
+}
+
 }  // namespace
 
 Error null_value() {
@@ -71,6 +82,9 @@ std::string_view MessageDecoder::content_type() const {
 }
 
 Result<void> MessageDecoder::begin(std::string_view value) {
+    if (format_ == Format::confluent_json) {
+        TRY_ASSIGN(value, without_confluent_head(value));
+    }
     auto begun = reader_.begin(value, form_of(records_));
     if (begun.ok()) return {};
     return invalid_message(begun.error().client_text());
