@@ -113,6 +113,7 @@ void check_format(const KafkaSettings& settings, std::vector<std::string>& probl
     switch (settings.format) {
         case Format::json:
         case Format::text:
+        case Format::confluent_json:
             return;
         case Format::csv:
             if (settings.csv.columns.empty()) {
@@ -129,10 +130,9 @@ void check_format(const KafkaSettings& settings, std::vector<std::string>& probl
             return;
         case Format::avro:
         case Format::confluent_avro:
-        case Format::confluent_json:
             problems.push_back(
                 fmt::format("format \"{}\" is not available in this version; use \"json\", "
-                            "\"csv\" or \"text\"",
+                            "\"csv\", \"text\" or \"confluentJson\"",
                             to_string(settings.format)));
             return;
     }

@@ -4,14 +4,13 @@
 
 #include <optional>
 
-#include "core/base/error_names.h"
 #include "core/mapping/json_text.h"
 
 namespace millrace::kafka {
 namespace {
 
 Error invalid_message(std::string text) {
-    return Error(Code::invalid, std::move(text)).named(error_names::kInInvalidMessage);
+    return Error(Code::invalid, std::move(text)).named(kInInvalidMessage);
 }
 
 RecordForm form_of(Records records) {
@@ -61,6 +60,17 @@ std::string_view without_line_end(std::string_view line) {
     return line;
 }
 
+// Without the magic byte and the id of a schema: the text is JSON whatever its schema.
+Result<std::string_view> without_confluent_head(std::string_view value) {
+    constexpr std::size_t kHeadBytes = 5;
+    if (value.size() < kHeadBytes || value.front() != '\0') {
+        return invalid_message(
+            "the message does not begin with a zero byte and the id of a schema, as those of the "
+            "format \"confluentJson\"");
+    }
+    return value.substr(kHeadBytes);
+}
+
 }  // namespace
 
 Error null_value() {
@@ -72,6 +82,9 @@ std::string_view MessageDecoder::content_type() const {
 }
 
 Result<void> MessageDecoder::begin(std::string_view value) {
+    if (format_ == Format::confluent_json) {
+        TRY_ASSIGN(value, without_confluent_head(value));
+    }
     auto begun = reader_.begin(value, form_of(records_));
     if (begun.ok()) return {};
     return invalid_message(begun.error().client_text());

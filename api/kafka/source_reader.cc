@@ -20,7 +20,8 @@ constexpr std::size_t kTemplateBytes = 8 << 20;
 constexpr std::size_t kPartitionsMax = 1'000;  // their places are in one frame
 
 BatchMaker::Limits limits_of(const Journal& journal) {
-    return {.rows_bytes_max = journal.batch_bytes_max() / 2};
+    const auto most = journal.batch_bytes_max();
+    return {.rows_bytes = std::min<std::uint64_t>(most / 4, 4 << 20), .rows_bytes_max = most / 2};
 }
 
 // Whether another connection is needed.
@@ -170,7 +171,8 @@ void SourceReader::close() {
 
 // Does what can be done now. Returns how long there is nothing to do, unless something comes.
 Milliseconds SourceReader::step() {
-    if (!knows_progress_ && in_flight_) return pace_.read;  // its outcome decides what is read again
+    if (!knows_progress_ && in_flight_)
+        return pace_.read;  // its outcome decides what is read again
     if (auto prepared = prepare(); !prepared.ok()) {
         if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
         return pace_.retry;
