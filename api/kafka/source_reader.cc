@@ -399,6 +399,8 @@ void SourceReader::handle(const TopicEvent& event) {
             }
             is_assigned_ = false;  // also where nothing could be asked: it is told again
             return;
+        case TopicEvent::Kind::end:
+            return maker_.pass(event.partition, event.offset);
         case TopicEvent::Kind::gone:
             is_assigned_ = false;
             return say(SourceState::waiting, event.text);
