@@ -247,6 +247,14 @@ void BatchMaker::start(std::int32_t partition, std::int64_t offset, std::uint64_
     after_.partitions[partition] = {.epoch = epoch, .next = offset, .first = offset};
 }
 
+// The end of a log may be no message: the mark of a transaction, or what was aborted.
+void BatchMaker::pass(std::int32_t partition, std::int64_t offset) {
+    const auto known = after_.partitions.find(partition);
+    if (known != after_.partitions.end() && known->second.next < offset) {
+        known->second.next = offset;
+    }
+}
+
 void BatchMaker::skip_reject(const RejectGroup::Item& item) {
     auto& sink = after_.sinks[item.reject.sink];
     --sink.rejected;

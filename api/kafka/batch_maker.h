@@ -62,6 +62,9 @@ public:
     // Where a partition begins that was never read.
     void start(std::int32_t partition, std::int64_t offset, std::uint64_t epoch);
 
+    // Says that there is no message before `offset` that was not added.
+    void pass(std::int32_t partition, std::int64_t offset);
+
     // What became of a reject that could not be kept.
     void skip_reject(const RejectGroup::Item& item);
 

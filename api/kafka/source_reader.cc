@@ -14,6 +14,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr Milliseconds kIdleWait{10'000};
+constexpr Milliseconds kPublishAtLeast{1'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr std::size_t kTemplateMessages = 500;
 constexpr std::size_t kTemplateBytes = 8 << 20;
@@ -398,6 +399,8 @@ void SourceReader::handle(const TopicEvent& event) {
             }
             is_assigned_ = false;  // also where nothing could be asked: it is told again
             return;
+        case TopicEvent::Kind::end:
+            return maker_.pass(event.partition, event.offset);
         case TopicEvent::Kind::gone:
             is_assigned_ = false;
             return say(SourceState::waiting, event.text);
@@ -589,10 +592,10 @@ void SourceReader::say(SourceState state, std::string reason) {
 void SourceReader::publish_status(bool is_due) {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - published_at_).count();
-    const bool is_changed = status_.state != watch_->status().state;
-    if (!is_changed && (!is_due || now - published_at_ < pace_.publish)) {
-        if (now - published_at_ < std::chrono::seconds(1)) return;
-    }
+    const bool is_other = status_.state != published_state_;
+    const bool is_soon = now - published_at_ < (is_due ? pace_.publish : kPublishAtLeast);
+    if (!is_other && is_soon) return;
+    published_state_ = status_.state;
     has_changed_ = false;
     const auto came = status_.messages - messages_then_;
     if (passed > 0.1) {

@@ -172,6 +172,7 @@ private:
     SourceStatus status_;
     std::map<std::int32_t, PartitionStatus> last_seen_;
     bool has_changed_ = true;  // since it was published
+    std::optional<SourceState> published_state_;
     std::uint64_t messages_then_ = 0;
     SteadyTime published_at_{};
 

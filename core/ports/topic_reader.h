@@ -54,12 +54,14 @@ struct TopicEvent {
     enum class Kind {
         out_of_range,  // the partition has no such offset and is not read until assign()
         gone,          // topic or partition are not there
+        end,           // every message of the partition before `offset` was read, and more may come
         failed,        // `text` says why nothing comes now; the reader goes on trying by itself
         broken,        // the reader is of no use any more
     };
     Kind kind = Kind::failed;
     std::int32_t partition = -1;  // -1: of all
     std::string text = {};
+    std::int64_t offset = 0;
 };
 
 struct TopicBatch {

@@ -169,7 +169,7 @@ Result<void> set_all(Conf& conf, const TopicReaderSettings& settings) {
     properties["enable.auto.commit"] = "false";
     properties["enable.auto.offset.store"] = "false";
     properties["auto.offset.reset"] = "error";
-    properties["enable.partition.eof"] = "false";
+    properties["enable.partition.eof"] = "true";
     properties["allow.auto.create.topics"] = settings.may_create ? "true" : "false";
     for (const auto& [name, value] : properties) TRY(conf.set(name, value));
     return {};
@@ -315,11 +315,13 @@ void KafkaReader::add_headers(rd_kafka_message_t* message) {
 
 void KafkaReader::add_event(const rd_kafka_message_t* message) {
     const auto error = message->err;
-    if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) return;
     TopicEvent event{.partition = message->partition};
     const auto* const text = rd_kafka_message_errstr(message);
     event.text = text != nullptr ? text : rd_kafka_err2str(error);
-    if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    event.offset = message->offset;
+    if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        event.kind = TopicEvent::Kind::end;
+    } else if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
         event.kind = TopicEvent::Kind::out_of_range;
     } else if (is_gone(error)) {
         event.kind = TopicEvent::Kind::gone;

@@ -167,6 +167,14 @@ private:
                 add(partition, at->first, at->second);
                 next = at->first + 1;
             }
+            if (messages_.empty() && next < log.high &&
+                log.messages.lower_bound(next) == log.messages.end()) {
+                next = log.high;
+                events_.push_back({.kind = TopicEvent::Kind::end,
+                                   .partition = partition,
+                                   .text = {},
+                                   .offset = next});
+            }
         }
         return !messages_.empty() || !events_.empty();
     }

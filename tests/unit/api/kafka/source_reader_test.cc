@@ -164,6 +164,19 @@ TEST_F(SourceReaderTest, EveryMessageIsARowOnceOverCrashes) {
     }
 }
 
+TEST_F(SourceReaderTest, AnEndWithoutAMessageIsReadToo) {
+    FakeFrames frames;
+    publish(0, 2);
+    topic_.skip_offset(0);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for([](const auto&, const Positions& positions) {
+        const auto progress = progress_from(positions.of(kScope), "orders", 0);
+        const auto found = progress.partitions.find(0);
+        return found != progress.partitions.end() && found->second.next == 3;
+    }));
+    EXPECT_EQ(durable(frames).partitions.at(0).without_message(), 1U);
+}
+
 TEST_F(SourceReaderTest, NothingIsReadWhileAPositionMayBeUnknown) {
     FakeFrames frames;
     frames.set_away(true);
@@ -371,8 +384,7 @@ TEST_F(SourceReaderTest, WhereRejectsAreFullTheSourceWaitsOrSkips) {
             }));
             EXPECT_THAT(frames.rows(), IsEmpty());
             sink_.rejects = keeping(3);
-            bool is_served = false;
-            static_cast<void>(reader->set_route(route(), [&] { is_served = true; }));
+            static_cast<void>(reader->set_route(route(), nullptr));
         }
         ASSERT_TRUE(frames.wait_for_rows(1));
         reader->stop();

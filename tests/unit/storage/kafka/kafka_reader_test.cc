@@ -41,11 +41,14 @@ protected:
         const std::string_view text = value == nullptr ? std::string_view() : value;
         const std::string_view name = key == nullptr ? std::string_view() : key;
         std::string body(text);
-        auto error = rd_kafka_producev(
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"  // of the library's macros
+        const auto error = rd_kafka_producev(
             producer_, RD_KAFKA_V_TOPIC("orders"), RD_KAFKA_V_PARTITION(partition),
             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
             RD_KAFKA_V_VALUE(value == nullptr ? nullptr : body.data(), body.size()),
             RD_KAFKA_V_KEY(key, name.size()), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+#pragma GCC diagnostic pop
         ASSERT_EQ(error, RD_KAFKA_RESP_ERR_NO_ERROR);
         ASSERT_EQ(rd_kafka_flush(producer_, 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
     }
