@@ -124,7 +124,7 @@ void KafkaDoor::add_metrics(MetricsText& text) const {
 
 DoorKind kafka_door_kind(std::shared_ptr<kafka::SourceWatches> watches) {
     return {.name = "kafka",
-            .sources = {kafka::kKafkaSource},
+            .sources = {kKafkaSource},
             .open = [watches = std::move(watches)](const DoorPorts& ports) {
                 return std::make_unique<KafkaDoor>(ports, watches);
             }};

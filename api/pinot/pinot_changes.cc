@@ -22,7 +22,7 @@ constexpr std::int64_t kGenerationsBegin = 1'700'000'000;  // seconds since 1970
 // What the table reads with now; nothing if there is none.
 Result<std::optional<kafka::KafkaSettings>> kafka_of(const PinotApi& api, std::string_view table) {
     TRY_ASSIGN(const auto source, api.parts.edits.catalog.find_source(source_key_of(api, table)));
-    if (!source || source->deleted || source->kind != kafka::kKafkaSource) {
+    if (!source || source->deleted || source->kind != kKafkaSource) {
         return std::optional<kafka::KafkaSettings>();
     }
     TRY_ASSIGN(auto settings, kafka::parse_details(source->details));
@@ -166,7 +166,7 @@ Result<void> put_table(const PinotApi& api, const PinotPair& pair, const Json& s
     TRY_ASSIGN(auto id, table_of(api.ports.options, name));
     definitions::WantedFamily wanted{
         .key = source_key_of(api, name),
-        .kind = kafka::kKafkaSource,
+        .kind = kKafkaSource,
         .name = name,
         .description = fmt::format("Pinot's table {}{}.", name, kRealtimeSuffix),
         .details =
