@@ -36,7 +36,8 @@ Result<void> ControlPart::start() {
             .definition_limits = config.limits.definitions,
             .node_settings = config.settings,
             .metrics = [this] { return metrics(); },
-            .source_kinds = kinds_.sources});
+            .source_kinds = kinds_.sources,
+            .resources = resources()});
     TRY(publish_and_serve());
     server_->start([this](const control::Request& request) { return plane_->handle(request); });
     return {};
@@ -53,6 +54,16 @@ Result<void> ControlPart::publish_and_serve() {
 void ControlPart::stop() {
     pipeline_.progress().close();
     if (server_ != nullptr) server_->stop(kApiStopWait);
+}
+
+std::vector<control::AddResource> ControlPart::resources() {
+    std::vector<control::AddResource> resources;
+    for (const auto& kind : kinds_.resources) {
+        resources.push_back(kind.make({.config = machine_.config(),
+                                       .documents = storage_.catalog(),
+                                       .targets = storage_.backends().targets()}));
+    }
+    return resources;
 }
 
 control::ControlPlane::Ports ControlPart::ports() {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/app/access_part.h"
 #include "api/app/doors_part.h"
@@ -39,6 +40,7 @@ public:
 
 private:
     control::ControlPlane::Ports ports();
+    std::vector<control::AddResource> resources();
     Result<void> publish_and_serve();
     std::string metrics() const;
 

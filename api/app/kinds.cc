@@ -3,12 +3,16 @@
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
 #include "api/app/inspect_commands.h"
+#include "api/app/kafka_door.h"
+#include "api/app/pinot_resource_kind.h"
 #include "api/app/postgres_target_kind.h"
 #include "api/app/s3_staging_kind.h"
 #include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
 #include "api/app/volume_commands.h"
 #include "api/cli/client_commands.h"
+#include "api/kafka/kafka_source_kind.h"
+#include "storage/kafka/kafka_reader.h"
 
 namespace millrace {
 namespace {
@@ -27,11 +31,14 @@ std::function<Result<CommandOutput>(const config::Command&)> printing(
 }  // namespace
 
 Kinds built_in_kinds() {
+    const auto kafka_sources = std::make_shared<kafka::SourceWatches>();
     return {
         .targets = {sqlite_target_kind(), postgres_target_kind()},
         .stagings = {folder_staging_kind(), s3_staging_kind()},
-        .sources = {control::http_source_kind()},
-        .doors = {http_door_kind()},
+        .sources = {control::http_source_kind(),
+                    kafka::kafka_source_kind(kafka_sources, kafka::check_property)},
+        .doors = {http_door_kind(), kafka_door_kind(kafka_sources)},
+        .resources = {pinot_resource_kind(kafka_sources)},
         .commands =
             {{.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "

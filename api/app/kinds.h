@@ -9,6 +9,7 @@
 #include "api/app/backend_kinds.h"
 #include "api/app/command_output.h"
 #include "api/app/door_kind.h"
+#include "api/app/resource_kind.h"
 #include "api/cli/client_command.h"
 #include "api/config/command_line.h"
 #include "api/config/grammar.h"
@@ -27,6 +28,7 @@ struct Kinds {
     std::vector<StagingKind> stagings;
     control::SourceKinds sources;
     std::vector<DoorKind> doors;  // the first is what the URLs of sources begin with
+    std::vector<ResourceKind> resources;  // of the API port, besides those of its own
     std::vector<Command> commands;
     std::vector<cli::ClientCommand> client_commands;  // that ask a running service
 };

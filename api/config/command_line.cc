@@ -74,7 +74,10 @@ public:
 
     void read(Arguments& arguments) const {
         for (const auto& [spec, option] : options_) {
-            if (option->count() > 0) arguments.flags[spec] = option->results().back();
+            if (option->count() == 0) continue;
+            auto text = option->results().back();
+            if (text.empty()) text = spec->bare;
+            arguments.flags[spec] = std::move(text);
         }
         if (setting_->count() > 0) arguments.settings = setting_->results();
         if (volume_->count() > 0) arguments.volumes = volume_->results();

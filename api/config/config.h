@@ -55,6 +55,16 @@ struct StreamLoad {
     Milliseconds prepared_time = std::chrono::hours(24);
 };
 
+// What is served in Apache Pinot's form.
+struct Pinot {
+    std::string open = "no";            // or "yes"
+    std::string bucket = "in.c-pinot";  // of its tables
+    Milliseconds freshness{500};
+    Milliseconds query_time{10'000};
+    std::uint64_t query_bytes = 64 << 20;
+    std::uint32_t query_rows = 100'000;
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
@@ -76,6 +86,7 @@ struct Config {
     Limits limits;
     Templates templates;
     StreamLoad stream_load;
+    Pinot pinot;
     VolumeDirectories volumes;  // as configured; see all_volumes()
     Backends targets;           // as configured; there is one named kDefaultBackend in any case
     Backends stagings;          // the same

@@ -48,6 +48,10 @@ Result<Caller> Auth::authenticate(const Request& request) const {
         return Error(Code::invalid, "\"X-StorageApi-Token\" is missing from header.")
             .named(kMissingField);
     }
+    return caller_of(text);
+}
+
+Result<Caller> Auth::caller_of(std::string_view text) const {
     if (admin_token_.matches(text)) {
         return Caller{.actor = {.type = "user",
                                 .token_id = std::string(kOwnTokenId),

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/control/http_message.h"
 #include "core/base/ids.h"
@@ -36,6 +37,10 @@ public:
     //         unauthorized  stream.api.unauthorized: a wrong one
     //         those of the catalog
     Result<Caller> authenticate(const Request& request) const;
+
+    // Whose token it is.
+    // Errors  unauthorized, and those of the catalog, as above
+    Result<Caller> caller_of(std::string_view token) const;
 
 private:
     const Secret admin_token_;

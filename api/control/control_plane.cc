@@ -168,6 +168,7 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               {.scope = options_.scope, .loads = ports.loads, .definitions = ports.catalog});
     add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
     add_volumes(router_, {.scope = options_.scope, .volumes = ports.volumes, .clock = ports.clock});
+    for (const auto& add : options_.resources) add(router_, parts());
 }
 
 void ControlPlane::add_open_endpoints() {
@@ -249,6 +250,21 @@ void ControlPlane::add_accounts() {
                            .lifecycle = ports_.lifecycle,
                            .journal = ports_.journal,
                            .progress = ports_.progress});
+}
+
+ResourceParts ControlPlane::parts() {
+    return {.scope = options_.scope,
+            .auth = auth_,
+            .wrong_tokens = ports_.wrong_tokens,
+            .edits = edits_,
+            .changes = changes_,
+            .reservations = reservations_,
+            .purge = purge_,
+            .flush = flush_,
+            .tasks = tasks_,
+            .evaluator = ports_.evaluator,
+            .random = random_,
+            .clock = ports_.clock};
 }
 
 Result<void> ControlPlane::start(std::function<void()> done) {

@@ -7,10 +7,12 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "api/access/wrong_tokens.h"
 #include "api/control/auth.h"
 #include "api/control/http_message.h"
+#include "api/control/resource_parts.h"
 #include "api/control/router.h"
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
@@ -82,6 +84,7 @@ public:
         SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
         SourceKinds source_kinds = {http_source_kind()};
+        std::vector<AddResource> resources = {};  // besides those of its own
     };
 
     ControlPlane(const Ports& ports, Options options);
@@ -107,6 +110,7 @@ private:
     void add_open_endpoints();
     void add_definitions();
     void add_accounts();
+    ResourceParts parts();
     Response answer(const Request& request);
     Result<Response> serve(const Request& request, const Router::Match& match);
     Response refuse_token(const Error& error, const Request& request);

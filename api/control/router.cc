@@ -59,6 +59,10 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.receipt = value;
         } else if (pattern[i] == "{tableId}") {
             path.table = value;
+        } else if (pattern[i] == "{tableName}" || pattern[i] == "{schemaName}") {
+            path.table = value;
+        } else if (pattern[i] == "{jobId}") {
+            path.task = value;
         } else if (pattern[i] == "{loadId}") {
             path.load = value;
         } else if (pattern[i] == "{fileId}") {

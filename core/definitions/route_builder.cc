@@ -29,8 +29,10 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
     std::vector<std::vector<Column>> columns;
     std::vector<ValueRules> rules;
     for (const auto* sink : served) {
-        const auto in_force =
+        auto in_force =
             resolve_settings({.node = node_, .source = source.settings, .sink = sink->settings});
+        // Nobody sent the message, so nobody can be told that it is refused.
+        if (source.kind == kKafkaSource) in_force.rejects.keep = true;
         routes.push_back({.sink = sink->key.sink,
                           .version = {.sink = sink->number, .mapping = sink->mapping},
                           .sync_wait = in_force.sync_wait,

@@ -43,6 +43,13 @@ SortedJson configuration_of(const Column& column) {
     return json;
 }
 
+// A hash is shown, so that a password could be guessed by it.
+std::string without_secrets(const std::string& details) {
+    auto json = nlohmann::ordered_json::parse(details, nullptr, false);
+    if (!json.is_object() || json.erase("secrets") == 0) return details;
+    return json.dump();
+}
+
 // Keys of settings of a kind begin with `of_kind`. Others that are not known were of a later build.
 SortedJson settings_of(const SettingOverrides& overrides, std::string_view of_kind) {
     auto json = SortedJson::object();
@@ -63,7 +70,7 @@ std::string configuration_hash(const Source& source) {
                        {"name", source.name},
                        {"description", source.description},
                        {"settings", settings_of(source.settings, setting_prefix(source.kind))}};
-    if (source.details != "{}") json["details"] = source.details;
+    if (source.details != "{}") json["details"] = without_secrets(source.details);
     return hash_of(json);
 }
 

@@ -4,6 +4,7 @@
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
 #include "storage/catalog/sealing.h"
+#include "storage/catalog/secret_details.h"
 
 namespace millrace::catalog {
 namespace {
@@ -50,7 +51,7 @@ Result<Source> read_source(Row row, const SecretStore& secrets) {
     Source source;
     source.key = read_source_key(row);
     source.kind = SourceKindName(row.text());
-    source.details = row.text();
+    TRY_ASSIGN(source.details, open_details(row.text(), source.key, secrets));
     source.name = row.text();
     source.description = row.text();
     TRY_ASSIGN(source.secret, secrets.open(secret_purpose(source.key), row.text()));
@@ -93,6 +94,7 @@ std::optional<std::string> seal_retired(const Source& source, const SecretStore&
 
 Result<void> write_source(Database& database, const Source& source, const SecretStore& secrets) {
     const auto& key = source.key;
+    TRY_ASSIGN(const auto details, seal_details(source.details, key, secrets));
     TRY(database.run(
         "INSERT INTO sources (" SOURCE_COLUMNS
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
@@ -103,15 +105,17 @@ Result<void> write_source(Database& database, const Source& source, const Secret
         " settings = excluded.settings,"
         " version = excluded.version, created = excluded.created,"
         " deleted = excluded.deleted, disabled = excluded.disabled",
-        key.project.value, key.branch.value, key.source.value, source.kind.value, source.details,
+        key.project.value, key.branch.value, key.source.value, source.kind.value, details,
         source.name, source.description, secrets.seal(secret_purpose(key), source.secret),
         seal_retired(source, secrets), encode(source.settings), encode(source.version),
         encode(source.created), encode_optional(source.deleted), encode_optional(source.disabled)));
+    auto as_kept = source;
+    as_kept.details = details;
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"
                      " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",
                      key.project.value, key.branch.value, key.source.value, source.version.number,
-                     encode_definition(source)));
+                     encode_definition(as_kept)));
     return {};
 }
 

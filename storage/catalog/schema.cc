@@ -577,11 +577,24 @@ ALTER TABLE rejects ADD COLUMN once TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX rejects_once ON rejects (sink, once) WHERE once <> '';
 )sql";
 
+// What clients sent in the forms of other products, as they get it back.
+constexpr const char* kDocuments = R"sql(
+CREATE TABLE documents (
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (project, branch, kind, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
     kDefinitions, kLifecycle, kTokens, kReports,      kLists,    kRejects,  kRetiredSecrets,
     kCounts,      kVolumes,   kFronts, kLostRows,     kSealing,  kRegistry, kAges,
-    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins};
+    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins,
+    kDocuments};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -12,6 +12,7 @@
 #include "storage/catalog/ages.h"
 #include "storage/catalog/defined_tables.h"
 #include "storage/catalog/definitions.h"
+#include "storage/catalog/documents.h"
 #include "storage/catalog/file_tables.h"
 #include "storage/catalog/key_home_table.h"
 #include "storage/catalog/loads.h"
@@ -35,7 +36,8 @@ class SqliteCatalog : public Definitions,
                       public RegisteredVolumes,
                       public Ages,
                       public KeyHomes,
-                      public StagingMarks {
+                      public StagingMarks,
+                      public Documents {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -60,6 +62,7 @@ private:
           Ages(*connections),
           KeyHomes(*connections),
           StagingMarks(*connections),
+          Documents(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

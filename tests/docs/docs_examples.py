@@ -10,10 +10,12 @@ Method  start the real binary on a fresh folder and free ports, run the marked e
 The default addresses in the examples are replaced by those the service is bound to. The binary is there as
 build/release/millrace and by its name.
 
+--kafka starts a simulated broker, whose address replaces 127.0.0.1:9092.
 --steps 5 wants that the numbered examples are one command each, and with scripts/run as many as that at most.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -129,13 +131,22 @@ def run_example(shell, example, code):
         time.sleep(0.1)
 
 
-def check_page(page, examples, service, shell):
+def mock_cluster(folder):
+    """A broker for a page about Kafka."""
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+    import kafka_cluster  # pylint: disable=import-outside-toplevel
+    return kafka_cluster.MockCluster(folder)
+
+
+def check_page(page, examples, service, shell, broker=None):
     """Returns how many examples did not do what the page shows."""
     ready = service.wait_until_ready()
     failures = 0
     for example in examples:
         code = example["code"].replace("http://127.0.0.1:8000", ready["api"])
         code = code.replace("http://127.0.0.1:7000", ready["ingest"])
+        if broker:
+            code = code.replace("127.0.0.1:9092", broker.address)
         line = page.count("\n", 0, example.start()) + 1
         printed, good = run_example(shell, example, code)
         print(f"line {line}: {'ok' if good else 'FAILED'}")
@@ -151,6 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=pathlib.Path, required=True)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--kafka", action="store_true", help="with a broker at 127.0.0.1:9092")
     parser.add_argument("page", type=pathlib.Path)
     options = parser.parse_args()
     if not os.access(options.binary, os.X_OK):
@@ -169,7 +181,8 @@ def main():
         service = Service(options.binary.resolve(), pathlib.Path(folder))
         shell = Shell(options.binary.resolve(), folder)
         try:
-            failures = check_page(page, examples, service, shell)
+            with mock_cluster(folder) if options.kafka else contextlib.nullcontext() as broker:
+                failures = check_page(page, examples, service, shell, broker)
         finally:
             shell.stop()
             code = service.stop()

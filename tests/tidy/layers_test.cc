@@ -44,6 +44,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
+    {"storage/kafka", kPorts},    // the one wrapper of librdkafka
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
@@ -65,6 +66,11 @@ const std::map<std::string, Modules> kAllowed = {
     // Knows nothing of the door for events beside it, nor that one of it.
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
+    // Topics of Apache Kafka: a door without a listener.
+    {"api/kafka", kPorts + Modules{"api/control", "api/log", "core/mapping", "core/pipeline"}},
+    // Documents of Pinot become Kafka sources; nothing of how these read.
+    {"api/pinot", kPorts + Modules{"api/access", "api/control", "api/http", "api/kafka",
+                                   "core/accounts", "core/definitions"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

@@ -7,6 +7,7 @@
 
 #include "core/ports/slice_rows.h"
 #include "storage/sqlite/transaction.h"
+#include "storage/target/sqlite/bucket_query.h"
 #include "storage/target/sqlite/import_log.h"
 #include "storage/target/sqlite/table.h"
 #include "storage/target/sqlite/table_rows.h"
@@ -204,6 +205,16 @@ Result<RowsPage> SqliteTarget::read_rows(const RowsQuery& query) {
         return target::read_rows(*database, query);
     };
     return read().in(fmt::format("read table {}", table.text()));
+}
+
+Result<QueryAnswer> SqliteTarget::query(const QueryRequest& request) {
+    const auto run = [&]() -> Result<QueryAnswer> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(request.bucket));
+        if (database) return run_query(*database, request);
+        TRY_ASSIGN(auto none, Database::open(":memory:", {.read_only = true}));
+        return run_query(none, request);
+    };
+    return run().in(fmt::format("query bucket {}", request.bucket));
 }
 
 Result<void> SqliteTarget::remove_if_empty(Database& database, const std::string& bucket) const {

@@ -14,12 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "core/ports/table_query.h"
 #include "core/ports/target.h"
 #include "storage/target/sqlite/bucket.h"
 
 namespace millrace::target {
 
-class SqliteTarget : public Target {
+class SqliteTarget : public Target, public TableQuery {
 public:
     explicit SqliteTarget(std::string folder, BusyTimeouts busy_timeouts = {});
 
@@ -33,6 +34,8 @@ public:
     // Errors  as drop_table()
     Result<bool> is_empty(const TableId& table) override;
     Result<RowsPage> read_rows(const RowsQuery& query) override;
+    // A bucket that has no file has no tables.
+    Result<QueryAnswer> query(const QueryRequest& request) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -75,6 +75,13 @@ Result<std::int64_t> number_behind(const RowsQuery& query, char kind, std::int64
     return Error(Code::invalid, "\"after\" is not what a page of this table has as \"next\"");
 }
 
+std::uint64_t bytes_of(const TableCell& cell) {
+    const auto* const text = std::get_if<std::string>(&cell);
+    return text == nullptr ? sizeof cell : text->size();
+}
+
+}  // namespace
+
 TableCell read_cell(Row& row, bool is_boolean) {
     switch (row.next_kind()) {
         case ValueKind::null:
@@ -93,13 +100,6 @@ TableCell read_cell(Row& row, bool is_boolean) {
     }
     return std::monostate();
 }
-
-std::uint64_t bytes_of(const TableCell& cell) {
-    const auto* const text = std::get_if<std::string>(&cell);
-    return text == nullptr ? sizeof cell : text->size();
-}
-
-}  // namespace
 
 Result<RowsPage> read_rows(Database& database, const RowsQuery& query) {
     TRY_ASSIGN(const auto columns, shown_columns(database, query.table));

@@ -15,4 +15,7 @@ namespace millrace::target {
 // Errors  invalid: `after` is not of a page
 Result<RowsPage> read_rows(sqlite::Database& database, const RowsQuery& query);
 
+// The next value of a row; 1 and 0 of a column that is declared so are truth values.
+TableCell read_cell(sqlite::Row& row, bool is_boolean);
+
 }  // namespace millrace::target

@@ -1,0 +1,133 @@
+#include "api/app/kafka_door.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "api/kafka/kafka_settings.h"
+#include "api/kafka/source_readers.h"
+#include "api/log/log.h"
+#include "storage/kafka/kafka_reader.h"
+#include "storage/os/system_rng.h"
+
+namespace millrace {
+namespace {
+
+std::string name_of(const SourceKey& key) {
+    return fmt::format("{}/{}", key.branch.value, key.source.value);
+}
+
+class KafkaDoor final : public OpenDoor {
+public:
+    KafkaDoor(const DoorPorts& ports, std::shared_ptr<kafka::SourceWatches> watches)
+        : watches_(watches),
+          readers_({.journal = ports.journal,
+                    .clock = ports.clock,
+                    .rejects = ports.rejects,
+                    .evaluator = ports.evaluator,
+                    .topics = topics_,
+                    .accepting = ports.accepting,
+                    .make_rng = [] { return std::make_unique<os::SystemRng>(); },
+                    .state_changed = tell_state,
+                    .gap_found = tell_gap},
+                   std::move(watches)) {}
+
+    Result<std::string> bind() override { return std::string(); }  // it calls others
+    void start() override { readers_.start(); }
+    void leave() override {}
+    void stop(Milliseconds /*grace*/) override { readers_.stop(); }
+
+    void publish(const pipeline::SourceAddress& address,
+                 std::shared_ptr<const pipeline::SourceRoute> route,
+                 std::function<void()> served) override {
+        readers_.publish(address, std::move(route), std::move(served));
+    }
+
+    void add_metrics(MetricsText& text) const override;
+
+private:
+    static void tell_state(const SourceKey& key, const kafka::SourceStatus& status);
+    static void tell_gap(const SourceKey& key, const kafka::Gap& gap);
+
+    const std::shared_ptr<kafka::SourceWatches> watches_;
+    kafka::KafkaReaders topics_;
+    kafka::SourceReaders readers_;
+};
+
+void KafkaDoor::tell_state(const SourceKey& key, const kafka::SourceStatus& status) {
+    const log::Fields fields = {{"source", name_of(key)},
+                                {"topic", status.topic},
+                                {"state", std::string(to_string(status.state))},
+                                {"reason", status.reason}};
+    if (status.state == kafka::SourceState::failed) {
+        log::error("kafka_source_failed", fields);
+    } else if (status.state == kafka::SourceState::waiting) {
+        log::warn("kafka_source_waits", fields);
+    } else {
+        log::info("kafka_source_state", fields);
+    }
+}
+
+void KafkaDoor::tell_gap(const SourceKey& key, const kafka::Gap& gap) {
+    log::warn("kafka_offsets_lost", {{"source", name_of(key)},
+                                     {"partition", std::int64_t{gap.partition}},
+                                     {"reason", gap.reason},
+                                     {"from", gap.from},
+                                     {"to", gap.to},
+                                     {"lost", gap.lost}});
+}
+
+void KafkaDoor::add_metrics(MetricsText& text) const {
+    const auto all = watches_->all();
+    if (all.empty()) return;
+    const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                          auto value) {
+        text.family(name, type, help);
+        for (const auto& [key, status] : all) {
+            text.sample({{"source", name_of(key)}}, value(status));
+        }
+    };
+    each("millrace_kafka_messages_total", "counter", "Messages that Kafka sources have read.",
+         [](const kafka::SourceStatus& status) { return status.messages; });
+    each("millrace_kafka_bytes_total", "counter", "Bytes of the values of those messages.",
+         [](const kafka::SourceStatus& status) { return status.bytes; });
+    each("millrace_kafka_undecodable_total", "counter",
+         "Messages or records of them that could not be decoded.",
+         [](const kafka::SourceStatus& status) { return status.undecodable; });
+    each("millrace_kafka_rewinds_total", "counter",
+         "Times that messages were fetched again, as their rows were not written.",
+         [](const kafka::SourceStatus& status) { return status.rewinds; });
+    each("millrace_kafka_reading", "gauge", "1 while the source reads, else 0.",
+         [](const kafka::SourceStatus& status) {
+             return std::uint64_t{status.state == kafka::SourceState::reading};
+         });
+    text.family("millrace_kafka_lag_messages", "gauge",
+                "Offsets of a partition that are not read yet.");
+    for (const auto& [key, status] : all) {
+        for (const auto& partition : status.partitions) {
+            text.sample(
+                {{"source", name_of(key)}, {"partition", fmt::format("{}", partition.partition)}},
+                partition.lag());
+        }
+    }
+    text.family("millrace_kafka_lost_offsets_total", "counter",
+                "Offsets that were passed over, as the log had them no more.");
+    for (const auto& [key, status] : all) {
+        std::uint64_t lost = 0;
+        for (const auto& partition : status.partitions) lost += partition.progress.lost;
+        text.sample({{"source", name_of(key)}}, lost);
+    }
+}
+
+}  // namespace
+
+DoorKind kafka_door_kind(std::shared_ptr<kafka::SourceWatches> watches) {
+    return {.name = "kafka",
+            .sources = {kKafkaSource},
+            .open = [watches = std::move(watches)](const DoorPorts& ports) {
+                return std::make_unique<KafkaDoor>(ports, watches);
+            }};
+}
+
+}  // namespace millrace

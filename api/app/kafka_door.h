@@ -1,0 +1,14 @@
+#pragma once
+// The door "kafka": topics that the service reads by itself. See docs/kafka.md.
+
+#include <memory>
+
+#include "api/app/door_kind.h"
+#include "api/kafka/source_watch.h"
+
+namespace millrace {
+
+// What its sources do is in `watches`.
+DoorKind kafka_door_kind(std::shared_ptr<kafka::SourceWatches> watches);
+
+}  // namespace millrace

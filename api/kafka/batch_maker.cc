@@ -1,0 +1,292 @@
+#include "api/kafka/batch_maker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/error_names.h"
+#include "core/mapping/json_text.h"
+#include "core/mapping/origin.h"
+
+namespace millrace::kafka {
+namespace {
+
+// As a `headers` column has them. Of equal names the first counts.
+std::string headers_json(std::span<const RequestHeader> headers) {
+    std::string json = "{";
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : headers) {
+        if (std::ranges::find(names, name) != names.end()) continue;
+        names.push_back(name);
+        if (json.size() > 1) json += ',';
+        mapping::append_json_string(json, name);
+        json += ':';
+        mapping::append_json_string(json, value);
+    }
+    return json + "}";
+}
+
+std::string place_of(const TopicMessage& message) {
+    return fmt::format("partition {}, offset {}", message.partition, message.offset);
+}
+
+Error message_too_large() {
+    return Error(Code::too_large, "the rows of the message do not fit in a batch of the journal")
+        .named(error_names::kInPayloadTooLarge);
+}
+
+}  // namespace
+
+void BatchMaker::begin(std::shared_ptr<const pipeline::SourceRoute> route,
+                       const KafkaSettings& settings, const SourceProgress& from) {
+    route_ = std::move(route);
+    topic_ = settings.topic;
+    on_null_ = settings.on_null;
+    decoder_.emplace(settings);
+    after_ = from;
+    begin_next();
+}
+
+void BatchMaker::begin_next() {
+    before_ = after_;
+    began_at_.reset();
+    rows_.assign(route_->sinks.size(), {});
+    rows_bytes_ = 0;
+    rejects_.clear();
+    rejects_bytes_ = 0;
+    messages_ = 0;
+    counts_.assign(route_->sinks.size(), {});
+}
+
+bool BatchMaker::is_full() const {
+    return rows_bytes_ >= limits_.rows_bytes || rejects_bytes_ >= limits_.rejects_bytes ||
+           rejects_.size() >= limits_.rejects;
+}
+
+Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) {
+    headers_.clear();
+    for (const auto& [name, value] : message.headers) {
+        headers_.push_back({.name = name, .value = value.value_or("")});
+    }
+    const auto known = after_.partitions.find(message.partition);
+    seen_ = {.topic = topic_,
+             .partition = message.partition,
+             .epoch = known == after_.partitions.end() ? 0 : known->second.epoch,
+             .offset = message.offset,
+             .timestamp = message.timestamp,
+             .key = message.key,
+             .headers = headers_};
+    return {.arrived_at = now.wall,
+            .client_ip = {},
+            .headers = headers_,
+            .content_type = decoder_->content_type(),
+            .body = message.value.value_or("null"),
+            .age = now.age,
+            .message = &seen_};
+}
+
+void BatchMaker::collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch) {
+    if (!message.value && on_null_ != OnNull::record) return;
+    auto record = record_of(message, now);
+    if (!decoder_->begin(record.body).ok()) return;
+    std::shared_ptr<const TemplateRequest> request;
+    while (true) {
+        const auto has_record = decoder_->next();
+        if (!has_record.ok()) continue;
+        if (!has_record.value()) return;
+        record.body = decoder_->record();
+        route_->mapper.begin(record, *scratch_);
+        if (request == nullptr) request = route_->mapper.template_request(*scratch_);
+        batch.records.push_back(route_->mapper.template_record(*scratch_, request));
+    }
+}
+
+bool BatchMaker::add(const FetchedMessage& message, const Instant& now, Values& values) {
+    const auto values_before = values;
+    record_number_ = 1;
+    drop_message();
+    auto& partition = after_.partitions[message.partition];
+    const bool is_skipped = !message.value && on_null_ == OnNull::skip;
+    if (!is_skipped) {
+        const auto record = record_of(message, now);
+        if (!message.value && on_null_ == OnNull::reject) {
+            reject_all(record, null_value());
+        } else if (!add_records(record, values)) {
+            values = values_before;
+            return false;
+        }
+        settle(record);
+    }
+    if (!began_at_) began_at_ = now;
+    ++messages_;
+    ++partition.messages;
+    if (is_skipped) ++partition.nulls;
+    partition.next = message.offset + 1;
+    return true;
+}
+
+// False: a template was not evaluated.
+bool BatchMaker::add_records(const Record& whole, Values& values) {
+    record_number_ = 1;
+    if (const auto begun = decoder_->begin(whole.body); !begun.ok()) {
+        reject_all(whole, begun.error());
+        return true;
+    }
+    auto record = whole;
+    for (;; ++record_number_) {
+        const auto has_record = decoder_->next();
+        if (has_record.ok() && !has_record.value()) return true;
+        record.body = decoder_->record();
+        if (!has_record.ok()) {
+            reject_all(record, has_record.error());
+        } else if (!add_record(record, values)) {
+            return false;
+        }
+    }
+}
+
+// Wherever the message is read again; each of its records is kept once.
+std::string BatchMaker::once_of_record() const {
+    auto once = fmt::format("{}/{}/{}/{}", topic_, seen_.partition, seen_.epoch, seen_.offset);
+    if (record_number_ > 1) once += fmt::format("/{}", record_number_);
+    return once;
+}
+
+bool BatchMaker::add_record(const Record& record, Values& values) {
+    const auto templates = route_->mapper.templates()->size();
+    const auto own = values.first(std::min(templates, values.size()));
+    auto& acceptance = acceptor_.accept(record, *route_, message_rows_, own);
+    if (acceptance.is_busy) return false;
+    values = values.subspan(own.size());
+    for (auto& counts : message_counts_) ++counts.accepted;
+    for (const auto& refusal : acceptance.refusals) {
+        --message_counts_[refusal.sink].accepted;
+        ++message_counts_[refusal.sink].rejected;
+    }
+    for (const auto sink : acceptance.defaulted) ++message_counts_[sink].defaulted;
+    for (auto& item : acceptance.rejects.items) {
+        item.reject.message = fmt::format("{}: {}", place_of(seen_), item.reject.message);
+        item.reject.once = once_of_record();
+        message_rejects_.push_back(std::move(item));
+    }
+    return true;
+}
+
+// Every sink keeps what nobody can read.
+void BatchMaker::reject_all(const Record& record, const Error& error) {
+    ++undecodable_;
+    for (std::size_t i = 0; i < route_->sinks.size(); ++i) {
+        const auto& sink = route_->sinks[i];
+        ++message_counts_[i].rejected;
+        Reject reject;
+        reject.sink = sink.version.sink;
+        reject.arrived_at = record.arrived_at;
+        reject.expires_at = record.age + sink.rejects.age;
+        reject.error = error.name();
+        reject.message = fmt::format("{}: {}", place_of(seen_), error.client_text());
+        reject.content_type = record.content_type;
+        reject.headers = headers_json(record.headers);
+        reject.body = record.body;
+        reject.origin = mapping::print_origin(record);
+        reject.once = once_of_record();
+        message_rejects_.push_back({.reject = std::move(reject), .bounds = sink.rejects.bounds});
+    }
+}
+
+// Takes what was made of the message into the batch.
+void BatchMaker::settle(const Record& record) {
+    if (message_rows_.csv.size() > limits_.rows_bytes_max) {
+        drop_message();
+        record_number_ = 1;
+        reject_all(record, message_too_large());
+    }
+    std::size_t begin = 0;
+    for (const auto& group : message_rows_.groups) {
+        const auto sink =
+            std::ranges::find(route_->sinks, group.sink, &pipeline::SinkRoute::version);
+        auto& rows = rows_[static_cast<std::size_t>(sink - route_->sinks.begin())];
+        rows.csv.append(message_rows_.csv, begin, group.bytes);
+        rows.count += group.rows;
+        begin += group.bytes;
+    }
+    rows_bytes_ += message_rows_.csv.size();
+    for (auto& item : message_rejects_) {
+        rejects_bytes_ += item.reject.bytes();
+        rejects_.push_back(std::move(item));
+    }
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        counts_[i].accepted += message_counts_[i].accepted;
+        counts_[i].rejected += message_counts_[i].rejected;
+        counts_[i].defaulted += message_counts_[i].defaulted;
+        auto& sink = after_.sinks[route_->sinks[i].version.sink];
+        sink.accepted += message_counts_[i].accepted;
+        sink.rejected += message_counts_[i].rejected;
+    }
+}
+
+void BatchMaker::drop_message() {
+    message_rows_.csv.clear();
+    message_rows_.groups.clear();
+    message_rejects_.clear();
+    message_counts_.assign(route_->sinks.size(), {});
+}
+
+void BatchMaker::add_gap(const Gap& gap, std::uint64_t epoch) {
+    auto& partition = after_.partitions[gap.partition];
+    if (epoch != partition.epoch) {
+        partition = {.epoch = epoch, .next = gap.to, .first = gap.to};
+    } else {
+        partition.next = gap.to;
+        partition.lost += gap.lost;
+    }
+    if (after_.gaps.size() < kGapsMax) after_.gaps.push_back(gap);
+}
+
+void BatchMaker::start(std::int32_t partition, std::int64_t offset, std::uint64_t epoch) {
+    after_.partitions[partition] = {.epoch = epoch, .next = offset, .first = offset};
+}
+
+// The end of a log may be no message: the mark of a transaction, or what was aborted.
+void BatchMaker::pass(std::int32_t partition, std::int64_t offset) {
+    const auto known = after_.partitions.find(partition);
+    if (known != after_.partitions.end() && known->second.next < offset) {
+        known->second.next = offset;
+    }
+}
+
+void BatchMaker::skip_reject(const RejectGroup::Item& item) {
+    auto& sink = after_.sinks[item.reject.sink];
+    --sink.rejected;
+    ++sink.skipped;
+}
+
+RowBatch BatchMaker::take_batch(const Fingerprint& scope) {
+    RowBatch batch;
+    if (began_at_) {
+        batch.arrived_at = began_at_->wall;
+        batch.age = began_at_->age;
+    }
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto& rows = rows_[i];
+        if (rows.count == 0) continue;
+        pipeline::add_rows(batch, route_->sinks[i].version, rows.count, rows.csv.size());
+        if (batch.csv.empty()) {
+            batch.csv = std::move(rows.csv);
+        } else {
+            batch.csv += rows.csv;
+        }
+    }
+    batch.positions = positions_between(before_, after_, topic_, scope);
+    return batch;
+}
+
+void BatchMaker::tally() const {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        const auto& counts = counts_[i];
+        route_->sinks[i].counters->add_received(counts.accepted + counts.rejected);
+        route_->sinks[i].counters->add_defaulted(counts.defaulted);
+    }
+}
+
+}  // namespace millrace::kafka

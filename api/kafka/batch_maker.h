@@ -1,0 +1,131 @@
+#pragma once
+// BatchMaker: messages -> the rows of all sinks of the source, the rejects of those that cannot be
+// mapped, and how far the source is read with them. All of it is handed over together.
+//
+// A message is in the batch with all its records or not at all. Rows of one sink stay together, so
+// that a frame has one group of each.
+//
+// Thread  one.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/kafka/kafka_settings.h"
+#include "api/kafka/message_decoder.h"
+#include "api/kafka/source_progress.h"
+#include "core/base/result.h"
+#include "core/pipeline/acceptor.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/evaluator.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+#include "core/ports/topic_reader.h"
+
+namespace millrace::kafka {
+
+using Values = std::span<const Result<std::string>>;  // of templates
+
+class BatchMaker {
+public:
+    struct Limits {
+        std::uint64_t rows_bytes = 4 << 20;       // then the batch is full
+        std::uint64_t rows_bytes_max = 32 << 20;  // that the journal takes at once
+        std::uint64_t rejects_bytes = 4 << 20;    // then it is full too
+        std::size_t rejects = 1000;
+    };
+
+    // `rng` must outlive it.
+    BatchMaker(Rng& rng, Limits limits)
+        : limits_(limits), acceptor_(rng), scratch_(mapping::make_scratch(rng)) {}
+
+    // Maps by this route from now on, beginning with an empty batch behind `from`.
+    void begin(std::shared_ptr<const pipeline::SourceRoute> route, const KafkaSettings& settings,
+               const SourceProgress& from);
+
+    // Another empty batch, behind the one before.
+    void begin_next();
+
+    // What general templates need of the message, for each of its records.
+    void collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch);
+
+    // Maps the message. `values` are those of its records, of which it takes its own from the
+    // front. False: some template could not be evaluated now, and nothing has changed.
+    bool add(const FetchedMessage& message, const Instant& now, Values& values);
+
+    // Says that offsets were passed over.
+    void add_gap(const Gap& gap, std::uint64_t epoch);
+
+    // Where a partition begins that was never read.
+    void start(std::int32_t partition, std::int64_t offset, std::uint64_t epoch);
+
+    // Says that there is no message before `offset` that was not added.
+    void pass(std::int32_t partition, std::int64_t offset);
+
+    // What became of a reject that could not be kept.
+    void skip_reject(const RejectGroup::Item& item);
+
+    bool is_empty() const { return after_ == before_; }
+    bool is_full() const;
+    std::span<const RejectGroup::Item> rejects() const { return rejects_; }
+    const SourceProgress& after() const { return after_; }
+    std::uint64_t messages() const { return messages_; }
+    std::uint64_t undecodable() const { return undecodable_; }  // since it was made
+
+    // The rows and positions of the batch; its lane and what hears of it are the caller's.
+    RowBatch take_batch(const Fingerprint& scope);
+
+    // Adds what became of the records to the counters of the sinks.
+    void tally() const;
+
+private:
+    struct Rows {
+        std::string csv;
+        std::uint32_t count = 0;
+    };
+    struct SinkCounts {
+        std::uint64_t accepted = 0;
+        std::uint64_t rejected = 0;
+        std::uint64_t defaulted = 0;
+    };
+
+    Record record_of(const FetchedMessage& message, const Instant& now);
+    bool add_records(const Record& whole, Values& values);
+    bool add_record(const Record& record, Values& values);
+    std::string once_of_record() const;
+    void reject_all(const Record& record, const Error& error);
+    void settle(const Record& record);
+    void drop_message();
+
+    const Limits limits_;
+    pipeline::Acceptor acceptor_;
+    std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
+    std::shared_ptr<const pipeline::SourceRoute> route_;
+    std::string topic_;
+    OnNull on_null_ = OnNull::skip;
+    std::optional<MessageDecoder> decoder_;
+    std::vector<RequestHeader> headers_;  // of the message
+    TopicMessage seen_;                   // what columns see of it besides
+
+    SourceProgress before_;
+    SourceProgress after_;
+    std::optional<Instant> began_at_;
+    std::vector<Rows> rows_;  // of each sink of the route
+    std::uint64_t rows_bytes_ = 0;
+    std::vector<RejectGroup::Item> rejects_;
+    std::uint64_t rejects_bytes_ = 0;
+    std::uint64_t messages_ = 0;
+    std::vector<SinkCounts> counts_;
+    std::uint64_t undecodable_ = 0;
+
+    // Of the message that is being mapped.
+    RowBatch message_rows_;
+    std::vector<RejectGroup::Item> message_rejects_;
+    std::vector<SinkCounts> message_counts_;
+    std::uint64_t record_number_ = 0;
+};
+
+}  // namespace millrace::kafka

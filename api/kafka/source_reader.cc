@@ -1,0 +1,623 @@
+#include "api/kafka/source_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "core/base/guarded.h"
+
+namespace millrace::kafka {
+namespace {
+
+constexpr Milliseconds kIdleWait{10'000};
+constexpr Milliseconds kPublishAtLeast{1'000};
+constexpr std::size_t kMessagesAtOnce = 2'000;
+constexpr std::size_t kTemplateMessages = 500;
+constexpr std::size_t kTemplateBytes = 8 << 20;
+constexpr std::size_t kPartitionsMax = 1'000;  // their places are in one frame
+
+BatchMaker::Limits limits_of(const Journal& journal) {
+    const auto most = journal.batch_bytes_max();
+    return {.rows_bytes = std::min<std::uint64_t>(most / 4, 4 << 20), .rows_bytes_max = most / 2};
+}
+
+// Whether another connection is needed.
+bool is_same_topic(const KafkaSettings& one, const KafkaSettings& other) {
+    return one.brokers == other.brokers && one.topic == other.topic && one.group == other.group &&
+           one.on_unknown_topic == other.on_unknown_topic && one.properties == other.properties &&
+           one.secrets == other.secrets && one.generation == other.generation;
+}
+
+Error not_now(std::string text) {
+    return Error(Code::unavailable, std::move(text));
+}
+
+}  // namespace
+
+std::string_view to_string(SourceState state) {
+    switch (state) {
+        case SourceState::starting:
+            return "starting";
+        case SourceState::reading:
+            return "reading";
+        case SourceState::waiting:
+            return "waiting";
+        case SourceState::paused:
+            return "paused";
+        case SourceState::disabled:
+            return "disabled";
+        case SourceState::failed:
+            return "failed";
+    }
+    return "";
+}
+
+SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
+                           std::shared_ptr<SourceWatch> watch)
+    : ports_(ports),
+      pace_(ports.pace),
+      key_(std::move(key)),
+      watch_(std::move(watch)),
+      rng_(ports.make_rng()),
+      maker_(*rng_, limits_of(ports.journal)) {}
+
+SourceReader::~SourceReader() {
+    stop();
+}
+
+bool SourceReader::set_route(const std::shared_ptr<const pipeline::SourceRoute>& route,
+                             const std::function<void()>& served) {
+    return inbox_->put_route(route, served);
+}
+
+void SourceReader::start() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+}
+
+void SourceReader::stop() {
+    inbox_->stop();
+    if (thread_.joinable()) thread_.join();
+    for (const auto& served : inbox_->take().served) served();  // nothing is mapped any more
+}
+
+void SourceReader::run() {
+    status_.since = ports_.clock.wall();
+    while (true) {
+        take_news();
+        if (is_stopped_) break;
+        // A reader that comes after this one must find all positions in the journal.
+        if (is_over_ && !in_flight_ && inbox_->end()) {
+            has_ended_ = true;
+            break;
+        }
+        auto wait = kIdleWait;
+        if (is_wanted()) {
+            wait = step();
+        } else {
+            close();
+        }
+        publish_status(has_changed_);
+        if (wait.count() > 0) inbox_->wait(wait);
+    }
+    close();
+}
+
+void SourceReader::take_news() {
+    auto news = inbox_->take();
+    is_stopped_ = news.is_stopped;
+    if (news.batch) end_batch(*news.batch);
+    if (news.rejects) end_rejects(*news.rejects);
+    if (news.has_route) adopt(std::move(news.route));
+    for (const auto& served : news.served) served();
+}
+
+// Nothing of the old route is left here: what was mapped by it is with the journal, or dropped.
+void SourceReader::adopt(std::shared_ptr<const pipeline::SourceRoute> route) {
+    failure_.reset();
+    route_ = std::move(route);
+    is_over_ = route_ == nullptr;
+    if (is_over_) return;
+    auto settings = parse_details(route_->details);
+    if (!settings.ok()) {
+        failure_ = settings.error().operator_text();
+        return rewind();
+    }
+    if (!is_same_topic(settings_, settings.value())) close();
+    settings_ = std::move(settings).value();
+    status_.topic = settings_.topic;
+    rewind();
+}
+
+bool SourceReader::is_wanted() const {
+    return route_ != nullptr && route_->enabled && !settings_.paused && !failure_;
+}
+
+// Drops what the journal does not have, to be read again.
+void SourceReader::rewind() {
+    if (knows_progress_ && (!maker_.is_empty() || !pending_.empty())) ++status_.rewinds;
+    knows_progress_ = false;
+    is_assigned_ = false;
+    stage_ = Stage::filling;
+    ready_batch_.reset();
+    is_asking_ = false;
+    ++rejects_question_;
+    drop_pending();
+}
+
+void SourceReader::drop_pending() {
+    pending_ = {};
+    events_.clear();
+    values_for_ = 0;
+}
+
+void SourceReader::close() {
+    rewind();
+    inbox_->attach(nullptr);
+    topic_.reset();
+    if (route_ == nullptr) return;
+    if (failure_) return say(SourceState::failed, *failure_);
+    if (!route_->enabled) {
+        return say(SourceState::disabled, route_->broken.empty()
+                                              ? std::string()
+                                              : fmt::format("the sink \"{}\" cannot be used: {}",
+                                                            route_->broken.front().sink.value,
+                                                            route_->broken.front().problem));
+    }
+    if (settings_.paused) say(SourceState::paused);
+}
+
+// Does what can be done now. Returns how long there is nothing to do, unless something comes.
+Milliseconds SourceReader::step() {
+    if (!knows_progress_ && in_flight_)
+        return pace_.read;  // its outcome decides what is read again
+    if (auto prepared = prepare(); !prepared.ok()) {
+        if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
+        return pace_.retry;
+    }
+    if (const auto wait = advance(); stage_ != Stage::filling) return wait;
+    if (ports_.clock.steady() < retry_at_) return pace_.busy;  // for templates
+    if (pending_.empty() && events_.empty()) read();
+    map_pending();
+    if (pending_.empty()) handle_events();
+    commit();
+    return Milliseconds(0);
+}
+
+// What reading needs.
+Result<void> SourceReader::prepare() {
+    if (route_->sinks.empty()) {
+        rewind();
+        return not_now("the source has no sink that is enabled");
+    }
+    if (topic_ == nullptr) TRY(open());
+    if (!knows_progress_) TRY(load_progress());
+    if (!is_assigned_) TRY(assign());
+    if (ports_.clock.steady() >= refresh_at_) TRY(refresh());
+    return {};
+}
+
+Result<void> SourceReader::open() {
+    TopicReaderSettings wanted{.brokers = settings_.brokers,
+                               .topic = settings_.topic,
+                               .group = group_of(settings_, key_.source.value),
+                               .may_create = settings_.on_unknown_topic == OnUnknownTopic::create,
+                               .properties = settings_.properties};
+    for (const auto& [name, value] : settings_.secrets) wanted.properties[name] = value;
+    auto topic = ports_.topics.open(wanted);
+    if (!topic.ok()) {
+        failure_ = topic.error().operator_text();
+        return topic.error();
+    }
+    topic_ = std::move(topic).value();
+    inbox_->attach(topic_.get());
+    return {};
+}
+
+Result<void> SourceReader::load_progress() {
+    TRY_ASSIGN(const auto positions, ports_.journal.positions_of(route_->key_scope));
+    durable_ = progress_from(positions, settings_.topic, settings_.generation);
+    maker_.begin(route_, settings_, durable_);
+    knows_progress_ = true;
+    has_changed_ = true;
+    return {};
+}
+
+Result<void> SourceReader::assign() {
+    drop_pending();
+    TRY_ASSIGN(assigned_, topic_->partitions(pace_.broker));
+    std::ranges::sort(assigned_);
+    if (assigned_.size() > kPartitionsMax) {
+        failure_ = fmt::format("the topic has {} partitions; a source reads {} at most",
+                               assigned_.size(), kPartitionsMax);
+        return not_now(*failure_);
+    }
+    TRY(start_partitions(assigned_));
+    std::vector<PartitionOffset> places;
+    for (const auto partition : assigned_) {
+        places.push_back(
+            {.partition = partition, .offset = maker_.after().partitions.at(partition).next});
+    }
+    TRY(topic_->assign(places));
+    is_assigned_ = true;
+    refresh_at_ = ports_.clock.steady() + pace_.refresh;
+    say(SourceState::reading);
+    return {};
+}
+
+// Says where partitions begin that were never read in this generation: as the settings say, or, if
+// they were added to others, at the earliest.
+Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partitions) {
+    const bool is_first = maker_.after().partitions.empty();
+    std::vector<PartitionOffset> starts;
+    for (const auto partition : partitions) {
+        if (maker_.after().partitions.contains(partition)) continue;
+        TRY_ASSIGN(const auto offset, start_of(partition, is_first));
+        starts.push_back({.partition = partition, .offset = offset});
+    }
+    for (const auto& [partition, offset] : starts) {  // all of them or none
+        maker_.start(partition, offset, epoch_of(settings_.generation, 0));
+    }
+    return {};
+}
+
+Result<std::int64_t> SourceReader::start_of(std::int32_t partition, bool is_first) {
+    TRY_ASSIGN(const auto marks, topic_->watermarks(partition, pace_.broker));
+    if (!is_first) return marks.low;
+    switch (settings_.start_from.place) {
+        case StartFrom::Place::earliest:
+            return marks.low;
+        case StartFrom::Place::latest:
+            return marks.high;
+        case StartFrom::Place::time: {
+            TRY_ASSIGN(const auto offset,
+                       topic_->offset_at(partition, settings_.start_from.time, pace_.broker));
+            return offset.value_or(marks.high);
+        }
+    }
+    return marks.low;
+}
+
+// Looks for partitions that were added, and whether somebody answers.
+Result<void> SourceReader::refresh() {
+    refresh_at_ = ports_.clock.steady() + pace_.refresh;
+    auto partitions = topic_->partitions(pace_.broker);
+    if (!partitions.ok()) {
+        refresh_at_ = ports_.clock.steady() + pace_.retry;
+        say(SourceState::waiting, partitions.error().operator_text());
+        return {};  // what was fetched is mapped all the same
+    }
+    std::ranges::sort(partitions.value());
+    if (partitions.value() != assigned_) {
+        is_assigned_ = false;
+        return assign();
+    }
+    say(SourceState::reading);
+    return {};
+}
+
+void SourceReader::read() {
+    const auto batch = topic_->read(kMessagesAtOnce, pace_.read);
+    pending_at_ = instant_of(ports_.clock);
+    pending_ = batch.messages;
+    events_.assign(batch.events.begin(), batch.events.end());
+    // What was read before may come again after assign(); it is not for this batch.
+    const auto& partitions = maker_.after().partitions;
+    auto known = partitions.end();
+    const auto is_new = [&](const FetchedMessage& message) {
+        if (known == partitions.end() || known->first != message.partition) {
+            known = partitions.find(message.partition);
+        }
+        return known != partitions.end() && message.offset >= known->second.next;
+    };
+    if (!std::ranges::all_of(pending_, is_new)) {
+        sifted_.clear();
+        std::ranges::copy_if(pending_, std::back_inserter(sifted_), is_new);
+        pending_ = sifted_;
+    }
+    if (!pending_.empty()) say(SourceState::reading);
+}
+
+void SourceReader::map_pending() {
+    const bool has_templates = !route_->mapper.templates()->empty();
+    while (!pending_.empty() && !maker_.is_full()) {
+        if (has_templates && values_for_ == 0 && !evaluate()) return;
+        const auto& message = pending_.front();
+        if (!maker_.add(message, pending_at_, values_left_)) {
+            values_for_ = 0;
+            retry_at_ = ports_.clock.steady() + pace_.retry;
+            return say(SourceState::waiting, "templates cannot be evaluated now");
+        }
+        auto& seen = last_seen_[message.partition];
+        if (message.timestamp) {
+            seen.last_message_at = message.timestamp;
+            seen.lag_time = std::max(Milliseconds(0), pending_at_.wall - *message.timestamp);
+        }
+        ++status_.messages;
+        if (message.value) status_.bytes += message.value->size();
+        if (values_for_ > 0) --values_for_;
+        pending_ = pending_.subspan(1);
+    }
+}
+
+// Lets the general templates be evaluated on some of the messages. False: not now.
+bool SourceReader::evaluate() {
+    struct Evaluation {
+        std::mutex mutex;
+        std::condition_variable wake;
+        std::optional<TemplateBatch::Values> values;
+    };
+    TemplateBatch batch{.project = route_->key.project, .templates = route_->mapper.templates()};
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    for (const auto& message : pending_) {
+        if (count == kTemplateMessages || bytes >= kTemplateBytes) break;
+        maker_.collect(message, pending_at_, batch);
+        if (message.value) bytes += message.value->size();
+        ++count;
+    }
+    values_for_ = count;
+    values_.clear();
+    values_left_ = {};
+    if (batch.records.empty()) return true;
+    const auto evaluation = std::make_shared<Evaluation>();
+    batch.done = [evaluation](TemplateBatch::Values values) {
+        const std::lock_guard lock(evaluation->mutex);
+        evaluation->values = std::move(values);
+        evaluation->wake.notify_all();
+    };
+    if (auto submitted = ports_.evaluator.submit(std::move(batch)); !submitted.ok()) {
+        values_for_ = 0;
+        retry_at_ = ports_.clock.steady() + pace_.retry;
+        say(SourceState::waiting, submitted.error().operator_text());
+        return false;
+    }
+    // Templates end by limits of their own.
+    std::unique_lock lock(evaluation->mutex);
+    while (!evaluation->values) {
+        evaluation->wake.wait_for(lock, pace_.read);
+        if (!evaluation->values && inbox_->is_stopped()) return false;
+    }
+    values_ = std::move(*evaluation->values);
+    values_left_ = values_;
+    return true;
+}
+
+void SourceReader::handle_events() {
+    const auto events = std::exchange(events_, {});
+    for (const auto& event : events) handle(event);
+}
+
+void SourceReader::handle(const TopicEvent& event) {
+    switch (event.kind) {
+        case TopicEvent::Kind::out_of_range:
+            if (auto gone_on = go_on_in_range(event.partition); !gone_on.ok()) {
+                if (!failure_) say(SourceState::waiting, gone_on.error().operator_text());
+            }
+            is_assigned_ = false;  // also where nothing could be asked: it is told again
+            return;
+        case TopicEvent::Kind::end:
+            return maker_.pass(event.partition, event.offset);
+        case TopicEvent::Kind::gone:
+            is_assigned_ = false;
+            return say(SourceState::waiting, event.text);
+        case TopicEvent::Kind::failed:
+            refresh_at_ = std::min(refresh_at_, ports_.clock.steady() + pace_.retry);
+            return say(SourceState::waiting, event.text);
+        case TopicEvent::Kind::broken:
+            say(SourceState::waiting, event.text);
+            inbox_->attach(nullptr);
+            topic_.reset();
+            return rewind();
+    }
+}
+
+// The log has not, or no more, what is to be read next.
+Result<void> SourceReader::go_on_in_range(std::int32_t partition) {
+    const auto known = maker_.after().partitions.find(partition);
+    if (known == maker_.after().partitions.end()) return {};
+    const auto [low, high] = [&] {
+        auto marks = topic_->watermarks(partition, pace_.broker);
+        return marks.ok() ? marks.value() : Watermarks{.low = -1, .high = -1};
+    }();
+    if (low < 0) return not_now("a partition is out of range, and no broker answers");
+    const auto& [_, now] = *known;
+    if (now.next >= low && now.next <= high) return {};
+    if (settings_.on_out_of_range == OnOutOfRange::fail) {
+        failure_ = fmt::format(
+            "offset {} of partition {} is not in the log, which has {} to {}; set onOutOfRange to "
+            "\"earliest\" or \"latest\" to go on there",
+            now.next, partition, low, high);
+        return not_now(*failure_);
+    }
+    const auto to = settings_.on_out_of_range == OnOutOfRange::earliest ? low : high;
+    const bool is_back = to < now.next;
+    const Gap gap{.partition = partition,
+                  .reason = is_back ? "reset" : "expired",
+                  .from = now.next,
+                  .to = to,
+                  .lost = is_back ? 0 : static_cast<std::uint64_t>(to - now.next),
+                  .at = ports_.clock.wall()};
+    maker_.add_gap(gap, is_back ? now.epoch + 1 : now.epoch);
+    if (ports_.gap_found) ports_.gap_found(key_, gap);
+    return {};
+}
+
+// Takes the batch a step on. Returns how long it waits if it cannot go on.
+Milliseconds SourceReader::advance() {
+    if (stage_ == Stage::filling) {
+        const bool is_due = maker_.is_full() || (!in_flight_ && !maker_.is_empty());
+        if (!is_due) return Milliseconds(0);
+        rejects_kept_ = 0;
+        one_by_one_ = false;
+        stage_ = maker_.rejects().empty() ? Stage::ready : Stage::keeping;
+    }
+    if (stage_ == Stage::keeping) return keep_rejects();
+    return hand_over();
+}
+
+// Asks the store for all of them, or one after the other where it has not room for all.
+Milliseconds SourceReader::keep_rejects() {
+    if (is_asking_) return pace_.read;
+    const auto now = ports_.clock.steady();
+    if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
+    const auto left = maker_.rejects().subspan(rejects_kept_);
+    const auto asked = one_by_one_ ? left.first(1) : left;
+    RejectGroup group;
+    group.items.assign(asked.begin(), asked.end());
+    rejects_asked_ = asked.size();
+    is_asking_ = true;
+    const auto number = ++rejects_question_;
+    ports_.rejects.submit(std::move(group), [inbox = inbox_, number](auto outcome) {
+        inbox->put_rejects({.number = number, .outcome = outcome});
+    });
+    return pace_.read;
+}
+
+void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
+    if (news.number != rejects_question_ || stage_ != Stage::keeping) return;
+    is_asking_ = false;
+    const auto& item = maker_.rejects()[rejects_kept_];
+    switch (news.outcome) {
+        case pipeline::RejectOutcome::kept:
+            rejects_kept_ += rejects_asked_;
+            break;
+        case pipeline::RejectOutcome::failed:
+            retry_at_ = ports_.clock.steady() + pace_.retry;
+            say(SourceState::waiting, pipeline::rejects_unavailable().client_text());
+            return;
+        case pipeline::RejectOutcome::full:
+            if (rejects_asked_ > 1) {
+                one_by_one_ = true;
+                return;
+            }
+            if (settings_.on_rejects_full == OnRejectsFull::pause) {
+                retry_at_ = ports_.clock.steady() + pace_.retry;
+                say(SourceState::waiting,
+                    fmt::format("a sink keeps as many rejects as it may ({}); retry or delete "
+                                "some, let it keep more, or set onRejectsFull to \"skip\"",
+                                item.reject.message));
+                return;
+            }
+            maker_.skip_reject(item);
+            ++rejects_kept_;
+            break;
+    }
+    if (rejects_kept_ == maker_.rejects().size()) stage_ = Stage::ready;
+}
+
+RowBatch& SourceReader::ready_batch() {
+    if (ready_batch_) return *ready_batch_;
+    ready_batch_ = maker_.take_batch(route_->key_scope);
+    if (ready_batch_->groups.empty()) {
+        const auto now = instant_of(ports_.clock);
+        ready_batch_->arrived_at = now.wall;
+        ready_batch_->age = now.age;
+    }
+    ready_batch_->may_wait = true;
+    ready_batch_->done = [inbox = inbox_](const Result<void>& outcome) {
+        inbox->put_batch(outcome);
+    };
+    return *ready_batch_;
+}
+
+Milliseconds SourceReader::hand_over() {
+    if (in_flight_) return pace_.read;
+    const auto now = ports_.clock.steady();
+    if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
+    if (const auto accepting = ports_.accepting ? ports_.accepting() : Result<void>();
+        !accepting.ok()) {
+        say(SourceState::waiting, accepting.error().operator_text());
+        retry_at_ = now + pace_.retry;
+        return pace_.retry;
+    }
+    auto& batch = ready_batch();
+    batch.lane = ports_.journal.lanes() > 1 ? ports_.journal.lane_of(key_.source) : 0;
+    const auto taken = ports_.journal.submit(std::move(batch));
+    if (taken.ok()) {
+        in_flight_ = InFlight{.after = maker_.after()};
+        maker_.tally();
+        maker_.begin_next();
+        ready_batch_.reset();
+        stage_ = Stage::filling;
+        return Milliseconds(0);
+    }
+    if (taken.error().code() == Code::overloaded) {
+        retry_at_ = now + pace_.busy;
+        return pace_.busy;
+    }
+    say(SourceState::waiting, taken.error().operator_text());
+    rewind();
+    return pace_.retry;
+}
+
+void SourceReader::end_batch(const Result<void>& outcome) {
+    const auto ended = std::exchange(in_flight_, std::nullopt);
+    if (outcome.ok()) {
+        durable_ = ended->after;
+        has_changed_ = true;
+        return;
+    }
+    // What is behind it is dropped too: positions only go on.
+    say(SourceState::waiting, outcome.error().operator_text());
+    retry_at_ = ports_.clock.steady() + pace_.retry;
+    rewind();
+}
+
+void SourceReader::commit() {
+    if (!settings_.commit_offsets || ports_.clock.steady() < commit_at_) return;
+    commit_at_ = ports_.clock.steady() + pace_.commit;
+    std::vector<PartitionOffset> places;
+    for (const auto partition : assigned_) {
+        const auto known = durable_.partitions.find(partition);
+        if (known == durable_.partitions.end()) continue;
+        places.push_back({.partition = partition, .offset = known->second.next});
+    }
+    if (!places.empty() && topic_ != nullptr) topic_->commit(places);
+}
+
+void SourceReader::say(SourceState state, std::string reason) {
+    if (status_.state == state && status_.reason == reason) return;
+    const bool is_other = status_.state != state;
+    status_.state = state;
+    status_.reason = std::move(reason);
+    if (is_other) status_.since = ports_.clock.wall();
+    has_changed_ = true;
+    if (is_other && ports_.state_changed) ports_.state_changed(key_, status_);
+}
+
+void SourceReader::publish_status(bool is_due) {
+    const auto now = ports_.clock.steady();
+    const auto passed = std::chrono::duration<double>(now - published_at_).count();
+    const bool is_other = status_.state != published_state_;
+    const bool is_soon = now - published_at_ < (is_due ? pace_.publish : kPublishAtLeast);
+    if (!is_other && is_soon) return;
+    published_state_ = status_.state;
+    has_changed_ = false;
+    const auto came = status_.messages - messages_then_;
+    if (passed > 0.1) {
+        status_.messages_per_second = static_cast<double>(came) / passed;
+        messages_then_ = status_.messages;
+        published_at_ = now;
+    }
+    status_.undecodable = maker_.undecodable();
+    status_.sinks = durable_.sinks;
+    status_.gaps = durable_.gaps;
+    status_.partitions.clear();
+    for (const auto& [number, progress] : durable_.partitions) {
+        auto& seen = last_seen_[number];
+        seen.partition = number;
+        seen.progress = progress;
+        if (topic_ != nullptr) {
+            const auto marks = topic_->last_watermarks(number);
+            if (marks) seen.end = marks->high;
+        }
+        status_.partitions.push_back(seen);
+    }
+    watch_->set(status_);
+}
+
+}  // namespace millrace::kafka

@@ -1,0 +1,183 @@
+#pragma once
+// SourceReader: reads one Kafka source on a thread of its own: messages -> a batch -> the journal.
+//
+//     read -> BatchMaker -> rejects kept -> journal: rows and positions in one frame -> durable
+//
+// One batch is with the journal, the next is being made meanwhile. Where the journal refuses one
+// for now, it is handed over again as it is. Where it cannot be known whether it was written, or
+// the route changes, what is not with the journal is dropped and read again from the positions that
+// the journal has: `rewind`. So no row is lost or doubled, whatever happens in between.
+//
+// Positions are only read from the journal, and nothing is read while it cannot tell them.
+//
+// Lifetime  the ports outlive it; callbacks may come after it.
+// Thread    set_route() and stop() any; the rest is its own.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/kafka/batch_maker.h"
+#include "api/kafka/kafka_settings.h"
+#include "api/kafka/reader_inbox.h"
+#include "api/kafka/source_watch.h"
+#include "core/base/result.h"
+#include "core/pipeline/reject_queue.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
+#include "core/ports/evaluator.h"
+#include "core/ports/journal.h"
+#include "core/ports/rng.h"
+#include "core/ports/topic_reader.h"
+
+namespace millrace::kafka {
+
+// How long what is waited for, unless it comes.
+struct ReaderPace {
+    Milliseconds broker{1'000};  // one answer; a stop waits as long at most
+    Milliseconds read{200};      // messages
+    Milliseconds retry{500};     // something that was not there
+    Milliseconds busy{20};       // the journal
+    Milliseconds refresh{10'000};
+    Milliseconds commit{5'000};
+    Milliseconds publish{200};
+};
+
+struct ReaderPorts {
+    Journal& journal;
+    Clock& clock;
+    pipeline::RejectQueue& rejects;
+    Evaluator& evaluator;
+    TopicReaders& topics;
+    // Empty: always. An error is stream.in.diskFull and such.
+    std::function<Result<void>()> accepting;
+    std::function<std::unique_ptr<Rng>()> make_rng;
+    // A source cannot be read as it should; for the log. From its thread.
+    std::function<void(const SourceKey&, const SourceStatus&)> state_changed = nullptr;
+    std::function<void(const SourceKey&, const Gap&)> gap_found = nullptr;
+    ReaderPace pace = {};
+};
+
+class SourceReader {
+public:
+    SourceReader(const ReaderPorts& ports, SourceKey key, std::shared_ptr<SourceWatch> watch);
+    ~SourceReader();
+    SourceReader(const SourceReader&) = delete;
+    SourceReader& operator=(const SourceReader&) = delete;
+
+    // `served` is called when nothing is mapped by the route before any more. Null ends the thread,
+    // when the journal has answered. False, and nothing was taken: it has ended.
+    bool set_route(const std::shared_ptr<const pipeline::SourceRoute>& route,
+                   const std::function<void()>& served);
+
+    void start();
+    void begin_stop() { inbox_->stop(); }
+    void stop();                                          // what is with the journal goes on there
+    bool has_ended() const { return has_ended_.load(); }  // by a route that is null
+
+private:
+    // What is done with the batch that is made.
+    enum class Stage {
+        filling,
+        keeping,  // the store has some of its rejects
+        ready,    // for the journal
+    };
+    struct InFlight {
+        SourceProgress after;
+    };
+
+    void run();
+    void take_news();
+    void adopt(std::shared_ptr<const pipeline::SourceRoute> route);
+    void end_batch(const Result<void>& outcome);
+    void end_rejects(const ReaderInbox::RejectNews& news);
+
+    Milliseconds step();
+    Result<void> prepare();
+    Result<void> open();
+    Result<void> load_progress();
+    Result<void> assign();
+    Result<void> start_partitions(std::span<const std::int32_t> partitions);
+    Result<std::int64_t> start_of(std::int32_t partition, bool is_first);
+    Result<void> refresh();
+
+    void read();
+    void map_pending();
+    bool evaluate();
+    void handle_events();
+    void handle(const TopicEvent& event);
+    void drop_pending();
+    Result<void> go_on_in_range(std::int32_t partition);
+
+    Milliseconds advance();
+    Milliseconds keep_rejects();
+    RowBatch& ready_batch();
+    Milliseconds hand_over();
+    void rewind();
+    void close();
+    void commit();
+
+    void say(SourceState state, std::string reason = {});
+    void publish_status(bool is_due);
+    bool is_wanted() const;
+
+    const ReaderPorts ports_;
+    const ReaderPace pace_;
+    const SourceKey key_;
+    const std::shared_ptr<SourceWatch> watch_;
+    const std::shared_ptr<ReaderInbox> inbox_ = std::make_shared<ReaderInbox>();
+    const std::unique_ptr<Rng> rng_;
+
+    std::shared_ptr<const pipeline::SourceRoute> route_;
+    KafkaSettings settings_;
+    std::optional<std::string> failure_;  // only another route helps
+    bool is_over_ = false;                // there is no source any more
+    bool is_stopped_ = false;
+
+    std::unique_ptr<TopicReader> topic_;
+    bool knows_progress_ = false;
+    bool is_assigned_ = false;
+    std::vector<std::int32_t> assigned_;
+    SteadyTime refresh_at_{};
+    SteadyTime commit_at_{};
+
+    SourceProgress durable_;
+    BatchMaker maker_;
+    Stage stage_ = Stage::filling;
+    std::optional<InFlight> in_flight_;
+    SteadyTime retry_at_{};
+    std::size_t rejects_kept_ = 0;  // of the batch
+    std::size_t rejects_asked_ = 0;
+    std::uint64_t rejects_question_ = 0;  // the answers of others are of batches that were dropped
+    bool is_asking_ = false;
+    bool one_by_one_ = false;  // the store is nearly full
+    std::optional<RowBatch> ready_batch_;
+
+    // Messages that were read and are in no batch yet; valid until the next read.
+    std::span<const FetchedMessage> pending_;
+    Instant pending_at_{};
+    std::vector<TopicEvent> events_;      // behind them
+    std::vector<FetchedMessage> sifted_;  // pending_, where some had been read before
+    TemplateBatch::Values values_;        // of general templates, for messages in front of pending_
+    Values values_left_;
+    std::size_t values_for_ = 0;  // so many messages
+
+    SourceStatus status_;
+    std::map<std::int32_t, PartitionStatus> last_seen_;
+    bool has_changed_ = true;  // since it was published
+    std::optional<SourceState> published_state_;
+    std::uint64_t messages_then_ = 0;
+    SteadyTime published_at_{};
+
+    std::atomic<bool> has_ended_ = false;
+    std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace millrace::kafka

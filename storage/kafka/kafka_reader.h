@@ -1,0 +1,24 @@
+#pragma once
+// KafkaReaders: topics of Apache Kafka by librdkafka. The one wrapper of that library.
+//
+// Partitions are assigned by the caller; the group only has a name for commit(). Offsets that are
+// out of range are told, never reset. Only what committed transactions wrote is read, unless the
+// property "isolation.level" says otherwise.
+//
+// Thread  the library has threads of its own, which end with the reader.
+
+#include <memory>
+
+#include "core/ports/topic_reader.h"
+
+namespace millrace::kafka {
+
+class KafkaReaders final : public TopicReaders {
+public:
+    Result<std::unique_ptr<TopicReader>> open(const TopicReaderSettings& settings) override;
+};
+
+// ok if the library takes the value of the property. Errors  invalid, with the reason
+Result<void> check_property(const std::string& name, const std::string& value);
+
+}  // namespace millrace::kafka

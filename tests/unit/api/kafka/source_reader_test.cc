@@ -1,0 +1,435 @@
+#include "api/kafka/source_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/support/counting_rng.h"
+#include "tests/support/fake_evaluator.h"
+#include "tests/support/memory_rejects.h"
+#include "tests/support/source_routes.h"
+#include "tests/unit/api/kafka/fake_frames.h"
+#include "tests/unit/api/kafka/fake_topic.h"
+
+namespace millrace::kafka {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Runs at once, on the thread that posts.
+class PromptExecutor final : public Executor {
+public:
+    void post(Task task) override { task(); }
+    void post_at(SteadyTime, Task task) override { task(); }
+};
+
+const Fingerprint kScope = fingerprint_of({"shop"});
+
+class SourceReaderTest : public testing::Test {
+protected:
+    std::shared_ptr<const pipeline::SourceRoute> route(std::vector<TestSink> sinks,
+                                                       const KafkaSettings& settings) {
+        std::vector<std::vector<Column>> columns;
+        std::vector<pipeline::SinkRoute> routes;
+        for (const auto& sink : sinks) {
+            columns.push_back(sink.columns);
+            routes.push_back(
+                {.sink = SinkId(sink.id),
+                 .version = {.sink = SinkNumber(routes.size() + 1), .mapping = MappingVersion(1)},
+                 .rejects = sink.rejects});
+        }
+        auto mapper = mapping::SourceMapper::compile(columns, {});
+        return std::make_shared<const pipeline::SourceRoute>(
+            pipeline::SourceRoute{.key = key_,
+                                  .kind = kKafkaSource,
+                                  .details = print_details(settings),
+                                  .key_scope = kScope,
+                                  .sinks = std::move(routes),
+                                  .mapper = std::move(mapper).value()});
+    }
+    std::shared_ptr<const pipeline::SourceRoute> route() { return route({sink_}, settings_); }
+
+    std::unique_ptr<SourceReader> read(FakeFrames& frames) {
+        auto reader = std::make_unique<SourceReader>(
+            ReaderPorts{.journal = frames,
+                        .clock = clock_,
+                        .rejects = rejects_,
+                        .evaluator = evaluator_,
+                        .topics = topics_,
+                        .accepting = {},
+                        .make_rng = [] { return std::make_unique<test::CountingRng>(); },
+                        .pace = {.broker = Milliseconds(5),
+                                 .read = Milliseconds(5),
+                                 .retry = Milliseconds(2),
+                                 .busy = Milliseconds(1),
+                                 .refresh = Milliseconds(10),
+                                 .commit = Milliseconds(1),
+                                 .publish = Milliseconds(1)}},
+            key_, watch_);
+        EXPECT_TRUE(reader->set_route(route(), nullptr));
+        reader->start();
+        return reader;
+    }
+
+    template <typename Condition>
+    bool wait_until(Condition condition) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!condition(watch_->status())) {
+            if (std::chrono::steady_clock::now() > deadline) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
+    SourceProgress durable(const FakeFrames& frames, std::uint32_t generation = 0) {
+        return progress_from(frames.positions_of(kScope).value(), settings_.topic, generation);
+    }
+
+    void publish(int from, int to, int partitions = 1) {
+        for (int n = from; n < to; ++n) {
+            topic_.publish(n % partitions, {.value = "{\"n\":" + std::to_string(n) + "}"});
+        }
+    }
+
+    const SourceKey key_{
+        .project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")};
+    FakeTopic topic_{3};
+    FakeTopics topics_{topic_};
+    test::RunningClock clock_;
+    testing_support::MemoryRejects store_;
+    PromptExecutor executor_;
+    pipeline::RejectQueue rejects_{store_, executor_, {}};
+    FakeEvaluator evaluator_;
+    std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
+    KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
+    TestSink sink_{.id = "all", .columns = {path_column("n")}, .rejects = keeping()};
+};
+
+std::vector<std::string> numbers(int from, int to) {
+    std::vector<std::string> all;
+    for (int n = from; n < to; ++n) all.push_back(std::to_string(n));
+    return all;
+}
+
+TEST_F(SourceReaderTest, RowsAndPositionsAreOfTheSameMessages) {
+    FakeFrames frames;
+    publish(0, 5);
+    topic_.skip_offset(0);
+    publish(5, 7);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(7));
+    EXPECT_EQ(frames.rows(), numbers(0, 7));
+    const auto progress = durable(frames);
+    const auto& partition = progress.partitions.at(0);
+    EXPECT_EQ(partition.next, 8);
+    EXPECT_EQ(partition.messages, 7U);
+    EXPECT_EQ(partition.without_message(), 1U);
+    EXPECT_EQ(progress.sinks.at(SinkNumber(1)), (SinkProgress{.accepted = 7}));
+}
+
+// Goal    every message is a row once, whatever fails and whenever the process dies.
+// Method  batches fail at random, now and later; the reader is stopped at random moments, and what
+//         the journal had not answered is there or not; the next one goes on.
+TEST_F(SourceReaderTest, EveryMessageIsARowOnceOverCrashes) {
+    constexpr int kMessages = 400;
+    publish(0, kMessages, 3);
+    for (std::uint32_t seed = 0; seed < 20; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        std::mt19937 random(seed);
+        FakeFrames frames(seed, 10);
+        for (std::size_t wanted = 0; wanted < kMessages;) {
+            wanted = std::min<std::size_t>(kMessages, wanted + random() % 150);
+            frames.hold(random() % 4 == 0);
+            const auto reader = read(frames);
+            if (random() % 2 == 0) static_cast<void>(reader->set_route(route(), nullptr));
+            frames.hold(false);
+            ASSERT_TRUE(frames.wait_for_rows(wanted));
+            frames.hold(random() % 2 == 0);
+            reader->stop();
+            frames.crash();
+        }
+        auto rows = frames.rows();
+        ASSERT_EQ(rows.size(), kMessages);
+        std::ranges::sort(rows, {}, [](const std::string& row) { return std::stoi(row); });
+        ASSERT_EQ(rows, numbers(0, kMessages));
+        const auto progress = durable(frames);
+        ASSERT_EQ(progress.sinks.at(SinkNumber(1)).accepted, kMessages);
+        for (const auto& [number, partition] : progress.partitions) {
+            ASSERT_EQ(partition.without_message(), 0U);
+        }
+    }
+}
+
+TEST_F(SourceReaderTest, AnEndWithoutAMessageIsReadToo) {
+    FakeFrames frames;
+    publish(0, 2);
+    topic_.skip_offset(0);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for([](const auto&, const Positions& positions) {
+        const auto progress = progress_from(positions.of(kScope), "orders", 0);
+        const auto found = progress.partitions.find(0);
+        return found != progress.partitions.end() && found->second.next == 3;
+    }));
+    EXPECT_EQ(durable(frames).partitions.at(0).without_message(), 1U);
+}
+
+TEST_F(SourceReaderTest, NothingIsReadWhileAPositionMayBeUnknown) {
+    FakeFrames frames;
+    frames.set_away(true);
+    publish(0, 3);
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("away") != std::string::npos;
+    }));
+    EXPECT_THAT(frames.rows(), IsEmpty());
+    frames.set_away(false);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+}
+
+TEST_F(SourceReaderTest, WithoutASinkNothingIsRead) {
+    FakeFrames frames;
+    publish(0, 3);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+    static_cast<void>(reader->set_route(route({}, settings_), nullptr));
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("no sink") != std::string::npos;
+    }));
+    publish(3, 5);
+    static_cast<void>(reader->set_route(route(), nullptr));
+    ASSERT_TRUE(frames.wait_for_rows(5));
+    EXPECT_EQ(frames.rows(), numbers(0, 5));
+}
+
+TEST_F(SourceReaderTest, APausedSourceGoesOnWhereItWas) {
+    FakeFrames frames;
+    publish(0, 3);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+    auto paused = settings_;
+    paused.paused = true;
+    static_cast<void>(reader->set_route(route({sink_}, paused), nullptr));
+    ASSERT_TRUE(
+        wait_until([](const SourceStatus& status) { return status.state == SourceState::paused; }));
+    publish(3, 6);
+    static_cast<void>(reader->set_route(route(), nullptr));
+    ASSERT_TRUE(frames.wait_for_rows(6));
+    EXPECT_EQ(frames.rows(), numbers(0, 6));
+}
+
+TEST_F(SourceReaderTest, LatestAndATimeAreWhereAPartitionBegins) {
+    struct Case {
+        StartFrom start;
+        std::vector<std::string> rows;
+    };
+    const Case cases[] = {
+        {{.place = StartFrom::Place::latest}, numbers(6, 8)},
+        {{.place = StartFrom::Place::time, .time = WallTime{4}}, numbers(4, 8)},
+        {{.place = StartFrom::Place::time, .time = WallTime{100}}, numbers(6, 8)},
+    };
+    for (const auto& [start, rows] : cases) {
+        SCOPED_TRACE(to_string(start));
+        topic_.make_again();
+        publish(0, 6);
+        settings_.start_from = start;
+        FakeFrames frames;
+        const auto reader = read(frames);
+        ASSERT_TRUE(frames.wait_for(
+            [](const auto&, const Positions& positions) { return !positions.of(kScope).empty(); }));
+        publish(6, 8);
+        ASSERT_TRUE(frames.wait_for_rows(rows.size()));
+        EXPECT_EQ(frames.rows(), rows);
+    }
+}
+
+TEST_F(SourceReaderTest, AnAddedPartitionIsReadFromItsBeginningThoughOthersBeganAtTheEnd) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for(
+        [](const auto&, const Positions& positions) { return !positions.of(kScope).empty(); }));
+    topic_.add_partition();
+    topic_.publish(3, {.value = "{\"n\":1}"});
+    ASSERT_TRUE(frames.wait_for_rows(1));
+}
+
+TEST_F(SourceReaderTest, OffsetsThatTheLogHasLostAreAGap) {
+    struct Case {
+        OnOutOfRange policy;
+        std::int64_t to;
+        std::vector<std::string> rows;
+    };
+    const Case cases[] = {{OnOutOfRange::earliest, 5, numbers(5, 8)},
+                          {OnOutOfRange::latest, 8, {}}};
+    for (const auto& [policy, to, rows] : cases) {
+        SCOPED_TRACE(to_string(policy));
+        topic_.make_again();
+        settings_.on_out_of_range = policy;
+        FakeFrames frames;
+        publish(0, 2);
+        {
+            const auto reader = read(frames);
+            ASSERT_TRUE(frames.wait_for_rows(2));
+        }
+        publish(2, 8);
+        topic_.expire(0, 5);
+        const auto reader = read(frames);
+        ASSERT_TRUE(frames.wait_for([&](const auto& all, const Positions& positions) {
+            return all.size() == 2 + rows.size() &&
+                   !progress_from(positions.of(kScope), "orders", 0).gaps.empty();
+        }));
+        const auto progress = durable(frames);
+        ASSERT_EQ(progress.gaps.size(), 1U);
+        EXPECT_EQ(progress.gaps[0].from, 2);
+        EXPECT_EQ(progress.gaps[0].to, to);
+        EXPECT_EQ(progress.gaps[0].reason, "expired");
+        EXPECT_EQ(progress.gaps[0].lost, static_cast<std::uint64_t>(to - 2));
+        EXPECT_EQ(progress.partitions.at(0).without_message(), 0U);
+    }
+}
+
+TEST_F(SourceReaderTest, ATopicThatWasMadeAgainBeginsANewEpoch) {
+    FakeFrames frames;
+    publish(0, 6);
+    {
+        const auto reader = read(frames);
+        ASSERT_TRUE(frames.wait_for_rows(6));
+    }
+    topic_.make_again();
+    publish(10, 12);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(8));
+    const auto progress = durable(frames);
+    EXPECT_EQ(progress.partitions.at(0).epoch, epoch_of(0, 1));
+    EXPECT_EQ(progress.partitions.at(0).next, 2);
+    ASSERT_EQ(progress.gaps.size(), 1U);
+    EXPECT_EQ(progress.gaps[0].reason, "reset");
+}
+
+TEST_F(SourceReaderTest, ASourceThatShallFailSaysWhatIsMissing) {
+    settings_.on_out_of_range = OnOutOfRange::fail;
+    FakeFrames frames;
+    publish(0, 2);
+    {
+        const auto reader = read(frames);
+        ASSERT_TRUE(frames.wait_for_rows(2));
+    }
+    publish(2, 8);
+    topic_.expire(0, 5);
+    const auto reader = read(frames);
+    ASSERT_TRUE(
+        wait_until([](const SourceStatus& status) { return status.state == SourceState::failed; }));
+    EXPECT_THAT(watch_->status().reason, HasSubstr("offset 2 of partition 0"));
+    settings_.on_out_of_range = OnOutOfRange::earliest;
+    static_cast<void>(reader->set_route(route(), nullptr));
+    ASSERT_TRUE(frames.wait_for_rows(5));
+}
+
+TEST_F(SourceReaderTest, AHigherGenerationBeginsAgain) {
+    FakeFrames frames;
+    publish(0, 3);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+    settings_.generation = 1;
+    static_cast<void>(reader->set_route(route(), nullptr));
+    ASSERT_TRUE(frames.wait_for_rows(6));
+    EXPECT_EQ(durable(frames, 1).partitions.at(0).messages, 3U);
+}
+
+TEST_F(SourceReaderTest, WhatCannotBeMappedIsAReject) {
+    FakeFrames frames;
+    topic_.publish(0, {.value = "{\"n\":1}"});
+    topic_.publish(0, {.value = "poison"});
+    topic_.publish(0, {.value = "{\"n\":2}"});
+    topic_.publish(0, {.value = std::nullopt});
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for([](const auto&, const Positions& positions) {
+        const auto progress = progress_from(positions.of(kScope), "orders", 0);
+        const auto found = progress.partitions.find(0);
+        return found != progress.partitions.end() && found->second.next == 4;
+    }));
+    EXPECT_THAT(frames.rows(), ElementsAre("1", "2"));
+    reader->stop();
+    ASSERT_EQ(store_.rejects.size(), 1U);
+    const auto& reject = store_.rejects.begin()->second;
+    EXPECT_EQ(reject.body, "poison");
+    EXPECT_THAT(reject.message, HasSubstr("partition 0, offset 1: "));
+    EXPECT_EQ(reject.once, "orders/0/0/1");
+    EXPECT_EQ(durable(frames).sinks.at(SinkNumber(1)),
+              (SinkProgress{.accepted = 2, .rejected = 1}));
+    EXPECT_EQ(durable(frames).partitions.at(0).nulls, 1U);
+}
+
+TEST_F(SourceReaderTest, WhereRejectsAreFullTheSourceWaitsOrSkips) {
+    for (const auto policy : {OnRejectsFull::pause, OnRejectsFull::skip}) {
+        SCOPED_TRACE(to_string(policy));
+        topic_.make_again();
+        store_.rejects.clear();
+        settings_.on_rejects_full = policy;
+        sink_.rejects = keeping(1);
+        FakeFrames frames;
+        for (int i = 0; i < 3; ++i) topic_.publish(0, {.value = "poison"});
+        publish(3, 4);
+        const auto reader = read(frames);
+        if (policy == OnRejectsFull::pause) {
+            ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+                return status.state == SourceState::waiting &&
+                       status.reason.find("rejects") != std::string::npos;
+            }));
+            EXPECT_THAT(frames.rows(), IsEmpty());
+            sink_.rejects = keeping(3);
+            static_cast<void>(reader->set_route(route(), nullptr));
+        }
+        ASSERT_TRUE(frames.wait_for_rows(1));
+        reader->stop();
+        const auto sink = durable(frames).sinks.at(SinkNumber(1));
+        const bool is_pause = policy == OnRejectsFull::pause;
+        EXPECT_EQ(sink.rejected, is_pause ? 3U : 1U);
+        EXPECT_EQ(sink.skipped, is_pause ? 0U : 2U);
+        EXPECT_EQ(store_.rejects.size(), is_pause ? 3U : 1U);
+    }
+}
+
+TEST_F(SourceReaderTest, ATopicThatIsNotThereIsWaitedFor) {
+    FakeFrames frames;
+    topic_.refuse(Error(Code::not_found, "the brokers have no such topic"));
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("no such topic") != std::string::npos;
+    }));
+    topic_.refuse(std::nullopt);
+    publish(0, 2);
+    ASSERT_TRUE(frames.wait_for_rows(2));
+    ASSERT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::reading; }));
+}
+
+TEST_F(SourceReaderTest, TheGroupIsToldHowFarRowsAreDurable) {
+    FakeFrames frames;
+    publish(0, 4);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(4));
+    ASSERT_TRUE(wait_until([&](const SourceStatus&) {
+        const auto committed = topic_.committed();
+        return committed.contains(0) && committed.at(0) == 4;
+    }));
+}
+
+TEST_F(SourceReaderTest, GeneralTemplatesAreEvaluated) {
+    sink_.columns = {template_column("text")};
+    FakeFrames frames;
+    publish(0, 3);
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+    EXPECT_THAT(frames.rows(), ElementsAre("text", "text", "text"));
+}
+
+}  // namespace
+}  // namespace millrace::kafka

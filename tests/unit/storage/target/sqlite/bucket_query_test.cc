@@ -1,0 +1,179 @@
+#include "storage/target/sqlite/bucket_query.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/target/sqlite/sqlite_target.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::target {
+namespace {
+
+using Kind = QueryProblem::Kind;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class BucketQueryTest : public testing::Test {
+protected:
+    BucketQueryTest() {
+        for (const auto* table : {"in.c-pinot.transcript", "in.c-other.secret"}) {
+            const auto made = target_.ensure_table(
+                {.id = TableId::parse(table).value(),
+                 .columns = {{.name = "id", .data_type = DataType::integer},
+                             {.name = "name"},
+                             {.name = "ok", .data_type = DataType::boolean},
+                             {.name = "score", .data_type = DataType::float64}}});
+            EXPECT_TRUE(made.ok());
+        }
+        write(
+            "INSERT INTO transcript VALUES (1, 'Jane', 1, 3.5), (2, 'John', 0, 3.0),"
+            " (3, 'Jane', NULL, NULL)");
+    }
+
+    void write(const std::string& sql) {
+        auto database = sqlite::Database::open(folder_ / "in.c-pinot.sqlite", {});
+        ASSERT_TRUE(database.value().execute(sql).ok());
+    }
+
+    QueryAnswer ask(const std::string& sql) { return run({.sql = sql}); }
+    QueryAnswer run(QueryRequest request) {
+        if (request.bucket.empty()) request.bucket = "in.c-pinot";
+        auto answer = target_.query(request);
+        if (!answer.ok()) {
+            ADD_FAILURE() << answer.error().operator_text();
+            return {};
+        }
+        return std::move(answer).value();
+    }
+
+    testing_support::TempDirectory folder_;
+    SqliteTarget target_{folder_.path()};
+};
+
+TEST_F(BucketQueryTest, AnswersWithTheValuesAndWhereTheyComeFrom) {
+    const auto answer =
+        ask("select id, name as n, ok, score, count(*) over () from transcript"
+            " order by id");
+    ASSERT_FALSE(answer.problem) << answer.problem->text;
+    EXPECT_THAT(answer.columns, ElementsAre(QueryColumn{"id", "INTEGER", "transcript", "id"},
+                                            QueryColumn{"n", "TEXT", "transcript", "name"},
+                                            QueryColumn{"ok", "BOOLEAN", "transcript", "ok"},
+                                            QueryColumn{"score", "DOUBLE", "transcript", "score"},
+                                            QueryColumn{"count(*) over ()", "", "", ""}));
+    ASSERT_EQ(answer.rows.size(), 3U);
+    EXPECT_EQ(answer.rows[0], (std::vector<TableCell>{std::int64_t{1}, std::string("Jane"), true,
+                                                      3.5, std::int64_t{3}}));
+    EXPECT_EQ(answer.rows[2][2], TableCell());
+    EXPECT_EQ(answer.rows_in_tables, 3U);
+}
+
+TEST_F(BucketQueryTest, KnowsTablesByTheirOtherNames) {
+    for (const auto* sql :
+         {"select count(*) from transcript_REALTIME", "select count(*) from \"transcript_OFFLINE\"",
+          "select count(transcript_REALTIME.id) from transcript_REALTIME",
+          "select distinctcount(name) + 1 from TRANSCRIPT;"}) {
+        const auto answer = ask(sql);
+        ASSERT_FALSE(answer.problem) << sql << ": " << answer.problem->text;
+        EXPECT_EQ(answer.rows, (std::vector<std::vector<TableCell>>{{std::int64_t{3}}})) << sql;
+    }
+    const auto answer = ask("select name from transcript_REALTIME");
+    EXPECT_EQ(answer.columns.at(0), (QueryColumn{"name", "TEXT", "transcript", "name"}));
+}
+
+TEST_F(BucketQueryTest, RefusesWhatIsNotOfTheBucketAndWhatChangesAnything) {
+    write("CREATE VIEW spy AS SELECT * FROM _millrace_ledger");
+    write("CREATE VIEW random_rows AS SELECT random() AS r FROM transcript");
+    struct Case {
+        std::string sql;
+        Kind kind;
+    };
+    for (const auto& [sql, kind] : std::vector<Case>{
+             {"select * from _millrace_ledger", Kind::unknown_table},
+             {"select * from main._millrace_ledger", Kind::unknown_table},
+             {"select * from spy", Kind::unknown_table},
+             {"select * from random_rows", Kind::not_allowed},
+             {"select * from sqlite_schema", Kind::unknown_table},
+             {"select * from sqlite_temp_schema", Kind::unknown_table},
+             {"select * from pragma_table_info('transcript')", Kind::unknown_table},
+             {"select * from dbstat", Kind::unknown_table},
+             {"select * from secret", Kind::unknown_table},
+             {"select * from \"in.c-other\".secret", Kind::unknown_table},
+             {"select nope from transcript", Kind::unknown_column},
+             {"select \"nope\" from transcript", Kind::unknown_column},
+             {"attach 'x.sqlite' as x", Kind::not_allowed},
+             {"pragma table_info(transcript)", Kind::not_allowed},
+             {"vacuum into 'x'", Kind::not_allowed},
+             {"insert into transcript values (1,2,3,4)", Kind::not_allowed},
+             {"delete from transcript", Kind::not_allowed},
+             {"update transcript set id = 1", Kind::not_allowed},
+             {"create table x (a)", Kind::not_allowed},
+             {"create temp table x (a)", Kind::not_allowed},
+             {"drop table transcript", Kind::not_allowed},
+             {"begin", Kind::not_allowed},
+             {"select load_extension('x')", Kind::not_allowed},
+             {"select random()", Kind::not_allowed},
+             {"select randomblob(10)", Kind::not_allowed},
+             {"select zeroblob(100000000)", Kind::not_allowed},
+             {"select sqlite_version()", Kind::not_allowed},
+             {"with recursive r(n) as (select 1 union all select n+1 from r) select * from r",
+              Kind::not_allowed},
+             {"select 1; select 2", Kind::syntax},
+             {"select 1; drop table transcript", Kind::syntax},
+             {"selekt 1", Kind::syntax},
+             {"select 'a", Kind::syntax},
+             {"", Kind::syntax},
+             {" ; -- nothing", Kind::syntax},
+             {"select abs(-9223372036854775807 - 1)", Kind::failed},
+         }) {
+        SCOPED_TRACE(sql);
+        const auto answer = ask(sql);
+        ASSERT_TRUE(answer.problem);
+        EXPECT_EQ(answer.problem->kind, kind) << answer.problem->text;
+    }
+    EXPECT_EQ(ask("select count(*) from transcript").rows.at(0).at(0), TableCell(std::int64_t{3}));
+}
+
+TEST_F(BucketQueryTest, EndsAtItsLimits) {
+    write(
+        "INSERT INTO transcript SELECT a.id, a.name, 0, 0 FROM transcript a, transcript b,"
+        " transcript c, transcript d, transcript e");
+    const std::string endless =
+        "select count(*) from transcript a, transcript b, transcript c, transcript d";
+    const auto late = run({.sql = endless, .limits = {.time = Milliseconds(20)}});
+    ASSERT_TRUE(late.problem);
+    EXPECT_EQ(late.problem->kind, Kind::time);
+    EXPECT_THAT(late.problem->text, HasSubstr("20 ms"));
+
+    const auto many = run({.sql = "select id from transcript", .limits = {.rows = 10}});
+    ASSERT_TRUE(many.problem);
+    EXPECT_EQ(many.problem->kind, Kind::size);
+
+    const auto large = run({.sql = "select name from transcript", .limits = {.bytes = 100}});
+    ASSERT_TRUE(large.problem);
+    EXPECT_EQ(large.problem->kind, Kind::size);
+
+    const auto value = ask("select length(replace(printf('%.2000000c', 'x'), 'x', 'xxxxxxxx'))");
+    ASSERT_TRUE(value.problem);
+    EXPECT_EQ(value.problem->kind, Kind::size) << value.problem->text;
+}
+
+TEST_F(BucketQueryTest, ADefaultNumberOfRowsIsForQueriesWithoutALimit) {
+    write("INSERT INTO transcript SELECT id, name, 0, 0 FROM transcript");
+    const auto rows = [&](const std::string& sql) {
+        return run({.sql = sql, .default_rows = 2}).rows.size();
+    };
+    EXPECT_EQ(rows("select id from transcript"), 2U);
+    EXPECT_EQ(rows("select id from transcript limit 4"), 4U);
+    EXPECT_EQ(rows("select id from transcript limit 100"), 6U);
+}
+
+TEST_F(BucketQueryTest, ABucketWithoutAFileHasNoTables) {
+    const auto answer = run({.bucket = "in.c-none", .sql = "select * from transcript"});
+    ASSERT_TRUE(answer.problem);
+    EXPECT_EQ(answer.problem->kind, Kind::unknown_table);
+    EXPECT_EQ(answer.problem->text, "transcript");
+    EXPECT_EQ(run({.bucket = "in.c-none", .sql = "select 1"}).rows.size(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace::target
