@@ -3,6 +3,7 @@
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
 #include "api/app/inspect_commands.h"
+#include "api/app/otlp_source_kind.h"
 #include "api/app/postgres_target_kind.h"
 #include "api/app/s3_staging_kind.h"
 #include "api/app/secret_commands.h"
@@ -30,7 +31,7 @@ Kinds built_in_kinds() {
     return {
         .targets = {sqlite_target_kind(), postgres_target_kind()},
         .stagings = {folder_staging_kind(), s3_staging_kind()},
-        .sources = {control::http_source_kind()},
+        .sources = {control::http_source_kind(), otlp_source_kind()},
         .doors = {http_door_kind()},
         .commands =
             {{.spec = {.words = "secrets rekey",

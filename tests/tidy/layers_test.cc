@@ -29,6 +29,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/model", {"core/base"}},
     {"core/ports", kModel},
     {"core/mapping", kPorts},
+    {"core/otlp", kPorts + Modules{"core/mapping"}},
     {"core/bulk", kPorts + Modules{"core/mapping"}},
     {"core/policy", kPorts},
     {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
@@ -65,6 +66,9 @@ const std::map<std::string, Modules> kAllowed = {
     // Knows nothing of the door for events beside it, nor that one of it.
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
+    // Is answered by the same intake, and tells of refusals in the same way.
+    {"api/otlp", kPorts + Modules{"api/config", "api/http", "api/ingest", "api/log", "core/mapping",
+                                  "core/otlp", "core/pipeline", "core/policy"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };
