@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/control/scope.h"
+#include "core/model/signal.h"
 
 namespace millrace {
 
