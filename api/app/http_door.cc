@@ -2,15 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "api/app/stream_loads.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
+#include "api/otlp/otlp_door.h"
 #include "storage/os/system_rng.h"
 
 namespace millrace {
 namespace {
+
+// A batch of a collector is larger than a request with events, and mostly compressed: what it may
+// become is what it may be. Of flattened records there may be more: each has its resource.
+std::unique_ptr<http::Door> make_otlp_door(const config::Config& config,
+                                           const ingest::LoopSeams& seams) {
+    constexpr std::uint64_t kRecordsPerBody = 8;
+    const auto body = std::max(config.limits.body_bytes, config.limits.decoded_bytes);
+    return std::make_unique<otlp::OtlpDoor>(
+        seams.intake, otlp::OtlpDoorOptions{.body_bytes_max = body,
+                                            .records_bytes_max = kRecordsPerBody * body,
+                                            .proxies = config.proxies,
+                                            .refusal_log = seams.refusal_log});
+}
 
 class HttpDoor final : public OpenDoor {
 public:
@@ -30,8 +45,10 @@ public:
                    .threads = ports.config.ingest_threads,
                    .proxies = ports.config.proxies,
                    .make_doors =
-                       [this](std::function<void(std::function<void()>)> post) {
-                           return loads_.make_doors(std::move(post));
+                       [this, &config = ports.config](const ingest::LoopSeams& seams) {
+                           auto doors = loads_.make_doors(seams.post);
+                           doors.push_back(make_otlp_door(config, seams));
+                           return doors;
                        }}) {}
 
     Result<std::string> bind() override {
@@ -98,9 +115,9 @@ void HttpDoor::add_metrics(MetricsText& text) const {
 }  // namespace
 
 DoorKind http_door_kind() {
-    return {.name = "http", .sources = {kHttpSource}, .open = [](const DoorPorts& ports) {
-                return std::make_unique<HttpDoor>(ports);
-            }};
+    return {.name = "http",
+            .sources = {kHttpSource, kOtlpSource},
+            .open = [](const DoorPorts& ports) { return std::make_unique<HttpDoor>(ports); }};
 }
 
 }  // namespace millrace

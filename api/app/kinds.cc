@@ -5,6 +5,7 @@
 #include "api/app/inspect_commands.h"
 #include "api/app/kafka_door.h"
 #include "api/app/pinot_resource_kind.h"
+#include "api/app/otlp_source_kind.h"
 #include "api/app/postgres_target_kind.h"
 #include "api/app/s3_staging_kind.h"
 #include "api/app/secret_commands.h"
@@ -35,7 +36,7 @@ Kinds built_in_kinds() {
     return {
         .targets = {sqlite_target_kind(), postgres_target_kind()},
         .stagings = {folder_staging_kind(), s3_staging_kind()},
-        .sources = {control::http_source_kind(),
+        .sources = {control::http_source_kind(), otlp_source_kind(),
                     kafka::kafka_source_kind(kafka_sources, kafka::check_property)},
         .doors = {http_door_kind(), kafka_door_kind(kafka_sources)},
         .resources = {pinot_resource_kind(kafka_sources)},

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "api/control/api_errors.h"
+#include "api/control/column_presets.h"
 #include "api/control/column_request.h"
 #include "api/control/json_body.h"
 #include "core/base/duration.h"
@@ -109,6 +112,48 @@ struct GivenTable {
     std::optional<std::vector<Column>> columns;
 };
 
+void check_beside_preset(const std::optional<std::vector<Column>>& preset,
+                         const std::vector<Column>& own, Problems& problems) {
+    if (!preset) return;
+    const auto is_same = [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) ==
+               std::tolower(static_cast<unsigned char>(b));
+    };
+    for (const auto& column : own) {
+        const bool is_taken = std::ranges::any_of(*preset, [&](const Column& other) {
+            return std::ranges::equal(column.name, other.name, is_same);
+        });
+        if (!is_taken) continue;
+        problems.add(kBadRequest, fmt::format("column \"{}\" is one of the preset already",
+                                              shortened(column.name, 60)));
+    }
+}
+
+// The columns of a preset, then those that the mapping has itself; one of the two must be there.
+std::optional<std::vector<Column>> read_mapping(const Json& json,
+                                                const DefinitionLimits& definitions,
+                                                Problems& problems) {
+    std::optional<std::vector<Column>> columns;
+    ObjectReader reader(json, "body.table.mapping", problems);
+    const auto preset = reader.text("preset", {.min = 1, .max = 100});
+    require_one_of(preset, reader.path_of("preset"), std::span(kPresets), problems);
+    if (preset) columns = preset_columns(*preset);
+    const auto* const given = reader.array("columns");
+    if (given != nullptr) {
+        const auto taken = columns ? columns->size() : 0;
+        const auto room = definitions.columns - std::min<std::size_t>(definitions.columns, taken);
+        auto own = parse_columns(*given, reader.path_of("columns"), room, problems);
+        check_beside_preset(columns, own, problems);
+        if (!columns) columns.emplace();
+        columns->insert(columns->end(), std::make_move_iterator(own.begin()),
+                        std::make_move_iterator(own.end()));
+    } else if (!preset && is_absent(reader, "columns")) {
+        reader.missing("columns");
+    }
+    reader.finish();
+    return columns;
+}
+
 // A mapping is always a whole one.
 GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& definitions,
                       Problems& problems) {
@@ -128,14 +173,7 @@ GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& d
         }
     }
     if (const auto* const mapping = reader.object("mapping")) {
-        ObjectReader mapping_reader(*mapping, "body.table.mapping", problems);
-        if (const auto* const columns = mapping_reader.array("columns")) {
-            table.columns = parse_columns(*columns, mapping_reader.path_of("columns"),
-                                          definitions.columns, problems);
-        } else if (is_absent(mapping_reader, "columns")) {
-            mapping_reader.missing("columns");
-        }
-        mapping_reader.finish();
+        table.columns = read_mapping(*mapping, definitions, problems);
     } else if (fields == Fields::all && is_absent(reader, "mapping")) {
         reader.missing("mapping");
     }
@@ -172,10 +210,26 @@ std::function<Result<std::string>(const std::string&)> read_details(ObjectReader
     };
 }
 
-void check_signals(ObjectReader& reader, Problems& problems) {
-    const auto* const signals = reader.array("allowedSignals");
-    if (signals == nullptr || signals->empty()) return;
-    problems.add(kBadRequest, "\"allowedSignals\" is for sources of type \"otlp\" only");
+// Nothing if the body does not say it. Whether the source has signals is asked when it is known.
+std::optional<std::vector<Signal>> read_signals(ObjectReader& reader, Problems& problems) {
+    constexpr std::string_view kField = "allowedSignals";
+    const auto* const given = reader.array(kField);
+    if (given == nullptr) return std::nullopt;
+    std::vector<Signal> signals;
+    for (std::size_t i = 0; i < given->size(); ++i) {
+        const auto& item = (*given)[i];
+        const auto path = fmt::format("{}[{}]", reader.path_of(kField), i);
+        if (!item.is_string()) {
+            problems.add(kBadRequest, fmt::format("{} must be a string", path));
+            continue;
+        }
+        const auto text = item.get<std::string>();
+        require_one_of(text, path, {"logs", "metrics", "traces"}, problems);
+        const auto signal = parse_signal(text);
+        if (!signal) continue;
+        if (std::ranges::find(signals, *signal) == signals.end()) signals.push_back(*signal);
+    }
+    return signals;
 }
 
 Result<void> check_mapping(const std::vector<Column>& columns, mapping::MappingLimits limits) {
@@ -221,7 +275,7 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
     const auto type = reader.required_text("type", {.min = 0, .max = 100});
     require_one_of(type, "body.type", {"table"}, problems);
     auto naming = read_naming(reader, "sinkId", definitions, problems);
-    check_signals(reader, problems);
+    auto signals = read_signals(reader, problems);
     GivenTable table;
     if (const auto* const json_table = reader.object("table")) {
         table = read_table(*json_table, Fields::all, definitions, problems);
@@ -237,7 +291,13 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
                                 .description = std::move(naming.description),
                                 .target = table.target.value_or(kDefaultTarget),
                                 .table = *std::move(table.id),
-                                .columns = *std::move(table.columns)};
+                                .columns = *std::move(table.columns),
+                                .signals = std::move(signals).value_or(std::vector<Signal>())};
+}
+
+Result<void> check_signals(const std::vector<Signal>& signals, const Source& source) {
+    if (signals.empty() || source.kind == kOtlpSource) return {};
+    return bad_request("\"allowedSignals\" is for sources of type \"otlp\" only");
 }
 
 Result<definitions::SourceUpdate> parse_source_update(std::string_view body,
@@ -290,8 +350,8 @@ Result<definitions::SinkUpdate> parse_sink_update(std::string_view body,
     ObjectReader reader(json, "body", problems);
     const auto type = reader.text("type", {.min = 0, .max = 100});
     require_one_of(type, "body.type", {"table"}, problems);
-    check_signals(reader, problems);
     definitions::SinkUpdate update;
+    update.signals = read_signals(reader, problems);
     update.change_description = reader.text("changeDescription", description_length(definitions));
     update.name = reader.text("name", name_length(definitions));
     update.description = reader.text("description", description_length(definitions));

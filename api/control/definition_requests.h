@@ -24,6 +24,9 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
                                             mapping::MappingLimits limits,
                                             const DefinitionLimits& definitions);
 
+// Errors  invalid: only sinks of OTLP sources choose signals
+Result<void> check_signals(const std::vector<Signal>& signals, const Source& source);
+
 // `type` may be said, and must be that of a kind. `source` is what is to be updated, null if it
 // cannot be loaded: its kind says what the body may have besides.
 Result<definitions::SourceUpdate> parse_source_update(std::string_view body,

@@ -143,12 +143,12 @@ OrderedJson render(const Sink& sink, const Scope& /*scope*/) {
         {"type", "table"},
         {"name", sink.name},
         {"description", sink.description},
-        {"table",
-         {{"type", "keboola"},
-          {"target", sink.target.value},
-          {"tableId", sink.table.text()},
-          {"mapping", {{"columns", columns}}}}},
     };
+    for (const auto signal : sink.signals) json["allowedSignals"].push_back(to_string(signal));
+    json["table"] = {{"type", "keboola"},
+                     {"target", sink.target.value},
+                     {"tableId", sink.table.text()},
+                     {"mapping", {{"columns", columns}}}};
     add_history(json, sink.version, sink.created, sink.deleted, sink.disabled);
     return json;
 }

@@ -22,7 +22,8 @@ Result<Response> create(const SinksApi& api, const Call& call) {
     TRY_ASSIGN(auto sink, parse_new_sink(call.request.body, call.source, api.edits.limits,
                                          api.edits.definitions));
     const auto& key = sink.key;
-    TRY(definitions::load(api.edits.catalog, key.source));
+    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, key.source));
+    TRY(check_signals(sink.signals, source));
     TRY(api.edits.targets.check_table({.target = sink.target, .table = sink.table}));
     TRY(definitions::check_templates(api.evaluator, sink.columns));
     auto reservation =
@@ -50,6 +51,10 @@ Result<Response> update(const SinksApi& api, const Call& call) {
     TRY_ASSIGN(auto update,
                parse_sink_update(call.request.body, api.edits.limits, api.edits.definitions));
     TRY_ASSIGN(const auto sink, definitions::load(api.edits.catalog, call.sink));
+    if (update.signals) {
+        TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+        TRY(check_signals(*update.signals, source));
+    }
     TRY(definitions::check_version_left(sink, api.edits.definitions));
     if (update.target || update.table) {
         TRY(api.edits.targets.check_table({.target = update.target.value_or(sink.target),

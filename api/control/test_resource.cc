@@ -1,5 +1,7 @@
 #include "api/control/test_resource.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -13,6 +15,7 @@
 #include "core/base/client_text.h"
 #include "core/base/csv.h"
 #include "core/base/error_names.h"
+#include "core/base/shown_text.h"
 #include "core/definitions/edit_context.h"
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
@@ -24,6 +27,7 @@ namespace {
 // A general template may take its second of a processor: the other threads stay free.
 constexpr Places::Limits kPlaces{.all = 4, .of_one = 2};
 constexpr int kUnprocessable = 422;
+constexpr std::size_t kShownMax = 60;
 constexpr std::string_view kUnprocessableContent = error_names::kApiUnprocessableContent;
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -135,11 +139,37 @@ std::string encoded(const std::map<std::string, std::string, std::less<>>& query
     return text;
 }
 
+// Of a source of OTLP the body is one flat record of a signal, and sinks of other signals have
+// nothing to do with it.
+Result<void> keep_sinks_of_signal(const Call& call, std::vector<Sink>& sinks) {
+    const auto& query = call.request.query;
+    const auto given = query.find("signal");
+    const auto signal = given == query.end() ? Signal::logs : parse_signal(given->second);
+    if (!signal) {
+        return Error(Code::invalid,
+                     fmt::format("Value of signal must be one of \"logs\", \"metrics\", \"traces\" "
+                                 "but got value \"{}\".",
+                                 shortened(given->second, kShownMax)))
+            .named(error_names::kApiInvalidEnumValue);
+    }
+    std::erase_if(sinks, [&](const Sink& sink) {
+        return !sink.signals.empty() &&
+               std::ranges::find(sink.signals, *signal) == sink.signals.end();
+    });
+    const auto body = nlohmann::json::parse(call.request.body, nullptr, false);
+    if (body.is_object()) return {};
+    return Error(Code::invalid,
+                 "request body must be a JSON object representing a flat OTLP record")
+        .named(error_names::kApiBadRequest);
+}
+
 Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
     TRY_ASSIGN(auto sinks, api.catalog.all_sinks(source.key));
     std::sort(sinks.begin(), sinks.end(),
               [](const Sink& a, const Sink& b) { return a.key.sink < b.key.sink; });
+    const bool is_otlp = source.kind == kOtlpSource;
+    if (is_otlp) TRY(keep_sinks_of_signal(call, sinks));
     TRY_ASSIGN(const auto route, api.routes.build_full(source, sinks));
 
     const auto headers = headers_of(call.request);
@@ -151,12 +181,13 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;
     if (waits && place == nullptr) return too_many_waiting("test again later");
     const auto query = encoded(call.request.query);
-    const Record record{.arrived_at = api.clock.wall(),
-                        .client_ip = call.request.client_ip,
-                        .headers = headers,
-                        .content_type = value_of(headers, "Content-Type"),
-                        .body = call.request.body,
-                        .query = query};
+    const Record record{
+        .arrived_at = api.clock.wall(),
+        .client_ip = call.request.client_ip,
+        .headers = headers,
+        .content_type = is_otlp ? "application/json" : value_of(headers, "Content-Type"),
+        .body = call.request.body,
+        .query = query};
     TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
 
     OrderedJson json;

@@ -165,6 +165,9 @@ std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
     }
     auto admission = door_.intake_.admit(*project, url.source, url.secret);
     if (!admission.ok()) return error_answer(admission.error());
+    if ((*admission.value().route)->kind != kHttpSource) {
+        return error_answer(pipeline::no_source_found());
+    }
     admission_ = admission.value();
     verbose_ = url.verbose;
     const auto wishes = wishes_of(url);

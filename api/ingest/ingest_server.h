@@ -20,6 +20,7 @@
 #include "api/http/door.h"
 #include "api/http/listener.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/further_doors.h"
 #include "api/ingest/refusal_log.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
@@ -53,10 +54,8 @@ struct IngestParts {
     std::uint32_t threads = 1;
     Proxies proxies = {};
     // Further doors behind the same listeners, in front of that for events: called once per loop.
-    // `post` runs a step on that loop, from any thread, once it runs. Empty: there are none.
-    std::function<std::vector<std::unique_ptr<http::Door>>(
-        std::function<void(std::function<void()> step)> post)>
-        make_doors = {};
+    // Empty: there are none.
+    MakeDoors make_doors = {};
 };
 
 class IngestServer final : public pipeline::RoutePublisher {

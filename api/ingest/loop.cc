@@ -45,10 +45,13 @@ IngestLoop::IngestLoop(LoopParts parts)
              .proxies = std::move(parts.proxies),
              .refusal_log = parts.refusal_log},
             parts.leaving),
-      further_doors_(parts.make_doors ? parts.make_doors([this](std::function<void()> step) {
-          loop_.post(std::move(step));
-      })
-                                      : std::vector<std::unique_ptr<http::Door>>()),
+      further_doors_(
+          parts.make_doors
+              ? parts.make_doors(
+                    {.intake = intake_,
+                     .refusal_log = parts.refusal_log,
+                     .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }})
+              : std::vector<std::unique_ptr<http::Door>>()),
       doors_(in_front_of(door_, further_doors_)),
       loop_({.door = doors_,
              .limits = connection_limits(parts.limits),

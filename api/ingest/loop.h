@@ -15,6 +15,7 @@
 #include "api/http/doors.h"
 #include "api/http/event_loop.h"
 #include "api/ingest/counters.h"
+#include "api/ingest/further_doors.h"
 #include "api/ingest/ingest_door.h"
 #include "api/log/accept_log.h"
 #include "core/pipeline/intake.h"
@@ -43,9 +44,7 @@ struct LoopParts {
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
     // See IngestParts; may be empty.
-    std::function<std::vector<std::unique_ptr<http::Door>>(
-        std::function<void(std::function<void()> step)> post)>
-        make_doors = {};
+    MakeDoors make_doors = {};
 };
 
 class IngestLoop {

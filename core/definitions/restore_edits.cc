@@ -116,6 +116,7 @@ Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
     sink.target = std::move(then.target);
     sink.table = std::move(then.table);
     sink.columns = std::move(then.columns);
+    sink.signals = std::move(then.signals);
     sink.settings = std::move(then.settings);
     TRY(adapt_table(context, source, sink));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));

@@ -22,9 +22,45 @@ void tell_broken(const Events& events, const pipeline::SourceRoute& route) {
     }
 }
 
+namespace {
+
+bool takes(const Sink& sink, Signal signal) {
+    return sink.signals.empty() || std::ranges::find(sink.signals, signal) != sink.signals.end();
+}
+
+}  // namespace
+
+// A source of OTLP has a route for each signal, of the sinks that take it. Those are one where all
+// sinks take all.
 Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool enabled,
                                                    const std::vector<const Sink*>& served,
                                                    std::vector<pipeline::BrokenSink> broken) const {
+    if (source.kind != kOtlpSource) {
+        TRY_ASSIGN(auto route, assemble_one(source, enabled, served, std::move(broken)));
+        return Route(std::move(route));
+    }
+    TRY_ASSIGN(const auto all, assemble_one(source, enabled, served, {}));
+    TRY_ASSIGN(auto route, assemble_one(source, enabled, served, std::move(broken)));
+    all->rates = route->rates;  // the source has them, not the signal
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+        std::vector<const Sink*> taking;
+        for (const auto* sink : served) {
+            if (takes(*sink, kSignals[i])) taking.push_back(sink);
+        }
+        if (taking.size() == served.size()) {
+            route->by_signal[i] = all;
+            continue;
+        }
+        TRY_ASSIGN(auto some, assemble_one(source, enabled, taking, {}));
+        some->rates = route->rates;
+        route->by_signal[i] = std::move(some);
+    }
+    return Route(std::move(route));
+}
+
+Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
+    const Source& source, bool enabled, const std::vector<const Sink*>& served,
+    std::vector<pipeline::BrokenSink> broken) const {
     std::vector<pipeline::SinkRoute> routes;
     std::vector<std::vector<Column>> columns;
     std::vector<ValueRules> rules;
@@ -41,7 +77,9 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
         columns.push_back(sink->columns);
         rules.push_back(rules_of_ ? rules_of_(sink->target) : ValueRules());
     }
-    const auto settings = resolve_source_settings({.node = node_, .source = source.settings});
+    auto settings = resolve_source_settings({.node = node_, .source = source.settings});
+    // As its protocol says: the answer counts the records that were refused.
+    if (source.kind == kOtlpSource) settings.bad_records = BadRecords::skip;
     const auto secrets =
         settings.secret_headers ? mapping::SecretHeaders::shown : mapping::SecretHeaders::left_out;
     const auto plain_text =
@@ -52,7 +90,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
                mapping::SourceMapper::compile(columns, limits_, secrets, plain_text, rules));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
-    return Route(std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
+    return std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = source.key,
         .kind = source.kind,
         .details = source.details,
@@ -67,7 +105,7 @@ Result<RouteBuilder::Route> RouteBuilder::assemble(const Source& source, bool en
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)
                             : nullptr,
         .sinks = std::move(routes),
-        .mapper = std::move(mapper)}));
+        .mapper = std::move(mapper)});
 }
 
 Result<RouteBuilder::Route> RouteBuilder::build(const Source& source,

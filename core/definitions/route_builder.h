@@ -53,6 +53,9 @@ private:
     Result<Route> assemble(const Source& source, bool enabled,
                            const std::vector<const Sink*>& served,
                            std::vector<pipeline::BrokenSink> broken = {}) const;
+    Result<std::shared_ptr<pipeline::SourceRoute>> assemble_one(
+        const Source& source, bool enabled, const std::vector<const Sink*>& served,
+        std::vector<pipeline::BrokenSink> broken) const;
     std::vector<pipeline::BrokenSink> find_broken(const std::vector<const Sink*>& sinks) const;
 
     const mapping::MappingLimits limits_;

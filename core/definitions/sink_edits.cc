@@ -19,6 +19,7 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     sink.target = wanted.target;
     sink.table = wanted.table;
     sink.columns = wanted.columns;
+    sink.signals = wanted.signals;
     TRY(ensure_table(context, sink));
     sink.created = before ? before->created : stamp;
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
@@ -46,6 +47,7 @@ Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update
     if (update.target) sink.target = *update.target;
     if (update.table) sink.table = *update.table;
     if (update.columns) sink.columns = *update.columns;
+    if (update.signals) sink.signals = *update.signals;
     if (sink.target != before.target || sink.table != before.table ||
         sink.columns != before.columns) {
         TRY(adapt_table(context, source, sink));

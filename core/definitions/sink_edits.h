@@ -22,6 +22,7 @@ struct NewSink {
     TargetName target;
     TableId table;
     std::vector<Column> columns;
+    std::vector<Signal> signals = {};  // of an OTLP source only
 };
 
 // What a PATCH of a sink changes; what is absent stays.
@@ -32,6 +33,7 @@ struct SinkUpdate {
     std::optional<TargetName> target;
     std::optional<TableId> table;
     std::optional<std::vector<Column>> columns;  // all of them
+    std::optional<std::vector<Signal>> signals;  // all of them
 };
 
 // The deleted sink that had the key before, if any.

@@ -84,6 +84,7 @@ std::string configuration_hash(const Sink& sink) {
                        {"columns", columns},
                        {"settings", settings_of(sink.settings, {})}};
     if (sink.target != kDefaultTarget) json["target"] = sink.target.value;
+    for (const auto signal : sink.signals) json["allowedSignals"].push_back(to_string(signal));
     return hash_of(json);
 }
 

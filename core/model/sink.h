@@ -10,6 +10,7 @@
 #include "core/model/backend_names.h"
 #include "core/model/column.h"
 #include "core/model/settings.h"
+#include "core/model/signal.h"
 #include "core/model/source.h"
 #include "core/model/table_id.h"
 #include "core/model/version.h"
@@ -31,6 +32,7 @@ struct Sink {
     TargetName target = kDefaultTarget;
     TableId table;  // of the target
     std::vector<Column> columns;
+    std::vector<Signal> signals;  // of an OTLP source: those whose records it takes; empty: all
     SettingOverrides settings;
     MappingVersion mapping;  // of the MappingSnapshot in force
     Version version;

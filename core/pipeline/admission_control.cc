@@ -7,13 +7,13 @@
 #include "core/base/prefetch.h"
 
 namespace millrace::pipeline {
-namespace {
-
 Error no_source_found() {
     return Error(Code::not_found,
                  "The specified combination of projectID, sourceID and secret was not found.")
         .named(error_names::kInNoSourceFound);
 }
+
+namespace {
 
 Error not_served(const SourceRoute& route) {
     if (route.broken.empty()) {

@@ -4,6 +4,7 @@
 //
 // Lifetime  immutable, shared by all ingest loops.
 
+#include <array>
 #include <compare>
 #include <functional>
 #include <memory>
@@ -56,6 +57,9 @@ struct SourceRoute {
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops
     std::vector<SinkRoute> sinks;                     // the enabled ones, ordered by id
     mapping::SourceMapper mapper;                     // of `sinks`, in that order
+    // Of an OTLP source: what serves the records of each signal, in the order of kSignals. Null: of
+    // another kind, or these are such routes themselves.
+    std::array<std::shared_ptr<const SourceRoute>, kSignals.size()> by_signal = {};
 };
 
 // How the data plane finds a source: the first two parts of its URL.

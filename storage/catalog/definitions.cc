@@ -73,7 +73,7 @@ Result<Sink> read_sink(Row row) {
     sink.target = TargetName(row.text());
     TRY_ASSIGN(sink.table, TableId::parse(row.text()));
     TRY_ASSIGN(sink.columns, decode_columns(row.text()));
-    TRY_ASSIGN(sink.settings, decode_settings(row.text()));
+    TRY(decode_own(row.text(), sink));
     sink.mapping = MappingVersion(row.unsigned32());
     TRY(read_history(row, sink));
     return sink;
@@ -135,7 +135,7 @@ Result<void> write_sink(Database& database, const Sink& sink) {
         " disabled = excluded.disabled",
         source.project.value, source.branch.value, source.source.value, sink.key.sink.value,
         sink.number.value, sink.name, sink.description, sink.target.value, sink.table.text(),
-        encode(sink.columns), encode(sink.settings), sink.mapping.value, encode(sink.version),
+        encode(sink.columns), encode_own(sink), sink.mapping.value, encode(sink.version),
         encode(sink.created), encode_optional(sink.deleted), encode_optional(sink.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO sink_versions (sink, number, definition)"

@@ -217,8 +217,31 @@ SinkKey sink_key_from(const Json& json) {
             .sink = SinkId(json.at("sink").get<std::string>())};
 }
 
+// No setting has a name without a dot.
+constexpr const char* kSignals = "allowedSignals";
+
+void add_signals(Json& json, const Sink& sink) {
+    for (const auto signal : sink.signals) json[kSignals].push_back(to_string(signal));
+}
+
+std::vector<Signal> signals_from(const Json& json) {
+    std::vector<Signal> signals;
+    if (!json.contains(kSignals)) return signals;
+    for (const auto& name : json.at(kSignals).get<std::vector<std::string>>()) {
+        const auto signal = parse_signal(name);
+        if (!signal) throw Json::other_error::create(501, "unknown signal " + name, &json);
+        signals.push_back(*signal);
+    }
+    return signals;
+}
+
 }  // namespace
 
+std::string encode_own(const Sink& sink) {
+    auto json = to_json(sink.settings);
+    add_signals(json, sink);
+    return dump(json);
+}
 std::string encode(const SettingOverrides& settings) {
     return dump(to_json(settings));
 }
@@ -275,18 +298,32 @@ std::string encode_definition(const Source& source) {
 }
 
 std::string encode_definition(const Sink& sink) {
-    return dump({{"name", sink.name},
+    Json json = {{"name", sink.name},
                  {"description", sink.description},
                  {"target", sink.target.value},
                  {"table", sink.table.text()},
                  {"columns", to_json(sink.columns)},
                  {"settings", to_json(sink.settings)},
                  {"mapping", sink.mapping.value},
-                 {"version", to_json(sink.version)}});
+                 {"version", to_json(sink.version)}};
+    add_signals(json, sink);
+    return dump(json);
 }
 
 Result<SettingOverrides> decode_settings(std::string_view text) {
     return decoded<SettingOverrides>("settings", text, settings_from);
+}
+
+Result<void> decode_own(std::string_view text, Sink& sink) {
+    using Own = std::pair<SettingOverrides, std::vector<Signal>>;
+    TRY_ASSIGN(auto own, decoded<Own>("settings", text, [](Json json) {
+                   auto signals = signals_from(json);
+                   json.erase(kSignals);
+                   return Own(settings_from(json), std::move(signals));
+               }));
+    sink.settings = std::move(own.first);
+    sink.signals = std::move(own.second);
+    return {};
 }
 
 Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text) {
@@ -353,6 +390,7 @@ Result<Sink> decode_sink_definition(std::string_view text) {
         sink.target = target_from(json);
         sink.table = table_from(json.at("table"));
         sink.columns = columns_from(json.at("columns"));
+        sink.signals = signals_from(json);
         sink.settings = settings_from(json.at("settings"));
         sink.mapping = MappingVersion(json.at("mapping").get<std::uint32_t>());
         sink.version = version_from(json.at("version"));

@@ -18,6 +18,8 @@ namespace millrace::catalog {
 
 std::string encode(const SettingOverrides& settings);
 std::string encode(const std::vector<Column>& columns);
+// What a sink sets itself: its settings, and beside them its signals, where it has some.
+std::string encode_own(const Sink& sink);
 std::string encode(const std::vector<DefinedColumn>& columns);
 std::string encode(const Version& version);
 std::string encode(const Stamp& stamp);
@@ -31,6 +33,8 @@ std::string encode_definition(const Source& source);
 std::string encode_definition(const Sink& sink);
 
 Result<SettingOverrides> decode_settings(std::string_view text);
+// Sets what encode_own() keeps.
+Result<void> decode_own(std::string_view text, Sink& sink);
 Result<std::vector<Column>> decode_columns(std::string_view text);
 Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text);
 Result<Version> decode_version(std::string_view text);

@@ -96,6 +96,7 @@ Sink DefinitionCatalogConformance::save_sink(const std::string& source, const st
     column.name = "user";
     column.path = "user.items[0]";
     sink.columns = {column};
+    sink.signals = {Signal::traces, Signal::logs};
     sink.settings = {{"storage.level.target.import.trigger.count", std::int64_t{1}}};
     sink.mapping = MappingVersion(1);
     sink.version = version(1);
@@ -131,6 +132,7 @@ TEST_P(DefinitionCatalogConformance, WhatWasSavedIsFoundAlsoWhenItIsDeleted) {
     EXPECT_EQ(same.target, sink.target);
     EXPECT_EQ(same.table, sink.table);
     EXPECT_EQ(same.columns, sink.columns);
+    EXPECT_EQ(same.signals, sink.signals);
     EXPECT_EQ(same.settings, sink.settings);
     EXPECT_EQ(same.mapping, sink.mapping);
     EXPECT_FALSE(catalog().find_source(source_key("b")).value());
@@ -241,6 +243,7 @@ TEST_P(DefinitionCatalogConformance, AVersionIsKeptAsItWasFirstSaved) {
     EXPECT_EQ(then.table, table("in.c-shop.s"));
     EXPECT_EQ(then.target, sink.target);
     EXPECT_EQ(then.columns, sink.columns);
+    EXPECT_EQ(then.signals, sink.signals);
     EXPECT_THAT(catalog().sink_versions(sink.number, {}).value().items,
                 ElementsAre(version(1), version(2)));
 }

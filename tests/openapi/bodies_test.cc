@@ -235,12 +235,13 @@ private:
 };
 
 // A schema cannot say that a default value is of the data type, what a template is, that a key
-// has no NULL, or which tokens have buckets: such a request may be refused by what the description
+// has no NULL, which tokens have buckets, or that a source keeps its type: such a request may be refused by what the description
 // says in words.
 bool is_said_in_words(const Answer& answer) {
     const auto message = answer.message();
     return message.find(", in defaultValue.") != std::string::npos ||
            message.find(" template is invalid: ") != std::string::npos ||
+           message.find("The type of the source is ") != std::string::npos ||
            message.find(" is only for the role ") != std::string::npos ||
            message.find("\"buckets\" is missing") != std::string::npos ||
            message.find(" is in the primary key, so it cannot be nullable") != std::string::npos;

@@ -29,6 +29,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"core/model", {"core/base"}},
     {"core/ports", kModel},
     {"core/mapping", kPorts},
+    {"core/otlp", kPorts + Modules{"core/mapping"}},
     {"core/bulk", kPorts + Modules{"core/mapping"}},
     {"core/policy", kPorts},
     {"core/pipeline", kPorts + Modules{"core/mapping", "core/policy"}},
@@ -71,6 +72,9 @@ const std::map<std::string, Modules> kAllowed = {
     // Documents of Pinot become Kafka sources; nothing of how these read.
     {"api/pinot", kPorts + Modules{"api/access", "api/control", "api/http", "api/kafka",
                                    "core/accounts", "core/definitions"}},
+    // Is answered by the same intake, and tells of refusals in the same way.
+    {"api/otlp", kPorts + Modules{"api/config", "api/http", "api/ingest", "api/log", "core/mapping",
+                                  "core/otlp", "core/pipeline", "core/policy"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

@@ -1,0 +1,58 @@
+#pragma once
+// OtlpDoor: OTLP/HTTP on one loop: logs, metrics and traces of any OpenTelemetry SDK or collector.
+//
+// Lifetime  what it is given must outlive it; it must outlive its loop's connections.
+// Thread    its loop's.
+// See       docs/otlp.md
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "api/http/content_coding.h"
+#include "api/http/door.h"
+#include "api/ingest/receipt_lines.h"
+#include "api/ingest/refusal_log.h"
+#include "core/mapping/record.h"
+#include "core/model/proxies.h"
+#include "core/otlp/flattener.h"
+#include "core/pipeline/intake.h"
+
+namespace millrace::otlp {
+
+struct OtlpDoorOptions {
+    std::uint64_t body_bytes_max;     // as it comes, and when it is decoded
+    std::uint64_t records_bytes_max;  // of the flattened records of a request
+    Proxies proxies;
+    ingest::RefusalLog& refusal_log;
+};
+
+class OtlpExchange;
+
+class OtlpDoor final : public http::Door {
+public:
+    OtlpDoor(pipeline::Intake& intake, OtlpDoorOptions options);
+    ~OtlpDoor() override;
+
+    bool serves(const http::RequestView& request) const override;
+    http::ExchangePtr begin(const http::RequestView& request,
+                            http::ResponseWriter& writer) override;
+    http::Answer refusal(const Error& error) override;
+    void tick(SteadyTime /*now*/) override {}
+    void abandon() override {}
+    void failed(const std::exception& exception) noexcept override;
+
+private:
+    friend class OtlpExchange;
+
+    pipeline::Intake& intake_;
+    const OtlpDoorOptions options_;
+    std::vector<RequestHeader> header_scratch_;  // of the request being taken
+    http::BodyDecoder body_decoder_;
+    Flattener flattener_;
+    ingest::ReceiptLines receipts_;
+    std::vector<std::unique_ptr<OtlpExchange>> exchanges_;  // all
+    std::vector<OtlpExchange*> free_;                       // used again: none is made per request
+};
+
+}  // namespace millrace::otlp

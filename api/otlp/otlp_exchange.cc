@@ -1,0 +1,225 @@
+#include "api/otlp/otlp_exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <utility>
+
+#include "api/http/forwarded.h"
+#include "api/ingest/ingest_answer.h"
+#include "api/ingest/remembered_outcome.h"
+#include "api/ingest/stream_url.h"
+#include "api/otlp/otlp_answers.h"
+#include "api/otlp/otlp_outcome.h"
+#include "api/otlp/otlp_url.h"
+#include "core/base/error_names.h"
+#include "core/base/shown_text.h"
+
+namespace millrace::otlp {
+namespace {
+
+using http::Answer;
+
+constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
+
+std::optional<ProjectId> parse_project(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (failure != std::errc() || stop != end) return {};
+    return ProjectId(number);
+}
+
+Error invalid_project(std::string_view text) {
+    return Error(Code::invalid,
+                 fmt::format("Invalid project ID \"{}\".", shortened(text, kShownMax)))
+        .named(error_names::kInBadRequest);
+}
+
+Error route_not_found() {
+    return Error(Code::not_found,
+                 "Not found, please send data using POST "
+                 "/otlp/<projectID>/<sourceID>/<secret>/v1/<logs, metrics or traces>, or without "
+                 "the secret and with \"Authorization: Bearer <secret>\"")
+        .named(error_names::kInRouteNotFound);
+}
+
+Error unsupported_content_type() {
+    return Error(Code::invalid,
+                 "Unsupported OTLP content type, expected \"application/x-protobuf\", "
+                 "\"application/protobuf\", or \"application/json\".")
+        .named(error_names::kInUnsupportedMediaType);
+}
+
+Error unsupported_content_encoding() {
+    return Error(Code::invalid,
+                 "Unsupported Content-Encoding, supported are gzip, deflate and zstd.")
+        .named(error_names::kInUnsupportedContentEncoding);
+}
+
+bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+                      [](char a, char b) {
+                          return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+                      });
+}
+
+// Nothing for a type that is none of OTLP; parameters do not matter.
+std::optional<Encoding> encoding_of(std::string_view content_type) {
+    auto type = content_type.substr(0, content_type.find(';'));
+    type = type.substr(0, type.find_last_not_of(" \t") + 1);
+    if (equal_ignoring_case(type, "application/x-protobuf")) return Encoding::protobuf;
+    if (equal_ignoring_case(type, "application/protobuf")) return Encoding::protobuf;
+    if (equal_ignoring_case(type, "application/json")) return Encoding::json;
+    return std::nullopt;
+}
+
+std::string_view secret_of(const http::RequestView& request, const OtlpUrl& url) {
+    if (!url.secret.empty()) return url.secret;
+    return ingest::bearer_token(request.text(request.head.authorization));
+}
+
+}  // namespace
+
+void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
+    writer_ = &writer;
+    if (request.head.origin.length > 0) writer.allow_scripts(ingest::kExposedHeaders);
+    const auto encoding = encoding_of(request.text(request.head.content_type));
+    encoding_ = encoding.value_or(Encoding::json);
+    refusal_ = early_answer(request);
+    if (!refusal_ && !encoding) refusal_ = error_answer(unsupported_content_type(), encoding_);
+}
+
+std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& request) {
+    const auto method = request.head.method;
+    const auto url = parse_otlp_url(request.text(request.head.target));
+    if (!url) return error_answer(route_not_found(), encoding_);
+    if (method == http::Method::options) {
+        return ingest::options_of(ingest::kMethodsOfStream, request.text(request.head.origin),
+                                  request.text(request.head.asked_headers));
+    }
+    if (method != http::Method::post) return ingest::method_not_allowed(ingest::kMethodsOfStream);
+    if (auto refusal = admit(request)) return refusal;
+    const auto coding = http::content_coding_of(request);
+    if (!coding) {
+        auto answer = error_answer(unsupported_content_encoding(), encoding_);
+        answer.headers += "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
+        return answer;
+    }
+    coding_ = *coding;
+    return {};
+}
+
+// Why the request may not send records, if so.
+std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
+    const auto url = parse_otlp_url(request.text(request.head.target));
+    const auto project = parse_project(url->project);
+    if (!project) return error_answer(invalid_project(url->project), encoding_);
+    const auto admission = door_.intake_.admit(*project, url->source, secret_of(request, *url));
+    if (!admission.ok()) return error_answer(admission.error(), encoding_);
+    admission_ = admission.value();
+    signal_ = url->signal;
+    const auto& of_signal = (**admission_.route).by_signal[static_cast<std::size_t>(signal_)];
+    if (of_signal == nullptr) return error_answer(pipeline::no_source_found(), encoding_);
+    admission_.route = &of_signal;
+    if (admission_.over_rate) return too_many_records(*admission_.over_rate, encoding_);
+    return {};
+}
+
+http::BodyMode OtlpExchange::body_mode() const {
+    if (refusal_) return {};
+    return {.kind = http::BodyMode::Kind::whole, .bytes_max = door_.options_.body_bytes_max};
+}
+
+void OtlpExchange::receive(const http::RequestView& request, std::string_view body) {
+    if (refusal_) return writer_->reply(*refusal_);
+    auto& decoder = door_.body_decoder_;
+    const auto decoded = decoder.decode(body, coding_, door_.options_.body_bytes_max);
+    if (decoded.ok()) {
+        take(request, decoded.value());
+    } else {
+        writer_->reply(error_answer(decoded.error(), encoding_));
+    }
+    decoder.release();
+}
+
+void OtlpExchange::take(const http::RequestView& request, std::string_view body) {
+    auto& flattener = door_.flattener_;
+    const auto flattened = flattener.flatten(signal_, encoding_, body);
+    if (!flattened.ok()) {
+        writer_->reply(error_answer(flattened.error(), encoding_));
+    } else if (flattener.records() == 0) {
+        writer_->reply(success_answer({}, signal_, encoding_));
+    } else {
+        submit(request);
+    }
+    flattener.release();
+}
+
+void OtlpExchange::submit(const http::RequestView& request) {
+    auto& intake = door_.intake_;
+    if (!intake.is_current(admission_)) {  // a source has changed since the head came
+        if (const auto refusal = admit(request)) return writer_->reply(*refusal);
+    }
+    auto& headers = door_.header_scratch_;
+    headers.clear();
+    const auto& authorization = request.head.authorization;
+    for (const auto& [name, value] : request.head.headers) {
+        // It may be the secret of the source.
+        if (authorization.length > 0 && value.offset == authorization.offset) continue;
+        headers.push_back({.name = request.text(name), .value = request.text(value)});
+    }
+    const auto& proxies = door_.options_.proxies;
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    if (is_proxied) forwarded_ip_ = http::forwarded_ip(proxies, request);
+    intake.submit(admission_,
+                  Record{.arrived_at = {},
+                         .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
+                         .headers = headers,
+                         .content_type = "application/json",
+                         .body = door_.flattener_.text()},
+                  {.form = RecordForm::lines}, *this);
+}
+
+void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
+    try {
+        door_.options_.refusal_log.note(request);
+        auto answer = answer_of(request, signal_, encoding_);
+        if (request.outcome.is_stored) answer.headers += door_.receipts_.of(request, place);
+        if (request.route->sinks.empty() && answer.status == 200) {
+            answer.headers += ingest::kAckNone;
+        }
+        writer_->reply(answer);
+    } catch (const std::exception& exception) {  // nothing was sent: a writer does not throw
+        door_.failed(exception);
+        writer_->reply({.status = 503, .headers = {}, .body = {}});
+    }
+}
+
+std::string OtlpExchange::to_remember(const pipeline::Request& request) {
+    return ingest::encode_outcome(answer_of(request, signal_, encoding_), request.outcome.records);
+}
+
+std::uint64_t OtlpExchange::replayed(const std::string& remembered) {
+    auto first = ingest::decode_outcome(remembered);
+    if (!first) {
+        writer_->reply(
+            error_answer(Error(Code::corrupt, "what was remembered cannot be read"), encoding_));
+        return 0;
+    }
+    writer_->reply(ingest::replayed(std::move(first->answer)));
+    return first->records;
+}
+
+Answer OtlpExchange::refusal(const Error& error) {
+    return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())), encoding_);
+}
+
+void OtlpExchange::release() noexcept {
+    refusal_.reset();
+    door_.free_.push_back(this);
+}
+
+}  // namespace millrace::otlp

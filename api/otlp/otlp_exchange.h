@@ -1,0 +1,53 @@
+#pragma once
+// OtlpExchange: one OTLP request, from its head to its answer.
+//
+// Lifetime  its door's, which uses it again when it was released.
+// Thread    its loop's.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/http/content_coding.h"
+#include "api/http/door.h"
+#include "api/otlp/otlp_door.h"
+#include "core/model/signal.h"
+#include "core/otlp/flattener.h"
+#include "core/pipeline/intake.h"
+#include "core/pipeline/request.h"
+
+namespace millrace::otlp {
+
+class OtlpExchange final : public http::Exchange, public pipeline::Listener {
+public:
+    explicit OtlpExchange(OtlpDoor& door) : door_(door) {}
+
+    // The head is there.
+    void begin(const http::RequestView& request, http::ResponseWriter& writer);
+
+    http::BodyMode body_mode() const override;
+    void receive(const http::RequestView& request, std::string_view body) override;
+    http::Answer refusal(const Error& error) override;
+    void release() noexcept override;
+
+    void ended(const pipeline::Request& request, const pipeline::Place& place) override;
+    std::string to_remember(const pipeline::Request& request) override;
+    std::uint64_t replayed(const std::string& remembered) override;
+
+private:
+    std::optional<http::Answer> early_answer(const http::RequestView& request);
+    std::optional<http::Answer> admit(const http::RequestView& request);
+    void take(const http::RequestView& request, std::string_view body);
+    void submit(const http::RequestView& request);
+
+    OtlpDoor& door_;
+    http::ResponseWriter* writer_ = nullptr;
+    std::optional<http::Answer> refusal_;  // known when the head was there
+    Encoding encoding_ = Encoding::json;   // of the body, and of answers
+    Signal signal_ = Signal::logs;
+    http::ContentCoding coding_ = http::ContentCoding::identity;
+    pipeline::Admission admission_;
+    std::string forwarded_ip_;  // the client of a proxied request
+};
+
+}  // namespace millrace::otlp

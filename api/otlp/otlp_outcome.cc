@@ -1,0 +1,81 @@
+#include "api/otlp/otlp_outcome.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/otlp/otlp_answers.h"
+#include "core/base/error_names.h"
+#include "core/base/shown_text.h"
+
+namespace millrace::otlp {
+namespace {
+
+constexpr std::size_t kMessageMax = 1000;  // characters
+
+const RecordProblem* first_problem(const Outcome& outcome) {
+    const RecordProblem* first = nullptr;
+    for (const auto& sink : outcome.sinks) {
+        for (const auto& problem : sink.problems) {
+            if (first == nullptr || problem.number < first->number) first = &problem;
+        }
+    }
+    return first;
+}
+
+// Of the sinks that have refused all, the one that could take the request later.
+const Error* passing_error(const Outcome& outcome) {
+    for (const auto& sink : outcome.sinks) {
+        if (!sink.refused || sink.problems.empty()) continue;
+        const auto& error = sink.problems.front().error;
+        if (status_of(error) >= 500) return &error;
+    }
+    return nullptr;
+}
+
+int worst_status(const Outcome& outcome) {
+    int status = 400;
+    for (const auto& sink : outcome.sinks) {
+        for (const auto& problem : sink.problems) {
+            status = std::max(status, status_of(problem.error));
+        }
+    }
+    return status;
+}
+
+std::string text_of(const Outcome& outcome, std::uint64_t count, std::string_view what) {
+    auto text = fmt::format("{} of {} records {}", count, outcome.records, what);
+    const auto* const problem = first_problem(outcome);
+    if (problem == nullptr) return text;
+    return text + fmt::format("; first error: record {}: {}", problem->number,
+                              shortened(problem->error.client_text(), kMessageMax));
+}
+
+std::string warning_of(const pipeline::Request& request, Signal signal) {
+    const auto& outcome = request.outcome;
+    if (request.route->sinks.empty()) {
+        return fmt::format("Nothing is stored: no enabled sink of the source takes {}.",
+                           to_string(signal));
+    }
+    if (outcome.kept > 0) return text_of(outcome, outcome.kept, "kept as rejects");
+    return {};
+}
+
+}  // namespace
+
+http::Answer answer_of(const pipeline::Request& request, Signal signal, Encoding encoding) {
+    const auto& outcome = request.outcome;
+    if (outcome.error) return error_answer(*outcome.error, encoding, outcome.retry_after);
+    if (const auto* const error = passing_error(outcome)) return error_answer(*error, encoding);
+    const auto rejected = outcome.rejected();
+    if (rejected == 0 || request.route->sinks.empty()) {
+        return success_answer({.message = warning_of(request, signal)}, signal, encoding);
+    }
+    auto text = text_of(outcome, rejected, "rejected");
+    if (rejected < outcome.records) {
+        return success_answer({.rejected = rejected, .message = std::move(text)}, signal, encoding);
+    }
+    return error_answer(worst_status(outcome), error_names::kInWriteFailed, text + ".", encoding);
+}
+
+}  // namespace millrace::otlp
