@@ -19,6 +19,7 @@
 #include "api/http/budget.h"
 #include "api/http/door.h"
 #include "api/http/listener.h"
+#include "api/http/tls_context.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/refusal_log.h"
 #include "core/base/guarded.h"
@@ -52,6 +53,7 @@ struct IngestParts {
     config::Endpoint listen;
     std::uint32_t threads = 1;
     Proxies proxies = {};
+    const http::LiveTls* tls = nullptr;  // null: plain HTTP
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // `post` runs a step on that loop, from any thread, once it runs. Empty: there are none.
     std::function<std::vector<std::unique_ptr<http::Door>>(
