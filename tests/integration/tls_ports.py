@@ -277,6 +277,32 @@ class Cases:
             with connect(server.api_address(), context_for(trusted)) as connection:
                 mr.check(ask(connection, "/v1").startswith(b"HTTP/1.1 "), "the API asks too")
 
+    def answers_that_are_read_slowly_are_whole(self):
+        """The socket takes parts of records then, and what was encrypted has to follow as it is."""
+        certificate, key = self.authority.issue("slow")
+        with self.with_certificate("slow", certificate, key) as server:
+            server.start()
+            count = 20_000
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                raw = socket.socket()
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                raw.settimeout(30)
+                raw.connect(server.ingest_address())
+                context = context_for(self.authority.certificate, minimum=version, maximum=version)
+                connection = context.wrap_socket(raw, server_hostname="localhost")
+                one = b"GET /health-check HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                sender = threading.Thread(target=connection.sendall, args=(one * count,))
+                sender.start()
+                time.sleep(0.5)  # so that the answers fill what is between
+                received = b""
+                while received.count(b"HTTP/1.1 200 OK\r\n") < count or not received.endswith(b"OK"):
+                    more = connection.recv(1 << 16)
+                    mr.check(more, f"the connection ended after {received.count(b'HTTP/1.1 200')} answers")
+                    received += more
+                sender.join()
+                mr.check_equal(received.count(b"\r\n\r\nOKHTTP/1.1 200 OK\r\n"), count - 1, "whole answers")
+                connection.close()
+
     def handshakes_that_stop_hold_up_nobody(self):
         certificate, key = self.authority.issue("stalled")
         with self.with_certificate("stalled", certificate, key, "--limits.header-time", "1s") as server:
@@ -316,6 +342,7 @@ def suite(arguments):
             cases.sessions_are_resumed, cases.the_wrong_language_gets_a_sentence,
             cases.bad_certificates_are_named_at_the_start,
             cases.certificates_are_replaced_without_losing_a_connection, cases.clients_show_certificates,
+            cases.answers_that_are_read_slowly_are_whole,
             cases.handshakes_that_stop_hold_up_nobody]
 
 
