@@ -174,18 +174,10 @@ struct Http2Connection::Callbacks {
             return 0;
         });
     }
-    // The answer is whole before the request: what the client still sends is not wanted.
-    static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        return guarded(user, [&](Http2Connection& self) {
-            if (frame->hd.type == NGHTTP2_DATA) self.flood_.give(kDataGives);
-            const bool is_answer =
-                frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
-            if (!is_answer || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-            auto* const stream = self.find(frame->hd.stream_id);
-            if (stream == nullptr || stream->is_request_whole()) return 0;
-            return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                             NGHTTP2_NO_ERROR);
-        });
+    static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        auto& self = *static_cast<Http2Connection*>(user);
+        if (frame->hd.type == NGHTTP2_DATA) self.flood_.give(kDataGives);
+        return 0;
     }
     static int unknown_frame(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) {
         return NGHTTP2_ERR_CANCEL;
@@ -496,6 +488,11 @@ void Http2Connection::reset(std::int32_t id) {
     flush_later();
 }
 
+void Http2Connection::want_no_more(std::int32_t id) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+    flush_later();
+}
+
 void Http2Connection::give_window(std::int32_t id, std::size_t bytes) {
     nghttp2_session_consume_stream(session_, id, bytes);
     flush_later();
@@ -527,6 +524,9 @@ void Http2Connection::check_streams() {
                 break;
             case Http2Stream::Overdue::stream:
                 reset(id);
+                break;
+            case Http2Stream::Overdue::rest:
+                want_no_more(id);
                 break;
             case Http2Stream::Overdue::connection:
                 nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);

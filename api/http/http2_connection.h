@@ -72,6 +72,7 @@ public:
     void send_continue(std::int32_t id);
     void resume_answer(std::int32_t id);
     void reset(std::int32_t id);
+    void want_no_more(std::int32_t id);  // of a request that is answered
     void give_window(std::int32_t id, std::size_t bytes);
     void widen(std::int32_t id);
     void pump_later(std::int32_t id);

@@ -10,7 +10,9 @@
 namespace millrace::http {
 namespace {
 
-constexpr std::size_t kTrailersMax = 16;  // times the limit of a head
+constexpr std::size_t kTrailersMax = 16;       // times the limit of a head
+constexpr std::size_t kDroppedMax = 32 << 20;  // as with HTTP/1.1
+constexpr Milliseconds kDropTime{5'000};
 constexpr std::string_view kLineEnd = "\r\n";
 
 }  // namespace
@@ -76,7 +78,10 @@ void Http2Stream::owe_continue() {
 }
 
 std::size_t Http2Stream::take_body(std::string_view piece) {
-    if (is_answered_ || phase_ != Phase::body || piece.empty()) return piece.size();
+    if (is_answered_ || phase_ != Phase::body) {
+        drop(piece.size());
+        return piece.size();
+    }
     body_bytes_ += piece.size();
     if (body_bytes_ > mode_.bytes_max) {
         refuse(body_too_large(mode_.bytes_max));
@@ -92,6 +97,13 @@ std::size_t Http2Stream::take_body(std::string_view piece) {
         return piece.size();
     }
     return mode_.kind == BodyMode::Kind::whole ? piece.size() : 0;
+}
+
+void Http2Stream::drop(std::size_t bytes) {
+    const auto before = std::exchange(dropped_bytes_, dropped_bytes_ + bytes);
+    if (is_answered_ && before <= kDroppedMax && dropped_bytes_ > kDroppedMax) {
+        connection_.want_no_more(id_);
+    }
 }
 
 // Each piece has the time of a body.
@@ -246,7 +258,9 @@ Http2Stream::Overdue Http2Stream::check_time(SteadyTime now) {
         return now - since_ >= limits.header_time ? Overdue::connection : Overdue::nothing;
     }
     if (unsent() > 0 && now - sent_at_ >= limits.answer_time) return Overdue::stream;
-    if (is_answered_) return Overdue::nothing;
+    if (is_answered_) {
+        return !is_whole_ && now - sent_at_ >= kDropTime ? Overdue::rest : Overdue::nothing;
+    }
     const bool is_timed = phase_ == Phase::body && !is_paused_ &&
                           !(mode_.kind == BodyMode::Kind::streamed && mode_.is_untimed);
     if (is_timed && now - since_ >= limits.request_time) refuse(request_timeout());

@@ -5,7 +5,8 @@
 //        \______\________\______ answered
 //
 // What of a body is not taken by its exchange stays here, and the client's window for the stream
-// closes; other streams go on. An answer that is sent before the body has ended ends the stream.
+// closes; other streams go on. What comes after an answer is dropped, a while and so much: a client
+// that is reset at once may not look at the answer.
 //
 // Lifetime  owned by its connection, until the stream is closed.
 // Thread    the loop's.
@@ -52,9 +53,8 @@ public:
     Part next_part(std::span<std::uint8_t> room);
     std::string_view trailers() const { return trailers_; }
 
-    bool is_request_whole() const { return is_whole_; }
-
-    enum class Overdue { nothing, stream, connection };
+    // rest: the client goes on with a request that is answered.
+    enum class Overdue { nothing, stream, rest, connection };
     Overdue check_time(SteadyTime now);
 
     // ResponseWriter
@@ -82,6 +82,7 @@ private:
     void hand_over(std::string_view body);
     void give(std::string_view piece);
     void owe_continue();
+    void drop(std::size_t bytes);
     void send(int status, std::string text);
     void count(int status);
     bool hold();
@@ -95,6 +96,7 @@ private:
     BodyMode mode_;
     SteadyTime since_;  // the head began, or the body came on
     std::uint64_t body_bytes_ = 0;
+    std::size_t dropped_bytes_ = 0;
     std::string body_;       // gathered, or what a paused exchange has not taken
     bool is_whole_ = false;  // nothing more comes
     bool is_paused_ = false;

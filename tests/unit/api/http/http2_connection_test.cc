@@ -114,6 +114,10 @@ TEST_F(Http2ConnectionTest, AnAnswerBeforeTheEndOfTheBodyEndsTheStreamOnly) {
     const auto id = client.request(post_to("/"), std::string(11, 'x'), false);
     EXPECT_EQ(client.answers[id].status(), "413");
     EXPECT_TRUE(client.answers[id].is_whole);
+    client.send_body(id, std::string(1000, 'x'), false);
+    EXPECT_FALSE(client.answers[id].reset.has_value()) << "it may not have read its answer yet";
+    client.host.pass(Milliseconds(5'000));
+    client.run();
     EXPECT_EQ(client.answers[id].reset, std::uint32_t{NGHTTP2_NO_ERROR});
     EXPECT_EQ(client.answers[client.request(post_to("/"), "x")].status(), "200");
     EXPECT_FALSE(client.goaway.has_value());
