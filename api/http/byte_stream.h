@@ -32,6 +32,8 @@ public:
 
     virtual bool is_secure() const { return false; }  // nobody in between can read it
 
+    virtual bool is_for_http2() const { return false; }  // both sides have agreed on that
+
     // Receives at least a byte into `room`, which must stay until on_received(). One at a time.
     virtual void receive(std::span<char> room, StreamUser& user) = 0;
 

@@ -189,6 +189,10 @@ bool Connection::read_head() {
         parser_->parse_head(buffer_.view().substr(0, head_bytes_), limits.header_lines, head_);
     if (!parsed.ok()) {
         if (buffer_.view().starts_with(kHttp2Head)) return begin_http2();
+        if (stream_->is_for_http2()) {  // to which an answer of HTTP/1.1 is noise
+            close();
+            return false;
+        }
         return refuse(parsed.error());
     }
     if (head_.upgrade.length > 0 && upgrade()) return false;

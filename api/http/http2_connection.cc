@@ -52,7 +52,6 @@ Option make_option(const Limits& limits) {
     nghttp2_option* made = nullptr;
     check(nghttp2_option_new(&made) == 0, "no memory for HTTP/2");
     nghttp2_option_set_no_auto_window_update(made, 1);
-    nghttp2_option_set_no_closed_streams(made, 1);
     // So that we are told of frames of unknown types, too: they are counted, and dropped.
     for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= 0xff; ++type) {
         nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));
@@ -127,7 +126,9 @@ struct Http2Connection::Callbacks {
 
     static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
         return guarded(user, [&](Http2Connection& self) {
-            return self.take_frame(head->type, head->length) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+            return self.take_frame(head->type, head->stream_id, head->length)
+                       ? 0
+                       : NGHTTP2_ERR_CALLBACK_FAILURE;
         });
     }
     static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
@@ -242,7 +243,8 @@ Http2Connection::Http2Connection(ConnectionHost& host, Http2Client client,
       peer_ip_(std::move(client.peer_ip)),
       memory_(host.memory()),
       first_bytes_(received),
-      flood_(kFloodMost, kFloodPerSecond) {
+      flood_(kFloodMost, kFloodPerSecond),
+      error_(NGHTTP2_ENHANCE_YOUR_CALM) {
     if (share() != nullptr) memory_of_address_.emplace(share()->memory);
     const auto option = make_option(host.limits());
     check(nghttp2_session_server_new2(&session_, Callbacks::all(), this, option.get()) == 0,
@@ -259,12 +261,11 @@ Http2Connection::~Http2Connection() {
 void Http2Connection::greet() {
     const auto header_list = std::min<std::uint64_t>(host_.limits().header_bytes + kFieldsMost * 32,
                                                      std::uint64_t{1} << 30);
-    const std::array<nghttp2_settings_entry, 4> settings = {{
+    const std::array<nghttp2_settings_entry, 3> settings = {{
         {.settings_id = NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, .value = kStreamsMax},
         {.settings_id = NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, .value = kStreamWindow},
         {.settings_id = NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
          .value = static_cast<std::uint32_t>(header_list)},
-        {.settings_id = NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, .value = 1},
     }};
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
     nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
@@ -307,6 +308,7 @@ void Http2Connection::start() {
 
 Http2Stream& Http2Connection::add_stream(std::int32_t id) {
     was_used_ = true;
+    newest_stream_ = std::max(newest_stream_, id);
     auto& made = streams_[id];
     made = std::make_unique<Http2Stream>(*this, id);
     return *made;
@@ -318,8 +320,14 @@ Http2Stream* Http2Connection::find(std::int32_t id) {
 }
 
 // Before a frame is looked into. False: the connection ends.
-bool Http2Connection::take_frame(int type, std::size_t length) {
+bool Http2Connection::take_frame(int type, std::int32_t id, std::size_t length) {
     has_spoken_ = true;
+    // A stream that ended lately may still get trailers; one that was left out never begins.
+    if (type == NGHTTP2_HEADERS && id % 2 == 1 && id <= newest_stream_ &&
+        nghttp2_session_find_stream(session_, id) == nullptr) {
+        error_ = NGHTTP2_PROTOCOL_ERROR;
+        return false;
+    }
     const bool is_work = type == NGHTTP2_HEADERS || (type == NGHTTP2_DATA && length > 0);
     if (is_work) return true;
     const auto cost = type == NGHTTP2_RST_STREAM ? kResetCost : kFrameCost;
@@ -331,9 +339,8 @@ void Http2Connection::take(std::string_view bytes) {
     const auto taken = nghttp2_session_mem_recv(session_, bytes_of(bytes), bytes.size());
     if (taken >= 0) return;
     is_broken_ = true;
-    const bool is_flood = taken == NGHTTP2_ERR_CALLBACK_FAILURE || taken == NGHTTP2_ERR_FLOODED;
-    nghttp2_session_terminate_session(
-        session_, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    const bool is_ours = taken == NGHTTP2_ERR_CALLBACK_FAILURE || taken == NGHTTP2_ERR_FLOODED;
+    nghttp2_session_terminate_session(session_, is_ours ? error_ : NGHTTP2_PROTOCOL_ERROR);
 }
 
 // Small while little comes, as most connections are idle.

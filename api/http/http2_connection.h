@@ -88,7 +88,7 @@ private:
     void begin_upgraded(const Http2Upgrade& upgrade);
     void greet();
     void take(std::string_view bytes);
-    bool take_frame(int type, std::size_t length);
+    bool take_frame(int type, std::int32_t id, std::size_t length);
     void read();
     void make_room();
     void flush();
@@ -114,9 +114,11 @@ private:
     nghttp2_session* session_ = nullptr;
     std::string first_bytes_;
     std::map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
+    std::int32_t newest_stream_ = 0;
     std::vector<std::int32_t> to_pump_;
     Http2Fields fields_;
     FloodGauge flood_;
+    std::uint32_t error_;  // that the connection ends with, if it is we who end it
 
     State state_ = State::open;
     bool is_reading_ = false;

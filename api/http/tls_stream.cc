@@ -71,6 +71,13 @@ public:
 
     bool is_established() const { return is_established_; }
 
+    bool is_for_http2() const {
+        const unsigned char* protocol = nullptr;
+        unsigned size = 0;
+        SSL_get0_alpn_selected(ssl_, &protocol, &size);
+        return size == 2 && protocol[0] == 'h' && protocol[1] == '2';
+    }
+
     void receive(std::span<char> room, StreamUser& user) {
         check(reader_ == nullptr, "two receives at a time");
         reader_ = &user;
@@ -351,6 +358,9 @@ TlsStream::~TlsStream() {
 
 bool TlsStream::is_being_made() const {
     return !link_->is_established();
+}
+bool TlsStream::is_for_http2() const {
+    return link_->is_for_http2();
 }
 void TlsStream::receive(std::span<char> room, StreamUser& user) {
     link_->receive(room, user);
