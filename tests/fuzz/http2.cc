@@ -1,5 +1,5 @@
-// Goal    whatever frames come, in whatever pieces, an HTTP/2 connection stores the same rows, gives
-//         back what it held, and ends with its client.
+// Goal    whatever frames come, in whatever pieces, an HTTP/2 connection stores the same rows,
+//         gives back what it held, and ends with its client.
 // Method  the real connection over a stream in memory: the input behind a preface, whole, byte by
 //         byte and in random pieces, to a client that takes its answers in parts, ends or vanishes.
 
