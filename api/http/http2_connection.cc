@@ -29,6 +29,7 @@ constexpr std::size_t kOutBytes = 64 << 10;  // made before they are sent
 constexpr std::size_t kDrainBytesMax = 32 << 20;
 constexpr std::size_t kFrameBytes = 16 << 10;
 constexpr std::size_t kFieldsMost = 64;
+constexpr std::size_t kSkippedMost = 8;
 
 // What is no request. A reset costs more: the request before it was work.
 constexpr double kFloodMost = 2000;
@@ -308,7 +309,9 @@ void Http2Connection::start() {
 
 Http2Stream& Http2Connection::add_stream(std::int32_t id) {
     was_used_ = true;
-    newest_stream_ = std::max(newest_stream_, id);
+    if (id > newest_stream_ + 2) skipped_.push_back({.first = newest_stream_ + 2, .last = id - 2});
+    if (skipped_.size() > kSkippedMost) skipped_.erase(skipped_.begin());
+    newest_stream_ = id;
     auto& made = streams_[id];
     made = std::make_unique<Http2Stream>(*this, id);
     return *made;
@@ -322,13 +325,13 @@ Http2Stream* Http2Connection::find(std::int32_t id) {
 // Before a frame is looked into. False: the connection ends.
 bool Http2Connection::take_frame(int type, std::int32_t id, std::size_t length) {
     has_spoken_ = true;
-    // A stream that ended lately may still get trailers; one that was left out never begins.
-    if (type == NGHTTP2_HEADERS && id % 2 == 1 && id <= newest_stream_ &&
-        nghttp2_session_find_stream(session_, id) == nullptr) {
+    const bool is_head = type == NGHTTP2_HEADERS;
+    const auto has_skipped = [id](const Skipped& ids) { return id >= ids.first && id <= ids.last; };
+    if (is_head && std::ranges::any_of(skipped_, has_skipped)) {
         error_ = NGHTTP2_PROTOCOL_ERROR;
         return false;
     }
-    const bool is_work = type == NGHTTP2_HEADERS || (type == NGHTTP2_DATA && length > 0);
+    const bool is_work = (is_head && id > newest_stream_) || (type == NGHTTP2_DATA && length > 0);
     if (is_work) return true;
     const auto cost = type == NGHTTP2_RST_STREAM ? kResetCost : kFrameCost;
     return flood_.take(cost, host_.now());

@@ -80,6 +80,10 @@ public:
 private:
     enum class State { open, draining, closed };
     struct Callbacks;  // of nghttp2
+    struct Skipped {   // streams that the client has left out, and may not begin any more
+        std::int32_t first;
+        std::int32_t last;
+    };
 
     void on_received(std::size_t bytes) override;
     void on_sent(bool whole) override;
@@ -114,7 +118,8 @@ private:
     nghttp2_session* session_ = nullptr;
     std::string first_bytes_;
     std::map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
-    std::int32_t newest_stream_ = 0;
+    std::int32_t newest_stream_ = -1;
+    std::vector<Skipped> skipped_;  // the last ones
     std::vector<std::int32_t> to_pump_;
     Http2Fields fields_;
     FloodGauge flood_;

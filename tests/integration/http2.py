@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -29,6 +30,40 @@ def curl(*arguments, data=None):
     body, _, last = done.stdout.rpartition(b"\n")
     status, version = last.decode().split(" ")
     return int(status), version, body
+
+
+NODE = """
+const http2 = require('node:http2');
+const fs = require('node:fs');
+const [url, path, ca] = process.argv.slice(1);
+const client = http2.connect(url, ca ? { ca: fs.readFileSync(ca) } : {});
+client.on('error', (error) => { console.error(error); process.exit(1); });
+let open = 20;
+for (let i = 0; i < 20; ++i) {
+    const call = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/json' });
+    call.on('response', (head) => console.log(head[':status']));
+    call.on('close', () => { if (--open === 0) client.close(); });
+    call.resume();
+    call.end(JSON.stringify({ n: i }));
+}
+"""
+
+HTTPX = """
+import sys, httpx
+url, ca = sys.argv[1], sys.argv[2]
+with httpx.Client(http1=False, http2=True, verify=ca or False) as client:
+    for i in range(20):
+        answer = client.post(url, json={"n": i})
+        print(answer.status_code, answer.http_version)
+"""
+
+
+def python_with_httpx():
+    """A Python that has httpx and h2: this one, or that of a folder that MILLRACE_TEST_PYTHON names."""
+    for program in (os.environ.get("MILLRACE_TEST_PYTHON"), sys.executable):
+        if program and subprocess.run([program, "-c", "import httpx, h2"], capture_output=True, check=False).returncode == 0:
+            return program
+    return None
 
 
 class Cases:
@@ -77,6 +112,28 @@ class Cases:
                 for wanted, offer in (("2", "--http2"), ("1.1", "--http1.1")):
                     status, version, _ = curl(*trust, offer, url)
                     mr.check_equal((status, version), (200, wanted), f"{url} {offer}")
+
+    def node_and_httpx_plain_and_over_tls(self):
+        for name, args in (("node", ()), ("node-tls", ("--tls.self-signed",))):
+            with self.server(name, *args) as server:
+                server.start()
+                ca = os.path.join(server.data_dir, "self-signed.crt") if args else ""
+                mr.tls_context = ssl.create_default_context(cafile=ca) if ca else None
+                url = self.make_source(server)
+                base = server.ready["ingest"]
+                if shutil.which("node"):
+                    done = subprocess.run(["node", "-e", NODE, base, url.removeprefix(base), ca], capture_output=True,
+                                          text=True, timeout=60, check=False)
+                    mr.check_equal(done.stdout.split(), ["200"] * 20, f"node: {done.stderr[-500:]}")
+                else:
+                    print("        without node: it is not installed")
+                python = python_with_httpx()
+                if python:
+                    done = subprocess.run([python, "-c", HTTPX, url, ca], capture_output=True, text=True, timeout=60,
+                                          check=False)
+                    mr.check_equal(done.stdout.splitlines(), ["200 HTTP/2"] * 20, f"httpx: {done.stderr[-500:]}")
+                else:
+                    print("        without httpx: no Python here has httpx[http2]")
 
     def a_stop_under_load_loses_nothing(self):
         if shutil.which("h2load") is None:
@@ -132,6 +189,7 @@ def suite(arguments):
         mr.skip("curl does not speak HTTP/2")
     cases = Cases(arguments)
     return [cases.events_and_calls_by_prior_knowledge_and_upgrade, cases.alpn_over_tls,
+            cases.node_and_httpx_plain_and_over_tls,
             cases.single_events_over_many_streams_are_all_there, cases.a_stop_under_load_loses_nothing]
 
 
