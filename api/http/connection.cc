@@ -543,7 +543,7 @@ void Connection::close() {
     state_ = State::closed;
     exchange_.reset();
     host_.unwatch(*this);
-    stream_->close();
+    if (stream_ != nullptr) stream_->close();  // it has gone with who should have gone on
 }
 
 // Last in every entry from outside: the connection may be deleted here.

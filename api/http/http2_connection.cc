@@ -7,6 +7,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <exception>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -51,7 +52,7 @@ using Option = std::unique_ptr<nghttp2_option, FreeOption>;
 
 Option make_option(const Limits& limits) {
     nghttp2_option* made = nullptr;
-    check(nghttp2_option_new(&made) == 0, "no memory for HTTP/2");
+    if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(made, 1);
     // So that we are told of frames of unknown types, too: they are counted, and dropped.
     for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= 0xff; ++type) {
@@ -248,8 +249,9 @@ Http2Connection::Http2Connection(ConnectionHost& host, Http2Client client,
       error_(NGHTTP2_ENHANCE_YOUR_CALM) {
     if (share() != nullptr) memory_of_address_.emplace(share()->memory);
     const auto option = make_option(host.limits());
-    check(nghttp2_session_server_new2(&session_, Callbacks::all(), this, option.get()) == 0,
-          "no memory for HTTP/2");
+    if (nghttp2_session_server_new2(&session_, Callbacks::all(), this, option.get()) != 0) {
+        throw std::bad_alloc();
+    }
     greet();
     if (upgrade) begin_upgraded(*upgrade);
 }

@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -54,12 +55,15 @@ public:
           context_(std::move(context)),
           failed_(failed),
           ssl_(SSL_new(context_->get())) {
-        check(ssl_ != nullptr, "no memory for a TLS connection");
+        if (ssl_ == nullptr) throw std::bad_alloc();
         error_code ignored;  // a connection that is gone already is noticed by the first receive
         socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
         socket_.native_non_blocking(true, ignored);
         auto* const bio = BIO_new(method());
-        check(bio != nullptr, "no memory for a TLS connection");
+        if (bio == nullptr) {
+            SSL_free(ssl_);
+            throw std::bad_alloc();
+        }
         BIO_set_data(bio, this);
         BIO_set_init(bio, 1);
         SSL_set_bio(ssl_, bio, bio);
