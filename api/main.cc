@@ -38,7 +38,9 @@ ExitCode serve(const config::Serve& invocation, const Kinds& kinds) {
         log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config, kinds);
     if (!app.ok()) return tell(app.error());
-    signal.wait();
+    // With certificates SIGHUP means to read them again; without, that the terminal has gone.
+    while (signal.wait() == StopSignal::Came::hangup && app.value()->reload()) {
+    }
     signal.arm_second();
     log::info("stopping", {});
     app.value()->stop();

@@ -33,11 +33,12 @@ StopSignal::StopSignal() {
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-void StopSignal::wait() {
+StopSignal::Came StopSignal::wait() {
     const auto signals = stop_signals();
     int signal = 0;
     while (::sigwait(&signals, &signal) != 0) {
     }
+    return signal == SIGHUP ? Came::hangup : Came::stop;
 }
 
 void StopSignal::arm_second() {

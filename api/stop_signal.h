@@ -11,8 +11,10 @@ public:
     // Blocks the signals for the calling thread and all it starts later: make it before any other.
     StopSignal();
 
-    // Returns when the first signal has come.
-    void wait();
+    enum class Came { stop, hangup };
+
+    // Returns when a signal has come.
+    Came wait();
 
     // Gives the signals back their default: the next one ends the process.
     void arm_second();

@@ -11,6 +11,7 @@
 #include "api/app/machine_part.h"
 #include "api/app/pipeline_part.h"
 #include "api/app/storage_part.h"
+#include "api/app/tls_part.h"
 
 namespace millrace {
 namespace {
@@ -21,8 +22,9 @@ public:
     ~Service() override { stop(); }
 
     Result<void> start() {
-        for (auto* const part : std::initializer_list<Part*>{
-                 &machine_, &storage_, &access_, &pipeline_, &doors_, &control_, &background_}) {
+        for (auto* const part :
+             std::initializer_list<Part*>{&machine_, &tls_, &storage_, &access_, &pipeline_,
+                                          &doors_, &control_, &background_}) {
             started_.push_back(part);
             TRY(part->start());
         }
@@ -33,14 +35,21 @@ public:
         for (; !started_.empty(); started_.pop_back()) started_.back()->stop();
     }
 
+    bool reload() override {
+        if (!tls_.is_on()) return false;
+        tls_.reload();
+        return true;
+    }
+
 private:
     const Kinds kinds_;
     MachinePart machine_;
+    TlsPart tls_{machine_};
     StoragePart storage_{machine_, kinds_};
     AccessPart access_{machine_, storage_};
     PipelinePart pipeline_{machine_, storage_};
-    DoorsPart doors_{machine_, storage_, access_, pipeline_, kinds_};
-    ControlPart control_{machine_, storage_, access_, pipeline_, doors_, kinds_};
+    DoorsPart doors_{machine_, storage_, access_, pipeline_, tls_, kinds_};
+    ControlPart control_{machine_, storage_, access_, pipeline_, tls_, doors_, kinds_};
     BackgroundPart background_{machine_, storage_, pipeline_, doors_, control_};
     std::vector<Part*> started_;
 };

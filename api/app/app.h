@@ -33,6 +33,9 @@ public:
     // Takes no more requests, answers those in flight, ends the steps under way, writes a
     // checkpoint.
     virtual void stop() = 0;
+
+    // Reads certificates again. False: it has none.
+    virtual bool reload() = 0;
 };
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "api/app/control_part.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 
@@ -20,9 +22,11 @@ Result<void> ControlPart::start() {
         request_id_rng_, pipeline_.progress(),
         control::ServerLimits{
             .connection = {.header_lines = 256, .idle_time = config.limits.idle_time},
-            .connections = machine_.api_connections()});
+            .connections = machine_.api_connections(),
+            .tls = tls_.api()});
     TRY_ASSIGN(const auto port, server_->bind(config.api_listen).in("api.listen"));
-    url_ = "http://" + config::format_endpoint({.host = config.api_listen.host, .port = port});
+    url_ = fmt::format("{}://{}", scheme_of(tls_.api()),
+                       config::format_endpoint({.host = config.api_listen.host, .port = port}));
     plane_ = std::make_unique<control::ControlPlane>(
         ports(),
         control::ControlPlane::Options{
@@ -105,6 +109,7 @@ std::string ControlPart::metrics() const {
                          .backends = storage_.backends(),
                          .volumes = storage_.volumes(),
                          .local_volumes = storage_.local_volumes(),
+                         .tls = tls_,
                          .wrong_tokens = access_.wrong_tokens().count()});
 }
 

@@ -12,6 +12,7 @@
 #include "api/app/part.h"
 #include "api/app/pipeline_part.h"
 #include "api/app/storage_part.h"
+#include "api/app/tls_part.h"
 #include "api/control/api_server.h"
 #include "api/control/control_plane.h"
 #include "storage/os/system_rng.h"
@@ -21,11 +22,12 @@ namespace millrace {
 class ControlPart final : public Part {
 public:
     ControlPart(MachinePart& machine, StoragePart& storage, AccessPart& access,
-                PipelinePart& pipeline, DoorsPart& doors, const Kinds& kinds)
+                PipelinePart& pipeline, TlsPart& tls, DoorsPart& doors, const Kinds& kinds)
         : machine_(machine),
           storage_(storage),
           access_(access),
           pipeline_(pipeline),
+          tls_(tls),
           doors_(doors),
           kinds_(kinds) {}
 
@@ -48,6 +50,7 @@ private:
     StoragePart& storage_;
     AccessPart& access_;
     PipelinePart& pipeline_;
+    TlsPart& tls_;
     DoorsPart& doors_;
     const Kinds& kinds_;
     os::SystemRng request_id_rng_;

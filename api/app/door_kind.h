@@ -14,6 +14,7 @@
 #include "api/access/token_gate.h"
 #include "api/app/metrics.h"
 #include "api/config/config.h"
+#include "api/http/tls_context.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/backend_names.h"
@@ -50,13 +51,14 @@ struct DoorPorts {
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;
     ExpressionCompiler& expressions;
+    const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };
 
 // Thread  publish() and add_metrics() from any, the others from the one that starts the service.
 class OpenDoor : public pipeline::RoutePublisher {
 public:
-    // Takes the address; answers nothing yet. Returns what clients call it by: "http://host:port".
+    // Takes the address; answers nothing yet. Returns what clients call it by: "https://host:port".
     // Errors  unavailable: the address cannot be taken
     virtual Result<std::string> bind() = 0;
 

@@ -11,6 +11,7 @@
 #include "api/app/part.h"
 #include "api/app/pipeline_part.h"
 #include "api/app/storage_part.h"
+#include "api/app/tls_part.h"
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/route_fan_out.h"
 #include "storage/expressions/sqlite_expressions.h"
@@ -20,11 +21,12 @@ namespace millrace {
 class DoorsPart final : public Part {
 public:
     DoorsPart(MachinePart& machine, StoragePart& storage, AccessPart& access,
-              PipelinePart& pipeline, const Kinds& kinds)
+              PipelinePart& pipeline, TlsPart& tls, const Kinds& kinds)
         : machine_(machine),
           storage_(storage),
           access_(access),
           pipeline_(pipeline),
+          tls_(tls),
           kinds_(kinds) {}
 
     Result<void> start() override;
@@ -45,6 +47,7 @@ private:
     StoragePart& storage_;
     AccessPart& access_;
     PipelinePart& pipeline_;
+    TlsPart& tls_;
     const Kinds& kinds_;
     expressions::SqliteExpressions expressions_;
     std::vector<std::unique_ptr<OpenDoor>> doors_;

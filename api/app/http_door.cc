@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/app/stream_loads.h"
+#include "api/app/tls_part.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
 #include "api/otlp/otlp_door.h"
@@ -31,6 +32,7 @@ class HttpDoor final : public OpenDoor {
 public:
     explicit HttpDoor(const DoorPorts& ports)
         : host_(ports.config.ingest_listen.host),
+          tls_(ports.tls),
           loads_(ports),
           server_({.journal = ports.journal,
                    .clock = ports.clock,
@@ -44,6 +46,7 @@ public:
                    .listen = ports.config.ingest_listen,
                    .threads = ports.config.ingest_threads,
                    .proxies = ports.config.proxies,
+                   .tls = ports.tls,
                    .make_doors =
                        [this, &config = ports.config](const ingest::LoopSeams& seams) {
                            auto doors = loads_.make_doors(seams.post);
@@ -54,7 +57,8 @@ public:
     Result<std::string> bind() override {
         TRY_ASSIGN(const auto port, server_.bind().in("ingest.listen"));
         loads_.set_port(port);
-        return "http://" + config::format_endpoint({.host = host_, .port = port});
+        return fmt::format("{}://{}", scheme_of(tls_),
+                           config::format_endpoint({.host = host_, .port = port}));
     }
     void start() override { server_.start(); }
     void leave() override { server_.leave(); }
@@ -73,6 +77,7 @@ public:
 
 private:
     const std::string host_;
+    const http::LiveTls* const tls_;
     StreamLoads loads_;
     ingest::IngestServer server_;
 };
@@ -106,6 +111,11 @@ void HttpDoor::add_metrics(MetricsText& text) const {
     text.family("millrace_connections_refused_total", "counter",
                 "Connections over limits.connections.");
     text.sample({}, ingest.refused_connections);
+    if (tls_ != nullptr) {
+        text.family("millrace_tls_handshakes_failed_total", "counter",
+                    "Connections of the data plane that did not come to speak TLS.");
+        text.sample({}, ingest.failed_handshakes);
+    }
     text.family("millrace_connection_memory_bytes", "gauge",
                 "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);

@@ -26,6 +26,11 @@ void add_api(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_api_connections_refused_total", "counter",
                 "Connections that were too many for the REST API.");
     text.sample({}, api.refused_connections);
+    if (service.tls.api() != nullptr) {
+        text.family("millrace_api_tls_handshakes_failed_total", "counter",
+                    "Connections of the REST API that did not come to speak TLS.");
+        text.sample({}, api.failed_handshakes);
+    }
     text.family("millrace_api_connection_memory_bytes", "gauge",
                 "Buffers of the REST API's connections.");
     text.sample({}, api.memory_bytes);
@@ -224,6 +229,7 @@ std::string metrics_text(const MeasuredService& service) {
     add_lifecycle(text, service);
     service.backends.add_metrics(text);
     add_process_metrics(text);
+    service.tls.add_metrics(text);
     return std::move(text).text();
 }
 

@@ -10,6 +10,7 @@
 #include "api/app/door_kind.h"
 #include "api/app/local_volume.h"
 #include "api/app/node_backends.h"
+#include "api/app/tls_part.h"
 #include "api/control/api_server.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/idempotency_window.h"
@@ -38,6 +39,7 @@ struct MeasuredService {
     const NodeBackends& backends;
     const pipeline::Volumes& volumes;
     const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
+    const TlsPart& tls;
     std::uint64_t wrong_tokens = 0;  // sent to either port
 };
 

@@ -284,6 +284,18 @@ void check_backends(const Config& config, const Grammar& grammar, Mistakes& mist
         fmt::format("staging.use \"{}\": there is no such staging, but {}", used, known));
 }
 
+void check_tls(std::string_view port, const Tls& tls, bool is_self_signed, Mistakes& mistakes) {
+    if (tls.certificate.empty() != tls.key.empty()) {
+        const auto* const given = tls.key.empty() ? "cert" : "key";
+        const auto* const missing = tls.key.empty() ? "key" : "cert";
+        mistakes.push_back(fmt::format("{0}.tls-{1} needs {0}.tls-{2}, the file that belongs to it",
+                                       port, given, missing));
+    } else if (!tls.client_ca.empty() && tls.certificate.empty() && !is_self_signed) {
+        mistakes.push_back(fmt::format(
+            "{0}.tls-client-ca needs {0}.tls-cert: clients show certificates over TLS", port));
+    }
+}
+
 void apply_file(const std::string& path, const Grammar& grammar, Config& config,
                 Mistakes& mistakes) {
     const auto entries = read_toml(path);
@@ -487,6 +499,9 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
         return assign_backend_pair(pair, config.stagings);
     });
     check_backends(config, grammar, mistakes);
+    const bool is_self_signed = config.tls_self_signed == "yes";
+    check_tls("api", config.api_tls, is_self_signed, mistakes);
+    check_tls("ingest", config.ingest_tls, is_self_signed, mistakes);
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
     raise_reserve(config.limits, serve.warnings);

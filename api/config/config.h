@@ -65,13 +65,23 @@ struct Pinot {
     std::uint32_t query_rows = 100'000;
 };
 
+// Files of PEM; empty: none.
+struct Tls {
+    std::string certificate;
+    std::string key;
+    std::string client_ca;
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
     Endpoint api_listen{.host = "127.0.0.1", .port = 8000};
+    Tls api_tls;
     std::string api_public_url;  // no trailing slash; empty: made from the bound address
     Endpoint ingest_listen{.host = "127.0.0.1", .port = 7000};
-    std::string ingest_public_url;  // no trailing slash; empty: made from the bound address
+    Tls ingest_tls;
+    std::string tls_self_signed = "no";  // or "yes": of ports that have no certificate
+    std::string ingest_public_url;       // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
     Proxies proxies;
     Milliseconds leave_time{0};     // between the signal to end and the end of listening

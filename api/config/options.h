@@ -35,7 +35,7 @@ struct OptionSpec {
     bool in_file = true;                         // also a TOML key
     std::string_view default_sentence = {};      // for a default that is not a value
     std::string_view example = {};               // a value, where the default does not show one
-    std::string_view bare = {};  // what the flag without a value says; none: it needs one
+    std::string_view bare = {};                  // what the flag means without a value
 };
 
 // All options, in the order of the help.

@@ -20,8 +20,15 @@ constexpr Milliseconds kAskAgain{250};
 // The request as the REST server reads it: as it came, but in one chunk where there were several.
 std::string text_of(const http::RequestView& request, std::string_view body) {
     std::string text;
-    text.reserve(request.head_bytes.size() + body.size() + 32);
+    text.reserve(request.head_bytes.size() + body.size() + 48);
     text += request.head_bytes;
+    if (request.head.is_http_2) {  // whose frames say how long a body is
+        if (!request.head.has_length && !body.empty()) {
+            text.resize(text.size() - 2);
+            text += fmt::format("content-length: {}\r\n\r\n", body.size());
+        }
+        return text += body;
+    }
     if (!request.head.is_chunked) return text += body;
     if (!body.empty()) text += fmt::format("{:x}\r\n{}\r\n", body.size(), body);
     return text += "0\r\n\r\n";

@@ -24,6 +24,7 @@ Server::Server(Rng& rng, Progress& progress, ServerLimits limits)
              .limits = limits.connection,
              .connections = connections_,
              .memory = memory_,
+             .tls = limits.tls,
              .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); }}) {}
 
 Server::~Server() {
@@ -50,6 +51,7 @@ ServerCounters Server::counters() const {
     ServerCounters all{.requests = {},
                        .connections = of_loop.connections.value(),
                        .refused_connections = of_loop.refused_connections.value(),
+                       .failed_handshakes = of_loop.failed_handshakes.value(),
                        .memory_bytes = memory_.taken()};
     for (std::size_t status = 0; status < of_loop.requests.size(); ++status) {
         const auto count = of_loop.requests[status].value();

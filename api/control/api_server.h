@@ -22,6 +22,7 @@
 #include "api/http/connection_limits.h"
 #include "api/http/event_loop.h"
 #include "api/http/listener.h"
+#include "api/http/tls_context.h"
 #include "api/log/accept_log.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -36,12 +37,14 @@ struct ServerLimits {
     std::uint32_t connections = 256;
     std::uint64_t connection_memory_bytes = 64 << 20;
     std::size_t threads = 32;
+    const http::LiveTls* tls = nullptr;  // null: plain HTTP
 };
 
 struct ServerCounters {
     std::map<int, std::uint64_t> requests;  // by status, those that occurred
     std::uint64_t connections = 0;          // open now
     std::uint64_t refused_connections = 0;  // there were too many
+    std::uint64_t failed_handshakes = 0;    // of TLS
     std::uint64_t memory_bytes = 0;         // of open connections, beyond the first bytes of each
 };
 

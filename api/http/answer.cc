@@ -10,18 +10,6 @@
 namespace millrace::http {
 namespace {
 
-// With the site itself and not "*", as a browser that sends cookies along asks for that: a string
-// that navigator.sendBeacon() sends, and fetch() with credentials. The same holds for the names of
-// headers.
-void append_cross_origin(std::string& out, const Framing& framing) {
-    if (framing.origin.empty()) return;
-    out += "Access-Control-Allow-Origin: ";
-    out += framing.origin;
-    out += "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ";
-    out += framing.exposed_headers;
-    out += "\r\nVary: Origin\r\n";
-}
-
 std::string_view media_header(Media media) {
     switch (media) {
         case Media::none:
@@ -36,6 +24,18 @@ std::string_view media_header(Media media) {
 
 }  // namespace
 
+// With the site itself and not "*", as a browser that sends cookies along asks for that: a string
+// that navigator.sendBeacon() sends, and fetch() with credentials. The same holds for the names of
+// headers.
+void append_origin(std::string& out, const Framing& framing) {
+    if (framing.origin.empty()) return;
+    out += "Access-Control-Allow-Origin: ";
+    out += framing.origin;
+    out += "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ";
+    out += framing.exposed_headers;
+    out += "\r\nVary: Origin\r\n";
+}
+
 void append_answer(std::string& out, const Answer& answer, const Framing& framing,
                    std::string_view standing) {
     const auto reason = boost::beast::http::obsolete_reason(
@@ -43,7 +43,7 @@ void append_answer(std::string& out, const Answer& answer, const Framing& framin
     fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n{}{}{}", answer.status,
                    std::string_view(reason.data(), reason.size()), standing,
                    media_header(answer.media), answer.headers);
-    append_cross_origin(out, framing);
+    append_origin(out, framing);
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n",
                    answer.body_bytes.value_or(answer.body.size()));
     if (!framing.head_only) out += answer.body;
@@ -53,7 +53,7 @@ void append_plain_ok(std::string& out, int status, std::string_view headers, con
                      const AnswerHeads& heads) {
     out += heads.plain_ok(status, framing.is_http_11, framing.keep_alive);
     out += headers;
-    append_cross_origin(out, framing);
+    append_origin(out, framing);
     out += "\r\nOK";
 }
 

@@ -41,6 +41,9 @@ void append_answer(std::string& out, const Answer& answer, const Framing& framin
 void append_plain_ok(std::string& out, int status, std::string_view headers, const Framing& framing,
                      const AnswerHeads& heads);
 
+// Appends the header lines that let a script of another site read the answer.
+void append_origin(std::string& out, const Framing& framing);
+
 Answer text_answer(int status, std::string_view body);
 
 }  // namespace millrace::http

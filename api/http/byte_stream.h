@@ -20,11 +20,19 @@ public:
     virtual ~StreamUser() = default;
     virtual void on_received(std::size_t bytes) = 0;  // 0: nothing more will come
     virtual void on_sent(bool whole) = 0;             // false: the client is gone
+    virtual void on_established() {}                  // is_being_made() is over; within a receive
 };
 
 class ByteStream {
 public:
     virtual ~ByteStream() = default;
+
+    // Until both sides have agreed on how to speak; nothing is sent before.
+    virtual bool is_being_made() const { return false; }
+
+    virtual bool is_secure() const { return false; }  // nobody in between can read it
+
+    virtual bool is_for_http2() const { return false; }  // both sides have agreed on that
 
     // Receives at least a byte into `room`, which must stay until on_received(). One at a time.
     virtual void receive(std::span<char> room, StreamUser& user) = 0;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "api/http/http2_connection.h"
 #include "api/http/refusals.h"
 
 namespace millrace::http {
@@ -15,17 +16,19 @@ using Deadline = ConnectionHost::Deadline;
 constexpr std::size_t kDrainBytesMax = 32 << 20;
 constexpr std::size_t kKeptBytes = 64 << 10;
 constexpr std::size_t kKeptHeaders = 64;
+constexpr std::string_view kHttp2Head = "PRI * HTTP/2.0\r\n\r\n";  // of the preface
+constexpr char kTlsRecord = 22;  // the first byte of a TLS client: a record with a handshake
 
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream,
                        std::string peer_ip, std::shared_ptr<AddressShare> share)
-    : host_(host),
+    : HostedConnection(std::move(share)),
+      host_(host),
       stream_(std::move(stream)),
       peer_ip_(std::move(peer_ip)),
-      share_(std::move(share)),
       memory_(host.memory()) {
-    if (share_ != nullptr) memory_of_address_.emplace(share_->memory);
+    if (this->share() != nullptr) memory_of_address_.emplace(this->share()->memory);
 }
 
 template <typename Step>
@@ -40,9 +43,14 @@ void Connection::guarded(Step step) {
 }
 
 void Connection::start() {
-    host_.watch(*this, Deadline::idle);
+    // A handshake has the time of a head.
+    host_.watch(*this, stream_->is_being_made() ? Deadline::head : Deadline::idle);
     guarded([this] { read(); });
     settle();
+}
+
+void Connection::on_established() {
+    if (state_ == State::reading) host_.watch(*this, Deadline::idle);
 }
 
 void Connection::turn_away() {
@@ -170,6 +178,7 @@ bool Connection::read_head() {
         return refuse(header_too_large(limits.header_bytes));
     }
     if (head_bytes_ == 0) {
+        if (*buffer_.begin() == kTlsRecord) return refuse(tls_to_plain_port());
         if (!is_head_timed_) host_.watch(*this, Deadline::head);
         is_head_timed_ = true;
         return false;
@@ -178,8 +187,49 @@ bool Connection::read_head() {
     if (scanner_.has_folded_line()) return refuse(bad_request("folded header line"));
     auto parsed =
         parser_->parse_head(buffer_.view().substr(0, head_bytes_), limits.header_lines, head_);
-    if (!parsed.ok()) return refuse(parsed.error());
+    if (!parsed.ok()) {
+        if (buffer_.view().starts_with(kHttp2Head)) return begin_http2();
+        if (stream_->is_for_http2()) {  // to which an answer of HTTP/1.1 is noise
+            close();
+            return false;
+        }
+        return refuse(parsed.error());
+    }
+    if (head_.upgrade.length > 0 && upgrade()) return false;
     return begin_body();
+}
+
+// A client that knows that we speak it, or has agreed on it with us. It is not asked for the rest
+// of its preface here.
+bool Connection::begin_http2() {
+    go_on_as(std::make_unique<Http2Connection>(
+        host_, Http2Client{.stream = std::move(stream_), .peer_ip = peer_ip_, .share = share()},
+        buffer_.view()));
+    return false;
+}
+
+// To HTTP/2, from a request without a body. One with a body is answered as what it is, which an
+// offer allows.
+bool Connection::upgrade() {
+    if (stream_->is_secure() || head_.is_chunked || head_.content_length > 0) return false;
+    auto settings = settings_of_upgrade(view());
+    if (!settings) return false;
+    const std::string_view agreed =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    if (stream_->send_now(agreed) != agreed.size()) {
+        close();
+        return true;
+    }
+    go_on_as(std::make_unique<Http2Connection>(
+        host_, Http2Client{.stream = std::move(stream_), .peer_ip = peer_ip_, .share = share()},
+        buffer_.view().substr(head_bytes_),
+        Http2Upgrade{.settings = std::move(*settings), .request = view()}));
+    return true;
+}
+
+void Connection::go_on_as(std::unique_ptr<HostedConnection> next) {
+    state_ = State::closed;
+    host_.replace(*this, std::move(next));
 }
 
 // The head is known: hands over what needs no body, or goes on to read it.
@@ -493,7 +543,7 @@ void Connection::close() {
     state_ = State::closed;
     exchange_.reset();
     host_.unwatch(*this);
-    stream_->close();
+    if (stream_ != nullptr) stream_->close();  // it has gone with who should have gone on
 }
 
 // Last in every entry from outside: the connection may be deleted here.

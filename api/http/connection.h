@@ -5,6 +5,8 @@
 //      |                     |                         the socket does not take the answer at once)
 //      +---------------------+-> draining -> closed
 //
+// A client that begins to speak HTTP/2 is handed over to an Http2Connection.
+//
 // draining: the client did something that ends the connection while it may still be sending. What
 // it sends is read and dropped for a while, because closing at once would reset the connection and
 // could take the answer from the client before it has read it.
@@ -15,7 +17,6 @@
 // Errors    an exception ends the connection. Where a door has the request it is the door that may
 //           still answer, so such a connection waits until the loop ends.
 
-#include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,55 +24,24 @@
 #include <string>
 #include <string_view>
 
-#include "api/http/address_shares.h"
 #include "api/http/answer.h"
-#include "api/http/answer_heads.h"
 #include "api/http/budget.h"
 #include "api/http/byte_stream.h"
-#include "api/http/connection_counters.h"
-#include "api/http/connection_limits.h"
 #include "api/http/door.h"
+#include "api/http/hosted_connection.h"
 #include "api/http/read_buffer.h"
 #include "api/http/request_parser.h"
 #include "core/base/time.h"
 
 namespace millrace::http {
 
-class Connection;
-
-// What connections of one loop share, and how they reach it.
-class ConnectionHost {
-public:
-    enum class Deadline { idle, head, body, paused, answer, drain };
-
-    virtual ~ConnectionHost() = default;
-    virtual Door& door() = 0;
-    virtual ConnectionCounters& counters() = 0;
-    virtual SteadyTime now() const = 0;
-    virtual Budget& memory() = 0;  // of all connections, for bytes beyond the first few of each
-    virtual const Limits& limits() const = 0;
-    virtual const AnswerHeads& heads() const = 0;
-    virtual bool is_stopping() const = 0;  // answers say Connection: close
-
-    // Calls expire() when the connection has been left for the time of that kind; replaces a former
-    // watch of it. unwatch() of one that is not watched does nothing.
-    virtual void watch(Connection& connection, Deadline kind) = 0;
-    virtual void unwatch(Connection& connection) = 0;
-
-    // Calls resume() at the end of the turn.
-    virtual void resume_later(Connection& connection) = 0;
-
-    // Deletes the connection.
-    virtual void forget(Connection& connection) = 0;
-};
-
-class Connection final : public ResponseWriter, private StreamUser {
+class Connection final : public HostedConnection, public ResponseWriter, private StreamUser {
 public:
     // `share` is that of the peer's address; null: it has none.
     Connection(ConnectionHost& host, std::unique_ptr<ByteStream> stream, std::string peer_ip,
                std::shared_ptr<AddressShare> share = nullptr);
 
-    void start();
+    void start() override;
 
     // Instead of start(): answers 503 at once and closes, because there are too many.
     void turn_away();
@@ -83,26 +53,13 @@ public:
     }
     void resume_body() override;
 
-    // The time of the kind it was watched for has passed.
-    void expire(ConnectionHost::Deadline kind);
+    void expire(ConnectionHost::Deadline kind) override;
 
     // Reads on after an answer.
-    void resume();
+    void resume() override;
 
-    // Closes at once if no request has begun; else after the answer.
-    void stop_when_idle();
-
-    // Closes without an answer; the door has been abandoned before.
-    void abort();
-
-    // Used by the host only.
-    const std::shared_ptr<AddressShare>& share() const { return share_; }
-    using AutoUnlink = boost::intrusive::link_mode<boost::intrusive::auto_unlink>;
-    boost::intrusive::list_member_hook<AutoUnlink> deadline_hook;
-    boost::intrusive::list_member_hook<AutoUnlink> host_hook;
-    boost::intrusive::list_member_hook<AutoUnlink> resume_hook;
-    SteadyTime watched_since;
-    bool has_place = true;  // counts as a connection; otherwise it is being turned away
+    void stop_when_idle() override;
+    void abort() override;
 
 private:
     enum class State { reading, waiting, writing, draining, closed };
@@ -110,6 +67,7 @@ private:
 
     void on_received(std::size_t bytes) override;
     void on_sent(bool whole) override;
+    void on_established() override;
     template <typename Step>
     void guarded(Step step);
     template <typename Send>
@@ -142,13 +100,16 @@ private:
     void send_answer(std::string_view bytes, int status, bool keep_alive);
     void send_later(std::string_view bytes);
     void finish_request();
+    bool begin_http2();
+    bool upgrade();
+    void go_on_as(std::unique_ptr<HostedConnection> next);
     void drain();
     void close();
     void settle();
     Framing framing(bool close) const;
 
     ConnectionHost& host_;
-    const std::unique_ptr<ByteStream> stream_;
+    std::unique_ptr<ByteStream> stream_;  // null: another connection goes on with it
     const std::string peer_ip_;
 
     State state_ = State::reading;
@@ -157,7 +118,6 @@ private:
     bool is_processing_ = false;  // process() is on the stack
     std::size_t drained_bytes_ = 0;
 
-    const std::shared_ptr<AddressShare> share_;
     std::optional<BudgetShare> memory_of_address_;  // the same as memory_, of the address
     BudgetShare memory_;  // what buffer_, chunk_body_ and an answer being written take
     ReadBuffer buffer_;

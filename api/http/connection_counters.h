@@ -17,6 +17,7 @@ struct ConnectionCounters {
     std::array<Counter, kStatusMax> requests;  // index is the status of the answer
     Counter connections;                       // open now
     Counter refused_connections;               // there were too many
+    Counter failed_handshakes;                 // of TLS
 
     Histogram request_times{kFirstBitOfTimes};  // from the last byte of a request to its answer
 };

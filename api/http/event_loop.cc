@@ -9,6 +9,7 @@
 
 #include "api/http/client_ip.h"
 #include "api/http/tcp_stream.h"
+#include "api/http/tls_stream.h"
 
 namespace millrace::http {
 namespace {
@@ -39,6 +40,7 @@ EventLoop::EventLoop(EventLoopParts parts)
       connection_budget_(parts.connections),
       memory_(parts.memory),
       addresses_(parts.addresses),
+      tls_(parts.tls),
       not_accepting_(std::move(parts.not_accepting)),
       door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
@@ -50,7 +52,7 @@ EventLoop::EventLoop(EventLoopParts parts)
 
 EventLoop::~EventLoop() {
     door_.abandon();
-    connections_.clear_and_dispose([](Connection* connection) { delete connection; });
+    connections_.clear_and_dispose([](HostedConnection* connection) { delete connection; });
 }
 
 void EventLoop::serve(TcpAcceptor acceptor) {
@@ -124,9 +126,9 @@ std::shared_ptr<AddressShare> EventLoop::share_of_peer() const {
 }
 
 void EventLoop::welcome(TcpSocket socket, bool may_stay) {
-    std::unique_ptr<Connection> made(
-        new Connection(*this, std::make_unique<TcpStream>(std::move(socket)),
-                       client_ip(peer_.address().to_string()), share_of_peer()));
+    std::unique_ptr<Connection> made(new Connection(*this, stream_over(std::move(socket)),
+                                                    client_ip(peer_.address().to_string()),
+                                                    share_of_peer()));
     made->has_place = may_stay && take_place(made->share().get());
     if (!made->has_place) {
         counters_.refused_connections.add();
@@ -142,6 +144,11 @@ void EventLoop::welcome(TcpSocket socket, bool may_stay) {
     connection->start();
 }
 
+std::unique_ptr<ByteStream> EventLoop::stream_over(TcpSocket socket) {
+    if (tls_ == nullptr) return std::make_unique<TcpStream>(std::move(socket));
+    return std::make_unique<TlsStream>(std::move(socket), tls_->current(), handshake_failed_);
+}
+
 // Of the port and, where addresses have shares, of that of the peer.
 bool EventLoop::take_place(AddressShare* share) {
     if (share != nullptr && !share->connections.take(1)) return false;
@@ -155,11 +162,13 @@ void EventLoop::give_place(AddressShare* share) {
     if (share != nullptr) share->connections.give(1);
 }
 
-void EventLoop::forget(Connection& connection) {
+void EventLoop::forget(HostedConnection& connection) {
     const bool had_place = connection.has_place;
     const auto share = connection.share();
+    const bool was_replaced = connection.is_replaced;
     delete &connection;  // its hooks unlink it, and its memory is given back before it counts as
                          // gone
+    if (was_replaced) return;
     if (had_place) {
         give_place(share.get());
         counters_.connections.subtract();
@@ -168,6 +177,15 @@ void EventLoop::forget(Connection& connection) {
     }
     reserve_.take();
     end_if_done();
+}
+
+void EventLoop::replace(HostedConnection& old, std::unique_ptr<HostedConnection> next) {
+    unwatch(old);
+    old.is_replaced = true;
+    next->has_place = old.has_place;
+    auto* const connection = next.release();
+    connections_.push_back(*connection);
+    connection->start();
 }
 
 Milliseconds EventLoop::time_of(Deadline kind) const {
@@ -188,7 +206,7 @@ Milliseconds EventLoop::time_of(Deadline kind) const {
     return kDrainTime;
 }
 
-void EventLoop::watch(Connection& connection, Deadline kind) {
+void EventLoop::watch(HostedConnection& connection, Deadline kind) {
     unwatch(connection);
     // A request's time is exact; the others are seen after every request and may be off by a tick.
     const bool exact = kind == Deadline::head || kind == Deadline::body;
@@ -196,11 +214,11 @@ void EventLoop::watch(Connection& connection, Deadline kind) {
     watched_[static_cast<std::size_t>(kind)].push_back(connection);
 }
 
-void EventLoop::unwatch(Connection& connection) {
+void EventLoop::unwatch(HostedConnection& connection) {
     connection.deadline_hook.unlink();
 }
 
-void EventLoop::resume_later(Connection& connection) {
+void EventLoop::resume_later(HostedConnection& connection) {
     if (to_resume_.empty()) boost::asio::post(io_, [this] { resume_all(); });
     to_resume_.push_back(connection);
 }

@@ -28,7 +28,9 @@
 #include "api/http/connection_limits.h"
 #include "api/http/descriptor_reserve.h"
 #include "api/http/door.h"
+#include "api/http/hosted_connection.h"
 #include "api/http/listener.h"
+#include "api/http/tls_context.h"
 #include "core/base/time.h"
 
 namespace millrace::http {
@@ -39,6 +41,7 @@ struct EventLoopParts {
     Budget& connections;  // of all loops of the port, as the next one
     Budget& memory;
     AddressShares* addresses = nullptr;  // of all loops of the port; null: without shares
+    const LiveTls* tls = nullptr;        // null: plain HTTP
     // Connections wait, and none can be accepted: called with the cause, perhaps often.
     std::function<void(const std::string& cause)> not_accepting = [](const std::string&) {};
 };
@@ -73,9 +76,9 @@ public:
 private:
     template <auto hook>
     using ConnectionList =
-        boost::intrusive::list<Connection,
+        boost::intrusive::list<HostedConnection,
                                boost::intrusive::member_hook<
-                                   Connection,
+                                   HostedConnection,
                                    boost::intrusive::list_member_hook<
                                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
                                    hook>,
@@ -88,10 +91,11 @@ private:
     const Limits& limits() const override { return limits_; }
     const AnswerHeads& heads() const override { return heads_; }
     bool is_stopping() const override { return stop_at_.has_value(); }
-    void watch(Connection& connection, Deadline kind) override;
-    void unwatch(Connection& connection) override;
-    void resume_later(Connection& connection) override;
-    void forget(Connection& connection) override;
+    void watch(HostedConnection& connection, Deadline kind) override;
+    void unwatch(HostedConnection& connection) override;
+    void resume_later(HostedConnection& connection) override;
+    void forget(HostedConnection& connection) override;
+    void replace(HostedConnection& old, std::unique_ptr<HostedConnection> next) override;
 
     Milliseconds time_of(Deadline kind) const;
     void resume_all();
@@ -99,6 +103,7 @@ private:
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
     void welcome(TcpSocket socket, bool may_stay);
     void turn_one_away(const boost::system::error_code& ec);
+    std::unique_ptr<ByteStream> stream_over(TcpSocket socket);
     std::shared_ptr<AddressShare> share_of_peer() const;
     bool take_place(AddressShare* share);
     void give_place(AddressShare* share);
@@ -111,7 +116,9 @@ private:
     Budget& connection_budget_;
     Budget& memory_;
     AddressShares* const addresses_;
+    const LiveTls* const tls_;
     const std::function<void(const std::string&)> not_accepting_;
+    const std::function<void()> handshake_failed_ = [this] { counters_.failed_handshakes.add(); };
     Door& door_;
     ConnectionCounters counters_;
     boost::asio::io_context io_;
@@ -126,9 +133,9 @@ private:
     SteadyTime now_;  // of the last tick
     AnswerHeads heads_;
     std::optional<SteadyTime> stop_at_;
-    ConnectionList<&Connection::host_hook> connections_;  // owns them
-    ConnectionList<&Connection::resume_hook> to_resume_;
-    std::array<ConnectionList<&Connection::deadline_hook>, 6> watched_;  // by Deadline
+    ConnectionList<&HostedConnection::host_hook> connections_;  // owns them
+    ConnectionList<&HostedConnection::resume_hook> to_resume_;
+    std::array<ConnectionList<&HostedConnection::deadline_hook>, 6> watched_;  // by Deadline
 };
 
 }  // namespace millrace::http

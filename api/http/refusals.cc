@@ -27,6 +27,12 @@ Error body_too_large(std::uint64_t bytes_max) {
         .named(kBodyTooLarge);
 }
 
+Error tls_to_plain_port() {
+    return bad_request(
+        "the client speaks TLS and this port plain HTTP; use http:// instead of https://, or give "
+        "the service a certificate (see docs/security.md)");
+}
+
 Error request_timeout() {
     return Error(Code::unavailable, "The request has not come whole in time.")
         .named(kRequestTimeout);

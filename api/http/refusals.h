@@ -20,6 +20,7 @@ Error bad_request(std::string_view what);  // "folded header line"
 Error header_too_large(std::uint64_t bytes_max);
 Error too_many_headers(std::uint32_t lines_max);
 Error body_too_large(std::uint64_t bytes_max);
+Error tls_to_plain_port();
 Error request_timeout();
 Error memory_full();
 Error too_many_connections();

@@ -179,6 +179,12 @@ void RequestParser::on_field_impl(Field name, View name_text, View value, ErrorC
         case Field::access_control_request_headers:
             if (head_->asked_headers.length == 0) head_->asked_headers = piece(value);
             break;
+        case Field::upgrade:
+            head_->upgrade = piece(value);
+            break;
+        case Field::http2_settings:
+            head_->http2_settings = piece(value);
+            break;
         case Field::expect:
             head_->expects_continue |= beast::iequals(value, "100-continue");
             break;

@@ -47,12 +47,16 @@ struct RequestHead {
     Piece authorization;     // empty if absent or there are several
     Piece origin;            // of a browser's script that asks from another site; empty if absent
     Piece asked_headers;     // of its pre-flight, Access-Control-Request-Headers; empty if absent
+    Piece upgrade;           // empty if absent
+    Piece http2_settings;    // of an upgrade to HTTP/2; empty if absent
     bool has_many_content_encodings = false;  // more than one header line
     std::vector<HeaderPieces> headers;
     std::uint64_t content_length = 0;
     bool is_http_11 = true;
+    bool is_http_2 = false;   // the head is told as one of HTTP/1.1
+    bool has_length = false;  // of HTTP/2 only: Content-Length says how long the body is
     bool keep_alive = true;
-    bool is_chunked = false;
+    bool is_chunked = false;  // how long the body is, its end says
     bool expects_continue = false;
 
     void clear();

@@ -49,6 +49,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .connections = connections_,
                                                                 .memory = memory_,
                                                                 .addresses = addresses_,
+                                                                .tls = parts.tls,
                                                                 .refusal_log = refusal_log_,
                                                                 .leaving = leaving_,
                                                                 .accepting = parts.accepting,

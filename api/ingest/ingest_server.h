@@ -19,6 +19,7 @@
 #include "api/http/budget.h"
 #include "api/http/door.h"
 #include "api/http/listener.h"
+#include "api/http/tls_context.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/further_doors.h"
 #include "api/ingest/refusal_log.h"
@@ -53,6 +54,7 @@ struct IngestParts {
     config::Endpoint listen;
     std::uint32_t threads = 1;
     Proxies proxies = {};
+    const http::LiveTls* tls = nullptr;  // null: plain HTTP
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // Empty: there are none.
     MakeDoors make_doors = {};

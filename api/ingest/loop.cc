@@ -58,6 +58,7 @@ IngestLoop::IngestLoop(LoopParts parts)
              .connections = parts.connections,
              .memory = parts.memory,
              .addresses = &parts.addresses,
+             .tls = parts.tls,
              .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); }}) {}
 
 // The loop goes first; nothing is posted to it any more.
@@ -76,6 +77,7 @@ void IngestLoop::add_to(CounterTotals& totals) const {
     counters.request_times.add_to(totals.request_times);
     totals.connections += counters.connections.value();
     totals.refused_connections += counters.refused_connections.value();
+    totals.failed_handshakes += counters.failed_handshakes.value();
 }
 
 }  // namespace millrace::ingest

@@ -40,6 +40,7 @@ struct LoopParts {
     http::Budget& connections;  // of all loops, as the next one
     http::Budget& memory;
     http::AddressShares& addresses;
+    const http::LiveTls* tls = nullptr;
     RefusalLog& refusal_log;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;

@@ -18,7 +18,7 @@ std::string_view take_until(std::string_view& text, char end) {
 
 std::string_view without_authority(std::string_view text) {
     if (text.starts_with('/')) return text;
-    const std::string_view scheme = "http://";
+    const std::string_view scheme = text.starts_with("https://") ? "https://" : "http://";
     if (!text.starts_with(scheme)) return text;
     const auto path = text.find('/', scheme.size());
     return path == std::string_view::npos ? "/" : text.substr(path);

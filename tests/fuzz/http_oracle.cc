@@ -335,6 +335,10 @@ std::vector<Expected> expect(std::string_view bytes, const OracleLimits& limits)
             all.push_back({.kind = Kind::refused});
             return all;
         }
+        if (head_bytes == 0 && bytes.front() == '\x16') {  // TLS
+            all.push_back({.kind = Kind::refused});
+            return all;
+        }
         if (head_bytes == 0) {
             all.push_back({.kind = Kind::unfinished});
             return all;

@@ -98,10 +98,22 @@ private:
     const http::Limits& limits() const override { return connection_limits_; }
     const http::AnswerHeads& heads() const override { return heads_; }
     bool is_stopping() const override { return false; }
-    void watch(http::Connection& /*connection*/, Deadline kind) override { watched_ = kind; }
-    void unwatch(http::Connection& /*connection*/) override { watched_.reset(); }
-    void resume_later(http::Connection& /*connection*/) override { to_resume_ = true; }
-    void forget(http::Connection& connection) override {
+    void watch(http::HostedConnection& connection, Deadline kind) override {
+        if (&connection == connection_.get()) watched_ = kind;
+    }
+    void unwatch(http::HostedConnection& connection) override {
+        if (&connection == connection_.get()) watched_.reset();
+    }
+    void resume_later(http::HostedConnection& /*connection*/) override { to_resume_ = true; }
+    void replace(http::HostedConnection& old,
+                 std::unique_ptr<http::HostedConnection> next) override {
+        check(&old == connection_.get() && replaced_ == nullptr, "replaced twice");
+        watched_.reset();
+        replaced_ = std::exchange(connection_, std::move(next));
+        connection_->start();
+    }
+    void forget(http::HostedConnection& connection) override {
+        if (&connection == replaced_.get()) return replaced_.reset();
         check(&connection == connection_.get(), "forgotten twice");
         to_resume_ = false;
         watched_.reset();
@@ -156,7 +168,8 @@ private:
                               .refusal_log = refusal_log_},
                              leaving_};
     MemoryClient* client_ = nullptr;
-    std::unique_ptr<http::Connection> connection_;
+    std::unique_ptr<http::HostedConnection> connection_;
+    std::unique_ptr<http::HostedConnection> replaced_;  // until it is forgotten
     bool to_resume_ = false;
     std::optional<Deadline> watched_;
 };

@@ -260,10 +260,16 @@ class Answer:
         return f"Answer({self.status}, {self.body[:300]!r})"
 
 
+tls_context = None  # an ssl.SSLContext, for services that speak TLS
+
+
 def request(url, method, path, body=None, headers=None, timeout_s=30):
     """One request on its own connection."""
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
+    if parts.scheme == "https":
+        connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout_s, context=tls_context)
+    else:
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
     try:
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()

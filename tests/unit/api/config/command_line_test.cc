@@ -117,6 +117,15 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"ingest.listen", "[ingest]\nlisten = 'file:1'", "file:1", "env:2", "flag:3"},
         {"ingest.public-url", "[ingest]\npublic-url = 'http://f'", "http://f", "http://e",
          "http://g"},
+        {"api.tls-cert", "[api]\ntls-cert = 'file'\ntls-key = 'k'", "file", "env", "flag"},
+        {"api.tls-key", "[api]\ntls-cert = 'c'\ntls-key = 'file'", "file", "env", "flag"},
+        {"api.tls-client-ca", "[api]\ntls-cert = 'c'\ntls-key = 'k'\ntls-client-ca = 'file'",
+         "file", "env", "flag"},
+        {"ingest.tls-cert", "[ingest]\ntls-cert = 'file'\ntls-key = 'k'", "file", "env", "flag"},
+        {"ingest.tls-key", "[ingest]\ntls-cert = 'c'\ntls-key = 'file'", "file", "env", "flag"},
+        {"ingest.tls-client-ca", "[ingest]\ntls-cert = 'c'\ntls-key = 'k'\ntls-client-ca = 'file'",
+         "file", "env", "flag"},
+        {"tls.self-signed", "[tls]\nself-signed = 'yes'", "yes", "no", "yes"},
         {"ingest.threads", "[ingest]\nthreads = 31", "31", "32", "33"},
         {"ingest.trusted-proxies", "[ingest]\ntrusted-proxies = '10.0.0.1'", "10.0.0.1", "10.0.0.2",
          "10.0.0.3"},
@@ -180,6 +189,31 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         arguments.push_back(flag);
         EXPECT_EQ(show(*spec, serve(arguments, environment).config), flag);
     }
+}
+
+TEST_F(CommandLineTest, SelfSignedIsSaidWithoutAValue) {
+    EXPECT_EQ(serve({"serve"}).config.tls_self_signed, "no");
+    EXPECT_EQ(serve({"serve", "--tls.self-signed"}).config.tls_self_signed, "yes");
+    EXPECT_EQ(serve({"serve", "--tls.self-signed", "no"}).config.tls_self_signed, "no");
+    EXPECT_EQ(serve({"serve", "--tls.self-signed", "--data-dir", "d"}).config.data_dir, "d");
+}
+
+TEST_F(CommandLineTest, TlsThatLacksAFileIsRefused) {
+    struct Case {
+        std::string argument;
+        std::string mistake;
+    };
+    const Case cases[] = {
+        {"--api.tls-cert=c", "api.tls-cert needs api.tls-key"},
+        {"--ingest.tls-key=k", "ingest.tls-key needs ingest.tls-cert"},
+        {"--ingest.tls-client-ca=a", "ingest.tls-client-ca needs ingest.tls-cert"},
+    };
+    for (const auto& [argument, mistake] : cases) {
+        const auto parsed = parse({"serve", argument});
+        ASSERT_FALSE(parsed.ok()) << argument;
+        EXPECT_THAT(parsed.error().client_text(), HasSubstr(mistake));
+    }
+    EXPECT_TRUE(parse({"serve", "--tls.self-signed", "--ingest.tls-client-ca=a"}).ok());
 }
 
 TEST_F(CommandLineTest, AReserveThatTheServiceItselfWouldUseUpIsRaised) {

@@ -54,6 +54,13 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) {
              return c.ingest_listen == Endpoint{"h", 1};
          }},
+        {"api.tls-cert", "/c", [](auto& c) { return c.api_tls.certificate == "/c"; }},
+        {"api.tls-key", "/k", [](auto& c) { return c.api_tls.key == "/k"; }},
+        {"api.tls-client-ca", "/a", [](auto& c) { return c.api_tls.client_ca == "/a"; }},
+        {"ingest.tls-cert", "/c", [](auto& c) { return c.ingest_tls.certificate == "/c"; }},
+        {"ingest.tls-key", "/k", [](auto& c) { return c.ingest_tls.key == "/k"; }},
+        {"ingest.tls-client-ca", "/a", [](auto& c) { return c.ingest_tls.client_ca == "/a"; }},
+        {"tls.self-signed", "yes", [](auto& c) { return c.tls_self_signed == "yes"; }},
         {"staging.use", "cold", [](auto& c) { return c.staging_in_use == "cold"; }},
         {"ingest.public-url", "https://i",
          [](auto& c) { return c.ingest_public_url == "https://i"; }},

@@ -1,0 +1,110 @@
+#include "api/http/tls_context.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <string>
+
+#include "api/http/self_signed.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace::http {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr WallTime kNow{1'700'000'000'000};
+
+class TlsContextTest : public testing::Test {
+protected:
+    TlsContextTest() { write(made_); }
+
+    std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) {
+        const auto path = directory_.path() + "/" + name;
+        std::ofstream(path) << text;
+        ::chmod(path.c_str(), mode);
+        return path;
+    }
+    void write(const SelfSigned& made) {
+        files_ = {.certificate = write("c.pem", made.certificate),
+                  .key = write("k.pem", made.key),
+                  .client_ca = {}};
+    }
+    std::string refusal(WallTime now = kNow) const {
+        const auto loaded = TlsContext::load(files_, now);
+        return loaded.ok() ? "" : loaded.error().client_text();
+    }
+
+    testing_support::TempDirectory directory_;
+    const SelfSigned made_ = make_self_signed({"localhost", "::1", "a.example"}, kNow).value();
+    TlsFiles files_;
+};
+
+TEST_F(TlsContextTest, ASelfSignedCertificateCanBeUsedForAYear) {
+    const auto loaded = TlsContext::load(files_, kNow);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().client_text();
+    EXPECT_THAT(loaded.value()->subject(), HasSubstr("CN = localhost"));
+    EXPECT_EQ(loaded.value()->expires() - kNow, std::chrono::hours(365 * 24));
+    EXPECT_EQ(refusal(kNow + std::chrono::hours(364 * 24)), "");
+    EXPECT_THAT(refusal(kNow + std::chrono::hours(366 * 24)), HasSubstr("is expired"));
+    EXPECT_THAT(refusal(WallTime{kNow.unix_ms - 2 * 86'400'000}), HasSubstr("is not valid yet"));
+}
+
+TEST_F(TlsContextTest, WhatIsWrongIsNamedWithItsFile) {
+    const auto other = make_self_signed({"other"}, kNow).value();
+    struct Case {
+        std::string certificate;
+        std::string key;
+        mode_t key_mode;
+        std::string wanted;
+    };
+    const Case cases[] = {
+        {made_.certificate, other.key, 0600, "k.pem\" is not the key of the first certificate"},
+        {made_.certificate, made_.key, 0644, "k.pem\" can be used by every user"},
+        {made_.certificate, made_.certificate, 0600, "k.pem\" has no private key"},
+        {"", made_.key, 0600, "c.pem\" has no certificate"},
+        {made_.key, made_.key, 0600, "c.pem\" has no certificate"},
+        {made_.certificate.substr(0, 100), made_.key, 0600, "c.pem\" has a broken certificate"},
+        {made_.certificate + made_.certificate.substr(0, 100), made_.key, 0600,
+         "c.pem\" has a broken certificate"},
+        {std::string(2 << 20, 'x'), made_.key, 0600, "c.pem\" is larger than 1MB"},
+    };
+    for (const auto& [certificate, key, mode, wanted] : cases) {
+        write("c.pem", certificate);
+        write("k.pem", key, mode);
+        EXPECT_THAT(refusal(), HasSubstr(wanted));
+    }
+    files_.key = directory_.path() + "/nothing";
+    EXPECT_THAT(refusal(), HasSubstr("c.pem"));  // still the one that is too large
+    write("c.pem", made_.certificate);
+    EXPECT_THAT(refusal(), HasSubstr("cannot read"));
+}
+
+TEST_F(TlsContextTest, AGroupMayReadAKey) {
+    write("k.pem", made_.key, 0640);
+    EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(TlsContextTest, AReloadThatFailsChangesNothing) {
+    auto live = LiveTls::open(files_, kNow);
+    ASSERT_TRUE(live.ok()) << live.error().client_text();
+    auto& tls = *live.value();
+    const auto before = tls.current();
+    EXPECT_FALSE(tls.have_files_changed());
+
+    write("c.pem", "nothing");
+    EXPECT_TRUE(tls.have_files_changed());
+    EXPECT_FALSE(tls.reload(kNow).ok());
+    EXPECT_EQ(tls.current(), before);
+    EXPECT_FALSE(tls.have_files_changed()) << "it is not tried again before it changes";
+
+    write(make_self_signed({"renewed"}, kNow).value());
+    EXPECT_TRUE(tls.have_files_changed());
+    EXPECT_TRUE(tls.reload(kNow).ok());
+    EXPECT_THAT(tls.current()->subject(), HasSubstr("CN = renewed"));
+}
+
+}  // namespace
+}  // namespace millrace::http
