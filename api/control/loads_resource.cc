@@ -34,6 +34,21 @@ Result<LoadNumber> parse_after(const std::string& text) {
         .named(kInvalidFieldType);
 }
 
+// As uploads call it.
+std::string_view operation_state(LoadState state) {
+    switch (state) {
+        case LoadState::open:
+        case LoadState::written:
+        case LoadState::prepared:
+            return "running";
+        case LoadState::committed:
+            return "done";
+        case LoadState::aborted:
+            return "cancelled";
+    }
+    return "";
+}
+
 Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
     TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
@@ -43,6 +58,7 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
                         {"target", mapping.target.value},
                         {"volume", load.volume.value},
                         {"state", to_string(load.state)},
+                        {"operationState", operation_state(load.state)},
                         {"isImported", is_imported},
                         {"rows", load.counts.rows},
                         {"bytes", load.counts.bytes},
