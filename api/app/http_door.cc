@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/app/stream_loads.h"
+#include "api/app/streaming_uploads.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
 #include "storage/os/system_rng.h"
@@ -17,6 +18,7 @@ public:
     explicit HttpDoor(const DoorPorts& ports)
         : host_(ports.config.ingest_listen.host),
           loads_(ports),
+          uploads_(ports),
           server_({.journal = ports.journal,
                    .clock = ports.clock,
                    .rejects = ports.rejects,
@@ -31,10 +33,14 @@ public:
                    .proxies = ports.config.proxies,
                    .make_doors =
                        [this](std::function<void(std::function<void()>)> post) {
-                           return loads_.make_doors(std::move(post));
+                           auto doors = loads_.make_doors(post);
+                           // First: its paths are below those of Stream Loads.
+                           doors.insert(doors.begin(), uploads_.make_door(std::move(post)));
+                           return doors;
                        }}) {}
 
     Result<std::string> bind() override {
+        TRY(uploads_.check());
         TRY_ASSIGN(const auto port, server_.bind().in("ingest.listen"));
         loads_.set_port(port);
         return "http://" + config::format_endpoint({.host = host_, .port = port});
@@ -44,6 +50,7 @@ public:
     void stop(Milliseconds grace) override {
         server_.stop(grace);
         loads_.stop();
+        uploads_.stop();
     }
 
     void publish(const pipeline::SourceAddress& address,
@@ -57,6 +64,7 @@ public:
 private:
     const std::string host_;
     StreamLoads loads_;
+    StreamingUploads uploads_;
     ingest::IngestServer server_;
 };
 
@@ -93,6 +101,7 @@ void HttpDoor::add_metrics(MetricsText& text) const {
                 "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
     loads_.add_metrics(text);
+    uploads_.add_metrics(text);
 }
 
 }  // namespace
