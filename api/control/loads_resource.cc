@@ -35,22 +35,24 @@ Result<LoadNumber> parse_after(const std::string& text) {
 }
 
 // As uploads call it.
-std::string_view operation_state(LoadState state) {
-    switch (state) {
+Result<std::string_view> operation_state(LoadCatalog& loads, const Load& load) {
+    switch (load.state) {
         case LoadState::open:
         case LoadState::written:
         case LoadState::prepared:
-            return "running";
+            return std::string_view("running");
         case LoadState::committed:
-            return "done";
+            return std::string_view("done");
         case LoadState::aborted:
-            return "cancelled";
+            break;
     }
-    return "";
+    TRY_ASSIGN(const bool has_files, loads.has_leftover_parts(load.number));
+    return std::string_view(has_files ? "cancelling" : "cancelled");
 }
 
 Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
+    TRY_ASSIGN(const auto operation, operation_state(api.loads, load));
     TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
     OrderedJson json = {{"loadId", fmt::to_string(load.number.value)},
                         {"label", load.label},
@@ -58,7 +60,7 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
                         {"target", mapping.target.value},
                         {"volume", load.volume.value},
                         {"state", to_string(load.state)},
-                        {"operationState", operation_state(load.state)},
+                        {"operationState", operation},
                         {"isImported", is_imported},
                         {"rows", load.counts.rows},
                         {"bytes", load.counts.bytes},
