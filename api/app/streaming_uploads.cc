@@ -66,6 +66,12 @@ std::unique_ptr<http::Door> StreamingUploads::make_door(
     return std::make_unique<upload::UploadDoor>(setup_, std::move(post));
 }
 
+// Those that are left wait for something that does not come any more.
+void StreamingUploads::stop() {
+    pool_.stop();
+    const auto left = live_.with([](auto& live) { return std::exchange(live, {}); });
+}
+
 void StreamingUploads::add_metrics(MetricsText& text) const {
     text.family("millrace_uploads_total", "counter", "Uploads by what became of them.");
     text.sample({{"result", "done"}}, counters_.done);

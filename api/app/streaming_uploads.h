@@ -32,7 +32,7 @@ public:
         std::function<void(std::function<void()> step)> post) const;
 
     // Uploads that nobody waits for any more end.
-    void stop() { pool_.stop(); }
+    void stop();
 
     void add_metrics(MetricsText& text) const;
 

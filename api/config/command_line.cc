@@ -391,7 +391,7 @@ std::vector<std::string> unknown_variables(const Variables& variables) {
     std::vector<std::string> known = {std::string(kAdminToken)};
     for (const auto& spec : option_specs()) {
         known.push_back(environment_name(spec));
-        known.emplace_back(spec.other_variable);
+        if (!spec.other_variable.empty()) known.emplace_back(spec.other_variable);
     }
     known.insert(known.end(), {"MILLRACE_API", "MILLRACE_TOKEN"});  // of the clients
     std::vector<std::string> warnings;
