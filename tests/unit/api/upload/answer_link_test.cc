@@ -15,7 +15,7 @@ class FakeWriter final : public http::ResponseWriter, public http::AnswerStream 
 public:
     explicit FakeWriter(bool has_parts) : has_parts_(has_parts) {}
 
-    void reply(const http::Answer& answer) override { this->answer = answer; }
+    void reply(const http::Answer& given) override { answer = given; }
     void reply_ok(int, std::string_view) override {}
     http::AnswerStream* stream() override { return has_parts_ ? this : nullptr; }
     void allow_scripts(std::string_view) override {}
