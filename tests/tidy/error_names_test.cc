@@ -30,7 +30,6 @@ bool is_list(const fs::path& path) {
                        [&](const char* list) { return path == fs::path(list); });
 }
 
-
 std::string content_of(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -111,7 +110,8 @@ TEST(ErrorNamesTest, AreInTheDocuments) {
 TEST(ErrorNamesTest, DocumentsHaveNoOthers) {
     const auto known = listed();
     for (const auto& name : names_in(pages(), R"rx(`(stream\.(?:in|api)\.[A-Za-z]+)`)rx")) {
-        EXPECT_TRUE(known.contains(name)) << name << " is in the documents and not in " << kLists[0];
+        EXPECT_TRUE(known.contains(name))
+            << name << " is in the documents and not in " << kLists[0];
     }
 }
 

@@ -26,7 +26,7 @@ using testing_support::avro_text;
 
 struct Uploaded {
     std::optional<Error> error;
-    std::string csv;
+    std::string csv;  // with ' for "
     std::vector<std::uint64_t> batches;
     std::optional<RowFault> fault;
     std::uint64_t repeated_headers = 0;
@@ -68,6 +68,7 @@ Uploaded upload(const UploadSpec& spec, std::string_view body, std::size_t piece
     if (!result.ok()) done.error = result.error();
     if (reader.fault() != nullptr) done.fault = *reader.fault();
     done.repeated_headers = reader.repeated_headers();
+    std::replace(done.csv.begin(), done.csv.end(), '"', '\'');
     return done;
 }
 
@@ -90,12 +91,12 @@ TEST(UploadReaderTest, ReadsCsvByTheNamesOfItsHeader) {
         std::string_view body;
         std::string_view csv;
     } cases[] = {
-        {"id,name,age\n1,a,2\n", "1,\"a\",2\n"},
-        {"id,name,age\r\n1,\"a\r\n\"\"b\"\"\",2\r\n", "1,\"a\r\n\"\"b\"\"\",2\n"},
-        {"AGE, id\n7,1", "1,,7\n"},
-        {"\xef\xbb\xbf\nid,name,age\n\n1,\"\",\n", "1,\"\",\n"},
+        {"id,name,age\n1,a,2\n", "'1','a','2'\n"},
+        {"id,name,age\r\n1,\"a\r\n\"\"b\"\"\",2\r\n", "'1','a\r\n''b''','2'\n"},
+        {"AGE, id\n7,1", "'1',,'7'\n"},
+        {"\xef\xbb\xbf\nid,name,age\n\n1,\"\",\n", "'1','',\n"},
         {"id,name,age\n1,a,2\nid,name,age\n\xef\xbb\xbfid,name,age\n2,b,3\n",
-         "1,\"a\",2\n2,\"b\",3\n"},
+         "'1','a','2'\n'2','b','3'\n"},
         {"id,name,age\n", ""},
         {"id,name,age", ""},
     };
@@ -113,7 +114,7 @@ TEST(UploadReaderTest, HandsOverBatchesOfTheirSize) {
     spec.batch_rows = 2;
     EXPECT_EQ(upload(spec, "id\n1\n2\n3\n4\n5\n").batches, (std::vector<std::uint64_t>{2, 2, 1}));
     spec.rows_before = 3;
-    EXPECT_EQ(upload(spec, "id\n1\n2\n3\n4\n5\n").csv, "4\n5\n");
+    EXPECT_EQ(upload(spec, "id\n1\n2\n3\n4\n5\n").csv, "'4'\n'5'\n");
 }
 
 TEST(UploadReaderTest, SavesNothingButWholeRecordsOfACutBody) {
@@ -121,7 +122,7 @@ TEST(UploadReaderTest, SavesNothingButWholeRecordsOfACutBody) {
     for (std::size_t bytes = 0; bytes <= csv.size(); ++bytes) {
         const auto done = upload(spec_of("id INTEGER"), csv.substr(0, bytes), Ending::cut);
         EXPECT_FALSE(done.error);
-        EXPECT_EQ(done.csv, bytes < 6 ? "" : bytes < 10 ? "10\n" : "10\n200\n") << bytes;
+        EXPECT_EQ(done.csv, bytes < 6 ? "" : bytes < 10 ? "'10'\n" : "'10'\n'200'\n") << bytes;
     }
 }
 
@@ -130,18 +131,18 @@ TEST(UploadReaderTest, KnowsTheLastColumnSysOp) {
     const auto done = upload(table, "id,name,sys_op\n1,a,0\n2,,1\n");
     EXPECT_FALSE(done.error) << done.error->client_text();
     EXPECT_TRUE(done.has_operation);
-    EXPECT_EQ(done.csv, "upsert,1,\"a\"\nerase,2,\n");
+    EXPECT_EQ(done.csv, "upsert,'1','a'\ndelete,'2',\n");
     EXPECT_EQ(upload(table, "id,name,sys_op\n1,a,2\n").error->name(), names::kUploadInvalidValue);
     EXPECT_EQ(upload(table, "id,sys_op,name\n").error->name(), names::kUploadSchemaMismatch);
 
     auto deleting = table;
     deleting.deletes = true;
-    EXPECT_EQ(upload(deleting, "id\n1\n").csv, "erase,1\n");
+    EXPECT_EQ(upload(deleting, "id\n1\n").csv, "delete,'1'\n");
     EXPECT_EQ(upload(deleting, "id,sys_op\n1,1\n").error->name(), names::kUploadSchemaMismatch);
 
     const auto keyless = upload(spec_of("id INTEGER"), "id,sys_op\n1,0\n");
     EXPECT_FALSE(keyless.has_operation);
-    EXPECT_EQ(keyless.csv, "1\n");
+    EXPECT_EQ(keyless.csv, "'1'\n");
     EXPECT_EQ(upload(spec_of("id INTEGER"), "id,sys_op\n1,1\n").error->name(),
               names::kUploadInvalidValue);
 }
@@ -213,7 +214,7 @@ TEST(UploadReaderTest, ReadsAvroByTheOrderOfItsFields) {
                       avro_block(1, person(-4, ""));
     const auto done = upload(avro_spec("id INTEGER, name"), body);
     EXPECT_FALSE(done.error) << done.error->client_text();
-    EXPECT_EQ(done.csv, "1,\"a\"\n3,\n-4,\"\"\n");
+    EXPECT_EQ(done.csv, "'1','a'\n'3',\n'-4',''\n");
     EXPECT_EQ(upload(avro_spec("id INTEGER, name"), head).csv, "");
 }
 
@@ -222,7 +223,7 @@ TEST(UploadReaderTest, ReadsAFurtherFileOfTheSameSchema) {
     const auto first = avro_header(kFields) + avro_block(1, person(1, "a"));
     const auto second =
         avro_header(kFields, "null", kOtherSync) + avro_block(1, person(2, "b"), kOtherSync);
-    EXPECT_EQ(upload(avro_spec("id INTEGER, name"), first + second).csv, "1,\"a\"\n2,\"b\"\n");
+    EXPECT_EQ(upload(avro_spec("id INTEGER, name"), first + second).csv, "'1','a'\n'2','b'\n");
     const auto other = avro_header(R"([{"name":"x","type":"long"}])");
     const auto done = upload(avro_spec("id INTEGER, name"), first + other);
     EXPECT_EQ(done.error->name(), names::kUploadMalformed);
@@ -301,10 +302,10 @@ TEST(UploadReaderTest, WritesTimesOfAvroAsSlicesHaveThem) {
         {R"({"type":"long","logicalType":"timestamp-micros"})", "TIMESTAMP", INT64_MIN, ""},
         {R"({"type":"long","logicalType":"timestamp-millis"})", "TIMESTAMP", INT64_MAX, ""},
         {R"({"type":"long","logicalType":"time-micros"})", "STRING", 86'399'999'999,
-         "\"23:59:59.999999\""},
+         "23:59:59.999999"},
         {R"({"type":"long","logicalType":"time-micros"})", "STRING", 86'400'000'000, ""},
-        {R"({"type":"int","logicalType":"time-millis"})", "STRING", 1, "\"00:00:00.001000\""},
-        {R"({"type":"enum","name":"e","symbols":["red","blue"]})", "STRING", 1, "\"blue\""},
+        {R"({"type":"int","logicalType":"time-millis"})", "STRING", 1, "00:00:00.001000"},
+        {R"({"type":"enum","name":"e","symbols":["red","blue"]})", "STRING", 1, "blue"},
         {R"({"type":"long","logicalType":"unknown"})", "INTEGER", 5, "5"},
     };
     for (const auto& [type, column, value, csv] : cases) {
@@ -312,7 +313,7 @@ TEST(UploadReaderTest, WritesTimesOfAvroAsSlicesHaveThem) {
         const auto fields = R"([{"name":"x","type":)" + std::string(type) + "}]";
         const auto done = upload(avro_spec("c " + std::string(column)),
                                  avro_header(fields) + avro_block(1, avro_number(value)));
-        EXPECT_EQ(done.csv, csv.empty() ? "" : std::string(csv) + "\n");
+        EXPECT_EQ(done.csv, csv.empty() ? "" : "'" + std::string(csv) + "'\n");
         EXPECT_EQ(done.error.has_value(), csv.empty());
     }
 }
