@@ -7,6 +7,7 @@
 
 #include "api/app/stream_loads.h"
 #include "api/app/tls_part.h"
+#include "api/app/streaming_uploads.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
 #include "api/otlp/otlp_door.h"
@@ -34,6 +35,7 @@ public:
         : host_(ports.config.ingest_listen.host),
           tls_(ports.tls),
           loads_(ports),
+          uploads_(ports),
           server_({.journal = ports.journal,
                    .clock = ports.clock,
                    .rejects = ports.rejects,
@@ -50,11 +52,14 @@ public:
                    .make_doors =
                        [this, &config = ports.config](const ingest::LoopSeams& seams) {
                            auto doors = loads_.make_doors(seams.post);
+                           // First: its paths are below those of Stream Loads.
+                           doors.insert(doors.begin(), uploads_.make_door(seams.post));
                            doors.push_back(make_otlp_door(config, seams));
                            return doors;
                        }}) {}
 
     Result<std::string> bind() override {
+        TRY(uploads_.check());
         TRY_ASSIGN(const auto port, server_.bind().in("ingest.listen"));
         loads_.set_port(port);
         return fmt::format("{}://{}", scheme_of(tls_),
@@ -65,6 +70,7 @@ public:
     void stop(Milliseconds grace) override {
         server_.stop(grace);
         loads_.stop();
+        uploads_.stop();
     }
 
     void publish(const pipeline::SourceAddress& address,
@@ -79,6 +85,7 @@ private:
     const std::string host_;
     const http::LiveTls* const tls_;
     StreamLoads loads_;
+    StreamingUploads uploads_;
     ingest::IngestServer server_;
 };
 
@@ -120,6 +127,7 @@ void HttpDoor::add_metrics(MetricsText& text) const {
                 "Buffers of the data plane's connections.");
     text.sample({}, ingest.memory_bytes);
     loads_.add_metrics(text);
+    uploads_.add_metrics(text);
 }
 
 }  // namespace

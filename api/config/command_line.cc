@@ -175,13 +175,21 @@ Arguments split_arguments(int argc, const char* const* argv, const Grammar& gram
     return arguments;
 }
 
-// The MILLRACE_* variables that have a value.
+bool is_other_variable(std::string_view name) {
+    return std::ranges::any_of(option_specs(), [&](const OptionSpec& spec) {
+        return !spec.other_variable.empty() && spec.other_variable == name;
+    });
+}
+
+// The variables with our prefix that have a value, and the second names of options.
 Variables own_variables(const char* const* environment) {
     Variables variables;
     for (; *environment != nullptr; ++environment) {
         const std::string_view line = *environment;
         const auto equals = line.find('=');
-        if (!line.starts_with(kEnvironmentPrefix) || equals == std::string_view::npos) continue;
+        if (equals == std::string_view::npos) continue;
+        const auto name = line.substr(0, equals);
+        if (!name.starts_with(kEnvironmentPrefix) && !is_other_variable(name)) continue;
         if (equals + 1 == line.size()) continue;
         variables.emplace(line.substr(0, equals), line.substr(equals + 1));
     }
@@ -350,9 +358,14 @@ void apply_file(const std::string& path, const Grammar& grammar, Config& config,
 
 void apply_environment(const Variables& variables, Config& config, Mistakes& mistakes) {
     for (const auto& spec : option_specs()) {
-        const auto found = variables.find(environment_name(spec));
+        auto found = variables.find(environment_name(spec));
+        std::string_view unit;
+        if (found == variables.end() && !spec.other_variable.empty()) {
+            found = variables.find(std::string(spec.other_variable));
+            unit = spec.other_unit;
+        }
         if (found == variables.end()) continue;
-        const auto assigned = assign(spec, found->second, config);
+        const auto assigned = assign(spec, std::string(found->second).append(unit), config);
         if (assigned.ok()) continue;
         mistakes.push_back(fmt::format("{}=\"{}\": {}", found->first, found->second,
                                        assigned.error().client_text()));
@@ -391,7 +404,10 @@ void apply_pairs(std::string_view flag, const std::vector<std::string>& pairs, M
 
 std::vector<std::string> unknown_variables(const Variables& variables) {
     std::vector<std::string> known = {std::string(kAdminToken)};
-    for (const auto& spec : option_specs()) known.push_back(environment_name(spec));
+    for (const auto& spec : option_specs()) {
+        known.push_back(environment_name(spec));
+        if (!spec.other_variable.empty()) known.emplace_back(spec.other_variable);
+    }
     known.insert(known.end(), {"MILLRACE_API", "MILLRACE_TOKEN"});  // of the clients
     std::vector<std::string> warnings;
     for (const auto& [name, value] : variables) {

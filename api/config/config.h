@@ -72,6 +72,23 @@ struct Tls {
     std::string client_ca;
 };
 
+struct Upload {
+    std::uint64_t input_bytes = 10 << 20;
+    std::uint32_t buffer_rows = 10'000;
+    std::uint32_t batch_rows = 1'000;
+};
+
+// csvParser.*: core/model/csv_parser.h.
+struct CsvOptions {
+    std::string separator = ",";
+    std::string quote = "\"";
+    std::string escape = "\"";
+    std::string line_separator = "auto";
+    std::string null_value;
+    std::string header = "yes";  // or "no"
+    std::string repeated_header = "yes";
+};
+
 struct Config {
     std::string config_file;  // the TOML file these values were read from; empty: none
     std::string data_dir = "./data";
@@ -97,6 +114,8 @@ struct Config {
     Templates templates;
     StreamLoad stream_load;
     Pinot pinot;
+    Upload upload;
+    CsvOptions csv;
     VolumeDirectories volumes;  // as configured; see all_volumes()
     Backends targets;           // as configured; there is one named kDefaultBackend in any case
     Backends stagings;          // the same

@@ -36,6 +36,8 @@ struct OptionSpec {
     std::string_view default_sentence = {};      // for a default that is not a value
     std::string_view example = {};               // a value, where the default does not show one
     std::string_view bare = {};                  // what the flag means without a value
+    std::string_view other_variable = {};        // a second name in the environment
+    std::string_view other_unit = {};            // of its values, which have none themselves
 };
 
 // All options, in the order of the help.

@@ -34,8 +34,25 @@ Result<LoadNumber> parse_after(const std::string& text) {
         .named(kInvalidFieldType);
 }
 
+// As uploads call it.
+Result<std::string_view> operation_state(LoadCatalog& loads, const Load& load) {
+    switch (load.state) {
+        case LoadState::open:
+        case LoadState::written:
+        case LoadState::prepared:
+            return std::string_view("running");
+        case LoadState::committed:
+            return std::string_view("done");
+        case LoadState::aborted:
+            break;
+    }
+    TRY_ASSIGN(const bool has_files, loads.has_leftover_parts(load.number));
+    return std::string_view(has_files ? "cancelling" : "cancelled");
+}
+
 Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
+    TRY_ASSIGN(const auto operation, operation_state(api.loads, load));
     TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
     OrderedJson json = {{"loadId", fmt::to_string(load.number.value)},
                         {"label", load.label},
@@ -43,6 +60,7 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
                         {"target", mapping.target.value},
                         {"volume", load.volume.value},
                         {"state", to_string(load.state)},
+                        {"operationState", operation},
                         {"isImported", is_imported},
                         {"rows", load.counts.rows},
                         {"bytes", load.counts.bytes},

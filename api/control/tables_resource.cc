@@ -23,6 +23,38 @@ constexpr std::size_t kColumnsMax = 1000;
 constexpr std::uint32_t kRowsMax = 1000;  // of a page
 constexpr std::uint32_t kRowsUsually = 100;
 
+CsvParser parse_csv_parser(const Json& json, const std::string& path, Problems& problems) {
+    constexpr TextLength kShort{.min = 1, .max = 64};
+    ObjectReader reader(json, path, problems);
+    CsvParser parser{.separator = reader.text("separator", kShort),
+                     .quote = reader.text("quote", kShort),
+                     .escape = reader.text("escape", kShort),
+                     .line_separator = reader.text("lineSeparator", kShort),
+                     .null_value = reader.text("nullValue", {.min = 0, .max = 64}),
+                     .header = reader.boolean("header"),
+                     .repeated_header = reader.boolean("repeatedHeader")};
+    reader.finish();
+    if (const auto checked = check_csv_parser(parser); !checked.ok()) {
+        problems.add(kBadRequest, checked.error().client_text());
+    }
+    return parser;
+}
+
+OrderedJson render_csv_parser(const CsvParser& parser) {
+    auto json = OrderedJson::object();
+    const auto put = [&](const char* name, const auto& value) {
+        if (value) json[name] = *value;
+    };
+    put("separator", parser.separator);
+    put("quote", parser.quote);
+    put("escape", parser.escape);
+    put("lineSeparator", parser.line_separator);
+    put("nullValue", parser.null_value);
+    put("header", parser.header);
+    put("repeatedHeader", parser.repeated_header);
+    return json;
+}
+
 Result<DefinedTable> parse_table(std::string_view body) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     DefinedTable table;
@@ -46,6 +78,19 @@ Result<DefinedTable> parse_table(std::string_view body) {
                given == nullptr || given->is_null()) {
         reader.missing("columns");
     }
+    if (const auto kind = reader.text("kind", {.min = 1, .max = 100})) {
+        if (*kind == to_string(TableKind::standalone)) {
+            table.kind = TableKind::standalone;
+        } else if (*kind != to_string(TableKind::logical)) {
+            problems.add(kInvalidEnumValue,
+                         fmt::format("invalid value \"{}\" for \"{}\", must be one of logical, "
+                                     "standalone",
+                                     shortened(*kind, 60), reader.path_of("kind")));
+        }
+    }
+    if (const auto* const parser = reader.object("csvParser")) {
+        table.csv_parser = parse_csv_parser(*parser, reader.path_of("csvParser"), problems);
+    }
     reader.finish();
     TRY(problems.result());
     return table;
@@ -59,9 +104,12 @@ OrderedJson render_table(const DefinedTable& table, const Scope& scope) {
                            {"primaryKey", column.primary_key},
                            {"nullable", column.nullable}});
     }
-    return {{"projectId", scope.project.value},  {"branchId", scope.branch.value},
-            {"tableId", table.key.table.text()}, {"target", table.target.value},
-            {"columns", std::move(columns)},     {"created", render_stamp(table.created)}};
+    OrderedJson json = {{"projectId", scope.project.value},      {"branchId", scope.branch.value},
+                        {"tableId", table.key.table.text()},     {"target", table.target.value},
+                        {"kind", to_string(table.kind)},         {"columns", std::move(columns)},
+                        {"created", render_stamp(table.created)}};
+    if (!table.csv_parser.is_empty()) json["csvParser"] = render_csv_parser(table.csv_parser);
+    return json;
 }
 
 // A name that no table can have is that of none.

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "api/http/error_status.h"
+#include "api/http/sent_headers.h"
 #include "api/stream_load/answer_texts.h"
 #include "api/stream_load/doris_answers.h"
-#include "api/stream_load/sent_headers.h"
 
 namespace millrace::stream_load {
 namespace {
@@ -19,14 +19,14 @@ bool is_open_to_all(CallKind kind) {
 }  // namespace
 
 CallExchange::CallExchange(StreamLoadDoor& door, http::ResponseWriter& writer)
-    : door_(door), link_(std::make_shared<ReplyLink>(ReplyLink{.writer = &writer})) {}
+    : door_(door), link_(std::make_shared<http::ReplyLink>(http::ReplyLink{.writer = &writer})) {}
 
 void CallExchange::begin(const http::RequestView& request, LoadPath path) {
     path_ = std::move(path);
     if (!is_open_to_all(path_.kind)) answer_ = refuse_stranger(request);
     if (!answer_) answer_ = answer_at_once(request);
     if (answer_ || path_.kind != CallKind::two_phase) return;
-    const auto headers = SentHeaders::of(request);
+    const auto headers = http::SentHeaders::of(request);
     two_phase_ = {.database = path_.database,
                   .txn_id = std::string(headers.text("txn_id")),
                   .label = std::string(headers.text("label")),
@@ -56,7 +56,7 @@ std::optional<http::Answer> CallExchange::refuse_stranger(const http::RequestVie
 std::optional<http::Answer> CallExchange::answer_at_once(const http::RequestView& request) const {
     switch (path_.kind) {
         case CallKind::backends: {
-            const auto headers = SentHeaders::of(request);
+            const auto headers = http::SentHeaders::of(request);
             return envelope(backends_data(headers.text("host"), door_.setup_.own_port()));
         }
         case CallKind::bootstrap:

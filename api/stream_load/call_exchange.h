@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "api/http/door.h"
+#include "api/http/reply_link.h"
 #include "api/stream_load/load_calls.h"
 #include "api/stream_load/load_path.h"
-#include "api/stream_load/reply_link.h"
 #include "api/stream_load/stream_load_door.h"
 
 namespace millrace::stream_load {
@@ -37,7 +37,7 @@ private:
     void answer_later();
 
     StreamLoadDoor& door_;
-    const std::shared_ptr<ReplyLink> link_;
+    const std::shared_ptr<http::ReplyLink> link_;
     std::optional<http::Answer> answer_;  // known when the head was there
     LoadPath path_;
     TwoPhaseRequest two_phase_;

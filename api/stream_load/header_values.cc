@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "api/stream_load/sent_headers.h"
+#include "api/http/sent_headers.h"
 
 namespace millrace::stream_load {
 namespace {
@@ -107,7 +107,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_true(std::string_view text) {
-    return equal_ignoring_case(text, "true");
+    return http::equal_ignoring_case(text, "true");
 }
 
 Integer parse_integer_header(std::string_view text, std::int64_t min, std::int64_t max) {
@@ -132,8 +132,9 @@ std::optional<double> parse_ratio(std::string_view text) {
 }
 
 bool is_load_header(std::string_view name) {
-    return std::any_of(kLoadHeaders.begin(), kLoadHeaders.end(),
-                       [&](std::string_view known) { return equal_ignoring_case(known, name); });
+    return std::any_of(kLoadHeaders.begin(), kLoadHeaders.end(), [&](std::string_view known) {
+        return http::equal_ignoring_case(known, name);
+    });
 }
 
 std::optional<std::string_view> nearest_header(std::string_view name) {

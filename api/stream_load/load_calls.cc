@@ -74,8 +74,8 @@ void LoadCalls::end_two_phase(const TwoPhaseRequest& request, const Answered& an
     if (request.operation.empty()) {
         return refuse("No transaction operation('commit' or 'abort') selected.");
     }
-    const bool is_commit = equal_ignoring_case(request.operation, "commit");
-    if (!is_commit && !equal_ignoring_case(request.operation, "abort")) {
+    const bool is_commit = http::equal_ignoring_case(request.operation, "commit");
+    if (!is_commit && !http::equal_ignoring_case(request.operation, "abort")) {
         return refuse("transaction operation should be 'commit' or 'abort'");
     }
     const auto load = find(request);

@@ -35,10 +35,10 @@ std::string error_log_url(const DoorSetup& setup, std::string_view host) {
 }  // namespace
 
 LoadExchange::LoadExchange(StreamLoadDoor& door, http::ResponseWriter& writer)
-    : door_(door), link_(std::make_shared<ReplyLink>(ReplyLink{.writer = &writer})) {}
+    : door_(door), link_(std::make_shared<http::ReplyLink>(http::ReplyLink{.writer = &writer})) {}
 
 void LoadExchange::begin(const http::RequestView& request, const LoadPath& path) {
-    const auto headers = SentHeaders::of(request);
+    const auto headers = http::SentHeaders::of(request);
     const auto read = read_load_headers(headers, request_);
     // Its client takes the first status line for the answer.
     may_continue_ = !headers.text("user-agent").starts_with("Fluent-Bit");
@@ -69,7 +69,7 @@ void LoadExchange::begin(const http::RequestView& request, const LoadPath& path)
 
 // Without a length nothing says whether the rows have all come: it is never an empty load.
 Result<void> LoadExchange::check_framing(const http::RequestView& request,
-                                         const SentHeaders& headers) const {
+                                         const http::SentHeaders& headers) const {
     const auto& head = request.head;
     if (!head.is_chunked && !headers.find("content-length")) {
         return invalid_argument(

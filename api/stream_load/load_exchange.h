@@ -13,10 +13,10 @@
 #include <string_view>
 
 #include "api/http/door.h"
+#include "api/http/reply_link.h"
 #include "api/stream_load/load_path.h"
 #include "api/stream_load/load_request.h"
 #include "api/stream_load/load_session.h"
-#include "api/stream_load/reply_link.h"
 #include "api/stream_load/stream_load_door.h"
 #include "core/base/time.h"
 
@@ -42,12 +42,13 @@ public:
 private:
     ~LoadExchange() = default;
 
-    Result<void> check_framing(const http::RequestView& request, const SentHeaders& headers) const;
+    Result<void> check_framing(const http::RequestView& request,
+                               const http::SentHeaders& headers) const;
     void refuse(const Error& error, std::string_view cls, int status = 200);
     void start(LoadOrder order);
 
     StreamLoadDoor& door_;
-    const std::shared_ptr<ReplyLink> link_;
+    const std::shared_ptr<http::ReplyLink> link_;
     std::shared_ptr<LoadSession> session_;
     std::optional<http::Answer> refusal_;  // known when the head was there
     LoadRequest request_;

@@ -7,13 +7,13 @@
 
 #include "api/stream_load/error_logs.h"
 #include "api/stream_load/load_counters.h"
-#include "api/stream_load/work_pool.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/bulk/bulk_reader.h"
 #include "core/model/load.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/work_pool.h"
 #include "core/ports/table_catalog.h"
 
 namespace millrace::stream_load {
@@ -34,7 +34,7 @@ struct LoadPorts {
     Milliseconds prepared_time = std::chrono::hours(24);  // of a load, until its commit
     ErrorLogs& error_logs;
     LoadCounters& counters;
-    WorkPool& pool;
+    pipeline::WorkPool& pool;
 };
 
 // A label is unique in its database; here it is one of all loads of the branch.

@@ -39,7 +39,7 @@ bool is_label(std::string_view text) {
            });
 }
 
-Result<void> require_single(const SentHeaders& headers) {
+Result<void> require_single(const http::SentHeaders& headers) {
     for (const auto& header : headers.all()) {
         if (is_load_header(header.name) && headers.has_several(header.name)) {
             return invalid_argument(
@@ -50,12 +50,12 @@ Result<void> require_single(const SentHeaders& headers) {
 }
 
 // As Doris does it: such loads are none of a group.
-bool is_grouped(const SentHeaders& headers, const LoadRequest& request) {
+bool is_grouped(const http::SentHeaders& headers, const LoadRequest& request) {
     return !request.two_phase_commit && !is_true(headers.text("partial_columns")) &&
            headers.text("partitions").empty() && headers.text("temporary_partitions").empty();
 }
 
-Result<void> read_group_commit(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_group_commit(const http::SentHeaders& headers, LoadRequest& request) {
     const auto mode = lower(headers.text("group_commit"));
     if (mode.empty() || mode == "off_mode") return {};
     if (mode != "sync_mode" && mode != "async_mode") {
@@ -66,7 +66,7 @@ Result<void> read_group_commit(const SentHeaders& headers, LoadRequest& request)
     return {};
 }
 
-Result<void> read_identity(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_identity(const http::SentHeaders& headers, LoadRequest& request) {
     request.two_phase_commit = is_true(headers.text("two_phase_commit"));
     request.comment = headers.text("comment");
     const auto label = headers.text("label");
@@ -80,7 +80,7 @@ Result<void> read_identity(const SentHeaders& headers, LoadRequest& request) {
     return read_group_commit(headers, request);
 }
 
-Result<void> read_time(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_time(const http::SentHeaders& headers, LoadRequest& request) {
     const auto text = headers.find("timeout");
     if (!text) return {};
     const auto number = parse_integer_header(*text, std::numeric_limits<std::int32_t>::min(),
@@ -99,7 +99,7 @@ Result<void> read_time(const SentHeaders& headers, LoadRequest& request) {
 }
 
 // Which do nothing here; a wrong type is a mistake all the same.
-Result<void> check_hints(const SentHeaders& headers) {
+Result<void> check_hints(const http::SentHeaders& headers) {
     if (const auto text = headers.find("send_batch_parallelism")) {
         const auto number = parse_integer_header(*text, std::numeric_limits<std::int32_t>::min(),
                                                  std::numeric_limits<std::int32_t>::max());
@@ -121,7 +121,7 @@ Result<void> check_hints(const SentHeaders& headers) {
 }
 
 // Headers that mean something which tables here do not have.
-Result<void> refuse_what_is_not_there(const SentHeaders& headers) {
+Result<void> refuse_what_is_not_there(const http::SentHeaders& headers) {
     const bool has_partitions = !headers.text("partitions").empty();
     const bool has_temporary = !headers.text("temporary_partitions").empty();
     if (has_partitions && has_temporary) {
@@ -146,7 +146,8 @@ Result<void> refuse_what_is_not_there(const SentHeaders& headers) {
     return {};
 }
 
-Result<std::optional<char>> read_single_char(const SentHeaders& headers, std::string_view name) {
+Result<std::optional<char>> read_single_char(const http::SentHeaders& headers,
+                                             std::string_view name) {
     const auto text = headers.text(name);
     if (text.empty()) return std::optional<char>();
     if (text.size() != 1) {
@@ -156,7 +157,7 @@ Result<std::optional<char>> read_single_char(const SentHeaders& headers, std::st
     return std::optional<char>(text.front());
 }
 
-Result<bulk::CsvFormat> read_csv(const SentHeaders& headers, std::string_view format) {
+Result<bulk::CsvFormat> read_csv(const http::SentHeaders& headers, std::string_view format) {
     bulk::CsvFormat csv;
     if (const auto text = headers.find("column_separator")) {
         TRY_ASSIGN(csv.column_separator, parse_separator(*text, "Column separator"));
@@ -202,7 +203,7 @@ Result<std::vector<std::string>> read_paths(std::string_view text) {
     return paths;
 }
 
-Result<bulk::JsonFormat> read_json(const SentHeaders& headers) {
+Result<bulk::JsonFormat> read_json(const http::SentHeaders& headers) {
     bulk::JsonFormat json;
     const auto by_line = headers.find("read_json_by_line");
     const auto strip = headers.find("strip_outer_array");
@@ -222,7 +223,7 @@ Result<bulk::JsonFormat> read_json(const SentHeaders& headers) {
     return json;
 }
 
-Result<void> read_format(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_format(const http::SentHeaders& headers, LoadRequest& request) {
     const auto format = lower(headers.text("format"));
     if (format.empty() || format == "csv" || format == "csv_with_names" ||
         format == "csv_with_names_and_types") {
@@ -243,14 +244,14 @@ Result<void> read_format(const SentHeaders& headers, LoadRequest& request) {
                                                shortened(headers.text("format"), kShownMax)));
 }
 
-Result<void> read_compression(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_compression(const http::SentHeaders& headers, LoadRequest& request) {
     request.content_encoding = headers.text("content-encoding");
     request.compress_type = lower(headers.text("compress_type"));
     TRY(http::choose_coding(request.compress_type, http::ContentCoding::identity, {}));
     return {};
 }
 
-Result<void> read_merge(const SentHeaders& headers, bulk::BulkMapping& mapping) {
+Result<void> read_merge(const http::SentHeaders& headers, bulk::BulkMapping& mapping) {
     const auto given = headers.text("merge_type");
     const auto type = lower(given);
     mapping.delete_condition = headers.text("delete");
@@ -273,7 +274,7 @@ Result<void> read_merge(const SentHeaders& headers, bulk::BulkMapping& mapping) 
     return {};
 }
 
-Result<void> read_partial(const SentHeaders& headers, bulk::BulkMapping& mapping) {
+Result<void> read_partial(const http::SentHeaders& headers, bulk::BulkMapping& mapping) {
     mapping.partial_columns = is_true(headers.text("partial_columns"));
     const auto given = headers.text("unique_key_update_mode");
     const auto mode = lower(given);
@@ -292,7 +293,7 @@ Result<void> read_partial(const SentHeaders& headers, bulk::BulkMapping& mapping
     return {};
 }
 
-Result<void> read_mapping(const SentHeaders& headers, bulk::BulkMapping& mapping) {
+Result<void> read_mapping(const http::SentHeaders& headers, bulk::BulkMapping& mapping) {
     if (const auto text = headers.text("columns"); !text.empty()) {
         TRY_ASSIGN(mapping.columns, parse_columns(text));
     }
@@ -306,7 +307,7 @@ Result<void> read_mapping(const SentHeaders& headers, bulk::BulkMapping& mapping
         mapping.sequence_column = std::string(text);
     }
     if (const auto text = headers.text("strict_mode"); !text.empty()) {
-        if (!is_true(text) && !equal_ignoring_case(text, "false")) {
+        if (!is_true(text) && !http::equal_ignoring_case(text, "false")) {
             return invalid_argument("Invalid strict mode format. Must be bool type");
         }
         mapping.strict = is_true(text);
@@ -327,7 +328,7 @@ Result<void> read_mapping(const SentHeaders& headers, bulk::BulkMapping& mapping
     return {};
 }
 
-std::string warning_of(const SentHeaders& headers) {
+std::string warning_of(const http::SentHeaders& headers) {
     std::string warning;
     std::size_t found = 0;
     for (const auto& header : headers.all()) {
@@ -342,7 +343,7 @@ std::string warning_of(const SentHeaders& headers) {
 
 }  // namespace
 
-Result<void> read_load_headers(const SentHeaders& headers, LoadRequest& request) {
+Result<void> read_load_headers(const http::SentHeaders& headers, LoadRequest& request) {
     request.warning = warning_of(headers);
     TRY(read_identity(headers, request));
     TRY(require_single(headers));

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "api/stream_load/sent_headers.h"
+#include "api/http/sent_headers.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/bulk/bulk_format.h"
@@ -33,6 +33,6 @@ struct LoadRequest {
 
 // Fills `request`, of which the first group is filled even where a header is wrong.
 // Errors  invalid, in the words that clients get
-Result<void> read_load_headers(const SentHeaders& headers, LoadRequest& request);
+Result<void> read_load_headers(const http::SentHeaders& headers, LoadRequest& request);
 
 }  // namespace millrace::stream_load

@@ -365,7 +365,8 @@ void LoadSession::fail(const Error& error, std::string_view cls) {
         if (result_.error_url.empty()) keep_error_log();
     }
     if (writer_ != nullptr) writer_->abort(shortened(result_.message, 500));
-    const bool is_ours = error.code() != Code::invalid && error.code() != Code::conflict;
+    const bool is_ours = error.code() != Code::invalid && error.code() != Code::conflict &&
+                         error.code() != Code::too_large;
     if (is_ours) {
         log::warn("stream_load_failed",
                   {{"label", order_.request.label}, {"cause", error.operator_text()}});

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/bulk/avro_schema.h"
+
 namespace millrace::bulk {
 
 struct CsvFormat {
@@ -17,8 +19,14 @@ struct CsvFormat {
     std::optional<char> enclose;          // a value may be between two of these
     std::optional<char> escape;           // within enclosed values; equal to enclose: RFC 4180
     bool trim_double_quotes = false;
+    bool strips_enclosure = false;  // the outer quotes of enclosed values go, and no others
+    std::string null_text = "\\N";  // a value that is this, not enclosed, is NULL
     bool empty_field_as_null = false;
     std::uint64_t skip_lines = 0;  // at the front, not counted
+    // A first record that is this text, or begins with a byte order mark and then is, is no row;
+    // where it may be repeated, later ones are none either. Empty: there is none.
+    std::string header;
+    bool header_may_repeat = false;
 };
 
 struct JsonFormat {
@@ -31,6 +39,11 @@ struct JsonFormat {
     std::string line_delimiter = "\n";
 };
 
-using BulkFormat = std::variant<CsvFormat, JsonFormat>;
+// An Avro object container file; its records have these fields, each a source column.
+struct AvroFormat {
+    std::vector<AvroField> fields;
+};
+
+using BulkFormat = std::variant<CsvFormat, JsonFormat, AvroFormat>;
 
 }  // namespace millrace::bulk

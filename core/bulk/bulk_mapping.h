@@ -27,7 +27,10 @@ struct BulkMapping {
     std::string delete_condition;                // of merge only
     std::optional<std::string> sequence_column;  // orders the rows of a key: the highest stays
     bool partial_columns = false;                // only the columns of the load are set
-    bool strict = false;            // a value that does not convert filters its row; else NULL
+    bool strict = false;  // a value that does not convert filters its row; else NULL
+    // Of the hidden column that says whether a row deletes: 0 and 1 are its only values. A table
+    // without a key has it too then, and 0 in it.
+    bool exact_delete_sign = false;
     double max_filter_ratio = 0.0;  // of filtered among selected rows; more fails the load
     std::string time_zone = "UTC";
 };

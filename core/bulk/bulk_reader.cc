@@ -9,17 +9,22 @@
 #include "core/bulk/row_output.h"
 #include "core/bulk/row_plan.h"
 #include "core/bulk/source_row.h"
+#include "core/mapping/json_text.h"
 
 namespace millrace::bulk {
 namespace {
 
 constexpr std::size_t kRowsBytesMax = 1 << 20;
+constexpr std::size_t kFaultBytes = 200;
 constexpr std::size_t kPieceBytesMax = 256 << 10;  // copied at once: stays in the cache
 
 class SourceBulkReader final : public BulkReader {
 public:
     SourceBulkReader(const BulkSpec& spec, std::unique_ptr<SourceReader> source, RowMaker maker)
         : max_filter_ratio_(spec.mapping.max_filter_ratio),
+          stops_at_fault_(spec.stops_at_fault),
+          rows_at_once_(spec.rows_at_once),
+          skip_rows_(spec.skip_rows),
           source_(std::move(source)),
           maker_(std::move(maker)),
           errors_(spec.errors_max, spec.errors_bytes_max) {}
@@ -61,6 +66,7 @@ public:
     void hand_over(Taker taker) override { taker_ = std::move(taker); }
 
     const BulkCounts& counts() const override { return counts_; }
+    const RowFault* fault() const override { return fault_ ? &*fault_ : nullptr; }
     const std::string& error_log() const override { return errors_.log(); }
     const std::string& first_error() const override { return errors_.first(); }
 
@@ -77,10 +83,15 @@ private:
 
     Result<void> read_rows() {
         while (true) {
-            TRY_ASSIGN(const bool has_row, source_->next());
+            auto next = source_->next();
+            counts_.headers = source_->repeated_headers();
+            TRY_ASSIGN(const bool has_row, std::move(next));
             if (!has_row) return {};
             add(source_->row());
-            if (!taker_ || rows_.rows().size() < kRowsBytesMax) continue;
+            if (fault_) return Error(Code::invalid, fault_->reason);
+            const bool are_many =
+                rows_.row_count() >= rows_at_once_ || rows_.rows().size() >= kRowsBytesMax;
+            if (!taker_ || !are_many) continue;
             TRY(taker_({.csv = rows_.rows(), .rows = rows_.row_count()}));
             rows_.clear();
         }
@@ -92,6 +103,7 @@ private:
             filter(row.problem, row);
             return;
         }
+        if (counts_.total <= skip_rows_) return;
         switch (maker_.add(row.cells, rows_)) {
             case RowFate::loaded:
                 ++counts_.loaded;
@@ -109,9 +121,29 @@ private:
     void filter(std::string_view reason, const SourceRow& row) {
         ++counts_.filtered;
         errors_.add(reason, row);
+        if (stops_at_fault_) keep_fault(reason, row);
+    }
+
+    void keep_fault(std::string_view reason, const SourceRow& row) {
+        fault_.emplace(RowFault{.row = counts_.total,
+                                .line = row.line,
+                                .column = std::string(maker_.problem_column()),
+                                .text = {},
+                                .reason = std::string(reason),
+                                .is_shape = !row.problem.empty()});
+        mapping::append_utf8(fault_->text, row.text.substr(0, kFaultBytes));
+        if (!fault_->is_shape) return;
+        fault_->column.clear();
+        if (!row.problem_column) return;
+        const auto& fields = maker_.plan().fields;
+        if (*row.problem_column < fields.size()) fault_->column = fields[*row.problem_column].name;
     }
 
     const double max_filter_ratio_;
+    const bool stops_at_fault_;
+    const std::uint64_t rows_at_once_;
+    const std::uint64_t skip_rows_;
+    std::optional<RowFault> fault_;
     std::unique_ptr<SourceReader> source_;
     RowMaker maker_;
     RowOutput rows_;

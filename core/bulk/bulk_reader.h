@@ -33,6 +33,9 @@ struct BulkSpec {
     std::uint64_t line_bytes_max = 16 << 20;   // of a row, and of a JSON document of one row
     std::uint64_t errors_bytes_max = 1 << 20;  // of the list of filtered rows
     std::uint32_t errors_max = 50;             // rows in it
+    bool stops_at_fault = false;               // the first filtered row ends the body
+    std::uint64_t rows_at_once = UINT64_MAX;   // are handed over then: see hand_over()
+    std::uint64_t skip_rows = 0;               // are read and counted, and not handed over
 };
 
 struct BulkCounts {
@@ -41,6 +44,17 @@ struct BulkCounts {
     std::uint64_t filtered = 0;    // could not become a row of the table
     std::uint64_t unselected = 0;  // `where` did not want them
     std::uint64_t nulled = 0;      // values that did not convert and became NULL
+    std::uint64_t headers = 0;     // of CSV, behind the first
+};
+
+// The row that ended a body.
+struct RowFault {
+    std::uint64_t row = 0;   // from 1, without headers
+    std::uint64_t line = 0;  // of CSV and JSON, from 1
+    std::string column;      // empty: it is of no one
+    std::string text;        // the first 200 bytes of the row as it came
+    std::string reason;
+    bool is_shape = false;  // it is no row; else a value does not fit its column
 };
 
 class BulkReader {
@@ -56,7 +70,7 @@ public:
 
     // Takes the next bytes, without their compression.
     // Errors  invalid, for the client: the body cannot be read on (a quote that is never closed,
-    //         a row that is too long). It fails again then
+    //         a block that is damaged); too_large: a row is too long. It fails again then
     virtual Result<void> feed(std::string_view bytes) = 0;
 
     // No more bytes.
@@ -70,12 +84,15 @@ public:
     };
     virtual Rows take() = 0;
 
-    // From now on feed() and finish() hand over rows by themselves whenever there are more than a
-    // megabyte of them: one piece of a body may become very many. Errors of `taker` end them.
+    // From now on feed() and finish() hand over rows by themselves whenever there are rows_at_once of
+    // them, or more than a megabyte: one piece of a body may become very many. Errors of `taker` end them.
     using Taker = std::function<Result<void>(const Rows& rows)>;
     virtual void hand_over(Taker taker) = 0;
 
     virtual const BulkCounts& counts() const = 0;
+
+    // With stops_at_fault, once feed() or finish() has failed because of a row.
+    virtual const RowFault* fault() const { return nullptr; }
 
     // The filtered rows, a line each: "Reason: <text>. src line [<row>]; \n". Empty without any.
     virtual const std::string& error_log() const = 0;

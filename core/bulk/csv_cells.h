@@ -1,11 +1,12 @@
 #pragma once
-// CsvCells: what the values of one record of CSV mean: `\N` is NULL, and the empty value where the
-// load says so; a pair of double quotes around a value goes where it says so.
+// CsvCells: what the values of one record of CSV mean: the text for NULL (`\N` if the load says no
+// other) is NULL, and the empty value where the load says so; a pair of double quotes around a value goes where it says so.
 //
 // Thread  one.
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,7 @@ public:
     CsvCells(const CsvFormat& format, std::size_t cells_max)
         : trims_(format.trim_double_quotes),
           empty_is_null_(format.empty_field_as_null),
+          null_text_(format.null_text),
           cells_(cells_max) {}
 
     void clear() { count_ = 0; }
@@ -47,8 +49,8 @@ public:
 
 private:
     Cell cell_of(std::string_view value) const {
-        if (value.size() == 2 && value[0] == '\\' && value[1] == 'N') return {{}, true};
         if (value.empty()) return {{}, empty_is_null_};
+        if (value.size() == null_text_.size() && value == null_text_) return {{}, true};
         if (trims_ && value.size() >= 2 && value.front() == '"' && value.back() == '"') {
             return {value.substr(1, value.size() - 2), false};
         }
@@ -57,6 +59,7 @@ private:
 
     const bool trims_;
     const bool empty_is_null_;
+    const std::string null_text_;
     std::vector<Cell> cells_;
     std::size_t count_ = 0;
 };

@@ -120,7 +120,8 @@ void CsvEnclosed::add(std::string_view record, const Value& value, CsvCells& cel
         cells.add(text.data(), text.data() + text.size());
         return;
     }
-    const bool is_trimmed = format_.trim_double_quotes && text.size() >= 2 && text.back() == quote_;
+    const bool strips = format_.trim_double_quotes || format_.strips_enclosure;
+    const bool is_trimmed = strips && text.size() >= 2 && text.back() == quote_;
     if (value.has_escape) {
         cells.add_text(unescaped(text, value.closing - value.begin, is_trimmed));
     } else {

@@ -57,6 +57,8 @@ public:
     void feed(std::string_view piece) override { window_.feed(piece); }
     void end() override { window_.end(); }
 
+    std::uint64_t repeated_headers() const override { return headers_ > 1 ? headers_ - 1 : 0; }
+
     Result<bool> next() override {
         if (!window_.skip_mark()) return false;
         while (true) {
@@ -73,13 +75,25 @@ public:
                 continue;
             }
             if (drops_cr_ && record.ends_with('\r')) record.remove_suffix(1);
-            if (record.empty()) continue;
+            if (record.empty() || is_header(record)) continue;
             read(record);
             return true;
         }
     }
 
 private:
+    // Whether the record is the header, which portions of a body may each have, with their mark.
+    bool is_header(std::string_view record) {
+        if (format_.header.empty() || (headers_ > 0 && !format_.header_may_repeat)) return false;
+        constexpr std::string_view kMark = "\xef\xbb\xbf";
+        if (record.size() == format_.header.size() + kMark.size() && record.starts_with(kMark)) {
+            record.remove_prefix(kMark.size());
+        }
+        if (record != format_.header) return false;
+        ++headers_;
+        return true;
+    }
+
     // Of the record at the front of the window.
     Result<std::optional<RecordEnd>> find_end() {
         const auto rest = window_.rest();
@@ -111,6 +125,7 @@ private:
     void read(std::string_view record) {
         row_.text = record;
         row_.problem.clear();
+        row_.problem_column.reset();
         row_.cells = {};
         if (separator_is_utf8_ && !window_.is_utf8(record)) {
             row_.problem = kBadEncoding;
@@ -124,6 +139,7 @@ private:
         }
         if (cells_.count() != columns_) {
             row_.problem = mismatch(record);
+            row_.problem_column = std::min(cells_.count(), columns_);
             return;
         }
         row_.cells = cells_.kept();
@@ -159,6 +175,7 @@ private:
     std::optional<CsvEnclosed> enclosed_;
     CsvCells cells_;
     std::uint64_t skipped_left_;
+    std::uint64_t headers_ = 0;
     std::uint64_t line_ = 1;  // of the front of the window
 };
 

@@ -69,6 +69,7 @@ Result<void> RowMaker::compile(const BulkMapping& mapping, WallTime now,
 
 RowFate RowMaker::add(std::span<const Cell> cells, RowOutput& out) {
     source_ = cells;
+    problem_column_ = {};
     nulled_ = 0;
     if (derive_) {
         const auto derived = derive_->evaluate(cells);
@@ -104,8 +105,11 @@ RowFate RowMaker::add(std::span<const Cell> cells, RowOutput& out) {
 
 Result<RowMaker::Conditions> RowMaker::check_conditions() {
     Conditions conditions{.is_wanted = true, .deletes = plan_.operations == Operations::deletes};
-    if (plan_.operations == Operations::both)
+    if (plan_.sign_is_exact) {
+        TRY_ASSIGN(conditions.deletes, read_exact_sign());
+    } else if (plan_.operations == Operations::both) {
         conditions.deletes = is_true(cell_of(plan_.delete_sign));
+    }
     if (!conditions_) return conditions;
     for (std::size_t i = 0; i < condition_cells_.size(); ++i) {
         condition_cells_[i] = cell_of(plan_.condition_origins[i]);
@@ -114,6 +118,19 @@ Result<RowMaker::Conditions> RowMaker::check_conditions() {
     if (has_where_) conditions.is_wanted = is_true(values.front());
     if (has_delete_) conditions.deletes = conditions.deletes || is_true(values.back());
     return conditions;
+}
+
+Result<bool> RowMaker::read_exact_sign() {
+    const auto& cell = cell_of(plan_.delete_sign);
+    if (cell.text == "0") return false;
+    if (cell.text == "1" && plan_.header.has_operation) return true;
+    if (cell.text == "1") {
+        return Error(Code::invalid,
+                     "sys_op is 1, and a table without a primary key deletes no row");
+    }
+    return Error(Code::invalid, fmt::format("sys_op is {}, it must be 0 (insert or update) or 1 "
+                                            "(delete)",
+                                            cell.is_null ? "NULL" : shortened(cell.text, 20)));
 }
 
 const Cell& RowMaker::cell_of(RowPlan::Origin origin) const {
@@ -164,6 +181,7 @@ bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
 
 bool RowMaker::refuse(const RowPlan::Column& column, std::string_view reason) {
     problem_ = fmt::format("column_name[{}], {}", column.name, reason);
+    problem_column_ = column.name;
     return false;
 }
 

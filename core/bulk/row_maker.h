@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -35,6 +36,7 @@ public:
     const RowPlan& plan() const { return plan_; }
     // Of the last row that was filtered.
     const std::string& problem() const { return problem_; }
+    std::string_view problem_column() const { return problem_column_; }  // empty: it is of no one
     // Of the last row that was loaded: values that did not convert and became NULL.
     std::uint64_t nulled() const { return nulled_; }
 
@@ -48,6 +50,7 @@ private:
 
     Result<void> compile(const BulkMapping& mapping, WallTime now, ExpressionCompiler& compiler);
     Result<Conditions> check_conditions();
+    Result<bool> read_exact_sign();
     bool add_value(const RowPlan::Column& column, RowOutput& out);
     const Cell& cell_of(RowPlan::Origin origin) const;
     bool refuse(const RowPlan::Column& column, std::string_view reason);
@@ -64,6 +67,7 @@ private:
     std::span<const Cell> derived_;
     std::vector<Cell> condition_cells_;
     std::string problem_;
+    std::string_view problem_column_;
     std::uint64_t nulled_ = 0;
 };
 

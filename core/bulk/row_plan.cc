@@ -116,6 +116,8 @@ private:
         } else if (is_merge || plan_.delete_sign.kind != Kind::nothing) {
             plan_.operations = Operations::both;
         }
+        plan_.sign_is_exact = mapping_.exact_delete_sign && plan_.delete_sign.kind != Kind::nothing;
+        if (plan_.sign_is_exact && !has_key_) plan_.operations = Operations::upserts;
         plan_.header.has_operation = plan_.operations != Operations::upserts;
         if (has_key_) return {};
         if (plan_.header.has_operation) {

@@ -51,6 +51,7 @@ struct RowPlan {
     SliceHeader header;
     Operations operations = Operations::upserts;
     Origin delete_sign;  // of `both`
+    bool sign_is_exact = false;
 
     // What derived columns are computed of, and what `where` and `delete` see: derived columns and
     // the source columns of no such name, in the order of `condition_origins`.

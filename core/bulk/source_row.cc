@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/bulk/avro_reader.h"
 #include "core/bulk/csv_reader.h"
 #include "core/bulk/json_reader.h"
 
@@ -24,6 +25,10 @@ Result<std::unique_ptr<SourceReader>> make_source_reader(const BulkFormat& forma
                                                          const SourceLimits& limits) {
     if (const auto* csv = std::get_if<CsvFormat>(&format)) {
         return make_csv_reader(*csv, fields.size(), limits);
+    }
+    if (const auto* avro = std::get_if<AvroFormat>(&format)) {
+        if (avro->fields.size() == fields.size()) return make_avro_reader(*avro, limits);
+        return Error(Code::invalid, "the schema has another number of fields");
     }
     return make_json_reader(std::get<JsonFormat>(format), std::move(fields), limits);
 }

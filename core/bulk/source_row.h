@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct SourceRow {
     std::uint64_t line = 0;       // where it begins, from 1
     std::uint64_t offset = 0;     // of its first byte in the body
     std::string problem;          // why it is no row; empty: it is one, and has cells
+    // Of a row with too few or too many values: the first source column that has none, or the
+    // number of columns.
+    std::optional<std::size_t> problem_column;
 };
 
 // A column that a body has values of.
@@ -44,10 +48,13 @@ public:
     virtual void end() = 0;
 
     // Moves to the next row; false when more bytes are needed, or there are no more.
-    // Errors  invalid: the body cannot be read on
+    // Errors  invalid: the body cannot be read on; too_large: a row is
     virtual Result<bool> next() = 0;
 
     const SourceRow& row() const { return row_; }
+
+    // Headers that were passed over behind the first.
+    virtual std::uint64_t repeated_headers() const { return 0; }
 
 protected:
     SourceRow row_;

@@ -45,6 +45,13 @@ Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
     if (known && known->columns != wanted.columns) {
         return already_exists(wanted.key.table, "with other columns");
     }
+    if (known && known->kind != wanted.kind) {
+        return already_exists(wanted.key.table,
+                              fmt::format("as a {} table", to_string(known->kind)));
+    }
+    if (known && known->csv_parser != wanted.csv_parser) {
+        return already_exists(wanted.key.table, "with another csvParser");
+    }
     TRY(refuse_other_target(wanted));
     // Also where it is on record: somebody may have taken the table away.
     TRY(target->ensure_table(spec_of(wanted)));

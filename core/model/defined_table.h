@@ -6,10 +6,12 @@
 
 #include <compare>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/ids.h"
 #include "core/model/backend_names.h"
+#include "core/model/csv_parser.h"
 #include "core/model/data_type.h"
 #include "core/model/mapping_snapshot.h"
 #include "core/model/table_id.h"
@@ -35,11 +37,21 @@ struct DefinedColumn {
     bool operator==(const DefinedColumn&) const = default;
 };
 
+// How uploads write to it: as one load, which is there whole or not at all, or batch by batch, each
+// there as it comes.
+enum class TableKind { logical, standalone };
+
+inline std::string_view to_string(TableKind kind) {
+    return kind == TableKind::logical ? "logical" : "standalone";
+}
+
 struct DefinedTable {
     TableKey key;
     TargetName target = kDefaultTarget;
     std::vector<DefinedColumn> columns;  // at least one
     Stamp created;
+    TableKind kind = TableKind::logical;
+    CsvParser csv_parser;           // of uploads, where it is other than in the configuration
     bool is_being_dropped = false;  // it takes no new load
 
     bool operator==(const DefinedTable&) const = default;

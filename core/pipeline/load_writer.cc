@@ -73,10 +73,25 @@ Result<void> LoadWriter::append(std::string_view csv, std::uint64_t rows, WallTi
     last_at_ = gathered_rows_ == 0 ? at : std::max(last_at_, at);
     gathered_ += csv;
     gathered_rows_ += rows;
-    if (gathered_.size() < limits_.gather_bytes) return {};
+    const bool are_many =
+        gathered_.size() >= limits_.gather_bytes || gathered_rows_ >= limits_.gather_rows;
+    if (!are_many) return {};
     auto written = write_gathered();
     if (!written.ok()) return fail(std::move(written).error());
     return {};
+}
+
+Result<void> LoadWriter::sync() {
+    check(!finished_, "a sync of a load that is finished");
+    if (failure_) return *failure_;
+    auto synced = sync_part();
+    if (!synced.ok()) return fail(std::move(synced).error());
+    return {};
+}
+
+Result<void> LoadWriter::sync_part() {
+    TRY(write_gathered());
+    return part_ ? part_->file->sync() : Result<void>();
 }
 
 Result<void> LoadWriter::write_gathered() {

@@ -41,6 +41,7 @@ struct LoadStores {
 struct LoadLimits {
     std::uint64_t part_bytes = 64 << 20;     // of CSV; a part ends with the piece that is over it
     std::uint64_t gather_bytes = 256 << 10;  // are written at once
+    std::uint64_t gather_rows = UINT64_MAX;  // the same
 };
 
 // Removes the files of aborted loads; `of_writers` as LoadCatalog::leftover_parts() has it. Those
@@ -67,6 +68,10 @@ public:
     //         meanwhile. The load is aborted then, and this fails again
     Result<void> append(std::string_view csv, std::uint64_t rows, WallTime at);
 
+    // Makes all rows so far durable, though the load is as open as before: a crash ends it.
+    // Errors  as append()
+    Result<void> sync();
+
     // No more rows: the load is `written`.
     // Errors  as append()
     Result<Load> finish(std::uint64_t filtered, std::uint64_t unselected);
@@ -84,6 +89,7 @@ private:
     LocalSlice local(const Part& part) const;
     Result<void> write_gathered();
     Result<void> write(std::string_view bytes);
+    Result<void> sync_part();
     Result<void> open_part();
     Result<void> end_part();
     Result<Load> finish_all();

@@ -127,6 +127,8 @@ public:
                                                            std::uint32_t limit) = 0;
     // The file of the part is gone.
     virtual Result<void> forget_part(SliceId slice) = 0;
+    // Whether such files of the load are left, of writers too.
+    virtual Result<bool> has_leftover_parts(LoadNumber load) = 0;
 };
 
 }  // namespace millrace

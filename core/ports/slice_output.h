@@ -17,6 +17,10 @@ public:
     // Errors  unavailable (kNoSpace where that is why); it takes no more then.
     virtual Result<void> append(std::string_view csv) = 0;
 
+    // Makes what was appended durable, though not under a name yet: a crash takes the file.
+    // Errors  unavailable, unknown_outcome: it takes no more then
+    virtual Result<void> sync() = 0;
+
     // Makes the file durable, whole, under its name. Nothing vouches for it until the catalog has
     // the slice.
     // Errors  unavailable: there is no file; unknown_outcome: it may be there, and be lost later

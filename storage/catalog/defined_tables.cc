@@ -24,7 +24,7 @@ Result<DefinedTable> read_table(Row row) {
     table.key.branch = BranchId(row.unsigned32());
     TRY_ASSIGN(table.key.table, TableId::parse(row.text()));
     table.target = TargetName(row.text());
-    TRY_ASSIGN(table.columns, decode_defined_columns(row.text()));
+    TRY(decode_shape(row.text(), table));
     TRY_ASSIGN(table.created, decode_stamp(row.text()));
     table.is_being_dropped = row.integer() != 0;
     return table;
@@ -66,7 +66,7 @@ Result<bool> DefinedTables::add_table(const DefinedTable& table) {
         TRY(
             database.run("UPDATE tables SET columns = ?2, created = ?3, is_being_dropped = 0"
                          " WHERE number = ?1",
-                         number.value, encode(table.columns), encode(table.created)));
+                         number.value, encode_shape(table), encode(table.created)));
         return true;
     });
 }

@@ -98,6 +98,40 @@ Json to_json(const DefinedColumn& column) {
             {"nullable", column.nullable}};
 }
 
+template <typename T>
+void put(Json& json, const char* name, const std::optional<T>& value) {
+    if (value) json[name] = *value;
+}
+
+template <typename T>
+void take(const Json& json, const char* name, std::optional<T>& value) {
+    if (json.contains(name)) value = json.at(name).get<T>();
+}
+
+Json to_json(const CsvParser& parser) {
+    auto json = Json::object();
+    put(json, "separator", parser.separator);
+    put(json, "quote", parser.quote);
+    put(json, "escape", parser.escape);
+    put(json, "lineSeparator", parser.line_separator);
+    put(json, "nullValue", parser.null_value);
+    put(json, "header", parser.header);
+    put(json, "repeatedHeader", parser.repeated_header);
+    return json;
+}
+
+CsvParser csv_parser_from(const Json& json) {
+    CsvParser parser;
+    take(json, "separator", parser.separator);
+    take(json, "quote", parser.quote);
+    take(json, "escape", parser.escape);
+    take(json, "lineSeparator", parser.line_separator);
+    take(json, "nullValue", parser.null_value);
+    take(json, "header", parser.header);
+    take(json, "repeatedHeader", parser.repeated_header);
+    return parser;
+}
+
 DefinedColumn defined_column_from(const Json& json) {
     return {.name = json.at("name"),
             .data_type = known_data_type(json.at("dataType").get<std::string>(), json),
@@ -245,10 +279,13 @@ std::string encode_own(const Sink& sink) {
 std::string encode(const SettingOverrides& settings) {
     return dump(to_json(settings));
 }
-std::string encode(const std::vector<DefinedColumn>& columns) {
-    auto json = Json::array();
-    for (const auto& column : columns) json.push_back(to_json(column));
-    return dump(json);
+std::string encode_shape(const DefinedTable& table) {
+    auto columns = Json::array();
+    for (const auto& column : table.columns) columns.push_back(to_json(column));
+    if (table.kind == TableKind::logical && table.csv_parser.is_empty()) return dump(columns);
+    return dump(Json{{"columns", std::move(columns)},
+                     {"kind", to_string(table.kind)},
+                     {"csvParser", to_json(table.csv_parser)}});
 }
 std::string encode(const std::vector<Column>& columns) {
     return dump(to_json(columns));
@@ -326,15 +363,24 @@ Result<void> decode_own(std::string_view text, Sink& sink) {
     return {};
 }
 
-Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text) {
-    using Columns = std::vector<DefinedColumn>;
-    return decoded<Columns>("the columns of a table", text, [](const Json& json) {
-        Columns columns;
-        for (const auto& column : json.get<Json::array_t>()) {
-            columns.push_back(defined_column_from(column));
-        }
-        return columns;
-    });
+Result<void> decode_shape(std::string_view text, DefinedTable& table) {
+    TRY_ASSIGN(auto shape,
+               decoded<DefinedTable>("the columns of a table", text, [](const Json& json) {
+                   DefinedTable read;
+                   const auto& columns = json.is_array() ? json : json.at("columns");
+                   for (const auto& column : columns.get<Json::array_t>()) {
+                       read.columns.push_back(defined_column_from(column));
+                   }
+                   if (json.is_array()) return read;
+                   const bool is_standalone = json.at("kind") == to_string(TableKind::standalone);
+                   if (is_standalone) read.kind = TableKind::standalone;
+                   read.csv_parser = csv_parser_from(json.at("csvParser"));
+                   return read;
+               }));
+    table.columns = std::move(shape.columns);
+    table.kind = shape.kind;
+    table.csv_parser = std::move(shape.csv_parser);
+    return {};
 }
 
 Result<std::vector<Column>> decode_columns(std::string_view text) {

@@ -20,7 +20,9 @@ std::string encode(const SettingOverrides& settings);
 std::string encode(const std::vector<Column>& columns);
 // What a sink sets itself: its settings, and beside them its signals, where it has some.
 std::string encode_own(const Sink& sink);
-std::string encode(const std::vector<DefinedColumn>& columns);
+// Columns, and what else the table says of uploads: an array of columns where that is nothing, as
+// older versions wrote it.
+std::string encode_shape(const DefinedTable& table);
 std::string encode(const Version& version);
 std::string encode(const Stamp& stamp);
 std::string encode(const Deleted& deleted);
@@ -36,7 +38,8 @@ Result<SettingOverrides> decode_settings(std::string_view text);
 // Sets what encode_own() keeps.
 Result<void> decode_own(std::string_view text, Sink& sink);
 Result<std::vector<Column>> decode_columns(std::string_view text);
-Result<std::vector<DefinedColumn>> decode_defined_columns(std::string_view text);
+// The inverse: sets columns, kind and csv_parser.
+Result<void> decode_shape(std::string_view text, DefinedTable& table);
 Result<Version> decode_version(std::string_view text);
 Result<Stamp> decode_stamp(std::string_view text);
 Result<Deleted> decode_deleted(std::string_view text);

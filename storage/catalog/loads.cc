@@ -442,6 +442,17 @@ Result<std::vector<LocalSlice>> Loads::leftover_parts(bool of_writers, const Sli
     });
 }
 
+Result<bool> Loads::has_leftover_parts(LoadNumber load) {
+    return connections_.read([&](Database& database) -> Result<bool> {
+        TRY_ASSIGN(const auto is_left,
+                   database.number("SELECT EXISTS (SELECT 1 FROM announced_slices AS a"
+                                   " JOIN loads AS l ON l.number = a.load"
+                                   " WHERE l.state = 'aborted' AND l.number = ?1)",
+                                   load.value));
+        return is_left != 0;
+    });
+}
+
 Result<std::vector<LoadRows>> Loads::rows_under_way() {
     return connections_.read([](Database& database) -> Result<std::vector<LoadRows>> {
         TRY_ASSIGN(auto query, database.query("SELECT owner, mapping, sum(rows) FROM loads"

@@ -40,6 +40,7 @@ public:
     Result<std::vector<LocalSlice>> leftover_parts(bool of_writers, const SliceId& after,
                                                    std::uint32_t limit) override;
     Result<void> forget_part(SliceId slice) override;
+    Result<bool> has_leftover_parts(LoadNumber load) override;
 
 private:
     Connections& connections_;

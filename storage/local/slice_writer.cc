@@ -50,6 +50,13 @@ Result<void> SliceWriter::append(std::string_view csv) {
     return std::move(written).in(fmt::format("write {}", path_));
 }
 
+Result<void> SliceWriter::sync() {
+    if (failed_) return failed_before(path_);
+    auto synced = file_->sync_data();
+    failed_ = !synced.ok();
+    return std::move(synced).in(fmt::format("sync {}", path_));
+}
+
 Result<void> SliceWriter::finish() {
     if (failed_) return failed_before(path_);
     auto done = put_in_place();

@@ -20,6 +20,7 @@ public:
     ~SliceWriter() override;
 
     Result<void> append(std::string_view csv) override;
+    Result<void> sync() override;
     Result<void> finish() override;
 
 private:

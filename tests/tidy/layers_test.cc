@@ -64,7 +64,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
                                      "api/openapi", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},
-    // Knows nothing of the door for events beside it, nor that one of it.
+    // Doors know nothing of each other.
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     // Topics of Apache Kafka: a door without a listener.
@@ -75,6 +75,8 @@ const std::map<std::string, Modules> kAllowed = {
     // Is answered by the same intake, and tells of refusals in the same way.
     {"api/otlp", kPorts + Modules{"api/config", "api/http", "api/ingest", "api/log", "core/mapping",
                                   "core/otlp", "core/pipeline", "core/policy"}},
+    {"api/upload",
+     kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };

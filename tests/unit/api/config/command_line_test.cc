@@ -143,6 +143,16 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"pinot.query-memory", "[pinot]\nquery-memory = '2MB'", "2MB", "3MB", "4MB"},
         {"pinot.query-rows", "[pinot]\nquery-rows = 31", "31", "32", "33"},
         {"ingest.stop-time", "[ingest]\nstop-time = '2s'", "2s", "3s", "4s"},
+        {"upload.input-buffer", "[upload]\ninput-buffer = '2MB'", "2MB", "3MB", "4MB"},
+        {"upload.buffer-rows", "[upload]\nbuffer-rows = 31", "31", "32", "33"},
+        {"upload.batch-rows", "[upload]\nbatch-rows = 31", "31", "32", "33"},
+        {"csvParser.separator", "[csvParser]\nseparator = ';'", ";", "|", "#"},
+        {"csvParser.quote", "[csvParser]\nquote = 'none'", "none", "|", "#"},
+        {"csvParser.escape", "[csvParser]\nescape = 'none'", "none", "|", "#"},
+        {"csvParser.lineSeparator", "[csvParser]\nlineSeparator = '|'", "|", "auto", "#"},
+        {"csvParser.nullValue", "[csvParser]\nnullValue = 'NULL'", "NULL", "null", "-"},
+        {"csvParser.header", "[csvParser]\nheader = 'no'", "no", "yes", "no"},
+        {"csvParser.repeatedHeader", "[csvParser]\nrepeatedHeader = 'no'", "no", "yes", "no"},
         {"project.id", "[project]\nid = 31", "31", "32", "33"},
         {"project.branch-id", "project.branch-id = 31", "31", "32", "33"},
         {"limits.header-size", "[limits]\nheader-size = 2048", "2KB", "3KB", "4KB"},
@@ -214,6 +224,20 @@ TEST_F(CommandLineTest, TlsThatLacksAFileIsRefused) {
         EXPECT_THAT(parsed.error().client_text(), HasSubstr(mistake));
     }
     EXPECT_TRUE(parse({"serve", "--tls.self-signed", "--ingest.tls-client-ca=a"}).ok());
+}
+
+TEST_F(CommandLineTest, LimitsOfUploadsHaveTheNamesThatTheyHaveElsewhere) {
+    const auto other =
+        serve({"serve"}, {"STREAMING_UPLOAD_INPUT_BUFFER_SIZE_MB=3",
+                          "STREAMING_UPLOAD_DB_BUFFER_SIZE=5", "STREAMING_UPLOAD_DB_BATCH_SIZE=7"});
+    EXPECT_EQ(other.config.upload.input_bytes, 3U << 20);
+    EXPECT_EQ(other.config.upload.buffer_rows, 5U);
+    EXPECT_EQ(other.config.upload.batch_rows, 7U);
+    const auto own =
+        serve({"serve"}, {"STREAMING_UPLOAD_DB_BATCH_SIZE=7", "MILLRACE_UPLOAD_BATCH_ROWS=8"});
+    EXPECT_EQ(own.config.upload.batch_rows, 8U);
+    EXPECT_THAT(mistakes({"serve"}, {"STREAMING_UPLOAD_INPUT_BUFFER_SIZE_MB=much"}),
+                HasSubstr("STREAMING_UPLOAD_INPUT_BUFFER_SIZE_MB"));
 }
 
 TEST_F(CommandLineTest, AReserveThatTheServiceItselfWouldUseUpIsRaised) {

@@ -12,10 +12,10 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-SentHeaders list(const Pairs& pairs) {
-    std::vector<Header> headers;
+http::SentHeaders list(const Pairs& pairs) {
+    std::vector<http::Header> headers;
     for (const auto& [name, value] : pairs) headers.push_back({.name = name, .value = value});
-    return SentHeaders(std::move(headers));
+    return http::SentHeaders(std::move(headers));
 }
 
 LoadRequest read(const Pairs& pairs) {

@@ -17,6 +17,7 @@ public:
         text_ += csv;
         return {};
     }
+    Result<void> sync() override { return {}; }
     Result<void> finish() override {
         slices_.files.with([&](auto& files) { files[slice_] = text_; });
         return {};

@@ -128,7 +128,8 @@ private:
     std::optional<pipeline::LoadStores> stores_;
     std::optional<pipeline::LoadEnds> ends_;
     ErrorLogs error_logs_{folder_ / "errors", random_};
-    WorkPool pool_{4, [](const std::exception& exception) { FAIL() << exception.what(); }};
+    pipeline::WorkPool pool_{4,
+                             [](const std::exception& exception) { FAIL() << exception.what(); }};
     std::optional<DoorSetup> setup_;
     std::optional<StreamLoadDoor> door_;
     http::Budget connections_{200};

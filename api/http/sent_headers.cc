@@ -1,8 +1,8 @@
-#include "api/stream_load/sent_headers.h"
+#include "api/http/sent_headers.h"
 
 #include <algorithm>
 
-namespace millrace::stream_load {
+namespace millrace::http {
 namespace {
 
 char lower(char c) {
@@ -16,7 +16,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                       [](char x, char y) { return lower(x) == lower(y); });
 }
 
-SentHeaders SentHeaders::of(const http::RequestView& request) {
+SentHeaders SentHeaders::of(const RequestView& request) {
     std::vector<Header> headers;
     headers.reserve(request.head.headers.size());
     for (const auto& header : request.head.headers) {
@@ -38,4 +38,4 @@ bool SentHeaders::has_several(std::string_view name) const {
            }) > 1;
 }
 
-}  // namespace millrace::stream_load
+}  // namespace millrace::http

@@ -1,11 +1,11 @@
-#include "api/stream_load/work_pool.h"
+#include "core/pipeline/work_pool.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <stdexcept>
 
-namespace millrace::stream_load {
+namespace millrace::pipeline {
 namespace {
 
 TEST(WorkPoolTest, AStopRunsWhatWasPostedAndWhatThatPosts) {
@@ -28,4 +28,4 @@ TEST(WorkPoolTest, AStopRunsWhatWasPostedAndWhatThatPosts) {
 }
 
 }  // namespace
-}  // namespace millrace::stream_load
+}  // namespace millrace::pipeline

@@ -1,8 +1,8 @@
-#include "api/stream_load/work_pool.h"
+#include "core/pipeline/work_pool.h"
 
 #include <utility>
 
-namespace millrace::stream_load {
+namespace millrace::pipeline {
 
 WorkPool::WorkPool(std::size_t threads, std::function<void(const std::exception&)> failed)
     : failed_(std::move(failed)) {
@@ -55,4 +55,4 @@ void WorkPool::run() {
     }
 }
 
-}  // namespace millrace::stream_load
+}  // namespace millrace::pipeline

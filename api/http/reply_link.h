@@ -11,14 +11,14 @@
 
 #include "api/http/door.h"
 
-namespace millrace::stream_load {
+namespace millrace::http {
 
 struct ReplyLink {
-    http::ResponseWriter* writer = nullptr;  // null: answered, or the exchange is gone
+    ResponseWriter* writer = nullptr;  // null: answered, or the exchange is gone
     bool is_body_coming = false;
-    std::optional<http::Answer> waiting = std::nullopt;  // for the end of the body
+    std::optional<Answer> waiting = std::nullopt;  // for the end of the body
 
-    void reply(const http::Answer& answer) {
+    void reply(const Answer& answer) {
         if (is_body_coming && writer != nullptr) {
             waiting = answer;
             return writer->resume_body();  // what comes is dropped
@@ -38,4 +38,4 @@ struct ReplyLink {
     }
 };
 
-}  // namespace millrace::stream_load
+}  // namespace millrace::http

@@ -7,7 +7,7 @@
 
 #include "api/http/door.h"
 
-namespace millrace::stream_load {
+namespace millrace::http {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
@@ -19,7 +19,7 @@ struct Header {
 class SentHeaders {
 public:
     explicit SentHeaders(std::vector<Header> headers) : headers_(std::move(headers)) {}
-    static SentHeaders of(const http::RequestView& request);
+    static SentHeaders of(const RequestView& request);
 
     // The value of the first one; nothing if there is none.
     std::optional<std::string_view> find(std::string_view name) const;
@@ -33,4 +33,4 @@ private:
     std::vector<Header> headers_;
 };
 
-}  // namespace millrace::stream_load
+}  // namespace millrace::http

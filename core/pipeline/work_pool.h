@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace millrace::stream_load {
+namespace millrace::pipeline {
 
 class WorkPool {
 public:
@@ -44,4 +44,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-}  // namespace millrace::stream_load
+}  // namespace millrace::pipeline

@@ -1,0 +1,338 @@
+// Goal    an upload is one write operation, done or cancelled, whatever comes between.
+// Method  sessions with the real catalog; slices are in memory, and the table is there at once.
+
+#include "api/upload/upload_session.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/base/upload_error_names.h"
+#include "core/ports/sealed_slices.h"
+#include "storage/catalog/sqlite_catalog.h"
+#include "storage/os/system_rng.h"
+#include "storage/os/thread_executor.h"
+#include "tests/support/clocks.h"
+#include "tests/support/quiet_journal.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/test_secrets.h"
+
+namespace millrace::upload {
+namespace {
+
+namespace names = error_names;
+
+constexpr auto kPatience = std::chrono::seconds(20);
+const LoadScope kScope{.project = ProjectId(1), .branch = BranchId(1)};
+
+class MemorySlices final : public SealedSlices {
+public:
+    using Files = std::map<SliceId, std::string>;
+
+    Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
+        return Error(Code::internal, "not in this fake");
+    }
+    bool is_here(const VolumeId&) const override { return true; }
+    Result<void> remove(const LocalSlice& slice) override {
+        files.with([&](Files& all) { all.erase(slice.slice); });
+        return {};
+    }
+    Result<VolumeId> volume_of(const SourceId&) override { return VolumeId("default"); }
+    Result<void> add(const LocalSlice&, std::string_view) override {
+        return Error(Code::internal, "not in this fake");
+    }
+    Result<std::unique_ptr<SliceOutput>> create(const LocalSlice& slice) override {
+        return std::unique_ptr<SliceOutput>(std::make_unique<Output>(*this, slice.slice));
+    }
+
+    Guarded<Files> files;
+    std::atomic<int> syncs = 0;
+
+private:
+    class Output final : public SliceOutput {
+    public:
+        Output(MemorySlices& slices, SliceId slice) : slices_(slices), slice_(slice) {}
+        Result<void> append(std::string_view csv) override {
+            text_ += csv;
+            return {};
+        }
+        Result<void> sync() override {
+            ++slices_.syncs;
+            return {};
+        }
+        Result<void> finish() override {
+            slices_.files.with([&](Files& all) { all[slice_] = text_; });
+            return {};
+        }
+
+    private:
+        MemorySlices& slices_;
+        const SliceId slice_;
+        std::string text_;
+    };
+};
+
+class NoCompiler final : public ExpressionCompiler {
+public:
+    Result<std::unique_ptr<RowExpressions>> compile(const ExpressionSet&) override {
+        return Error(Code::invalid, "no expressions here");
+    }
+};
+
+// What a session has told, for a thread that waits for it.
+struct Told {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int wanted = 0;
+    std::vector<UploadProgress> progress;
+    std::optional<UploadOutcome> outcome;
+
+    template <typename Change>
+    void tell(Change change) {
+        const std::lock_guard lock(mutex);
+        change();
+        changed.notify_all();
+    }
+    template <typename Reached>
+    bool wait(Reached reached) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, kPatience, reached);
+    }
+};
+
+class UploadSessionTest : public testing::Test {
+protected:
+    UploadSessionTest() {
+        make_table("in.c-mart.t", TableKind::logical);
+        make_table("in.c-mart.alone", TableKind::standalone);
+    }
+    ~UploadSessionTest() override { pool_.stop(); }
+
+    void make_table(std::string_view id, TableKind kind) {
+        DefinedTable table;
+        table.key = {.project = kScope.project,
+                     .branch = kScope.branch,
+                     .table = TableId::parse(id).value()};
+        table.columns = {{.name = "id", .data_type = DataType::integer}};
+        table.kind = kind;
+        EXPECT_TRUE(catalog_->add_table(table).ok());
+    }
+
+    struct Running {
+        std::shared_ptr<Told> told = std::make_shared<Told>();
+        std::shared_ptr<UploadSession> session;
+
+        // Once it takes a body, or is over.
+        void begin() const {
+            EXPECT_TRUE(told->wait([this] { return told->wanted > 0 || told->outcome; }));
+        }
+        UploadOutcome outcome() const {
+            EXPECT_TRUE(told->wait([this] { return told->outcome.has_value(); }));
+            return told->outcome.value_or(UploadOutcome{});
+        }
+        std::uint64_t wait_for_rows(std::uint64_t rows) const {
+            const auto reached = [&] {
+                return !told->progress.empty() && told->progress.back().rows >= rows;
+            };
+            EXPECT_TRUE(told->wait(reached));
+            return told->progress.empty() ? 0 : told->progress.back().rows;
+        }
+    };
+
+    Running start(const std::string& query_id, const std::string& table = "in.c-mart.t",
+                  bool commits = false) {
+        Running running;
+        UploadRequest request;
+        request.query_id = query_id;
+        request.request_id = "request of " + query_id;
+        request.commit_on_disconnect = commits;
+        running.session = std::make_shared<UploadSession>(
+            ports_,
+            UploadOrder{
+                .request = request, .table = table, .is_resumable = true, .wants_progress = true},
+            UploadSession::Events{
+                .want_body = [told = running.told] { told->tell([&] { ++told->wanted; }); },
+                .progress =
+                    [told = running.told](const UploadProgress& now) {
+                        told->tell([&] { told->progress.push_back(now); });
+                    },
+                .answer =
+                    [told = running.told](const UploadOutcome& outcome) {
+                        told->tell([&] { told->outcome = outcome; });
+                    }});
+        running.session->start();
+        running.begin();
+        return running;
+    }
+
+    UploadOutcome upload(const std::string& query_id, std::string_view body,
+                         const std::string& table = "in.c-mart.t") {
+        const auto running = start(query_id, table);
+        running.session->give(body);
+        running.session->end_body();
+        return running.outcome();
+    }
+
+    std::optional<Load> find(const std::string& label) {
+        return catalog_->find_load(kScope, label).value();
+    }
+    std::size_t files() {
+        return slices_.files.with([](const auto& files) { return files.size(); });
+    }
+
+    testing_support::TempDirectory folder_;
+    test::RunningClock clock_;
+    std::unique_ptr<catalog::SqliteCatalog> catalog_ =
+        catalog::SqliteCatalog::open(folder_ / "catalog.sqlite", catalog::test_secrets()).value();
+    MemorySlices slices_;
+    os::SecureRng random_;
+    testing_support::QuietJournal journal_;
+    os::ThreadExecutor executor_{"loads"};
+    pipeline::LoadStores stores_{.loads = *catalog_,
+                                 .slices = slices_,
+                                 .clock = clock_,
+                                 .random = random_,
+                                 .has_room = [](const VolumeId&) { return Result<void>(); }};
+    pipeline::LoadEnds ends_{pipeline::LoadEnds::Ports{.stores = stores_,
+                                                       .lifecycle = *catalog_,
+                                                       .definitions = *catalog_,
+                                                       .journal = journal_,
+                                                       .executor = executor_}};
+    UploadCounters counters_;
+    LiveUploads live_;
+    NoCompiler compiler_;
+    pipeline::WorkPool pool_{4,
+                             [](const std::exception& exception) { FAIL() << exception.what(); }};
+    UploadPorts ports_{
+        .tables = *catalog_,
+        .stores = stores_,
+        .ends = ends_,
+        .accepting = [] { return Result<void>(); },
+        .make_reader =
+            [this](bulk::BulkSpec spec) {
+                return bulk::BulkReader::make(std::move(spec), compiler_);
+            },
+        .wait_visible = [](const Load&, Milliseconds, const auto& done) { done(true); },
+        .scope = kScope,
+        .csv = {},
+        .limits = {.batch_rows = 2},
+        .counters = counters_,
+        .pool = pool_,
+        .live = live_};
+};
+
+TEST_F(UploadSessionTest, IsOneLoadOfALogicalTable) {
+    const auto done = upload("a", "id\n1\n2\n3\n");
+    EXPECT_FALSE(done.failure);
+    EXPECT_EQ(done.rows, 3U);
+    EXPECT_EQ(done.batches, 2U);
+    EXPECT_TRUE(done.is_visible);
+    EXPECT_EQ(find("upload:a")->state, LoadState::committed);
+    EXPECT_EQ(find("upload:a")->counts.rows, 3U);
+    EXPECT_EQ(counters_.buffered_bytes, 0U);
+    EXPECT_EQ(counters_.open, 0);
+}
+
+TEST_F(UploadSessionTest, AnswersTheSameQueryAgainAndLoadsNothing) {
+    for (const auto* table : {"in.c-mart.t", "in.c-mart.alone"}) {
+        const auto first = upload(table, "id\n1\n2\n3\n", table);
+        const auto made = files();
+        const auto again = start(table, table).outcome();
+        EXPECT_EQ(again.operation, first.operation);
+        EXPECT_EQ(render(again).substr(0, render(again).find("\"visible\"")),
+                  render(first).substr(0, render(first).find("\"visible\"")));
+        EXPECT_EQ(files(), made);
+    }
+    EXPECT_EQ(start("in.c-mart.t", "in.c-mart.alone").outcome().failure->name,
+              names::kUploadQueryIdTaken);
+}
+
+TEST_F(UploadSessionTest, RefusesASecondOneWhileTheFirstRuns) {
+    const auto running = start("a");
+    EXPECT_EQ(start("a").outcome().failure->name, names::kUploadQueryIdRunning);
+    running.session->give("id\n1\n");
+    running.session->end_body();
+    EXPECT_EQ(running.outcome().rows, 1U);
+}
+
+TEST_F(UploadSessionTest, IsCancelledByAWrongRecordAndMayRunAgain) {
+    const auto failed = upload("a", "id\n1\n2\n3\nx\n");
+    ASSERT_TRUE(failed.failure);
+    EXPECT_EQ(failed.failure->status, 422);
+    EXPECT_EQ(failed.failure->row->row, 4U);
+    EXPECT_EQ(failed.rows, 0U);
+    EXPECT_EQ(find("upload:a")->state, LoadState::aborted);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_EQ(upload("a", "id\n1\n").rows, 1U);
+}
+
+TEST_F(UploadSessionTest, IsSavedOrDiscardedWhenItIsCut) {
+    const Error gone = Error(Code::conflict, "gone").named(names::kUploadCancelled);
+    const auto discarded = start("a");
+    discarded.session->give("id\n1\n2\n33");
+    discarded.session->cut(gone);
+    EXPECT_EQ(discarded.outcome().failure->name, names::kUploadCancelled);
+    const auto saved = start("b", "in.c-mart.t", true);
+    saved.session->give("id\n1\n2\n33");
+    saved.session->cut(gone);
+    EXPECT_EQ(saved.outcome().rows, 2U);
+    const auto empty = start("c", "in.c-mart.t", true);
+    empty.session->give("i");
+    empty.session->cut(gone);
+    EXPECT_FALSE(empty.outcome().failure);
+    EXPECT_EQ(find("upload:c")->state, LoadState::committed);
+}
+
+TEST_F(UploadSessionTest, TellsOfWholeBatchesWhileItRuns) {
+    for (const auto* table : {"in.c-mart.t", "in.c-mart.alone"}) {
+        const auto running = start(table, table);
+        running.session->give("id\n1\n2\n3\n");
+        EXPECT_EQ(running.wait_for_rows(2) / 2, 1U);
+        running.session->give("4\n");
+        EXPECT_EQ(running.wait_for_rows(4), 4U);
+        running.session->end_body();
+        EXPECT_EQ(running.outcome().rows, 4U);
+    }
+    EXPECT_GE(slices_.syncs, 2);
+}
+
+TEST_F(UploadSessionTest, AStandaloneTableKeepsItsBatchesAndGoesOnBehindThem) {
+    const auto running = start("a", "in.c-mart.alone");
+    running.session->give("id\n1\n2\n3\n");
+    running.wait_for_rows(2);
+    running.session->give("x\n");
+    const auto failed = running.outcome();
+    ASSERT_TRUE(failed.failure);
+    EXPECT_EQ(failed.rows, 2U);
+    EXPECT_EQ(find("upload:a")->state, LoadState::aborted);
+    EXPECT_EQ(upload("a", "id\n1\n2\n3\n4\n5\n", "in.c-mart.alone").rows, 5U);
+    std::string all;
+    slices_.files.with([&](const auto& files) {
+        for (const auto& [id, text] : files) all += text.substr(text.find('\n') + 1);
+    });
+    EXPECT_EQ(std::count(all.begin(), all.end(), '1'), 1) << all;
+    EXPECT_EQ(std::count(all.begin(), all.end(), '5'), 1) << all;
+}
+
+TEST_F(UploadSessionTest, TakesNoMoreThanItsBuffer) {
+    ports_.limits.input_bytes = 100;
+    const auto running = start("a");
+    EXPECT_FALSE(running.session->give("id\n" + std::string(97, '\n')));
+    running.session->give("1\n");
+    running.session->end_body();
+    EXPECT_EQ(running.outcome().rows, 1U);
+}
+
+TEST_F(UploadSessionTest, RefusesATableThatIsNotThere) {
+    for (const auto* table : {"in.c-mart.other", "nothing", ""}) {
+        EXPECT_EQ(start("a", table).outcome().failure->status, 404);
+    }
+}
+
+}  // namespace
+}  // namespace millrace::upload
