@@ -7,12 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/model/backend_names.h"
-
 namespace millrace {
-
-// The kind of source that receives them.
-inline const SourceKindName kOtlpSource("otlp");
 
 enum class Signal { logs, metrics, traces };
 
