@@ -100,7 +100,7 @@ struct KafkaSettings {
     Milliseconds freshness{1000};
     std::map<std::string, std::string> properties;  // of librdkafka; see property_rules.h
     std::map<std::string, std::string> secrets;     // the same, those that are secret
-    // Positions of lower generations do not count: a higher one begins again at start_from.
+    // A higher one than before begins again at start_from; a lower one changes nothing.
     std::uint32_t generation = 0;
 
     bool operator==(const KafkaSettings&) const = default;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "api/control/api_errors.h"
@@ -152,6 +153,13 @@ void read_freshness(ObjectReader& reader, KafkaSettings& settings, Problems& pro
     settings.freshness = Milliseconds(number);
 }
 
+// Higher than all before, also where the settings of an older version were restored.
+std::uint32_t next_generation(std::uint32_t before) {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+    return std::max(before + 1, static_cast<std::uint32_t>(now));
+}
+
 void read_addresses(ObjectReader& reader, KafkaSettings& settings, bool is_new) {
     const auto read = [&](std::string_view key, std::string& value) {
         auto given = is_new ? reader.required_text(key, {.min = 1, .max = 4'000})
@@ -199,7 +207,7 @@ KafkaSettings read_request(const Json& part, const KafkaSettings& before, bool i
         problems.add(control::kBadRequest,
                      fmt::format("{} is for a source that is there", reader.path_of("restart")));
     }
-    if (restart.value_or(false)) ++settings.generation;
+    if (restart.value_or(false)) settings.generation = next_generation(settings.generation);
     reader.finish();
     if (problems.none()) {
         for (const auto& problem : problems_of(settings)) {

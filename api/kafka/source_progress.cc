@@ -124,6 +124,17 @@ void add_sink(Changes& changes, SinkNumber number, const SinkProgress& then,
 
 }  // namespace
 
+std::uint32_t generation_in_force(std::span<const SourcePosition> positions,
+                                  const std::string& topic, std::uint32_t of_settings) {
+    auto newest = of_settings;
+    const auto prefix = topic + "/";
+    for (const auto& position : positions) {
+        if (!position.partition.starts_with(prefix)) continue;
+        newest = std::max(newest, static_cast<std::uint32_t>(position.epoch >> 32));
+    }
+    return newest;
+}
+
 SourceProgress progress_from(std::span<const SourcePosition> positions, const std::string& topic,
                              std::uint32_t generation) {
     SourceProgress progress;

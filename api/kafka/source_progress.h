@@ -82,6 +82,11 @@ constexpr std::uint64_t epoch_of(std::uint32_t generation, std::uint32_t resets)
     return std::uint64_t{generation} << 32 | resets;
 }
 
+// The generation in which the topic is read: that of the settings, or a higher one that was read
+// already, as where older settings were restored.
+std::uint32_t generation_in_force(std::span<const SourcePosition> positions,
+                                  const std::string& topic, std::uint32_t of_settings);
+
 // What the journal has of the topic in that generation; partitions of an older one are not read.
 SourceProgress progress_from(std::span<const SourcePosition> positions, const std::string& topic,
                              std::uint32_t generation);

@@ -219,7 +219,8 @@ Result<void> SourceReader::open() {
 
 Result<void> SourceReader::load_progress() {
     TRY_ASSIGN(const auto positions, ports_.journal.positions_of(route_->key_scope));
-    durable_ = progress_from(positions, settings_.topic, settings_.generation);
+    generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
+    durable_ = progress_from(positions, settings_.topic, generation_);
     maker_.begin(route_, settings_, durable_);
     knows_progress_ = true;
     has_changed_ = true;
@@ -259,7 +260,7 @@ Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partit
         starts.push_back({.partition = partition, .offset = offset});
     }
     for (const auto& [partition, offset] : starts) {  // all of them or none
-        maker_.start(partition, offset, epoch_of(settings_.generation, 0));
+        maker_.start(partition, offset, epoch_of(generation_, 0));
     }
     return {};
 }

