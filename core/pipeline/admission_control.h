@@ -32,8 +32,8 @@ struct Admission {
     std::optional<OverRate> over_rate = {};  // set: nothing for now
 };
 
-// stream.in.noSourceFound: of an unknown source, with a wrong secret, and where the source is one of
-// another door.
+// stream.in.noSourceFound: of an unknown source, with a wrong secret, and where the source is one
+// of another door.
 Error no_source_found();
 
 class AdmissionControl {

@@ -235,8 +235,8 @@ private:
 };
 
 // A schema cannot say that a default value is of the data type, what a template is, that a key
-// has no NULL, which tokens have buckets, or that a source keeps its type: such a request may be refused by what the description
-// says in words.
+// has no NULL, which tokens have buckets, or that a source keeps its type: such a request may be
+// refused by what the description says in words.
 bool is_said_in_words(const Answer& answer) {
     const auto message = answer.message();
     return message.find(", in defaultValue.") != std::string::npos ||
