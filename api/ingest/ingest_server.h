@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "api/http/listener.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/refusal_log.h"
+#include "api/ingest/unverified_log.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -52,6 +54,7 @@ struct IngestParts {
     config::Endpoint listen;
     std::uint32_t threads = 1;
     Proxies proxies = {};
+    std::string public_url = {};  // where senders reach it; empty: what requests say
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // `post` runs a step on that loop, from any thread, once it runs. Empty: there are none.
     std::function<std::vector<std::unique_ptr<http::Door>>(
@@ -92,6 +95,7 @@ private:
     http::Budget memory_;
     http::AddressShares addresses_;
     RefusalLog refusal_log_;
+    UnverifiedLog unverified_log_;
     std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()

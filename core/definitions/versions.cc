@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/mapping/template_program.h"
+#include "core/model/detail_secrets.h"
 #include "core/model/kind_settings.h"
 
 namespace millrace::definitions {
@@ -63,7 +64,7 @@ std::string configuration_hash(const Source& source) {
                        {"name", source.name},
                        {"description", source.description},
                        {"settings", settings_of(source.settings, setting_prefix(source.kind))}};
-    if (source.details != "{}") json["details"] = source.details;
+    if (source.details != "{}") json["details"] = without_detail_secrets(source.details);
     return hash_of(json);
 }
 

@@ -50,9 +50,10 @@ Result<Source> read_source(Row row, const SecretStore& secrets) {
     Source source;
     source.key = read_source_key(row);
     source.kind = SourceKindName(row.text());
-    source.details = row.text();
+    const auto details = row.text();
     source.name = row.text();
     source.description = row.text();
+    TRY_ASSIGN(source.details, open_details(source.key, details, secrets));
     TRY_ASSIGN(source.secret, secrets.open(secret_purpose(source.key), row.text()));
     if (const auto retired = row.optional_text()) {
         TRY_ASSIGN(source.retired, read_retired(source.key, *retired, secrets));
@@ -103,10 +104,11 @@ Result<void> write_source(Database& database, const Source& source, const Secret
         " settings = excluded.settings,"
         " version = excluded.version, created = excluded.created,"
         " deleted = excluded.deleted, disabled = excluded.disabled",
-        key.project.value, key.branch.value, key.source.value, source.kind.value, source.details,
-        source.name, source.description, secrets.seal(secret_purpose(key), source.secret),
-        seal_retired(source, secrets), encode(source.settings), encode(source.version),
-        encode(source.created), encode_optional(source.deleted), encode_optional(source.disabled)));
+        key.project.value, key.branch.value, key.source.value, source.kind.value,
+        seal_details(source.key, source.details, secrets), source.name, source.description,
+        secrets.seal(secret_purpose(key), source.secret), seal_retired(source, secrets),
+        encode(source.settings), encode(source.version), encode(source.created),
+        encode_optional(source.deleted), encode_optional(source.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"
                      " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -1,7 +1,10 @@
 #include "storage/catalog/sealing.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
 
+#include "core/model/detail_secrets.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
 #include "storage/sqlite/transaction.h"
@@ -20,11 +23,29 @@ std::string purpose_of(const SourceKey& source, std::string_view which) {
                        source.source.value, which);
 }
 
+std::string details_purpose(const SourceKey& source) {
+    return purpose_of(source, "details");
+}
+
+// The sealed text among the details, if there is one.
+std::optional<std::string> sealed_details(const std::string& details) {
+    const auto member = detail_secrets(details);
+    if (!member) return {};
+    const auto json = nlohmann::json::parse(*member, nullptr, false);
+    if (!json.is_string()) return {};
+    return json.get<std::string>();
+}
+
+std::string with_sealed(const std::string& details, const std::string& sealed) {
+    return with_detail_secrets(details, nlohmann::json(sealed).dump());
+}
+
 // The columns of a source that have to do with secrets, as they stand in the row.
 struct SecretColumns {
     SourceKey key;
     std::string secret;
     std::optional<std::string> retired;
+    std::string details;
 };
 
 Result<SecretColumns> read_columns(Row row) {
@@ -32,8 +53,10 @@ Result<SecretColumns> read_columns(Row row) {
     const auto branch = BranchId(row.unsigned32());
     SecretColumns columns{.key = {project, branch, SourceId(row.text())},
                           .secret = row.text(),
-                          .retired = std::nullopt};
+                          .retired = std::nullopt,
+                          .details = {}};
     columns.retired = row.optional_text();
+    columns.details = row.text();
     return columns;
 }
 
@@ -43,7 +66,7 @@ using Reseal = std::function<Result<std::string>(std::string_view purpose, const
 Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
     std::vector<SecretColumns> sources;
     {
-        TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired"
+        TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired, details"
                                               " FROM sources"));
         TRY_ASSIGN(sources, read_all<SecretColumns>(std::move(query), read_columns));
     }
@@ -57,13 +80,34 @@ Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
             old.secret = Secret(std::move(sealed));
             retired = encode(old);
         }
+        auto details = source.details;
+        if (const auto sealed = sealed_details(details)) {
+            TRY_ASSIGN(const auto again, reseal(details_purpose(source.key), *sealed));
+            details = with_sealed(details, again);
+        }
         TRY(
-            database.run("UPDATE sources SET secret = ?4, retired = ?5"
+            database.run("UPDATE sources SET secret = ?4, retired = ?5, details = ?6"
                          " WHERE project = ?1 AND branch = ?2 AND id = ?3",
                          source.key.project.value, source.key.branch.value, source.key.source.value,
-                         secret, retired));
+                         secret, retired, details));
     }
     return sources.size();
+}
+
+// Takes the secrets out of the details of all sources.
+Result<void> drop_details(Database& database) {
+    TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired, details"
+                                          " FROM sources"));
+    TRY_ASSIGN(const auto sources, read_all<SecretColumns>(std::move(query), read_columns));
+    for (const auto& source : sources) {
+        const auto details = without_detail_secrets(source.details);
+        if (details == source.details) continue;
+        TRY(database.run(
+            "UPDATE sources SET details = ?4"
+            " WHERE project = ?1 AND branch = ?2 AND id = ?3",
+            source.key.project.value, source.key.branch.value, source.key.source.value, details));
+    }
+    return {};
 }
 
 Result<void> write_probe(Database& database, const SecretStore& secrets, bool is_clean) {
@@ -100,6 +144,21 @@ std::string retired_secret_purpose(const SourceKey& source) {
     return purpose_of(source, "retired");
 }
 
+std::string seal_details(const SourceKey& source, const std::string& details,
+                         const SecretStore& secrets) {
+    auto text = detail_secrets(details);
+    if (!text) return details;
+    return with_sealed(details, secrets.seal(details_purpose(source), Secret(std::move(*text))));
+}
+
+Result<std::string> open_details(const SourceKey& source, const std::string& details,
+                                 const SecretStore& secrets) {
+    const auto sealed = sealed_details(details);
+    if (!sealed) return details;
+    TRY_ASSIGN(const auto text, secrets.open(details_purpose(source), *sealed));
+    return with_detail_secrets(details, text.expose());
+}
+
 Result<SealingReport> ensure_sealed(Database& database, const SecretStore& secrets) {
     SealingReport report;
     TRY_ASSIGN(const auto probe, read_probe(database));
@@ -131,6 +190,7 @@ Result<std::uint64_t> replace_secrets(Database& database, const SecretStore& sec
                                       const std::function<Secret()>& make) {
     TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
     TRY(database.run("UPDATE sources SET retired = NULL"));
+    TRY(drop_details(database));
     TRY_ASSIGN(
         const auto sources,
         rewrite(database, [&](std::string_view purpose, const std::string&) -> Result<std::string> {

@@ -59,13 +59,15 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/config", kModel},
     // A client of the REST API: nothing of the server.
     {"api/cli", kModel + Modules{"api/config"}},
+    // What is known of senders of webhooks; the one wrapper of libcrypto's HMAC for them.
+    {"api/webhooks", kPorts + Modules{"core/mapping"}},
     {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
-                                     "api/openapi", "core/mapping", "core/pipeline",
+                                     "api/openapi", "api/webhooks", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},
     // Knows nothing of the door for events beside it, nor that one of it.
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "api/webhooks", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };
 
