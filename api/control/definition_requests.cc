@@ -12,6 +12,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/column_request.h"
 #include "api/control/json_body.h"
+#include "api/control/mapping_presets.h"
 #include "core/base/duration.h"
 #include "core/definitions/entity_id.h"
 
@@ -109,6 +110,18 @@ struct GivenTable {
     std::optional<std::vector<Column>> columns;
 };
 
+std::vector<Column> columns_of_preset(std::string_view name, std::string_view path,
+                                      std::size_t columns_max, Problems& problems) {
+    const auto* const preset = find_mapping_preset(name);
+    if (preset == nullptr) {
+        problems.add(kInvalidEnumValue,
+                     fmt::format("value of {} must be one of {} but got value \"{}\"", path,
+                                 mapping_preset_names(), shortened(name, 60)));
+        return {};
+    }
+    return parse_columns(Json::parse(preset->bytes).at("columns"), path, columns_max, problems);
+}
+
 // A mapping is always a whole one.
 GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& definitions,
                       Problems& problems) {
@@ -129,9 +142,18 @@ GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& d
     }
     if (const auto* const mapping = reader.object("mapping")) {
         ObjectReader mapping_reader(*mapping, "body.table.mapping", problems);
+        const auto preset = mapping_reader.text("preset", {.min = 1, .max = 100});
         if (const auto* const columns = mapping_reader.array("columns")) {
             table.columns = parse_columns(*columns, mapping_reader.path_of("columns"),
                                           definitions.columns, problems);
+            if (preset) {
+                problems.add(kBadRequest, fmt::format("\"{}\" and \"{}\" exclude each other",
+                                                      mapping_reader.path_of("columns"),
+                                                      mapping_reader.path_of("preset")));
+            }
+        } else if (preset) {
+            table.columns = columns_of_preset(*preset, mapping_reader.path_of("preset"),
+                                              definitions.columns, problems);
         } else if (is_absent(mapping_reader, "columns")) {
             mapping_reader.missing("columns");
         }

@@ -9,12 +9,15 @@
 
 #include "api/http/forwarded.h"
 #include "api/ingest/outcome_answer.h"
+#include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/model/http_settings.h"
 
 namespace millrace::ingest {
 namespace {
 
+constexpr std::string_view kInAddressNotAllowed = "stream.in.addressNotAllowed";
 constexpr std::string_view kInBadSignature = "stream.in.badSignature";
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
@@ -45,6 +48,18 @@ Error stream_load_elsewhere(std::string_view header) {
 
 Error shutdown() {
     return Error(Code::unavailable, "The service is about to end.").named(error_names::kInShutdown);
+}
+
+// Names the setting of the source that may have less than the node.
+Error with_setting(const Error& error, std::string_view setting) {
+    return Error(error.code(), fmt::format("{} The setting of the source is {}.",
+                                           as_sentence(error.client_text()), setting))
+        .named(error.name());
+}
+
+Error address_not_allowed() {
+    return Error(Code::unauthorized, "The source takes no events from this address.")
+        .named(kInAddressNotAllowed);
 }
 
 Error bad_signature() {
@@ -160,7 +175,7 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
     }
     if (method != http::Method::post) return method_not_allowed(kMethodsOfStream);
     if (url.secret.empty()) return error_answer(route_not_found());
-    if (auto refusal = admit(url)) return refusal;
+    if (auto refusal = admit(request, url)) return refusal;
     if (!http::content_coding_of(request)) return unsupported_content_encoding();
     return {};
 }
@@ -169,7 +184,7 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
 std::optional<Answer> IngestExchange::answer_get(const http::RequestView& request,
                                                  const StreamUrl& url) {
     if (request.text(request.head.target).find('?') == std::string_view::npos) return {};
-    if (admit(url) || rules_ == nullptr) return {};
+    if (admit(request, url) || rules_ == nullptr) return {};
     const auto challenge = rules_->answer_get(request.text(request.head.target), url.secret);
     if (!challenge) return {};
     door_.counters_.challenges.add();
@@ -177,7 +192,8 @@ std::optional<Answer> IngestExchange::answer_get(const http::RequestView& reques
 }
 
 // Why the request may not send records, if so.
-std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
+std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
+                                            const StreamUrl& url) {
     const auto project = parse_project(url.project);
     if (!project) {
         return error_answer(bad_request(
@@ -187,6 +203,11 @@ std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
     if (!admission.ok()) return error_answer(admission.error());
     admission_ = admission.value();
     rules_ = door_.rules_of(**admission_.route);
+    body_bytes_max_ = door_.options_.body_bytes_max;
+    if (rules_ != nullptr) body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
+    if (rules_ != nullptr && !rules_->allows(client_ip(request))) {
+        return error_answer(address_not_allowed());
+    }
     verbose_ = url.verbose;
     const auto wishes = wishes_of(url);
     if (!wishes.ok()) return error_answer(wishes.error());
@@ -197,7 +218,7 @@ std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
 
 http::BodyMode IngestExchange::body_mode() const {
     if (refusal_ || is_probe_) return {};
-    return {.kind = http::BodyMode::Kind::whole, .bytes_max = door_.options_.body_bytes_max};
+    return {.kind = http::BodyMode::Kind::whole, .bytes_max = body_bytes_max_};
 }
 
 void IngestExchange::receive(const http::RequestView& request, std::string_view body) {
@@ -221,11 +242,15 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
     if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
     const bool is_signed = rules_ == nullptr || !check_signature(request, coded);
     auto& decoder = door_.body_decoder_;
-    const auto decoded = decoder.decode(coded, coding, door_.options_.decoded_bytes_max);
+    const auto of_node = door_.options_.decoded_bytes_max;
+    const auto decoded = decoder.decode(
+        coded, coding, rules_ == nullptr ? of_node : rules_->decoded_bytes_max(of_node));
     if (decoded.ok()) {
         is_signed ? take_event(request, decoded.value()) : take(request, decoded.value());
     } else if (is_signed) {
-        writer_->reply(error_answer(decoded.error()));
+        const auto& error = decoded.error();
+        const bool has_setting = rules_ != nullptr && error.code() == Code::too_large;
+        writer_->reply(error_answer(has_setting ? with_setting(error, kHttpDecodedSize) : error));
     } else {
         refuse_signature(webhooks::BadSignature::mismatch);
     }
@@ -235,7 +260,16 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
 // Admits the request again where a source has changed since its head came.
 std::optional<Answer> IngestExchange::check_current(const http::RequestView& request) {
     if (door_.intake_.is_current(admission_)) return {};
-    return admit(url_of(request, door_headers(request)));
+    return admit(request, url_of(request, door_headers(request)));
+}
+
+// Valid until the next call.
+std::string_view IngestExchange::client_ip(const http::RequestView& request) {
+    const auto& proxies = door_.options_.proxies;
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    if (!is_proxied) return request.peer_ip;
+    forwarded_ip_ = http::forwarded_ip(proxies, request);
+    return forwarded_ip_;
 }
 
 void IngestExchange::read_headers(const http::RequestView& request) {
@@ -290,12 +324,10 @@ void IngestExchange::take_event(const http::RequestView& request, std::string_vi
 void IngestExchange::submit(const http::RequestView& request, std::string_view body,
                             std::string_view content_type) {
     read_headers(request);
-    const auto& proxies = door_.options_.proxies;
-    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
-    if (is_proxied) forwarded_ip_ = http::forwarded_ip(proxies, request);
+    const auto ip = client_ip(request);
     door_.intake_.submit(admission_,
                          Record{.arrived_at = {},
-                                .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
+                                .client_ip = ip,
                                 .headers = door_.header_scratch_,
                                 .content_type = content_type,
                                 .body = body,
@@ -322,11 +354,13 @@ std::uint64_t IngestExchange::replayed(const std::string& remembered) {
 }
 
 http::Answer IngestExchange::refusal(const Error& error) {
-    return door_.refusal(error);
+    if (rules_ == nullptr || error.code() != Code::too_large) return door_.refusal(error);
+    return door_.refusal(with_setting(error, kHttpBodySize));
 }
 
 void IngestExchange::release() noexcept {
     refusal_.reset();
+    rules_ = nullptr;
     door_.free_.push_back(this);
 }
 

@@ -37,9 +37,10 @@ public:
 
 private:
     std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> admit(const StreamUrl& url);
+    std::optional<Answer> admit(const http::RequestView& request, const StreamUrl& url);
     std::optional<Answer> answer_get(const http::RequestView& request, const StreamUrl& url);
     std::optional<Answer> check_current(const http::RequestView& request);
+    std::string_view client_ip(const http::RequestView& request);
     void read_headers(const http::RequestView& request);
     std::optional<webhooks::BadSignature> check_signature(const http::RequestView& request,
                                                           std::string_view body);
@@ -59,7 +60,8 @@ private:
     bool verbose_ = false;
     pipeline::Wishes wishes_;
     pipeline::Admission admission_;
-    webhooks::SourceRules* rules_ = nullptr;  // of the admission
+    webhooks::SourceRules* rules_ = nullptr;  // of the admission, while it is current
+    std::uint64_t body_bytes_max_ = 0;
     std::string forwarded_ip_;                // the client of a proxied request
 };
 

@@ -41,11 +41,12 @@ void IngestDoor::set_rules(const pipeline::SourceAddress& address,
         rules_.erase(before->second);
         routes_.erase(before);
     }
-    if (route == nullptr) return;
-    auto rules =
-        webhooks::SourceRules::compile(route->details, route->idempotency, options_.public_url);
-    if (rules == nullptr) return;
-    rules_.insert_or_assign(route.get(), std::move(rules));
+    const bool has_rules =
+        route != nullptr && webhooks::SourceRules::are_needed(route->details, route->kind_settings);
+    if (!has_rules) return;
+    rules_.insert_or_assign(
+        route.get(), webhooks::SourceRules::compile(route->details, route->kind_settings,
+                                                    route->idempotency, options_.public_url));
     routes_.emplace(address, route.get());
 }
 

@@ -77,7 +77,7 @@ private:
 
     // Null if the source asks nothing beside its secret.
     webhooks::SourceRules* rules_of(const pipeline::SourceRoute& route) {
-        if (route.details.size() <= 2) return nullptr;  // {}
+        if (!webhooks::SourceRules::are_needed(route.details, route.kind_settings)) return nullptr;
         const auto found = rules_.find(&route);
         return found == rules_.end() ? &nothing_in_ : found->second.get();
     }

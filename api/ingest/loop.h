@@ -61,7 +61,7 @@ public:
     // As Intake::set_route().
     void set_route(const pipeline::SourceAddress& address,
                    std::shared_ptr<const pipeline::SourceRoute> route,
-                   std::function<void()> served);
+                   std::function<void()> served = nullptr);
 
     // From any thread.
     void add_to(CounterTotals& totals) const;

@@ -44,9 +44,8 @@ std::optional<std::string> form_value(std::string_view form, std::string_view na
     while (!form.empty()) {
         auto value = take_until(form, '&');
         const auto key = take_until(value, '=');
-        if (key == name) return decode_form_text(value);
-        if (key.find('%') == std::string_view::npos) continue;
-        if (decode_form_text(key) == name) return decode_form_text(value);
+        const bool is_plain = key.find_first_of("%+") == std::string_view::npos;
+        if (is_plain ? key == name : decode_form_text(key) == name) return decode_form_text(value);
     }
     return {};
 }

@@ -4,6 +4,7 @@
 //
 // See  docs/webhooks.md, which names the sender's own document for each row
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -26,6 +27,7 @@ struct Preset {
     std::string_view key_path = {};    // where the body has it; empty: nowhere
     Milliseconds key_window = {};      // covers how long it sends again; 0: as the setting says
     std::string_view form_field = {};  // of a form: its field that has the event as JSON
+    std::uint64_t body_bytes = 0;      // that its largest event needs; 0: what is usual
     Challenge challenge = Challenge::none;
     bool is_generic = false;  // the signature is what the source says
 };

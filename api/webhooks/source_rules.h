@@ -1,20 +1,25 @@
 #pragma once
 // SourceRules: what an HTTP source asks of a request beside its secret, and reads of it before the
-// pipeline does: signature, challenge, key, and the field of a form that is the event.
+// pipeline does: address, sizes, signature, challenge, key, and the field of a form that is the
+// event.
 //
 // A source that asks nothing has none: its requests cost nothing here.
 //
 // Lifetime  compiled once for each route and loop.
 // Thread    the loop's.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/webhooks/body_key.h"
 #include "api/webhooks/signature.h"
 #include "api/webhooks/webhook_details.h"
+#include "core/base/network.h"
+#include "core/model/http_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/settings.h"
 
@@ -29,11 +34,25 @@ struct WebhookEvent {
 
 class SourceRules {
 public:
-    // Null if the source asks nothing. Details that cannot be read let nothing in.
+    // Whether a source has rules at all; the rest is for those.
+    static bool are_needed(const std::string& details, const SettingOverrides& of_kind) {
+        return details.size() > 2 || !of_kind.empty();  // {}
+    }
+
+    // What cannot be read lets nothing in. `of_kind`: see kind_overrides().
     static std::unique_ptr<SourceRules> compile(const std::string& details,
+                                                const SettingOverrides& of_kind,
                                                 const IdempotencySettings& idempotency,
                                                 const std::string& public_url);
 
+    // Whether a client with that address may send.
+    bool allows(std::string_view client_ip) const;
+
+    // What the body may be, of the limit of the node.
+    std::uint64_t body_bytes_max(std::uint64_t of_node) const;
+    std::uint64_t decoded_bytes_max(std::uint64_t of_node) const;
+
+    // Nothing too if the source asks for no signature.
     std::optional<BadSignature> check(const SignedRequest& request, WallTime now);
 
     // The answers to a registration; nothing if the request is none.
@@ -46,8 +65,11 @@ public:
     const IdempotencySettings& idempotency() const { return idempotency_; }
 
 private:
+    bool is_open_ = false;  // no signature is asked for
     WebhookDetails details_;
-    std::optional<SignatureCheck> signature_;  // empty: nothing comes in
+    HttpSettings settings_;
+    std::optional<std::vector<Network>> networks_;  // empty: any
+    std::optional<SignatureCheck> signature_;       // empty: nothing comes in
     std::optional<BodyKey> key_;
     IdempotencySettings idempotency_;
     std::string decoded_;  // the field of a form

@@ -3,6 +3,7 @@
 #include "storage/catalog/json.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/sealed_details.h"
 #include "storage/catalog/sealing.h"
 
 namespace millrace::catalog {

@@ -1,12 +1,12 @@
 #include "storage/catalog/sealing.h"
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/model/detail_secrets.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/sealed_details.h"
 #include "storage/sqlite/transaction.h"
 
 namespace millrace::catalog {
@@ -21,23 +21,6 @@ constexpr std::string_view kProbe = "millrace";
 std::string purpose_of(const SourceKey& source, std::string_view which) {
     return fmt::format("source/{}/{}/{}/{}", source.project.value, source.branch.value,
                        source.source.value, which);
-}
-
-std::string details_purpose(const SourceKey& source) {
-    return purpose_of(source, "details");
-}
-
-// The sealed text among the details, if there is one.
-std::optional<std::string> sealed_details(const std::string& details) {
-    const auto member = detail_secrets(details);
-    if (!member) return {};
-    const auto json = nlohmann::json::parse(*member, nullptr, false);
-    if (!json.is_string()) return {};
-    return json.get<std::string>();
-}
-
-std::string with_sealed(const std::string& details, const std::string& sealed) {
-    return with_detail_secrets(details, nlohmann::json(sealed).dump());
 }
 
 // The columns of a source that have to do with secrets, as they stand in the row.
@@ -81,9 +64,9 @@ Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
             retired = encode(old);
         }
         auto details = source.details;
-        if (const auto sealed = sealed_details(details)) {
+        if (const auto sealed = sealed_text(details)) {
             TRY_ASSIGN(const auto again, reseal(details_purpose(source.key), *sealed));
-            details = with_sealed(details, again);
+            details = with_sealed_text(details, again);
         }
         TRY(
             database.run("UPDATE sources SET secret = ?4, retired = ?5, details = ?6"
@@ -142,21 +125,6 @@ std::string secret_purpose(const SourceKey& source) {
 
 std::string retired_secret_purpose(const SourceKey& source) {
     return purpose_of(source, "retired");
-}
-
-std::string seal_details(const SourceKey& source, const std::string& details,
-                         const SecretStore& secrets) {
-    auto text = detail_secrets(details);
-    if (!text) return details;
-    return with_sealed(details, secrets.seal(details_purpose(source), Secret(std::move(*text))));
-}
-
-Result<std::string> open_details(const SourceKey& source, const std::string& details,
-                                 const SecretStore& secrets) {
-    const auto sealed = sealed_details(details);
-    if (!sealed) return details;
-    TRY_ASSIGN(const auto text, secrets.open(details_purpose(source), *sealed));
-    return with_detail_secrets(details, text.expose());
 }
 
 Result<SealingReport> ensure_sealed(Database& database, const SecretStore& secrets) {

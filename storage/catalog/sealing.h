@@ -22,13 +22,6 @@ namespace millrace::catalog {
 std::string secret_purpose(const SourceKey& source);
 std::string retired_secret_purpose(const SourceKey& source);
 
-// Source::details with its secrets (core/model/detail_secrets.h) sealed: the member is one sealed
-// text then. The second is the inverse.
-std::string seal_details(const SourceKey& source, const std::string& details,
-                         const SecretStore& secrets);
-Result<std::string> open_details(const SourceKey& source, const std::string& details,
-                                 const SecretStore& secrets);
-
 struct SealingReport {
     std::uint64_t sealed = 0;      // sources whose secret an earlier version had kept as text
     std::optional<Error> unclean;  // why old content may still be in the file; tried at each start
@@ -45,8 +38,7 @@ Result<SealingReport> ensure_sealed(sqlite::Database& database, const SecretStor
 Result<std::uint64_t> seal_again(sqlite::Database& database, const SecretStore& secrets);
 
 // Gives every source the secret that `make` returns, and no retired one, sealed with the newest key
-// of `secrets`. What the old ones were sealed with does not matter. The secrets among the details
-// of sources are gone: their senders have made them. Returns how many sources there
+// of `secrets`. What the old ones were sealed with does not matter. Returns how many sources there
 // are.
 Result<std::uint64_t> replace_secrets(sqlite::Database& database, const SecretStore& secrets,
                                       const std::function<Secret()>& make);

@@ -10,11 +10,14 @@ constexpr const char* kStripe = R"({"preset":"stripe","secrets":{"signature":["s
 constexpr const char* kMeta = R"({"preset":"meta","secrets":{"signature":["s"]}})";
 
 std::unique_ptr<SourceRules> compiled(const std::string& details, IdempotencySettings keys = {}) {
-    return SourceRules::compile(details, keys, "");
+    return SourceRules::compile(details, {}, keys, "");
 }
 
 TEST(SourceRulesTest, ASourceWithoutAPresetAsksNothing) {
-    EXPECT_EQ(compiled("{}"), nullptr);
+    EXPECT_FALSE(SourceRules::are_needed("{}", {}));
+    EXPECT_EQ(
+        compiled("{}")->check({.headers = {}, .content_type = "", .body = "", .target = "/"}, {}),
+        std::nullopt);
 }
 
 // Goal    what cannot be read, or has lost its secrets, is closed and not open.
