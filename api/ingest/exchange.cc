@@ -17,8 +17,6 @@
 namespace millrace::ingest {
 namespace {
 
-constexpr std::string_view kInAddressNotAllowed = "stream.in.addressNotAllowed";
-constexpr std::string_view kInBadSignature = "stream.in.badSignature";
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 std::string_view query_of(std::string_view target) {
@@ -59,12 +57,12 @@ Error with_setting(const Error& error, std::string_view setting) {
 
 Error address_not_allowed() {
     return Error(Code::unauthorized, "The source takes no events from this address.")
-        .named(kInAddressNotAllowed);
+        .named(error_names::kInAddressNotAllowed);
 }
 
 Error bad_signature() {
     return Error(Code::unauthorized, "The signature of the request is missing or wrong.")
-        .named(kInBadSignature);
+        .named(error_names::kInBadSignature);
 }
 
 Error route_not_found() {

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
-// What the source sets wins over its preset, which wins over the defaults.
-IdempotencySettings keys_of(const Preset& preset, IdempotencySettings set) {
+IdempotencySettings with_preset(const Preset& preset, IdempotencySettings set) {
     const IdempotencySettings defaults;
     if (!preset.key_header.empty() && set.header == defaults.header) {
         set.header = preset.key_header;
@@ -25,6 +24,13 @@ IdempotencySettings keys_of(const Preset& preset, IdempotencySettings set) {
 }
 
 }  // namespace
+
+IdempotencySettings keys_of(const std::string& details, const IdempotencySettings& set) {
+    if (details == "{}") return set;
+    const auto parsed = WebhookDetails::parse(details);
+    if (!parsed.ok() || parsed.value().preset == nullptr) return set;
+    return with_preset(*parsed.value().preset, set);
+}
 
 std::unique_ptr<SourceRules> SourceRules::compile(const std::string& details,
                                                   const SettingOverrides& of_kind,
@@ -47,7 +53,7 @@ std::unique_ptr<SourceRules> SourceRules::compile(const std::string& details,
         auto check =
             SignatureCheck::compile(rules->details_.rule(), rules->details_.secrets, public_url);
         if (check.ok()) rules->signature_ = std::move(check).value();
-        rules->idempotency_ = keys_of(*preset, idempotency);
+        rules->idempotency_ = with_preset(*preset, idempotency);
         if (key_path.empty()) key_path = preset->key_path;
     }
     if (!key_path.empty()) {

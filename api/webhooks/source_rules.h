@@ -32,6 +32,10 @@ struct WebhookEvent {
     std::string_view key;  // empty: the header says it, if any
 };
 
+// What holds for the keys of a source: what it sets wins over its preset, which wins over the
+// defaults.
+IdempotencySettings keys_of(const std::string& details, const IdempotencySettings& set);
+
 class SourceRules {
 public:
     // Whether a source has rules at all; the rest is for those.

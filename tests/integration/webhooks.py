@@ -57,7 +57,7 @@ def meta(secret, body, target="", at=None):
 
 def stripe(secret, body, target="", at=None):
     at = at or now()
-    return {"Stripe-Signature": f"t={at},v1={hexed(secret, at.encode() + b'.' + body)},v0=00"}
+    return {"Stripe-Signature": f"t={at},v0=00,v1={hexed(secret, at.encode() + b'.' + body)}"}
 
 
 def slack(secret, body, target="", at=None):
