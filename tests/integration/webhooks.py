@@ -345,6 +345,93 @@ class Cases:
         self.refused(path, b"")
         self.taken(path, b"", shopify(SECRET, b""))
 
+    def only_addresses_of_the_list_may_send(self):
+        name, path = self.create(None, settings={"source.http.allow": "192.0.2.0/24"})
+        answer = self.post(path)
+        mr.check_equal((answer.status, answer.json()["error"]), (403, "stream.in.addressNotAllowed"), "another address")
+        mr.check_equal(self.post(path[:-1] + "x").status, 404, "a wrong secret first")
+        self.server.api.patch_source(name, {"source.http.allow": "192.0.2.0/24, 127.0.0.0/8, ::1"})
+        self.taken(path)
+        task = self.server.api.call("PATCH", self.server.api.source_path(name) + "/settings",
+                                    {"settings": [{"key": "source.http.allow", "value": "here"}]})
+        mr.check_equal(task.status, 400, "no network")
+
+    def limits_of_a_source_are_named(self):
+        name, path = self.create(None, settings={"source.http.limit.bodySize": "100B", "source.http.limit.decodedSize": "1KB"})
+        self.taken(path, b"x" * 100)
+        answer = self.post(path, b"x" * 101)
+        mr.check_equal(answer.status, 413, f"{answer!r}")
+        mr.check("source.http.limit.bodySize" in answer.json()["message"], f"{answer!r}")
+        answer = self.post(path, gzip.compress(b"x" * 2000), {"Content-Encoding": "gzip"})
+        mr.check_equal(answer.status, 413, f"{answer!r}")
+        mr.check("source.http.limit.decodedSize" in answer.json()["message"], f"{answer!r}")
+        self.server.api.patch_source(name, {"source.http.limit.rowSize": "1KB", "source.http.limit.bodySize": None})
+        mr.check_equal(self.post(path, b"x" * 1100).status, 413, "a row")
+
+    def a_push_of_25_mb_comes_in(self):
+        name, path = self.of_preset("github", columns=[mr.path_column("ref", "ref")])
+        body = json.dumps({"commits": ["c" * 1000] * 24_500, "ref": "refs/heads/main"}).encode()
+        self.taken(path, body, github(SECRET, body))
+        self.server.api.wait_drained(name, name)
+        mr.check_equal(self.server.rows(f"in.c-hooks.{name}"), [("refs/heads/main",)], "the row")
+        mr.check_equal(self.post(path, b"x" * (26 << 20)).status, 413, "more")
+
+    def answers_are_what_the_sender_wants(self):
+        settings = {"source.http.answer.body": '{"received": true}', "source.http.answer.contentType": JSON,
+                    "source.http.answer.success": "any"}
+        name, path = self.create(None, settings=settings)
+        answer = self.post(path)
+        mr.check_equal((answer.status, answer.headers["content-type"], answer.body), (200, JSON, b'{"received": true}'), "body")
+        self.server.api.create_sink(name, "strict", f"in.c-hooks.{name}-strict", [mr.path_column("x", "missing")])
+        answer = self.post(path, BODY, {"Idempotency-Key": "k"})
+        mr.check_equal((answer.status, answer.body), (200, b'{"received": true}'), "one sink is enough")
+        self.again(path, BODY, {"Idempotency-Key": "k"})
+        self.server.api.patch_source(name, {"source.http.answer.success": "all"})
+        mr.check_equal(self.post(path).status, 422, "both are needed")
+
+    def a_key_may_be_in_the_body(self):
+        name, path = self.create(None, settings={"source.http.idempotency.path": "data.id"})
+        body = b'{"data":{"id":"one"}}'
+        self.taken(path, body)
+        self.again(path, body)
+        self.taken(path, b'{"data":{"id":2}}')
+        self.again(path, b'{"data":{"id":2}}')
+        self.taken(path, b'{"data":{}}')
+        self.taken(path, b'{"data":{}}')
+        mr.check_equal(self.post(path, b'{"data":{"id":"one"},"n":1}').status, 422, "the key of another body")
+        self.check_bodies(name, [body.decode(), '{"data":{"id":2}}'] + ['{"data":{}}'] * 2)
+
+    def a_path_leads_into_the_payload_of_a_form(self):
+        name, path = self.create(None, columns=[mr.path_column("action", "payload.action"), mr.path_column("a", "a")])
+        form = urllib.parse.urlencode({"payload": '{"action":"opened"}', "a": '{"b":1}'}).encode()
+        self.taken(path, form, {"Content-Type": FORM})
+        self.server.api.wait_drained(name, name)
+        mr.check_equal(self.server.rows(f"in.c-hooks.{name}"), [("opened", '{"b":1}')], "the row")
+
+    def ready_made_columns_make_rows(self):
+        name, path = self.create({"preset": "github", "signature": {"secrets": [SECRET]}})
+        table = {"type": "keboola", "tableId": f"in.c-hooks.{name}-ready", "mapping": {"preset": "github"}}
+        api = self.server.api
+        api.do("POST", f"{api.source_path(name)}/sinks", {"sinkId": "ready", "type": "table", "name": "ready", "table": table})
+        api.patch_sink(name, "ready", {mr.IMPORT_COUNT: 1})
+        event = b'{"action":"opened","repository":{"full_name":"a/b"},"sender":{"login":"me"}}'
+        self.taken(path, event, {**github(SECRET, event), "X-GitHub-Delivery": "d"})
+        api.wait_drained(name, "ready")
+        rows = self.server.rows(f"in.c-hooks.{name}-ready", "delivery, event, action, repository, sender, ref, payload")
+        mr.check_equal(rows, [("d", "push", "opened", "a/b", "me", "", event.decode())], "the row")
+        columns = api.get(api.sink_path(name, "ready"))["table"]["mapping"]["columns"]
+        mr.check_equal(columns[0]["header"], "X-GitHub-Delivery", "what is shown")
+
+    def who_receives_what_nobody_signs_is_warned(self):
+        name, path = self.create(None)
+        self.taken(path)
+
+        def warned():
+            with open(self.server.log_path, encoding="utf-8") as log:
+                return [line for line in log if "source_not_verified" in line and f'"{name}"' in line]
+
+        mr.wait_until(warned, 15, "a warning")
+
     def secrets_outlive_the_service(self):
         name, path = self.of_preset("github")
         self.server.kill()
