@@ -3,7 +3,18 @@
 #include <thread>
 #include <utility>
 
+#include "api/webhooks/source_rules.h"
+
 namespace millrace {
+namespace {
+
+// Presets know how long their senders send again.
+Milliseconds key_window(const pipeline::SourceRoute& route) {
+    if (route.kind != kHttpSource) return route.idempotency.window;
+    return webhooks::keys_of(route.details, route.idempotency).window;
+}
+
+}  // namespace
 
 Result<void> DoorsPart::start() {
     const DoorPorts ports{.config = machine_.config(),
@@ -30,8 +41,8 @@ Result<void> DoorsPart::start() {
         routes.push_back({.door = doors_.back().get(), .kinds = kind.sources});
     }
     fan_out_ = std::make_unique<pipeline::RouteFanOut>(std::move(routes));
-    routes_ = std::make_unique<pipeline::HomedRoutes>(*fan_out_, storage_.key_homes(),
-                                                      storage_.volumes(), tell_unrecorded);
+    routes_ = std::make_unique<pipeline::HomedRoutes>(
+        *fan_out_, storage_.key_homes(), storage_.volumes(), key_window, tell_unrecorded);
     return {};
 }
 

@@ -49,6 +49,7 @@ public:
                    .threads = ports.config.ingest_threads,
                    .proxies = ports.config.proxies,
                    .tls = ports.tls,
+                   .public_url = ports.config.ingest_public_url,
                    .make_doors =
                        [this, &config = ports.config](const ingest::LoopSeams& seams) {
                            auto doors = loads_.make_doors(seams.post);
@@ -113,6 +114,16 @@ void HttpDoor::add_metrics(MetricsText& text) const {
     text.family("millrace_requests_rate_limited_total", "counter",
                 "Requests over the rate of their source.");
     text.sample({}, ingest.rate_limited);
+    text.family("millrace_bad_signatures_total", "counter",
+                "Requests whose signature was missing or wrong, by the reason.");
+    for (std::size_t i = 0; i < ingest.bad_signatures.size(); ++i) {
+        const auto reason = static_cast<webhooks::BadSignature>(i);
+        text.sample({{"reason", std::string(webhooks::to_string(reason))}},
+                    ingest.bad_signatures[i]);
+    }
+    text.family("millrace_webhook_challenges_total", "counter",
+                "Registrations of webhooks that were answered.");
+    text.sample({}, ingest.challenges);
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
     text.sample({}, ingest.connections);
     text.family("millrace_connections_refused_total", "counter",

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "api/control/api_errors.h"
-#include "api/control/column_presets.h"
 #include "api/control/column_request.h"
 #include "api/control/json_body.h"
+#include "api/control/mapping_presets.h"
 #include "core/base/duration.h"
 #include "core/definitions/entity_id.h"
 
@@ -129,6 +129,18 @@ void check_beside_preset(const std::optional<std::vector<Column>>& preset,
     }
 }
 
+std::vector<Column> columns_of_preset(std::string_view name, std::string_view path,
+                                      std::size_t columns_max, Problems& problems) {
+    const auto* const preset = find_mapping_preset(name);
+    if (preset == nullptr) {
+        problems.add(kInvalidEnumValue,
+                     fmt::format("value of {} must be one of {} but got value \"{}\"", path,
+                                 mapping_preset_names(), shortened(name, 60)));
+        return {};
+    }
+    return parse_columns(Json::parse(preset->bytes).at("columns"), path, columns_max, problems);
+}
+
 // The columns of a preset, then those that the mapping has itself; one of the two must be there.
 std::optional<std::vector<Column>> read_mapping(const Json& json,
                                                 const DefinitionLimits& definitions,
@@ -136,8 +148,9 @@ std::optional<std::vector<Column>> read_mapping(const Json& json,
     std::optional<std::vector<Column>> columns;
     ObjectReader reader(json, "body.table.mapping", problems);
     const auto preset = reader.text("preset", {.min = 1, .max = 100});
-    require_one_of(preset, reader.path_of("preset"), std::span(kPresets), problems);
-    if (preset) columns = preset_columns(*preset);
+    if (preset) {
+        columns = columns_of_preset(*preset, reader.path_of("preset"), definitions.columns, problems);
+    }
     const auto* const given = reader.array("columns");
     if (given != nullptr) {
         const auto taken = columns ? columns->size() : 0;

@@ -59,6 +59,7 @@ std::string_view type_name(SettingKind kind) {
         case SettingKind::duration:
         case SettingKind::choice:
         case SettingKind::header_name:
+        case SettingKind::text:
             return "string";
     }
     return "string";
@@ -232,6 +233,7 @@ OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& va
         case SettingKind::duration:
         case SettingKind::choice:
         case SettingKind::header_name:
+        case SettingKind::text:
             return format_setting(spec, value);
     }
     return nullptr;

@@ -11,6 +11,8 @@
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
+#include "core/mapping/path.h"
+#include "core/model/http_settings.h"
 #include "core/model/kind_settings.h"
 
 namespace millrace::control {
@@ -90,6 +92,18 @@ Result<std::optional<SettingValue>> read_value(const SettingSpec& spec, const Js
                     json.type_name()));
 }
 
+Result<void> check_value(const SettingSpec& spec, const std::optional<SettingValue>& value) {
+    if (!value) return {};
+    if (spec.key == kHttpKeyPath && !std::get<std::string>(*value).empty()) {
+        const auto checked = mapping::check_path(std::get<std::string>(*value));
+        if (!checked.ok()) {
+            return bad_request(fmt::format("Invalid \"{}\" value: {}", spec.key,
+                                           as_sentence(checked.error().client_text())));
+        }
+    }
+    return check_http_setting(spec.key, *value);
+}
+
 }  // namespace
 
 Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner,
@@ -129,6 +143,8 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, S
             is_protected.push_back(item.key);
         } else if (auto value = read_value(*spec, *item.value); !value.ok()) {
             texts.push_back(value.error().client_text());
+        } else if (auto checked = check_value(*spec, value.value()); !checked.ok()) {
+            texts.push_back(checked.error().client_text());
         } else {
             patch.values.emplace_back(item.key, std::move(value).value());
         }

@@ -4,21 +4,30 @@
 
 #include <algorithm>
 
+#include "api/control/http_source_part.h"
 #include "api/control/scope.h"
+#include "core/model/http_settings.h"
 
 namespace millrace::control {
 
 SourceKind http_source_kind() {
-    return {.name = kHttpSource.value, .render = [](const Source& source, const Scope& scope) {
+    return {
+        .name = kHttpSource.value,
+        .parse = parse_http_part,
+        .patch = patch_http_part,
+        .render =
+            [](const Source& source, const Scope& scope) {
                 const auto& key = source.key;
                 nlohmann::ordered_json json = {
                     {"url", fmt::format("{}/stream/{}/{}/{}", scope.ingest_url, key.project.value,
                                         key.source.value, source.secret.expose())}};
+                add_webhook(json, source.details);
                 if (source.retired) {
                     json["previousUrlUntil"] = format_utc(source.retired->until);
                 }
                 return json;
-            }};
+            },
+        .settings = {http_setting_specs().begin(), http_setting_specs().end()}};
 }
 
 const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view name) {

@@ -19,6 +19,7 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {error_names::kApiUnsupportedMediaType, 415},
     {error_names::kApiUriTooLong, 414},
     {error_names::kApiVolumeFailed, 503},
+    {error_names::kInAddressNotAllowed, 403},
     {error_names::kInDiskFull, 507},
     {error_names::kInInvalidValue, 422},
     {error_names::kInKeyReused, 422},

@@ -1,10 +1,12 @@
 #pragma once
 // CounterTotals: what became of the requests of all loops of the data plane, for /metrics.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string_view>
 
+#include "api/webhooks/signature.h"
 #include "core/base/histogram.h"
 #include "core/pipeline/record_counters.h"
 
@@ -19,7 +21,9 @@ struct CounterTotals {
     std::uint64_t no_sink = 0;
     std::uint64_t duplicate = 0;
     std::uint64_t failed = 0;
-    std::uint64_t rate_limited = 0;         // requests
+    std::uint64_t rate_limited = 0;                                           // requests
+    std::array<std::uint64_t, webhooks::kBadSignatures> bad_signatures = {};  // by BadSignature
+    std::uint64_t challenges = 0;           // registrations of webhooks that were answered
     std::uint64_t connections = 0;          // open now
     std::uint64_t refused_connections = 0;  // there were too many
     std::uint64_t failed_handshakes = 0;    // of TLS

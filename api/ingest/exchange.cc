@@ -9,18 +9,20 @@
 
 #include "api/http/forwarded.h"
 #include "api/ingest/outcome_answer.h"
+#include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/model/http_settings.h"
 
 namespace millrace::ingest {
 namespace {
+
+constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 std::string_view query_of(std::string_view target) {
     const auto mark = target.find('?');
     return mark == std::string_view::npos ? "" : target.substr(mark + 1);
 }
-
-constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
 Error bad_request(std::string text) {
     return Error(Code::invalid, std::move(text)).named(error_names::kInBadRequest);
@@ -44,6 +46,23 @@ Error stream_load_elsewhere(std::string_view header) {
 
 Error shutdown() {
     return Error(Code::unavailable, "The service is about to end.").named(error_names::kInShutdown);
+}
+
+// Names the setting of the source that may have less than the node.
+Error with_setting(const Error& error, std::string_view setting) {
+    return Error(error.code(), fmt::format("{} The setting of the source is {}.",
+                                           as_sentence(error.client_text()), setting))
+        .named(error.name());
+}
+
+Error address_not_allowed() {
+    return Error(Code::unauthorized, "The source takes no events from this address.")
+        .named(error_names::kInAddressNotAllowed);
+}
+
+Error bad_signature() {
+    return Error(Code::unauthorized, "The signature of the request is missing or wrong.")
+        .named(error_names::kInBadSignature);
 }
 
 Error route_not_found() {
@@ -149,15 +168,30 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
             break;
     }
     if (is_options) return options_for(request, kMethodsOfStream);
+    if (method == http::Method::get && !url.secret.empty()) {
+        if (auto answer = answer_get(request, url)) return answer;
+    }
     if (method != http::Method::post) return method_not_allowed(kMethodsOfStream);
     if (url.secret.empty()) return error_answer(route_not_found());
-    if (auto refusal = admit(url)) return refusal;
+    if (auto refusal = admit(request, url)) return refusal;
     if (!http::content_coding_of(request)) return unsupported_content_encoding();
     return {};
 }
 
+// The answer to the registration of a webhook, if the request is one.
+std::optional<Answer> IngestExchange::answer_get(const http::RequestView& request,
+                                                 const StreamUrl& url) {
+    if (request.text(request.head.target).find('?') == std::string_view::npos) return {};
+    if (admit(request, url) || rules_ == nullptr) return {};
+    const auto challenge = rules_->answer_get(request.text(request.head.target), url.secret);
+    if (!challenge) return {};
+    door_.counters_.challenges.add();
+    return text_answer(200, *challenge);
+}
+
 // Why the request may not send records, if so.
-std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
+std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
+                                            const StreamUrl& url) {
     const auto project = parse_project(url.project);
     if (!project) {
         return error_answer(bad_request(
@@ -169,6 +203,12 @@ std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
         return error_answer(pipeline::no_source_found());
     }
     admission_ = admission.value();
+    rules_ = door_.rules_of(**admission_.route);
+    body_bytes_max_ = door_.options_.body_bytes_max;
+    if (rules_ != nullptr) body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
+    if (rules_ != nullptr && !rules_->allows(client_ip(request))) {
+        return error_answer(address_not_allowed());
+    }
     verbose_ = url.verbose;
     const auto wishes = wishes_of(url);
     if (!wishes.ok()) return error_answer(wishes.error());
@@ -179,7 +219,7 @@ std::optional<Answer> IngestExchange::admit(const StreamUrl& url) {
 
 http::BodyMode IngestExchange::body_mode() const {
     if (refusal_ || is_probe_) return {};
-    return {.kind = http::BodyMode::Kind::whole, .bytes_max = door_.options_.body_bytes_max};
+    return {.kind = http::BodyMode::Kind::whole, .bytes_max = body_bytes_max_};
 }
 
 void IngestExchange::receive(const http::RequestView& request, std::string_view body) {
@@ -199,39 +239,101 @@ void IngestExchange::receive(const http::RequestView& request, std::string_view 
 
 void IngestExchange::take_decoded(const http::RequestView& request, std::string_view coded,
                                   http::ContentCoding coding) {
+    // A proxy may have compressed what the sender signed, or the sender signs what it compresses.
+    if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
+    const bool is_signed = rules_ == nullptr || !check_signature(request, coded);
     auto& decoder = door_.body_decoder_;
-    const auto decoded = decoder.decode(coded, coding, door_.options_.decoded_bytes_max);
+    const auto of_node = door_.options_.decoded_bytes_max;
+    const auto decoded = decoder.decode(
+        coded, coding, rules_ == nullptr ? of_node : rules_->decoded_bytes_max(of_node));
     if (decoded.ok()) {
-        take(request, decoded.value());
+        is_signed ? take_event(request, decoded.value()) : take(request, decoded.value());
+    } else if (is_signed) {
+        const auto& error = decoded.error();
+        const bool has_setting = rules_ != nullptr && error.code() == Code::too_large;
+        writer_->reply(error_answer(has_setting ? with_setting(error, kHttpDecodedSize) : error));
     } else {
-        writer_->reply(error_answer(decoded.error()));
+        refuse_signature(webhooks::BadSignature::mismatch);
     }
     decoder.release();
 }
 
-void IngestExchange::take(const http::RequestView& request, std::string_view body) {
-    auto& intake = door_.intake_;
-    if (!intake.is_current(admission_)) {  // a source has changed since the head came
-        if (const auto refusal = admit(url_of(request, door_headers(request))))
-            return writer_->reply(*refusal);
-    }
+// Admits the request again where a source has changed since its head came.
+std::optional<Answer> IngestExchange::check_current(const http::RequestView& request) {
+    if (door_.intake_.is_current(admission_)) return {};
+    return admit(request, url_of(request, door_headers(request)));
+}
+
+// Valid until the next call.
+std::string_view IngestExchange::client_ip(const http::RequestView& request) {
+    const auto& proxies = door_.options_.proxies;
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    if (!is_proxied) return request.peer_ip;
+    forwarded_ip_ = http::forwarded_ip(proxies, request);
+    return forwarded_ip_;
+}
+
+void IngestExchange::read_headers(const http::RequestView& request) {
     auto& headers = door_.header_scratch_;
     headers.clear();
     for (const auto& header : request.head.headers) {
         if (is_own_secret(request, header)) continue;  // for no column, whatever is shown of others
         headers.push_back({.name = request.text(header.name), .value = request.text(header.value)});
     }
-    const auto& proxies = door_.options_.proxies;
-    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
-    if (is_proxied) forwarded_ip_ = http::forwarded_ip(proxies, request);
-    intake.submit(admission_,
-                  Record{.arrived_at = {},
-                         .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
-                         .headers = headers,
-                         .content_type = request.text(request.head.content_type),
-                         .body = body,
-                         .query = query_of(request.text(request.head.target))},
-                  wishes_, *this);
+}
+
+std::optional<webhooks::BadSignature> IngestExchange::check_signature(
+    const http::RequestView& request, std::string_view body) {
+    read_headers(request);
+    return rules_->check({.headers = door_.header_scratch_,
+                          .content_type = request.text(request.head.content_type),
+                          .body = body,
+                          .target = request.text(request.head.target)},
+                         door_.options_.clock.wall());
+}
+
+// The sender hears no reason: who does not know the secret learns nothing.
+void IngestExchange::refuse_signature(webhooks::BadSignature reason) {
+    door_.counters_.bad_signatures[static_cast<std::size_t>(reason)].add();
+    door_.options_.refusal_log.note_signature((*admission_.route)->key.source.value,
+                                              webhooks::to_string(reason));
+    writer_->reply(error_answer(bad_signature()));
+}
+
+void IngestExchange::take(const http::RequestView& request, std::string_view body) {
+    if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
+    if (rules_ != nullptr) {
+        if (const auto bad = check_signature(request, body)) return refuse_signature(*bad);
+    }
+    take_event(request, body);
+}
+
+// The body is the sender's.
+void IngestExchange::take_event(const http::RequestView& request, std::string_view body) {
+    const auto content_type = request.text(request.head.content_type);
+    if (rules_ == nullptr) return submit(request, body, content_type);
+    if (const auto challenge = rules_->answer_post(body)) {
+        door_.counters_.challenges.add();
+        return writer_->reply(text_answer(200, *challenge));
+    }
+    const auto event = rules_->event_of(body, content_type);
+    wishes_.key = event.key;
+    wishes_.keys = &rules_->idempotency();
+    submit(request, event.body, event.content_type);
+}
+
+void IngestExchange::submit(const http::RequestView& request, std::string_view body,
+                            std::string_view content_type) {
+    read_headers(request);
+    const auto ip = client_ip(request);
+    door_.intake_.submit(admission_,
+                         Record{.arrived_at = {},
+                                .client_ip = ip,
+                                .headers = door_.header_scratch_,
+                                .content_type = content_type,
+                                .body = body,
+                                .query = query_of(request.text(request.head.target))},
+                         wishes_, *this);
 }
 
 void IngestExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
@@ -253,11 +355,13 @@ std::uint64_t IngestExchange::replayed(const std::string& remembered) {
 }
 
 http::Answer IngestExchange::refusal(const Error& error) {
-    return door_.refusal(error);
+    if (rules_ == nullptr || error.code() != Code::too_large) return door_.refusal(error);
+    return door_.refusal(with_setting(error, kHttpBodySize));
 }
 
 void IngestExchange::release() noexcept {
     refusal_.reset();
+    rules_ = nullptr;
     door_.free_.push_back(this);
 }
 

@@ -37,8 +37,18 @@ public:
 
 private:
     std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> admit(const StreamUrl& url);
+    std::optional<Answer> admit(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> answer_get(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> check_current(const http::RequestView& request);
+    std::string_view client_ip(const http::RequestView& request);
+    void read_headers(const http::RequestView& request);
+    std::optional<webhooks::BadSignature> check_signature(const http::RequestView& request,
+                                                          std::string_view body);
+    void refuse_signature(webhooks::BadSignature reason);
     void take(const http::RequestView& request, std::string_view body);
+    void take_event(const http::RequestView& request, std::string_view body);
+    void submit(const http::RequestView& request, std::string_view body,
+                std::string_view content_type);
     void take_decoded(const http::RequestView& request, std::string_view coded,
                       http::ContentCoding coding);
 
@@ -50,7 +60,9 @@ private:
     bool verbose_ = false;
     pipeline::Wishes wishes_;
     pipeline::Admission admission_;
-    std::string forwarded_ip_;  // the client of a proxied request
+    webhooks::SourceRules* rules_ = nullptr;  // of the admission, while it is current
+    std::uint64_t body_bytes_max_ = 0;
+    std::string forwarded_ip_;                // the client of a proxied request
 };
 
 }  // namespace millrace::ingest

@@ -35,7 +35,23 @@ http::Answer IngestDoor::refusal(const Error& error) {
     return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())));
 }
 
+void IngestDoor::set_rules(const pipeline::SourceAddress& address,
+                           const std::shared_ptr<const pipeline::SourceRoute>& route) {
+    if (const auto before = routes_.find(address); before != routes_.end()) {
+        rules_.erase(before->second);
+        routes_.erase(before);
+    }
+    const bool has_rules =
+        route != nullptr && webhooks::SourceRules::are_needed(route->details, route->kind_settings);
+    if (!has_rules) return;
+    rules_.insert_or_assign(
+        route.get(), webhooks::SourceRules::compile(route->details, route->kind_settings,
+                                                    route->idempotency, options_.public_url));
+    routes_.emplace(address, route.get());
+}
+
 void IngestDoor::tick(SteadyTime now) {
+    options_.unverified_log.look(now);
     if (!is_abandoned_) intake_.tick(now);
 }
 

@@ -6,11 +6,14 @@
 // Thread    its loop's.
 // See       docs/ingest.md
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "api/config/config.h"
@@ -18,16 +21,31 @@
 #include "api/http/door.h"
 #include "api/ingest/receipt_lines.h"
 #include "api/ingest/refusal_log.h"
+#include "api/ingest/unverified_log.h"
+#include "api/webhooks/signature.h"
+#include "api/webhooks/source_rules.h"
+#include "core/base/counter.h"
 #include "core/mapping/record.h"
 #include "core/pipeline/intake.h"
+#include "core/pipeline/source_route.h"
+#include "core/ports/clock.h"
 
 namespace millrace::ingest {
+
+// What became of requests before they reached the intake.
+struct DoorCounters {
+    std::array<Counter, webhooks::kBadSignatures> bad_signatures;  // by BadSignature
+    Counter challenges;
+};
 
 struct DoorOptions {
     std::uint64_t body_bytes_max;
     std::uint64_t decoded_bytes_max;
     Proxies proxies;
     RefusalLog& refusal_log;
+    UnverifiedLog& unverified_log;
+    Clock& clock;
+    std::string public_url;  // without a slash at the end; empty: what requests say
 };
 
 class IngestExchange;
@@ -47,12 +65,30 @@ public:
     void abandon() override;
     void failed(const std::exception& exception) noexcept override;
 
+    // What the source asks of requests, from now on; before its route is served.
+    void set_rules(const pipeline::SourceAddress& address,
+                   const std::shared_ptr<const pipeline::SourceRoute>& route);
+
+    // From any thread.
+    const DoorCounters& counters() const { return counters_; }
+
 private:
     friend class IngestExchange;
+
+    // Null if the source asks nothing beside its secret.
+    webhooks::SourceRules* rules_of(const pipeline::SourceRoute& route) {
+        if (!webhooks::SourceRules::are_needed(route.details, route.kind_settings)) return nullptr;
+        const auto found = rules_.find(&route);
+        return found == rules_.end() ? &nothing_in_ : found->second.get();
+    }
 
     pipeline::Intake& intake_;
     const DoorOptions options_;
     const std::atomic<bool>& leaving_;
+    std::map<pipeline::SourceAddress, const pipeline::SourceRoute*> routes_;  // that have rules
+    std::unordered_map<const pipeline::SourceRoute*, std::unique_ptr<webhooks::SourceRules>> rules_;
+    webhooks::SourceRules nothing_in_;  // of a route whose rules are missing
+    DoorCounters counters_;
     bool is_abandoned_ = false;
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;

@@ -51,6 +51,8 @@ IngestServer::IngestServer(IngestParts parts)
                                                                 .addresses = addresses_,
                                                                 .tls = parts.tls,
                                                                 .refusal_log = refusal_log_,
+                                                                .unverified_log = unverified_log_,
+                                                                .public_url = parts.public_url,
                                                                 .leaving = leaving_,
                                                                 .accepting = parts.accepting,
                                                                 .make_doors = parts.make_doors}));
@@ -95,13 +97,13 @@ void IngestServer::stop(Milliseconds grace) {
 void IngestServer::publish(const pipeline::SourceAddress& address,
                            std::shared_ptr<const pipeline::SourceRoute> route,
                            std::function<void()> served) {
+    unverified_log_.set_route(address, route);
     auto acknowledgements = std::make_shared<Acknowledgements>(loops_.size(), std::move(served));
     const bool stopped = stopped_.with([&](bool is_stopped) {
         if (is_stopped) return true;
         for (const auto& loop : loops_) {
             loop->loop().post([&loop = *loop, address, route, acknowledgements] {
-                loop.intake().set_route(address, route,
-                                        [acknowledgements] { acknowledgements->add(); });
+                loop.set_route(address, route, [acknowledgements] { acknowledgements->add(); });
             });
         }
         return false;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "api/ingest/counters.h"
 #include "api/ingest/further_doors.h"
 #include "api/ingest/refusal_log.h"
+#include "api/ingest/unverified_log.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -55,6 +57,7 @@ struct IngestParts {
     std::uint32_t threads = 1;
     Proxies proxies = {};
     const http::LiveTls* tls = nullptr;  // null: plain HTTP
+    std::string public_url = {};  // where senders reach it; empty: what requests say
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // Empty: there are none.
     MakeDoors make_doors = {};
@@ -93,6 +96,7 @@ private:
     http::Budget memory_;
     http::AddressShares addresses_;
     RefusalLog refusal_log_;
+    UnverifiedLog unverified_log_;
     std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()

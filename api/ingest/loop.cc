@@ -43,7 +43,10 @@ IngestLoop::IngestLoop(LoopParts parts)
             {.body_bytes_max = parts.limits.body_bytes,
              .decoded_bytes_max = parts.limits.decoded_bytes,
              .proxies = std::move(parts.proxies),
-             .refusal_log = parts.refusal_log},
+             .refusal_log = parts.refusal_log,
+             .unverified_log = parts.unverified_log,
+             .clock = parts.clock,
+             .public_url = std::move(parts.public_url)},
             parts.leaving),
       further_doors_(
           parts.make_doors
@@ -66,9 +69,21 @@ IngestLoop::~IngestLoop() {
     intake_.abandon();
 }
 
+void IngestLoop::set_route(const pipeline::SourceAddress& address,
+                           std::shared_ptr<const pipeline::SourceRoute> route,
+                           std::function<void()> served) {
+    door_.set_rules(address, route);
+    intake_.set_route(address, std::move(route), std::move(served));
+}
+
 void IngestLoop::add_to(CounterTotals& totals) const {
     totals.add(counters_);
     intake_.refusal_counts().add_to(totals.refusals);
+    const auto& of_door = door_.counters();
+    for (std::size_t i = 0; i < totals.bad_signatures.size(); ++i) {
+        totals.bad_signatures[i] += of_door.bad_signatures[i].value();
+    }
+    totals.challenges += of_door.challenges.value();
     const auto& counters = loop_.read_counters();
     for (std::size_t status = 0; status < counters.requests.size(); ++status) {
         const auto count = counters.requests[status].value();

@@ -42,6 +42,8 @@ struct LoopParts {
     http::AddressShares& addresses;
     const http::LiveTls* tls = nullptr;
     RefusalLog& refusal_log;
+    UnverifiedLog& unverified_log;
+    std::string public_url;
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
     // See IngestParts; may be empty.
@@ -56,7 +58,10 @@ public:
     IngestLoop& operator=(const IngestLoop&) = delete;
 
     http::EventLoop& loop() { return loop_; }
-    pipeline::Intake& intake() { return intake_; }
+    // As Intake::set_route().
+    void set_route(const pipeline::SourceAddress& address,
+                   std::shared_ptr<const pipeline::SourceRoute> route,
+                   std::function<void()> served = nullptr);
 
     // From any thread.
     void add_to(CounterTotals& totals) const;

@@ -1,13 +1,30 @@
 #include "api/ingest/outcome_answer.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
 #include "api/ingest/ingest_answer.h"
 #include "api/ingest/remembered_outcome.h"
 #include "api/ingest/report.h"
+#include "core/model/http_settings.h"
 
 namespace millrace::ingest {
+
+namespace {
+
+// With the body that the source wants.
+Answer success_of(const pipeline::Request& request) {
+    const auto settings = resolve_http_settings(request.route->kind_settings);
+    if (settings.answer_body.empty()) return text_answer(status_of(request), "OK");
+    return {.status = status_of(request),
+            .media = Media::none,
+            .headers = fmt::format("Content-Type: {}\r\n", settings.answer_type),
+            .body = settings.answer_body};
+}
+
+}  // namespace
 
 void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& request,
                     const pipeline::Place& place, bool verbose, ReceiptLines& receipts) {
@@ -16,15 +33,21 @@ void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& reque
     std::string_view headers;
     if (outcome.is_stored) headers = receipts.of(request, place);
     if (request.route->sinks.empty()) headers = kAckNone;
-    if (!needs_report(request, verbose)) return writer.reply_ok(status_of(request), headers);
+    if (!needs_report(request, verbose)) {
+        if (request.route->kind_settings.empty()) {
+            return writer.reply_ok(status_of(request), headers);
+        }
+        auto answer = success_of(request);
+        answer.headers += headers;
+        return writer.reply(answer);
+    }
     auto all = report(request);
     all.headers += headers;
     writer.reply(all);
 }
 
 std::string outcome_to_remember(const pipeline::Request& request, bool verbose) {
-    const auto answer =
-        needs_report(request, verbose) ? report(request) : text_answer(status_of(request), "OK");
+    const auto answer = needs_report(request, verbose) ? report(request) : success_of(request);
     return encode_outcome(answer, request.outcome.records);
 }
 

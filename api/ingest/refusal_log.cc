@@ -63,6 +63,13 @@ std::optional<std::uint64_t> RefusalLog::turn(const std::string& source, SteadyT
     });
 }
 
+void RefusalLog::note_signature(const std::string& source, std::string_view reason) {
+    const auto left_out = turn(source, clock_.steady());
+    if (!left_out) return;
+    log::info("signature_refused",
+              {{"source", source}, {"reason", std::string(reason)}, {"left_out", *left_out}});
+}
+
 void RefusalLog::tell(const pipeline::Request& request) {
     const auto refused = refused_in(request);
     if (!refused) return;

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/guarded.h"
 #include "core/base/time.h"
@@ -38,6 +39,9 @@ public:
     void note(const pipeline::Request& request) {
         if (request.outcome.error || !request.outcome.sinks.empty()) tell(request);
     }
+
+    // A request to the source was not signed as it should be.
+    void note_signature(const std::string& source, std::string_view reason);
 
     // Whether a line of the source may be written now; then how many were left out since the last
     // one.

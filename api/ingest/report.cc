@@ -11,6 +11,7 @@
 #include "api/ingest/pretty_json.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
+#include "core/model/http_settings.h"
 
 namespace millrace::ingest {
 namespace {
@@ -21,6 +22,14 @@ using pipeline::SinkRoute;
 constexpr std::string_view kAllDefaults =
     "Every path of the sink fell back to its default: the body has none of them.";
 constexpr std::string_view kFull = " It could not be kept: the rejects of the sink are full.";
+
+// Whether the request is accepted because one sink has taken it, whatever others say.
+bool is_enough(const Request& request) {
+    const auto& sinks = request.outcome.sinks;
+    const auto refuses = [](const SinkOutcome& sink) { return sink.refused; };
+    return std::ranges::any_of(sinks, refuses) && !std::ranges::all_of(sinks, refuses) &&
+           resolve_http_settings(request.route->kind_settings).is_one_sink_enough;
+}
 
 // What a record is called, and its number's key: `number` of a line is the line.
 std::string_view noun_of(RecordForm form) {
@@ -47,7 +56,7 @@ void add_summary(PrettyJson& json, const Request& request, int status) {
     const auto refused = static_cast<std::size_t>(std::count_if(
         sinks.begin(), sinks.end(), [](const SinkOutcome& sink) { return sink.refused; }));
     json.member("statusCode", static_cast<std::uint64_t>(status));
-    if (refused > 0) json.member("error", error_names::kInWriteFailed);
+    if (refused > 0 && status >= 400) json.member("error", error_names::kInWriteFailed);
     if (all == 0) {
         json.member("message", "No enabled sink found.");
     } else if (refused == 0) {
@@ -121,6 +130,7 @@ void add_sink(PrettyJson& json, const Request& request, std::size_t index) {
 
 int status_of(const Request& request) {
     int status = request.outcome.is_synced ? 200 : 202;
+    if (is_enough(request)) return status;
     for (const auto& sink : request.outcome.sinks) {
         if (sink.refused) {
             status = std::max(status, http::status_of(sink.problems.front().error));
@@ -130,7 +140,7 @@ int status_of(const Request& request) {
 }
 
 bool needs_report(const Request& request, bool verbose) {
-    return verbose || request.outcome.rejected() > 0;
+    return verbose || (request.outcome.rejected() > 0 && !is_enough(request));
 }
 
 Answer report(const Request& request) {

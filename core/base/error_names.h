@@ -69,7 +69,9 @@ inline constexpr std::string_view kApiVolumeNotFound = "stream.api.volumeNotFoun
 inline constexpr std::string_view kApiVolumeNotRead = "stream.api.volumeNotRead";
 
 // The data plane, and the records that it could not take.
+inline constexpr std::string_view kInAddressNotAllowed = "stream.in.addressNotAllowed";
 inline constexpr std::string_view kInBadRequest = "stream.in.badRequest";
+inline constexpr std::string_view kInBadSignature = "stream.in.badSignature";
 inline constexpr std::string_view kInBodyTooLarge = "stream.in.bodyTooLarge";
 inline constexpr std::string_view kInDisabledSource = "stream.in.disabledSource";
 inline constexpr std::string_view kInDiskFull = "stream.in.diskFull";

@@ -9,6 +9,7 @@
 
 #include "core/definitions/edit_steps.h"
 #include "core/definitions/versions.h"
+#include "core/model/detail_secrets.h"
 
 namespace millrace::definitions {
 namespace {
@@ -97,7 +98,7 @@ Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t numbe
     auto& source = family.source;
     source.name = std::move(then.name);
     source.description = std::move(then.description);
-    source.details = std::move(then.details);
+    source.details = with_detail_secrets(then.details, detail_secrets(source.details));
     source.settings = std::move(then.settings);
     TRY_ASSIGN(source.version,
                next_version(source, rolled_back(number), stamp, context.definitions));

@@ -1,9 +1,11 @@
 #include "core/definitions/route_builder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/definitions/definition_errors.h"
 #include "core/model/body_settings.h"
+#include "core/model/http_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/kind_settings.h"
 #include "core/model/rate_settings.h"
@@ -86,8 +88,13 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
         resolve_body_settings({.node = node_, .source = source.settings}).text_as_json
             ? mapping::PlainText::json
             : mapping::PlainText::unsupported;
+    auto of_kind = kind_overrides({.node = node_, .source = source.settings});
+    auto limits = limits_;
+    if (const auto row = resolve_http_settings(of_kind).row_bytes; row > 0) {
+        limits.row_bytes_max = std::min(limits.row_bytes_max, row);
+    }
     TRY_ASSIGN(auto mapper,
-               mapping::SourceMapper::compile(columns, limits_, secrets, plain_text, rules));
+               mapping::SourceMapper::compile(columns, limits, secrets, plain_text, rules));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
     return std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
@@ -99,7 +106,7 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
         .enabled = enabled,
         .broken = std::move(broken),
         .settings = settings,
-        .kind_settings = kind_overrides({.node = node_, .source = source.settings}),
+        .kind_settings = std::move(of_kind),
         .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
         .key_scope = pipeline::key_scope(source),
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/mapping/template_program.h"
+#include "core/model/detail_secrets.h"
 #include "core/model/kind_settings.h"
 
 namespace millrace::definitions {
@@ -43,13 +44,6 @@ SortedJson configuration_of(const Column& column) {
     return json;
 }
 
-// A hash is shown, so that a password could be guessed by it.
-std::string without_secrets(const std::string& details) {
-    auto json = nlohmann::ordered_json::parse(details, nullptr, false);
-    if (!json.is_object() || json.erase("secrets") == 0) return details;
-    return json.dump();
-}
-
 // Keys of settings of a kind begin with `of_kind`. Others that are not known were of a later build.
 SortedJson settings_of(const SettingOverrides& overrides, std::string_view of_kind) {
     auto json = SortedJson::object();
@@ -70,7 +64,7 @@ std::string configuration_hash(const Source& source) {
                        {"name", source.name},
                        {"description", source.description},
                        {"settings", settings_of(source.settings, setting_prefix(source.kind))}};
-    if (source.details != "{}") json["details"] = without_secrets(source.details);
+    if (source.details != "{}") json["details"] = without_detail_secrets(source.details);  // a hash is shown
     return hash_of(json);
 }
 

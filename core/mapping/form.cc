@@ -13,6 +13,8 @@
 namespace millrace::mapping {
 namespace {
 
+constexpr std::uint32_t kRootNode = 0;
+
 // What is kept from form to form.
 constexpr std::size_t kKeptNodes = 4096;
 constexpr std::size_t kKeptBytes = 1 << 20;
@@ -36,8 +38,9 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-bool FormReader::read(std::string_view body, Charset charset) {
+bool FormReader::read(std::string_view body, Charset charset, const PathTrie* paths) {
     charset_ = charset;
+    paths_ = paths;
     has_bad_utf8_ = false;
     broken_.clear();
     if (nodes_.size() > kKeptNodes || decoded_.capacity() > kKeptBytes) release();
@@ -264,12 +267,31 @@ std::uint64_t FormReader::hash(NodeId parent, std::string_view key) const {
     return state ^ (state >> 32);
 }
 
+// Whether the value is a JSON object or array that a path leads into.
+bool FormReader::is_json_field(NodeId node) {
+    const auto value = text(nodes_[node].value);
+    const bool may_be = paths_ != nullptr && paths_->has_members(PathTrie::kRoot) &&
+                        nodes_[node].parent == kRootNode && nodes_[node].fault == Fault::none &&
+                        (value.starts_with('{') || value.starts_with('['));
+    if (!may_be) return false;
+    const auto key = std::string(text(nodes_[node].key)) + std::string(kKeyPadding, '\0');
+    const auto state =
+        paths_->member(PathTrie::kRoot, std::string_view(key).substr(0, key.size() - kKeyPadding));
+    if (state == PathTrie::kNone) return false;
+    if (!paths_->has_members(state) && paths_->elements(state).empty()) return false;
+    if (!json_check_.is_json(value)) return false;
+    // One level deeper it must be JSON too.
+    return value.size() < kJsonDepthMax || json_check_.is_json(fmt::format("[{}]", value));
+}
+
 void FormReader::write(NodeId node, bool as_list) {
     if (!as_list) {
         append_json_string(json_, text(nodes_[node].key), JsonEscapes::html);
         json_.push_back(':');
     }
-    if (nodes_[node].has_value) {
+    if (nodes_[node].has_value && is_json_field(node)) {
+        json_ += text(nodes_[node].value);
+    } else if (nodes_[node].has_value) {
         const auto begin = json_.size();
         append_json_string(json_, text(nodes_[node].value), JsonEscapes::html);
         if (nodes_[node].fault != Fault::none) {

@@ -2,6 +2,9 @@
 // FormReader turns an application/x-www-form-urlencoded body into JSON text, so that paths find
 // values in both alike: "a=1&b[c]=2&d[0]=x&d[]=y" is {"a":"1","b":{"c":"2"},"d":["x","y"]}.
 //
+// A field into which a path leads, and whose value is a JSON object or array, is that JSON: GitHub and
+// Slack send one in `payload`.
+//
 // A key with the subkeys 0, 1, 2 ... in this order is an array, with any others an object; "[]" is
 // the next free number. All values are strings. Of the same key sent twice the last value counts.
 //
@@ -19,6 +22,8 @@
 #include <vector>
 
 #include "core/mapping/charset.h"
+#include "core/mapping/json_check.h"
+#include "core/mapping/path_trie.h"
 
 namespace millrace::mapping {
 
@@ -34,7 +39,9 @@ public:
     // True if `body` is a form; json() has it then. Else problem() says what is wrong. `charset` is
     // of keys and values behind their escapes, utf8 or windows_1252; beside utf8 the form may name
     // another one itself, in a value `_charset_` (HTML) or `charset` (payment notices).
-    bool read(std::string_view body, Charset charset = Charset::utf8);
+    // `paths` are those that will be looked up, null if that does not matter.
+    bool read(std::string_view body, Charset charset = Charset::utf8,
+              const PathTrie* paths = nullptr);
 
     const std::string& json() const { return json_; }
 
@@ -91,6 +98,7 @@ private:
     NodeId new_child(NodeId parent, Text key);
     void grow_table();
     std::uint64_t hash(NodeId parent, std::string_view key) const;
+    bool is_json_field(NodeId node);
     void write(NodeId node, bool as_list);
     void write_children(NodeId node, bool as_list);
     bool fail(std::string problem);
@@ -102,6 +110,8 @@ private:
 
     const std::uint64_t salt_;
     Charset charset_ = Charset::utf8;
+    const PathTrie* paths_ = nullptr;  // of the body that is read
+    JsonCheck json_check_;
     bool has_bad_utf8_ = false;  // some value, so far
     std::string decoded_;
     std::vector<Node> nodes_;

@@ -320,7 +320,8 @@ bool read_form(Charset charset, const PathTrie& paths, Scratch& scratch) {
     const auto mark = byte_order_mark(body);
     const bool skips_mark = mark && mark->charset == Charset::utf8;
     scratch.is_form = true;
-    if (!scratch.form.read(body.substr(skips_mark ? mark->bytes : 0), charset)) return false;
+    if (!scratch.form.read(body.substr(skips_mark ? mark->bytes : 0), charset, &paths))
+        return false;
     scratch.has_broken_values = scratch.form.has_broken_values();
     scratch.body_text.assign(scratch.form.json());
     check(scratch.json.scan(scratch.body_text, paths), "a form became broken JSON");

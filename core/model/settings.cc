@@ -243,6 +243,7 @@ std::string_view expected_type(SettingKind kind) {
         case SettingKind::duration:
         case SettingKind::choice:
         case SettingKind::header_name:
+        case SettingKind::text:
             return "string";
     }
     return "string";
@@ -350,6 +351,12 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
                                               kHeaderNameMax));
             }
             return SettingValue(*text);
+        case SettingKind::text:
+            if (text == nullptr) return wrong_type(spec, raw);
+            if (text->size() > static_cast<std::size_t>(spec.max)) {
+                return wrong_text(spec, *text, fmt::format("must have at most {} bytes", spec.max));
+            }
+            return SettingValue(*text);
     }
     return wrong_type(spec, raw);
 }
@@ -369,6 +376,7 @@ std::string format_setting(const SettingSpec& spec, const SettingValue& value) {
             return format_duration(Milliseconds(std::get<std::int64_t>(value)));
         case SettingKind::choice:
         case SettingKind::header_name:
+        case SettingKind::text:
             return std::get<std::string>(value);
     }
     return {};
@@ -403,6 +411,8 @@ std::string validation_text(const SettingSpec& spec) {
             return fmt::format("required,oneof={}", fmt::join(spec.choices, " "));
         case SettingKind::header_name:
             return fmt::format("required,headerName,maxLength={}", kHeaderNameMax);
+        case SettingKind::text:
+            return fmt::format("maxLength={}", spec.max);
     }
     return "";
 }

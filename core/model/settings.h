@@ -20,9 +20,9 @@
 
 namespace millrace {
 
-enum class SettingKind { boolean, count, byte_size, duration, choice, header_name };
+enum class SettingKind { boolean, count, byte_size, duration, choice, header_name, text };
 
-// bool for boolean, integer for count, bytes and milliseconds, text for choice and header_name.
+// bool for boolean, integer for count, bytes and milliseconds, text for the others.
 using SettingValue = std::variant<bool, std::int64_t, std::string>;
 
 struct SettingSpec {
@@ -30,7 +30,7 @@ struct SettingSpec {
     SettingKind kind = SettingKind::boolean;
     SettingValue default_value;
     std::int64_t min = 0;  // in the value's own unit; for count, byte_size and duration
-    std::int64_t max = 0;
+    std::int64_t max = 0;  // of text: in characters
     std::vector<std::string_view> choices = {};  // for choice
     bool is_protected = false;                   // shown, but not changeable through the API
     bool of_source = false;                      // a sink has no such setting

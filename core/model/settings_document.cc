@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <span>
+
+#include "core/model/http_settings.h"
 #include "core/model/settings.h"
 
 namespace millrace {
@@ -36,6 +39,13 @@ constexpr std::string_view kChangeable = R"(
 |---|---|---|---|---|
 )";
 
+constexpr std::string_view kHttp = R"(
+## Of sources of type `http` only
+
+| key | type | default | bounds | meaning |
+|---|---|---|---|---|
+)";
+
 constexpr std::string_view kProtected = R"(
 ## Protected
 
@@ -57,6 +67,7 @@ std::string_view type_of(SettingKind kind) {
             return "duration";
         case SettingKind::choice:
         case SettingKind::header_name:
+        case SettingKind::text:
             return "text";
     }
     return "";
@@ -75,13 +86,15 @@ std::string bounds_of(const SettingSpec& spec) {
             return fmt::format("`{}`", fmt::join(spec.choices, "`, `"));
         case SettingKind::header_name:
             return "the name of a header";
+        case SettingKind::text:
+            return fmt::format("at most {} bytes", spec.max);
     }
     return "";
 }
 
-std::string rows_of(bool is_protected) {
+std::string rows_of(std::span<const SettingSpec> specs, bool is_protected) {
     std::string rows;
-    for (const auto& spec : setting_specs()) {
+    for (const auto& spec : specs) {
         if (spec.is_protected != is_protected) continue;
         rows += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", spec.key, type_of(spec.kind),
                             format_setting(spec, spec.default_value), bounds_of(spec),
@@ -93,7 +106,9 @@ std::string rows_of(bool is_protected) {
 }  // namespace
 
 std::string settings_document() {
-    return fmt::format("{}{}{}{}{}", kHead, kChangeable, rows_of(false), kProtected, rows_of(true));
+    return fmt::format("{}{}{}{}{}{}{}", kHead, kChangeable, rows_of(setting_specs(), false), kHttp,
+                       rows_of(http_setting_specs(), false), kProtected,
+                       rows_of(setting_specs(), true));
 }
 
 }  // namespace millrace

@@ -10,7 +10,7 @@ void HomedRoutes::prepare(std::span<const std::shared_ptr<const SourceRoute>> ro
     std::vector<RecordedKeyHomes::Home> homes;
     for (const auto& route : routes) {
         const auto volume = journal_.volume_at(journal_.lane_of(route->key.source));
-        homes.push_back({route->key_scope, volume, route->idempotency.window});
+        homes.push_back({route->key_scope, volume, window_(*route)});
     }
     if (const auto recorded = homes_.record(homes); !recorded.ok()) failed_(recorded.error());
 }

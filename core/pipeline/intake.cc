@@ -176,24 +176,25 @@ void Intake::submit(const Admission& admission, const Record& record, const Wish
     request->record.age = now_.age;
     request->form = form_of(wishes, record, route.settings);
     request->ack = wishes.ack;
-    if (!claim_key(*request)) return;
+    if (!claim_key(*request, wishes)) return;
     if (!route.mapper.templates()->empty()) return collect(std::move(request));
     map(std::move(request), {});
 }
 
 // Claims the key of the request, if it has one. False: the request is not new, or its key is bad,
 // and it has ended.
-bool Intake::claim_key(Request& request) {
+bool Intake::claim_key(Request& request, const Wishes& wishes) {
     const auto& route = *request.route;
-    const auto& settings = route.idempotency;
-    const auto key = find_idempotency_key(request.record.headers, settings.header);
-    if (!key.ok()) {
-        request.turn_back(key.error());
+    const auto& settings = wishes.keys == nullptr ? route.idempotency : *wishes.keys;
+    const auto found = find_idempotency_key(request.record.headers, settings.header);
+    if (!found.ok()) {
+        request.turn_back(found.error());
         return false;
     }
-    if (!key.value()) return true;
+    const auto key = found.value() ? std::string_view(*found.value()) : wishes.key;
+    if (key.empty()) return true;
     auto verdict = parts_.window.begin(
-        request_key(route.key_scope, *key.value(), request.record, request.form), now_.age);
+        request_key(route.key_scope, key, request.record, request.form), now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
         const auto lane = lane_of(route);
         const auto place =

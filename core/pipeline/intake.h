@@ -73,6 +73,8 @@ struct IntakeParts {
 struct Wishes {
     std::optional<RecordForm> form = {};  // empty: by the type of its body, or as its source says
     std::optional<Ack> ack = {};          // empty: as the sinks say
+    std::string_view key = {};            // its idempotency key; empty: in the header, if any
+    const IdempotencySettings* keys = nullptr;  // null: those of the source
 };
 
 class Intake {
@@ -125,7 +127,7 @@ private:
     void run_piece();
     std::size_t lane_of(const SourceRoute& route) const;
     Batcher& batcher_of(const Request& request);
-    bool claim_key(Request& request);
+    bool claim_key(Request& request, const Wishes& wishes);
 
     void collect(RequestPtr request);
     void evaluate(RequestPtr request, TemplateInputs& inputs, const Result<bool>& collected);

@@ -3,8 +3,8 @@
 #include "storage/catalog/json.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/sealed_details.h"
 #include "storage/catalog/sealing.h"
-#include "storage/catalog/secret_details.h"
 
 namespace millrace::catalog {
 namespace {
@@ -51,9 +51,10 @@ Result<Source> read_source(Row row, const SecretStore& secrets) {
     Source source;
     source.key = read_source_key(row);
     source.kind = SourceKindName(row.text());
-    TRY_ASSIGN(source.details, open_details(row.text(), source.key, secrets));
+    const auto details = row.text();
     source.name = row.text();
     source.description = row.text();
+    TRY_ASSIGN(source.details, open_details(source.key, details, secrets));
     TRY_ASSIGN(source.secret, secrets.open(secret_purpose(source.key), row.text()));
     if (const auto retired = row.optional_text()) {
         TRY_ASSIGN(source.retired, read_retired(source.key, *retired, secrets));
@@ -94,7 +95,6 @@ std::optional<std::string> seal_retired(const Source& source, const SecretStore&
 
 Result<void> write_source(Database& database, const Source& source, const SecretStore& secrets) {
     const auto& key = source.key;
-    TRY_ASSIGN(const auto details, seal_details(source.details, key, secrets));
     TRY(database.run(
         "INSERT INTO sources (" SOURCE_COLUMNS
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
@@ -105,17 +105,16 @@ Result<void> write_source(Database& database, const Source& source, const Secret
         " settings = excluded.settings,"
         " version = excluded.version, created = excluded.created,"
         " deleted = excluded.deleted, disabled = excluded.disabled",
-        key.project.value, key.branch.value, key.source.value, source.kind.value, details,
-        source.name, source.description, secrets.seal(secret_purpose(key), source.secret),
-        seal_retired(source, secrets), encode(source.settings), encode(source.version),
-        encode(source.created), encode_optional(source.deleted), encode_optional(source.disabled)));
-    auto as_kept = source;
-    as_kept.details = details;
+        key.project.value, key.branch.value, key.source.value, source.kind.value,
+        seal_details(source.key, source.details, secrets), source.name, source.description,
+        secrets.seal(secret_purpose(key), source.secret), seal_retired(source, secrets),
+        encode(source.settings), encode(source.version), encode(source.created),
+        encode_optional(source.deleted), encode_optional(source.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO source_versions"
                      " (project, branch, source, number, definition) VALUES (?1, ?2, ?3, ?4, ?5)",
                      key.project.value, key.branch.value, key.source.value, source.version.number,
-                     encode_definition(as_kept)));
+                     encode_definition(source)));
     return {};
 }
 

@@ -3,7 +3,6 @@
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
-#include "storage/catalog/secret_details.h"
 
 namespace millrace::catalog {
 namespace {
@@ -62,11 +61,8 @@ Result<std::optional<Source>> Definitions::find_source_version(const SourceKey& 
             database.query("SELECT definition FROM source_versions WHERE project = ?1"
                            " AND branch = ?2 AND source = ?3 AND number = ?4",
                            source.project.value, source.branch.value, source.source.value, number));
-        return read_one<Source>(std::move(query), [&](Row row) -> Result<Source> {
-            TRY_ASSIGN(auto found, decode_source_definition(row.text()));
-            TRY_ASSIGN(found.details, open_details(found.details, source, secrets_));
-            return found;
-        });
+        return read_one<Source>(std::move(query),
+                                [](Row row) { return decode_source_definition(row.text()); });
     });
 }
 

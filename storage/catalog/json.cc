@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/model/detail_secrets.h"
+
 namespace millrace::catalog {
 namespace {
 
@@ -329,7 +331,7 @@ std::string encode(const MappingSnapshot& snapshot) {
 std::string encode_definition(const Source& source) {
     return dump({{"name", source.name},
                  {"description", source.description},
-                 {"details", source.details},
+                 {"details", without_detail_secrets(source.details)},
                  {"settings", to_json(source.settings)},
                  {"version", to_json(source.version)}});
 }

@@ -1,10 +1,12 @@
 #include "storage/catalog/sealing.h"
 
 #include <filesystem>
+#include <utility>
 
+#include "core/model/detail_secrets.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
-#include "storage/catalog/secret_details.h"
+#include "storage/catalog/sealed_details.h"
 #include "storage/sqlite/transaction.h"
 
 namespace millrace::catalog {
@@ -41,50 +43,14 @@ Result<SecretColumns> read_columns(Row row) {
     return columns;
 }
 
-using Reseal = ChangeSecret;
+using Reseal = std::function<Result<std::string>(std::string_view purpose, const std::string&)>;
 
-// Of the versions of sources, where some have a secret.
-Result<void> rewrite_versions(Database& database, const Reseal& reseal) {
-    struct VersionColumns {
-        SourceKey key;
-        std::uint32_t number = 0;
-        std::string details;
-    };
-    std::vector<VersionColumns> versions;
-    {
-        TRY_ASSIGN(auto query,
-                   database.query("SELECT project, branch, source, number,"
-                                  " json_extract(definition, '$.details') FROM source_versions"
-                                  " WHERE definition LIKE '%secrets%'"));
-        const auto read = [](Row row) -> Result<VersionColumns> {
-            const auto project = ProjectId(row.unsigned32());
-            const auto branch = BranchId(row.unsigned32());
-            VersionColumns columns{.key = {project, branch, SourceId(row.text())}};
-            columns.number = row.unsigned32();
-            columns.details = row.optional_text().value_or("{}");
-            return columns;
-        };
-        TRY_ASSIGN(versions, read_all<VersionColumns>(std::move(query), read));
-    }
-    for (const auto& version : versions) {
-        TRY_ASSIGN(const auto details, change_secrets(version.details, version.key, reseal));
-        if (details == version.details) continue;
-        TRY(
-            database.run("UPDATE source_versions SET definition = json_set(definition,"
-                         " '$.details', ?5) WHERE project = ?1 AND branch = ?2 AND source = ?3"
-                         " AND number = ?4",
-                         version.key.project.value, version.key.branch.value,
-                         version.key.source.value, version.number, details));
-    }
-    return {};
-}
-
-// Rewrites all secrets of every source; returns how many sources there are.
+// Rewrites both secrets of every source; returns how many sources there are.
 Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
     std::vector<SecretColumns> sources;
     {
-        TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired,"
-                                              " details FROM sources"));
+        TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired, details"
+                                              " FROM sources"));
         TRY_ASSIGN(sources, read_all<SecretColumns>(std::move(query), read_columns));
     }
     for (const auto& source : sources) {
@@ -97,15 +63,34 @@ Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
             old.secret = Secret(std::move(sealed));
             retired = encode(old);
         }
-        TRY_ASSIGN(const auto details, change_secrets(source.details, source.key, reseal));
+        auto details = source.details;
+        if (const auto sealed = sealed_text(details)) {
+            TRY_ASSIGN(const auto again, reseal(details_purpose(source.key), *sealed));
+            details = with_sealed_text(details, again);
+        }
         TRY(
             database.run("UPDATE sources SET secret = ?4, retired = ?5, details = ?6"
                          " WHERE project = ?1 AND branch = ?2 AND id = ?3",
                          source.key.project.value, source.key.branch.value, source.key.source.value,
                          secret, retired, details));
     }
-    TRY(rewrite_versions(database, reseal));
     return sources.size();
+}
+
+// Takes the secrets out of the details of all sources.
+Result<void> drop_details(Database& database) {
+    TRY_ASSIGN(auto query, database.query("SELECT project, branch, id, secret, retired, details"
+                                          " FROM sources"));
+    TRY_ASSIGN(const auto sources, read_all<SecretColumns>(std::move(query), read_columns));
+    for (const auto& source : sources) {
+        const auto details = without_detail_secrets(source.details);
+        if (details == source.details) continue;
+        TRY(database.run(
+            "UPDATE sources SET details = ?4"
+            " WHERE project = ?1 AND branch = ?2 AND id = ?3",
+            source.key.project.value, source.key.branch.value, source.key.source.value, details));
+    }
+    return {};
 }
 
 Result<void> write_probe(Database& database, const SecretStore& secrets, bool is_clean) {
@@ -142,10 +127,6 @@ std::string retired_secret_purpose(const SourceKey& source) {
     return purpose_of(source, "retired");
 }
 
-std::string detail_purpose(const SourceKey& source, std::string_view name) {
-    return purpose_of(source, fmt::format("details/{}", name));
-}
-
 Result<SealingReport> ensure_sealed(Database& database, const SecretStore& secrets) {
     SealingReport report;
     TRY_ASSIGN(const auto probe, read_probe(database));
@@ -176,13 +157,8 @@ Result<std::uint64_t> seal_again(Database& database, const SecretStore& secrets)
 Result<std::uint64_t> replace_secrets(Database& database, const SecretStore& secrets,
                                       const std::function<Secret()>& make) {
     TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-    TRY(
-        database.run("UPDATE sources SET retired = NULL,"
-                     " details = json_remove(details, '$.secrets')"));
-    TRY(
-        database.run("UPDATE source_versions SET definition = json_set(definition, '$.details',"
-                     " json_remove(json_extract(definition, '$.details'), '$.secrets'))"
-                     " WHERE definition LIKE '%secrets%'"));
+    TRY(database.run("UPDATE sources SET retired = NULL"));
+    TRY(drop_details(database));
     TRY_ASSIGN(
         const auto sources,
         rewrite(database, [&](std::string_view purpose, const std::string&) -> Result<std::string> {

@@ -11,7 +11,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "core/base/result.h"
 #include "core/model/source.h"
@@ -22,7 +21,6 @@ namespace millrace::catalog {
 
 std::string secret_purpose(const SourceKey& source);
 std::string retired_secret_purpose(const SourceKey& source);
-std::string detail_purpose(const SourceKey& source, std::string_view name);
 
 struct SealingReport {
     std::uint64_t sealed = 0;      // sources whose secret an earlier version had kept as text
@@ -40,8 +38,8 @@ Result<SealingReport> ensure_sealed(sqlite::Database& database, const SecretStor
 Result<std::uint64_t> seal_again(sqlite::Database& database, const SecretStore& secrets);
 
 // Gives every source the secret that `make` returns, and no retired one nor any in its details,
-// sealed with the newest key of `secrets`. What the old ones were sealed with does not matter. Returns how many sources there
-// are.
+// sealed with the newest key of `secrets`. What the old ones were sealed with does not matter.
+// Returns how many sources there are.
 Result<std::uint64_t> replace_secrets(sqlite::Database& database, const SecretStore& secrets,
                                       const std::function<Secret()>& make);
 

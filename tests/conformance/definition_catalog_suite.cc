@@ -217,7 +217,7 @@ TEST_P(DefinitionCatalogConformance, AVersionIsKeptAsItWasFirstSaved) {
     source.name = "Changed without a version";
     ASSERT_TRUE(catalog().save_source(source, {}).ok());
     source.version = version(2);
-    source.details = R"({"topic":"u"})";
+    source.details = R"({"secrets":["s"],"topic":"u"})";
     ASSERT_TRUE(catalog().save_source(source, {}).ok());
     source.version = version(4);
     ASSERT_TRUE(catalog().save_source(source, {}).ok());
@@ -228,6 +228,9 @@ TEST_P(DefinitionCatalogConformance, AVersionIsKeptAsItWasFirstSaved) {
     EXPECT_EQ(first.settings, source.settings);
     EXPECT_EQ(first.version, version(1));
     EXPECT_TRUE(first.secret.expose().empty()) << "no version has it";
+    const auto second = catalog().find_source_version(source.key, 2).value().value();
+    EXPECT_EQ(second.details, R"({"topic":"u"})") << "nor secrets of its kind";
+    EXPECT_EQ(catalog().find_source(source.key).value()->details, source.details);
     EXPECT_FALSE(first.disabled);
     EXPECT_FALSE(catalog().find_source_version(source.key, 3).value());
     EXPECT_FALSE(catalog().find_source_version(source_key("b"), 1).value());

@@ -16,6 +16,7 @@
 #include "api/ingest/ingest_door.h"
 #include "api/ingest/loop.h"
 #include "api/ingest/refusal_log.h"
+#include "api/ingest/unverified_log.h"
 #include "core/pipeline/intake.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_stream.h"
@@ -161,11 +162,15 @@ private:
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
     ingest::RefusalLog refusal_log_{clock_};
+    ingest::UnverifiedLog unverified_log_;
     ingest::IngestDoor door_{intake_,
                              {.body_bytes_max = limits_.body_bytes,
                               .decoded_bytes_max = limits_.decoded_bytes,
                               .proxies = {},
-                              .refusal_log = refusal_log_},
+                              .refusal_log = refusal_log_,
+                              .unverified_log = unverified_log_,
+                              .clock = clock_,
+                              .public_url = {}},
                              leaving_};
     MemoryClient* client_ = nullptr;
     std::unique_ptr<http::HostedConnection> connection_;

@@ -109,7 +109,7 @@ public:
         check(acceptor.ok(), "cannot listen");
         port_ = endpoint.value().port();
         loop_.serve(std::move(acceptor).value());
-        ingest_.intake().set_route(shop(), make_route({{.id = "all", .columns = columns()}}));
+        ingest_.set_route(shop(), make_route({{.id = "all", .columns = columns()}}));
     }
     ~Driver() {
         loop_.stop(Milliseconds{0});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/model/detail_secrets.h"
+
 namespace millrace::fakes {
 namespace {
 
@@ -270,6 +272,7 @@ Result<void> MemoryCatalog::fault() const {
 
 void MemoryCatalog::keep_version(Source source) {
     source.secret = Secret("");
+    source.details = without_detail_secrets(source.details);
     source.retired.reset();
     source.deleted.reset();
     source.disabled.reset();

@@ -61,8 +61,10 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/config", kModel},
     // A client of the REST API: nothing of the server.
     {"api/cli", kModel + Modules{"api/config"}},
+    // What is known of senders of webhooks; the one wrapper of libcrypto's HMAC for them.
+    {"api/webhooks", kPorts + Modules{"core/mapping"}},
     {"api/control", kPorts + Modules{"api/access", "api/config", "api/http", "api/log",
-                                     "api/openapi", "core/mapping", "core/pipeline",
+                                     "api/openapi", "api/webhooks", "core/mapping", "core/pipeline",
                                      "core/lifecycle", "core/accounts", "core/definitions"}},
     // Doors know nothing of each other.
     {"api/stream_load",
@@ -77,7 +79,7 @@ const std::map<std::string, Modules> kAllowed = {
                                   "core/otlp", "core/pipeline", "core/policy"}},
     {"api/upload",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "core/mapping",
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "api/webhooks", "core/mapping",
                                     "core/policy", "core/pipeline"}},
 };
 

@@ -6,6 +6,7 @@ import json
 DISK = {"full_data", "full_volume"}
 DESCRIPTORS = {"few_descriptors", "no_descriptors"}
 EXPECTED = {
+    "source_not_verified": set(),
     "configuration": set(),  # variables of the shim begin as those of the service do
     "a line that is no JSON": {"mistake"},  # why a start is refused
     "step_failed": {"locks", "volume_away", "has_failed"} | DISK | DESCRIPTORS,

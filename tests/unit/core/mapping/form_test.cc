@@ -41,6 +41,40 @@ TEST(FormTest, BecomesJson) {
     }
 }
 
+// Goal    GitHub and Slack send JSON in a field of a form; a path finds its way into it, and nothing else
+//         of the form changes.
+TEST(FormTest, AFieldThatAPathLeadsIntoMayBeJson) {
+    const std::vector<Path> paths = {parse_path("payload.action").value(),
+                                     parse_path("list[0]").value(), parse_path("plain").value()};
+    const auto trie = PathTrie::build(paths).value();
+    const auto deep = [](std::size_t levels) {
+        return std::string(levels, '[') + std::string(levels, ']');
+    };
+    const Pairs table = {
+        {R"(payload={"action":"opened"})", R"({"payload":{"action":"opened"}})"},
+        {"payload=%7B%22action%22%3A%22%3C%22%7D", R"({"payload":{"action":"<"}})"},
+        {R"(list=["a"])", R"({"list":["a"]})"},
+        {"payload=opened", R"({"payload":"opened"})"},
+        {R"(payload={"action":)", R"({"payload":"{\"action\":"})"},
+        {R"(payload={},"x":{})", R"({"payload":"{},\"x\":{}"})"},
+        {"payload=", R"({"payload":""})"},
+        {"plain={}", R"({"plain":"{}"})"},
+        {"other={}", R"({"other":"{}"})"},
+        {"payload[action]={}", R"({"payload":{"action":"{}"}})"},
+        {"list=" + deep(kJsonDepthMax - 1), R"({"list":)" + deep(kJsonDepthMax - 1) + "}"},
+        {"list=" + deep(kJsonDepthMax), R"({"list":")" + deep(kJsonDepthMax) + R"("})"},
+    };
+    FormReader form(1);
+    for (const auto& [body, expected] : table) {
+        SCOPED_TRACE(body.substr(0, 100));
+        ASSERT_TRUE(form.read(body, Charset::utf8, &trie)) << form.problem();
+        EXPECT_EQ(form.json(), expected);
+    }
+    const auto none = PathTrie::build({}).value();
+    ASSERT_TRUE(form.read("payload={}", Charset::utf8, &none));
+    EXPECT_EQ(form.json(), R"({"payload":"{}"})");
+}
+
 // A key costs many times its bytes, and equal ones cost nearly as much as others.
 TEST(FormTest, HasSoManyKeysAtMost) {
     const auto repeated = [](std::string_view pair, std::size_t times) {

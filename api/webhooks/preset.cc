@@ -1,0 +1,81 @@
+#include "api/webhooks/preset.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace millrace::webhooks {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+
+const std::vector<Preset>& table() {
+    static const std::vector<Preset> rows = {
+        {.name = "generic-hmac", .signature = {}, .is_generic = true},
+        // Sends nothing again by itself; a person may, for three days.
+        {.name = "github",
+         .signature = {.headers = {{.signature = "X-Hub-Signature-256"}}, .prefix = "sha256="},
+         .key_header = "X-GitHub-Delivery",
+         .key_window = days(3),
+         .form_field = "payload",
+         .body_bytes = 25 << 20},
+        {.name = "meta",
+         .signature = {.headers = {{.signature = "X-Hub-Signature-256"}}, .prefix = "sha256="},
+         .challenge = Challenge::hub},
+        {.name = "shopify",
+         .signature = {.headers = {{.signature = "X-Shopify-Hmac-Sha256"}},
+                       .encoding = Encoding::base64},
+         .key_header = "X-Shopify-Webhook-Id",
+         .key_window = days(2)},
+        {.name = "slack",
+         .signature = {.headers = {{.signature = "X-Slack-Signature",
+                                    .timestamp = "X-Slack-Request-Timestamp"}},
+                       .prefix = "v0=",
+                       .signed_text = "v0:{timestamp}:{body}"},
+         .key_path = "event_id",
+         .form_field = "payload",
+         .challenge = Challenge::url_verification},
+        // Svix sends the same under names of its own.
+        {.name = "standard-webhooks",
+         .signature = {.headers = {{.signature = "webhook-signature",
+                                    .timestamp = "webhook-timestamp",
+                                    .id = "webhook-id"},
+                                   {.signature = "svix-signature",
+                                    .timestamp = "svix-timestamp",
+                                    .id = "svix-id"}},
+                       .form = HeaderForm::tokens,
+                       .encoding = Encoding::base64,
+                       .prefix = "v1,",
+                       .signed_text = "{id}.{timestamp}.{body}",
+                       .has_base64_secrets = true},
+         .key_header = "webhook-id",
+         .key_window = days(3)},
+        {.name = "stripe",
+         .signature = {.headers = {{.signature = "Stripe-Signature"}},
+                       .form = HeaderForm::pairs,
+                       .prefix = "v1=",
+                       .signed_text = "{timestamp}.{body}"},
+         .key_path = "id",
+         .key_window = days(3) + hours(1)},
+        {.name = "twilio",
+         .signature = {.headers = {{.signature = "X-Twilio-Signature"}},
+                       .algorithm = Algorithm::sha1,
+                       .encoding = Encoding::base64,
+                       .signed_text = "{url}{form}"},
+         .key_header = "I-Twilio-Idempotency-Token"},
+    };
+    return rows;
+}
+
+}  // namespace
+
+std::span<const Preset> presets() {
+    return table();
+}
+
+const Preset* find_preset(std::string_view name) {
+    const auto found = std::ranges::find(table(), name, &Preset::name);
+    return found == table().end() ? nullptr : &*found;
+}
+
+}  // namespace millrace::webhooks
