@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/http/forwarded.h"
+#include "api/http/request_target.h"
 #include "api/ingest/outcome_answer.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
@@ -18,11 +19,6 @@ namespace millrace::ingest {
 namespace {
 
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
-
-std::string_view query_of(std::string_view target) {
-    const auto mark = target.find('?');
-    return mark == std::string_view::npos ? "" : target.substr(mark + 1);
-}
 
 Error bad_request(std::string text) {
     return Error(Code::invalid, std::move(text)).named(error_names::kInBadRequest);
@@ -332,7 +328,7 @@ void IngestExchange::submit(const http::RequestView& request, std::string_view b
                                 .headers = door_.header_scratch_,
                                 .content_type = content_type,
                                 .body = body,
-                                .query = query_of(request.text(request.head.target))},
+                                .query = http::query_of(request.text(request.head.target))},
                          wishes_, *this);
 }
 

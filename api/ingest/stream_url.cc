@@ -3,6 +3,7 @@
 #include <boost/beast/core/string.hpp>
 #include <cstddef>
 
+#include "api/http/request_target.h"
 #include "core/base/error_names.h"
 
 namespace millrace::ingest {
@@ -14,14 +15,6 @@ std::string_view take_until(std::string_view& text, char end) {
     const auto taken = text.substr(0, at);
     text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
     return taken;
-}
-
-std::string_view without_authority(std::string_view text) {
-    if (text.starts_with('/')) return text;
-    const std::string_view scheme = text.starts_with("https://") ? "https://" : "http://";
-    if (!text.starts_with(scheme)) return text;
-    const auto path = text.find('/', scheme.size());
-    return path == std::string_view::npos ? "/" : text.substr(path);
 }
 
 void read_query(std::string_view query, StreamUrl& url) {
@@ -39,7 +32,7 @@ void read_query(std::string_view query, StreamUrl& url) {
 
 StreamUrl parse_stream_url(std::string_view text) {
     StreamUrl url;
-    auto rest = without_authority(text);
+    auto rest = http::origin_form(text);
     auto path = take_until(rest, '?');
     read_query(rest, url);
 

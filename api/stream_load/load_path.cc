@@ -5,49 +5,19 @@
 #include <utility>
 #include <vector>
 
+#include "api/http/request_target.h"
+#include "core/base/percent.h"
+
 namespace millrace::stream_load {
 namespace {
 
 constexpr std::string_view kRoot = "/api/";
 
-// Without scheme and authority.
-std::string_view origin_form(std::string_view target) {
-    if (target.starts_with('/')) return target;
-    const auto scheme = target.find("://");
-    if (scheme == std::string_view::npos) return target;
-    const auto path = target.find('/', scheme + 3);
-    return path == std::string_view::npos ? "/" : target.substr(path);
-}
-
-std::optional<unsigned> digit(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
-std::string decoded(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size()) {
-            const auto high = digit(text[i + 1]);
-            const auto low = digit(text[i + 2]);
-            if (high && low) {
-                plain.push_back(static_cast<char>(*high * 16 + *low));
-                i += 2;
-                continue;
-            }
-        }
-        plain.push_back(text[i]);
-    }
-    return plain;
-}
-
 std::vector<std::string> parts_of(std::string_view path) {
     std::vector<std::string> parts;
     while (!path.empty()) {
         const auto end = path.find('/');
-        if (end != 0) parts.push_back(decoded(path.substr(0, end)));
+        if (end != 0) parts.push_back(percent_decoded(path.substr(0, end)));
         if (end == std::string_view::npos) break;
         path.remove_prefix(end + 1);
     }
@@ -60,7 +30,7 @@ std::string value_of(std::string_view query, std::string_view name) {
         const auto pair = query.substr(0, end);
         if (pair.substr(0, pair.find('=')) == name) {
             const auto equals = pair.find('=');
-            return equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1));
+            return equals == std::string_view::npos ? "" : percent_decoded(pair.substr(equals + 1));
         }
         if (end == std::string_view::npos) break;
         query.remove_prefix(end + 1);
@@ -104,15 +74,13 @@ constexpr std::array<Call, 14> kCalls = {{
 }  // namespace
 
 bool is_load_path(std::string_view target) {
-    return origin_form(target).starts_with(kRoot);
+    return http::origin_form(target).starts_with(kRoot);
 }
 
 LoadPath parse_load_path(std::string_view method, std::string_view target) {
-    target = origin_form(target);
-    const auto question = target.find('?');
-    const auto path = target.substr(0, question);
-    const auto query =
-        question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+    target = http::origin_form(target);
+    const auto path = http::path_of(target);
+    const auto query = http::query_of(target);
     LoadPath found;
     const bool is_read = method == "GET" || method == "HEAD";
     if (path == "/" && is_read) found.kind = CallKind::probe;

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/mapping/json_text.h"
-#include "core/mapping/percent.h"
+#include "core/base/percent.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::mapping {

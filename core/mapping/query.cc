@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/mapping/percent.h"
+#include "core/base/percent.h"
 
 namespace millrace::mapping {
 namespace {

@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
-namespace millrace::mapping {
+namespace millrace {
 
 // -1 if it is none.
 constexpr int hex_digit(char c) {
@@ -24,4 +25,16 @@ constexpr std::optional<char> escaped_byte(std::string_view text, std::size_t at
     return static_cast<char>(high * 16 + low);
 }
 
-}  // namespace millrace::mapping
+// The text with every escape replaced; a % that is none stays.
+inline std::string percent_decoded(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = escaped_byte(text, i);
+        plain.push_back(byte.value_or(text[i]));
+        if (byte) i += 2;
+    }
+    return plain;
+}
+
+}  // namespace millrace
