@@ -345,7 +345,8 @@ void Http2Connection::take(std::string_view bytes) {
     if (taken >= 0) return;
     is_broken_ = true;
     const bool is_ours = taken == NGHTTP2_ERR_CALLBACK_FAILURE || taken == NGHTTP2_ERR_FLOODED;
-    nghttp2_session_terminate_session(session_, is_ours ? error_ : NGHTTP2_PROTOCOL_ERROR);
+    nghttp2_session_terminate_session(session_,
+                                      is_ours ? error_ : std::uint32_t{NGHTTP2_PROTOCOL_ERROR});
 }
 
 // Small while little comes, as most connections are idle.
