@@ -296,7 +296,7 @@ Result<void> SourceReader::refresh() {
         is_assigned_ = false;
         return assign();
     }
-    say(SourceState::reading);
+    if (stage_ == Stage::filling) say(SourceState::reading);
     return {};
 }
 

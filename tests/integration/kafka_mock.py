@@ -16,7 +16,7 @@ import millrace_client as mr  # noqa: E402
 
 AT_ONCE = {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1}
 COLUMNS = [mr.path_column("n", "n"), {"type": "kafkaPartition", "name": "p"}, {"type": "kafkaOffset", "name": "o"},
-           {"type": "kafkaKey", "name": "k"}, {"type": "kafkaHeader", "name": "h", "header": "origin"}]
+           {"type": "kafkaKey", "name": "k"}, {"type": "kafkaHeader", "name": "h", "header": "origin", "defaultValue": ""}]
 
 
 def create(api, source, cluster, topic, columns=None, sink=True, **more):
