@@ -572,7 +572,7 @@ CREATE INDEX slices_left_staged ON slices (id)
 // What columns see of a record besides its body and headers, for a second mapping; and the key by
 // which a record that comes again is kept once.
 constexpr auto kOrigins = R"sql(
-ALTER TABLE rejects ADD COLUMN origin BLOB NOT NULL DEFAULT '';
+ALTER TABLE rejects ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 ALTER TABLE rejects ADD COLUMN once TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX rejects_once ON rejects (sink, once) WHERE once <> '';
 )sql";
