@@ -212,8 +212,8 @@ const std::vector<OptionSpec>& table() {
         {.name = "pinot.freshness",
          .kind = duration,
          .placeholder = "TIME",
-         .sentence = "How long after a message its row is imported into a Pinot table. It holds "
-                     "for tables that are made or changed from then on.",
+         .sentence = "How long after a message its row is to be in a Pinot table. It holds for "
+                     "tables that are made or changed from then on.",
          .field = [](Config& c) -> Field { return &c.pinot.freshness; },
          .min = 100,
          .max = kMinute},

@@ -88,10 +88,11 @@ void set_metadata(Column& column, const PinotField& field, const PinotSchema& sc
         column.type = ColumnType::kafka_timestamp;
         has_type({string, timestamp});
     } else {
-        findings.error(fmt::format("The column '{}' is not supported: of a message there are "
-                                   "__key, __header$NAME, __metadata$offset, "
-                                   "__metadata$partition and __metadata$recordTimestamp",
-                                   field.name));
+        findings.error(
+            fmt::format("The column '{}' is not supported: of a message there are "
+                        "__key, __header$NAME, __metadata$offset, "
+                        "__metadata$partition and __metadata$recordTimestamp",
+                        field.name));
     }
 }
 
@@ -173,8 +174,9 @@ std::vector<Column> columns_of(const PinotSchema& schema, const PinotTable& tabl
 }
 
 SettingOverrides sink_settings_of(const PinotStream& stream, const PinotOptions& options) {
-    const auto interval =
-        std::min(options.freshness, stream.flush_time.value_or(options.freshness));
+    // The other half is for the way there: gathering messages, closing, uploading, importing.
+    const auto waits = options.freshness / 2;
+    const auto interval = std::min(waits, stream.flush_time.value_or(waits));
     SettingOverrides settings;
     settings.emplace(kOnError, std::string("keep"));
     settings.emplace(kUploadInterval, std::int64_t{interval.count()});

@@ -47,7 +47,7 @@ const std::vector<StreamKey>& table() {
         {"topic.consumption.rate.limit", no_effect, "reading is slowed down by its sinks only"},
         {"partition.consumption.rate.limit", no_effect, "reading is slowed down by its sinks only"},
         {"realtime.segment.flush.threshold.time", mapped,
-         "a file is imported after `--pinot.freshness`, or after this if it is shorter"},
+         "a file is imported after half of `--pinot.freshness`, or after this if it is shorter"},
         {"realtime.segment.flush.threshold.time.llc", mapped, "the same"},
         {"realtime.segment.flush.threshold.rows", mapped,
          "a file is imported with so many rows at the latest; 0: by its size"},

@@ -183,8 +183,8 @@ TEST(PinotDefinitionsTest, FilesAreImportedAtTheirFreshnessWhateverTheThresholds
         const auto settings = sink_settings_of(stream, {.freshness = Milliseconds(500)});
         return std::get<std::int64_t>(settings.at("storage.level.target.import.trigger.interval"));
     };
-    EXPECT_EQ(interval({}), 500);
-    EXPECT_EQ(interval({.flush_time = Milliseconds(3'600'000)}), 500);
+    EXPECT_EQ(interval({}), 250);
+    EXPECT_EQ(interval({.flush_time = Milliseconds(3'600'000)}), 250);
     EXPECT_EQ(interval({.flush_time = Milliseconds(200)}), 200);
     const auto settings = sink_settings_of({.flush_rows = 7, .flush_bytes = 1ULL << 40}, {});
     EXPECT_EQ(settings.at("storage.level.target.import.trigger.count"),
