@@ -3,8 +3,8 @@
 //
 //     for (WireField field; reader.next(field);) {
 //         switch (field.number) {
-//             case 1: record.time = reader.fixed64(field); break;   // a fault if it is another type
-//             default: break;                                       // unknown: passed over
+//             case 1: record.time = reader.fixed64(field); break;  // of no other type
+//             default: break;                                       // unknown
 //         }
 //     }
 //

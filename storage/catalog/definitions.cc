@@ -120,22 +120,22 @@ Result<void> write_source(Database& database, const Source& source, const Secret
 
 Result<void> write_sink(Database& database, const Sink& sink) {
     const auto& source = sink.key.source;
-    TRY(database.run(
-        "INSERT INTO sinks (" SINK_COLUMNS
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-        " ?16)"
-        " ON CONFLICT (project, branch, source, id) DO UPDATE SET"
-        " number = excluded.number, name = excluded.name,"
-        " description = excluded.description, target = excluded.target,"
-        " table_id = excluded.table_id,"
-        " columns = excluded.columns, settings = excluded.settings,"
-        " mapping = excluded.mapping, version = excluded.version,"
-        " created = excluded.created, deleted = excluded.deleted,"
-        " disabled = excluded.disabled",
-        source.project.value, source.branch.value, source.source.value, sink.key.sink.value,
-        sink.number.value, sink.name, sink.description, sink.target.value, sink.table.text(),
-        encode(sink.columns), encode_own(sink), sink.mapping.value, encode(sink.version),
-        encode(sink.created), encode_optional(sink.deleted), encode_optional(sink.disabled)));
+    TRY(database.run("INSERT INTO sinks (" SINK_COLUMNS
+                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                     " ?16)"
+                     " ON CONFLICT (project, branch, source, id) DO UPDATE SET"
+                     " number = excluded.number, name = excluded.name,"
+                     " description = excluded.description, target = excluded.target,"
+                     " table_id = excluded.table_id,"
+                     " columns = excluded.columns, settings = excluded.settings,"
+                     " mapping = excluded.mapping, version = excluded.version,"
+                     " created = excluded.created, deleted = excluded.deleted,"
+                     " disabled = excluded.disabled",
+                     source.project.value, source.branch.value, source.source.value,
+                     sink.key.sink.value, sink.number.value, sink.name, sink.description,
+                     sink.target.value, sink.table.text(), encode(sink.columns), encode_own(sink),
+                     sink.mapping.value, encode(sink.version), encode(sink.created),
+                     encode_optional(sink.deleted), encode_optional(sink.disabled)));
     TRY(
         database.run("INSERT OR IGNORE INTO sink_versions (sink, number, definition)"
                      " VALUES (?1, ?2, ?3)",

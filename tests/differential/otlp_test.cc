@@ -162,8 +162,8 @@ TEST_P(OtlpDifferentialTest, WholeRequestsAreTheSame) {
 
 // Goal    a damaged request never means one thing to us and another to libprotobuf.
 // Method  bytes of such requests are changed, cut and doubled. Where both take the request it is
-//         the same. Left out is what the way by JSON cannot show: texts that are not UTF-8, which we
-//         mend, and ids of other lengths.
+//         the same. Left out is what the way by JSON cannot show: texts that are not UTF-8, which
+//         we mend, and ids of other lengths.
 TEST_P(OtlpDifferentialTest, DamagedRequestsThatBothTakeAreTheSame) {
     const google::protobuf::LogSilencer silence;
     const auto signal = GetParam();

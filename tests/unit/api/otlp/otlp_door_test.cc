@@ -1,0 +1,239 @@
+// Goal    what a request of an exporter hands to the journal, and how it is answered.
+// Method  heads and bodies without sockets; a journal that ends its batches when the test says so.
+
+#include "api/otlp/otlp_door.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/api/ingest/door_fixture.h"
+#include "tests/unit/core/otlp/wire_bytes.h"
+
+namespace millrace::otlp {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Column path_column(std::string path) {
+    Column column;
+    column.type = ColumnType::path;
+    column.name = "p";
+    column.path = std::move(path);
+    column.raw_string = true;
+    return column;
+}
+
+using Route = std::shared_ptr<const pipeline::SourceRoute>;
+
+Route otlp_route(const std::array<Route, kSignals.size()>& by_signal) {
+    auto mapper = mapping::SourceMapper::compile({}, {}, mapping::SecretHeaders::left_out);
+    return std::make_shared<const pipeline::SourceRoute>(
+        pipeline::SourceRoute{.key = by_signal[0]->key,
+                              .kind = kOtlpSource,
+                              .secret = Secret(kSecret),
+                              .enabled = true,
+                              .mapper = std::move(mapper).value(),
+                              .by_signal = by_signal});
+}
+
+// A head as a connection has it.
+class Head {
+public:
+    Head(http::Method method, std::string_view target,
+         const std::vector<std::pair<std::string, std::string>>& headers) {
+        head_.method = method;
+        bytes_ = "POST ";
+        head_.target = add(target);
+        bytes_ += " HTTP/1.1\r\n";
+        for (const auto& [name, value] : headers) {
+            const auto name_piece = add(name);
+            bytes_ += ": ";
+            const auto value_piece = add(value);
+            bytes_ += "\r\n";
+            head_.headers.push_back({.name = name_piece, .value = value_piece});
+            if (name == "Content-Type") head_.content_type = value_piece;
+            if (name == "Content-Encoding") head_.content_encoding = value_piece;
+            if (name == "Authorization") head_.authorization = value_piece;
+        }
+    }
+
+    http::RequestView view() const {
+        return {.head = head_, .head_bytes = bytes_, .peer_ip = "10.0.0.1"};
+    }
+
+private:
+    http::Piece add(std::string_view text) {
+        const http::Piece piece{.offset = static_cast<std::uint32_t>(bytes_.size()),
+                                .length = static_cast<std::uint32_t>(text.size())};
+        bytes_ += text;
+        return piece;
+    }
+
+    std::string bytes_;
+    http::RequestHead head_;
+};
+
+class OtlpDoorTest : public ingest::DoorTest {
+protected:
+    OtlpDoorTest() : DoorTest(1 << 20) {
+        SourceSettings settings;
+        settings.bad_records = BadRecords::skip;
+        const auto logs = make_route({{.id = "a", .columns = {path_column("body")}},
+                                      {.id = "b", .columns = {path_column("attributes.user")}}},
+                                     true, 1, settings);
+        const auto all = make_route({{.id = "c", .columns = {body_column()}}}, true, 1, settings);
+        serve(otlp_route({logs, make_route({}), all}));
+    }
+
+    void post(std::string_view target, std::string_view type, std::string_view body,
+              std::vector<std::pair<std::string, std::string>> more = {}) {
+        if (!type.empty()) more.emplace_back("Content-Type", type);
+        const Head head(http::Method::post, target, more);
+        const auto view = head.view();
+        ASSERT_TRUE(door_.serves(view));
+        exchange_ = door_.begin(view, one_);
+        exchange_->receive(view, body);
+    }
+    std::string url(std::string_view signal) {
+        return "/otlp/1/shop/" + kSecret + "/v1/" + std::string(signal);
+    }
+    int status() const { return one_.statuses.empty() ? 0 : one_.statuses.back(); }
+
+    ingest::RefusalLog refusal_log_{clock_};
+    OtlpDoor door_{intake_,
+                   {.body_bytes_max = 1 << 20,
+                    .records_bytes_max = 4 << 20,
+                    .proxies = {},
+                    .refusal_log = refusal_log_}};
+    http::ExchangePtr exchange_;
+};
+
+constexpr std::string_view kProtobuf = "application/x-protobuf";
+
+std::string log(std::string_view text, std::string_view user) {
+    auto record = field(5, field(1, text));
+    if (!user.empty()) record += field(6, field(1, "user") + field(2, field(1, user)));
+    return field(2, record);
+}
+
+std::string logs(const std::vector<std::pair<std::string, std::string>>& records) {
+    std::string all;
+    for (const auto& [text, user] : records) all += log(text, user);
+    return field(1, field(2, all));
+}
+
+TEST_F(OtlpDoorTest, RecordsAreRowsOfEachSinkAndAreAnsweredWhenTheyAreDurable) {
+    post(url("logs"), kProtobuf, logs({{"x", "anna"}, {"y", "ben"}}));
+    run_posted();
+    EXPECT_EQ(status(), 0);
+    ASSERT_THAT(journal_.csv(), ElementsAre("\"x\"\n\"y\"\n\"anna\"\n\"ben\"\n"));
+    complete();
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(one_.body, "");
+    EXPECT_THAT(one_.reply_headers,
+                StartsWith("Content-Type: application/x-protobuf\r\nAck: disk\r\n"));
+}
+
+TEST_F(OtlpDoorTest, SomeBadRecordsAreAPartialSuccess) {
+    post(url("logs"), "application/json",
+         R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}},
+            {"body":{"stringValue":"y"},"attributes":[{"key":"user","value":{"stringValue":"ben"}}]}]}]}]})");
+    run_posted();
+    ASSERT_THAT(journal_.csv(), ElementsAre("\"x\"\n\"y\"\n\"ben\"\n"));
+    complete();
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr(R"("rejectedLogRecords":"1")"));
+    EXPECT_THAT(one_.body, HasSubstr("1 of 2 records rejected; first error: record 1: "));
+}
+
+TEST_F(OtlpDoorTest, OnlyBadRecordsAreRefused) {
+    post(url("logs"), "application/json",
+         R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]})");
+    run_posted();
+    if (!journal_.batches.empty()) complete();
+    EXPECT_EQ(status(), 422);
+    EXPECT_THAT(one_.body, HasSubstr("1 of 1 records rejected"));
+}
+
+TEST_F(OtlpDoorTest, ASignalThatNoSinkTakesIsAWarning) {
+    post(
+        url("metrics"), "application/json",
+        R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[{}]}}]}]}]})");
+    run_posted();
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr("no enabled sink of the source takes metrics"));
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Ack: none"));
+    EXPECT_THAT(journal_.batches, IsEmpty());
+}
+
+TEST_F(OtlpDoorTest, TheSecretMayBeInTheHeader) {
+    const auto empty = std::string("/otlp/1/shop/v1/traces");
+    post(empty, kProtobuf, "", {{"Authorization", "bearer " + kSecret}});
+    EXPECT_EQ(status(), 200);
+    post(empty, kProtobuf, "", {{"Authorization", "Bearer " + std::string(48, 'x')}});
+    EXPECT_EQ(status(), 404);
+    post(empty, kProtobuf, "");
+    EXPECT_EQ(status(), 404);
+}
+
+TEST_F(OtlpDoorTest, WhatIsRefusedStoresNothing) {
+    const auto good = logs({{"x", "y"}});
+    const struct {
+        std::string target;
+        std::string type;
+        std::string body;
+        int status;
+    } cases[] = {
+        {url("logs"), "", good, 415},
+        {url("logs"), "text/plain", good, 415},
+        {url("logs"), "application/json", good, 400},
+        {url("logs"), "application/x-protobuf", good + "\x0a", 400},
+        {url("logs"), "application/x-protobuf", "{}", 400},
+        {url("profiles"), "application/x-protobuf", good, 404},
+        {"/otlp/x/shop/" + kSecret + "/v1/logs", "application/x-protobuf", good, 400},
+        {"/otlp/1/none/" + kSecret + "/v1/logs", "application/x-protobuf", good, 404},
+    };
+    for (const auto& one : cases) {
+        post(one.target, one.type, one.body);
+        EXPECT_EQ(status(), one.status) << one.target << " " << one.type;
+        EXPECT_THAT(one_.reply_headers, testing::Not(HasSubstr("Retry-After")));
+    }
+    run_posted();
+    EXPECT_THAT(journal_.batches, IsEmpty());
+}
+
+TEST_F(OtlpDoorTest, AJournalThatTakesNothingIsToBeAskedAgain) {
+    post(url("logs"), kProtobuf, logs({{"x", "y"}}));
+    run_posted();
+    complete(Error(Code::unavailable, "the disk is away"));
+    EXPECT_EQ(status(), 503);
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Retry-After: "));
+    EXPECT_THAT(one_.reply_headers, HasSubstr("application/x-protobuf"));
+}
+
+TEST_F(OtlpDoorTest, ASourceOfAnotherKindIsNotFound) {
+    serve(true);
+    post(url("logs"), kProtobuf, "");
+    EXPECT_EQ(status(), 404);
+}
+
+TEST_F(OtlpDoorTest, WhatIsSentAgainWithItsKeyIsAnsweredAgain) {
+    for (int i = 0; i < 2; ++i) {
+        post(url("traces"), kProtobuf, field(1, field(2, field(2, field(5, "GET")))),
+             {{"Idempotency-Key", "k"}});
+        run_posted();
+        if (i == 0) complete();
+        EXPECT_EQ(status(), 200);
+    }
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Idempotency-Replayed: true"));
+    EXPECT_EQ(journal_.batches.size(), 1);
+}
+
+}  // namespace
+}  // namespace millrace::otlp
