@@ -2,8 +2,8 @@
 // FormReader turns an application/x-www-form-urlencoded body into JSON text, so that paths find
 // values in both alike: "a=1&b[c]=2&d[0]=x&d[]=y" is {"a":"1","b":{"c":"2"},"d":["x","y"]}.
 //
-// A field into which a path leads, and whose value is a JSON object or array, is that JSON: GitHub and
-// Slack send one in `payload`.
+// A field into which a path leads, and whose value is a JSON object or array, is that JSON: GitHub
+// and Slack send one in `payload`.
 //
 // A key with the subkeys 0, 1, 2 ... in this order is an array, with any others an object; "[]" is
 // the next free number. All values are strings. Of the same key sent twice the last value counts.

@@ -96,8 +96,9 @@ std::string rows_of(std::span<const SettingSpec> specs, bool is_protected) {
     std::string rows;
     for (const auto& spec : specs) {
         if (spec.is_protected != is_protected) continue;
-        rows += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", spec.key, type_of(spec.kind),
-                            format_setting(spec, spec.default_value), bounds_of(spec),
+        const auto value = format_setting(spec, spec.default_value);
+        rows += fmt::format("| `{}` | {} | {} | {} | {} |\n", spec.key, type_of(spec.kind),
+                            value.empty() ? value : fmt::format("`{}`", value), bounds_of(spec),
                             spec.description);
     }
     return rows;

@@ -1,5 +1,5 @@
-// Goal    no signature header, timestamp or form makes a check crash, read too far, or take what its
-//         sender has not signed.
+// Goal    no signature header, timestamp or form makes a check crash, read too far, or take what
+//         its sender has not signed.
 // Method  the first byte chooses the preset, the next line is the signature header, the next the
 //         timestamp, the rest the body. What the check takes is signed here with its secret, so
 //         taking it must come from that. Registrations and forms read the same bytes.

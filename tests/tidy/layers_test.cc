@@ -45,7 +45,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
-    {"storage/kafka", kPorts},    // the one wrapper of librdkafka
+    {"storage/kafka", kPorts},  // the one wrapper of librdkafka
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
@@ -79,8 +79,8 @@ const std::map<std::string, Modules> kAllowed = {
                                   "core/otlp", "core/pipeline", "core/policy"}},
     {"api/upload",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "api/webhooks", "core/mapping",
-                                    "core/policy", "core/pipeline"}},
+    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "api/webhooks",
+                                    "core/mapping", "core/policy", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.

@@ -79,9 +79,9 @@ TEST(MappingPresetsTest, AnUnknownPresetIsRefusedWithThoseThatThereAre) {
     const auto sink = sink_with("gitlab");
     ASSERT_FALSE(sink.ok());
     EXPECT_EQ(sink.error().client_text(),
-              "value of body.table.mapping.preset must be one of \"github\", \"meta\", "
-              "\"shopify\", \"slack\", \"standard-webhooks\", \"stripe\", \"twilio\" but got value "
-              "\"gitlab\"");
+              fmt::format("value of body.table.mapping.preset must be one of {} but got value "
+                          "\"gitlab\"",
+                          mapping_preset_names()));
 }
 
 }  // namespace
