@@ -4,13 +4,14 @@
 
 #include <optional>
 
+#include "core/base/error_names.h"
 #include "core/mapping/json_text.h"
 
 namespace millrace::kafka {
 namespace {
 
 Error invalid_message(std::string text) {
-    return Error(Code::invalid, std::move(text)).named(kInInvalidMessage);
+    return Error(Code::invalid, std::move(text)).named(error_names::kInInvalidMessage);
 }
 
 RecordForm form_of(Records records) {

@@ -14,9 +14,6 @@
 
 namespace millrace::kafka {
 
-// A message, or a record of it, that is not what the settings say.
-inline constexpr std::string_view kInInvalidMessage = "stream.in.invalidMessage";
-
 class MessageDecoder {
 public:
     explicit MessageDecoder(const KafkaSettings& settings)

@@ -78,6 +78,7 @@ inline constexpr std::string_view kInDiskFull = "stream.in.diskFull";
 inline constexpr std::string_view kInGenericError = "stream.in.genericError";
 inline constexpr std::string_view kInInvalidForm = "stream.in.invalidForm";
 inline constexpr std::string_view kInInvalidJson = "stream.in.invalidJson";
+inline constexpr std::string_view kInInvalidMessage = "stream.in.invalidMessage";
 inline constexpr std::string_view kInInvalidValue = "stream.in.invalidValue";
 inline constexpr std::string_view kInKeyInFlight = "stream.in.keyInFlight";
 inline constexpr std::string_view kInKeyReused = "stream.in.keyReused";

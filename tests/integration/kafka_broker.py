@@ -120,7 +120,14 @@ def cases_of(arguments, broker):
 
     def what_was_aborted_is_no_row():
         broker.create_topic("tx", 1)
-        broker.produce("tx", ['{"n":0}', '{"n":1}'], more=["-X", "transactional.id=t1"])
+        def committed():  # nothing of it is there before the coordinator of the broker is ready
+            try:
+                broker.produce("tx", ['{"n":0}', '{"n":1}'], more=["-X", "transactional.id=t1"])
+            except mr.Failure:
+                return False
+            return True
+
+        mr.wait_until(committed, 60, "a transaction", poll_s=1)
         broker.produce("tx", ['{"n":2}'])
         create("tx", "tx")
         check_each_once("tx", 3)
