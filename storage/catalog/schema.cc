@@ -593,8 +593,7 @@ CREATE TABLE documents (
 constexpr std::array kMigrations = {
     kDefinitions, kLifecycle, kTokens, kReports,      kLists,    kRejects,  kRetiredSecrets,
     kCounts,      kVolumes,   kFronts, kLostRows,     kSealing,  kRegistry, kAges,
-    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins,
-    kDocuments};
+    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins,  kDocuments};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {
