@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "api/app/stream_loads.h"
-#include "api/app/tls_part.h"
 #include "api/app/streaming_uploads.h"
+#include "api/app/tls_part.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
 #include "api/otlp/otlp_door.h"

@@ -27,7 +27,7 @@ struct Kinds {
     std::vector<TargetKind> targets;  // the first is that of the default one, as for stagings
     std::vector<StagingKind> stagings;
     control::SourceKinds sources;
-    std::vector<DoorKind> doors;  // the first is what the URLs of sources begin with
+    std::vector<DoorKind> doors;          // the first is what the URLs of sources begin with
     std::vector<ResourceKind> resources;  // of the API port, besides those of its own
     std::vector<Command> commands;
     std::vector<cli::ClientCommand> client_commands;  // that ask a running service

@@ -149,7 +149,8 @@ std::optional<std::vector<Column>> read_mapping(const Json& json,
     ObjectReader reader(json, "body.table.mapping", problems);
     const auto preset = reader.text("preset", {.min = 1, .max = 100});
     if (preset) {
-        columns = columns_of_preset(*preset, reader.path_of("preset"), definitions.columns, problems);
+        columns =
+            columns_of_preset(*preset, reader.path_of("preset"), definitions.columns, problems);
     }
     const auto* const given = reader.array("columns");
     if (given != nullptr) {

@@ -367,7 +367,7 @@ void Connection::look_for_client() {
     const auto here = buffer_.size() - head_bytes_;
     const auto missing = head_.is_chunked ? (parser_->is_body_complete() ? 0 : 1)
                                           : body_left_ - std::min<std::uint64_t>(body_left_, here);
-    if (stream_->is_gone(missing)) return close();
+    if (stream_->is_gone(body_mode_.keeps_torn ? 0 : missing)) return close();
     host_.watch(*this, Deadline::paused);
 }
 

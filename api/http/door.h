@@ -92,6 +92,7 @@ struct BodyMode {
     bool is_held = false;      // paused from the start; who waits for 100 Continue is told then
     bool is_untimed = false;   // pieces may be far from each other: the exchange has its own time
     bool may_continue = true;  // a client that waits for 100 Continue understands it
+    bool keeps_torn = false;   // what has come is read although its client has gone meanwhile
 };
 
 // What an exchange wants after a piece of its body.

@@ -62,7 +62,7 @@ private:
     pipeline::Admission admission_;
     webhooks::SourceRules* rules_ = nullptr;  // of the admission, while it is current
     std::uint64_t body_bytes_max_ = 0;
-    std::string forwarded_ip_;                // the client of a proxied request
+    std::string forwarded_ip_;  // the client of a proxied request
 };
 
 }  // namespace millrace::ingest

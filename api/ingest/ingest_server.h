@@ -57,7 +57,7 @@ struct IngestParts {
     std::uint32_t threads = 1;
     Proxies proxies = {};
     const http::LiveTls* tls = nullptr;  // null: plain HTTP
-    std::string public_url = {};  // where senders reach it; empty: what requests say
+    std::string public_url = {};         // where senders reach it; empty: what requests say
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // Empty: there are none.
     MakeDoors make_doors = {};

@@ -49,8 +49,7 @@ Result<UploadOrder> UploadExchange::read_head(const http::RequestView& request) 
     const auto& stores = door_.setup_.uploads.stores;
     auto made_id = to_string(stores.random.uuid_v7(stores.clock.age()));
     if (request_.request_id.empty()) request_.request_id = made_id;
-    const bool is_resumable = !request_.query_id.empty();
-    if (!is_resumable) request_.query_id = std::move(made_id);
+    if (request_.query_id.empty()) request_.query_id = std::move(made_id);
     if (!path) {
         return Error(Code::not_found,
                      "There is nothing here; uploads are POST "
@@ -72,10 +71,8 @@ Result<UploadOrder> UploadExchange::read_head(const http::RequestView& request) 
             .named(error_names::kUploadForbidden);
     }
     TRY(read);
-    return UploadOrder{.request = request_,
-                       .table = path->table,
-                       .is_resumable = is_resumable,
-                       .wants_progress = writer_.stream() != nullptr};
+    return UploadOrder{
+        .request = request_, .table = path->table, .wants_progress = writer_.stream() != nullptr};
 }
 
 http::Answer UploadExchange::refuse(const Error& error) const {
@@ -116,7 +113,8 @@ http::BodyMode UploadExchange::body_mode() const {
     return {.kind = http::BodyMode::Kind::streamed,
             .bytes_max = kBodyBytesMax,
             .is_held = true,
-            .is_untimed = true};
+            .is_untimed = true,
+            .keeps_torn = true};
 }
 
 http::Demand UploadExchange::receive_piece(std::string_view piece) {

@@ -39,7 +39,6 @@ namespace millrace::upload {
 struct UploadOrder {
     UploadRequest request;  // with a request id and a query id
     std::string table;
-    bool is_resumable = false;    // the client has given the query id
     bool wants_progress = false;  // while it runs
 };
 

@@ -1,5 +1,6 @@
 #include "api/webhooks/form_text.h"
 
+#include "core/base/percent.h"
 #include "core/mapping/media_type.h"
 
 namespace millrace::webhooks {
@@ -10,13 +11,6 @@ std::string_view take_until(std::string_view& text, char end) {
     const auto taken = text.substr(0, at);
     text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
     return taken;
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 }  // namespace
@@ -30,10 +24,9 @@ std::optional<std::string> decode_form_text(std::string_view encoded) {
         } else if (encoded[i] != '%') {
             text.push_back(encoded[i]);
         } else {
-            const int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
-            const int low = high < 0 ? -1 : hex_digit(encoded[i + 2]);
-            if (low < 0) return {};
-            text.push_back(static_cast<char>(high * 16 + low));
+            const auto byte = escaped_byte(encoded, i);
+            if (!byte) return {};
+            text.push_back(*byte);
             i += 2;
         }
     }

@@ -64,7 +64,8 @@ std::string configuration_hash(const Source& source) {
                        {"name", source.name},
                        {"description", source.description},
                        {"settings", settings_of(source.settings, setting_prefix(source.kind))}};
-    if (source.details != "{}") json["details"] = without_detail_secrets(source.details);  // a hash is shown
+    if (source.details != "{}")
+        json["details"] = without_detail_secrets(source.details);  // a hash is shown
     return hash_of(json);
 }
 

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <optional>
 
-#include "core/mapping/json_text.h"
 #include "core/base/percent.h"
+#include "core/mapping/json_text.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::mapping {

@@ -134,7 +134,7 @@ def cases_of(arguments):
             documented = set(re.findall(r"`((?:millrace|process)_[a-z_]+)`", file.read()))
         with mr.Server(binary, os.path.join(folder, "measured")) as server:
             server.start()
-            text = mr.request(server.ready["api"], "GET", "/metrics").text
+            text = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
         served = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
         asked = metric_names(alert_expressions() + dashboard_expressions())
         mr.check(len(asked) > 20, f"only {asked}")

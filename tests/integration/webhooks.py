@@ -255,8 +255,11 @@ class Cases:
             mr.check(secret not in text, f"GET {path} shows the secret")
         files = [path for path in glob.glob(self.server.data_dir + "/**", recursive=True) if os.path.isfile(path)]
         for path in files + [self.server.log_path]:
-            with open(path, "rb") as file:
-                mr.check(secret.encode() not in file.read(), f"{path} has the secret")
+            try:
+                with open(path, "rb") as file:
+                    mr.check(secret.encode() not in file.read(), f"{path} has the secret")
+            except FileNotFoundError:  # a slice that was imported meanwhile
+                pass
 
     def going_back_to_a_version_keeps_the_secrets(self):
         name, path = self.of_preset("github")

@@ -152,9 +152,7 @@ protected:
         request.request_id = "request of " + query_id;
         request.commit_on_disconnect = commits;
         running.session = std::make_shared<UploadSession>(
-            ports_,
-            UploadOrder{
-                .request = request, .table = table, .is_resumable = true, .wants_progress = true},
+            ports_, UploadOrder{.request = request, .table = table, .wants_progress = true},
             UploadSession::Events{
                 .want_body = [told = running.told] { told->tell([&] { ++told->wanted; }); },
                 .progress =
