@@ -4,9 +4,9 @@
 //   running --end()--> done
 //      '--cancel()--> cancelling --> cancelled
 //
-// Of a logical table it is one load. Of a standalone one each group of batches is a load of its own,
-// committed as soon as the one before it is, and the operation itself is a load without rows, which
-// is committed last: so the catalog knows after a crash what was there, and that it did not end.
+// Of a logical table it is one load. Of a standalone one each group of batches is a load of its
+// own, committed as soon as the one before it is, and the operation itself is a load without rows,
+// committed last: so the catalog knows after a crash what was there, and that it did not end.
 //
 // Lifetime  shared by its session and by commits under way.
 // Thread    the strand of its session; `on_strand` is called from any.

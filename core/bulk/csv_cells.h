@@ -1,6 +1,6 @@
 #pragma once
-// CsvCells: what the values of one record of CSV mean: the text for NULL (`\N` if the load says no
-// other) is NULL, and the empty value where the load says so; a pair of double quotes around a value goes where it says so.
+// CsvCells: what the values of one record of CSV mean. The text for NULL (`\N` if the load says no
+// other) is NULL, and the empty value and quotes around a value are what the load says.
 //
 // Thread  one.
 

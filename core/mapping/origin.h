@@ -3,8 +3,8 @@
 // that the record can be mapped again.
 //
 // Format  CBOR (RFC 8949), a map of: "eventId", "query", "topic", "partition", "epoch",
-//         "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs). What the record lacks
-//         is left out; of a record with none of it the text is empty. Texts are any bytes.
+//         "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs). Without what
+//         the record lacks, and empty where it has none of it. Texts are any bytes.
 
 #include <optional>
 #include <string>

@@ -2,8 +2,8 @@
 // RestrictedQuery: one query of a stranger on a database that has more than the stranger may see.
 //
 // SQLite's authorizer lets it read the named tables and call functions that only compute; all else
-// is refused, whatever the query or a view of the database says: ATTACH, PRAGMA, writing, recursion,
-// schema tables, other functions. Time, depth and the length of values have limits.
+// is refused, whatever the query or a view of the database says: ATTACH, PRAGMA, writing, schema
+// tables, recursion, other functions. Time, depth and the length of values have limits.
 //
 // Lifetime  the database outlives it, and is used for nothing else meanwhile.
 // Thread    that of the database.

@@ -41,8 +41,8 @@ TEST(FormTest, BecomesJson) {
     }
 }
 
-// Goal    GitHub and Slack send JSON in a field of a form; a path finds its way into it, and nothing
-//         else of the form changes.
+// Goal    GitHub and Slack send JSON in a field of a form; a path finds its way into it, and
+//         nothing else of the form changes.
 TEST(FormTest, AFieldThatAPathLeadsIntoMayBeJson) {
     const std::vector<Path> paths = {parse_path("payload.action").value(),
                                      parse_path("list[0]").value(), parse_path("plain").value()};
