@@ -84,8 +84,8 @@ public:
     };
     virtual Rows take() = 0;
 
-    // From now on feed() and finish() hand over rows by themselves, rows_at_once of them or a little
-    // more than a megabyte: a piece of a body may become very many. Errors of `taker` end them.
+    // From now on feed() and finish() hand over rows by themselves, rows_at_once or a little more
+    // than a megabyte of them: a piece of a body may become very many. Errors of `taker` end them.
     using Taker = std::function<Result<void>(const Rows& rows)>;
     virtual void hand_over(Taker taker) = 0;
 
