@@ -114,7 +114,11 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
       route_builder_(
           options_.mapping_limits, options_.node_settings, ports.sink_counters,
-          [&targets = ports.targets](const TargetName& name) { return targets.value_rules(name); }),
+          [&targets = ports.targets](const TargetName& name) { return targets.value_rules(name); },
+          [this](const Source& source) {
+              const auto* const kind = find_kind(options_.source_kinds, source.kind.value);
+              return kind == nullptr || !kind->row_bytes ? 0 : kind->row_bytes(source.details);
+          }),
       edits_{.catalog = ports.catalog,
              .targets = ports.targets,
              .random = random_,

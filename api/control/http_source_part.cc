@@ -248,4 +248,10 @@ void add_webhook(nlohmann::ordered_json& json, const std::string& details) {
     signature["secretsCount"] = webhook.secrets.size();
 }
 
+std::uint64_t webhook_row_bytes(const std::string& details) {
+    const auto webhook = WebhookDetails::parse(details);
+    if (!webhook.ok() || webhook.value().preset == nullptr) return 0;
+    return 2 * webhook.value().preset->body_bytes;  // quotes are doubled in CSV
+}
+
 }  // namespace millrace::control

@@ -5,6 +5,7 @@
 //
 // See  docs/webhooks.md; api/webhooks/webhook_details.h, what is kept of it
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -21,5 +22,8 @@ std::string patch_http_part(const Json& part, const std::string& details, Proble
 // Adds what an answer says of the details: "verification", and "preset" and "signature" if there
 // are.
 void add_webhook(nlohmann::ordered_json& json, const std::string& details);
+
+// What rows with a whole body of its sender need; 0: what is usual.
+std::uint64_t webhook_row_bytes(const std::string& details);
 
 }  // namespace millrace::control

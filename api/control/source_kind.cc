@@ -27,6 +27,7 @@ SourceKind http_source_kind() {
                 }
                 return json;
             },
+        .row_bytes = webhook_row_bytes,
         .settings = {http_setting_specs().begin(), http_setting_specs().end()}};
 }
 

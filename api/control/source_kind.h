@@ -6,6 +6,7 @@
 //
 // Thread  any.
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -35,6 +36,10 @@ struct SourceKind {
 
     // Its own part of an answer.
     std::function<nlohmann::ordered_json(const Source& source, const Scope& scope)> render;
+
+    // How large a row of such a source may be at least, in bytes, whatever the node allows; 0: as
+    // the node says. Empty: 0.
+    std::function<std::uint64_t(const std::string& details)> row_bytes = nullptr;
 
     // Its own settings, which no sink has; keys are "source.NAME.something". Its door finds what
     // the node and the source set in SourceRoute::kind_settings.

@@ -1,6 +1,7 @@
 #include "api/webhooks/preset.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace millrace::webhooks {
@@ -8,6 +9,21 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
+
+// As Standard Webhooks says; Svix and its customers have headers of their own names.
+SignatureRule standard_signature(std::vector<HeaderNames> headers) {
+    return {.headers = std::move(headers),
+            .form = HeaderForm::tokens,
+            .encoding = Encoding::base64,
+            .prefix = "v1,",
+            .signed_text = "{id}.{timestamp}.{body}",
+            .has_base64_secrets = true};
+}
+
+const HeaderNames kStandardHeaders{
+    .signature = "webhook-signature", .timestamp = "webhook-timestamp", .id = "webhook-id"};
+const HeaderNames kSvixHeaders{
+    .signature = "svix-signature", .timestamp = "svix-timestamp", .id = "svix-id"};
 
 const std::vector<Preset>& table() {
     static const std::vector<Preset> rows = {
@@ -35,19 +51,8 @@ const std::vector<Preset>& table() {
          .key_path = "event_id",
          .form_field = "payload",
          .challenge = Challenge::url_verification},
-        // Svix sends the same under names of its own.
         {.name = "standard-webhooks",
-         .signature = {.headers = {{.signature = "webhook-signature",
-                                    .timestamp = "webhook-timestamp",
-                                    .id = "webhook-id"},
-                                   {.signature = "svix-signature",
-                                    .timestamp = "svix-timestamp",
-                                    .id = "svix-id"}},
-                       .form = HeaderForm::tokens,
-                       .encoding = Encoding::base64,
-                       .prefix = "v1,",
-                       .signed_text = "{id}.{timestamp}.{body}",
-                       .has_base64_secrets = true},
+         .signature = standard_signature({kStandardHeaders, kSvixHeaders}),
          .key_header = "webhook-id",
          .key_window = days(3)},
         {.name = "stripe",
@@ -57,6 +62,10 @@ const std::vector<Preset>& table() {
                        .signed_text = "{timestamp}.{body}"},
          .key_path = "id",
          .key_window = days(3) + hours(1)},
+        {.name = "svix",
+         .signature = standard_signature({kSvixHeaders, kStandardHeaders}),
+         .key_header = "svix-id",
+         .key_window = days(3)},
         {.name = "twilio",
          .signature = {.headers = {{.signature = "X-Twilio-Signature"}},
                        .algorithm = Algorithm::sha1,

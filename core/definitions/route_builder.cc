@@ -90,6 +90,7 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
             : mapping::PlainText::unsupported;
     auto of_kind = kind_overrides({.node = node_, .source = source.settings});
     auto limits = limits_;
+    if (row_bytes_of_) limits.row_bytes_max = std::max(limits.row_bytes_max, row_bytes_of_(source));
     if (const auto row = resolve_http_settings(of_kind).row_bytes; row > 0) {
         limits.row_bytes_max = std::min(limits.row_bytes_max, row);
     }

@@ -30,12 +30,19 @@ public:
     using Route = std::shared_ptr<const pipeline::SourceRoute>;
 
     using RulesOf = std::function<ValueRules(const TargetName& target)>;
+    // How large rows of the source may be at least, by its kind; 0: as the limits say.
+    using RowBytesOf = std::function<std::uint64_t(const Source& source)>;
 
     // `node` are the settings that the configuration of the node overrides; it and the counters
     // must outlive the builder. Without `rules_of` targets have none.
     RouteBuilder(mapping::MappingLimits limits, const SettingOverrides& node,
-                 pipeline::SinkCounterSet& counters, RulesOf rules_of = nullptr)
-        : limits_(limits), node_(node), counters_(counters), rules_of_(std::move(rules_of)) {}
+                 pipeline::SinkCounterSet& counters, RulesOf rules_of = nullptr,
+                 RowBytesOf row_bytes_of = nullptr)
+        : limits_(limits),
+          node_(node),
+          counters_(counters),
+          rules_of_(std::move(rules_of)),
+          row_bytes_of_(std::move(row_bytes_of)) {}
 
     // The route of a source that is not deleted, with its active sinks ordered by id; a disabled
     // source has none. Where one cannot be compiled the route serves nothing and names it.
@@ -62,6 +69,7 @@ private:
     const SettingOverrides& node_;
     pipeline::SinkCounterSet& counters_;
     const RulesOf rules_of_;
+    const RowBytesOf row_bytes_of_;
 };
 
 }  // namespace millrace::definitions
