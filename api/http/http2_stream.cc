@@ -123,13 +123,15 @@ void Http2Stream::request_is_whole() {
 }
 
 void Http2Stream::resume_body() {
-    if (is_answered_ || phase_ != Phase::body || !std::exchange(is_paused_, false)) return;
-    since_ = connection_.host().now();
-    connection_.pump_later(id_);
+    if (is_answered_ || phase_ != Phase::body || !is_paused_) return;
+    // Paused until then: what comes meanwhile comes behind what waits here.
+    if (!std::exchange(is_resumed_, true)) connection_.pump_later(id_);
 }
 
 void Http2Stream::pump() {
-    if (is_answered_ || phase_ != Phase::body || is_paused_) return;
+    if (is_answered_ || phase_ != Phase::body || !std::exchange(is_resumed_, false)) return;
+    is_paused_ = false;
+    since_ = connection_.host().now();
     owe_continue();
     if (!body_.empty()) {
         const auto piece = std::exchange(body_, {});

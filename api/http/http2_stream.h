@@ -100,6 +100,7 @@ private:
     std::string body_;       // gathered, or what a paused exchange has not taken
     bool is_whole_ = false;  // nothing more comes
     bool is_paused_ = false;
+    bool is_resumed_ = false;  // it goes on at the next pump()
     bool owes_continue_ = false;
     std::string_view exposed_headers_;
     std::optional<SteadyTime> received_at_;

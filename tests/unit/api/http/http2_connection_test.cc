@@ -146,6 +146,27 @@ TEST_F(Http2ConnectionTest, APausedBodyClosesItsWindowAndNoOther) {
     EXPECT_EQ(client.answers[id].status(), "200");
 }
 
+// Goal    no byte of a body is lost or overtaken where it comes between the moment an exchange wants
+//         more and the moment it gets what has waited.
+TEST_F(Http2ConnectionTest, WhatComesBehindABodyThatWaitsIsGivenBehindIt) {
+    for (const bool is_whole_before : {false, true}) {
+        door.seen.clear();
+        door.mode = {.kind = BodyMode::Kind::streamed, .bytes_max = 1 << 20, .is_held = true};
+        Http2TestClient client(door);
+        const auto id = client.request(post_to("/"), "first,", false);
+        ASSERT_TRUE(first().pieces.empty());
+        client.host.hears_first = true;
+        if (is_whole_before) client.send_body(id, "second,", false);
+        first().writer->resume_body();
+        client.send_body(id, "last", true);
+        std::string all;
+        for (const auto& piece : first().pieces) all += piece;
+        EXPECT_EQ(all, is_whole_before ? "first,second,last" : "first,last");
+        EXPECT_TRUE(first().is_whole);
+        EXPECT_EQ(client.answers[id].status(), "200");
+    }
+}
+
 TEST_F(Http2ConnectionTest, AHeldBodyIsAskedForWhenItIsWanted) {
     door.mode = {.kind = BodyMode::Kind::streamed, .bytes_max = 1 << 20, .is_held = true};
     Http2TestClient client(door);

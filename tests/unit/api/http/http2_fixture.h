@@ -64,7 +64,7 @@ public:
     }
     // Until nothing is left to do.
     void run() {
-        while (resume() || client_->step()) {
+        while (hears_first ? client_->step() || resume() : resume() || client_->step()) {
         }
     }
     // Time passes, and the connection is looked at.
@@ -80,6 +80,7 @@ public:
     }
     bool is_connected() const { return connection_ != nullptr; }
 
+    bool hears_first = false;  // what comes is heard before what is to be done later
     std::optional<Deadline> watched;
     Budget budget{64 << 20};
 
