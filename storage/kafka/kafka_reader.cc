@@ -4,7 +4,13 @@
 #include <librdkafka/rdkafka.h>
 
 #include <array>
+#include <future>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/base/guarded.h"
 
@@ -81,6 +87,34 @@ Code code_of(rd_kafka_resp_err_t error) {
     }
 }
 
+// What the library tells by itself; it outlives its client.
+struct Told {
+    std::vector<TopicEvent> events;  // by the thread that polls
+    Guarded<std::string> last_log;   // by any
+};
+
+// Ends the client. With a commit on its way to a broker that is away that takes the time of a
+// request, a minute: it ends behind us then.
+void end_client(rd_kafka_t* client, std::shared_ptr<Told> told) {
+    constexpr Milliseconds kPatience{1'000};
+    std::promise<void> ended;
+    auto is_ended = ended.get_future();
+    std::thread ending;
+    const auto end = [client] {
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    };
+    try {
+        ending = std::thread([end, told = std::move(told), ended = std::move(ended)]() mutable {
+            end();
+            ended.set_value();
+        });
+    } catch (const std::system_error&) {  // the machine has no thread for it
+        return end();
+    }
+    if (is_ended.wait_for(kPatience) == std::future_status::ready) return ending.join();
+    ending.detach();
+}
+
 class KafkaReader final : public TopicReader {
 public:
     explicit KafkaReader(std::string topic) : topic_name_(std::move(topic)) {}
@@ -88,9 +122,7 @@ public:
         release();
         if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
         if (topic_ != nullptr) rd_kafka_topic_destroy(topic_);
-        if (client_ != nullptr) {
-            rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        }
+        if (client_ != nullptr) end_client(client_, told_);
     }
     KafkaReader(const KafkaReader&) = delete;
     KafkaReader& operator=(const KafkaReader&) = delete;
@@ -108,7 +140,7 @@ public:
     void commit(std::span<const PartitionOffset> partitions) override;
 
 private:
-    static void on_error(rd_kafka_t* client, int error, const char* text, void* self) noexcept;
+    static void on_error(rd_kafka_t* client, int error, const char* text, void* told) noexcept;
     static void on_log(const rd_kafka_t* client, int level, const char* facility,
                        const char* text) noexcept;
     Error error_from(rd_kafka_resp_err_t error, std::string_view doing) const;
@@ -121,22 +153,20 @@ private:
     rd_kafka_t* client_ = nullptr;
     rd_kafka_topic_t* topic_ = nullptr;
     rd_kafka_queue_t* queue_ = nullptr;
-    Guarded<std::string> last_log_;  // written by the library's threads
+    const std::shared_ptr<Told> told_ = std::make_shared<Told>();
 
     // Of the last read().
     std::vector<rd_kafka_message_t*> handles_;
     std::vector<FetchedMessage> messages_;
     std::vector<TopicHeader> headers_;
     std::vector<std::pair<std::size_t, std::size_t>> header_ends_;  // (message, end in headers_)
-    std::vector<TopicEvent> events_;
 };
 
 // Of the library's, or of a thread that polls; nothing may be thrown through C.
-void KafkaReader::on_error(rd_kafka_t* client, int error, const char* text, void* self) noexcept {
-    auto& reader = *static_cast<KafkaReader*>(self);
+void KafkaReader::on_error(rd_kafka_t* client, int error, const char* text, void* told) noexcept {
     const bool is_broken = rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
     try {
-        reader.events_.push_back(
+        static_cast<Told*>(told)->events.push_back(
             {.kind = is_broken ? TopicEvent::Kind::broken : TopicEvent::Kind::failed,
              .text = fmt::format("{}: {}",
                                  rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)), text)});
@@ -147,8 +177,8 @@ void KafkaReader::on_error(rd_kafka_t* client, int error, const char* text, void
 void KafkaReader::on_log(const rd_kafka_t* client, int level, const char* /*facility*/,
                          const char* text) noexcept {
     if (level > kLogWarning) return;
-    auto* const reader = static_cast<KafkaReader*>(rd_kafka_opaque(client));
-    if (reader == nullptr) return;
+    auto* const told = static_cast<Told*>(rd_kafka_opaque(client));
+    if (told == nullptr) return;
     try {
         std::string_view line(text);
         constexpr std::string_view kThread = "]: ";  // "[thrd:host:port/bootstrap]: the text"
@@ -156,7 +186,7 @@ void KafkaReader::on_log(const rd_kafka_t* client, int level, const char* /*faci
         if (line.starts_with('[') && begin != std::string_view::npos) {
             line.remove_prefix(begin + kThread.size());
         }
-        reader->last_log_.with([&](std::string& last) { last = line; });
+        told->last_log.with([&](std::string& last) { last = line; });
     } catch (...) {  // a line that is not kept
     }
 }
@@ -178,7 +208,7 @@ Result<void> set_all(Conf& conf, const TopicReaderSettings& settings) {
 Result<void> KafkaReader::open(const TopicReaderSettings& settings) {
     Conf conf;
     TRY(set_all(conf, settings));
-    rd_kafka_conf_set_opaque(conf.handle, this);
+    rd_kafka_conf_set_opaque(conf.handle, told_.get());
     rd_kafka_conf_set_error_cb(conf.handle, &KafkaReader::on_error);
     rd_kafka_conf_set_log_cb(conf.handle, &KafkaReader::on_log);
     std::array<char, kErrorBytes> text{};
@@ -196,7 +226,7 @@ Result<void> KafkaReader::open(const TopicReaderSettings& settings) {
 
 Error KafkaReader::error_from(rd_kafka_resp_err_t error, std::string_view doing) const {
     auto text = fmt::format("{}: {}", doing, rd_kafka_err2str(error));
-    const auto log = last_log_.with([](const std::string& last) { return last; });
+    const auto log = told_->last_log.with([](const std::string& last) { return last; });
     const auto code = code_of(error);
     if (code == Code::unavailable && !log.empty()) text += fmt::format(" ({})", log);
     return Error(code, std::move(text));
@@ -269,7 +299,7 @@ TopicBatch KafkaReader::read(std::size_t messages_max, Milliseconds wait) {
         messages_[message].headers = std::span(headers_).subspan(begin, end - begin);
         begin = end;
     }
-    return {.messages = messages_, .events = events_};
+    return {.messages = messages_, .events = told_->events};
 }
 
 void KafkaReader::release() {
@@ -278,7 +308,7 @@ void KafkaReader::release() {
     messages_.clear();
     headers_.clear();
     header_ends_.clear();
-    events_.clear();
+    told_->events.clear();
 }
 
 void KafkaReader::add(rd_kafka_message_t* message) {
@@ -326,7 +356,7 @@ void KafkaReader::add_event(const rd_kafka_message_t* message) {
     } else if (is_gone(error)) {
         event.kind = TopicEvent::Kind::gone;
     }
-    events_.push_back(std::move(event));
+    told_->events.push_back(std::move(event));
 }
 
 std::optional<Watermarks> KafkaReader::last_watermarks(std::int32_t partition) const {

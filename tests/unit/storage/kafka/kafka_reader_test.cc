@@ -158,5 +158,24 @@ TEST_F(KafkaReaderTest, PropertiesAreChecked) {
     EXPECT_EQ(reader.error().code(), Code::invalid);
 }
 
+// Goal    a stop does not wait for a broker that is away.
+TEST_F(KafkaReaderTest, AReaderEndsSoonWithACommitOnItsWay) {
+    publish(0, "zero");
+    auto reader = open();
+    const std::array places = {PartitionOffset{.partition = 0, .offset = 0}};
+    ASSERT_TRUE(reader->assign(places).ok());
+    const auto until = std::chrono::steady_clock::now() + kWait;
+    while (reader->read(10, Milliseconds(100)).messages.empty()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
+    }
+    rd_kafka_mock_broker_set_down(cluster_, 1);
+    const std::array next = {PartitionOffset{.partition = 0, .offset = 1}};
+    reader->commit(next);
+    const auto begin = std::chrono::steady_clock::now();
+    reader.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    rd_kafka_mock_broker_set_up(cluster_, 1);  // so that its client ends before this program
+}
+
 }  // namespace
 }  // namespace millrace::kafka
