@@ -17,29 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kProtobufType = "Content-Type: application/x-protobuf\r\n";
 
-// google.rpc.Code, as its table of HTTP statuses has it.
-int rpc_code_of(int status) {
-    switch (status) {
-        case 400:
-        case 413:
-        case 415:
-        case 422:
-            return 3;  // INVALID_ARGUMENT
-        case 401:
-            return 16;  // UNAUTHENTICATED
-        case 403:
-            return 7;  // PERMISSION_DENIED
-        case 404:
-            return 5;  // NOT_FOUND
-        case 405:
-            return 12;  // UNIMPLEMENTED
-        case 429:
-            return 8;  // RESOURCE_EXHAUSTED
-        default:
-            return status >= 500 ? 14 : 3;  // UNAVAILABLE
-    }
-}
-
 void put_varint(std::string& out, std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
     out.push_back(static_cast<char>(value));
@@ -83,6 +60,28 @@ std::string dumped(const Json& json) {
 }
 
 }  // namespace
+
+int rpc_code_of(int status) {
+    switch (status) {
+        case 400:
+        case 413:
+        case 415:
+        case 422:
+            return 3;  // INVALID_ARGUMENT
+        case 401:
+            return 16;  // UNAUTHENTICATED
+        case 403:
+            return 7;  // PERMISSION_DENIED
+        case 404:
+            return 5;  // NOT_FOUND
+        case 405:
+            return 12;  // UNIMPLEMENTED
+        case 429:
+            return 8;  // RESOURCE_EXHAUSTED
+        default:
+            return status >= 500 ? 14 : 3;  // UNAVAILABLE
+    }
+}
 
 int status_of(const Error& error) {
     if (error.name() == error_names::kInKeyInFlight) return 503;  // its answer is on its way

@@ -23,6 +23,9 @@ namespace millrace::otlp {
 // The status of a request that ends with this error.
 int status_of(const Error& error);
 
+// google.rpc.Code, as its table of HTTP statuses has it.
+int rpc_code_of(int status);
+
 // `wait`: when to send it again, if that is known.
 http::Answer error_answer(const Error& error, Encoding encoding, Milliseconds wait = {});
 http::Answer error_answer(int status, std::string_view name, std::string_view message,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/log/log.h"
+#include "api/otlp/grpc_call.h"
 #include "api/otlp/otlp_answers.h"
 #include "api/otlp/otlp_exchange.h"
 #include "api/otlp/otlp_url.h"
@@ -17,7 +18,8 @@ OtlpDoor::OtlpDoor(pipeline::Intake& intake, OtlpDoorOptions options)
 OtlpDoor::~OtlpDoor() = default;
 
 bool OtlpDoor::serves(const http::RequestView& request) const {
-    return is_otlp_target(request.text(request.head.target));
+    const auto target = request.text(request.head.target);
+    return is_otlp_target(target) || is_grpc_target(target);
 }
 
 http::ExchangePtr OtlpDoor::begin(const http::RequestView& request, http::ResponseWriter& writer) {

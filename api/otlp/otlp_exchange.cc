@@ -46,6 +46,21 @@ Error route_not_found() {
         .named(error_names::kInRouteNotFound);
 }
 
+Error no_such_method() {
+    return Error(Code::not_found,
+                 "There is no such method; Export of LogsService, MetricsService and TraceService "
+                 "is served, as application/grpc over HTTP/2")
+        .named(error_names::kInRouteNotFound);
+}
+
+Error no_source_named() {
+    return Error(
+               Code::invalid,
+               "Name the source in the metadata: millrace-source: <projectID>/<sourceID>, and its "
+               "secret as \"authorization: Bearer <secret>\"")
+        .named(error_names::kInBadRequest);
+}
+
 Error unsupported_content_type() {
     return Error(Code::invalid,
                  "Unsupported OTLP content type, expected \"application/x-protobuf\", "
@@ -85,6 +100,12 @@ std::string_view secret_of(const http::RequestView& request, const OtlpUrl& url)
 
 void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
+    if (is_grpc_call(request) && writer.stream() != nullptr) {
+        writer_ = &grpc_.emplace(writer);
+        encoding_ = Encoding::protobuf;
+        refusal_ = early_answer(request);
+        return;
+    }
     if (request.head.origin.length > 0) writer.allow_scripts(ingest::kExposedHeaders);
     const auto encoding = encoding_of(request.text(request.head.content_type));
     encoding_ = encoding.value_or(Encoding::json);
@@ -92,9 +113,16 @@ void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter&
     if (!refusal_ && !encoding) refusal_ = error_answer(unsupported_content_type(), encoding_);
 }
 
+std::optional<OtlpUrl> OtlpExchange::url_of(const http::RequestView& request) const {
+    return grpc_ ? url_of_call(request) : parse_otlp_url(request.text(request.head.target));
+}
+
 std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& request) {
     const auto method = request.head.method;
-    const auto url = parse_otlp_url(request.text(request.head.target));
+    const auto url = url_of(request);
+    if (!url && is_grpc_target(request.text(request.head.target))) {
+        return error_answer(no_such_method(), encoding_);
+    }
     if (!url) return error_answer(route_not_found(), encoding_);
     if (method == http::Method::options) {
         return ingest::options_of(ingest::kMethodsOfStream, request.text(request.head.origin),
@@ -102,7 +130,7 @@ std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& reques
     }
     if (method != http::Method::post) return ingest::method_not_allowed(ingest::kMethodsOfStream);
     if (auto refusal = admit(request)) return refusal;
-    const auto coding = http::content_coding_of(request);
+    const auto coding = grpc_ ? coding_of_call(request) : http::content_coding_of(request);
     if (!coding) {
         auto answer = error_answer(unsupported_content_encoding(), encoding_);
         answer.headers += "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
@@ -114,7 +142,8 @@ std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& reques
 
 // Why the request may not send records, if so.
 std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
-    const auto url = parse_otlp_url(request.text(request.head.target));
+    const auto url = url_of(request);
+    if (grpc_ && url->source.empty()) return error_answer(no_source_named(), encoding_);
     const auto project = parse_project(url->project);
     if (!project) return error_answer(invalid_project(url->project), encoding_);
     const auto admission = door_.intake_.admit(*project, url->source, secret_of(request, *url));
@@ -135,14 +164,23 @@ http::BodyMode OtlpExchange::body_mode() const {
 
 void OtlpExchange::receive(const http::RequestView& request, std::string_view body) {
     if (refusal_) return writer_->reply(*refusal_);
-    auto& decoder = door_.body_decoder_;
-    const auto decoded = decoder.decode(body, coding_, door_.options_.body_bytes_max);
-    if (decoded.ok()) {
-        take(request, decoded.value());
+    const auto plain = decoded(body);
+    if (plain.ok()) {
+        take(request, plain.value());
     } else {
-        writer_->reply(error_answer(decoded.error(), encoding_));
+        writer_->reply(error_answer(plain.error(), encoding_));
     }
-    decoder.release();
+    door_.body_decoder_.release();
+}
+
+Result<std::string_view> OtlpExchange::decoded(std::string_view body) {
+    auto coding = coding_;
+    if (grpc_) {
+        TRY_ASSIGN(const auto message, read_message(body));
+        body = message.bytes;
+        if (!message.is_compressed) coding = http::ContentCoding::identity;
+    }
+    return door_.body_decoder_.decode(body, coding, door_.options_.body_bytes_max);
 }
 
 void OtlpExchange::take(const http::RequestView& request, std::string_view body) {
@@ -219,6 +257,7 @@ Answer OtlpExchange::refusal(const Error& error) {
 
 void OtlpExchange::release() noexcept {
     refusal_.reset();
+    grpc_.reset();
     door_.free_.push_back(this);
 }
 

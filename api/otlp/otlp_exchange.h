@@ -10,6 +10,7 @@
 
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
+#include "api/otlp/grpc_call.h"
 #include "api/otlp/otlp_door.h"
 #include "core/model/signal.h"
 #include "core/otlp/flattener.h"
@@ -35,6 +36,8 @@ public:
     std::uint64_t replayed(const std::string& remembered) override;
 
 private:
+    std::optional<OtlpUrl> url_of(const http::RequestView& request) const;
+    Result<std::string_view> decoded(std::string_view body);
     std::optional<http::Answer> early_answer(const http::RequestView& request);
     std::optional<http::Answer> admit(const http::RequestView& request);
     void take(const http::RequestView& request, std::string_view body);
@@ -42,6 +45,7 @@ private:
 
     OtlpDoor& door_;
     http::ResponseWriter* writer_ = nullptr;
+    std::optional<GrpcWriter> grpc_;       // of a call of gRPC: the writer
     std::optional<http::Answer> refusal_;  // known when the head was there
     Encoding encoding_ = Encoding::json;   // of the body, and of answers
     Signal signal_ = Signal::logs;

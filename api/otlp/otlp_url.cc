@@ -3,28 +3,21 @@
 #include <array>
 #include <cstddef>
 
+#include "api/http/request_target.h"
+
 namespace millrace::otlp {
 namespace {
 
 constexpr std::string_view kPrefix = "/otlp/";
 
-std::string_view path_of(std::string_view target) {
-    constexpr std::string_view kScheme = "http://";
-    if (target.starts_with(kScheme)) {
-        const auto path = target.find('/', kScheme.size());
-        target = path == std::string_view::npos ? "/" : target.substr(path);
-    }
-    return target.substr(0, target.find('?'));
-}
-
 }  // namespace
 
 bool is_otlp_target(std::string_view target) {
-    return path_of(target).starts_with(kPrefix);
+    return http::path_of(http::origin_form(target)).starts_with(kPrefix);
 }
 
 std::optional<OtlpUrl> parse_otlp_url(std::string_view target) {
-    auto path = path_of(target);
+    auto path = http::path_of(http::origin_form(target));
     if (!path.starts_with(kPrefix)) return std::nullopt;
     path.remove_prefix(kPrefix.size());
     if (path.ends_with('/')) path.remove_suffix(1);

@@ -22,6 +22,9 @@
 namespace millrace::mapping {
 namespace {
 
+// What an index of a database has for a cell besides its bytes, with its padding.
+constexpr std::uint64_t kKeyCellBytes = 8;
+
 // What is only needed of a column where something is out of the ordinary: apart from the plans,
 // because those of all sources compete for the processor's cache.
 struct ColumnTexts {
@@ -105,8 +108,8 @@ Error bad_value(const ColumnPlan& column, std::string_view problem) {
 }
 
 Error key_too_long(const ColumnPlan& column, std::uint64_t bytes_max) {
-    return bad_value(column, fmt::format("the primary key is longer than {} bytes, which the "
-                                         "target cannot hold",
+    return bad_value(column, fmt::format("the primary key is longer than {} bytes (with 8 for each "
+                                         "column), which the target cannot hold",
                                          bytes_max));
 }
 
@@ -565,7 +568,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
         if (plan.rules.is_strict) {
             if (const auto problem = text_problem(column.data_type, cell, true))
                 return bad_value(column, fmt::format("{}, which the target cannot hold", *problem));
-            if (column.primary_key) key_bytes += cell.size();
+            if (column.primary_key) key_bytes += cell.size() + kKeyCellBytes;
             if (key_bytes > plan.rules.key_bytes_max && plan.rules.key_bytes_max > 0)
                 return key_too_long(column, plan.rules.key_bytes_max);
         }

@@ -50,15 +50,17 @@ std::string_view take_number(std::string_view& json) {
     return number;
 }
 
+// Digits that are written and those that its power of ten adds, before the point or behind it.
 bool is_huge(std::string_view number) {
-    if (number.size() > kDigitsMax) return true;
     const auto at = number.find_first_of("eE");
+    const auto written = number.substr(0, at).size();
+    if (written > kDigitsMax) return true;
     if (at == std::string_view::npos) return false;
     auto power = number.substr(at + 1);
     if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
     std::uint32_t value = 0;
     const auto read = std::from_chars(power.data(), power.data() + power.size(), value);
-    return read.ec != std::errc() || value > kDigitsMax;
+    return read.ec != std::errc() || written + value > kDigitsMax;
 }
 
 bool has_huge_number(std::string_view json) {

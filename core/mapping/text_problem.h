@@ -11,7 +11,7 @@ namespace millrace::mapping {
 
 // A sentence about a cell of STRING that has a NUL or, if `checks_encoding`, is not UTF-8; and
 // about one of JSON with an escape of NUL or of half a surrogate pair, or with a number of more
-// than 16,000 digits or a power of ten beyond that. Nothing if it is fine.
+// than 16,000 digits, with those that its power of ten adds. Nothing if it is fine.
 std::optional<std::string_view> text_problem(DataType type, std::string_view text,
                                              bool checks_encoding);
 

@@ -9,7 +9,7 @@ struct ValueRules {
     // Texts are UTF-8 without NUL. A JSON has no escape of NUL or of half a character, and its
     // numbers fit into a decimal of 16,000 digits.
     bool is_strict = false;
-    std::uint64_t key_bytes_max = 0;  // of all cells of the primary key; 0: any
+    std::uint64_t key_bytes_max = 0;  // of all key cells, with 8 more for each; 0: any
 };
 
 }  // namespace millrace

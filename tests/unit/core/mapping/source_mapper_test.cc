@@ -178,7 +178,7 @@ TEST_F(SourceMapperTest, ATargetWithRulesGetsNoRowThatItCannotHold) {
     json.data_type = DataType::json;
     auto key = path("k", true, "");
     key.primary_key = true;
-    const ValueRules strict{.is_strict = true, .key_bytes_max = 4};
+    const ValueRules strict{.is_strict = true, .key_bytes_max = 12};
     auto made =
         SourceMapper::compile({{text, json, key}, {text, json, key}}, {}, SecretHeaders::left_out,
                               PlainText::unsupported, {strict, ValueRules()});
@@ -192,7 +192,7 @@ TEST_F(SourceMapperTest, ATargetWithRulesGetsNoRowThatItCannotHold) {
         {R"({"a":1,"j":{"x":"\u0000"}})", "an escape of NUL"},
         {R"({"a":1,"j":["\ud800"]})", "half a character"},
         {R"({"a":1,"j":1e999999})", "a number of more than 16,000 digits"},
-        {R"({"a":1,"k":"12345"})", "the primary key is longer than 4 bytes"},
+        {R"({"a":1,"k":"12345"})", "the primary key is longer than 12 bytes"},
         {R"({"a":1,"k":"1234"})", ""},
     };
     for (const auto& row : table) {

@@ -27,5 +27,23 @@ TEST(TextProblemTest, OfJsonEscapesOfNoCharacterAreOne) {
     }
 }
 
+TEST(TextProblemTest, OfJsonNumbersOfVeryManyDigitsAreOne) {
+    const auto digits = [](std::size_t count) { return std::string(count, '1'); };
+    const std::string fine[] = {"[1e15999,-1.5E-15996]", digits(16'000), "true", R"("\\")",
+                                R"({"1e999999":"1e999999\"1e999999"})"};
+    for (const auto& text : fine) {
+        EXPECT_FALSE(text_problem(DataType::json, text, true)) << text;
+    }
+    const std::string huge[] = {"1e16000",
+                                "[1,1e-16000]",
+                                digits(16'001),
+                                "0." + std::string(9000, '0') + "1e-7000",
+                                digits(400) + "e-15601",
+                                R"({"a\"":1e99999999999999})"};
+    for (const auto& text : huge) {
+        EXPECT_TRUE(text_problem(DataType::json, text, true)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace millrace::mapping
