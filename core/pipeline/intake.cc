@@ -1,6 +1,8 @@
 #include "core/pipeline/intake.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <span>
 #include <string>
@@ -54,6 +56,38 @@ Error keys_unavailable(KeyPlace place) {
                  is_away ? "A volume that may know this key is not available, retry later."
                          : "The source has moved to another volume, retry.")
         .named(error_names::kInKeysUnavailable);
+}
+
+// A sink that cannot keep what it cannot map takes none of a request with many records, as one that
+// does not keep: what is refused is sent again.
+void take_back_rows(Request& request, RowBatch& rows) {
+    const auto& route = *request.route;
+    if (request.form == RecordForm::single) return;
+    if (route.settings.bad_records == BadRecords::skip) return;
+    auto& outcome = request.outcome;
+    RowBatch left;
+    std::size_t at = 0;
+    for (const auto& group : rows.groups) {
+        const auto sink = std::ranges::find(route.sinks, group.sink, &SinkRoute::version);
+        const auto index = static_cast<std::size_t>(sink - route.sinks.begin());
+        if (index == outcome.sinks.size() || !outcome.sinks[index].is_full) {
+            left.csv.append(rows.csv, at, group.bytes);
+            add_rows(left, group.sink, group.rows, group.bytes);
+        }
+        at += group.bytes;
+    }
+    rows.csv = std::move(left.csv);
+    rows.groups = std::move(left.groups);
+    for (std::size_t i = 0; i < outcome.sinks.size(); ++i) {
+        auto& sink = outcome.sinks[i];
+        if (!sink.is_full) continue;
+        route.sinks[i].counters->add_refused(sink.accepted);
+        sink = {.rejected = outcome.records,
+                .refused = true,
+                .is_full = true,
+                .problems = std::move(sink.problems)};
+        outcome.accepted = 0;
+    }
 }
 
 RecordForm form_of(const Wishes& wishes, const Record& record, const SourceSettings& settings) {
@@ -471,11 +505,12 @@ void Intake::keep_rejects(RequestPtr request, RejectGroup rejects, RowSlot& slot
 void Intake::rejects_done(RequestPtr request, RejectOutcome outcome) {
     if (outcome == RejectOutcome::failed) return request->fail(rejects_unavailable());
     const auto rows = std::exchange(request->rows, nullptr);
-    const bool has_rows = !rows->groups.empty();
     if (outcome == RejectOutcome::full) {
         request->outcome.refuse_kept();
-        request->outcome.is_stored = has_rows;
+        take_back_rows(*request, *rows);
+        request->outcome.is_stored = !rows->groups.empty();
     }
+    const bool has_rows = !rows->groups.empty();
     const bool is_remembered = request->once && outcome == RejectOutcome::kept;
     if (!has_rows && !is_remembered) {
         return request->end({.ticket = {}, .arrived_at = rows->arrived_at});

@@ -72,6 +72,24 @@ TEST_F(DoorRejectsTest, ARecordThatIsOnlyKeptIsAnsweredWithoutTheJournal) {
     EXPECT_EQ(counters_.rejected.value(), 1U);
 }
 
+// Goal    a request that is refused is sent again: it must not find rows of its own then.
+TEST_F(DoorRejectsTest, ASinkThatIsFullTakesNoneOfManyRecords) {
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping(0)}}));
+    post("lines", "", "{\"b\":1}\n{}\n{\"b\":2}\n", one_, true);
+    run_posted();
+    rejects_.executor.run_ready();
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    ASSERT_EQ(journal_.batches[0].groups.size(), 1U) << "rows of the other sink only";
+    EXPECT_EQ(journal_.batches[0].groups[0].rows, 3U);
+    EXPECT_EQ(journal_.batches[0].groups[0].bytes, journal_.batches[0].csv.size());
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(422));
+    EXPECT_EQ(counts_of("a"), (pipeline::SinkCounts{.received = 3}));
+    EXPECT_EQ(counts_of("b"), (pipeline::SinkCounts{.received = 3, .refused = 3}));
+}
+
 // Goal    a store that fails is the service's fault: 503, and nothing of the request is stored, so
 //         that it may be sent again without a key too.
 TEST_F(DoorRejectsTest, AStoreThatFailsIsNoFaultOfTheClient) {
