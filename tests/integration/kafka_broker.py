@@ -37,7 +37,8 @@ class Load:
         while not self.stops.is_set():
             values = [json.dumps({"n": n}) for n in range(self.published, self.published + self.group)]
             # A group is there as a whole or not at all, and not twice where it is sent again.
-            self.broker.produce(self.topic, values, more=["-X", "enable.idempotence=true", "-X",
+            # -E: a broker that is away for a moment does not end kcat.
+            self.broker.produce(self.topic, values, more=["-E", "-X", "enable.idempotence=true", "-X",
                                                           "delivery.timeout.ms=55000"])
             self.published += self.group
             self.stops.wait(0.02)
@@ -71,6 +72,7 @@ def cases_of(arguments, broker):
     def check_each_once(source, count):
         api = server.api
         wait_messages(source, count)
+        now = status(source)  # before its sink is disabled, and not in it any more
         api.do("PUT", api.sink_path(source, "all") + "/disable")
         api.wait_drained(source, "all")
         numbers = sorted(int(n) for n, in rows(source, "n"))
@@ -78,7 +80,6 @@ def cases_of(arguments, broker):
         mr.check(numbers == list(range(count)),
                  f"{len(numbers)} rows of {count} messages; missing {missing[:5]} ({len(missing)}), "
                  f"double {len(numbers) - len(set(numbers))}")
-        now = status(source)
         mr.check_equal(sum(p["messages"] for p in now["partitions"]), count, "messages of all lives")
         mr.check_equal(now["sinks"][0]["accepted"], count, "accepted of all lives")
         for p in now["partitions"]:
