@@ -12,6 +12,7 @@
 #include "api/control/places.h"
 #include "api/control/render.h"
 #include "api/http/error_status.h"
+#include "api/webhooks/source_rules.h"
 #include "core/base/client_text.h"
 #include "core/base/csv.h"
 #include "core/base/error_names.h"
@@ -121,6 +122,14 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
+// What a preset of webhooks makes of the body; null: nothing.
+std::unique_ptr<webhooks::SourceRules> rules_of(const pipeline::SourceRoute& route) {
+    using Rules = webhooks::SourceRules;
+    if (route.kind != kHttpSource || !Rules::are_needed(route.details, route.kind_settings))
+        return nullptr;
+    return Rules::compile(route.details, route.kind_settings, route.idempotency, {});
+}
+
 // As it stands in a URL, for columns of type query.
 std::string encoded(const std::map<std::string, std::string, std::less<>>& query) {
     const auto escaped = [](std::string_view text) {
@@ -181,13 +190,18 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
     const auto place = waits ? places.take(call.actor.token_id) : nullptr;
     if (waits && place == nullptr) return too_many_waiting("test again later");
     const auto query = encoded(call.request.query);
-    const Record record{
-        .arrived_at = api.clock.wall(),
-        .client_ip = call.request.client_ip,
-        .headers = headers,
-        .content_type = is_otlp ? "application/json" : value_of(headers, "Content-Type"),
-        .body = call.request.body,
-        .query = query};
+    Record record{.arrived_at = api.clock.wall(),
+                  .client_ip = call.request.client_ip,
+                  .headers = headers,
+                  .content_type = is_otlp ? "application/json" : value_of(headers, "Content-Type"),
+                  .body = call.request.body,
+                  .query = query};
+    const auto rules = rules_of(*route);
+    if (rules != nullptr) {
+        const auto event = rules->event_of(record.body, record.content_type);
+        record.body = event.body;
+        record.content_type = event.content_type;
+    }
     TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
 
     OrderedJson json;

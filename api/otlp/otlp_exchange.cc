@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/http/forwarded.h"
+#include "api/http/request_target.h"
 #include "api/ingest/ingest_answer.h"
 #include "api/ingest/remembered_outcome.h"
 #include "api/ingest/stream_url.h"
@@ -217,7 +218,8 @@ void OtlpExchange::submit(const http::RequestView& request) {
                          .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
                          .headers = headers,
                          .content_type = "application/json",
-                         .body = door_.flattener_.text()},
+                         .body = door_.flattener_.text(),
+                         .query = http::query_of(request.text(request.head.target))},
                   {.form = RecordForm::lines}, *this);
 }
 

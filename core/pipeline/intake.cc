@@ -227,8 +227,12 @@ bool Intake::claim_key(Request& request, const Wishes& wishes) {
     }
     const auto key = found.value() ? std::string_view(*found.value()) : wishes.key;
     if (key.empty()) return true;
+    // A key in the body is the event's own: what is around it may differ from one delivery to the
+    // next.
+    const bool is_of_body = !found.value();
     auto verdict = parts_.window.begin(
-        request_key(route.key_scope, key, request.record, request.form), now_.age);
+        request_key(route.key_scope, key, is_of_body ? Record{} : request.record, request.form),
+        now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
         const auto lane = lane_of(route);
         const auto place =

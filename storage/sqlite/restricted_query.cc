@@ -174,6 +174,12 @@ Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::prepare(std::st
         return std::optional(
             Problem{.kind = Problem::Kind::text, .message = "not authorized: only SELECT is"});
     }
+    if (sqlite3_bind_parameter_count(prepared) > 0) {  // which would be NULL
+        return std::optional(
+            Problem{.kind = Problem::Kind::text,
+                    .message = fmt::format("there are no parameters, such as {}",
+                                           text_of(sqlite3_bind_parameter_name(prepared, 1)))});
+    }
     const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
     if (rest.find_first_not_of("; \t\r\n") == std::string_view::npos) {
         return std::optional<Problem>();
