@@ -244,6 +244,22 @@ class Cases:
         mr.check_equal(self.detail(name)["verification"], "none", "without one again")
         self.taken(path)
 
+    def a_key_in_the_body_decides_whatever_else_is_in_it(self):
+        name, path = self.of_preset("stripe")
+        first = b'{"id": "evt_9", "pending_webhooks": 2}'
+        self.taken(path, first, stripe(SECRET, first))
+        later = b'{"id": "evt_9", "pending_webhooks": 1}'
+        self.again(path, later, stripe(SECRET, later))
+        self.check_bodies(name, [first.decode()])
+
+    def a_test_reads_a_form_as_the_preset_does(self):
+        name, _ = self.of_preset("github")
+        api = self.server.api
+        answer = mr.request(api.url, "POST", api.source_path(name) + "/test", "payload=%7B%22action%22%3A%22t%22%7D",
+                            {"X-StorageApi-Token": api.token, "Content-Type": "application/x-www-form-urlencoded"})
+        mr.check_equal(answer.status, 200, f"{answer!r}")
+        mr.check('{\\"action\\":\\"t\\"}' in answer.body.decode(), f"the event: {answer.body!r}")
+
     def secrets_are_never_shown(self):
         secret = "kept-for-nobody-else-8f7422"
         name, _ = self.create({"preset": "github", "signature": {"secrets": [secret]}})

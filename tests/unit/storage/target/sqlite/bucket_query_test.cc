@@ -120,6 +120,8 @@ TEST_F(BucketQueryTest, RefusesWhatIsNotOfTheBucketAndWhatChangesAnything) {
              {"select 1; select 2", Kind::syntax},
              {"select 1; drop table transcript", Kind::syntax},
              {"selekt 1", Kind::syntax},
+             {"select $docId from transcript", Kind::syntax},
+             {"select * from transcript where firstName = ?", Kind::syntax},
              {"select 'a", Kind::syntax},
              {"", Kind::syntax},
              {" ; -- nothing", Kind::syntax},
