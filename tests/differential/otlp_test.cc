@@ -49,7 +49,9 @@ public:
         }
     }
 
-    std::uint32_t below(std::uint32_t bound) { return random_() % bound; }
+    std::uint32_t below(std::uint32_t bound) {
+        return static_cast<std::uint32_t>(random_() % bound);
+    }
 
 private:
     std::uint64_t number() {
@@ -205,7 +207,7 @@ TEST_P(OtlpDifferentialTest, DamagedRequestsThatBothTakeAreTheSame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, OtlpDifferentialTest, testing::ValuesIn(kSignals),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& of) { return std::string(to_string(of.param)); });
 
 }  // namespace
 }  // namespace millrace::otlp
