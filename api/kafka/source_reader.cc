@@ -677,6 +677,9 @@ void SourceReader::publish_status(bool is_due) {
     }
     status_.undecodable = maker_.undecodable();
     status_.sinks = durable_.sinks;
+    if (route_ != nullptr) {
+        for (const auto& sink : route_->sinks) status_.sink_ids[sink.version.sink] = sink.sink;
+    }
     status_.gaps = durable_.gaps;
     status_.partitions.clear();
     for (const auto& [number, progress] : durable_.partitions) {
