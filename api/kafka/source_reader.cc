@@ -580,6 +580,7 @@ void SourceReader::wait_for_room(const RejectGroup::Item& item) {
 // The batch cannot go on now.
 void SourceReader::hold_up(std::string reason) {
     retry_at_ = ports_.clock.steady() + pace_.retry;
+    is_held_up_ = true;
     say(SourceState::waiting, std::move(reason));
 }
 
@@ -615,6 +616,7 @@ Milliseconds SourceReader::hand_over() {
         maker_.begin_next();
         ready_batch_.reset();
         stage_ = Stage::filling;
+        if (std::exchange(is_held_up_, false)) say(SourceState::reading);
         return Milliseconds(0);
     }
     if (taken.error().code() == Code::overloaded) {

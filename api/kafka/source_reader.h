@@ -172,6 +172,7 @@ private:
     Stage stage_ = Stage::filling;
     std::optional<InFlight> in_flight_;
     SteadyTime retry_at_{};
+    bool is_held_up_ = false;  // something is waited for with a batch
     std::size_t rejects_kept_ = 0;  // of the batch
     std::vector<std::pair<SinkNumber, std::string>> rejects_asked_;
     std::uint64_t rejects_question_ = 0;  // the answers of others are of batches that were dropped

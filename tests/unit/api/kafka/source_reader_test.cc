@@ -77,7 +77,7 @@ protected:
                                  .read = Milliseconds(5),
                                  .retry = Milliseconds(2),
                                  .busy = Milliseconds(1),
-                                 .refresh = Milliseconds(10),
+                                 .refresh = Milliseconds(refresh_ms_),
                                  .commit = Milliseconds(1),
                                  .publish = Milliseconds(1)}},
             key_, watch_);
@@ -116,6 +116,7 @@ protected:
     pipeline::RejectQueue rejects_{store_, executor_, {}};
     FakeEvaluator evaluator_;
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
+    int refresh_ms_ = 10;
     KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
     TestSink sink_{.id = "all", .columns = {path_column("n")}, .rejects = keeping()};
 };
@@ -405,6 +406,23 @@ TEST_F(SourceReaderTest, WhereRejectsAreFullTheSourceWaitsOrSkips) {
         EXPECT_EQ(sink.skipped, is_pause ? 0U : 2U);
         EXPECT_EQ(store_.rejects.size(), is_pause ? 3U : 1U);
     }
+}
+
+TEST_F(SourceReaderTest, WhereThereIsRoomAgainTheSourceReads) {
+    sink_.rejects = keeping(1);
+    refresh_ms_ = 3'600'000;  // it is not this that helps
+    FakeFrames frames;
+    for (int i = 0; i < 2; ++i) topic_.publish(0, {.value = "poison"});
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.reason.find("rejects") != std::string::npos;
+    }));
+    {
+        const std::lock_guard lock(executor_.mutex);
+        store_.rejects.clear();
+    }
+    ASSERT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::reading; }));
 }
 
 // The number in a row or the body of a reject: the columns `n` and `body` make different rows.
