@@ -83,7 +83,9 @@ void SourceReader::start() {
 void SourceReader::stop() {
     inbox_->stop();
     if (thread_.joinable()) thread_.join();
-    for (const auto& served : inbox_->take().served) served();  // nothing is mapped any more
+    // Nothing is mapped any more.
+    for (const auto& served : std::exchange(served_, {})) served();
+    for (const auto& served : inbox_->take().served) served();
 }
 
 void SourceReader::run() {
@@ -102,6 +104,7 @@ void SourceReader::run() {
         } else {
             close();
         }
+        answer();
         publish_status(has_changed_);
         if (wait.count() > 0) inbox_->wait(wait);
     }
@@ -114,7 +117,26 @@ void SourceReader::take_news() {
     if (news.batch) end_batch(*news.batch);
     if (news.rejects) end_rejects(*news.rejects);
     if (news.has_route) adopt(std::move(news.route));
-    for (const auto& served : news.served) served();
+    if (news.served.empty()) return;
+    if (served_.empty()) answer_at_ = ports_.clock.steady() + pace_.answer;
+    std::ranges::move(news.served, std::back_inserter(served_));
+}
+
+// Says that the route is served. Where reading begins at the end of the log, that is not before it
+// is durable where that is: what is published after the answer is read. Not for long, as where no
+// broker answers.
+void SourceReader::answer() {
+    if (served_.empty()) return;
+    const bool is_open = is_wanted() && !route_->sinks.empty() && !has_no_topic() &&
+                         settings_.start_from.place == StartFrom::Place::latest &&
+                         (!knows_progress_ || durable_.partitions.empty());
+    if (is_open && ports_.clock.steady() < answer_at_) return;
+    for (const auto& served : std::exchange(served_, {})) served();
+}
+
+// Whether there was no such topic when this generation was to begin.
+bool SourceReader::has_no_topic() const {
+    return no_topic_ == std::pair(settings_.topic, settings_.generation);
 }
 
 // Nothing of the old route is left here: what was mapped by it is with the journal, or dropped.
@@ -251,7 +273,14 @@ Result<void> SourceReader::load_kept() {
 
 Result<void> SourceReader::assign() {
     drop_pending();
-    TRY_ASSIGN(assigned_, topic_->partitions(pace_.broker));
+    auto found = topic_->partitions(pace_.broker);
+    if (!found.ok()) {
+        if (found.error().code() == Code::not_found && maker_.after().partitions.empty()) {
+            no_topic_ = {settings_.topic, settings_.generation};
+        }
+        return std::move(found).error();
+    }
+    assigned_ = std::move(found).value();
     std::ranges::sort(assigned_);
     if (assigned_.size() > kPartitionsMax) {
         failure_ = fmt::format("the topic has {} partitions; a source reads {} at most",
@@ -272,9 +301,9 @@ Result<void> SourceReader::assign() {
 }
 
 // Says where partitions begin that were never read in this generation: as the settings say, or, if
-// they were added to others, at the earliest.
+// they were added to others, or the topic was made after we had looked for it, at the earliest.
 Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partitions) {
-    const bool is_first = maker_.after().partitions.empty();
+    const bool is_first = maker_.after().partitions.empty() && !has_no_topic();
     std::vector<PartitionOffset> starts;
     for (const auto partition : partitions) {
         if (maker_.after().partitions.contains(partition)) continue;

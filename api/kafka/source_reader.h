@@ -55,6 +55,7 @@ struct ReaderPace {
     Milliseconds refresh{10'000};
     Milliseconds commit{5'000};
     Milliseconds publish{200};
+    Milliseconds answer{2'000};  // a change of the source, for where reading begins
 };
 
 struct ReaderPorts {
@@ -105,6 +106,8 @@ private:
     void run();
     void take_news();
     void adopt(std::shared_ptr<const pipeline::SourceRoute> route);
+    void answer();
+    bool has_no_topic() const;
     void end_batch(const Result<void>& outcome);
     void end_rejects(const ReaderInbox::RejectNews& news);
 
@@ -154,7 +157,11 @@ private:
     std::shared_ptr<const pipeline::SourceRoute> route_;
     KafkaSettings settings_;
     std::optional<std::string> failure_;  // only another route helps
-    bool is_over_ = false;                // there is no source any more
+    // Of no route before this one anything is mapped; who waits for that.
+    std::vector<std::function<void()>> served_;
+    SteadyTime answer_at_{};
+    std::optional<std::pair<std::string, std::uint32_t>> no_topic_;  // and its generation
+    bool is_over_ = false;                                           // there is no source any more
     bool is_stopped_ = false;
 
     std::unique_ptr<TopicReader> topic_;
@@ -172,7 +179,7 @@ private:
     Stage stage_ = Stage::filling;
     std::optional<InFlight> in_flight_;
     SteadyTime retry_at_{};
-    bool is_held_up_ = false;  // something is waited for with a batch
+    bool is_held_up_ = false;       // something is waited for with a batch
     std::size_t rejects_kept_ = 0;  // of the batch
     std::vector<std::pair<SinkNumber, std::string>> rejects_asked_;
     std::uint64_t rejects_question_ = 0;  // the answers of others are of batches that were dropped

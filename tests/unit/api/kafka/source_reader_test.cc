@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -79,7 +80,8 @@ protected:
                                  .busy = Milliseconds(1),
                                  .refresh = Milliseconds(refresh_ms_),
                                  .commit = Milliseconds(1),
-                                 .publish = Milliseconds(1)}},
+                                 .publish = Milliseconds(1),
+                                 .answer = Milliseconds(answer_ms_)}},
             key_, watch_);
         EXPECT_TRUE(reader->set_route(route(), nullptr));
         reader->start();
@@ -116,6 +118,7 @@ protected:
     pipeline::RejectQueue rejects_{store_, executor_, {}};
     FakeEvaluator evaluator_;
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
+    int answer_ms_ = 10'000;
     int refresh_ms_ = 10;
     KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
     TestSink sink_{.id = "all", .columns = {path_column("n")}, .rejects = keeping()};
@@ -540,6 +543,44 @@ TEST_F(SourceReaderTest, ATopicThatIsNotThereIsWaitedFor) {
     ASSERT_TRUE(frames.wait_for_rows(2));
     ASSERT_TRUE(wait_until(
         [](const SourceStatus& status) { return status.state == SourceState::reading; }));
+}
+
+TEST_F(SourceReaderTest, ATopicThatIsMadeLaterIsReadFromItsBeginning) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    topic_.refuse(Error(Code::not_found, "the brokers have no such topic"));
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::waiting; }));
+    publish(0, 2);
+    topic_.refuse(std::nullopt);
+    ASSERT_TRUE(frames.wait_for_rows(2));
+}
+
+TEST_F(SourceReaderTest, WhatIsPublishedAfterTheAnswerIsBehindLatest) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    const auto reader = read(frames);
+    for (int n = 0; n < 50; ++n) {
+        settings_.generation = static_cast<std::uint32_t>(n) + 1;
+        std::promise<void> served;
+        static_cast<void>(reader->set_route(route(), [&] { served.set_value(); }));
+        served.get_future().wait();
+        publish(n, n + 1);
+        ASSERT_TRUE(frames.wait_for_rows(static_cast<std::size_t>(n) + 1));
+    }
+    EXPECT_EQ(frames.rows(), numbers(0, 50));
+}
+
+TEST_F(SourceReaderTest, AChangeIsAnsweredThoughNoBrokerSaysWhereTheEndIs) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    topic_.refuse(Error(Code::unavailable, "no broker answers"));
+    answer_ms_ = 20;
+    const auto reader = read(frames);
+    std::promise<void> served;
+    static_cast<void>(reader->set_route(route(), [&] { served.set_value(); }));
+    EXPECT_EQ(served.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST_F(SourceReaderTest, TheGroupIsToldHowFarRowsAreDurable) {
