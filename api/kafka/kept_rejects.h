@@ -1,10 +1,10 @@
 #pragma once
-// KeptRejects: rejects that the store has of messages that may be read again, as no position in the
-// journal covers them yet. Such a message stays a reject of that sink, whatever the mapping makes of
-// it now: otherwise it would be a row, and another one when the reject is retried.
+// KeptRejects: rejects that the store has of messages that may be read again, as no position in
+// the journal covers them yet. Such a message stays a reject of that sink, whatever the mapping
+// makes of it now: otherwise it would be a row, and another one when the reject is retried.
 //
-// A reject is known by the sink and `Reject::once`: "topic/partition/epoch/offset", and "/number" of
-// a further record of the message.
+// A reject is known by the sink and `Reject::once`: "topic/partition/epoch/offset", and "/number"
+// of a further record of the message.
 //
 // Thread  one.
 
