@@ -29,6 +29,7 @@
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
+#include "core/ports/reject_store.h"
 #include "core/ports/row_expressions.h"
 #include "core/ports/table_catalog.h"
 
@@ -40,6 +41,7 @@ struct DoorPorts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    RejectStore& reject_store;  // what it has
     pipeline::IdempotencyWindow& window;
     pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;

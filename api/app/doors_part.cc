@@ -21,6 +21,7 @@ Result<void> DoorsPart::start() {
                           .journal = storage_.volumes(),
                           .clock = machine_.clock(),
                           .rejects = pipeline_.rejects(),
+                          .reject_store = storage_.catalog(),
                           .window = storage_.window(),
                           .key_homes = storage_.key_homes(),
                           .evaluator = pipeline_.templates(),

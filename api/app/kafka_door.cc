@@ -22,16 +22,21 @@ class KafkaDoor final : public OpenDoor {
 public:
     KafkaDoor(const DoorPorts& ports, std::shared_ptr<kafka::SourceWatches> watches)
         : watches_(watches),
-          readers_({.journal = ports.journal,
-                    .clock = ports.clock,
-                    .rejects = ports.rejects,
-                    .evaluator = ports.evaluator,
-                    .topics = topics_,
-                    .accepting = ports.accepting,
-                    .make_rng = [] { return std::make_unique<os::SystemRng>(); },
-                    .state_changed = tell_state,
-                    .gap_found = tell_gap},
-                   std::move(watches)) {}
+          readers_(
+              {.journal = ports.journal,
+               .clock = ports.clock,
+               .rejects = ports.rejects,
+               .rejects_of =
+                   [&store = ports.reject_store](SinkNumber sink, const RejectPageRequest& page) {
+                       return store.rejects_of(sink, page);
+                   },
+               .evaluator = ports.evaluator,
+               .topics = topics_,
+               .accepting = ports.accepting,
+               .make_rng = [] { return std::make_unique<os::SystemRng>(); },
+               .state_changed = tell_state,
+               .gap_found = tell_gap},
+              std::move(watches)) {}
 
     Result<std::string> bind() override { return std::string(); }  // it calls others
     void start() override { readers_.start(); }

@@ -57,11 +57,12 @@ void BatchMaker::begin_next() {
     rejects_bytes_ = 0;
     messages_ = 0;
     counts_.assign(route_->sinks.size(), {});
+    is_ended_ = false;
 }
 
 bool BatchMaker::is_full() const {
-    return rows_bytes_ >= limits_.rows_bytes || rejects_bytes_ >= limits_.rejects_bytes ||
-           rejects_.size() >= limits_.rejects;
+    return is_ended_ || rows_bytes_ >= limits_.rows_bytes ||
+           rejects_bytes_ >= limits_.rejects_bytes || rejects_.size() >= limits_.rejects;
 }
 
 Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) {
@@ -102,8 +103,10 @@ void BatchMaker::collect(const FetchedMessage& message, const Instant& now, Temp
     }
 }
 
-bool BatchMaker::add(const FetchedMessage& message, const Instant& now, Values& values) {
+BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& now,
+                                  Values& values) {
     const auto values_before = values;
+    const auto undecodable_before = undecodable_;
     record_number_ = 1;
     drop_message();
     auto& partition = after_.partitions[message.partition];
@@ -114,16 +117,25 @@ bool BatchMaker::add(const FetchedMessage& message, const Instant& now, Values& 
             reject_all(record, null_value());
         } else if (!add_records(record, values)) {
             values = values_before;
-            return false;
+            return Added::busy;
         }
-        settle(record);
+        limit_rows(record);
+        if (is_careful_ && !message_rejects_.empty()) {
+            is_ended_ = true;
+            if (messages_ > 0) {
+                values = values_before;
+                undecodable_ = undecodable_before;
+                return Added::full;
+            }
+        }
+        settle();
     }
     if (!began_at_) began_at_ = now;
     ++messages_;
     ++partition.messages;
     if (is_skipped) ++partition.nulls;
     partition.next = message.offset + 1;
-    return true;
+    return Added::yes;
 }
 
 // False: a template was not evaluated.
@@ -156,7 +168,12 @@ std::string BatchMaker::once_of_record() const {
 bool BatchMaker::add_record(const Record& record, Values& values) {
     const auto templates = route_->mapper.templates()->size();
     const auto own = values.first(std::min(templates, values.size()));
-    auto& acceptance = acceptor_.accept(record, *route_, message_rows_, own);
+    const auto once = once_of_record();
+    const bool was_kept = !kept_.is_empty() && kept_.has_any(once);
+    record_rows_.csv.clear();
+    record_rows_.groups.clear();
+    auto& acceptance =
+        acceptor_.accept(record, *route_, was_kept ? record_rows_ : message_rows_, own);
     if (acceptance.is_busy) return false;
     values = values.subspan(own.size());
     for (auto& counts : message_counts_) ++counts.accepted;
@@ -165,12 +182,39 @@ bool BatchMaker::add_record(const Record& record, Values& values) {
         ++message_counts_[refusal.sink].rejected;
     }
     for (const auto sink : acceptance.defaulted) ++message_counts_[sink].defaulted;
+    if (was_kept) take_other_rows(acceptance, once);
     for (auto& item : acceptance.rejects.items) {
         item.reject.message = fmt::format("{}: {}", place_of(seen_), item.reject.message);
-        item.reject.once = once_of_record();
+        item.reject.once = once;
+        if (was_kept && kept_.has(item.reject.sink, once)) continue;
         message_rejects_.push_back(std::move(item));
     }
     return true;
+}
+
+// Takes the rows of the record but those of sinks that have it as a reject already.
+void BatchMaker::take_other_rows(const pipeline::Acceptance& acceptance, const std::string& once) {
+    std::size_t begin = 0;
+    for (const auto& group : record_rows_.groups) {
+        const auto csv = std::string_view(record_rows_.csv).substr(begin, group.bytes);
+        begin += group.bytes;
+        if (kept_.has(group.sink.sink, once)) continue;
+        message_rows_.csv += csv;
+        pipeline::add_rows(message_rows_, group.sink, group.rows, group.bytes);
+    }
+    const auto& refusals = acceptance.refusals;
+    for (std::size_t i = 0; i < route_->sinks.size(); ++i) {
+        if (!kept_.has(route_->sinks[i].version.sink, once)) continue;
+        auto& counts = message_counts_[i];
+        if (std::ranges::find(refusals, i, &pipeline::Acceptance::Refusal::sink) ==
+            refusals.end()) {
+            --counts.accepted;
+            ++counts.rejected;
+        }
+        if (std::ranges::find(acceptance.defaulted, i) != acceptance.defaulted.end()) {
+            --counts.defaulted;
+        }
+    }
 }
 
 // Every sink keeps what nobody can read.
@@ -190,17 +234,20 @@ void BatchMaker::reject_all(const Record& record, const Error& error) {
         reject.body = record.body;
         reject.origin = mapping::print_origin(record);
         reject.once = once_of_record();
+        if (kept_.has(reject.sink, reject.once)) continue;
         message_rejects_.push_back({.reject = std::move(reject), .bounds = sink.rejects.bounds});
     }
 }
 
+void BatchMaker::limit_rows(const Record& record) {
+    if (message_rows_.csv.size() <= limits_.rows_bytes_max) return;
+    drop_message();
+    record_number_ = 1;
+    reject_all(record, message_too_large());
+}
+
 // Takes what was made of the message into the batch.
-void BatchMaker::settle(const Record& record) {
-    if (message_rows_.csv.size() > limits_.rows_bytes_max) {
-        drop_message();
-        record_number_ = 1;
-        reject_all(record, message_too_large());
-    }
+void BatchMaker::settle() {
     std::size_t begin = 0;
     for (const auto& group : message_rows_.groups) {
         const auto sink =

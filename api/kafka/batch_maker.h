@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "api/kafka/kafka_settings.h"
+#include "api/kafka/kept_rejects.h"
 #include "api/kafka/message_decoder.h"
 #include "api/kafka/source_progress.h"
 #include "core/base/result.h"
@@ -38,13 +39,23 @@ public:
         std::size_t rejects = 1000;
     };
 
-    // `rng` must outlive it.
-    BatchMaker(Rng& rng, Limits limits)
-        : limits_(limits), acceptor_(rng), scratch_(mapping::make_scratch(rng)) {}
+    enum class Added {
+        yes,
+        busy,  // some template could not be evaluated now
+        full,  // the batch ends in front of the message
+    };
+
+    // `rng` and `kept` must outlive it.
+    BatchMaker(Rng& rng, const KeptRejects& kept, Limits limits)
+        : limits_(limits), kept_(kept), acceptor_(rng), scratch_(mapping::make_scratch(rng)) {}
 
     // Maps by this route from now on, beginning with an empty batch behind `from`.
     void begin(std::shared_ptr<const pipeline::SourceRoute> route, const KafkaSettings& settings,
                const SourceProgress& from);
+
+    // Whether each message with rejects is a batch of its own, so that nothing in front of it waits
+    // for room for them.
+    void set_careful(bool is_careful) { is_careful_ = is_careful; }
 
     // Another empty batch, behind the one before.
     void begin_next();
@@ -53,8 +64,8 @@ public:
     void collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch);
 
     // Maps the message. `values` are those of its records, of which it takes its own from the
-    // front. False: some template could not be evaluated now, and nothing has changed.
-    bool add(const FetchedMessage& message, const Instant& now, Values& values);
+    // front. Where it was not added nothing has changed.
+    Added add(const FetchedMessage& message, const Instant& now, Values& values);
 
     // Says that offsets were passed over.
     void add_gap(const Gap& gap, std::uint64_t epoch);
@@ -97,10 +108,13 @@ private:
     bool add_record(const Record& record, Values& values);
     std::string once_of_record() const;
     void reject_all(const Record& record, const Error& error);
-    void settle(const Record& record);
+    void take_other_rows(const pipeline::Acceptance& acceptance, const std::string& once);
+    void limit_rows(const Record& record);
+    void settle();
     void drop_message();
 
     const Limits limits_;
+    const KeptRejects& kept_;
     pipeline::Acceptor acceptor_;
     std::unique_ptr<mapping::Scratch, void (*)(mapping::Scratch*)> scratch_;
     std::shared_ptr<const pipeline::SourceRoute> route_;
@@ -109,6 +123,9 @@ private:
     std::optional<MessageDecoder> decoder_;
     std::vector<RequestHeader> headers_;  // of the message
     TopicMessage seen_;                   // what columns see of it besides
+
+    bool is_careful_ = false;
+    bool is_ended_ = false;  // what comes next is for another batch
 
     SourceProgress before_;
     SourceProgress after_;
@@ -123,6 +140,7 @@ private:
 
     // Of the message that is being mapped.
     RowBatch message_rows_;
+    RowBatch record_rows_;  // of one of its records, if not all of them are wanted
     std::vector<RejectGroup::Item> message_rejects_;
     std::vector<SinkCounts> message_counts_;
     std::uint64_t record_number_ = 0;

@@ -248,10 +248,14 @@ OrderedJson render_status(const SourceStatus& status) {
     json["partitions"] = std::move(partitions);
     auto sinks = OrderedJson::array();
     for (const auto& [number, sink] : status.sinks) {
-        sinks.push_back({{"number", number.value},
-                         {"accepted", sink.accepted},
-                         {"rejected", sink.rejected},
-                         {"skipped", sink.skipped}});
+        OrderedJson one = {{"number", number.value}};
+        const auto id = status.sink_ids.find(number);
+        if (id != status.sink_ids.end()) one["sinkId"] = id->second.value;
+        one["records"] = sink.accepted + sink.rejected + sink.skipped;
+        one["accepted"] = sink.accepted;
+        one["rejected"] = sink.rejected;
+        one["skipped"] = sink.skipped;
+        sinks.push_back(std::move(one));
     }
     json["sinks"] = std::move(sinks);
     auto gaps = OrderedJson::array();

@@ -18,6 +18,8 @@ constexpr Milliseconds kPublishAtLeast{1'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr std::size_t kTemplateMessages = 500;
 constexpr std::size_t kTemplateBytes = 8 << 20;
+constexpr std::size_t kCarefulBatches = 100;
+constexpr std::uint32_t kKeptAtOnce = 1'000;
 constexpr std::size_t kPartitionsMax = 1'000;  // their places are in one frame
 
 BatchMaker::Limits limits_of(const Journal& journal) {
@@ -63,7 +65,7 @@ SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
       key_(std::move(key)),
       watch_(std::move(watch)),
       rng_(ports.make_rng()),
-      maker_(*rng_, limits_of(ports.journal)) {}
+      maker_(*rng_, kept_, limits_of(ports.journal)) {}
 
 SourceReader::~SourceReader() {
     stop();
@@ -81,7 +83,9 @@ void SourceReader::start() {
 void SourceReader::stop() {
     inbox_->stop();
     if (thread_.joinable()) thread_.join();
-    for (const auto& served : inbox_->take().served) served();  // nothing is mapped any more
+    // Nothing is mapped any more.
+    for (const auto& served : std::exchange(served_, {})) served();
+    for (const auto& served : inbox_->take().served) served();
 }
 
 void SourceReader::run() {
@@ -90,7 +94,7 @@ void SourceReader::run() {
         take_news();
         if (is_stopped_) break;
         // A reader that comes after this one must find all positions in the journal.
-        if (is_over_ && !in_flight_ && inbox_->end()) {
+        if (is_over_ && !in_flight_ && !is_asking_ && inbox_->end()) {
             has_ended_ = true;
             break;
         }
@@ -100,6 +104,7 @@ void SourceReader::run() {
         } else {
             close();
         }
+        answer();
         publish_status(has_changed_);
         if (wait.count() > 0) inbox_->wait(wait);
     }
@@ -112,7 +117,26 @@ void SourceReader::take_news() {
     if (news.batch) end_batch(*news.batch);
     if (news.rejects) end_rejects(*news.rejects);
     if (news.has_route) adopt(std::move(news.route));
-    for (const auto& served : news.served) served();
+    if (news.served.empty()) return;
+    if (served_.empty()) answer_at_ = ports_.clock.steady() + pace_.answer;
+    std::ranges::move(news.served, std::back_inserter(served_));
+}
+
+// Says that the route is served. Where reading begins at the end of the log, that is not before it
+// is durable where that is: what is published after the answer is read. Not for long, as where no
+// broker answers.
+void SourceReader::answer() {
+    if (served_.empty()) return;
+    const bool is_open = is_wanted() && !route_->sinks.empty() && !has_no_topic() &&
+                         settings_.start_from.place == StartFrom::Place::latest &&
+                         (!knows_progress_ || durable_.partitions.empty());
+    if (is_open && ports_.clock.steady() < answer_at_) return;
+    for (const auto& served : std::exchange(served_, {})) served();
+}
+
+// Whether there was no such topic when this generation was to begin.
+bool SourceReader::has_no_topic() const {
+    return no_topic_ == std::pair(settings_.topic, settings_.generation);
 }
 
 // Nothing of the old route is left here: what was mapped by it is with the journal, or dropped.
@@ -143,8 +167,7 @@ void SourceReader::rewind() {
     is_assigned_ = false;
     stage_ = Stage::filling;
     ready_batch_.reset();
-    is_asking_ = false;
-    ++rejects_question_;
+    ++rejects_question_;  // the answer to the last one is of a batch that is dropped
     drop_pending();
 }
 
@@ -172,8 +195,8 @@ void SourceReader::close() {
 
 // Does what can be done now. Returns how long there is nothing to do, unless something comes.
 Milliseconds SourceReader::step() {
-    if (!knows_progress_ && in_flight_)
-        return pace_.read;  // its outcome decides what is read again
+    // Their outcome decides what is read again, and as what.
+    if (!knows_progress_ && (in_flight_ || is_asking_)) return pace_.read;
     if (auto prepared = prepare(); !prepared.ok()) {
         if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
         return pace_.retry;
@@ -221,15 +244,43 @@ Result<void> SourceReader::load_progress() {
     TRY_ASSIGN(const auto positions, ports_.journal.positions_of(route_->key_scope));
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
     durable_ = progress_from(positions, settings_.topic, generation_);
+    TRY(load_kept());
     maker_.begin(route_, settings_, durable_);
     knows_progress_ = true;
     has_changed_ = true;
     return {};
 }
 
+// Rejects of messages that are read again, as the process died or the store did not say whether it
+// has them.
+Result<void> SourceReader::load_kept() {
+    for (const auto& sink : route_->sinks) {
+        const auto number = sink.version.sink;
+        if (listed_.contains(number)) continue;
+        RejectPageRequest page{.limit = kKeptAtOnce};
+        while (true) {
+            TRY_ASSIGN(const auto rejects, ports_.rejects_of(number, page));
+            for (const auto& reject : rejects) kept_.add(number, reject.once);
+            if (rejects.empty()) break;
+            page.after = rejects.back().number;
+        }
+        kept_.forget_covered(settings_.topic, durable_);  // most of them
+        listed_.insert(number);
+    }
+    kept_.forget_covered(settings_.topic, durable_);
+    return {};
+}
+
 Result<void> SourceReader::assign() {
     drop_pending();
-    TRY_ASSIGN(assigned_, topic_->partitions(pace_.broker));
+    auto found = topic_->partitions(pace_.broker);
+    if (!found.ok()) {
+        if (found.error().code() == Code::not_found && maker_.after().partitions.empty()) {
+            no_topic_ = {settings_.topic, settings_.generation};
+        }
+        return std::move(found).error();
+    }
+    assigned_ = std::move(found).value();
     std::ranges::sort(assigned_);
     if (assigned_.size() > kPartitionsMax) {
         failure_ = fmt::format("the topic has {} partitions; a source reads {} at most",
@@ -250,9 +301,9 @@ Result<void> SourceReader::assign() {
 }
 
 // Says where partitions begin that were never read in this generation: as the settings say, or, if
-// they were added to others, at the earliest.
+// they were added to others, or the topic was made after we had looked for it, at the earliest.
 Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partitions) {
-    const bool is_first = maker_.after().partitions.empty();
+    const bool is_first = maker_.after().partitions.empty() && !has_no_topic();
     std::vector<PartitionOffset> starts;
     for (const auto partition : partitions) {
         if (maker_.after().partitions.contains(partition)) continue;
@@ -327,7 +378,9 @@ void SourceReader::map_pending() {
     while (!pending_.empty() && !maker_.is_full()) {
         if (has_templates && values_for_ == 0 && !evaluate()) return;
         const auto& message = pending_.front();
-        if (!maker_.add(message, pending_at_, values_left_)) {
+        const auto added = maker_.add(message, pending_at_, values_left_);
+        if (added == BatchMaker::Added::full) return;
+        if (added == BatchMaker::Added::busy) {
             values_for_ = 0;
             retry_at_ = ports_.clock.steady() + pace_.retry;
             return say(SourceState::waiting, "templates cannot be evaluated now");
@@ -460,54 +513,104 @@ Milliseconds SourceReader::advance() {
     return hand_over();
 }
 
+Result<void> SourceReader::is_accepting() const {
+    return ports_.accepting ? ports_.accepting() : Result<void>();
+}
+
 // Asks the store for all of them, or one after the other where it has not room for all.
 Milliseconds SourceReader::keep_rejects() {
-    if (is_asking_) return pace_.read;
+    if (is_asking_ || in_flight_) return pace_.read;  // what is in front may have to be read again
     const auto now = ports_.clock.steady();
     if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
+    if (const auto accepting = is_accepting(); !accepting.ok()) {
+        hold_up(accepting.error().operator_text());
+        return pace_.retry;
+    }
     const auto left = maker_.rejects().subspan(rejects_kept_);
-    const auto asked = one_by_one_ ? left.first(1) : left;
+    ask_to_keep(one_by_one_ ? left.first(1) : left);
+    return pace_.read;
+}
+
+void SourceReader::ask_to_keep(std::span<const RejectGroup::Item> asked) {
     RejectGroup group;
     group.items.assign(asked.begin(), asked.end());
-    rejects_asked_ = asked.size();
+    rejects_asked_.clear();
+    for (const auto& [reject, _] : asked) rejects_asked_.emplace_back(reject.sink, reject.once);
     is_asking_ = true;
     const auto number = ++rejects_question_;
     ports_.rejects.submit(std::move(group), [inbox = inbox_, number](auto outcome) {
         inbox->put_rejects({.number = number, .outcome = outcome});
     });
-    return pace_.read;
 }
 
 void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
-    if (news.number != rejects_question_ || stage_ != Stage::keeping) return;
     is_asking_ = false;
-    const auto& item = maker_.rejects()[rejects_kept_];
+    const auto asked = std::exchange(rejects_asked_, {});
+    if (news.outcome == pipeline::RejectOutcome::kept) {
+        for (const auto& [sink, once] : asked) kept_.add(sink, once);
+    }
+    if (news.outcome == pipeline::RejectOutcome::failed) listed_.clear();      // it may have them
+    if (news.number != rejects_question_ || stage_ != Stage::keeping) return;  // it was dropped
     switch (news.outcome) {
         case pipeline::RejectOutcome::kept:
-            rejects_kept_ += rejects_asked_;
+            rejects_kept_ += asked.size();
             break;
         case pipeline::RejectOutcome::failed:
-            retry_at_ = ports_.clock.steady() + pace_.retry;
-            say(SourceState::waiting, pipeline::rejects_unavailable().client_text());
-            return;
+            return hold_up(pipeline::rejects_unavailable().client_text());
         case pipeline::RejectOutcome::full:
-            if (rejects_asked_ > 1) {
+            if (settings_.on_rejects_full == OnRejectsFull::pause && !one_by_one_) {
+                return make_room();
+            }
+            if (asked.size() > 1) {
                 one_by_one_ = true;
                 return;
             }
-            if (settings_.on_rejects_full == OnRejectsFull::pause) {
-                retry_at_ = ports_.clock.steady() + pace_.retry;
-                say(SourceState::waiting,
-                    fmt::format("a sink keeps as many rejects as it may ({}); retry or delete "
-                                "some, let it keep more, or set onRejectsFull to \"skip\"",
-                                item.reject.message));
-                return;
-            }
+            const auto& item = maker_.rejects()[rejects_kept_];
+            if (settings_.on_rejects_full == OnRejectsFull::pause) return wait_for_room(item);
             maker_.skip_reject(item);
             ++rejects_kept_;
             break;
     }
-    if (rejects_kept_ == maker_.rejects().size()) stage_ = Stage::ready;
+    if (rejects_kept_ != maker_.rejects().size()) return;
+    stage_ = Stage::ready;
+    if (careful_for_ > 0) maker_.set_careful(--careful_for_ > 0);
+}
+
+// The rejects of the batch do not fit, and none of them was kept. What is in front of the first
+// that finds no room goes to the journal without it; that one is waited for alone.
+void SourceReader::make_room() {
+    careful_for_ = kCarefulBatches;
+    maker_.set_careful(true);
+    if (maker_.messages() > 1) return rewind();
+    if (maker_.rejects().size() > 1 && !fits_alone()) {
+        one_by_one_ = true;
+        return;
+    }
+    wait_for_room(maker_.rejects().front());
+}
+
+// Whether the rejects of the batch are within what each sink may keep, if it had no others.
+bool SourceReader::fits_alone() const {
+    std::map<SinkNumber, RejectTotals> totals;
+    return std::ranges::all_of(maker_.rejects(), [&](const RejectGroup::Item& item) {
+        auto& total = totals[item.reject.sink];
+        total.bytes += item.reject.bytes();
+        return ++total.count <= item.bounds.count && total.bytes <= item.bounds.bytes;
+    });
+}
+
+void SourceReader::wait_for_room(const RejectGroup::Item& item) {
+    hold_up(
+        fmt::format("a sink keeps as many rejects as it may ({}); retry or delete some, let it "
+                    "keep more, or set onRejectsFull to \"skip\"",
+                    item.reject.message));
+}
+
+// The batch cannot go on now.
+void SourceReader::hold_up(std::string reason) {
+    retry_at_ = ports_.clock.steady() + pace_.retry;
+    is_held_up_ = true;
+    say(SourceState::waiting, std::move(reason));
 }
 
 RowBatch& SourceReader::ready_batch() {
@@ -529,10 +632,8 @@ Milliseconds SourceReader::hand_over() {
     if (in_flight_) return pace_.read;
     const auto now = ports_.clock.steady();
     if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
-    if (const auto accepting = ports_.accepting ? ports_.accepting() : Result<void>();
-        !accepting.ok()) {
-        say(SourceState::waiting, accepting.error().operator_text());
-        retry_at_ = now + pace_.retry;
+    if (const auto accepting = is_accepting(); !accepting.ok()) {
+        hold_up(accepting.error().operator_text());
         return pace_.retry;
     }
     auto& batch = ready_batch();
@@ -544,6 +645,7 @@ Milliseconds SourceReader::hand_over() {
         maker_.begin_next();
         ready_batch_.reset();
         stage_ = Stage::filling;
+        if (std::exchange(is_held_up_, false)) say(SourceState::reading);
         return Milliseconds(0);
     }
     if (taken.error().code() == Code::overloaded) {
@@ -559,12 +661,12 @@ void SourceReader::end_batch(const Result<void>& outcome) {
     const auto ended = std::exchange(in_flight_, std::nullopt);
     if (outcome.ok()) {
         durable_ = ended->after;
+        if (!kept_.is_empty()) kept_.forget_covered(settings_.topic, durable_);
         has_changed_ = true;
         return;
     }
     // What is behind it is dropped too: positions only go on.
-    say(SourceState::waiting, outcome.error().operator_text());
-    retry_at_ = ports_.clock.steady() + pace_.retry;
+    hold_up(outcome.error().operator_text());
     rewind();
 }
 
@@ -606,6 +708,9 @@ void SourceReader::publish_status(bool is_due) {
     }
     status_.undecodable = maker_.undecodable();
     status_.sinks = durable_.sinks;
+    if (route_ != nullptr) {
+        for (const auto& sink : route_->sinks) status_.sink_ids[sink.version.sink] = sink.sink;
+    }
     status_.gaps = durable_.gaps;
     status_.partitions.clear();
     for (const auto& [number, progress] : durable_.partitions) {

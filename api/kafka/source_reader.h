@@ -8,6 +8,10 @@
 // the route changes, what is not with the journal is dropped and read again from the positions that
 // the journal has: `rewind`. So no row is lost or doubled, whatever happens in between.
 //
+// Rejects are kept when nothing is in front of their batch any more, all of them or none: where the
+// store has no room for all, each message with rejects becomes a batch of its own, and only that
+// one waits. A message whose reject was kept stays a reject when it is read again: KeptRejects.
+//
 // Positions are only read from the journal, and nothing is read while it cannot tell them.
 //
 // Lifetime  the ports outlive it; callbacks may come after it.
@@ -19,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -26,6 +31,7 @@
 
 #include "api/kafka/batch_maker.h"
 #include "api/kafka/kafka_settings.h"
+#include "api/kafka/kept_rejects.h"
 #include "api/kafka/reader_inbox.h"
 #include "api/kafka/source_watch.h"
 #include "core/base/result.h"
@@ -34,6 +40,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
+#include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
 #include "core/ports/topic_reader.h"
 
@@ -48,12 +55,15 @@ struct ReaderPace {
     Milliseconds refresh{10'000};
     Milliseconds commit{5'000};
     Milliseconds publish{200};
+    Milliseconds answer{2'000};  // a change of the source, for where reading begins
 };
 
 struct ReaderPorts {
     Journal& journal;
     Clock& clock;
     pipeline::RejectQueue& rejects;
+    // What the store has of a sink; as RejectStore::rejects_of().
+    std::function<Result<std::vector<Reject>>(SinkNumber, const RejectPageRequest&)> rejects_of;
     Evaluator& evaluator;
     TopicReaders& topics;
     // Empty: always. An error is stream.in.diskFull and such.
@@ -96,6 +106,8 @@ private:
     void run();
     void take_news();
     void adopt(std::shared_ptr<const pipeline::SourceRoute> route);
+    void answer();
+    bool has_no_topic() const;
     void end_batch(const Result<void>& outcome);
     void end_rejects(const ReaderInbox::RejectNews& news);
 
@@ -103,6 +115,7 @@ private:
     Result<void> prepare();
     Result<void> open();
     Result<void> load_progress();
+    Result<void> load_kept();
     Result<void> assign();
     Result<void> start_partitions(std::span<const std::int32_t> partitions);
     Result<std::int64_t> start_of(std::int32_t partition, bool is_first);
@@ -118,6 +131,12 @@ private:
 
     Milliseconds advance();
     Milliseconds keep_rejects();
+    void ask_to_keep(std::span<const RejectGroup::Item> asked);
+    void make_room();
+    bool fits_alone() const;
+    void wait_for_room(const RejectGroup::Item& item);
+    void hold_up(std::string reason);
+    Result<void> is_accepting() const;
     RowBatch& ready_batch();
     Milliseconds hand_over();
     void rewind();
@@ -138,7 +157,11 @@ private:
     std::shared_ptr<const pipeline::SourceRoute> route_;
     KafkaSettings settings_;
     std::optional<std::string> failure_;  // only another route helps
-    bool is_over_ = false;                // there is no source any more
+    // Of no route before this one anything is mapped; who waits for that.
+    std::vector<std::function<void()>> served_;
+    SteadyTime answer_at_{};
+    std::optional<std::pair<std::string, std::uint32_t>> no_topic_;  // and its generation
+    bool is_over_ = false;                                           // there is no source any more
     bool is_stopped_ = false;
 
     std::unique_ptr<TopicReader> topic_;
@@ -150,15 +173,19 @@ private:
     SteadyTime commit_at_{};
 
     SourceProgress durable_;
+    KeptRejects kept_;
+    std::set<SinkNumber> listed_;  // kept_ has what the store had of them
     BatchMaker maker_;
     Stage stage_ = Stage::filling;
     std::optional<InFlight> in_flight_;
     SteadyTime retry_at_{};
+    bool is_held_up_ = false;       // something is waited for with a batch
     std::size_t rejects_kept_ = 0;  // of the batch
-    std::size_t rejects_asked_ = 0;
+    std::vector<std::pair<SinkNumber, std::string>> rejects_asked_;
     std::uint64_t rejects_question_ = 0;  // the answers of others are of batches that were dropped
     bool is_asking_ = false;
-    bool one_by_one_ = false;  // the store is nearly full
+    bool one_by_one_ = false;      // rejects are
+    std::size_t careful_for_ = 0;  // so many batches with rejects: the store is nearly full
     std::optional<RowBatch> ready_batch_;
 
     // Messages that were read and are in no batch yet; valid until the next read.

@@ -49,6 +49,7 @@ struct SourceStatus {
     std::string topic;
     std::vector<PartitionStatus> partitions;
     std::map<SinkNumber, SinkProgress> sinks;
+    std::map<SinkNumber, SinkId> sink_ids;  // those that were served since the process began
     std::vector<Gap> gaps;
     double messages_per_second = 0;
     std::uint64_t messages = 0;  // since the process began, as all below

@@ -94,6 +94,18 @@ TEST(KafkaSourceKindTest, SecretsAreKeptApartAndNeverShown) {
     EXPECT_THAT(problem_of(bad), Not(HasSubstr("it is")));
 }
 
+TEST(KafkaSourceKindTest, CountsOfSinksHaveTheirIdsAndAddUp) {
+    SourceStatus status;
+    status.sinks[SinkNumber(7)] = {.accepted = 5, .rejected = 2, .skipped = 1};
+    status.sinks[SinkNumber(8)] = {.accepted = 3};
+    status.sink_ids[SinkNumber(7)] = SinkId("rows");
+    const auto sinks = render_status(status)["sinks"];
+    EXPECT_EQ(sinks[0]["sinkId"], "rows");
+    EXPECT_EQ(sinks[0]["records"], 8);
+    EXPECT_FALSE(sinks[1].contains("sinkId"));  // it was not served since the process began
+    EXPECT_EQ(sinks[1]["records"], 3);
+}
+
 TEST(KafkaSourceKindTest, APatchChangesWhatItNames) {
     const auto before = created(R"({"brokers": "b", "topic": "t", "properties": {
         "client.id": "me", "sasl.password": "hunter2"}})");

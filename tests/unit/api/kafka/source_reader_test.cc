@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <map>
+#include <mutex>
 
 #include "tests/support/counting_rng.h"
 #include "tests/support/fake_evaluator.h"
@@ -20,11 +22,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Runs at once, on the thread that posts.
+// Runs at once, on the thread that posts; never while the test holds the mutex.
 class PromptExecutor final : public Executor {
 public:
-    void post(Task task) override { task(); }
-    void post_at(SteadyTime, Task task) override { task(); }
+    void post(Task task) override {
+        const std::lock_guard lock(mutex);
+        task();
+    }
+    void post_at(SteadyTime, Task task) override { post(std::move(task)); }
+
+    std::mutex mutex;
 };
 
 const Fingerprint kScope = fingerprint_of({"shop"});
@@ -58,6 +65,11 @@ protected:
             ReaderPorts{.journal = frames,
                         .clock = clock_,
                         .rejects = rejects_,
+                        .rejects_of =
+                            [this](SinkNumber sink, const RejectPageRequest& page) {
+                                const std::lock_guard lock(executor_.mutex);
+                                return store_.rejects_of(sink, page);
+                            },
                         .evaluator = evaluator_,
                         .topics = topics_,
                         .accepting = {},
@@ -66,9 +78,10 @@ protected:
                                  .read = Milliseconds(5),
                                  .retry = Milliseconds(2),
                                  .busy = Milliseconds(1),
-                                 .refresh = Milliseconds(10),
+                                 .refresh = Milliseconds(refresh_ms_),
                                  .commit = Milliseconds(1),
-                                 .publish = Milliseconds(1)}},
+                                 .publish = Milliseconds(1),
+                                 .answer = Milliseconds(answer_ms_)}},
             key_, watch_);
         EXPECT_TRUE(reader->set_route(route(), nullptr));
         reader->start();
@@ -105,6 +118,8 @@ protected:
     pipeline::RejectQueue rejects_{store_, executor_, {}};
     FakeEvaluator evaluator_;
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
+    int answer_ms_ = 10'000;
+    int refresh_ms_ = 10;
     KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
     TestSink sink_{.id = "all", .columns = {path_column("n")}, .rejects = keeping()};
 };
@@ -396,6 +411,125 @@ TEST_F(SourceReaderTest, WhereRejectsAreFullTheSourceWaitsOrSkips) {
     }
 }
 
+TEST_F(SourceReaderTest, WhereThereIsRoomAgainTheSourceReads) {
+    sink_.rejects = keeping(1);
+    refresh_ms_ = 3'600'000;  // it is not this that helps
+    FakeFrames frames;
+    for (int i = 0; i < 2; ++i) topic_.publish(0, {.value = "poison"});
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.reason.find("rejects") != std::string::npos;
+    }));
+    {
+        const std::lock_guard lock(executor_.mutex);
+        store_.rejects.clear();
+    }
+    ASSERT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::reading; }));
+}
+
+// The number in a row or the body of a reject: the columns `n` and `body` make different rows.
+std::string number_in(const std::string& text) {
+    std::string digits;
+    std::ranges::copy_if(text, std::back_inserter(digits),
+                         [](char c) { return c >= '0' && c <= '9'; });
+    return digits;
+}
+
+// Goal    while the source waits for room, nothing of what was kept is read again, whatever is
+//         mapped or retried meanwhile.
+TEST_F(SourceReaderTest, WhatIsKeptBeforeTheSourceWaitsForRoomIsBehindIt) {
+    for (const bool is_retried : {false, true}) {
+        SCOPED_TRACE(is_retried);
+        topic_.make_again();
+        store_.rejects.clear();
+        sink_ = {.id = "all", .columns = {path_column("n")}, .rejects = keeping(5)};
+        FakeFrames frames;
+        for (int n = 0; n < 20; ++n) {
+            const auto* const name = n % 2 == 0 ? "m" : "n";
+            topic_.publish(0,
+                           {.value = "{\"" + std::string(name) + "\":" + std::to_string(n) + "}"});
+        }
+        const auto reader = read(frames);
+        ASSERT_TRUE(frames.wait_for_rows(5));
+        ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+            return status.state == SourceState::waiting &&
+                   status.reason.find("offset 10") != std::string::npos;
+        }));
+        EXPECT_EQ(durable(frames).partitions.at(0).next, 10);
+        EXPECT_EQ(durable(frames).sinks.at(SinkNumber(1)),
+                  (SinkProgress{.accepted = 5, .rejected = 5}));
+        {
+            const std::lock_guard lock(executor_.mutex);
+            EXPECT_EQ(store_.rejects.size(), 5U);
+            if (is_retried) store_.rejects.clear();
+        }
+        sink_.columns = {body_column()};
+        static_cast<void>(reader->set_route(route(), nullptr));
+        ASSERT_TRUE(frames.wait_for([](const auto&, const Positions& positions) {
+            return progress_from(positions.of(kScope), "orders", 0).partitions.at(0).next == 20;
+        }));
+        reader->stop();
+        // Where they were retried the reader had gone on before the route came, or not.
+        EXPECT_EQ(frames.rows().size(), 20 - durable(frames).sinks.at(SinkNumber(1)).rejected);
+    }
+}
+
+// Goal    each message is a row or a kept reject, never both and never twice.
+// Method  batches fail, the mapping changes and all rejects are retried at random moments, and
+//         without `is_retried` readers come and go over crashes too.
+TEST_F(SourceReaderTest, AMessageIsARowOrARejectWhateverFails) {
+    constexpr int kMessages = 150;
+    for (int n = 0; n < kMessages; ++n) {
+        const auto* const name = n % 3 == 0 ? "m" : "n";
+        topic_.publish(n % 3,
+                       {.value = "{\"" + std::string(name) + "\":" + std::to_string(n) + "}"});
+    }
+    for (std::uint32_t seed = 0; seed < 10; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        const bool is_retried = seed % 2 == 0;
+        std::mt19937 random(seed);
+        sink_.rejects = keeping(10);
+        store_.rejects.clear();
+        FakeFrames frames(seed, 30);
+        std::vector<std::string> retried;
+        auto reader = read(frames);
+        const auto is_read = [&] {
+            std::uint64_t messages = 0;
+            for (const auto& [_, partition] : durable(frames).partitions) {
+                messages += partition.messages;
+            }
+            return messages == kMessages;
+        };
+        for (int step = 0; step < 50'000 && !is_read(); ++step) {
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+            if (!is_retried && random() % 40 == 0) {
+                reader->stop();
+                frames.crash();
+                reader = read(frames);
+            }
+            if (random() % 10 == 0) {
+                sink_.columns = {random() % 2 == 0 ? path_column("n") : body_column()};
+                static_cast<void>(reader->set_route(route(), nullptr));
+            }
+            const std::lock_guard lock(executor_.mutex);
+            // What a crash may take is not retried before it is covered: that is not promised.
+            const auto covered = durable(frames).sinks[SinkNumber(1)].rejected;
+            if (!is_retried && covered < retried.size() + store_.rejects.size()) continue;
+            for (const auto& [_, reject] : store_.rejects) {
+                retried.push_back(number_in(reject.body));
+            }
+            store_.rejects.clear();
+        }
+        reader->stop();
+        auto rows = retried;
+        for (const auto& row : frames.rows()) rows.push_back(number_in(row));
+        for (const auto& [_, reject] : store_.rejects) rows.push_back(number_in(reject.body));
+        std::ranges::sort(rows, {}, [](const std::string& row) { return std::stoi(row); });
+        ASSERT_EQ(rows, numbers(0, kMessages));
+    }
+}
+
 TEST_F(SourceReaderTest, ATopicThatIsNotThereIsWaitedFor) {
     FakeFrames frames;
     topic_.refuse(Error(Code::not_found, "the brokers have no such topic"));
@@ -409,6 +543,44 @@ TEST_F(SourceReaderTest, ATopicThatIsNotThereIsWaitedFor) {
     ASSERT_TRUE(frames.wait_for_rows(2));
     ASSERT_TRUE(wait_until(
         [](const SourceStatus& status) { return status.state == SourceState::reading; }));
+}
+
+TEST_F(SourceReaderTest, ATopicThatIsMadeLaterIsReadFromItsBeginning) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    topic_.refuse(Error(Code::not_found, "the brokers have no such topic"));
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::waiting; }));
+    publish(0, 2);
+    topic_.refuse(std::nullopt);
+    ASSERT_TRUE(frames.wait_for_rows(2));
+}
+
+TEST_F(SourceReaderTest, WhatIsPublishedAfterTheAnswerIsBehindLatest) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    const auto reader = read(frames);
+    for (int n = 0; n < 50; ++n) {
+        settings_.generation = static_cast<std::uint32_t>(n) + 1;
+        std::promise<void> served;
+        static_cast<void>(reader->set_route(route(), [&] { served.set_value(); }));
+        served.get_future().wait();
+        publish(n, n + 1);
+        ASSERT_TRUE(frames.wait_for_rows(static_cast<std::size_t>(n) + 1));
+    }
+    EXPECT_EQ(frames.rows(), numbers(0, 50));
+}
+
+TEST_F(SourceReaderTest, AChangeIsAnsweredThoughNoBrokerSaysWhereTheEndIs) {
+    settings_.start_from = {.place = StartFrom::Place::latest};
+    FakeFrames frames;
+    topic_.refuse(Error(Code::unavailable, "no broker answers"));
+    answer_ms_ = 20;
+    const auto reader = read(frames);
+    std::promise<void> served;
+    static_cast<void>(reader->set_route(route(), [&] { served.set_value(); }));
+    EXPECT_EQ(served.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST_F(SourceReaderTest, TheGroupIsToldHowFarRowsAreDurable) {
