@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/upload/operation_loads.h"
+#include "core/model/upload_labels.h"
 
 namespace millrace::upload {
 namespace {
@@ -21,11 +22,11 @@ std::uint64_t rows_before(const Load& load) {
 }  // namespace
 
 std::string label_of(std::string_view query_id) {
-    return fmt::format("upload:{}", query_id);
+    return fmt::format("{}{}", kUploadLabel, query_id);
 }
 
 std::string label_of_part(std::string_view query_id, std::uint64_t part) {
-    return fmt::format("upload-part:{}/{}", query_id, part);
+    return fmt::format("{}{}/{}", kUploadPartLabel, query_id, part);
 }
 
 Result<LastPart> find_last_part(LoadCatalog& loads, const LoadScope& scope,
