@@ -173,6 +173,7 @@ Result<bulk::UploadSpec> UploadSession::spec_of(const DefinedTable& table) const
                             .deletes = order_.request.deletes,
                             .may_have_sign = !is_standalone,
                             .now = ports_.stores.clock.wall(),
+                            .sums_rows = is_standalone,
                             .record_bytes_max = ports_.limits.input_bytes,
                             .batch_rows = ports_.limits.batch_rows};
 }
@@ -193,6 +194,7 @@ Result<void> UploadSession::begin() {
     operation_ = std::move(begun.operation);
     outcome_.operation = operation_->number();
     spec.rows_before = operation_->rows_before();
+    spec.crc_before = operation_->crc_before();
     told_.rows = operation_->durable_rows();
     decoder_ = std::make_unique<http::StreamDecoder>(order_.request.coding,
                                                      std::numeric_limits<std::uint64_t>::max());

@@ -123,6 +123,14 @@ protected:
         EXPECT_TRUE(catalog_->add_table(table).ok());
     }
 
+    void drop(std::string_view id) {
+        EXPECT_TRUE(catalog_
+                        ->forget_table({.project = kScope.project,
+                                        .branch = kScope.branch,
+                                        .table = TableId::parse(id).value()})
+                        .ok());
+    }
+
     struct Running {
         std::shared_ptr<Told> told = std::make_shared<Told>();
         std::shared_ptr<UploadSession> session;
@@ -315,6 +323,45 @@ TEST_F(UploadSessionTest, AStandaloneTableKeepsItsBatchesAndGoesOnBehindThem) {
     });
     EXPECT_EQ(std::count(all.begin(), all.end(), '1'), 1) << all;
     EXPECT_EQ(std::count(all.begin(), all.end(), '5'), 1) << all;
+}
+
+TEST_F(UploadSessionTest, AStandaloneTableGoesOnWithTheSameStreamOnly) {
+    const auto running = start("a", "in.c-mart.alone");
+    running.session->give("id\n1\n2\n");
+    running.wait_for_rows(2);
+    running.session->give("x\n");
+    EXPECT_EQ(running.outcome().rows, 2U);
+    for (const auto* other : {"id\n1\n", "id\n", "id\n1\n3\n4\n", "id\n7\n2\n"}) {
+        SCOPED_TRACE(other);
+        const auto refused = upload("a", other, "in.c-mart.alone");
+        ASSERT_TRUE(refused.failure);
+        EXPECT_EQ(refused.failure->status, 409);
+        EXPECT_EQ(refused.failure->name, "stream.upload.otherStream");
+        EXPECT_EQ(refused.rows, 2U);
+    }
+    const auto same = upload("a", "id\r\n1\r\nid\r\n2\r\n3", "in.c-mart.alone");
+    EXPECT_FALSE(same.failure) << same.failure->message;
+    EXPECT_EQ(same.rows, 3U);
+}
+
+TEST_F(UploadSessionTest, RemembersNothingOfATableThatIsDropped) {
+    for (const auto kind : {TableKind::logical, TableKind::standalone}) {
+        const std::string table = kind == TableKind::logical ? "in.c-mart.t" : "in.c-mart.alone";
+        SCOPED_TRACE(table);
+        EXPECT_EQ(upload(table, "id\n1\n2\n3\n", table).rows, 3U);
+        const auto failed = start(table + "/failed", table);
+        failed.session->give("id\n1\n2\n");
+        failed.wait_for_rows(2);
+        failed.session->give("x\n");
+        EXPECT_TRUE(failed.outcome().failure);
+        drop(table);
+        make_table(table, kind);
+        const auto made = files();
+        EXPECT_EQ(upload(table, "id\n1\n", table).rows, 1U);
+        EXPECT_EQ(files(), made + 1);
+        EXPECT_EQ(upload(table + "/failed", "id\n1\n2\n3\n", table).rows, 3U);
+        EXPECT_GT(files(), made + 1);
+    }
 }
 
 TEST_F(UploadSessionTest, TakesNoMoreThanItsBuffer) {
