@@ -143,9 +143,9 @@ private:
                                 .column = std::string(maker_.problem_column()),
                                 .text = {},
                                 .reason = std::string(reason),
-                                .is_shape = !row.problem.empty()});
+                                .is_shape = !row.problem.empty() && !row.problem_is_value});
         mapping::append_utf8(fault_->text, row.text.substr(0, kFaultBytes));
-        if (!fault_->is_shape) return;
+        if (row.problem.empty()) return;
         fault_->column.clear();
         if (!row.problem_column) return;
         const auto& fields = maker_.plan().fields;
