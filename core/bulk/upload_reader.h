@@ -70,6 +70,8 @@ public:
 
     // The row that was refused; null if there is none.
     const RowFault* fault() const { return reader_ ? reader_->fault() : nullptr; }
+    // Records that were read so far, the first ones too.
+    std::uint64_t records() const { return reader_ ? reader_->counts().total : 0; }
     std::uint64_t repeated_headers() const { return reader_ ? reader_->counts().headers : 0; }
 
 private:

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "core/base/upload_error_names.h"
 #include "core/ports/sealed_slices.h"
@@ -186,6 +187,13 @@ protected:
 
     std::optional<Load> find(const std::string& label) {
         return catalog_->find_load(kScope, label).value();
+    }
+    void wait_for_held(std::uint64_t bytes) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while (counters_.buffered_bytes < bytes && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        EXPECT_GE(counters_.buffered_bytes, bytes);
     }
     std::size_t files() {
         return slices_.files.with([](const auto& files) { return files.size(); });
@@ -371,6 +379,25 @@ TEST_F(UploadSessionTest, TakesNoMoreThanItsBuffer) {
     running.session->give("1\n");
     running.session->end_body();
     EXPECT_EQ(running.outcome().rows, 1U);
+}
+
+TEST_F(UploadSessionTest, UploadsTogetherHoldNoMoreThanTheyMayOfUnfinishedRecords) {
+    ports_.limits.all_input_bytes = 3 << 20;
+    const std::string half = "id\n\"" + std::string(1 << 20, ' ');
+    const auto first = start("a");
+    first.session->give(half);
+    wait_for_held(2 << 20);
+    const auto second = start("b");
+    second.session->give(half);
+    const auto refused = second.outcome();
+    ASSERT_TRUE(refused.failure);
+    EXPECT_EQ(refused.failure->status, 503);
+    EXPECT_EQ(refused.failure->name, names::kUploadUnavailable);
+    EXPECT_EQ(upload("c", "id\n1\n").rows, 1U);
+    first.session->give("1\"\n");
+    first.session->end_body();
+    EXPECT_NE(first.outcome().status(), 503);
+    EXPECT_EQ(counters_.buffered_bytes, 0U);
 }
 
 TEST_F(UploadSessionTest, RefusesATableThatIsNotThere) {
