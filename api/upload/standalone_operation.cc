@@ -19,11 +19,13 @@ public:
           spec_(std::move(spec)),
           load_(std::move(load)),
           rows_before_(last.rows),
+          crc_before_(last.crc),
           parts_(last.part),
           durable_rows_(last.rows) {}
 
     LoadNumber number() const override { return load_.number; }
     std::uint64_t rows_before() const override { return rows_before_; }
+    std::optional<std::uint32_t> crc_before() const override { return crc_before_; }
 
     Result<void> begin_rows(const SliceHeader& header) override {
         header_ = header;
@@ -33,6 +35,7 @@ public:
     Result<void> add(const bulk::BulkReader::Rows& rows) override {
         waiting_ += rows.csv;
         waiting_rows_ += rows.rows;
+        waiting_crc_ = rows.crc;
         return write_next();
     }
     bool is_full() const override {
@@ -64,7 +67,7 @@ private:
         if (failure_) return *failure_;
         if (is_committing_ || waiting_rows_ == 0) return {};
         TRY_ASSIGN(auto begun, begin_load(ports_, spec_, label_of_part(spec_.query_id, parts_ + 1),
-                                          durable_rows_));
+                                          {.rows_before = durable_rows_, .crc = waiting_crc_}));
         if (!begun.is_new) {
             return Error(Code::conflict,
                          "Another upload with this queryId is writing into the table.")
@@ -150,13 +153,15 @@ private:
     const OperationSpec spec_;
     const Load load_;  // of the operation
     const std::uint64_t rows_before_;
+    const std::optional<std::uint32_t> crc_before_;
     SliceHeader header_;
     std::string waiting_;  // rows
     std::uint64_t waiting_rows_ = 0;
-    bool is_committing_ = false;   // a part
-    std::uint64_t parts_;          // committed
-    std::uint64_t durable_rows_;   // in them
-    std::uint64_t invisible_ = 0;  // parts that are committed and not in the table yet
+    std::uint32_t waiting_crc_ = 0;  // of all rows up to the last of them
+    bool is_committing_ = false;     // a part
+    std::uint64_t parts_;            // committed
+    std::uint64_t durable_rows_;     // in them
+    std::uint64_t invisible_ = 0;    // parts that are committed and not in the table yet
     bool are_visible_ = true;
     std::optional<Error> failure_;
     std::function<void(Result<OperationEnd>)> done_;

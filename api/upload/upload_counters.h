@@ -15,7 +15,7 @@ struct UploadCounters {
     std::atomic<std::uint64_t> refused = 0;         // before they began
     std::atomic<std::uint64_t> rows = 0;            // made durable
     std::atomic<std::uint64_t> bytes = 0;           // of bodies, decoded
-    std::atomic<std::uint64_t> buffered_bytes = 0;  // of bodies, now in memory
+    std::atomic<std::uint64_t> buffered_bytes = 0;  // of bodies, in memory: not read, or not whole
     std::atomic<std::int64_t> open = 0;             // now
 };
 

@@ -31,7 +31,7 @@ UploadExchange::UploadExchange(UploadDoor& door, http::ResponseWriter& writer)
     : door_(door), writer_(writer) {}
 
 void UploadExchange::begin(const http::RequestView& request) {
-    sends_at_once_ = !request.head.expects_continue;
+    sends_at_once_ = !request.head.expects_continue && writer_.stream() == nullptr;
     last_piece_ = door_.setup_.uploads.stores.clock.steady();
     auto order = read_head(request);
     link_ = std::make_shared<AnswerLink>(writer_, request_.request_id, request_.query_id);
@@ -100,7 +100,7 @@ void UploadExchange::start(UploadOrder order) {
                 [link = link_, post = door_.post_](const UploadOutcome& outcome) {
                     post([link, outcome] { link->end(outcome); });
                 }});
-    link_->reply().is_body_coming = sends_at_once_ && !link_->has_parts();
+    link_->reply().is_body_coming = sends_at_once_;
     session_->start();
     door_.uploads_.insert(this);
 }

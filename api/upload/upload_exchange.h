@@ -51,7 +51,8 @@ private:
     std::shared_ptr<UploadSession> session_;
     std::optional<http::Answer> refusal_;  // known when the head was there
     UploadRequest request_;
-    bool sends_at_once_ = false;  // its client does not wait for 100 Continue
+    // Its client sends the body before it reads: over HTTP/1.1, without waiting for 100 Continue.
+    bool sends_at_once_ = false;
     bool is_whole_ = false;
     std::shared_ptr<bool> is_paused_ = std::make_shared<bool>(true);
     SteadyTime last_piece_;

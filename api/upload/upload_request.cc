@@ -108,7 +108,14 @@ Result<void> read_upload_head(const UploadPath& path, const http::SentHeaders& h
     if (request_id.size() <= kRequestIdMax && is_visible(request_id)) {
         request.request_id = request_id;
     }
-    for (const auto& [name, value] : path.options) TRY(read_option(name, value, request));
+    for (auto option = path.options.begin(); option != path.options.end(); ++option) {
+        const auto& [name, value] = *option;
+        TRY(read_option(name, value, request));
+        const bool is_again = std::any_of(path.options.begin(), option, [&](const auto& before) {
+            return before.first == option->first;
+        });
+        if (is_again) return invalid_option(fmt::format("The option {} is given twice.", name));
+    }
     TRY_ASSIGN(request.format, read_format(headers));
     TRY_ASSIGN(request.coding, read_coding(headers));
     return {};

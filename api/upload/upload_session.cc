@@ -16,9 +16,10 @@
 namespace millrace::upload {
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 << 10;   // read at once; then the operation may be full
-constexpr std::size_t kScarceBytes = 64 << 10;  // of an inbox while all together have too much
-constexpr Milliseconds kSyncEvery{50};          // where the client does not wait for its batch
+constexpr std::size_t kPieceBytes = 64 << 10;        // read at once; then the operation may be full
+constexpr std::size_t kScarceBytes = 64 << 10;       // of an inbox while all together have too much
+constexpr std::size_t kUnfinishedBytes = 256 << 10;  // of a record, for which there is room always
+constexpr Milliseconds kSyncEvery{50};               // where the client does not wait for its batch
 
 Error not_found(std::string_view table) {
     return Error(Code::not_found, fmt::format("There is no table \"{}\" for uploads; POST "
@@ -111,6 +112,9 @@ void UploadSession::run_acts() {
 void UploadSession::take() {
     const bool wants_bytes = phase_ == Phase::receiving && read_ == bytes_.size();
     if (wants_bytes) {
+        // Room that it does not use is another one's while that is scarce.
+        const bool is_scarce = ports_.counters.buffered_bytes > ports_.limits.all_input_bytes;
+        if (is_scarce && bytes_.capacity() > kScarceBytes) bytes_ = {};
         bytes_.clear();
         read_ = 0;
     }
@@ -121,7 +125,6 @@ void UploadSession::take() {
         inbox.bytes.swap(bytes_);
         return std::exchange(inbox.is_full, false);
     });
-    ports_.counters.buffered_bytes -= wants_bytes ? bytes_.size() : 0;
     if (was_full) events_.want_body();
 }
 
@@ -173,6 +176,7 @@ Result<bulk::UploadSpec> UploadSession::spec_of(const DefinedTable& table) const
                             .deletes = order_.request.deletes,
                             .may_have_sign = !is_standalone,
                             .now = ports_.stores.clock.wall(),
+                            .sums_rows = is_standalone,
                             .record_bytes_max = ports_.limits.input_bytes,
                             .batch_rows = ports_.limits.batch_rows};
 }
@@ -193,6 +197,7 @@ Result<void> UploadSession::begin() {
     operation_ = std::move(begun.operation);
     outcome_.operation = operation_->number();
     spec.rows_before = operation_->rows_before();
+    spec.crc_before = operation_->crc_before();
     told_.rows = operation_->durable_rows();
     decoder_ = std::make_unique<http::StreamDecoder>(order_.request.coding,
                                                      std::numeric_limits<std::uint64_t>::max());
@@ -239,6 +244,7 @@ Result<void> UploadSession::consume() {
         const auto piece = std::string_view(bytes_).substr(read_, kPieceBytes);
         read_ += piece.size();
         body_bytes_ += piece.size();
+        ports_.counters.buffered_bytes -= piece.size();
         TRY(read(piece));
     }
     return {};
@@ -254,8 +260,28 @@ Result<void> UploadSession::read(std::string_view coded) {
         TRY_ASSIGN(const auto piece, std::move(plain));
         if (piece.empty()) return {};
         ports_.counters.bytes += piece.size();
+        const auto records = reader_->records();
         TRY(reader_->feed(piece));
+        TRY(hold_unfinished(piece.size(), records));
     }
+}
+
+// What the reader keeps of a record, or of a block of Avro, is memory of all uploads too. Who wants
+// more of it while there is none ends: those that have some could all wait for each other forever.
+Result<void> UploadSession::hold_unfinished(std::size_t fed, std::uint64_t records_before) {
+    unfinished_bytes_ = reader_->records() > records_before ? 0 : unfinished_bytes_ + fed;
+    // No record is larger than the limit; what is more are lines without one. Its memory doubles.
+    const auto needed = 2 * std::min(unfinished_bytes_, ports_.limits.input_bytes);
+    auto& all = ports_.counters.buffered_bytes;
+    const bool wants_more = needed > held_bytes_;
+    all += needed - std::exchange(held_bytes_, needed);
+    const bool has_room =
+        unfinished_bytes_ <= kUnfinishedBytes || all <= ports_.limits.all_input_bytes;
+    if (!wants_more || has_room) return {};
+    return Error(Code::overloaded,
+                 "All uploads together hold as much of unfinished records as they may; send this "
+                 "one again later, with the same queryId, and with smaller records or blocks.")
+        .named(error_names::kUploadUnavailable);
 }
 
 // A client that waits for its batch gets its answer at once; one that goes on, now and then.
@@ -333,7 +359,9 @@ void UploadSession::answer() {
         inbox.is_over = true;
         return std::exchange(inbox.bytes, {}).size();
     });
-    ports_.counters.buffered_bytes -= left;
+    ports_.counters.buffered_bytes -= left + (bytes_.size() - read_) + held_bytes_;
+    held_bytes_ = 0;
+    read_ = 0;
     bytes_ = {};
     reader_.reset();
     decoder_.reset();

@@ -94,6 +94,7 @@ private:
     void receive();
     Result<void> consume();
     Result<void> read(std::string_view coded);
+    Result<void> hold_unfinished(std::size_t fed, std::uint64_t records_before);
     void finish();
     Result<void> finish_rows(bool is_whole);
     void report();
@@ -117,6 +118,8 @@ private:
     std::unique_ptr<bulk::UploadReader> reader_;
     std::shared_ptr<WriteOperation> operation_;
     std::uint64_t body_bytes_ = 0;
+    std::uint64_t unfinished_bytes_ = 0;  // of a record whose end has not come
+    std::uint64_t held_bytes_ = 0;        // for it
     UploadProgress told_;
     SteadyTime synced_;
     UploadOutcome outcome_;

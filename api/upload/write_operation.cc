@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/upload/operation_loads.h"
+#include "core/model/upload_labels.h"
 
 namespace millrace::upload {
 namespace {
@@ -13,19 +14,22 @@ namespace {
 // Parts are known longer than their operation, so that what it has left is found as long as it is.
 constexpr Milliseconds kPartsKept = std::chrono::hours(144);
 
-std::uint64_t rows_before(const Load& load) {
-    const auto info = nlohmann::json::parse(load.info, nullptr, false);
-    return info.is_object() ? info.value("rowsBefore", std::uint64_t{0}) : 0;
+PartPlace place_of(const Load& part) {
+    const auto info = nlohmann::json::parse(part.info, nullptr, false);
+    if (!info.is_object()) return {};
+    PartPlace place{.rows_before = info.value("rowsBefore", std::uint64_t{0})};
+    if (info.contains("rowsCrc")) place.crc = info.value("rowsCrc", std::uint32_t{0});
+    return place;
 }
 
 }  // namespace
 
 std::string label_of(std::string_view query_id) {
-    return fmt::format("upload:{}", query_id);
+    return fmt::format("{}{}", kUploadLabel, query_id);
 }
 
 std::string label_of_part(std::string_view query_id, std::uint64_t part) {
-    return fmt::format("upload-part:{}/{}", query_id, part);
+    return fmt::format("{}{}/{}", kUploadPartLabel, query_id, part);
 }
 
 Result<LastPart> find_last_part(LoadCatalog& loads, const LoadScope& scope,
@@ -50,23 +54,28 @@ Result<LastPart> find_last_part(LoadCatalog& loads, const LoadScope& scope,
         TRY_ASSIGN(const bool is_there, look(middle));
         if (!is_there) beyond = middle;
     }
-    if (last.load) last.rows = rows_before(*last.load) + last.load->counts.rows;
+    if (last.load) {
+        const auto place = place_of(*last.load);
+        last.rows = place.rows_before + last.load->counts.rows;
+        last.crc = place.crc;
+    }
     return last;
 }
 
 Result<LoadCatalog::Begun> begin_load(const UploadPorts& ports, const OperationSpec& spec,
-                                      std::string label, std::uint64_t rows_before) {
+                                      std::string label, const PartPlace& place) {
     const auto& table = spec.table;
     // Loads of one table go to one volume as long as it takes rows: between volumes there is no
     // order.
     TRY_ASSIGN(auto volume, ports.stores.slices.volume_of(SourceId(table.key.table.text())));
     const bool is_part = label != label_of(spec.query_id);
-    const nlohmann::ordered_json info = {{"door", "upload"},
-                                         {"queryId", spec.query_id},
-                                         {"requestId", spec.request_id},
-                                         {"kind", to_string(table.kind)},
-                                         {"isPart", is_part},
-                                         {"rowsBefore", rows_before}};
+    nlohmann::ordered_json info = {{"door", "upload"},
+                                   {"queryId", spec.query_id},
+                                   {"requestId", spec.request_id},
+                                   {"kind", to_string(table.kind)},
+                                   {"isPart", is_part},
+                                   {"rowsBefore", place.rows_before}};
+    if (place.crc) info["rowsCrc"] = *place.crc;
     LoadSpec load{.scope = ports.scope,
                   .label = std::move(label),
                   .table = mapping_of(table),
@@ -78,7 +87,7 @@ Result<LoadCatalog::Begun> begin_load(const UploadPorts& ports, const OperationS
 }
 
 Result<BegunOperation> begin_operation(const UploadPorts& ports, OperationSpec spec) {
-    TRY_ASSIGN(auto begun, begin_load(ports, spec, label_of(spec.query_id), 0));
+    TRY_ASSIGN(auto begun, begin_load(ports, spec, label_of(spec.query_id), {}));
     BegunOperation result;
     if (!begun.is_new) {
         result.first = std::move(begun.load);

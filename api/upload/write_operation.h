@@ -47,6 +47,7 @@ public:
     virtual LoadNumber number() const = 0;
     // Rows that an earlier operation of this queryId has left: the first ones of the body.
     virtual std::uint64_t rows_before() const { return 0; }
+    virtual std::optional<std::uint32_t> crc_before() const { return std::nullopt; }  // of these
 
     // The columns of the rows; before the first of them.
     virtual Result<void> begin_rows(const SliceHeader& header) = 0;
@@ -75,7 +76,8 @@ std::string label_of_part(std::string_view query_id, std::uint64_t part);
 // The last part of a standalone operation that is committed; its number is 0 if there is none.
 struct LastPart {
     std::uint64_t part = 0;
-    std::uint64_t rows = 0;  // of all parts up to it
+    std::uint64_t rows = 0;            // of all parts up to it
+    std::optional<std::uint32_t> crc;  // of these: BulkReader::Rows
     std::optional<Load> load;
 };
 Result<LastPart> find_last_part(LoadCatalog& loads, const LoadScope& scope,

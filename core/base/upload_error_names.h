@@ -17,6 +17,7 @@ inline constexpr std::string_view kUploadInvalidValue = "stream.upload.invalidVa
 inline constexpr std::string_view kUploadMalformed = "stream.upload.malformed";
 inline constexpr std::string_view kUploadMethodNotAllowed = "stream.upload.methodNotAllowed";
 inline constexpr std::string_view kUploadPathNotFound = "stream.upload.pathNotFound";
+inline constexpr std::string_view kUploadOtherStream = "stream.upload.otherStream";
 inline constexpr std::string_view kUploadQueryIdRunning = "stream.upload.queryIdRunning";
 inline constexpr std::string_view kUploadQueryIdTaken = "stream.upload.queryIdTaken";
 inline constexpr std::string_view kUploadRecordTooLarge = "stream.upload.recordTooLarge";

@@ -85,6 +85,8 @@ public:
         }
         const auto begin = bytes_->position();
         row_.problem.clear();
+        row_.problem_column.reset();
+        row_.problem_is_value = false;
         row_.offset = offset_;
         TRY(read_record());
         row_.text = block_.substr(begin, bytes_->position() - begin);
@@ -230,6 +232,8 @@ private:
         if (end != nullptr) return set(cell, begin, end);
         row_.problem = fmt::format("the value of the field \"{}\" is no {} of the years 1 to 9999",
                                    field.name, to_string(field.type));
+        row_.problem_is_value = true;
+        row_.problem_column = static_cast<std::size_t>(&field - fields_.data());
         cell.text = {};
         return true;
     }
@@ -242,6 +246,7 @@ private:
         cell.text = *text;
         if (!mapping::is_valid_utf8(*text)) {
             row_.problem = fmt::format("the value of the field \"{}\" is not UTF-8", field.name);
+            row_.problem_is_value = false;
         }
         return true;
     }

@@ -1,9 +1,12 @@
 #include "core/bulk/bulk_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "core/base/crc32c.h"
 #include "core/bulk/error_list.h"
 #include "core/bulk/row_maker.h"
 #include "core/bulk/row_output.h"
@@ -25,6 +28,8 @@ public:
           stops_at_fault_(spec.stops_at_fault),
           rows_at_once_(spec.rows_at_once),
           skip_rows_(spec.skip_rows),
+          sums_rows_(spec.sums_rows),
+          skip_crc_(spec.skip_crc),
           source_(std::move(source)),
           maker_(std::move(maker)),
           errors_(spec.errors_max, spec.errors_bytes_max) {}
@@ -60,7 +65,7 @@ public:
     Rows take() override {
         forget_taken();
         is_taken_ = true;
-        return {.csv = rows_.rows(), .rows = rows_.row_count()};
+        return made();
     }
 
     void hand_over(Taker taker) override { taker_ = std::move(taker); }
@@ -89,16 +94,24 @@ private:
             if (!has_row) return {};
             add(source_->row());
             if (fault_) return Error(Code::invalid, fault_->reason);
+            if (counts_.total == skip_rows_ && skip_crc_.value_or(crc_) != crc_) {
+                return Error(Code::conflict,
+                             fmt::format("The first {} rows are not those that were read before.",
+                                         skip_rows_));
+            }
             const bool are_many =
                 rows_.row_count() >= rows_at_once_ || rows_.rows().size() >= kRowsBytesMax;
             if (!taker_ || !are_many) continue;
-            TRY(taker_({.csv = rows_.rows(), .rows = rows_.row_count()}));
+            TRY(taker_(made()));
             rows_.clear();
         }
     }
 
+    Rows made() const { return {.csv = rows_.rows(), .rows = rows_.row_count(), .crc = crc_}; }
+
     void add(const SourceRow& row) {
         ++counts_.total;
+        if (sums_rows_) crc_ = crc32c(crc32c(crc_, row.text), "\n");
         if (!row.problem.empty()) {
             filter(row.problem, row);
             return;
@@ -130,9 +143,9 @@ private:
                                 .column = std::string(maker_.problem_column()),
                                 .text = {},
                                 .reason = std::string(reason),
-                                .is_shape = !row.problem.empty()});
+                                .is_shape = !row.problem.empty() && !row.problem_is_value});
         mapping::append_utf8(fault_->text, row.text.substr(0, kFaultBytes));
-        if (!fault_->is_shape) return;
+        if (row.problem.empty()) return;
         fault_->column.clear();
         if (!row.problem_column) return;
         const auto& fields = maker_.plan().fields;
@@ -143,6 +156,9 @@ private:
     const bool stops_at_fault_;
     const std::uint64_t rows_at_once_;
     const std::uint64_t skip_rows_;
+    const bool sums_rows_;
+    const std::optional<std::uint32_t> skip_crc_;
+    std::uint32_t crc_ = 0;  // of all rows, with sums_rows_
     std::optional<RowFault> fault_;
     std::unique_ptr<SourceReader> source_;
     RowMaker maker_;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,8 @@ struct BulkSpec {
     bool stops_at_fault = false;               // the first filtered row ends the body
     std::uint64_t rows_at_once = UINT64_MAX;   // are handed over then: see hand_over()
     std::uint64_t skip_rows = 0;               // are read and counted, and not handed over
+    bool sums_rows = false;                    // Rows::crc is wanted
+    std::optional<std::uint32_t> skip_crc = std::nullopt;  // what Rows::crc was behind skip_rows
 };
 
 struct BulkCounts {
@@ -70,7 +73,8 @@ public:
 
     // Takes the next bytes, without their compression.
     // Errors  invalid, for the client: the body cannot be read on (a quote that is never closed,
-    //         a block that is damaged); too_large: a row is too long. It fails again then
+    //         a block that is damaged); too_large: a row is too long; conflict: the skipped rows are
+    //         not those of skip_crc. It fails again then
     virtual Result<void> feed(std::string_view bytes) = 0;
 
     // No more bytes.
@@ -81,6 +85,8 @@ public:
     struct Rows {
         std::string_view csv;
         std::uint64_t rows = 0;
+        // With sums_rows: CRC-32C of all rows of the body up to the last of these, as they came.
+        std::uint32_t crc = 0;
     };
     virtual Rows take() = 0;
 

@@ -17,13 +17,14 @@
 namespace millrace::bulk {
 
 struct SourceRow {
-    std::span<const Cell> cells;  // of the source columns, in their order
-    std::string_view text;        // as it was sent, for the list of errors
-    std::uint64_t line = 0;       // where it begins, from 1
-    std::uint64_t offset = 0;     // of its first byte in the body
-    std::string problem;          // why it is no row; empty: it is one, and has cells
+    std::span<const Cell> cells;    // of the source columns, in their order
+    std::string_view text;          // as it was sent, for the list of errors
+    std::uint64_t line = 0;         // where it begins, from 1
+    std::uint64_t offset = 0;       // of its first byte in the body
+    std::string problem;            // why it is no row; empty: it is one, and has cells
+    bool problem_is_value = false;  // it is a row, and the value of problem_column is none
     // Of a row with too few or too many values: the first source column that has none, or the
-    // number of columns.
+    // number of columns. With problem_is_value the source column.
     std::optional<std::size_t> problem_column;
 };
 

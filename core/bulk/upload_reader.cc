@@ -131,7 +131,9 @@ Result<void> UploadReader::open(BulkFormat format, BulkMapping mapping) {
                               .line_bytes_max = spec_.record_bytes_max,
                               .stops_at_fault = true,
                               .rows_at_once = spec_.batch_rows,
-                              .skip_rows = spec_.rows_before});
+                              .skip_rows = spec_.rows_before,
+                              .sums_rows = spec_.sums_rows,
+                              .skip_crc = spec_.crc_before});
     if (!made.ok() && made.error().code() == Code::invalid) {
         return mismatch(made.error().client_text());
     }
@@ -188,6 +190,7 @@ Result<void> UploadReader::explained(Result<void> result) const {
         return Error(Code::too_large, error.client_text())
             .named(error_names::kUploadRecordTooLarge);
     }
+    if (error.code() == Code::conflict) return other_stream("other ones");
     if (error.code() != Code::invalid) return result;
     const auto* const fault = this->fault();
     if (fault == nullptr) {
@@ -202,6 +205,15 @@ Result<void> UploadReader::explained(Result<void> result) const {
         .named(is_count          ? error_names::kUploadColumnCount
                : fault->is_shape ? error_names::kUploadMalformed
                                  : error_names::kUploadInvalidValue);
+}
+
+Error UploadReader::other_stream(std::string_view what) const {
+    return Error(Code::conflict,
+                 fmt::format("Of this queryId {} records are saved already, and the body has {}. "
+                             "Send the same stream again from its first record, or this one with "
+                             "another queryId.",
+                             spec_.rows_before, what))
+        .named(error_names::kUploadOtherStream);
 }
 
 Result<void> UploadReader::feed(std::string_view bytes) {
@@ -223,6 +235,8 @@ Result<void> UploadReader::finish() {
         TRY(explained(finish_head()));
     }
     TRY(explained(reader_->finish()));
+    const auto rows = reader_->counts().total;
+    if (rows < spec_.rows_before) return other_stream(fmt::format("only {}", rows));
     return hand_over_rest();
 }
 

@@ -39,6 +39,8 @@ struct UploadSpec {
     bool may_have_sign = true;    // sys_op as the last column
     WallTime now;
     std::uint64_t rows_before = 0;  // the first rows are read, and not handed over
+    bool sums_rows = false;         // Rows::crc of batches is wanted
+    std::optional<std::uint32_t> crc_before = std::nullopt;  // Rows::crc of rows_before
     std::uint64_t record_bytes_max = 10 << 20;
     std::uint64_t batch_rows = 1000;
 };
@@ -61,12 +63,15 @@ public:
     Result<void> feed(std::string_view bytes);
 
     // The body is whole: hands over its last rows.
+    // Errors  those of feed(); conflict kUploadOtherStream: it has fewer rows than rows_before
     Result<void> finish();
     // No more will come of it: hands over the rest of its whole records.
     Result<void> cut();
 
     // The row that was refused; null if there is none.
     const RowFault* fault() const { return reader_ ? reader_->fault() : nullptr; }
+    // Records that were read so far, the first ones too.
+    std::uint64_t records() const { return reader_ ? reader_->counts().total : 0; }
     std::uint64_t repeated_headers() const { return reader_ ? reader_->counts().headers : 0; }
 
 private:
@@ -80,6 +85,7 @@ private:
     Result<BulkMapping> mapping_of_count(std::size_t columns) const;
     Result<BulkMapping> mapping_of_fields(const std::vector<AvroField>& fields) const;
     bool is_sign(std::string_view name) const;
+    Error other_stream(std::string_view what) const;
     Result<void> explained(Result<void> result) const;
     Result<void> hand_over_rest();
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error_names.h"
+#include "core/model/upload_labels.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
 #include "storage/catalog/table_numbers.h"
@@ -118,9 +119,15 @@ Result<void> DefinedTables::end_drop(const TableKey& key) {
         [&](Database& database) { return set_being_dropped(database, key, false); });
 }
 
-// Its number stays: loads that are over, and their files, have it.
+// Its number stays: loads that are over, and their files, have it. What uploads into it remember is
+// forgotten: rows of a table that is made anew under its id are others.
 Result<void> DefinedTables::forget_table(const TableKey& key) {
     return connections_.write([&](Database& database) -> Result<void> {
+        TRY(database.run(
+            "DELETE FROM loads WHERE state = 'committed' AND (label GLOB ?4 OR label GLOB ?5)"
+            " AND owner IN (SELECT number FROM tables" WHERE_KEY ")",
+            key.project.value, key.branch.value, key.table.text(), fmt::format("{}*", kUploadLabel),
+            fmt::format("{}*", kUploadPartLabel)));
         TRY(database.run(
             "UPDATE tables SET columns = '', created = '', is_being_dropped = 0" WHERE_KEY,
             key.project.value, key.branch.value, key.table.text()));

@@ -70,6 +70,10 @@ TEST(UploadRequestTest, RefusesWhatIsNotThere) {
         {"/upload?table=t&queryId=", "text/csv", names::kUploadInvalidOption},
         {"/upload?table=t&commitOnDisconnect=1", "text/csv", names::kUploadInvalidOption},
         {"/upload?table=t&commitondisconnect=true", "text/csv", names::kUploadInvalidOption},
+        {"/upload?table=t&sysOp=0&sysOp=1", "text/csv", names::kUploadInvalidOption},
+        {"/upload?table=t&sysOp=0&sysOp=0", "text/csv", names::kUploadInvalidOption},
+        {"/upload?table=t&queryId=a&sysOp=0&queryId=b", "text/csv", names::kUploadInvalidOption},
+        {"/upload?table=t&table=u", "text/csv", names::kUploadInvalidOption},
         {"/upload?table=t", "application/json", names::kUploadUnsupportedMediaType},
         {"/upload?table=t", "", names::kUploadUnsupportedMediaType},
     };

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "core/base/upload_error_names.h"
 #include "core/ports/sealed_slices.h"
@@ -123,6 +124,14 @@ protected:
         EXPECT_TRUE(catalog_->add_table(table).ok());
     }
 
+    void drop(std::string_view id) {
+        EXPECT_TRUE(catalog_
+                        ->forget_table({.project = kScope.project,
+                                        .branch = kScope.branch,
+                                        .table = TableId::parse(id).value()})
+                        .ok());
+    }
+
     struct Running {
         std::shared_ptr<Told> told = std::make_shared<Told>();
         std::shared_ptr<UploadSession> session;
@@ -178,6 +187,13 @@ protected:
 
     std::optional<Load> find(const std::string& label) {
         return catalog_->find_load(kScope, label).value();
+    }
+    void wait_for_held(std::uint64_t bytes) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while (counters_.buffered_bytes < bytes && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        EXPECT_GE(counters_.buffered_bytes, bytes);
     }
     std::size_t files() {
         return slices_.files.with([](const auto& files) { return files.size(); });
@@ -317,6 +333,45 @@ TEST_F(UploadSessionTest, AStandaloneTableKeepsItsBatchesAndGoesOnBehindThem) {
     EXPECT_EQ(std::count(all.begin(), all.end(), '5'), 1) << all;
 }
 
+TEST_F(UploadSessionTest, AStandaloneTableGoesOnWithTheSameStreamOnly) {
+    const auto running = start("a", "in.c-mart.alone");
+    running.session->give("id\n1\n2\n");
+    running.wait_for_rows(2);
+    running.session->give("x\n");
+    EXPECT_EQ(running.outcome().rows, 2U);
+    for (const auto* other : {"id\n1\n", "id\n", "id\n1\n3\n4\n", "id\n7\n2\n"}) {
+        SCOPED_TRACE(other);
+        const auto refused = upload("a", other, "in.c-mart.alone");
+        ASSERT_TRUE(refused.failure);
+        EXPECT_EQ(refused.failure->status, 409);
+        EXPECT_EQ(refused.failure->name, "stream.upload.otherStream");
+        EXPECT_EQ(refused.rows, 2U);
+    }
+    const auto same = upload("a", "id\r\n1\r\nid\r\n2\r\n3", "in.c-mart.alone");
+    EXPECT_FALSE(same.failure) << same.failure->message;
+    EXPECT_EQ(same.rows, 3U);
+}
+
+TEST_F(UploadSessionTest, RemembersNothingOfATableThatIsDropped) {
+    for (const auto kind : {TableKind::logical, TableKind::standalone}) {
+        const std::string table = kind == TableKind::logical ? "in.c-mart.t" : "in.c-mart.alone";
+        SCOPED_TRACE(table);
+        EXPECT_EQ(upload(table, "id\n1\n2\n3\n", table).rows, 3U);
+        const auto failed = start(table + "/failed", table);
+        failed.session->give("id\n1\n2\n");
+        failed.wait_for_rows(2);
+        failed.session->give("x\n");
+        EXPECT_TRUE(failed.outcome().failure);
+        drop(table);
+        make_table(table, kind);
+        const auto made = files();
+        EXPECT_EQ(upload(table, "id\n1\n", table).rows, 1U);
+        EXPECT_EQ(files(), made + 1);
+        EXPECT_EQ(upload(table + "/failed", "id\n1\n2\n3\n", table).rows, 3U);
+        EXPECT_GT(files(), made + 1);
+    }
+}
+
 TEST_F(UploadSessionTest, TakesNoMoreThanItsBuffer) {
     ports_.limits.input_bytes = 100;
     const auto running = start("a");
@@ -324,6 +379,25 @@ TEST_F(UploadSessionTest, TakesNoMoreThanItsBuffer) {
     running.session->give("1\n");
     running.session->end_body();
     EXPECT_EQ(running.outcome().rows, 1U);
+}
+
+TEST_F(UploadSessionTest, UploadsTogetherHoldNoMoreThanTheyMayOfUnfinishedRecords) {
+    ports_.limits.all_input_bytes = 3 << 20;
+    const std::string half = "id\n\"" + std::string(1 << 20, ' ');
+    const auto first = start("a");
+    first.session->give(half);
+    wait_for_held(2 << 20);
+    const auto second = start("b");
+    second.session->give(half);
+    const auto refused = second.outcome();
+    ASSERT_TRUE(refused.failure);
+    EXPECT_EQ(refused.failure->status, 503);
+    EXPECT_EQ(refused.failure->name, names::kUploadUnavailable);
+    EXPECT_EQ(upload("c", "id\n1\n").rows, 1U);
+    first.session->give("1\"\n");
+    first.session->end_body();
+    EXPECT_NE(first.outcome().status(), 503);
+    EXPECT_EQ(counters_.buffered_bytes, 0U);
 }
 
 TEST_F(UploadSessionTest, RefusesATableThatIsNotThere) {

@@ -315,6 +315,9 @@ TEST(UploadReaderTest, WritesTimesOfAvroAsSlicesHaveThem) {
                                  avro_header(fields) + avro_block(1, avro_number(value)));
         EXPECT_EQ(done.csv, csv.empty() ? "" : "'" + std::string(csv) + "'\n");
         EXPECT_EQ(done.error.has_value(), csv.empty());
+        if (!done.error || !done.fault) continue;
+        EXPECT_EQ(done.error->name(), names::kUploadInvalidValue);
+        EXPECT_EQ(done.fault->column, "c");
     }
 }
 
