@@ -11,7 +11,7 @@
 
 namespace millrace::upload {
 
-// Where a part of a standalone operation is in its stream; see docs/upload.md ("Standalone tables").
+// Where a part of a standalone operation is in its stream: docs/upload.md ("Standalone tables").
 struct PartPlace {
     std::uint64_t rows_before = 0;
     std::optional<std::uint32_t> crc =

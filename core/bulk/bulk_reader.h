@@ -73,8 +73,8 @@ public:
 
     // Takes the next bytes, without their compression.
     // Errors  invalid, for the client: the body cannot be read on (a quote that is never closed,
-    //         a block that is damaged); too_large: a row is too long; conflict: the skipped rows are
-    //         not those of skip_crc. It fails again then
+    //         a block that is damaged); too_large: a row is too long; conflict: the skipped rows
+    //         are not those of skip_crc. It fails again then
     virtual Result<void> feed(std::string_view bytes) = 0;
 
     // No more bytes.
