@@ -81,7 +81,9 @@ QueryAnswer not_prepared(std::string_view message) {
     if (message.starts_with(kNoColumn)) {
         return refused(Kind::unknown_column, std::string(message.substr(kNoColumn.size())));
     }
-    if (message.find("not authorized") != std::string_view::npos) {
+    // The second is what SQLite says of tables that compute what they have, such as dbstat.
+    if (message.find("not authorized") != std::string_view::npos ||
+        message.starts_with("vtable constructor failed")) {
         return refused(Kind::not_allowed, std::string(message));
     }
     return refused(Kind::syntax, std::string(message));
