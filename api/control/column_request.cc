@@ -91,7 +91,8 @@ void read_stored_type(ObjectReader& reader, Column& column, Problems& problems) 
     const auto path = reader.path_of("dataType");
     ObjectReader parts(*given, path, problems);
     column.data_type = read_data_type(parts, problems, "type").value_or(DataType::string);
-    const auto from = parts.text("from", {.min = 0, .max = 100});
+    if (parts.any("type") == nullptr) parts.missing("type");
+    const auto from = parts.required_text("from", {.min = 0, .max = 100});
     parts.finish();
     if (!from) return;
     const auto form = time_form_from(*from);

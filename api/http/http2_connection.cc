@@ -193,7 +193,11 @@ struct Http2Connection::Callbacks {
     }
     static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
         return guarded(user, [&](Http2Connection& self) {
-            self.streams_.erase(id);
+            const auto found = self.streams_.find(id);
+            if (found == self.streams_.end()) return 0;
+            auto stream = std::move(found->second);
+            self.streams_.erase(found);
+            self.let_go(std::move(stream));
             return 0;
         });
     }
@@ -258,6 +262,7 @@ Http2Connection::Http2Connection(ConnectionHost& host, Http2Client client,
 
 Http2Connection::~Http2Connection() {
     streams_.clear();
+    let_go_.clear();
     nghttp2_session_del(session_);
 }
 
@@ -435,16 +440,31 @@ void Http2Connection::end_if_done() {
 
 // A reset would take from the client what it has not read, so what it sends is read for a while.
 void Http2Connection::drain() {
-    streams_.clear();
+    let_go_all();
     stream_->finish_sending();
     state_ = State::draining;
     host_.watch(*this, Deadline::drain);
     read();
 }
 
+void Http2Connection::let_go(std::unique_ptr<Http2Stream> stream) {
+    if (!stream->is_waiting()) return;
+    stream->let_go();
+    let_go_.push_back(std::move(stream));
+}
+
+void Http2Connection::let_go_all() {
+    for (auto& [id, stream] : std::exchange(streams_, {})) let_go(std::move(stream));
+}
+
+void Http2Connection::let_go_has_ended() {
+    if (!std::exchange(is_resume_asked_, true)) host_.resume_later(*this);
+}
+
 void Http2Connection::resume() {
     is_resume_asked_ = false;
     guarded([this] {
+        std::erase_if(let_go_, [](const auto& stream) { return !stream->is_waiting(); });
         for (const auto id : std::exchange(to_pump_, {})) {
             auto* const stream = find(id);
             if (stream != nullptr && state_ == State::open) stream->pump();
@@ -564,8 +584,11 @@ void Http2Connection::leave() {
                           nullptr, 0);
 }
 
+// No door answers any more.
 void Http2Connection::abort() {
     close();
+    streams_.clear();
+    let_go_.clear();
     settle();
 }
 
@@ -590,8 +613,8 @@ void Http2Connection::watch_again() {
 // Last in every entry from outside: the connection may be deleted here.
 void Http2Connection::settle() {
     if (state_ != State::closed) return watch_again();
-    streams_.clear();
-    if (!is_reading_ && !is_writing_) host_.forget(*this);
+    let_go_all();
+    if (!is_reading_ && !is_writing_ && let_go_.empty()) host_.forget(*this);
 }
 
 }  // namespace millrace::http

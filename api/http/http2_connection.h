@@ -76,6 +76,7 @@ public:
     void give_window(std::int32_t id, std::size_t bytes);
     void widen(std::int32_t id);
     void pump_later(std::int32_t id);
+    void let_go_has_ended();
 
 private:
     enum class State { open, draining, closed };
@@ -99,6 +100,8 @@ private:
     void flush_later();
     void send_out();
     void end_if_done();
+    void let_go(std::unique_ptr<Http2Stream> stream);
+    void let_go_all();
     void drain();
     void close();
     void settle();
@@ -118,6 +121,7 @@ private:
     nghttp2_session* session_ = nullptr;
     std::string first_bytes_;
     std::map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
+    std::vector<std::unique_ptr<Http2Stream>> let_go_;  // closed, and their doors will answer
     std::int32_t newest_stream_ = -1;
     std::vector<Skipped> skipped_;  // the last ones
     std::vector<std::int32_t> to_pump_;

@@ -184,8 +184,23 @@ void Http2Stream::reply_ok(int status, std::string_view headers) {
     send(status, std::move(text));
 }
 
+void Http2Stream::let_go() {
+    is_let_go_ = true;
+    body_ = {};
+    out_ = {};
+    out_begin_ = 0;
+    hold();
+}
+
+void Http2Stream::end_let_go() {
+    is_answered_ = true;
+    exchange_.reset();
+    connection_.let_go_has_ended();
+}
+
 // `text`: the answer as HTTP/1.1 has it.
 void Http2Stream::send(int status, std::string text) {
+    if (is_let_go_) return end_let_go();
     if (std::exchange(has_begun_, true)) return;
     is_answered_ = true;
     count(status);
@@ -210,7 +225,7 @@ void Http2Stream::count(int status) {
 }
 
 void Http2Stream::begin(int status, std::string_view headers) {
-    if (std::exchange(has_begun_, true)) return;
+    if (std::exchange(has_begun_, true) || is_let_go_) return;
     count(status);
     const auto how = framing();
     std::string lines(connection_.host().heads().lines(true, true));
@@ -220,7 +235,8 @@ void Http2Stream::begin(int status, std::string_view headers) {
 }
 
 void Http2Stream::write(std::string_view part) {
-    if (is_out_whole_ || part.empty() || head_.head().method == Method::head) return;
+    if (is_out_whole_ || is_let_go_ || part.empty()) return;
+    if (head_.head().method == Method::head) return;
     if (unsent() == 0) sent_at_ = connection_.host().now();
     if (out_begin_ > 0 && out_begin_ == out_.size()) {
         out_.clear();
@@ -232,6 +248,7 @@ void Http2Stream::write(std::string_view part) {
 }
 
 void Http2Stream::end(std::string_view trailers) {
+    if (is_let_go_) return end_let_go();
     if (std::exchange(is_out_whole_, true)) return;
     trailers_ = trailers;
     is_answered_ = true;

@@ -8,7 +8,8 @@
 // closes; other streams go on. What comes after an answer is dropped, a while and so much: a client
 // that is reset at once may not look at the answer.
 //
-// Lifetime  owned by its connection, until the stream is closed.
+// Lifetime  owned by its connection, until the stream is closed and its door has answered what it
+//           has.
 // Thread    the loop's.
 
 #include <cstddef>
@@ -43,6 +44,11 @@ public:
 
     // Goes on with a body that was paused.
     void pump();
+
+    // The door has the request and will answer it; an exchange is not released before, as over
+    // HTTP/1.1. If the client does not want the answer any more, nobody gets it.
+    bool is_waiting() const { return phase_ == Phase::waiting && !is_answered_; }
+    void let_go();
 
     // The answer, as nghttp2 asks for it.
     struct Part {
@@ -84,6 +90,7 @@ private:
     void owe_continue();
     void drop(std::size_t bytes);
     void send(int status, std::string text);
+    void end_let_go();
     void count(int status);
     bool hold();
 
@@ -105,6 +112,7 @@ private:
     std::string_view exposed_headers_;
     std::optional<SteadyTime> received_at_;
 
+    bool is_let_go_ = false;    // the client has reset it, or is gone
     bool has_begun_ = false;    // the head of the answer is on its way
     bool is_answered_ = false;  // the exchange is done; what still comes of the body is dropped
     std::string out_;           // of the answer's body, from out_begin_ on not given to nghttp2

@@ -15,7 +15,8 @@
 
 namespace millrace::kafka {
 
-// ok if the library can use the value of a property. Errors  invalid, with the reason
+// ok if the library can use the value of a property.
+// Errors  invalid, with the reason
 using CheckProperty =
     std::function<Result<void>(const std::string& name, const std::string& value)>;
 

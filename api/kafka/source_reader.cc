@@ -109,6 +109,7 @@ void SourceReader::run() {
         if (wait.count() > 0) inbox_->wait(wait);
     }
     close();
+    for (const auto& served : std::exchange(served_, {})) served();  // of the end itself
 }
 
 void SourceReader::take_news() {

@@ -1,7 +1,7 @@
 #pragma once
 // OTLP over gRPC: unary calls of Export, each a request of HTTP/2.
 //
-//     POST /opentelemetry.proto.collector.logs.v1.LogsService/Export    (MetricsService, TraceService)
+//     POST /opentelemetry.proto.collector.logs.v1.LogsService/Export    (and for the others)
 //     content-type: application/grpc, millrace-source: {projectId}/{sourceId},
 //     authorization: Bearer {secret}
 //

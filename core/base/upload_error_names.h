@@ -1,7 +1,7 @@
 #pragma once
 // The names of errors of uploads, as clients see them; what error_names.h says holds of them too.
 //
-// See  docs/upload.md ("Errors"); api/upload/upload_answer.cc has their statuses
+// See  docs/upload.md ("Errors"); api/upload/upload_outcome.cc has their statuses
 
 #include <string_view>
 

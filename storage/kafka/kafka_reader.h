@@ -18,7 +18,8 @@ public:
     Result<std::unique_ptr<TopicReader>> open(const TopicReaderSettings& settings) override;
 };
 
-// ok if the library takes the value of the property. Errors  invalid, with the reason
+// ok if the library takes the value of the property.
+// Errors  invalid, with the reason
 Result<void> check_property(const std::string& name, const std::string& value);
 
 }  // namespace millrace::kafka

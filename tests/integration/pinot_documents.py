@@ -159,7 +159,8 @@ def cases_of(arguments, cluster):
     def what_is_read_is_shown():
         make("shown")
         pinot.wait_count("shown", 1)
-        segments = pinot.do("GET", "/tables/shown/consumingSegmentsInfo")["_segmentToConsumingInfoMap"]
+        segments = mr.wait_until(
+            lambda: pinot.do("GET", "/tables/shown/consumingSegmentsInfo")["_segmentToConsumingInfoMap"], 30, "segments")
         name, (info,) = next(iter(segments.items()))
         mr.check(name.startswith("shown__0__0__2"), name)
         mr.check_equal(info["consumerState"], "CONSUMING", "state")

@@ -76,7 +76,9 @@ class Uploads:
                             for column, data_type, key in columns or COLUMNS]}
         if kind:
             body["kind"] = kind
-        answer = self.server.api.call("POST", mr.Api.BRANCH + "/tables", body)
+        # An import may have the bucket for a while.
+        answer = mr.wait_until(lambda: (made := self.server.api.call("POST", mr.Api.BRANCH + "/tables", body)).status != 503
+                               and made, 60, "a table")
         mr.check_equal(answer.status, 201, f"a table: {answer}")
         mr.check_equal(answer.json()["kind"], kind or "logical", f"{answer}")
         return name
@@ -265,7 +267,7 @@ class Uploads:
         body = csv_of(PEOPLE)
         whole = [body[:cut].count(b"\n") - 1 for cut in range(len(body) + 1)]
         self.cut_everywhere(body, "text/csv", whole)
-        head = avro.header(FIELDS)
+        head = avro.header(FIELDS, "deflate")
         body = avro.file_of(FIELDS, PEOPLE, "deflate", block_rows=10)
         ends = [len(head)]
         for begin in range(0, 50, 10):

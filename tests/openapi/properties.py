@@ -53,7 +53,7 @@ enabled = false
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429, "5xx"]
 
 [[operations]]
-include-operation-id = ["createSource", "createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "listRows"]
+include-operation-id = ["createSource", "updateSource", "createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "listRows"]
 
 [operations.checks.positive_data_acceptance]
 enabled = false

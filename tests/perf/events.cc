@@ -161,6 +161,7 @@ private:
     http::AddressShares addresses_{{}};
     std::atomic<bool> leaving_ = false;
     RefusalLog refusal_log_{clock_};
+    UnverifiedLog unverified_log_;
     IngestLoop ingest_{{.journal = journal_,
                         .clock = clock_,
                         .rejects = rejects_.queue,
@@ -174,6 +175,8 @@ private:
                         .memory = memory_,
                         .addresses = addresses_,
                         .refusal_log = refusal_log_,
+                        .unverified_log = unverified_log_,
+                        .public_url = {},
                         .leaving = leaving_,
                         .accepting = {}}};
     http::EventLoop& loop_ = ingest_.loop();

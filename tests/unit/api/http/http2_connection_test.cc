@@ -146,8 +146,8 @@ TEST_F(Http2ConnectionTest, APausedBodyClosesItsWindowAndNoOther) {
     EXPECT_EQ(client.answers[id].status(), "200");
 }
 
-// Goal    no byte of a body is lost or overtaken where it comes between the moment an exchange wants
-//         more and the moment it gets what has waited.
+// Goal    no byte of a body is lost or overtaken where it comes between the moment an exchange
+//         wants more and the moment it gets what has waited.
 TEST_F(Http2ConnectionTest, WhatComesBehindABodyThatWaitsIsGivenBehindIt) {
     for (const bool is_whole_before : {false, true}) {
         door.seen.clear();
@@ -182,12 +182,16 @@ TEST_F(Http2ConnectionTest, AHeldBodyIsAskedForWhenItIsWanted) {
     EXPECT_EQ(client.answers[id].status(), "200");
 }
 
-TEST_F(Http2ConnectionTest, AResetReleasesTheExchange) {
+// Goal    a door that has a request writes its answer to somebody who is there.
+TEST_F(Http2ConnectionTest, AResetReleasesTheExchangeOnceItHasAnswered) {
     door.answers = false;
     Http2TestClient client(door);
     const auto id = client.request(post_to("/"), "x");
     EXPECT_FALSE(first().is_released);
     client.reset(id);
+    EXPECT_FALSE(first().is_released) << "its door still works on it";
+    first().writer->reply(text_answer(200, "OK"));
+    client.run();
     EXPECT_TRUE(first().is_released);
     EXPECT_TRUE(client.host.is_connected());
 }
@@ -427,6 +431,9 @@ TEST_F(Http2ConnectionTest, EverythingIsGivenBack) {
         Http2TestClient client(door);
         for (int i = 0; i < 20; ++i) client.request(post_to("/"), std::string(10'000, 'x'));
         client.wire.finish();
+        client.run();
+        EXPECT_TRUE(client.host.is_connected()) << "doors still answer";
+        for (auto& seen : door.seen) seen->writer->reply(text_answer(200, "OK"));
         client.run();
         EXPECT_FALSE(client.host.is_connected());
         EXPECT_EQ(client.host.budget.taken(), 0U);

@@ -195,6 +195,14 @@ protected:
         }
         EXPECT_GE(counters_.buffered_bytes, bytes);
     }
+    void wait_until_held_is(std::uint64_t least, std::uint64_t below) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while ((counters_.buffered_bytes < least || counters_.buffered_bytes >= below) &&
+               std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        EXPECT_LT(counters_.buffered_bytes, below);
+    }
     std::size_t files() {
         return slices_.files.with([](const auto& files) { return files.size(); });
     }
@@ -394,6 +402,8 @@ TEST_F(UploadSessionTest, UploadsTogetherHoldNoMoreThanTheyMayOfUnfinishedRecord
     EXPECT_EQ(refused.failure->status, 503);
     EXPECT_EQ(refused.failure->name, names::kUploadUnavailable);
     EXPECT_EQ(upload("c", "id\n1\n").rows, 1U);
+    // Who was refused gives back what it held a moment after its answer.
+    wait_until_held_is(2 << 20, 3 << 20);
     first.session->give("1\"\n");
     first.session->end_body();
     EXPECT_NE(first.outcome().status(), 503);

@@ -42,7 +42,8 @@ TEST(WebhookDetailsTest, EveryPresetCanBeChecked) {
         if (preset.is_generic) continue;
         EXPECT_TRUE(SignatureCheck::compile(preset.signature, {}).ok()) << preset.name;
     }
-    EXPECT_EQ(names, "generic-hmac github meta shopify slack standard-webhooks stripe svix twilio ");
+    EXPECT_EQ(names,
+              "generic-hmac github meta shopify slack standard-webhooks stripe svix twilio ");
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ TEST(BulkReaderCsvTest, ARowThatIsTooLongFailsTheLoad) {
     for (const auto* body : {"12345,78901\n", "1,2\n12345,78901"}) {
         const auto done = load(spec, body);
         ASSERT_FALSE(done.result.ok());
-        EXPECT_EQ(done.result.error().code(), Code::invalid);
+        EXPECT_EQ(done.result.error().code(), Code::too_large);
         EXPECT_THAT(done.result.error().client_text(),
                     HasSubstr("output buffer size exceeds configured limit"));
     }

@@ -168,7 +168,7 @@ TEST_F(SealingTest, SecretsAreSealedAgainWithTheNewestKey) {
 TEST_F(SealingTest, SecretsInDetailsAreSealedAsWell) {
     constexpr std::string_view kPassword = "hunter2-of-the-brokers";
     auto source = shop();
-    source.details = R"({"topic":"t","secrets":{"sasl.password":"hunter2-of-the-brokers"}})";
+    source.details = R"({"secrets":{"sasl.password":"hunter2-of-the-brokers"},"topic":"t"})";
     const auto old = KeyRing::generate();
     const auto both = old.with_new_key();
     const auto check = [&](const SecretStore& store) {
