@@ -91,7 +91,7 @@ std::string framed(std::string_view message) {
 }  // namespace
 
 bool is_grpc_target(std::string_view target) {
-    return http::path_of(http::origin_form(target)).starts_with(kServices);
+    return http::origin_form(target).starts_with(kServices);
 }
 
 bool is_grpc_call(const http::RequestView& request) {

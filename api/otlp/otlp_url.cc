@@ -13,7 +13,7 @@ constexpr std::string_view kPrefix = "/otlp/";
 }  // namespace
 
 bool is_otlp_target(std::string_view target) {
-    return http::path_of(http::origin_form(target)).starts_with(kPrefix);
+    return http::origin_form(target).starts_with(kPrefix);
 }
 
 std::optional<OtlpUrl> parse_otlp_url(std::string_view target) {

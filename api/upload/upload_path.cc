@@ -44,8 +44,9 @@ std::optional<std::string> table_of(std::string_view rest) {
 }  // namespace
 
 bool is_upload_target(std::string_view target) {
-    const auto path = http::path_of(http::origin_form(target));
-    return path == kShort || path.starts_with(kDatamarts);
+    target = http::origin_form(target);
+    return target.starts_with(kDatamarts) ||
+           (target.starts_with(kShort) && http::path_of(target) == kShort);
 }
 
 std::optional<UploadPath> parse_upload_target(std::string_view target) {
