@@ -67,7 +67,6 @@ TEST_F(ServerRequestsTest, RefusesWhatAProxyMayReadDifferently) {
         "POST " + kPath + " HTTP/1.1 \r\n\r\n",
         "POST /stream/1/a b/c HTTP/1.1\r\n\r\n",
         "POST /stream/1/a" + std::string(1, '\0') + "/c HTTP/1.1\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",  // no preface of HTTP/2
         "\x16\x03\x01\x02\n\n",
         "GET /health-check HTTP/1.1\n\n",
         " GET /health-check HTTP/1.1\r\n\r\n",
