@@ -1,5 +1,6 @@
 """What the workloads of the data plane share: a service with sources, an nginx beside it, events, and what came of them."""
 
+import collections
 import concurrent.futures
 import json
 import os
@@ -165,7 +166,7 @@ class Plane:
 
     def levels(self):
         """Rows of all sinks together at each storage level."""
-        levels = dict.fromkeys(("local", "staging", "target"), 0)
+        levels = collections.Counter()
         for name, value in self.metrics():
             if name.startswith("millrace_rows{"):
                 level = name.partition('level="')[2].partition('"')[0]

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -31,17 +32,36 @@ char* put(char* at, std::int64_t value, int width) {
     return at + width;
 }
 
-// "2026-01-31"; null for a year that slices cannot have.
-char* put_day(char* at, sys_days day) {
-    const std::chrono::year_month_day date(day);
-    const auto year = static_cast<int>(date.year());
-    if (year < 1 || year > 9999) return nullptr;
-    at = put(at, year, 4);
-    *at++ = '-';
-    at = put(at, static_cast<unsigned>(date.month()), 2);
-    *at++ = '-';
-    return put(at, static_cast<unsigned>(date.day()), 2);
-}
+// Prints days as "2026-01-31". Values near each other are often of one day: the last is kept.
+class DayText {
+public:
+    // Null for a year that slices cannot have.
+    char* put_day(char* at, sys_days day) {
+        if (day != day_ || !is_known_) {
+            is_known_ = print(day);
+            day_ = day;
+        }
+        if (!is_known_) return nullptr;
+        return std::copy(text_.begin(), text_.end(), at);
+    }
+
+private:
+    bool print(sys_days day) {
+        const std::chrono::year_month_day date(day);
+        const auto year = static_cast<int>(date.year());
+        if (year < 1 || year > 9999) return false;
+        auto* at = put(text_.data(), year, 4);
+        *at++ = '-';
+        at = put(at, static_cast<unsigned>(date.month()), 2);
+        *at++ = '-';
+        put(at, static_cast<unsigned>(date.day()), 2);
+        return true;
+    }
+
+    sys_days day_;
+    bool is_known_ = false;
+    std::array<char, 10> text_{};  // of day_, if it is known
+};
 
 // "09:30:00.000000"
 char* put_time(char* at, microseconds time) {
@@ -133,6 +153,7 @@ private:
             }
         }
         cell.is_null = false;
+        cell.type = DataType::string;
         auto* const begin = text.bytes.data();
         auto* const end = begin + text.bytes.size();
         switch (field.type) {
@@ -146,13 +167,11 @@ private:
             }
             case AvroType::float32: {
                 const auto value = bytes_->fixed<float>();
-                if (!value) return false;
-                return set(cell, begin, std::to_chars(begin, end, *value).ptr);
+                return value && set_real(cell, begin, end, *value);
             }
             case AvroType::float64: {
                 const auto value = bytes_->fixed<double>();
-                if (!value) return false;
-                return set(cell, begin, std::to_chars(begin, end, *value).ptr);
+                return value && set_real(cell, begin, end, *value);
             }
             case AvroType::int32:
             case AvroType::int64:
@@ -187,8 +206,10 @@ private:
                 cell.text = field.symbols[static_cast<std::size_t>(number)];
                 return true;
             case AvroType::date:
+                cell.type = DataType::date;
                 if (number > -kDaysMax && number < kDaysMax) {
-                    return set(cell, begin, put_day(begin, sys_days(days(number))), field);
+                    auto* const day_end = date_.put_day(begin, sys_days(days(number)));
+                    return set(cell, begin, day_end, field);
                 }
                 return set(cell, begin, nullptr, field);
             case AvroType::time_millis:
@@ -201,21 +222,30 @@ private:
             }
             case AvroType::timestamp_millis:
             case AvroType::timestamp_micros:
+                cell.type = DataType::timestamp;
                 return set(
                     cell, begin,
                     put_instant(begin, number, field.type == AvroType::timestamp_millis ? 1000 : 1),
                     field);
             default:
+                cell.type = DataType::integer;
                 return set(cell, begin, std::to_chars(begin, end, number).ptr);
         }
     }
 
-    static char* put_instant(char* at, std::int64_t number, std::int64_t unit) {
+    // Infinity and NaN are no DOUBLE.
+    template <typename Real>
+    static bool set_real(Cell& cell, char* begin, char* end, Real value) {
+        if (std::isfinite(value)) cell.type = DataType::float64;
+        return set(cell, begin, std::to_chars(begin, end, value).ptr);
+    }
+
+    char* put_instant(char* at, std::int64_t number, std::int64_t unit) {
         const auto most = kDaysMax * (kDayMicros / unit);
         if (number <= -most || number >= most) return nullptr;
         const std::chrono::sys_time<microseconds> instant(microseconds(number * unit));
         const auto day = std::chrono::floor<days>(instant);
-        at = put_day(at, day);
+        at = instant_day_.put_day(at, day);
         if (at == nullptr) return nullptr;
         *at++ = 'T';
         at = put_time(at, instant - day);
@@ -260,6 +290,8 @@ private:
     std::uint64_t left_ = 0;          // records of it
     std::vector<Cell> cells_;
     std::vector<Text> texts_;  // of numbers
+    DayText date_;             // of dates
+    DayText instant_day_;      // of timestamps
 };
 
 }  // namespace

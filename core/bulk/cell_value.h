@@ -14,6 +14,7 @@
 
 #include "core/bulk/time_zone.h"
 #include "core/mapping/json_check.h"
+#include "core/model/cell.h"
 #include "core/model/data_type.h"
 
 namespace millrace::bulk {
@@ -23,11 +24,11 @@ public:
     // `strict`: a whole number has no digits behind a point; else they are cut.
     CellValue(TimeZone zone, bool strict) : zone_(zone), strict_(strict) {}
 
-    // Nothing if the text is no value of the type.
-    std::optional<std::string_view> of(DataType type, std::string_view text) {
-        if (type == DataType::string) return text;
-        if (type == DataType::integer && is_short_integer(text)) return text;
-        return convert(type, text);
+    // Nothing if the cell, which is not NULL, is no value of the type.
+    std::optional<std::string_view> of(DataType type, const Cell& cell) {
+        if (type == DataType::string || type == cell.type) return cell.text;
+        if (type == DataType::integer && is_short_integer(cell.text)) return cell.text;
+        return convert(type, cell.text);
     }
 
 private:

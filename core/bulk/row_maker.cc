@@ -153,7 +153,7 @@ bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
         if (const auto problem = mapping::text_problem(column.data_type, cell.text, is_made)) {
             return refuse(column, *problem);
         }
-        if (const auto value = values_.of(column.data_type, cell.text)) {
+        if (const auto value = values_.of(column.data_type, cell)) {
             if (is_unquoted(column.data_type)) {
                 out.add_plain(*value);
             } else {

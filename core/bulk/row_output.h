@@ -43,6 +43,7 @@ private:
     }
     void grow(std::size_t bytes);
     void append(std::string_view text);
+    bool add_short(std::string_view text);
 
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;

@@ -110,7 +110,7 @@ const char* JsonScanner::visit(const char* p, StateId state) {
     }
     if (p == nullptr) return p;
     for (const auto slot : trie_->slots(state)) {
-        values_[slot] = {begin, static_cast<std::size_t>(p - begin), spaces_ != spaces};
+        values_[slot] = {begin, static_cast<std::size_t>(p - begin), spaces_ != spaces, escaped_};
     }
     return p;
 }
@@ -360,8 +360,9 @@ inline JsonScanner::StateId JsonScanner::member(StateId state, const char* begin
 
 // False for the second member of the same key. A state belongs to one place of the text: the first.
 inline bool JsonScanner::enter(StateId state) {
-    if (entered_[state] == scan_) return false;
-    entered_[state] = scan_;
+    auto& entered = entered_.data()[state];
+    if (entered == scan_) return false;
+    entered = scan_;
     return true;
 }
 

@@ -40,7 +40,8 @@ private:
 struct JsonValue {
     const char* begin = nullptr;  // null: not in the text
     std::size_t bytes = 0;
-    bool spaced = false;  // there is white space inside it, outside its strings
+    bool spaced = false;   // there is white space inside it, outside its strings
+    bool escaped = false;  // of a string: there is a backslash in it
 
     bool found() const { return begin != nullptr; }
     std::string_view text() const { return {begin, bytes}; }

@@ -45,14 +45,14 @@ public:
 
     // Which elements of an array in `state` lead somewhere, by rising index.
     std::span<const Element> elements(StateId state) const {
-        const auto& s = states_[state];
+        const auto& s = at(state);
         return {elements_.data() + s.elements_begin, s.elements};
     }
-    bool has_members(StateId state) const { return states_[state].members_mask != 0; }
+    bool has_members(StateId state) const { return at(state).members_mask != 0; }
 
     // The paths that end in `state`.
     std::span<const Slot> slots(StateId state) const {
-        const auto& s = states_[state];
+        const auto& s = at(state);
         return {slots_.data() + s.slots_begin, s.slots};
     }
 
@@ -76,6 +76,8 @@ private:
     struct Builder;
 
     static std::uint64_t hash(const char* key, std::size_t bytes);
+    // Without the check of operator[]: a state comes from this trie, and each value asks for it.
+    const State& at(StateId state) const { return states_.data()[state]; }
     void add_members(State& state, const std::vector<std::pair<std::string, StateId>>& members);
 
     std::vector<State> states_;
@@ -102,9 +104,10 @@ inline std::uint64_t PathTrie::hash(const char* key, std::size_t bytes) {
 }
 
 inline PathTrie::StateId PathTrie::member(StateId state, std::string_view key) const {
-    const auto& s = states_[state];
-    for (auto at = hash(key.data(), key.size());; ++at) {
-        const auto& place = members_[s.members_begin + (at & s.members_mask)];
+    const auto& s = at(state);
+    const auto* const table = members_.data() + s.members_begin;
+    for (auto spot = hash(key.data(), key.size());; ++spot) {
+        const auto& place = table[spot & s.members_mask];
         if (place.state == kNone) return kNone;
         if (place.key_bytes == key.size() &&
             std::memcmp(keys_.data() + place.key_begin, key.data(), key.size()) == 0) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/mapping/plain_copy.h"
+
 namespace millrace::mapping {
 namespace {
 
@@ -38,7 +40,7 @@ char* copy_escaped(char* to, std::string_view value) {
         }
     }
 #endif
-    return copy_doubling(to, from, left);
+    return copy_plain(to, from, left) ? to + left : copy_doubling(to, from, left);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ std::string_view Scratch::cell_text(const JsonValue& value, bool raw_string) {
     if (found.front() == '"') {
         if (!raw_string) return found;
         const auto inside = found.substr(1, found.size() - 2);
-        if (inside.find('\\') == std::string_view::npos) return inside;
+        if (!value.escaped) return inside;
         if (found.size() >= kLargeCell) return large_cell_text(value, raw_string);
         text_.clear();
         append_unescaped(text_, inside);

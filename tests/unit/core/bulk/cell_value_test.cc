@@ -17,12 +17,20 @@ using Table = std::vector<std::pair<std::string, std::string>>;  // to "-": it i
 void expect(DataType type, const Table& table, bool strict = false, std::string_view zone = "UTC") {
     CellValue values(TimeZone::parse(zone).value(), strict);
     for (const auto& [text, wanted] : table) {
-        const auto value = values.of(type, text);
+        const auto value = values.of(type, Cell{.text = text});
         EXPECT_EQ(value.value_or("-"), wanted) << to_string(type) << ": " << text;
         if (!value) continue;
         EXPECT_FALSE(is_null(type, *value)) << text;
         EXPECT_TRUE(fits(type, *value)) << *value;
     }
+}
+
+TEST(CellValueTest, ATextThatIsAValueOfTheTypeIsTakenAsItIs) {
+    CellValue values(TimeZone::parse("UTC").value(), false);
+    const Cell date{.text = "2026-01-31", .type = DataType::date};
+    EXPECT_EQ(values.of(DataType::date, date)->data(), date.text.data());
+    EXPECT_EQ(values.of(DataType::timestamp, date), "2026-01-31T00:00:00.000000Z");
+    EXPECT_EQ(values.of(DataType::integer, date), std::nullopt);
 }
 
 TEST(CellValueTest, WholeNumbers) {
