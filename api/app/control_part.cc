@@ -92,6 +92,10 @@ control::ControlPlane::Ports ControlPart::ports() {
                 [this](const lifecycle::FileChange& change, lifecycle::FileChangeDone done) {
                     pipeline_.lifecycle().change_file(change, std::move(done));
                 },
+            .read_file_rows =
+                [this](FileId file, const lifecycle::RowsPlace& from) {
+                    return pipeline_.lifecycle().file_rows(file, from);
+                },
             .strand = pipeline_.tasks(),
             .clock = machine_.clock(),
             .rng = machine_.secure_rng()};

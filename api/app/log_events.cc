@@ -8,7 +8,7 @@
 namespace millrace {
 
 lifecycle::LifecycleEvents logged_events(control::Progress& progress,
-                                         std::function<void(FileId)> imported) {
+                                         LifecycleReactions reactions) {
     return {
         .slice_uploaded =
             [&progress](const lifecycle::SliceUploaded& event) {
@@ -22,7 +22,8 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                                               {"ms", std::int64_t{event.took.count()}}});
             },
         .file_imported =
-            [&progress, imported = std::move(imported)](const lifecycle::FileImported& event) {
+            [&progress,
+             imported = std::move(reactions.imported)](const lifecycle::FileImported& event) {
                 progress.note();
                 imported(event.file);
                 log::info("file_imported", {{"file", to_string(event.file)},
@@ -32,6 +33,23 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                                             {"slices", std::uint64_t{event.slices}},
                                             {"already_done", event.already_done},
                                             {"ms", std::int64_t{event.took.count()}}});
+            },
+        .rows_refused =
+            [](const lifecycle::RowsRefused& event) {
+                log::warn("import_rows_refused", {{"file", to_string(event.file)},
+                                                  {"sink", event.sink.value},
+                                                  {"table", event.table},
+                                                  {"rows", event.rows},
+                                                  {"cause", event.reason}});
+            },
+        .load_refused =
+            [aborts = std::move(reactions.load_refused)](const lifecycle::LoadRefused& event) {
+                const bool is_aborted = aborts(event);
+                if (is_aborted) {
+                    log::warn("load_refused",
+                              {{"file", to_string(event.file)}, {"cause", event.reason}});
+                }
+                return is_aborted;
             },
         .step_failed =
             [](const lifecycle::StepFailed& event) {

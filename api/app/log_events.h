@@ -9,8 +9,14 @@
 
 namespace millrace {
 
-// `progress`, which lives longer, hears that rows have moved; `imported` that a file is imported.
-lifecycle::LifecycleEvents logged_events(control::Progress& progress,
-                                         std::function<void(FileId)> imported);
+// What others do about them.
+struct LifecycleReactions {
+    std::function<void(FileId)> imported;
+    // LifecycleEvents::load_refused
+    std::function<bool(const lifecycle::LoadRefused&)> load_refused;
+};
+
+// `progress`, which lives longer, hears that rows have moved.
+lifecycle::LifecycleEvents logged_events(control::Progress& progress, LifecycleReactions reactions);
 
 }  // namespace millrace

@@ -32,6 +32,7 @@ Result<void> PipelinePart::start_lifecycle() {
     auto& catalog = storage_.catalog();
     lifecycle_ = std::make_unique<lifecycle::Lifecycle>(
         lifecycle::Stores{.catalog = catalog,
+                          .refused = catalog,
                           .definitions = catalog,
                           .slices = storage_.volumes(),
                           .stagings = storage_.backends().stagings(),
@@ -40,13 +41,24 @@ Result<void> PipelinePart::start_lifecycle() {
         machine_.clock(),
         lifecycle::LifecycleThreads{.strand = machine_.lifecycle_strand(),
                                     .workers = machine_.workers()},
-        logged_events(progress_, [this](FileId file) { visible_loads_.imported(file); }));
+        logged_events(
+            progress_,
+            {.imported = [this](FileId file) { visible_loads_.imported(file); },
+             .load_refused = [this](const auto& event) { return abort_refused_load(event); }}));
     lifecycle_->watch(storage_.volumes());
     TRY(forget_ended_volumes());
     for (const auto& volume : storage_.local_volumes()) volume->start(*lifecycle_);
     lifecycle_->start();
     machine_.disk_watch().start();
     return {};
+}
+
+bool PipelinePart::abort_refused_load(const lifecycle::LoadRefused& refused) {
+    return visible_loads_.refused(refused.file, [&] {
+        return storage_.catalog()
+            .take_back_load(refused.file, refused.reason, instant_of(machine_.clock()))
+            .ok();
+    });
 }
 
 // The volumes have been recovered, and no door is open: what is open or written has no writer.

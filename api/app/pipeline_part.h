@@ -47,6 +47,7 @@ public:
 
 private:
     Result<void> start_lifecycle();
+    bool abort_refused_load(const lifecycle::LoadRefused& refused);
     Result<void> forget_ended_volumes();
     Result<void> start_loads();
     void tidy_loads();

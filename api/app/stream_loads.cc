@@ -35,7 +35,12 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                       .wait_visible =
                           [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
                                                            std::function<void(bool)> done) {
-                              visible.wait(load, at_most, std::move(done));
+                              using IfRefused = pipeline::VisibleLoads::IfRefused;
+                              if (done) {
+                                  return visible.wait(load, at_most, std::move(done),
+                                                      IfRefused::is_aborted);
+                              }
+                              visible.wait(load, at_most, [](bool) {});
                           },
                       .scope = {.project = config.project, .branch = config.branch},
                       .prepared_time = config.stream_load.prepared_time,

@@ -244,11 +244,14 @@ void ControlPlane::add_accounts() {
                         .lifecycle = ports_.lifecycle,
                         .flush = flush_,
                         .tasks = tasks_});
-    add_files(router_, {.catalog = ports_.catalog,
+    add_files(router_, {.scope = scope,
+                        .catalog = ports_.catalog,
                         .lifecycle = ports_.lifecycle,
+                        .loads = ports_.loads,
                         .reports = ports_.reports,
                         .journal = ports_.journal,
-                        .change_file = ports_.change_file});
+                        .change_file = ports_.change_file,
+                        .read_rows = ports_.read_file_rows});
     add_receipts(router_, {.scope = scope,
                            .catalog = ports_.catalog,
                            .lifecycle = ports_.lifecycle,

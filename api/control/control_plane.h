@@ -31,6 +31,7 @@
 #include "core/definitions/tables.h"
 #include "core/definitions/tasks.h"
 #include "core/lifecycle/file_change.h"
+#include "core/lifecycle/file_rows.h"
 #include "core/mapping/source_mapper.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
@@ -72,6 +73,7 @@ public:
         pipeline::SinkCounterSet& sink_counters;
         pipeline::VolumeActs& volumes;
         lifecycle::ChangeFile change_file;
+        lifecycle::ReadFileRows read_file_rows;
         Executor& strand;
         const Clock& clock;
         Rng& rng;  // its own

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -11,6 +14,8 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/json_body.h"
+#include "api/control/loads_resource.h"
+#include "api/control/query_flag.h"
 #include "api/control/render.h"
 #include "core/accounts/sink_account.h"
 #include "core/base/error_names.h"
@@ -22,7 +27,9 @@ namespace {
 using lifecycle::FileAct;
 
 constexpr std::string_view kOfFile =
-    "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/files/{fileId}/";
+    "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/files/{fileId}";
+constexpr std::string_view kOfLoad = "/v1/branches/{branchId}/loads/{loadId}/file";
+constexpr const char* kNextPage = "X-Millrace-Next";
 constexpr TextLength kReasonLength{.min = 1, .max = 1000};
 
 Error file_not_found(const std::string& file) {
@@ -70,24 +77,58 @@ std::string_view remedy(FileState state, FileAct act) {
     return "";
 }
 
-Result<std::string> parse_reason(const Request& request) {
+// {"reason": "...", "slices": ["..."]}
+Result<void> parse_set_aside(const Request& request, lifecycle::FileChange& wanted) {
     TRY_ASSIGN(const auto body, parse_json_object(request.body));
     Problems problems;
     ObjectReader reader(body, "body", problems);
     const auto reason = reader.required_text("reason", kReasonLength);
+    const auto* const slices = reader.array("slices");
     reader.finish();
     TRY(problems.result());
-    return *reason;
+    wanted.reason = *reason;
+    if (slices == nullptr) return {};
+    for (const auto& slice : *slices) {
+        const auto id = slice.is_string() ? parse_uuid(slice.get<std::string>()) : std::nullopt;
+        if (!id) {
+            return Error(Code::invalid, "invalid value in \"slices\", must be ids of slices")
+                .named(kInvalidFieldType);
+        }
+        wanted.slices.emplace_back(*id);
+    }
+    return {};
 }
 
-Result<FileReport> find_report(const FilesApi& api, const Call& call, SinkNumber sink) {
+// The file that a path names, and the sink or the table whose it is.
+struct Named {
+    SinkNumber owner;
+    FileId file;
+};
+
+Result<Named> named_of_sink(const FilesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
     const auto id = parse_uuid(call.path.file);
     if (!id) return file_not_found(call.path.file);
+    return Named{.owner = sink.number, .file = FileId(*id)};
+}
+
+Result<Named> named_of_load(const FilesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto load, load_of_path(api.loads, api.scope, call.path.load));
+    if (load.file) return Named{.owner = load.owner.sink, .file = *load.file};
+    return Error(Code::not_found,
+                 fmt::format("Load \"{}\" has no file: it is not committed, or without rows.",
+                             load.number.value))
+        .named(error_names::kApiFileNotFound);
+}
+
+using Naming = Result<Named> (*)(const FilesApi& api, const Call& call);
+
+Result<FileReport> find_report(const FilesApi& api, const Named& named) {
     TRY_ASSIGN(auto report,
                accounts::report_file(
                    {.lifecycle = api.lifecycle, .reports = api.reports, .journal = api.journal},
-                   sink, FileId(*id)));
-    if (!report) return file_not_found(call.path.file);
+                   named.owner, named.file));
+    if (!report) return file_not_found(to_string(named.file));
     return std::move(*report);
 }
 
@@ -112,21 +153,89 @@ Result<void> change(const FilesApi& api, const lifecycle::FileChange& wanted) {
     return changed;
 }
 
-Result<Response> act(const FilesApi& api, const Call& call, FileAct act) {
-    TRY_ASSIGN(const auto sink, definitions::load(api.catalog, call.sink));
-    lifecycle::FileChange wanted{.file = {}, .act = act};
-    if (act == FileAct::set_aside) {
-        TRY_ASSIGN(wanted.reason, parse_reason(call.request));
+Result<Response> show(const FilesApi& api, const Call& call) {
+    TRY_ASSIGN(const auto named, named_of_load(api, call));
+    TRY_ASSIGN(const auto report, find_report(api, named));
+    return json_response(200, render_file(report));
+}
+
+// "3:500": behind 500 rows of the fourth slice.
+Result<lifecycle::RowsPlace> parse_place(const Request& request) {
+    lifecycle::RowsPlace place;
+    const auto after = request.query.find("after");
+    if (after == request.query.end()) return place;
+    const auto& text = after->second;
+    const auto* const end = text.data() + text.size();
+    const auto slice = std::from_chars(text.data(), end, place.slice);
+    if (slice.ec == std::errc() && slice.ptr != end && *slice.ptr == ':') {
+        const auto row = std::from_chars(slice.ptr + 1, end, place.row);
+        if (row.ec == std::errc() && row.ptr == end) return place;
     }
-    TRY_ASSIGN(const auto before, find_report(api, call, sink.number));
-    wanted.file = before.file.id;
+    return Error(
+               Code::invalid,
+               fmt::format("invalid value \"{}\" for \"after\", must be the {} of the page before",
+                           shortened(text, 60), kNextPage))
+        .named(kInvalidFieldType);
+}
+
+Result<Response> rows(const FilesApi& api, const Call& call, Naming naming) {
+    TRY_ASSIGN(const auto place, parse_place(call.request));
+    TRY_ASSIGN(const auto named, naming(api, call));
+    TRY_ASSIGN(const auto report, find_report(api, named));
+    const auto state = report.file.state;
+    if (state != FileState::closing && state != FileState::importing &&
+        state != FileState::set_aside) {
+        return wrong_state(fmt::format("File \"{}\" is in state \"{}\". {}", to_string(named.file),
+                                       to_string(state), remedy(state, FileAct::set_aside)));
+    }
+    auto page = api.read_rows(named.file, place);
+    if (!page.ok() && page.error().code() == Code::conflict) {
+        return wrong_state(page.error().client_text());
+    }
+    if (!page.ok()) return std::move(page).error();
+    Response response{.status = 200,
+                      .body = std::move(page.value().csv),
+                      .content_type = "text/csv; charset=utf-8",
+                      .headers = {}};
+    if (const auto& next = page.value().next) {
+        response.headers.emplace_back(kNextPage, fmt::format("{}:{}", next->slice, next->row));
+    }
+    return response;
+}
+
+// ?onlyMissing=true: only of a table with a key, which tells rows of one key from another.
+Result<KnownKeys> parse_known_keys(const FilesApi& api, const Call& call, const File& file) {
+    TRY_ASSIGN(const bool only_missing, parse_flag(call.request, "onlyMissing"));
+    if (!only_missing) return KnownKeys::replace;
+    TRY_ASSIGN(const auto mapping, api.catalog.mapping(file.sink));
+    const bool has_key = std::ranges::any_of(
+        mapping.columns, [](const Column& column) { return column.primary_key; });
+    if (has_key) return KnownKeys::keep;
+    return wrong_state(
+        fmt::format("The table \"{}\" has no primary key, so no row of the file is "
+                    "known to be there. Restore the file without onlyMissing.",
+                    mapping.table.text()));
+}
+
+Result<Response> act(const FilesApi& api, const Call& call, Naming naming, FileAct act) {
+    TRY_ASSIGN(const auto named, naming(api, call));
+    lifecycle::FileChange wanted{.file = named.file, .act = act};
+    if (act == FileAct::set_aside) {
+        TRY(parse_set_aside(call.request, wanted));
+    }
+    TRY_ASSIGN(const auto before, find_report(api, named));
+    if (act == FileAct::restore) {
+        TRY_ASSIGN(wanted.known_keys, parse_known_keys(api, call, before.file));
+    }
     if (!allows(before.file.state, act)) {
         return wrong_state(fmt::format("File \"{}\" is in state \"{}\". {}",
                                        to_string(before.file.id), to_string(before.file.state),
                                        remedy(before.file.state, act)));
     }
     TRY(change(api, wanted));
-    TRY_ASSIGN(const auto after, find_report(api, call, sink.number));
+    auto changed = named;
+    if (!wanted.slices.empty()) changed.file = lifecycle::part_of(wanted.slices.front());
+    TRY_ASSIGN(const auto after, find_report(api, changed));
     return json_response(200, render_file(after));
 }
 
@@ -134,14 +243,26 @@ Result<Response> act(const FilesApi& api, const Call& call, FileAct act) {
 
 void add_files(Router& router, const FilesApi& api) {
     const Routes<FilesApi> routes(router, api);
+    const std::array<std::pair<std::string_view, Naming>, 2> places = {
+        {{kOfFile, named_of_sink}, {kOfLoad, named_of_load}}};
+    for (const auto& [base, naming] : places) {
+        routes.add("GET", base, "/rows", [naming = naming](const FilesApi& a, const Call& call) {
+            return rows(a, call, naming);
+        });
+    }
     const auto add = [&](const char* name, FileAct wanted) {
-        routes.add("POST", kOfFile, name,
-                   [wanted](const FilesApi& a, const Call& call) { return act(a, call, wanted); });
+        for (const auto& [base, naming] : places) {
+            routes.add("POST", base, name,
+                       [wanted, naming = naming](const FilesApi& a, const Call& call) {
+                           return act(a, call, naming, wanted);
+                       });
+        }
     };
-    add("retry", FileAct::retry);
-    add("set-aside", FileAct::set_aside);
-    add("restore", FileAct::restore);
-    add("discard", FileAct::discard);
+    add("/retry", FileAct::retry);
+    add("/set-aside", FileAct::set_aside);
+    add("/restore", FileAct::restore);
+    add("/discard", FileAct::discard);
+    routes.add("GET", kOfLoad, show);
 }
 
 }  // namespace millrace::control

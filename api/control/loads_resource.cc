@@ -106,20 +106,25 @@ Result<Response> list(const LoadsApi& api, const Call& call) {
 }
 
 Result<Response> show(const LoadsApi& api, const Call& call) {
-    const auto not_found =
-        Error(Code::not_found, fmt::format("Load \"{}\" not found.", shortened(call.path.load, 60)))
-            .named(error_names::kLoadNotFound);
-    const auto number = parse_number(call.path.load);
-    if (!number) return not_found;
-    TRY_ASSIGN(const auto load, api.loads.find_load(*number));
-    const LoadScope scope{.project = api.scope.project, .branch = api.scope.branch};
-    if (!load || load->scope != scope) return not_found;
-    TRY_ASSIGN(auto json, render_load(api, *load));
-    json["info"] = render_info(load->info);
+    TRY_ASSIGN(const auto load, load_of_path(api.loads, api.scope, call.path.load));
+    TRY_ASSIGN(auto json, render_load(api, load));
+    json["info"] = render_info(load.info);
     return json_response(200, json);
 }
 
 }  // namespace
+
+Result<Load> load_of_path(LoadCatalog& loads, const Scope& scope, const std::string& number) {
+    const auto not_found =
+        Error(Code::not_found, fmt::format("Load \"{}\" not found.", shortened(number, 60)))
+            .named(error_names::kLoadNotFound);
+    const auto parsed = parse_number(number);
+    if (!parsed) return not_found;
+    TRY_ASSIGN(auto load, loads.find_load(*parsed));
+    const LoadScope own{.project = scope.project, .branch = scope.branch};
+    if (!load || load->scope != own) return not_found;
+    return std::move(*load);
+}
 
 void add_loads(Router& router, const LoadsApi& api) {
     const Routes<LoadsApi> routes(router, api);

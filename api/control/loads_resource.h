@@ -16,4 +16,8 @@ struct LoadsApi {
 };
 void add_loads(Router& router, const LoadsApi& api);
 
+// The load that a path names.
+// Errors  not_found, kLoadNotFound: there is none of that number in the scope
+Result<Load> load_of_path(LoadCatalog& loads, const Scope& scope, const std::string& number);
+
 }  // namespace millrace::control

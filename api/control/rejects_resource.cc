@@ -12,6 +12,8 @@
 #include "core/base/client_text.h"
 #include "core/definitions/edit_context.h"
 #include "core/mapping/utf8.h"
+#include "core/model/import_origin.h"
+#include "core/ports/slice_rows.h"
 
 namespace millrace::control {
 namespace {
@@ -26,6 +28,52 @@ std::string base64(std::string_view bytes) {
     const auto length = EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()));
     text.resize(static_cast<std::size_t>(length));
     return text;
+}
+
+// The values of a row that its table has refused, as its slice has them; base64 where one is not
+// UTF-8.
+Result<void> add_values(OrderedJson& json, const Reject& reject, const TableSpec& table) {
+    SliceRowReader rows(table);
+    rows.feed(reject.body);
+    TRY_ASSIGN(const bool has_row, rows.next());
+    if (!has_row) return Error(Code::corrupt, "a reject without its row");
+    const auto& shape = rows.shape();
+    if (shape.has_operation) json["operation"] = to_string(rows.operation());
+    auto values = OrderedJson::object();
+    auto encoded = OrderedJson::object();
+    for (std::size_t i = 0; i < shape.columns.size(); ++i) {
+        const auto& name = table.columns[shape.columns[i]].name;
+        const auto value = rows.value(i);
+        if (!value) {
+            values[name] = nullptr;
+        } else if (mapping::is_valid_utf8(*value)) {
+            values[name] = *value;
+        } else {
+            encoded[name] = base64(*value);
+        }
+    }
+    json["values"] = std::move(values);
+    if (!encoded.empty()) json["valuesBase64"] = std::move(encoded);
+    return {};
+}
+
+// A row that the database of its table has refused, when the rest of its file was imported.
+Result<OrderedJson> render_refused(const Reject& reject, DefinitionCatalog& catalog) {
+    TRY_ASSIGN(const auto origin, parse_import_origin(reject.origin));
+    TRY_ASSIGN(const auto mapping,
+               catalog.mapping({.sink = reject.sink, .mapping = origin.mapping}));
+    OrderedJson json = {{"rejectId", fmt::format("{}", reject.number)},
+                        {"arrivedAt", format_utc(reject.arrived_at)},
+                        {"expiresAt", nullptr},
+                        {"error", reject.error},
+                        {"message", as_sentence(reject.message)},
+                        {"tableId", mapping.table.text()},
+                        {"fileId", to_string(origin.file)},
+                        {"sliceId", to_string(origin.slice)},
+                        {"row", origin.row}};
+    TRY(add_values(json, reject, table_spec(mapping.table, mapping.columns))
+            .in(fmt::format("reject {}", reject.number)));
+    return json;
 }
 
 // When the reject will be forgotten, if the service runs until then.
@@ -72,7 +120,14 @@ Result<Response> list(const RejectsApi& api, const Call& call) {
     TRY_ASSIGN(const auto totals, api.rejects.reject_totals(sink.number));
     auto rejects = OrderedJson::array();
     const auto now = instant_of(api.clock);
-    for (const auto& reject : found) rejects.push_back(render_reject(reject, now));
+    for (const auto& reject : found) {
+        if (!is_of_import(reject)) {
+            rejects.push_back(render_reject(reject, now));
+            continue;
+        }
+        TRY_ASSIGN(auto json, render_refused(reject, api.catalog));
+        rejects.push_back(std::move(json));
+    }
     const auto last_id = found.empty() ? "" : fmt::format("{}", found.back().number);
     return json_response(200, {{"projectId", api.scope.project.value},
                                {"branchId", api.scope.branch.value},

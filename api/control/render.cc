@@ -199,7 +199,7 @@ OrderedJson render_statistics(const SinkStatistics& statistics) {
 }
 
 OrderedJson render_file(const FileReport& report) {
-    const auto& [file, imported_at, statistics] = report;
+    const auto& [file, imported_at, refused_rows, statistics] = report;
     OrderedJson json = {{"fileId", to_string(file.id)},
                         {"state", to_string(file.state)},
                         {"openedAt", format_utc(file.opened_at)}};
@@ -213,6 +213,7 @@ OrderedJson render_file(const FileReport& report) {
         json["retryReason"] = file.retry.reason;
         json["retryAfter"] = format_utc(file.retry.after);
     }
+    if (refused_rows > 0) json["refusedRows"] = refused_rows;
     json["statistics"] = render_statistics(statistics);
     return json;
 }

@@ -130,7 +130,7 @@ http::Answer LoadCalls::committed(const Load& load, const std::string& subject,
                                   const Result<Load>& outcome) {
     if (outcome.ok()) {
         // Its rows are wanted now.
-        ports_.wait_visible(outcome.value(), Milliseconds{1}, [](bool) {});
+        ports_.wait_visible(outcome.value(), Milliseconds{1}, nullptr);
         return two_phase_answer(kSuccess, fmt::format("{} commit successfully.", subject));
     }
     const auto now = ports_.stores.loads.find_load(load.number);

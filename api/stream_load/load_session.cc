@@ -266,9 +266,12 @@ Result<void> LoadSession::finish_rows() {
     return {};
 }
 
-void LoadSession::keep_error_log() {
-    if (reader_ == nullptr || !result_.load || reader_->error_log().empty()) return;
-    const auto name = ports_.error_logs.keep(*result_.load, reader_->error_log());
+// `more` comes behind the rows that were filtered.
+void LoadSession::keep_error_log(std::string_view more) {
+    if (reader_ == nullptr || !result_.load) return;
+    const auto text = reader_->error_log() + std::string(more);
+    if (text.empty()) return;
+    const auto name = ports_.error_logs.keep(*result_.load, text);
     if (!name.ok()) {
         log::warn("stream_load_errors_not_kept", {{"cause", name.error().operator_text()}});
         return;
@@ -308,7 +311,7 @@ void LoadSession::committed(Result<Load> outcome) {
     if (!outcome.ok()) return resolve(outcome.error());
     const auto& load = outcome.value();
     if (order_.request.group_commit == GroupCommit::async_mode) {
-        ports_.wait_visible(load, Milliseconds{1}, [](bool) {});
+        ports_.wait_visible(load, Milliseconds{1}, nullptr);
         return succeed(LoadStatus::success);
     }
     wait_visible(load);
@@ -333,12 +336,23 @@ void LoadSession::resolve(const Error& error) {
 }
 
 void LoadSession::wait_visible(const Load& load) {
-    ports_.wait_visible(
-        load, order_.request.time.value_or(kUsualTime), [self = shared_from_this()](bool is_there) {
-            self->then([self, is_there] {
-                self->succeed(is_there ? LoadStatus::success : LoadStatus::publish_timeout);
-            });
-        });
+    ports_.wait_visible(load, order_.request.time.value_or(kUsualTime),
+                        [self = shared_from_this()](bool is_there) {
+                            self->then([self, is_there] {
+                                if (is_there) return self->succeed(LoadStatus::success);
+                                self->not_visible();
+                            });
+                        });
+}
+
+void LoadSession::not_visible() {
+    const auto load = ports_.stores.loads.find_load(*result_.load);
+    const bool is_aborted = load.ok() && load.value() && load.value()->state == LoadState::aborted;
+    if (!is_aborted) return succeed(LoadStatus::publish_timeout);
+    const auto& reason = load.value()->reason;
+    keep_error_log(fmt::format("Reason: {}. src line []; \n", reason));
+    fail(Error(Code::conflict, fmt::format("the table refuses a row: {}", reason)),
+         kDataQualityError);
 }
 
 void LoadSession::succeed(LoadStatus status) {

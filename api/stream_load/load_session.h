@@ -103,7 +103,8 @@ private:
     void resolve(const Error& error);
     void then(std::function<void()> act);
     void wait_visible(const Load& load);
-    void keep_error_log();
+    void not_visible();
+    void keep_error_log(std::string_view more = {});
 
     void succeed(LoadStatus status);
     void fail(const Error& error, std::string_view cls);

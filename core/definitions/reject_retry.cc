@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,6 +13,8 @@
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
 #include "core/mapping/origin.h"
+#include "core/model/import_origin.h"
+#include "core/ports/raw_rows.h"
 
 namespace millrace::definitions {
 namespace {
@@ -31,6 +34,36 @@ Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
     for (const auto& [name, value] : json.items()) headers.emplace(name, value.get<std::string>());
     return headers;
 }
+
+// Rows that were refused at their import, by what a slice has in common.
+class RefusedAgain {
+public:
+    struct Slice {
+        std::string csv;
+        std::vector<Reject> rejects;
+    };
+    using Form = std::pair<MappingVersion, std::string>;  // and the header
+
+    Result<void> add(Reject reject) {
+        TRY_ASSIGN(const auto origin, parse_import_origin(reject.origin));
+        RawRows rows(std::make_unique<TextSource>(reject.body));
+        TRY_ASSIGN(const auto row, rows.next());
+        if (!row) {
+            return Error(Code::corrupt, fmt::format("reject {} has no row", reject.number));
+        }
+        auto& slice = slices_[Form(origin.mapping, rows.header())];
+        if (slice.csv.empty()) slice.csv = rows.header();
+        slice.csv += *row;
+        reject.body.clear();
+        slice.rejects.push_back(std::move(reject));
+        return {};
+    }
+
+    const std::map<Form, Slice>& slices() const { return slices_; }
+
+private:
+    std::map<Form, Slice> slices_;
+};
 
 enum class Tried { mapped, refused, busy };
 
@@ -106,11 +139,17 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
     const auto scratch = mapping::make_scratch(numbers);
     std::string csv;
     std::vector<Reject> mapped;
+    RefusedAgain imported;
     std::uint64_t refused = 0;
     auto last_tried = progress.tried;
     bool is_busy = false;
     const auto ends_at = ports_.clock.steady() + kStepTime;
     for (auto& reject : rejects) {
+        if (is_of_import(reject)) {
+            last_tried = reject.number;
+            TRY(imported.add(std::move(reject)));
+            continue;
+        }
         TRY_ASSIGN(const auto tried,
                    map_again(reject, *route, ports_.evaluator, numbers, *scratch, csv));
         is_busy = tried == Tried::busy;
@@ -120,8 +159,16 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
         if (tried == Tried::mapped) mapped.push_back(std::move(reject));
         if (ports_.clock.steady() >= ends_at) break;
     }
-    if (!mapped.empty()) TRY(accept(progress.sink.source.source, sink, csv, mapped));
+    const auto& source_id = progress.sink.source.source;
+    if (!mapped.empty()) {
+        TRY(accept(source_id, {.sink = sink.number, .mapping = sink.mapping}, csv, mapped));
+    }
     progress.counts.accepted += mapped.size();
+    for (const auto& [form, slice] : imported.slices()) {
+        const SinkVersion version{.sink = sink.number, .mapping = form.first};
+        TRY(accept(source_id, version, slice.csv, slice.rejects));
+        progress.counts.accepted += slice.rejects.size();
+    }
     progress.counts.rejected += refused;
     if (std::exchange(progress.tried, last_tried) != last_tried) progress.pauses = 0;
     if (!is_busy) return Step::again;
@@ -129,8 +176,8 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
     return Step::pause;
 }
 
-Result<void> RejectRetry::accept(const SourceId& source, const Sink& sink, const std::string& csv,
-                                 const std::vector<Reject>& mapped) const {
+Result<void> RejectRetry::accept(const SourceId& source, const SinkVersion& sink,
+                                 const std::string& csv, const std::vector<Reject>& mapped) const {
     const auto now = instant_of(ports_.clock);
     const auto fresh = [&] {
         const auto high = ports_.random.number();
@@ -140,7 +187,7 @@ Result<void> RejectRetry::accept(const SourceId& source, const Sink& sink, const
     OpenSlice slice;
     slice.opening = {.slice = SliceId(fresh()),
                      .file = FileId(fresh()),
-                     .sink = {.sink = sink.number, .mapping = sink.mapping},
+                     .sink = sink,
                      .opened_at = now.wall,
                      .volume = volume};
     const auto by_arrival = [](const Reject& a, const Reject& b) {

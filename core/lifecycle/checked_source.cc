@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
 
 #include "core/base/crc32c.h"
 
 namespace millrace::lifecycle {
 
 Result<std::size_t> CheckedSource::read(std::span<char> buffer) {
-    TRY_ASSIGN(const auto count, source_->read(buffer));
+    auto read = source_->read(buffer);
+    if (!read.ok()) {
+        return std::move(read).error().in(
+            fmt::format("slice {} in staging", to_string(slice_.opening.slice)));
+    }
+    const auto count = read.value();
     if (count == 0) {
         TRY(verify());
         return std::size_t{0};

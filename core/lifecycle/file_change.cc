@@ -2,6 +2,12 @@
 
 namespace millrace::lifecycle {
 
+FileId part_of(SliceId first) {
+    auto id = first.value;
+    id.bytes.back() ^= 1;  // a slice and a file are not called the same
+    return FileId(id);
+}
+
 std::string_view to_string(FileAct act) {
     switch (act) {
         case FileAct::retry:

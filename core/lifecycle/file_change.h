@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/model/known_keys.h"
 
 namespace millrace::lifecycle {
 
@@ -22,8 +24,13 @@ std::string_view to_string(FileAct act);
 struct FileChange {
     FileId file;
     FileAct act = FileAct::retry;
-    std::string reason = {};  // of set_aside
+    std::string reason = {};                    // of set_aside
+    std::vector<SliceId> slices = {};           // of set_aside: these alone, not the whole file
+    KnownKeys known_keys = KnownKeys::replace;  // of restore
 };
+
+// The file that slices become which are set aside alone, by the first of them.
+FileId part_of(SliceId first);
 
 // Calls the second argument when the change is made or refused: Lifecycle::change_file().
 using FileChangeDone = std::function<void(Result<void>)>;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace millrace::lifecycle {
@@ -28,6 +30,24 @@ Result<std::vector<SliceId>> retry_now(const File& file, WallTime now, FileCatal
     return tried_again;
 }
 
+// Only slices that the file has failed for: an attempt that came to read them had not found the file
+// in the target, so it is not there. Of any other file that is not known.
+Result<void> require_failed(const File& file, const FileChange& change, FileCatalog& catalog) {
+    TRY_ASSIGN(const auto slices, catalog.slices_of(file.id));
+    for (const auto& wanted : change.slices) {
+        const auto id = to_string(wanted);
+        const auto found = std::ranges::find_if(
+            slices, [&](const Slice& slice) { return slice.opening.slice == wanted; });
+        const bool has_failed =
+            found != slices.end() &&
+            (found->retry.attempt > 0 || file.retry.reason.find(id) != std::string::npos);
+        if (has_failed) continue;
+        return Error(Code::conflict, fmt::format("slice {} of file {} is not one that it fails for",
+                                                 id, to_string(file.id)));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<ChangedFile> change_file(const FileChange& change, WallTime now, FileCatalog& catalog) {
@@ -42,10 +62,19 @@ Result<ChangedFile> change_file(const FileChange& change, WallTime now, FileCata
             break;
         }
         case FileAct::set_aside:
-            TRY(catalog.set_aside(change.file, change.reason, now));
+            if (change.slices.empty()) {
+                TRY(catalog.set_aside(change.file, change.reason, now));
+                break;
+            }
+            TRY(require_failed(changed.before, change, catalog));
+            TRY(catalog.set_slices_aside({.file = change.file,
+                                          .slices = change.slices,
+                                          .part = part_of(change.slices.front()),
+                                          .reason = change.reason,
+                                          .now = now}));
             break;
         case FileAct::restore:
-            TRY(catalog.restore_file(change.file));
+            TRY(catalog.restore_file(change.file, change.known_keys));
             break;
         case FileAct::discard:
             TRY(catalog.discard_file(change.file));

@@ -5,7 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/lifecycle/checked_source.h"
+#include "core/lifecycle/file_rows.h"
+#include "core/lifecycle/refused_rows.h"
 #include "core/lifecycle/slice_digest.h"
 
 namespace millrace::lifecycle {
@@ -29,51 +30,53 @@ Result<std::vector<Slice>> staged_slices(const File& file, FileCatalog& catalog)
     return slices;
 }
 
-// The CSV of a staged slice, which lives longer; proved while it is read.
-Result<std::unique_ptr<ByteSource>> open_staged(const Slice& slice, const Stores& stores) {
-    TRY_ASSIGN(auto* const staging, stores.stagings.at(slice.staged.staging));
-    TRY_ASSIGN(auto bytes, staging->get(slice.staged.key));
-    if (slice.staged.compression == Compression::gzip) {
-        bytes = stores.gzip.unpack(std::move(bytes));
-    }
-    return std::unique_ptr<ByteSource>(std::make_unique<CheckedSource>(std::move(bytes), slice));
-}
-
 // A file that is about to be imported, with what the target is told of it.
 struct Prepared {
     ImportedFile file;
-    ImportRequest request;
+    bool is_of_load = false;
+    KnownKeys known_keys = KnownKeys::replace;
 };
 
-// Once it is where it stays: the request refers to it.
-void set_request(Prepared& prepared, const MappingSnapshot& snapshot, WallTime now,
-                 const Stores& stores, const std::atomic<bool>& stop) {
-    const auto& [id, slices, rows, bytes, already_done] = prepared.file;
-    prepared.request = {
-        .file = id,
+// That of the whole file, which has to stay where it is: the request refers to it.
+ImportRequest request_of(const Prepared& prepared, const MappingSnapshot& snapshot, WallTime now,
+                         const Stores& stores, const std::atomic<bool>& stop) {
+    const auto& file = prepared.file;
+    ImportRequest request{
+        .file = file.file,
         .table = table_spec(snapshot.table, snapshot.columns),
-        .rows = rows,
-        .bytes = bytes,
-        .digest = slice_digest(slices),
-        .slices = static_cast<std::uint32_t>(slices.size()),
-        .open_slice = [&slices = prepared.file.slices, &stores](
-                          std::uint32_t index) { return open_staged(slices.at(index), stores); },
+        .rows = 0,
+        .bytes = file.bytes,
+        .digest = slice_digest(file.slices),
+        .slices = static_cast<std::uint32_t>(file.slices.size()),
+        .open_slice = [&slices = file.slices, &stores](
+                          std::uint32_t index) { return open_slice(slices.at(index), stores); },
         .now = now,
+        .only_missing = prepared.known_keys == KnownKeys::keep,
         .stop = &stop,
     };
+    for (const auto& slice : file.slices) request.rows += slice.content.rows;
+    return request;
 }
 
-Result<ImportedFile> prepare(const File& file, const Stores& stores) {
-    ImportedFile prepared;
-    prepared.file = file.id;
-    TRY_ASSIGN(prepared.slices, staged_slices(file, stores.catalog));
-    for (const auto& slice : prepared.slices) {
+Result<void> prepare(const File& file, const Stores& stores, Prepared& prepared) {
+    auto& [id, slices, rows, bytes, refused, already_done] = prepared.file;
+    id = file.id;
+    TRY_ASSIGN(slices, staged_slices(file, stores.catalog));
+    TRY_ASSIGN(auto known, stores.refused.refused_rows(file.id));
+    prepared.is_of_load = known.is_of_load;
+    prepared.known_keys = known.known_keys;
+    refused = std::move(known.rows);
+    for (const auto& slice : slices) {
         TRY(stores.stagings.at(slice.staged.staging));
-        prepared.rows += slice.content.rows;
-        prepared.bytes += slice.content.bytes;
+        rows += slice.content.rows;
+        bytes += slice.content.bytes;
     }
-    TRY(stores.catalog.mark_importing(file.id));
-    return prepared;
+    if (refused.size() > rows) {
+        return Error(Code::corrupt,
+                     fmt::format("{} of {} rows are known as refused", refused.size(), rows));
+    }
+    rows -= refused.size();
+    return stores.catalog.mark_importing(file.id);
 }
 
 Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
@@ -85,11 +88,12 @@ Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
     std::vector<ImportRequest> requests;
     std::vector<ImportedFile*> with_rows;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        TRY_ASSIGN(prepared[i].file, prepare(files[i], stores));
-        set_request(prepared[i], snapshot, now.wall, stores, stop);
-        if (prepared[i].file.slices.empty()) continue;  // is only marked
-        requests.push_back(prepared[i].request);
-        with_rows.push_back(&prepared[i].file);
+        auto& file = prepared[i].file;
+        TRY(prepare(files[i], stores, prepared[i]));
+        if (file.slices.empty()) continue;  // is only marked
+        requests.push_back(without_rows(request_of(prepared[i], snapshot, now.wall, stores, stop),
+                                        file.slices, file.refused));
+        with_rows.push_back(&file);
     }
     std::size_t done = 0;
     if (!requests.empty()) {
@@ -109,13 +113,50 @@ Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
     const auto* const left = done < with_rows.size() ? with_rows[done] : nullptr;
     std::vector<ImportedFile> imported;
     std::vector<FileId> ids;
-    for (auto& [file, request] : prepared) {
-        if (&file == left) break;
-        ids.push_back(file.file);
-        imported.push_back(std::move(file));
+    for (auto& one : prepared) {
+        if (&one.file == left) break;
+        ids.push_back(one.file.file);
+        imported.push_back(std::move(one.file));
     }
     TRY(stores.catalog.mark_all_imported(ids, now));
     return imported;
+}
+
+// After `why`, that a row of the file is refused. Returns whether more rows are left out now.
+Result<bool> leave_out_refused(const File& file, const MappingSnapshot& snapshot,
+                               const Instant& now, const Stores& stores,
+                               const std::atomic<bool>& stop, const Error& why) {
+    TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
+    Prepared prepared;
+    TRY(prepare(file, stores, prepared));
+    const auto request = request_of(prepared, snapshot, now.wall, stores, stop);
+    if (!prepared.is_of_load) {
+        return record_refused_rows(request, prepared.file.slices, prepared.file.refused, *target,
+                                   stores.refused);
+    }
+    TRY_ASSIGN(auto found, first_refused_row(request, *target));
+    if (found.empty()) return false;
+    return Error(why.code(), std::move(found)).named(why.name());
+}
+
+// Rows that are refused by themselves are all found at once. Others may show up when those are left
+// out: there is a next attempt for them.
+constexpr int kRounds = 4;
+
+Result<std::vector<ImportedFile>> import_one(const File& file, const MappingSnapshot& snapshot,
+                                             const Instant& now, const Stores& stores,
+                                             const std::atomic<bool>& stop) {
+    for (int round = 0;; ++round) {
+        auto imported = import_together(std::span(&file, 1), snapshot, now, stores, stop);
+        if (imported.ok() || !is_row_refused(imported.error())) return imported;
+        const auto& why = imported.error();
+        if (round < kRounds) {
+            TRY_ASSIGN(const bool has_found,
+                       leave_out_refused(file, snapshot, now, stores, stop, why));
+            if (has_found) continue;
+        }
+        return Error(why.code(), why.operator_text());  // without the name
+    }
 }
 
 }  // namespace
@@ -123,7 +164,7 @@ Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop) {
-    TRY_ASSIGN(auto imported, import_together(std::span(&file, 1), snapshot, now, stores, stop));
+    TRY_ASSIGN(auto imported, import_one(file, snapshot, now, stores, stop));
     return std::move(imported.front());
 }
 
@@ -131,9 +172,11 @@ Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
                                                const MappingSnapshot& snapshot, const Instant& now,
                                                const Stores& stores,
                                                const std::atomic<bool>& stop) {
-    auto imported = import_together(files, snapshot, now, stores, stop);
-    if (imported.ok() || files.size() == 1 || stop) return imported;
-    return import_together(files.first(1), snapshot, now, stores, stop);
+    if (files.size() > 1) {
+        auto imported = import_together(files, snapshot, now, stores, stop);
+        if (imported.ok() || stop) return imported;
+    }
+    return import_one(files.front(), snapshot, now, stores, stop);
 }
 
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores) {

@@ -4,6 +4,9 @@
 // Everything comes from the file and the mapping snapshot it carries; the sink as it is now
 // (changed, disabled, deleted) is never looked at.
 //
+// A row that the database of the table refuses is left out, and becomes a reject with the import of
+// the others (refused_rows.h). A file of a load is imported whole or not at all.
+//
 // Thread  a worker; one at a time for a table.
 
 #include <atomic>
@@ -23,8 +26,9 @@ namespace millrace::lifecycle {
 struct ImportedFile {
     FileId file;
     std::vector<Slice> slices;
-    std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;  // of CSV
+    std::uint64_t rows = 0;           // that are in the table
+    std::uint64_t bytes = 0;          // of CSV, of all rows
+    std::vector<RefusedRow> refused;  // that are rejects now; without their texts
     bool already_done = false;
 };
 
@@ -33,7 +37,8 @@ struct ImportedFile {
 // A file without slices is only marked. Once `stop` is set nothing more is imported.
 // Errors  those of the catalog, the staging and the target; corrupt when the catalog does not have
 //         the slices the file was closed with, when a staged slice is not what was sealed, or when
-//         rows went missing; unavailable once `stop` is set; is_unconfigured(): nothing was done
+//         rows went missing; unavailable once `stop` is set; is_unconfigured(): nothing was done;
+//         conflict: the table refuses too many rows; is_row_refused(): one of a load
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop);

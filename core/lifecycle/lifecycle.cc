@@ -18,6 +18,7 @@ constexpr Milliseconds kTick = std::chrono::milliseconds(100);
 constexpr Milliseconds kTickMax = std::chrono::seconds(1);
 constexpr Milliseconds kListPause = std::chrono::milliseconds(20);
 constexpr int kRestOfLook = 100;
+constexpr std::uint64_t kRowsPageBytes = 8 << 20;
 const Sequence kBehindAll(std::numeric_limits<std::int64_t>::max());
 
 Milliseconds took_since(const Clock& clock, SteadyTime started_at) {
@@ -80,6 +81,10 @@ void Lifecycle::stop(std::function<void()> done) {
 
 void Lifecycle::change_file(const FileChange& change, FileChangeDone done) {
     strand_.post([this, change, done = std::move(done)] { done(change_now(change)); });
+}
+
+Result<FileRowsPage> Lifecycle::file_rows(FileId file, const RowsPlace& from) const {
+    return read_file_rows(file, from, kRowsPageBytes, stores_);
 }
 
 LifecycleCounters Lifecycle::counters() const {
@@ -216,7 +221,8 @@ bool Lifecycle::has_older(const File& file) const {
 }
 
 Result<void> Lifecycle::change_now(const FileChange& change) {
-    const auto& [file, act, reason] = change;
+    const auto& file = change.file;
+    const auto act = change.act;
     if (due_work_.is_running(file.value)) {
         return Error(Code::conflict, fmt::format("file {} is being imported right now; try again",
                                                  to_string(file)));
@@ -225,12 +231,15 @@ Result<void> Lifecycle::change_now(const FileChange& change) {
     DueWork::drop(due_, file);
     due_work_.let_go(file.value);
     for (const auto& slice : changed.tried_again) due_work_.let_go(slice.value);
+    for (const auto& slice : change.slices) due_work_.let_go(slice.value);
     if (act == FileAct::discard) cleanup_at_ = clock_.steady();
-    if (act == FileAct::restore) {
+    if (act == FileAct::restore || !change.slices.empty()) {
         untold_attempts_.with([&](auto& untold) { untold.erase(file.value); });
     }
-    events_.file_changed(
-        {.file = file, .sink = changed.before.sink.sink, .act = to_string(act), .reason = reason});
+    events_.file_changed({.file = file,
+                          .sink = changed.before.sink.sink,
+                          .act = to_string(act),
+                          .reason = change.reason});
     wake();
     return {};
 }
@@ -266,6 +275,7 @@ std::optional<SteadyTime> Lifecycle::run(const Work& work) {
         tell_unconfigured(work, done.error());
         return SteadyTime::max();  // until a start with another configuration
     }
+    if (!done.ok() && is_row_refused(done.error())) return end_refused_load(work, done.error());
     if (!done.ok()) return record_failure(work, done.error());
     untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
     return std::nullopt;
@@ -296,7 +306,7 @@ Result<void> Lifecycle::import(const Work& work) {
     TRY_ASSIGN(const auto imported,
                import_files(files, snapshot, instant_of(clock_), stores_, stopping_));
     const auto took = took_since(clock_, started_at);
-    for (const auto& [file, slices, rows, bytes, already_done] : imported) {
+    for (const auto& [file, slices, rows, bytes, refused, already_done] : imported) {
         ++imports_;
         imported_rows_ += rows;
         events_.file_imported({.file = file,
@@ -307,6 +317,12 @@ Result<void> Lifecycle::import(const Work& work) {
                                .slices = static_cast<std::uint32_t>(slices.size()),
                                .already_done = already_done,
                                .took = took});
+        if (refused.empty()) continue;
+        events_.rows_refused({.file = file,
+                              .sink = files.front().sink.sink,
+                              .table = snapshot.table.text(),
+                              .rows = refused.size(),
+                              .reason = refused.front().reason});
     }
     for (const auto& file : imported) {
         for (const auto& slice : file.slices) {
@@ -315,6 +331,24 @@ Result<void> Lifecycle::import(const Work& work) {
         }
     }
     return {};
+}
+
+// A load whose client has heard of its commit is never imported in part: its file is set aside
+// whole. Not at the first attempt: who has just committed it may be about to wait for it.
+std::optional<SteadyTime> Lifecycle::end_refused_load(const Work& work, const Error& error) {
+    const auto& file = std::get<File>(work.subject);
+    const auto& reason = error.client_text();
+    if (events_.load_refused({.file = file.id, .reason = reason})) return std::nullopt;
+    if (file.retry.attempt == 0) return record_failure(work, error);
+    if (auto aside = stores_.catalog.set_aside(file.id, reason, clock_.wall()); !aside.ok()) {
+        return record_failure(work, aside.error());
+    }
+    events_.file_changed({.file = file.id,
+                          .sink = file.sink.sink,
+                          .act = to_string(FileAct::set_aside),
+                          .reason = reason});
+    untold_attempts_.with([&](auto& untold) { untold.erase(work.id()); });
+    return std::nullopt;
 }
 
 // Of all lives of all processes that ever have this staging.

@@ -33,6 +33,7 @@
 #include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/due_work.h"
 #include "core/lifecycle/file_change.h"
+#include "core/lifecycle/file_rows.h"
 #include "core/lifecycle/lifecycle_events.h"
 #include "core/lifecycle/moment.h"
 #include "core/lifecycle/open_ages.h"
@@ -92,6 +93,9 @@ public:
     //         catalog
     void change_file(const FileChange& change, FileChangeDone done);
 
+    // A page of the rows of a file that is not imported: read_file_rows(). From any thread.
+    Result<FileRowsPage> file_rows(FileId file, const RowsPlace& from) const;
+
     LifecycleCounters counters() const;
 
     void slice_sealed(const OpenSlice& slice) override;
@@ -113,6 +117,7 @@ private:
     std::optional<SteadyTime> run(const Work& work);
     Result<void> upload(const Slice& slice, const MappingSnapshot& snapshot);
     Result<void> import(const Work& work);
+    std::optional<SteadyTime> end_refused_load(const Work& work, const Error& error);
     void tell_unconfigured(const Work& work, const Error& error);
     std::optional<SteadyTime> record_failure(const Work& work, const Error& error);
     std::string next_attempt();

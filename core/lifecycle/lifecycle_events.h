@@ -35,6 +35,21 @@ struct FileImported {
     Milliseconds took{};
 };
 
+// Rows of an imported file that the database of its table has refused: they are rejects now.
+struct RowsRefused {
+    FileId file;
+    SinkNumber sink;
+    std::string table;
+    std::uint64_t rows = 0;
+    std::string reason;  // of the first one: the words of the database
+};
+
+// The table refuses a row of a load, so that nothing of it is imported.
+struct LoadRefused {
+    FileId file;
+    std::string reason;  // the place of the row, and the words of the database
+};
+
 struct StepFailed {
     std::string_view step;  // "upload", "import", "record", "clean up", ...
     std::string subject;    // the id of the slice or file; empty where it is about none
@@ -61,6 +76,9 @@ struct FileChanged {
 struct LifecycleEvents {
     std::function<void(const SliceUploaded&)> slice_uploaded = [](const auto&) {};
     std::function<void(const FileImported&)> file_imported = [](const auto&) {};
+    std::function<void(const RowsRefused&)> rows_refused = [](const auto&) {};
+    // Whether the load is aborted by that; else its file is set aside.
+    std::function<bool(const LoadRefused&)> load_refused = [](const auto&) { return false; };
     std::function<void(const StepFailed&)> step_failed = [](const auto&) {};
     std::function<void(const BackendMissing&)> backend_missing = [](const auto&) {};
     std::function<void(const FileChanged&)> file_changed = [](const auto&) {};

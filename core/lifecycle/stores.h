@@ -5,12 +5,14 @@
 #include "core/ports/codec.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/file_catalog.h"
+#include "core/ports/refused_row_store.h"
 #include "core/ports/sealed_slices.h"
 
 namespace millrace::lifecycle {
 
 struct Stores {
     FileCatalog& catalog;
+    RefusedRowStore& refused;
     DefinitionCatalog& definitions;
     SealedSlices& slices;
     const Stagings& stagings;

@@ -1,6 +1,7 @@
 #pragma once
 // FileReport: a file with all that clients are shown of it.
 
+#include <cstdint>
 #include <optional>
 
 #include "core/base/time.h"
@@ -12,7 +13,8 @@ namespace millrace {
 struct FileReport {
     File file;  // `retry` is that of its slice that failed most, where the file itself did not fail
     std::optional<WallTime> imported_at;
-    SinkStatistics statistics;  // of its slices
+    std::uint64_t refused_rows = 0;  // that its table has refused; rejects since its import
+    SinkStatistics statistics;       // of its slices
 };
 
 }  // namespace millrace

@@ -11,13 +11,14 @@ constexpr Milliseconds kLookEvery{100};  // for those whose time is over
 
 }  // namespace
 
-void VisibleLoads::wait(const Load& load, Milliseconds at_most, Done done) {
+void VisibleLoads::wait(const Load& load, Milliseconds at_most, Done done, IfRefused if_refused) {
     if (!load.file) return done(true);  // it has no rows
     const auto file = *load.file;
     const bool looks = state_.with([&](State& state) {
         const auto until = ports_.clock.steady() + at_most;
-        state.waiting.emplace(std::pair(file, state.next++),
-                              Waiting{.until = until, .done = std::move(done)});
+        state.waiting.emplace(
+            std::pair(file, state.next++),
+            Waiting{.until = until, .done = std::move(done), .if_refused = if_refused});
         return std::exchange(state.is_looking, true);
     });
     if (!looks) look_later();
@@ -27,18 +28,35 @@ void VisibleLoads::wait(const Load& load, Milliseconds at_most, Done done) {
     if (is_imported.ok() && is_imported.value()) imported(file);
 }
 
-void VisibleLoads::imported(FileId file) {
+// Those of the file, if `wanted` says so of all of them.
+template <typename Wanted>
+std::vector<VisibleLoads::Done> VisibleLoads::take(FileId file, Wanted wanted) {
     std::vector<Done> done;
     state_.with([&](State& state) {
         const auto first = state.waiting.lower_bound({file, 0});
         auto last = first;
-        while (last != state.waiting.end() && last->first.first == file) {
-            done.push_back(std::move(last->second.done));
-            ++last;
+        bool all = true;
+        for (; last != state.waiting.end() && last->first.first == file; ++last) {
+            all = all && wanted(last->second);
         }
+        if (!all) return;
+        for (auto wait = first; wait != last; ++wait) done.push_back(std::move(wait->second.done));
         state.waiting.erase(first, last);
     });
-    for (const auto& tell : done) tell(true);
+    return done;
+}
+
+void VisibleLoads::imported(FileId file) {
+    for (const auto& tell : take(file, [](const Waiting&) { return true; })) tell(true);
+}
+
+bool VisibleLoads::refused(FileId file, const std::function<bool()>& abort) {
+    const auto done = take(
+        file, [](const Waiting& waiting) { return waiting.if_refused == IfRefused::is_aborted; });
+    if (done.empty()) return false;
+    const bool is_aborted = abort();
+    for (const auto& tell : done) tell(false);
+    return is_aborted;
 }
 
 void VisibleLoads::look_later() {

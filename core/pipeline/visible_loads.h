@@ -4,6 +4,9 @@
 // The lifecycle imports the files of loads as it does all others, but at once: a load waits for no
 // condition. Who waits here has the lifecycle look for work, and is told by its report of the file.
 //
+// A commit of which nobody has heard yet can be taken back: so a load whose table refuses one of
+// its rows is aborted where all who wait for it agree, and else keeps what it has said.
+//
 // Lifetime  the executor must have ended before it goes. Waits that it had then are forgotten.
 // Thread    any; `done` is called by the caller, by the thread that reports, or on the executor.
 
@@ -11,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "core/base/guarded.h"
 #include "core/base/ids.h"
@@ -32,20 +36,29 @@ public:
         std::function<void()> look_for_work;  // the lifecycle; from any thread
     };
     using Done = std::function<void(bool visible)>;
+    enum class IfRefused { stays_committed, is_aborted };
 
     explicit VisibleLoads(Ports ports) : ports_(std::move(ports)) {}
 
     // Waits until the rows of a committed load are in their table: true. Or `at_most` that long:
-    // false; they come later then.
-    void wait(const Load& load, Milliseconds at_most, Done done);
+    // false; they come later then. With is_aborted nobody has been told of the commit; after false
+    // the load may be aborted.
+    void wait(const Load& load, Milliseconds at_most, Done done,
+              IfRefused if_refused = IfRefused::stays_committed);
 
     // The rows of this file are in their table, and the catalog knows it.
     void imported(FileId file);
+
+    // The table refuses a row of this file. If somebody waits for it and all who do let it be
+    // aborted, `abort` is called, and then they hear false. Returns what it has returned, else
+    // false.
+    bool refused(FileId file, const std::function<bool()>& abort);
 
 private:
     struct Waiting {
         SteadyTime until;
         Done done;
+        IfRefused if_refused = IfRefused::stays_committed;
     };
     struct State {
         std::uint64_t next = 0;
@@ -53,6 +66,8 @@ private:
         bool is_looking = false;  // look() is posted
     };
 
+    template <typename Wanted>
+    std::vector<Done> take(FileId file, Wanted wanted);
     void look_later();
     void look();
 

@@ -15,6 +15,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/file.h"
+#include "core/model/known_keys.h"
 #include "core/model/slice.h"
 #include "core/model/statistics.h"
 #include "core/ports/journal.h"
@@ -103,10 +104,22 @@ public:
     // set_aside. Its slices stay as they are. Nothing happens to one that is set aside already.
     // Errors  not_found; conflict: it still takes rows, is imported or discarded
     virtual Result<void> set_aside(FileId file, const std::string& reason, WallTime now) = 0;
-    // set_aside -> closing, as if it had never failed: it is the oldest of its sink again. Nothing
-    // happens to one that waits or is imported.
+    // The same of some slices of a file that has others: they become a file of their own, `part`,
+    // which is set aside, and the rest goes on as if it had never failed.
+    // Errors  not_found; conflict: as above, the file is of a load, or the slices are not some of its
+    struct SplitFile {
+        FileId file;
+        std::vector<SliceId> slices;
+        FileId part;
+        std::string reason;
+        WallTime now;
+    };
+    virtual Result<void> set_slices_aside(const SplitFile& split) = 0;
+    // set_aside -> closing, as if it had never failed: it is the oldest of its sink again. Its
+    // import knows `known` by RefusedRowStore::refused_rows(). Nothing happens to one that waits or
+    // is imported.
     // Errors  not_found; conflict: it still takes rows, or is discarded
-    virtual Result<void> restore_file(FileId file) = 0;
+    virtual Result<void> restore_file(FileId file, KnownKeys known) = 0;
     // set_aside -> discarded, for the file and its slices, which are leftovers from then on.
     // Errors  not_found; conflict: it is not set aside
     virtual Result<void> discard_file(FileId file) = 0;

@@ -2,7 +2,8 @@
 // Target: where tables are. Imports a file as a whole, exactly once.
 //
 // Thread  any; imports into one table never run side by side (the lifecycle sees to it).
-// Errors  conflict     the table is not as the sink says
+// Errors  conflict     the table is not as the sink says; is_row_refused(): its database does not
+//                      take one of the rows
 //         unavailable  did not happen
 //         unknown_outcome  may have happened; repeating is safe: the import log has the file id
 
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/base/import_error_names.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/column.h"
@@ -50,6 +52,9 @@ struct ImportRequest {
     std::uint32_t slices = 0;
     std::function<Result<std::unique_ptr<ByteSource>>(std::uint32_t slice)> open_slice;
     WallTime now;
+    // Of a table with a key: a row whose key was there before the import is not written, and nothing
+    // is deleted.
+    bool only_missing = false;
     const std::atomic<bool>* stop = nullptr;  // once it is set the import is given up: unavailable
 };
 
@@ -57,6 +62,19 @@ struct ImportReceipt {
     std::uint64_t rows = 0;     // read from the slices
     bool already_done = false;  // the import log had the file: nothing was imported again
 };
+
+// A row of a file that the database refuses by itself.
+struct RowRefusal {
+    std::uint32_t slice = 0;  // of the request
+    std::uint64_t row = 0;    // of the slice, from 0
+    std::string reason;       // the words of the database; no value of the row
+};
+
+// Whether an error says that a constraint, a trigger or a range of the table refuses a row: without
+// that row the others may be imported. Only what comes before the commit is one.
+inline bool is_row_refused(const Error& error) {
+    return error.name() == error_names::kImportRowRefused;
+}
 
 // A value of a table as its database has it: nothing is NULL. What is no truth value, whole number
 // or double is text: a TIMESTAMP in UTC as in docs/mapping.md, bytes that are no UTF-8 as they are.
@@ -115,6 +133,15 @@ public:
     virtual Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) {
         TRY_ASSIGN(auto receipt, import(requests.front()));
         return std::vector<ImportReceipt>{receipt};
+    }
+
+    // After an import that ended with is_row_refused(): which rows those are, in their order, at
+    // most one more than `at_most`. Nothing is imported and nothing stays. It may be that none is
+    // found: the table has changed meanwhile. A target whose tables refuse no row has none.
+    // Errors  those of import()
+    virtual Result<std::vector<RowRefusal>> find_refused(const ImportRequest& /*request*/,
+                                                         std::size_t /*at_most*/) {
+        return std::vector<RowRefusal>();
     }
 
     // Forgets that these files were imported into the table; none of them is imported ever again.

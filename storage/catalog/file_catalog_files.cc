@@ -3,6 +3,7 @@
 #include "storage/catalog/due_sql.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/file_tables.h"
+#include "storage/catalog/refused_rows.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {
@@ -80,12 +81,15 @@ Result<void> require_all_uploaded(Database& database, FileId file) {
                                              to_string(file), missing));
 }
 
-// Adds the uploaded slices of a file to what its sink has in the target.
+// Adds the uploaded slices of a file to what its sink has in the target, without refused rows.
 Result<void> add_to_totals(Database& database, FileId file) {
     TRY(
         database.run("INSERT INTO target_totals"
                      " (sink, rows, csv_bytes, staged_bytes, first_at, last_at)"
-                     " SELECT sink, sum(rows), sum(bytes), sum(staged_bytes), min(first_at),"
+                     " SELECT sink, sum(rows)"
+                     " - (SELECT count(*) FROM refused_rows WHERE file = ?1), sum(bytes)"
+                     " - (SELECT coalesce(sum(bytes), 0) FROM refused_rows WHERE file = ?1),"
+                     " sum(staged_bytes), min(first_at),"
                      " max(last_at) FROM slices WHERE file = ?1 AND rows > 0 GROUP BY sink"
                      " ON CONFLICT (sink) DO UPDATE SET rows = rows + excluded.rows,"
                      " csv_bytes = csv_bytes + excluded.csv_bytes,"
@@ -105,6 +109,7 @@ Result<void> write_imported(Database& database, FileId file, const Instant& now)
     }
     TRY(require_all_uploaded(database, file));
     TRY(add_to_totals(database, file));
+    TRY(reject_refused_rows(database, file));
     TRY(database.run("UPDATE slices SET state = 'imported' WHERE file = ?1", id));
     TRY(
         database.run("UPDATE files SET state = 'imported', imported_at = ?2, imported_age = ?3,"
@@ -187,7 +192,44 @@ Result<void> FileTables::set_aside(FileId file, const std::string& reason, WallT
     });
 }
 
-Result<void> FileTables::restore_file(FileId file) {
+Result<void> FileTables::set_slices_aside(const SplitFile& split) {
+    const auto id = to_string(split.file);
+    const auto part = to_string(split.part);
+    return connections_.write([&](Database& database) -> Result<void> {
+        TRY_ASSIGN(const auto state, require_file(database, split.file));
+        if (state != FileState::closing && state != FileState::importing) {
+            return wrong_state(split.file, state);
+        }
+        TRY(database.run(
+            "INSERT INTO files (id, sink, mapping, state, opened_at, slices, volume,"
+            " line, turn, aside_reason, aside_at)"
+            " SELECT ?2, sink, mapping, 'setAside', opened_at, ?3, volume, line, turn,"
+            " ?4, ?5 FROM files WHERE id = ?1 AND load = 0 AND slices > ?3",
+            id, part, std::uint64_t{split.slices.size()}, split.reason, split.now.unix_ms));
+        bool fits = database.changes() == 1;
+        for (const auto& slice : split.slices) {
+            TRY_ASSIGN(const auto moved,
+                       database.run("UPDATE slices SET file = ?3 WHERE id = ?2 AND file = ?1", id,
+                                    to_string(slice), part));
+            fits = fits && moved == 1;
+            TRY(database.run("UPDATE refused_rows SET file = ?3 WHERE slice = ?2 AND file = ?1", id,
+                             to_string(slice), part));
+        }
+        if (!fits) {
+            return Error(Code::conflict,
+                         fmt::format("these are not some of the slices of file {}, or it is of a "
+                                     "load: set it aside as a whole",
+                                     id));
+        }
+        TRY(
+            database.run("UPDATE files SET slices = slices - ?2, state = 'closing',"
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
+                         id, std::uint64_t{split.slices.size()}));
+        return {};
+    });
+}
+
+Result<void> FileTables::restore_file(FileId file, KnownKeys known) {
     return connections_.write([&](Database& database) -> Result<void> {
         TRY_ASSIGN(const auto state, require_file(database, file));
         if (state == FileState::writing || state == FileState::discarded) {
@@ -195,9 +237,9 @@ Result<void> FileTables::restore_file(FileId file) {
         }
         TRY(
             database.run("UPDATE files SET state = 'closing', aside_reason = '', aside_at = NULL,"
-                         " retry_attempt = 0, retry_reason = '', retry_after = 0"
-                         " WHERE id = ?1 AND state = 'setAside'",
-                         to_string(file)));
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0,"
+                         " keeps_known_keys = ?2 WHERE id = ?1 AND state = 'setAside'",
+                         to_string(file), known == KnownKeys::keep));
         return {};
     });
 }
@@ -208,6 +250,7 @@ Result<void> FileTables::discard_file(FileId file) {
         TRY_ASSIGN(const auto state, require_file(database, file));
         if (state == FileState::discarded) return {};
         if (state != FileState::set_aside) return wrong_state(file, state);
+        TRY(forget_refused_rows(database, file));
         TRY(database.run("UPDATE slices SET state = 'discarded' WHERE file = ?1", id));
         TRY(
             database.run("UPDATE files SET state = 'discarded', retry_attempt = 0,"

@@ -35,7 +35,8 @@ public:
     Result<bool> mark_uploaded(SliceId slice, const StagedObject& object) override;
     Result<void> mark_importing(FileId file) override;
     Result<void> set_aside(FileId file, const std::string& reason, WallTime now) override;
-    Result<void> restore_file(FileId file) override;
+    Result<void> set_slices_aside(const SplitFile& split) override;
+    Result<void> restore_file(FileId file, KnownKeys known) override;
     Result<void> discard_file(FileId file) override;
     // Errors  conflict: not all slices of the file are uploaded
     Result<void> mark_imported(FileId file, const Instant& now) override;

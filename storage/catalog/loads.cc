@@ -353,6 +353,30 @@ Result<Load> Loads::abort_load(LoadNumber number, std::string_view reason, const
     return aborted;
 }
 
+Result<Load> Loads::take_back_load(FileId file, std::string_view reason, const Instant& now) {
+    const auto id = to_string(file);
+    auto aborted = connections_.write([&](Database& database) -> Result<Load> {
+        TRY_ASSIGN(const auto state, require_file(database, file));
+        TRY_ASSIGN(const auto number, database.number("SELECT load FROM files WHERE id = ?1", id));
+        TRY_ASSIGN(const auto load,
+                   require(database, LoadNumber(static_cast<std::uint64_t>(number))));
+        if (state == FileState::discarded && load.state == LoadState::aborted) return load;
+        if (state != FileState::closing && state != FileState::importing) {
+            return Error(Code::conflict, fmt::format("file {} of load {} is {}", id,
+                                                     load.number.value, to_string(state)));
+        }
+        TRY(set_ended(database, load, LoadState::aborted, reason, now));
+        TRY(database.run("UPDATE slices SET state = 'discarded' WHERE file = ?1", id));
+        TRY(
+            database.run("UPDATE files SET state = 'discarded', retry_attempt = 0,"
+                         " retry_reason = '', retry_after = 0 WHERE id = ?1",
+                         id));
+        return require(database, load.number);
+    });
+    if (aborted.ok()) aborted_.fetch_add(1, std::memory_order_relaxed);
+    return aborted;
+}
+
 Result<std::uint64_t> Loads::abort_unprepared(std::string_view reason, const Instant& now) {
     auto aborted = connections_.write([&](Database& database) -> Result<std::uint64_t> {
         TRY_ASSIGN(auto query, database.query("SELECT number FROM loads"

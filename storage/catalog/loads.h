@@ -25,6 +25,7 @@ public:
                              const Instant& now) override;
     Result<Load> prepare_load(LoadNumber load, const Instant& now) override;
     Result<Load> commit_load(LoadNumber load, FileId file, const Instant& now) override;
+    Result<Load> take_back_load(FileId file, std::string_view reason, const Instant& now) override;
     Result<Load> abort_load(LoadNumber load, std::string_view reason, const Instant& now) override;
     Result<std::uint64_t> abort_unprepared(std::string_view reason, const Instant& now) override;
     Result<Expired> expire_loads(const Instant& now, std::uint32_t limit) override;

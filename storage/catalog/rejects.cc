@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "core/base/import_error_names.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/rows.h"
 
@@ -45,6 +46,18 @@ Result<RejectTotals> read_totals(Database& database, SinkNumber sink) {
     return totals.value_or(RejectTotals{});
 }
 
+// Of those that have bounds.
+Result<RejectTotals> read_bounded_totals(Database& database, SinkNumber sink) {
+    TRY_ASSIGN(auto query, database.query("SELECT count - refused_count, bytes - refused_bytes"
+                                          " FROM reject_totals WHERE sink = ?1",
+                                          sink.value));
+    TRY_ASSIGN(const auto totals, read_one<RejectTotals>(std::move(query), [](Row row) {
+                   const auto count = row.unsigned_integer();
+                   return Result<RejectTotals>({.count = count, .bytes = row.unsigned_integer()});
+               }));
+    return totals.value_or(RejectTotals{});
+}
+
 // Whether the sink has the reject, which is to be kept once.
 Result<bool> has(Database& database, const Reject& reject) {
     if (reject.once.empty()) return false;
@@ -63,7 +76,7 @@ Result<bool> has_room(Database& database, const RejectGroup& group) {
         const auto sink = item.reject.sink;
         auto found = totals.find(sink);
         if (found == totals.end()) {
-            TRY_ASSIGN(const auto now, read_totals(database, sink));
+            TRY_ASSIGN(const auto now, read_bounded_totals(database, sink));
             found = totals.emplace(sink, now).first;
         }
         ++found->second.count;
@@ -95,9 +108,12 @@ Result<void> insert(Database& database, const Reject& reject) {
 Result<void> erase(Database& database, std::uint64_t number) {
     TRY(
         database.run("UPDATE reject_totals SET count = count - 1,"
-                     " bytes = bytes - (SELECT bytes FROM rejects WHERE number = ?1)"
-                     " WHERE sink = (SELECT sink FROM rejects WHERE number = ?1)",
-                     number));
+                     " bytes = reject_totals.bytes - gone.bytes,"
+                     " refused_count = refused_count - (gone.error = ?2),"
+                     " refused_bytes = refused_bytes - iif(gone.error = ?2, gone.bytes, 0)"
+                     " FROM rejects AS gone"
+                     " WHERE gone.number = ?1 AND reject_totals.sink = gone.sink",
+                     number, error_names::kImportRowRefused));
     TRY(database.run("DELETE FROM rejects WHERE number = ?1", number));
     return {};
 }

@@ -15,7 +15,8 @@ using sqlite::Row;
 // A row for each file and state of its slices; a file without sealed slices has one row.
 constexpr std::string_view kSelect =
     "SELECT imported_at, slice_state, slice_rows, slice_bytes, slice_staged, first_at, last_at,"
-    " {0} FROM (SELECT f.*, s.state AS slice_state, coalesce(sum(s.rows), 0) AS slice_rows,"
+    " refused, {0} FROM (SELECT f.*, s.state AS slice_state, coalesce(sum(s.rows), 0) AS "
+    "slice_rows,"
     " coalesce(sum(s.bytes), 0) AS slice_bytes,"
     " coalesce(sum(s.staged_bytes), 0) AS slice_staged,"
     " coalesce(min(s.first_at), 0) AS first_at, coalesce(max(s.last_at), 0) AS last_at"
@@ -58,6 +59,7 @@ Result<FileRow> read_row(Row row) {
     read.slices.staged_bytes = row.unsigned_integer();
     read.slices.first_at = WallTime{row.integer()};
     read.slices.last_at = WallTime{row.integer()};
+    read.report.refused_rows = row.unsigned_integer();
     TRY_ASSIGN(read.report.file, read_file(row));
     return read;
 }
@@ -133,6 +135,9 @@ Result<std::vector<FileReport>> read_reports(Database& database, SinkNumber sink
             reports.push_back(row.report);
         }
         level_of(reports.back().statistics, row.slice_state).add(row.slices);
+        if (row.slice_state == to_string(SliceState::imported)) {
+            reports.back().statistics.target.rows -= row.report.refused_rows;
+        }
     }
     TRY(add_slice_retries(database, sink, reports));
     return reports;

@@ -589,11 +589,31 @@ CREATE TABLE documents (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Rows of files that the databases of their tables refuse, until the import of the others makes
+// rejects of them; and what is kept of those besides the rejects of records, which alone have
+// bounds. Whether a file that was restored writes only rows whose keys are not in its table.
+constexpr const char* kRefusedRows = R"sql(
+CREATE TABLE refused_rows (
+    file TEXT NOT NULL,
+    slice TEXT NOT NULL,
+    row INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (file, slice, row)
+) STRICT;
+ALTER TABLE files ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN keeps_known_keys INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reject_totals ADD COLUMN refused_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reject_totals ADD COLUMN refused_bytes INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions, kLifecycle, kTokens, kReports,      kLists,    kRejects,  kRetiredSecrets,
-    kCounts,      kVolumes,   kFronts, kLostRows,     kSealing,  kRegistry, kAges,
-    kKeyHomes,    kFrame,     kTables, kStagingMarks, kSetAside, kOrigins,  kDocuments};
+    kDefinitions,    kLifecycle, kTokens,    kReports,    kLists,    kRejects,
+    kRetiredSecrets, kCounts,    kVolumes,   kFronts,     kLostRows, kSealing,
+    kRegistry,       kAges,      kKeyHomes,  kFrame,      kTables,   kStagingMarks,
+    kSetAside,       kOrigins,   kDocuments, kRefusedRows};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -17,6 +17,7 @@
 #include "storage/catalog/key_home_table.h"
 #include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
+#include "storage/catalog/refused_rows.h"
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
@@ -33,6 +34,7 @@ class SqliteCatalog : public Definitions,
                       public Tokens,
                       public Reports,
                       public Rejects,
+                      public RefusedRowTable,
                       public RegisteredVolumes,
                       public Ages,
                       public KeyHomes,
@@ -58,6 +60,7 @@ private:
           Tokens(*connections),
           Reports(*connections),
           Rejects(*connections),
+          RefusedRowTable(*connections),
           RegisteredVolumes(*connections),
           Ages(*connections),
           KeyHomes(*connections),

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <functional>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -161,7 +162,8 @@ TEST_P(FileCatalogConformance, UnknownIdsAreNotFound) {
     EXPECT_EQ(catalog().mark_importing(file_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_imported(file_id(1), kInstant).error().code(), Code::not_found);
     EXPECT_EQ(catalog().set_aside(file_id(1), "x", kNow).error().code(), Code::not_found);
-    EXPECT_EQ(catalog().restore_file(file_id(1)).error().code(), Code::not_found);
+    EXPECT_EQ(catalog().restore_file(file_id(1), KnownKeys::replace).error().code(),
+              Code::not_found);
     EXPECT_EQ(catalog().discard_file(file_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_local_removed(slice_id(1)).error().code(), Code::not_found);
     EXPECT_EQ(catalog().mark_staged_removed(slice_id(1)).error().code(), Code::not_found);
@@ -562,8 +564,8 @@ TEST_P(FileCatalogConformance, AFileThatIsSetAsideHoldsUpNothingUntilItIsRestore
     import(2);
     EXPECT_THAT(to_import(), IsEmpty());
 
-    ASSERT_TRUE(catalog().restore_file(first.id).ok());
-    ASSERT_TRUE(catalog().restore_file(first.id).ok());
+    ASSERT_TRUE(catalog().restore_file(first.id, KnownKeys::replace).ok());
+    ASSERT_TRUE(catalog().restore_file(first.id, KnownKeys::replace).ok());
     const auto restored = catalog().find_file(first.id).value().value();
     EXPECT_EQ(restored.state, FileState::closing);
     EXPECT_EQ(restored.aside, std::nullopt);
@@ -572,7 +574,8 @@ TEST_P(FileCatalogConformance, AFileThatIsSetAsideHoldsUpNothingUntilItIsRestore
     import(1);
     EXPECT_EQ(catalog().set_aside(first.id, "late", kNow).error().code(), Code::conflict);
     EXPECT_EQ(catalog().discard_file(first.id).error().code(), Code::conflict);
-    EXPECT_TRUE(catalog().restore_file(first.id).ok()) << "repeated after the import";
+    EXPECT_TRUE(catalog().restore_file(first.id, KnownKeys::replace).ok())
+        << "repeated after the import";
     EXPECT_EQ(catalog().find_file(first.id).value()->state, FileState::imported);
 }
 
@@ -583,7 +586,7 @@ TEST_P(FileCatalogConformance, AnImportThatWasBegunCanBeSetAside) {
     upload(1);
     ASSERT_TRUE(catalog().mark_importing(file.id).ok());
     ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
-    ASSERT_TRUE(catalog().restore_file(file.id).ok());
+    ASSERT_TRUE(catalog().restore_file(file.id, KnownKeys::replace).ok());
     EXPECT_THAT(to_import(), ElementsAre(file.id));
 }
 
@@ -596,7 +599,7 @@ TEST_P(FileCatalogConformance, ADiscardedFileLeavesItsObjectsAndIsKnownForEver) 
     ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
     ASSERT_TRUE(catalog().discard_file(file.id).ok());
     ASSERT_TRUE(catalog().discard_file(file.id).ok());
-    EXPECT_EQ(catalog().restore_file(file.id).error().code(), Code::conflict);
+    EXPECT_EQ(catalog().restore_file(file.id, KnownKeys::replace).error().code(), Code::conflict);
     EXPECT_EQ(catalog().set_aside(file.id, "x", kNow).error().code(), Code::conflict);
     EXPECT_EQ(catalog().mark_importing(file.id).error().code(), Code::conflict);
     seal(3, file);  // it was closed before this one came
@@ -652,12 +655,63 @@ TEST_P(FileCatalogConformance, RowsSetAsideAreOwedAndThoseDiscardedAreCounted) {
     EXPECT_EQ(owed(), 70U);
     upload(2);
     EXPECT_EQ(rows(), std::make_tuple(40U, 0U, 0U, 30U, 0U));
-    ASSERT_TRUE(catalog().restore_file(file.id).ok());
+    ASSERT_TRUE(catalog().restore_file(file.id, KnownKeys::replace).ok());
     EXPECT_EQ(rows(), std::make_tuple(40U, 30U, 0U, 0U, 0U));
     ASSERT_TRUE(catalog().set_aside(file.id, "x", kNow).ok());
     ASSERT_TRUE(catalog().discard_file(file.id).ok());
     EXPECT_EQ(rows(), std::make_tuple(40U, 0U, 0U, 0U, 30U));
     EXPECT_EQ(owed(), 40U);
+}
+
+// Goal    a slice that is set aside alone holds up no other of its file, and is a file like others.
+TEST_P(FileCatalogConformance, SlicesAreSetAsideWithoutTheRestOfTheirFile) {
+    const auto file = make_file(1, 5, 10, 3);
+    for (const std::uint64_t slice : {1U, 2U, 3U}) seal(slice, file);
+    close(file);
+    for (const std::uint64_t slice : {1U, 3U}) upload(slice);
+    ASSERT_TRUE(catalog().retry_file(file.id, {.attempt = 3, .reason = "no", .after = {}}).ok());
+    const FileCatalog::SplitFile split{.file = file.id,
+                                       .slices = {slice_id(2)},
+                                       .part = file_id(9),
+                                       .reason = "damaged",
+                                       .now = kNow};
+    ASSERT_TRUE(catalog().set_slices_aside(split).ok());
+    EXPECT_EQ(catalog().set_slices_aside(split).error().code(), Code::conflict) << "once";
+    const auto rest = catalog().find_file(file.id).value().value();
+    EXPECT_EQ(rest.state, FileState::closing);
+    EXPECT_EQ(rest.slices, 2U);
+    EXPECT_EQ(rest.retry.attempt, 0U);
+    const auto part = catalog().find_file(file_id(9)).value().value();
+    EXPECT_EQ(part.state, FileState::set_aside);
+    EXPECT_EQ(part.slices, 1U);
+    EXPECT_EQ(part.aside, (SetAside{.reason = "damaged", .at = kNow}));
+    EXPECT_THAT(ids(catalog().slices_of(file.id).value()), ElementsAre(slice_id(1), slice_id(3)));
+    EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().set_aside.rows, 20U);
+    EXPECT_THAT(to_import(), ElementsAre(file.id));
+    import(1);
+    upload(2);
+    ASSERT_TRUE(catalog().restore_file(part.id, KnownKeys::replace).ok());
+    EXPECT_THAT(to_import(), ElementsAre(part.id));
+    import(9);
+    EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 60U);
+}
+
+TEST_P(FileCatalogConformance, AllSlicesOfAFileOrThoseOfAnotherAreNotSetAsideAlone) {
+    const auto file = make_file(1, 5, 10, 2);
+    for (const std::uint64_t slice : {1U, 2U}) seal(slice, file);
+    close(file);
+    const auto split = [&](std::vector<SliceId> slices) {
+        const auto done = catalog().set_slices_aside({.file = file.id,
+                                                      .slices = std::move(slices),
+                                                      .part = file_id(9),
+                                                      .reason = "damaged",
+                                                      .now = kNow});
+        return done.ok() ? std::optional<Code>() : done.error().code();
+    };
+    EXPECT_EQ(split({slice_id(1), slice_id(2)}), Code::conflict);
+    EXPECT_EQ(split({slice_id(3)}), Code::conflict);
+    EXPECT_FALSE(catalog().find_file(file_id(9)).value());
+    EXPECT_EQ(catalog().slices_of(file.id).value().size(), 2U);
 }
 
 }  // namespace millrace::conformance

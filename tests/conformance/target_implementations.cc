@@ -38,6 +38,19 @@ public:
         return rows;
     }
 
+    void refuse(const TableSpec& table, std::string_view column, std::string_view value) override {
+        const auto path = directory_ / (std::string(table.id.bucket()) + ".sqlite");
+        auto database = sqlite::Database::open(path, {.commits_checkpoint = false}).value();
+        for (const auto* act : {"INSERT", "UPDATE"}) {
+            const auto made = database.execute(
+                fmt::format("CREATE TRIGGER \"no {3} {0} {1}\" BEFORE {0} ON \"{1}\" WHEN "
+                            "CAST(NEW.\"{2}\" AS TEXT)"
+                            " = '{3}' BEGIN SELECT RAISE(ABORT, 'it is not wanted'); END",
+                            act, table.id.table(), column, value));
+            check(made.ok(), "a trigger");
+        }
+    }
+
 private:
     testing_support::TempDirectory directory_;
     target::SqliteTarget target_{directory_.path()};
@@ -73,6 +86,14 @@ public:
             }
         }
         return rows;
+    }
+
+    void refuse(const TableSpec& table, std::string_view column, std::string_view value) override {
+        auto session = postgres::Connection::open(options_, nullptr).value();
+        const auto made =
+            session.run(fmt::format("ALTER TABLE \"{}\".\"{}\" ADD CHECK (\"{}\"::text <> '{}')",
+                                    table.id.bucket(), table.id.table(), column, value));
+        check(made.ok(), "a constraint");
     }
 
 private:

@@ -15,6 +15,7 @@
 namespace millrace::conformance {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing_support::MemorySource;
@@ -107,6 +108,22 @@ void TargetConformance::refuse(const TableSpec& table, const std::vector<std::st
         EXPECT_EQ(receipt.error().code(), Code::corrupt) << receipt.error().operator_text();
     }
     EXPECT_EQ(rows(table), before);
+}
+
+std::vector<std::string> TargetConformance::refused(const TableSpec& table,
+                                                    const std::vector<std::string>& slices,
+                                                    std::size_t at_most) {
+    const auto before = rows(table);
+    const auto found = target().find_refused(file(table, slices), at_most);
+    EXPECT_EQ(rows(table), before) << "the search leaves nothing behind";
+    std::vector<std::string> places;
+    if (!found.ok()) return {found.error().operator_text()};
+    for (const auto& [slice, row, reason] : found.value()) {
+        places.push_back(fmt::format("{}:{}", slice, row));
+        EXPECT_FALSE(reason.empty());
+        EXPECT_THAT(reason, testing::Not(HasSubstr("slice"))) << "it is the words of the database";
+    }
+    return places;
 }
 
 TEST_P(TargetConformance, AFileIsImportedOnce) {
@@ -669,6 +686,95 @@ TEST_P(TargetConformance, OfSeveralFilesWithABadOneNoneIsImportedThatHasNoReceip
         EXPECT_EQ(receipts.error().code(), Code::corrupt);
         EXPECT_THAT(rows(plain_table()), IsEmpty());
     }
+}
+
+TEST_P(TargetConformance, ARefusedRowIsFoundByItsPlace) {
+    for (const auto& table :
+         {plain_table(),
+          spec({{.name = "id", .primary_key = true}, {.name = "name"}}, "in.c-shop.keyed")}) {
+        SCOPED_TRACE(table.id.text());
+        make(table);
+        import(table, {"\"0\",\"x\"\n"});
+        under_test().refuse(table, "name", "bad");
+        const std::vector<std::string> slices = {
+            "\"1\",\"a\n\n\"\n\"2\",\"bad\"\n", "",
+            "#slice 2,\"id\",\"name\"\n\"3\",\"b\"\n\"4\",\"bad\"\n\"5\",\"bad\"\n"};
+        const auto imported = target().import(file(table, slices));
+        ASSERT_FALSE(imported.ok());
+        EXPECT_TRUE(is_row_refused(imported.error())) << imported.error().operator_text();
+        EXPECT_EQ(rows(table), (Rows{{"0", "x"}}));
+        EXPECT_THAT(refused(table, slices), ElementsAre("0:1", "2:1", "2:2"));
+        EXPECT_THAT(refused(table, slices, 1), testing::SizeIs(2)) << "one more than there may be";
+        EXPECT_THAT(refused(table, {"\"1\",\"a\"\n"}), IsEmpty());
+    }
+}
+
+TEST_P(TargetConformance, TheLastRowOfAKeyIsRefusedAlsoWhereOneBeforeItIsNot) {
+    make(keyed_table());
+    under_test().refuse(keyed_table(), "name", "bad");
+    EXPECT_THAT(refused(keyed_table(), {"\"1\",\"good\",\"\"\n\"1\",\"bad\",\"\"\n"}),
+                ElementsAre("0:1"));
+}
+
+TEST_P(TargetConformance, RowsWithAnOperationOrASequenceAreFoundToo) {
+    make(ordered_table());
+    under_test().refuse(ordered_table(), "name", "bad");
+    EXPECT_THAT(refused(ordered_table(), {ordered("upsert,\"1\",\"a\",\"1\"\n"
+                                                  "delete,\"1\",,\"2\"\n"
+                                                  "upsert,\"1\",\"bad\",\"3\"\n"
+                                                  "upsert,\"2\",\"b\",\"1\"\n")}),
+                ElementsAre("0:2"));
+}
+
+// Goal    thousands of rows around a refused one are tried in parts, and what is found is the same.
+TEST_P(TargetConformance, OneRowAmongThousandsIsFound) {
+    for (const auto& table :
+         {plain_table(),
+          spec({{.name = "id", .primary_key = true}, {.name = "name"}}, "in.c-shop.keyed")}) {
+        make(table);
+        under_test().refuse(table, "id", "23456");
+        std::string slice;
+        for (int i = 0; i < 30'000; ++i) slice += fmt::format("\"{}\",\"a\"\n", i);
+        EXPECT_THAT(refused(table, {slice}), ElementsAre("0:23456"));
+    }
+}
+
+TEST_P(TargetConformance, WhatIsNotAboutARowIsNotCalledRefused) {
+    const auto request = file(plain_table(), {"\"1\",\"a\"\n"});
+    for (const auto& failed :
+         {target().import(request).error(), target().find_refused(request, 10).error()}) {
+        EXPECT_EQ(failed.code(), Code::conflict);
+        EXPECT_FALSE(is_row_refused(failed)) << failed.operator_text();
+    }
+    make(plain_table());
+    EXPECT_FALSE(is_row_refused(target().import(file(plain_table(), {"\"1\"\n"})).error()));
+}
+
+// Goal    with only_missing what is in the table wins over the file, and in the file the last row.
+TEST_P(TargetConformance, OnlyRowsWhoseKeyIsNotThereAreWritten) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"old\",\"old\"\n"});
+    auto request = file(keyed_table(), {"\"1\",\"new\",\"new\"\n\"2\",\"a\",\"a\"\n",
+                                        "\"2\",\"b\",\"b\"\n\"1\",\"new\",\"new\"\n"});
+    request.only_missing = true;
+    const auto receipt = target().import(request);
+    ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
+    EXPECT_EQ(receipt.value().rows, 4U);
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "old", "old"}, {"2", "b", "b"}}));
+    import(keyed_table(), {"\"1\",\"x\",\"x\"\n"});
+    EXPECT_EQ(rows(keyed_table()), (Rows{{"1", "x", "x"}, {"2", "b", "b"}})) << "other files do";
+}
+
+TEST_P(TargetConformance, OnlyMissingRowsDeleteNothing) {
+    make(ordered_table());
+    import(ordered_table(), {ordered("upsert,\"1\",\"a\",\"1\"\n")});
+    auto request = file(ordered_table(), {ordered("delete,\"1\",,\"9\"\n"
+                                                  "upsert,\"1\",\"b\",\"9\"\n"
+                                                  "upsert,\"2\",\"c\",\"1\"\n")});
+    request.only_missing = true;
+    const auto receipt = target().import(request);
+    ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
+    EXPECT_EQ(rows(ordered_table()), (Rows{{"1", "a", "1"}, {"2", "c", "1"}}));
 }
 
 }  // namespace millrace::conformance

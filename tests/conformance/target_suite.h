@@ -29,6 +29,10 @@ public:
     // not there.
     virtual std::optional<std::vector<Cells>> rows(const TableSpec& table) = 0;
 
+    // From now on the database refuses rows that have this value in this column.
+    virtual void refuse(const TableSpec& table, std::string_view column,
+                        std::string_view value) = 0;
+
     // What a STRING column has of bytes that are not UTF-8: the bytes, how its target writes them
     // as text, or nothing if it refuses their file. The documents of the target say which.
     virtual std::optional<std::string> kept(std::string_view bytes) const {
@@ -60,6 +64,9 @@ protected:
     ImportRequest file(const TableSpec& table, const std::vector<std::string>& slices);
     // Imports such a file.
     void import(const TableSpec& table, const std::vector<std::string>& slices);
+    // "slice:row" of the rows that the target refuses of such a file, as it finds them.
+    std::vector<std::string> refused(const TableSpec& table, const std::vector<std::string>& slices,
+                                     std::size_t at_most = 100);
     // It is refused as corrupt, and the table has the rows that it had.
     void refuse(const TableSpec& table, const std::vector<std::string>& slices);
 

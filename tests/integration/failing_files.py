@@ -82,7 +82,7 @@ CAUSES = {
                                                     "ALTER TABLE rows RENAME COLUMN other TO body")),
     "trigger": ("no more rows",
                 lambda server, source, _: Statements(
-                    server, source, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT raise(ABORT, 'no more rows'); END",
+                    server, source, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT raise(ROLLBACK, 'no more rows'); END",
                     "DROP TRIGGER full")),
     "locked": ("database is locked", Lock),
     "gone": ("does not exist; put the file of its bucket back, or enable the sink", TargetFile),

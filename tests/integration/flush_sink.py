@@ -102,7 +102,7 @@ def cases(server):
         post(server, path, 1)
         mr.check_equal(flush(server, "refused")["status"], "success", "the first flush")
         with contextlib.closing(sqlite3.connect(server.table_path("in.c-refused.t0")[0])) as database:
-            database.execute("CREATE TRIGGER refuse BEFORE INSERT ON t0 BEGIN SELECT RAISE(ABORT, 'not today'); END")
+            database.execute("CREATE TRIGGER refuse BEFORE INSERT ON t0 BEGIN SELECT RAISE(ROLLBACK, 'not today'); END")
         post(server, path, 2)
         task = flush(server, "refused")
         mr.check_equal(task["status"], "error", f"{task}")

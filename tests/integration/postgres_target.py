@@ -171,6 +171,143 @@ class PostgresTarget:
         self.server.api.wait_drained("away", "rows")
         mr.check_equal(self.database.rows('SELECT id FROM "in.c-away".rows ORDER BY 1'), [["1"], ["2"]], "rows")
 
+    def rejects(self, source, sink="rows"):
+        """All of them, by pages."""
+        found = []
+        while True:
+            after = f"&afterId={found[-1]['rejectId']}" if found else ""
+            page = self.server.api.get(f"{self.server.api.sink_path(source, sink)}/rejects?limit=100{after}")["rejects"]
+            if not page:
+                return found
+            found += page
+
+    def check_ledger(self, source, sink, **expected):
+        ledger = self.server.api.get(self.server.api.sink_path(source, sink) + "/ledger")
+        for place, rows in expected.items():
+            mr.check_equal(ledger[place], rows, f"{place} of the ledger {ledger}")
+
+    def rows_that_the_table_refuses_are_rejects_and_the_others_are_imported(self):
+        """A constraint, NOT NULL, a range and a trigger; with and without a key. Then they are retried as they are."""
+        columns = [mr.path_column("id", "id"), mr.path_column("price", "price", dataType="INTEGER"),
+                   mr.path_column("name", "name")]
+        sent = [{"id": str(number), "price": number, "name": "fine\nand \"long\""} for number in range(40)]
+        bad = {3: ({"price": -1}, "refused-price"), 11: ({"price": 99999}, "smallint out of range"),
+               17: ({"name": "left"}, "no names on the left"), 39: ({"price": None}, "null value in column")}
+        for number, (change, _) in bad.items():
+            sent[number].update(change)
+        settings = {mr.UPLOAD_COUNT: 20, mr.IMPORT_COUNT: len(sent)}
+        path = self.create("refused", columns, settings)
+        keyed = mr.sink_body("keyed", "in.c-refused.keyed", [dict(columns[0], primaryKey=True)] + columns[1:])
+        keyed["table"]["target"] = "warehouse"
+        self.server.api.do("POST", f"{self.server.api.source_path('refused')}/sinks", keyed)
+        self.server.api.patch_sink("refused", "keyed", settings)
+        self.database.execute('''CREATE FUNCTION no_left() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF NEW.name = 'left' THEN RAISE EXCEPTION 'no names on the left'; END IF; RETURN NEW; END $$''')
+        for table in ("rows", "keyed"):
+            self.database.execute(f'''ALTER TABLE "in.c-refused".{table} ALTER price SET NOT NULL,
+                ADD CONSTRAINT "refused-price" CHECK (price >= 0), ADD CONSTRAINT small CHECK (price::int2 IS NOT NULL)''')
+            self.database.execute(f'''CREATE TRIGGER no_left BEFORE INSERT ON "in.c-refused".{table}
+                FOR EACH ROW EXECUTE FUNCTION no_left()''')
+        for record in sent:
+            self.post(path, record)
+        good = sorted([[str(record["id"]), str(record["price"])] for number, record in enumerate(sent) if number not in bad])
+        for sink in ("rows", "keyed"):
+            self.server.api.wait_drained("refused", sink)
+            self.check_ledger("refused", sink, accepted=40, target=36, keptRejects=4)
+            mr.check_equal(sorted(self.database.rows(f'SELECT id, price FROM "in.c-refused".{sink}')), good, sink)
+            rejects = self.rejects("refused", sink)
+            mr.check_equal([reject["values"]["id"] for reject in rejects], [str(number) for number in bad], "rejects")
+            for reject, (number, (_, words)) in zip(rejects, bad.items()):
+                mr.check(words in reject["message"], f"{reject['message']}, and not {words}")
+                mr.check_equal(reject["error"], "stream.import.rowRefused", "error")
+                mr.check_equal(reject["expiresAt"], None, "it never expires")
+                price = sent[number]["price"]
+                mr.check_equal(reject["values"]["price"], None if price is None else str(price), repr(reject))
+                mr.check("999" not in reject["message"], "no value is in the words")
+            task = self.server.api.task("POST", f"{self.server.api.sink_path('refused', sink)}/rejects/retry")
+            mr.check_equal(task["result"], "4 rejects were accepted, 0 are rejected still.", repr(task))
+            self.server.api.patch_sink("refused", sink, AT_ONCE)
+            self.server.api.wait_drained("refused", sink)
+            again = self.rejects("refused", sink)
+            mr.check_equal(len(again), 4, "refused again, and rejects again")
+            mr.check(again[0]["fileId"] != rejects[0]["fileId"], "with their new place")
+            self.check_ledger("refused", sink, accepted=40, target=36, keptRejects=4)
+            self.database.execute(f'''ALTER TABLE "in.c-refused".{sink} ALTER price DROP NOT NULL,
+                DROP CONSTRAINT "refused-price", DROP CONSTRAINT small''')
+            self.database.execute(f'DROP TRIGGER no_left ON "in.c-refused".{sink}')
+            self.server.api.task("POST", f"{self.server.api.sink_path('refused', sink)}/rejects/retry")
+            self.server.api.wait_drained("refused", sink)
+            mr.check_equal(self.rejects("refused", sink), [], "rejects")
+            self.check_ledger("refused", sink, accepted=40, target=40, keptRejects=0)
+            mr.check_equal(self.database.rows(f'SELECT count(*), count(DISTINCT id) FROM "in.c-refused".{sink}'),
+                           [["40", "40"]], "rows")
+
+    def a_table_that_refuses_too_many_rows_leaves_the_file_whole(self):
+        rows = 1001
+        path = self.create("many", [mr.path_column("id", "id")], {mr.UPLOAD_COUNT: rows, mr.IMPORT_COUNT: rows})
+        self.database.execute('ALTER TABLE "in.c-many".rows ADD CONSTRAINT nothing CHECK (false)')
+        with mr.Wire(self.server.ingest_address()) as wire:
+            for number in range(rows):
+                answer = wire.post(path, json.dumps({"id": str(number)}).encode(), {"Content-Type": "application/json"})
+                mr.check_equal(answer.status, 200, repr(answer))
+        self.fails_with("many", "refuses more than 1000 rows")
+        self.fails_with("many", 'violates check constraint "nothing"')
+        mr.check_equal(self.rejects("many"), [], "rejects")
+        self.database.execute('ALTER TABLE "in.c-many".rows DROP CONSTRAINT nothing')
+        self.server.api.wait_drained("many", "rows")
+        self.check_ledger("many", "rows", target=rows, keptRejects=0)
+
+    def what_is_refused_only_at_the_commit_leaves_the_file_whole(self):
+        path = self.create("deferred", [mr.path_column("id", "id")], {mr.UPLOAD_COUNT: 2, mr.IMPORT_COUNT: 2})
+        self.database.execute('ALTER TABLE "in.c-deferred".rows ADD CONSTRAINT once UNIQUE (id) DEFERRABLE INITIALLY DEFERRED')
+        for _ in range(2):
+            self.post(path, {"id": "1"})
+        self.fails_with("deferred", 'violates unique constraint "once"')
+        mr.check_equal(self.rejects("deferred"), [], "rejects")
+        file = self.server.api.get(
+            self.server.api.sink_path("deferred", "rows") + "/statistics/files?failedFiles=true")["files"][0]["fileId"]
+        self.server.api.do("POST", f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}/set-aside",
+                           {"reason": "twice the same"})
+        self.check_ledger("deferred", "rows", setAside=2, target=0, keptRejects=0)
+        self.database.execute('ALTER TABLE "in.c-deferred".rows DROP CONSTRAINT once')
+        self.server.api.do("POST", f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}/restore")
+        self.server.api.wait_drained("deferred", "rows")
+        self.check_ledger("deferred", "rows", target=2)
+
+    def whatever_is_killed_each_refused_row_is_a_reject_once(self):
+        """Each third row is refused; service and database are killed amid the imports."""
+        columns = [mr.path_column("id", "id"), mr.path_column("key", "key", dataType="INTEGER")]
+        path = self.create("picky", columns, IN_GROUPS)
+        self.database.execute('ALTER TABLE "in.c-picky".rows ADD CONSTRAINT thirds CHECK (key % 3 <> 0)')
+        load = Load(self.server, path)
+        try:
+            for number in range(ROUNDS // 2):
+                load.wait_for(800)
+                if number % 3 != 1:
+                    self.database.kill()
+                if number % 3 != 0:
+                    self.server.kill()
+                    self.server.start()
+                load.wait_for(300)
+                if self.database.process is None:
+                    self.database.start()
+            load.wait_for(300)
+        finally:
+            load.finish()
+        self.server.api.patch_sink("picky", "rows", AT_ONCE)
+        self.post(path, {"id": "last", "key": "1"})
+        self.server.api.wait_drained("picky", "rows")
+        rows = self.database.rows('SELECT id, key FROM "in.c-picky".rows')
+        rejects = [(reject["values"]["id"], reject["values"]["key"]) for reject in self.rejects("picky")]
+        mr.check_equal([row for row in rows if int(row[1]) % 3 == 0], [], "rows that the table refuses")
+        mr.check_equal([row for row in rejects if int(row[1]) % 3 != 0], [], "rejects that the table would take")
+        mr.check(rejects, "there are rejects")
+        found = collections.Counter(row[0] for row in rows + rejects)
+        mr.check_equal([name for name, count in found.items() if count > 1], [], "rows that are there twice")
+        acknowledged = {name for names in load.acknowledged.values() for name in names}
+        mr.check_equal(sorted(acknowledged - set(found)), [], "acknowledged, and nowhere")
+        self.check_ledger("picky", "rows", accepted=len(rows) + len(rejects), target=len(rows), keptRejects=len(rejects))
+
     def whatever_is_killed_each_acknowledged_event_is_there_once(self):
         columns = [mr.path_column("id", "id"), mr.path_column("key", "key")]
         path = self.create("killed", columns, IN_GROUPS)
@@ -254,6 +391,10 @@ def suite(arguments):
                 cases.a_table_that_differs_is_named_and_mended,
                 cases.a_table_that_is_gone_is_made_anew_by_enable,
                 cases.a_database_that_is_away_holds_up_no_other_target,
+                cases.rows_that_the_table_refuses_are_rejects_and_the_others_are_imported,
+                cases.a_table_that_refuses_too_many_rows_leaves_the_file_whole,
+                cases.what_is_refused_only_at_the_commit_leaves_the_file_whole,
+                cases.whatever_is_killed_each_refused_row_is_a_reject_once,
                 cases.whatever_is_killed_each_acknowledged_event_is_there_once,
                 cases.wrong_options_are_one_sentence,
                 cases.the_default_target_may_be_postgres) if arguments.case in case.__name__])

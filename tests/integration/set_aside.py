@@ -43,7 +43,7 @@ class Stuck:
         server.api.create_sink(source, SINK, table_of(source), [{"type": "body", "name": "body"}],
                                {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1})
         execute(server, source, "CREATE TRIGGER picky BEFORE INSERT ON rows WHEN NEW.body = 'bad'"
-                                " BEGIN SELECT raise(ABORT, 'not this one'); END")
+                                " BEGIN SELECT raise(ROLLBACK, 'not this one'); END")
         self.sent = 0
         self.receipt = self.post(b"bad")
         mr.wait_until(self.failed, 20, "the file that fails")
@@ -197,6 +197,95 @@ def cases(server):
         stuck.wait_for("target", 1)
         mr.check_equal(stuck.rows(), ["bad"], "rows")
 
+    def rows_that_a_trigger_refuses_are_rejects():
+        """In the embedded target: no file fails, and a retry takes them once the trigger is gone."""
+        source = "picky"
+        path = server.api.create_source(source)
+        server.api.create_sink(source, SINK, table_of(source), [{"type": "body", "name": "body"}],
+                               {mr.UPLOAD_COUNT: 2, mr.IMPORT_COUNT: 6})
+        execute(server, source, "CREATE TRIGGER picky BEFORE INSERT ON rows WHEN NEW.body LIKE 'bad%'"
+                                " BEGIN SELECT raise(ABORT, 'not this one'); END")
+        for body in (b"1", b"bad 1", b"2", b"3", b"4", b"bad 2"):
+            with mr.Wire(server.ingest_address()) as wire:
+                mr.check_equal(wire.post(path, body).status, 200, "an event")
+        server.api.wait_drained(source, SINK)
+        sink = server.api.sink_path(source, SINK)
+        ledger = server.api.get(sink + "/ledger")
+        mr.check_equal((ledger["accepted"], ledger["target"], ledger["keptRejects"]), (6, 4, 2), f"{ledger}")
+        rejects = server.api.get(sink + "/rejects")["rejects"]
+        mr.check_equal([reject["values"]["body"] for reject in rejects], ["bad 1", "bad 2"], "rejects")
+        mr.check("not this one" in rejects[0]["message"], f"{rejects[0]}")
+        files = server.api.get(sink + "/statistics/files")["files"]
+        mr.check_equal([file.get("refusedRows") for file in files], [2], f"{files}")
+        server.kill()
+        server.start()
+        execute(server, source, "DROP TRIGGER picky")
+        server.api.patch_sink(source, SINK, {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1})
+        server.api.task("POST", sink + "/rejects/retry")
+        server.api.wait_drained(source, SINK)
+        mr.check_equal(sorted(body for (body,) in server.rows(table_of(source), "body")),
+                       ["1", "2", "3", "4", "bad 1", "bad 2"], "rows")
+        mr.check_equal(server.api.get(sink + "/rejects")["rejects"], [], "rejects")
+
+    def a_damaged_slice_is_set_aside_alone():
+        source = "damaged"
+        path = server.api.create_source(source)
+        server.api.create_sink(source, SINK, table_of(source), [{"type": "body", "name": "body"}],
+                               {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 3})
+        sink = server.api.sink_path(source, SINK)
+
+        def post(body):
+            with mr.Wire(server.ingest_address()) as wire:
+                mr.check_equal(wire.post(path, body).status, 200, "an event")
+
+        def staged():
+            return set(glob.glob(os.path.join(server.data_dir, "staging", "**", "*.csv*"), recursive=True))
+
+        post(b"1")
+        mr.wait_until(lambda: server.api.records_at(source, SINK, "staging") == 1, 20, "the first slice")
+        before = staged()
+        post(b"2")
+        mr.wait_until(lambda: server.api.records_at(source, SINK, "staging") == 2, 20, "the second slice")
+        damaged = (staged() - before).pop()
+        with open(damaged, "rb") as file:
+            whole = file.read()
+        with open(damaged, "wb") as file:
+            file.write(whole[:-6])
+        post(b"3")
+
+        def failed():
+            return server.api.get(sink + "/statistics/files?failedFiles=true")["files"]
+
+        mr.wait_until(failed, 20, "the file that fails")
+        file = failed()[0]
+        slice_id = os.path.basename(damaged).split(".")[1]
+        mr.check(slice_id in file["retryReason"], f"{slice_id} is not in {file}")
+        rows = server.api.call("GET", f"{sink}/files/{file['fileId']}/rows")
+        mr.check_equal(rows.body.decode(), '"body"\n"1"\n', f"{rows!r}")
+        mr.check_equal(rows.headers["X-Millrace-Next"], "1:0", f"{rows!r}")
+        answer = server.api.call("GET", f"{sink}/files/{file['fileId']}/rows?after=1:0")
+        mr.check_equal(answer.status, 409, f"{answer!r}")
+        rows = server.api.call("GET", f"{sink}/files/{file['fileId']}/rows?after=2:0")
+        mr.check_equal(rows.body.decode(), '"body"\n"3"\n', f"{rows!r}")
+
+        def set_aside():
+            answer = server.api.call("POST", f"{sink}/files/{file['fileId']}/set-aside",
+                                     {"reason": "damaged", "slices": [slice_id]})
+            return None if answer.status == 409 and "right now" in answer.json()["message"] else answer
+
+        part = mr.wait_until(set_aside, 20, "the slice set aside").json()
+        mr.check_equal(part["state"], "setAside", f"{part}")
+        mr.wait_until(lambda: server.api.records_at(source, SINK, "target") == 2, 20, "the other slices")
+        server.kill()
+        server.start()
+        ledger = server.api.get(sink + "/ledger")
+        mr.check_equal((ledger["target"], ledger["setAside"]), (2, 1), f"{ledger}")
+        with open(damaged, "wb") as copy:
+            copy.write(whole)
+        server.api.do("POST", f"{sink}/files/{part['fileId']}/restore")
+        server.api.wait_drained(source, SINK)
+        mr.check_equal(sorted(body for (body,) in server.rows(table_of(source), "body")), ["1", "2", "3"], "rows")
+
     def files_of_others_are_not_found():
         stuck = Stuck(server, "unknown")
         server.api.create_sink("unknown", "other", "in.c-unknown.others", [{"type": "body", "name": "body"}])
@@ -212,6 +301,7 @@ def cases(server):
                 for path in glob.glob(os.path.join(server.data_dir, pattern), recursive=True)}
 
     return [what_is_discarded_is_gone_at_every_level, later_files_come_through_and_the_restored_one_once,
+            rows_that_a_trigger_refuses_are_rejects, a_damaged_slice_is_set_aside_alone,
             a_retry_waits_for_no_pause, calls_that_are_killed_happen_or_do_not, files_of_others_are_not_found]
 
 

@@ -14,6 +14,7 @@ import gzip
 import http.client
 import json
 import os
+import sqlite3
 import shutil
 import socket
 import subprocess
@@ -213,6 +214,37 @@ class Loads:
         mr.check("src line [x,b,2]" in listed, listed)
         mr.check_equal(len(self.rows(table)), 1, "rows")
 
+    def a_row_that_the_table_refuses_fails_the_load_or_sets_it_aside(self):
+        """By whether its client has heard of the commit; never is a part of it in the table."""
+        table = self.table()
+        database = sqlite3.connect(self.server.table_path(f"in.c-testdb.{table}")[0])
+        database.execute(f"CREATE TRIGGER picky BEFORE INSERT ON {table} WHEN NEW.name = 'b'"
+                         " BEGIN SELECT raise(ABORT, 'no b is wanted'); END")
+        database.commit()
+        body = "1,a,1\n2,b,2\n3,c,3\n"
+        answer = self.load(body, table, {"column_separator": ",", "label": "refused"})
+        mr.check_equal(answer["Status"], "Fail", f"{answer}")
+        mr.check("no b is wanted" in answer["Message"], f"{answer}")
+        url = urllib.parse.urlsplit(answer["ErrorURL"])
+        listed = mr.request(f"http://{url.netloc}", "GET", f"{url.path}?{url.query}").body.decode()
+        mr.check("Reason: row 2 of slice 1: " in listed and "no b is wanted" in listed, listed)
+        mr.check_equal(self.rows(table), [], "rows of a failed load")
+
+        held = self.loaded(body, table, {"column_separator": ",", "label": "refused", "two_phase_commit": "true"})
+        mr.check_equal(self.two_phase("commit", txn_id=held["TxnId"])["status"], "Success", "a commit")
+        path = f"{mr.Api.BRANCH}/loads/{held['TxnId']}/file"
+        mr.wait_until(lambda: self.server.api.get(path)["state"] == "setAside", 30, f"{self.server.api.get(path)}")
+        mr.check("row 2 of slice 1: " in self.server.api.get(path)["setAsideReason"], "the reason")
+        self.loaded("4,d,4\n", table, {"column_separator": ","})
+        mr.check_equal(self.rows(table, "id"), [(4,)], "later loads come through")
+        rows = self.server.api.call("GET", path + "/rows").body.decode()
+        mr.check_equal(len(rows.splitlines()), 4, rows)
+        database.execute("DROP TRIGGER picky")
+        database.commit()
+        database.close()
+        self.server.api.do("POST", path + "/restore")
+        mr.wait_until(lambda: len(self.rows(table)) == 4, 30, "the rows of the load")
+
     def a_hundred_loads_at_once_are_all_there(self):
         table = self.table()
 
@@ -335,7 +367,8 @@ def cases_of(server):
     return [loads.the_quick_start_works_word_by_word, loads.values_have_the_types_of_their_columns,
             loads.two_phases_survive_a_kill, loads.a_kill_while_the_body_comes_loads_nothing, loads.chunks_are_a_body,
             loads.compressed_bodies_are_decoded_once, loads.json_is_read_by_line_or_as_an_array,
-            loads.bad_rows_are_counted_and_listed, loads.a_hundred_loads_at_once_are_all_there,
+            loads.bad_rows_are_counted_and_listed,
+            loads.a_row_that_the_table_refuses_fails_the_load_or_sets_it_aside, loads.a_hundred_loads_at_once_are_all_there,
             loads.who_may_not_is_told, loads.a_body_without_length_is_no_empty_load,
             loads.a_body_that_is_cut_loads_nothing, loads.a_load_ends_when_its_time_is_over,
             loads.expressions_and_conditions_make_rows, loads.rows_are_merged_and_deleted_by_key,

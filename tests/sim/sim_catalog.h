@@ -176,7 +176,8 @@ public:
     Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return not_here(); }
     Result<void> mark_importing(FileId) override { return not_here(); }
     Result<void> set_aside(FileId, const std::string&, WallTime) override { return not_here(); }
-    Result<void> restore_file(FileId) override { return not_here(); }
+    Result<void> set_slices_aside(const SplitFile&) override { return not_here(); }
+    Result<void> restore_file(FileId, KnownKeys) override { return not_here(); }
     Result<void> discard_file(FileId) override { return not_here(); }
     Result<void> mark_imported(FileId, const Instant&) override { return not_here(); }
     Result<void> mark_all_imported(const std::vector<FileId>&, const Instant&) override {

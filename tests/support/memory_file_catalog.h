@@ -34,7 +34,8 @@ public:
     Result<bool> mark_uploaded(SliceId, const StagedObject&) override { return true; }
     Result<void> mark_importing(FileId) override { return {}; }
     Result<void> set_aside(FileId, const std::string&, WallTime) override { return {}; }
-    Result<void> restore_file(FileId) override { return {}; }
+    Result<void> set_slices_aside(const SplitFile&) override { return {}; }
+    Result<void> restore_file(FileId, KnownKeys) override { return {}; }
     Result<void> discard_file(FileId) override { return {}; }
     Result<void> mark_imported(FileId, const Instant&) override { return {}; }
     Result<void> mark_all_imported(const std::vector<FileId>&, const Instant&) override {

@@ -19,7 +19,8 @@ namespace {
 
 using Names = std::set<std::string>;
 
-constexpr const char* kLists[] = {"core/base/error_names.h", "core/base/upload_error_names.h"};
+constexpr const char* kLists[] = {"core/base/error_names.h", "core/base/import_error_names.h",
+                                  "core/base/upload_error_names.h"};
 constexpr auto kRefusals = "api/http/refusals.h";  // each HTTP port has those under its own prefix
 constexpr const char* kPages[] = {"docs/api.md",   "docs/backends.md", "docs/ingest.md",
                                   "docs/loads.md", "docs/mapping.md",  "docs/operations.md",

@@ -107,7 +107,7 @@ Result<std::size_t> Import::pass_on(CopyText& text) {
 
 Result<void> Import::begin_group(const SliceShape& shape) {
     if (has_key_) {
-        const MergeSql sql(request_.table, shape);
+        const MergeSql sql(request_.table, shape, request_.only_missing);
         TRY(connection_.run(sql.create_stage()));
         TRY(connection_.begin_copy(sql.copy_to_stage()));
     } else {
@@ -128,7 +128,7 @@ Result<void> Import::end_group() {
         return Error(Code::corrupt,
                      fmt::format("PostgreSQL took {} rows of {}", taken, group_rows_));
     }
-    const MergeSql sql(request_.table, shape);
+    const MergeSql sql(request_.table, shape, request_.only_missing);
     if (shape.sequence) TRY(ensure_tombstones(shape));
     for (const auto& statement : sql.merge()) TRY(connection_.run(statement));
     TRY(connection_.run(sql.drop_stage()));
@@ -146,7 +146,8 @@ Result<void> Import::ensure_tombstones(const SliceShape& shape) {
     if (!found.empty()) {
         TRY(connection_.run(fmt::format("DROP TABLE {}", qualified(id.bucket(), name))));
     }
-    TRY(connection_.run(MergeSql(request_.table, shape).create_tombstones()));
+    TRY(connection_.run(
+        MergeSql(request_.table, shape, request_.only_missing).create_tombstones()));
     return {};
 }
 

@@ -22,9 +22,10 @@ std::string copy_options() {
 
 }  // namespace
 
-MergeSql::MergeSql(const TableSpec& table, const SliceShape& shape)
+MergeSql::MergeSql(const TableSpec& table, const SliceShape& shape, bool only_missing)
     : table_(qualified(table.id)),
       tombstones_(qualified(table.id.bucket(), tombstones_of(table.id))),
+      only_missing_(only_missing),
       has_operation_(shape.has_operation) {
     for (std::size_t i = 0; i < shape.columns.size(); ++i) {
         const auto& column = table.columns[shape.columns[i]];
@@ -73,7 +74,7 @@ std::string MergeSql::create_tombstones() const {
 
 std::vector<std::string> MergeSql::merge() const {
     std::vector<std::string> statements;
-    if (has_operation_) {
+    if (has_operation_ && !only_missing_) {
         statements.push_back(create_deletes());
         statements.push_back(remove_deleted());
         if (has_sequence()) statements.push_back(remember_deletes());
@@ -137,7 +138,7 @@ std::string MergeSql::upsert() const {
         fmt::format("INSERT INTO {0} AS t ({1}) SELECT {1} FROM ({2}) AS w{3}{4} ON CONFLICT ({5})",
                     table_, joined(names_), winners(), conditions.empty() ? "" : " WHERE ",
                     joined(conditions, " AND "), joined(key_));
-    if (updates_.empty()) return sql + " DO NOTHING";
+    if (updates_.empty() || only_missing_) return sql + " DO NOTHING";
     sql += fmt::format(" DO UPDATE SET {}", joined(updates_));
     if (!has_sequence()) return sql;
     return sql + fmt::format(" WHERE t.{0} IS NULL OR excluded.{0} >= t.{0}", sequence_);

@@ -20,7 +20,8 @@ namespace millrace::postgres {
 
 class MergeSql {
 public:
-    MergeSql(const TableSpec& table, const SliceShape& shape);
+    // With `only_missing` as ImportRequest has it.
+    MergeSql(const TableSpec& table, const SliceShape& shape, bool only_missing);
 
     // The temporary table, empty, whose columns are of the types that the table really has.
     std::string create_stage() const;
@@ -46,6 +47,7 @@ private:
     const std::string table_;
     const std::string tombstones_;
     std::vector<std::string> names_, key_, updates_, tombstone_columns_;
+    const bool only_missing_;
     bool has_operation_ = false;
     std::string sequence_;  // empty: there is none
 };

@@ -229,6 +229,7 @@ Result<std::optional<Rows>> Connection::next_part(Deadline deadline) {
 }
 
 Result<Rows> Connection::answer(Deadline deadline) {
+    failure_.reset();
     TRY(flush(deadline));
     std::optional<Rows> last;
     std::optional<Error> failure;
@@ -240,7 +241,8 @@ Result<Rows> Connection::answer(Deadline deadline) {
         const auto status = PQresultStatus(last->result());
         if (status == PGRES_COPY_IN) break;
         if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && !failure) {
-            failure = error_of(report_of(last->result()));
+            failure_ = report_of(last->result());
+            failure = error_of(*failure_);
         }
     }
     if (failure) return *std::move(failure);

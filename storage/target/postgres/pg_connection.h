@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "storage/target/postgres/pg_error.h"
 
 // Of libpq, which only connection.cc includes.
 struct pg_conn;
@@ -87,6 +88,9 @@ public:
     // it is broken.
     void roll_back();
 
+    // What the database has said of the last statement, where it failed there.
+    const std::optional<Report>& last_failure() const { return failure_; }
+
     // Whether nothing more can be done with it.
     bool is_broken() const;
     // Whether the other side has ended it meanwhile; for one that was not used for a while.
@@ -114,6 +118,7 @@ private:
     std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
     ConnectOptions options_;
     const std::atomic<bool>* stop_ = nullptr;
+    std::optional<Report> failure_;
     std::string backend_;  // the server's id of the session, to cancel it
 };
 

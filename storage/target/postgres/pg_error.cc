@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace millrace::postgres {
 namespace {
@@ -82,11 +83,31 @@ std::string place_of(std::string_view context) {
     return std::string(place.substr(0, place.find(": ")));
 }
 
-Error error_of(const Report& report) {
+bool is_about_row(std::string_view state) {
+    // 54000: the row, or a key of it, is larger than a page of the table takes.
+    constexpr std::array kClasses = {"22", "23", "44", "P0", "54000"};
+    return std::ranges::any_of(kClasses,
+                               [&](std::string_view one) { return state.starts_with(one); });
+}
+
+std::uint64_t line_of(std::string_view context) {
+    constexpr std::string_view kBefore = "line ";
+    const auto place = place_of(context);
+    std::uint64_t line = 0;
+    if (!place.starts_with(kBefore)) return line;
+    const auto* const begin = place.data() + kBefore.size();
+    std::from_chars(begin, place.data() + place.size(), line);
+    return line;
+}
+
+std::string words_of(const Report& report) {
     const bool is_value = report.state.starts_with("22");
-    auto text =
-        fmt::format("PostgreSQL: {} ({})",
-                    is_value ? without_value(report.message) : report.message, report.state);
+    return fmt::format("PostgreSQL: {} ({})",
+                       is_value ? without_value(report.message) : report.message, report.state);
+}
+
+Error error_of(const Report& report) {
+    auto text = words_of(report);
     if (const auto place = place_of(report.context); !place.empty()) text += ", " + place;
     if (const auto remedy = remedy_of(report.state); !remedy.empty()) {
         text += fmt::format("; {}", remedy);

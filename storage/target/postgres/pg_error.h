@@ -9,6 +9,7 @@
 //
 // See  https://www.postgresql.org/docs/15/errcodes-appendix.html
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,16 @@ std::string_view remedy_of(std::string_view state);
 
 // "line 3, column price" of the context of a COPY; empty where there is none.
 std::string place_of(std::string_view context);
+
+// Whether it is about a row that is written, by a constraint, a range or a trigger: with others the
+// same statement may do.
+bool is_about_row(std::string_view state);
+
+// The number in place_of(), from 1; 0 where there is none.
+std::uint64_t line_of(std::string_view context);
+
+// What the database says about a row: without a place or a remedy.
+std::string words_of(const Report& report);
 
 // One sentence: what the database says, where, and what to do.
 Error error_of(const Report& report);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/ports/refused_row_search.h"
 #include "storage/target/postgres/import.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_ledger.h"
@@ -93,6 +94,34 @@ Error table_is_missing(const TableId& table) {
                         table.text())};
 }
 
+// What the database says of the rows that an import writes. At the commit it does not say it of
+// one of them.
+bool has_refused_row(const Connection& connection) {
+    const auto& said = connection.last_failure();
+    return said && is_about_row(said->state) && !connection.is_broken();
+}
+
+// In the transaction that is open.
+TriedRows try_part(Connection& connection, const ImportRequest& part) {
+    std::uint64_t line = 0;
+    const auto attempt = [&]() -> Result<void> {
+        TRY(connection.run("SAVEPOINT millrace_part"));
+        auto imported = Import(connection, part).run();
+        if (!imported.ok()) {
+            if (!has_refused_row(connection)) return imported;
+            const auto said = *connection.last_failure();
+            line = line_of(said.context);
+            imported =
+                Error(code_of(said.state), words_of(said)).named(error_names::kImportRowRefused);
+            TRY(connection.run("ROLLBACK TO SAVEPOINT millrace_part"));
+        }
+        TRY(connection.run("RELEASE SAVEPOINT millrace_part"));
+        return imported;
+    };
+    auto outcome = attempt();
+    return {.outcome = std::move(outcome), .line = line};
+}
+
 // Up to the commit. A receipt is that of an earlier import.
 Result<std::optional<ImportReceipt>> import_file(Connection& connection,
                                                  const ImportRequest& request) {
@@ -108,8 +137,10 @@ Result<std::optional<ImportReceipt>> import_file(Connection& connection,
     if (earlier) return earlier;
     if (table == Found::nothing) return table_is_missing(id);
     TRY(compare_table(connection, request.table));
-    TRY(Import(connection, request).run());
-    return std::optional<ImportReceipt>();
+    auto imported = Import(connection, request).run();
+    if (imported.ok()) return std::optional<ImportReceipt>();
+    if (!has_refused_row(connection)) return std::move(imported).error();
+    return std::move(imported).error().named(error_names::kImportRowRefused);
 }
 
 }  // namespace
@@ -199,6 +230,23 @@ Result<ImportReceipt> PostgresTarget::ask_ledger(const ImportRequest& request, E
     }
     if (!found.value()) return why;
     return ImportReceipt{.rows = found.value()->rows, .already_done = false};
+}
+
+Result<std::vector<RowRefusal>> PostgresTarget::find_refused(const ImportRequest& request,
+                                                             std::size_t at_most) {
+    const auto& id = request.table.id;
+    const auto look = [&]() -> Result<std::vector<RowRefusal>> {
+        TRY_ASSIGN(auto connection, pool_.lease(request.stop));  // its end rolls back
+        TRY(connection->run("BEGIN"));
+        TRY_ASSIGN(const auto table, find_table(*connection, id.bucket(), id.table()));
+        if (table == Found::nothing) return table_is_missing(id);
+        TRY(compare_table(*connection, request.table));
+        return find_refused_rows(request, at_most, [&](const ImportRequest& part) {
+            return try_part(*connection, part);
+        });
+    };
+    return look().in(
+        fmt::format("look for refused rows of {} of {}", to_string(request.file), id.text()));
 }
 
 Result<void> PostgresTarget::forget(const TableId& table, const std::vector<FileId>& files) {

@@ -36,6 +36,8 @@ public:
     // Errors  as the port says; unknown_outcome: the connection broke amid the commit, and the
     //         ledger cannot be asked now
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
+                                                 std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
     Result<void> tidy() override;
 

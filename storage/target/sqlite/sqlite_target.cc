@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ports/refused_row_search.h"
 #include "core/ports/slice_rows.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/target/sqlite/bucket_query.h"
@@ -40,9 +41,16 @@ bool has_key(const TableSpec& table) {
                        [](const TableColumn& column) { return column.primary_key; });
 }
 
+// What a constraint or a trigger says of a row that is written.
+Error of_row(Error error) {
+    if (error.code() != Code::conflict) return error;
+    return std::move(error).named(error_names::kImportRowRefused);
+}
+
 // Applies every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, Database& database, const TableSpec& table,
+Result<void> import_slice(ByteSource& csv, Database& database, const ImportRequest& request,
                           std::vector<char>& buffer, Imported& imported) {
+    const auto& table = request.table;
     SliceRowReader rows(table);
     std::optional<TableWriter> writer;
     while (true) {
@@ -53,10 +61,13 @@ Result<void> import_slice(ByteSource& csv, Database& database, const TableSpec& 
             TRY_ASSIGN(const bool has_row, rows.next());
             if (!has_row) break;
             if (!writer) {
-                TRY_ASSIGN(auto opened, TableWriter::open(database, table, rows.shape()));
+                TRY_ASSIGN(auto opened,
+                           TableWriter::open(database, table, rows.shape(), request.only_missing));
                 writer.emplace(std::move(opened));
             }
-            TRY(writer->write(rows));
+            if (auto written = writer->write(rows); !written.ok()) {
+                return of_row(std::move(written).error());
+            }
         }
         imported.bytes += count;
     }
@@ -65,19 +76,21 @@ Result<void> import_slice(ByteSource& csv, Database& database, const TableSpec& 
 }
 
 Result<void> import_slices(Database& database, const ImportRequest& request) {
+    if (request.only_missing) TRY(begin_new_keys(database, request.table));
     std::vector<char> buffer(kBufferBytes);
     Imported imported;
     for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
         const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
         auto csv = request.open_slice(slice);
         if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), database, request.table, buffer, imported).in(doing));
+        TRY(import_slice(*csv.value(), database, request, buffer, imported).in(doing));
     }
     if (imported.rows != request.rows || imported.bytes != request.bytes) {
         return Error(Code::corrupt,
                      fmt::format("{} rows in {} bytes arrived, expected {} in {}", imported.rows,
                                  imported.bytes, request.rows, request.bytes));
     }
+    if (request.only_missing) TRY(end_new_keys(database));
     return {};
 }
 
@@ -116,6 +129,27 @@ Result<std::vector<ImportReceipt>> import_files(Database& database,
         std::ranges::any_of(receipts, [](const auto& receipt) { return !receipt.already_done; });
     if (has_changed) TRY(transaction.commit());
     return receipts;
+}
+
+// Within a transaction.
+TriedRows try_part(Database& database, const ImportRequest& part) {
+    const auto attempt = [&]() -> Result<void> {
+        TRY(database.execute("SAVEPOINT millrace_part"));
+        auto imported = import_slices(database, part);
+        if (!imported.ok()) {
+            if (!is_row_refused(imported.error())) return imported;
+            if (!database.in_transaction()) {
+                return Error(Code::conflict,
+                             fmt::format("{}; its trigger ends the whole transaction "
+                                         "(RAISE(ROLLBACK)), so no row can be left out",
+                                         imported.error().client_text()));
+            }
+            TRY(database.execute("ROLLBACK TO millrace_part"));
+        }
+        TRY(database.execute("RELEASE millrace_part"));
+        return imported;
+    };
+    return {.outcome = attempt(), .line = 0};
 }
 
 // Somebody else may make it meanwhile.
@@ -251,6 +285,29 @@ Result<std::vector<ImportReceipt>> SqliteTarget::import_all(
         return imported;
     };
     return buckets_.with(bucket, import).in(doing);
+}
+
+Result<std::vector<RowRefusal>> SqliteTarget::find_refused(const ImportRequest& request,
+                                                           std::size_t at_most) {
+    const auto& table = request.table.id;
+    const std::string bucket(table.bucket());
+    const auto doing = fmt::format("look for refused rows of file {} of {}",
+                                   to_string(request.file), table.text());
+    if (!buckets_.is_there(bucket)) return table_is_missing(table).in(doing);
+    const auto look = [&](Database& database) -> Result<std::vector<RowRefusal>> {
+        TRY_ASSIGN(const auto never_committed, Transaction::begin(database));
+        TRY(require_table(database, request.table));
+        return find_refused_rows(
+            request, at_most, [&](const ImportRequest& part) { return try_part(database, part); });
+    };
+    const auto look_until_stopped = [&](Database& database) {
+        database.give_up_when(request.stop);
+        auto found = look(database);
+        database.give_up_when(nullptr);
+        database.release_memory();
+        return found;
+    };
+    return buckets_.with(bucket, look_until_stopped).in(doing);
 }
 
 Result<void> SqliteTarget::forget(const TableId& table, const std::vector<FileId>& files) {

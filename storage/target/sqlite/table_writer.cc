@@ -26,6 +26,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
     return fmt::format("{}", fmt::join(parts, between));
 }
 
+constexpr std::string_view kNewKeys = "temp._millrace_new_keys";
+
 // The statements for the rows of one shape; value i of a row is parameter i + 1.
 class Sql {
 public:
@@ -89,6 +91,17 @@ public:
             tombstones_, is_this_key(), sequence_, new_, table_);
     }
 
+    std::string claim() const {
+        return fmt::format(
+            "INSERT OR IGNORE INTO {0} ({1}) SELECT {2} WHERE NOT EXISTS"
+            " (SELECT 1 FROM main.{3} WHERE {4})",
+            kNewKeys, joined(key_), joined(key_values_), table_, is_this_key());
+    }
+
+    std::string is_new() const {
+        return fmt::format("SELECT 1 FROM {} WHERE {}", kNewKeys, is_this_key());
+    }
+
 private:
     std::string is_this_key() const { return joined(is_key_, " AND "); }
 
@@ -127,7 +140,7 @@ Result<void> ensure_tombstones(Database& database, const TableSpec& table,
 }  // namespace
 
 Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table,
-                                      const SliceShape& shape) {
+                                      const SliceShape& shape, bool only_missing) {
     const Sql sql(table, shape);
     if (shape.sequence) {
         const auto& sequence = table.columns[shape.columns[*shape.sequence]];
@@ -147,10 +160,31 @@ Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table
     if (shape.sequence) {
         TRY_ASSIGN(writer.bring_up_, database.prepare(sql.bring_up()));
     }
+    if (only_missing) {
+        TRY_ASSIGN(writer.claim_, database.prepare(sql.claim()));
+        TRY_ASSIGN(writer.is_new_, database.prepare(sql.is_new()));
+    }
     return writer;
 }
 
+Result<bool> TableWriter::has_new_key(const SliceRowReader& rows) {
+    for (std::size_t i = 0; i < shape_.columns.size(); ++i) {
+        if (!table_.columns[shape_.columns[i]].primary_key) continue;
+        TRY(bind(*claim_, rows, i));
+        TRY(bind(*is_new_, rows, i));
+    }
+    TRY(claim_->run());
+    TRY_ASSIGN(const bool is_new, is_new_->step());
+    is_new_->reset();
+    return is_new;
+}
+
 Result<void> TableWriter::write(const SliceRowReader& rows) {
+    if (claim_) {
+        if (rows.operation() == RowOperation::erase) return {};
+        TRY_ASSIGN(const bool is_new, has_new_key(rows));
+        if (!is_new) return {};
+    }
     if (rows.operation() == RowOperation::erase) {
         TRY(run_on_key(*erase_, rows));
         return bury_ ? run_on_key(*bury_, rows) : Result<void>();
@@ -180,6 +214,22 @@ Result<void> TableWriter::run_on_key(Statement& statement, const SliceRowReader&
         if (is_used) TRY(bind(statement, rows, i));
     }
     return statement.run();
+}
+
+Result<void> begin_new_keys(Database& database, const TableSpec& table) {
+    std::vector<std::string> columns, key;
+    for (const auto& column : table.columns) {
+        if (!column.primary_key) continue;
+        key.push_back(quoted(column.name));
+        columns.push_back(fmt::format("{} {}", key.back(), declared_as(column.data_type)));
+    }
+    TRY(end_new_keys(database));
+    return database.execute(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({})) WITHOUT ROWID",
+                                        kNewKeys, joined(columns), joined(key)));
+}
+
+Result<void> end_new_keys(Database& database) {
+    return database.execute(fmt::format("DROP TABLE IF EXISTS {}", kNewKeys));
 }
 
 Result<void> drop_tombstones(Database& database, const TableId& table) {

@@ -24,8 +24,9 @@ namespace millrace::target {
 class TableWriter {
 public:
     // `table` and `shape` must outlive it. Makes the table of the tombstones if there may be some.
+    // With `only_missing` (ImportRequest) begin_new_keys() comes before the first of an import.
     static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
-                                    const SliceShape& shape);
+                                    const SliceShape& shape, bool only_missing);
 
     // Applies the current row of `rows`. Text that is not UTF-8 is a BLOB: clients fail at a TEXT
     // that is none. A table that somebody has made STRICT takes text only.
@@ -39,6 +40,8 @@ private:
 
     Result<void> bind(sqlite::Statement& statement, const SliceRowReader& rows,
                       std::size_t place) const;
+    // With only_missing: whether the key of the row was not in the table before the import.
+    Result<bool> has_new_key(const SliceRowReader& rows);
     // Runs a statement that uses the key and the sequence of the row only.
     Result<void> run_on_key(sqlite::Statement& statement, const SliceRowReader& rows) const;
 
@@ -49,7 +52,13 @@ private:
     std::optional<sqlite::Statement> erase_;     // where rows may delete
     std::optional<sqlite::Statement> bury_;      // and there is a sequence: writes a tombstone
     std::optional<sqlite::Statement> bring_up_;  // with a sequence: removes one
+    std::optional<sqlite::Statement> claim_;     // with only_missing: remembers a key as new
+    std::optional<sqlite::Statement> is_new_;    // and asks whether it is one
 };
+
+// The keys that an import with only_missing has written, and may write again; empty at its begin.
+Result<void> begin_new_keys(sqlite::Database& database, const TableSpec& table);
+Result<void> end_new_keys(sqlite::Database& database);
 
 // Removes the tombstones of a table, if it has any.
 Result<void> drop_tombstones(sqlite::Database& database, const TableId& table);

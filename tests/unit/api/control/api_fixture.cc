@@ -110,6 +110,8 @@ ControlPlane::Ports ApiTest::ports() {
                 [this](const lifecycle::FileChange& change, const lifecycle::FileChangeDone& done) {
                     done(change_file_(change));
                 },
+            .read_file_rows = [this](FileId file, const lifecycle::RowsPlace& from)
+                -> Result<lifecycle::FileRowsPage> { return read_file_rows_(file, from); },
             .strand = strand_,
             .clock = clock_,
             .rng = rng_};

@@ -93,6 +93,10 @@ protected:
     // What the lifecycle does.
     std::function<Result<void>(const lifecycle::FileChange&)> change_file_ =
         [](const auto&) -> Result<void> { return {}; };
+    lifecycle::ReadFileRows read_file_rows_ = [](const auto&,
+                                                 const auto&) -> Result<lifecycle::FileRowsPage> {
+        return lifecycle::FileRowsPage();
+    };
     FakeEvaluator evaluator_;
     fakes::ManualExecutor strand_;
     test::ManualClock clock_{WallTime{1'767'323'045'678}};  // 2026-01-02T03:04:05.678Z

@@ -71,6 +71,72 @@ TEST_F(FilesResourceTest, EachActAnswersTheFileAsItIsThen) {
     EXPECT_EQ(changes[4].act, FileAct::discard);
 }
 
+TEST_F(FilesResourceTest, OnlyMissingRowsAreOfTablesWithAKey) {
+    make_file(FileState::set_aside);
+    auto& file = reports_.by_sink[SinkNumber(1)].at(0).file;
+    file.sink = {.sink = SinkNumber(1), .mapping = MappingVersion(1)};
+    EXPECT_EQ(call("POST", kFile + "restore?onlyMissing=yes").error(),
+              "stream.api.invalidFieldType");
+    EXPECT_TRUE(changes.empty());
+    EXPECT_EQ(call("POST", kFile + "restore?onlyMissing=true").json()["state"], "closing");
+    EXPECT_EQ(changes.at(0).known_keys, KnownKeys::keep);
+    file.state = FileState::set_aside;
+    EXPECT_EQ(call("POST", kFile + "restore").json()["state"], "closing");
+    EXPECT_EQ(changes.at(1).known_keys, KnownKeys::replace);
+
+    auto mapping = catalog_.mapping(file.sink).value();
+    for (auto& column : mapping.columns) column.primary_key = false;
+    const SinkVersion without_key{.sink = SinkNumber(1), .mapping = MappingVersion(2)};
+    DefinitionEdit edit{.source = {}, .sinks = {}, .mappings = {}};
+    edit.mappings.push_back({without_key, mapping});
+    ASSERT_TRUE(catalog_.save(edit).ok());
+    file.state = FileState::set_aside;
+    file.sink = without_key;
+    const auto refused = call("POST", kFile + "restore?onlyMissing=true");
+    EXPECT_EQ(refused.error(), "stream.api.fileState");
+    EXPECT_NE(refused.message().find("no primary key"), std::string::npos);
+    EXPECT_EQ(changes.size(), 2U);
+}
+
+TEST_F(FilesResourceTest, RowsComeInPagesAsCsv) {
+    make_file(FileState::set_aside);
+    read_file_rows_ = [](FileId, const lifecycle::RowsPlace& from) {
+        if (from.slice == 0) {
+            return Result<lifecycle::FileRowsPage>(
+                {.csv = "\"id\"\n\"1\"\n", .next = lifecycle::RowsPlace{.slice = 2, .row = 17}});
+        }
+        EXPECT_EQ(from, (lifecycle::RowsPlace{.slice = 2, .row = 17}));
+        return Result<lifecycle::FileRowsPage>({.csv = "\"id\"\n\"2\"\n", .next = {}});
+    };
+    const auto first = call("GET", kFile + "rows");
+    EXPECT_EQ(first.status, 200);
+    EXPECT_EQ(first.body, "\"id\"\n\"1\"\n");
+    EXPECT_EQ(first.headers.find("Content-Type")->second, "text/csv; charset=utf-8");
+    ASSERT_EQ(first.headers.count("X-Millrace-Next"), 1U);
+    EXPECT_EQ(first.headers.find("X-Millrace-Next")->second, "2:17");
+    const auto second = call("GET", kFile + "rows?after=2:17");
+    EXPECT_EQ(second.body, "\"id\"\n\"2\"\n");
+    EXPECT_EQ(second.headers.count("X-Millrace-Next"), 0U);
+    for (const auto* bad : {"", "1", "1:", ":1", "a:b", "1:2:3", "-1:0", "99999999999:0"}) {
+        EXPECT_EQ(call("GET", kFile + "rows?after=" + bad).error(), "stream.api.invalidFieldType")
+            << bad;
+    }
+}
+
+TEST_F(FilesResourceTest, RowsThatCannotBeReadAndThoseThatAreNotHereSayWhy) {
+    make_file(FileState::set_aside);
+    read_file_rows_ = [](const auto&, const auto&) -> Result<lifecycle::FileRowsPage> {
+        return Error(Code::conflict, "Slice 1 of 2 (x) cannot be read: damaged.");
+    };
+    const auto damaged = call("GET", kFile + "rows");
+    EXPECT_EQ(damaged.status, 409);
+    EXPECT_EQ(damaged.message(), "Slice 1 of 2 (x) cannot be read: damaged.");
+    for (const auto state : {FileState::writing, FileState::imported, FileState::discarded}) {
+        make_file(state);
+        EXPECT_EQ(call("GET", kFile + "rows").error(), "stream.api.fileState");
+    }
+}
+
 TEST_F(FilesResourceTest, WhatTheStateOfAFileDoesNotAllowIsRefusedWithTheWayOut) {
     struct Case {
         FileState state;

@@ -54,6 +54,31 @@ TEST_F(LoadsResourceTest, ALoadIsShownWithItsStateAndCounts) {
     EXPECT_TRUE(shown.contains("endedAt"));
 }
 
+TEST_F(LoadsResourceTest, TheFileOfACommittedLoadIsShownAndSetAside) {
+    const auto load = begin("a");
+    EXPECT_EQ(call("GET", kLoads + "/1/file").error(), "stream.api.fileNotFound");
+    EXPECT_EQ(call("GET", kLoads + "/9/file").error(), "stream.load.notFound");
+    const auto id = SliceId(make_uuid_v7(AgeTime{2}, 1, 0));
+    ASSERT_TRUE(loads_catalog_->announce_part(load, 0, id).ok());
+    ASSERT_TRUE(loads_catalog_->adopt_part(load, 0, id, {.bytes = 10, .rows = 2, .crc = 1}).ok());
+    ASSERT_TRUE(loads_catalog_->finish_load(load, {.rows = 2, .bytes = 10}, kNow).ok());
+    const FileId file(make_uuid_v7(AgeTime{3}, 1, 0));
+    const auto committed = loads_catalog_->commit_load(load, file, kNow).value();
+    auto& reports = reports_.by_sink[committed.owner.sink];
+    reports.emplace_back();
+    reports[0].file.id = file;
+    reports[0].file.state = FileState::closing;
+    change_file_ = [&](const lifecycle::FileChange& change) -> Result<void> {
+        EXPECT_EQ(change.file, file);
+        reports[0].file.state = FileState::set_aside;
+        return {};
+    };
+    EXPECT_EQ(call("GET", kLoads + "/1/file").json()["fileId"], to_string(file));
+    EXPECT_EQ(call("POST", kLoads + "/1/file/discard").error(), "stream.api.fileState");
+    const auto aside = call("POST", kLoads + "/1/file/set-aside", R"({"reason":"x"})");
+    EXPECT_EQ(aside.json()["state"], "setAside") << aside.body;
+}
+
 TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
     for (const auto* label : {"a", "b", "c"}) begin(label);
     begin("elsewhere", {.project = ProjectId(1), .branch = BranchId(9)});

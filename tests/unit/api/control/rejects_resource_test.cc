@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/model/import_origin.h"
 #include "tests/unit/api/control/api_fixture.h"
 
 namespace millrace::control {
@@ -28,6 +29,19 @@ protected:
         reject.headers = R"({"Host":"h"})";
         reject.body = std::move(body);
         rejects_.rejects.emplace(number, std::move(reject));
+    }
+
+    // A row of the sink's mapping 1 that its table has refused.
+    void add_refused(std::uint64_t number, std::string slice) {
+        add(number, std::move(slice));
+        auto& reject = rejects_.rejects.at(number);
+        reject.error = "stream.import.rowRefused";
+        reject.message = "PostgreSQL: no (23514)";
+        reject.expires_at = kNeverExpires;
+        reject.origin = print_import_origin({.file = FileId(make_uuid_v7(AgeTime{1}, 0, 0)),
+                                             .slice = SliceId(make_uuid_v7(AgeTime{2}, 0, 0)),
+                                             .row = 17,
+                                             .mapping = MappingVersion(1)});
     }
 
     // The task of a retry when it is done.
@@ -90,6 +104,39 @@ TEST_F(RejectsResourceTest, ARetryMakesOneSliceOfThoseThatCanBeMapped) {
     EXPECT_EQ(slice.content.bytes, csv.size());
     EXPECT_NE(csv.find(",\"\"\"x\"\"\"\n"), std::string::npos) << csv;
     EXPECT_TRUE(rejects_.announced.empty());
+}
+
+TEST_F(RejectsResourceTest, ARefusedRowIsShownByItsColumns) {
+    add_refused(1, "\"a\",\"x\"\n");
+    add_refused(2, "#slice 2,operation,\"id\",\"p\"\nupsert,\"\xff\",\n");
+    const auto rejects = call("GET", kRejects).json()["rejects"];
+    ASSERT_EQ(rejects.size(), 2U) << rejects;
+    EXPECT_EQ(rejects[0], nlohmann::json::parse(R"({"rejectId":"1",
+        "arrivedAt":"2026-01-02T03:04:05.001Z","expiresAt":null,
+        "error":"stream.import.rowRefused","message":"PostgreSQL: no (23514).",
+        "tableId":"in.c-shop.orders","fileId":"00000000-0001-7000-8000-000000000000",
+        "sliceId":"00000000-0002-7000-8000-000000000000","row":17,
+        "values":{"id":"a","p":"x"}})"))
+        << rejects[0];
+    EXPECT_EQ(rejects[1]["operation"], "upsert");
+    EXPECT_EQ(rejects[1]["values"], nlohmann::json::parse(R"({"p":null})"));
+    EXPECT_EQ(rejects[1]["valuesBase64"], nlohmann::json::parse(R"({"id":"/w=="})"));
+}
+
+TEST_F(RejectsResourceTest, ARetrySendsARefusedRowAsItIs) {
+    add_refused(1, "\"a\",\"x\"\n");
+    add_refused(2, "#slice 2,\"id\"\n\"b\"\n");
+    add(3, "{}");  // cannot be mapped still
+    add_refused(4, "\"c\",\"y\"\n");
+    const auto task = retry();
+    EXPECT_EQ(task["result"], "3 rejects were accepted, 1 are rejected still.");
+    ASSERT_EQ(rejects_.rejects.size(), 1U);
+    ASSERT_EQ(rejects_.adopted.size(), 2U);
+    const auto& slice = rejects_.adopted[0];
+    EXPECT_EQ(slice.opening.sink.mapping, MappingVersion(1));
+    EXPECT_EQ(slice.content.rows, 2U);
+    EXPECT_EQ(slices_.files.at(slice.opening.slice), "\"a\",\"x\"\n\"c\",\"y\"\n");
+    EXPECT_EQ(slices_.files.at(rejects_.adopted[1].opening.slice), "#slice 2,\"id\"\n\"b\"\n");
 }
 
 TEST_F(RejectsResourceTest, ARetryWaitsForBusyTemplates) {

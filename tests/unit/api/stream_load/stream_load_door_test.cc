@@ -198,6 +198,21 @@ TEST_F(StreamLoadDoorTest, RowsThatAreNotVisibleInTimeAreCommittedAllTheSame) {
     EXPECT_EQ(find(json["TxnId"]).state, LoadState::committed);
 }
 
+TEST_F(StreamLoadDoorTest, ALoadWhoseTableRefusesARowFailsAndItsLabelIsFree) {
+    is_visible = false;
+    before_visible = [this](const Load& load) {
+        ASSERT_TRUE(catalog_->take_back_load(*load.file, "row 1 of slice 1: too cheap", {}).ok());
+    };
+    const auto json = ask(load("1\n", "label: a\r\n"));
+    EXPECT_EQ(json["Status"], "Fail");
+    EXPECT_NE(text_of(json, "Message").find("too cheap"), std::string::npos) << json.dump();
+    EXPECT_FALSE(text_of(json, "ErrorURL").empty()) << json.dump();
+    EXPECT_EQ(find(json["TxnId"]).state, LoadState::aborted);
+    is_visible = true;
+    before_visible = [](const auto&) {};
+    EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Success");
+}
+
 TEST_F(StreamLoadDoorTest, AGroupIsAnsweredAsAGroup) {
     is_visible = false;
     const auto async = ask(load("1\n", "group_commit: async_mode\r\n"));

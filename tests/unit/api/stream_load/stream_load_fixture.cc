@@ -124,8 +124,11 @@ DoorFixture::DoorFixture() {
                           return Result<std::unique_ptr<bulk::BulkReader>>(
                               std::make_unique<LineReader>(spec.mapping.max_filter_ratio));
                       },
-                  .wait_visible = [this](const Load&, Milliseconds,
-                                         const auto& done) { done(is_visible); },
+                  .wait_visible =
+                      [this](const Load& load, Milliseconds, const auto& done) {
+                          before_visible(load);
+                          if (done) done(is_visible);
+                      },
                   .scope = kScope,
                   .error_logs = error_logs_,
                   .counters = counters,

@@ -212,7 +212,49 @@ Result<void> FakeCatalog::import(FileId id, const Instant& now) {
         imported_[row->file.sink.sink].rows += slice_row.slice.content.rows;
         imported_[row->file.sink.sink].csv_bytes += slice_row.slice.content.bytes;
     }
+    const auto left_out = refused.extract(id);
+    if (!left_out) return {};
+    auto& totals = imported_[row->file.sink.sink];
+    auto& kept = rejects[row->file.sink.sink];
+    for (const auto& one : left_out.mapped()) {
+        --totals.rows;
+        totals.csv_bytes -= one.bytes;
+        kept.push_back(one);
+    }
     return {};
+}
+
+Result<RefusedRows> FakeCatalog::refused_rows(FileId file) {
+    return fate_.run("refused_rows", [&]() -> Result<RefusedRows> {
+        RefusedRows found{
+            .rows = {},
+            .is_of_load = loads.contains(file),
+            .known_keys = keeping.contains(file) ? KnownKeys::keep : KnownKeys::replace};
+        const auto known = refused.find(file);
+        if (known != refused.end()) found.rows = known->second;
+        for (auto& row : found.rows) row.text.clear();
+        return found;
+    });
+}
+
+Result<void> FakeCatalog::record_refused(FileId file, const std::vector<RefusedRow>& rows) {
+    return fate_.run("record_refused", [&]() -> Result<void> {
+        TRY_ASSIGN(auto* const row, row_of(file));
+        const auto state = row->file.state;
+        if (state != FileState::closing && state != FileState::importing) {
+            return Error(Code::conflict, "it does not wait for its import");
+        }
+        if (loads.contains(file)) return Error(Code::conflict, "it is of a load");
+        auto& known = refused[file];
+        for (const auto& one : rows) {
+            const auto is_it = [&](const RefusedRow& other) {
+                return other.slice == one.slice && other.row == one.row;
+            };
+            if (std::ranges::none_of(known, is_it)) known.push_back(one);
+        }
+        std::ranges::sort(known, is_before);
+        return {};
+    });
 }
 
 Result<void> FakeCatalog::set_aside(FileId id, const std::string& reason, WallTime now) {
@@ -229,7 +271,35 @@ Result<void> FakeCatalog::set_aside(FileId id, const std::string& reason, WallTi
     });
 }
 
-Result<void> FakeCatalog::restore_file(FileId id) {
+Result<void> FakeCatalog::set_slices_aside(const SplitFile& split) {
+    return fate_.run("set_slices_aside", [&]() -> Result<void> {
+        TRY_ASSIGN(auto* const row, row_of(split.file));
+        const auto state = row->file.state;
+        const bool waits = state == FileState::closing || state == FileState::importing;
+        bool fits = waits && !loads.contains(split.file) && split.slices.size() < row->file.slices;
+        for (const auto& slice : split.slices) {
+            const auto found = slices.find(slice);
+            fits = fits && found != slices.end() && found->second.slice.opening.file == split.file;
+        }
+        if (!fits) return Error(Code::conflict, "these are not some of its slices");
+        auto part = *row;
+        part.file.id = split.part;
+        part.file.state = FileState::set_aside;
+        part.file.slices = static_cast<std::uint32_t>(split.slices.size());
+        part.file.retry = {};
+        part.file.aside = SetAside{.reason = split.reason, .at = split.now};
+        row->file.slices -= part.file.slices;
+        row->file.state = FileState::closing;
+        row->file.retry = {};
+        files[split.part] = part;
+        for (const auto& slice : split.slices) {
+            slices.at(slice).slice.opening.file = split.part;
+        }
+        return {};
+    });
+}
+
+Result<void> FakeCatalog::restore_file(FileId id, KnownKeys known) {
     return fate_.run("restore_file", [&]() -> Result<void> {
         TRY_ASSIGN(auto* const row, row_of(id));
         auto& file = row->file;
@@ -238,6 +308,7 @@ Result<void> FakeCatalog::restore_file(FileId id) {
         }
         if (file.state != FileState::set_aside) return {};
         file.state = FileState::closing;
+        if (known == KnownKeys::keep) keeping.insert(id);
         file.aside.reset();
         file.retry = {};
         return {};
@@ -252,6 +323,7 @@ Result<void> FakeCatalog::discard_file(FileId id) {
         if (file.state != FileState::set_aside) return Error(Code::conflict, "not set aside");
         file.state = FileState::discarded;
         file.retry = {};
+        refused.erase(id);
         for (auto& [slice, slice_row] : slices) {
             if (slice_row.slice.opening.file == id) slice_row.slice.state = SliceState::discarded;
         }
@@ -268,11 +340,15 @@ Result<void> FakeCatalog::mark_all_imported(const std::vector<FileId>& all, cons
         const auto files_before = files;
         const auto slices_before = slices;
         const auto imported_before = imported_;
+        const auto refused_before = refused;
+        const auto rejects_before = rejects;
         for (const auto& id : all) {
             if (auto imported = import(id, now); !imported.ok()) {
                 files = files_before;
                 slices = slices_before;
                 imported_ = imported_before;
+                refused = refused_before;
+                rejects = rejects_before;
                 return imported;
             }
         }

@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "core/ports/file_catalog.h"
+#include "core/ports/refused_row_store.h"
 #include "tests/unit/core/lifecycle/unreliable.h"
 
 namespace millrace::test {
 
-class FakeCatalog : public FileCatalog {
+class FakeCatalog : public FileCatalog, public RefusedRowStore {
 public:
     explicit FakeCatalog(Unreliable& fate) : fate_(fate) {}
 
@@ -34,7 +35,11 @@ public:
     std::map<SliceId, Row> slices;
     std::map<FileId, FileRow> files;
     std::set<std::tuple<VolumeId, BatchNumber, BatchNumber>> lost;
-    int lists = 0;  // calls of slices_to_upload()
+    std::map<FileId, std::vector<RefusedRow>> refused;  // of files that are not imported
+    std::map<SinkNumber, std::vector<RefusedRow>> rejects;
+    std::set<FileId> loads;    // the files that are of one
+    std::set<FileId> keeping;  // files restored with KnownKeys::keep
+    int lists = 0;             // calls of slices_to_upload()
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& closed) override;
@@ -53,7 +58,8 @@ public:
     Result<bool> mark_uploaded(SliceId id, const StagedObject& object) override;
     Result<void> mark_importing(FileId id) override;
     Result<void> set_aside(FileId id, const std::string& reason, WallTime now) override;
-    Result<void> restore_file(FileId id) override;
+    Result<void> set_slices_aside(const SplitFile& split) override;
+    Result<void> restore_file(FileId id, KnownKeys known) override;
     Result<void> discard_file(FileId id) override;
     Result<void> mark_imported(FileId id, const Instant& now) override;
     Result<void> mark_all_imported(const std::vector<FileId>& all, const Instant& now) override;
@@ -74,6 +80,9 @@ public:
     Result<std::vector<NumberedStatistics>> all_statistics() override;
     Result<std::vector<RowsToImport>> rows_to_import() override;
     Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override;
+
+    Result<RefusedRows> refused_rows(FileId file) override;
+    Result<void> record_refused(FileId file, const std::vector<RefusedRow>& rows) override;
 
     std::function<void()> before_uploaded = [] {};  // at the start of mark_uploaded()
 

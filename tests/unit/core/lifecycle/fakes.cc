@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/crc32c.h"
+#include "core/ports/refused_row_search.h"
 
 namespace millrace::test {
 
@@ -156,6 +157,16 @@ Result<ImportReceipt> FakeTarget::apply(const ImportRequest& request) {
         }
         return ImportReceipt{.rows = known->second.rows, .already_done = true};
     }
+    TRY_ASSIGN(const auto rows, taken_rows(request));
+    if (refuses_commit()) return Error(Code::conflict, "a deferred constraint");
+    auto& table = tables[request.table.id.text()];
+    table.insert(table.end(), rows.begin(), rows.end());
+    ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
+    return ImportReceipt{.rows = rows.size(), .already_done = false};
+}
+
+// Refuses the first row that the table does not take.
+Result<std::vector<std::string>> FakeTarget::taken_rows(const ImportRequest& request) const {
     std::vector<std::string> rows;
     for (std::uint32_t index = 0; index < request.slices; ++index) {
         if (request.stop != nullptr && *request.stop) return Error(Code::unavailable, "stopped");
@@ -167,10 +178,19 @@ Result<ImportReceipt> FakeTarget::apply(const ImportRequest& request) {
             at = end + 1;
         }
     }
-    auto& table = tables[request.table.id.text()];
-    table.insert(table.end(), rows.begin(), rows.end());
-    ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
-    return ImportReceipt{.rows = rows.size(), .already_done = false};
+    if (std::ranges::none_of(rows, refuses_row)) return rows;
+    return Error(Code::conflict, "the constraint is violated")
+        .named(error_names::kImportRowRefused);
+}
+
+Result<std::vector<RowRefusal>> FakeTarget::find_refused(const ImportRequest& request,
+                                                         std::size_t at_most) {
+    return fate_.run("find_refused", [&] {
+        return find_refused_rows(request, at_most, [&](const ImportRequest& part) {
+            const auto rows = taken_rows(part);
+            return TriedRows{.outcome = rows.ok() ? Result<void>() : rows.error(), .line = 0};
+        });
+    });
 }
 
 Result<ImportReceipt> FakeTarget::import(const ImportRequest& request) {

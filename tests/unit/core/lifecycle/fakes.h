@@ -107,15 +107,20 @@ public:
     std::map<FileId, Entry> ledger;
     std::map<std::string, std::vector<std::string>> tables;  // rows in order of import
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
+    std::function<bool(std::string_view row)> refuses_row = [](auto) { return false; };
+    std::function<bool()> refuses_commit = [] { return false; };  // for no row that it would name
 
     Result<void> ensure_table(const TableSpec&) override { return {}; }
     Result<void> drop_table(const TableId&) override { return {}; }
     Result<bool> is_empty(const TableId&) override { return true; }
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
+    Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
+                                                 std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
 
 private:
+    Result<std::vector<std::string>> taken_rows(const ImportRequest& request) const;
     Result<ImportReceipt> apply(const ImportRequest& request);
 
     Unreliable& fate_;
@@ -142,8 +147,10 @@ struct FakeStores {
     bool has_more = false;
 
     lifecycle::Stores stores() {
-        if (has_more) return {catalog, definitions, slices, more_stagings, gzip, more_targets};
-        return {catalog, definitions, slices, stagings, gzip, targets};
+        if (has_more) {
+            return {catalog, catalog, definitions, slices, more_stagings, gzip, more_targets};
+        }
+        return {catalog, catalog, definitions, slices, stagings, gzip, targets};
     }
 
     SinkVersion add_sink(std::uint64_t number, const Settings& settings, std::uint32_t mapping = 1,

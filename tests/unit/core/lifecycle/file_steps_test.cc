@@ -83,6 +83,49 @@ TEST(FileStepsTest, LaterFilesComeThroughWhenTheOldestIsSetAside) {
     EXPECT_EQ(stuck.change(FileAct::retry), Code::conflict);
 }
 
+// Goal    a damaged slice costs no other of its file, and only what cannot be in the table leaves it.
+TEST(FileStepsTest, ADamagedSliceIsSetAsideAloneAndTheOthersAreImported) {
+    World world;
+    auto settings = import_at(3);
+    settings.upload.count = 1;
+    const auto sink = world.fakes.add_sink(1, settings);
+    world.start();
+    const auto send = [&](const std::string& row) {
+        world.journal.append(sink, row);
+        world.run_for(milliseconds(300));
+    };
+    send("a");
+    send("b");
+    auto& object = world.fakes.staging.objects.rbegin()->second;
+    const auto whole = object;
+    object[1] = 'X';
+    send("c");
+    const auto file = world.fakes.catalog.files.begin()->first;
+    ASSERT_EQ(world.fakes.catalog.files.at(file).file.retry.attempt, 1U);
+    std::vector<SliceId> slices;
+    for (const auto& [id, row] : world.fakes.catalog.slices) slices.push_back(id);
+    const auto set_aside = [&](const std::vector<SliceId>& wanted) {
+        std::optional<Result<void>> outcome;
+        world.lifecycle->change_file(
+            {.file = file, .act = FileAct::set_aside, .reason = "damaged", .slices = wanted},
+            [&outcome](Result<void> changed) { outcome = std::move(changed); });
+        world.settle();
+        return outcome->ok() ? std::optional<Code>() : outcome->error().code();
+    };
+    EXPECT_EQ(set_aside({slices[0]}), Code::conflict) << "nothing says that it is damaged";
+    ASSERT_EQ(set_aside({slices[1]}), std::nullopt);
+    world.run_for(milliseconds(300));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "c"));
+    const auto part = part_of(slices[1]);
+    EXPECT_EQ(world.fakes.catalog.files.at(part).file.state, FileState::set_aside);
+    EXPECT_EQ(world.fakes.catalog.statistics(sink.sink).value().set_aside.rows, 1U);
+
+    world.fakes.staging.objects.begin()->second = whole;
+    world.lifecycle->change_file({.file = part, .act = FileAct::restore}, [](const auto&) {});
+    world.quiesce();
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "c", "b"));
+}
+
 TEST(FileStepsTest, SlicesOfAFileThatIsSetAsideAreStillUploaded) {
     World world;
     world.fakes.staging.refuses = [](const auto&) { return true; };

@@ -138,7 +138,7 @@ TEST_F(ImportStepTest, FileWithoutSlicesIsOnlyMarked) {
 }
 
 TEST_F(ImportStepTest, RepeatingAfterAnUnknownOutcomeImportsOnce) {
-    const int import_call = 2;  // after slices_of and mark_importing
+    const int import_call = 3;  // after slices_of, refused_rows and mark_importing
     fakes.fate.set([](int call) {
         return call == import_call ? Fate::happens_but_reports_failure : Fate::works;
     });
@@ -149,6 +149,98 @@ TEST_F(ImportStepTest, RepeatingAfterAnUnknownOutcomeImportsOnce) {
     ASSERT_TRUE(second.ok());
     EXPECT_TRUE(second.value().already_done);
     EXPECT_EQ(fakes.target.tables["in.c-shop.sink1"].size(), 3U);
+}
+
+std::vector<std::string> texts(const std::vector<RefusedRow>& rows) {
+    std::vector<std::string> all;
+    for (const auto& row : rows) all.push_back(row.text);
+    return all;
+}
+
+TEST_F(ImportStepTest, ARefusedRowIsARejectAndTheOthersAreImported) {
+    fakes.target.refuses_row = [](std::string_view row) { return row != "a"; };
+    const auto imported = import();
+    ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
+    EXPECT_EQ(imported.value().rows, 1U);
+    EXPECT_EQ(imported.value().refused.size(), 2U);
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
+    const auto& rejects = fakes.catalog.rejects[sink.sink];
+    EXPECT_THAT(texts(rejects), ElementsAre("b\n", "c\n"));
+    EXPECT_EQ(rejects[0].row, 1U);
+    EXPECT_EQ(rejects[1].row, 0U);
+    EXPECT_EQ(rejects[0].reason, "the constraint is violated");
+    EXPECT_EQ(fakes.catalog.statistics(sink.sink).value().target.rows, 1U);
+    EXPECT_EQ(file().state, FileState::imported);
+}
+
+TEST_F(ImportStepTest, AFileAllOfWhoseRowsAreRefusedIsImportedWithoutAny) {
+    fakes.target.refuses_row = [](auto) { return true; };
+    ASSERT_TRUE(import().ok());
+    EXPECT_TRUE(fakes.target.tables["in.c-shop.sink1"].empty());
+    EXPECT_EQ(fakes.catalog.rejects[sink.sink].size(), 3U);
+    EXPECT_EQ(file().state, FileState::imported);
+}
+
+// Goal    what is known as refused stays left out, whatever the table says by then: an attempt may
+//         have happened whose answer was lost.
+TEST_F(ImportStepTest, RowsThatAreRecordedStayLeftOutWhenTheTableWouldTakeThem) {
+    fakes.target.refuses_row = [](std::string_view row) { return row == "b"; };
+    fakes.target.refuses_commit = [&] {
+        fakes.target.refuses_row = [](auto) { return false; };
+        return true;
+    };
+    ASSERT_FALSE(import().ok());
+    EXPECT_EQ(fakes.catalog.refused.at(closed.id).size(), 1U);
+    fakes.target.refuses_commit = [] { return false; };
+    ASSERT_TRUE(import().ok());
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "c"));
+    EXPECT_THAT(texts(fakes.catalog.rejects[sink.sink]), ElementsAre("b\n"));
+}
+
+TEST_F(ImportStepTest, RowsThatAreRefusedLaterAreAddedByTheirPlaceAmongAll) {
+    fakes.target.refuses_row = [](std::string_view row) { return row == "a"; };
+    fakes.target.refuses_commit = [] { return true; };
+    ASSERT_FALSE(import().ok());
+    fakes.target.refuses_row = [](std::string_view row) { return row == "b"; };
+    fakes.target.refuses_commit = [] { return false; };
+    ASSERT_TRUE(import().ok());
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("c"));
+    const auto& rejects = fakes.catalog.rejects[sink.sink];
+    EXPECT_THAT(texts(rejects), ElementsAre("a\n", "b\n"));
+    EXPECT_EQ(rejects[1].row, 1U);
+}
+
+TEST_F(ImportStepTest, WhatIsRefusedAtTheCommitLeavesTheFileWhole) {
+    fakes.target.refuses_commit = [] { return true; };
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().client_text(), "a deferred constraint");
+    EXPECT_TRUE(fakes.catalog.refused.empty());
+    EXPECT_EQ(file().state, FileState::importing);
+}
+
+TEST_F(ImportStepTest, OfALoadNoRowIsLeftOut) {
+    fakes.catalog.loads.insert(closed.id);
+    fakes.target.refuses_row = [](std::string_view row) { return row == "c"; };
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_TRUE(is_row_refused(imported.error()));
+    EXPECT_EQ(imported.error().client_text(), "row 1 of slice 2: the constraint is violated");
+    EXPECT_TRUE(fakes.catalog.refused.empty());
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(ImportStepTest, ATableThatRefusesTooManyRowsLeavesTheFileWhole) {
+    auto& known = fakes.catalog.refused[closed.id];
+    const auto first = fakes.catalog.slices.begin()->first;
+    fakes.target.refuses_row = [](std::string_view row) { return row != "a"; };
+    // As if 999 others were: there is room for one more.
+    fakes.catalog.slices.at(first).slice.content.rows += 999;
+    for (std::uint64_t i = 0; i < 999; ++i) known.push_back({.slice = first, .row = 10 + i});
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(known.size(), 999U);
+    EXPECT_EQ(file().state, FileState::importing);
 }
 
 struct ImportTogetherTest : ImportStepTest {
@@ -209,6 +301,14 @@ TEST_F(ImportTogetherTest, WhatCannotBeImportedTogetherIsImportedFromTheFirstOn)
     EXPECT_EQ(states()[0], FileState::imported);
     EXPECT_NE(states()[1], FileState::imported);
     EXPECT_NE(states()[2], FileState::imported);
+}
+
+TEST_F(ImportTogetherTest, ARefusedRowOfOneFileHoldsUpNoOther) {
+    make_files(3);
+    fakes.target.refuses_row = [](std::string_view row) { return row == "1"; };
+    while (states().back() != FileState::imported) ASSERT_TRUE(import_all().ok());
+    EXPECT_THAT(fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "b", "c", "2"));
+    EXPECT_THAT(texts(fakes.catalog.rejects[sink.sink]), ElementsAre("1\n"));
 }
 
 // Goal    a crash or an error at any place: every row is there once after a repetition.

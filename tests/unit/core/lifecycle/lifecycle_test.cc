@@ -322,6 +322,105 @@ TEST(LifecycleTest, EveryRowArrivesOnceAfterCrashesAmidFailures) {
     }
 }
 
+// Rows that the table refuses are in no table, and rejects of their sink once.
+void expect_each_once(World& world, const Load& load, bool (*is_refused)(std::string_view)) {
+    for (std::size_t i = 0; i < load.sinks.size(); ++i) {
+        std::vector<std::string> taken;
+        std::vector<std::string> refused;
+        for (const auto& row : load.sent[i]) {
+            (is_refused(row) ? refused : taken).push_back(row);
+        }
+        const auto sink = load.sinks[i].sink;
+        std::vector<std::string> rejects;
+        for (const auto& row : world.fakes.catalog.rejects[sink]) {
+            rejects.push_back(row.text.substr(0, row.text.size() - 1));
+        }
+        EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink" + std::to_string(i + 1)],
+                    UnorderedElementsAreArray(taken));
+        EXPECT_THAT(rejects, UnorderedElementsAreArray(refused));
+        EXPECT_EQ(world.fakes.catalog.statistics(sink).value().target.rows, taken.size());
+    }
+}
+
+bool ends_odd(std::string_view row) {
+    return (row.back() - '0') % 2 == 1;
+}
+
+// Goal    the process may die between any two calls, also between the record of refused rows and
+//         the import without them: each row is in the table or a reject, once.
+// Method  the target refuses every second row; from the n-th call on nothing happens any more, and
+//         for the other half of the runs the n-th call happens and nobody hears of it.
+TEST(LifecycleTest, RefusedRowsAreRejectsOnceAfterACrashAtAnyCall) {
+    for (const auto last : {Fate::does_not_happen, Fate::happens_but_reports_failure}) {
+        for (int die_at = 1;; ++die_at) {
+            SCOPED_TRACE(testing::Message()
+                         << "last=" << static_cast<int>(last) << " die_at=" << die_at);
+            World world;
+            Load load(world);
+            world.fakes.target.refuses_row = ends_odd;
+            world.fakes.fate.set([&](int call) {
+                if (call == die_at) return last;
+                return call > die_at ? Fate::does_not_happen : Fate::works;
+            });
+            world.start();
+            for (int i = 0; i < 12 && world.fakes.fate.faults() == 0; ++i) {
+                load.send(world);
+                world.clock.advance(milliseconds(100));
+                while (world.fakes.fate.faults() == 0 && world.turn()) {
+                }
+            }
+            const bool died = world.fakes.fate.faults() > 0;
+            world.fakes.fate.set(Unreliable::works);
+            world.crash_and_start();
+            world.quiesce();
+            expect_each_once(world, load, ends_odd);
+            if (testing::Test::HasFailure()) return;
+            if (!died) {
+                EXPECT_GT(die_at, 50);
+                break;
+            }
+        }
+    }
+}
+
+// Goal    the same for a table that changes its mind, amid failures and crashes.
+// Method  by a seed calls fail, the process dies, and the table begins to take what it refused.
+TEST(LifecycleTest, RefusedRowsAreSomewhereOnceWhateverTheTableSaysLater) {
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        World world(seed);
+        Load load(world);
+        std::mt19937_64 coins(seed);
+        bool is_strict = true;
+        world.fakes.target.refuses_row = [&](std::string_view row) {
+            return is_strict && ends_odd(row);
+        };
+        world.fakes.fate.set([&](int) {
+            if (coins() % 4 != 0) return Fate::works;
+            return coins() % 2 == 0 ? Fate::does_not_happen : Fate::happens_but_reports_failure;
+        });
+        world.start();
+        for (int i = 0; i < 12; ++i) {
+            load.send(world);
+            world.clock.advance(milliseconds(static_cast<int>(coins() % 3000)));
+            is_strict = coins() % 2 == 0;
+            for (auto turns = coins() % 40; turns > 0 && world.turn(); --turns) {
+            }
+            if (coins() % 3 == 0) world.crash_and_start();
+        }
+        world.fakes.fate.set(Unreliable::works);
+        world.quiesce();
+        for (std::size_t i = 0; i < load.sinks.size(); ++i) {
+            auto all = world.fakes.target.tables["in.c-shop.sink" + std::to_string(i + 1)];
+            for (const auto& row : world.fakes.catalog.rejects[load.sinks[i].sink]) {
+                all.push_back(row.text.substr(0, row.text.size() - 1));
+            }
+            EXPECT_THAT(all, UnorderedElementsAreArray(load.sent[i]));
+        }
+        if (testing::Test::HasFailure()) return;
+    }
+}
+
 TEST(LifecycleTest, FailureIsRecordedAndRetriedWithGrowingDelays) {
     World world;
     refuse_first_import(world);
@@ -340,6 +439,60 @@ TEST(LifecycleTest, FailureIsRecordedAndRetriedWithGrowingDelays) {
     world.fakes.target.refuses = [](const auto&) { return false; };
     world.run_for(seconds(3));
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a"));
+}
+
+TEST(LifecycleTest, RefusedRowsAreToldWithTheFirstReason) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(3));
+    world.fakes.target.refuses_row = [](std::string_view row) { return row != "a"; };
+    world.start();
+    for (const auto* row : {"a", "b", "c"}) world.journal.append(sink, row);
+    world.quiesce();
+    ASSERT_EQ(world.refused.size(), 1U);
+    EXPECT_EQ(world.refused[0].rows, 2U);
+    EXPECT_EQ(world.refused[0].table, "in.c-shop.sink1");
+    EXPECT_EQ(world.refused[0].reason, "the constraint is violated");
+    EXPECT_EQ(world.imported[0].rows, 1U);
+    EXPECT_EQ(world.lifecycle->counters().imported_rows, 1U);
+    EXPECT_TRUE(world.failed.empty());
+}
+
+// Goal    a load is in the table whole or not at all: without a client that can be told it is set
+//         aside, and later files come through.
+TEST(LifecycleTest, AFileOfALoadWithARefusedRowIsSetAsideWhole) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(2));
+    world.fakes.target.refuses_row = [](std::string_view row) { return row == "bad"; };
+    world.start();
+    world.journal.append(sink, "a");
+    world.journal.append(sink, "bad");
+    const auto file = world.journal.open_files().at(0).id;
+    world.fakes.catalog.loads.insert(file);
+    world.run_for(milliseconds(500));
+    EXPECT_EQ(world.fakes.catalog.files.at(file).file.retry.attempt, 1U) << "it is tried again";
+    world.run_for(seconds(3));
+    const auto& aside = world.fakes.catalog.files.at(file).file;
+    EXPECT_EQ(aside.state, FileState::set_aside);
+    EXPECT_EQ(aside.aside->reason, "row 2 of slice 1: the constraint is violated");
+    for (const auto* row : {"c", "d"}) world.journal.append(sink, row);
+    world.run_for(seconds(3));
+    EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("c", "d"));
+    EXPECT_TRUE(world.fakes.catalog.rejects.empty());
+}
+
+TEST(LifecycleTest, ALoadWhoseClientWaitsIsAbortedAtOnce) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(1));
+    world.fakes.target.refuses_row = [](auto) { return true; };
+    world.aborts_loads = true;
+    world.start();
+    world.journal.append(sink, "bad");
+    world.fakes.catalog.loads.insert(world.journal.open_files().at(0).id);
+    world.run_for(milliseconds(200));
+    ASSERT_EQ(world.refused_loads.size(), 1U);
+    EXPECT_EQ(world.refused_loads[0].reason, "row 1 of slice 1: the constraint is violated");
+    EXPECT_TRUE(world.failed.empty());
+    EXPECT_TRUE(world.fakes.catalog.refused.empty());
 }
 
 TEST(LifecycleTest, WhatAStopGivesUpIsNoFailure) {

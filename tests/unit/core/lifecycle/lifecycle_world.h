@@ -35,6 +35,14 @@ struct World {
         LifecycleEvents events;
         events.slice_uploaded = [this](const SliceUploaded& event) { uploaded.push_back(event); };
         events.file_imported = [this](const FileImported& event) { imported.push_back(event); };
+        events.rows_refused = [this](const RowsRefused& event) { refused.push_back(event); };
+        events.load_refused = [this](const LoadRefused& event) {
+            refused_loads.push_back(event);
+            if (aborts_loads) {
+                fakes.catalog.files.at(event.file).file.state = FileState::discarded;
+            }
+            return aborts_loads;
+        };
         events.step_failed = [this](const StepFailed& event) { failed.push_back(event); };
         events.backend_missing = [this](const BackendMissing& event) { missing.push_back(event); };
         events.file_changed = [this](const FileChanged& event) { changed.push_back(event); };
@@ -113,6 +121,9 @@ struct World {
     std::vector<std::unique_ptr<test::ManualExecutor>> workers;
     std::vector<SliceUploaded> uploaded;
     std::vector<FileImported> imported;
+    std::vector<RowsRefused> refused;
+    std::vector<LoadRefused> refused_loads;
+    bool aborts_loads = false;
     std::vector<StepFailed> failed;
     std::vector<BackendMissing> missing;
     std::vector<FileChanged> changed;

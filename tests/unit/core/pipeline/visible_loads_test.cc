@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "tests/support/clocks.h"
 #include "tests/support/manual_executor.h"
@@ -82,6 +83,51 @@ TEST_F(VisibleLoadsTest, WaitEndsWithItsTimeAndIsNotToldAgain) {
     loads_.imported(file_id(1));
     EXPECT_EQ(calls, 1);
     EXPECT_EQ(executor_.pending(), 0U);  // nobody waits: nothing looks
+}
+
+// Goal    a commit that somebody has heard of is never taken back.
+TEST_F(VisibleLoadsTest, ARefusedLoadIsAbortedOnlyIfAllWhoWaitLetIt) {
+    using enum VisibleLoads::IfRefused;
+    struct Case {
+        std::vector<VisibleLoads::IfRefused> waits;
+        bool aborts = false;
+    };
+    const std::vector<Case> cases = {{{}, false},
+                                     {{is_aborted}, true},
+                                     {{is_aborted, is_aborted}, true},
+                                     {{stays_committed}, false},
+                                     {{is_aborted, stays_committed}, false}};
+    for (const auto& [waits, aborts] : cases) {
+        int told = 0;
+        for (const auto wait : waits) {
+            loads_.wait(
+                committed(file_id(1)), seconds(1),
+                [&](bool visible) {
+                    EXPECT_EQ(visible, !aborts);
+                    ++told;
+                },
+                wait);
+        }
+        bool was_asked = false;
+        EXPECT_EQ(loads_.refused(file_id(1),
+                                 [&] {
+                                     EXPECT_EQ(told, 0)
+                                         << "nobody hears of it before it is aborted";
+                                     return was_asked = true;
+                                 }),
+                  aborts);
+        EXPECT_EQ(was_asked, aborts);
+        loads_.imported(file_id(1));
+        EXPECT_EQ(told, static_cast<int>(waits.size()));
+    }
+}
+
+TEST_F(VisibleLoadsTest, ALoadThatCannotBeAbortedNowStaysCommitted) {
+    std::optional<bool> outcome;
+    loads_.wait(committed(file_id(1)), seconds(1), into(outcome),
+                VisibleLoads::IfRefused::is_aborted);
+    EXPECT_FALSE(loads_.refused(file_id(1), [] { return false; }));
+    EXPECT_EQ(outcome, false);
 }
 
 TEST_F(VisibleLoadsTest, TwoWaitsForOneFileAreBothTold) {

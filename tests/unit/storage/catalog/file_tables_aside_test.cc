@@ -79,7 +79,9 @@ protected:
     void set_aside(std::uint64_t file) {
         ASSERT_TRUE(catalog().set_aside(file_id(file), "broken", kNow).ok());
     }
-    void restore(std::uint64_t file) { ASSERT_TRUE(catalog().restore_file(file_id(file)).ok()); }
+    void restore(std::uint64_t file) {
+        ASSERT_TRUE(catalog().restore_file(file_id(file), KnownKeys::replace).ok());
+    }
     FileState state_of(std::uint64_t file) {
         return catalog().find_file(file_id(file)).value()->state;
     }

@@ -301,6 +301,34 @@ TEST_F(LoadsTest, NothingOfALoadIsKnownUntilItsCommitAndThenAllOfIt) {
     EXPECT_EQ(catalog().statistics(owner.sink).value().target.rows, 7U);
 }
 
+TEST_F(LoadsTest, ACommitThatIsTakenBackLeavesNothingAndFreesTheLabel) {
+    const auto load = begin(spec("a"));
+    add_part(load, 0, 1, 3);
+    ASSERT_TRUE(loads().finish_load(load, counts(3), at(1)).ok());
+    const auto owner = loads().commit_load(load, file_id(1), at(3)).value().owner;
+    for (int i = 0; i < 2; ++i) {
+        const auto aborted = loads().take_back_load(file_id(1), "it is refused", at(4)).value();
+        EXPECT_EQ(aborted.state, LoadState::aborted);
+        EXPECT_EQ(aborted.reason, "it is refused");
+    }
+    EXPECT_EQ(catalog().find_file(file_id(1)).value()->state, FileState::discarded);
+    EXPECT_THAT(catalog().slices_to_upload(kNow, 10).value(), IsEmpty());
+    EXPECT_EQ(catalog().leftovers({.limit = 10}).value().local.size(), 1U);
+    EXPECT_EQ(catalog().statistics(owner.sink).value().local.rows, 0U);
+    EXPECT_TRUE(loads().begin_load(spec("a"), at(5)).value().is_new);
+}
+
+TEST_F(LoadsTest, WhatIsImportedOrSetAsideIsNotTakenBack) {
+    const auto load = begin(spec("a"));
+    add_part(load, 0, 1, 3);
+    ASSERT_TRUE(loads().finish_load(load, counts(3), at(1)).ok());
+    ASSERT_TRUE(loads().commit_load(load, file_id(1), at(3)).ok());
+    ASSERT_TRUE(catalog().set_aside(file_id(1), "broken", kNow).ok());
+    EXPECT_EQ(loads().take_back_load(file_id(1), "", at(4)).error().code(), Code::conflict);
+    EXPECT_EQ(loads().take_back_load(file_id(9), "", at(4)).error().code(), Code::not_found);
+    EXPECT_EQ(find(load).state, LoadState::committed);
+}
+
 TEST_F(LoadsTest, ALoadWithoutRowsIsPreparedAndCommittedAndMakesNoFile) {
     const auto load = begin(spec("a"));
     ASSERT_TRUE(loads().finish_load(load, {}, at(1)).ok());

@@ -45,5 +45,31 @@ TEST(PgErrorTest, ThePlaceOfACopyIsFound) {
     EXPECT_EQ(place_of("SQL function f, line 3"), "");
 }
 
+TEST(PgErrorTest, StatesThatAreAboutARow) {
+    for (const auto* state :
+         {"22003", "22P02", "23502", "23505", "23514", "44000", "54000", "P0001"}) {
+        EXPECT_TRUE(is_about_row(state)) << state;
+    }
+    for (const auto* state :
+         {"08006", "25006", "40001", "42501", "42P01", "53100", "54001", "57014"}) {
+        EXPECT_FALSE(is_about_row(state)) << state;
+    }
+}
+
+TEST(PgErrorTest, TheLineOfACopyIsRead) {
+    EXPECT_EQ(line_of("COPY orders, line 17, column price: \"x\""), 17U);
+    EXPECT_EQ(line_of("PL/pgSQL function f() line 3 at RAISE\nCOPY orders, line 2: \"a\""), 2U);
+    EXPECT_EQ(line_of("PL/pgSQL function f() line 3 at RAISE"), 0U);
+    EXPECT_EQ(line_of(""), 0U);
+}
+
+TEST(PgErrorTest, WordsAboutARowHaveNoPlaceAndNoRemedy) {
+    EXPECT_EQ(
+        words_of({.state = "23514", .message = "it violates \"c\"", .context = "COPY o, line 1"}),
+        "PostgreSQL: it violates \"c\" (23514)");
+    EXPECT_EQ(words_of({.state = "22P02", .message = "no bigint: \"abc\"", .context = ""}),
+              "PostgreSQL: no bigint (22P02)");
+}
+
 }  // namespace
 }  // namespace millrace::postgres
