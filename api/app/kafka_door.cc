@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/kafka/kafka_settings.h"
 #include "api/kafka/source_readers.h"
 #include "api/log/log.h"
+#include "core/base/network.h"
 #include "storage/kafka/kafka_reader.h"
 #include "storage/os/system_rng.h"
+#include "storage/schema_registry/http_schema_registry.h"
 
 namespace millrace {
 namespace {
@@ -18,10 +24,23 @@ std::string name_of(const SourceKey& key) {
     return fmt::format("{}/{}", key.branch.value, key.source.value);
 }
 
+// Whether a registry may be asked at an address; empty: at every one.
+std::function<bool(std::string_view, std::string_view)> limit_of(
+    const std::vector<Network>& networks) {
+    if (networks.empty()) return nullptr;
+    return [networks](std::string_view /*host*/, std::string_view address) {
+        const auto ip = parse_ip(address);
+        return ip && std::ranges::any_of(
+                         networks, [&](const Network& network) { return network.contains(*ip); });
+    };
+}
+
 class KafkaDoor final : public OpenDoor {
 public:
     KafkaDoor(const DoorPorts& ports, std::shared_ptr<kafka::SourceWatches> watches)
         : watches_(watches),
+          topics_(ports.config.kafka.networks),
+          registries_({.may_connect = limit_of(ports.config.kafka.networks)}),
           readers_(
               {.journal = ports.journal,
                .clock = ports.clock,
@@ -32,6 +51,8 @@ public:
                    },
                .evaluator = ports.evaluator,
                .topics = topics_,
+               .registries = registries_,
+               .expressions = ports.expressions,
                .accepting = ports.accepting,
                .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                .state_changed = tell_state,
@@ -57,6 +78,7 @@ private:
 
     const std::shared_ptr<kafka::SourceWatches> watches_;
     kafka::KafkaReaders topics_;
+    schema_registry::HttpSchemaRegistries registries_;
     kafka::SourceReaders readers_;
 };
 

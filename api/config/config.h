@@ -55,6 +55,10 @@ struct StreamLoad {
     Milliseconds prepared_time = std::chrono::hours(24);
 };
 
+struct Kafka {
+    std::vector<Network> networks;  // of brokers and schema registries; none: all
+};
+
 // What is served in Apache Pinot's form.
 struct Pinot {
     std::string open = "no";            // or "yes"
@@ -113,6 +117,7 @@ struct Config {
     Limits limits;
     Templates templates;
     StreamLoad stream_load;
+    Kafka kafka;
     Pinot pinot;
     Upload upload;
     CsvOptions csv;

@@ -36,14 +36,21 @@ Error message_too_large() {
         .named(error_names::kInPayloadTooLarge);
 }
 
+Error no_answer_of_filter(const Error& error) {
+    return Error(Code::invalid, fmt::format("the filter: {}", error.client_text()))
+        .named(error_names::kInInvalidMessage);
+}
+
 }  // namespace
 
 void BatchMaker::begin(std::shared_ptr<const pipeline::SourceRoute> route,
-                       const KafkaSettings& settings, const SourceProgress& from) {
+                       const KafkaSettings& settings, const SourceProgress& from,
+                       const Means& means) {
     route_ = std::move(route);
     topic_ = settings.topic;
     on_null_ = settings.on_null;
-    decoder_.emplace(settings);
+    decoder_.emplace(settings, means.schemas);
+    filter_ = means.filter;
     after_ = from;
     begin_next();
 }
@@ -87,16 +94,30 @@ Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) 
             .message = &seen_};
 }
 
-void BatchMaker::collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch) {
-    if (!message.value && on_null_ != OnNull::record) return;
+Result<void> BatchMaker::begin_message(const FetchedMessage& message) {
+    if (message.value) return decoder_->begin(*message.value);
+    decoder_->begin_null();
+    return {};
+}
+
+Result<void> BatchMaker::collect(const FetchedMessage& message, const Instant& now,
+                                 TemplateBatch& batch) {
+    if (!message.value && on_null_ != OnNull::record) return {};
     auto record = record_of(message, now);
-    if (!decoder_->begin(record.body).ok()) return;
+    if (auto begun = begin_message(message); !begun.ok()) {
+        if (begun.error().code() == Code::unavailable) return begun;
+        return {};
+    }
     std::shared_ptr<const TemplateRequest> request;
     while (true) {
         const auto has_record = decoder_->next();
         if (!has_record.ok()) continue;
-        if (!has_record.value()) return;
+        if (!has_record.value()) return {};
         record.body = decoder_->record();
+        if (filter_ != nullptr) {
+            const auto drops = filter_->drops(record.body);
+            if (!drops.ok() || drops.value()) continue;
+        }
         route_->mapper.begin(record, *scratch_);
         if (request == nullptr) request = route_->mapper.template_request(*scratch_);
         batch.records.push_back(route_->mapper.template_record(*scratch_, request));
@@ -115,9 +136,9 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
         const auto record = record_of(message, now);
         if (!message.value && on_null_ == OnNull::reject) {
             reject_all(record, null_value());
-        } else if (!add_records(record, values)) {
+        } else if (const auto added = add_records(message, record, values); added != Added::yes) {
             values = values_before;
-            return Added::busy;
+            return added;
         }
         limit_rows(record);
         if (is_careful_ && !message_rejects_.empty()) {
@@ -134,26 +155,38 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
     ++messages_;
     ++partition.messages;
     if (is_skipped) ++partition.nulls;
+    partition.filtered += message_filtered_;
     partition.next = message.offset + 1;
     return Added::yes;
 }
 
-// False: a template was not evaluated.
-bool BatchMaker::add_records(const Record& whole, Values& values) {
+BatchMaker::Added BatchMaker::add_records(const FetchedMessage& message, const Record& whole,
+                                          Values& values) {
     record_number_ = 1;
-    if (const auto begun = decoder_->begin(whole.body); !begun.ok()) {
-        reject_all(whole, begun.error());
-        return true;
-    }
     auto record = whole;
+    if (const auto begun = begin_message(message); !begun.ok()) {
+        if (begun.error().code() == Code::unavailable) {
+            waits_for_ = begun.error().operator_text();
+            return Added::waiting;
+        }
+        record.content_type = decoder_->value_content_type();
+        reject_all(record, begun.error());
+        return Added::yes;
+    }
     for (;; ++record_number_) {
         const auto has_record = decoder_->next();
-        if (has_record.ok() && !has_record.value()) return true;
+        if (has_record.ok() && !has_record.value()) return Added::yes;
         record.body = decoder_->record();
+        const auto drops = has_record.ok() && filter_ != nullptr ? filter_->drops(record.body)
+                                                                 : Result<bool>(false);
         if (!has_record.ok()) {
             reject_all(record, has_record.error());
+        } else if (!drops.ok()) {
+            reject_all(record, no_answer_of_filter(drops.error()));
+        } else if (drops.value()) {
+            ++message_filtered_;
         } else if (!add_record(record, values)) {
-            return false;
+            return Added::busy;
         }
     }
 }
@@ -276,6 +309,7 @@ void BatchMaker::drop_message() {
     message_rows_.csv.clear();
     message_rows_.groups.clear();
     message_rejects_.clear();
+    message_filtered_ = 0;
     message_counts_.assign(route_->sinks.size(), {});
 }
 

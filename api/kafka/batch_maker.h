@@ -17,6 +17,7 @@
 #include "api/kafka/kafka_settings.h"
 #include "api/kafka/kept_rejects.h"
 #include "api/kafka/message_decoder.h"
+#include "api/kafka/record_filter.h"
 #include "api/kafka/source_progress.h"
 #include "core/base/result.h"
 #include "core/pipeline/acceptor.h"
@@ -41,17 +42,24 @@ public:
 
     enum class Added {
         yes,
-        busy,  // some template could not be evaluated now
-        full,  // the batch ends in front of the message
+        busy,     // some template could not be evaluated now
+        full,     // the batch ends in front of the message
+        waiting,  // the message cannot be decoded now: waits_for()
     };
 
     // `rng` and `kept` must outlive it.
     BatchMaker(Rng& rng, const KeptRejects& kept, Limits limits)
         : limits_(limits), kept_(kept), acceptor_(rng), scratch_(mapping::make_scratch(rng)) {}
 
+    // What messages are read with, besides the settings; it must outlive the batches.
+    struct Means {
+        MessageSchemas* schemas = nullptr;  // of MessageDecoder
+        RecordFilter* filter = nullptr;     // null: no record is dropped
+    };
+
     // Maps by this route from now on, beginning with an empty batch behind `from`.
     void begin(std::shared_ptr<const pipeline::SourceRoute> route, const KafkaSettings& settings,
-               const SourceProgress& from);
+               const SourceProgress& from, const Means& means);
 
     // Whether each message with rejects is a batch of its own, so that nothing in front of it waits
     // for room for them.
@@ -61,7 +69,8 @@ public:
     void begin_next();
 
     // What general templates need of the message, for each of its records.
-    void collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch);
+    // Errors  unavailable: it cannot be decoded now
+    Result<void> collect(const FetchedMessage& message, const Instant& now, TemplateBatch& batch);
 
     // Maps the message. `values` are those of its records, of which it takes its own from the
     // front. Where it was not added nothing has changed.
@@ -82,6 +91,7 @@ public:
     bool is_empty() const { return after_ == before_; }
     bool is_full() const;
     std::span<const RejectGroup::Item> rejects() const { return rejects_; }
+    const std::string& waits_for() const { return waits_for_; }
     const SourceProgress& after() const { return after_; }
     std::uint64_t messages() const { return messages_; }
     std::uint64_t undecodable() const { return undecodable_; }  // since it was made
@@ -104,7 +114,8 @@ private:
     };
 
     Record record_of(const FetchedMessage& message, const Instant& now);
-    bool add_records(const Record& whole, Values& values);
+    Result<void> begin_message(const FetchedMessage& message);
+    Added add_records(const FetchedMessage& message, const Record& whole, Values& values);
     bool add_record(const Record& record, Values& values);
     std::string once_of_record() const;
     void reject_all(const Record& record, const Error& error);
@@ -121,6 +132,8 @@ private:
     std::string topic_;
     OnNull on_null_ = OnNull::skip;
     std::optional<MessageDecoder> decoder_;
+    RecordFilter* filter_ = nullptr;
+    std::string waits_for_;
     std::vector<RequestHeader> headers_;  // of the message
     TopicMessage seen_;                   // what columns see of it besides
 
@@ -144,6 +157,7 @@ private:
     std::vector<RejectGroup::Item> message_rejects_;
     std::vector<SinkCounts> message_counts_;
     std::uint64_t record_number_ = 0;
+    std::uint64_t message_filtered_ = 0;
 };
 
 }  // namespace millrace::kafka

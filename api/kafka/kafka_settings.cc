@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/kafka/property_rules.h"
+#include "core/bulk/avro_tree.h"
 
 namespace millrace::kafka {
 namespace {
@@ -19,18 +20,22 @@ constexpr std::size_t kTopicCharactersMax = 249;  // as Kafka has it
 constexpr std::size_t kBrokersBytesMax = 4000;
 constexpr std::size_t kValueBytesMax = 64 << 10;  // of a property
 constexpr std::size_t kSchemaBytesMax = 256 << 10;
+constexpr std::uint32_t kSkipBytesMax = 1024;
 constexpr Milliseconds kFreshnessMin{10};
 constexpr Milliseconds kFreshnessMax{60'000};
 
 template <typename Value, std::size_t N>
 using Names = std::array<std::pair<Value, std::string_view>, N>;
 
-constexpr Names<Format, 6> kFormats{{{Format::json, "json"},
+constexpr Names<Format, 7> kFormats{{{Format::json, "json"},
                                      {Format::csv, "csv"},
                                      {Format::text, "text"},
                                      {Format::avro, "avro"},
                                      {Format::confluent_avro, "confluentAvro"},
-                                     {Format::confluent_json, "confluentJson"}}};
+                                     {Format::confluent_json, "confluentJson"},
+                                     {Format::linkedin_avro, "linkedinAvro"}}};
+constexpr Names<AvroTimes, 3> kAvroTimes{
+    {{AvroTimes::text, "text"}, {AvroTimes::millis, "millis"}, {AvroTimes::raw, "raw"}}};
 constexpr Names<Records, 3> kRecords{
     {{Records::single, "single"}, {Records::lines, "lines"}, {Records::array, "array"}}};
 constexpr Names<OnOutOfRange, 3> kOutOfRange{{{OnOutOfRange::earliest, "earliest"},
@@ -109,6 +114,19 @@ bool are_brokers(std::string_view brokers) {
     return true;
 }
 
+void check_schema(const KafkaSettings& settings, std::vector<std::string>& problems) {
+    if (settings.avro_schema.empty()) {
+        problems.emplace_back("avroSchema must be the schema of the format \"avro\"");
+    } else if (settings.avro_schema.size() > kSchemaBytesMax) {
+        problems.push_back(fmt::format("avroSchema must have {} bytes at most", kSchemaBytesMax));
+    } else if (const auto tree = bulk::parse_avro_tree(settings.avro_schema); !tree.ok()) {
+        problems.push_back("avroSchema: " + tree.error().client_text());
+    }
+    if (settings.skip_bytes > kSkipBytesMax) {
+        problems.push_back(fmt::format("skipBytes must be {} at most", kSkipBytesMax));
+    }
+}
+
 void check_format(const KafkaSettings& settings, std::vector<std::string>& problems) {
     switch (settings.format) {
         case Format::json:
@@ -129,13 +147,75 @@ void check_format(const KafkaSettings& settings, std::vector<std::string>& probl
             }
             return;
         case Format::avro:
+            check_schema(settings, problems);
+            break;
         case Format::confluent_avro:
-            problems.push_back(
-                fmt::format("format \"{}\" is not available in this version; use \"json\", "
-                            "\"csv\", \"text\" or \"confluentJson\"",
-                            to_string(settings.format)));
-            return;
+        case Format::linkedin_avro:
+            if (settings.registry_url.empty()) {
+                problems.push_back(
+                    fmt::format("registryUrl must be the URL of the schema registry of the format "
+                                "\"{}\"",
+                                to_string(settings.format)));
+            }
+            break;
     }
+    if (settings.records == Records::lines) {
+        problems.push_back(fmt::format("records \"lines\" is not for the format \"{}\"",
+                                       to_string(settings.format)));
+    }
+}
+
+// "http://host:8081/path" without a user, whose password would be shown.
+std::optional<std::string> registry_problem(std::string_view urls) {
+    for (std::size_t begin = 0; begin <= urls.size();) {
+        const auto end = std::min(urls.find(',', begin), urls.size());
+        auto url = urls.substr(begin, end - begin);
+        begin = end + 1;
+        const bool is_plain = url.starts_with("http://");
+        if (!is_plain && !url.starts_with("https://")) {
+            return "registryUrl must begin with http:// or https://";
+        }
+        url.remove_prefix(is_plain ? 7 : 8);
+        const auto place = url.substr(0, url.find('/'));
+        if (place.find('@') != std::string_view::npos) {
+            return "registryUrl must not have a user: set the property "
+                   "\"schema.registry.basic.auth.user.info\" to \"user:password\"";
+        }
+        const auto bracket = place.rfind(']');
+        const bool is_address = place.starts_with('[')
+                                    ? bracket != std::string_view::npos && bracket > 1 &&
+                                          is_broker(fmt::format("h{}", place.substr(bracket + 1)))
+                                    : is_broker(place) && std::ranges::count(place, ':') <= 1;
+        const bool is_path = std::ranges::all_of(
+            url, [](char c) { return c > ' ' && c <= '~' && c != '?' && c != '#' && c != '\\'; });
+        if (!is_address || !is_path) {
+            return "registryUrl must be URLs \"http://host:port\", separated by commas without "
+                   "blanks, and without \"?\" and \"#\"";
+        }
+    }
+    return std::nullopt;
+}
+
+Json drop_json(const DropRule& rule) {
+    auto fields = Json::array();
+    for (const auto& field : rule.fields) {
+        fields.push_back({{"name", field.name},
+                          {"field", field.field},
+                          {"dataType", to_string(field.data_type)}});
+    }
+    return {{"expression", rule.expression}, {"fields", std::move(fields)}};
+}
+
+DropRule drop_rule_from(const Json& json) {
+    DropRule rule{.expression = json.at("expression").get<std::string>(), .fields = {}};
+    for (const auto& field : json.at("fields")) {
+        const auto type = data_type_from(field.at("dataType").get<std::string>());
+        if (!type) throw std::invalid_argument("dataType");
+        rule.fields.push_back({.name = field.at("name").get<std::string>(),
+                               .field = field.at("field").get<std::string>(),
+                               .data_type = *type});
+    }
+    return rule;
 }
 
 Json common_json(const KafkaSettings& settings) {
@@ -150,6 +230,13 @@ Json common_json(const KafkaSettings& settings) {
     }
     if (!settings.avro_schema.empty()) json["avroSchema"] = settings.avro_schema;
     if (!settings.registry_url.empty()) json["registryUrl"] = settings.registry_url;
+    if (is_avro(settings.format)) {
+        json["avroTimes"] = to_string(settings.avro_times);
+        json["skipBytes"] = settings.skip_bytes;
+    }
+    if (!settings.drop_where.expression.empty()) {
+        json["dropWhere"] = drop_json(settings.drop_where);
+    }
     json["onOutOfRange"] = to_string(settings.on_out_of_range);
     json["onRejectsFull"] = to_string(settings.on_rejects_full);
     json["onNull"] = to_string(settings.on_null);
@@ -178,6 +265,9 @@ KafkaSettings settings_from(const Json& json) {
     }
     settings.avro_schema = json.value("avroSchema", "");
     settings.registry_url = json.value("registryUrl", "");
+    read_name(json, "avroTimes", kAvroTimes, settings.avro_times);
+    settings.skip_bytes = json.value("skipBytes", settings.skip_bytes);
+    if (json.contains("dropWhere")) settings.drop_where = drop_rule_from(json.at("dropWhere"));
     read_name(json, "onOutOfRange", kOutOfRange, settings.on_out_of_range);
     read_name(json, "onRejectsFull", kRejectsFull, settings.on_rejects_full);
     read_name(json, "onNull", kNull, settings.on_null);
@@ -219,6 +309,18 @@ std::string_view to_string(OnUnknownTopic policy) {
     return name_in(kUnknownTopic, policy);
 }
 
+std::string_view to_string(AvroTimes times) {
+    return name_in(kAvroTimes, times);
+}
+
+bool is_avro(Format format) {
+    return format == Format::avro || needs_registry(format);
+}
+
+bool needs_registry(Format format) {
+    return format == Format::confluent_avro || format == Format::linkedin_avro;
+}
+
 std::string group_of(const KafkaSettings& settings, std::string_view source) {
     if (!settings.group.empty()) return settings.group;
     return fmt::format("millrace-{}", source);
@@ -255,8 +357,8 @@ std::vector<std::string> problems_of(const KafkaSettings& settings) {
     }
     if (auto problem = topic_problem(settings.topic)) problems.push_back(std::move(*problem));
     check_format(settings, problems);
-    if (settings.avro_schema.size() > kSchemaBytesMax) {
-        problems.push_back(fmt::format("avroSchema must have {} bytes at most", kSchemaBytesMax));
+    if (!settings.registry_url.empty()) {
+        if (auto problem = registry_problem(settings.registry_url)) problems.push_back(*problem);
     }
     if (settings.freshness < kFreshnessMin || settings.freshness > kFreshnessMax) {
         problems.push_back(fmt::format("freshnessMs must be from {} to {}", kFreshnessMin.count(),

@@ -17,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/backend_names.h"
+#include "core/model/data_type.h"
 
 namespace millrace::kafka {
 
@@ -28,6 +29,7 @@ enum class Format {
     avro,            // "avro": one datum of avro.schema
     confluent_avro,  // "confluentAvro": a magic byte, the id of a schema in the registry, a datum
     confluent_json,  // "confluentJson": the same before JSON
+    linkedin_avro,   // "linkedinAvro": a magic byte, the MD5 of a schema in the registry, a datum
 };
 std::string_view to_string(Format format);
 
@@ -79,6 +81,29 @@ struct CsvSettings {
     bool operator==(const CsvSettings&) const = default;
 };
 
+// What days and times of Avro become, as bulk::AvroTimes.
+enum class AvroTimes {
+    text,    // "text": as uploads have them
+    millis,  // "millis": numbers, as Pinot reads them
+    raw,     // "raw": the numbers that are there
+};
+std::string_view to_string(AvroTimes times);
+
+// Which records become no row; see record_filter.h. Of sources that were made of documents.
+struct DropRule {
+    struct Field {
+        std::string name;   // in the expression
+        std::string field;  // in the record
+        DataType data_type = DataType::string;
+
+        bool operator==(const Field&) const = default;
+    };
+    std::string expression;  // as core/ports/row_expressions.h; empty: none
+    std::vector<Field> fields;
+
+    bool operator==(const DropRule&) const = default;
+};
+
 struct KafkaSettings {
     std::string brokers;  // "host:port,host:port"
     std::string topic;
@@ -87,7 +112,10 @@ struct KafkaSettings {
     StartFrom start_from;
     CsvSettings csv;
     std::string avro_schema;   // JSON; of format avro
-    std::string registry_url;  // http or https; of the confluent formats
+    std::string registry_url;  // http or https, several separated by commas
+    AvroTimes avro_times = AvroTimes::text;
+    std::uint32_t skip_bytes = 0;  // in front of each datum of format avro
+    DropRule drop_where = {};
     OnOutOfRange on_out_of_range = OnOutOfRange::earliest;
     OnRejectsFull on_rejects_full = OnRejectsFull::pause;
     OnNull on_null = OnNull::skip;
@@ -108,6 +136,11 @@ struct KafkaSettings {
 
 // What the source is called among the consumers of the brokers, unless it is told.
 std::string group_of(const KafkaSettings& settings, std::string_view source);
+
+// Whether values are Avro.
+bool is_avro(Format format);
+// Whether the schemas of messages are asked of a registry.
+bool needs_registry(Format format);
 
 // "earliest" and so on -> a value. Nothing for another text.
 std::optional<StartFrom> parse_start(std::string_view text);

@@ -19,7 +19,6 @@ using control::Problems;
 using control::TextLength;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr TextLength kAnyText{.min = 0, .max = 256 << 10};
 constexpr TextLength kName{.min = 0, .max = 4'000};
 constexpr std::size_t kColumnsMax = 2'000;
 
@@ -124,7 +123,7 @@ void read_properties(ObjectReader& reader, KafkaSettings& settings, const CheckP
                          fmt::format("{} must be a text, a number or a boolean", path));
             continue;
         }
-        if (check) {
+        if (check && !rule->is_of_registry) {
             if (const auto checked = check(name, *text); !checked.ok()) {
                 // What is wrong with a secret might quote it.
                 problems.add(control::kBadRequest,
@@ -153,6 +152,30 @@ void read_freshness(ObjectReader& reader, KafkaSettings& settings, Problems& pro
     settings.freshness = Milliseconds(number);
 }
 
+// The schema is JSON, or a text of it.
+void read_avro(ObjectReader& reader, KafkaSettings& settings, Problems& problems) {
+    const auto* const schema = reader.any("avroSchema");
+    if (schema != nullptr && schema->is_string()) {
+        settings.avro_schema = schema->get<std::string>();
+    } else if (schema != nullptr && schema->is_structured()) {
+        settings.avro_schema = schema->dump();
+    } else if (schema != nullptr && !schema->is_null()) {
+        problems.add(
+            control::kInvalidFieldType,
+            fmt::format("{} must be a schema, or a text of one", reader.path_of("avroSchema")));
+    }
+    read_choice(reader, "avroTimes", {AvroTimes::text, AvroTimes::millis, AvroTimes::raw},
+                settings.avro_times, problems);
+    const auto* const skip = reader.any("skipBytes");
+    if (skip == nullptr || skip->is_null()) return;
+    if (!skip->is_number_unsigned() || skip->get<std::uint64_t>() > 1'000'000) {
+        problems.add(control::kInvalidFieldType,
+                     fmt::format("{} must be a number of bytes", reader.path_of("skipBytes")));
+        return;
+    }
+    settings.skip_bytes = skip->get<std::uint32_t>();
+}
+
 // Higher than all before, also where the settings of an older version were restored.
 std::uint32_t next_generation(std::uint32_t before) {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -179,13 +202,13 @@ KafkaSettings read_request(const Json& part, const KafkaSettings& before, bool i
     read_addresses(reader, settings, is_new);
     read_choice(reader, "format",
                 {Format::json, Format::csv, Format::text, Format::avro, Format::confluent_avro,
-                 Format::confluent_json},
+                 Format::confluent_json, Format::linkedin_avro},
                 settings.format, problems);
     read_choice(reader, "records", {Records::single, Records::lines, Records::array},
                 settings.records, problems);
     read_start(reader, settings, problems);
     read_csv(reader, settings, problems);
-    if (auto schema = reader.text("avroSchema", kAnyText)) settings.avro_schema = *schema;
+    read_avro(reader, settings, problems);
     if (auto url = reader.text("registryUrl", kName)) settings.registry_url = *url;
     read_choice(reader, "onOutOfRange",
                 {OnOutOfRange::earliest, OnOutOfRange::latest, OnOutOfRange::fail},
@@ -232,6 +255,7 @@ OrderedJson render_status(const SourceStatus& status) {
                            {"messages", progress.messages},
                            {"withoutMessage", progress.without_message()},
                            {"nulls", progress.nulls},
+                           {"filtered", progress.filtered},
                            {"lost", progress.lost}};
         if (partition.end) {
             one["endOffset"] = *partition.end;
@@ -244,6 +268,7 @@ OrderedJson render_status(const SourceStatus& status) {
         partitions.push_back(std::move(one));
     }
     json["lag"] = lag;
+    if (status.heard_at) json["lagAt"] = format_utc(*status.heard_at);
     json["messagesPerSecond"] = static_cast<std::uint64_t>(status.messages_per_second + 0.5);
     json["partitions"] = std::move(partitions);
     auto sinks = OrderedJson::array();

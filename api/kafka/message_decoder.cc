@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "core/base/error_names.h"
+#include "core/bulk/avro_json.h"
 #include "core/mapping/json_text.h"
 
 namespace millrace::kafka {
@@ -61,15 +64,48 @@ std::string_view without_line_end(std::string_view line) {
     return line;
 }
 
-// Without the magic byte and the id of a schema: the text is JSON whatever its schema.
-Result<std::string_view> without_confluent_head(std::string_view value) {
-    constexpr std::size_t kHeadBytes = 5;
-    if (value.size() < kHeadBytes || value.front() != '\0') {
-        return invalid_message(
-            "the message does not begin with a zero byte and the id of a schema, as those of the "
-            "format \"confluentJson\"");
+constexpr std::size_t kConfluentHead = 5;  // a zero byte and the id of a schema
+constexpr std::size_t kLinkedinHead = 17;  // a zero byte and the MD5 of a schema
+
+Result<void> check_head(std::string_view value, std::size_t bytes, std::string_view of,
+                        Format format) {
+    if (value.size() >= bytes && value.front() == '\0') return {};
+    return invalid_message(
+        fmt::format("the message does not begin with a zero byte and the {} of a schema, as those "
+                    "of the format \"{}\"",
+                    of, to_string(format)));
+}
+
+std::uint32_t schema_id_of(std::string_view value) {
+    std::uint32_t id = 0;
+    for (const char c : value.substr(1, 4)) id = id << 8 | static_cast<unsigned char>(c);
+    return id;
+}
+
+std::string hex_of(std::string_view bytes) {
+    std::string hex;
+    for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return hex;
+}
+
+bulk::AvroTimes times_of(AvroTimes times) {
+    switch (times) {
+        case AvroTimes::text:
+            return bulk::AvroTimes::text;
+        case AvroTimes::millis:
+            return bulk::AvroTimes::millis;
+        case AvroTimes::raw:
+            return bulk::AvroTimes::raw;
     }
-    return value.substr(kHeadBytes);
+    return bulk::AvroTimes::text;
+}
+
+// A few bytes may stand for very many items.
+std::size_t json_bytes_max(std::size_t value_bytes) {
+    constexpr std::size_t kMost = 32 << 20;
+    constexpr std::size_t kLeast = 1 << 20;
+    constexpr std::size_t kTimes = 256;
+    return std::min(kMost, kLeast + kTimes * std::min(value_bytes, kMost));
 }
 
 }  // namespace
@@ -78,23 +114,86 @@ Error null_value() {
     return invalid_message("the message has no value (it is a tombstone)");
 }
 
+MessageDecoder::MessageDecoder(const KafkaSettings& settings, MessageSchemas* schemas)
+    : format_(settings.format),
+      records_(settings.records),
+      csv_(settings.csv),
+      avro_times_(settings.avro_times),
+      skip_bytes_(settings.skip_bytes),
+      schemas_(schemas),
+      schema_(settings.format == Format::avro ? bulk::parse_avro_tree(settings.avro_schema)
+                                              : Result<bulk::AvroTree>(bulk::AvroTree{})) {}
+
 std::string_view MessageDecoder::content_type() const {
     return format_ == Format::text ? "text/plain" : "application/json";
 }
 
+std::string_view MessageDecoder::value_content_type() const {
+    return is_avro(format_) ? "avro/binary" : content_type();
+}
+
 Result<void> MessageDecoder::begin(std::string_view value) {
-    if (format_ == Format::confluent_json) {
-        TRY_ASSIGN(value, without_confluent_head(value));
-    }
-    auto begun = reader_.begin(value, form_of(records_));
+    is_null_ = false;
+    TRY_ASSIGN(const auto text, decode_value(value));
+    auto begun = reader_.begin(text, form_of(records_));
     if (begun.ok()) return {};
     return invalid_message(begun.error().client_text());
+}
+
+void MessageDecoder::begin_null() {
+    is_null_ = true;
+    static_cast<void>(reader_.begin("null", RecordForm::single));  // it has no error
+}
+
+Result<std::string_view> MessageDecoder::decode_value(std::string_view value) {
+    const auto of_registry = [&](auto found) -> Result<const bulk::AvroTree*> {
+        if (found.ok() || found.error().code() == Code::unavailable) return found;
+        return invalid_message(found.error().client_text());
+    };
+    switch (format_) {
+        case Format::json:
+        case Format::csv:
+        case Format::text:
+            return value;
+        case Format::confluent_json:
+            TRY(check_head(value, kConfluentHead, "id", format_));
+            return value.substr(kConfluentHead);
+        case Format::avro:
+            if (!schema_.ok()) return invalid_message(schema_.error().client_text());
+            if (value.size() < skip_bytes_) {
+                return invalid_message(fmt::format(
+                    "the message has fewer than the {} bytes in front of the value", skip_bytes_));
+            }
+            return decode_avro(schema_.value(), value.substr(skip_bytes_));
+        case Format::confluent_avro: {
+            TRY(check_head(value, kConfluentHead, "id", format_));
+            TRY_ASSIGN(const auto* const tree, of_registry(schemas_->of_id(schema_id_of(value))));
+            return decode_avro(*tree, value.substr(kConfluentHead));
+        }
+        case Format::linkedin_avro: {
+            TRY(check_head(value, kLinkedinHead, "MD5", format_));
+            TRY_ASSIGN(const auto* const tree,
+                       of_registry(schemas_->of_digest(hex_of(value.substr(1, 16)))));
+            return decode_avro(*tree, value.substr(kLinkedinHead));
+        }
+    }
+    return value;
+}
+
+Result<std::string_view> MessageDecoder::decode_avro(const bulk::AvroTree& tree,
+                                                     std::string_view datum) {
+    json_.clear();
+    auto written = bulk::append_avro_json(
+        json_, tree, datum,
+        {.times = times_of(avro_times_), .bytes_max = json_bytes_max(datum.size())});
+    if (!written.ok()) return invalid_message(written.error().client_text());
+    return std::string_view(json_);
 }
 
 Result<bool> MessageDecoder::next() {
     if (!reader_.next()) return false;
     record_ = reader_.record();
-    if (format_ == Format::csv) {
+    if (format_ == Format::csv && !is_null_) {
         TRY(decode_csv(without_line_end(record_)));
         record_ = json_;
     }

@@ -1,5 +1,6 @@
 #pragma once
-// MessageDecoder: the value of a message -> the text that columns see, and its records.
+// MessageDecoder: the value of a message -> the text that columns see, and its records. Avro becomes
+// JSON by the schema that the message was written with.
 //
 // Thread  one.
 
@@ -8,7 +9,9 @@
 #include <string_view>
 
 #include "api/kafka/kafka_settings.h"
+#include "api/kafka/message_schemas.h"
 #include "core/base/result.h"
+#include "core/bulk/avro_tree.h"
 #include "core/mapping/record_reader.h"
 #include "core/ports/topic_reader.h"
 
@@ -16,12 +19,15 @@ namespace millrace::kafka {
 
 class MessageDecoder {
 public:
-    explicit MessageDecoder(const KafkaSettings& settings)
-        : format_(settings.format), records_(settings.records), csv_(settings.csv) {}
+    // `schemas` may be null for formats without a registry; it must outlive the decoder.
+    MessageDecoder(const KafkaSettings& settings, MessageSchemas* schemas);
 
     // Begins with a value. What it sees must stay valid until the last next().
     // Errors  invalid stream.in.invalidMessage: it is not what the settings say
+    //         unavailable: its schema cannot be had now
     Result<void> begin(std::string_view value);
+    // Begins with the record `null`: a message without a value.
+    void begin_null();
 
     // The next record: record() is valid until then.
     // Errors  invalid stream.in.invalidMessage: that one is not what the settings say; the others
@@ -31,16 +37,25 @@ public:
 
     // Of all records: columns go by it.
     std::string_view content_type() const;
+    // Of a value that could not be decoded.
+    std::string_view value_content_type() const;
 
 private:
+    Result<std::string_view> decode_value(std::string_view value);
+    Result<std::string_view> decode_avro(const bulk::AvroTree& tree, std::string_view datum);
     Result<void> decode_csv(std::string_view line);
 
     const Format format_;
     const Records records_;
     const CsvSettings csv_;
+    const AvroTimes avro_times_;
+    const std::uint32_t skip_bytes_;
+    MessageSchemas* const schemas_;
+    Result<bulk::AvroTree> schema_;  // of format avro
     mapping::RecordReader reader_;
+    bool is_null_ = false;
     std::string_view record_;
-    std::string json_;  // of a line of CSV
+    std::string json_;  // of a line of CSV, or of a value of Avro
 };
 
 // Why a message without a value is no record. invalid stream.in.invalidMessage

@@ -38,6 +38,8 @@ constexpr std::array kRules = std::to_array<PropertyRule>({
     {.name = "sasl.oauthbearer.token.endpoint.url"},
     {.name = "sasl.password", .is_secret = true},
     {.name = "sasl.username"},
+    {.name = kRegistryUserInfo, .is_secret = true, .is_of_registry = true},
+    {.name = kRegistryCaPem, .is_of_registry = true},
     {.name = "security.protocol"},
     {.name = "socket.connection.setup.timeout.ms"},
     {.name = "socket.keepalive.enable"},
@@ -91,6 +93,11 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
      "\"ssl.ca.pem\""},
     {"sasl.kerberos.kinit.cmd", "runs a command"},
     {"sasl.kerberos.keytab", "names a file"},
+    {"schema.registry.url", "is the field \"registryUrl\""},
+    {"schema.registry.ssl.truststore.location",
+     "names a file: give the certificates as PEM text in \"schema.registry.ssl.ca.pem\""},
+    {"schema.registry.ssl.keystore.location",
+     "names a file, and certificates of clients are not available for registries"},
 });
 
 }  // namespace

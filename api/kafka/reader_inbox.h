@@ -92,6 +92,12 @@ public:
         return news_.is_stopped;
     }
 
+    // Whether there is another route, or the end.
+    bool has_orders() {
+        const std::lock_guard lock(mutex_);
+        return news_.is_stopped || news_.has_route;
+    }
+
 private:
     template <typename Put>
     bool put(Put change) {

@@ -74,6 +74,7 @@ void read_count(std::string_view which, const SourcePosition& position, std::int
     if (which == "first") counts.first = static_cast<std::int64_t>(position.next_offset);
     if (which == "messages") counts.messages = position.next_offset;
     if (which == "nulls") counts.nulls = position.next_offset;
+    if (which == "filtered") counts.filtered = position.next_offset;
     if (which == "lost") counts.lost = position.next_offset;
 }
 
@@ -109,6 +110,7 @@ void add_partition(Changes& changes, const std::string& name, const PartitionPro
     add("first", static_cast<std::uint64_t>(then.first), static_cast<std::uint64_t>(after.first));
     add("messages", then.messages, after.messages);
     add("nulls", then.nulls, after.nulls);
+    add("filtered", then.filtered, after.filtered);
     add("lost", then.lost, after.lost);
 }
 

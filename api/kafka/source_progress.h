@@ -10,6 +10,7 @@
 //           orders/3#first                   where reading began in this epoch
 //           orders/3#messages                messages, without those that are offsets only
 //           orders/3#nulls                   of them: without a value, and skipped
+//           orders/3#filtered                records that a filter dropped
 //           orders/3#lost                    offsets that were passed over, as the log lost them
 //           orders/3#gap/REASON/FROM-TO@MS   one such gap: offsets lost, and when
 //           sink:7#accepted, #rejected, #skipped
@@ -50,6 +51,7 @@ struct PartitionProgress {
     std::int64_t first = 0;
     std::uint64_t messages = 0;
     std::uint64_t nulls = 0;
+    std::uint64_t filtered = 0;  // records
     std::uint64_t lost = 0;
 
     // Offsets that are no messages: transaction markers, aborted, compacted and deleted ones.

@@ -4,22 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "api/kafka/property_rules.h"
 #include "core/base/guarded.h"
 
 namespace millrace::kafka {
 namespace {
 
 constexpr Milliseconds kIdleWait{10'000};
-constexpr Milliseconds kPublishAtLeast{1'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
-constexpr std::size_t kTemplateMessages = 500;
-constexpr std::size_t kTemplateBytes = 8 << 20;
 constexpr std::size_t kCarefulBatches = 100;
-constexpr std::uint32_t kKeptAtOnce = 1'000;
 constexpr std::size_t kPartitionsMax = 1'000;  // their places are in one frame
 
 BatchMaker::Limits limits_of(const Journal& journal) {
@@ -31,7 +26,10 @@ BatchMaker::Limits limits_of(const Journal& journal) {
 bool is_same_topic(const KafkaSettings& one, const KafkaSettings& other) {
     return one.brokers == other.brokers && one.topic == other.topic && one.group == other.group &&
            one.on_unknown_topic == other.on_unknown_topic && one.properties == other.properties &&
-           one.secrets == other.secrets && one.generation == other.generation;
+           one.secrets == other.secrets && one.generation == other.generation &&
+           one.registry_url == other.registry_url &&
+           needs_registry(one.format) == needs_registry(other.format) &&
+           (one.format == other.format || !needs_registry(one.format));
 }
 
 Error not_now(std::string text) {
@@ -40,32 +38,19 @@ Error not_now(std::string text) {
 
 }  // namespace
 
-std::string_view to_string(SourceState state) {
-    switch (state) {
-        case SourceState::starting:
-            return "starting";
-        case SourceState::reading:
-            return "reading";
-        case SourceState::waiting:
-            return "waiting";
-        case SourceState::paused:
-            return "paused";
-        case SourceState::disabled:
-            return "disabled";
-        case SourceState::failed:
-            return "failed";
-    }
-    return "";
-}
-
 SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
                            std::shared_ptr<SourceWatch> watch)
     : ports_(ports),
       pace_(ports.pace),
       key_(std::move(key)),
-      watch_(std::move(watch)),
+      board_(ports.clock, std::move(watch), ports.pace.publish,
+             [this](const SourceStatus& status) {
+                 if (ports_.state_changed) ports_.state_changed(key_, status);
+             }),
       rng_(ports.make_rng()),
-      maker_(*rng_, kept_, limits_of(ports.journal)) {}
+      rejects_(ports.rejects, ports.rejects_of, inbox_),
+      maker_(*rng_, rejects_.known(), limits_of(ports.journal)),
+      values_(ports.evaluator, *inbox_, pace_.read) {}
 
 SourceReader::~SourceReader() {
     stop();
@@ -74,6 +59,18 @@ SourceReader::~SourceReader() {
 bool SourceReader::set_route(const std::shared_ptr<const pipeline::SourceRoute>& route,
                              const std::function<void()>& served) {
     return inbox_->put_route(route, served);
+}
+
+void SourceReader::show(const pipeline::SourceRoute& route) {
+    const auto settings = parse_details(route.details);
+    const auto positions = ports_.journal.positions_of(route.key_scope);
+    if (!settings.ok() || !positions.ok()) return;
+    const auto& topic = settings.value().topic;
+    durable_ =
+        progress_from(positions.value(), topic,
+                      generation_in_force(positions.value(), topic, settings.value().generation));
+    board_.set_topic(topic);
+    board_.show({.durable = durable_, .route = &route});
 }
 
 void SourceReader::start() {
@@ -89,12 +86,11 @@ void SourceReader::stop() {
 }
 
 void SourceReader::run() {
-    status_.since = ports_.clock.wall();
     while (true) {
         take_news();
         if (is_stopped_) break;
         // A reader that comes after this one must find all positions in the journal.
-        if (is_over_ && !in_flight_ && !is_asking_ && inbox_->end()) {
+        if (is_over_ && !in_flight_ && !rejects_.is_asking() && inbox_->end()) {
             has_ended_ = true;
             break;
         }
@@ -105,7 +101,7 @@ void SourceReader::run() {
             close();
         }
         answer();
-        publish_status(has_changed_);
+        publish();
         if (wait.count() > 0) inbox_->wait(wait);
     }
     close();
@@ -153,7 +149,7 @@ void SourceReader::adopt(std::shared_ptr<const pipeline::SourceRoute> route) {
     }
     if (!is_same_topic(settings_, settings.value())) close();
     settings_ = std::move(settings).value();
-    status_.topic = settings_.topic;
+    board_.set_topic(settings_.topic);
     rewind();
 }
 
@@ -163,19 +159,20 @@ bool SourceReader::is_wanted() const {
 
 // Drops what the journal does not have, to be read again.
 void SourceReader::rewind() {
-    if (knows_progress_ && (!maker_.is_empty() || !pending_.empty())) ++status_.rewinds;
+    if (knows_progress_ && (!maker_.is_empty() || !pending_.empty())) board_.rewound();
     knows_progress_ = false;
     is_assigned_ = false;
     stage_ = Stage::filling;
     ready_batch_.reset();
-    ++rejects_question_;  // the answer to the last one is of a batch that is dropped
+    rejects_.drop_batch();
     drop_pending();
 }
 
 void SourceReader::drop_pending() {
     pending_ = {};
     events_.clear();
-    values_for_ = 0;
+    values_.drop();
+    is_mapping_held_up_ = false;
 }
 
 void SourceReader::close() {
@@ -197,7 +194,7 @@ void SourceReader::close() {
 // Does what can be done now. Returns how long there is nothing to do, unless something comes.
 Milliseconds SourceReader::step() {
     // Their outcome decides what is read again, and as what.
-    if (!knows_progress_ && (in_flight_ || is_asking_)) return pace_.read;
+    if (!knows_progress_ && (in_flight_ || rejects_.is_asking())) return pace_.read;
     if (auto prepared = prepare(); !prepared.ok()) {
         if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
         return pace_.retry;
@@ -231,6 +228,10 @@ Result<void> SourceReader::open() {
                                .may_create = settings_.on_unknown_topic == OnUnknownTopic::create,
                                .properties = settings_.properties};
     for (const auto& [name, value] : settings_.secrets) wanted.properties[name] = value;
+    std::erase_if(wanted.properties, [](const auto& property) {
+        const auto* const rule = find_property(property.first);
+        return rule != nullptr && rule->is_of_registry;
+    });
     auto topic = ports_.topics.open(wanted);
     if (!topic.ok()) {
         failure_ = topic.error().operator_text();
@@ -238,6 +239,12 @@ Result<void> SourceReader::open() {
     }
     topic_ = std::move(topic).value();
     inbox_->attach(topic_.get());
+    schemas_.reset();
+    if (needs_registry(settings_.format)) {
+        schemas_.emplace(ports_.clock,
+                         ports_.registries.open(registry_of(
+                             settings_, [inbox = inbox_] { return inbox->has_orders(); })));
+    }
     return {};
 }
 
@@ -245,30 +252,24 @@ Result<void> SourceReader::load_progress() {
     TRY_ASSIGN(const auto positions, ports_.journal.positions_of(route_->key_scope));
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
     durable_ = progress_from(positions, settings_.topic, generation_);
-    TRY(load_kept());
-    maker_.begin(route_, settings_, durable_);
+    TRY(rejects_.load(*route_, settings_.topic, durable_));
+    TRY(make_filter());
+    maker_.begin(route_, settings_, durable_,
+                 {.schemas = schemas_ ? &*schemas_ : nullptr, .filter = filter_.get()});
     knows_progress_ = true;
-    has_changed_ = true;
+    board_.note();
     return {};
 }
 
-// Rejects of messages that are read again, as the process died or the store did not say whether it
-// has them.
-Result<void> SourceReader::load_kept() {
-    for (const auto& sink : route_->sinks) {
-        const auto number = sink.version.sink;
-        if (listed_.contains(number)) continue;
-        RejectPageRequest page{.limit = kKeptAtOnce};
-        while (true) {
-            TRY_ASSIGN(const auto rejects, ports_.rejects_of(number, page));
-            for (const auto& reject : rejects) kept_.add(number, reject.once);
-            if (rejects.empty()) break;
-            page.after = rejects.back().number;
-        }
-        kept_.forget_covered(settings_.topic, durable_);  // most of them
-        listed_.insert(number);
+Result<void> SourceReader::make_filter() {
+    filter_.reset();
+    if (settings_.drop_where.expression.empty()) return {};
+    auto filter = RecordFilter::make(settings_.drop_where, ports_.expressions, ports_.clock.wall());
+    if (!filter.ok()) {
+        failure_ = fmt::format("the filter cannot be used: {}", filter.error().operator_text());
+        return not_now(*failure_);
     }
-    kept_.forget_covered(settings_.topic, durable_);
+    filter_ = std::move(filter).value();
     return {};
 }
 
@@ -296,6 +297,7 @@ Result<void> SourceReader::assign() {
     }
     TRY(topic_->assign(places));
     is_assigned_ = true;
+    board_.heard(ports_.clock.wall());
     refresh_at_ = ports_.clock.steady() + pace_.refresh;
     say(SourceState::reading);
     return {};
@@ -348,7 +350,8 @@ Result<void> SourceReader::refresh() {
         is_assigned_ = false;
         return assign();
     }
-    if (stage_ == Stage::filling) say(SourceState::reading);
+    if (is_reading_held_up()) ask_for_ends();
+    if (stage_ == Stage::filling && !is_mapping_held_up_) say(SourceState::reading);
     return {};
 }
 
@@ -356,6 +359,7 @@ void SourceReader::read() {
     const auto batch = topic_->read(kMessagesAtOnce, pace_.read);
     pending_at_ = instant_of(ports_.clock);
     pending_ = batch.messages;
+    if (!pending_.empty()) board_.heard(pending_at_.wall);
     events_.assign(batch.events.begin(), batch.events.end());
     // What was read before may come again after assign(); it is not for this batch.
     const auto& partitions = maker_.after().partitions;
@@ -377,68 +381,31 @@ void SourceReader::read() {
 void SourceReader::map_pending() {
     const bool has_templates = !route_->mapper.templates()->empty();
     while (!pending_.empty() && !maker_.is_full()) {
-        if (has_templates && values_for_ == 0 && !evaluate()) return;
+        if (has_templates && !values_.has_next()) {
+            const auto evaluated = values_.evaluate(*route_, maker_, pending_, pending_at_);
+            if (!evaluated.ok()) return wait_for(evaluated.error().operator_text());
+            if (!evaluated.value()) return;
+        }
         const auto& message = pending_.front();
-        const auto added = maker_.add(message, pending_at_, values_left_);
+        const auto added = maker_.add(message, pending_at_, values_.left());
         if (added == BatchMaker::Added::full) return;
         if (added == BatchMaker::Added::busy) {
-            values_for_ = 0;
-            retry_at_ = ports_.clock.steady() + pace_.retry;
-            return say(SourceState::waiting, "templates cannot be evaluated now");
+            values_.drop();
+            return wait_for("templates cannot be evaluated now");
         }
-        auto& seen = last_seen_[message.partition];
-        if (message.timestamp) {
-            seen.last_message_at = message.timestamp;
-            seen.lag_time = std::max(Milliseconds(0), pending_at_.wall - *message.timestamp);
-        }
-        ++status_.messages;
-        if (message.value) status_.bytes += message.value->size();
-        if (values_for_ > 0) --values_for_;
+        if (added == BatchMaker::Added::waiting) return wait_for(maker_.waits_for());
+        if (std::exchange(is_mapping_held_up_, false)) say(SourceState::reading);
+        board_.saw(message);
+        values_.took_message();
         pending_ = pending_.subspan(1);
     }
 }
 
-// Lets the general templates be evaluated on some of the messages. False: not now.
-bool SourceReader::evaluate() {
-    struct Evaluation {
-        std::mutex mutex;
-        std::condition_variable wake;
-        std::optional<TemplateBatch::Values> values;
-    };
-    TemplateBatch batch{.project = route_->key.project, .templates = route_->mapper.templates()};
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    for (const auto& message : pending_) {
-        if (count == kTemplateMessages || bytes >= kTemplateBytes) break;
-        maker_.collect(message, pending_at_, batch);
-        if (message.value) bytes += message.value->size();
-        ++count;
-    }
-    values_for_ = count;
-    values_.clear();
-    values_left_ = {};
-    if (batch.records.empty()) return true;
-    const auto evaluation = std::make_shared<Evaluation>();
-    batch.done = [evaluation](TemplateBatch::Values values) {
-        const std::lock_guard lock(evaluation->mutex);
-        evaluation->values = std::move(values);
-        evaluation->wake.notify_all();
-    };
-    if (auto submitted = ports_.evaluator.submit(std::move(batch)); !submitted.ok()) {
-        values_for_ = 0;
-        retry_at_ = ports_.clock.steady() + pace_.retry;
-        say(SourceState::waiting, submitted.error().operator_text());
-        return false;
-    }
-    // Templates end by limits of their own.
-    std::unique_lock lock(evaluation->mutex);
-    while (!evaluation->values) {
-        evaluation->wake.wait_for(lock, pace_.read);
-        if (!evaluation->values && inbox_->is_stopped()) return false;
-    }
-    values_ = std::move(*evaluation->values);
-    values_left_ = values_;
-    return true;
+// The next message cannot be mapped now.
+void SourceReader::wait_for(std::string reason) {
+    is_mapping_held_up_ = true;
+    retry_at_ = ports_.clock.steady() + pace_.retry;
+    say(SourceState::waiting, std::move(reason));
 }
 
 void SourceReader::handle_events() {
@@ -455,6 +422,7 @@ void SourceReader::handle(const TopicEvent& event) {
             is_assigned_ = false;  // also where nothing could be asked: it is told again
             return;
         case TopicEvent::Kind::end:
+            board_.heard(pending_at_.wall);
             return maker_.pass(event.partition, event.offset);
         case TopicEvent::Kind::gone:
             is_assigned_ = false;
@@ -506,8 +474,7 @@ Milliseconds SourceReader::advance() {
     if (stage_ == Stage::filling) {
         const bool is_due = maker_.is_full() || (!in_flight_ && !maker_.is_empty());
         if (!is_due) return Milliseconds(0);
-        rejects_kept_ = 0;
-        one_by_one_ = false;
+        rejects_.begin_batch();
         stage_ = maker_.rejects().empty() ? Stage::ready : Stage::keeping;
     }
     if (stage_ == Stage::keeping) return keep_rejects();
@@ -520,59 +487,38 @@ Result<void> SourceReader::is_accepting() const {
 
 // Asks the store for all of them, or one after the other where it has not room for all.
 Milliseconds SourceReader::keep_rejects() {
-    if (is_asking_ || in_flight_) return pace_.read;  // what is in front may have to be read again
+    // What is in front may have to be read again.
+    if (rejects_.is_asking() || in_flight_) return pace_.read;
     const auto now = ports_.clock.steady();
     if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
     if (const auto accepting = is_accepting(); !accepting.ok()) {
         hold_up(accepting.error().operator_text());
         return pace_.retry;
     }
-    const auto left = maker_.rejects().subspan(rejects_kept_);
-    ask_to_keep(one_by_one_ ? left.first(1) : left);
+    rejects_.ask(maker_.rejects());
     return pace_.read;
 }
 
-void SourceReader::ask_to_keep(std::span<const RejectGroup::Item> asked) {
-    RejectGroup group;
-    group.items.assign(asked.begin(), asked.end());
-    rejects_asked_.clear();
-    for (const auto& [reject, _] : asked) rejects_asked_.emplace_back(reject.sink, reject.once);
-    is_asking_ = true;
-    const auto number = ++rejects_question_;
-    ports_.rejects.submit(std::move(group), [inbox = inbox_, number](auto outcome) {
-        inbox->put_rejects({.number = number, .outcome = outcome});
-    });
-}
-
 void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
-    is_asking_ = false;
-    const auto asked = std::exchange(rejects_asked_, {});
-    if (news.outcome == pipeline::RejectOutcome::kept) {
-        for (const auto& [sink, once] : asked) kept_.add(sink, once);
-    }
-    if (news.outcome == pipeline::RejectOutcome::failed) listed_.clear();      // it may have them
-    if (news.number != rejects_question_ || stage_ != Stage::keeping) return;  // it was dropped
-    switch (news.outcome) {
+    const auto answer = rejects_.take(news);
+    if (!answer.is_of_batch || stage_ != Stage::keeping) return;
+    switch (answer.outcome) {
         case pipeline::RejectOutcome::kept:
-            rejects_kept_ += asked.size();
             break;
         case pipeline::RejectOutcome::failed:
             return hold_up(pipeline::rejects_unavailable().client_text());
         case pipeline::RejectOutcome::full:
-            if (settings_.on_rejects_full == OnRejectsFull::pause && !one_by_one_) {
+            if (settings_.on_rejects_full == OnRejectsFull::pause && !rejects_.is_one_by_one()) {
                 return make_room();
             }
-            if (asked.size() > 1) {
-                one_by_one_ = true;
-                return;
-            }
-            const auto& item = maker_.rejects()[rejects_kept_];
+            if (answer.asked > 1) return rejects_.go_one_by_one();
+            const auto& item = rejects_.next(maker_.rejects());
             if (settings_.on_rejects_full == OnRejectsFull::pause) return wait_for_room(item);
             maker_.skip_reject(item);
-            ++rejects_kept_;
+            rejects_.pass_next();
             break;
     }
-    if (rejects_kept_ != maker_.rejects().size()) return;
+    if (!rejects_.has_all(maker_.rejects())) return;
     stage_ = Stage::ready;
     if (careful_for_ > 0) maker_.set_careful(--careful_for_ > 0);
 }
@@ -583,10 +529,7 @@ void SourceReader::make_room() {
     careful_for_ = kCarefulBatches;
     maker_.set_careful(true);
     if (maker_.messages() > 1) return rewind();
-    if (maker_.rejects().size() > 1 && !fits_alone()) {
-        one_by_one_ = true;
-        return;
-    }
+    if (maker_.rejects().size() > 1 && !fits_alone()) return rejects_.go_one_by_one();
     wait_for_room(maker_.rejects().front());
 }
 
@@ -662,8 +605,8 @@ void SourceReader::end_batch(const Result<void>& outcome) {
     const auto ended = std::exchange(in_flight_, std::nullopt);
     if (outcome.ok()) {
         durable_ = ended->after;
-        if (!kept_.is_empty()) kept_.forget_covered(settings_.topic, durable_);
-        has_changed_ = true;
+        rejects_.forget_covered(settings_.topic, durable_);
+        board_.note();
         return;
     }
     // What is behind it is dropped too: positions only go on.
@@ -684,47 +627,30 @@ void SourceReader::commit() {
 }
 
 void SourceReader::say(SourceState state, std::string reason) {
-    if (status_.state == state && status_.reason == reason) return;
-    const bool is_other = status_.state != state;
-    status_.state = state;
-    status_.reason = std::move(reason);
-    if (is_other) status_.since = ports_.clock.wall();
-    has_changed_ = true;
-    if (is_other && ports_.state_changed) ports_.state_changed(key_, status_);
+    board_.say(state, std::move(reason));
 }
 
-void SourceReader::publish_status(bool is_due) {
-    const auto now = ports_.clock.steady();
-    const auto passed = std::chrono::duration<double>(now - published_at_).count();
-    const bool is_other = status_.state != published_state_;
-    const bool is_soon = now - published_at_ < (is_due ? pace_.publish : kPublishAtLeast);
-    if (!is_other && is_soon) return;
-    published_state_ = status_.state;
-    has_changed_ = false;
-    const auto came = status_.messages - messages_then_;
-    if (passed > 0.1) {
-        status_.messages_per_second = static_cast<double>(came) / passed;
-        messages_then_ = status_.messages;
-        published_at_ = now;
+// Of logs that nothing is fetched of, the library's last word is old: ask_for_ends().
+void SourceReader::publish() {
+    board_.publish({.durable = durable_,
+                    .route = route_.get(),
+                    .topic = is_reading_held_up() ? nullptr : topic_.get(),
+                    .undecodable = maker_.undecodable()});
+}
+
+bool SourceReader::is_reading_held_up() const {
+    return is_held_up_ || is_mapping_held_up_ || stage_ == Stage::keeping;
+}
+
+void SourceReader::ask_for_ends() {
+    for (const auto partition : assigned_) {
+        if (inbox_->has_orders()) return;
+        const auto marks = topic_->watermarks(partition, pace_.broker);
+        if (!marks.ok()) return;
+        board_.set_end(partition, marks.value().high);
     }
-    status_.undecodable = maker_.undecodable();
-    status_.sinks = durable_.sinks;
-    if (route_ != nullptr) {
-        for (const auto& sink : route_->sinks) status_.sink_ids[sink.version.sink] = sink.sink;
-    }
-    status_.gaps = durable_.gaps;
-    status_.partitions.clear();
-    for (const auto& [number, progress] : durable_.partitions) {
-        auto& seen = last_seen_[number];
-        seen.partition = number;
-        seen.progress = progress;
-        if (topic_ != nullptr) {
-            const auto marks = topic_->last_watermarks(number);
-            if (marks) seen.end = marks->high;
-        }
-        status_.partitions.push_back(seen);
-    }
-    watch_->set(status_);
+    board_.heard(ports_.clock.wall());
+    board_.note();
 }
 
 }  // namespace millrace::kafka

@@ -23,7 +23,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -31,9 +30,13 @@
 
 #include "api/kafka/batch_maker.h"
 #include "api/kafka/kafka_settings.h"
-#include "api/kafka/kept_rejects.h"
+#include "api/kafka/message_schemas.h"
+#include "api/kafka/message_values.h"
 #include "api/kafka/reader_inbox.h"
+#include "api/kafka/record_filter.h"
+#include "api/kafka/reject_keeper.h"
 #include "api/kafka/source_watch.h"
+#include "api/kafka/status_board.h"
 #include "core/base/result.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
@@ -42,6 +45,8 @@
 #include "core/ports/journal.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
+#include "core/ports/row_expressions.h"
+#include "core/ports/schema_registry.h"
 #include "core/ports/topic_reader.h"
 
 namespace millrace::kafka {
@@ -66,6 +71,8 @@ struct ReaderPorts {
     std::function<Result<std::vector<Reject>>(SinkNumber, const RejectPageRequest&)> rejects_of;
     Evaluator& evaluator;
     TopicReaders& topics;
+    SchemaRegistries& registries;
+    ExpressionCompiler& expressions;
     // Empty: always. An error is stream.in.diskFull and such.
     std::function<Result<void>()> accepting;
     std::function<std::unique_ptr<Rng>()> make_rng;
@@ -86,6 +93,9 @@ public:
     // when the journal has answered. False, and nothing was taken: it has ended.
     bool set_route(const std::shared_ptr<const pipeline::SourceRoute>& route,
                    const std::function<void()>& served);
+
+    // Shows what the journal has of the source, which the thread knows only later. Before start().
+    void show(const pipeline::SourceRoute& route);
 
     void start();
     void begin_stop() { inbox_->stop(); }
@@ -115,7 +125,7 @@ private:
     Result<void> prepare();
     Result<void> open();
     Result<void> load_progress();
-    Result<void> load_kept();
+    Result<void> make_filter();
     Result<void> assign();
     Result<void> start_partitions(std::span<const std::int32_t> partitions);
     Result<std::int64_t> start_of(std::int32_t partition, bool is_first);
@@ -123,7 +133,7 @@ private:
 
     void read();
     void map_pending();
-    bool evaluate();
+    void wait_for(std::string reason);
     void handle_events();
     void handle(const TopicEvent& event);
     void drop_pending();
@@ -131,7 +141,6 @@ private:
 
     Milliseconds advance();
     Milliseconds keep_rejects();
-    void ask_to_keep(std::span<const RejectGroup::Item> asked);
     void make_room();
     bool fits_alone() const;
     void wait_for_room(const RejectGroup::Item& item);
@@ -144,13 +153,15 @@ private:
     void commit();
 
     void say(SourceState state, std::string reason = {});
-    void publish_status(bool is_due);
+    void publish();
+    void ask_for_ends();
+    bool is_reading_held_up() const;
     bool is_wanted() const;
 
     const ReaderPorts ports_;
     const ReaderPace pace_;
     const SourceKey key_;
-    const std::shared_ptr<SourceWatch> watch_;
+    StatusBoard board_;
     const std::shared_ptr<ReaderInbox> inbox_ = std::make_shared<ReaderInbox>();
     const std::unique_ptr<Rng> rng_;
 
@@ -165,6 +176,8 @@ private:
     bool is_stopped_ = false;
 
     std::unique_ptr<TopicReader> topic_;
+    std::optional<MessageSchemas> schemas_;
+    std::unique_ptr<RecordFilter> filter_;
     bool knows_progress_ = false;
     std::uint32_t generation_ = 0;  // in force
     bool is_assigned_ = false;
@@ -173,18 +186,12 @@ private:
     SteadyTime commit_at_{};
 
     SourceProgress durable_;
-    KeptRejects kept_;
-    std::set<SinkNumber> listed_;  // kept_ has what the store had of them
+    RejectKeeper rejects_;
     BatchMaker maker_;
     Stage stage_ = Stage::filling;
     std::optional<InFlight> in_flight_;
     SteadyTime retry_at_{};
-    bool is_held_up_ = false;       // something is waited for with a batch
-    std::size_t rejects_kept_ = 0;  // of the batch
-    std::vector<std::pair<SinkNumber, std::string>> rejects_asked_;
-    std::uint64_t rejects_question_ = 0;  // the answers of others are of batches that were dropped
-    bool is_asking_ = false;
-    bool one_by_one_ = false;      // rejects are
+    bool is_held_up_ = false;      // something is waited for with a batch
     std::size_t careful_for_ = 0;  // so many batches with rejects: the store is nearly full
     std::optional<RowBatch> ready_batch_;
 
@@ -193,16 +200,8 @@ private:
     Instant pending_at_{};
     std::vector<TopicEvent> events_;      // behind them
     std::vector<FetchedMessage> sifted_;  // pending_, where some had been read before
-    TemplateBatch::Values values_;        // of general templates, for messages in front of pending_
-    Values values_left_;
-    std::size_t values_for_ = 0;  // so many messages
-
-    SourceStatus status_;
-    std::map<std::int32_t, PartitionStatus> last_seen_;
-    bool has_changed_ = true;  // since it was published
-    std::optional<SourceState> published_state_;
-    std::uint64_t messages_then_ = 0;
-    SteadyTime published_at_{};
+    MessageValues values_;                // of general templates, for those in front of pending_
+    bool is_mapping_held_up_ = false;     // the first of pending_ waits for something
 
     std::atomic<bool> has_ended_ = false;
     std::thread thread_;  // last: it uses the others

@@ -21,6 +21,7 @@ void SourceReaders::publish(const pipeline::SourceAddress& address,
         if (found != all.readers.end()) all.readers.erase(found);  // it ends just now
         if (route == nullptr) return false;
         auto reader = std::make_unique<SourceReader>(ports_, route->key, watches_->of(route->key));
+        reader->show(*route);
         static_cast<void>(reader->set_route(route, waits));
         if (all.is_started) reader->start();
         all.readers.emplace(address, Running{.key = route->key, .reader = std::move(reader)});

@@ -35,7 +35,7 @@ struct PartitionStatus {
     PartitionProgress progress;               // durable
     std::optional<std::int64_t> end;          // of the log, as last heard
     std::optional<WallTime> last_message_at;  // the timestamp of the last message
-    Milliseconds lag_time{};                  // how old the last message was when it was read
+    Milliseconds lag_time{};                  // how old that one is now, if others are behind it
 
     std::uint64_t lag() const {
         return end && *end > progress.next ? static_cast<std::uint64_t>(*end - progress.next) : 0;
@@ -48,6 +48,7 @@ struct SourceStatus {
     WallTime since = {};
     std::string topic;
     std::vector<PartitionStatus> partitions;
+    std::optional<WallTime> heard_at;  // when brokers last said where the logs end
     std::map<SinkNumber, SinkProgress> sinks;
     std::map<SinkNumber, SinkId> sink_ids;  // those that were served since the process began
     std::vector<Gap> gaps;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "api/pinot/filter_rule.h"
 #include "core/definitions/definition_errors.h"
 #include "core/definitions/family_edits.h"
 #include "core/definitions/source_edits.h"
@@ -140,6 +141,15 @@ Result<PinotPair> read_pair(const PinotApi& api, const Json& schema, const Json&
     check_with_schema(pair.table, pair.schema, pair.findings);
     if (!pair.findings.is_fine()) return pair;
     pair.columns = columns_of(pair.schema, pair.table, pair.findings);
+    if (!pair.table.filter.empty()) {
+        auto rule = filter_rule(pair.table.filter, pair.schema, pair.table.transforms);
+        if (rule.ok()) {
+            pair.table.stream.kafka.drop_where = std::move(rule).value();
+        } else {
+            pair.findings.error(fmt::format("Invalid filter function '{}': {}", pair.table.filter,
+                                            rule.error().client_text()));
+        }
+    }
     const auto id = table_of(api.ports.options, pair.table.name);
     if (!id.ok()) {
         pair.findings.error(id.error().client_text());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/kafka/property_rules.h"
+#include "api/pinot/consumer_properties.h"
 #include "api/pinot/pinot_time.h"
 #include "api/pinot/stream_keys.h"
 
@@ -28,11 +29,12 @@ constexpr std::string_view kFlush = "realtime.segment.flush.threshold.";
 constexpr std::uint64_t kDesiredBytes = 200 << 20;  // of a segment, as in Pinot
 
 // Classes by the end of their names: packages have changed over the years.
-constexpr std::array<std::pair<std::string_view, Format>, 6> kDecoders{{
+constexpr std::array<std::pair<std::string_view, Format>, 7> kDecoders{{
     {".JSONMessageDecoder", Format::json},
     {".KafkaJSONMessageDecoder", Format::json},
     {".CSVMessageDecoder", Format::csv},
     {".SimpleAvroMessageDecoder", Format::avro},
+    {".KafkaAvroMessageDecoder", Format::linkedin_avro},
     {".KafkaConfluentSchemaRegistryAvroMessageDecoder", Format::confluent_avro},
     {".KafkaConfluentSchemaRegistryJsonMessageDecoder", Format::confluent_json},
 }};
@@ -57,15 +59,6 @@ std::optional<Number> whole_number(std::string_view text) {
     const auto [stop, failure] = std::from_chars(text.data(), end, number);
     if (failure != std::errc() || stop != end) return std::nullopt;
     return number;
-}
-
-// Java's names of properties that librdkafka calls otherwise.
-std::string native_name(std::string_view name) {
-    if (name == "sasl.mechanism") return "sasl.mechanisms";
-    if (name == "fetch.max.wait.ms") return "fetch.wait.max.ms";
-    if (name == "receive.buffer.bytes") return "socket.receive.buffer.bytes";
-    if (name == "send.buffer.bytes") return "socket.send.buffer.bytes";
-    return std::string(name);
 }
 
 // Reads the values that have been checked to be texts.
@@ -171,11 +164,22 @@ private:
             used = {"header", "delimiter"};
             read_csv();
         } else if (kafka.format == Format::avro) {
-            used = {"schema"};
-            kafka.avro_schema = decoder_prop("schema");
+            used = {"schema", "leading.bytes.to.strip", "extractRawTimeValues"};
+            read_avro();
         } else if (kafka.format != Format::json) {
-            used = {"schema.registry.rest.url"};
-            kafka.registry_url = decoder_prop("schema.registry.rest.url");
+            used = {"schema.registry.rest.url",
+                    "schema.registry.schema.name",
+                    "extractRawTimeValues",
+                    kafka::kRegistryUserInfo,
+                    kafka::kRegistryCaPem,
+                    "basic.auth.credentials.source",
+                    "schema.registry.basic.auth.credentials.source"};
+            read_registry();
+        }
+        if (kafka::is_avro(kafka.format)) {
+            kafka.avro_times = lower_case(decoder_prop("extractRawTimeValues")) == "true"
+                                   ? kafka::AvroTimes::raw
+                                   : kafka::AvroTimes::millis;
         }
         const auto text_only = decoder_prop("jsonFormat");
         if (kafka.format == Format::json && !text_only.empty() && text_only != "TEXT") {
@@ -189,6 +193,49 @@ private:
             if (std::ranges::find(used, prop) != used.end()) continue;
             findings_.warn(
                 fmt::format("'{}' has no effect: the decoder has no such property", key));
+        }
+    }
+
+    void read_avro() {
+        stream_.kafka.avro_schema = decoder_prop("schema");
+        if (stream_.kafka.avro_schema.empty()) {
+            findings_.error(fmt::format("{}schema is required: it is the schema of the messages",
+                                        kDecoderProp));
+        }
+        const auto skipped = decoder_prop("leading.bytes.to.strip");
+        if (skipped.empty()) return;
+        if (const auto bytes = whole_number<std::uint32_t>(skipped)) {
+            stream_.kafka.skip_bytes = *bytes;
+        } else {
+            findings_.error(
+                fmt::format("Invalid config {}leading.bytes.to.strip: {}", kDecoderProp, skipped));
+        }
+    }
+
+    void read_registry() {
+        auto& kafka = stream_.kafka;
+        kafka.registry_url = without_blanks(decoder_prop("schema.registry.rest.url"));
+        for (const auto* const prefix : {"", "schema.registry."}) {
+            const auto source =
+                decoder_prop(fmt::format("{}basic.auth.credentials.source", prefix));
+            if (source.empty() || source == "USER_INFO") continue;
+            findings_.error(
+                fmt::format("{}{}basic.auth.credentials.source '{}' is not supported: USER_INFO is",
+                            kDecoderProp, prefix, source));
+        }
+        for (const auto name : {kafka::kRegistryUserInfo, kafka::kRegistryCaPem}) {
+            const auto value = decoder_prop(name);
+            if (!value.empty()) {
+                set_property(std::string(kDecoderProp).append(name), std::string(name), value);
+            }
+        }
+        // What the registry needs to be reached is not left out without an error.
+        for (const auto& [key, value] : values_) {
+            if (!key.starts_with(kDecoderProp)) continue;
+            const auto prop = std::string_view(key).substr(kDecoderProp.size());
+            if (prop.starts_with("schema.registry.ssl.") && prop != kafka::kRegistryCaPem) {
+                findings_.error(fmt::format("'{}' {}", key, kafka::why_refused(prop)));
+            }
         }
     }
 
@@ -266,13 +313,25 @@ private:
         }
     }
 
+    // Whether the table of Java's properties says that it is none of a source.
+    bool is_judged(const std::string& key, std::string_view name) {
+        const auto* const known = find_consumer_property(name);
+        if (known == nullptr || known->fate == KeyFate::mapped) return false;
+        if (known->fate == KeyFate::refused) {
+            findings_.error(fmt::format("'{}' is not supported: {}", key, known->says));
+        } else {
+            findings_.warn(fmt::format("'{}' has no effect: {}", key, known->says));
+        }
+        return true;
+    }
+
     void read_properties() {
         for (const auto& [key, value] : values_) {
             if (key == "sasl.jaas.config") {
                 read_jaas(value);
             } else if (key.starts_with(kConsumerProp) && key != kOffsetReset) {
-                set_property(key, native_name(std::string_view(key).substr(kConsumerProp.size())),
-                             value);
+                const auto name = std::string_view(key).substr(kConsumerProp.size());
+                if (!is_judged(key, name)) set_property(key, native_name(name), value);
             } else if (key == "stream.kafka.isolation.level") {
                 if (value == "read_committed" || value == "read_uncommitted") {
                     stream_.kafka.properties["isolation.level"] = value;
@@ -287,6 +346,7 @@ private:
 
     // As Pinot does, names that the consumer does not know are left out.
     void read_native(const std::string& key, const std::string& value) {
+        if (is_judged(key, key)) return;
         const auto name = native_name(key);
         if (kafka::find_property(name) != nullptr) {
             set_property(key, name, value);

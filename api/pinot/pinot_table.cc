@@ -144,9 +144,7 @@ const Json* read_ingestion(const Json& json, PinotTable& table, PinotFindings& f
     }
     if (const auto* const filter = reader.object("filterConfig")) {
         DocumentReader filter_reader(*filter, "/ingestionConfig/filterConfig", findings);
-        filter_reader.refuse("filterFunction",
-                             "every message becomes a row; filter in the query, or read the topic "
-                             "with another program");
+        table.filter = filter_reader.text("filterFunction").value_or("");
         filter_reader.finish();
     }
     reader.no_effect("batchIngestionConfig", "there are no offline tables");

@@ -27,6 +27,7 @@ struct PinotTable {
     std::string time_column;
     PinotStream stream;
     std::vector<PinotTransform> transforms;
+    std::string filter;       // the filter function; empty: none
     bool has_nulls = false;   // nullHandlingEnabled
     bool keeps_last = false;  // upsertConfig of mode FULL
 };

@@ -189,12 +189,6 @@ private:
 
     Result<std::string> write_call(const TransformExpression& call) {
         const auto name = canonical(call.value);
-        if (name == "groovy") {
-            return invalid(
-                fmt::format("Groovy filter (or transform) functions are disabled for "
-                            "table config. Found '{}'",
-                            call.value));
-        }
         if (name == "concat") return write_concat(call);
         if (name == "substr") return write_substr(call);
         if (name == "fromdatetime" || name == "todatetime") return write_date_time(call, name);

@@ -5,79 +5,19 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "core/bulk/avro_bytes.h"
+#include "core/bulk/avro_time_text.h"
 #include "core/mapping/utf8.h"
 
 namespace millrace::bulk {
 namespace {
 
-using std::chrono::days;
-using std::chrono::microseconds;
-using std::chrono::sys_days;
-
 constexpr std::uint64_t kPlainOfBlock = 8;  // times what a block may have as it comes
 constexpr std::uint64_t kPlainBytesMin = 64 << 20;
-
-// Two digits, or as many as `width`.
-char* put(char* at, std::int64_t value, int width) {
-    for (int i = width; i-- > 0;) {
-        at[i] = static_cast<char>('0' + value % 10);
-        value /= 10;
-    }
-    return at + width;
-}
-
-// Prints days as "2026-01-31". Values near each other are often of one day: the last is kept.
-class DayText {
-public:
-    // Null for a year that slices cannot have.
-    char* put_day(char* at, sys_days day) {
-        if (day != day_ || !is_known_) {
-            is_known_ = print(day);
-            day_ = day;
-        }
-        if (!is_known_) return nullptr;
-        return std::copy(text_.begin(), text_.end(), at);
-    }
-
-private:
-    bool print(sys_days day) {
-        const std::chrono::year_month_day date(day);
-        const auto year = static_cast<int>(date.year());
-        if (year < 1 || year > 9999) return false;
-        auto* at = put(text_.data(), year, 4);
-        *at++ = '-';
-        at = put(at, static_cast<unsigned>(date.month()), 2);
-        *at++ = '-';
-        put(at, static_cast<unsigned>(date.day()), 2);
-        return true;
-    }
-
-    sys_days day_;
-    bool is_known_ = false;
-    std::array<char, 10> text_{};  // of day_, if it is known
-};
-
-// "09:30:00.000000"
-char* put_time(char* at, microseconds time) {
-    const auto all = time.count();
-    const auto seconds = all / 1'000'000;
-    at = put(at, seconds / 3600, 2);
-    *at++ = ':';
-    at = put(at, seconds / 60 % 60, 2);
-    *at++ = ':';
-    at = put(at, seconds % 60, 2);
-    *at++ = '.';
-    return put(at, all % 1'000'000, 6);
-}
-
-constexpr std::int64_t kDayMicros = 86'400'000'000;
-constexpr std::int64_t kDaysMax = 4'000'000;  // more than slices can have, and far from overflow
 
 class AvroReader final : public SourceReader {
 public:
@@ -207,26 +147,20 @@ private:
                 return true;
             case AvroType::date:
                 cell.type = DataType::date;
-                if (number > -kDaysMax && number < kDaysMax) {
-                    auto* const day_end = date_.put_day(begin, sys_days(days(number)));
-                    return set(cell, begin, day_end, field);
-                }
-                return set(cell, begin, nullptr, field);
+                return set(cell, begin, put_avro_date(begin, number), field);
             case AvroType::time_millis:
-            case AvroType::time_micros: {
-                const std::int64_t unit = field.type == AvroType::time_millis ? 1000 : 1;
-                const bool is_of_day = number >= 0 && number < kDayMicros / unit;
-                return set(cell, begin,
-                           is_of_day ? put_time(begin, microseconds(number * unit)) : nullptr,
-                           field);
-            }
+            case AvroType::time_micros:
+                return set(
+                    cell, begin,
+                    put_avro_time(begin, number, field.type == AvroType::time_millis ? 1000 : 1),
+                    field);
             case AvroType::timestamp_millis:
             case AvroType::timestamp_micros:
                 cell.type = DataType::timestamp;
-                return set(
-                    cell, begin,
-                    put_instant(begin, number, field.type == AvroType::timestamp_millis ? 1000 : 1),
-                    field);
+                return set(cell, begin,
+                           put_avro_instant(begin, number,
+                                            field.type == AvroType::timestamp_millis ? 1000 : 1),
+                           field);
             default:
                 cell.type = DataType::integer;
                 return set(cell, begin, std::to_chars(begin, end, number).ptr);
@@ -238,19 +172,6 @@ private:
     static bool set_real(Cell& cell, char* begin, char* end, Real value) {
         if (std::isfinite(value)) cell.type = DataType::float64;
         return set(cell, begin, std::to_chars(begin, end, value).ptr);
-    }
-
-    char* put_instant(char* at, std::int64_t number, std::int64_t unit) {
-        const auto most = kDaysMax * (kDayMicros / unit);
-        if (number <= -most || number >= most) return nullptr;
-        const std::chrono::sys_time<microseconds> instant(microseconds(number * unit));
-        const auto day = std::chrono::floor<days>(instant);
-        at = instant_day_.put_day(at, day);
-        if (at == nullptr) return nullptr;
-        *at++ = 'T';
-        at = put_time(at, instant - day);
-        *at++ = 'Z';
-        return at;
     }
 
     static bool set(Cell& cell, const char* begin, const char* end) {
@@ -290,8 +211,6 @@ private:
     std::uint64_t left_ = 0;          // records of it
     std::vector<Cell> cells_;
     std::vector<Text> texts_;  // of numbers
-    DayText date_;             // of dates
-    DayText instant_day_;      // of timestamps
 };
 
 }  // namespace

@@ -1,9 +1,14 @@
 #include "storage/kafka/kafka_reader.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <future>
 #include <memory>
 #include <string>
@@ -91,7 +96,24 @@ Code code_of(rd_kafka_resp_err_t error) {
 struct Told {
     std::vector<TopicEvent> events;  // by the thread that polls
     Guarded<std::string> last_log;   // by any
+    std::vector<Network> networks;   // to which it may connect; none: to any
+    Guarded<std::string> refused;    // the last address that it may not connect to
 };
+
+// "10.0.0.1"; empty for another family.
+std::string text_of(const sockaddr& address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* bytes = nullptr;
+    if (address.sa_family == AF_INET) {
+        bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    } else if (address.sa_family == AF_INET6) {
+        bytes = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    }
+    if (bytes == nullptr) return "";
+    const auto* const written =
+        inet_ntop(address.sa_family, bytes, text.data(), static_cast<socklen_t>(text.size()));
+    return written == nullptr ? "" : written;
+}
 
 // Ends the client. With a commit on its way to a broker that is away that takes the time of a
 // request, a minute: it ends behind us then.
@@ -127,7 +149,7 @@ public:
     KafkaReader(const KafkaReader&) = delete;
     KafkaReader& operator=(const KafkaReader&) = delete;
 
-    Result<void> open(const TopicReaderSettings& settings);
+    Result<void> open(const TopicReaderSettings& settings, const std::vector<Network>& networks);
 
     Result<std::vector<std::int32_t>> partitions(Milliseconds wait) override;
     Result<Watermarks> watermarks(std::int32_t partition, Milliseconds wait) override;
@@ -141,6 +163,8 @@ public:
 
 private:
     static void on_error(rd_kafka_t* client, int error, const char* text, void* told) noexcept;
+    static int on_connect(int socket, const sockaddr* address, int bytes, const char* name,
+                          void* told) noexcept;
     static void on_log(const rd_kafka_t* client, int level, const char* facility,
                        const char* text) noexcept;
     Error error_from(rd_kafka_resp_err_t error, std::string_view doing) const;
@@ -174,6 +198,29 @@ void KafkaReader::on_error(rd_kafka_t* client, int error, const char* text, void
     }
 }
 
+// In place of connect(2): here it is known where the names of brokers lead, also of those that
+// other brokers have named.
+int KafkaReader::on_connect(int socket, const sockaddr* address, int bytes, const char* /*name*/,
+                            void* opaque) noexcept {
+    auto* const told = static_cast<Told*>(opaque);
+    try {
+        const auto text = text_of(*address);
+        const auto ip = parse_ip(text);
+        const bool is_allowed =
+            ip && std::ranges::any_of(told->networks, [&](const Network& network) {
+                return network.contains(*ip);
+            });
+        if (!is_allowed) {
+            told->refused.with([&](std::string& refused) { refused = text; });
+            return EACCES;
+        }
+    } catch (...) {
+        return ENOMEM;
+    }
+    if (connect(socket, address, static_cast<socklen_t>(bytes)) == 0) return 0;
+    return errno == EINPROGRESS ? 0 : errno;
+}
+
 void KafkaReader::on_log(const rd_kafka_t* client, int level, const char* /*facility*/,
                          const char* text) noexcept {
     if (level > kLogWarning) return;
@@ -205,12 +252,22 @@ Result<void> set_all(Conf& conf, const TopicReaderSettings& settings) {
     return {};
 }
 
-Result<void> KafkaReader::open(const TopicReaderSettings& settings) {
+Result<void> KafkaReader::open(const TopicReaderSettings& settings,
+                               const std::vector<Network>& networks) {
+    constexpr auto* kTokenUrl = "sasl.oauthbearer.token.endpoint.url";
+    if (!networks.empty() && settings.properties.contains(kTokenUrl)) {
+        return Error(Code::invalid,
+                     fmt::format("the property \"{}\" cannot be used, because the option "
+                                 "kafka.networks says which addresses may be asked",
+                                 kTokenUrl));
+    }
     Conf conf;
     TRY(set_all(conf, settings));
     rd_kafka_conf_set_opaque(conf.handle, told_.get());
     rd_kafka_conf_set_error_cb(conf.handle, &KafkaReader::on_error);
     rd_kafka_conf_set_log_cb(conf.handle, &KafkaReader::on_log);
+    told_->networks = networks;
+    if (!networks.empty()) rd_kafka_conf_set_connect_cb(conf.handle, &KafkaReader::on_connect);
     std::array<char, kErrorBytes> text{};
     client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.handle, text.data(), text.size());
     if (client_ == nullptr) return Error(Code::invalid, text.data());
@@ -229,6 +286,10 @@ Error KafkaReader::error_from(rd_kafka_resp_err_t error, std::string_view doing)
     const auto log = told_->last_log.with([](const std::string& last) { return last; });
     const auto code = code_of(error);
     if (code == Code::unavailable && !log.empty()) text += fmt::format(" ({})", log);
+    const auto refused = told_->refused.with([](const std::string& last) { return last; });
+    if (code == Code::unavailable && !refused.empty()) {
+        text += fmt::format(" (the address {} is in none of the option kafka.networks)", refused);
+    }
     return Error(code, std::move(text));
 }
 
@@ -377,7 +438,7 @@ void KafkaReader::commit(std::span<const PartitionOffset> partitions) {
 
 Result<std::unique_ptr<TopicReader>> KafkaReaders::open(const TopicReaderSettings& settings) {
     auto reader = std::make_unique<KafkaReader>(settings.topic);
-    TRY(reader->open(settings));
+    TRY(reader->open(settings, networks_));
     return std::unique_ptr<TopicReader>(std::move(reader));
 }
 

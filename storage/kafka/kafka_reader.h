@@ -8,14 +8,24 @@
 // Thread  the library has threads of its own, which end with the reader.
 
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "core/base/network.h"
 #include "core/ports/topic_reader.h"
 
 namespace millrace::kafka {
 
 class KafkaReaders final : public TopicReaders {
 public:
+    // Connects to addresses in these networks only, wherever brokers and their names lead; none: to
+    // any. Tokens of OAuth are refused then, as the library asks for them by itself.
+    explicit KafkaReaders(std::vector<Network> networks = {}) : networks_(std::move(networks)) {}
+
     Result<std::unique_ptr<TopicReader>> open(const TopicReaderSettings& settings) override;
+
+private:
+    const std::vector<Network> networks_;
 };
 
 // ok if the library takes the value of the property.

@@ -11,8 +11,10 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import avro_file  # noqa: E402
 import kafka_cluster  # noqa: E402
 import millrace_client as mr  # noqa: E402
+import schema_registry  # noqa: E402
 
 AT_ONCE = {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1}
 COLUMNS = [mr.path_column("n", "n"), {"type": "kafkaPartition", "name": "p"}, {"type": "kafkaOffset", "name": "o"},
@@ -127,7 +129,11 @@ def cases_of(arguments, cluster):
                            ({"brokers": "a b", "topic": "t"}, "brokers"),
                            ({"brokers": "b", "topic": "^t.*"}, "pattern"),
                            ({"brokers": "b", "topic": "t", "format": "csv"}, "csv.columns"),
-                           ({"brokers": "b", "topic": "t", "format": "avro"}, "not available"),
+                           ({"brokers": "b", "topic": "t", "format": "avro"}, "avroSchema"),
+                           ({"brokers": "b", "topic": "t", "format": "avro", "avroSchema": {"type": "no.such"}},
+                            "no type"),
+                           ({"brokers": "b", "topic": "t", "format": "confluentAvro"}, "registryUrl"),
+                           ({"brokers": "b", "topic": "t", "registryUrl": "http://u:p@r"}, "user.info"),
                            ({"brokers": "b", "topic": "t", "startFrom": "soon"}, "startFrom")]:
             answer = api.call("POST", f"{api.BRANCH}/sources", {"type": "kafka", "name": "bad", "kafka": part})
             mr.check(answer.status == 400 and what in answer.json()["message"], f"{part}: {answer!r}")
@@ -141,6 +147,54 @@ def cases_of(arguments, cluster):
         cluster.produce("text", ["hello {"])
         wait_rows("text", 1)
         mr.check_equal(rows("text", "b"), [("hello {",)], "the text")
+
+    def avro_becomes_rows_by_the_schema_of_the_source():
+        fields = [("n", "int"), ("day", {"type": "int", "logicalType": "date"}), ("t", ["null", "string"])]
+        schema = {"type": "record", "name": "r", "fields": [{"name": n, "type": t} for n, t in fields]}
+        create(server.api, "avro", cluster, "avro", format="avro", avroSchema=schema,
+               columns=[mr.path_column("n", "n"), mr.path_column("day", "day"),
+                        mr.path_column("t", "t", rawString=True)])
+        cluster.produce_bytes("avro", [avro_file.record(fields, (1, 20000, "one")),
+                                       avro_file.record(fields, (2, 0, None)), b"\x02"], arguments.folder)
+        wait_rows("avro", 2)
+        mr.check_equal(sorted(rows("avro", "n, day, t")), [("1", "2024-10-04", "one"), ("2", "1970-01-01", "")], "rows")
+        reject = mr.wait_until(lambda: server.api.get(server.api.sink_path("avro", "all") + "/rejects")["rejects"], 10,
+                               "the reject")[0]
+        mr.check("Avro" in json.dumps(reject), f"the reject {reject}")
+
+    def avro_of_a_registry_waits_for_it_and_changes_with_its_schemas():
+        def schema(*fields):
+            return {"type": "record", "name": "r", "fields": [{"name": n, "type": t} for n, t in fields]}
+
+        old, new, other = [("n", "int")], [("m", "int"), ("n", "long")], [("n", "string")]
+        with schema_registry.SchemaRegistry(user_info="me:secret") as registry:
+            registry.register(1, schema(*old))
+            registry.register(2, schema(*new))
+            registry.register(3, schema(*other))
+            registry.is_away = True
+            create(server.api, "registry", cluster, "registry", format="confluentAvro", registryUrl=registry.url,
+                   properties={"schema.registry.basic.auth.user.info": "me:wrong"},
+                   columns=[mr.path_column("n", "n", dataType="INTEGER"), mr.path_column("m", "m", defaultValue="0")])
+
+            def message(number, fields, *row):
+                return schema_registry.framed(number, avro_file.record(fields, row))
+
+            cluster.produce_bytes("registry", [message(1, old, 1), message(2, new, 7, 2), message(3, other, "x"),
+                                               message(9, old, 3), b"{}", message(1, old, 4)], arguments.folder)
+            wait_state(server.api, "registry", "waiting", "503")
+            registry.is_away = False
+            wait_state(server.api, "registry", "waiting", "user.info")
+            server.kill()  # nothing is lost while it waits
+            server.start()
+            shown = json.dumps(server.api.get(server.api.source_path("registry")))
+            mr.check("me:wrong" not in shown and "***" in shown, f"shown: {shown}")
+            patch(server.api, "registry", properties={"schema.registry.basic.auth.user.info": "me:secret"})
+            wait_rows("registry", 3)
+            mr.check_equal(sorted(map(str, rows("registry", "n || ' ' || m"))), ["('1 0',)", "('2 7',)", "('4 0',)"],
+                           "rows")
+            mr.wait_until(lambda: len(server.api.get(server.api.sink_path("registry", "all") + "/rejects")["rejects"])
+                          == 3, 20, "rejects: a text for a number, an id that is not there, no Avro")
+            mr.check_equal(registry.asked.count("/schemas/ids/9"), 1, "questions for what is not there")
 
     def a_dead_broker_is_a_state_with_its_reason():
         body = {"sourceId": "dead", "type": "kafka", "name": "dead",
@@ -170,6 +224,47 @@ def cases_of(arguments, cluster):
                       30, f"messages of all lives: {status(server.api, 'kills')}")
         mr.check_equal(status(server.api, "kills")["sinks"][0]["accepted"], count, "accepted")
 
+    def addresses_that_are_not_allowed_are_not_asked():
+        with schema_registry.SchemaRegistry() as registry:
+            registry.register(1, {"type": "record", "name": "r", "fields": [{"name": "n", "type": "int"}]})
+            create(server.api, "near", cluster, "near")
+            create(server.api, "near-registry", cluster, "near-registry", format="confluentAvro",
+                   registryUrl=registry.url, columns=[mr.path_column("n", "n")])
+            cluster.produce("near", ['{"n":1}'])
+            server.stop()
+            server.args = server.args + ["--kafka.networks", "10.0.0.0/8"]
+            server.start()
+            wait_state(server.api, "near", "waiting", "kafka.networks")
+            server.stop()
+            server.args = server.args[:-1] + ["10.0.0.0/8,127.0.0.1"]
+            server.start()
+            wait_rows("near", 1)
+            cluster.produce_bytes("near-registry", [schema_registry.framed(1, b"\x02")], arguments.folder)
+            wait_rows("near-registry", 1)
+            server.stop()
+            server.args = server.args[:-2]
+            server.start()
+
+    def counters_are_there_from_the_start():
+        api = server.api
+        create(api, "counted", cluster, "counted")
+        cluster.produce("counted", ['{"n":1}', '{"n":2}'])
+        wait_rows("counted", 2)
+        patch(api, "counted", paused=True)
+        wait_state(api, "counted", "paused")
+        server.stop()
+        server.start()
+        now = status(api, "counted")
+        mr.check_equal(now["sinks"][0]["accepted"], 2, f"accepted: {now}")
+        mr.check_equal(sum(p["messages"] for p in now["partitions"]), 2, f"messages: {now}")
+
+    def a_headers_column_has_all_headers():
+        create(server.api, "headers", cluster, "headers",
+               columns=[{"type": "headers", "name": "all"}, {"type": "kafkaOffset", "name": "o"}])
+        cluster.produce("headers", ['{}'], headers={"origin": "here", "other": "x"})
+        wait_rows("headers", 1)
+        mr.check_equal(json.loads(rows("headers", '"all"')[0][0]), {"origin": "here", "other": "x"}, "headers")
+
     def a_stop_is_quick():
         mr.check_equal(server.stop(), 0, "exit status")
         server.start()
@@ -177,8 +272,10 @@ def cases_of(arguments, cluster):
     return [messages_become_rows_with_their_places, what_cannot_be_mapped_is_a_reject_that_can_be_retried,
             without_a_sink_nothing_is_read, a_paused_source_goes_on_where_it_was,
             secrets_are_never_shown_and_sealed_on_disk, properties_that_may_not_be_set_are_refused_by_name,
-            csv_and_text_and_lines_are_decoded, a_dead_broker_is_a_state_with_its_reason,
-            kills_lose_and_double_nothing, a_stop_is_quick]
+            csv_and_text_and_lines_are_decoded, avro_becomes_rows_by_the_schema_of_the_source,
+            avro_of_a_registry_waits_for_it_and_changes_with_its_schemas, a_dead_broker_is_a_state_with_its_reason,
+            a_headers_column_has_all_headers, kills_lose_and_double_nothing,
+            addresses_that_are_not_allowed_are_not_asked, counters_are_there_from_the_start, a_stop_is_quick]
 
 
 def suite(arguments):

@@ -41,6 +41,36 @@ def cases_of(arguments, cluster):
         return pinot.do("POST", "/tableConfigs", {"tableName": name, "schema": schema_of(name),
                                                   "realtime": table_of(name, cluster.address, **streams)})
 
+    def what_a_filter_is_true_for_becomes_no_row():
+        cluster.produce("filtered", [json.dumps({"n": n, "ts": 1}) for n in range(10)])
+        table = table_of("filtered", cluster.address)
+        table["ingestionConfig"] = {"filterConfig": {"filterFunction": "n < 3 OR n BETWEEN 5 AND 7"}}
+        document = {"tableName": "filtered", "schema": schema_of("filtered"), "realtime": table}
+        for function, error in [("Groovy({n < 3}, n)", "Groovy"), ("sha(n) = 1", "no function 'sha'"),
+                                ("n <", "missing")]:
+            wrong = json.loads(json.dumps(document))
+            wrong["realtime"]["ingestionConfig"]["filterConfig"]["filterFunction"] = function
+            pinot.refused("POST", "/tableConfigs", wrong, 400, "Invalid filter function")
+            pinot.refused("POST", "/tableConfigs", wrong, 400, error)
+        pinot.do("POST", "/tableConfigs", document)
+        pinot.wait_count("filtered", 4)
+        mr.check_equal(pinot.rows("select n from filtered order by n"), [[3], [4], [8], [9]], "rows")
+        status = server.api.get(server.api.source_path("pinot-filtered"))["kafka"]["status"]
+        mr.check_equal(sum(p["filtered"] for p in status["partitions"]), 6, "filtered")
+
+    def decimals_and_timestamps_compare_by_their_values():
+        cluster.produce("values", ['{"p":"9","t":1571900400000}', '{"p":10.5,"t":"2019-10-24 07:00:01"}'])
+        schema = {"schemaName": "values_", "metricFieldSpecs": [{"name": "p", "dataType": "BIG_DECIMAL"}],
+                  "dateTimeFieldSpecs": [{"name": "t", "dataType": "TIMESTAMP", "format": "TIMESTAMP",
+                                          "granularity": "1:SECONDS"}]}
+        table = table_of("values_", cluster.address, **{"stream.kafka.topic.name": "values"})
+        table["segmentsConfig"]["timeColumnName"] = "t"
+        pinot.do("POST", "/tableConfigs", {"tableName": "values_", "schema": schema, "realtime": table})
+        pinot.wait_count("values_", 2)
+        for where, wanted in [("p > 9", ["10.5"]), ("p <= 9", ["9"]), ("t > 1571900400000", ["10.5"]),
+                              ("t = '2019-10-24 07:00:00'", ["9"]), ("t < now()", ["9", "10.5"])]:
+            mr.check_equal(pinot.rows(f"select p from values_ where {where} order by p"), [[p] for p in wanted], where)
+
     def the_guide_works_word_for_word():
         cluster.produce("transcript-topic", records())
         added = pinot.do("POST", "/schemas", guide("transcript-schema.json"))
@@ -244,7 +274,8 @@ def cases_of(arguments, cluster):
     return [the_guide_works_word_for_word, documents_come_back_as_they_were_sent, mistakes_are_told_in_pinots_words,
             queries_that_fail_say_why, rows_are_there_within_a_second, a_column_more_is_there_at_once,
             a_paused_table_goes_on_where_it_was, what_is_read_is_shown, what_does_not_fit_is_kept_and_said,
-            transforms_and_times_are_computed, kills_lose_and_double_nothing, a_deleted_table_may_be_made_again,
+            transforms_and_times_are_computed, what_a_filter_is_true_for_becomes_no_row,
+            decimals_and_timestamps_compare_by_their_values, kills_lose_and_double_nothing, a_deleted_table_may_be_made_again,
             secrets_do_not_come_back, a_token_is_needed]
 
 

@@ -50,6 +50,20 @@ class Cluster:
         mr.check_equal(done.returncode, 0, f"kcat: {done.stderr.decode(errors='replace')}")
 
 
+    def produce_bytes(self, topic, values, folder, key=None):
+        """Publishes values of any bytes."""
+        command = ["kcat", "-P", "-b", self.address, "-t", topic]
+        if key is not None:
+            command += ["-k", key]
+        paths = []
+        for number, value in enumerate(values):
+            paths.append(os.path.join(folder, f"message-{number}"))
+            with open(paths[-1], "wb") as file:
+                file.write(value)
+        done = subprocess.run(command + paths, capture_output=True, timeout=60, check=False)
+        mr.check_equal(done.returncode, 0, f"kcat: {done.stderr.decode(errors='replace')}")
+
+
 class MockCluster(Cluster):
     """Lives as long as its `with` block."""
 

@@ -45,9 +45,11 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
-    {"storage/kafka", kPorts},  // the one wrapper of librdkafka
+    {"storage/kafka", kPorts},       // the one wrapper of librdkafka
+    {"storage/web", {"core/base"}},  // the one wrapper of libcurl
+    {"storage/schema_registry", kPorts + Modules{"storage/web"}},
     {"storage/staging/folder", kPorts},
-    {"storage/staging/s3", kPorts},       // the one wrapper of libcurl
+    {"storage/staging/s3", kPorts + Modules{"storage/web"}},
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
     {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
     {"templates",
@@ -70,7 +72,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     // Topics of Apache Kafka: a door without a listener.
-    {"api/kafka", kPorts + Modules{"api/control", "api/log", "core/mapping", "core/pipeline"}},
+    {"api/kafka",
+     kPorts + Modules{"api/control", "api/log", "core/bulk", "core/mapping", "core/pipeline"}},
     // Documents of Pinot become Kafka sources; nothing of how these read.
     {"api/pinot", kPorts + Modules{"api/access", "api/control", "api/http", "api/kafka",
                                    "core/accounts", "core/definitions"}},

@@ -24,10 +24,10 @@ Client::Client(ClientOptions options, Address address, Parts parts)
     : options_(std::move(options)),
       address_(std::move(address)),
       parts_(std::move(parts)),
-      http_(options_.http, parts_.stop) {}
+      http_(options_.http, [&stop = parts_.stop] { return stop.is_stopped(); }) {}
 
-HttpRequest Client::signed_request(const Operation& operation, const Credentials& credentials,
-                                   WallTime now) const {
+web::HttpRequest Client::signed_request(const Operation& operation, const Credentials& credentials,
+                                        WallTime now) const {
     SignedParts parts{.method = operation.method,
                       .path = address_.path + operation.object,
                       .query = operation.query,
@@ -40,11 +40,11 @@ HttpRequest Client::signed_request(const Operation& operation, const Credentials
     if (!credentials.session_token.empty()) {
         parts.headers["x-amz-security-token"] = credentials.session_token;
     }
-    HttpRequest request{.method = operation.method,
-                        .url = address_.origin + uri_encode(parts.path, Slash::kept),
-                        .headers = parts.headers,
-                        .body = operation.body,
-                        .answer_bytes_max = operation.answer_bytes_max};
+    web::HttpRequest request{.method = operation.method,
+                             .url = address_.origin + uri_encode(parts.path, Slash::kept),
+                             .headers = parts.headers,
+                             .body = operation.body,
+                             .answer_bytes_max = operation.answer_bytes_max};
     if (!parts.query.empty()) request.url += "?" + canonical_query(parts.query);
     request.headers["authorization"] = authorization(parts, options_.address.region, credentials);
     return request;
@@ -82,7 +82,7 @@ bool Client::pause(Attempts& attempts) {
     return pause && parts_.stop.wait(*pause);
 }
 
-Result<HttpAnswer> Client::call(const Operation& operation) {
+Result<web::HttpAnswer> Client::call(const Operation& operation) {
     auto attempts = begin();
     bool is_unknown = false;
     while (true) {

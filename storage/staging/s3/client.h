@@ -13,16 +13,17 @@
 #include "core/ports/clock.h"
 #include "core/ports/rng.h"
 #include "storage/staging/s3/failures.h"
-#include "storage/staging/s3/http_calls.h"
 #include "storage/staging/s3/s3_address.h"
 #include "storage/staging/s3/s3_credentials.h"
+#include "storage/staging/s3/s3_stop_signal.h"
 #include "storage/staging/s3/signature_v4.h"
+#include "storage/web/http_calls.h"
 
 namespace millrace::s3 {
 
 struct ClientOptions {
     AddressOptions address;
-    HttpOptions http;
+    web::HttpOptions http;
     Milliseconds call_max = std::chrono::seconds(30);  // with all its attempts
     int attempts_max = 5;
     Milliseconds pause_first = std::chrono::milliseconds(100);  // doubled each time
@@ -75,10 +76,10 @@ public:
     // Errors  not_found        the object, or the upload
     //         unavailable      it did not happen
     //         unknown_outcome  one of the attempts may have done it
-    Result<HttpAnswer> call(const Operation& operation);
+    Result<web::HttpAnswer> call(const Operation& operation);
 
     struct Attempt {
-        HttpAnswer answer;
+        web::HttpAnswer answer;
         std::optional<Failure> failure;
     };
     // One attempt alone, of `time_max` at most.
@@ -92,14 +93,14 @@ public:
     bool pause(Attempts& attempts);
 
 private:
-    HttpRequest signed_request(const Operation& operation, const Credentials& credentials,
-                               WallTime now) const;
+    web::HttpRequest signed_request(const Operation& operation, const Credentials& credentials,
+                                    WallTime now) const;
 
     const ClientOptions options_;
     const Address address_;
     Parts parts_;
     std::mutex rng_mutex_;
-    HttpCalls http_;
+    web::HttpCalls http_;
 };
 
 }  // namespace millrace::s3

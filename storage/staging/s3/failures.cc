@@ -25,7 +25,7 @@ bool is_any_of(std::string_view code, std::initializer_list<std::string_view> co
     return std::ranges::find(codes, code) != codes.end();
 }
 
-Told told_by(const HttpAnswer& answer) {
+Told told_by(const web::HttpAnswer& answer) {
     Told told{
         .code = {}, .message = {}, .region = std::string(answer.header("x-amz-bucket-region"))};
     const auto parsed = parse_xml(answer.body);
@@ -37,7 +37,7 @@ Told told_by(const HttpAnswer& answer) {
 }
 
 // What a person does; empty where only the server's words help.
-std::string remedy(const Told& told, const HttpAnswer& answer, const Asked& asked) {
+std::string remedy(const Told& told, const web::HttpAnswer& answer, const Asked& asked) {
     const auto& code = told.code;
     if (is_any_of(code, {"RequestTimeTooSkewed", "RequestExpired"})) {
         return fmt::format(
@@ -86,7 +86,7 @@ std::string remedy(const Told& told, const HttpAnswer& answer, const Asked& aske
     return {};
 }
 
-std::string sentence(const Told& told, const HttpAnswer& answer, const Asked& asked) {
+std::string sentence(const Told& told, const web::HttpAnswer& answer, const Asked& asked) {
     auto text = fmt::format("{}: the server answered {}", asked.what, answer.status);
     if (!told.code.empty()) text += " " + shortened(told.code, kShownMax);
     const auto help = remedy(told, answer, asked);
@@ -109,7 +109,7 @@ bool was_changed_on_its_way(std::string_view code) {
                             "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"});
 }
 
-Failure no_answer(const HttpAnswer& answer, const Asked& asked) {
+Failure no_answer(const web::HttpAnswer& answer, const Asked& asked) {
     const auto remedy =
         answer.was_sent
             ? std::string()
@@ -121,7 +121,7 @@ Failure no_answer(const HttpAnswer& answer, const Asked& asked) {
 }
 
 // A whole answer with status 2xx.
-std::optional<Failure> hidden_failure(const HttpAnswer& answer, const Asked& asked) {
+std::optional<Failure> hidden_failure(const web::HttpAnswer& answer, const Asked& asked) {
     if (asked.is_data) return std::nullopt;
     const bool is_xml = answer.body.find('<') != std::string::npos;
     if (asked.wanted_root.empty() && !is_xml) return std::nullopt;
@@ -145,7 +145,7 @@ std::optional<Failure> hidden_failure(const HttpAnswer& answer, const Asked& ask
 
 }  // namespace
 
-std::optional<Failure> failure_of(const HttpAnswer& answer, const Asked& asked) {
+std::optional<Failure> failure_of(const web::HttpAnswer& answer, const Asked& asked) {
     if (!answer.is_whole()) return no_answer(answer, asked);
     if (answer.status >= 200 && answer.status < 300) return hidden_failure(answer, asked);
     const auto told = told_by(answer);

@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/time.h"
-#include "storage/staging/s3/http_calls.h"
+#include "storage/web/http_calls.h"
 
 namespace millrace::s3 {
 
@@ -34,6 +34,6 @@ struct Asked {
 // answer 200 before they know.
 // Errors  not_found    the object, or the upload
 //         unavailable
-std::optional<Failure> failure_of(const HttpAnswer& answer, const Asked& asked);
+std::optional<Failure> failure_of(const web::HttpAnswer& answer, const Asked& asked);
 
 }  // namespace millrace::s3

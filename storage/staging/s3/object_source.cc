@@ -58,7 +58,7 @@ Operation ObjectSource::request_from(std::uint64_t first) const {
     return operation;
 }
 
-void ObjectSource::take(HttpAnswer& answer, std::uint64_t first) {
+void ObjectSource::take(web::HttpAnswer& answer, std::uint64_t first) {
     // The range of an object without bytes is none.
     if (answer.status == 416 && answer.is_whole() && first == 0) size_ = 0;
     if (answer.status == 200 && answer.is_whole() && first == 0) {  // all of it, whatever was asked

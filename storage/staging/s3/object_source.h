@@ -29,7 +29,7 @@ private:
     Result<void> fetch();
     Operation request_from(std::uint64_t first) const;
     // Adds what came of the piece, if it is the part that begins at `first`.
-    void take(HttpAnswer& answer, std::uint64_t first);
+    void take(web::HttpAnswer& answer, std::uint64_t first);
     bool is_whole() const;
 
     Client& client_;

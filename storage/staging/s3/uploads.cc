@@ -35,7 +35,7 @@ Result<void> fill(ByteSource& source, std::uint64_t bytes_max, std::string& part
 }
 
 // A server that says what it has stored must have stored what was sent.
-Result<void> compare_checksum(const HttpAnswer& answer, std::string_view sent,
+Result<void> compare_checksum(const web::HttpAnswer& answer, std::string_view sent,
                               std::string_view what) {
     const auto stored = answer.header(kChecksum);
     if (stored.empty() || stored == sent) return {};

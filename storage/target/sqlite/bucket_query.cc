@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "storage/sqlite/restricted_query.h"
+#include "storage/sqlite/value_order.h"
 #include "storage/target/sqlite/column_type.h"
 #include "storage/target/sqlite/query_text.h"
 #include "storage/target/sqlite/table.h"
@@ -24,11 +25,16 @@ using Kind = QueryProblem::Kind;
 
 constexpr std::array<std::string_view, 2> kSuffixes = {"_REALTIME", "_OFFLINE"};
 
-bool is_hidden(std::string_view table) {
-    std::string lower(table);
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
     for (auto& c : lower) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
+    return lower;
+}
+
+bool is_hidden(std::string_view table) {
+    const auto lower = lower_case(table);
     return lower.starts_with("sqlite_") || lower.starts_with("_millrace");
 }
 
@@ -44,6 +50,16 @@ Result<std::set<std::string, std::less<>>> tables_of(Database& database) {
     }
 }
 
+// The view of the table `table` under the name `name`, in place of one that is there.
+Result<void> make_view(Database& database, const std::string& name, const std::string& table,
+                       const std::string& columns, RestrictedQuery::Rules& rules) {
+    if (!rules.views.insert(name).second) {
+        TRY(database.execute(fmt::format("DROP VIEW temp.{}", quoted(name))));
+    }
+    return database.execute(fmt::format("CREATE TEMP VIEW {} AS SELECT {} FROM main.{}",
+                                        quoted(name), columns, quoted(table)));
+}
+
 // Makes the other names of tables that the query uses, before anything is refused.
 Result<void> make_views(Database& database, const QueryText& text, RestrictedQuery::Rules& rules) {
     for (const auto& name : text.names) {
@@ -51,10 +67,62 @@ Result<void> make_views(Database& database, const QueryText& text, RestrictedQue
             if (!name.ends_with(suffix) || rules.tables.contains(name)) continue;
             const auto table = name.substr(0, name.size() - suffix.size());
             if (!rules.tables.contains(table)) continue;
-            TRY(database.execute(fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM main.{}",
-                                             quoted(name), quoted(table))));
-            rules.views.insert(name);
+            TRY(make_view(database, name, table, "*", rules));
         }
+    }
+    return {};
+}
+
+// The columns of a table as SQL, those whose texts mean numbers or times with their order. Empty:
+// there are none of those. A view of a user has the order of bytes.
+Result<std::string> ordered_columns(Database& database, const std::string& table) {
+    TRY_ASSIGN(auto query, database.query("SELECT name, type FROM pragma_table_info(?)", table));
+    std::string columns;
+    bool has_order = false;
+    while (true) {
+        TRY_ASSIGN(const bool found, query->step());
+        if (!found) return has_order ? columns : std::string();
+        auto row = query.row();
+        const auto name = quoted(row.text());
+        const auto declared = row.text();
+        if (!columns.empty()) columns += ", ";
+        // A cast to TEXT, because a number that is compared with it becomes a text then.
+        if (keeps(declared, DataType::timestamp)) {
+            columns +=
+                fmt::format("CAST({0} AS TEXT) COLLATE {1} AS {0}", name, sqlite::kTimeOrder);
+            has_order = true;
+        } else if (keeps(declared, DataType::decimal)) {
+            columns +=
+                fmt::format("CAST({0} AS TEXT) COLLATE {1} AS {0}", name, sqlite::kDecimalOrder);
+            has_order = true;
+        } else {
+            columns += name;
+        }
+    }
+}
+
+// Puts views in front of the tables that the query uses, which compare what they have by its value.
+Result<void> order_by_value(Database& database, const QueryText& text,
+                            RestrictedQuery::Rules& rules) {
+    for (const auto& table : rules.tables) {
+        std::vector<std::string> names;
+        for (const auto& name : text.names) {
+            const bool is_suffixed = std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
+                return name == table + std::string(suffix) && rules.views.contains(name);
+            });
+            if (lower_case(name) == lower_case(table)) {
+                names.push_back(table);
+            } else if (is_suffixed) {
+                names.push_back(name);
+            }
+        }
+        if (names.empty()) continue;
+        TRY_ASSIGN(const auto columns, ordered_columns(database, table));
+        if (columns.empty()) continue;
+        std::ranges::sort(names);
+        const auto repeated = std::ranges::unique(names);
+        names.erase(repeated.begin(), repeated.end());
+        for (const auto& name : names) TRY(make_view(database, name, table, columns, rules));
     }
     return {};
 }
@@ -114,12 +182,12 @@ bool is_boolean(std::string_view declared) {
     return keeps(declared, DataType::boolean);
 }
 
-Result<QueryAnswer> rows_of(RestrictedQuery& query, const QueryLimits& limits,
-                            std::uint64_t rows_wanted,
+Result<QueryAnswer> rows_of(RestrictedQuery& query, std::vector<RestrictedQuery::Column> columns,
+                            const QueryLimits& limits, std::uint64_t rows_wanted,
                             const std::set<std::string, std::less<>>& tables) {
     QueryAnswer answer;
     std::vector<bool> booleans;
-    for (auto& column : query.columns()) {
+    for (auto& column : columns) {
         booleans.push_back(is_boolean(column.declared));
         answer.columns.push_back({.name = std::move(column.name),
                                   .declared = std::move(column.declared),
@@ -178,6 +246,7 @@ Result<QueryAnswer> run_query(Database& database, const QueryRequest& request) {
     if (text.sql.empty()) return refused(Kind::syntax, "the query is empty");
     const auto& limits = request.limits;
     TRY(database.limit_page_cache(limits.cache_bytes));
+    TRY(sqlite::add_value_orders(database));
     RestrictedQuery::Rules rules{.tables = {}, .views = {}, .time = limits.time};
     TRY_ASSIGN(rules.tables, tables_of(database));
     TRY(make_views(database, text, rules));
@@ -186,10 +255,19 @@ Result<QueryAnswer> run_query(Database& database, const QueryRequest& request) {
     const auto all = limits.rows + 1;  // one more is refused
     const auto wanted =
         text.has_limit || request.default_rows == 0 ? all : std::min(request.default_rows, all);
+    // Where values come from is only known of the tables themselves.
+    std::vector<RestrictedQuery::Column> columns;
+    {
+        RestrictedQuery plain(database, rules);
+        TRY_ASSIGN(const auto problem, plain.prepare(text.sql));
+        if (problem) return refused(*problem, limits);
+        columns = plain.columns();
+    }
+    TRY(order_by_value(database, text, rules));
     RestrictedQuery query(database, std::move(rules));
     TRY_ASSIGN(const auto problem, query.prepare(text.sql));
     if (problem) return refused(*problem, limits);
-    TRY_ASSIGN(auto answer, rows_of(query, limits, wanted, tables));
+    TRY_ASSIGN(auto answer, rows_of(query, std::move(columns), limits, wanted, tables));
     answer.rows_in_tables = rows;
     return answer;
 }

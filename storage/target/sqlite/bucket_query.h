@@ -3,7 +3,8 @@
 //
 // SQLite's authorizer lets a query read the tables of the bucket, and views that users made of
 // them, and call functions that only compute; all else is refused, whatever the query or a view
-// says. `t_REALTIME` and `t_OFFLINE` are other names of the table `t`.
+// says. `t_REALTIME` and `t_OFFLINE` are other names of the table `t`. Decimals and timestamps are
+// compared by their values: temporary views in front of their tables give them an order.
 //
 // Thread  that of the database, which is used for nothing else after.
 

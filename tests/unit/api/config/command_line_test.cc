@@ -136,6 +136,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
          "no", "yes"},
         {"stream-load.prepared-timeout", "[stream-load]\nprepared-timeout = '2h0m0s'", "2h0m0s",
          "3h0m0s", "4h0m0s"},
+        {"kafka.networks", "[kafka]\nnetworks = '10.0.0.1'", "10.0.0.1", "10.0.0.2", "10.0.0.3"},
         {"pinot.open", "[pinot]\nopen = 'yes'", "yes", "no", "yes"},
         {"pinot.bucket", "[pinot]\nbucket = 'in.c-a'", "in.c-a", "in.c-b", "in.c-c"},
         {"pinot.freshness", "[pinot]\nfreshness = '200ms'", "200ms", "300ms", "400ms"},

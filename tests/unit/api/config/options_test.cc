@@ -74,6 +74,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
          [](auto& c) { return c.stream_load.root_without_password == "yes"; }},
         {"stream-load.prepared-timeout", "2h",
          [](auto& c) { return c.stream_load.prepared_time == std::chrono::hours(2); }},
+        {"kafka.networks", "10.0.0.0/8,::1", [](auto& c) { return c.kafka.networks.size() == 2; }},
         {"pinot.open", "yes", [](auto& c) { return c.pinot.open == "yes"; }},
         {"pinot.bucket", "in.c-x", [](auto& c) { return c.pinot.bucket == "in.c-x"; }},
         {"pinot.freshness", "100ms", [](auto& c) { return c.pinot.freshness.count() == 100; }},

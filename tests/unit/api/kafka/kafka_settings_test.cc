@@ -37,6 +37,22 @@ TEST(KafkaSettingsTest, DetailsAreReadAsTheyWerePrinted) {
     EXPECT_THAT(print_answer(settings), HasSubstr("\"sasl.password\":\"***\""));
 }
 
+TEST(KafkaSettingsTest, AvroAndItsRegistryAreKept) {
+    auto settings = some_settings();
+    settings.format = Format::avro;
+    settings.avro_schema = R"({"type":"record","name":"r","fields":[]})";
+    settings.avro_times = AvroTimes::raw;
+    settings.skip_bytes = 5;
+    EXPECT_THAT(problems_of(settings), IsEmpty());
+    EXPECT_EQ(parse_details(print_details(settings)).value(), settings);
+    for (const auto* url : {"http://r", "https://r.example:8081/api/ccompat", "http://[::1]:8081",
+                            "http://a:1,https://b:2/x"}) {
+        settings.format = Format::confluent_avro;
+        settings.registry_url = url;
+        EXPECT_THAT(problems_of(settings), IsEmpty()) << url;
+    }
+}
+
 TEST(KafkaSettingsTest, BrokenDetailsAreCorrupt) {
     for (const auto* text : {"", "[]", "{}", "{\"brokers\":1,\"topic\":\"t\"}",
                              "{\"brokers\":\"b\",\"topic\":\"t\",\"format\":\"xml\"}"}) {
@@ -60,7 +76,32 @@ TEST(KafkaSettingsTest, WhatIsWrongIsSaidWithItsField) {
         {[](auto& s) { s.topic = "^orders"; }, "not a pattern"},
         {[](auto& s) { s.topic = std::string(250, 't'); }, "topic"},
         {[](auto& s) { s.format = Format::csv; }, "csv.columns"},
-        {[](auto& s) { s.format = Format::avro; }, "not available"},
+        {[](auto& s) { s.format = Format::avro; }, "avroSchema must be"},
+        {[](auto& s) {
+             s.format = Format::avro;
+             s.avro_schema = "{}";
+         },
+         "avroSchema: The Avro schema has a type that is none"},
+        {[](auto& s) {
+             s.format = Format::avro;
+             s.avro_schema = "\"int\"";
+             s.skip_bytes = 2000;
+         },
+         "skipBytes"},
+        {[](auto& s) { s.format = Format::confluent_avro; }, "registryUrl must be"},
+        {[](auto& s) {
+             s.format = Format::linkedin_avro;
+             s.registry_url = "http://r";
+             s.records = Records::lines;
+         },
+         "\"lines\" is not for"},
+        {[](auto& s) { s.registry_url = "r:8081"; }, "http://"},
+        {[](auto& s) { s.registry_url = "http://me:secret@r:8081"; }, "user.info"},
+        {[](auto& s) { s.registry_url = "http://r:8081,"; }, "http://"},
+        {[](auto& s) { s.registry_url = "http://r:0"; }, "separated by commas"},
+        {[](auto& s) { s.registry_url = "http://[::1"; }, "separated by commas"},
+        {[](auto& s) { s.registry_url = "http://r/a b"; }, "separated by commas"},
+        {[](auto& s) { s.registry_url = "http://r/?a"; }, "\"?\""},
         {[](auto& s) { s.freshness = Milliseconds(1); }, "freshnessMs"},
         {[](auto& s) { s.properties["plugin.library.paths"] = "x"; }, "loads code"},
         {[](auto& s) { s.properties["ssl.key.location"] = "x"; }, "ssl.key.pem"},

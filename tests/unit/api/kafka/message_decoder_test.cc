@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/avro_writer.h"
+#include "tests/support/clocks.h"
+#include "tests/unit/api/kafka/fake_registry.h"
+
 namespace millrace::kafka {
 namespace {
 
@@ -10,8 +14,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // The records, and "!" with the error of those that are none.
-std::vector<std::string> records_of(const KafkaSettings& settings, std::string_view value) {
-    MessageDecoder decoder(settings);
+std::vector<std::string> records_of(const KafkaSettings& settings, std::string_view value,
+                                    MessageSchemas* schemas = nullptr) {
+    MessageDecoder decoder(settings, schemas);
     if (const auto begun = decoder.begin(value); !begun.ok()) {
         return {"!" + begun.error().client_text()};
     }
@@ -51,6 +56,87 @@ TEST(MessageDecoderTest, CsvBecomesAnObject) {
     settings.records = Records::lines;
     EXPECT_THAT(records_of(settings, "1,2\nbad\n3,4"),
                 ElementsAre(R"({"a":"1","b":"2"})", HasSubstr("!"), R"({"a":"3","b":"4"})"));
+}
+
+TEST(MessageDecoderTest, AvroBecomesJsonByTheSchemaOfTheSettings) {
+    using testing_support::avro_number;
+    using testing_support::avro_text;
+    KafkaSettings settings{.format = Format::avro,
+                           .avro_schema = R"({"type":"record","name":"r","fields":[
+            {"name":"n","type":"int"},
+            {"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}}]})"};
+    const auto value = avro_number(7) + avro_number(0);
+    EXPECT_THAT(records_of(settings, value),
+                ElementsAre(R"({"n":7,"t":"1970-01-01T00:00:00.000000Z"})"));
+    settings.avro_times = AvroTimes::millis;
+    settings.skip_bytes = 5;
+    EXPECT_THAT(records_of(settings, "12345" + value), ElementsAre(R"({"n":7,"t":0})"));
+    EXPECT_THAT(records_of(settings, "1234"), ElementsAre(HasSubstr("fewer than the 5 bytes")));
+    EXPECT_THAT(records_of(settings, "12345"), ElementsAre(HasSubstr("is none")));
+    settings = {.format = Format::avro,
+                .records = Records::array,
+                .avro_schema = R"({"type":"array","items":"string"})"};
+    EXPECT_THAT(records_of(settings, avro_number(2) + avro_text("a") + avro_text("b") + '\0'),
+                ElementsAre("\"a\"", "\"b\""));
+}
+
+// Goal    the schema that a message was written with counts, whatever it was for those before.
+TEST(MessageDecoderTest, AvroOfConfluentIsReadByTheSchemaOfItsId) {
+    using testing_support::avro_number;
+    using testing_support::avro_text;
+    test::ManualClock clock;
+    FakeRegistry registry;
+    MessageSchemas schemas(clock, registry.open({}));
+    const KafkaSettings settings{.format = Format::confluent_avro};
+    const auto record = [](const std::string& fields) {
+        return R"({"schema":"{\"type\":\"record\",\"name\":\"r\",\"fields\":[)" + fields +
+               R"(]}"})";
+    };
+    const std::string number = R"({\"name\":\"n\",\"type\":\"int\"})";
+    registry.put("schemas/ids/7", record(number));
+    registry.put(
+        "schemas/ids/4294967295",
+        record(R"({\"name\":\"n\",\"type\":\"string\"},{\"name\":\"m\",\"type\":\"int\"})"));
+    const auto head = [](std::string_view id) { return std::string(1, '\0') + std::string(id); };
+    const auto seven = head(std::string_view("\0\0\0\7", 4));
+    EXPECT_THAT(records_of(settings, seven + avro_number(1), &schemas), ElementsAre(R"({"n":1})"));
+    EXPECT_THAT(
+        records_of(settings, head("\xff\xff\xff\xff") + avro_text("1") + avro_number(2), &schemas),
+        ElementsAre(R"({"n":"1","m":2})"));
+    EXPECT_THAT(records_of(settings, head("abcd") + "x", &schemas),
+                ElementsAre(HasSubstr("no schemas/ids/1633837924")));
+    EXPECT_THAT(records_of(settings, "{\"n\":1}", &schemas), ElementsAre(HasSubstr("zero byte")));
+    EXPECT_THAT(records_of(settings, std::string_view("\0\0\0\7", 4), &schemas),
+                ElementsAre(HasSubstr("zero byte")));
+    EXPECT_THAT(records_of(settings, seven, &schemas), ElementsAre(HasSubstr("is none")));
+
+    MessageDecoder decoder(settings, &schemas);
+    registry.set_away(true);
+    EXPECT_EQ(decoder.begin(head("dcba") + "x").error().code(), Code::unavailable);
+    EXPECT_TRUE(decoder.begin(seven + avro_number(1)).ok());
+}
+
+TEST(MessageDecoderTest, AvroOfLinkedinIsReadByTheSchemaOfItsDigest) {
+    test::ManualClock clock;
+    FakeRegistry registry;
+    MessageSchemas schemas(clock, registry.open({}));
+    registry.put("id=6161616161616161616161616161616a", "\"string\"");
+    const auto value =
+        std::string(1, '\0') + "aaaaaaaaaaaaaaaj" + testing_support::avro_text("text");
+    EXPECT_THAT(records_of({.format = Format::linkedin_avro}, value, &schemas),
+                ElementsAre("\"text\""));
+}
+
+TEST(MessageDecoderTest, NoValueIsTheRecordNullInEveryFormat) {
+    for (const auto format : {Format::json, Format::csv, Format::avro, Format::confluent_json}) {
+        KafkaSettings settings{
+            .format = format, .csv = {.columns = {"a", "b"}}, .avro_schema = "\"int\""};
+        MessageDecoder decoder(settings, nullptr);
+        decoder.begin_null();
+        ASSERT_TRUE(decoder.next().value());
+        EXPECT_EQ(decoder.record(), "null");
+        EXPECT_FALSE(decoder.next().value());
+    }
 }
 
 }  // namespace

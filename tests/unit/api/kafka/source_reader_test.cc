@@ -8,11 +8,13 @@
 #include <map>
 #include <mutex>
 
+#include "storage/expressions/sqlite_expressions.h"
 #include "tests/support/counting_rng.h"
 #include "tests/support/fake_evaluator.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/source_routes.h"
 #include "tests/unit/api/kafka/fake_frames.h"
+#include "tests/unit/api/kafka/fake_registry.h"
 #include "tests/unit/api/kafka/fake_topic.h"
 
 namespace millrace::kafka {
@@ -72,6 +74,8 @@ protected:
                             },
                         .evaluator = evaluator_,
                         .topics = topics_,
+                        .registries = registry_,
+                        .expressions = expressions_,
                         .accepting = {},
                         .make_rng = [] { return std::make_unique<test::CountingRng>(); },
                         .pace = {.broker = Milliseconds(5),
@@ -112,6 +116,8 @@ protected:
         .project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")};
     FakeTopic topic_{3};
     FakeTopics topics_{topic_};
+    FakeRegistry registry_;
+    expressions::SqliteExpressions expressions_;
     test::RunningClock clock_;
     testing_support::MemoryRejects store_;
     PromptExecutor executor_;
@@ -604,6 +610,77 @@ TEST_F(SourceReaderTest, GeneralTemplatesAreEvaluated) {
     const auto reader = read(frames);
     ASSERT_TRUE(frames.wait_for_rows(3));
     EXPECT_THAT(frames.rows(), ElementsAre("text", "text", "text"));
+}
+
+// Goal    a registry that is away costs no message, and does not hold up what was read before.
+TEST_F(SourceReaderTest, MessagesWaitForTheRegistryOfTheirSchemas) {
+    settings_.format = Format::confluent_avro;
+    settings_.registry_url = "http://registry";
+    const auto message = [](char id, int n) {
+        auto value = std::string(4, '\0') + id;
+        return FakeMessage{.value = value + static_cast<char>(2 * n)};
+    };
+    const std::string answer =
+        R"({"schema":"{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"n\",\"type\":\"int\"}]}"})";
+    registry_.put("schemas/ids/1", answer);
+    FakeFrames frames;
+    topic_.publish(0, message(1, 0));
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(1));
+    registry_.set_away(true);
+    topic_.publish(0, message(1, 1));
+    topic_.publish(0, message(2, 2));
+    topic_.publish(0, message(1, 3));
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("registry is away") != std::string::npos;
+    }));
+    ASSERT_TRUE(frames.wait_for_rows(2));
+    registry_.put("schemas/ids/2", answer);
+    registry_.set_away(false);
+    ASSERT_TRUE(frames.wait_for_rows(4));
+    EXPECT_EQ(frames.rows(), numbers(0, 4));
+    EXPECT_TRUE(wait_until(
+        [](const SourceStatus& status) { return status.state == SourceState::reading; }));
+}
+
+TEST_F(SourceReaderTest, AMessageWithASchemaThatIsNotThereIsAReject) {
+    settings_.format = Format::confluent_avro;
+    settings_.registry_url = "http://registry";
+    FakeFrames frames;
+    topic_.publish(0, {.value = std::string(4, '\0') + "\7x"});
+    const auto reader = read(frames);
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return !status.sinks.empty() && status.sinks.begin()->second.rejected == 1;
+    }));
+}
+
+// Goal    what a filter drops is no row and no reject, and is counted; what it cannot answer is kept.
+TEST_F(SourceReaderTest, AFilterDropsRecordsForWhichItIsTrue) {
+    settings_.drop_where = {
+        .expression = "`c0` > 2 and `c0` < 5",
+        .fields = {{.name = "c0", .field = "n", .data_type = DataType::integer}}};
+    FakeFrames frames;
+    publish(0, 7);
+    topic_.publish(0, {.value = "no JSON"});
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(5));
+    EXPECT_EQ(frames.rows(), (std::vector<std::string>{"0", "1", "2", "5", "6"}));
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return !status.partitions.empty() && status.partitions[0].progress.messages == 8;
+    }));
+    const auto progress = durable(frames);
+    EXPECT_EQ(progress.partitions.at(0).filtered, 2U);
+    EXPECT_EQ(progress.sinks.begin()->second.accepted, 5U);
+    EXPECT_EQ(progress.sinks.begin()->second.rejected, 1U);
+}
+
+TEST_F(SourceReaderTest, AFilterThatIsNoneFailsTheSource) {
+    settings_.drop_where = {.expression = "no_such(1)", .fields = {}};
+    FakeFrames frames;
+    const auto reader = read(frames);
+    EXPECT_TRUE(
+        wait_until([](const SourceStatus& status) { return status.state == SourceState::failed; }));
 }
 
 }  // namespace

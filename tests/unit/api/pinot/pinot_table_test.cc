@@ -90,8 +90,8 @@ TEST(PinotTableTest, SaysWhatIsWrongInPinotsWords) {
               {{"streamIngestionConfig", {{"streamConfigMaps", Json::array()}}}},
               "Must have at least 1 stream in REALTIME table"},
              {"/ingestionConfig",
-              {{"filterConfig", {{"filterFunction", "x"}}}},
-              "'/ingestionConfig/filterConfig/filterFunction' is not supported"},
+              {{"filterConfig", {{"filterFunction", 1}}}},
+              "'/ingestionConfig/filterConfig/filterFunction'"},
              {"/ingestionConfig",
               {{"complexTypeConfig", {{"fieldsToUnnest", {"a"}}}}},
               "'/ingestionConfig/complexTypeConfig' is not supported"},
@@ -138,6 +138,10 @@ TEST(PinotTableTest, SaysWhatIsWrongWithAStream) {
               "Must specify decoder class name stream.kafka.decoder.class.name"},
              {"stream.kafka.decoder.class.name", "a.b.ProtoBufMessageDecoder",
               "'a.b.ProtoBufMessageDecoder' is not supported"},
+             {"stream.kafka.decoder.class.name", "a.b.SimpleAvroMessageDecoder",
+              "decoder.prop.schema is required"},
+             {"stream.kafka.decoder.class.name", "a.KafkaAvroMessageDecoder",
+              "registryUrl must be"},
              {"stream.kafka.consumer.type", "highLevel", "it was removed from Pinot"},
              {"stream.kafka.consumer.factory.class.name", "a.kinesis.KinesisConsumerFactory",
               "only those of Kafka are"},
@@ -169,6 +173,46 @@ TEST(PinotTableTest, SaysWhatIsWrongWithAStream) {
     PinotFindings findings;
     read(two, findings);
     EXPECT_THAT(findings.errors(), Contains(HasSubstr("Only 1 of flush threshold")));
+}
+
+TEST(PinotTableTest, DecodersOfAvroHaveTheirSchemas) {
+    const std::string prop = "stream.kafka.decoder.prop.";
+    auto document = with_stream("stream.kafka.decoder.class.name", "x.SimpleAvroMessageDecoder");
+    streams(document)[prop + "schema"] = "\"int\"";
+    streams(document)[prop + "leading.bytes.to.strip"] = "5";
+    PinotFindings findings;
+    auto kafka = read(document, findings).stream.kafka;
+    EXPECT_TRUE(findings.is_fine());
+    EXPECT_EQ(kafka.format, kafka::Format::avro);
+    EXPECT_EQ(kafka.avro_schema, "\"int\"");
+    EXPECT_EQ(kafka.skip_bytes, 5U);
+    EXPECT_EQ(kafka.avro_times, kafka::AvroTimes::millis);
+
+    document = with_stream("stream.kafka.decoder.class.name",
+                           "x.KafkaConfluentSchemaRegistryAvroMessageDecoder");
+    streams(document)[prop + "schema.registry.rest.url"] = "http://a:8081, http://b:8081";
+    streams(document)[prop + "schema.registry.basic.auth.user.info"] = "me:secret";
+    streams(document)[prop + "basic.auth.credentials.source"] = "USER_INFO";
+    streams(document)[prop + "extractRawTimeValues"] = "true";
+    kafka = read(document, findings).stream.kafka;
+    EXPECT_TRUE(findings.is_fine());
+    EXPECT_EQ(kafka.format, kafka::Format::confluent_avro);
+    EXPECT_EQ(kafka.registry_url, "http://a:8081,http://b:8081");
+    EXPECT_EQ(kafka.secrets.at("schema.registry.basic.auth.user.info"), "me:secret");
+    EXPECT_EQ(kafka.avro_times, kafka::AvroTimes::raw);
+    EXPECT_TRUE(is_secret_key(prop + "schema.registry.basic.auth.user.info"));
+
+    for (const auto& [key, value, error] : std::vector<std::array<std::string, 3>>{
+             {"basic.auth.credentials.source", "URL", "USER_INFO is"},
+             {"schema.registry.rest.url", "http://me:secret@a", "user.info"},
+             {"schema.registry.ssl.truststore.location", "/x", "PEM text"},
+             {"schema.registry.basic.auth.user.info", "***", "the secret itself"}}) {
+        auto wrong = document;
+        streams(wrong)[prop + key] = value;
+        PinotFindings found;
+        read(wrong, found);
+        EXPECT_THAT(found.errors(), Contains(HasSubstr(error))) << key;
+    }
 }
 
 TEST(PinotTableTest, BeginsWhereTheStreamSays) {

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "api/kafka/property_rules.h"
+#include "api/pinot/consumer_properties.h"
 #include "api/pinot/pinot_stream.h"
 
 namespace millrace::pinot {
@@ -53,6 +55,38 @@ TEST(StreamKeysTest, EachKeyDoesWhatTheTableSays) {
         EXPECT_NE(find_stream_key(name), nullptr);
     }
     EXPECT_EQ(find_stream_key("stream.kafka.nothing"), nullptr);
+}
+
+TEST(ConsumerPropertiesTest, TheDocumentHasTheTable) {
+    std::ifstream file("docs/pinot.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_NE(text.str().find(consumer_properties_table()), std::string::npos)
+        << consumer_properties_table();
+}
+
+// Goal    a property does what the table says, with the prefix of the stream and without it.
+TEST(ConsumerPropertiesTest, EachPropertyDoesWhatTheTableSays) {
+    for (const auto& property : consumer_properties()) {
+        auto name = std::string(property.name);
+        if (name.ends_with('*')) name = name.substr(0, name.size() - 1) + "some.thing";
+        for (const auto& key : {name, "stream.kafka.consumer.prop." + name}) {
+            SCOPED_TRACE(key);
+            const auto findings = findings_with(key, "7");
+            if (property.fate == KeyFate::mapped) {
+                EXPECT_NE(kafka::find_property(property.native), nullptr);
+                EXPECT_TRUE(findings.is_fine());
+                EXPECT_TRUE(findings.warnings().empty());
+            } else if (property.fate == KeyFate::no_effect) {
+                EXPECT_TRUE(findings.is_fine());
+                ASSERT_EQ(findings.warnings().size(), 1U);
+            } else {
+                EXPECT_FALSE(findings.is_fine());
+            }
+        }
+    }
+    EXPECT_TRUE(is_secret_key("stream.kafka.consumer.prop.ssl.keystore.key"));
+    EXPECT_TRUE(is_secret_key("ssl.keystore.key"));
 }
 
 }  // namespace

@@ -145,6 +145,26 @@ TEST_F(KafkaReaderTest, ABrokerThatIsNotThereIsSaidWithItsReason) {
         << partitions.error().operator_text();
 }
 
+TEST_F(KafkaReaderTest, AddressesOutsideTheNetworksAreNotConnectedTo) {
+    publish(0, "zero");
+    const TopicReaderSettings settings{
+        .brokers = rd_kafka_mock_cluster_bootstraps(cluster_), .topic = "orders", .group = "g"};
+    KafkaReaders others(parse_networks("10.0.0.0/8").value());
+    const auto refused = others.open(settings).value()->partitions(Milliseconds(500));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::unavailable);
+    EXPECT_NE(refused.error().operator_text().find("127.0.0.1 is in none of the option"),
+              std::string::npos)
+        << refused.error().operator_text();
+
+    KafkaReaders these(parse_networks("10.0.0.0/8,127.0.0.0/8").value());
+    EXPECT_TRUE(these.open(settings).value()->partitions(kWait).ok());
+
+    auto with_tokens = settings;
+    with_tokens.properties = {{"sasl.oauthbearer.token.endpoint.url", "http://10.0.0.1/"}};
+    EXPECT_EQ(these.open(with_tokens).error().code(), Code::invalid);
+}
+
 TEST_F(KafkaReaderTest, PropertiesAreChecked) {
     EXPECT_TRUE(check_property("fetch.wait.max.ms", "10").ok());
     EXPECT_FALSE(check_property("fetch.wait.max.ms", "soon").ok());

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "storage/target/sqlite/sqlite_target.h"
 #include "tests/support/temp_directory.h"
 
@@ -167,6 +169,60 @@ TEST_F(BucketQueryTest, ADefaultNumberOfRowsIsForQueriesWithoutALimit) {
     EXPECT_EQ(rows("select id from transcript"), 2U);
     EXPECT_EQ(rows("select id from transcript limit 4"), 4U);
     EXPECT_EQ(rows("select id from transcript limit 100"), 6U);
+}
+
+// Goal    texts that mean numbers and times are compared as such, wherever a query compares them,
+//         and its columns are still known by their tables.
+TEST_F(BucketQueryTest, DecimalsAndTimestampsAreComparedByTheirValues) {
+    ASSERT_TRUE(target_
+                    .ensure_table({.id = TableId::parse("in.c-pinot.sales").value(),
+                                   .columns = {{.name = "id", .data_type = DataType::integer},
+                                               {.name = "price", .data_type = DataType::decimal},
+                                               {.name = "t", .data_type = DataType::timestamp}}})
+                    .ok());
+    write(
+        "INSERT INTO sales VALUES (1, '9', '2019-10-24T07:00:00.000000Z'),"
+        " (2, '10.50', '2019-10-24T07:00:00.500000Z'), (3, '-1', '2020-01-01T00:00:00.000000Z'),"
+        " (4, NULL, NULL), (5, '10.5', '2019-10-24T07:00:00.000000Z')");
+    const std::pair<const char*, std::vector<int>> cases[] = {
+        {"select id from sales where price > 9", {2, 5}},
+        {"select id from sales where price > '9'", {2, 5}},
+        {"select id from sales where 9.75 < price", {2, 5}},
+        {"select id from SALES where price = 10.5", {2, 5}},
+        {"select id from sales_REALTIME where price in (9, -1)", {1, 3}},
+        {"select id from sales where price between -5 and 9.0", {1, 3}},
+        {"select id from sales where price is not null order by price, id", {3, 1, 2, 5}},
+        {"select s.id from (select id, price as p from sales) s where p < 0", {3}},
+        {"select min(id) from sales where price > 0 group by price", {1, 2}},
+        {"select id from sales where price = (select max(price) from sales)", {2, 5}},
+        {"select id from sales where t = '2019-10-24 07:00:00.0'", {1, 5}},
+        {"select id from sales where t = 1571900400000", {1, 5}},
+        {"select id from sales where t > 1571900400000 + 100", {2, 3}},
+        {"select id from sales where t >= '2020-01-01'", {3}},
+        {"select id from sales where t < '2019-10-24T09:00:00.2+02:00'", {1, 5}},
+        {"select id from sales where t < now() order by t desc, id", {3, 2, 1, 5}},
+        {"with s as (select * from sales) select a.id from s a join sales b on a.price = b.price"
+         " where b.id = 2",
+         {2, 5}},
+    };
+    for (const auto& [sql, ids] : cases) {
+        const auto answer = ask(sql);
+        ASSERT_FALSE(answer.problem) << sql << ": " << answer.problem->text;
+        std::vector<int> got;
+        for (const auto& row : answer.rows) {
+            got.push_back(static_cast<int>(std::get<std::int64_t>(row.at(0))));
+        }
+        if (std::string_view(sql).find("order by") == std::string_view::npos) {
+            std::ranges::sort(got);
+        }
+        EXPECT_EQ(got, ids) << sql;
+    }
+    const auto answer = ask("select * from sales_REALTIME where id = 2");
+    ASSERT_FALSE(answer.problem);
+    EXPECT_EQ(answer.columns[1], (QueryColumn{"price", "DECIMAL_TEXT", "sales", "price"}));
+    EXPECT_EQ(answer.columns[2], (QueryColumn{"t", "TIMESTAMP", "sales", "t"}));
+    EXPECT_EQ(answer.rows[0][1], TableCell(std::string("10.50")));
+    EXPECT_EQ(ask("select sum(price) from sales where id < 3").rows[0][0], TableCell(19.5));
 }
 
 TEST_F(BucketQueryTest, ABucketWithoutAFileHasNoTables) {

@@ -1,14 +1,18 @@
-#include "storage/staging/s3/http_calls.h"
+#include "storage/web/http_calls.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "core/base/check.h"
 
-namespace millrace::s3 {
+namespace millrace::web {
 namespace {
 
 constexpr std::size_t kIdleMax = 16;
@@ -38,7 +42,7 @@ struct HeaderList {
 // What the callbacks of one call use.
 struct Exchange {
     const HttpRequest& request;
-    const StopSignal& stop;
+    const std::function<bool()>& is_stopped;
     HttpAnswer& answer;
     std::size_t sent = 0;
     std::size_t header_bytes = 0;
@@ -100,7 +104,25 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
 }
 
 int look_for_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-    return static_cast<const Exchange*>(user)->stop.is_stopped() ? 1 : 0;
+    return static_cast<const Exchange*>(user)->is_stopped() ? 1 : 0;
+}
+
+// Where a name leads is only known here.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) noexcept {
+    const auto& options = *static_cast<const HttpOptions*>(user);
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* bytes = nullptr;
+    if (address->family == AF_INET) {
+        bytes = &reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_addr;
+    } else if (address->family == AF_INET6) {
+        bytes = &reinterpret_cast<const sockaddr_in6*>(&address->addr)->sin6_addr;
+    }
+    if (bytes == nullptr ||
+        inet_ntop(address->family, bytes, text.data(), text.size()) == nullptr ||
+        !options.may_connect(text.data())) {
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 template <typename Value>
@@ -129,6 +151,22 @@ void set_limits(CURL* curl, const HttpRequest& request, const HttpOptions& optio
     const auto stall = std::chrono::ceil<std::chrono::seconds>(options.stall_max);
     set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall.count()));
+}
+
+void set_trust(CURL* curl, const HttpOptions& options) {
+    if (!options.ca_file.empty()) set(curl, CURLOPT_CAINFO, options.ca_file.c_str());
+    if (!options.ca_pem.empty()) {
+        curl_blob blob{};
+        blob.data = const_cast<char*>(options.ca_pem.data());  // it is not written to
+        blob.len = options.ca_pem.size();
+        blob.flags = CURL_BLOB_COPY;
+        set(curl, CURLOPT_CAINFO_BLOB, &blob);
+    }
+    if (options.may_connect) {
+        set(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+        set(curl, CURLOPT_OPENSOCKETDATA, static_cast<void*>(const_cast<HttpOptions*>(&options)));
+        set(curl, CURLOPT_PROXY, "");  // of the environment: it would make the connection instead
+    }
 }
 
 void set_callbacks(CURL* curl, Exchange& exchange) {
@@ -163,10 +201,11 @@ public:
     Connection& operator=(const Connection&) = delete;
     ~Connection() { curl_easy_cleanup(curl_); }
 
-    HttpAnswer run(const HttpRequest& request, const HttpOptions& options, const StopSignal& stop) {
+    HttpAnswer run(const HttpRequest& request, const HttpOptions& options,
+                   const std::function<bool()>& is_stopped) {
         curl_easy_reset(curl_);  // keeps the connection
         HttpAnswer answer;
-        Exchange exchange{.request = request, .stop = stop, .answer = answer};
+        Exchange exchange{.request = request, .is_stopped = is_stopped, .answer = answer};
         HeaderList headers;
         for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
         // A server that does not know 100-continue would cost a second.
@@ -182,7 +221,7 @@ public:
         set(curl_, CURLOPT_ERRORBUFFER, static_cast<char*>(why));
         set(curl_, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
         set(curl_, CURLOPT_BUFFERSIZE, 256L << 10);
-        if (!options.ca_file.empty()) set(curl_, CURLOPT_CAINFO, options.ca_file.c_str());
+        set_trust(curl_, options);
         set_body(curl_, request, exchange);
         set_limits(curl_, request, options);
         set_callbacks(curl_, exchange);
@@ -194,7 +233,7 @@ public:
         answer.was_sent = may_be_sent(curl_, code);
         if (exchange.is_too_large) {
             answer.failure = "its answer is longer than it may be";
-        } else if (stop.is_stopped() && code == CURLE_ABORTED_BY_CALLBACK) {
+        } else if (code == CURLE_ABORTED_BY_CALLBACK && is_stopped()) {
             answer.failure = "the service stops";
         } else if (code != CURLE_OK) {
             answer.failure = why[0] != '\0' ? why : curl_easy_strerror(code);
@@ -206,8 +245,8 @@ private:
     CURL* curl_;
 };
 
-HttpCalls::HttpCalls(HttpOptions options, const StopSignal& stop)
-    : options_(std::move(options)), stop_(stop) {
+HttpCalls::HttpCalls(HttpOptions options, std::function<bool()> is_stopped)
+    : options_(std::move(options)), is_stopped_(std::move(is_stopped)) {
     begin_library();
 }
 
@@ -231,9 +270,9 @@ void HttpCalls::give_back(std::unique_ptr<Connection> connection) {
 
 HttpAnswer HttpCalls::run(const HttpRequest& request) {
     auto connection = take();
-    auto answer = connection->run(request, options_, stop_);
+    auto answer = connection->run(request, options_, is_stopped_);
     give_back(std::move(connection));
     return answer;
 }
 
-}  // namespace millrace::s3
+}  // namespace millrace::web

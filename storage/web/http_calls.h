@@ -6,6 +6,7 @@
 // Thread  any; each call blocks its thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,9 +15,8 @@
 
 #include "core/base/guarded.h"
 #include "core/base/time.h"
-#include "storage/staging/s3/s3_stop_signal.h"
 
-namespace millrace::s3 {
+namespace millrace::web {
 
 struct HttpRequest {
     std::string method;
@@ -41,14 +41,17 @@ struct HttpAnswer {
 
 struct HttpOptions {
     std::string ca_file;  // certificates to trust; empty: those of the machine
+    std::string ca_pem;   // the same as a text
     Milliseconds connect_max = std::chrono::seconds(5);
     Milliseconds stall_max = std::chrono::seconds(10);  // without a byte in either direction
+    // Whether a connection to this address ("10.0.0.1", "fd00::1") may be made; empty: to any.
+    std::function<bool(std::string_view address)> may_connect = {};
 };
 
 class HttpCalls {
 public:
-    // `stop` ends calls under way; it lives longer.
-    HttpCalls(HttpOptions options, const StopSignal& stop);
+    // Calls under way end soon after `is_stopped` is true; it is asked by their threads.
+    HttpCalls(HttpOptions options, std::function<bool()> is_stopped);
     ~HttpCalls();
     HttpCalls(const HttpCalls&) = delete;
     HttpCalls& operator=(const HttpCalls&) = delete;
@@ -62,8 +65,8 @@ private:
     void give_back(std::unique_ptr<Connection> connection);
 
     const HttpOptions options_;
-    const StopSignal& stop_;
+    const std::function<bool()> is_stopped_;
     Guarded<std::vector<std::unique_ptr<Connection>>> idle_;
 };
 
-}  // namespace millrace::s3
+}  // namespace millrace::web
