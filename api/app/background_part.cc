@@ -27,6 +27,7 @@ Result<void> BackgroundPart::start() {
     const auto& config = machine_.config();
     log::info("ready", {{"api", control_.url()},
                         {"ingest", doors_.url()},
+                        {"console", control_.url() + "/console/"},
                         {"data", config.data_dir},
                         {"documentation", control_.url() + "/v1/documentation/"},
                         {"token", place_of_admin_token(config.data_dir, config.admin_token)}});

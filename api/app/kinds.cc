@@ -1,5 +1,6 @@
 #include "api/app/kinds.h"
 
+#include "api/app/console_resource_kind.h"
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
 #include "api/app/inspect_commands.h"
@@ -39,7 +40,7 @@ Kinds built_in_kinds() {
         .sources = {control::http_source_kind(), otlp_source_kind(),
                     kafka::kafka_source_kind(kafka_sources, kafka::check_property)},
         .doors = {http_door_kind(), kafka_door_kind(kafka_sources)},
-        .resources = {pinot_resource_kind(kafka_sources)},
+        .resources = {pinot_resource_kind(kafka_sources), console_resource_kind()},
         .commands =
             {{.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "

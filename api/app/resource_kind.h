@@ -1,6 +1,6 @@
 #pragma once
-// ResourceKind: endpoints of the API port that are a module of their own, in the form of another
-// product.
+// ResourceKind: endpoints of the API port that are a module of their own: in the form of another
+// product, or a page.
 
 #include <functional>
 

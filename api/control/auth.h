@@ -28,8 +28,7 @@ struct Caller {
 
 class Auth {
 public:
-    Auth(Secret admin_token, ProjectId project, TokenCatalog& tokens)
-        : admin_token_(std::move(admin_token)), project_(project), tokens_(tokens) {}
+    Auth(const Secret& admin_token, ProjectId project, TokenCatalog& tokens);
 
     // Who sends the request: X-StorageApi-Token, or `Authorization: Bearer` where that is absent.
     // A token that was deleted does not count from its deletion on.
@@ -42,11 +41,18 @@ public:
     // Errors  unauthorized, and those of the catalog, as above
     Result<Caller> caller_of(std::string_view token) const;
 
+    // Whose token has that digest (api/access/token_digest.h).
+    // Errors  as caller_of()
+    Result<Caller> caller_of_digest(const std::string& digest) const;
+
 private:
-    const Secret admin_token_;
+    const std::string admin_digest_;
     const ProjectId project_;
     TokenCatalog& tokens_;
 };
+
+// Whether it carries a token in one of the two headers, right or wrong.
+bool has_token(const Request& request);
 
 // ok unless the token is of the role `load`, which the REST API is not for.
 // Errors  invalid  stream.api.forbidden

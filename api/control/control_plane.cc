@@ -37,10 +37,15 @@ namespace {
 
 constexpr std::string_view kMetricsPath = "/metrics";
 
-// Browsers may call from any page; the token is what protects. Metrics need none, so they are for
-// no other page.
+bool is_of_console(std::string_view path) {
+    return path.starts_with(kConsolePath);
+}
+
+// Browsers may call from any page; the token is what protects. Metrics need none, and the console
+// is a page itself, so they are for no other page. A cookie never counts for another page: the
+// header that would let it is not sent.
 void add_cors(const Request& request, Response& response) {
-    if (!request.origin || request.path == kMetricsPath) return;
+    if (!request.origin || request.path == kMetricsPath || is_of_console(request.path)) return;
     response.headers.emplace_back("Access-Control-Allow-Origin", *request.origin);
     response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
     response.headers.emplace_back("Vary", "Origin");
@@ -111,6 +116,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
       events_(logged_events()),
       random_(ports.rng),
+      sessions_(ports.clock, [this](std::size_t length) { return random_.make(length); }),
+      session_auth_(auth_, sessions_, options_.scope.api_url),
       tasks_(ports.catalog, ports.strand, ports.clock, random_, events_),
       route_builder_(
           options_.mapping_limits, options_.node_settings, ports.sink_counters,
@@ -263,6 +270,8 @@ ResourceParts ControlPlane::parts() {
     return {.scope = options_.scope,
             .auth = auth_,
             .wrong_tokens = ports_.wrong_tokens,
+            .sessions = sessions_,
+            .session_auth = session_auth_,
             .edits = edits_,
             .changes = changes_,
             .reservations = reservations_,
@@ -322,8 +331,14 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     Call call(request, match.path);
     if (match.endpoint->access == Access::open) return match.endpoint->handle(call);
 
-    auto authenticated = auth_.authenticate(request);
-    if (!authenticated.ok()) return refuse_token(authenticated.error(), request);
+    const bool has_session = SessionAuth::decides(request);
+    auto authenticated =
+        has_session ? session_auth_.authenticate(request) : auth_.authenticate(request);
+    if (!authenticated.ok()) {
+        // Ids of sessions are too long to guess, and those of ended ones are shown by honest pages.
+        if (has_session) return authenticated.error();
+        return refuse_token(authenticated.error(), request);
+    }
     auto caller = std::move(authenticated).value();
     TRY(require_api(caller));
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/access/sessions.h"
 #include "api/access/wrong_tokens.h"
 #include "api/control/auth.h"
 #include "api/control/http_message.h"
@@ -16,6 +17,7 @@
 #include "api/control/router.h"
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
+#include "api/control/session_auth.h"
 #include "core/accounts/drain.h"
 #include "core/accounts/flush.h"
 #include "core/base/result.h"
@@ -123,6 +125,8 @@ private:
     const Auth auth_;
     const definitions::Events events_;
     definitions::RandomText random_;
+    access::Sessions sessions_;
+    const SessionAuth session_auth_;
     definitions::Reservations reservations_;
     definitions::TaskRunner tasks_;
     const definitions::RouteBuilder route_builder_;

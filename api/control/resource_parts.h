@@ -5,10 +5,12 @@
 
 #include <functional>
 
+#include "api/access/sessions.h"
 #include "api/access/wrong_tokens.h"
 #include "api/control/auth.h"
 #include "api/control/router.h"
 #include "api/control/scope.h"
+#include "api/control/session_auth.h"
 #include "core/accounts/flush.h"
 #include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
@@ -25,6 +27,8 @@ struct ResourceParts {
     const Scope& scope;
     const Auth& auth;
     access::WrongTokens& wrong_tokens;
+    access::Sessions& sessions;
+    const SessionAuth& session_auth;
     const definitions::EditContext& edits;
     definitions::Changes& changes;
     definitions::Reservations& reservations;

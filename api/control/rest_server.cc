@@ -17,11 +17,13 @@
 #include "api/control/api_errors.h"
 #include "api/control/memory_stream.h"
 #include "api/control/render.h"
+#include "api/http/accepted_coding.h"
 #include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
 
+constexpr std::size_t kCodedFrom = 1400;  // bytes; less is one packet in any case
 constexpr const char* kAnyPath = R"([\s\S]*)";
 constexpr std::string_view kLineEnd = "\r\n";
 
@@ -63,6 +65,20 @@ void write(const Response& from, const std::string& request_id, httplib::Respons
     to.set_header("X-Request-Id", request_id);
     for (const auto& [name, value] : from.headers) to.set_header(name, value);
     if (!from.content_type.empty()) to.set_content(from.body, from.content_type);
+}
+
+// As gzip, where the client takes it and it is worth while.
+Response coded(Response response, std::string_view accept_encoding) {
+    const auto is_coded = [](const auto& header) { return header.first == "Content-Encoding"; };
+    const auto& type = response.content_type;
+    const bool is_text = type.starts_with("application/") || type.starts_with("text/");
+    if (response.body.size() < kCodedFrom || !is_text) return response;
+    if (std::ranges::any_of(response.headers, is_coded)) return response;
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+    if (!http::accepts_gzip(accept_encoding)) return response;
+    response.body = http::gzipped(response.body);
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    return response;
 }
 
 // Cuts the text before the next line end, and that, off the front.
@@ -126,7 +142,9 @@ struct RestServer::Http final : httplib::Server {
     RestResult serve(const RestCall& next);
     void configure();
     Request request_of(const httplib::Request& from);
-    void answer(const Request& request, httplib::Response& to);
+    void send(const httplib::Request& from, Response response, const std::string& id,
+              httplib::Response& to) const;
+    void answer(const httplib::Request& from, const Request& request, httplib::Response& to);
     void answer_with_body(const httplib::Request& from, httplib::Response& to,
                           const httplib::ContentReader& content);
     bool answer_without_body(const httplib::Request& from, httplib::Response& to);
@@ -166,10 +184,21 @@ Request RestServer::Http::request_of(const httplib::Request& from) {
     return request;
 }
 
-void RestServer::Http::answer(const Request& request, httplib::Response& to) {
+void RestServer::Http::send(const httplib::Request& from, Response response, const std::string& id,
+                            httplib::Response& to) const {
+    const auto accepted = from.get_header_value("Accept-Encoding");
+    // The library would code the answer itself: for browsers in Brotli at its slowest, half a
+    // second a megabyte, and also what is coded already.
+    const_cast<httplib::Request&>(from).headers.erase(
+        "Accept-Encoding");  // the object is the library's own and not const
+    write(coded(std::move(response), accepted), id, to);
+}
+
+void RestServer::Http::answer(const httplib::Request& from, const Request& request,
+                              httplib::Response& to) {
     auto response = handler(request);
     waiting = std::move(response.waiting);
-    write(response, request.id, to);
+    send(from, std::move(response), request.id, to);
 }
 
 // Answers what has no body or cannot have one; false if the body is to be read.
@@ -180,7 +209,7 @@ bool RestServer::Http::answer_without_body(const httplib::Request& from, httplib
 
     const auto request = request_of(from);
     const auto refuse = [&](const Error& error) {
-        write(error_response(error, request.id), request.id, to);
+        send(from, error_response(error, request.id), request.id, to);
         return true;
     };
     if (from.target.size() > limits.target_bytes) {
@@ -189,13 +218,13 @@ bool RestServer::Http::answer_without_body(const httplib::Request& from, httplib
                           .named(error_names::kApiUriTooLong));
     }
     if (!call->has_body) {
-        answer(request, to);
+        answer(from, request, to);
         return true;
     }
     if (!has_body_method(from)) {
-        const auto response = handler(request);  // reads at most
+        auto response = handler(request);  // reads at most
         if (response.status != 405) return refuse(bad_request("The method takes no request body."));
-        write(response, request.id, to);
+        send(from, std::move(response), request.id, to);
         return true;
     }
     return from.is_multipart_form_data() && refuse(unsupported_form());
@@ -210,22 +239,23 @@ void RestServer::Http::answer_with_body(const httplib::Request& from, httplib::R
         if (!too_large) request.body.append(bytes, count);
         return !too_large;
     });
-    if (whole && !too_large) return answer(request, to);
+    if (whole && !too_large) return answer(from, request, to);
     const auto error = too_large ? body_too_large(limits.body_bytes)
                                  : bad_request("Request body ended early or cannot be decoded.");
-    write(error_response(error, request.id), request.id, to);
+    send(from, error_response(error, request.id), request.id, to);
 }
 
 // What the library refuses by itself: methods and codings that it does not know, odd ranges.
 void RestServer::Http::answer_refused(const httplib::Request& from, httplib::Response& to) {
     if (to.has_header("X-Request-Id")) return;
-    if (to.status == 400 && is_unknown_method(from)) return answer(request_of(from), to);
+    if (to.status == 400 && is_unknown_method(from)) return answer(from, request_of(from), to);
     const bool is_line_or_range = to.status == 414 || to.status == 416;
     const auto id = random.make(kRequestIdLength);
-    write(error_response(bad_request(is_line_or_range ? "Request line or range is invalid."
-                                                      : "Malformed request."),
-                         id),
-          id, to);
+    send(from,
+         error_response(bad_request(is_line_or_range ? "Request line or range is invalid."
+                                                     : "Malformed request."),
+                        id),
+         id, to);
 }
 
 void RestServer::Http::configure() {

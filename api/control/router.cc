@@ -45,6 +45,7 @@ std::optional<PathParameters> matches(const std::vector<std::string>& pattern,
             path.task = percent_decoded(joined(segments, i));
             return path;
         }
+        if (pattern[i] == "{*rest}") return path;
         if (pattern[i] == "{branchId}") {
             path.branch = value;
         } else if (pattern[i] == "{sourceId}") {

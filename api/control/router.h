@@ -2,8 +2,9 @@
 // Router: a small table of methods and path patterns.
 //
 // A pattern is literal segments and `{branchId}`, `{sourceId}`, `{sinkId}`, `{tokenId}` and others,
-// which take one segment, or at the end `{*taskId}`, which takes all that is left. Segments are
-// percent-decoded after the path was split, so an encoded slash never makes a new segment.
+// which take one segment, or at the end `{*taskId}`, which takes all that is left; `{*rest}` takes
+// it and keeps it nowhere. Segments are percent-decoded after the path was split, so an encoded
+// slash never makes a new segment.
 
 #include <functional>
 #include <memory>

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <type_traits>
 
 #include "api/control/api_errors.h"
 #include "api/control/definition_endpoints.h"
 #include "api/control/json_body.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "api/control/version_contents.h"
 
 namespace millrace::control {
 namespace {
@@ -106,6 +108,16 @@ Result<Response> get(const VersionsApi& api, const Call& call) {
 }
 
 template <typename Key>
+Result<Response> get_contents(const VersionsApi& api, const Call& call) {
+    TRY_ASSIGN(const auto number, parse_version_number(call));
+    TRY_ASSIGN(const auto thing, definitions::load(api.edits.catalog, key_of<Key>(call)));
+    TRY_ASSIGN(auto found, definitions::find_version(api.edits.catalog, thing, number));
+    if constexpr (std::is_same_v<Key, SourceKey>) found.kind = thing.kind;  // it never changes
+    return json_response(200,
+                         {{"number", number}, {"definition", render_contents(found, api.scope)}});
+}
+
+template <typename Key>
 Result<Response> roll_back(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(const auto number, parse_version_number(call));
     const auto& key = key_of<Key>(call);
@@ -129,9 +141,11 @@ void add_versions(Router& router, const VersionsApi& api) {
     const Routes<VersionsApi> routes(router, api);
     routes.add("GET", kOfSource, list_of_source);
     routes.add("GET", kOfSource, "/{versionNumber}", get<SourceKey>);
+    routes.add("GET", kOfSource, "/{versionNumber}/definition", get_contents<SourceKey>);
     routes.add("PUT", kOfSource, "/{versionNumber}/rollback", roll_back<SourceKey>);
     routes.add("GET", kOfSink, list_of_sink);
     routes.add("GET", kOfSink, "/{versionNumber}", get<SinkKey>);
+    routes.add("GET", kOfSink, "/{versionNumber}/definition", get_contents<SinkKey>);
     routes.add("PUT", kOfSink, "/{versionNumber}/rollback", roll_back<SinkKey>);
 }
 

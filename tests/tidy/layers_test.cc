@@ -77,6 +77,8 @@ const std::map<std::string, Modules> kAllowed = {
     // Documents of Pinot become Kafka sources; nothing of how these read.
     {"api/pinot", kPorts + Modules{"api/access", "api/control", "api/http", "api/kafka",
                                    "core/accounts", "core/definitions"}},
+    // The page for people, which uses the REST API from the browser; here, its files and sessions.
+    {"api/console", kPorts + Modules{"api/access", "api/control", "api/http", "api/log"}},
     // Is answered by the same intake, and tells of refusals in the same way.
     {"api/otlp", kPorts + Modules{"api/config", "api/http", "api/ingest", "api/log", "core/mapping",
                                   "core/otlp", "core/pipeline", "core/policy"}},

@@ -118,6 +118,22 @@ TEST_F(ControlPlaneTest, BrowsersMayCallAlsoWithPut) {
 }
 
 // Load balancers look with HEAD or OPTIONS, and take out who answers 405.
+TEST_F(ControlPlaneTest, LongAnswersAreCodedForWhoTakesItAndNeverInBrotli) {
+    const auto coding_of = [&](const char* path, const char* accepted) {
+        const auto answer = call("GET", path, "", {{"Accept-Encoding", accepted}});
+        EXPECT_EQ(answer.status, 200);
+        const auto found = answer.headers.find("Content-Encoding");
+        return found == answer.headers.end() ? "" : found->second;
+    };
+    constexpr const char* kLong = "/v1/documentation/openapi.json";
+    EXPECT_EQ(coding_of(kLong, "gzip, deflate, br, zstd"), "gzip");
+    EXPECT_EQ(coding_of(kLong, "br"), "");
+    EXPECT_EQ(coding_of(kLong, ""), "");
+    EXPECT_EQ(coding_of("/", "gzip, br"), "") << "a packet in any case";
+    EXPECT_EQ(call("GET", kLong, "", {{"Accept-Encoding", "gzip"}}).body,
+              call("GET", kLong, "", {}).body);
+}
+
 TEST_F(ControlPlaneTest, HeadIsAnsweredWhereverGetIsAndOptionsEverywhere) {
     for (const auto* path : {"/", "/v1", "/health-check", "/metrics", "/v1/documentation/"}) {
         SCOPED_TRACE(path);

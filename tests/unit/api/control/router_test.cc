@@ -14,6 +14,8 @@ protected:
         router_.add("DELETE", "/s/{sourceId}", Access::token, handle);
         router_.add("GET", "/b/{branchId}/s/{sourceId}/k/{sinkId}", Access::token, handle);
         router_.add("GET", "/t/{*taskId}", Access::token, handle);
+        router_.add("GET", "/page/{*rest}", Access::open, handle);
+        router_.add("POST", "/page/session", Access::open, handle);
     }
 
     Router router_;
@@ -37,6 +39,15 @@ TEST_F(RouterTest, TellsAWrongMethodFromAnUnknownPath) {
         // An empty id matches the pattern; nothing has that id.
         EXPECT_EQ(match.allowed.empty(), std::string(path) != "/s/") << path;
     }
+}
+
+TEST_F(RouterTest, ARestTakesEveryPathBelowAndLeavesItsOwnToOthers) {
+    for (const auto* path : {"/page/", "/page/a", "/page/a/b/", "/page/a%2Fb"}) {
+        EXPECT_NE(router_.match("GET", path).endpoint, nullptr) << path;
+    }
+    EXPECT_TRUE(router_.match("GET", "/page").allowed.empty());
+    EXPECT_EQ(router_.match("POST", "/page/a").endpoint, nullptr);
+    EXPECT_NE(router_.match("POST", "/page/session").endpoint, nullptr);
 }
 
 TEST_F(RouterTest, AnEncodedSlashMakesNoNewSegment) {

@@ -70,6 +70,33 @@ TEST_F(VersionsResourceTest, OneVersionIsWhatTheListSays) {
               "New source.");
 }
 
+TEST_F(VersionsResourceTest, TheDefinitionOfAVersionIsWhatARollbackBringsBack) {
+    EXPECT_EQ(finish("POST", kSources,
+                     R"({"name":"My Source","type":"http",
+                         "http":{"preset":"github","secrets":["do not tell"]}})")["status"],
+              "success");
+    EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
+    const auto before = call("GET", kSinks + "/my-sink").json();
+    const std::string settings =
+        R"({"settings":[{"key":"storage.level.target.import.trigger.count","value":100}]})";
+    EXPECT_EQ(finish("PATCH", kSinks + "/my-sink/settings", settings)["status"], "success");
+    finish("PATCH", kSources + "/my-source", R"({"name":"Renamed"})");
+
+    const auto source = call("GET", kSources + "/my-source/versions/1/definition");
+    EXPECT_EQ(source.status, 200) << source.body;
+    EXPECT_EQ(source.json()["number"], 1);
+    EXPECT_EQ(source.json()["definition"]["name"], "My Source");
+    EXPECT_EQ(source.json()["definition"]["http"]["preset"], "github");
+    EXPECT_EQ(source.body.find("do not tell"), std::string::npos);
+
+    const auto sink = call("GET", kSinks + "/my-sink/versions/1/definition").json()["definition"];
+    EXPECT_EQ(sink["table"], before["table"]);
+    EXPECT_EQ(sink["settings"], json::array());
+    const auto now = call("GET", kSinks + "/my-sink/versions/2/definition").json()["definition"];
+    EXPECT_EQ(now["settings"].size(), 1U);
+    EXPECT_EQ(now["settings"][0]["value"], 100);
+}
+
 TEST_F(VersionsResourceTest, WhatIsNotThereIsSaid) {
     make_source_and_sink();
     const struct {
@@ -83,6 +110,8 @@ TEST_F(VersionsResourceTest, WhatIsNotThereIsSaid) {
          "Source version \"my-source/0000000025\" not found in the branch."},
         {"PUT", kSources + "/my-source/versions/25/rollback", 404, "sourceVersionNotFound",
          "Source version \"my-source/0000000025\" not found in the branch."},
+        {"GET", kSinks + "/my-sink/versions/12345/definition", 404, "sinkVersionNotFound",
+         "Sink version \"my-sink/0000012345\" not found in the source."},
         {"GET", kSinks + "/my-sink/versions/12345", 404, "sinkVersionNotFound",
          "Sink version \"my-sink/0000012345\" not found in the source."},
         {"PUT", kSinks + "/my-sink/versions/2/rollback", 404, "sinkVersionNotFound",

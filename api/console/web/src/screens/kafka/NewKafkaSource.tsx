@@ -1,0 +1,61 @@
+import { useState } from "react";
+import { createSource } from "../../api/sources";
+import { go } from "../../app/address";
+import { Action } from "../../parts/Action";
+import { Field } from "../../parts/Field";
+
+const FORMATS = [
+  { value: "json", title: "JSON" },
+  { value: "confluentJson", title: "JSON of Confluent's serialisers" },
+  { value: "text", title: "Text" },
+];
+
+/** A source that reads a topic; its sinks are made as for any other. */
+export function NewKafkaSource() {
+  const [name, setName] = useState("");
+  const [brokers, setBrokers] = useState("");
+  const [topic, setTopic] = useState("");
+  const [format, setFormat] = useState("json");
+  const [startFrom, setStartFrom] = useState("earliest");
+  return (
+    <section aria-labelledby="new-kafka">
+      <h2 id="new-kafka">Read a topic</h2>
+      <Field label="Name">
+        {(wiring) => <input {...wiring} maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />}
+      </Field>
+      <Field label="Brokers" hint="host:port, several separated by commas">
+        {(wiring) => <input {...wiring} value={brokers} onChange={(event) => setBrokers(event.target.value)} />}
+      </Field>
+      <Field label="Topic">
+        {(wiring) => <input {...wiring} value={topic} onChange={(event) => setTopic(event.target.value)} />}
+      </Field>
+      <Field label="A message is">
+        {(wiring) => (
+          <select {...wiring} value={format} onChange={(event) => setFormat(event.target.value)}>
+            {FORMATS.map(({ value, title }) => <option key={value} value={value}>{title}</option>)}
+          </select>
+        )}
+      </Field>
+      <Field label="Begin at">
+        {(wiring) => (
+          <select {...wiring} value={startFrom} onChange={(event) => setStartFrom(event.target.value)}>
+            <option value="earliest">the oldest message</option>
+            <option value="latest">what is published from now on</option>
+          </select>
+        )}
+      </Field>
+      <Action
+        kind="main"
+        disabled={!name.trim() || !brokers.trim() || !topic.trim()}
+        run={async () => {
+          const task = await createSource({
+            type: "kafka", name: name.trim(), kafka: { brokers: brokers.trim(), topic: topic.trim(), format, startFrom },
+          });
+          go(["new", task.outputs?.sourceId ?? ""]);
+        }}
+      >
+        Create the source
+      </Action>
+    </section>
+  );
+}

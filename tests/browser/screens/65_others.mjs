@@ -1,0 +1,75 @@
+// Receipts, tokens, tasks, options; a topic that no broker has; telemetry with ready-made columns.
+
+import assert from "node:assert/strict";
+
+export const title = "receipts, tokens, tasks, Kafka and OpenTelemetry";
+
+const SOURCES = "/v1/branches/default/sources";
+
+export async function walk(visit) {
+  await visit.api("POST", SOURCES, { type: "http", name: "Traced" });
+  await visit.api("POST", `${SOURCES}/traced/sinks`, {
+    type: "table", name: "Rows", table: { type: "keboola", tableId: "in.c-traced.rows", mapping: { columns: [{ type: "body", name: "body" }] } },
+  });
+  const { http: { url } } = await visit.api("GET", `${SOURCES}/traced`);
+  const answer = await fetch(url, {
+    method: "POST", headers: { "Content-Type": "application/json", "Idempotency-Key": "order-4711" }, body: "{}",
+  });
+  const receipt = answer.headers.get("receipt");
+  assert.ok(receipt, "an answer has a receipt");
+
+  const page = await visit.signedIn("/console/#/find");
+  await page.getByLabel("Receipt", { exact: true }).fill(receipt);
+  await page.getByRole("button", { name: "Find", exact: true }).click();
+  await page.getByText(/on the disk of this machine|uploaded|in the table/).first().waitFor();
+  await page.getByRole("combobox", { name: "Source" }).selectOption("traced");
+  await page.getByLabel("Idempotency key or text").fill("order-4711");
+  await page.getByRole("button", { name: "Look" }).click();
+  await page.getByRole("link", { name: "Follow it" }).click();
+  await page.getByText("traced → rows").waitFor();
+  await visit.accessible(page, "a receipt");
+  await visit.shot(page, "1-receipt");
+  await visit.api("POST", `${SOURCES}/traced/sinks/rows/flush`);
+  await page.getByText("Nothing will change any more.").waitFor();
+
+  await page.getByRole("link", { name: "Tokens" }).click();
+  await page.getByLabel("Description").fill("For the shop");
+  await page.getByRole("button", { name: "Create the token" }).click();
+  await page.getByText("Copy it now").waitFor();
+  await visit.accessible(page, "a new token");
+  await page.getByRole("row", { name: /For the shop/ }).getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("row", { name: /For the shop/ }).waitFor({ state: "detached" });
+
+  await page.getByRole("link", { name: "Tasks" }).click();
+  await page.getByRole("cell", { name: "create source" }).first().waitFor();
+  await visit.accessible(page, "tasks");
+  await visit.shot(page, "2-tasks");
+  await page.getByRole("link", { name: "Service" }).click();
+  await page.getByLabel("Filter options").fill("api.listen");
+  await page.getByRole("cell", { name: "api.listen", exact: true }).waitFor();
+  await visit.accessible(page, "the service");
+
+  await page.getByRole("link", { name: "Kafka", exact: true }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Nobody answers");
+  await page.getByLabel("Brokers", { exact: true }).fill("127.0.0.1:1");
+  await page.getByLabel("Topic", { exact: true }).fill("orders");
+  await page.getByRole("button", { name: "Create the source" }).click();
+  await page.getByRole("link", { name: "Nobody answers" }).waitFor();
+  await page.getByRole("link", { name: "Kafka", exact: true }).click();
+  await page.getByRole("row", { name: /Nobody answers/ }).waitFor();
+  await visit.accessible(page, "sources that read topics");
+  await page.getByRole("link", { name: "Nobody answers" }).click();
+  await page.getByText("messages behind").waitFor();
+  await visit.accessible(page, "a source that reads a topic");
+  await visit.shot(page, "3-kafka");
+
+  await page.getByRole("link", { name: "New table" }).click();
+  await page.getByRole("radio", { name: /^OpenTelemetry/ }).check();
+  await page.getByRole("button", { name: "Create the source" }).click();
+  await page.getByText("Endpoint for exporters").waitFor();
+  await page.getByRole("button", { name: "Ready-made columns for logs" }).click();
+  await page.getByText("is there. Events that come from now on").waitFor();
+  await visit.accessible(page, "waiting for telemetry");
+  await visit.shot(page, "4-telemetry");
+}
