@@ -5,8 +5,12 @@
 #include <chrono>
 #include <utility>
 
+#include "api/app/admin_token.h"
 #include "api/app/latch.h"
 #include "api/app/service_metrics.h"
+#include "api/config/help.h"
+#include "api/config/options.h"
+#include "storage/os/disk_space.h"
 
 namespace millrace {
 namespace {
@@ -40,9 +44,11 @@ Result<void> ControlPart::start() {
             .definition_limits = config.limits.definitions,
             .node_settings = config.settings,
             .metrics = [this] { return metrics(); },
+            .facts = facts(),
             .source_kinds = kinds_.sources,
             .resources = resources()});
     TRY(publish_and_serve());
+    traffic_.start();
     server_->start([this](const control::Request& request) { return plane_->handle(request); });
     return {};
 }
@@ -58,6 +64,67 @@ Result<void> ControlPart::publish_and_serve() {
 void ControlPart::stop() {
     pipeline_.progress().close();
     if (server_ != nullptr) server_->stop(kApiStopWait);
+    traffic_.stop();
+}
+
+control::ServiceFacts ControlPart::facts() const {
+    const auto& config = machine_.config();
+    control::ServiceFacts told{
+        .version = std::string(config::version()),
+        .started_at = machine_.clock().wall(),
+        .started = machine_.clock().steady(),
+        .data_dir = config.data_dir,
+        .admin_token_place = place_of_admin_token(config.data_dir, config.admin_token),
+        .spaces = [this] { return spaces(); }};
+    const auto defaults = config::default_config();
+    std::string heading;
+    for (const auto& spec : config::option_specs()) {
+        if (!spec.heading.empty()) heading = spec.heading;
+        const auto value = config::show(spec, config);
+        told.options.push_back({.heading = heading,
+                                .name = std::string(spec.name),
+                                .value = value,
+                                .sentence = std::string(spec.sentence),
+                                .is_default = value == config::show(spec, defaults)});
+    }
+    // What they are set up with has passwords in it.
+    const auto type_of = [](const config::Backends& configured, const std::string& name,
+                            std::string_view usual) {
+        const auto found = configured.find(name);
+        return found == configured.end() ? std::string(usual) : found->second.kind;
+    };
+    for (const auto& [name, _] : storage_.backends().targets().all()) {
+        told.targets.push_back(
+            {.name = name.value, .type = type_of(config.targets, name.value, "sqlite")});
+    }
+    for (const auto& [name, _] : storage_.backends().stagings().all()) {
+        told.stagings.push_back({.name = name.value,
+                                 .type = type_of(config.stagings, name.value, "folder"),
+                                 .is_in_use = name.value == config.staging_in_use});
+    }
+    return told;
+}
+
+// A disk that cannot be asked is left out.
+std::vector<control::VolumeSpace> ControlPart::spaces() const {
+    std::vector<control::VolumeSpace> spaces;
+    for (const auto& volume : storage_.local_volumes()) {
+        const auto space = os::disk_space(volume->directory());
+        if (!space.ok()) continue;
+        spaces.push_back({.name = volume->name(),
+                          .is_full = !volume->has_room(),
+                          .free_bytes = space.value().free_bytes,
+                          .total_bytes = space.value().total_bytes,
+                          .reserve_bytes = volume->reserve_bytes()});
+    }
+    return spaces;
+}
+
+accounts::TrafficTotals ControlPart::traffic() const {
+    accounts::TrafficTotals totals;
+    for (const auto& door : doors_.all()) door->add_traffic(totals);
+    totals.rows = pipeline_.lifecycle().counters().imported_rows;
+    return totals;
 }
 
 std::vector<control::AddResource> ControlPart::resources() {
@@ -79,6 +146,7 @@ control::ControlPlane::Ports ControlPart::ports() {
             .tokens = access_.tokens(),
             .wrong_tokens = access_.wrong_tokens(),
             .reports = catalog,
+            .overview = catalog,
             .rejects = catalog,
             .slices = storage_.volumes(),
             .journal = storage_.volumes(),
@@ -87,6 +155,8 @@ control::ControlPlane::Ports ControlPart::ports() {
             .evaluator = pipeline_.templates(),
             .routes = doors_.routes(),
             .sink_counters = pipeline_.sink_counters(),
+            .recent = pipeline_.recent_requests(),
+            .traffic = traffic_.series(),
             .volumes = pipeline_.volume_acts(),
             .change_file =
                 [this](const lifecycle::FileChange& change, lifecycle::FileChangeDone done) {
@@ -114,6 +184,7 @@ std::string ControlPart::metrics() const {
                          .volumes = storage_.volumes(),
                          .local_volumes = storage_.local_volumes(),
                          .tls = tls_,
+                         .clock = machine_.clock(),
                          .wrong_tokens = access_.wrong_tokens().count()});
 }
 

@@ -13,6 +13,7 @@
 #include "api/app/pipeline_part.h"
 #include "api/app/storage_part.h"
 #include "api/app/tls_part.h"
+#include "api/app/traffic_recorder.h"
 #include "api/control/api_server.h"
 #include "api/control/control_plane.h"
 #include "storage/os/system_rng.h"
@@ -42,6 +43,9 @@ public:
 
 private:
     control::ControlPlane::Ports ports();
+    control::ServiceFacts facts() const;
+    std::vector<control::VolumeSpace> spaces() const;
+    accounts::TrafficTotals traffic() const;
     std::vector<control::AddResource> resources();
     Result<void> publish_and_serve();
     std::string metrics() const;
@@ -54,6 +58,11 @@ private:
     DoorsPart& doors_;
     const Kinds& kinds_;
     os::SystemRng request_id_rng_;
+    TrafficRecorder traffic_{{.executor = machine_.background(),
+                              .clock = machine_.clock(),
+                              .disk = machine_.disk(),
+                              .path = machine_.path("traffic"),
+                              .totals = [this] { return traffic(); }}};
     std::unique_ptr<control::ControlPlane> plane_;
     std::unique_ptr<control::Server> server_;
     std::string url_;

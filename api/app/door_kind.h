@@ -15,6 +15,7 @@
 #include "api/app/metrics.h"
 #include "api/config/config.h"
 #include "api/http/tls_context.h"
+#include "core/accounts/traffic_series.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/backend_names.h"
@@ -74,6 +75,9 @@ public:
     virtual void stop(Milliseconds grace) = 0;
 
     virtual void add_metrics(MetricsText& text) const = 0;
+
+    // Adds what has come in by it, but for rows.
+    virtual void add_traffic(accounts::TrafficTotals& totals) const { static_cast<void>(totals); }
 };
 
 struct DoorKind {

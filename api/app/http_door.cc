@@ -81,6 +81,7 @@ public:
     }
 
     void add_metrics(MetricsText& text) const override;
+    void add_traffic(accounts::TrafficTotals& totals) const override;
 
 private:
     const std::string host_;
@@ -89,6 +90,17 @@ private:
     StreamingUploads uploads_;
     ingest::IngestServer server_;
 };
+
+void HttpDoor::add_traffic(accounts::TrafficTotals& totals) const {
+    const auto ingest = server_.counters();
+    totals.records +=
+        ingest.accepted + ingest.rejected + ingest.no_sink + ingest.duplicate + ingest.failed;
+    totals.bytes += ingest.bytes;
+    for (const auto& [status, count] : ingest.requests) {
+        if (status >= 400) totals.refused += count;
+    }
+    totals.answer_times = ingest.request_times;
+}
 
 void HttpDoor::add_metrics(MetricsText& text) const {
     const auto ingest = server_.counters();
@@ -103,6 +115,9 @@ void HttpDoor::add_metrics(MetricsText& text) const {
     text.sample({{"result", "no_sink"}}, ingest.no_sink);
     text.sample({{"result", "failed"}}, ingest.failed);
     text.sample({{"result", "duplicate"}}, ingest.duplicate);
+    text.family("millrace_received_bytes_total", "counter",
+                "Bytes of the bodies of requests to known sources, decoded.");
+    text.sample({}, ingest.bytes);
     text.family("millrace_refusals_total", "counter",
                 "Records that a sink could not take, by the reason.");
     for (const auto& [reason, count] : ingest.refusals) {

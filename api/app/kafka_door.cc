@@ -71,6 +71,7 @@ public:
     }
 
     void add_metrics(MetricsText& text) const override;
+    void add_traffic(accounts::TrafficTotals& totals) const override;
 
 private:
     static void tell_state(const SourceKey& key, const kafka::SourceStatus& status);
@@ -103,6 +104,13 @@ void KafkaDoor::tell_gap(const SourceKey& key, const kafka::Gap& gap) {
                                      {"from", gap.from},
                                      {"to", gap.to},
                                      {"lost", gap.lost}});
+}
+
+void KafkaDoor::add_traffic(accounts::TrafficTotals& totals) const {
+    for (const auto& [_, status] : watches_->all()) {
+        totals.records += status.messages;
+        totals.bytes += status.bytes;
+    }
 }
 
 void KafkaDoor::add_metrics(MetricsText& text) const {

@@ -64,6 +64,8 @@ public:
     pipeline::Volume port();
     const VolumeId& id() const { return options_.volume.volume; }
     const std::string& name() const { return options_.volume.name; }  // for the operator
+    const std::string& directory() const { return options_.volume.directory; }
+    std::uint64_t reserve_bytes() const { return options_.reserve_bytes; }
     bool has_room() const { return watch_.has_room(); }
     const journal::VolumeJournal& journal() const { return *journal_; }
     const Histogram& frame_times() const { return frame_times_; }

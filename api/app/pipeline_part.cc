@@ -17,6 +17,8 @@ constexpr auto kUploadsStopWait = std::chrono::seconds(5);
 }  // namespace
 
 Result<void> PipelinePart::start() {
+    recent_requests_.begin(machine_.clock().wall());
+    recent_requests_.on_news([this] { progress_.note(); });
     TRY(start_lifecycle());
     TRY(start_loads());
     templates_ = make_template_pool();

@@ -13,6 +13,7 @@
 #include "core/lifecycle/lifecycle.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/visible_loads.h"
@@ -42,6 +43,7 @@ public:
     templates::TemplatePool& templates() { return *templates_; }
     const TemplateCounters& template_counters() const { return template_counters_; }
     pipeline::SinkCounterSet& sink_counters() { return sink_counters_; }
+    pipeline::RecentRequests& recent_requests() { return recent_requests_; }
     control::Progress& progress() { return progress_; }
     Executor& tasks() { return tasks_; }
 
@@ -57,6 +59,7 @@ private:
     StoragePart& storage_;
     pipeline::SinkCounterSet sink_counters_;
     control::Progress progress_;
+    pipeline::RecentRequests recent_requests_;
     codec::GzipCodec gzip_;
     std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
     std::unique_ptr<pipeline::VolumeActs> volume_acts_;

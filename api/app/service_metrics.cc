@@ -6,11 +6,13 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/app/metrics.h"
 #include "api/app/process_metrics.h"
 #include "api/log/log.h"
 #include "core/accounts/ledger.h"
+#include "storage/os/disk_space.h"
 
 namespace millrace {
 namespace {
@@ -98,10 +100,23 @@ void add_keys(MetricsText& text, const MeasuredService& service) {
 
 // What is said of one sink.
 struct SinkFigures {
-    std::string label;  // "<source>/<sink>", or the number where the catalog does not have it
+    MetricsText::Labels labels;
     pipeline::SinkCounts counts;
     accounts::Ledger ledger;
 };
+
+// `sink` is as it was before there were the other two.
+MetricsText::Labels labels_of(const SinkKey& key) {
+    const auto& source = key.source.source.value;
+    return {
+        {"sink", source + "/" + key.sink.value}, {"sink_id", key.sink.value}, {"source", source}};
+}
+
+MetricsText::Labels with(std::string_view name, std::string_view value,
+                         MetricsText::Labels labels) {
+    labels.emplace(name, value);
+    return labels;
+}
 
 // `keys` is null where the catalog cannot tell.
 std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCounts>& counts,
@@ -112,14 +127,14 @@ std::vector<SinkFigures> figures_of(const std::map<SinkNumber, pipeline::SinkCou
     for (const auto& [number, ledger] : ledgers) figures[number].ledger = ledger;
     std::vector<SinkFigures> all;
     for (auto& [number, of_sink] : figures) {
-        of_sink.label = fmt::format("{}", number.value);
+        of_sink.labels = {{"sink", fmt::format("{}", number.value)}};
         if (keys != nullptr) {
             const auto key = keys->find(number);
             const auto waiting =
                 of_sink.ledger.local + of_sink.ledger.staging + of_sink.ledger.set_aside;
             if (key == keys->end() && waiting == 0) continue;  // gone for good
             if (key != keys->end()) {
-                of_sink.label = key->second.source.source.value + "/" + key->second.sink.value;
+                of_sink.labels = labels_of(key->second);
             }
         }
         all.push_back(std::move(of_sink));
@@ -137,33 +152,55 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
                    keys.ok() ? &keys.value() : nullptr);
 
     text.family("millrace_rows", "gauge", "Rows of a sink at each storage level.");
-    for (const auto& [label, _, ledger] : sinks) {
+    for (const auto& [labels, _, ledger] : sinks) {
         if (!ledgers.ok()) break;  // absent is better than wrong
-        text.sample({{"level", "local"}, {"sink", label}}, ledger.local);
-        text.sample({{"level", "staging"}, {"sink", label}}, ledger.staging);
-        text.sample({{"level", "target"}, {"sink", label}}, ledger.target);
-        text.sample({{"level", "setAside"}, {"sink", label}}, ledger.set_aside);
-        text.sample({{"level", "discarded"}, {"sink", label}}, ledger.discarded);
+        text.sample(with("level", "local", labels), ledger.local);
+        text.sample(with("level", "staging", labels), ledger.staging);
+        text.sample(with("level", "target", labels), ledger.target);
+        text.sample(with("level", "setAside", labels), ledger.set_aside);
+        text.sample(with("level", "discarded", labels), ledger.discarded);
+    }
+    text.family("millrace_lag_seconds", "gauge",
+                "Age of the oldest row of a sink that is not in its table and not set aside; 0 "
+                "where there is none.");
+    const auto now = service.clock.wall();
+    for (const auto& [labels, _, ledger] : sinks) {
+        if (!ledgers.ok()) break;
+        const auto age = ledger.oldest ? now - *ledger.oldest : Milliseconds(0);
+        text.sample_real(labels, static_cast<double>(std::max<std::int64_t>(age.count(), 0)) / 1e3);
     }
     text.family("millrace_lost_rows", "gauge",
                 "Rows of a sink that were accepted and are gone with a damaged file.");
-    for (const auto& [label, _, ledger] : sinks) {
-        if (ledgers.ok()) text.sample({{"sink", label}}, ledger.lost);
+    for (const auto& [labels, _, ledger] : sinks) {
+        if (ledgers.ok()) text.sample(labels, ledger.lost);
     }
     text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
-    for (const auto& [label, _, ledger] : sinks) {
-        if (ledgers.ok()) text.sample({{"sink", label}}, ledger.kept_rejects);
+    for (const auto& [labels, _, ledger] : sinks) {
+        if (ledgers.ok()) text.sample(labels, ledger.kept_rejects);
     }
     text.family(
         "millrace_sink_records_total", "counter",
         "Records that came for a sink, and those of them that were refused, had come before "
         "with their key, or had none of its paths.");
-    for (const auto& [label, counts, _] : sinks) {
-        text.sample({{"result", "received"}, {"sink", label}}, counts.received);
-        text.sample({{"result", "refused"}, {"sink", label}}, counts.refused);
-        text.sample({{"result", "duplicate"}, {"sink", label}}, counts.duplicate);
-        text.sample({{"result", "defaulted"}, {"sink", label}}, counts.defaulted);
+    for (const auto& [labels, counts, _] : sinks) {
+        text.sample(with("result", "received", labels), counts.received);
+        text.sample(with("result", "refused", labels), counts.refused);
+        text.sample(with("result", "duplicate", labels), counts.duplicate);
+        text.sample(with("result", "defaulted", labels), counts.defaulted);
     }
+}
+
+// A disk that cannot be asked has none of it.
+void add_spaces(MetricsText& text, const MeasuredService& service) {
+    std::vector<std::pair<MetricsText::Labels, os::DiskSpace>> spaces;
+    for (const auto& volume : service.local_volumes) {
+        const auto space = os::disk_space(volume->directory());
+        if (space.ok()) spaces.push_back({{{"volume", volume->name()}}, space.value()});
+    }
+    text.family("millrace_volume_free_bytes", "gauge", "Free room on the disk of the volume.");
+    for (const auto& [labels, space] : spaces) text.sample(labels, space.free_bytes);
+    text.family("millrace_volume_size_bytes", "gauge", "Size of the disk of the volume.");
+    for (const auto& [labels, space] : spaces) text.sample(labels, space.total_bytes);
 }
 
 void add_volumes(MetricsText& text, const MeasuredService& service) {
@@ -188,6 +225,7 @@ void add_volumes(MetricsText& text, const MeasuredService& service) {
     each([&](const auto& volume, const auto& labels) {
         text.sample(labels, volume.has_room() ? 0 : 1);
     });
+    add_spaces(text, service);
     text.family("millrace_fsync_seconds", "histogram", "Time to write and sync one journal frame.");
     each([&](const auto& volume, const auto& labels) {
         add_histogram(labels, volume.frame_times(), 1e-9);
@@ -210,6 +248,13 @@ void add_lifecycle(MetricsText& text, const MeasuredService& service) {
     text.family("millrace_imports_total", "counter", "Files imported into tables.");
     text.sample({{"result", "success"}}, counters.imports);
     text.sample({{"result", "error"}}, counters.failed_imports);
+    text.family("millrace_imported_rows_total", "counter", "Rows imported into tables.");
+    text.sample({}, counters.imported_rows);
+    text.family("millrace_import_seconds", "histogram",
+                "Time of an import: of one file, or of several that share a transaction.");
+    HistogramTotals times;
+    service.lifecycle.import_times().add_to(times);
+    text.histogram({}, times, 1e-9);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/volumes.h"
+#include "core/ports/clock.h"
 #include "storage/catalog/sqlite_catalog.h"
 
 namespace millrace {
@@ -40,6 +41,7 @@ struct MeasuredService {
     const pipeline::Volumes& volumes;
     const std::vector<std::unique_ptr<LocalVolume>>& local_volumes;
     const TlsPart& tls;
+    const Clock& clock;
     std::uint64_t wrong_tokens = 0;  // sent to either port
 };
 

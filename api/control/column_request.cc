@@ -176,6 +176,65 @@ std::string read_template(const Json& json, const std::string& path, Problems& p
     return content.value_or("");
 }
 
+DefinedColumn parse_defined_column(const Json& json, const std::string& path, Problems& problems) {
+    DefinedColumn column;
+    ObjectReader reader(json, path, problems);
+    if (const auto name = reader.required_text("name", kNameLength)) {
+        column.name = *name;
+        check_name(*name, reader.path_of("name"), problems);
+    }
+    column.data_type = read_data_type(reader, problems).value_or(DataType::string);
+    column.primary_key = reader.boolean("primaryKey").value_or(false);
+    const auto nullable = reader.boolean("nullable");
+    if (column.primary_key && nullable.value_or(false)) {
+        problems.add(kBadRequest, fmt::format("column \"{}\" is in the primary key, so it cannot "
+                                              "be nullable",
+                                              column.name));
+    }
+    column.nullable = nullable.value_or(!column.primary_key);
+    reader.finish();
+    return column;
+}
+
+// One call of `parse` for each object of the array.
+template <typename Parsed, typename Parse>
+std::vector<Parsed> parse_each(const Json& array, std::string_view path, std::size_t columns_max,
+                               Problems& problems, Parse parse) {
+    std::vector<Parsed> columns;
+    if (array.empty() || array.size() > columns_max) {
+        problems.add(
+            kInvalidLength,
+            array.empty()
+                ? fmt::format("length of {} must be greater or equal than 1 but got value [] "
+                              "(len=0)",
+                              path)
+                : fmt::format("length of {} must be lesser or equal than {} but got {} items "
+                              "(len={})",
+                              path, columns_max, array.size(), array.size()));
+        return columns;
+    }
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < array.size(); ++i) {
+        const auto column_path = fmt::format("{}[{}]", path, i);
+        if (!array[i].is_object()) {
+            problems.add(kInvalidFieldType,
+                         fmt::format("invalid value for \"{}\", must be an object", column_path));
+            continue;
+        }
+        auto column = parse(array[i], column_path, problems);
+        if (!column.name.empty() && !names.insert(folded(column.name)).second) {
+            problems.add(kBadRequest,
+                         fmt::format("column name \"{}\" is used more than once (names are "
+                                     "compared without regard to case)",
+                                     column.name));
+        }
+        columns.push_back(std::move(column));
+    }
+    return columns;
+}
+
+}  // namespace
+
 Column parse_column(const Json& json, const std::string& path, Problems& problems) {
     Column column;
     ObjectReader reader(json, path, problems);
@@ -243,65 +302,6 @@ Column parse_column(const Json& json, const std::string& path, Problems& problem
     }
     return column;
 }
-
-DefinedColumn parse_defined_column(const Json& json, const std::string& path, Problems& problems) {
-    DefinedColumn column;
-    ObjectReader reader(json, path, problems);
-    if (const auto name = reader.required_text("name", kNameLength)) {
-        column.name = *name;
-        check_name(*name, reader.path_of("name"), problems);
-    }
-    column.data_type = read_data_type(reader, problems).value_or(DataType::string);
-    column.primary_key = reader.boolean("primaryKey").value_or(false);
-    const auto nullable = reader.boolean("nullable");
-    if (column.primary_key && nullable.value_or(false)) {
-        problems.add(kBadRequest, fmt::format("column \"{}\" is in the primary key, so it cannot "
-                                              "be nullable",
-                                              column.name));
-    }
-    column.nullable = nullable.value_or(!column.primary_key);
-    reader.finish();
-    return column;
-}
-
-// One call of `parse` for each object of the array.
-template <typename Parsed, typename Parse>
-std::vector<Parsed> parse_each(const Json& array, std::string_view path, std::size_t columns_max,
-                               Problems& problems, Parse parse) {
-    std::vector<Parsed> columns;
-    if (array.empty() || array.size() > columns_max) {
-        problems.add(
-            kInvalidLength,
-            array.empty()
-                ? fmt::format("length of {} must be greater or equal than 1 but got value [] "
-                              "(len=0)",
-                              path)
-                : fmt::format("length of {} must be lesser or equal than {} but got {} items "
-                              "(len={})",
-                              path, columns_max, array.size(), array.size()));
-        return columns;
-    }
-    std::set<std::string> names;
-    for (std::size_t i = 0; i < array.size(); ++i) {
-        const auto column_path = fmt::format("{}[{}]", path, i);
-        if (!array[i].is_object()) {
-            problems.add(kInvalidFieldType,
-                         fmt::format("invalid value for \"{}\", must be an object", column_path));
-            continue;
-        }
-        auto column = parse(array[i], column_path, problems);
-        if (!column.name.empty() && !names.insert(folded(column.name)).second) {
-            problems.add(kBadRequest,
-                         fmt::format("column name \"{}\" is used more than once (names are "
-                                     "compared without regard to case)",
-                                     column.name));
-        }
-        columns.push_back(std::move(column));
-    }
-    return columns;
-}
-
-}  // namespace
 
 std::vector<Column> parse_columns(const Json& array, std::string_view path, std::size_t columns_max,
                                   Problems& problems) {

@@ -2,6 +2,7 @@
 // The columns of a mapping as clients send them.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "core/model/defined_table.h"
 
 namespace millrace::control {
+
+// One column; `path` is what messages call it.
+Column parse_column(const Json& json, const std::string& path, Problems& problems);
 
 // 1 to `columns_max` columns; `path` is what messages call the array. What is wrong goes to
 // `problems`, and the columns are then of no use.

@@ -39,6 +39,7 @@ void log_event(const definitions::SliceNotRemoved& event) {
 definitions::Events logged_events() {
     const auto write = [](const auto& event) { log_event(event); };
     return {.task_finished = write,
+            .task_failed = [](const auto&) {},  // what has finished is told
             .task_not_saved = write,
             .sink_broken = write,
             .slice_not_removed = write};

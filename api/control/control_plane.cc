@@ -16,9 +16,11 @@
 #include "api/control/known_host.h"
 #include "api/control/ledger_resource.h"
 #include "api/control/loads_resource.h"
+#include "api/control/overview_resource.h"
 #include "api/control/receipts_resource.h"
 #include "api/control/rejects_resource.h"
 #include "api/control/render.h"
+#include "api/control/requests_resource.h"
 #include "api/control/settings_resource.h"
 #include "api/control/sinks_resource.h"
 #include "api/control/sources_resource.h"
@@ -29,6 +31,7 @@
 #include "api/control/tokens_resource.h"
 #include "api/control/versions_resource.h"
 #include "api/control/volumes_resource.h"
+#include "api/control/wait_request.h"
 #include "core/base/check.h"
 #include "core/model/kind_settings.h"
 
@@ -47,7 +50,7 @@ bool is_of_console(std::string_view path) {
 void add_cors(const Request& request, Response& response) {
     if (!request.origin || request.path == kMetricsPath || is_of_console(request.path)) return;
     response.headers.emplace_back("Access-Control-Allow-Origin", *request.origin);
-    response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
+    response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id, ETag");
     response.headers.emplace_back("Vary", "Origin");
 }
 
@@ -73,7 +76,7 @@ Response preflight(const std::vector<std::string>& methods) {
         .headers = {{"Allow", allow_text(methods)},
                     {"Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"},
                     {"Access-Control-Allow-Headers",
-                     "Content-Type, X-StorageApi-Token, Authorization, X-KBC-ProjectId"},
+                     "Content-Type, X-StorageApi-Token, Authorization, X-KBC-ProjectId, If-Match"},
                     {"Access-Control-Max-Age", "600"}}};
 }
 
@@ -114,7 +117,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     : ports_(ports),
       options_(with_kinds(std::move(options))),
       auth_(options_.admin_token, options_.scope.project, ports.tokens),
-      events_(logged_events()),
+      task_wait_({.scope = options_.scope, .catalog = ports.catalog, .progress = ports.progress}),
+      events_(task_wait_.with_ends(logged_events())),
       random_(ports.rng),
       sessions_(ports.clock, [this](std::size_t length) { return random_.make(length); }),
       session_auth_(auth_, sessions_, options_.scope.api_url),
@@ -125,7 +129,8 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
           [this](const Source& source) {
               const auto* const kind = find_kind(options_.source_kinds, source.kind.value);
               return kind == nullptr || !kind->row_bytes ? 0 : kind->row_bytes(source.details);
-          }),
+          },
+          &ports.recent),
       edits_{.catalog = ports.catalog,
              .targets = ports.targets,
              .random = random_,
@@ -214,12 +219,16 @@ void ControlPlane::add_definitions() {
                         .evaluator = ports_.evaluator});
     add_settings(router_, {.scope = scope, .edits = edits_, .changes = changes_});
     add_versions(router_, {.scope = scope, .edits = edits_, .changes = changes_});
-    add_tasks(router_, {.scope = scope, .catalog = ports_.catalog});
+    add_tasks(router_, {.scope = scope,
+                        .catalog = ports_.catalog,
+                        .wait = task_wait_,
+                        .progress = ports_.progress});
     add_test(router_, {.catalog = ports_.catalog,
                        .routes = route_builder_,
                        .evaluator = ports_.evaluator,
                        .random = random_,
-                       .clock = ports_.clock});
+                       .clock = ports_.clock,
+                       .columns_max = options_.definition_limits.columns});
     add_rejects(router_, {.scope = scope,
                           .catalog = ports_.catalog,
                           .rejects = ports_.rejects,
@@ -259,6 +268,21 @@ void ControlPlane::add_accounts() {
                         .journal = ports_.journal,
                         .change_file = ports_.change_file,
                         .read_rows = ports_.read_file_rows});
+    add_requests(router_, {.scope = scope,
+                           .catalog = ports_.catalog,
+                           .node = options_.node_settings,
+                           .recent = ports_.recent,
+                           .progress = ports_.progress});
+    add_overview(router_, {.scope = scope,
+                           .facts = options_.facts,
+                           .traffic = ports_.traffic,
+                           .catalog = ports_.catalog,
+                           .lifecycle = ports_.lifecycle,
+                           .loads = ports_.loads,
+                           .reports = ports_.overview,
+                           .journal = ports_.journal,
+                           .volumes = ports_.volumes,
+                           .clock = ports_.clock});
     add_receipts(router_, {.scope = scope,
                            .catalog = ports_.catalog,
                            .lifecycle = ports_.lifecycle,
@@ -343,6 +367,7 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     TRY(require_api(caller));
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
+    call.is_admin = require_admin(caller).ok();
     call.actor = std::move(caller.actor);
     call.source.project = options_.scope.project;
     call.source.branch = options_.scope.branch;
@@ -351,7 +376,20 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     call.sink.sink = match.path.sink;
     call.stamp.at = ports_.clock.wall();
     call.stamp.by = call.actor;
+    if (match.endpoint->needs_admin()) return change(call, *match.endpoint);
     return match.endpoint->handle(call);
+}
+
+// With `wait` its answer is what its task has come to.
+Result<Response> ControlPlane::change(const Call& call, const Endpoint& endpoint) const {
+    TRY_ASSIGN(const auto wait, parse_wait(call.request));  // nothing is done where that is wrong
+    const auto& waiting = call.request.waiting;
+    if (waiting && !waiting->task.empty()) {
+        return task_wait_.answer_change(call.request, wait, waiting->task);
+    }
+    TRY_ASSIGN(auto response, endpoint.handle(call));
+    if (wait == Milliseconds{0} || response.task.empty()) return response;
+    return task_wait_.answer_change(call.request, wait, response.task);
 }
 
 Response ControlPlane::refuse_token(const Error& error, const Request& request) {

@@ -17,9 +17,12 @@
 #include "api/control/router.h"
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
+#include "api/control/service_facts.h"
 #include "api/control/session_auth.h"
+#include "api/control/task_wait.h"
 #include "core/accounts/drain.h"
 #include "core/accounts/flush.h"
+#include "core/accounts/traffic_series.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/definitions/changes.h"
@@ -35,6 +38,7 @@
 #include "core/lifecycle/file_change.h"
 #include "core/lifecycle/file_rows.h"
 #include "core/mapping/source_mapper.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
 #include "core/pipeline/volume_acts.h"
@@ -45,6 +49,7 @@
 #include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
 #include "core/ports/load_catalog.h"
+#include "core/ports/overview_reports.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/rng.h"
 #include "core/ports/sealed_slices.h"
@@ -65,6 +70,7 @@ public:
         TokenCatalog& tokens;
         access::WrongTokens& wrong_tokens;
         SinkReports& reports;
+        OverviewReports& overview;
         RejectStore& rejects;
         SealedSlices& slices;
         Journal& journal;
@@ -73,6 +79,8 @@ public:
         Evaluator& evaluator;
         pipeline::RoutePublisher& routes;
         pipeline::SinkCounterSet& sink_counters;
+        pipeline::RecentRequests& recent;
+        const accounts::TrafficSeries& traffic;
         pipeline::VolumeActs& volumes;
         lifecycle::ChangeFile change_file;
         lifecycle::ReadFileRows read_file_rows;
@@ -87,6 +95,7 @@ public:
         DefinitionLimits definition_limits = {};
         SettingOverrides node_settings = {};   // of the configuration
         std::function<std::string()> metrics;  // the text of /metrics
+        ServiceFacts facts = {};
         SourceKinds source_kinds = {http_source_kind()};
         std::vector<AddResource> resources = {};  // besides those of its own
     };
@@ -117,12 +126,14 @@ private:
     ResourceParts parts();
     Response answer(const Request& request);
     Result<Response> serve(const Request& request, const Router::Match& match);
+    Result<Response> change(const Call& call, const Endpoint& endpoint) const;
     Response refuse_token(const Error& error, const Request& request);
     Result<void> allow_metrics(const Request& request) const;
 
     const Ports ports_;
     const Options options_;
     const Auth auth_;
+    TaskWait task_wait_;
     const definitions::Events events_;
     definitions::RandomText random_;
     access::Sessions sessions_;

@@ -11,6 +11,7 @@
 
 #include "api/control/render.h"
 #include "api/control/router.h"
+#include "api/control/seen_version.h"
 #include "core/base/client_text.h"
 #include "core/definitions/changes.h"
 #include "core/definitions/definition_errors.h"
@@ -58,7 +59,7 @@ definitions::NewTask task_of(const Key& key, std::string_view verb) {
 // 202 with the task, if it could be started.
 inline Result<Response> accepted(const Result<Task>& started, const Scope& scope) {
     if (!started.ok()) return started.error();
-    return json_response(202, render_task(started.value(), scope));
+    return task_response(started.value(), scope);
 }
 
 // An edit that needs only the key and who makes it.
@@ -85,15 +86,27 @@ Result<void> check_can_change(const definitions::EditContext& edits, const Key& 
 template <typename Key, typename Api>
 Result<Response> get_definition(const Api& api, const Call& call) {
     TRY_ASSIGN(const auto thing, definitions::load(api.edits.catalog, key_of<Key>(call)));
-    return json_response(200, render(thing, api.scope));
+    return with_etag(json_response(200, render(thing, api.scope)), thing.version);
+}
+
+// What a change of the definition asks that it is still.
+// Errors  invalid; not_found; conflict: it is another version by now
+template <typename Key, typename Api>
+Result<SeenVersions> seen_of(const Api& api, const Call& call) {
+    TRY_ASSIGN(auto seen, seen_versions(call.request));
+    TRY(check_seen(api.edits.catalog, key_of<Key>(call), seen));
+    return seen;
 }
 
 template <typename Key, typename Api>
 Result<Response> disable_definition(const Api& api, const Call& call) {
     const auto& key = key_of<Key>(call);
     TRY(definitions::load(api.edits.catalog, key));
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
     return accepted(
-        api.changes.start_ending(task_of(key, "disable"), edit_of<Key>(call, definitions::disable)),
+        api.changes.start_ending(
+            task_of(key, "disable"),
+            unless_changed(key, std::move(seen), edit_of<Key>(call, definitions::disable))),
         api.scope);
 }
 
@@ -101,17 +114,22 @@ template <typename Key, typename Api>
 Result<Response> enable_definition(const Api& api, const Call& call) {
     const auto& key = key_of<Key>(call);
     TRY(definitions::load(api.edits.catalog, key));
-    return accepted(
-        api.changes.start(task_of(key, "enable"), edit_of<Key>(call, definitions::enable)),
-        api.scope);
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
+    return accepted(api.changes.start(task_of(key, "enable"),
+                                      unless_changed(key, std::move(seen),
+                                                     edit_of<Key>(call, definitions::enable))),
+                    api.scope);
 }
 
 template <typename Key, typename Api>
 Result<Response> remove_definition(const Api& api, const Call& call) {
     const auto& key = key_of<Key>(call);
     TRY(definitions::load(api.edits.catalog, key));
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
     return accepted(
-        api.changes.start_ending(task_of(key, "delete"), edit_of<Key>(call, definitions::remove)),
+        api.changes.start_ending(
+            task_of(key, "delete"),
+            unless_changed(key, std::move(seen), edit_of<Key>(call, definitions::remove))),
         api.scope);
 }
 
@@ -119,12 +137,14 @@ Result<Response> remove_definition(const Api& api, const Call& call) {
 template <typename Key, typename Api, typename Update>
 Result<Response> update_definition(const Api& api, const Call& call, Update update) {
     const auto& key = key_of<Key>(call);
-    return accepted(api.changes.start(task_of(key, "update"),
-                                      [key, update = std::move(update),
-                                       stamp = call.stamp](definitions::EditContext& context) {
-                                          return definitions::update(context, key, update, stamp);
-                                      }),
-                    api.scope);
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
+    const auto edit = [key, update = std::move(update),
+                       stamp = call.stamp](definitions::EditContext& context) {
+        return definitions::update(context, key, update, stamp);
+    };
+    return accepted(
+        api.changes.start(task_of(key, "update"), unless_changed(key, std::move(seen), edit)),
+        api.scope);
 }
 
 // `wanted` is new; `reservation` is of its id, and null if another request has that.

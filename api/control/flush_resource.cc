@@ -37,7 +37,7 @@ Result<Response> flush(const FlushApi& api, const Call& call) {
                                                  .sink = call.sink.sink,
                                                  .success_text = fmt::format("{}.", kDone)},
                                                 work));
-    return json_response(202, render_task(task, api.scope));
+    return task_response(task, api.scope);
 }
 
 }  // namespace

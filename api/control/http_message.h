@@ -13,12 +13,13 @@
 
 namespace millrace::control {
 
-// A request that cannot be answered yet: it is made again when rows have moved on or `until` is
+// A request that cannot be answered yet: it is made again when something has moved on or `until` is
 // over, and holds no thread meanwhile.
 struct Waiting {
     std::uint64_t steps_seen = 0;  // of Progress, before the rows were looked at
     SteadyTime until;
     std::shared_ptr<void> place;  // of Progress
+    std::string task = {};        // a change was begun as this task, and is not begun again
 };
 
 struct Request {
@@ -42,6 +43,7 @@ struct Response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::optional<Waiting> waiting = {};  // then the rest is not sent
+    std::string task = {};                // the id of one that has begun
 };
 
 }  // namespace millrace::control

@@ -1,34 +1,19 @@
 #include "api/control/receipts_resource.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "api/control/api_errors.h"
 #include "api/control/render.h"
+#include "api/control/wait_request.h"
 #include "core/accounts/receipt_trace.h"
-#include "core/base/duration.h"
 #include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
 
-constexpr Milliseconds kWaitMax = std::chrono::minutes(1);
-
 Error receipt_not_found() {
     return Error(Code::not_found, "The text is not a receipt of this service.")
         .named(error_names::kApiReceiptNotFound);
-}
-
-Result<Milliseconds> parse_wait(const Request& request) {
-    const auto given = request.query.find("wait");
-    if (given == request.query.end()) return Milliseconds{0};
-    auto wait = parse_duration(given->second);
-    if (wait.ok() && wait.value() >= Milliseconds{0} && wait.value() <= kWaitMax) return wait;
-    return Error(Code::invalid,
-                 fmt::format("invalid value \"{}\" for \"wait\", must be a duration up to {}",
-                             shortened(given->second, 60), format_duration(kWaitMax)))
-        .named(kInvalidFieldType);
 }
 
 // Nothing where the sink and its mapping are gone.
@@ -56,18 +41,6 @@ OrderedJson render_trace(DefinitionCatalog& catalog, const accounts::SinkTrace& 
 bool is_done(const std::vector<accounts::SinkTrace>& traces) {
     return std::all_of(traces.begin(), traces.end(),
                        [](const accounts::SinkTrace& trace) { return trace.is_done(); });
-}
-
-// When to ask again, if there is time left; nothing: the answer is what there is now.
-Result<std::optional<Waiting>> wait_on(Progress& progress, const Request& request,
-                                       Milliseconds wait, std::uint64_t steps_seen) {
-    auto waiting =
-        request.waiting.value_or(Waiting{.until = Progress::now() + wait, .place = nullptr});
-    if (progress.is_closed() || Progress::now() >= waiting.until) return std::optional<Waiting>();
-    if (waiting.place == nullptr) waiting.place = progress.take_place();
-    if (waiting.place == nullptr) return too_many_waiting("ask without \"wait\"");
-    waiting.steps_seen = steps_seen;
-    return std::optional(std::move(waiting));
 }
 
 Result<Response> get(const ReceiptsApi& api, const Call& call) {

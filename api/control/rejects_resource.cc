@@ -1,11 +1,11 @@
 #include "api/control/rejects_resource.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <charconv>
 
 #include "api/control/api_errors.h"
+#include "api/control/body_text.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
 #include "api/http/error_status.h"
@@ -20,15 +20,6 @@ namespace {
 
 constexpr std::string_view kList =
     "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/rejects";
-
-std::string base64(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const auto* const from = reinterpret_cast<const unsigned char*>(bytes.data());
-    auto* const to = reinterpret_cast<unsigned char*>(text.data());
-    const auto length = EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
 
 // The values of a row that its table has refused, as its slice has them; base64 where one is not
 // UTF-8.
@@ -49,7 +40,7 @@ Result<void> add_values(OrderedJson& json, const Reject& reject, const TableSpec
         } else if (mapping::is_valid_utf8(*value)) {
             values[name] = *value;
         } else {
-            encoded[name] = base64(*value);
+            encoded[name] = encode_base64(*value);
         }
     }
     json["values"] = std::move(values);
@@ -91,11 +82,7 @@ OrderedJson render_reject(const Reject& reject, const Instant& now) {
                         {"clientIp", reject.client_ip},
                         {"contentType", reject.content_type},
                         {"headers", OrderedJson::parse(reject.headers, nullptr, false)}};
-    if (mapping::is_valid_utf8(reject.body)) {
-        json["body"] = reject.body;
-    } else {
-        json["bodyBase64"] = base64(reject.body);
-    }
+    add_body(json, reject.body);
     return json;
 }
 
@@ -155,7 +142,7 @@ Result<Response> retry(const RejectsApi& api, const Call& call) {
                                                  .sink = key.sink,
                                                  .success_text = "Rejects have been retried."},
                                                 work));
-    return json_response(202, render_task(task, api.scope));
+    return task_response(task, api.scope);
 }
 
 Result<Response> remove(const RejectsApi& api, const Call& call) {

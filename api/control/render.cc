@@ -275,7 +275,13 @@ Response json_response(int status, const OrderedJson& json) {
         .body = json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n"};
 }
 
-Response error_response(const Error& error, const std::string& request_id) {
+Response task_response(const Task& task, const Scope& scope) {
+    auto response = json_response(202, render_task(task, scope));
+    response.task = task.id;
+    return response;
+}
+
+OrderedJson render_error(const Error& error, const std::string& request_id) {
     const auto status = http::status_of(error);
     OrderedJson json = {
         {"statusCode", status},
@@ -288,7 +294,11 @@ Response error_response(const Error& error, const std::string& request_id) {
                                 "service with exception id ({}) attached.",
                                 exception_id);
     if (status >= 500) json["exceptionId"] = exception_id;
-    auto response = json_response(status, json);
+    return json;
+}
+
+Response error_response(const Error& error, const std::string& request_id) {
+    auto response = json_response(http::status_of(error), render_error(error, request_id));
     if (error.code() == Code::overloaded) response.headers.emplace_back("Retry-After", "1");
     return response;
 }

@@ -42,9 +42,12 @@ OrderedJson render_settings(const SettingLevels& levels, SettingsOwner owner,
 OrderedJson render_setting_value(const SettingSpec& spec, const SettingValue& value);
 
 Response json_response(int status, const OrderedJson& json);
+// 202 with a task that has begun; who sent the request may wait for its end.
+Response task_response(const Task& task, const Scope& scope);
 
 // {statusCode, error, message}; with a status of 500 or more the message says only how to find the
 // cause in the logs: by the exception id, which is made of the request id.
+OrderedJson render_error(const Error& error, const std::string& request_id);
 Response error_response(const Error& error, const std::string& request_id);
 
 }  // namespace millrace::control

@@ -42,8 +42,9 @@ struct Call {
 
     const Request& request;
     PathParameters path;
-    Actor actor;       // for endpoints that want a token
-    SourceKey source;  // that the path names, in the branch of the installation
+    Actor actor;            // for endpoints that want a token
+    bool is_admin = false;  // it is an administrator's
+    SourceKey source;       // that the path names, in the branch of the installation
     SinkKey sink;
     Stamp stamp;  // the actor, now
 };

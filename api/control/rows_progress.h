@@ -1,5 +1,6 @@
 #pragma once
-// Progress counts the steps that rows make, for requests that wait until theirs have moved on.
+// Progress counts the steps that rows, tasks and records of requests make, for those who wait until
+// theirs have moved on.
 //
 // Thread  any.
 
@@ -18,7 +19,7 @@ class Progress {
 public:
     static SteadyTime now() { return std::chrono::steady_clock::now(); }
 
-    // Something was uploaded, imported or synced.
+    // Something was uploaded, imported or synced; a task has ended; someone waits for records.
     void note() { steps_.fetch_add(1, std::memory_order_release); }
 
     // No call waits from now on.

@@ -31,19 +31,21 @@ std::span<const SettingSpec> settings_besides(const SettingsApi&, const SinkKey&
 
 Result<Response> get_of_source(const SettingsApi& api, const Call& call) {
     TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
-    return json_response(
-        200,
-        render_settings({.node = api.edits.node, .source = source.settings}, SettingsOwner::source,
-                        settings_of_kind(api.scope.source_kinds, source.kind)));
+    return with_etag(
+        json_response(200, render_settings({.node = api.edits.node, .source = source.settings},
+                                           SettingsOwner::source,
+                                           settings_of_kind(api.scope.source_kinds, source.kind))),
+        source.version);
 }
 
 // What is in force: the sink's own values over those of its source over those of the node.
 Result<Response> get_of_sink(const SettingsApi& api, const Call& call) {
     TRY_ASSIGN(const auto loaded, definitions::load_with_source(api.edits.catalog, call.sink));
-    return json_response(200, render_settings({.node = api.edits.node,
-                                               .source = loaded.source.settings,
-                                               .sink = loaded.sink.settings},
-                                              SettingsOwner::sink));
+    return with_etag(json_response(200, render_settings({.node = api.edits.node,
+                                                         .source = loaded.source.settings,
+                                                         .sink = loaded.sink.settings},
+                                                        SettingsOwner::sink)),
+                     loaded.sink.version);
 }
 
 template <typename Key>
@@ -52,15 +54,17 @@ Result<Response> patch(const SettingsApi& api, const Call& call) {
     TRY_ASSIGN(auto wanted,
                parse_settings_patch(call.request.body, owner_of(key), settings_besides(api, key)));
     TRY(check_can_change(api.edits, key));
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
     const auto noun = definitions::noun(key);
+    const auto edit = [key, wanted = std::move(wanted),
+                       stamp = call.stamp](definitions::EditContext& context) {
+        return definitions::patch_settings(context, key, wanted, stamp);
+    };
     return accepted(
         api.changes.start(
             task_of(key, fmt::format("update.{}Settings", noun),
                     as_sentence(fmt::format("{} settings have been updated successfully", noun))),
-            [key, wanted = std::move(wanted),
-             stamp = call.stamp](definitions::EditContext& context) {
-                return definitions::patch_settings(context, key, wanted, stamp);
-            }),
+            unless_changed(key, std::move(seen), edit)),
         api.scope);
 }
 

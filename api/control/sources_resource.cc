@@ -95,6 +95,7 @@ Result<Response> remove(const SourcesApi& api, const Call& call) {
     if (!cascade) return remove_definition<SourceKey>(api, call);
     const auto& key = call.source;
     TRY(definitions::load(api.edits.catalog, key));
+    TRY(seen_of<SourceKey>(api, call));
     // The id too, so that the source is not made again meanwhile.
     using Held = std::pair<std::shared_ptr<void>, std::shared_ptr<void>>;
     const auto held = std::make_shared<Held>(api.reservations.take(creation_of(key)),

@@ -22,6 +22,7 @@ constexpr std::string_view kRows = "/v1/branches/{branchId}/tables/{tableId}/row
 constexpr std::size_t kColumnsMax = 1000;
 constexpr std::uint32_t kRowsMax = 1000;  // of a page
 constexpr std::uint32_t kRowsUsually = 100;
+constexpr std::uint64_t kCountMax = 1'000'000;
 
 CsvParser parse_csv_parser(const Json& json, const std::string& path, Problems& problems) {
     constexpr TextLength kShort{.min = 1, .max = 64};
@@ -175,14 +176,30 @@ OrderedJson render_cell(const TableCell& cell) {
         cell);
 }
 
+// Whether the newest come first.
+Result<bool> parse_order(const Request& request) {
+    const auto order = query_text(request, "order");
+    if (order.empty() || order == "first") return false;
+    if (order == "newest") return true;
+    return Error(Code::invalid,
+                 fmt::format("Value of order must be one of \"first\", \"newest\" but got value "
+                             "\"{}\".",
+                             shortened(order, 60)))
+        .named(kInvalidEnumValue);
+}
+
 Result<Response> rows(const TablesApi& api, const Call& call) {
     TRY_ASSIGN(const auto key, key_of(api.scope, call));
     TRY_ASSIGN(const auto limit, parse_limit(call.request, kRowsUsually, kRowsMax));
-    TRY_ASSIGN(
-        const auto page,
-        api.tables.read_rows(
-            key, TargetName(query_text(call.request, "target")),
-            {.table = key.table, .after = query_text(call.request, "after"), .rows_max = limit}));
+    TRY_ASSIGN(const bool is_newest, parse_order(call.request));
+    TRY_ASSIGN(const bool is_counted, parse_flag(call.request, "count"));
+    TRY_ASSIGN(const auto page,
+               api.tables.read_rows(key, TargetName(query_text(call.request, "target")),
+                                    {.table = key.table,
+                                     .after = query_text(call.request, "after"),
+                                     .rows_max = limit,
+                                     .newest_first = is_newest,
+                                     .count_max = is_counted ? kCountMax : 0}));
     auto shown = OrderedJson::array();
     for (const auto& row : page.rows) {
         auto object = OrderedJson::object();
@@ -191,6 +208,10 @@ Result<Response> rows(const TablesApi& api, const Call& call) {
     }
     OrderedJson place = {{"limit", limit}};
     if (!page.next.empty()) place["next"] = page.next;
+    if (page.total) {
+        place["totalCount"] = *page.total;
+        if (*page.total == kCountMax) place["isTotalCut"] = true;
+    }
     return json_response(200, {{"projectId", api.scope.project.value},
                                {"branchId", api.scope.branch.value},
                                {"tableId", key.table.text()},

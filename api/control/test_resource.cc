@@ -10,9 +10,9 @@
 
 #include "api/control/api_errors.h"
 #include "api/control/places.h"
+#include "api/control/playground_resource.h"
 #include "api/control/render.h"
 #include "api/http/error_status.h"
-#include "api/webhooks/source_rules.h"
 #include "core/base/client_text.h"
 #include "core/base/csv.h"
 #include "core/base/error_names.h"
@@ -122,14 +122,6 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
-// What a preset of webhooks makes of the body; null: nothing.
-std::unique_ptr<webhooks::SourceRules> rules_of(const pipeline::SourceRoute& route) {
-    using Rules = webhooks::SourceRules;
-    if (route.kind != kHttpSource || !Rules::are_needed(route.details, route.kind_settings))
-        return nullptr;
-    return Rules::compile(route.details, route.kind_settings, route.idempotency, {});
-}
-
 // As it stands in a URL, for columns of type query.
 std::string encoded(const std::map<std::string, std::string, std::less<>>& query) {
     const auto escaped = [](std::string_view text) {
@@ -219,11 +211,20 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
 
 }  // namespace
 
+// A preset of webhooks unpacks what its product sends.
+std::unique_ptr<webhooks::SourceRules> rules_of(const pipeline::SourceRoute& route) {
+    using Rules = webhooks::SourceRules;
+    if (route.kind != kHttpSource || !Rules::are_needed(route.details, route.kind_settings))
+        return nullptr;
+    return Rules::compile(route.details, route.kind_settings, route.idempotency, {});
+}
+
 void add_test(Router& router, const TestApi& api) {
     const auto places = std::make_shared<Places>(kPlaces);
     Routes<TestApi>(router, api, Access::any_token)
         .add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test",
              [places](const TestApi& a, const Call& call) { return test(a, *places, call); });
+    add_playground(router, api, places);
 }
 
 }  // namespace millrace::control

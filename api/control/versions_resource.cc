@@ -124,14 +124,16 @@ Result<Response> roll_back(const VersionsApi& api, const Call& call) {
     TRY_ASSIGN(const auto thing, definitions::load(api.edits.catalog, key));
     TRY(definitions::find_version(api.edits.catalog, thing, number));
     TRY(definitions::check_version_left(thing, api.edits.definitions));
+    TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
+    const auto edit = [key, number, stamp = call.stamp](definitions::EditContext& context) {
+        return definitions::roll_back(context, key, number, stamp);
+    };
     const auto noun = definitions::noun(key);
     return accepted(
         api.changes.start(
             task_of(key, fmt::format("rollback.{}Version", noun),
                     as_sentence(fmt::format("{} version was rolled back successfully", noun))),
-            [key, number, stamp = call.stamp](definitions::EditContext& context) {
-                return definitions::roll_back(context, key, number, stamp);
-            }),
+            unless_changed(key, std::move(seen), edit)),
         api.scope);
 }
 

@@ -18,6 +18,7 @@ constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
     {error_names::kApiUnprocessableContent, 422},
     {error_names::kApiUnsupportedMediaType, 415},
     {error_names::kApiUriTooLong, 414},
+    {error_names::kApiVersionMismatch, 412},
     {error_names::kApiVolumeFailed, 503},
     {error_names::kInAddressNotAllowed, 403},
     {error_names::kInDiskFull, 507},

@@ -8,6 +8,7 @@ void CounterTotals::add(const pipeline::RecordCounters& counters) {
     no_sink += counters.no_sink.value();
     duplicate += counters.duplicate.value();
     failed += counters.failed.value();
+    bytes += counters.bytes.value();
     rate_limited += counters.rate_limited.value();
 }
 

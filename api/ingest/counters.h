@@ -21,6 +21,7 @@ struct CounterTotals {
     std::uint64_t no_sink = 0;
     std::uint64_t duplicate = 0;
     std::uint64_t failed = 0;
+    std::uint64_t bytes = 0;                                                  // of bodies, decoded
     std::uint64_t rate_limited = 0;                                           // requests
     std::array<std::uint64_t, webhooks::kBadSignatures> bad_signatures = {};  // by BadSignature
     std::uint64_t challenges = 0;           // registrations of webhooks that were answered

@@ -61,6 +61,16 @@ Error bad_signature() {
         .named(error_names::kInBadSignature);
 }
 
+Error over_rate() {
+    return Error(Code::unauthorized, "The source has received more than its rate allows.")
+        .named(error_names::kInRateLimited);
+}
+
+Error unknown_content_encoding() {
+    return Error(Code::invalid, "The Content-Encoding of the request is not known.")
+        .named(error_names::kInUnsupportedContentEncoding);
+}
+
 Error route_not_found() {
     return Error(Code::not_found,
                  "Not found, please send data using POST "
@@ -170,8 +180,45 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
     if (method != http::Method::post) return method_not_allowed(kMethodsOfStream);
     if (url.secret.empty()) return error_answer(route_not_found());
     if (auto refusal = admit(request, url)) return refusal;
-    if (!http::content_coding_of(request)) return unsupported_content_encoding();
+    if (!http::content_coding_of(request)) {
+        refused(request, unknown_content_encoding());
+        return unsupported_content_encoding();
+    }
     return {};
+}
+
+// The answer to what its source does not take; people see it among the recent requests of that.
+Answer IngestExchange::refused(const http::RequestView& request, const Error& error,
+                               std::string_view body) {
+    const auto& route = **admission_.route;
+    const auto& clock = door_.options_.clock;
+    if (route.tap != nullptr && route.tap->wants(pipeline::SourceTap::Of::others, clock.age())) {
+        read_headers(request);
+        auto seen = pipeline::see({.arrived_at = clock.wall(),
+                                   .client_ip = client_ip(request),
+                                   .headers = door_.header_scratch_,
+                                   .content_type = request.text(request.head.content_type),
+                                   .body = body,
+                                   .query = http::query_of(request.text(request.head.target))});
+        seen.outcome.error = error;
+        route.tap->add(std::move(seen));
+    }
+    return error_answer(error);
+}
+
+// A request that does not know the secret of the source, or finds it closed. One to a source that
+// there is none of takes the same time, as its absence cannot be measured.
+void IngestExchange::see_stranger(const http::RequestView& request,
+                                  const pipeline::SourceRoute* route, const Error& error) {
+    const auto tap = route == nullptr || route->tap == nullptr ? door_.nobodys_tap_ : route->tap;
+    const auto& clock = door_.options_.clock;
+    if (!tap->wants(pipeline::SourceTap::Of::foreign, clock.age())) return;
+    pipeline::SeenRequest seen;
+    seen.arrived_at = clock.wall();
+    seen.client_ip = client_ip(request);
+    seen.is_foreign = true;
+    seen.outcome.error = error;
+    tap->add(std::move(seen));
 }
 
 // The answer to the registration of a webhook, if the request is one.
@@ -194,22 +241,29 @@ std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
             fmt::format("Invalid project ID \"{}\".", shortened(url.project, kShownMax))));
     }
     auto admission = door_.intake_.admit(*project, url.source, url.secret);
-    if (!admission.ok()) return error_answer(admission.error());
+    if (!admission.ok()) {
+        see_stranger(request, door_.intake_.route_of(*project, url.source), admission.error());
+        return error_answer(admission.error());
+    }
     if ((*admission.value().route)->kind != kHttpSource) {
         return error_answer(pipeline::no_source_found());
     }
     admission_ = admission.value();
+    is_admitted_ = true;
     rules_ = door_.rules_of(**admission_.route);
     body_bytes_max_ = door_.options_.body_bytes_max;
     if (rules_ != nullptr) body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
     if (rules_ != nullptr && !rules_->allows(client_ip(request))) {
-        return error_answer(address_not_allowed());
+        return refused(request, address_not_allowed());
     }
     verbose_ = url.verbose;
     const auto wishes = wishes_of(url);
-    if (!wishes.ok()) return error_answer(wishes.error());
+    if (!wishes.ok()) return refused(request, wishes.error());
     wishes_ = wishes.value();
-    if (admission_.over_rate) return too_many_records(*admission_.over_rate);
+    if (admission_.over_rate) {
+        refused(request, over_rate());
+        return too_many_records(*admission_.over_rate);
+    }
     return {};
 }
 
@@ -247,9 +301,10 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
     } else if (is_signed) {
         const auto& error = decoded.error();
         const bool has_setting = rules_ != nullptr && error.code() == Code::too_large;
-        writer_->reply(error_answer(has_setting ? with_setting(error, kHttpDecodedSize) : error));
+        writer_->reply(
+            refused(request, has_setting ? with_setting(error, kHttpDecodedSize) : error));
     } else {
-        refuse_signature(webhooks::BadSignature::mismatch);
+        refuse_signature(request, {}, webhooks::BadSignature::mismatch);
     }
     decoder.release();
 }
@@ -289,17 +344,26 @@ std::optional<webhooks::BadSignature> IngestExchange::check_signature(
 }
 
 // The sender hears no reason: who does not know the secret learns nothing.
-void IngestExchange::refuse_signature(webhooks::BadSignature reason) {
+void IngestExchange::refuse_signature(const http::RequestView& request, std::string_view body,
+                                      webhooks::BadSignature reason) {
     door_.counters_.bad_signatures[static_cast<std::size_t>(reason)].add();
     door_.options_.refusal_log.note_signature((*admission_.route)->key.source.value,
                                               webhooks::to_string(reason));
+    refused(request,
+            Error(Code::unauthorized, fmt::format("The signature of the request is missing or "
+                                                  "wrong ({}).",
+                                                  webhooks::to_string(reason)))
+                .named(error_names::kInBadSignature),
+            body);
     writer_->reply(error_answer(bad_signature()));
 }
 
 void IngestExchange::take(const http::RequestView& request, std::string_view body) {
     if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
     if (rules_ != nullptr) {
-        if (const auto bad = check_signature(request, body)) return refuse_signature(*bad);
+        if (const auto bad = check_signature(request, body)) {
+            return refuse_signature(request, body, *bad);
+        }
     }
     take_event(request, body);
 }
@@ -351,12 +415,26 @@ std::uint64_t IngestExchange::replayed(const std::string& remembered) {
 }
 
 http::Answer IngestExchange::refusal(const Error& error) {
+    see_refusal(error);
     if (rules_ == nullptr || error.code() != Code::too_large) return door_.refusal(error);
     return door_.refusal(with_setting(error, kHttpBodySize));
 }
 
+// Of its connection, which could not read it as a whole.
+void IngestExchange::see_refusal(const Error& error) {
+    if (!is_admitted_ || !door_.intake_.is_current(admission_)) return;
+    const auto& tap = (*admission_.route)->tap;
+    const auto& clock = door_.options_.clock;
+    if (tap == nullptr || !tap->wants(pipeline::SourceTap::Of::others, clock.age())) return;
+    pipeline::SeenRequest seen;
+    seen.arrived_at = clock.wall();
+    seen.outcome.error = Error(error).named(fmt::format("stream.in.{}", error.name()));
+    tap->add(std::move(seen));
+}
+
 void IngestExchange::release() noexcept {
     refusal_.reset();
+    is_admitted_ = false;
     rules_ = nullptr;
     door_.free_.push_back(this);
 }

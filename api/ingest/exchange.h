@@ -16,6 +16,7 @@
 #include "api/ingest/stream_url.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/request.h"
+#include "core/pipeline/seen_request.h"
 
 namespace millrace::ingest {
 
@@ -44,7 +45,13 @@ private:
     void read_headers(const http::RequestView& request);
     std::optional<webhooks::BadSignature> check_signature(const http::RequestView& request,
                                                           std::string_view body);
-    void refuse_signature(webhooks::BadSignature reason);
+    void refuse_signature(const http::RequestView& request, std::string_view body,
+                          webhooks::BadSignature reason);
+    Answer refused(const http::RequestView& request, const Error& error,
+                   std::string_view body = {});
+    void see_refusal(const Error& error);
+    void see_stranger(const http::RequestView& request, const pipeline::SourceRoute* route,
+                      const Error& error);
     void take(const http::RequestView& request, std::string_view body);
     void take_event(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request, std::string_view body,
@@ -56,6 +63,7 @@ private:
     http::ResponseWriter* writer_ = nullptr;
     std::optional<Answer> refusal_;  // known when the head was there
     bool is_probe_ = false;
+    bool is_admitted_ = false;
     // Of a request with records:
     bool verbose_ = false;
     pipeline::Wishes wishes_;

@@ -27,6 +27,7 @@
 #include "core/base/counter.h"
 #include "core/mapping/record.h"
 #include "core/pipeline/intake.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
 
@@ -89,6 +90,8 @@ private:
     std::unordered_map<const pipeline::SourceRoute*, std::unique_ptr<webhooks::SourceRules>> rules_;
     webhooks::SourceRules nothing_in_;  // of a route whose rules are missing
     DoorCounters counters_;
+    pipeline::RecentRequests nobodys_;  // requests to sources that there are none of
+    const std::shared_ptr<pipeline::SourceTap> nobodys_tap_ = nobodys_.of({});
     bool is_abandoned_ = false;
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/http/error_status.h"
+#include "api/http/outcome_status.h"
 #include "api/ingest/pretty_json.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
@@ -25,9 +26,8 @@ constexpr std::string_view kFull = " It could not be kept: the rejects of the si
 
 // Whether the request is accepted because one sink has taken it, whatever others say.
 bool is_enough(const Request& request) {
-    const auto& sinks = request.outcome.sinks;
-    const auto refuses = [](const SinkOutcome& sink) { return sink.refused; };
-    return std::ranges::any_of(sinks, refuses) && !std::ranges::all_of(sinks, refuses) &&
+    const auto& outcome = request.outcome;
+    return http::is_one_sink_enough(outcome, true) &&
            resolve_http_settings(request.route->kind_settings).is_one_sink_enough;
 }
 
@@ -129,14 +129,7 @@ void add_sink(PrettyJson& json, const Request& request, std::size_t index) {
 }  // namespace
 
 int status_of(const Request& request) {
-    int status = request.outcome.is_synced ? 200 : 202;
-    if (is_enough(request)) return status;
-    for (const auto& sink : request.outcome.sinks) {
-        if (sink.refused) {
-            status = std::max(status, http::status_of(sink.problems.front().error));
-        }
-    }
-    return status;
+    return http::status_of(request.outcome, is_enough(request));
 }
 
 bool needs_report(const Request& request, bool verbose) {

@@ -1,6 +1,6 @@
 #pragma once
-// MessageDecoder: the value of a message -> the text that columns see, and its records. Avro becomes
-// JSON by the schema that the message was written with.
+// MessageDecoder: the value of a message -> the text that columns see, and its records. Avro
+// becomes JSON by the schema that the message was written with.
 //
 // Thread  one.
 

@@ -1,5 +1,6 @@
 #pragma once
-// Which properties of librdkafka and the registry a source may set: what Pinot's `consumer.prop.*` may be as well.
+// Which properties of librdkafka and of the registry a source may set: what Pinot's
+// `consumer.prop.*` may be as well.
 //
 // An allow-list. What names a file, loads code, calls back, or decides where reading goes on is not
 // in it: certificates are given as PEM text, and positions are Millrace's.

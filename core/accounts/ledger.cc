@@ -11,6 +11,12 @@ constexpr int kAttempts = 5;
 
 using RejectsBySink = std::map<SinkNumber, RejectTotals>;
 
+std::optional<WallTime> oldest_of(const SinkStatistics& rows) {
+    auto waiting = rows.local;
+    waiting.add(rows.staging);
+    return waiting.rows == 0 ? std::nullopt : std::optional(waiting.first_at);
+}
+
 Ledger ledger_of(const SinkStatistics& rows, const RejectTotals& rejects) {
     return {.local = rows.local.rows,
             .staging = rows.staging.rows,
@@ -18,7 +24,8 @@ Ledger ledger_of(const SinkStatistics& rows, const RejectTotals& rejects) {
             .set_aside = rows.set_aside.rows,
             .discarded = rows.discarded.rows,
             .kept_rejects = rejects.count,
-            .lost = rows.lost_rows};
+            .lost = rows.lost_rows,
+            .oldest = oldest_of(rows)};
 }
 
 RejectTotals totals_of(const RejectsBySink& rejects, SinkNumber sink) {

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
 #include "core/ports/reject_store.h"
@@ -23,7 +25,8 @@ struct Ledger {
     std::uint64_t set_aside = 0;  // of files that operators have set aside
     std::uint64_t discarded = 0;  // gone with files that operators have given up
     std::uint64_t kept_rejects = 0;
-    std::uint64_t lost = 0;  // gone with a damaged file
+    std::uint64_t lost = 0;               // gone with a damaged file
+    std::optional<WallTime> oldest = {};  // of what is local or in staging: when it arrived
 
     std::uint64_t accepted() const {
         return local + staging + target + set_aside + discarded + kept_rejects + lost;

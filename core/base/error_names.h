@@ -61,6 +61,7 @@ inline constexpr std::string_view kApiUnsupportedMediaType = "stream.api.unsuppo
 inline constexpr std::string_view kApiUriTooLong = "stream.api.uriTooLong";
 inline constexpr std::string_view kApiVersionCountLimitReached =
     "stream.api.versionCountLimitReached";
+inline constexpr std::string_view kApiVersionMismatch = "stream.api.versionMismatch";
 inline constexpr std::string_view kApiVolumeEnded = "stream.api.volumeEnded";
 inline constexpr std::string_view kApiVolumeFailed = "stream.api.volumeFailed";
 inline constexpr std::string_view kApiVolumeInUse = "stream.api.volumeInUse";

@@ -131,8 +131,7 @@ private:
             out_ += *value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
         } else {
             std::array<char, 40> text{};
-            auto* const end =
-                std::to_chars(text.data(), text.data() + text.size(), *value).ptr;
+            auto* const end = std::to_chars(text.data(), text.data() + text.size(), *value).ptr;
             out_.append(text.data(), end);
         }
         return true;

@@ -19,6 +19,11 @@ struct TaskFinished {
     std::string cause;  // the operator's text where it failed
 };
 
+struct TaskFailed {  // before that is on record, so who reads it there can be told of the error
+    const std::string& task_id;
+    const Error& error;
+};
+
 struct TaskNotSaved {  // the catalog refused its result; it is tried again
     const std::string& task_id;
     const Error& error;
@@ -37,6 +42,7 @@ struct SliceNotRemoved {  // that a retry of rejects left behind; it is tried ag
 
 struct Events {
     std::function<void(const TaskFinished&)> task_finished = [](const auto&) {};
+    std::function<void(const TaskFailed&)> task_failed = [](const auto&) {};
     std::function<void(const TaskNotSaved&)> task_not_saved = [](const auto&) {};
     std::function<void(const SinkBroken&)> sink_broken = [](const auto&) {};
     std::function<void(const SliceNotRemoved&)> slice_not_removed = [](const auto&) {};

@@ -9,6 +9,7 @@
 #include "core/model/idempotency_settings.h"
 #include "core/model/kind_settings.h"
 #include "core/model/rate_settings.h"
+#include "core/model/recent_settings.h"
 #include "core/model/settings.h"
 #include "core/pipeline/idempotency_key.h"
 
@@ -112,8 +113,18 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
         .key_scope = pipeline::key_scope(source),
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)
                             : nullptr,
+        .tap = tap_of(source),
         .sinks = std::move(routes),
         .mapper = std::move(mapper)});
+}
+
+std::shared_ptr<pipeline::SourceTap> RouteBuilder::tap_of(const Source& source) const {
+    if (recent_ == nullptr) return nullptr;
+    if (resolve_recent_requests({.node = node_, .source = source.settings})) {
+        return recent_->of(source.key);
+    }
+    recent_->drop(source.key);
+    return nullptr;
 }
 
 Result<RouteBuilder::Route> RouteBuilder::build(const Source& source,

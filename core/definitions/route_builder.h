@@ -15,6 +15,7 @@
 #include "core/model/sink.h"
 #include "core/model/source.h"
 #include "core/model/value_rules.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/pipeline/source_route.h"
 
@@ -33,16 +34,18 @@ public:
     // How large rows of the source may be at least, by its kind; 0: as the limits say.
     using RowBytesOf = std::function<std::uint64_t(const Source& source)>;
 
-    // `node` are the settings that the configuration of the node overrides; it and the counters
-    // must outlive the builder. Without `rules_of` targets have none.
+    // `node` are the settings that the configuration of the node overrides; it, the counters and
+    // `recent` must outlive the builder. Without `rules_of` targets have none, and without `recent`
+    // no requests are kept.
     RouteBuilder(mapping::MappingLimits limits, const SettingOverrides& node,
                  pipeline::SinkCounterSet& counters, RulesOf rules_of = nullptr,
-                 RowBytesOf row_bytes_of = nullptr)
+                 RowBytesOf row_bytes_of = nullptr, pipeline::RecentRequests* recent = nullptr)
         : limits_(limits),
           node_(node),
           counters_(counters),
           rules_of_(std::move(rules_of)),
-          row_bytes_of_(std::move(row_bytes_of)) {}
+          row_bytes_of_(std::move(row_bytes_of)),
+          recent_(recent) {}
 
     // The route of a source that is not deleted, with its active sinks ordered by id; a disabled
     // source has none. Where one cannot be compiled the route serves nothing and names it.
@@ -63,6 +66,7 @@ private:
     Result<std::shared_ptr<pipeline::SourceRoute>> assemble_one(
         const Source& source, bool enabled, const std::vector<const Sink*>& served,
         std::vector<pipeline::BrokenSink> broken) const;
+    std::shared_ptr<pipeline::SourceTap> tap_of(const Source& source) const;
     std::vector<pipeline::BrokenSink> find_broken(const std::vector<const Sink*>& sinks) const;
 
     const mapping::MappingLimits limits_;
@@ -70,6 +74,7 @@ private:
     pipeline::SinkCounterSet& counters_;
     const RulesOf rules_of_;
     const RowBytesOf row_bytes_of_;
+    pipeline::RecentRequests* const recent_;
 };
 
 }  // namespace millrace::definitions

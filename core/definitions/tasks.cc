@@ -73,6 +73,7 @@ void TaskRunner::finish(const std::shared_ptr<Running>& running, const Result<vo
         task.error = text_for_client(outcome.error());
         if (!running->mark->error.empty()) task.result = running->mark->result;
         running->cause = outcome.error().operator_text();
+        events_.task_failed({.task_id = task.id, .error = outcome.error()});
     }
     save(running);
 }

@@ -259,6 +259,8 @@ void Lifecycle::start_work(std::size_t worker, Work work) {
         const ScopeExit completion([&] {
             const auto took = took_since(clock_, started_at);
             strand_.post_always([this, worker, work, took, hold_until] {
+                const bool is_import = std::holds_alternative<File>(work.subject);
+                if (is_import && !hold_until) import_times_.observe(std::chrono::nanoseconds(took));
                 due_work_.finished(work, took, hold_until);
                 release(worker);
             });

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "core/base/guarded.h"
+#include "core/base/histogram.h"
 #include "core/base/result.h"
 #include "core/lifecycle/cleanup_step.h"
 #include "core/lifecycle/due_work.h"
@@ -97,6 +98,8 @@ public:
     Result<FileRowsPage> file_rows(FileId file, const RowsPlace& from) const;
 
     LifecycleCounters counters() const;
+    // From the first step of an import to its end, in nanoseconds; of those that succeeded.
+    const Histogram& import_times() const { return import_times_; }
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;
@@ -160,6 +163,7 @@ private:
     // How often work has failed that the catalog could not be told of.
     Guarded<std::map<Uuid, std::uint32_t>> untold_attempts_;
 
+    Histogram import_times_{20};  // the first bucket is up to a millisecond
     std::atomic<std::uint64_t> uploads_ = 0;
     std::atomic<std::uint64_t> failed_uploads_ = 0;
     std::atomic<std::uint64_t> imports_ = 0;

@@ -16,11 +16,11 @@ constexpr std::string_view kSecrets[] = {
     "X-Original-Url",        "X-Rewrite-Url",            // IIS, Azure
     "X-Request-Uri"};
 
-bool is_secret(const RequestHeader& header) {
-    return std::find(std::begin(kSecrets), std::end(kSecrets), header.name) != std::end(kSecrets);
-}
-
 }  // namespace
+
+bool is_secret_header(std::string_view canonical) {
+    return std::find(std::begin(kSecrets), std::end(kSecrets), canonical) != std::end(kSecrets);
+}
 
 void append_canonical_header(std::string& out, std::string_view name) {
     auto at = out.size();
@@ -54,7 +54,7 @@ void HeaderList::read(std::span<const RequestHeader> headers, SecretHeaders secr
     items_.erase(std::unique(items_.begin(), items_.end(), same_name), items_.end());
     std::erase_if(items_, [secrets](const RequestHeader& header) {
         return header.name == "Content-Length" ||
-               (secrets == SecretHeaders::left_out && is_secret(header));
+               (secrets == SecretHeaders::left_out && is_secret_header(header.name));
     });
 }
 

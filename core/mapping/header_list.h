@@ -21,6 +21,9 @@ enum class SecretHeaders { left_out, shown };
 // "content-TYPE" is "Content-Type".
 void append_canonical_header(std::string& out, std::string_view name);
 
+// Whether the header `canonical` is a secret, or has one in it.
+bool is_secret_header(std::string_view canonical);
+
 class HeaderList {
 public:
     void read(std::span<const RequestHeader> headers, SecretHeaders secrets);

@@ -9,6 +9,7 @@
 #include "core/model/body_settings.h"
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
+#include "core/model/recent_settings.h"
 #include "core/model/table_settings.h"
 
 namespace millrace {
@@ -31,6 +32,7 @@ constexpr std::string_view kIdempotencyKeys = "source.http.idempotency.keys";
 constexpr std::string_view kIdempotencyWindow = "source.http.idempotency.window";
 constexpr std::string_view kLimitBytes = "source.http.limit.bytes";
 constexpr std::string_view kLimitRecords = "source.http.limit.records";
+constexpr std::string_view kRecentRequests = "source.recentRequests";
 constexpr std::string_view kRecords = "source.http.records";
 constexpr std::string_view kSecretHeaders = "source.http.secretHeaders";
 constexpr std::string_view kTextAsJson = "source.http.textAsJson";
@@ -143,6 +145,13 @@ const std::vector<SettingSpec>& table() {
          .of_source = true,
          .description = "Whether a body of type text/plain that is JSON is read as JSON. Browsers "
                         "declare it so for beacons, and Amazon SNS for its messages."},
+        {.key = kRecentRequests,
+         .kind = boolean,
+         .default_value = true,
+         .of_source = true,
+         .description = "Whether the last requests of the source are kept in memory, so that the "
+                        "API and the console can show them: headers without secrets, the begin of "
+                        "the body, and what became of it."},
         {.key = kGzipLevel,
          .kind = count,
          .default_value = std::int64_t{1},
@@ -480,6 +489,10 @@ RateSettings resolve_rate_settings(const SettingLevels& levels) {
         return static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(key, levels)));
     };
     return {.records = number(kLimitRecords), .bytes = number(kLimitBytes)};
+}
+
+bool resolve_recent_requests(const SettingLevels& levels) {
+    return std::get<bool>(value_of(kRecentRequests, levels));
 }
 
 IdempotencySettings resolve_idempotency_settings(const SettingLevels& levels) {

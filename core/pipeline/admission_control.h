@@ -47,6 +47,12 @@ public:
     Result<Admission> admit(ProjectId project, std::string_view source,
                             std::string_view secret) const;
 
+    // The route of the source, whether a request may come in by it or not; null if there is none.
+    const SourceRoute* route_of(ProjectId project, std::string_view source) const {
+        const auto* const found = routes_.find(project, source);
+        return found == nullptr ? nullptr : found->get();
+    }
+
     // Whether the admission still holds. If not, because a route has changed meanwhile, the request
     // is to be admitted again.
     bool is_current(const Admission& admission) const {

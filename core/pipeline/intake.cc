@@ -201,13 +201,15 @@ void Intake::submit(const Admission& admission, const Record& record, const Wish
     check(is_current(admission), "a request was admitted by other routes");
     auto request = requests_.make(*admission.route, listener);
     begin_turn();  // the body may have come turns after the head
-    if (!accepting_.ok()) return request->turn_back(told_of_journal(accepting_.error()));
-
-    const auto& route = *request->route;
-    if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     request->record = record;
     request->record.arrived_at = now_.wall;
     request->record.age = now_.age;
+    request->has_record = true;
+    if (!accepting_.ok()) return request->turn_back(told_of_journal(accepting_.error()));
+
+    const auto& route = *request->route;
+    parts_.counters.bytes.add(record.body.size());
+    if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     request->form = form_of(wishes, record, route.settings);
     request->ack = wishes.ack;
     if (!claim_key(*request, wishes)) return;
@@ -473,6 +475,7 @@ void Intake::end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot,
         return request->refuse(rows_too_large());
     }
     set_outcome(request->outcome, route, acceptance, request->ack);
+    request->leave_record();
     if (has_rejects) return keep_rejects(std::move(request), std::move(acceptance.rejects), slot);
     if (acceptance.has_rows()) {
         has_news_ = true;

@@ -89,6 +89,11 @@ public:
     // Errors  those of AdmissionControl, and what `accepting` says as told_of_journal()
     Result<Admission> admit(ProjectId project, std::string_view source, std::string_view secret);
 
+    // The route that is served under these names, whoever asks; null if there is none.
+    const SourceRoute* route_of(ProjectId project, std::string_view source) const {
+        return admission_.route_of(project, source);
+    }
+
     bool is_current(const Admission& admission) const { return admission_.is_current(admission); }
 
     // Maps the record, or the many in it; `listener` hears how that ends, possibly at once. What

@@ -13,6 +13,7 @@ struct RecordCounters {
     Counter no_sink;       // answered as taken and stored nowhere
     Counter duplicate;     // sent again with their key: answered as before
     Counter failed;        // the service could not take them, or does not know whether it has
+    Counter bytes;         // of the bodies of requests that were mapped, decoded
     Counter rate_limited;  // requests, before their bodies were read
 };
 

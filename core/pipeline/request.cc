@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/model/http_settings.h"
 #include "core/pipeline/sink_tally.h"
 
 namespace millrace::pipeline {
@@ -45,7 +46,59 @@ void Request::release_record() {
     headers_ = {};
 }
 
+// The outcome is known, if the journal takes its rows.
+void Request::see_outcome() {
+    const bool is_good = outcome.accepted == outcome.records && outcome.kept == 0;
+    const auto of = is_good ? SourceTap::Of::accepted : SourceTap::Of::others;
+    if (!route->tap->wants(of, record.age)) return;
+    try {
+        seen_ = std::make_unique<SeenRequest>(see(record));
+    } catch (const std::exception&) {  // without memory it is not looked at
+    }
+}
+
+void Request::see_route() {
+    seen_->arrived_at = record.arrived_at;
+    seen_->form = form;
+    seen_->is_one_sink_enough = resolve_http_settings(route->kind_settings).is_one_sink_enough;
+    for (const auto& sink : route->sinks) seen_->sinks.push_back(sink.sink);
+}
+
+// Gives what is kept of the request to those who look.
+void Request::see_end(const Place& place) {
+    try {
+        if (seen_ == nullptr) {  // it ends before its outcome was known
+            if (!route->tap->wants(SourceTap::Of::others, record.age)) return;
+            seen_ = std::make_unique<SeenRequest>(has_record ? see(record) : SeenRequest());
+        }
+        see_route();
+        seen_->outcome = outcome;
+        if (outcome.is_stored) {
+            Receipt receipt;
+            set_receipt(receipt, *this, place);
+            seen_->receipt = encode_receipt(receipt);
+        }
+        route->tap->add(std::move(*seen_));
+    } catch (const std::exception&) {  // as above
+    }
+    seen_.reset();
+}
+
+void Request::see_duplicate(std::uint64_t records) {
+    if (!route->tap->wants(SourceTap::Of::accepted, record.age)) return;
+    try {
+        seen_ = std::make_unique<SeenRequest>(see(record));
+        see_route();
+        seen_->is_duplicate = true;
+        seen_->outcome.records = seen_->outcome.accepted = records;
+        route->tap->add(std::move(*seen_));
+    } catch (const std::exception&) {  // as above
+    }
+    seen_.reset();
+}
+
 void Request::tell(const Place& place) {
+    if (route->tap != nullptr && (seen_ != nullptr || outcome.error)) see_end(place);
     auto* const listener = std::exchange(listener_, nullptr);
     if (listener != nullptr && !pool_.is_closed_) listener->ended(*this, place);
 }
@@ -78,6 +131,7 @@ void Request::turn_back(Error error, Milliseconds retry_after) {
 
 void Request::replay(const std::string& remembered) {
     const auto records = listener_->replayed(remembered);
+    if (route->tap != nullptr) see_duplicate(records);
     listener_ = nullptr;
     counters_.duplicate.add(records);
     tally_duplicates(*route, records);
@@ -99,7 +153,28 @@ void Request::clear() {
     rows.reset();
     waits_as.reset();
     bytes_elsewhere = 0;
+    has_record = false;
+    seen_.reset();
     if (holds_record_) release_record();
+}
+
+void set_receipt(Receipt& receipt, const Request& request, const Place& place) {
+    const auto& outcome = request.outcome;
+    receipt.ack = outcome.reached;
+    receipt.arrived_at = place.arrived_at;
+    receipt.volume = place.ticket.volume;
+    receipt.batch = place.ticket.batch;
+    receipt.sinks.clear();
+    const auto& sinks = request.route->sinks;
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        auto& of_sink = receipt.sinks.emplace_back(
+            Receipt::Sink{.number = sinks[i].version.sink, .has_rows = true});
+        if (outcome.sinks.empty()) continue;
+        const auto& has = outcome.sinks[i];
+        of_sink.has_rows = has.accepted > has.kept;
+        of_sink.has_kept = has.kept > 0;
+        of_sink.has_refused = has.rejected > 0;
+    }
 }
 
 void EndRequest::operator()(Request* request) const noexcept {

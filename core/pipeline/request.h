@@ -31,6 +31,7 @@
 #include "core/model/settings.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/record_counters.h"
+#include "core/pipeline/seen_request.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/journal.h"
 
@@ -77,13 +78,21 @@ class Request {
 public:
     std::shared_ptr<const SourceRoute> route;  // the one it came by, whatever is served now
     RecordForm form = RecordForm::single;
-    std::optional<Ack> ack;  // that it asks for, instead of what the sinks say
-    Record record;           // its body and context; views until hold_record()
+    std::optional<Ack> ack;   // that it asks for, instead of what the sinks say
+    Record record;            // its body and context; views until hold_record()
+    bool has_record = false;  // what they see is there
     std::optional<Once> once;
     Outcome outcome;                        // as far as it is known
     std::unique_ptr<RowBatch> rows;         // that wait for its rejects
     std::optional<std::uint64_t> waits_as;  // see PendingRequests
     std::size_t bytes_elsewhere = 0;        // kept for it while it is pending
+
+    // Its record will not be there any more. What people may look at of it is kept, if it is one
+    // of those.
+    void leave_record() {
+        if (route->tap != nullptr) see_outcome();
+        has_record = false;
+    }
 
     // Copies what `record` sees, which may go then; once.
     void hold_record();
@@ -109,17 +118,25 @@ private:
 
     Request(RequestPool& pool, RecordCounters& counters) : pool_(pool), counters_(counters) {}
     void tell(const Place& place);
+    void see_outcome();
+    void see_end(const Place& place);
+    void see_duplicate(std::uint64_t records);
+    void see_route();
     void clear();
 
     RequestPool& pool_;
     RecordCounters& counters_;
     Listener* listener_ = nullptr;  // null: it has ended
     bool holds_record_ = false;
-    std::string texts_;  // what the views of `record` see then
+    std::unique_ptr<SeenRequest> seen_;  // null: it is not looked at
+    std::string texts_;                  // what the views of `record` see when they are held
     std::vector<RequestHeader> headers_;
 
     friend struct EndRequest;
 };
+
+// The receipt of a request of which something is stored.
+void set_receipt(Receipt& receipt, const Request& request, const Place& place);
 
 struct EndRequest {
     void operator()(Request* request) const noexcept;

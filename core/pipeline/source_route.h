@@ -22,6 +22,7 @@
 #include "core/model/settings.h"
 #include "core/model/sink.h"
 #include "core/model/source.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/sink_counters.h"
 #include "core/policy/rate_limit.h"
 
@@ -55,6 +56,7 @@ struct SourceRoute {
     IdempotencySettings idempotency = {};
     Fingerprint key_scope = {};                       // of its idempotency keys
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops
+    std::shared_ptr<SourceTap> tap = {};              // null: requests are not kept
     std::vector<SinkRoute> sinks;                     // the enabled ones, ordered by id
     mapping::SourceMapper mapper;                     // of `sinks`, in that order
     // Of an OTLP source: what serves the records of each signal, in the order of kSignals. Null: of

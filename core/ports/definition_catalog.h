@@ -128,6 +128,10 @@ public:
     virtual Result<void> save_task(const Task& task) = 0;
     virtual Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) = 0;
     virtual Result<std::vector<Task>> unfinished_tasks() = 0;
+    // Those that began last, newest first; with `status`, of these.
+    virtual Result<std::vector<Task>> newest_tasks(ProjectId project,
+                                                   std::optional<TaskStatus> status,
+                                                   std::uint32_t limit) = 0;
     virtual Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) = 0;
 };
 

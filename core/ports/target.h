@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -85,12 +86,15 @@ struct RowsQuery {
     std::string after;                  // `next` of the page before; empty: from the begin
     std::size_t rows_max = 100;         // 1 at least
     std::uint64_t bytes_max = 4 << 20;  // of the texts; a page has one row at least
+    bool newest_first = false;          // the order turned round
+    std::uint64_t count_max = 0;        // count the rows of the table, up to so many; 0: don't
 };
 
 struct RowsPage {
     std::vector<std::string> columns;          // all that the table has, in its order
     std::vector<std::vector<TableCell>> rows;  // each as long as columns
     std::string next;                          // visible ASCII; empty: there are no further rows
+    std::optional<std::uint64_t> total = {};   // rows of the table, count_max at most
 };
 
 class Target {
@@ -115,8 +119,8 @@ public:
     virtual Result<bool> is_empty(const TableId& table) = 0;
 
     // Rows in an order of the target's own, in which every row that nobody changes meanwhile comes
-    // once. A target that cannot show rows says so.
-    // Errors  not_found: there is no such table; invalid: `after` is not of a page
+    // once. A target that cannot show rows says so, or that it cannot turn the order round.
+    // Errors  not_found: there is no such table; invalid: `after` is not of a page of this order
     virtual Result<RowsPage> read_rows(const RowsQuery& /*query*/) {
         return Error(Code::invalid, "the target of the table cannot show its rows");
     }

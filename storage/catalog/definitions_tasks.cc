@@ -76,6 +76,20 @@ Result<std::vector<Task>> Definitions::unfinished_tasks() {
     });
 }
 
+Result<std::vector<Task>> Definitions::newest_tasks(ProjectId project,
+                                                    std::optional<TaskStatus> status,
+                                                    std::uint32_t limit) {
+    return connections_.read([&](Database& database) -> Result<std::vector<Task>> {
+        const auto wanted = status ? std::optional(std::string(to_string(*status))) : std::nullopt;
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT " TASK_COLUMNS
+                                  " FROM tasks WHERE project = ?1 AND (?2 IS NULL OR status = ?2)"
+                                  " ORDER BY created_at DESC, id DESC LIMIT ?3",
+                                  project.value, wanted, limit));
+        return read_all<Task>(std::move(query), read_task);
+    });
+}
+
 Result<void> Definitions::delete_tasks(TaskStatus status, AgeTime finished_before) {
     return connections_.write([&](Database& database) -> Result<void> {
         TRY(database.run("DELETE FROM tasks WHERE status = ?1 AND finished_age < ?2",

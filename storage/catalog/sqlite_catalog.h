@@ -17,6 +17,7 @@
 #include "storage/catalog/key_home_table.h"
 #include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
+#include "storage/catalog/overviews.h"
 #include "storage/catalog/refused_rows.h"
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
@@ -39,7 +40,8 @@ class SqliteCatalog : public Definitions,
                       public Ages,
                       public KeyHomes,
                       public StagingMarks,
-                      public Documents {
+                      public Documents,
+                      public Overviews {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -66,6 +68,7 @@ private:
           KeyHomes(*connections),
           StagingMarks(*connections),
           Documents(*connections),
+          Overviews(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -303,6 +303,23 @@ TEST_P(DefinitionCatalogConformance, ATaskIsMarkedWithItsEditAndOnlyWhileItRuns)
     EXPECT_FALSE(catalog().find_task(kProject, "unknown").value());
 }
 
+TEST_P(DefinitionCatalogConformance, TheNewestTasksAreThoseThatBeganLast) {
+    for (const auto* const id : {"a", "b", "c"}) {
+        auto task = make_task(id);
+        task.created_at = WallTime{id[0] == 'b' ? 900 : 100};
+        ASSERT_TRUE(catalog().save_task(id[0] == 'c' ? ended(task, AgeTime{200}) : task).ok());
+    }
+    const auto ids = [](const std::vector<Task>& tasks) {
+        std::string all;
+        for (const auto& task : tasks) all += task.id;
+        return all;
+    };
+    EXPECT_EQ(ids(catalog().newest_tasks(kProject, std::nullopt, 10).value()), "bca");
+    EXPECT_EQ(ids(catalog().newest_tasks(kProject, std::nullopt, 2).value()), "bc");
+    EXPECT_EQ(ids(catalog().newest_tasks(kProject, TaskStatus::processing, 10).value()), "ba");
+    EXPECT_EQ(ids(catalog().newest_tasks(ProjectId(7), std::nullopt, 10).value()), "");
+}
+
 TEST_P(DefinitionCatalogConformance, TasksAreFoundInTheirProjectUntilTheyAreDeleted) {
     auto late = make_task("a-later-one");
     late.created_at = WallTime{200};

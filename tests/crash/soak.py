@@ -340,7 +340,7 @@ class Soak:
         """By itself: the conditions of the sinks are as they were."""
         def waiting():
             text = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
-            return re.findall(r'^millrace_rows{level="(?:local|staging)",sink="([^"]*)"} ([1-9]\d*)$', text, re.MULTILINE)
+            return re.findall(r'^millrace_rows{level="(?:local|staging)",sink="([^"]*)"[^}]*} ([1-9]\d*)$', text, re.MULTILINE)
 
         deadline = time.monotonic() + DRAIN_S
         while waiting() and time.monotonic() < deadline:

@@ -120,11 +120,11 @@ def cases(server):
         mr.check_equal(says_since_start("kept"), {"received": 6, "refused": 0, "duplicate": 2}, "a sink that keeps")
         mr.check_equal(says_since_start("strict"), {"received": 6, "refused": 1, "duplicate": 2}, "a sink that refuses")
         samples = set(api.call("GET", "/metrics").body.decode().splitlines())
-        wanted = {'millrace_sink_records_total{result="received",sink="tally/strict"} 6',
-                  'millrace_sink_records_total{result="refused",sink="tally/strict"} 1',
-                  'millrace_sink_records_total{result="duplicate",sink="tally/strict"} 2',
-                  'millrace_rows{level="local",sink="tally/kept"} 3',
-                  'millrace_kept_rejects{sink="tally/kept"} 1'}
+        wanted = {'millrace_sink_records_total{result="received",sink="tally/strict",sink_id="strict",source="tally"} 6',
+                  'millrace_sink_records_total{result="refused",sink="tally/strict",sink_id="strict",source="tally"} 1',
+                  'millrace_sink_records_total{result="duplicate",sink="tally/strict",sink_id="strict",source="tally"} 2',
+                  'millrace_rows{level="local",sink="tally/kept",sink_id="kept",source="tally"} 3',
+                  'millrace_kept_rejects{sink="tally/kept",sink_id="kept",source="tally"} 1'}
         mr.check_equal(wanted - samples, set(), "samples that are missing")
         for sink, accepted in (("kept", 4), ("strict", 3)):
             mr.check_equal(api.get(api.sink_path("tally", sink) + "/ledger")["accepted"], accepted, sink)

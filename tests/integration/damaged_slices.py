@@ -47,7 +47,7 @@ class Damaged:
         mr.check_equal((ledger["lost"], ledger["local"], ledger["staging"]), (ROWS, 0, 0), "ledger")
         mr.check_equal(ledger["accepted"], ROWS + ledger["target"], "accepted")
         samples = self.server.api.call("GET", "/metrics").body.decode().splitlines()
-        mr.check(f'millrace_lost_rows{{sink="{self.name}/bodies"}} {ROWS}' in samples, "the metric")
+        mr.check(f'millrace_lost_rows{{sink="{self.name}/bodies",sink_id="bodies",source="{self.name}"}} {ROWS}' in samples, "the metric")
         trace = self.server.api.get(f"/v1/branches/default/receipts/{self.receipts[0]}")
         mr.check_equal((trace["sinks"][0]["state"], trace["done"]), ("lost", True), f"{trace}")
         with open(self.slice + ".damaged", "rb") as file:

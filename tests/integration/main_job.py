@@ -134,7 +134,7 @@ class Cases:
         assert "warning" not in sink, sink
         batch = self.post(path, [{"a": 1}, {"c": 2}], query="?records=array&verbose=true").json()
         mr.check_equal(batch["sources"][0]["sinks"][0]["defaulted"], 1, "defaulted rows of a batch")
-        wanted = 'millrace_sink_records_total{result="defaulted",sink="defaults/defaults"} 2'
+        wanted = 'millrace_sink_records_total{result="defaulted",sink="defaults/defaults",sink_id="defaults",source="defaults"} 2'
         assert wanted in self.api.call("GET", "/metrics").body.decode(), "the metric"
 
     def a_sink_that_does_not_wait_answers_202(self):

@@ -127,7 +127,7 @@ def cases(server):
         mr.check_equal(purge["status"], "error", f"{purge}")
         mr.check('1 rows of the sink "bodies" are set aside' in purge["error"], f"{purge}")
         metrics = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
-        mr.check('millrace_rows{level="setAside",sink="restored/bodies"} 1' in metrics, metrics)
+        mr.check('millrace_rows{level="setAside",sink="restored/bodies",sink_id="bodies",source="restored"} 1' in metrics, metrics)
 
         stuck.restart()
         mr.check_equal(stuck.file_now()["state"], "setAside", "after a kill")

@@ -17,6 +17,7 @@
 #include "core/pipeline/source_route.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
+#include "core/ports/overview_reports.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
 #include "core/ports/target.h"
@@ -56,6 +57,13 @@ public:
     std::map<SinkNumber, std::vector<FileReport>> by_sink;
     std::map<SinkNumber, AgeTime> resets;
     std::vector<FileSelection> selections;
+};
+
+class MemoryOverview final : public OverviewReports {
+public:
+    Result<CatalogOverview> overview(ProjectId, BranchId, std::uint32_t) override { return now; }
+
+    CatalogOverview now;
 };
 
 // Only the slices that retries of rejects write.

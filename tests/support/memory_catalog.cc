@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/model/detail_secrets.h"
 
@@ -255,6 +256,23 @@ Result<std::vector<Task>> MemoryCatalog::unfinished_tasks() {
     }
     std::ranges::stable_sort(unfinished, {}, &Task::created_at);
     return unfinished;
+}
+
+Result<std::vector<Task>> MemoryCatalog::newest_tasks(ProjectId project,
+                                                      std::optional<TaskStatus> status,
+                                                      std::uint32_t limit) {
+    const std::lock_guard lock(mutex_);
+    std::vector<Task> newest;
+    for (const auto& [id, task] : tasks_) {
+        if (task.source.project == project && (!status || task.status == *status)) {
+            newest.push_back(task);
+        }
+    }
+    std::ranges::sort(newest, [](const Task& a, const Task& b) {
+        return std::pair(a.created_at, a.id) > std::pair(b.created_at, b.id);
+    });
+    if (newest.size() > limit) newest.resize(limit);
+    return newest;
 }
 
 Result<void> MemoryCatalog::delete_tasks(TaskStatus status, AgeTime finished_before) {

@@ -47,6 +47,8 @@ public:
     Result<void> save_task(const Task& task) override;
     Result<std::optional<Task>> find_task(ProjectId project, const std::string& id) override;
     Result<std::vector<Task>> unfinished_tasks() override;
+    Result<std::vector<Task>> newest_tasks(ProjectId project, std::optional<TaskStatus> status,
+                                           std::uint32_t limit) override;
     Result<void> delete_tasks(TaskStatus status, AgeTime finished_before) override;
 
     bool broken = false;         // everything fails

@@ -114,6 +114,17 @@ std::string select_of(const RowsQuery& query, const std::vector<FoundColumn>& co
     return sql + " ORDER BY tableoid, ctid";
 }
 
+Result<std::optional<std::uint64_t>> count_rows(Connection& connection, const RowsQuery& query) {
+    if (query.count_max == 0) return std::optional<std::uint64_t>();
+    TRY_ASSIGN(const auto rows,
+               connection.run(fmt::format("SELECT count(*)::text FROM (SELECT 1 FROM {} LIMIT {})"
+                                          " AS counted",
+                                          qualified(query.table), query.count_max)));
+    const auto count = rows.size() == 1 ? parse_integer(rows.text(0, 0)) : std::nullopt;
+    if (!count) return Error(Code::internal, "PostgreSQL gave no count");
+    return std::optional(static_cast<std::uint64_t>(*count));
+}
+
 // The rows of one page, fetched from a cursor.
 class PageReader {
 public:
@@ -182,6 +193,10 @@ private:
 
 Result<RowsPage> read_rows(Connection& connection, const RowsQuery& query) {
     const auto& table = query.table;
+    if (query.newest_first) {
+        return Error(Code::invalid,
+                     "the rows of a table in PostgreSQL are in no order that tells the newest");
+    }
     TRY_ASSIGN(const auto after, place_behind(query));
     TRY(connection.run("BEGIN READ ONLY"));
     // A scan of the whole table may begin in its middle, where another one is just then.
@@ -196,7 +211,9 @@ Result<RowsPage> read_rows(Connection& connection, const RowsQuery& query) {
     TRY_ASSIGN(const bool has_partitions, is_partitioned(connection, table));
     TRY(connection.run(fmt::format("DECLARE millrace_rows NO SCROLL CURSOR FOR {}",
                                    select_of(query, columns, after, has_partitions))));
-    return PageReader(connection, query, columns).read();
+    TRY_ASSIGN(auto page, PageReader(connection, query, columns).read());
+    TRY_ASSIGN(page.total, count_rows(connection, query));
+    return page;
 }
 
 }  // namespace millrace::postgres

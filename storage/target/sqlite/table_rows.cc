@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -21,6 +20,7 @@ using sqlite::ValueKind;
 
 constexpr char kByRowid = 'r';  // what `next` begins with
 constexpr char kByCount = 'c';
+constexpr char kDownward = 'd';  // by rowid, the highest first
 
 struct ShownColumn {
     std::string name;
@@ -75,6 +75,15 @@ Result<std::int64_t> number_behind(const RowsQuery& query, char kind, std::int64
     return Error(Code::invalid, "\"after\" is not what a page of this table has as \"next\"");
 }
 
+Result<std::optional<std::uint64_t>> count_rows(Database& database, const RowsQuery& query) {
+    if (query.count_max == 0) return std::optional<std::uint64_t>();
+    TRY_ASSIGN(auto statement,
+               database.prepare(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})",
+                                            quoted(query.table.table()), query.count_max)));
+    TRY(statement.step());
+    return std::optional(Row(statement).unsigned_integer());
+}
+
 std::uint64_t bytes_of(const TableCell& cell) {
     const auto* const text = std::get_if<std::string>(&cell);
     return text == nullptr ? sizeof cell : text->size();
@@ -104,11 +113,15 @@ TableCell read_cell(Row& row, bool is_boolean) {
 Result<RowsPage> read_rows(Database& database, const RowsQuery& query) {
     TRY_ASSIGN(const auto columns, shown_columns(database, query.table));
     TRY_ASSIGN(const auto rowid, rowid_of(database, query.table, columns));
-    const char kind = rowid ? kByRowid : kByCount;
-    TRY_ASSIGN(auto position,
-               number_behind(query, kind, rowid ? std::numeric_limits<std::int64_t>::min() : 0));
+    if (!rowid && query.newest_first) {
+        return Error(Code::invalid, "the rows of this table are in no order that tells the newest");
+    }
+    const char kind = !rowid ? kByCount : query.newest_first ? kDownward : kByRowid;
+    // The first page has no bound: the least rowid is one too.
+    TRY_ASSIGN(auto position, number_behind(query, kind, 0));
 
     RowsPage page;
+    TRY_ASSIGN(page.total, count_rows(database, query));
     auto select = fmt::format("SELECT {}", rowid.value_or("0"));
     for (const auto& column : columns) {
         select += fmt::format(", {}", quoted(column.name));
@@ -116,9 +129,11 @@ Result<RowsPage> read_rows(Database& database, const RowsQuery& query) {
     }
     select += fmt::format(" FROM {}", quoted(query.table.table()));
     if (rowid) {
-        // The first page has no bound: the least rowid is one too.
-        if (!query.after.empty()) select += fmt::format(" WHERE {} > {}", *rowid, position);
-        select += fmt::format(" ORDER BY {}", *rowid);
+        const auto* const beyond = query.newest_first ? "<" : ">";
+        if (!query.after.empty()) {
+            select += fmt::format(" WHERE {} {} {}", *rowid, beyond, position);
+        }
+        select += fmt::format(" ORDER BY {}{}", *rowid, query.newest_first ? " DESC" : "");
     } else {
         select += fmt::format(" LIMIT -1 OFFSET {}", position);
     }

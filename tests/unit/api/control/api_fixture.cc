@@ -97,6 +97,7 @@ ControlPlane::Ports ApiTest::ports() {
             .tokens = tokens_,
             .wrong_tokens = wrong_tokens_,
             .reports = reports_,
+            .overview = overview_,
             .rejects = rejects_,
             .slices = slices_,
             .journal = journal_,
@@ -105,6 +106,8 @@ ControlPlane::Ports ApiTest::ports() {
             .evaluator = evaluator_,
             .routes = routes_,
             .sink_counters = sink_counters_,
+            .recent = recent_,
+            .traffic = traffic_,
             .volumes = volume_acts_,
             .change_file =
                 [this](const lifecycle::FileChange& change, const lifecycle::FileChangeDone& done) {

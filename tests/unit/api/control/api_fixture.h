@@ -72,6 +72,7 @@ protected:
     fakes::MemoryFileCatalog lifecycle_;
     fakes::MemoryTokens tokens_;
     fakes::MemoryReports reports_;
+    fakes::MemoryOverview overview_;
     testing_support::MemoryRejects rejects_;
     fakes::MemorySlices slices_;
     fakes::ManualJournal journal_{log_};
@@ -81,6 +82,8 @@ protected:
     lifecycle::Targets targets_{{{kDefaultTarget, &target_}, {TargetName("lake"), &lake_}}};
     fakes::ManualRoutes routes_{log_};
     pipeline::SinkCounterSet sink_counters_;
+    pipeline::RecentRequests recent_;
+    accounts::TrafficSeries traffic_;
     testing_support::MemoryRegistry registry_;
     testing_support::QuietSlices slice_store_;
     pipeline::Volumes volumes_{{{.id = VolumeId("default"),

@@ -655,7 +655,7 @@ TEST_F(SourceReaderTest, AMessageWithASchemaThatIsNotThereIsAReject) {
     }));
 }
 
-// Goal    what a filter drops is no row and no reject, and is counted; what it cannot answer is kept.
+// Goal    what a filter drops is no row and no reject, and is counted.
 TEST_F(SourceReaderTest, AFilterDropsRecordsForWhichItIsTrue) {
     settings_.drop_where = {
         .expression = "`c0` > 2 and `c0` < 5",

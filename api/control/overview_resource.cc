@@ -1,0 +1,356 @@
+#include "api/control/overview_resource.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/control/api_errors.h"
+#include "api/control/render.h"
+#include "core/accounts/sink_account.h"
+#include "core/base/client_text.h"
+
+namespace millrace::control {
+namespace {
+
+using accounts::TrafficRates;
+using accounts::TrafficSeries;
+
+constexpr Milliseconds kKeptFor{1000};
+constexpr std::uint32_t kStuckMax = 1000;  // files of a kind that are read
+constexpr std::size_t kFailingMax = 50;    // that are shown
+
+// What was made last, for those who ask again within a second. One makes it, the others wait.
+class KeptOverview {
+public:
+    template <typename Make>
+    Result<Response> get(SteadyTime now, Make make) {
+        const std::lock_guard lock(mutex_);
+        if (kept_ && now < kept_->second) return kept_->first;
+        TRY_ASSIGN(auto response, make());
+        kept_.emplace(response, now + kKeptFor);
+        return response;
+    }
+
+private:
+    std::mutex mutex_;
+    std::optional<std::pair<Response, SteadyTime>> kept_;
+};
+
+double rounded(double value) {
+    return std::round(value * 100) / 100;
+}
+
+OrderedJson render_p99(const TrafficRates& rates) {
+    if (!rates.answer_p99_ms) return nullptr;
+    return std::round(*rates.answer_p99_ms * 1000) / 1000;
+}
+
+OrderedJson render_rates(const TrafficRates& rates) {
+    return {
+        {"seconds", rounded(rates.seconds)},          {"recordsPerSecond", rounded(rates.records)},
+        {"bytesPerSecond", rounded(rates.bytes)},     {"rowsPerSecond", rounded(rates.rows)},
+        {"refusedPerSecond", rounded(rates.refused)}, {"answerP99Milliseconds", render_p99(rates)}};
+}
+
+OrderedJson render_level(const LevelStatistics& level) {
+    OrderedJson json = {{"rows", level.rows},
+                        {"bytes", level.staged_bytes > 0 ? level.staged_bytes : level.csv_bytes}};
+    if (level.rows > 0) json["oldestAt"] = format_utc(level.first_at);
+    return json;
+}
+
+std::int64_t uptime_seconds(const OverviewApi& api) {
+    return std::chrono::duration_cast<std::chrono::seconds>(api.clock.steady() - api.facts.started)
+        .count();
+}
+
+OrderedJson render_service(const OverviewApi& api) {
+    return {{"version", api.facts.version},
+            {"startedAt", format_utc(api.facts.started_at)},
+            {"uptimeSeconds", uptime_seconds(api)}};
+}
+
+Result<OrderedJson> render_volumes(const OverviewApi& api) {
+    TRY_ASSIGN(const auto reports, api.volumes.list());
+    const auto spaces = api.facts.spaces();
+    auto volumes = OrderedJson::array();
+    for (const auto& report : reports) {
+        if (report.record.state != VolumeState::active) continue;
+        OrderedJson json = {{"name", report.record.name},
+                            {"standing", to_string(report.standing)},
+                            {"directory", report.record.directory}};
+        const auto space = std::ranges::find(spaces, report.record.name, &VolumeSpace::name);
+        if (space != spaces.end()) {
+            json["isFull"] = space->is_full;
+            json["freeBytes"] = space->free_bytes;
+            json["totalBytes"] = space->total_bytes;
+            json["reserveBytes"] = space->reserve_bytes;
+        }
+        volumes.push_back(std::move(json));
+    }
+    return volumes;
+}
+
+// What keeps rows of one owner out of its table, for one reason.
+struct Failing {
+    StuckFile worst;
+    std::uint64_t files = 0;
+    std::uint64_t rows = 0;  // that wait for it
+    std::optional<WallTime> since;
+};
+
+using BySink = std::map<SinkNumber, accounts::SinkReport>;
+
+std::vector<Failing> gather(const std::vector<StuckFile>& stuck, const BySink& reports) {
+    std::map<std::pair<SinkNumber, StuckFile::Why>, Failing> gathered;
+    for (const auto& file : stuck) {
+        auto& failing = gathered[{file.owner.sink, file.why}];
+        if (failing.files++ == 0 || file.attempts > failing.worst.attempts) failing.worst = file;
+        failing.rows += file.rows;
+        if (file.rows > 0)
+            failing.since = std::min(failing.since.value_or(file.oldest), file.oldest);
+    }
+    std::vector<Failing> all;
+    for (auto& [key, failing] : gathered) {
+        const auto report = reports.find(key.first);
+        if (report != reports.end() && key.second != StuckFile::Why::set_aside) {
+            const auto& statistics = report->second.statistics;
+            failing.rows = std::max(failing.rows, statistics.local.rows + statistics.staging.rows);
+        }
+        all.push_back(std::move(failing));
+    }
+    std::ranges::stable_sort(all, std::ranges::greater(), &Failing::rows);
+    return all;
+}
+
+struct Kind {
+    std::string_view name;
+    std::string_view remedy;
+    std::vector<std::string_view> actions;
+};
+
+Kind kind_of(StuckFile::Why why) {
+    switch (why) {
+        case StuckFile::Why::import:
+            return {.name = "import",
+                    .remedy =
+                        "Mend what the reason names, the table or the mapping or the target, "
+                        "and retry the file; or set it aside, so that later rows go on "
+                        "without it.",
+                    .actions = {"retry", "setAside"}};
+        case StuckFile::Why::upload:
+            return {.name = "upload",
+                    .remedy =
+                        "Mend the staging that the reason names; the upload is repeated by "
+                        "itself, and at once if you retry the file.",
+                    .actions = {"retry", "setAside"}};
+        case StuckFile::Why::set_aside:
+            return {.name = "setAside",
+                    .remedy = "Mend the table and restore the file, or discard its rows.",
+                    .actions = {"restore", "discard"}};
+    }
+    return {};
+}
+
+OrderedJson render_failing(const OverviewApi& api, const Failing& failing) {
+    const auto& worst = failing.worst;
+    const auto kind = kind_of(worst.why);
+    OrderedJson json = {{"branchId", api.scope.branch.value}};
+    // Nothing where the sink and its mapping are gone; a load has a table alone.
+    if (const auto mapping = api.catalog.mapping(worst.owner); mapping.ok()) {
+        const auto& snapshot = mapping.value();
+        if (!snapshot.sink.sink.value.empty()) {
+            json["sourceId"] = snapshot.sink.source.source.value;
+            json["sinkId"] = snapshot.sink.sink.value;
+        }
+        json["tableId"] = snapshot.table.text();
+        json["target"] = snapshot.target.value;
+    }
+    json["kind"] = kind.name;
+    if (failing.since) json["since"] = format_utc(*failing.since);
+    json["reason"] = worst.reason;
+    json["waitingRows"] = failing.rows;
+    json["files"] = failing.files;
+    if (worst.why != StuckFile::Why::set_aside) {
+        json["attempts"] = worst.attempts;
+        json["nextTryAt"] = format_utc(worst.next_try);
+    }
+    json["fileId"] = to_string(worst.file);
+    json["remedy"] = kind.remedy;
+    json["actions"] = kind.actions;
+    return json;
+}
+
+OrderedJson render_levels(const BySink& reports, const CatalogOverview& catalog) {
+    SinkStatistics sum;
+    for (const auto& [_, report] : reports) {
+        sum.local.add(report.statistics.local);
+        sum.staging.add(report.statistics.staging);
+        sum.set_aside.add(report.statistics.set_aside);
+        sum.target.rows += report.statistics.target.rows;
+        sum.target.csv_bytes += report.statistics.target.csv_bytes;
+    }
+    return {{"local", render_level(sum.local)},
+            {"staging", render_level(sum.staging)},
+            {"setAside", render_level(sum.set_aside)},
+            {"rejects", {{"rows", catalog.rejects}, {"bytes", catalog.reject_bytes}}},
+            {"target", {{"rows", sum.target.rows}, {"bytes", sum.target.csv_bytes}}}};
+}
+
+Result<Response> make_overview(const OverviewApi& api) {
+    TRY_ASSIGN(const auto reports, accounts::report_all_statistics(api.lifecycle, api.journal));
+    TRY_ASSIGN(const auto catalog,
+               api.reports.overview(api.scope.project, api.scope.branch, kStuckMax));
+    TRY_ASSIGN(const auto loads, api.loads.totals());
+    TRY_ASSIGN(auto volumes, render_volumes(api));
+    const auto failing = gather(catalog.stuck, reports);
+    auto shown = OrderedJson::array();
+    for (std::size_t i = 0; i < std::min(failing.size(), kFailingMax); ++i) {
+        shown.push_back(render_failing(api, failing[i]));
+    }
+    const auto& counts = catalog.definitions;
+    OrderedJson json = {
+        {"projectId", api.scope.project.value},
+        {"branchId", api.scope.branch.value},
+        {"at", format_utc(api.clock.wall())},
+        {"service", render_service(api)},
+        {"rates",
+         {{"now", render_rates(api.traffic.now())}, {"hour", render_rates(api.traffic.hour())}}},
+        {"levels", render_levels(reports, catalog)},
+        {"files",
+         {{"writing", api.journal.open_files().size()},
+          {"closing", catalog.files.closing},
+          {"importing", catalog.files.importing},
+          {"setAside", catalog.files.set_aside}}},
+        {"volumes", std::move(volumes)},
+        {"failing", std::move(shown)},
+        {"failingCount", failing.size()},
+        {"counts",
+         {{"sources", counts.sources},
+          {"deletedSources", counts.deleted_sources},
+          {"sinks", counts.sinks},
+          {"disabledSinks", counts.disabled_sinks},
+          {"tasksRunning", counts.tasks_running},
+          {"loadsOpen", loads.open + loads.prepared},
+          {"loadsWaiting", loads.waiting}}}};
+    if (const auto uncounted = accounts::uncounted_text(api.journal)) {
+        json["uncounted"] = as_sentence(*uncounted);
+    }
+    return json_response(200, json);
+}
+
+// Columns of the same length. Over steps that are missing, as while the service was down, charts
+// draw no line: there is a step without figures.
+OrderedJson render_steps(const std::vector<TrafficSeries::Step>& steps, std::int64_t step_seconds) {
+    auto at = OrderedJson::array();
+    auto records = OrderedJson::array();
+    auto bytes = OrderedJson::array();
+    auto rows = OrderedJson::array();
+    auto refused = OrderedJson::array();
+    auto p99 = OrderedJson::array();
+    std::optional<std::int64_t> last;
+    for (const auto& [end, rates] : steps) {
+        if (last && end - *last > 2 * step_seconds) {
+            at.push_back(*last + step_seconds);
+            for (auto* const column : {&records, &bytes, &rows, &refused, &p99}) {
+                column->push_back(nullptr);
+            }
+        }
+        last = end;
+        at.push_back(end);
+        records.push_back(rounded(rates.records));
+        bytes.push_back(rounded(rates.bytes));
+        rows.push_back(rounded(rates.rows));
+        refused.push_back(rounded(rates.refused));
+        p99.push_back(render_p99(rates));
+    }
+    return {{"at", std::move(at)},
+            {"recordsPerSecond", std::move(records)},
+            {"bytesPerSecond", std::move(bytes)},
+            {"rowsPerSecond", std::move(rows)},
+            {"refusedPerSecond", std::move(refused)},
+            {"answerP99Milliseconds", std::move(p99)}};
+}
+
+Result<Response> series(const OverviewApi& api, const Call& call) {
+    const auto given = call.request.query.find("span");
+    const auto span = given == call.request.query.end() ? std::string("hour") : given->second;
+    if (span != "hour" && span != "day") {
+        return Error(Code::invalid,
+                     fmt::format("Value of span must be one of \"hour\", \"day\" but got value "
+                                 "\"{}\".",
+                                 shortened(span, 60)))
+            .named(kInvalidEnumValue);
+    }
+    const bool is_hour = span == "hour";
+    const auto step = is_hour ? TrafficSeries::kShortStep : TrafficSeries::kLongStep;
+    auto steps = is_hour ? api.traffic.short_steps() : api.traffic.long_steps();
+    const auto from = api.clock.wall().unix_ms / 1000 - (is_hour ? 3600 : 24 * 3600) - step;
+    std::erase_if(steps, [from](const auto& one) { return one.end < from; });
+    OrderedJson json = {{"projectId", api.scope.project.value},
+                        {"branchId", api.scope.branch.value},
+                        {"span", span},
+                        {"stepSeconds", step}};
+    json.update(render_steps(steps, step));
+    return json_response(200, json);
+}
+
+OrderedJson render_backends(const std::vector<BackendInForce>& backends, bool is_staging) {
+    auto array = OrderedJson::array();
+    for (const auto& backend : backends) {
+        OrderedJson json = {{"name", backend.name}, {"type", backend.type}};
+        if (is_staging) json["isInUse"] = backend.is_in_use;
+        array.push_back(std::move(json));
+    }
+    return array;
+}
+
+Result<Response> show_facts(const OverviewApi& api, const Call&) {
+    const auto& facts = api.facts;
+    auto options = OrderedJson::array();
+    for (const auto& option : facts.options) {
+        options.push_back({{"name", option.name},
+                           {"heading", option.heading},
+                           {"value", option.value},
+                           {"isDefault", option.is_default},
+                           {"sentence", option.sentence}});
+    }
+    TRY_ASSIGN(auto volumes, render_volumes(api));
+    OrderedJson json = {{"projectId", api.scope.project.value},
+                        {"branchId", api.scope.branch.value}};
+    json.update(render_service(api));
+    json["apiUrl"] = api.scope.api_url;
+    json["ingestUrl"] = api.scope.ingest_url;
+    json["documentation"] = api.scope.api_url + "/v1/documentation/";
+    json["dataDir"] = facts.data_dir;
+    json["adminTokenPlace"] = facts.admin_token_place;
+    json["options"] = std::move(options);
+    json["volumes"] = std::move(volumes);
+    json["targets"] = render_backends(facts.targets, false);
+    json["stagings"] = render_backends(facts.stagings, true);
+    return json_response(200, json);
+}
+
+}  // namespace
+
+void add_overview(Router& router, const OverviewApi& api) {
+    const Routes<OverviewApi> routes(router, api);
+    const auto kept = std::make_shared<KeptOverview>();
+    routes.add("GET", "/v1/overview", [kept](const OverviewApi& a, const Call&) {
+        return kept->get(a.clock.steady(), [&a] { return make_overview(a); });
+    });
+    routes.add("GET", "/v1/overview/series", series);
+    routes.add("GET", "/v1/service", show_facts);
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,154 @@
+#include "core/pipeline/seen_request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/mapping/header_list.h"
+
+namespace millrace::pipeline {
+namespace {
+
+constexpr std::size_t kBodyMax = 4 << 10;
+constexpr std::size_t kHeadersMax = 4 << 10;  // of names and values together
+constexpr std::size_t kQueryMax = 1 << 10;
+constexpr std::size_t kTextMax = 256;  // of the other texts
+constexpr std::string_view kMask = "***";
+
+// What names of headers and of parameters have in them whose values are secrets.
+constexpr auto kSecretWords =
+    std::to_array<std::string_view>({"apikey", "api-key", "api_key", "auth", "cookie", "credential",
+                                     "jwt", "passw", "secret", "session", "signature", "token"});
+
+bool is_secret_name(std::string_view name) {
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const auto has = [&](std::string_view word) { return lower.find(word) != std::string::npos; };
+    return std::ranges::any_of(kSecretWords, has) || lower == "sig" || lower == "key";
+}
+
+bool is_secret_header(std::string_view name) {
+    std::string canonical;
+    mapping::append_canonical_header(canonical, name);
+    return mapping::is_secret_header(canonical) || is_secret_name(name);
+}
+
+std::vector<SeenHeader> see_headers(std::span<const RequestHeader> headers) {
+    std::vector<SeenHeader> seen;
+    seen.reserve(headers.size());
+    std::size_t room = kHeadersMax;
+    for (const auto& header : headers) {
+        const bool is_masked = is_secret_header(header.name);
+        const auto value = is_masked ? std::string_view() : header.value;
+        if (header.name.size() + value.size() > room) break;
+        room -= header.name.size() + value.size();
+        seen.push_back({.name = std::string(header.name),
+                        .value = std::string(value),
+                        .is_masked = is_masked});
+    }
+    return seen;
+}
+
+std::string see_query(std::string_view query) {
+    query = query.substr(0, kQueryMax);
+    std::string seen;
+    while (true) {
+        const auto end = query.find('&');
+        const auto parameter = query.substr(0, end);
+        const auto equals = parameter.find('=');
+        const bool is_masked =
+            equals != std::string_view::npos && is_secret_name(parameter.substr(0, equals));
+        seen += is_masked ? parameter.substr(0, equals + 1) : parameter;
+        if (is_masked) seen += kMask;
+        if (end == std::string_view::npos) return seen;
+        seen += '&';
+        query.remove_prefix(end + 1);
+    }
+}
+
+bool is_fault(Code code) {
+    switch (code) {
+        case Code::invalid:
+        case Code::not_found:
+        case Code::conflict:
+        case Code::unauthorized:
+        case Code::too_large:
+            return false;
+        case Code::overloaded:
+        case Code::unavailable:
+        case Code::unknown_outcome:
+        case Code::corrupt:
+        case Code::internal:
+            return true;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::size_t SeenRequest::bytes() const {
+    auto bytes = sizeof(SeenRequest) + client_ip.size() + content_type.size() + query.size() +
+                 body.size() + receipt.size();
+    for (const auto& header : headers) {
+        bytes += sizeof(SeenHeader) + header.name.size() + header.value.size();
+    }
+    for (const auto& sink : sinks) bytes += sizeof(SinkId) + sink.value.size();
+    for (const auto& sink : outcome.sinks) {
+        bytes += sizeof(SinkOutcome);
+        for (const auto& problem : sink.problems) {
+            bytes += sizeof(RecordProblem) + problem.error.client_text().size();
+        }
+    }
+    return bytes;
+}
+
+SeenEnd end_of(const SeenRequest& request) {
+    const auto& outcome = request.outcome;
+    if (request.is_duplicate) return SeenEnd::duplicate;
+    if (outcome.error) return is_fault(outcome.error->code()) ? SeenEnd::failed : SeenEnd::refused;
+    const auto takes_some = [](const SinkOutcome& sink) { return sink.accepted > 0; };
+    const auto lacks_some = [](const SinkOutcome& sink) { return sink.rejected > 0; };
+    if (std::ranges::any_of(outcome.sinks, lacks_some)) {
+        if (std::ranges::any_of(outcome.sinks, takes_some)) return SeenEnd::partly;
+        for (const auto& sink : outcome.sinks) {
+            if (!sink.problems.empty() && is_fault(sink.problems.front().error.code())) {
+                return SeenEnd::failed;
+            }
+        }
+        return SeenEnd::refused;
+    }
+    return outcome.kept > 0 ? SeenEnd::kept : SeenEnd::accepted;
+}
+
+std::string_view to_string(SeenEnd end) {
+    switch (end) {
+        case SeenEnd::accepted:
+            return "accepted";
+        case SeenEnd::partly:
+            return "partly";
+        case SeenEnd::kept:
+            return "kept";
+        case SeenEnd::refused:
+            return "refused";
+        case SeenEnd::failed:
+            return "failed";
+        case SeenEnd::duplicate:
+            return "duplicate";
+    }
+    return "failed";
+}
+
+SeenRequest see(const Record& record) {
+    SeenRequest seen;
+    seen.arrived_at = record.arrived_at;
+    seen.client_ip = record.client_ip.substr(0, kTextMax);
+    seen.content_type = record.content_type.substr(0, kTextMax);
+    seen.query = see_query(record.query);
+    seen.headers = see_headers(record.headers);
+    seen.body_bytes = record.body.size();
+    seen.body = record.body.substr(0, kBodyMax);
+    return seen;
+}
+
+}  // namespace millrace::pipeline
