@@ -8,6 +8,7 @@
 #include "api/app/admin_token.h"
 #include "api/app/latch.h"
 #include "api/app/service_metrics.h"
+#include "api/app/stream_loads.h"
 #include "api/config/help.h"
 #include "api/config/options.h"
 #include "storage/os/disk_space.h"
@@ -16,6 +17,7 @@ namespace millrace {
 namespace {
 
 constexpr auto kApiStopWait = std::chrono::seconds(5);
+constexpr std::size_t kErrorLogMax = 64 << 10;  // in the answer for a load
 
 }  // namespace
 
@@ -46,7 +48,11 @@ Result<void> ControlPart::start() {
             .metrics = [this] { return metrics(); },
             .facts = facts(),
             .source_kinds = kinds_.sources,
-            .resources = resources()});
+            .resources = resources(),
+            .error_log =
+                [folder = error_logs_folder(config.data_dir)](LoadNumber load) {
+                    return stream_load::error_log_of(folder, load, kErrorLogMax);
+                }});
     TRY(publish_and_serve());
     traffic_.start();
     server_->start([this](const control::Request& request) { return plane_->handle(request); });

@@ -14,7 +14,7 @@ constexpr std::size_t kThreads = 16;
 }  // namespace
 
 StreamLoads::StreamLoads(const DoorPorts& ports)
-    : error_logs_(ports.config.data_dir + "/stream_load/errors", random_),
+    : error_logs_(error_logs_folder(ports.config.data_dir), random_),
       pool_(kThreads,
             [](const std::exception& exception) {
                 log::error("stream_load_failed", {{"cause", exception.what()}});

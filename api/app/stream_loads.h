@@ -20,6 +20,11 @@
 
 namespace millrace {
 
+// Where the lists of rows are that loads have left out.
+inline std::string error_logs_folder(const std::string& data_dir) {
+    return data_dir + "/stream_load/errors";
+}
+
 class StreamLoads {
 public:
     explicit StreamLoads(const DoorPorts& ports);

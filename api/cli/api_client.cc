@@ -1,7 +1,6 @@
 #include "api/cli/api_client.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,7 +14,8 @@ namespace {
 
 constexpr std::string_view kBase = "/v1";
 constexpr auto kUsualApi = "http://127.0.0.1:8000";
-constexpr std::size_t kNamesMax = 10;  // in a message
+constexpr std::size_t kPageMax = 100;  // of the API
+constexpr auto kWait = "wait=1s";      // for the end of a task, before the API answers
 constexpr Milliseconds kFirstPause{5};
 constexpr Milliseconds kLongestPause{200};
 constexpr auto kQuiet = std::chrono::seconds(1);  // before a wait is shown
@@ -28,6 +28,7 @@ Code code_of(int status) {
         case 404:
             return Code::not_found;
         case 409:
+        case 412:
             return Code::conflict;
         case 413:
             return Code::too_large;
@@ -113,7 +114,8 @@ Error ApiClient::refusal(const HttpReply& reply) const {
 }
 
 Result<Json> ApiClient::send(const std::string& method, const std::string& path,
-                             const std::optional<Json>& body) {
+                             const std::optional<Json>& body,
+                             std::optional<std::uint64_t> version) {
     HttpCall call{.method = method,
                   .path = std::string(kBase) + path,
                   .headers = {{"X-StorageApi-Token", token_}, {"Accept", "application/json"}}};
@@ -121,6 +123,7 @@ Result<Json> ApiClient::send(const std::string& method, const std::string& path,
         call.content_type = "application/json";
         call.body = to_line(*body);
     }
+    if (version) call.headers.emplace_back("If-Match", fmt::format("\"{}\"", *version));
     auto reply = session_.call(call);
     if (!reply.ok()) {
         return Error(reply.error().code(),
@@ -156,8 +159,10 @@ Result<Json> ApiClient::get_sink(std::string_view source, std::string_view sink)
 }
 
 Result<Json> ApiClient::change(const std::string& method, const std::string& path,
-                               const std::optional<Json>& body) {
-    TRY_ASSIGN(auto task, send(method, path, body));
+                               const std::optional<Json>& body,
+                               std::optional<std::uint64_t> version) {
+    const auto mark = path.find('?') == std::string::npos ? '?' : '&';
+    TRY_ASSIGN(auto task, send(method, fmt::format("{}{}{}", path, mark, kWait), body, version));
     Progress progress;
     const auto started = std::chrono::steady_clock::now();
     for (auto pause = kFirstPause; member(task, {"isFinished"}) == false;) {
@@ -175,10 +180,7 @@ Result<Json> ApiClient::change(const std::string& method, const std::string& pat
                             std::chrono::duration_cast<std::chrono::seconds>(waited).count()));
         }
         // By its id, not by its url: the public address need not be reachable from here.
-        std::string id;
-        const auto whole = text_at(task, {"taskId"});
-        for (const char c : whole) id += c == '/' ? "/" : encoded(std::string_view(&c, 1));
-        TRY_ASSIGN(task, get("/tasks/" + id));
+        TRY_ASSIGN(task, get(fmt::format("{}?{}", task_path(text_at(task, {"taskId"})), kWait)));
     }
     if (text_at(task, {"status"}) != "success") {
         const auto why = text_at(task, {"error"});
@@ -187,20 +189,36 @@ Result<Json> ApiClient::change(const std::string& method, const std::string& pat
     return task;
 }
 
-Result<std::vector<Json>> ApiClient::list(const std::string& path, const char* name) {
+Result<std::vector<Json>> ApiClient::list(const std::string& path, const char* name,
+                                          std::size_t most) {
     std::vector<Json> items;
     std::string after;
     while (true) {
         const auto mark = path.find('?') == std::string::npos ? '?' : '&';
-        auto page_path = fmt::format("{}{}limit=100", path, mark);
+        auto page_path =
+            fmt::format("{}{}limit={}", path, mark, std::min(most - items.size(), kPageMax));
         if (!after.empty()) page_path += fmt::format("&afterId={}", encoded(after));
         TRY_ASSIGN(const auto page, get(page_path));
         const auto& found = member(page, {name});
         if (!found.is_array() || found.empty()) return items;
         items.insert(items.end(), found.begin(), found.end());
         after = text_at(page, {"page", "lastId"});
-        if (after.empty()) return items;
+        if (after.empty() || items.size() >= most) return items;
     }
+}
+
+std::string task_path(std::string_view id) {
+    std::string path = "/tasks/";
+    for (const char c : id) path += c == '/' ? "/" : encoded(std::string_view(&c, 1));
+    return path;
+}
+
+std::string tables_path() {
+    return "/branches/default/tables";
+}
+
+std::string table_path(std::string_view table) {
+    return fmt::format("{}/{}", tables_path(), encoded(table));
 }
 
 std::string sources_path() {
@@ -213,36 +231,6 @@ std::string source_path(std::string_view source) {
 
 std::string sink_path(std::string_view source, std::string_view sink) {
     return fmt::format("{}/sinks/{}", source_path(source), encoded(sink));
-}
-
-Error with_what_there_is(ApiClient& api, Error error, std::string_view source,
-                         std::string_view sink) {
-    const bool is_sink = error.name() == error_names::kApiSinkNotFound;
-    if (!is_sink && error.name() != error_names::kApiSourceNotFound) return error;
-    const auto path = is_sink ? source_path(source) + "/sinks" : sources_path();
-    const auto there = api.list(path, is_sink ? "sinks" : "sources");
-    if (!there.ok()) return error;
-
-    std::vector<std::string> names;
-    for (const auto& item : there.value()) {
-        names.push_back(text_at(item, {is_sink ? "sinkId" : "sourceId"}));
-    }
-    auto text = error.client_text();
-    const auto meant = config::suggestion(is_sink ? sink : source, names);
-    if (!meant.empty()) {
-        while (text.ends_with('.')) text.pop_back();
-        text += meant;
-    } else if (names.empty()) {
-        text += fmt::format(" There is none yet; millrace {} create makes one.",
-                            is_sink ? "sink" : "source");
-    } else {
-        const auto shown = std::min(names.size(), kNamesMax);
-        text += fmt::format(
-            " There are: {}{}.",
-            fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-            shown < names.size() ? ", …" : "");
-    }
-    return Error(error.code(), text).named(error.name());
 }
 
 }  // namespace millrace::cli

@@ -6,6 +6,7 @@
 //         unavailable, unknown_outcome where there is no answer
 // See     docs/api.md
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,14 +31,18 @@ public:
     // Errors  also not_found of an id that the API has for something else, as "deleted"
     Result<Json> get_source(std::string_view source);
     Result<Json> get_sink(std::string_view source, std::string_view sink);
-    // The answer, null if it has no body.
+    // The answer, null if it has no body. With `version`, only if that is still the version of the
+    // source or sink: else it is a conflict, and nothing is changed.
     Result<Json> send(const std::string& method, const std::string& path,
-                      const std::optional<Json>& body = {});
+                      const std::optional<Json>& body = {},
+                      std::optional<std::uint64_t> version = {});
     // Does the same and waits until its task has ended. Returns the task, which is a success.
     Result<Json> change(const std::string& method, const std::string& path,
-                        const std::optional<Json>& body = {});
-    // All items of a paged list, whose answer has them under `name`.
-    Result<std::vector<Json>> list(const std::string& path, const char* name);
+                        const std::optional<Json>& body = {},
+                        std::optional<std::uint64_t> version = {});
+    // The items of a paged list, whose answer has them under `name`; at most so many.
+    Result<std::vector<Json>> list(const std::string& path, const char* name,
+                                   std::size_t most = SIZE_MAX);
 
     const std::string& url() const { return url_; }
     // Where events go, if the data folder says so; else empty: as the URLs of sources say.
@@ -62,8 +67,10 @@ std::string sources_path();
 std::string source_path(std::string_view source);
 std::string sink_path(std::string_view source, std::string_view sink);
 
-// The same error; where it is that the source or sink is not there, with those that are.
-Error with_what_there_is(ApiClient& api, Error error, std::string_view source,
-                         std::string_view sink = {});
+// Of a table, also of one that only a sink writes to.
+std::string tables_path();
+std::string table_path(std::string_view table);
+// A task's id has slashes, which are parts of its path.
+std::string task_path(std::string_view id);
 
 }  // namespace millrace::cli

@@ -5,16 +5,25 @@
 #include <string_view>
 #include <utility>
 
+#include "api/cli/apply_commands.h"
 #include "api/cli/completion_command.h"
-#include "api/cli/receipt_commands.h"
+#include "api/cli/definition_commands.h"
+#include "api/cli/file_commands.h"
+#include "api/cli/load_commands.h"
+#include "api/cli/receipt_command.h"
+#include "api/cli/reject_commands.h"
 #include "api/cli/rows_command.h"
 #include "api/cli/send_command.h"
 #include "api/cli/settings_commands.h"
 #include "api/cli/sink_commands.h"
 #include "api/cli/source_commands.h"
 #include "api/cli/status_command.h"
+#include "api/cli/table_commands.h"
+#include "api/cli/tap_command.h"
+#include "api/cli/task_commands.h"
 #include "api/cli/text_table.h"
 #include "api/cli/token_commands.h"
+#include "api/cli/top_command.h"
 #include "core/base/check.h"
 
 namespace millrace::cli {
@@ -25,13 +34,22 @@ std::vector<ClientCommand> client_commands() {
         std::ranges::move(more, std::back_inserter(commands));
     };
     commands.push_back(status_command());
+    commands.push_back(top_command());
     add(source_commands());
     add(sink_commands());
+    add(definition_commands());
     commands.push_back(send_command());
+    commands.push_back(tap_command());
     commands.push_back(rows_command());
-    add(receipt_commands());
+    commands.push_back(receipt_command());
+    add(file_commands());
+    add(reject_commands());
+    add(load_commands());
+    add(table_commands());
+    add(task_commands());
     add(settings_commands());
     add(token_commands());
+    add(apply_commands());
     commands.push_back(completion_command(commands));
     return commands;
 }

@@ -1,14 +1,12 @@
 #include "api/cli/column_argument.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <vector>
+#include <iterator>
 
-#include "api/config/client_line.h"
+#include "api/cli/type_words.h"
 #include "core/model/column.h"
 #include "core/model/data_type.h"
 
@@ -17,59 +15,12 @@ namespace {
 
 constexpr std::array kKinds = {ColumnType::uuid, ColumnType::datetime, ColumnType::ip,
                                ColumnType::body, ColumnType::headers};
-constexpr std::array kTypes = {DataType::string,    DataType::integer, DataType::decimal,
-                               DataType::float64,   DataType::boolean, DataType::date,
-                               DataType::timestamp, DataType::json};
-
-struct Suffixes {
-    std::optional<DataType> type;
-    bool is_key = false;
-    bool is_required = false;
-};
-
-std::vector<std::string> type_names() {
-    std::vector<std::string> names;
-    for (const auto type : kTypes) names.emplace_back(to_string(type));
-    return names;
-}
-
 Error refused(std::string_view argument, std::string_view why) {
     return Error(Code::invalid,
-                 fmt::format("--column {}: {}. A column is NAME=PATH[:TYPE][:key][:required], as "
+                 fmt::format("column {}: {}. A column is NAME=PATH[:TYPE][:key][:required], as "
                              "id=order.id:INTEGER:key, or NAME=@datetime, @uuid, @ip, @body or "
                              "@headers",
                              argument, why));
-}
-
-bool is_shouted(std::string_view word) {
-    return word.size() > 1 &&
-           std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-// Takes the words behind the last colons off the path.
-Result<Suffixes> take_suffixes(std::string_view argument, std::string_view& path) {
-    Suffixes found;
-    for (auto colon = path.rfind(':'); colon != std::string_view::npos; colon = path.rfind(':')) {
-        const auto word = path.substr(colon + 1);
-        const auto type = data_type_from(word);
-        if (word == "key" && !found.is_key) {
-            found.is_key = true;
-        } else if (word == "required" && !found.is_required) {
-            found.is_required = true;
-        } else if (type && !found.type) {
-            found.type = type;
-        } else if (is_shouted(word)) {
-            if (type) return refused(argument, "it has two types");
-            const auto names = type_names();
-            return refused(
-                argument, fmt::format("{} is no type, which are {}{}", word, fmt::join(names, ", "),
-                                      config::suggestion(word, names)));
-        } else {
-            break;
-        }
-        path = path.substr(0, colon);
-    }
-    return found;
 }
 
 }  // namespace
@@ -80,7 +31,9 @@ Result<Json> parse_column(std::string_view argument) {
     const auto name = argument.substr(0, equals);
     auto path = argument.substr(equals + 1);
     if (name.empty()) return refused(argument, "there is no name before the \"=\"");
-    TRY_ASSIGN(const auto suffixes, take_suffixes(argument, path));
+    const auto words = take_type_words(path);
+    if (!words.ok()) return refused(argument, words.error().client_text());
+    const auto& suffixes = words.value();
     if (path.empty()) return refused(argument, "there is no path");
 
     Json column = {{"type", "path"}, {"name", std::string(name)}};
@@ -102,6 +55,39 @@ Result<Json> parse_column(std::string_view argument) {
     if (suffixes.type != DataType::json) column["rawString"] = true;
     if (!suffixes.is_key && !suffixes.is_required) column["defaultValue"] = "";
     return column;
+}
+
+Json plain_column(Json column) {
+    if (text_at(column, {"dataType"}) == "STRING") column.erase("dataType");
+    for (const auto* flag : {"primaryKey", "rawString"}) {
+        if (member(column, {flag}) == false) column.erase(flag);
+    }
+    for (auto field = column.begin(); field != column.end();) {
+        field = field->is_null() ? column.erase(field) : std::next(field);
+    }
+    for (const auto* of_answers : {"engine", "engineReason"}) column.erase(of_answers);
+    if (text_at(column, {"type"}) == "id") column["type"] = "uuid";
+    if (text_at(column, {"type"}) == "json") column["type"] = "path";
+    return column;
+}
+
+bool is_same_column(const Json& a, const Json& b) {
+    return is_equal(plain_column(a), plain_column(b));
+}
+
+std::optional<std::string> column_text(const Json& column) {
+    const auto type = text_at(column, {"type"});
+    auto text = text_at(column, {"name"}) + "=";
+    text += type == "path" || type == "json" ? text_at(column, {"path"}) : "@" + type;
+    const auto data_type = text_at(column, {"dataType"});
+    if (!data_type.empty() && data_type != "STRING") text += ":" + data_type;
+    const bool is_key = member(column, {"primaryKey"}) == true;
+    if (is_key) text += ":key";
+    const bool is_required = type == "path" && member(column, {"defaultValue"}).is_null();
+    if (is_required && !is_key) text += ":required";
+    const auto read = parse_column(text);
+    if (!read.ok() || !is_same_column(read.value(), column)) return std::nullopt;
+    return text;
 }
 
 }  // namespace millrace::cli

@@ -7,6 +7,7 @@
 //
 // See  docs/mapping.md, for paths and types
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,13 @@ namespace millrace::cli {
 // path is missing the cell is empty, unless the column is of the key or required.
 // Errors  invalid, with what is accepted
 Result<Json> parse_column(std::string_view argument);
+
+// The argument that makes just this column; nothing where none does.
+std::optional<std::string> column_text(const Json& column);
+
+// Without what is only of answers, and what is the default.
+Json plain_column(Json column);
+// Whether the API makes the same of both.
+bool is_same_column(const Json& a, const Json& b);
 
 }  // namespace millrace::cli

@@ -2,7 +2,8 @@
 // Interrupts: Ctrl-C (and SIGTERM) as something that a long command ends at, in good order.
 //
 // The first one is only remembered: what is under way is waited for. The second ends the exchange
-// that is under way. A signal handler has no other place to keep that than the process.
+// that is under way; where nothing would be lost by that, the first one does. A signal handler has
+// no other place to keep that than the process.
 
 #include "core/base/time.h"
 
@@ -12,6 +13,8 @@ class Interrupts {
 public:
     // From now on the two signals do not end the process.
     static void take();
+    // The same, of a command that only reads: the first signal ends the exchange.
+    static void take_at_once();
     static bool happened();
 
     // The connection that the second signal ends.

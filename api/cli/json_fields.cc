@@ -41,6 +41,10 @@ const Json& member(const Json& json, std::initializer_list<std::string_view> nam
     return *at;
 }
 
+bool is_equal(const Json& a, const Json& b) {
+    return nlohmann::json(a) == nlohmann::json(b);
+}
+
 std::string text_of(const Json& json) {
     if (json.is_null()) return {};
     if (json.is_string()) return json.get<std::string>();

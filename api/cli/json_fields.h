@@ -24,6 +24,9 @@ std::string to_array(const std::vector<Json>& items);
 // The member behind the names, or null.
 const Json& member(const Json& json, std::initializer_list<std::string_view> names);
 
+// Whatever the order of members.
+bool is_equal(const Json& a, const Json& b);
+
 // A text as it is, null as nothing, anything else as its JSON.
 std::string text_of(const Json& json);
 std::string text_at(const Json& json, std::initializer_list<std::string_view> names);

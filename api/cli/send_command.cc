@@ -12,6 +12,7 @@
 #include "api/cli/api_client.h"
 #include "api/cli/event_sender.h"
 #include "api/cli/interrupts.h"
+#include "api/cli/known_names.h"
 #include "api/cli/lines_job.h"
 #include "api/cli/send_input.h"
 #include "api/cli/text_table.h"

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "api/cli/api_client.h"
+#include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 
 namespace millrace::cli {

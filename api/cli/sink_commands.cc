@@ -2,6 +2,7 @@
 
 #include "api/cli/api_client.h"
 #include "api/cli/column_argument.h"
+#include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 
 namespace millrace::cli {

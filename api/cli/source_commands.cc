@@ -1,6 +1,7 @@
 #include "api/cli/source_commands.h"
 
 #include "api/cli/api_client.h"
+#include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 
 namespace millrace::cli {

@@ -1,6 +1,7 @@
 #include "api/cli/status_command.h"
 
 #include "api/cli/api_client.h"
+#include "api/cli/readable.h"
 #include "api/cli/text_table.h"
 
 namespace millrace::cli {
@@ -45,10 +46,6 @@ TextTable table_of(const std::vector<Json>& sinks) {
                               grouped(count_at(sink, {"inTable"})), state_of(sink)});
     }
     return table;
-}
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
 // A line for each volume that does not serve.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "api/cli/text_table.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kGatheredMax = 64 << 10;
 constexpr std::size_t kUsualWidth = 80;  // of a terminal that does not say
+constexpr std::size_t kUsualHeight = 24;
 constexpr auto kEach = std::chrono::milliseconds(100);
 
 Result<void> write_all(int to, std::string_view text) {
@@ -36,11 +38,23 @@ void write_to_error(std::string_view text) {
     if (!write_all(STDERR_FILENO, text).ok()) return;  // there is nobody to tell
 }
 
-std::size_t width_at(int descriptor) {
-    if (::isatty(descriptor) == 0) return 0;
+// Nothing if it is no terminal; zeros of one that does not say.
+std::optional<winsize> size_at(int descriptor) {
+    if (::isatty(descriptor) == 0) return std::nullopt;
     winsize size{};
-    if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualWidth;
-    return size.ws_col;
+    if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0) size = {};
+    return size;
+}
+
+std::size_t width_at(int descriptor) {
+    const auto size = size_at(descriptor);
+    if (!size) return 0;
+    return size->ws_col == 0 ? kUsualWidth : size->ws_col;
+}
+
+std::string variable(const char* name) {
+    const auto* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::string() : value;
 }
 
 }  // namespace
@@ -58,6 +72,33 @@ Result<void> Output::flush() {
 
 std::size_t Output::width() {
     return width_at(STDOUT_FILENO);
+}
+
+std::size_t Output::height() {
+    const auto size = size_at(STDOUT_FILENO);
+    if (!size) return 0;
+    return size->ws_row == 0 ? kUsualHeight : size->ws_row;
+}
+
+bool Output::has_colours() {
+    static const bool has_them =
+        ::isatty(STDOUT_FILENO) != 0 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+    return has_them;
+}
+
+std::string coloured(std::string_view text, Colour colour) {
+    if (colour == Colour::none || !Output::has_colours()) return std::string(text);
+    const auto code = colour == Colour::red ? 31 : colour == Colour::green ? 32 : 33;
+    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+std::optional<bool> ask(std::string_view question) {
+    if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return std::nullopt;
+    write_to_error(fmt::format("{} [y/N] ", question));
+    std::string answer;
+    char c = 0;
+    while (::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') answer += c;
+    return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 Progress::Progress() : is_terminal_(width_at(STDERR_FILENO) > 0) {}

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,20 @@ public:
 
     // Of the terminal that standard output is; 0: it is none.
     static std::size_t width();
+    static std::size_t height();
+    // Whether it is a terminal that shows colours, and nobody forbids them by NO_COLOR.
+    static bool has_colours();
 
 private:
     std::string gathered_;
 };
+
+// A text in a colour, where the output has colours: else it is as it is.
+enum class Colour { none, red, green, yellow };
+std::string coloured(std::string_view text, Colour colour);
+
+// Asks at the terminal that standard input and standard error are. Nothing where they are none.
+std::optional<bool> ask(std::string_view question);
 
 // One line at the bottom of the terminal that standard error is; nothing where it is none.
 class Progress {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "core/base/utf8_sequence.h"
@@ -55,13 +56,31 @@ std::string line_of(const std::vector<std::string>& cells, const TextTable& tabl
     return line + "\n";
 }
 
+Widths widths_of(const TextTable& table) {
+    Widths widths;
+    for (const auto& head : table.heads) widths.push_back(width_of(head));
+    for (const auto& row : table.rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], width_of(row[i]));
+        }
+    }
+    return widths;
+}
+
+std::string record_of(const TextTable& table, const std::vector<std::string>& row,
+                      std::size_t width) {
+    std::string text;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        text += cut_to(fmt::format("{}: {}", table.heads[i], row[i]), width) + "\n";
+    }
+    return text;
+}
+
 std::string as_records(const TextTable& table, std::size_t width) {
     std::string text;
     for (const auto& row : table.rows) {
         if (!text.empty()) text += "\n";
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            text += cut_to(fmt::format("{}: {}", table.heads[i], row[i]), width) + "\n";
-        }
+        text += record_of(table, row, width);
     }
     return text;
 }
@@ -117,15 +136,39 @@ std::string cut_to(std::string_view text, std::size_t width) {
     return std::string(text.substr(0, end)) + std::string(width == 0 ? "" : kEllipsis);
 }
 
-std::string render(const TextTable& given, std::size_t width) {
-    const auto table = printable_table(given);
-    Widths widths;
-    for (const auto& head : table.heads) widths.push_back(width_of(head));
+GrowingTable::GrowingTable(std::vector<std::string> heads, std::vector<bool> is_number,
+                           std::size_t width)
+    : table_{.heads = std::move(heads), .rows = {}, .is_number = std::move(is_number)},
+      width_(width) {}
+
+std::string GrowingTable::add(std::vector<std::vector<std::string>> rows) {
+    if (rows.empty()) return {};
+    const auto count = rows.size();
+    table_.rows.insert(table_.rows.end(), std::make_move_iterator(rows.begin()),
+                       std::make_move_iterator(rows.end()));
+    const auto table = printable_table(table_);
+    auto widths = widths_of(table);
+    const bool fits = width_ == 0 || narrow(widths, width_);
+    std::string text;
+    if (fits && !has_begun_) text = line_of(table.heads, table, widths);
+    for (std::size_t i = table.rows.size() - count; i < table.rows.size(); ++i) {
+        text += fits ? line_of(table.rows[i], table, widths)
+                     : (has_begun_ ? "\n" : "") + record_of(table, table.rows[i], width_);
+        has_begun_ = true;
+    }
+    std::vector<std::string> widest(table.heads.size());
     for (const auto& row : table.rows) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], width_of(row[i]));
+            if (width_of(row[i]) > width_of(widest[i])) widest[i] = row[i];
         }
     }
+    table_.rows = {std::move(widest)};
+    return text;
+}
+
+std::string render(const TextTable& given, std::size_t width) {
+    const auto table = printable_table(given);
+    auto widths = widths_of(table);
     if (width > 0 && !narrow(widths, width)) return as_records(table, width);
     auto text = line_of(table.heads, table, widths);
     for (const auto& row : table.rows) text += line_of(row, table, widths);

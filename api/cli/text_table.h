@@ -21,6 +21,22 @@ struct TextTable {
 // `width` is that of the terminal; 0: nothing is cut. Every line ends with a line end.
 std::string render(const TextTable& table, std::size_t width);
 
+// A table whose rows come one after the other: columns only become wider.
+class GrowingTable {
+public:
+    // `is_number` as of TextTable. `width` is that of the terminal; 0: nothing is cut.
+    GrowingTable(std::vector<std::string> heads, std::vector<bool> is_number, std::size_t width);
+
+    // Their lines; the first ones are behind the heads.
+    std::string add(std::vector<std::vector<std::string>> rows);
+    std::size_t columns() const { return table_.heads.size(); }
+
+private:
+    TextTable table_;  // one row, as wide as those that were there
+    const std::size_t width_;
+    bool has_begun_ = false;
+};
+
 // On one line, with escapes for what is no printable character.
 std::string printable(std::string_view text);
 

@@ -69,6 +69,13 @@ const ClientOption* find_client_option(const ClientCommandSpec& command, std::st
     return common == kPlaceOptions.end() ? nullptr : common;
 }
 
+const ClientOption* find_letter(const ClientCommandSpec& command, std::string_view letter) {
+    const auto found = std::ranges::find_if(command.options, [&](const ClientOption& option) {
+        return !letter.empty() && option.letter == letter;
+    });
+    return found == command.options.end() ? nullptr : &*found;
+}
+
 // The place of the first argument that is neither an option nor the value of one.
 std::size_t find_word(const Arguments& arguments, std::size_t from) {
     for (auto i = from; i < arguments.size(); ++i) {
@@ -142,15 +149,16 @@ private:
     // Returns how many arguments behind it belong to it.
     std::size_t read_option(const Arguments& arguments, std::size_t at) {
         const auto [name, value] = split_option(arguments[at]);
-        const auto* const option =
-            arguments[at].starts_with("--") ? find_client_option(command_, name) : nullptr;
+        const auto* const option = arguments[at].starts_with("--")
+                                       ? find_client_option(command_, name)
+                                       : find_letter(command_, name);
         if (option == nullptr) {
             refuse_option(arguments[at].substr(0, arguments[at].find('=')));
             return 0;
         }
-        auto& values = line_.options[name];
+        auto& values = line_.options[std::string(option->name)];
         if (option->placeholder.empty()) {
-            if (value) mistakes_.push_back(fmt::format("--{} takes no value", name));
+            if (value) mistakes_.push_back(fmt::format("--{} takes no value", option->name));
             return 0;
         }
         if (value) {
@@ -158,7 +166,8 @@ private:
             return 0;
         }
         if (at + 1 == arguments.size()) {
-            mistakes_.push_back(fmt::format("--{} needs a value: {}", name, option->placeholder));
+            mistakes_.push_back(
+                fmt::format("--{} needs a value: {}", option->name, option->placeholder));
             return 0;
         }
         values.push_back(arguments[at + 1]);
@@ -231,7 +240,8 @@ private:
 };
 
 std::string option_lines(const ClientOption& option) {
-    auto text = fmt::format("  --{}", option.name);
+    auto text = option.letter.empty() ? fmt::format("  --{}", option.name)
+                                      : fmt::format("  -{}, --{}", option.letter, option.name);
     if (!option.placeholder.empty()) text += fmt::format(" {}", option.placeholder);
     if (text.size() + 2 > kIndent) text += '\n';
     for (const auto& line : wrap(option.sentence, kWidth - kIndent)) {
@@ -288,8 +298,9 @@ std::string usage_of(const ClientCommandSpec& command) {
     for (const auto& option : command.options) {
         has_others = has_others || !option.is_required;
         if (!option.is_required) continue;
-        text += fmt::format(" --{} {}{}", option.name, option.placeholder,
-                            option.is_repeated ? "..." : "");
+        text += option.letter.empty() ? fmt::format(" --{}", option.name)
+                                      : fmt::format(" -{}", option.letter);
+        text += fmt::format(" {}{}", option.placeholder, option.is_repeated ? "..." : "");
     }
     return has_others ? text + " [options]" : text;
 }

@@ -33,6 +33,7 @@ struct ClientOption {
     std::string_view sentence;
     bool is_repeated = false;
     bool is_required = false;
+    std::string_view letter = {};  // "f" of -f, which means the same
 };
 
 // A command that asks a running service. It takes the options that say where that is

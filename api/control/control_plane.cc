@@ -180,8 +180,10 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     add_definitions();
     add_accounts();
     add_tables(router_, {.scope = options_.scope, .tables = tables_});
-    add_loads(router_,
-              {.scope = options_.scope, .loads = ports.loads, .definitions = ports.catalog});
+    add_loads(router_, {.scope = options_.scope,
+                        .loads = ports.loads,
+                        .definitions = ports.catalog,
+                        .error_log = options_.error_log});
     add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
     add_volumes(router_, {.scope = options_.scope, .volumes = ports.volumes, .clock = ports.clock});
     for (const auto& add : options_.resources) add(router_, parts());

@@ -6,6 +6,7 @@
 // See       docs/api.md
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,8 @@ public:
         ServiceFacts facts = {};
         SourceKinds source_kinds = {http_source_kind()};
         std::vector<AddResource> resources = {};  // besides those of its own
+        // The beginning of the list of rows that a load has left out.
+        std::function<std::optional<std::string>(LoadNumber)> error_log = {};
     };
 
     ControlPlane(const Ports& ports, Options options);

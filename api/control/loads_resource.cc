@@ -109,6 +109,8 @@ Result<Response> show(const LoadsApi& api, const Call& call) {
     TRY_ASSIGN(const auto load, load_of_path(api.loads, api.scope, call.path.load));
     TRY_ASSIGN(auto json, render_load(api, load));
     json["info"] = render_info(load.info);
+    if (!api.error_log) return json_response(200, json);
+    if (auto log = api.error_log(load.number)) json["errorLog"] = std::move(*log);
     return json_response(200, json);
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 // /v1/branches/{branchId}/loads: the loads that there are, and those that have ended not long ago.
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "core/ports/definition_catalog.h"
@@ -13,6 +17,8 @@ struct LoadsApi {
     const Scope& scope;
     LoadCatalog& loads;
     DefinitionCatalog& definitions;
+    // The beginning of the list of rows that a load has left out; empty: there are no such lists.
+    std::function<std::optional<std::string>(LoadNumber)> error_log = {};
 };
 void add_loads(Router& router, const LoadsApi& api);
 

@@ -93,4 +93,21 @@ void ErrorLogs::sweep() {
     }
 }
 
+std::optional<std::string> error_log_of(const std::filesystem::path& folder, LoadNumber load,
+                                        std::size_t bytes_max) {
+    const auto prefix = fmt::format("{}{}_", kPrefix, load.value);
+    std::optional<Kept> newest;
+    for (auto& kept : all_in(folder)) {
+        if (!kept.path.filename().string().starts_with(prefix)) continue;
+        if (!newest || kept.written > newest->written) newest = std::move(kept);
+    }
+    if (!newest) return std::nullopt;
+    std::ifstream file(newest->path, std::ios::binary);
+    std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(newest->bytes, bytes_max)),
+                     '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
 }  // namespace millrace::stream_load

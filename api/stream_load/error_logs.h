@@ -7,6 +7,7 @@
 // Durable   no: a list that a power loss takes is missing.
 // Thread    any; it waits for the disk.
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -48,5 +49,10 @@ private:
     std::mutex mutex_;
     std::uint64_t unswept_bytes_ = 0;  // written since the last sweep
 };
+
+// The beginning of the newest list of a load in the folder, for who may read its rows anyway.
+// Nothing if there is none, or no longer.
+std::optional<std::string> error_log_of(const std::filesystem::path& folder, LoadNumber load,
+                                        std::size_t bytes_max);
 
 }  // namespace millrace::stream_load

@@ -7,95 +7,26 @@ Method  the real binary as client and as service; its output is read as programs
         are lost come from a proxy that drops them.
 """
 
-import fcntl
 import http.client
 import http.server
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
+from cli_shell import Shell, on_terminal, says, write_lines  # noqa: E402
 
 HELP_MS = 20
 LINES = 20_000
-
-
-class Ended:
-    """What a command has printed, and its exit code."""
-
-    def __init__(self, process):
-        self.code = process.returncode
-        self.out = process.stdout
-        self.err = process.stderr
-
-    def __repr__(self):
-        return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
-
-
-class Shell:
-    """Somebody's shell beside the service, in the folder where its data folder is."""
-
-    def __init__(self, server, folder):
-        self.server = server
-        self.folder = folder
-        keep = {name: value for name, value in os.environ.items() if not name.startswith("MILLRACE_")}
-        self.environment = keep
-
-    def start(self, *arguments, **more):
-        environment = {**self.environment, **more.pop("env", {})}
-        return subprocess.Popen([self.server.binary, *arguments], cwd=self.folder, env=environment, text=True,
-                                stdin=more.pop("stdin", subprocess.DEVNULL), stdout=more.pop("stdout", subprocess.PIPE),
-                                stderr=more.pop("stderr", subprocess.PIPE), **more)
-
-    def run(self, *arguments, given=None, env=None):
-        return Ended(subprocess.run([self.server.binary, *arguments], cwd=self.folder, input=given, text=True, timeout=120,
-                                    env={**self.environment, **(env or {})}, capture_output=True,
-                                    **({} if given is not None else {"stdin": subprocess.DEVNULL})))
-
-    def ok(self, *arguments, **more):
-        ended = self.run(*arguments, **more)
-        mr.check_equal(ended.code, 0, f"{' '.join(arguments)}: {ended!r}")
-        mr.check_equal(ended.err, "", f"standard error of {' '.join(arguments)}")
-        return ended.out
-
-    def json(self, *arguments, **more):
-        return json.loads(self.ok(*arguments, "--json", **more))
-
-    def rows(self, table, *arguments):
-        return [json.loads(line) for line in self.ok("rows", table, "--json", *arguments).splitlines()]
-
-    def refused(self, code, *arguments, **more):
-        """Returns what it says on standard error."""
-        ended = self.run(*arguments, **more)
-        mr.check_equal(ended.code, code, f"{' '.join(arguments)}: {ended!r}")
-        mr.check_equal(ended.out, "", f"standard output of {' '.join(arguments)}")
-        mr.check(ended.err.startswith("millrace: "), f"{ended!r}")
-        return ended.err
-
-    def source_with_sink(self, name, *columns):
-        """A source with one sink `rows` into in.c-NAME.rows."""
-        self.ok("source", "create", name)
-        columns = columns or ("n=n:INTEGER:key", "text=text")
-        self.ok("sink", "create", name, "rows", "--table", f"in.c-{name}.rows",
-                *[part for column in columns for part in ("--column", column)])
-        return f"in.c-{name}.rows"
-
-    def flushed_numbers(self, name):
-        self.ok("flush", name, "rows")
-        return [row["n"] for row in self.rows(f"in.c-{name}.rows")]
 
 
 def command_to_go_on(err):
@@ -104,38 +35,6 @@ def command_to_go_on(err):
     at = command.index("--ingest")
     del command[at:at + 2]
     return command
-
-
-def says(text, *parts):
-    for part in parts:
-        mr.check(part in text, f"{part!r} is not in: {text}")
-
-
-def write_lines(path, count):
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(f'{{"n": {n}, "text": "line {n}"}}\n' for n in range(1, count + 1))
-
-
-def on_terminal(shell, columns, *arguments):
-    """What a terminal of so many columns gets, standard error included."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = shell.start(*arguments, stdout=slave, stderr=slave)
-    os.close(slave)
-    seen = b""
-    while True:
-        ready, _, _ = select.select([master], [], [], 60)
-        mr.check(ready, f"nothing from {arguments}")
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # the other side has gone
-            break
-        if not part:
-            break
-        seen += part
-    os.close(master)
-    mr.check_equal(process.wait(), 0, f"{arguments}: {seen!r}")
-    return seen.decode()
 
 
 class Proxy(http.server.ThreadingHTTPServer):
@@ -300,8 +199,12 @@ def definition_cases(shell):
 
 def mistake_cases(shell):
     def help_has_an_example_and_comes_at_once():
-        commands = re.findall(r"^  (millrace (?!serve|version|inspect|volume|secrets)[a-z]+(?: [a-z]+)?)", shell.ok("--help"), re.M)
-        mr.check(len(commands) >= 20, f"{commands}")
+        commands = re.findall(r"^  (millrace (?!serve|version|inspect|volume|secrets)[a-z]+(?: [a-z][a-z-]*)?)", shell.ok("--help"), re.M)
+        mr.check(len(commands) >= 55, f"{commands}")
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/cli.md"), encoding="utf-8") as file:
+            page = file.read()
+        missing = [command for command in commands if command not in page and f"`{command.split()[-1]}`" not in page]
+        mr.check_equal(missing, [], "commands that docs/cli.md does not know")
         for command in sorted(set(commands)):
             words = command.split()[1:]
             text = shell.ok(*words, "--help")
@@ -316,7 +219,7 @@ def mistake_cases(shell):
 
     def wrong_usage_is_exit_code_2():
         for arguments, part in [
-                (["source"], "source needs one of create, list, get, delete"),
+                (["source"], "source needs one of create, list, get, delete, update"),
                 (["source", "creat", "x"], "did you mean create?"),
                 (["sauce", "list"], "did you mean source?"),
                 (["source", "create"], "needs SOURCE"),
@@ -329,7 +232,12 @@ def mistake_cases(shell):
                 (["send", "a", "--skip", "5"], "--lines"), (["send", "a", "--first-until", "5"], "--lines"),
                 (["send", "a", "--lines", "--skip", "5", "--first-until", "5"], "--skip"),
                 (["send", "a", "--lines", "--batch-size", "1"], "--batch-size"),
-                (["completion", "tcsh"], "bash, zsh or fish"),
+                (["completion", "tcsh"], "bash, zsh or fish"), (["apply"], "needs --file"),
+                (["top", "--interval", "1ms"], "--interval"), (["top", "--count", "0"], "--count"),
+                (["tap", "a", "--limit", "1000"], "--limit"), (["rows", "in.c-a.b", "--new"], "--follow"),
+                (["source", "update", "a"], "what is to change"), (["source", "rollback", "a", "first"], "VERSION"),
+                (["file", "set-aside", "a", "b", "c"], "needs --reason"), (["table", "create", "in.c-a.b"], "needs --column"),
+                (["table", "create", "in.c-a.b", "--column", "x:INTEGR"], "did you mean INTEGER?"),
                 (["source", "list", "--api", "ftp://x"], "ftp://x"),
         ]:
             says(shell.refused(2, *arguments), part)
@@ -344,6 +252,14 @@ def mistake_cases(shell):
         says(shell.refused(1, "send", "webshp", given="{}"), "did you mean webshop?")
         says(shell.refused(1, "sink", "create", "webshp", "a", "--table", "in.c-a.b", "--column", "a=a"), "did you mean webshop?")
         says(shell.refused(1, "rows", "in.c-webshop.none"), "in.c-webshop.none")
+        says(shell.refused(1, "source", "undelete", "webshop"), "webshop")
+        says(shell.refused(1, "source", "rollback", "webshop", "7"), "There are: 1.")
+        says(shell.refused(1, "tap", "webshp", "--once"), "did you mean webshop?")
+        says(shell.refused(1, "file", "list", "webshop", "orders"), "orders", "There is none yet")
+        says(shell.refused(1, "reject", "get", "webshop", "orders", "1"), "orders", "There is none yet")
+        says(shell.refused(1, "load", "get", "17"), "17")
+        says(shell.refused(1, "table", "get", "in.c-webshop.none"), "in.c-webshop.none")
+        says(shell.refused(1, "export", "--source", "webshp"), "did you mean webshop?")
         says(shell.refused(1, "receipt", "none"), "receipt")
         says(shell.refused(1, "task", "get", "none"), "none")
         says(shell.refused(1, "token", "delete", "none"), "none")

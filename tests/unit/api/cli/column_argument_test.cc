@@ -76,5 +76,37 @@ TEST(ColumnArgumentTest, WhatIsNoColumnIsRefusedWithTheReason) {
     }
 }
 
+TEST(ColumnArgumentTest, AColumnIsTheArgumentThatMakesIt) {
+    for (const auto* argument :
+         {"id=order.id", "id=order.id:INTEGER:key", "id=order.id:required", "o=order:JSON",
+          "at=@datetime:TIMESTAMP", "id=@uuid:key", "b=@body", "a=b=c", "url=links.self:href"}) {
+        SCOPED_TRACE(argument);
+        const auto column = parse_column(argument);
+        ASSERT_TRUE(column.ok());
+        EXPECT_EQ(column_text(column.value()), argument);
+    }
+}
+
+TEST(ColumnArgumentTest, AColumnThatNoArgumentMakesHasNone) {
+    for (const auto* json :
+         {R"({"type":"path","name":"a","path":"a","defaultValue":"none","rawString":true})",
+          R"({"type":"path","name":"a","path":"a","defaultValue":""})",
+          R"({"type":"path","name":"a=b","path":"c","rawString":true,"defaultValue":""})",
+          R"({"type":"path","name":"a","path":"@b","rawString":true,"defaultValue":""})",
+          R"({"type":"header","name":"a","header":"X"})",
+          R"({"type":"datetime","name":"a","dataType":{"type":"TIMESTAMP","from":"epoch-s"}})"}) {
+        EXPECT_FALSE(column_text(*parse_json(json))) << json;
+    }
+}
+
+TEST(ColumnArgumentTest, WhatIsTheDefaultMakesNoOtherColumn) {
+    const auto answer = *parse_json(R"({"type":"path","name":"a","path":"a"})");
+    EXPECT_TRUE(is_same_column(
+        *parse_json(
+            R"({"name":"a","type":"json","dataType":"STRING","primaryKey":false,"path":"a","defaultValue":null})"),
+        answer));
+    EXPECT_FALSE(is_same_column(*parse_json(R"({"name":"a","type":"path","path":"b"})"), answer));
+}
+
 }  // namespace
 }  // namespace millrace::cli

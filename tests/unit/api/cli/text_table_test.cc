@@ -53,6 +53,28 @@ TEST(TextTableTest, WhatCouldSpeakToATerminalIsShownAsEscapes) {
     EXPECT_EQ(printable("\xff\xc2\x9b"), "\\xff\\x9b");
 }
 
+TEST(TextTableTest, AGrowingTableBecomesOnlyWider) {
+    GrowingTable table({"NAME", "ROWS"}, {false, true}, 0);
+    EXPECT_EQ(table.add({}), "");
+    EXPECT_EQ(table.add({{"shop", "12"}}),
+              "NAME  ROWS\n"
+              "shop    12\n");
+    EXPECT_EQ(table.add({{"a-long-name", "1"}, {"b", "2"}}),
+              "a-long-name     1\n"
+              "b               2\n");
+    EXPECT_EQ(table.add({{"c", "3"}}), "c               3\n");
+}
+
+TEST(TextTableTest, AGrowingTableFitsTheTerminal) {
+    GrowingTable table({"NAME", "ROWS"}, {}, 12);
+    EXPECT_EQ(table.add({{"a-long-name", "1"}}),
+              "NAME    ROWS\n"
+              "a-lon…  1\n");
+    GrowingTable narrow({"NAME", "ROWS"}, {}, 8);
+    EXPECT_EQ(narrow.add({{"a-long-name", "1,000,000"}}), "NAME: a…\nROWS: 1…\n");
+    EXPECT_EQ(narrow.add({{"b", "2"}}), "\nNAME: b\nROWS: 2\n");
+}
+
 TEST(TextTableTest, DigitsAreGrouped) {
     EXPECT_EQ(grouped(0), "0");
     EXPECT_EQ(grouped(999), "999");

@@ -32,6 +32,14 @@ const std::vector<ClientCommandSpec>& commands() {
                       .sentence = "Where rows go.",
                       .is_required = true}},
          .example = "millrace sink create --table t"},
+        {.words = "apply",
+         .sentence = "Applies.",
+         .options = {{.name = "file",
+                      .placeholder = "FILE",
+                      .sentence = "What.",
+                      .is_required = true,
+                      .letter = "f"}},
+         .example = "millrace apply -f x"},
         {.words = "completion",
          .sentence = "Completes.",
          .operands = {"SHELL"},
@@ -88,6 +96,17 @@ TEST(ClientLineTest, ADashIsAnOperandAndBehindTwoAllAre) {
     EXPECT_THAT(line_of({"set", "a", "-", "x=1"}).operands, ElementsAre("a", "-", "x=1"));
     EXPECT_THAT(line_of({"set", "a", "x=1"}).operands, ElementsAre("a", "x=1"));
     EXPECT_THAT(line_of({"set", "a", "--", "--column"}).operands, ElementsAre("a", "--column"));
+}
+
+TEST(ClientLineTest, ALetterIsItsOption) {
+    EXPECT_EQ(line_of({"apply", "-f", "x.yaml"}).value("file"), "x.yaml");
+    EXPECT_EQ(line_of({"apply", "-f=x.yaml"}).value("file"), "x.yaml");
+    EXPECT_EQ(line_of({"apply", "--file", "-"}).value("file"), "-");
+    EXPECT_THAT(mistake_of({"apply", "-g", "x"}), HasSubstr("unknown option -g"));
+    EXPECT_THAT(mistake_of({"apply", "-f"}), HasSubstr("--file needs a value: FILE"));
+    EXPECT_THAT(mistake_of({"apply", "--f", "x"}), HasSubstr("unknown option --f"));
+    EXPECT_EQ(usage_of(commands()[4]), "millrace apply -f FILE [options]");
+    EXPECT_THAT(client_help(commands()[4]), HasSubstr("  -f, --file FILE"));
 }
 
 TEST(ClientLineTest, MistakesAreNamedWithTheRemedy) {

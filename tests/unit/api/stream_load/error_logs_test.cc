@@ -34,6 +34,20 @@ TEST_F(ErrorLogsTest, AListIsFoundByItsNameAndByNothingElse) {
     EXPECT_NE(logs.keep(LoadNumber(7), "").value(), name.value());
 }
 
+TEST_F(ErrorLogsTest, TheNewestListOfALoadIsFoundByItsNumber) {
+    const auto folder = folder_ / "errors";
+    EXPECT_FALSE(error_log_of(folder, LoadNumber(7), 100));
+    ErrorLogs logs(folder, random_);
+    const auto old = logs.keep(LoadNumber(7), "Reason: old").value();
+    std::filesystem::last_write_time(
+        folder / old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    ASSERT_TRUE(logs.keep(LoadNumber(7), "Reason: new").ok());
+    ASSERT_TRUE(logs.keep(LoadNumber(70), "Reason: another").ok());
+    EXPECT_EQ(error_log_of(folder, LoadNumber(7), 100), "Reason: new");
+    EXPECT_EQ(error_log_of(folder, LoadNumber(7), 6), "Reason");
+    EXPECT_FALSE(error_log_of(folder, LoadNumber(8), 100));
+}
+
 TEST_F(ErrorLogsTest, AListIsClosedToOtherUsers) {
     ErrorLogs logs(folder_ / "errors", random_);
     const auto name = logs.keep(LoadNumber(7), "Reason: a").value();

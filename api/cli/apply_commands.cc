@@ -1,0 +1,201 @@
+#include "api/cli/apply_commands.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "api/cli/api_client.h"
+#include "api/cli/definition_file.h"
+#include "api/cli/definition_plan.h"
+#include "api/cli/definition_text.h"
+#include "api/cli/known_names.h"
+#include "api/cli/plan_view.h"
+#include "api/cli/text_table.h"
+#include "api/cli/yaml_document.h"
+#include "core/base/error_names.h"
+
+namespace millrace::cli {
+namespace {
+
+using Line = config::ClientLine;
+
+Result<std::string> read_file(const std::string& path) {
+    const auto read = [](std::istream& in) {
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    if (path == "-") return read(std::cin);
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        return Error(Code::invalid, fmt::format("{} is a directory", path));
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return Error(Code::not_found,
+                     fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+    }
+    auto text = read(file);
+    if (file.bad()) return Error(Code::unavailable, fmt::format("cannot read {}", path));
+    return text;
+}
+
+// "shop.yaml, line 3: ...", each mistake in its line.
+Error in_file(const Error& error, const std::string& path) {
+    const auto name = path == "-" ? std::string("standard input") : path;
+    std::string text;
+    const auto all = error.client_text();
+    for (std::string_view rest = all; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        text += fmt::format("{}{}{}", text.empty() ? "" : "\n",
+                            line.starts_with("line ") ? name + ", " : std::string(), line);
+    }
+    return Error(error.code(), text);
+}
+
+// How many of the changes are made.
+struct Progressed {
+    std::size_t done = 0;
+    std::optional<Error> error;
+};
+
+Result<void> carry_out(ApiClient& api, const PlannedChange& change) {
+    auto version = change.version;
+    for (const auto& call : change.calls) {
+        const auto done = call.has_task ? api.change(call.method, call.path, call.body, version)
+                                        : api.send(call.method, call.path, call.body);
+        if (!done.ok()) return done.error();
+        if (version) ++*version;
+    }
+    return {};
+}
+
+Progressed carry_out(ApiClient& api, const Plan& plan) {
+    Progressed progressed;
+    Progress progress;
+    for (const auto& change : plan.changes) {
+        progress.show(
+            fmt::format("{} ({} of {})", change.what, progressed.done + 1, plan.changes.size()));
+        auto done = carry_out(api, change);
+        if (!done.ok()) {
+            progressed.error = std::move(done).error();
+            return progressed;
+        }
+        progressed.done += 1;
+    }
+    return progressed;
+}
+
+// Whether the plan is to be carried out.
+Result<bool> is_wanted(const Line& line, const Plan& plan) {
+    if (plan.changes.empty() || line.has("dry-run")) return false;
+    if (line.has("yes")) return true;
+    const auto answer = ask("Apply?");
+    if (answer) return *answer;
+    return Error(Code::invalid,
+                 "nothing is applied: there is no terminal to ask at; --yes applies "
+                 "without asking, --dry-run only shows the plan");
+}
+
+Error stopped(const Error& error, const Plan& plan, std::size_t done) {
+    return Error(error.code(),
+                 fmt::format("{}: {} {} of {} changes {} made; apply the file again to go on",
+                             plan.changes[done].what, error.client_text(), done,
+                             plan.changes.size(), done == 1 ? "is" : "are"))
+        .named(error.name());
+}
+
+Result<void> apply(const Line& line, Output& out) {
+    const auto path = *line.value("file");
+    TRY_ASSIGN(const auto text, read_file(path));
+    auto wanted = read_definitions(text);
+    if (!wanted.ok()) return in_file(wanted.error(), path);
+
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    std::vector<std::string> names;
+    for (const auto& source : wanted.value().sources) names.push_back(source.id);
+    // None at all is none, and not all.
+    if (names.empty()) names.emplace_back();
+    TRY_ASSIGN(const auto actual, fetch_actual(api, names));
+    const auto name = path == "-" ? path : std::filesystem::path(path).filename().string();
+    const auto plan = plan_of(
+        wanted.value(), actual,
+        {.with_secrets = line.has("secrets"), .description = fmt::format("Applied {}.", name)});
+    if (!plan.ok()) return in_file(plan.error(), path);
+
+    if (!line.has("json")) {
+        TRY(out.print(plan_view(plan.value())));
+        TRY(out.flush());
+    }
+    const auto wants = is_wanted(line, plan.value());
+    const auto result = wants.ok() && wants.value() ? carry_out(api, plan.value()) : Progressed();
+    if (line.has("json")) {
+        auto json = plan_json(plan.value());
+        json["applied"] = result.done;
+        TRY(out.print(to_line(json)));
+    }
+    if (!wants.ok()) return wants.error();
+    if (result.error) return stopped(*result.error, plan.value(), result.done);
+    if (line.has("json") || line.has("dry-run") || plan.value().changes.empty()) return {};
+    return out.print(
+        wants.value() ? fmt::format("{} made.\n", result.done == 1
+                                                      ? "1 change is"
+                                                      : fmt::format("{} changes are", result.done))
+                      : "Nothing is applied.\n");
+}
+
+Result<void> export_all(const Line& line, Output& out) {
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    const auto sources = line.values("source");
+    for (const auto& source : sources) {
+        const auto found = api.get_source(source);
+        if (!found.ok()) return with_what_there_is(api, found.error(), source);
+    }
+    TRY_ASSIGN(auto actual, fetch_actual(api, sources));
+    if (!sources.empty()) actual.tables.clear();
+    const auto text = definition_text(actual);
+    if (!line.has("json")) return out.print(text);
+    TRY_ASSIGN(const auto file, parse_yaml(text));
+    return out.print(to_line(to_json(file)));
+}
+
+}  // namespace
+
+std::vector<ClientCommand> apply_commands() {
+    return {
+        {.spec = {.words = "apply",
+                  .sentence =
+                      "Makes sources, sinks, settings and tables as a file says. Shows what "
+                      "would change, and asks. Deletes nothing.",
+                  .options = {{.name = "file",
+                               .placeholder = "FILE",
+                               .sentence = "YAML, as export writes it; - is standard input.",
+                               .is_required = true,
+                               .letter = "f"},
+                              {.name = "dry-run",
+                               .placeholder = {},
+                               .sentence = "Only shows what would change."},
+                              {.name = "yes", .placeholder = {}, .sentence = "Does not ask."},
+                              {.name = "secrets",
+                               .placeholder = {},
+                               .sentence = "Sends the secrets in the file also to sources that are "
+                                           "there: nobody can tell whether they differ."},
+                              kJson},
+                  .example = "millrace apply -f shop.yaml --dry-run"},
+         .run = apply},
+        {.spec = {.words = "export",
+                  .sentence = "Writes sources, sinks, settings and tables as apply reads them.",
+                  .options = {{.name = "source",
+                               .placeholder = "SOURCE",
+                               .sentence = "Only this one, without tables.",
+                               .is_repeated = true},
+                              kJson},
+                  .example = "millrace export > millrace.yaml"},
+         .run = export_all},
+    };
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,346 @@
+#include "api/cli/definition_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "api/cli/entity_fields.h"
+#include "api/cli/line_mistakes.h"
+#include "api/cli/plan_differences.h"
+#include "core/model/settings.h"
+
+namespace millrace::cli {
+namespace {
+
+using Kind = Difference::Kind;
+
+void append(std::vector<Difference>& all, std::vector<Difference> more) {
+    std::ranges::move(more, std::back_inserter(all));
+}
+
+Difference added(std::string field, std::string value) {
+    return {
+        .kind = Kind::added, .field = std::move(field), .before = {}, .after = std::move(value)};
+}
+
+// What is to be set, of a source or sink that is there or is not yet.
+struct SettingsPlan {
+    Json patch = Json::array();
+    std::vector<Difference> differences;
+};
+
+class Planner {
+public:
+    Planner(const Actual& actual, const PlanOptions& options)
+        : actual_(actual), options_(options) {}
+
+    void add_table(const WantedTable& wanted) {
+        const auto* const table = actual_.find_table(wanted.id);
+        if (table == nullptr) return create_table(wanted);
+        auto differences = column_differences(wanted.body["columns"], member(*table, {"columns"}),
+                                              table_column_line);
+        for (const auto* field : {"target", "kind", "csvParser"}) {
+            append(differences, part_differences(field, member(wanted.body, {field}),
+                                                 member(*table, {field}), true));
+        }
+        if (differences.empty()) {
+            plan_.unchanged += 1;
+            return;
+        }
+        const auto& first = differences.front();
+        mistake(wanted.line,
+                fmt::format("the table {} is there and has another {}: {} instead of {}. A table "
+                            "cannot be changed; millrace table delete drops it",
+                            wanted.id, first.field == "columns" ? "column" : first.field,
+                            first.before.empty() ? "none" : first.before,
+                            first.after.empty() ? "none" : first.after));
+    }
+
+    void add_source(const WantedSource& wanted) {
+        const auto* const source = actual_.find_source(wanted.id);
+        if (source != nullptr && text_at(source->definition, {"type"}) != wanted.type) {
+            mistake(wanted.line,
+                    fmt::format("the source {} is there, of type {}: that cannot be changed",
+                                wanted.id, text_at(source->definition, {"type"})));
+            return;
+        }
+        auto draft = begin("source " + wanted.id, source, source_path(wanted.id));
+        if (source == nullptr) {
+            create_source(wanted, draft);
+        } else {
+            update_source(wanted, source->definition, draft);
+        }
+        add_settings(wanted, source, "source", draft);
+        add_enabled(wanted, source != nullptr && source->is_disabled(), draft);
+        keep(std::move(draft));
+
+        // Sinks are disabled and enabled with their source.
+        const bool is_disabled = source != nullptr && source->is_disabled();
+        const bool follows = is_disabled || !wanted.enabled.value_or(true);
+        for (const auto& sink : wanted.sinks) add_sink(wanted.id, sink, source, follows);
+    }
+
+    Result<Plan> finish() {
+        TRY(mistakes_.finish());
+        return std::move(plan_);
+    }
+
+private:
+    // What is planned for one source or sink, and where it is.
+    struct Draft {
+        PlannedChange change;
+        std::string path;
+    };
+
+    void mistake(std::size_t line, std::string_view text) { mistakes_.add(line, text); }
+
+    static Draft begin(std::string what, const ActualEntity* entity, std::string path) {
+        Draft draft{.change = {.is_new = entity == nullptr, .what = std::move(what)},
+                    .path = std::move(path)};
+        if (entity != nullptr) draft.change.version = entity->version();
+        return draft;
+    }
+
+    void keep(Draft draft) {
+        if (draft.change.calls.empty()) {
+            plan_.unchanged += 1;
+        } else {
+            plan_.changes.push_back(std::move(draft.change));
+        }
+    }
+
+    void create_table(const WantedTable& wanted) {
+        PlannedChange change{.is_new = true, .what = "table " + wanted.id};
+        for (const auto* field : {"target", "kind", "csvParser"}) {
+            append(change.differences,
+                   part_differences(field, member(wanted.body, {field}), {}, true));
+        }
+        append(change.differences,
+               column_differences(wanted.body["columns"], {}, table_column_line));
+        change.calls.push_back(
+            {.method = "POST", .path = tables_path(), .body = wanted.body, .has_task = false});
+        plan_.changes.push_back(std::move(change));
+    }
+
+    // The name and the description; the name of what is there stays, unless the file has one.
+    static Json changed_texts(const WantedEntity& wanted, const Json& actual,
+                              std::vector<Difference>& differences) {
+        auto body = Json::object();
+        for (const auto* field : {"name", "description"}) {
+            const auto& text = member(wanted.body, {field});
+            if (text.is_null() || (field == std::string_view("name") && !wanted.is_named)) continue;
+            const auto& before = member(actual, {field});
+            if (text == before) continue;
+            body[field] = text;
+            differences.push_back({.kind = Kind::changed,
+                                   .field = field,
+                                   .before = shown_value(before),
+                                   .after = shown_value(text)});
+        }
+        return body;
+    }
+
+    static void new_texts(const WantedEntity& wanted, std::vector<Difference>& differences) {
+        for (const auto* field : {"name", "description"}) {
+            const auto& text = member(wanted.body, {field});
+            if (!text.is_null()) differences.push_back(added(field, shown_value(text)));
+        }
+    }
+
+    static void create_source(const WantedSource& wanted, Draft& draft) {
+        auto& differences = draft.change.differences;
+        new_texts(wanted, differences);
+        for (auto difference :
+             part_differences(wanted.type, member(wanted.body, {wanted.type}), {}, true)) {
+            if (difference.before == difference.after) difference.before.clear();
+            difference.kind = Kind::added;
+            differences.push_back(std::move(difference));
+        }
+        auto body = wanted.body;
+        body["sourceId"] = wanted.id;
+        draft.change.calls.push_back(
+            {.method = "POST", .path = sources_path(), .body = std::move(body)});
+    }
+
+    void update_source(const WantedSource& wanted, const Json& actual, Draft& draft) const {
+        auto& differences = draft.change.differences;
+        auto body = changed_texts(wanted, actual, differences);
+        const auto& part = member(wanted.body, {wanted.type});
+        auto of_part = part_differences(wanted.type, part, member(actual, {wanted.type}),
+                                        options_.with_secrets);
+        if (!of_part.empty()) body[wanted.type] = part;
+        append(differences, std::move(of_part));
+        add_patch(std::move(body), draft);
+    }
+
+    void add_patch(Json body, Draft& draft) const {
+        if (body.empty()) return;
+        if (!options_.description.empty()) body["changeDescription"] = options_.description;
+        draft.change.calls.push_back(
+            {.method = "PATCH", .path = draft.path, .body = std::move(body)});
+    }
+
+    void add_sink(const std::string& source, const WantedSink& wanted, const ActualSource* there,
+                  bool follows_source) {
+        const auto* const sink = there == nullptr ? nullptr : there->find_sink(wanted.id);
+        auto draft =
+            begin(fmt::format("sink {}/{}", source, wanted.id), sink, sink_path(source, wanted.id));
+        if (sink == nullptr) {
+            create_sink(source, wanted, draft);
+        } else {
+            update_sink(wanted, sink->definition, draft);
+        }
+        add_settings(wanted, sink, "sink", draft);
+        if (!follows_source) add_enabled(wanted, sink != nullptr && sink->is_disabled(), draft);
+        keep(std::move(draft));
+    }
+
+    static void create_sink(const std::string& source, const WantedSink& wanted, Draft& draft) {
+        auto& differences = draft.change.differences;
+        new_texts(wanted, differences);
+        const auto& table = member(wanted.body, {"table"});
+        differences.push_back(added("table", text_at(table, {"tableId"})));
+        const auto add = [&](const char* field, const Json& value) {
+            if (!value.is_null()) differences.push_back(added(field, shown_value(value)));
+        };
+        add("target", member(table, {"target"}));
+        add("allowedSignals", member(wanted.body, {"allowedSignals"}));
+        add("preset", member(table, {"mapping", "preset"}));
+        append(differences,
+               column_differences(member(table, {"mapping", "columns"}), {}, sink_column_line));
+        auto body = wanted.body;
+        body["sinkId"] = wanted.id;
+        draft.change.calls.push_back(
+            {.method = "POST", .path = source_path(source) + "/sinks", .body = std::move(body)});
+    }
+
+    void update_sink(const WantedSink& wanted, const Json& actual, Draft& draft) const {
+        auto& differences = draft.change.differences;
+        auto body = changed_texts(wanted, actual, differences);
+        if (const auto& signals = member(wanted.body, {"allowedSignals"});
+            !signals.is_null() && !is_same_set(signals, member(actual, {"allowedSignals"}))) {
+            body["allowedSignals"] = signals;
+            differences.push_back({.kind = Kind::changed,
+                                   .field = "allowedSignals",
+                                   .before = shown_value(member(actual, {"allowedSignals"})),
+                                   .after = shown_value(signals)});
+        }
+        static constexpr std::pair<const char*, const char*> kFields[] = {{"tableId", "table"},
+                                                                          {"target", "target"}};
+        for (const auto& [field, shown] : kFields) {
+            const auto& value = member(wanted.body, {"table", field});
+            const auto& before = member(actual, {"table", field});
+            if (value.is_null() || value == before) continue;
+            body["table"][field] = value;
+            differences.push_back({.kind = Kind::changed,
+                                   .field = shown,
+                                   .before = shown_value(before),
+                                   .after = shown_value(value)});
+        }
+        if (!wanted.has_preset) {
+            auto columns = column_differences(member(wanted.body, {"table", "mapping", "columns"}),
+                                              member(actual, {"table", "mapping", "columns"}),
+                                              sink_column_line);
+            if (!columns.empty()) body["table"]["mapping"] = wanted.body["table"]["mapping"];
+            append(differences, std::move(columns));
+        }
+        add_patch(std::move(body), draft);
+    }
+
+    // Absent means all, as empty does.
+    static bool is_same_set(const Json& a, const Json& b) {
+        std::vector<std::string> names[2];
+        for (const auto& name : a) names[0].push_back(text_of(name));
+        for (const auto& name : b) names[1].push_back(text_of(name));
+        std::ranges::sort(names[0]);
+        std::ranges::sort(names[1]);
+        return names[0] == names[1];
+    }
+
+    void add_settings(const WantedEntity& wanted, const ActualEntity* entity,
+                      std::string_view origin, Draft& draft) {
+        SettingsPlan plan;
+        for (const auto& setting : wanted.settings) {
+            if (entity == nullptr) {
+                new_setting(setting, plan);
+            } else {
+                changed_setting(setting, *entity, origin, plan);
+            }
+        }
+        if (plan.patch.empty()) return;
+        append(draft.change.differences, std::move(plan.differences));
+        Json body = {{"settings", std::move(plan.patch)}};
+        if (!options_.description.empty()) body["changeDescription"] = options_.description;
+        draft.change.calls.push_back(
+            {.method = "PATCH", .path = draft.path + "/settings", .body = std::move(body)});
+    }
+
+    // Settings that only a kind of source has are known to the service alone.
+    void new_setting(const WantedSetting& setting, SettingsPlan& plan) {
+        std::vector<std::string> keys;
+        for (const auto& spec : setting_specs()) keys.emplace_back(spec.key);
+        const bool is_known = std::ranges::find(keys, setting.key) != keys.end();
+        if (!is_known && !setting.key.starts_with("source.")) {
+            mistake(setting.line, fmt::format("there is no setting \"{}\"{}", setting.key,
+                                              config::suggestion(setting.key, keys)));
+            return;
+        }
+        if (setting.value.is_null()) return;
+        plan.patch.push_back({{"key", setting.key}, {"value", setting.value}});
+        plan.differences.push_back(added(setting.key, shown_value(setting.value)));
+    }
+
+    void changed_setting(const WantedSetting& setting, const ActualEntity& entity,
+                         std::string_view origin, SettingsPlan& plan) {
+        std::vector<std::string> keys;
+        for (const auto& known : entity.settings) keys.push_back(text_at(known, {"key"}));
+        const auto at = std::ranges::find(keys, setting.key);
+        if (at == keys.end()) {
+            mistake(setting.line, fmt::format("there is no setting \"{}\" here{}", setting.key,
+                                              config::suggestion(setting.key, keys)));
+            return;
+        }
+        const auto& known = entity.settings[static_cast<std::size_t>(at - keys.begin())];
+        const auto& value = member(known, {"value"});
+        const bool is_own = text_at(known, {"origin"}) == origin;
+        if (setting.value.is_null() ? !is_own : is_own && is_same_value(setting.value, value)) {
+            return;
+        }
+        plan.patch.push_back({{"key", setting.key}, {"value", setting.value}});
+        plan.differences.push_back(
+            {.kind = setting.value.is_null() ? Kind::removed
+                     : is_own                ? Kind::changed
+                                             : Kind::added,
+             .field = setting.key,
+             .before = is_own ? shown_value(value) : std::string(),
+             .after = setting.value.is_null() ? std::string() : shown_value(setting.value)});
+    }
+
+    static void add_enabled(const WantedEntity& wanted, bool is_disabled, Draft& draft) {
+        if (!wanted.enabled || *wanted.enabled == !is_disabled) return;
+        draft.change.differences.push_back({.kind = Kind::changed,
+                                            .field = "enabled",
+                                            .before = is_disabled ? "false" : "true",
+                                            .after = is_disabled ? "true" : "false"});
+        draft.change.calls.push_back(
+            {.method = "PUT", .path = draft.path + (is_disabled ? "/enable" : "/disable")});
+    }
+
+    const Actual& actual_;
+    const PlanOptions& options_;
+    Plan plan_;
+    LineMistakes mistakes_;
+};
+
+}  // namespace
+
+Result<Plan> plan_of(const Definitions& wanted, const Actual& actual, const PlanOptions& options) {
+    Planner planner(actual, options);
+    for (const auto& table : wanted.tables) planner.add_table(table);
+    for (const auto& source : wanted.sources) planner.add_source(source);
+    return planner.finish();
+}
+
+}  // namespace millrace::cli

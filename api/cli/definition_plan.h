@@ -1,0 +1,59 @@
+#pragma once
+// plan_of(): which calls make the service so as a file wants it, and what changes by them.
+//
+// It plans nothing for what is already so. A change is meant for the version that was read: what
+// somebody else has changed since is not overwritten, but told.
+//
+// See  definition_file.h; docs/cli.md
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/cli/actual_definitions.h"
+#include "api/cli/definition_file.h"
+
+namespace millrace::cli {
+
+// A field that gets another value; `before` empty: it has none yet.
+struct Difference {
+    enum class Kind { added, removed, changed };
+    Kind kind = Kind::changed;
+    std::string field;  // "columns" of a column
+    std::string before;
+    std::string after;
+};
+
+struct PlannedCall {
+    std::string method;
+    std::string path;
+    std::optional<Json> body = {};
+    bool has_task = true;  // else its answer says all
+};
+
+// Of one source, sink or table.
+struct PlannedChange {
+    bool is_new = false;
+    std::string what;  // "sink shop/orders"
+    std::vector<Difference> differences = {};
+    std::vector<PlannedCall> calls = {};
+    std::optional<std::uint64_t> version = {};  // that the first call is for; each makes one more
+};
+
+struct Plan {
+    std::vector<PlannedChange> changes;
+    std::size_t unchanged = 0;
+};
+
+struct PlanOptions {
+    bool with_secrets = false;     // of sources that are there: nobody can tell whether they differ
+    std::string description = "";  // of the versions that are made
+};
+
+// Errors  invalid: every mistake in a line of its own, "line N: ...": a setting that there is not,
+//         a type or a table that cannot be changed
+Result<Plan> plan_of(const Definitions& wanted, const Actual& actual, const PlanOptions& options);
+
+}  // namespace millrace::cli

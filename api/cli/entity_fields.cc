@@ -1,0 +1,75 @@
+#include "api/cli/entity_fields.h"
+
+#include "core/base/byte_size.h"
+#include "core/base/duration.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::size_t kNameMax = 40;  // of the API; an id may be longer
+constexpr std::string_view kMask = "***";
+
+struct OfAnswers {
+    std::string_view type;
+    std::string_view field;
+};
+
+// What a service says of a part, and nobody gives it.
+constexpr OfAnswers kOfAnswers[] = {{"http", "url"},
+                                    {"http", "verification"},
+                                    {"http", "previousUrlUntil"},
+                                    {"kafka", "status"},
+                                    {"otlp", "url"},
+                                    {"otlp", "baseUrl"},
+                                    {"otlp", "secret"},
+                                    {"otlp", "previousUrlUntil"}};
+
+}  // namespace
+
+std::string usual_name(std::string_view id) {
+    return std::string(id.substr(0, kNameMax));
+}
+
+Json given_part(std::string_view type, const Json& part) {
+    auto given = Json::object();
+    if (!part.is_object()) return given;
+    given = part;
+    for (const auto& [of, field] : kOfAnswers) {
+        if (of == type) given.erase(std::string(field));
+    }
+    if (const auto signature = given.find("signature"); signature != given.end()) {
+        signature->erase("secretsCount");
+        if (signature->empty()) given.erase("signature");
+    }
+    return given;
+}
+
+bool take_masked(Json& part) {
+    bool has_any = false;
+    for (auto field = part.begin(); field != part.end();) {
+        if (field->is_string() && text_of(*field) == kMask) {
+            field = part.erase(field);
+            has_any = true;
+            continue;
+        }
+        if (field->is_object()) has_any = take_masked(*field) || has_any;
+        ++field;
+    }
+    return has_any;
+}
+
+bool is_same_value(const Json& a, const Json& b) {
+    if (is_equal(a, b)) return true;
+    const auto text = text_of(a);
+    const auto other = text_of(b);
+    if (a.is_structured() || b.is_structured() || text.empty() || other.empty()) return false;
+    if (text == other) return true;
+    const auto time = parse_duration(text);
+    const auto other_time = parse_duration(other);
+    if (time.ok() && other_time.ok()) return time.value() == other_time.value();
+    const auto size = parse_byte_size(text);
+    const auto other_size = parse_byte_size(other);
+    return size.ok() && other_size.ok() && size.value() == other_size.value();
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,24 @@
+#pragma once
+// What of a source or sink of the API is given by whoever makes it, and when two values of a
+// field are one.
+
+#include <string>
+#include <string_view>
+
+#include "api/cli/json_fields.h"
+
+namespace millrace::cli {
+
+// The name of what nobody gave one.
+std::string usual_name(std::string_view id);
+
+// Of the part that only one kind of source has: without addresses, states and counts.
+Json given_part(std::string_view type, const Json& part);
+
+// Takes the values out that answers mask as "***". Whether there were any.
+bool take_masked(Json& part);
+
+// Whether both say the same: "60s" and "1m0s", "1MB" and "1024KB" too.
+bool is_same_value(const Json& a, const Json& b);
+
+}  // namespace millrace::cli

@@ -1,0 +1,124 @@
+#include "api/cli/load_commands.h"
+
+#include "api/cli/api_client.h"
+#include "api/cli/known_names.h"
+#include "api/cli/number_option.h"
+#include "api/cli/text_table.h"
+#include "core/base/error_names.h"
+
+namespace millrace::cli {
+namespace {
+
+using Line = config::ClientLine;
+
+constexpr auto kLoads = "/branches/default/loads";
+
+// Committed rows are not yet in the table.
+std::string state_of(const Json& load) {
+    auto state = text_at(load, {"state"});
+    if (state == "committed" && member(load, {"isImported"}) == false) state += ", on its way";
+    return state;
+}
+
+Result<void> list(const Line& line, Output& out) {
+    TRY_ASSIGN(const auto limit, number_option(line, "limit"));
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    std::string path = kLoads;
+    if (const auto label = line.value("label")) path += "?label=" + encoded(*label);
+    const auto most = limit.value_or(kUsualLimit);
+    TRY_ASSIGN(const auto loads, api.list(path, "loads", most));
+    if (line.has("json")) return out.print(to_array(loads));
+    if (loads.empty()) {
+        return out.print(line.has("label") ? "There is no load with that label, or no longer.\n"
+                                           : "There is no load, or no longer.\n");
+    }
+    TextTable table{.heads = {"LOAD", "LABEL", "TABLE", "STATE", "ROWS", "LEFT OUT", "BEGUN"},
+                    .rows = {},
+                    .is_number = {true, false, false, false, true, true, false}};
+    for (const auto& load : loads) {
+        table.rows.push_back(
+            {text_at(load, {"loadId"}), text_at(load, {"label"}), text_at(load, {"tableId"}),
+             state_of(load), grouped(count_at(load, {"rows"})),
+             grouped(count_at(load, {"filteredRows"})), text_at(load, {"begunAt"})});
+    }
+    TRY(out.print(render(table, Output::width())));
+    if (loads.size() < most) return {};
+    TRY(out.flush());
+    Progress().say(fmt::format("The oldest {}; more by --limit", loads.size()));
+    return {};
+}
+
+// By its number, or else by its label.
+Result<Json> find_load(ApiClient& api, const std::string& wanted) {
+    auto found = api.get(fmt::format("{}/{}", kLoads, encoded(wanted)));
+    if (found.ok() || found.error().name() != error_names::kLoadNotFound) return found;
+    TRY_ASSIGN(const auto labelled,
+               api.list(fmt::format("{}?label={}", kLoads, encoded(wanted)), "loads"));
+    if (!labelled.empty()) {
+        return api.get(fmt::format("{}/{}", kLoads, text_at(labelled.front(), {"loadId"})));
+    }
+    const auto all = api.list(kLoads, "loads");
+    if (!all.ok()) return found;
+    KnownNames known{.names = {}, .remedy = {}};
+    for (const auto& load : all.value()) known.names.push_back(text_at(load, {"label"}));
+    for (const auto& load : all.value()) known.names.push_back(text_at(load, {"loadId"}));
+    return with_names(found.error(), wanted, known);
+}
+
+Result<void> get(const Line& line, Output& out) {
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    TRY_ASSIGN(const auto load, find_load(api, line.operands[0]));
+    if (line.has("json")) return out.print(to_line(load));
+    std::string text = fmt::format(
+        "load      {}\nlabel     {}\ntable     {}\ntarget    {}\nstate     {}\nrows      {}\n"
+        "bytes     {}\nleft out  {}\nbegun     {}\n",
+        text_at(load, {"loadId"}), printable(text_at(load, {"label"})), text_at(load, {"tableId"}),
+        text_at(load, {"target"}), state_of(load), grouped(count_at(load, {"rows"})),
+        grouped(count_at(load, {"bytes"})), grouped(count_at(load, {"filteredRows"})),
+        text_at(load, {"begunAt"}));
+    if (const auto ended = text_at(load, {"endedAt"}); !ended.empty()) {
+        text += fmt::format("ended     {}\n", ended);
+    }
+    if (const auto why = text_at(load, {"reason"}); !why.empty()) {
+        text += fmt::format("reason    {}\n", printable(why));
+    }
+    for (const auto& [name, value] : member(load, {"info"}).items()) {
+        if (!value.is_structured()) {
+            text += fmt::format("{:<8}  {}\n", printable(name), printable(text_of(value)));
+        }
+    }
+    TRY(out.print(text));
+    auto log = text_at(load, {"errorLog"});
+    if (log.empty()) return {};
+    TRY(out.print("\nRows that were left out:\n"));
+    for (std::string_view rest = log; !rest.empty();) {
+        const auto row = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), row.size() + 1));
+        TRY(out.print(printable(row) + "\n"));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<ClientCommand> load_commands() {
+    return {
+        {.spec = {.words = "load list",
+                  .sentence = "Lists loads that are under way, and those that ended not long ago.",
+                  .options = {{.name = "label",
+                               .placeholder = "LABEL",
+                               .sentence = "Only the one with that label."},
+                              kLimit,
+                              kJson},
+                  .example = "millrace load list"},
+         .run = list},
+        {.spec = {.words = "load get",
+                  .sentence = "Shows a load, with the rows that it has left out and why.",
+                  .operands = {"LOAD"},
+                  .options = {kJson},
+                  .example = "millrace load get 17"},
+         .run = get},
+    };
+}
+
+}  // namespace millrace::cli

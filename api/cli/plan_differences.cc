@@ -1,0 +1,121 @@
+#include "api/cli/plan_differences.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "api/cli/column_argument.h"
+#include "api/cli/entity_fields.h"
+#include "api/cli/table_column.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr auto kSecret = "(secret)";
+
+bool is_secret(std::string_view name, const Json& actual) {
+    return name == "http.signature.secrets" || name == "http.signature.verifyToken" ||
+           (actual.is_string() && text_of(actual) == "***");
+}
+
+void add_part(std::string_view name, const Json& wanted, const Json& actual, bool with_secrets,
+              std::vector<Difference>& found) {
+    if (wanted.is_null()) return;
+    if (wanted.is_object()) {
+        for (const auto& [key, value] : wanted.items()) {
+            add_part(fmt::format("{}.{}", name, key), value, member(actual, {key}), with_secrets,
+                     found);
+        }
+        return;
+    }
+    if (is_secret(name, actual)) {
+        if (!with_secrets) return;
+        found.push_back({.kind = Difference::Kind::changed,
+                         .field = std::string(name),
+                         .before = kSecret,
+                         .after = kSecret});
+        return;
+    }
+    if (is_same_value(wanted, actual)) return;
+    found.push_back({.kind = actual.is_null() ? Difference::Kind::added : Difference::Kind::changed,
+                     .field = std::string(name),
+                     .before = actual.is_null() ? "" : shown_value(actual),
+                     .after = shown_value(wanted)});
+}
+
+const Json* find_column(const Json& columns, const std::string& name) {
+    for (const auto& column : columns) {
+        if (text_at(column, {"name"}) == name) return &column;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> names_of(const Json& columns) {
+    std::vector<std::string> names;
+    for (const auto& column : columns) names.push_back(text_at(column, {"name"}));
+    return names;
+}
+
+}  // namespace
+
+std::string shown_value(const Json& value) {
+    if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
+    auto text = to_line(value);
+    text.pop_back();
+    return text;
+}
+
+std::vector<Difference> part_differences(std::string_view name, const Json& wanted,
+                                         const Json& actual, bool with_secrets) {
+    std::vector<Difference> found;
+    add_part(name, wanted, actual, with_secrets, found);
+    return found;
+}
+
+std::vector<Difference> column_differences(const Json& wanted, const Json& actual,
+                                           ColumnText line_of) {
+    std::vector<Difference> found;
+    for (const auto& column : actual) {
+        if (find_column(wanted, text_at(column, {"name"})) != nullptr) continue;
+        found.push_back({.kind = Difference::Kind::removed,
+                         .field = "columns",
+                         .before = line_of(column),
+                         .after = {}});
+    }
+    for (const auto& column : wanted) {
+        const auto* const before = find_column(actual, text_at(column, {"name"}));
+        auto after = line_of(column);
+        if (before == nullptr) {
+            found.push_back({.kind = Difference::Kind::added,
+                             .field = "columns",
+                             .before = {},
+                             .after = std::move(after)});
+        } else if (auto text = line_of(*before); text != after) {
+            found.push_back({.kind = Difference::Kind::changed,
+                             .field = "columns",
+                             .before = std::move(text),
+                             .after = std::move(after)});
+        }
+    }
+    if (!found.empty() || names_of(wanted) == names_of(actual)) return found;
+    found.push_back({.kind = Difference::Kind::changed,
+                     .field = "order of columns",
+                     .before = fmt::format("{}", fmt::join(names_of(actual), ", ")),
+                     .after = fmt::format("{}", fmt::join(names_of(wanted), ", "))});
+    return found;
+}
+
+std::string sink_column_line(const Json& column) {
+    if (auto text = column_text(column)) return *text;
+    // The order of its fields says nothing.
+    auto text = nlohmann::json(plain_column(column))
+                    .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return text;
+}
+
+std::string table_column_line(const Json& column) {
+    return table_column_text(column).value_or(shown_value(column));
+}
+
+}  // namespace millrace::cli

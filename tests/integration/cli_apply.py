@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""apply and export: what a service has, as a file.
+
+Goal    a file makes a service so; nothing is planned for what is so already; nobody overwrites what another has changed.
+Method  the real binary as client and as service, at a terminal where it asks; two services, where a file of the one makes the
+        other one the same.
+"""
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+from cli_shell import Shell, Terminal, says  # noqa: E402
+
+INTERVAL = "storage.level.target.import.trigger.interval"
+SHOP = f"""\
+tables:
+  - id: in.c-shop.stock
+    kind: standalone
+    csvParser: {{separator: ";"}}
+    columns: [sku:key, count:INTEGER, at:TIMESTAMP:required]
+sources:
+  - id: shop
+    name: "Web shop: 1"
+    description: |
+      Of the
+      shop
+    settings:
+      source.http.badRecords: skip
+      {INTERVAL}: 90s
+    sinks:
+      - id: orders
+        table: in.c-shop.orders
+        columns:
+          - id=order.id:INTEGER:key
+          - note=order.note:required
+          - {{name: agent, type: header, header: User-Agent, defaultValue: "-"}}
+          - {{name: sum, type: template, template: {{language: jsonnet, content: "local a = Body('a');\\na"}}}}
+        settings:
+          storage.level.local.encoding.sync.wait: false
+      - id: off
+        enabled: false
+        table: in.c-shop.off
+        columns: [body=@body]
+  - id: hooks
+    http: {{preset: github, signature: {{secrets: [s3cr3t]}}}}
+    sinks:
+      - {{id: events, table: in.c-hooks.events, preset: github}}
+  - id: closed
+    enabled: false
+    sinks:
+      - {{id: rows, table: in.c-closed.rows, columns: [body=@body]}}
+  - id: telemetry
+    type: otlp
+    sinks:
+      - id: logs
+        table: in.c-telemetry.logs
+        allowedSignals: [logs]
+        preset: otel-logs
+"""
+LAMPS = "sources:\n  - id: lamps\n    sinks:\n      - {id: a, table: in.c-lamps.a, columns: [x=x, y=y]}\n"
+
+
+def cases(shell, other):
+    def file_of(text, name="file.yaml"):
+        with open(os.path.join(shell.folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return name
+
+    def plan(text, *more):
+        return shell.json("apply", "-f", file_of(text), *more)
+
+    def a_file_makes_what_is_not_there():
+        says(shell.refused_with_output(1, "apply", "-f", file_of(SHOP)), "--yes")
+        mr.check_equal(shell.json("source", "list"), [], "nothing is made without being asked for")
+        dry = shell.ok("apply", "-f", "file.yaml", "--dry-run")
+        says(dry, "+ source shop", "+ column id=order.id:INTEGER:key", "Plan: 10 to create, 0 to change")
+        mr.check("s3cr3t" not in dry, "a secret is shown")
+        mr.check_equal(shell.json("source", "list"), [], "nothing is made by --dry-run")
+        says(shell.ok("apply", "-f", "file.yaml", "--yes"), "10 changes are made.")
+        mr.check_equal([one["sourceId"] for one in shell.json("source", "list")], ["closed", "hooks", "shop", "telemetry"], "sources")
+        mr.check_equal(shell.json("source", "get", "shop")["description"], "Of the\nshop\n", "the description")
+        mr.check_equal(shell.ok("settings", "get", "shop", "--key", INTERVAL), "1m30s\n", "a setting")
+        mr.check("disabled" in shell.json("sink", "get", "shop", "off"), "a sink that is off")
+        mr.check("disabled" in shell.json("source", "get", "closed"), "a source that is off")
+
+    def the_same_file_plans_nothing():
+        mr.check_equal(plan(SHOP)["changes"], [], "changes")
+        mr.check_equal(shell.ok("apply", "-f", "file.yaml"), "Plan: nothing to change, 10 as they are.\n", "in words")
+
+    def what_is_exported_plans_nothing_and_makes_another_service_the_same():
+        text = shell.ok("export")
+        mr.check("s3cr3t" not in text and "/stream/" not in text, f"a secret is exported: {text}")
+        mr.check_equal(plan(text)["changes"], [], text)
+        one = shell.ok("export", "--source", "closed")
+        mr.check("closed" in one and "shop" not in one, one)
+        mr.check_equal(sorted(shell.json("export")), ["sources", "tables"], "as JSON")
+
+        # The other one needs the secret, which is in no file.
+        hint = "    http:\n      preset: github\n"
+        mr.check(hint in text, text)
+        complete = text.replace(hint, hint + "      signature: {secrets: [other]}\n")
+        says(other.refused_with_output(1, "apply", "-f", "-", "--yes", given=text), "source hooks", "secret", "apply the file again")
+        other.ok("apply", "-f", "-", "--yes", given=complete)
+        mr.check_equal(other.ok("export"), text, "what the other one exports")
+        mr.check_equal(json.loads(other.ok("apply", "-f", "-", "--json", given=complete))["changes"], [], "once more")
+
+    def only_what_differs_is_changed():
+        changed = SHOP.replace("Web shop: 1", "Shop").replace("90s", "2m").replace("note=order.note:required", "note=order.text")
+        shown = shell.ok("apply", "-f", file_of(changed), "--yes")
+        says(shown, "~ source shop\n    ~ name: Web shop: 1 -> Shop\n", f"    ~ {INTERVAL}: 1m30s -> 2m\n",
+             "~ sink shop/orders\n    ~ column note=order.note:required -> note=order.text\n", "2 changes are made.")
+        mr.check_equal(shell.json("source", "versions", "shop")[-1]["description"], "Applied file.yaml.", "its version")
+        mr.check_equal(plan(changed)["changes"], [], "what is left")
+        taken_back = changed.replace(f"{INTERVAL}: 2m", f"{INTERVAL}: null").replace("enabled: false\n        table: in.c-shop.off",
+                                                                                     "enabled: true\n        table: in.c-shop.off")
+        says(shell.ok("apply", "-f", file_of(taken_back), "--yes"), f"    - {INTERVAL}: 2m0s\n", "    ~ enabled: false -> true\n")
+        mr.check_equal(plan(taken_back)["changes"], [], "what is left")
+
+    def at_a_terminal_it_asks():
+        name = file_of(LAMPS)
+        terminal = Terminal(shell, 60, "apply", "-f", name)
+        terminal.read_until(b"Apply? [y/N] ")
+        terminal.type("n\n")
+        says(terminal.end(), "\x1b[32m+ source lamps\x1b[0m", "Nothing is applied.")
+        says(shell.refused(1, "source", "get", "lamps"), "lamps")
+        terminal = Terminal(shell, 60, "apply", "-f", name)
+        terminal.read_until(b"Apply? [y/N] ")
+        terminal.type("y\n")
+        says(terminal.end(), "2 changes are made.")
+
+    def what_somebody_else_changed_meanwhile_is_told():
+        name = file_of(LAMPS.replace("y=y", "y=other"))
+        terminal = Terminal(shell, 200, "apply", "-f", name)
+        terminal.read_until(b"Apply? [y/N] ")
+        shell.ok("sink", "update", "lamps", "a", "--name", "Somebody else")
+        terminal.type("y\n")
+        says(terminal.end(1), "sink lamps/a", "version 2", "0 of 1 changes are made")
+        sink = shell.json("sink", "get", "lamps", "a")
+        mr.check_equal((sink["name"], sink["table"]["mapping"]["columns"][1]["path"]), ("Somebody else", "y"), "the sink")
+        shell.ok("apply", "-f", name, "--yes")
+        sink = shell.json("sink", "get", "lamps", "a")
+        mr.check_equal((sink["name"], sink["table"]["mapping"]["columns"][1]["path"]), ("Somebody else", "other"), "the sink")
+
+    def a_mistake_is_told_with_its_line_and_nothing_is_done():
+        before = shell.ok("export")
+        for text, part in [
+                ("sources:\n  - id: new\n    nmae: x\n", "file.yaml, line 3: unknown key \"nmae\""),
+                ("sources:\n  - id: new\n  - id: shop\n    settings: {mapping.onEror: keep}\n", "line 4: there is no setting"),
+                ("sources:\n  - id: new\n  - id: shop\n    type: otlp\n", "line 3: the source shop is there, of type http"),
+                ("sources:\n  - id: new\ntables:\n  - {id: in.c-shop.stock, columns: [a]}\n", "line 4: the table in.c-shop.stock"),
+                ("sources: [\n", "file.yaml, line "),
+                (SHOP[:-20], "file.yaml, line "), ("---\n" + SHOP, "does not end with ..."),
+        ]:
+            said = shell.refused(1, "apply", "-f", file_of(text), "--yes")
+            says(said, part)
+        says(shell.refused(1, "apply", "-f", "no-such-file"), "no-such-file")
+        says(shell.refused(1, "apply", "-f", "."), "directory")
+        mr.check_equal(shell.ok("export"), before, "the service")
+
+    def what_the_service_refuses_is_told_with_what_is_done():
+        text = "sources:\n  - id: first\n  - id: second\n    name: " + "x" * 50 + "\n"
+        said = shell.refused_with_output(1, "apply", "-f", file_of(text), "--yes")
+        says(said, "source second: ", "1 of 2 changes is made")
+        shell.ok("apply", "-f", file_of(text.replace("x" * 50, "x")), "--yes")
+
+    def secrets_are_sent_where_that_is_asked():
+        text = "sources:\n  - id: hooks\n    http: {preset: github, signature: {secrets: [a, b]}}\n"
+        mr.check_equal(plan(text)["changes"], [], "unasked")
+        says(shell.ok("apply", "-f", file_of(text), "--yes", "--secrets"), "http.signature.secrets: (secret)")
+        mr.check_equal(shell.json("source", "get", "hooks")["http"]["signature"]["secretsCount"], 2, "secrets")
+
+    return [a_file_makes_what_is_not_there, the_same_file_plans_nothing,
+            what_is_exported_plans_nothing_and_makes_another_service_the_same, only_what_differs_is_changed,
+            at_a_terminal_it_asks, what_somebody_else_changed_meanwhile_is_told,
+            a_mistake_is_told_with_its_line_and_nothing_is_done, what_the_service_refuses_is_told_with_what_is_done,
+            secrets_are_sent_where_that_is_asked]
+
+
+def suite(arguments):
+    first = os.path.join(arguments.folder, "first")
+    second = os.path.join(arguments.folder, "second")
+    for folder in (first, second):
+        os.makedirs(folder)
+    environment = {"MILLRACE_ADMIN_TOKEN": ""}
+    with mr.Server(arguments.binary, os.path.join(first, "data"), env=environment) as server, \
+            mr.Server(arguments.binary, os.path.join(second, "data"), env=environment) as other:
+        server.start()
+        other.start()
+        wanted = cases(Shell(server, first), Shell(other, second))
+        status = mr.run_cases([case for case in wanted if arguments.case in case.__name__])
+        mr.check_equal((server.stop(), other.stop()), (0, 0), "the services")
+        return status
+
+
+if __name__ == "__main__":
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "cli_apply", suite))

@@ -1,0 +1,211 @@
+#include "api/cli/definition_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "api/cli/definition_text.h"
+#include "api/cli/plan_view.h"
+
+namespace millrace::cli {
+namespace {
+
+using testing::HasSubstr;
+
+Json setting(const char* key, Json value, const char* origin) {
+    return {{"key", key}, {"value", std::move(value)}, {"origin", origin}};
+}
+
+// A service with a source, two sinks and a table.
+Actual some_service() {
+    ActualSource shop;
+    shop.definition = *parse_json(R"({"sourceId": "shop", "type": "http", "name": "Web shop",
+        "description": "", "http": {"url": "http://x/secret", "verification": "signature",
+        "preset": "generic-hmac", "signature": {"header": "X-Sig", "tolerance": "5m0s", "secretsCount": 1}},
+        "version": {"number": 3}})");
+    shop.settings = {setting("source.http.badRecords", "skip", "source"),
+                     setting("mapping.onError", "reject", "default")};
+    ActualEntity orders;
+    orders.definition = *parse_json(R"({"sourceId": "shop", "sinkId": "orders", "type": "table",
+        "name": "orders", "description": "Orders: \"all\"\n", "table": {"type": "keboola",
+        "tableId": "in.c-shop.orders", "target": "default", "mapping": {"columns": [
+            {"type": "path", "name": "id", "primaryKey": true, "dataType": "INTEGER", "path": "id", "rawString": true},
+            {"type": "datetime", "name": "at"},
+            {"type": "header", "name": "agent", "header": "User-Agent", "defaultValue": "-"},
+            {"type": "template", "name": "t", "template": {"language": "jsonnet",
+                "content": "local a = 1;\na"}, "engine": "jsonnet", "engineReason": "local"}]}},
+        "version": {"number": 7}})");
+    orders.settings = {setting("storage.level.target.import.trigger.interval", "1m30s", "sink"),
+                       setting("storage.level.target.import.trigger.count", 500, "sink"),
+                       setting("mapping.onError", "reject", "source"),
+                       setting("storage.level.local.encoding.sync.wait", false, "sink")};
+    ActualEntity second;
+    second.definition = *parse_json(R"({"sourceId": "shop", "sinkId": "second", "type": "table",
+        "name": "Second", "description": "", "table": {"type": "keboola", "tableId": "in.c-shop.second",
+        "target": "pg", "mapping": {"columns": [{"type": "body", "name": "b"}]}},
+        "disabled": {"reason": "API"}, "version": {"number": 1}})");
+    shop.sinks = {orders, second};
+    Actual actual;
+    actual.sources.push_back(std::move(shop));
+    actual.tables.push_back(*parse_json(R"({"tableId": "in.c-shop.stock", "target": "default",
+        "kind": "standalone", "csvParser": {"separator": ";"}, "columns": [
+            {"name": "sku", "dataType": "STRING", "primaryKey": true, "nullable": false},
+            {"name": "n", "dataType": "INTEGER", "primaryKey": false, "nullable": true}]})"));
+    return actual;
+}
+
+Result<Plan> plan_for(const std::string& text, const PlanOptions& options = {}) {
+    auto wanted = read_definitions(text);
+    if (!wanted.ok()) return wanted.error();
+    return plan_of(wanted.value(), some_service(), options);
+}
+
+TEST(DefinitionPlanTest, AnExportedFilePlansNothing) {
+    const auto text = definition_text(some_service());
+    const auto plan = plan_for(text);
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text() << "\n" << text;
+    EXPECT_TRUE(plan.value().changes.empty()) << plan_view(plan.value()) << text;
+    EXPECT_EQ(plan.value().unchanged, 4U);
+}
+
+TEST(DefinitionPlanTest, AnExportedFileMakesTheSameElsewhere) {
+    const auto wanted = read_definitions(definition_text(some_service()));
+    ASSERT_TRUE(wanted.ok());
+    const auto plan = plan_of(wanted.value(), Actual(), {});
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    EXPECT_EQ(plan_counts(plan.value()), "4 to create, 0 to change, 0 as they are");
+    EXPECT_EQ(plan.value().changes[3].calls.back().path,
+              "/branches/default/sources/shop/sinks/second/disable");
+}
+
+TEST(DefinitionPlanTest, SecretsAndAddressesAreNotInAFile) {
+    const auto text = definition_text(some_service());
+    EXPECT_THAT(text, testing::Not(HasSubstr("secret\"")));
+    EXPECT_THAT(text, testing::Not(HasSubstr("http://x")));
+    EXPECT_THAT(text, HasSubstr("# http.signature.secrets: left out"));
+}
+
+TEST(DefinitionPlanTest, WhatIsNotNamedStays) {
+    const auto plan = plan_for(
+        "sources:\n  - id: shop\n    sinks:\n      - id: second\n        table: in.c-shop.second\n"
+        "        columns: [b=@body]\n");
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    EXPECT_TRUE(plan.value().changes.empty()) << plan_view(plan.value());
+}
+
+TEST(DefinitionPlanTest, ADifferenceIsOneCallForTheVersionThatWasRead) {
+    const auto plan = plan_for(
+        "sources:\n"
+        "  - id: shop\n"
+        "    name: Shop\n"
+        "    http: {signature: {tolerance: 300s}}\n"
+        "    sinks:\n"
+        "      - id: orders\n"
+        "        table: in.c-shop.orders2\n"
+        "        columns: [\"id=id:INTEGER:key\", \"at=@datetime:TIMESTAMP\", \"new=new\"]\n"
+        "        enabled: false\n"
+        "        settings: {storage.level.target.import.trigger.interval: 90s, "
+        "storage.level.target.import.trigger.count: 501, storage.level.local.encoding.sync.wait: "
+        "null}\n",
+        {.description = "Applied x."});
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    ASSERT_EQ(plan.value().changes.size(), 2U);
+    const auto& source = plan.value().changes[0];
+    EXPECT_EQ(source.version, 3U);
+    ASSERT_EQ(source.calls.size(), 1U);
+    EXPECT_EQ(source.calls[0].body->dump(), R"({"name":"Shop","changeDescription":"Applied x."})");
+    const auto& sink = plan.value().changes[1];
+    EXPECT_EQ(sink.version, 7U);
+    ASSERT_EQ(sink.calls.size(), 3U);
+    EXPECT_EQ(sink.calls[0].method, "PATCH");
+    EXPECT_EQ(
+        sink.calls[1].body->dump(),
+        R"({"settings":[{"key":"storage.level.target.import.trigger.count","value":501},{"key":"storage.level.local.encoding.sync.wait","value":null}],"changeDescription":"Applied x."})");
+    EXPECT_EQ(sink.calls[2].path, "/branches/default/sources/shop/sinks/orders/disable");
+    EXPECT_EQ(
+        plan_view(plan.value()),
+        "~ source shop\n"
+        "    ~ name: Web shop -> Shop\n"
+        "~ sink shop/orders\n"
+        "    ~ table: in.c-shop.orders -> in.c-shop.orders2\n"
+        "    - column "
+        R"({"defaultValue":"-","header":"User-Agent","name":"agent","type":"header"})"
+        "\n"
+        "    - column "
+        R"({"name":"t","template":{"content":"local a = 1;\na","language":"jsonnet"},"type":"template"})"
+        "\n"
+        "    ~ column at=@datetime -> at=@datetime:TIMESTAMP\n"
+        "    + column new=new\n"
+        "    ~ storage.level.target.import.trigger.count: 500 -> 501\n"
+        "    - storage.level.local.encoding.sync.wait: false\n"
+        "    ~ enabled: true -> false\n"
+        "\n"
+        "Plan: 0 to create, 2 to change, 0 as they are.\n");
+}
+
+TEST(DefinitionPlanTest, WhatIsNotThereIsMade) {
+    const auto plan = plan_for(
+        "tables:\n  - id: in.c-a.t\n    columns: [x]\n"
+        "sources:\n  - id: lamps\n    enabled: false\n    settings: {mapping.onError: keep}\n"
+        "    sinks:\n      - id: s\n        table: in.c-a.s\n        preset: github\n");
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    ASSERT_EQ(plan.value().changes.size(), 3U);
+    EXPECT_EQ(plan.value().changes[0].what, "table in.c-a.t");
+    EXPECT_FALSE(plan.value().changes[0].calls[0].has_task);
+    const auto& source = plan.value().changes[1];
+    EXPECT_TRUE(source.is_new);
+    EXPECT_FALSE(source.version);
+    ASSERT_EQ(source.calls.size(), 3U);
+    EXPECT_EQ(source.calls[0].body->dump(), R"({"type":"http","name":"lamps","sourceId":"lamps"})");
+    EXPECT_EQ(source.calls[2].path, "/branches/default/sources/lamps/disable");
+    EXPECT_EQ(plan_counts(plan.value()), "3 to create, 0 to change, 0 as they are");
+}
+
+TEST(DefinitionPlanTest, OtherOrderOfColumnsIsADifference) {
+    auto wanted = read_definitions(definition_text(some_service()));
+    ASSERT_TRUE(wanted.ok());
+    auto& columns = wanted.value().sources[0].sinks[0].body["table"]["mapping"]["columns"];
+    std::swap(columns[0], columns[1]);
+    const auto plan = plan_of(wanted.value(), some_service(), {});
+    ASSERT_TRUE(plan.ok());
+    EXPECT_THAT(plan_view(plan.value()), HasSubstr("order of columns: id, at, agent, t -> at, id"));
+}
+
+TEST(DefinitionPlanTest, SecretsAreSentWhereThatIsAsked) {
+    const std::string text = "sources:\n  - id: shop\n    http: {signature: {secrets: [new]}}\n";
+    const auto quiet = plan_for(text);
+    ASSERT_TRUE(quiet.ok());
+    EXPECT_TRUE(quiet.value().changes.empty());
+    const auto asked = plan_for(text, {.with_secrets = true});
+    ASSERT_TRUE(asked.ok());
+    ASSERT_EQ(asked.value().changes.size(), 1U);
+    const auto view = plan_view(asked.value());
+    EXPECT_THAT(view, HasSubstr("http.signature.secrets: (secret) -> (secret)"));
+    EXPECT_THAT(view, testing::Not(HasSubstr("new")));
+    EXPECT_THAT(asked.value().changes[0].calls[0].body->dump(), HasSubstr("new"));
+}
+
+TEST(DefinitionPlanTest, WhatCannotBeChangedIsToldWithItsLine) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"sources:\n  - id: shop\n    type: kafka\n",
+         "line 2: the source shop is there, of type http: that cannot be changed"},
+        {"sources:\n  - id: shop\n    settings:\n      mapping.onEror: keep\n",
+         "line 4: there is no setting \"mapping.onEror\" here; did you mean mapping.onError?"},
+        {"tables:\n  - id: in.c-shop.stock\n    columns: [sku:key]\n",
+         "line 2: the table in.c-shop.stock is there and has another column: n:INTEGER instead of "
+         "none"},
+        {"tables:\n  - id: in.c-shop.stock\n    kind: logical\n    columns: [sku:key, n:INTEGER]\n",
+         "has another kind: standalone instead of logical"},
+    };
+    for (const auto& [text, wanted] : cases) {
+        SCOPED_TRACE(text);
+        const auto plan = plan_for(text);
+        ASSERT_FALSE(plan.ok());
+        EXPECT_THAT(plan.error().client_text(), HasSubstr(wanted));
+    }
+}
+
+}  // namespace
+}  // namespace millrace::cli

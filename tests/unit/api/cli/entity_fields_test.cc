@@ -1,0 +1,40 @@
+#include "api/cli/entity_fields.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+namespace millrace::cli {
+namespace {
+
+TEST(EntityFieldsTest, ValuesThatMeanTheSameAreTheSame) {
+    const std::vector<std::pair<Json, Json>> same = {{"60s", "1m0s"}, {"1MB", "1024KB"}, {30, "30"},
+                                                     {true, true},    {"a", "a"},        {"", ""}};
+    for (const auto& [a, b] : same) EXPECT_TRUE(is_same_value(a, b)) << a << b;
+    const std::vector<std::pair<Json, Json>> other = {
+        {"60s", "61s"}, {"1MB", "1KB"}, {1, 2}, {true, false}, {"a", ""}, {"60s", Json()}};
+    for (const auto& [a, b] : other) EXPECT_FALSE(is_same_value(a, b)) << a << b;
+}
+
+TEST(EntityFieldsTest, WhatAServiceSaysIsNotGiven) {
+    EXPECT_EQ(given_part("http", *parse_json(R"({"url": "u", "verification": "none"})")).dump(),
+              "{}");
+    EXPECT_EQ(given_part("http", *parse_json(R"({"url": "u", "preset": "github",
+                  "signature": {"secretsCount": 1}})"))
+                  .dump(),
+              R"({"preset":"github"})");
+    EXPECT_EQ(given_part("otlp", *parse_json(R"({"url": "u", "baseUrl": "b", "secret": "s"})")),
+              Json::object());
+    EXPECT_EQ(given_part("none", Json()), Json::object());
+}
+
+TEST(EntityFieldsTest, MaskedValuesAreTakenOut) {
+    auto part = *parse_json(R"({"topic": "t", "properties": {"sasl.password": "***", "a": "b"}})");
+    EXPECT_TRUE(take_masked(part));
+    EXPECT_EQ(part.dump(), R"({"topic":"t","properties":{"a":"b"}})");
+    EXPECT_FALSE(take_masked(part));
+}
+
+}  // namespace
+}  // namespace millrace::cli
