@@ -179,7 +179,7 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     add_open_endpoints();
     add_definitions();
     add_accounts();
-    add_tables(router_, {.scope = options_.scope, .tables = tables_});
+    add_tables(router_, {.scope = options_.scope, .tables = tables_, .progress = ports.progress});
     add_loads(router_, {.scope = options_.scope,
                         .loads = ports.loads,
                         .definitions = ports.catalog,

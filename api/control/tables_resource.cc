@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -12,6 +14,8 @@
 #include "api/control/paging.h"
 #include "api/control/query_flag.h"
 #include "api/control/render.h"
+#include "api/control/wait_request.h"
+#include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
@@ -125,13 +129,29 @@ Result<TableKey> key_of(const Scope& scope, const Call& call) {
         .project = scope.project, .branch = scope.branch, .table = std::move(table).value()};
 }
 
+// Imports hold the lock of their bucket as long as they take. What that keeps from happening is tried
+// again when one has ended.
+Result<Response> or_later(const TablesApi& api, const Call& call, std::uint64_t steps_seen,
+                          Result<Response> done) {
+    constexpr Milliseconds kWait = std::chrono::seconds(20);
+    if (done.ok() || done.error().name() != error_names::kApiTargetBusy) return done;
+    auto waiting = wait_on(api.progress, call.request, kWait, steps_seen);
+    if (!waiting.ok() || !waiting.value()) return done;
+    return Response{.waiting = std::move(waiting).value()};
+}
+
+Result<Response> make_now(const TablesApi& api, const DefinedTable& wanted) {
+    TRY_ASSIGN(const auto made, api.tables.make(wanted));
+    return json_response(made.is_new ? 201 : 200, render_table(made.table, api.scope));
+}
+
 Result<Response> create(const TablesApi& api, const Call& call) {
     TRY_ASSIGN(auto wanted, parse_table(call.request.body));
     wanted.key.project = api.scope.project;
     wanted.key.branch = api.scope.branch;
     wanted.created = call.stamp;
-    TRY_ASSIGN(const auto made, api.tables.make(wanted));
-    return json_response(made.is_new ? 201 : 200, render_table(made.table, api.scope));
+    const auto steps_seen = api.progress.steps();
+    return or_later(api, call, steps_seen, make_now(api, wanted));
 }
 
 Result<Response> list(const TablesApi& api, const Call& call) {
@@ -152,11 +172,16 @@ Result<Response> show(const TablesApi& api, const Call& call) {
     return json_response(200, render_table(table, api.scope));
 }
 
+Result<Response> drop_now(const TablesApi& api, const TableKey& key, bool with_rows) {
+    TRY(api.tables.drop(key, with_rows));
+    return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
+}
+
 Result<Response> drop(const TablesApi& api, const Call& call) {
     TRY_ASSIGN(const auto key, key_of(api.scope, call));
     TRY_ASSIGN(const bool with_rows, parse_flag(call.request, "force"));
-    TRY(api.tables.drop(key, with_rows));
-    return Response{.status = 204, .body = "", .content_type = "", .headers = {}};
+    const auto steps_seen = api.progress.steps();
+    return or_later(api, call, steps_seen, drop_now(api, key, with_rows));
 }
 
 std::string query_text(const Request& request, std::string_view name) {

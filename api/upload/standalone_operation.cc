@@ -5,7 +5,6 @@
 #include "api/upload/operation_loads.h"
 #include "api/upload/sure_commit.h"
 #include "core/base/error_names.h"
-#include "core/base/upload_error_names.h"
 
 namespace millrace::upload {
 namespace {

@@ -11,7 +11,6 @@
 #include "api/log/log.h"
 #include "api/upload/upload_path.h"
 #include "core/base/error_names.h"
-#include "core/base/upload_error_names.h"
 
 namespace millrace::upload {
 namespace {

@@ -7,7 +7,6 @@
 
 #include "api/http/error_status.h"
 #include "core/base/error_names.h"
-#include "core/base/upload_error_names.h"
 
 namespace millrace::upload {
 namespace {

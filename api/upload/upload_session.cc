@@ -11,7 +11,6 @@
 #include "api/log/log.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
-#include "core/base/upload_error_names.h"
 
 namespace millrace::upload {
 namespace {

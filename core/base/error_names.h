@@ -48,6 +48,7 @@ inline constexpr std::string_view kApiTableAlreadyExists = "stream.api.tableAlre
 inline constexpr std::string_view kApiTableInUse = "stream.api.tableInUse";
 inline constexpr std::string_view kApiTableNotEmpty = "stream.api.tableNotEmpty";
 inline constexpr std::string_view kApiTableNotFound = "stream.api.tableNotFound";
+inline constexpr std::string_view kApiTargetBusy = "stream.api.targetBusy";
 inline constexpr std::string_view kApiTaskNotFound = "stream.api.taskNotFound";
 inline constexpr std::string_view kApiTokenCountLimitReached = "stream.api.tokenCountLimitReached";
 inline constexpr std::string_view kApiTokenNotFound = "stream.api.tokenNotFound";
@@ -106,6 +107,10 @@ inline constexpr std::string_view kInVolumeFailed = "stream.in.volumeFailed";
 inline constexpr std::string_view kInVolumeStalled = "stream.in.volumeStalled";
 inline constexpr std::string_view kInWriteFailed = "stream.in.writeFailed";
 
+// Also the error of the reject that a row becomes which its database refuses; docs/mapping.md
+// ("Rows that the database refuses").
+inline constexpr std::string_view kImportRowRefused = "stream.import.rowRefused";
+
 // Loads.
 inline constexpr std::string_view kLoadAlreadyAborted = "stream.load.alreadyAborted";
 inline constexpr std::string_view kLoadAlreadyCommitted = "stream.load.alreadyCommitted";
@@ -116,5 +121,28 @@ inline constexpr std::string_view kLoadNotOpen = "stream.load.notOpen";
 inline constexpr std::string_view kLoadNotWritten = "stream.load.notWritten";
 inline constexpr std::string_view kLoadTableDropped = "stream.load.tableDropped";
 inline constexpr std::string_view kLoadVolumeAway = "stream.load.volumeAway";
+
+// Uploads; docs/upload.md ("Errors") has their statuses.
+inline constexpr std::string_view kUploadCancelled = "stream.upload.cancelled";
+inline constexpr std::string_view kUploadColumnCount = "stream.upload.columnCount";
+inline constexpr std::string_view kUploadForbidden = "stream.upload.forbidden";
+inline constexpr std::string_view kUploadIdle = "stream.upload.idle";
+inline constexpr std::string_view kUploadInternalError = "stream.upload.internalError";
+inline constexpr std::string_view kUploadInvalidOption = "stream.upload.invalidOption";
+inline constexpr std::string_view kUploadInvalidValue = "stream.upload.invalidValue";
+inline constexpr std::string_view kUploadMalformed = "stream.upload.malformed";
+inline constexpr std::string_view kUploadMethodNotAllowed = "stream.upload.methodNotAllowed";
+inline constexpr std::string_view kUploadPathNotFound = "stream.upload.pathNotFound";
+inline constexpr std::string_view kUploadOtherStream = "stream.upload.otherStream";
+inline constexpr std::string_view kUploadQueryIdRunning = "stream.upload.queryIdRunning";
+inline constexpr std::string_view kUploadQueryIdTaken = "stream.upload.queryIdTaken";
+inline constexpr std::string_view kUploadRecordTooLarge = "stream.upload.recordTooLarge";
+inline constexpr std::string_view kUploadSchemaMismatch = "stream.upload.schemaMismatch";
+inline constexpr std::string_view kUploadTableNotFound = "stream.upload.tableNotFound";
+inline constexpr std::string_view kUploadUnavailable = "stream.upload.unavailable";
+inline constexpr std::string_view kUploadUnsupportedContentEncoding =
+    "stream.upload.unsupportedContentEncoding";
+inline constexpr std::string_view kUploadUnsupportedMediaType =
+    "stream.upload.unsupportedMediaType";
 
 }  // namespace millrace::error_names

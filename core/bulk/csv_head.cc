@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/base/upload_error_names.h"
+#include "core/base/error_names.h"
 #include "core/bulk/csv_cells.h"
 #include "core/bulk/csv_plain.h"
 #include "core/mapping/utf8.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/shown_text.h"
-#include "core/base/upload_error_names.h"
+#include "core/base/error_names.h"
 #include "core/bulk/avro_reader.h"
 #include "core/bulk/row_plan.h"
 #include "core/bulk/source_row.h"

@@ -8,7 +8,7 @@
 //             if the table has no column of that name and the operation is not given otherwise.
 //
 // Thread   one at a time.
-// Errors   named ones (core/base/upload_error_names.h), for the client
+// Errors   named ones (core/base/error_names.h), for the client
 
 #include <cstdint>
 #include <functional>

@@ -31,6 +31,21 @@ Error in_use(const TableId& table, const std::string& by) {
         .named(error_names::kApiTableInUse);
 }
 
+// What keeps a target from changing is most often an import, which holds the lock of its bucket.
+Error busy(const TableId& table) {
+    return Error(
+               Code::overloaded,
+               fmt::format("The target of table \"{}\" cannot be changed now: it is being imported "
+                           "into, or does not answer. Send the request again.",
+                           table.text()))
+        .named(error_names::kApiTargetBusy);
+}
+
+Result<void> or_busy(Result<void> changed, const TableId& table) {
+    if (changed.ok() || changed.error().code() != Code::unavailable) return changed;
+    return busy(table).in(changed.error().operator_text());
+}
+
 }  // namespace
 
 Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
@@ -54,7 +69,7 @@ Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
     }
     TRY(refuse_other_target(wanted));
     // Also where it is on record: somebody may have taken the table away.
-    TRY(target->ensure_table(spec_of(wanted)));
+    TRY(or_busy(target->ensure_table(spec_of(wanted)), wanted.key.table));
     if (!known) {
         TRY(ports_.tables.add_table(wanted));
         return Made{.table = wanted, .is_new = true};
@@ -129,7 +144,7 @@ Result<void> Tables::drop(const TableKey& key, bool with_rows) {
     TRY_ASSIGN(const auto table, find(key));
     TRY(refuse_use(table));
     TRY(ports_.tables.begin_drop(key));
-    auto dropped = drop_in_target(table, with_rows);
+    auto dropped = or_busy(drop_in_target(table, with_rows), key.table);
     if (dropped.ok()) return ports_.tables.forget_table(key);
     // What may have happened is not taken back: a repeated call goes on with it.
     if (dropped.error().code() == Code::conflict) TRY(ports_.tables.end_drop(key));

@@ -41,7 +41,8 @@ public:
     // Makes it in its target and puts it on record.
     // Errors  conflict kApiTableAlreadyExists: it is there and differs, or the id is a table of
     //         another target; conflict: the target has another one of that name;
-    //         invalid: its target is not configured, or can have no such table
+    //         invalid: its target is not configured, or can have no such table; overloaded
+    //         kApiTargetBusy: its target cannot be changed now, nothing has happened
     Result<Made> make(const DefinedTable& wanted);
 
     // Errors  not_found kApiTableNotFound
@@ -55,7 +56,8 @@ public:
 
     // Drops it: an empty one, or any with its rows.
     // Errors  not_found kApiTableNotFound; conflict kApiTableInUse: a sink maps to it, rows of one
-    //         wait for it, or a load into it is open or waits; conflict kApiTableNotEmpty
+    //         wait for it, or a load into it is open or waits; conflict kApiTableNotEmpty;
+    //         overloaded kApiTargetBusy: a repeated call goes on
     Result<void> drop(const TableKey& key, bool with_rows);
 
 private:

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-#include "core/base/import_error_names.h"
+#include "core/base/error_names.h"
 
 namespace millrace {
 namespace {

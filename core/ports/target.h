@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
-#include "core/base/import_error_names.h"
+#include "core/base/error_names.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/column.h"

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "core/base/import_error_names.h"
+#include "core/base/error_names.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/rows.h"
 

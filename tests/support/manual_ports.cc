@@ -176,6 +176,10 @@ const pipeline::SourceRoute* ManualRoutes::route(const std::string& source) cons
 
 Result<void> MemoryTarget::ensure_table(const TableSpec& table) {
     log_.push_back("ensure " + table.id.text());
+    if (busy > 0) {
+        --busy;
+        return Error(Code::unavailable, "database is locked");
+    }
     if (refusal) return *refusal;
     tables.push_back(table);
     return {};

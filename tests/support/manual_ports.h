@@ -155,7 +155,8 @@ public:
     Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;
-    RowsPage page;  // that every query gets
+    std::atomic<int> busy = 0;  // so many changes of tables are unavailable
+    RowsPage page;              // that every query gets
     std::vector<RowsQuery> queries;
     bool empty = true;
     std::vector<TableSpec> tables;

@@ -1,4 +1,4 @@
-// Goal    the names of errors are spelled in core/base/*error_names.h only, and the documents have
+// Goal    the names of errors are spelled in core/base/error_names.h only, and the documents have
 //         each of them and no other.
 // Method  read the names in the string literals of the product and in the documents, and compare
 //         them with the list in both directions.
@@ -19,8 +19,7 @@ namespace {
 
 using Names = std::set<std::string>;
 
-constexpr const char* kLists[] = {"core/base/error_names.h", "core/base/import_error_names.h",
-                                  "core/base/upload_error_names.h"};
+constexpr const char* kLists[] = {"core/base/error_names.h"};
 constexpr auto kRefusals = "api/http/refusals.h";  // each HTTP port has those under its own prefix
 constexpr const char* kPages[] = {"docs/api.md",   "docs/backends.md", "docs/ingest.md",
                                   "docs/loads.md", "docs/mapping.md",  "docs/operations.md",

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <string>
+#include <thread>
+
 #include "tests/support/some_load.h"
 #include "tests/unit/api/control/api_fixture.h"
 
@@ -52,6 +56,34 @@ TEST_F(TablesResourceTest, ATableIsThereWhenTheAnswerSaysSo) {
     const auto list = call("GET", kTables).json();
     EXPECT_EQ(list["tables"][0], made.json());
     EXPECT_EQ(list["page"]["totalCount"], 1);
+}
+
+TEST_F(TablesResourceTest, ATableIsMadeWhenTheImportIntoItsBucketHasEnded) {
+    target_.busy = 2;
+    Answer made;
+    std::atomic<bool> answered = false;
+    std::thread client([&] {
+        made = call("POST", kTables, kTable);
+        answered = true;
+    });
+    while (!answered) {
+        progress_.note();
+        std::this_thread::yield();
+    }
+    client.join();
+    EXPECT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(target_.busy, 0);
+}
+
+TEST_F(TablesResourceTest, ATargetThatStaysBusyIsTold) {
+    target_.busy = 1;
+    progress_.close();
+    const auto answer = call("POST", kTables, kTable);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.error(), "stream.api.targetBusy");
+    EXPECT_EQ(answer.headers.count("Retry-After"), 1U);
+    EXPECT_EQ(call("GET", kOne).status, 404);
+    EXPECT_EQ(call("POST", kTables, kTable).status, 201);
 }
 
 TEST_F(TablesResourceTest, ATableIdIsOneTableOfOneTarget) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/upload_error_names.h"
+#include "core/base/error_names.h"
 
 namespace millrace::upload {
 namespace {

@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/upload_error_names.h"
+#include "core/base/error_names.h"
 #include "core/ports/sealed_slices.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/system_rng.h"

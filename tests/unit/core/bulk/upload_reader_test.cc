@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/upload_error_names.h"
+#include "core/base/error_names.h"
 #include "tests/support/avro_writer.h"
 #include "tests/unit/core/bulk/bulk_loads.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/import_error_names.h"
+#include "core/base/error_names.h"
 
 namespace millrace {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/import_error_names.h"
+#include "core/base/error_names.h"
 #include "core/model/import_origin.h"
 #include "tests/unit/storage/catalog/file_tables_fixture.h"
 
