@@ -33,7 +33,7 @@ Milliseconds WrongTokens::note(const std::string& client_ip) {
     const std::lock_guard lock(mutex_);
     ++unlogged_;
     if (now >= next_line_) {
-        log::warn("wrong_token", {{"client_ip", client_ip}, {"count", unlogged_}});
+        tell(client_ip);
         unlogged_ = 0;
         next_line_ = now + kBetweenLines;
     }
@@ -44,6 +44,15 @@ Milliseconds WrongTokens::note(const std::string& client_ip) {
         return Milliseconds(0);
     }
     return std::chrono::ceil<Milliseconds>(after - now - kSaved);
+}
+
+void WrongTokens::tell(const std::string& client_ip) const {
+    switch (of_) {
+        case Of::tokens:
+            return log::warn("wrong_token", {{"client_ip", client_ip}, {"count", unlogged_}});
+        case Of::secrets:
+            return log::warn("wrong_secret", {{"client_ip", client_ip}, {"count", unlogged_}});
+    }
 }
 
 Error too_many_wrong_tokens() {

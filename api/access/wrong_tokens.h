@@ -1,5 +1,5 @@
 #pragma once
-// WrongTokens: who guesses tokens is counted, logged and slowed down.
+// WrongTokens: who guesses tokens, or secrets of sources, is counted, logged and slowed down.
 //
 // An address has ten wrong tokens, and one more each second; beyond that it is told to wait. A
 // right token is never asked about this, so one client cannot lock out others of its address.
@@ -23,7 +23,9 @@ namespace millrace::access {
 
 class WrongTokens {
 public:
-    explicit WrongTokens(const Clock& clock) : clock_(clock) {}
+    enum class Of { tokens, secrets };  // of the API, of sources: which line the log has
+
+    explicit WrongTokens(const Clock& clock, Of of = Of::tokens) : clock_(clock), of_(of) {}
 
     // Notes one. Returns how long the sender shall wait: 0 while it has some left.
     Milliseconds note(const std::string& client_ip);
@@ -31,7 +33,10 @@ public:
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 
 private:
+    void tell(const std::string& client_ip) const;
+
     const Clock& clock_;
+    const Of of_;
     std::atomic<std::uint64_t> count_ = 0;
     std::mutex mutex_;
     std::array<SteadyTime, 4096> paid_at_{};  // when all that an address has sent is forgiven

@@ -25,6 +25,7 @@ public:
     access::LiveTokens& tokens() { return *tokens_; }
     access::WrongTokens& wrong_tokens() { return wrong_tokens_; }
     const access::WrongTokens& wrong_tokens() const { return wrong_tokens_; }
+    access::WrongTokens& wrong_secrets() { return wrong_secrets_; }
     // For doors.
     access::TokenGate& gate() { return *gate_; }
 
@@ -34,6 +35,7 @@ private:
     std::optional<Secret> admin_token_;
     std::unique_ptr<access::LiveTokens> tokens_;
     access::WrongTokens wrong_tokens_{machine_.clock()};
+    access::WrongTokens wrong_secrets_{machine_.clock(), access::WrongTokens::Of::secrets};
     std::optional<access::TokenGate> gate_;
 };
 

@@ -46,7 +46,8 @@ struct DoorPorts {
     pipeline::IdempotencyWindow& window;
     pipeline::KeyHomes& key_homes;
     Evaluator& evaluator;
-    access::TokenGate& gate;  // for doors whose clients have tokens
+    access::TokenGate& gate;             // for doors whose clients have tokens
+    access::WrongTokens& wrong_secrets;  // of URLs of sources
     DefinitionCatalog& definitions;
     // For doors that load.
     TableCatalog& tables;

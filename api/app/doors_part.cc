@@ -26,6 +26,7 @@ Result<void> DoorsPart::start() {
                           .key_homes = storage_.key_homes(),
                           .evaluator = pipeline_.templates(),
                           .gate = access_.gate(),
+                          .wrong_secrets = access_.wrong_secrets(),
                           .definitions = storage_.catalog(),
                           .tables = storage_.catalog(),
                           .load_stores = pipeline_.load_stores(),

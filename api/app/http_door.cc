@@ -26,7 +26,8 @@ std::unique_ptr<http::Door> make_otlp_door(const config::Config& config,
         seams.intake, otlp::OtlpDoorOptions{.body_bytes_max = body,
                                             .records_bytes_max = kRecordsPerBody * body,
                                             .proxies = config.proxies,
-                                            .refusal_log = seams.refusal_log});
+                                            .refusal_log = seams.refusal_log,
+                                            .wrong_secrets = seams.wrong_secrets});
 }
 
 class HttpDoor final : public OpenDoor {
@@ -34,6 +35,8 @@ public:
     explicit HttpDoor(const DoorPorts& ports)
         : host_(ports.config.ingest_listen.host),
           tls_(ports.tls),
+          has_proxy_heads_(ports.config.proxy_protocol == "yes"),
+          wrong_secrets_(ports.wrong_secrets),
           loads_(ports),
           uploads_(ports),
           server_({.journal = ports.journal,
@@ -50,6 +53,8 @@ public:
                    .proxies = ports.config.proxies,
                    .tls = ports.tls,
                    .public_url = ports.config.ingest_public_url,
+                   .has_proxy_heads = has_proxy_heads_,
+                   .wrong_secrets = &ports.wrong_secrets,
                    .make_doors =
                        [this, &config = ports.config](const ingest::LoopSeams& seams) {
                            auto doors = loads_.make_doors(seams.post);
@@ -86,6 +91,8 @@ public:
 private:
     const std::string host_;
     const http::LiveTls* const tls_;
+    const bool has_proxy_heads_;
+    const access::WrongTokens& wrong_secrets_;
     StreamLoads loads_;
     StreamingUploads uploads_;
     ingest::IngestServer server_;
@@ -139,6 +146,9 @@ void HttpDoor::add_metrics(MetricsText& text) const {
     text.family("millrace_webhook_challenges_total", "counter",
                 "Registrations of webhooks that were answered.");
     text.sample({}, ingest.challenges);
+    text.family("millrace_wrong_secrets_total", "counter",
+                "Requests whose URL had a wrong source or secret.");
+    text.sample({}, wrong_secrets_.count());
     text.family("millrace_connections", "gauge", "Open connections of the data plane.");
     text.sample({}, ingest.connections);
     text.family("millrace_connections_refused_total", "counter",
@@ -148,6 +158,11 @@ void HttpDoor::add_metrics(MetricsText& text) const {
         text.family("millrace_tls_handshakes_failed_total", "counter",
                     "Connections of the data plane that did not come to speak TLS.");
         text.sample({}, ingest.failed_handshakes);
+    }
+    if (has_proxy_heads_) {
+        text.family("millrace_proxy_heads_refused_total", "counter",
+                    "Connections of trusted proxies without a head of the PROXY protocol.");
+        text.sample({}, ingest.refused_proxy_heads);
     }
     text.family("millrace_connection_memory_bytes", "gauge",
                 "Buffers of the data plane's connections.");

@@ -23,14 +23,16 @@ constexpr auto kRemindEvery = std::chrono::hours(24);
 
 void tell(std::string_view port, const http::LiveTls& tls, WallTime now) {
     const auto context = tls.current();
-    log::info("tls_certificate", {{"port", std::string(port)},
-                                  {"subject", context->subject()},
-                                  {"file", tls.files().certificate},
-                                  {"expires", format_utc(context->expires())}});
-    if (context->expires() - now > kSoon) return;
-    log::warn("tls_certificate_expires_soon", {{"port", std::string(port)},
-                                               {"file", tls.files().certificate},
-                                               {"expires", format_utc(context->expires())}});
+    for (const auto& certificate : context->certificates()) {
+        log::info("tls_certificate", {{"port", std::string(port)},
+                                      {"subject", certificate.subject},
+                                      {"file", certificate.file},
+                                      {"expires", format_utc(certificate.expires)}});
+        if (certificate.expires - now > kSoon) continue;
+        log::warn("tls_certificate_expires_soon", {{"port", std::string(port)},
+                                                   {"file", certificate.file},
+                                                   {"expires", format_utc(certificate.expires)}});
+    }
 }
 
 std::string own_name() {
@@ -75,12 +77,15 @@ void TlsPart::stop() {
 
 Result<std::unique_ptr<http::LiveTls>> TlsPart::open(std::string_view port,
                                                      const config::Tls& options) {
-    http::TlsFiles files{
-        .certificate = options.certificate, .key = options.key, .client_ca = options.client_ca};
+    http::TlsFiles files{.certificate = options.certificate,
+                         .key = options.key,
+                         .client_ca = options.client_ca,
+                         .needs_client_certificate = options.client_auth == "required"};
     if (files.certificate.empty()) {
         if (machine_.config().tls_self_signed != "yes") return std::unique_ptr<http::LiveTls>();
         TRY_ASSIGN(files, self_signed());
         files.client_ca = options.client_ca;
+        files.needs_client_certificate = options.client_auth == "required";
     }
     auto opened = http::LiveTls::open(std::move(files), now());
     if (!opened.ok()) return std::move(opened).error().in(fmt::format("TLS of {}.listen", port));

@@ -90,28 +90,30 @@ Result<void> tap(const Line& line, Output& out) {
 }  // namespace
 
 ClientCommand tap_command() {
-    return {.spec = {.words = "tap",
-                     .sentence = "Shows the requests that a source gets, as they come: their "
-                                 "status, why not, and the sinks that they went to.",
-                     .operands = {"SOURCE"},
-                     .options = {{.name = "status",
-                                  .placeholder = "STATUS",
-                                  .sentence = "all, accepted or refused. Default all."},
-                                 {.name = "body",
-                                  .placeholder = {},
-                                  .sentence = "Shows the beginning of each body too."},
-                                 {.name = "limit",
-                                  .placeholder = "N",
-                                  .sentence = "At most so many of those that came before, 1 to "
-                                              "100. Default 10."},
-                                 {.name = "once",
-                                  .placeholder = {},
-                                  .sentence = "Shows those that came before, and ends."},
-                                 {.name = "json",
-                                  .placeholder = {},
-                                  .sentence = "Prints each request as a line of JSON."}},
-                     .example = "millrace tap shop --status refused"},
-            .run = tap};
+    return {
+        .spec =
+            {.words = "tap",
+             .sentence =
+                 "Shows the requests that a source gets, as they come, and what became of them.",
+             .operands = {"SOURCE"},
+             .options = {{.name = "status",
+                          .placeholder = "STATUS",
+                          .sentence = "all, accepted or refused. Default all."},
+                         {.name = "body",
+                          .placeholder = {},
+                          .sentence = "Shows the beginning of each body too."},
+                         {.name = "limit",
+                          .placeholder = "N",
+                          .sentence = "At most so many of those that came before, 1 to "
+                                      "100. Default 10."},
+                         {.name = "once",
+                          .placeholder = {},
+                          .sentence = "Shows those that came before, and ends."},
+                         {.name = "json",
+                          .placeholder = {},
+                          .sentence = "Prints each request as a line of JSON."}},
+             .example = "millrace tap shop --status refused"},
+        .run = tap};
 }
 
 }  // namespace millrace::cli

@@ -47,20 +47,21 @@ Result<void> top(const Line& line, Output& out) {
 }  // namespace
 
 ClientCommand top_command() {
-    return {.spec = {.words = "top",
-                     .sentence = "Shows rates, levels, failing sinks and volumes, until Ctrl-C: on "
-                                 "a terminal as a screen, else a line each time.",
-                     .options = {{.name = "interval",
-                                  .placeholder = "TIME",
-                                  .sentence = "How often. Default 2s."},
-                                 {.name = "count",
-                                  .placeholder = "N",
-                                  .sentence = "So many times. Default: until Ctrl-C."},
-                                 {.name = "json",
-                                  .placeholder = {},
-                                  .sentence = "Prints an object a line, for programs."}},
-                     .example = "millrace top --interval 5s"},
-            .run = top};
+    return {
+        .spec = {.words = "top",
+                 .sentence =
+                     "Shows rates, levels, what fails and volumes, as they change, until Ctrl-C.",
+                 .options = {{.name = "interval",
+                              .placeholder = "TIME",
+                              .sentence = "How often. Default 2s."},
+                             {.name = "count",
+                              .placeholder = "N",
+                              .sentence = "So many times. Default: until Ctrl-C."},
+                             {.name = "json",
+                              .placeholder = {},
+                              .sentence = "Prints an object a line, for programs."}},
+                 .example = "millrace top --interval 5s"},
+        .run = top};
 }
 
 }  // namespace millrace::cli

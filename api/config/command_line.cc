@@ -5,11 +5,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -293,7 +295,14 @@ void check_backends(const Config& config, const Grammar& grammar, Mistakes& mist
 }
 
 void check_tls(std::string_view port, const Tls& tls, bool is_self_signed, Mistakes& mistakes) {
-    if (tls.certificate.empty() != tls.key.empty()) {
+    std::error_code ignored;  // what is no folder is looked at as a file, later
+    const bool is_folder = std::filesystem::is_directory(tls.certificate, ignored);
+    if (is_folder && !tls.key.empty()) {
+        mistakes.push_back(
+            fmt::format("{0}.tls-cert names a folder, which has the keys beside the "
+                        "certificates: leave {0}.tls-key out",
+                        port));
+    } else if (!is_folder && tls.certificate.empty() != tls.key.empty()) {
         const auto* const given = tls.key.empty() ? "cert" : "key";
         const auto* const missing = tls.key.empty() ? "key" : "cert";
         mistakes.push_back(fmt::format("{0}.tls-{1} needs {0}.tls-{2}, the file that belongs to it",
@@ -301,6 +310,17 @@ void check_tls(std::string_view port, const Tls& tls, bool is_self_signed, Mista
     } else if (!tls.client_ca.empty() && tls.certificate.empty() && !is_self_signed) {
         mistakes.push_back(fmt::format(
             "{0}.tls-client-ca needs {0}.tls-cert: clients show certificates over TLS", port));
+    }
+}
+
+void check_clients(const Config& config, Mistakes& mistakes) {
+    if (config.proxy_protocol == "yes" && config.proxies.trusted.empty()) {
+        mistakes.push_back(
+            "ingest.proxy-protocol needs ingest.trusted-proxies: whose heads are believed");
+    }
+    if (config.ingest_tls.client_auth == "optional" && config.ingest_tls.client_ca.empty()) {
+        mistakes.push_back(
+            "ingest.tls-client-auth needs ingest.tls-client-ca: who signs certificates of clients");
     }
 }
 
@@ -518,6 +538,7 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     const bool is_self_signed = config.tls_self_signed == "yes";
     check_tls("api", config.api_tls, is_self_signed, mistakes);
     check_tls("ingest", config.ingest_tls, is_self_signed, mistakes);
+    check_clients(config, mistakes);
     if (!mistakes.empty()) return usage_error(mistakes);
     serve.warnings = unknown_variables(variables);
     raise_reserve(config.limits, serve.warnings);

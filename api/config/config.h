@@ -71,9 +71,10 @@ struct Pinot {
 
 // Files of PEM; empty: none.
 struct Tls {
-    std::string certificate;
+    std::string certificate;  // or a folder of several, with their keys
     std::string key;
     std::string client_ca;
+    std::string client_auth = "required";  // or "optional"
 };
 
 struct Upload {
@@ -105,8 +106,9 @@ struct Config {
     std::string ingest_public_url;       // no trailing slash; empty: made from the bound address
     std::uint32_t ingest_threads = 1;
     Proxies proxies;
-    Milliseconds leave_time{0};     // between the signal to end and the end of listening
-    Milliseconds stop_time{5'000};  // from there on, for requests that are under way
+    std::string proxy_protocol = "no";  // or "yes": of connections of trusted proxies
+    Milliseconds leave_time{0};         // between the signal to end and the end of listening
+    Milliseconds stop_time{5'000};      // from there on, for requests that are under way
     ProjectId project{1};
     BranchId branch{1};
     std::string ready_file;  // empty: none

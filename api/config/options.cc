@@ -75,7 +75,8 @@ const std::vector<OptionSpec>& table() {
          .placeholder = "FILE",
          .sentence =
              "The certificate with which the REST API speaks TLS: PEM, with those between it and "
-             "its authority behind it. It is read again when it changes, and on SIGHUP.",
+             "its authority behind it; or a folder of several, with their keys. It is read again "
+             "when it changes, and on SIGHUP.",
          .field = [](Config& c) -> Field { return &c.api_tls.certificate; },
          .default_sentence = "none: plain HTTP",
          .example = "/etc/letsencrypt/live/millrace.example.com/fullchain.pem"},
@@ -114,8 +115,9 @@ const std::vector<OptionSpec>& table() {
          .kind = path,
          .placeholder = "FILE",
          .sentence = "The certificate with which the port for events speaks TLS: PEM, with those "
-                     "between it and "
-                     "its authority behind it. It is read again when it changes, and on SIGHUP.",
+                     "between it and its authority behind it; or a folder of several, with their "
+                     "keys, for clients that ask for different names. It is read again when it "
+                     "changes, and on SIGHUP.",
          .field = [](Config& c) -> Field { return &c.ingest_tls.certificate; },
          .default_sentence = "none: plain HTTP",
          .example = "/etc/letsencrypt/live/millrace.example.com/fullchain.pem"},
@@ -135,6 +137,13 @@ const std::vector<OptionSpec>& table() {
          .field = [](Config& c) -> Field { return &c.ingest_tls.client_ca; },
          .default_sentence = "none: clients need no certificate",
          .example = "/etc/millrace/clients.pem"},
+        {.name = "ingest.tls-client-auth",
+         .kind = choice,
+         .placeholder = "WHO",
+         .sentence = "Whether every client must show such a certificate, or only those of sources "
+                     "that say so (source.http.clientCertificate).",
+         .field = [](Config& c) -> Field { return &c.ingest_tls.client_auth; },
+         .choices = {"required", "optional"}},
         {.name = "tls.self-signed",
          .kind = choice,
          .placeholder = "YES",
@@ -167,6 +176,15 @@ const std::vector<OptionSpec>& table() {
              "The header in which these proxies name the client. The other header is ignored.",
          .field = [](Config& c) -> Field { return &c.proxies.header; },
          .choices = {"x-forwarded-for", "forwarded"}},
+        {.name = "ingest.proxy-protocol",
+         .kind = choice,
+         .placeholder = "YES",
+         .sentence = "Whether connections of these proxies begin with a head of the PROXY "
+                     "protocol, v1 or v2, that names the client. One without it is refused then. "
+                     "Without a value it means yes.",
+         .field = [](Config& c) -> Field { return &c.proxy_protocol; },
+         .choices = {"no", "yes"},
+         .bare = "yes"},
         {.name = "ingest.leave-time",
          .kind = duration,
          .placeholder = "TIME",

@@ -58,7 +58,8 @@ std::optional<ColumnType> read_type(ObjectReader& reader, Problems& problems) {
             kInvalidEnumValue,
             fmt::format("value of {} must be one of \"uuid\", \"datetime\", \"ip\", \"body\", "
                         "\"headers\", \"path\", \"template\", \"eventId\", \"header\", \"query\", "
-                        "\"kafkaKey\", \"kafkaTopic\", \"kafkaPartition\", \"kafkaOffset\", "
+                        "\"clientCertificate\", \"kafkaKey\", \"kafkaTopic\", \"kafkaPartition\", "
+                        "\"kafkaOffset\", "
                         "\"kafkaTimestamp\", \"kafkaHeader\" but got value \"{}\"",
                         reader.path_of("type"), *text));
     }
@@ -133,6 +134,7 @@ bool can_be(ColumnType type, DataType data_type) {
         case ColumnType::uuid:
         case ColumnType::ip:
         case ColumnType::event_id:
+        case ColumnType::client_certificate:
         case ColumnType::kafka_topic:
             return false;
         case ColumnType::kafka_partition:

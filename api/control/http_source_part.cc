@@ -26,6 +26,7 @@ constexpr std::string_view kNone = "none";
 constexpr std::size_t kShownMax = 60;
 constexpr TextLength kHeaderLength{.min = 1, .max = 100};
 constexpr std::size_t kSecretCharactersMax = 1000;
+constexpr std::string_view kPublicKeyPrefix = "whpk_";  // of Standard Webhooks
 constexpr Milliseconds kToleranceMin = std::chrono::seconds(1);
 constexpr Milliseconds kToleranceMax = std::chrono::hours(24);
 
@@ -58,6 +59,22 @@ std::optional<std::string> read_header(ObjectReader& reader, std::string_view ke
                      fmt::format("\"{}\" must be the name of a header", reader.path_of(key)));
     }
     return name;
+}
+
+bool is_asymmetric(const std::string& algorithm) {
+    constexpr std::string_view kKnown[] = {"ed25519", "rsa", "ecdsa", "es256", "rs256"};
+    std::string name;
+    for (const char c : algorithm) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return std::ranges::any_of(kKnown, [&](auto known) { return name.starts_with(known); });
+}
+
+// Of senders that sign with a key of their own, as Discord, PayPal and SendGrid do.
+void asymmetric_is_not_there(const std::string& path, Problems& problems) {
+    problems.add(kBadRequest,
+                 fmt::format("\"{}\": signatures of a private key (Ed25519, RSA, ECDSA) are not "
+                             "checked, only those of a shared secret: let such a sender use a URL "
+                             "of a source without a preset",
+                             path));
 }
 
 std::optional<std::vector<std::string>> read_secrets(ObjectReader& reader, Problems& problems) {
@@ -120,7 +137,9 @@ void read_generic(ObjectReader& reader, SignatureOptions& options, Problems& pro
     take(options.signed_text, reader.text("signed", {.min = 1, .max = 1000}));
     if (const auto text = reader.text("algorithm", {.min = 0, .max = 100})) {
         options.algorithm = webhooks::parse_algorithm(*text);
-        if (!options.algorithm) {
+        if (!options.algorithm && is_asymmetric(*text)) {
+            asymmetric_is_not_there(reader.path_of("algorithm"), problems);
+        } else if (!options.algorithm) {
             not_one_of(reader.path_of("algorithm"), *text, R"("sha1", "sha256", "sha512")",
                        problems);
         }
@@ -138,6 +157,11 @@ void read_signature(const Json& part, WebhookDetails& details, Problems& problem
     ObjectReader reader(part, fmt::format("{}.signature", kPath), problems);
     const auto& preset = *details.preset;
     if (auto secrets = read_secrets(reader, problems)) details.secrets = std::move(*secrets);
+    const bool has_public_key = std::ranges::any_of(
+        details.secrets, [](const auto& secret) { return secret.starts_with(kPublicKeyPrefix); });
+    if (preset.signature.has_base64_secrets && has_public_key) {
+        asymmetric_is_not_there(reader.path_of("secrets"), problems);
+    }
     if (preset.is_generic) read_generic(reader, details.signature, problems);
     if (preset.is_generic || has_timestamp(details)) {
         take(details.signature.tolerance, read_tolerance(reader, problems));

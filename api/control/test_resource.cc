@@ -214,8 +214,7 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
 // A preset of webhooks unpacks what its product sends.
 std::unique_ptr<webhooks::SourceRules> rules_of(const pipeline::SourceRoute& route) {
     using Rules = webhooks::SourceRules;
-    if (route.kind != kHttpSource || !Rules::are_needed(route.details, route.kind_settings))
-        return nullptr;
+    if (route.kind != kHttpSource || !route.asks_more) return nullptr;
     return Rules::compile(route.details, route.kind_settings, route.idempotency, {});
 }
 

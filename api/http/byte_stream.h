@@ -34,6 +34,10 @@ public:
 
     virtual bool is_for_http2() const { return false; }  // both sides have agreed on that
 
+    // The subject of the certificate that the client has shown and that is trusted, as RFC 2253
+    // writes it: "CN=device-7,O=Example". It stays as long as the stream; nothing: there is none.
+    virtual std::optional<std::string_view> client_certificate() { return {}; }
+
     // Receives at least a byte into `room`, which must stay until on_received(). One at a time.
     virtual void receive(std::span<char> room, StreamUser& user) = 0;
 

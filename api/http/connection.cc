@@ -53,8 +53,8 @@ void Connection::on_established() {
     if (state_ == State::reading) host_.watch(*this, Deadline::idle);
 }
 
-void Connection::turn_away() {
-    guarded([this] { refuse_unasked(too_many_connections()); });
+void Connection::turn_away(const Error& cause) {
+    guarded([&] { refuse_unasked(cause); });
     settle();
 }
 

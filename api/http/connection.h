@@ -43,8 +43,8 @@ public:
 
     void start() override;
 
-    // Instead of start(): answers 503 at once and closes, because there are too many.
-    void turn_away();
+    // Instead of start(): answers at once why it cannot be served, and closes.
+    void turn_away(const Error& cause);
 
     void reply(const Answer& answer) override;
     void reply_ok(int status, std::string_view headers) override;
@@ -52,6 +52,9 @@ public:
         exposed_headers_ = exposed_headers;
     }
     void resume_body() override;
+    std::optional<std::string_view> client_certificate() override {
+        return stream_->client_certificate();
+    }
 
     void expire(ConnectionHost::Deadline kind) override;
 

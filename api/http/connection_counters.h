@@ -18,6 +18,7 @@ struct ConnectionCounters {
     Counter connections;                       // open now
     Counter refused_connections;               // there were too many
     Counter failed_handshakes;                 // of TLS
+    Counter refused_proxy_heads;               // of the PROXY protocol
 
     Histogram request_times{kFirstBitOfTimes};  // from the last byte of a request to its answer
 };

@@ -75,6 +75,9 @@ public:
     // The exchange has paused the body, and wants more of it now. What it gets comes later.
     virtual void resume_body() = 0;
 
+    // See ByteStream. Asked by who needs it, as few requests have any use for it.
+    virtual std::optional<std::string_view> client_certificate() { return {}; }
+
 protected:
     ~ResponseWriter() = default;
 };

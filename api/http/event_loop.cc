@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/http/client_ip.h"
+#include "api/http/refusals.h"
 #include "api/http/tcp_stream.h"
 #include "api/http/tls_stream.h"
 
@@ -42,6 +43,8 @@ EventLoop::EventLoop(EventLoopParts parts)
       addresses_(parts.addresses),
       tls_(parts.tls),
       not_accepting_(std::move(parts.not_accepting)),
+      has_proxy_head_(std::move(parts.has_proxy_head)),
+      no_proxy_head_(std::move(parts.no_proxy_head)),
       door_(parts.door),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),  // sockets are touched by the loop's thread only
       work_(boost::asio::make_work_guard(io_)),
@@ -121,27 +124,105 @@ void EventLoop::turn_one_away(const boost::system::error_code& ec) {
     welcome(std::move(socket), false);
 }
 
-std::shared_ptr<AddressShare> EventLoop::share_of_peer() const {
-    return addresses_ == nullptr ? nullptr : addresses_->of(peer_.address());
+std::shared_ptr<AddressShare> EventLoop::share_of(const boost::asio::ip::address& address) const {
+    return addresses_ == nullptr ? nullptr : addresses_->of(address);
+}
+
+std::size_t EventLoop::turned_away_max() const {
+    return std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
+                                   kTurnedAwayMax);
 }
 
 void EventLoop::welcome(TcpSocket socket, bool may_stay) {
+    const auto peer = peer_.address();
+    if (may_stay && begins_with_proxy_head(peer)) {
+        std::unique_ptr<ProxiedConnection> made(
+            new ProxiedConnection(*this, std::move(socket), peer, heard_proxy_));
+        if (take_place(nullptr)) {
+            counters_.connections.add();
+            auto* const proxied = made.release();
+            connections_.push_back(*proxied);
+            return proxied->start();
+        }
+        socket = made->take_socket();
+        may_stay = false;
+    }
     std::unique_ptr<Connection> made(new Connection(*this, stream_over(std::move(socket)),
-                                                    client_ip(peer_.address().to_string()),
-                                                    share_of_peer()));
+                                                    client_ip(peer.to_string()), share_of(peer)));
     made->has_place = may_stay && take_place(made->share().get());
     if (!made->has_place) {
         counters_.refused_connections.add();
-        const auto most = std::clamp<std::size_t>(connection_budget_.max() / kConnectionsForOne, 1,
-                                                  kTurnedAwayMax);
-        if (turned_away_ >= most) return;  // closes the socket
+        if (turned_away_ >= turned_away_max()) return;  // closes the socket
         ++turned_away_;
     }
     auto* const connection = made.release();
     connections_.push_back(*connection);
-    if (!connection->has_place) return connection->turn_away();
+    if (!connection->has_place) return connection->turn_away(too_many_connections());
     counters_.connections.add();
     connection->start();
+}
+
+bool EventLoop::begins_with_proxy_head(const boost::asio::ip::address& peer) const {
+    return has_proxy_head_ && has_proxy_head_(client_ip(peer.to_string()));
+}
+
+void EventLoop::on_proxy_head(ProxiedConnection& proxied) {
+    const auto& head = proxied.head();
+    switch (head.state()) {
+        case ProxyHead::State::whole:
+            return welcome_client(proxied, head.client().value_or(proxied.peer()));
+        case ProxyHead::State::open:
+            if (!head.is_begun()) return;  // it has looked whether somebody is there
+            break;
+        case ProxyHead::State::absent:
+        case ProxyHead::State::broken:
+            break;
+    }
+    refuse_proxied(proxied);
+}
+
+// The place of the connection goes over to that of the client, whose address may have no room.
+void EventLoop::welcome_client(ProxiedConnection& proxied, const boost::asio::ip::address& client) {
+    std::unique_ptr<Connection> made(new Connection(*this, stream_over(proxied.take_socket()),
+                                                    client_ip(client.to_string()),
+                                                    share_of(client)));
+    const auto& share = made->share();
+    made->has_place = share == nullptr || share->connections.take(1);
+    if (!made->has_place) {
+        counters_.refused_connections.add();
+        if (turned_away_ >= turned_away_max()) return;  // closes the socket
+        connection_budget_.give(1);
+        counters_.connections.subtract();
+        ++turned_away_;
+    }
+    proxied.is_replaced = true;
+    auto* const connection = made.release();
+    connections_.push_back(*connection);
+    if (!connection->has_place) return connection->turn_away(too_many_connections());
+    connection->start();
+}
+
+void EventLoop::refuse_proxied(ProxiedConnection& proxied) {
+    const auto& head = proxied.head();
+    const auto ip = client_ip(proxied.peer().to_string());
+    counters_.refused_proxy_heads.add();
+    switch (head.state()) {
+        case ProxyHead::State::broken:
+            return no_proxy_head_(ip, head.cause());
+        case ProxyHead::State::absent:
+            no_proxy_head_(ip, "there is none");
+            break;
+        case ProxyHead::State::whole:
+        case ProxyHead::State::open:
+            return no_proxy_head_(ip, "it has stopped in the middle");
+    }
+    if (head.first_byte() < 'A' || head.first_byte() > 'Z') return;  // an answer would be noise
+    std::unique_ptr<Connection> told(
+        new Connection(*this, std::make_unique<TcpStream>(proxied.take_socket()), ip));
+    proxied.is_replaced = true;
+    auto* const connection = told.release();
+    connections_.push_back(*connection);
+    connection->turn_away(proxy_head_missing());
 }
 
 std::unique_ptr<ByteStream> EventLoop::stream_over(TcpSocket socket) {

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/http/address_shares.h"
 #include "api/http/answer_heads.h"
@@ -30,6 +31,7 @@
 #include "api/http/door.h"
 #include "api/http/hosted_connection.h"
 #include "api/http/listener.h"
+#include "api/http/proxied_connection.h"
 #include "api/http/tls_context.h"
 #include "core/base/time.h"
 
@@ -44,6 +46,12 @@ struct EventLoopParts {
     const LiveTls* tls = nullptr;        // null: plain HTTP
     // Connections wait, and none can be accepted: called with the cause, perhaps often.
     std::function<void(const std::string& cause)> not_accepting = [](const std::string&) {};
+    // Whether a connection of that address must begin with the head of the PROXY protocol; empty:
+    // none has it.
+    std::function<bool(const std::string& ip)> has_proxy_head = nullptr;
+    // One that must did not: called with its address and what is wrong, perhaps often.
+    std::function<void(const std::string& ip, std::string_view cause)> no_proxy_head =
+        [](const std::string&, std::string_view) {};
 };
 
 class EventLoop final : private ConnectionHost {
@@ -102,9 +110,14 @@ private:
     void accept();
     void on_accept(const boost::system::error_code& ec, TcpSocket socket);
     void welcome(TcpSocket socket, bool may_stay);
+    bool begins_with_proxy_head(const boost::asio::ip::address& peer) const;
+    void on_proxy_head(ProxiedConnection& proxied);
+    void welcome_client(ProxiedConnection& proxied, const boost::asio::ip::address& client);
+    void refuse_proxied(ProxiedConnection& proxied);
+    std::size_t turned_away_max() const;
     void turn_one_away(const boost::system::error_code& ec);
     std::unique_ptr<ByteStream> stream_over(TcpSocket socket);
-    std::shared_ptr<AddressShare> share_of_peer() const;
+    std::shared_ptr<AddressShare> share_of(const boost::asio::ip::address& address) const;
     bool take_place(AddressShare* share);
     void give_place(AddressShare* share);
     void tick();
@@ -118,6 +131,11 @@ private:
     AddressShares* const addresses_;
     const LiveTls* const tls_;
     const std::function<void(const std::string&)> not_accepting_;
+    const std::function<bool(const std::string&)> has_proxy_head_;
+    const std::function<void(const std::string&, std::string_view)> no_proxy_head_;
+    const ProxiedConnection::Heard heard_proxy_ = [this](ProxiedConnection& proxied) {
+        on_proxy_head(proxied);
+    };
     const std::function<void()> handshake_failed_ = [this] { counters_.failed_handshakes.add(); };
     Door& door_;
     ConnectionCounters counters_;

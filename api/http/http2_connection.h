@@ -14,13 +14,15 @@
 //           forgotten when none is.
 // Thread    its loop's.
 // Errors    an exception ends the connection.
-// See       RFC 9113, RFC 7540 3.2 (Upgrade), docs/security.md
+// See       RFC 9113, docs/security.md; http2_session.h (frames), http2_stream.h (one request)
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +31,9 @@
 #include "api/http/byte_stream.h"
 #include "api/http/flood_gauge.h"
 #include "api/http/hosted_connection.h"
-#include "api/http/http2_fields.h"
+#include "api/http/http2_session.h"
 #include "api/http/http2_stream.h"
-
-struct nghttp2_session;
+#include "api/http/http2_upgrade.h"
 
 namespace millrace::http {
 
@@ -42,16 +43,9 @@ struct Http2Client {
     std::shared_ptr<AddressShare> share;
 };
 
-// The request with which an HTTP/1.1 client has changed to HTTP/2; its answer is that of stream 1.
-struct Http2Upgrade {
-    std::string settings;  // payload of a SETTINGS frame
-    RequestView request;
-};
-
-// The settings of a request that offers to go on with HTTP/2; nothing where it is no such offer.
-std::optional<std::string> settings_of_upgrade(const RequestView& request);
-
-class Http2Connection final : public HostedConnection, private StreamUser {
+class Http2Connection final : public HostedConnection,
+                              private StreamUser,
+                              private Http2SessionUser {
 public:
     // `received`: what the client has sent already; it is copied, as the request of `upgrade`.
     Http2Connection(ConnectionHost& host, Http2Client client, std::string_view received,
@@ -67,6 +61,7 @@ public:
     // For its streams.
     ConnectionHost& host() { return host_; }
     std::string_view peer_ip() const { return peer_ip_; }
+    std::optional<std::string_view> client_certificate() { return stream_->client_certificate(); }
     bool hold(std::size_t before, std::size_t now);
     void send_head(std::int32_t id, int status, std::string_view lines, bool has_body);
     void send_continue(std::int32_t id);
@@ -80,20 +75,32 @@ public:
 
 private:
     enum class State { open, draining, closed };
-    struct Callbacks;  // of nghttp2
-    struct Skipped {   // streams that the client has left out, and may not begin any more
+    struct Skipped {  // streams that the client has left out, and may not begin any more
         std::int32_t first;
         std::int32_t last;
     };
 
     void on_received(std::size_t bytes) override;
     void on_sent(bool whole) override;
+
+    bool on_frame(Http2Frame type, std::int32_t id, std::size_t payload_bytes) override;
+    bool on_invalid_frame() override;
+    void on_request(std::int32_t id) override { add_stream(id); }
+    bool on_field(std::int32_t id, std::string_view name, std::string_view value) override;
+    void on_head(std::int32_t id, bool is_request_whole) override;
+    std::size_t on_data(std::int32_t id, std::string_view piece) override;
+    void on_end(std::int32_t id) override;
+    void on_data_sent() override;
+    void on_stream_closed(std::int32_t id) override;
+    std::optional<Http2Part> next_part(std::int32_t id, std::span<std::uint8_t> room,
+                                       std::string_view& trailers) override;
+    Http2Error failure() const override { return error_; }
+    void failed(const std::exception& exception) noexcept override;
+
     template <typename Step>
     void guarded(Step step);
     void begin_upgraded(const Http2Upgrade& upgrade);
-    void greet();
     void take(std::string_view bytes);
-    bool take_frame(int type, std::int32_t id, std::size_t length);
     void read();
     void make_room();
     void flush();
@@ -118,16 +125,16 @@ private:
     BudgetShare memory_;
     std::size_t used_bytes_ = 0;
 
-    nghttp2_session* session_ = nullptr;
     std::string first_bytes_;
     std::map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
     std::vector<std::unique_ptr<Http2Stream>> let_go_;  // closed, and their doors will answer
     std::int32_t newest_stream_ = -1;
     std::vector<Skipped> skipped_;  // the last ones
     std::vector<std::int32_t> to_pump_;
-    Http2Fields fields_;
     FloodGauge flood_;
-    std::uint32_t error_;  // that the connection ends with, if it is we who end it
+    std::size_t continuations_ = 0;                     // of the head that comes
+    Http2Error error_ = Http2Error::enhance_your_calm;  // that it ends with, if it is we who end it
+    Http2Session session_;
 
     State state_ = State::open;
     bool is_reading_ = false;

@@ -122,6 +122,10 @@ void Http2Stream::request_is_whole() {
     if (!is_answered_) hold();
 }
 
+std::optional<std::string_view> Http2Stream::client_certificate() {
+    return connection_.client_certificate();
+}
+
 void Http2Stream::resume_body() {
     if (is_answered_ || phase_ != Phase::body || !is_paused_) return;
     // Paused until then: what comes meanwhile comes behind what waits here.
@@ -256,7 +260,7 @@ void Http2Stream::end(std::string_view trailers) {
     exchange_.reset();
 }
 
-Http2Stream::Part Http2Stream::next_part(std::span<std::uint8_t> room) {
+Http2Part Http2Stream::next_part(std::span<std::uint8_t> room) {
     const auto bytes = std::min(room.size(), unsent());
     std::memcpy(room.data(), out_.data() + out_begin_, bytes);
     out_begin_ += bytes;

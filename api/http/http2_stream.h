@@ -21,6 +21,7 @@
 
 #include "api/http/door.h"
 #include "api/http/http2_head.h"
+#include "api/http/http2_session.h"
 #include "core/base/time.h"
 
 namespace millrace::http {
@@ -50,13 +51,8 @@ public:
     bool is_waiting() const { return phase_ == Phase::waiting && !is_answered_; }
     void let_go();
 
-    // The answer, as nghttp2 asks for it.
-    struct Part {
-        std::size_t bytes = 0;
-        bool is_last = false;
-        bool waits = false;  // there is nothing now
-    };
-    Part next_part(std::span<std::uint8_t> room);
+    // The answer, as its session asks for it.
+    Http2Part next_part(std::span<std::uint8_t> room);
     std::string_view trailers() const { return trailers_; }
 
     // rest: the client goes on with a request that is answered.
@@ -71,6 +67,7 @@ public:
         exposed_headers_ = exposed_headers;
     }
     void resume_body() override;
+    std::optional<std::string_view> client_certificate() override;
 
     // AnswerStream
     void begin(int status, std::string_view headers) override;
@@ -115,10 +112,10 @@ private:
     bool is_let_go_ = false;    // the client has reset it, or is gone
     bool has_begun_ = false;    // the head of the answer is on its way
     bool is_answered_ = false;  // the exchange is done; what still comes of the body is dropped
-    std::string out_;           // of the answer's body, from out_begin_ on not given to nghttp2
+    std::string out_;           // of the answer's body, from out_begin_ on not given to the session
     std::size_t out_begin_ = 0;
     bool is_out_whole_ = false;
-    bool waits_for_out_ = false;  // nghttp2 has found nothing
+    bool waits_for_out_ = false;  // the session has found nothing
     std::string trailers_;
     SteadyTime sent_at_;
     std::size_t held_ = 0;

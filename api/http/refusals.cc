@@ -48,4 +48,10 @@ Error too_many_connections() {
         .named(kTooManyConnections);
 }
 
+Error proxy_head_missing() {
+    return bad_request(
+        "the connection came from a trusted proxy and does not begin with a head of the PROXY "
+        "protocol; let the proxy send it, or turn ingest.proxy-protocol off");
+}
+
 }  // namespace millrace::http

@@ -24,5 +24,6 @@ Error tls_to_plain_port();
 Error request_timeout();
 Error memory_full();
 Error too_many_connections();
+Error proxy_head_missing();
 
 }  // namespace millrace::http

@@ -6,9 +6,11 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <string_view>
@@ -134,9 +136,10 @@ std::string text_of(const ASN1_TIME& time) {
     return {begin, static_cast<std::size_t>(size)};
 }
 
-std::string text_of(const X509_NAME& name) {
+std::string text_of(const X509_NAME& name, unsigned long form) {
     const Bio bio(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(bio.get(), &name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
+    X509_NAME_print_ex(bio.get(), &name, 0,
+                       form & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
     char* begin = nullptr;
     const auto size = BIO_get_mem_data(bio.get(), &begin);
     return {begin, static_cast<std::size_t>(size)};
@@ -196,7 +199,7 @@ std::shared_ptr<SSL_CTX> make_context() {
     return context;
 }
 
-Result<void> ask_for_clients(SSL_CTX& context, const std::string& path) {
+Result<void> ask_for_clients(SSL_CTX& context, const std::string& path, bool must_have_one) {
     TRY_ASSIGN(const auto authorities, read_certificates(path));
     auto* const store = SSL_CTX_get_cert_store(&context);
     for (const auto& authority : authorities) {
@@ -205,52 +208,91 @@ Result<void> ask_for_clients(SSL_CTX& context, const std::string& path) {
             return refused(path, fmt::format("cannot be used: {}", last_error()));
         }
     }
-    SSL_CTX_set_verify(&context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    const int mode =
+        must_have_one ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER;
+    SSL_CTX_set_verify(&context, mode, nullptr);
     return {};
 }
 
-std::string identity_of(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return fmt::format("{}:{};", path, errno);
-    return fmt::format("{}:{}.{}.{}.{}.{};", path, status.st_dev, status.st_ino, status.st_size,
-                       status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
+struct LoadedContext {
+    std::shared_ptr<SSL_CTX> context;
+    LoadedCertificate certificate;
+};
 
-std::string identity_of(const TlsFiles& files) {
-    auto all = identity_of(files.certificate) + identity_of(files.key);
-    if (!files.client_ca.empty()) all += identity_of(files.client_ca);
-    return all;
+Result<LoadedContext> load_pair(const TlsPair& pair, WallTime now) {
+    ERR_clear_error();
+    TRY_ASSIGN(auto chain, read_certificates(pair.certificate));
+    TRY_ASSIGN(const auto expires, check_dates(pair.certificate, *chain.front(), now));
+    TRY_ASSIGN(const auto key, read_key(pair.key));
+    if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
+        ERR_clear_error();
+        return refused(pair.key, fmt::format("is not the key of the first certificate in \"{}\"",
+                                             pair.certificate));
+    }
+    auto context = make_context();
+    auto* const raw = context.get();
+    if (SSL_CTX_use_certificate(raw, chain.front().get()) != 1 ||
+        SSL_CTX_use_PrivateKey(raw, key.get()) != 1) {
+        return refused(pair.certificate, fmt::format("cannot be used: {}", last_error()));
+    }
+    for (std::size_t i = 1; i < chain.size(); ++i) {
+        if (SSL_CTX_add1_chain_cert(raw, chain[i].get()) != 1) {
+            return refused(pair.certificate, fmt::format("cannot be used: {}", last_error()));
+        }
+    }
+    auto subject = text_of(*X509_get_subject_name(chain.front().get()), XN_FLAG_ONELINE);
+    return LoadedContext{
+        .context = std::move(context),
+        .certificate = {
+            .file = pair.certificate, .subject = std::move(subject), .expires = expires}};
 }
 
 }  // namespace
 
-TlsContext::TlsContext(Owned context, WallTime expires, std::string subject)
-    : context_(std::move(context)), expires_(expires), subject_(std::move(subject)) {}
+struct TlsContext::Names {
+    static int choose(SSL* connection, int* /*alert*/, void* user) noexcept {
+        const char* const name = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
+        if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+        const auto& contexts = static_cast<const TlsContext*>(user)->contexts_;
+        for (const auto& context : contexts) {
+            auto* const certificate = SSL_CTX_get0_certificate(context.get());
+            if (X509_check_host(certificate, name, 0, 0, nullptr) != 1) continue;
+            SSL_set_SSL_CTX(connection, context.get());
+            return SSL_TLSEXT_ERR_OK;
+        }
+        return SSL_TLSEXT_ERR_NOACK;  // it gets the first, and sees the mismatch
+    }
+};
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files, WallTime now) {
-    ERR_clear_error();
-    TRY_ASSIGN(auto chain, read_certificates(files.certificate));
-    TRY_ASSIGN(const auto expires, check_dates(files.certificate, *chain.front(), now));
-    TRY_ASSIGN(const auto key, read_key(files.key));
-    if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
-        ERR_clear_error();
-        return refused(files.key, fmt::format("is not the key of the first certificate in \"{}\"",
-                                              files.certificate));
-    }
-    const auto context = make_context();
-    auto* const raw = context.get();
-    if (SSL_CTX_use_certificate(raw, chain.front().get()) != 1 ||
-        SSL_CTX_use_PrivateKey(raw, key.get()) != 1) {
-        return refused(files.certificate, fmt::format("cannot be used: {}", last_error()));
-    }
-    for (std::size_t i = 1; i < chain.size(); ++i) {
-        if (SSL_CTX_add1_chain_cert(raw, chain[i].get()) != 1) {
-            return refused(files.certificate, fmt::format("cannot be used: {}", last_error()));
+    TRY_ASSIGN(const auto pairs, tls_pairs(files));
+    const std::shared_ptr<TlsContext> made(new TlsContext());
+    for (const auto& pair : pairs) {
+        TRY_ASSIGN(auto loaded, load_pair(pair, now));
+        if (!files.client_ca.empty()) {
+            TRY(ask_for_clients(*loaded.context, files.client_ca, files.needs_client_certificate));
         }
+        made->contexts_.push_back(std::move(loaded.context));
+        made->certificates_.push_back(std::move(loaded.certificate));
     }
-    if (!files.client_ca.empty()) TRY(ask_for_clients(*raw, files.client_ca));
-    auto subject = text_of(*X509_get_subject_name(chain.front().get()));
-    return std::shared_ptr<const TlsContext>(new TlsContext(context, expires, std::move(subject)));
+    if (made->contexts_.size() > 1) {
+        // What the macro SSL_CTX_set_tlsext_servername_callback() does, with a cast of C.
+        SSL_CTX_callback_ctrl(made->get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                              reinterpret_cast<void (*)()>(&Names::choose));
+        SSL_CTX_set_tlsext_servername_arg(made->get(), made.get());
+    }
+    return std::shared_ptr<const TlsContext>(made);
+}
+
+WallTime TlsContext::expires() const {
+    return std::ranges::min(certificates_, {}, [](const auto& one) { return one.expires.unix_ms; })
+        .expires;
+}
+
+std::optional<std::string> subject_of_client(const ssl_st& connection) {
+    const auto* const certificate = SSL_get0_peer_certificate(&connection);
+    if (certificate == nullptr || SSL_get_verify_result(&connection) != X509_V_OK) return {};
+    return text_of(*X509_get_subject_name(certificate), XN_FLAG_RFC2253);
 }
 
 LiveTls::LiveTls(TlsFiles files, std::string seen, std::shared_ptr<const TlsContext> context)

@@ -1,6 +1,9 @@
 #pragma once
-// TlsContext: certificate, key and rules of TLS of one port, as they were when its files were read;
-// LiveTls: the one that new connections get, which is replaced while the service runs.
+// TlsContext: certificates, keys and rules of TLS of one port, as they were when its files were
+// read; LiveTls: the one that new connections get, which is replaced while the service runs.
+//
+// Of several certificates a client gets the first that is for the name it asks for (SNI), or the
+// first of all.
 //
 // TLS 1.2 and 1.3, ciphers with forward secrecy, ALPN `h2` and `http/1.1`, resumption by tickets.
 // Never: renegotiation, compression, 0-RTT (its requests can be sent again by others).
@@ -11,42 +14,51 @@
 //           valid yet, does not fit the key; or the key may be read by others.
 // See       docs/security.md
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "api/http/tls_files.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 
 struct ssl_ctx_st;  // SSL_CTX
+struct ssl_st;      // SSL
 
 namespace millrace::http {
 
-struct TlsFiles {
-    std::string certificate;  // PEM: the certificate, then those between it and its authority
-    std::string key;          // PEM, without a password
-    std::string client_ca;    // PEM: who may sign certificates of clients, which must have one then
+struct LoadedCertificate {
+    std::string file;
+    std::string subject;  // "CN = millrace.example.com"
+    WallTime expires;
 };
 
 class TlsContext {
 public:
     static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files, WallTime now);
 
-    ssl_ctx_st* get() const { return context_.get(); }
-    WallTime expires() const { return expires_; }
-    const std::string& subject() const { return subject_; }  // "CN = millrace.example.com"
+    // What a connection begins with.
+    ssl_ctx_st* get() const { return contexts_.front().get(); }
+
+    // In the order of tls_pairs().
+    const std::vector<LoadedCertificate>& certificates() const { return certificates_; }
+
+    WallTime expires() const;  // the first of them
 
 private:
     using Owned = std::shared_ptr<ssl_ctx_st>;
-    TlsContext(Owned context, WallTime expires, std::string subject);
+    struct Names;  // the callback that chooses
+    TlsContext() = default;
 
-    const Owned context_;
-    const WallTime expires_;
-    const std::string subject_;
+    std::vector<Owned> contexts_;  // one a certificate
+    std::vector<LoadedCertificate> certificates_;
 };
+
+// The subject of the certificate that a client has shown and that is trusted, as RFC 2253 writes
+// it; nothing: there is none.
+std::optional<std::string> subject_of_client(const ssl_st& connection);
 
 class LiveTls {
 public:

@@ -82,6 +82,13 @@ public:
         return size == 2 && protocol[0] == 'h' && protocol[1] == '2';
     }
 
+    // Made when somebody asks first: for most connections nobody does.
+    std::optional<std::string_view> client_certificate() {
+        if (!is_subject_read_) subject_ = subject_of_client(*ssl_);
+        is_subject_read_ = true;
+        return subject_;
+    }
+
     void receive(std::span<char> room, StreamUser& user) {
         check(reader_ == nullptr, "two receives at a time");
         reader_ = &user;
@@ -327,7 +334,9 @@ private:
     bool is_waiting_ = false;    // for the socket to take more
     bool is_last_made_ = false;  // the first byte of the next send() is encrypted already
     std::size_t dropped_ = 0;
-    std::string waiting_;  // encrypted, not taken by the socket
+    bool is_subject_read_ = false;
+    std::optional<std::string> subject_;  // of the client's certificate
+    std::string waiting_;                 // encrypted, not taken by the socket
     StreamUser* reader_ = nullptr;
     std::span<char> room_;
     StreamUser* writer_ = nullptr;
@@ -365,6 +374,9 @@ bool TlsStream::is_being_made() const {
 }
 bool TlsStream::is_for_http2() const {
     return link_->is_for_http2();
+}
+std::optional<std::string_view> TlsStream::client_certificate() {
+    return link_->client_certificate();
 }
 void TlsStream::receive(std::span<char> room, StreamUser& user) {
     link_->receive(room, user);

@@ -30,6 +30,7 @@ public:
     bool is_being_made() const override;
     bool is_secure() const override { return true; }
     bool is_for_http2() const override;
+    std::optional<std::string_view> client_certificate() override;
     void receive(std::span<char> room, StreamUser& user) override;
     std::optional<std::size_t> send_now(std::string_view bytes) override;
     void send(std::string_view bytes, StreamUser& user) override;

@@ -28,6 +28,7 @@ struct CounterTotals {
     std::uint64_t connections = 0;          // open now
     std::uint64_t refused_connections = 0;  // there were too many
     std::uint64_t failed_handshakes = 0;    // of TLS
+    std::uint64_t refused_proxy_heads = 0;  // of the PROXY protocol
     HistogramTotals request_times = {};     // from the last byte of a request to its answer
     std::uint64_t memory_bytes = 0;         // of open connections, beyond the first bytes of each
 

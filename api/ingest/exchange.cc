@@ -10,6 +10,7 @@
 #include "api/http/forwarded.h"
 #include "api/http/request_target.h"
 #include "api/ingest/outcome_answer.h"
+#include "api/ingest/wrong_secrets.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
@@ -54,6 +55,13 @@ Error with_setting(const Error& error, std::string_view setting) {
 Error address_not_allowed() {
     return Error(Code::unauthorized, "The source takes no events from this address.")
         .named(error_names::kInAddressNotAllowed);
+}
+
+Error client_certificate_required() {
+    return Error(Code::unauthorized,
+                 "The source takes events only from clients that show a certificate in the "
+                 "handshake of TLS.")
+        .named(error_names::kInClientCertificateRequired);
 }
 
 Error bad_signature() {
@@ -122,6 +130,15 @@ StreamUrl url_of(const http::RequestView& request, const DoorHeaders& headers) {
     return url;
 }
 
+std::string_view method_of(const http::RequestView& request) {
+    return request.head_bytes.substr(0, request.head_bytes.find(' '));
+}
+
+// What a source with these rules takes, with OPTIONS.
+std::string methods_of(const webhooks::SourceRules& rules) {
+    return fmt::format("OPTIONS, {}", rules.methods());
+}
+
 Answer options_for(const http::RequestView& request, std::string_view methods) {
     return options_of(methods, request.text(request.head.origin),
                       request.text(request.head.asked_headers));
@@ -173,13 +190,13 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
         case Endpoint::stream:
             break;
     }
-    if (is_options) return options_for(request, kMethodsOfStream);
-    if (method == http::Method::get && !url.secret.empty()) {
-        if (auto answer = answer_get(request, url)) return answer;
+    if (method != http::Method::post) {
+        if (is_options) return answer_options(request, url);
+        if (auto answer = answer_other(request, url)) return answer;
+    } else {
+        if (url.secret.empty()) return error_answer(route_not_found());
+        if (auto refusal = admit(request, url)) return refusal;
     }
-    if (method != http::Method::post) return method_not_allowed(kMethodsOfStream);
-    if (url.secret.empty()) return error_answer(route_not_found());
-    if (auto refusal = admit(request, url)) return refusal;
     if (!http::content_coding_of(request)) {
         refused(request, unknown_content_encoding());
         return unsupported_content_encoding();
@@ -221,12 +238,35 @@ void IngestExchange::see_stranger(const http::RequestView& request,
     tap->add(std::move(seen));
 }
 
-// The answer to the registration of a webhook, if the request is one.
-std::optional<Answer> IngestExchange::answer_get(const http::RequestView& request,
-                                                 const StreamUrl& url) {
-    if (request.text(request.head.target).find('?') == std::string_view::npos) return {};
-    if (admit(request, url) || rules_ == nullptr) return {};
-    const auto challenge = rules_->answer_get(request.text(request.head.target), url.secret);
+// A browser asks before its script sends: what the source takes, if it may know.
+std::optional<Answer> IngestExchange::answer_options(const http::RequestView& request,
+                                                     const StreamUrl& url) {
+    if (!url.secret.empty()) admit(request, url);
+    if (rules_ == nullptr) return options_for(request, kMethodsOfStream);
+    return options_for(request, methods_of(*rules_));
+}
+
+// By another method than POST come registrations of webhooks, and events of sources that say so.
+std::optional<Answer> IngestExchange::answer_other(const http::RequestView& request,
+                                                   const StreamUrl& url) {
+    if (url.secret.empty()) return method_not_allowed(kMethodsOfStream);
+    auto refusal = admit(request, url);
+    if (rules_ == nullptr) return method_not_allowed(kMethodsOfStream);
+    if (auto challenge = answer_challenge(request, url)) return challenge;
+    return refusal;
+}
+
+// The answer to the registration of a webhook, if the request is one. It says nothing to an address
+// or a client that may not send, or at a rate that is over.
+std::optional<Answer> IngestExchange::answer_challenge(const http::RequestView& request,
+                                                       const StreamUrl& url) {
+    const auto method = request.head.method;
+    const auto target = request.text(request.head.target);
+    const bool is_get = method == http::Method::get || method == http::Method::head;
+    if (!is_get || target.find('?') == std::string_view::npos) return {};
+    const bool is_unknown = rules_->needs_client_certificate() && !writer_->client_certificate();
+    if (!rules_->allows(client_ip(request)) || is_unknown || admission_.over_rate) return {};
+    const auto challenge = rules_->answer_get(target, url.secret);
     if (!challenge) return {};
     door_.counters_.challenges.add();
     return text_answer(200, *challenge);
@@ -243,7 +283,9 @@ std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
     auto admission = door_.intake_.admit(*project, url.source, url.secret);
     if (!admission.ok()) {
         see_stranger(request, door_.intake_.route_of(*project, url.source), admission.error());
-        return error_answer(admission.error());
+        const auto told = refused_secret(admission.error(), door_.options_.wrong_secrets,
+                                         std::string(client_ip(request)));
+        return error_answer(told.error, told.wait);
     }
     if ((*admission.value().route)->kind != kHttpSource) {
         return error_answer(pipeline::no_source_found());
@@ -252,9 +294,8 @@ std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
     is_admitted_ = true;
     rules_ = door_.rules_of(**admission_.route);
     body_bytes_max_ = door_.options_.body_bytes_max;
-    if (rules_ != nullptr) body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
-    if (rules_ != nullptr && !rules_->allows(client_ip(request))) {
-        return refused(request, address_not_allowed());
+    if (rules_ != nullptr) {
+        if (auto refusal = check_rules(request)) return refusal;
     }
     verbose_ = url.verbose;
     const auto wishes = wishes_of(url);
@@ -264,6 +305,16 @@ std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
         refused(request, over_rate());
         return too_many_records(*admission_.over_rate);
     }
+    return {};
+}
+
+std::optional<Answer> IngestExchange::check_rules(const http::RequestView& request) {
+    body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
+    if (!rules_->allows(client_ip(request))) return refused(request, address_not_allowed());
+    if (rules_->needs_client_certificate() && !writer_->client_certificate()) {
+        return refused(request, client_certificate_required());
+    }
+    if (!rules_->takes(method_of(request))) return method_not_allowed(methods_of(*rules_));
     return {};
 }
 
@@ -333,6 +384,24 @@ void IngestExchange::read_headers(const http::RequestView& request) {
     }
 }
 
+// Now and then: by which URL the request has come, as its headers say, which have been read.
+void IngestExchange::look_at_url(const http::RequestView& request) {
+    if (!std::exchange(door_.is_url_look_due_, false)) return;
+    const auto& headers = door_.header_scratch_;
+    const auto value_of = [&](std::string_view name) {
+        const auto value = webhooks::find_header(headers, name).value;
+        return value.substr(0, value.find(','));  // the first proxy has seen what was sent
+    };
+    const auto& proxies = door_.options_.proxies;
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    const auto forwarded = is_proxied ? value_of("X-Forwarded-Host") : std::string_view();
+    door_.options_.public_url_log->note(
+        (*admission_.route)->key.source.value,
+        {.host = forwarded.empty() ? value_of("Host") : forwarded,
+         .proto = is_proxied ? value_of("X-Forwarded-Proto") : std::string_view()},
+        door_.options_.clock.steady());
+}
+
 std::optional<webhooks::BadSignature> IngestExchange::check_signature(
     const http::RequestView& request, std::string_view body) {
     read_headers(request);
@@ -361,9 +430,9 @@ void IngestExchange::refuse_signature(const http::RequestView& request, std::str
 void IngestExchange::take(const http::RequestView& request, std::string_view body) {
     if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
     if (rules_ != nullptr) {
-        if (const auto bad = check_signature(request, body)) {
-            return refuse_signature(request, body, *bad);
-        }
+        const auto bad = check_signature(request, body);
+        look_at_url(request);
+        if (bad) return refuse_signature(request, body, *bad);
     }
     take_event(request, body);
 }
@@ -386,13 +455,22 @@ void IngestExchange::submit(const http::RequestView& request, std::string_view b
                             std::string_view content_type) {
     read_headers(request);
     const auto ip = client_ip(request);
+    std::string_view subject;
+    const std::string_view* shown = nullptr;
+    if (rules_ != nullptr) {
+        if (const auto client = writer_->client_certificate()) {
+            subject = *client;
+            shown = &subject;
+        }
+    }
     door_.intake_.submit(admission_,
                          Record{.arrived_at = {},
                                 .client_ip = ip,
                                 .headers = door_.header_scratch_,
                                 .content_type = content_type,
                                 .body = body,
-                                .query = http::query_of(request.text(request.head.target))},
+                                .query = http::query_of(request.text(request.head.target)),
+                                .client_certificate = shown},
                          wishes_, *this);
 }
 

@@ -38,11 +38,15 @@ public:
 
 private:
     std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> answer_other(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> answer_options(const http::RequestView& request, const StreamUrl& url);
     std::optional<Answer> admit(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> answer_get(const http::RequestView& request, const StreamUrl& url);
+    std::optional<Answer> check_rules(const http::RequestView& request);
+    std::optional<Answer> answer_challenge(const http::RequestView& request, const StreamUrl& url);
     std::optional<Answer> check_current(const http::RequestView& request);
     std::string_view client_ip(const http::RequestView& request);
     void read_headers(const http::RequestView& request);
+    void look_at_url(const http::RequestView& request);
     std::optional<webhooks::BadSignature> check_signature(const http::RequestView& request,
                                                           std::string_view body);
     void refuse_signature(const http::RequestView& request, std::string_view body,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "api/access/wrong_tokens.h"
 #include "api/http/door.h"
 #include "api/ingest/refusal_log.h"
 #include "core/pipeline/intake.h"
@@ -15,6 +16,7 @@ namespace millrace::ingest {
 struct LoopSeams {
     pipeline::Intake& intake;
     RefusalLog& refusal_log;
+    access::WrongTokens* wrong_secrets;                    // of URLs; null: nobody counts them
     std::function<void(std::function<void()> step)> post;  // to the loop, from any thread
 };
 

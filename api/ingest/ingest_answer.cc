@@ -28,13 +28,16 @@ std::string_view retry_after(int status) {
     return status == 503 ? kRetryAfter : "";
 }
 
+std::string retry_after(Milliseconds wait) {
+    return fmt::format("Retry-After: {}\r\n", whole_seconds(wait));
+}
+
 Answer error_answer(const Error& error, Milliseconds wait) {
     const auto status = http::status_of(error);
     const auto& name = error.name();
     return {.status = status,
             .media = Media::json,
-            .headers = wait.count() > 0 ? fmt::format("Retry-After: {}\r\n", whole_seconds(wait))
-                                        : std::string(retry_after(status)),
+            .headers = wait.count() > 0 ? retry_after(wait) : std::string(retry_after(status)),
             .body = http::error_body(status, name.empty() ? error_names::kInGenericError : name,
                                      as_sentence(error.client_text()))};
 }

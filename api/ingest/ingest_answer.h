@@ -20,6 +20,7 @@ using http::text_answer;
 
 // The header line Retry-After of an answer with that status; empty where it needs none.
 std::string_view retry_after(int status);
+std::string retry_after(Milliseconds wait);
 
 // JSON {statusCode, error, message} with the status of the error; says Retry-After where the status
 // does or the wait is known.

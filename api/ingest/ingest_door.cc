@@ -41,9 +41,7 @@ void IngestDoor::set_rules(const pipeline::SourceAddress& address,
         rules_.erase(before->second);
         routes_.erase(before);
     }
-    const bool has_rules =
-        route != nullptr && webhooks::SourceRules::are_needed(route->details, route->kind_settings);
-    if (!has_rules) return;
+    if (route == nullptr || !route->asks_more) return;
     rules_.insert_or_assign(
         route.get(), webhooks::SourceRules::compile(route->details, route->kind_settings,
                                                     route->idempotency, options_.public_url));
@@ -52,6 +50,11 @@ void IngestDoor::set_rules(const pipeline::SourceAddress& address,
 
 void IngestDoor::tick(SteadyTime now) {
     options_.unverified_log.look(now);
+    if (options_.public_url_log != nullptr && options_.public_url_log->is_on() &&
+        now >= next_url_look_) {
+        is_url_look_due_ = true;
+        next_url_look_ = now + PublicUrlLog::kLooksEvery;
+    }
     if (!is_abandoned_) intake_.tick(now);
 }
 

@@ -16,9 +16,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/access/wrong_tokens.h"
 #include "api/config/config.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
+#include "api/ingest/public_url_log.h"
 #include "api/ingest/receipt_lines.h"
 #include "api/ingest/refusal_log.h"
 #include "api/ingest/unverified_log.h"
@@ -46,7 +48,9 @@ struct DoorOptions {
     RefusalLog& refusal_log;
     UnverifiedLog& unverified_log;
     Clock& clock;
-    std::string public_url;  // without a slash at the end; empty: what requests say
+    std::string public_url;                  // without a slash at the end; empty: what requests say
+    PublicUrlLog* public_url_log = nullptr;  // null: nothing is compared
+    access::WrongTokens* wrong_secrets = nullptr;  // of URLs; null: nobody counts them
 };
 
 class IngestExchange;
@@ -78,7 +82,7 @@ private:
 
     // Null if the source asks nothing beside its secret.
     webhooks::SourceRules* rules_of(const pipeline::SourceRoute& route) {
-        if (!webhooks::SourceRules::are_needed(route.details, route.kind_settings)) return nullptr;
+        if (!route.asks_more) return nullptr;
         const auto found = rules_.find(&route);
         return found == rules_.end() ? &nothing_in_ : found->second.get();
     }
@@ -93,6 +97,8 @@ private:
     pipeline::RecentRequests nobodys_;  // requests to sources that there are none of
     const std::shared_ptr<pipeline::SourceTap> nobodys_tap_ = nobodys_.of({});
     bool is_abandoned_ = false;
+    bool is_url_look_due_ = false;  // see PublicUrlLog
+    SteadyTime next_url_look_{};
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;
     ReceiptLines receipts_;

@@ -34,28 +34,39 @@ IngestServer::IngestServer(IngestParts parts)
            .memory_bytes = parts.limits.address_memory_bytes,
            .is_exempt = [proxies = parts.proxies](
                             const std::string& ip) { return http::is_trusted(proxies, ip); }}),
-      refusal_log_(parts.clock) {
+      refusal_log_(parts.clock),
+      public_url_log_(parts.public_url) {
     check(parts.threads > 0, "an ingest server needs a thread");
+    std::function<bool(const std::string& ip)> has_proxy_head;
+    if (parts.has_proxy_heads) {
+        has_proxy_head = [proxies = parts.proxies](const std::string& ip) {
+            return http::is_trusted(proxies, ip);
+        };
+    }
     for (std::uint32_t i = 0; i < parts.threads; ++i) {
-        loops_.push_back(std::make_unique<IngestLoop>(LoopParts{.journal = parts.journal,
-                                                                .clock = parts.clock,
-                                                                .rejects = parts.rejects,
-                                                                .window = parts.window,
-                                                                .key_homes = parts.key_homes,
-                                                                .evaluator = parts.evaluator,
-                                                                .rng = parts.make_rng(),
-                                                                .limits = parts.limits,
-                                                                .proxies = parts.proxies,
-                                                                .connections = connections_,
-                                                                .memory = memory_,
-                                                                .addresses = addresses_,
-                                                                .tls = parts.tls,
-                                                                .refusal_log = refusal_log_,
-                                                                .unverified_log = unverified_log_,
-                                                                .public_url = parts.public_url,
-                                                                .leaving = leaving_,
-                                                                .accepting = parts.accepting,
-                                                                .make_doors = parts.make_doors}));
+        loops_.push_back(
+            std::make_unique<IngestLoop>(LoopParts{.journal = parts.journal,
+                                                   .clock = parts.clock,
+                                                   .rejects = parts.rejects,
+                                                   .window = parts.window,
+                                                   .key_homes = parts.key_homes,
+                                                   .evaluator = parts.evaluator,
+                                                   .rng = parts.make_rng(),
+                                                   .limits = parts.limits,
+                                                   .proxies = parts.proxies,
+                                                   .connections = connections_,
+                                                   .memory = memory_,
+                                                   .addresses = addresses_,
+                                                   .tls = parts.tls,
+                                                   .refusal_log = refusal_log_,
+                                                   .unverified_log = unverified_log_,
+                                                   .public_url = parts.public_url,
+                                                   .public_url_log = public_url_log_,
+                                                   .wrong_secrets = parts.wrong_secrets,
+                                                   .has_proxy_head = has_proxy_head,
+                                                   .leaving = leaving_,
+                                                   .accepting = parts.accepting,
+                                                   .make_doors = parts.make_doors}));
     }
 }
 

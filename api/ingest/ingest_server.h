@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/access/wrong_tokens.h"
 #include "api/config/config.h"
 #include "api/http/address_shares.h"
 #include "api/http/budget.h"
@@ -23,6 +24,7 @@
 #include "api/http/tls_context.h"
 #include "api/ingest/counters.h"
 #include "api/ingest/further_doors.h"
+#include "api/ingest/public_url_log.h"
 #include "api/ingest/refusal_log.h"
 #include "api/ingest/unverified_log.h"
 #include "core/base/guarded.h"
@@ -58,6 +60,8 @@ struct IngestParts {
     Proxies proxies = {};
     const http::LiveTls* tls = nullptr;  // null: plain HTTP
     std::string public_url = {};         // where senders reach it; empty: what requests say
+    bool has_proxy_heads = false;        // connections of trusted proxies begin with PROXY's head
+    access::WrongTokens* wrong_secrets = nullptr;  // of URLs; null: nobody counts them
     // Further doors behind the same listeners, in front of that for events: called once per loop.
     // Empty: there are none.
     MakeDoors make_doors = {};
@@ -97,6 +101,7 @@ private:
     http::AddressShares addresses_;
     RefusalLog refusal_log_;
     UnverifiedLog unverified_log_;
+    PublicUrlLog public_url_log_;
     std::atomic<bool> leaving_ = false;
     std::vector<std::unique_ptr<IngestLoop>> loops_;
     std::vector<http::TcpAcceptor> acceptors_;  // one a loop, between bind() and start()

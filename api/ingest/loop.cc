@@ -46,13 +46,16 @@ IngestLoop::IngestLoop(LoopParts parts)
              .refusal_log = parts.refusal_log,
              .unverified_log = parts.unverified_log,
              .clock = parts.clock,
-             .public_url = std::move(parts.public_url)},
+             .public_url = std::move(parts.public_url),
+             .public_url_log = &parts.public_url_log,
+             .wrong_secrets = parts.wrong_secrets},
             parts.leaving),
       further_doors_(
           parts.make_doors
               ? parts.make_doors(
                     {.intake = intake_,
                      .refusal_log = parts.refusal_log,
+                     .wrong_secrets = parts.wrong_secrets,
                      .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }})
               : std::vector<std::unique_ptr<http::Door>>()),
       doors_(in_front_of(door_, further_doors_)),
@@ -62,7 +65,10 @@ IngestLoop::IngestLoop(LoopParts parts)
              .memory = parts.memory,
              .addresses = &parts.addresses,
              .tls = parts.tls,
-             .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); }}) {}
+             .not_accepting = [this](const std::string& cause) { accept_log_.note(cause); },
+             .has_proxy_head = std::move(parts.has_proxy_head),
+             .no_proxy_head = [this](const std::string& ip,
+                                     std::string_view cause) { proxy_log_.note(ip, cause); }}) {}
 
 // The loop goes first; nothing is posted to it any more.
 IngestLoop::~IngestLoop() {
@@ -93,6 +99,7 @@ void IngestLoop::add_to(CounterTotals& totals) const {
     totals.connections += counters.connections.value();
     totals.refused_connections += counters.refused_connections.value();
     totals.failed_handshakes += counters.failed_handshakes.value();
+    totals.refused_proxy_heads += counters.refused_proxy_heads.value();
 }
 
 }  // namespace millrace::ingest

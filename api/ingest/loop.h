@@ -18,6 +18,7 @@
 #include "api/ingest/further_doors.h"
 #include "api/ingest/ingest_door.h"
 #include "api/log/accept_log.h"
+#include "api/log/proxy_log.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/record_counters.h"
 #include "core/ports/clock.h"
@@ -44,6 +45,9 @@ struct LoopParts {
     RefusalLog& refusal_log;
     UnverifiedLog& unverified_log;
     std::string public_url;
+    PublicUrlLog& public_url_log;
+    access::WrongTokens* wrong_secrets = nullptr;
+    std::function<bool(const std::string& ip)> has_proxy_head = nullptr;  // see EventLoopParts
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
     // See IngestParts; may be empty.
@@ -69,6 +73,7 @@ public:
 private:
     const std::unique_ptr<Rng> rng_;
     log::AcceptLog accept_log_;
+    log::ProxyLog proxy_log_;
     pipeline::RecordCounters counters_;
     pipeline::Intake intake_;
     IngestDoor door_;

@@ -53,6 +53,9 @@ public:
         inner_.allow_scripts(exposed_headers);
     }
     void resume_body() override { inner_.resume_body(); }
+    std::optional<std::string_view> client_certificate() override {
+        return inner_.client_certificate();
+    }
 
 private:
     http::ResponseWriter& inner_;

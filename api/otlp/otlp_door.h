@@ -25,6 +25,7 @@ struct OtlpDoorOptions {
     std::uint64_t records_bytes_max;  // of the flattened records of a request
     Proxies proxies;
     ingest::RefusalLog& refusal_log;
+    access::WrongTokens* wrong_secrets = nullptr;  // of URLs; null: nobody counts them
 };
 
 class OtlpExchange;

@@ -148,7 +148,13 @@ std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
     const auto project = parse_project(url->project);
     if (!project) return error_answer(invalid_project(url->project), encoding_);
     const auto admission = door_.intake_.admit(*project, url->source, secret_of(request, *url));
-    if (!admission.ok()) return error_answer(admission.error(), encoding_);
+    if (!admission.ok()) {
+        const auto refused = ingest::refused_secret(admission.error(), door_.options_.wrong_secrets,
+                                                    std::string(client_ip(request)));
+        auto answer = error_answer(refused.error, encoding_);
+        if (refused.wait.count() > 0) answer.headers += ingest::retry_after(refused.wait);
+        return answer;
+    }
     admission_ = admission.value();
     signal_ = url->signal;
     const auto& of_signal = (**admission_.route).by_signal[static_cast<std::size_t>(signal_)];
@@ -156,6 +162,15 @@ std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
     admission_.route = &of_signal;
     if (admission_.over_rate) return too_many_records(*admission_.over_rate, encoding_);
     return {};
+}
+
+// Valid until the next call.
+std::string_view OtlpExchange::client_ip(const http::RequestView& request) {
+    const auto& proxies = door_.options_.proxies;
+    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
+    if (!is_proxied) return request.peer_ip;
+    forwarded_ip_ = http::forwarded_ip(proxies, request);
+    return forwarded_ip_;
 }
 
 http::BodyMode OtlpExchange::body_mode() const {
@@ -210,16 +225,15 @@ void OtlpExchange::submit(const http::RequestView& request) {
         if (authorization.length > 0 && value.offset == authorization.offset) continue;
         headers.push_back({.name = request.text(name), .value = request.text(value)});
     }
-    const auto& proxies = door_.options_.proxies;
-    const bool is_proxied = !proxies.trusted.empty() && http::is_trusted(proxies, request.peer_ip);
-    if (is_proxied) forwarded_ip_ = http::forwarded_ip(proxies, request);
+    const auto client = writer_->client_certificate();
     intake.submit(admission_,
                   Record{.arrived_at = {},
-                         .client_ip = is_proxied ? forwarded_ip_ : request.peer_ip,
+                         .client_ip = client_ip(request),
                          .headers = headers,
                          .content_type = "application/json",
                          .body = door_.flattener_.text(),
-                         .query = http::query_of(request.text(request.head.target))},
+                         .query = http::query_of(request.text(request.head.target)),
+                         .client_certificate = client ? &*client : nullptr},
                   {.form = RecordForm::lines}, *this);
 }
 

@@ -40,6 +40,7 @@ private:
     Result<std::string_view> decoded(std::string_view body);
     std::optional<http::Answer> early_answer(const http::RequestView& request);
     std::optional<http::Answer> admit(const http::RequestView& request);
+    std::string_view client_ip(const http::RequestView& request);
     void take(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request);
 

@@ -1,5 +1,8 @@
 #include "api/webhooks/source_rules.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -39,6 +42,8 @@ std::unique_ptr<SourceRules> SourceRules::compile(const std::string& details,
     auto rules = std::make_unique<SourceRules>();
     rules->settings_ = resolve_http_settings(of_kind);
     rules->idempotency_ = idempotency;
+    rules->methods_ = http_methods_in(rules->settings_.methods);
+    rules->methods_text_ = fmt::format("{}", fmt::join(rules->methods_, ", "));
     if (!rules->settings_.allow.empty()) {
         auto networks = parse_networks(rules->settings_.allow);
         rules->networks_ = networks.ok() ? std::move(networks).value() : std::vector<Network>();
@@ -68,6 +73,10 @@ bool SourceRules::allows(std::string_view client_ip) const {
     const auto ip = parse_ip(client_ip);
     return ip &&
            std::ranges::any_of(*networks_, [&](const Network& one) { return one.contains(*ip); });
+}
+
+bool SourceRules::takes(std::string_view method) const {
+    return std::ranges::find(methods_, method) != methods_.end();
 }
 
 std::uint64_t SourceRules::body_bytes_max(std::uint64_t of_node) const {

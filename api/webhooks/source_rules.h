@@ -38,11 +38,6 @@ IdempotencySettings keys_of(const std::string& details, const IdempotencySetting
 
 class SourceRules {
 public:
-    // Whether a source has rules at all; the rest is for those.
-    static bool are_needed(const std::string& details, const SettingOverrides& of_kind) {
-        return details.size() > 2 || !of_kind.empty();  // {}
-    }
-
     // What cannot be read lets nothing in. `of_kind`: see kind_overrides().
     static std::unique_ptr<SourceRules> compile(const std::string& details,
                                                 const SettingOverrides& of_kind,
@@ -51,6 +46,13 @@ public:
 
     // Whether a client with that address may send.
     bool allows(std::string_view client_ip) const;
+
+    // Whether events come by that method, and by which they do: "POST, PUT".
+    bool takes(std::string_view method) const;
+    const std::string& methods() const { return methods_text_; }
+
+    // Whether the client must have shown a certificate.
+    bool needs_client_certificate() const { return settings_.needs_client_certificate; }
 
     // What the body may be, of the limit of the node.
     std::uint64_t body_bytes_max(std::uint64_t of_node) const;
@@ -73,7 +75,9 @@ private:
     WebhookDetails details_;
     HttpSettings settings_;
     std::optional<std::vector<Network>> networks_;  // empty: any
-    std::optional<SignatureCheck> signature_;       // empty: nothing comes in
+    std::vector<std::string> methods_ = {"POST"};
+    std::string methods_text_ = "POST";
+    std::optional<SignatureCheck> signature_;  // empty: nothing comes in
     std::optional<BodyKey> key_;
     IdempotencySettings idempotency_;
     std::string decoded_;  // the field of a form

@@ -75,6 +75,8 @@ inline constexpr std::string_view kInAddressNotAllowed = "stream.in.addressNotAl
 inline constexpr std::string_view kInBadRequest = "stream.in.badRequest";
 inline constexpr std::string_view kInBadSignature = "stream.in.badSignature";
 inline constexpr std::string_view kInBodyTooLarge = "stream.in.bodyTooLarge";
+inline constexpr std::string_view kInClientCertificateRequired =
+    "stream.in.clientCertificateRequired";
 inline constexpr std::string_view kInDisabledSource = "stream.in.disabledSource";
 inline constexpr std::string_view kInDiskFull = "stream.in.diskFull";
 inline constexpr std::string_view kInGenericError = "stream.in.genericError";
@@ -98,6 +100,7 @@ inline constexpr std::string_view kInTemplateFailed = "stream.in.templateFailed"
 inline constexpr std::string_view kInTemplatesBusy = "stream.in.templatesBusy";
 inline constexpr std::string_view kInTemplatesUnavailable = "stream.in.templatesUnavailable";
 inline constexpr std::string_view kInTooManyRecords = "stream.in.tooManyRecords";
+inline constexpr std::string_view kInTooManyWrongSecrets = "stream.in.tooManyWrongSecrets";
 inline constexpr std::string_view kInUnknownOutcome = "stream.in.unknownOutcome";
 inline constexpr std::string_view kInUnsupportedContentEncoding =
     "stream.in.unsupportedContentEncoding";

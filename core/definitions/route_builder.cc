@@ -27,6 +27,16 @@ void tell_broken(const Events& events, const pipeline::SourceRoute& route) {
 
 namespace {
 
+constexpr std::string_view kNoDetails = "{}";
+
+// Whether some column has what only the client's connection knows.
+bool sees_client(const std::vector<std::vector<Column>>& sinks) {
+    return std::ranges::any_of(sinks, [](const auto& columns) {
+        return std::ranges::find(columns, ColumnType::client_certificate, &Column::type) !=
+               columns.end();
+    });
+}
+
 bool takes(const Sink& sink, Signal signal) {
     return sink.signals.empty() || std::ranges::find(sink.signals, signal) != sink.signals.end();
 }
@@ -99,6 +109,8 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
                mapping::SourceMapper::compile(columns, limits, secrets, plain_text, rules));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
+    const bool asks_more =
+        source.details.size() > kNoDetails.size() || !of_kind.empty() || sees_client(columns);
     return std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = source.key,
         .kind = source.kind,
@@ -109,6 +121,7 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
         .broken = std::move(broken),
         .settings = settings,
         .kind_settings = std::move(of_kind),
+        .asks_more = asks_more,
         .idempotency = resolve_idempotency_settings({.node = node_, .source = source.settings}),
         .key_scope = pipeline::key_scope(source),
         .rates = is_limited ? std::make_shared<policy::SourceRates>(rates.records, rates.bytes)

@@ -27,6 +27,9 @@ std::string print_origin(const Record& record) {
     auto json = record.message == nullptr ? Json::object() : to_json(*record.message);
     if (!record.query.empty()) json["query"] = record.query;
     if (!record.event_id.empty()) json["eventId"] = record.event_id;
+    if (record.client_certificate != nullptr) {
+        json["clientCertificate"] = *record.client_certificate;
+    }
     if (json.empty()) return {};
     std::string text;
     Json::to_cbor(json, nlohmann::detail::output_adapter<char>(text));
@@ -41,6 +44,9 @@ Result<Origin> Origin::parse(std::string_view text) {
     try {
         origin.query_ = json.value("query", "");
         origin.event_id_ = json.value("eventId", "");
+        if (json.contains("clientCertificate")) {
+            origin.client_certificate_ = json.at("clientCertificate").get<std::string>();
+        }
         origin.is_message_ = json.contains("topic");
         if (!origin.is_message_) return origin;
         origin.topic_ = json.at("topic");
@@ -63,6 +69,10 @@ Result<Origin> Origin::parse(std::string_view text) {
 void Origin::show_to(Record& record) {
     record.query = query_;
     record.event_id = event_id_;
+    if (client_certificate_) {
+        certificate_view_ = *client_certificate_;
+        record.client_certificate = &certificate_view_;
+    }
     if (!is_message_) return;
     header_views_.clear();
     for (const auto& [name, value] : headers_) {

@@ -2,9 +2,9 @@
 // Origin: what columns see of a record besides body, client and headers, as a reject keeps it, so
 // that the record can be mapped again.
 //
-// Format  CBOR (RFC 8949), a map of: "eventId", "query", "topic", "partition", "epoch",
-//         "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs). Without what
-//         the record lacks, and empty where it has none of it. Texts are any bytes.
+// Format  CBOR (RFC 8949), a map of: "eventId", "query", "clientCertificate", "topic", "partition",
+//         "epoch", "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs).
+//         Without what the record lacks, and empty where it has none of it. Texts are any bytes.
 
 #include <optional>
 #include <string>
@@ -31,6 +31,8 @@ public:
 private:
     std::string query_;
     std::string event_id_;
+    std::optional<std::string> client_certificate_;
+    std::string_view certificate_view_;  // set by show_to(), as those below
     bool is_message_ = false;
     std::string topic_;
     std::optional<std::string> key_;

@@ -36,6 +36,8 @@ struct Record {
     std::string_view query = {};            // of the request's URL, as sent, without its '?'
     std::string_view event_id = {};         // of one that has it already; empty: a new one is made
     const TopicMessage* message = nullptr;  // of one that was read from a topic
+    // The subject of the certificate that its client has shown; null: none, or nobody wants it.
+    const std::string_view* client_certificate = nullptr;
 };
 
 }  // namespace millrace

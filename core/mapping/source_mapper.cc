@@ -94,6 +94,8 @@ Error is_missing(const ColumnPlan& column) {
             return fmt::format("header \"{}\" not found in the request", argument);
         if (column.type == ColumnType::query)
             return fmt::format("parameter \"{}\" not found in the URL", argument);
+        if (column.type == ColumnType::client_certificate)
+            return "the client has shown no certificate";
         if (column.type == ColumnType::kafka_header)
             return fmt::format("header \"{}\" not found in the message", argument);
         return "the record is no message of a topic";
@@ -288,10 +290,17 @@ std::optional<std::string_view> query_cell(const ColumnPlan& column, Scratch& sc
     return scratch.utf8_text(*value);
 }
 
+std::optional<std::string_view> certificate_cell(Scratch& scratch) {
+    const auto* const subject = scratch.record.client_certificate;
+    if (subject == nullptr) return {};
+    return scratch.utf8_text(*subject);
+}
+
 // Of what came with the body; nothing where it is missing. Valid until the next one.
 std::optional<std::string_view> context_cell(const ColumnPlan& column, Scratch& scratch) {
     if (column.type == ColumnType::header) return header_cell(column, scratch);
     if (column.type == ColumnType::query) return query_cell(column, scratch);
+    if (column.type == ColumnType::client_certificate) return certificate_cell(scratch);
     return message_cell(column, scratch);
 }
 
@@ -537,6 +546,7 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
                 continue;
             case ColumnType::header:
             case ColumnType::query:
+            case ColumnType::client_certificate:
             case ColumnType::kafka_key:
             case ColumnType::kafka_topic:
             case ColumnType::kafka_partition:

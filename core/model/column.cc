@@ -24,6 +24,8 @@ std::string_view to_string(ColumnType type) {
             return "header";
         case ColumnType::query:
             return "query";
+        case ColumnType::client_certificate:
+            return "clientCertificate";
         case ColumnType::kafka_key:
             return "kafkaKey";
         case ColumnType::kafka_topic:
@@ -44,9 +46,9 @@ std::optional<ColumnType> column_type_from(std::string_view text) {
     for (const auto type :
          {ColumnType::uuid, ColumnType::datetime, ColumnType::ip, ColumnType::body,
           ColumnType::headers, ColumnType::path, ColumnType::jsonnet, ColumnType::event_id,
-          ColumnType::header, ColumnType::query, ColumnType::kafka_key, ColumnType::kafka_topic,
-          ColumnType::kafka_partition, ColumnType::kafka_offset, ColumnType::kafka_timestamp,
-          ColumnType::kafka_header}) {
+          ColumnType::header, ColumnType::query, ColumnType::client_certificate,
+          ColumnType::kafka_key, ColumnType::kafka_topic, ColumnType::kafka_partition,
+          ColumnType::kafka_offset, ColumnType::kafka_timestamp, ColumnType::kafka_header}) {
         if (text == to_string(type)) return type;
     }
     if (text == "id") return ColumnType::uuid;
@@ -68,7 +70,7 @@ std::string_view argument_field(ColumnType type) {
 
 bool may_be_missing(ColumnType type) {
     return type == ColumnType::path || type == ColumnType::kafka_key ||
-           !argument_field(type).empty();
+           type == ColumnType::client_certificate || !argument_field(type).empty();
 }
 
 }  // namespace millrace

@@ -19,9 +19,10 @@ enum class ColumnType {
     headers,
     path,
     jsonnet,
-    event_id,  // one id per record, equal in all sinks
-    header,    // of the request: one header
-    query,     // of its URL: one parameter
+    event_id,            // one id per record, equal in all sinks
+    header,              // of the request: one header
+    query,               // of its URL: one parameter
+    client_certificate,  // the subject of the one that the client has shown
     kafka_key,
     kafka_topic,
     kafka_partition,

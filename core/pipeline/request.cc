@@ -20,6 +20,7 @@ void Request::hold_record() {
     if (std::exchange(holds_record_, true)) return;
     std::size_t bytes = record.client_ip.size() + record.content_type.size() + record.body.size() +
                         record.query.size();
+    if (record.client_certificate != nullptr) bytes += record.client_certificate->size();
     for (const auto& header : record.headers) bytes += header.name.size() + header.value.size();
     texts_.reserve(bytes);  // views must stay
     const auto keep = [this](std::string_view text) {
@@ -36,6 +37,10 @@ void Request::hold_record() {
     record.content_type = keep(record.content_type);
     record.body = keep(record.body);
     record.query = keep(record.query);
+    if (record.client_certificate != nullptr) {
+        client_certificate_ = keep(*record.client_certificate);
+        record.client_certificate = &client_certificate_;
+    }
     record.headers = headers_;
 }
 

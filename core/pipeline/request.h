@@ -128,8 +128,9 @@ private:
     RecordCounters& counters_;
     Listener* listener_ = nullptr;  // null: it has ended
     bool holds_record_ = false;
-    std::unique_ptr<SeenRequest> seen_;  // null: it is not looked at
-    std::string texts_;                  // what the views of `record` see when they are held
+    std::unique_ptr<SeenRequest> seen_;    // null: it is not looked at
+    std::string texts_;                    // what the views of `record` see when they are held
+    std::string_view client_certificate_;  // of texts_
     std::vector<RequestHeader> headers_;
 
     friend struct EndRequest;

@@ -53,6 +53,9 @@ struct SourceRoute {
     std::vector<BrokenSink> broken = {};
     SourceSettings settings = {};
     SettingOverrides kind_settings = {};  // kind_overrides(); its door reads them with in_force()
+    // Whether its door looks at more of a request than the secret: details, settings of its kind,
+    // or what only the connection knows.
+    bool asks_more = false;
     IdempotencySettings idempotency = {};
     Fingerprint key_scope = {};                       // of its idempotency keys
     std::shared_ptr<policy::SourceRates> rates = {};  // null: no limit; shared by all loops

@@ -3,7 +3,7 @@
 
 Goal    what the data plane does with odd, hostile and slow clients the REST API does too: no request runs that a proxy
         in front would not have seen, memory and threads are bounded, and the end of the service waits for nobody.
-Method  the real binary with its constant limits and the cases of the data plane's suite; a POST that is whole gets 405.
+Method  the real binary with its constant limits, over plain HTTP/1.1, over TLS or by HTTP/2 (--transport), and the cases of the data plane's suite; a POST that is whole gets 405.
         Requests that are hidden in others carry a token: had one run, its source would be there.
 """
 
@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
 import wire_cases  # noqa: E402
-from wire_suite import HEALTH, WireSuite, resident_max, send_all  # noqa: E402
+from wire_suite import GONE, HEALTH, WireSuite, resident_max, run, send_all  # noqa: E402
 
 HEADERS_MAX = 256
 RESIDENT_MAX = 300 << 20  # of a service that does little else
@@ -26,8 +26,8 @@ SOURCES = "/v1/branches/default/sources"
 
 
 class Suite(WireSuite):
-    def __init__(self, server):
-        super().__init__(server, server.api_address(), "/health-check", served=405)
+    def __init__(self, server, transport):
+        super().__init__(server, server.api_address(), "/health-check", 405, transport)
 
     def cases(self):
         return wire_cases.of_any_port(self.path, self.served, HEADERS_MAX)
@@ -62,7 +62,7 @@ class Suite(WireSuite):
 
     def send_without_end(self, head, piece, count):
         with self.wire() as wire:
-            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            with contextlib.suppress(*GONE):
                 wire.send(head)
                 for _ in range(count):
                     wire.send(piece)
@@ -160,8 +160,10 @@ class Suite(WireSuite):
                  self.a_header_line_without_end, self.a_request_line_without_end, self.headers_without_end,
                  self.a_body_without_end, self.slow_clients_hold_no_thread, self.no_hidden_request_runs,
                  self.requests_sent_at_once_all_run]
+        if self.transport == "h2":
+            cases = [self.every_request_of_the_table_over_http2]
         return [self.leaving_nothing(case) for case in cases] + [self.clients_that_trickle_do_not_hold_the_end]
 
 
 if __name__ == "__main__":
-    sys.exit(mr.run_on_server(__doc__, "api-wire", lambda server: Suite(server).in_order()))
+    sys.exit(run(__doc__, "api-wire", lambda server, transport: Suite(server, transport).in_order()))

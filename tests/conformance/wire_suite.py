@@ -1,17 +1,25 @@
 """What the suites of both ports share: cases, and clients that go away or are slow.
 
-A suite says what its port is: `address`, `path` of a POST, the status `served` that it gets, `cases`.
+A suite says what its port is: `address`, `path` of a POST, the status `served` that it gets, `cases`. The transport is
+plain HTTP/1.1, or HTTP/1.1 over TLS: the bytes are the same. Over HTTP/2 the requests of the cases that are well-formed
+are sent by curl (wire_requests.py): what is wrong with others is a matter of HTTP/1.1 alone.
 """
 
+import argparse
 import os
 import re
 import socket
+import ssl
 import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
+import wire_requests  # noqa: E402
+
+# What a client sees of a service that has closed, while it sends.
+GONE = (ConnectionResetError, BrokenPipeError, ssl.SSLError)
 
 HEALTH = b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -19,8 +27,9 @@ HEALTH = b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n"
 class WireSuite:
     slow_s = 15  # within which a client that is slow is certainly told so
 
-    def __init__(self, server, address, path, served):
+    def __init__(self, server, address, path, served, transport="plain"):
         self.server = server
+        self.transport = transport
         self.address = address
         self.path = path
         self.served = served
@@ -35,7 +44,10 @@ class WireSuite:
         raise NotImplementedError
 
     def wire(self):
-        return mr.Wire(self.address)
+        wire = mr.Wire(self.address)
+        if self.transport == "tls":
+            wire.socket = mr.tls_context.wrap_socket(wire.socket, server_hostname="localhost", suppress_ragged_eofs=True)
+        return wire
 
     def post(self, body, headers=""):
         return (f"POST {self.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{headers}\r\n{body}").encode()
@@ -109,14 +121,14 @@ class WireSuite:
     def a_half_closed_connection(self):
         with self.wire() as wire:
             wire.send(self.post("half-closed"))
-            wire.socket.shutdown(socket.SHUT_WR)
+            half_close(wire)
             self.read(wire, [self.served])
             self.was_stored(["half-closed"])
             self.check_closed(wire)
         for length in (0, 10, len(self.post("xx")) - 1):  # shorter than announced
             with self.wire() as wire:
                 wire.send(self.post("xx")[:length])
-                wire.socket.shutdown(socket.SHUT_WR)
+                half_close(wire)
                 self.check_closed(wire)
 
     # Clients that are slow
@@ -128,8 +140,8 @@ class WireSuite:
             wire.send(f"POST {self.path} HTTP/1.1\r\n".encode())
             answer = None
             while answer is None and time.monotonic() - started < self.slow_s:
-                wire.send(b"X: y\r\n")
                 try:
+                    wire.send(b"X: y\r\n")
                     answer = wire.answer()
                 except TimeoutError:
                     continue
@@ -142,8 +154,24 @@ class WireSuite:
             try:
                 while True:
                     wire.send(request)
-            except (ConnectionResetError, BrokenPipeError):
+            except GONE:
                 pass
+
+    # Over HTTP/2
+
+    def every_request_of_the_table_over_http2(self):
+        """Those of a case on one connection."""
+        count = 0
+        for case in self.cases():
+            requests = wire_requests.of_case(case)
+            if not requests:
+                continue
+            count += 1
+            statuses = wire_requests.ask(self.address, requests, os.path.dirname(self.server.data_dir))
+            mr.check_equal(statuses, case.answers[:len(requests)], f"{case.name} over HTTP/2")
+            self.was_stored(case.stored)
+        print(f"        {count} cases")
+        mr.check(count > 5, "hardly a case is well-formed")
 
     def leaving_nothing(self, case):
         def run():
@@ -154,11 +182,33 @@ class WireSuite:
         return run
 
 
+def run(description, name, suite_of, args=()):
+    """The main program of a suite: suite_of(server, transport) returns the cases, for a service that speaks so."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--transport", default="plain", choices=["plain", "tls", "h2"])
+    transport, rest = parser.parse_known_args()
+    transport = transport.transport
+    sys.argv[1:] = rest
+    if transport == "h2" and not wire_requests.has_curl():
+        mr.skip("curl does not speak HTTP/2")
+    if transport == "tls":  # what a certificate proves is for tls_ports.py
+        mr.tls_context = ssl.create_default_context()
+        mr.tls_context.check_hostname = False
+        mr.tls_context.verify_mode = ssl.CERT_NONE
+        args = [*args, "--tls.self-signed"]
+    return mr.run_on_server(description, f"{name}-{transport}", lambda server: suite_of(server, transport), args=args)
+
+
+def half_close(wire):
+    """Of the connection below TLS, too: a client that has sent all may end so, without a word of TLS."""
+    socket.socket.shutdown(wire.socket, socket.SHUT_WR)
+
+
 def send_all(wire, data):
     """Or as much as the service takes: it may close before the end."""
     try:
         wire.send(data)
-    except (ConnectionResetError, BrokenPipeError):
+    except GONE:
         pass
 
 

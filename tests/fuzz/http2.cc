@@ -1,8 +1,7 @@
 // Goal    whatever frames come, in whatever pieces, an HTTP/2 connection stores the same rows,
 //         gives back what it held, and ends with its client.
-// Method  the real connection over a stream in memory: the input behind a preface, whole, in
-//         pieces of four bytes and in random ones, to a client that takes its answers in parts,
-//         ends or vanishes.
+// Method  the real connection over a stream in memory: the input behind a preface, whole, byte by
+//         byte and in random pieces, to a client that takes its answers in parts, ends or vanishes.
 
 #include <fmt/format.h>
 
@@ -112,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto whole = rows_of(
         input, [] { return std::size_t{1} << 20; }, true, false);
     const auto bytes = rows_of(
-        input, [] { return std::size_t{4}; }, false, false);
+        input, [] { return std::size_t{1}; }, false, false);
     millrace::check(whole == bytes || says_goodbye(input), "{} and {} rows in other pieces of {}",
                     whole.size(), bytes.size(), hex(input));
     std::minstd_rand random(static_cast<unsigned>(size));

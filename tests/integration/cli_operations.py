@@ -23,7 +23,8 @@ NOT_A_FILE = "01234567-89ab-7123-8123-456789abcdef"
 
 def post(shell, source, body):
     url = urllib.parse.urlsplit(shell.ok("source", "get", source, "--url").strip())
-    return mr.request(f"{url.scheme}://{url.netloc}", "POST", url.path, body).status
+    headers = {"Content-Type": "application/json"}
+    return mr.request(f"{url.scheme}://{url.netloc}", "POST", url.path, body, headers).status
 
 
 def lines_of(process, count):
@@ -173,20 +174,20 @@ def file_cases(shell):
 
 def record_cases(shell):
     def rejects_are_shown_retried_and_deleted():
-        shell.source_with_sink("picky")
+        shell.source_with_sink("picky", "n=n:INTEGER:key", "text=text:required")
         mr.check_equal(shell.ok("reject", "list", "picky", "rows"), "The sink keeps no reject.\n", "none yet")
         shell.ok("settings", "set", "picky", "rows", "mapping.onError=keep")
-        for body in (b'{"n": "x", "text": "a"}', b'{"text": "b\\u001b"}'):
+        for body in (b'{"n": 1}', b'{"text": "b\\u001b"}'):
             mr.check_equal(post(shell, "picky", body), 200, "an event")
         rejects = shell.json("reject", "list", "picky", "rows")
-        mr.check_equal([reject["column"] for reject in rejects], ["n", "n"], f"{rejects}")
+        mr.check_equal([reject["column"] for reject in rejects], ["text", "n"], f"{rejects}")
         mr.check_equal(len(shell.json("reject", "list", "picky", "rows", "--limit", "1")), 1, "with a limit")
         says(shell.ok("reject", "list", "picky", "rows"), "REJECT", rejects[0]["rejectId"], rejects[0]["message"])
         second = rejects[1]["rejectId"]
         mr.check_equal(shell.json("reject", "get", "picky", "rows", second), rejects[1], "one")
         says(shell.ok("reject", "get", "picky", "rows", second), "reject   " + second, "header   ", 'body     {"text": "b\\u001b"}')
         says(shell.refused(1, "reject", "get", "picky", "rows", "none"), "none", "millrace reject list picky rows")
-        shell.ok("sink", "update", "picky", "rows", "--column", "n=n:key", "--column", "text=text")
+        shell.ok("sink", "update", "picky", "rows", "--column", "n=n:INTEGER:key", "--column", "text=text")
         says(shell.ok("reject", "retry", "picky", "rows"), "1")
         mr.check_equal(len(shell.json("reject", "list", "picky", "rows")), 1, "one is left")
         shell.ok("reject", "delete", "picky", "rows")

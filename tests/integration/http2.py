@@ -3,7 +3,8 @@
 
 Goal    an event, and a call of the REST API, get over HTTP/2 what they get over HTTP/1.1, by ALPN, by prior
         knowledge and by Upgrade; a stop loses nothing that was answered.
-Method  curl, h2load and nghttp where they are; rows are compared with what was answered.
+Method  curl, h2load, Node, Go, Java and Python's httpx where they are; rows are compared with what was answered.
+        What is not there is said: SKIPPED.
 """
 
 import json
@@ -56,6 +57,97 @@ with httpx.Client(http1=False, http2=True, verify=ca or False) as client:
         answer = client.post(url, json={"n": i})
         print(answer.status_code, answer.http_version)
 """
+
+
+# Without TLS Go asks for HTTP/2 only if it is told to (1.24 and newer).
+GO = """
+package main
+
+import (
+    "crypto/tls"
+    "crypto/x509"
+    "fmt"
+    "net/http"
+    "os"
+    "strings"
+    "sync"
+)
+
+func main() {
+    url, ca := os.Args[1], os.Args[2]
+    transport := &http.Transport{ForceAttemptHTTP2: true}
+    if ca != "" {
+        pem, _ := os.ReadFile(ca)
+        pool := x509.NewCertPool()
+        pool.AppendCertsFromPEM(pem)
+        transport.TLSClientConfig = &tls.Config{RootCAs: pool}
+    } else {
+        transport.Protocols = new(http.Protocols)
+        transport.Protocols.SetUnencryptedHTTP2(true)
+    }
+    client := &http.Client{Transport: transport}
+    var all sync.WaitGroup
+    for i := 0; i < 20; i++ {
+        all.Add(1)
+        go func(n int) {
+            defer all.Done()
+            answer, err := client.Post(url, "application/json", strings.NewReader(fmt.Sprintf("{\\"n\\":%d}", n)))
+            if err != nil {
+                fmt.Println(err)
+                return
+            }
+            answer.Body.Close()
+            fmt.Println(answer.StatusCode, answer.Proto)
+        }(i)
+    }
+    all.Wait()
+}
+"""
+
+# Without TLS it offers an upgrade with each request: a POST is answered as HTTP/1.1, a GET changes to HTTP/2.
+JAVA = """
+import java.io.FileInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+public class Client {
+    public static void main(String[] args) throws Exception {
+        var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2);
+        if (args.length > 2) {
+            var store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            try (var file = new FileInputStream(args[2])) {
+                store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(file));
+            }
+            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            builder.sslContext(context);
+        }
+        var client = builder.build();
+        for (int i = 0; i < 20; i++) {
+            var request = HttpRequest.newBuilder(URI.create(args[0])).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\\"n\\":" + i + "}")).build();
+            var answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            System.out.println(answer.statusCode() + " " + answer.version());
+        }
+        var health = HttpRequest.newBuilder(URI.create(args[1])).build();
+        var answer = client.send(health, HttpResponse.BodyHandlers.ofString());
+        System.out.println(answer.statusCode() + " " + answer.version());
+    }
+}
+"""
+
+
+def go_program():
+    return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
 
 
 def python_with_httpx():
@@ -117,8 +209,7 @@ class Cases:
         for name, args in (("node", ()), ("node-tls", ("--tls.self-signed",))):
             with self.server(name, *args) as server:
                 server.start()
-                ca = os.path.join(server.data_dir, "self-signed.crt") if args else ""
-                mr.tls_context = ssl.create_default_context(cafile=ca) if ca else None
+                ca = self.trust_own(server, args)
                 url = self.make_source(server)
                 base = server.ready["ingest"]
                 if shutil.which("node"):
@@ -126,18 +217,74 @@ class Cases:
                                           text=True, timeout=60, check=False)
                     mr.check_equal(done.stdout.split(), ["200"] * 20, f"node: {done.stderr[-500:]}")
                 else:
-                    print("        without node: it is not installed")
+                    print("        SKIPPED: node is not installed")
                 python = python_with_httpx()
                 if python:
                     done = subprocess.run([python, "-c", HTTPX, url, ca], capture_output=True, text=True, timeout=60,
                                           check=False)
                     mr.check_equal(done.stdout.splitlines(), ["200 HTTP/2"] * 20, f"httpx: {done.stderr[-500:]}")
                 else:
-                    print("        without httpx: no Python here has httpx[http2]")
+                    print("        SKIPPED: no Python here has httpx[http2]")
+
+    def go_plain_and_over_tls(self):
+        """One connection, twenty requests at a time."""
+        if go_program() is None:
+            print("        SKIPPED: Go is not installed")
+            return
+        source = os.path.join(self.arguments.folder, "client.go")
+        client = os.path.join(self.arguments.folder, "go-client")
+        with open(source, "w", encoding="ascii") as file:
+            file.write(GO)
+        environment = {**os.environ, "GOFLAGS": "", "GO111MODULE": "off", "GOTOOLCHAIN": "local",
+                       "GOCACHE": os.path.join(os.path.dirname(self.arguments.binary), "test-tools", "go-cache")}
+        built = subprocess.run([go_program(), "build", "-o", client, source], capture_output=True, text=True, timeout=300,
+                               env=environment, check=False)
+        if "Protocols" in built.stderr:
+            print("        SKIPPED: this Go is older than 1.24")
+            return
+        mr.check_equal(built.returncode, 0, f"go build: {built.stderr[-500:]}")
+        for name, args in (("go", ()), ("go-tls", ("--tls.self-signed",))):
+            with self.server(name, *args) as server:
+                server.start()
+                ca = self.trust_own(server, args)
+                url = self.make_source(server)
+                done = subprocess.run([client, url, ca], capture_output=True, text=True, timeout=60, check=False)
+                mr.check_equal(done.stdout.splitlines(), ["200 HTTP/2.0"] * 20, f"go: {done.stderr[-500:]}")
+                self.wait_for_rows(server, 20)
+
+    def java_plain_and_over_tls(self):
+        if shutil.which("java") is None or shutil.which("javac") is None:
+            print("        SKIPPED: a JDK is not installed")
+            return
+        source = os.path.join(self.arguments.folder, "Client.java")
+        with open(source, "w", encoding="ascii") as file:
+            file.write(JAVA)
+        for name, args in (("java", ()), ("java-tls", ("--tls.self-signed",))):
+            with self.server(name, *args) as server:
+                server.start()
+                ca = self.trust_own(server, args)
+                url = self.make_source(server)
+                command = ["java", source, url, server.ready["ingest"] + "/health-check", *([ca] if ca else [])]
+                done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+                posted = "200 HTTP_2" if ca else "200 HTTP_1_1"
+                mr.check_equal(done.stdout.splitlines(), [posted] * 20 + ["200 HTTP_2"], f"java: {done.stderr[-500:]}")
+                self.wait_for_rows(server, 20)
+
+    @staticmethod
+    def trust_own(server, args):
+        """The certificate of a service that has made it; empty without TLS."""
+        ca = os.path.join(server.data_dir, "self-signed.crt") if args else ""
+        mr.tls_context = ssl.create_default_context(cafile=ca) if ca else None
+        return ca
+
+    @staticmethod
+    def wait_for_rows(server, count):
+        mr.wait_until(lambda: server.api.statistics("shop", "events")["total"]["recordsCount"] == count, 20, "all rows",
+                      poll_s=0.2)
 
     def a_stop_under_load_loses_nothing(self):
         if shutil.which("h2load") is None:
-            print("        without h2load: nghttp2-client is not installed")
+            print("        SKIPPED: h2load (nghttp2-client) is not installed")
             return
         with self.server("stop", "--ingest.stop-time", "10s") as server:
             server.start()
@@ -165,7 +312,7 @@ class Cases:
 
     def single_events_over_many_streams_are_all_there(self):
         if shutil.which("h2load") is None:
-            print("        without h2load: nghttp2-client is not installed")
+            print("        SKIPPED: h2load (nghttp2-client) is not installed")
             return
         with self.server("streams") as server:
             server.start()
@@ -189,7 +336,7 @@ def suite(arguments):
         mr.skip("curl does not speak HTTP/2")
     cases = Cases(arguments)
     return [cases.events_and_calls_by_prior_knowledge_and_upgrade, cases.alpn_over_tls,
-            cases.node_and_httpx_plain_and_over_tls,
+            cases.node_and_httpx_plain_and_over_tls, cases.go_plain_and_over_tls, cases.java_plain_and_over_tls,
             cases.single_events_over_many_streams_are_all_there, cases.a_stop_under_load_loses_nothing]
 
 

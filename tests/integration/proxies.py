@@ -7,6 +7,7 @@ Method  the code blocks of the document with the ports of the test, the real pro
 """
 
 import csv
+import http.client
 import io
 import os
 import re
@@ -120,6 +121,31 @@ class Cases:
             mr.wait_until(lambda: status_of("millrace") == "L7STS", 20, "the check of a service that ends")
             mr.check_equal(status_of("default_check"), "L7OK", "that somebody is there")
 
+    def haproxy_in_tcp_mode_names_the_client_by_the_proxy_protocol(self):
+        """The client has another address than the proxy: 127.0.0.2."""
+        server = mr.Server(self.arguments.binary, os.path.join(self.arguments.folder, "tcp"),
+                           args=["--ingest.trusted-proxies", "127.0.0.1", "--ingest.proxy-protocol"])
+        with server.start():
+            path = server.api.create_source("tcp")
+            server.api.create_sink("tcp", "events", "in.c-proxies.tcp", [{"type": "ip", "name": "ip"}],
+                                   {mr.IMPORT_COUNT: 1})
+            service = "{}:{}".format(*server.ingest_address())
+            text = example("cfg")
+            mr.check("send-proxy-v2" in text, "the example of the document has changed")
+            for version in ("send-proxy-v2", "send-proxy"):
+                with Proxy(self.arguments.folder, version, text.replace("send-proxy-v2", version), service,
+                           ["haproxy", "-db", "-f", "{path}"]) as proxy:
+                    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=15,
+                                                            source_address=("127.0.0.2", 0))
+                    connection.request("POST", path, body=b"x")
+                    answer = connection.getresponse()
+                    mr.check_equal(answer.status, 200, f"{version}: {answer.read()}")
+                    connection.close()
+            server.api.wait_drained("tcp", "events")
+            mr.check_equal(server.rows("in.c-proxies.tcp", "ip"), [("127.0.0.2",)] * 2, "addresses")
+            metrics = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
+            mr.check("millrace_proxy_heads_refused_total 0" in metrics, "a check of the proxy was refused")
+
     def nginx_sends_events(self):
         folder = self.arguments.folder
         temporary = "".join(f"{name}_temp_path {folder}/{name};\n"
@@ -138,7 +164,8 @@ def suite(arguments):
     cases = Cases(arguments)
     cases.start()
     with cases.server:
-        return mr.run_cases([cases.nginx_sends_events, cases.haproxy_sends_events_and_its_checks_tell_the_truth])
+        return mr.run_cases([cases.haproxy_in_tcp_mode_names_the_client_by_the_proxy_protocol, cases.nginx_sends_events,
+                             cases.haproxy_sends_events_and_its_checks_tell_the_truth])
 
 
 if __name__ == "__main__":

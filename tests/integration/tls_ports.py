@@ -189,7 +189,6 @@ class Cases:
                 (good, other_key, "is not the key"),
                 (self.path("nothing.pem"), key, "cannot read"),
                 (good, self.path("nothing.pem"), "cannot read"),
-                (self.path("a-folder"), key, "is not a regular file"),
                 (self.path("empty.pem"), key, "has no certificate"),
                 (self.path("noise.pem"), key, "has no certificate"),
                 (self.path("torn.pem"), key, "certificate"),
@@ -277,6 +276,133 @@ class Cases:
             with connect(server.api_address(), context_for(trusted)) as connection:
                 mr.check(ask(connection, "/v1").startswith(b"HTTP/1.1 "), "the API asks too")
 
+    def a_source_may_need_a_certificate_and_have_it_in_a_column(self):
+        certificate, key = self.authority.issue("optional")
+        known = self.authority.issue("known-subject", "/O=Über, Ltd/CN=sender-1", use="clientAuth")
+        foreign = self.stranger.issue("foreign-subject", "sender-2", use="clientAuth")
+        column = {"type": "clientCertificate", "name": "client", "defaultValue": "nobody"}
+        with self.server("optional", "--ingest.tls-cert", certificate, "--ingest.tls-key", key, "--ingest.tls-client-ca",
+                         self.authority.certificate, "--ingest.tls-client-auth", "optional") as server:
+            server.start()
+            api = server.api
+            urls = {}
+            for name in ("open", "closed"):
+                urls[name] = api.create_source(name)
+                api.create_sink(name, "events", f"in.c-tls.{name}", [mr.path_column("n", "n"), column],
+                                {mr.IMPORT_COUNT: 1})
+            api.patch_source("closed", {"source.http.clientCertificate": "required"})
+
+            def post(source, n, client=None, protocol="http/1.1"):
+                command = ["curl", "-sS", "--cacert", self.authority.certificate, "-o", "/dev/stdout", "-w",
+                           "\n%{http_code} %{http_version}", "--http2" if protocol == "h2" else "--http1.1",
+                           "-H", "Content-Type: application/json", "-d", f'{{"n":{n}}}']
+                if client:
+                    command += ["--cert", client[0], "--key", client[1]]
+                done = subprocess.run([*command, server.ready["ingest"].replace("127.0.0.1", "localhost") + urls[source]],
+                                      capture_output=True, text=True, timeout=30, check=False)
+                if done.returncode != 0:
+                    return "no connection"
+                body, _, last = done.stdout.rpartition("\n")
+                mr.check(last.endswith("2" if protocol == "h2" else "1.1"), f"{protocol}: {last}")
+                return last.split()[0] if last.startswith("200") else f"{last.split()[0]} {body}"
+
+            mr.check_equal(post("open", 1), "200", "without a certificate")
+            mr.check_equal(post("open", 2, known), "200", "with one")
+            mr.check_equal(post("open", 3, foreign), "no connection", "with one of a stranger")
+            for protocol in ("http/1.1", "h2"):
+                refused = post("closed", 4, None, protocol)
+                mr.check(refused.startswith("403 ") and "stream.in.clientCertificateRequired" in refused, refused)
+            mr.check_equal(post("closed", 5, known), "200", "with one")
+            mr.check_equal(post("closed", 6, known, "h2"), "200", "with one, by HTTP/2")
+            for name in ("open", "closed"):
+                api.wait_drained(name, "events")
+            subject = "CN=sender-1,O=Über\\, Ltd"  # as RFC 2253 has it
+            mr.check_equal(sorted(server.rows("in.c-tls.open", "n, client")), [("1", "nobody"), ("2", subject)], "open")
+            mr.check_equal(sorted(server.rows("in.c-tls.closed", "n, client")), [("5", subject), ("6", subject)], "closed")
+            # A resumed session has the certificate too.
+            context = context_for(self.authority.certificate, known)
+            session = None
+            for _ in range(2):
+                with connect(server.ingest_address(), context, session) as connection:
+                    body = b'{"n":7}'
+                    connection.sendall(f"POST {urls['closed']} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json"
+                                       f"\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                    mr.check(connection.recv(4096).startswith(b"HTTP/1.1 200"), "no answer")
+                    session = connection.session
+            mr.check_equal(server.stop(), 0, "exit status")
+
+    def each_name_has_its_certificate(self):
+        folder = self.path("certificates")
+        os.makedirs(os.path.join(folder, "b.example"))
+        first, first_key = self.authority.issue("sni-a", "a.example", hosts="DNS:a.example,DNS:*.a.example")
+        second, second_key = self.authority.issue("sni-b", "b.example", hosts="DNS:b.example")
+        shutil.copy(first, os.path.join(folder, "a.example.crt"))
+        shutil.copy(first_key, os.path.join(folder, "a.example.key"))
+        shutil.copy(second, os.path.join(folder, "b.example", "fullchain.pem"))
+        shutil.copy(second_key, os.path.join(folder, "b.example", "privkey.pem"))
+
+        def shown(server, name):
+            context = context_for(self.authority.certificate)
+            context.check_hostname = False
+            raw = socket.create_connection(server.ingest_address(), timeout=15)
+            with context.wrap_socket(raw, server_hostname=name) as connection:
+                mr.check(ask(connection).startswith(b"HTTP/1.1 200"), f"no answer to {name}")
+                return dict(part[0] for part in connection.getpeercert()["subject"])["commonName"]
+
+        with self.server("sni", "--ingest.tls-cert", folder) as server:
+            server.start()
+            for name, wanted in (("a.example", "a.example"), ("x.a.example", "a.example"), ("b.example", "b.example"),
+                                 ("B.EXAMPLE", "b.example"), ("c.example", "a.example"), (None, "a.example")):
+                mr.check_equal(shown(server, name), wanted, f"for {name}")
+            third, third_key = self.authority.issue("sni-c", "c.example", hosts="DNS:c.example")
+            shutil.copy(third_key, os.path.join(folder, "c.example.key"))
+            shutil.copy(third, os.path.join(folder, "c.example.crt"))
+            mr.wait_until(lambda: shown(server, "c.example") == "c.example", 10, "a certificate that was added", poll_s=0.1)
+            mr.check_equal(shown(server, "b.example"), "b.example", "the others")
+            os.unlink(os.path.join(folder, "a.example.key"))
+            mr.wait_until(lambda: "tls_not_reloaded" in server.log_tail(20), 10, "the log line", poll_s=0.1)
+            mr.check_equal(shown(server, "a.example"), "a.example", "what was there before")
+            mr.check_equal(server.stop(), 0, "exit status")
+            server.launch()
+            mr.check_equal(server.process.wait(20), 1, "exit status without a key")
+            mr.check("a.example.key" in server.log_tail(), "does not name the key")
+
+    def heads_of_proxies_come_before_the_handshake(self):
+        certificate, key = self.authority.issue("proxied")
+        with self.with_certificate("proxied", certificate, key, "--ingest.proxy-protocol", "--ingest.trusted-proxies",
+                                   "127.0.0.1") as server:
+            server.start()
+            self.trust(self.authority.certificate)
+            url = server.api.create_source("proxied")
+            server.api.create_sink("proxied", "events", "in.c-tls.proxied", [{"type": "ip", "name": "ip"}],
+                                   {mr.IMPORT_COUNT: 1})
+            one = b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r\n"
+            two = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x08\xc6\x33\x64\x01\xdc\x04\x01\xbb"
+            context = context_for(self.authority.certificate)
+            for head in (one, two):
+                raw = socket.create_connection(server.ingest_address(), timeout=15)
+                raw.sendall(head)
+                with context.wrap_socket(raw, server_hostname="localhost") as connection:
+                    connection.sendall(f"POST {url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx".encode())
+                    mr.check(connection.recv(4096).startswith(b"HTTP/1.1 200"), "no answer")
+            curl = ["curl", "-sS", "--cacert", self.authority.certificate, "--haproxy-protocol", "--http2", "-d", "x",
+                    "-o", "/dev/null", "-w", "%{http_code} %{http_version}",
+                    server.ready["ingest"].replace("127.0.0.1", "localhost") + url]
+            done = subprocess.run(curl, capture_output=True, text=True, timeout=30, check=False)
+            mr.check_equal(done.stdout, "200 2", f"curl by HTTP/2: {done.stderr}")
+            try:
+                connect(server.ingest_address(), context).close()
+                raise mr.Failure("a connection without a head was served")
+            except OSError:
+                pass
+            mr.wait_until(lambda: "proxy_head_refused" in server.log_tail(20), 10, "the log line", poll_s=0.1)
+            server.api.wait_drained("proxied", "events")
+            mr.check_equal(sorted(server.rows("in.c-tls.proxied", "ip")),
+                           [("127.0.0.1",), ("192.0.2.7",), ("192.0.2.8",)], "addresses")
+            metrics = mr.request(server.ready["api"], "GET", "/metrics").body.decode()
+            mr.check("millrace_proxy_heads_refused_total 1" in metrics, "the metric")
+            mr.check_equal(server.stop(), 0, "exit status")
+
     def answers_that_are_read_slowly_are_whole(self):
         """The socket takes parts of records then, and what was encrypted has to follow as it is."""
         certificate, key = self.authority.issue("slow")
@@ -345,6 +471,8 @@ def suite(arguments):
             cases.sessions_are_resumed, cases.the_wrong_language_gets_a_sentence,
             cases.bad_certificates_are_named_at_the_start,
             cases.certificates_are_replaced_without_losing_a_connection, cases.clients_show_certificates,
+            cases.a_source_may_need_a_certificate_and_have_it_in_a_column, cases.each_name_has_its_certificate,
+            cases.heads_of_proxies_come_before_the_handshake,
             cases.answers_that_are_read_slowly_are_whole,
             cases.handshakes_that_stop_hold_up_nobody]
 

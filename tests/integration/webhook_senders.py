@@ -77,10 +77,10 @@ def installed(folder, commands):
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S)
         except (OSError, subprocess.TimeoutExpired) as failure:
-            print(f"left out: {failure}")
+            print(f"SKIPPED: {failure}")
             return False
         if done.returncode != 0:
-            print(f"left out: {((done.stderr or done.stdout).strip().splitlines() or ['no reason given'])[-1]}")
+            print(f"SKIPPED: {((done.stderr or done.stdout).strip().splitlines() or ['no reason given'])[-1]}")
             return False
     with open(mark, "w", encoding="utf-8"):
         return True

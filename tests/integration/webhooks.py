@@ -318,6 +318,8 @@ class Cases:
             ({"signature": {"secrets": ["s"]}}, "stream.api.missingField"),
             ({"preset": "generic-hmac", "signature": {"secrets": ["s"]}}, "stream.api.missingField"),
             (signature(algorithm="md5"), "stream.api.invalidEnumValue"),
+            (signature(algorithm="Ed25519"), "stream.api.badRequest"),
+            ({"preset": "standard-webhooks", "signature": {"secrets": ["whpk_MCowBQYDK2VwAyEA"]}}, "stream.api.badRequest"),
             (signature(encoding="base32"), "stream.api.invalidEnumValue"),
             (signature(signed="{timestamp}.{body}"), "stream.api.badRequest"),
             (signature(signed="nothing"), "stream.api.badRequest"),
@@ -330,6 +332,8 @@ class Cases:
         for http, error in rows:
             answer = api.call("POST", f"{api.BRANCH}/sources", {"type": "http", "name": "refused", "http": http})
             mr.check_equal((answer.status, answer.json().get("error")), (400, error), f"{http}: {answer!r}")
+            if "Ed25519" in str(http) or "whpk_" in str(http):
+                mr.check("private key" in answer.json()["message"], f"does not say what is not there: {answer!r}")
 
     def registrations_are_answered_and_store_nothing(self):
         name, path = self.of_preset("slack")
@@ -374,6 +378,29 @@ class Cases:
         task = self.server.api.call("PATCH", self.server.api.source_path(name) + "/settings",
                                     {"settings": [{"key": "source.http.allow", "value": "here"}]})
         mr.check_equal(task.status, 400, "no network")
+
+    def events_come_by_the_methods_of_the_source(self):
+        name, path = self.create(None, settings={"source.http.methods": "PUT, GET"})
+        for method in ("PUT", "GET"):
+            mr.check_equal(self.post(path, b"by-" + method.encode(), method=method).status, 200, method)
+        answer = self.post(path)
+        mr.check_equal((answer.status, answer.headers["allow"]), (405, "OPTIONS, PUT, GET"), "POST")
+        self.check_bodies(name, ["by-GET", "by-PUT"])
+        task = self.server.api.call("PATCH", self.server.api.source_path(name) + "/settings",
+                                    {"settings": [{"key": "source.http.methods", "value": "POST, HEAD"}]})
+        mr.check_equal(task.status, 400, "a method that brings nothing")
+
+    def another_url_than_the_public_one_is_said(self):
+        name, path = self.of_preset("github")
+        headers = github(SECRET, BODY)
+
+        def said():
+            self.post(path, BODY, {**headers, "Host": "elsewhere.example"})
+            return [line for line in self.server.log_tail(200).splitlines()
+                    if "public_url_differs" in line and f'"{name}"' in line]
+
+        mr.wait_until(said, 15, "a warning", poll_s=0.5)
+        mr.check("http" in said()[0] and "elsewhere.example" in said()[0] and PUBLIC in said()[0], said()[0])
 
     def limits_of_a_source_are_named(self):
         name, path = self.create(None, settings={"source.http.limit.bodySize": "100B", "source.http.limit.decodedSize": "1KB"})

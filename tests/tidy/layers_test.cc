@@ -84,8 +84,9 @@ const std::map<std::string, Modules> kAllowed = {
                                   "core/otlp", "core/pipeline", "core/policy"}},
     {"api/upload",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
-    {"api/ingest", kPorts + Modules{"api/config", "api/http", "api/log", "api/webhooks",
-                                    "core/mapping", "core/policy", "core/pipeline"}},
+    {"api/ingest",
+     kPorts + Modules{"api/access", "api/config", "api/http", "api/log", "api/webhooks",
+                      "core/mapping", "core/policy", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.

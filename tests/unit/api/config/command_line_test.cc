@@ -125,12 +125,18 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"ingest.tls-key", "[ingest]\ntls-cert = 'c'\ntls-key = 'file'", "file", "env", "flag"},
         {"ingest.tls-client-ca", "[ingest]\ntls-cert = 'c'\ntls-key = 'k'\ntls-client-ca = 'file'",
          "file", "env", "flag"},
+        {"ingest.tls-client-auth",
+         "[ingest]\ntls-cert = 'c'\ntls-key = 'k'\ntls-client-ca = 'a'\n"
+         "tls-client-auth = 'optional'",
+         "optional", "required", "optional"},
         {"tls.self-signed", "[tls]\nself-signed = 'yes'", "yes", "no", "yes"},
         {"ingest.threads", "[ingest]\nthreads = 31", "31", "32", "33"},
         {"ingest.trusted-proxies", "[ingest]\ntrusted-proxies = '10.0.0.1'", "10.0.0.1", "10.0.0.2",
          "10.0.0.3"},
         {"ingest.proxy-header", "[ingest]\nproxy-header = 'forwarded'", "forwarded",
          "x-forwarded-for", "forwarded"},
+        {"ingest.proxy-protocol", "[ingest]\ntrusted-proxies = '10.0.0.1'\nproxy-protocol = 'yes'",
+         "yes", "no", "yes"},
         {"ingest.leave-time", "[ingest]\nleave-time = '2s'", "2s", "3s", "4s"},
         {"stream-load.root-without-password", "[stream-load]\nroot-without-password = 'yes'", "yes",
          "no", "yes"},
@@ -218,6 +224,7 @@ TEST_F(CommandLineTest, TlsThatLacksAFileIsRefused) {
         {"--api.tls-cert=c", "api.tls-cert needs api.tls-key"},
         {"--ingest.tls-key=k", "ingest.tls-key needs ingest.tls-cert"},
         {"--ingest.tls-client-ca=a", "ingest.tls-client-ca needs ingest.tls-cert"},
+        {"--ingest.tls-client-auth=optional", "ingest.tls-client-auth needs ingest.tls-client-ca"},
     };
     for (const auto& [argument, mistake] : cases) {
         const auto parsed = parse({"serve", argument});
@@ -225,6 +232,21 @@ TEST_F(CommandLineTest, TlsThatLacksAFileIsRefused) {
         EXPECT_THAT(parsed.error().client_text(), HasSubstr(mistake));
     }
     EXPECT_TRUE(parse({"serve", "--tls.self-signed", "--ingest.tls-client-ca=a"}).ok());
+}
+
+TEST_F(CommandLineTest, AFolderOfCertificatesHasItsKeysInIt) {
+    EXPECT_TRUE(parse({"serve", "--ingest.tls-cert=."}).ok());
+    const auto parsed = parse({"serve", "--ingest.tls-cert=.", "--ingest.tls-key=k"});
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_THAT(parsed.error().client_text(), HasSubstr("leave ingest.tls-key out"));
+}
+
+TEST_F(CommandLineTest, HeadsOfProxiesNeedProxies) {
+    const auto parsed = parse({"serve", "--ingest.proxy-protocol"});
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_THAT(parsed.error().client_text(),
+                HasSubstr("ingest.proxy-protocol needs ingest.trusted-proxies"));
+    EXPECT_TRUE(parse({"serve", "--ingest.proxy-protocol", "--ingest.trusted-proxies=::1"}).ok());
 }
 
 TEST_F(CommandLineTest, LimitsOfUploadsHaveTheNamesThatTheyHaveElsewhere) {

@@ -371,8 +371,27 @@ TEST_F(Http2ConnectionTest, ContinuationsWithoutEndEndTheConnection) {
     for (int i = 0; i < 200 && !client.goaway; ++i) {
         client.send_raw(frame(NGHTTP2_CONTINUATION, 0, 1, ""));
     }
-    EXPECT_TRUE(client.goaway.has_value());
+    EXPECT_EQ(client.goaway, std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
     EXPECT_THAT(door.seen, IsEmpty());
+}
+
+// Goal    a frame counts once, in however many pieces its head comes.
+TEST_F(Http2ConnectionTest, ContinuationsThatComeByteByByteAreNotMoreOfThem) {
+    Limits limits;
+    limits.header_bytes = 1 << 10;  // 8 are allowed
+    for (const int count : {8, 9}) {
+        door.seen.clear();
+        Http2TestClient client(door, limits);
+        client.run();
+        std::string all = frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, "\x83\x86");
+        for (int i = 1; i < count; ++i) all += frame(NGHTTP2_CONTINUATION, 0, 1, "");
+        all += frame(NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 1,
+                     "\x84\x41\x01"
+                     "a");
+        for (const char c : all) client.send_raw({&c, 1});
+        EXPECT_EQ(client.goaway.has_value(), count > 8) << count;
+        EXPECT_EQ(door.seen.size(), count > 8 ? 0U : 1U) << count;
+    }
 }
 
 TEST_F(Http2ConnectionTest, AHeadThatStopsIsGivenUpInTime) {

@@ -45,7 +45,7 @@ protected:
 TEST_F(TlsContextTest, ASelfSignedCertificateCanBeUsedForAYear) {
     const auto loaded = TlsContext::load(files_, kNow);
     ASSERT_TRUE(loaded.ok()) << loaded.error().client_text();
-    EXPECT_THAT(loaded.value()->subject(), HasSubstr("CN = localhost"));
+    EXPECT_THAT(loaded.value()->certificates().front().subject, HasSubstr("CN = localhost"));
     EXPECT_EQ(loaded.value()->expires() - kNow, std::chrono::hours(365 * 24));
     EXPECT_EQ(refusal(kNow + std::chrono::hours(364 * 24)), "");
     EXPECT_THAT(refusal(kNow + std::chrono::hours(366 * 24)), HasSubstr("is expired"));
@@ -82,6 +82,23 @@ TEST_F(TlsContextTest, WhatIsWrongIsNamedWithItsFile) {
     EXPECT_THAT(refusal(), HasSubstr("cannot read"));
 }
 
+TEST_F(TlsContextTest, AFolderHasSeveralAndExpiresWithTheFirstOfThem) {
+    const auto later = make_self_signed({"b.example"}, kNow + std::chrono::hours(24)).value();
+    write("z.crt", made_.certificate);
+    write("z.key", made_.key);
+    write("y.crt", later.certificate);
+    write("y.key", later.key);
+    files_ = {.certificate = directory_.path(), .key = {}, .client_ca = {}};
+    const auto now = kNow + std::chrono::hours(25);
+    const auto loaded = TlsContext::load(files_, now);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().client_text();
+    ASSERT_EQ(loaded.value()->certificates().size(), 2U);
+    EXPECT_THAT(loaded.value()->certificates().front().subject, HasSubstr("CN = b.example"));
+    EXPECT_EQ(loaded.value()->expires() - kNow, std::chrono::hours(365 * 24));
+    write("z.key", later.key);
+    EXPECT_THAT(refusal(now), HasSubstr("is not the key")) << "one that is wrong is named";
+}
+
 TEST_F(TlsContextTest, AGroupMayReadAKey) {
     write("k.pem", made_.key, 0640);
     EXPECT_EQ(refusal(), "");
@@ -103,7 +120,7 @@ TEST_F(TlsContextTest, AReloadThatFailsChangesNothing) {
     write(make_self_signed({"renewed"}, kNow).value());
     EXPECT_TRUE(tls.have_files_changed());
     EXPECT_TRUE(tls.reload(kNow).ok());
-    EXPECT_THAT(tls.current()->subject(), HasSubstr("CN = renewed"));
+    EXPECT_THAT(tls.current()->certificates().front().subject, HasSubstr("CN = renewed"));
 }
 
 }  // namespace

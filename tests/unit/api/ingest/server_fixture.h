@@ -53,7 +53,11 @@ protected:
                         .limits = limits_,
                         .listen = {.host = "127.0.0.1", .port = 0},
                         .threads = threads,
-                        .proxies = proxies_});
+                        .proxies = proxies_,
+                        .tls = nullptr,
+                        .public_url = {},
+                        .has_proxy_heads = has_proxy_heads_,
+                        .wrong_secrets = wrong_secrets_});
     }
     std::uint16_t run() {
         auto port = server_->bind();
@@ -93,6 +97,8 @@ protected:
     TestRejects rejects_;
     config::Limits limits_;
     Proxies proxies_;
+    bool has_proxy_heads_ = false;
+    access::WrongTokens* wrong_secrets_ = nullptr;
     std::atomic<bool> disk_full_ = false;
     std::function<Result<void>()> accepting_;
     std::unique_ptr<IngestServer> server_;

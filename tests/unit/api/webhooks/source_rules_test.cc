@@ -14,7 +14,6 @@ std::unique_ptr<SourceRules> compiled(const std::string& details, IdempotencySet
 }
 
 TEST(SourceRulesTest, ASourceWithoutAPresetAsksNothing) {
-    EXPECT_FALSE(SourceRules::are_needed("{}", {}));
     EXPECT_EQ(
         compiled("{}")->check({.headers = {}, .content_type = "", .body = "", .target = "/"}, {}),
         std::nullopt);
@@ -35,6 +34,28 @@ TEST(SourceRulesTest, DetailsThatCannotBeReadLetNothingIn) {
     EXPECT_EQ(
         SourceRules().check({.headers = {}, .content_type = "", .body = "", .target = "/"}, {}),
         BadSignature::no_secret);
+}
+
+TEST(SourceRulesTest, EventsComeByPostUnlessTheSourceSaysOtherMethods) {
+    const auto of = [](const std::string& methods) {
+        return SourceRules::compile("{}", {{"source.http.methods", methods}}, {}, "");
+    };
+    EXPECT_TRUE(compiled("{}")->takes("POST"));
+    EXPECT_FALSE(compiled("{}")->takes("GET"));
+    EXPECT_EQ(compiled("{}")->methods(), "POST");
+    EXPECT_TRUE(of("GET,  PUT")->takes("PUT"));
+    EXPECT_TRUE(of("GET,  PUT")->takes("GET"));
+    EXPECT_FALSE(of("GET,  PUT")->takes("POST"));
+    EXPECT_FALSE(of("GET,  PUT")->takes("get"));
+    EXPECT_EQ(of("GET,  PUT")->methods(), "GET, PUT");
+    EXPECT_FALSE(of("BREW")->takes("BREW")) << "what is not known lets nothing in";
+}
+
+TEST(SourceRulesTest, ACertificateOfTheClientIsNeededIfTheSourceSaysSo) {
+    EXPECT_FALSE(compiled("{}")->needs_client_certificate());
+    EXPECT_TRUE(SourceRules::compile(
+                    "{}", {{"source.http.clientCertificate", std::string("required")}}, {}, "")
+                    ->needs_client_certificate());
 }
 
 TEST(SourceRulesTest, ThePayloadOfAFormIsTheEvent) {

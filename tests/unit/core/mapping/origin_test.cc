@@ -14,6 +14,7 @@ TEST(OriginTest, ARecordWithoutAnyHasNone) {
     auto origin = Origin::parse("").value();
     origin.show_to(record);
     EXPECT_EQ(record.message, nullptr);
+    EXPECT_EQ(record.client_certificate, nullptr);
     EXPECT_EQ(record.query, "");
     EXPECT_EQ(record.event_id, "");
 }
@@ -32,12 +33,16 @@ TEST(OriginTest, AMessageComesBackWithEveryByte) {
     sent.query = "id=7";
     sent.event_id = "e";
     sent.message = &message;
+    const std::string_view subject = "CN=device-7";
+    sent.client_certificate = &subject;
 
     Record record;
     auto origin = Origin::parse(print_origin(sent)).value();
     origin.show_to(record);
     EXPECT_EQ(record.query, "id=7");
     EXPECT_EQ(record.event_id, "e");
+    ASSERT_NE(record.client_certificate, nullptr);
+    EXPECT_EQ(*record.client_certificate, "CN=device-7");
     ASSERT_NE(record.message, nullptr);
     EXPECT_EQ(record.message->topic, "t");
     EXPECT_EQ(record.message->partition, 3);

@@ -105,6 +105,8 @@ Column of(ColumnType type, std::string argument, std::optional<std::string> defa
 
 TEST_F(SourceMapperTest, ColumnsHaveWhatCameBesideTheBody) {
     record_.query = "id=a+b&bad=%FF";
+    const std::string_view subject = "CN=device-7,O=\xff";
+    record_.client_certificate = &subject;
     const std::string key("k\xff", 2);
     const std::vector<RequestHeader> message_headers = {{"h", "1"}, {"h", "2"}};
     const TopicMessage message{.topic = "t",
@@ -125,6 +127,7 @@ TEST_F(SourceMapperTest, ColumnsHaveWhatCameBesideTheBody) {
         {of(ColumnType::query, "id"), "a b"},
         {of(ColumnType::query, "bad"), "\xef\xbf\xbd"},
         {of(ColumnType::query, "other", "x"), "x"},
+        {of(ColumnType::client_certificate, "", "nobody"), "CN=device-7,O=\xef\xbf\xbd"},
         {of(ColumnType::kafka_topic, ""), "t"},
         {of(ColumnType::kafka_partition, ""), "3"},
         {of(ColumnType::kafka_offset, ""), "12"},
@@ -147,6 +150,7 @@ TEST_F(SourceMapperTest, WhatIsMissingWithoutADefaultIsNamed) {
     const Row table[] = {
         {of(ColumnType::header, "x-other"), "header \"X-Other\" not found in the request"},
         {of(ColumnType::query, "id"), "parameter \"id\" not found in the URL"},
+        {of(ColumnType::client_certificate, ""), "the client has shown no certificate"},
         {of(ColumnType::kafka_offset, ""), "the record is no message of a topic"},
     };
     for (const auto& row : table) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/model/backend_names.h"
 #include "core/model/kind_settings.h"
@@ -46,10 +48,24 @@ TEST(HttpSettingsTest, TextsThatCannotBeUsedAreRefused) {
         {"source.http.answer.contentType", "", false},
         {"source.http.answer.contentType", "text/plain\r\nX: y", false},
         {"source.http.answer.body", "\r\n", true},
+        {"source.http.methods", "POST", true},
+        {"source.http.methods", " POST,PUT, PATCH, DELETE ,GET", true},
+        {"source.http.methods", "", false},
+        {"source.http.methods", "post", false},
+        {"source.http.methods", "HEAD", false},
+        {"source.http.methods", "OPTIONS", false},
+        {"source.http.methods", "POST,", false},
+        {"source.http.methods", "POST PUT", false},
+        {"source.http.methods", "POST, BREW", false},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(check_http_setting(row.key, SettingValue(row.text)).ok(), row.is_ok) << row.text;
     }
+}
+
+TEST(HttpSettingsTest, EachMethodOfAListIsThereOnce) {
+    EXPECT_EQ(http_methods_in("PUT, POST,PUT"), (std::vector<std::string>{"PUT", "POST"}));
+    EXPECT_TRUE(http_methods_in("").empty());
 }
 
 }  // namespace

@@ -70,6 +70,22 @@ TEST_F(RequestTest, NobodyIsCalledWhenThePoolIsClosed) {
     EXPECT_EQ(listener_.calls, 0);
 }
 
+TEST_F(RequestTest, ARecordThatIsHeldHasTextsOfItsOwn) {
+    auto request = make();
+    {
+        const std::string ip = "192.0.2.1";
+        const std::string subject = "CN=device-7";
+        const std::string_view shown = subject;
+        request->record = {.client_ip = ip, .headers = {}, .client_certificate = &shown};
+        request->hold_record();
+    }
+    EXPECT_EQ(request->record.client_ip, "192.0.2.1");
+    ASSERT_NE(request->record.client_certificate, nullptr);
+    EXPECT_EQ(*request->record.client_certificate, "CN=device-7");
+    request->release_record();
+    EXPECT_EQ(request->record.client_certificate, nullptr);
+}
+
 TEST_F(RequestTest, OneThatIsUsedAgainIsLikeNew) {
     auto request = make();
     const auto* const first = request.get();
