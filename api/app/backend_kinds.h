@@ -25,6 +25,9 @@ struct BackendPlace {
     std::string data_dir;
     std::string name;
     config::BackendOptions options;
+    // Of an installation that was restored: what it stores is below a part of this name, and what
+    // is beside it belongs to the installation before. Empty: there was none.
+    std::string epoch = {};
 
     // The option, or what holds without it.
     std::string option(std::string_view key, std::string otherwise) const {
@@ -32,6 +35,11 @@ struct BackendPlace {
         return found == options.end() ? std::move(otherwise) : found->second;
     }
 };
+
+// Tries a backend beside a service that may run, without changing what is there: what it found, in
+// one sentence.
+// Errors  what is wrong, in one sentence with the remedy
+using CheckBackend = std::function<Result<std::string>(const BackendPlace& place)>;
 
 struct TargetKind {
     config::BackendKind config;
@@ -43,13 +51,17 @@ struct TargetKind {
     std::function<Result<void>(const BackendPlace& place, DefinitionCatalog& catalog)> look;
     ValueRules values = {};  // what its tables can hold
     // Of all targets of the kind together. May be empty.
-    std::function<void(MetricsText& text, std::span<Target* const> targets)> add_metrics;
+    std::function<void(MetricsText& text, std::span<Target* const> targets)> add_metrics = {};
+    CheckBackend check = {};
+    // The folder of its tables, where that is one of this machine: a backup may take it too.
+    std::function<std::string(const BackendPlace& place)> folder = {};
 };
 
 struct StagingKind {
     config::BackendKind config;
     bool is_local = false;  // to look at an object costs next to nothing
     std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open;
+    CheckBackend check = {};
 };
 
 }  // namespace millrace

@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "api/app/admin_token.h"
+#include "api/app/backup.h"
 #include "api/app/latch.h"
 #include "api/app/service_metrics.h"
 #include "api/app/stream_loads.h"
 #include "api/config/help.h"
 #include "api/config/options.h"
+#include "api/log/log.h"
 #include "storage/os/disk_space.h"
 
 namespace millrace {
@@ -52,6 +54,10 @@ Result<void> ControlPart::start() {
             .error_log =
                 [folder = error_logs_folder(config.data_dir)](LoadNumber load) {
                     return stream_load::error_log_of(folder, load, kErrorLogMax);
+                },
+            .is_from_before =
+                [this](const VolumeId& volume) {
+                    return storage_.catalog().is_from_before(volume);
                 }});
     TRY(publish_and_serve());
     traffic_.start();
@@ -68,6 +74,8 @@ Result<void> ControlPart::publish_and_serve() {
 }
 
 void ControlPart::stop() {
+    is_stopping_ = true;  // a backup under way is given up
+    backups_.stop();
     pipeline_.progress().close();
     if (server_ != nullptr) server_->stop(kApiStopWait);
     traffic_.stop();
@@ -140,7 +148,36 @@ std::vector<control::AddResource> ControlPart::resources() {
                                        .documents = storage_.catalog(),
                                        .targets = storage_.backends().targets()}));
     }
+    resources.push_back([this](control::Router& router, const control::ResourceParts& parts) {
+        control::add_backup(
+            router, parts, [this](const auto& wish, auto done) { back_up(wish, std::move(done)); });
+    });
     return resources;
+}
+
+void ControlPart::back_up(const control::BackupWish& wish,
+                          std::function<void(Result<std::string>)> done) {
+    backups_.post([this, wish, done = std::move(done)] {
+        const BackupOrder order{.path = wish.path,
+                                .with_targets = wish.with_targets,
+                                .with_key_file = wish.with_key_file};
+        auto made = make_backup({.config = machine_.config(),
+                                 .disk = machine_.disk(),
+                                 .clock = machine_.clock(),
+                                 .catalog = storage_.catalog(),
+                                 .volumes = storage_.volumes(),
+                                 .stagings = storage_.backends().stagings(),
+                                 .hold = storage_.removal_hold(),
+                                 .target_folders = storage_.backends().target_folders(),
+                                 .stop = is_stopping_},
+                                order);
+        if (!made.ok()) return done(std::move(made).error());
+        log::info("backup_made", {{"path", order.path},
+                                  {"slices", made.value().slices},
+                                  {"rows", made.value().rows},
+                                  {"missing", std::uint64_t{made.value().missing.size()}}});
+        done(describe(made.value(), order.path));
+    });
 }
 
 control::ControlPlane::Ports ControlPart::ports() {

@@ -1,6 +1,8 @@
 #pragma once
 // ControlPart: the REST API, and the definitions that it changes.
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +17,10 @@
 #include "api/app/tls_part.h"
 #include "api/app/traffic_recorder.h"
 #include "api/control/api_server.h"
+#include "api/control/backup_resource.h"
 #include "api/control/control_plane.h"
 #include "storage/os/system_rng.h"
+#include "storage/os/thread_executor.h"
 
 namespace millrace {
 
@@ -49,6 +53,7 @@ private:
     std::vector<control::AddResource> resources();
     Result<void> publish_and_serve();
     std::string metrics() const;
+    void back_up(const control::BackupWish& wish, std::function<void(Result<std::string>)> done);
 
     MachinePart& machine_;
     StoragePart& storage_;
@@ -63,6 +68,8 @@ private:
                               .disk = machine_.disk(),
                               .path = machine_.path("traffic"),
                               .totals = [this] { return traffic(); }}};
+    std::atomic<bool> is_stopping_ = false;
+    os::ThreadExecutor backups_{"backup"};  // one at a time
     std::unique_ptr<control::ControlPlane> plane_;
     std::unique_ptr<control::Server> server_;
     std::string url_;

@@ -36,6 +36,8 @@
 
 namespace millrace {
 
+class BackendProbe;
+
 // Everything here outlives the door, and may still complete what it took after its stop().
 struct DoorPorts {
     const config::Config& config;
@@ -55,6 +57,7 @@ struct DoorPorts {
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;
     ExpressionCompiler& expressions;
+    BackendProbe& backend_probe;
     const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };

@@ -33,6 +33,7 @@ Result<void> DoorsPart::start() {
                           .loads = pipeline_.load_ends(),
                           .visible_loads = pipeline_.visible_loads(),
                           .expressions = expressions_,
+                          .backend_probe = storage_.backend_probe(),
                           .tls = tls_.ingest(),
                           .accepting = [this] { return storage_.has_room(); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;

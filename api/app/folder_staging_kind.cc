@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "api/app/folder_check.h"
 #include "storage/os/directory_lock.h"
 #include "storage/staging/folder/folder_staging.h"
 
@@ -22,9 +23,11 @@ private:
 };
 
 std::string folder_of(const BackendPlace& place) {
-    return place.option("dir", place.name == config::kDefaultBackend
-                                   ? fmt::format("{}/staging", place.data_dir)
-                                   : fmt::format("{}/stagings/{}", place.data_dir, place.name));
+    const auto folder =
+        place.option("dir", place.name == config::kDefaultBackend
+                                ? fmt::format("{}/staging", place.data_dir)
+                                : fmt::format("{}/stagings/{}", place.data_dir, place.name));
+    return place.epoch.empty() ? folder : fmt::format("{}/{}", folder, place.epoch);
 }
 
 }  // namespace
@@ -43,7 +46,8 @@ StagingKind folder_staging_kind() {
                            os::DirectoryLock::acquire(folder).in("staging " + place.name));
                 return std::unique_ptr<Staging>(
                     std::make_unique<LockedFolder>(std::move(lock), place.disk, std::move(folder)));
-            }};
+            },
+            .check = [](const BackendPlace& place) { return check_folder(folder_of(place)); }};
 }
 
 }  // namespace millrace

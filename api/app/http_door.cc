@@ -7,6 +7,7 @@
 
 #include "api/app/stream_loads.h"
 #include "api/app/streaming_uploads.h"
+#include "api/app/targets_ready_door.h"
 #include "api/app/tls_part.h"
 #include "api/config/address.h"
 #include "api/ingest/ingest_server.h"
@@ -34,6 +35,8 @@ class HttpDoor final : public OpenDoor {
 public:
     explicit HttpDoor(const DoorPorts& ports)
         : host_(ports.config.ingest_listen.host),
+          probe_(ports.backend_probe),
+          gate_(ports.gate),
           tls_(ports.tls),
           has_proxy_heads_(ports.config.proxy_protocol == "yes"),
           wrong_secrets_(ports.wrong_secrets),
@@ -58,6 +61,8 @@ public:
                    .make_doors =
                        [this, &config = ports.config](const ingest::LoopSeams& seams) {
                            auto doors = loads_.make_doors(seams.post);
+                           doors.push_back(std::make_unique<TargetsReadyDoor>(seams.intake, probe_,
+                                                                              gate_, seams.post));
                            // First: its paths are below those of Stream Loads.
                            doors.insert(doors.begin(), uploads_.make_door(seams.post));
                            doors.push_back(make_otlp_door(config, seams));
@@ -90,6 +95,8 @@ public:
 
 private:
     const std::string host_;
+    BackendProbe& probe_;
+    access::TokenGate& gate_;
     const http::LiveTls* const tls_;
     const bool has_proxy_heads_;
     const access::WrongTokens& wrong_secrets_;

@@ -1,5 +1,7 @@
 #include "api/app/kinds.h"
 
+#include "api/app/backup_command.h"
+#include "api/app/check_command.h"
 #include "api/app/console_resource_kind.h"
 #include "api/app/folder_staging_kind.h"
 #include "api/app/http_door.h"
@@ -8,6 +10,8 @@
 #include "api/app/otlp_source_kind.h"
 #include "api/app/pinot_resource_kind.h"
 #include "api/app/postgres_target_kind.h"
+#include "api/app/repair_command.h"
+#include "api/app/restore_command.h"
 #include "api/app/s3_staging_kind.h"
 #include "api/app/secret_commands.h"
 #include "api/app/sqlite_target_kind.h"
@@ -42,7 +46,38 @@ Kinds built_in_kinds() {
         .doors = {http_door_kind(), kafka_door_kind(kafka_sources)},
         .resources = {pinot_resource_kind(kafka_sources), console_resource_kind()},
         .commands =
-            {{.spec = {.words = "secrets rekey",
+            {{.spec = {.words = "check",
+                       .sentence = "Tries what a start would use: folders, key file, certificates, "
+                                   "targets and stagings.",
+                       .switches = {kJson}},
+              .run =
+                  [](const config::Command& given) {
+                      return check_installation(given, built_in_kinds());
+                  }},
+             {.spec = {.words = "backup",
+                       .sentence = "Makes a backup in the folder OUT, also while the service runs.",
+                       .operands = {"OUT"},
+                       .switches = {{.name = kWithTargetsSwitch,
+                                     .sentence = "Also the databases of SQLite targets."},
+                                    {.name = kWithKeyFileSwitch,
+                                     .sentence = "Also the key file of the secrets."}}},
+              .run = [](const config::Command& given) { return back_up(given, built_in_kinds()); }},
+             {.spec = {.words = "repair",
+                       .sentence = "Puts aside what is damaged in the data folder DIR of a stopped "
+                                   "service.",
+                       .operands = {"DIR"},
+                       .switches = {kJson,
+                                    {.name = kDryRunSwitch,
+                                     .sentence = "Says what would be done, and does nothing."}}},
+              .run = repair_folder},
+             {.spec = {.words = "restore",
+                       .sentence = "Makes the data folder DIR of a backup.",
+                       .operands = {"BACKUP", "DIR"},
+                       .switches = {{.name = kOlderSwitch,
+                                     .sentence = "Takes a backup that is older than targets "
+                                                 "remember imports, and sets aside what waits."}}},
+              .run = restore_backup},
+             {.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "
                                    "must be stopped."},
               .run = printing(rekey_secrets)},

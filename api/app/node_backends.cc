@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/log/log.h"
+#include "core/ports/target_care.h"
 
 namespace millrace {
 namespace {
@@ -36,11 +37,16 @@ struct Waiting {
 
 }  // namespace
 
+std::string epoch_name(const catalog::Restored& restored) {
+    return "restored-" + restored.token;
+}
+
 Result<std::unique_ptr<NodeBackends>> NodeBackends::open(
     const config::Config& config, const Kinds& kinds, Disk& disk, DefinitionCatalog& catalog,
-    const lifecycle::MarkedStaging::Ports& marks) {
+    const lifecycle::MarkedStaging::Ports& marks, const std::string& epoch) {
     std::unique_ptr<NodeBackends> opened(new NodeBackends());
     opened->kinds_ = kinds;
+    opened->epoch_ = epoch;
     TRY(opened->open_targets(config, disk, catalog));
     TRY(opened->open_stagings(config, disk, marks));
     return opened;
@@ -64,6 +70,7 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
         for (auto& of_kind : of_kinds_) {
             if (of_kind.kind == kind) of_kind.targets.push_back(target.get());
         }
+        if (kind->folder) folders_.emplace(name, kind->folder(place));
         owned_targets_.push_back(std::move(target));
     }
     targets_.emplace(std::move(by_name), std::move(rules));
@@ -79,7 +86,8 @@ Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& dis
         TRY_ASSIGN(auto opened, kind->open({.disk = disk,
                                             .data_dir = config.data_dir,
                                             .name = name,
-                                            .options = backend.options}));
+                                            .options = backend.options,
+                                            .epoch = epoch_}));
         auto ports = marks;
         if (kind->is_local) ports.good_for = Milliseconds{0};
         auto staging =
@@ -131,6 +139,22 @@ Result<void> NodeBackends::tell_missing(catalog::SqliteCatalog& catalog) {
                      "configure it again ([stagings.NAME])"}});
     }
     return {};
+}
+
+std::vector<NodeBackends::Probed> NodeBackends::probe() const {
+    std::vector<Probed> probed;
+    for (const auto& [name, target] : targets_->all()) {
+        auto* const care = dynamic_cast<TargetCare*>(target);
+        probed.push_back({.what = "target " + name.value,
+                          .outcome = care == nullptr ? Result<void>() : care->probe()});
+    }
+    for (const auto& [name, staging] : stagings_->all()) {
+        const auto marked = std::ranges::find_if(
+            owned_stagings_,
+            [&, found = staging](const auto& owned) { return owned.get() == found; });
+        probed.push_back({.what = "staging " + name.value, .outcome = (*marked)->probe()});
+    }
+    return probed;
 }
 
 void NodeBackends::stop() {

@@ -6,6 +6,7 @@
 //
 // Thread  open() and tell_missing() from the one that starts the service; the others from any.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -24,6 +25,9 @@
 
 namespace millrace {
 
+// What the names of a restored installation in stagings begin with.
+std::string epoch_name(const catalog::Restored& restored);
+
 class NodeBackends {
 public:
     // Opens all, after each kind of target has told what it misses.
@@ -31,7 +35,8 @@ public:
     static Result<std::unique_ptr<NodeBackends>> open(const config::Config& config,
                                                       const Kinds& kinds, Disk& disk,
                                                       DefinitionCatalog& catalog,
-                                                      const lifecycle::MarkedStaging::Ports& marks);
+                                                      const lifecycle::MarkedStaging::Ports& marks,
+                                                      const std::string& epoch = {});
 
     const lifecycle::Targets& targets() const { return *targets_; }
     const lifecycle::Stagings& stagings() const { return *stagings_; }
@@ -40,6 +45,16 @@ public:
     // them.
     // Errors  those of the catalog
     Result<void> tell_missing(catalog::SqliteCatalog& catalog);
+
+    struct Probed {
+        std::string what;  // "target lake", "staging default"
+        Result<void> outcome;
+    };
+    // Whether each can be used now, one after the other: takes as long as their timeouts.
+    std::vector<Probed> probe() const;
+
+    // The targets whose tables are in a folder of this machine, with that.
+    const std::map<std::string, std::string>& target_folders() const { return folders_; }
 
     // Ends what waits for a staging elsewhere.
     void stop();
@@ -59,7 +74,9 @@ private:
 
     Kinds kinds_;
     std::vector<std::unique_ptr<Target>> owned_targets_;
-    std::vector<std::unique_ptr<Staging>> owned_stagings_;
+    std::vector<std::unique_ptr<lifecycle::MarkedStaging>> owned_stagings_;
+    std::map<std::string, std::string> folders_;  // of targets
+    std::string epoch_;
     std::vector<OfKind> of_kinds_;
     std::optional<lifecycle::Targets> targets_;
     std::optional<lifecycle::Stagings> stagings_;

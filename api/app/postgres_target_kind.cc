@@ -10,6 +10,7 @@
 #include "core/base/duration.h"
 #include "storage/os/private_file.h"
 #include "storage/target/postgres/names.h"
+#include "storage/target/postgres/pg_probe.h"
 #include "storage/target/postgres/postgres_target.h"
 
 namespace millrace {
@@ -76,7 +77,7 @@ void tell_unreachable(const BackendPlace& place, postgres::ConnectOptions option
                 {"message", "its files wait, and are imported once it can be reached"}});
 }
 
-Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {
+Result<postgres::ConnectOptions> connect_options(const BackendPlace& place) {
     postgres::ConnectOptions options;
     TRY_ASSIGN(options.dsn, dsn_of(place));
     TRY_ASSIGN(options.connect_timeout,
@@ -84,6 +85,27 @@ Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {
     TRY_ASSIGN(options.statement_timeout,
                duration_option(place, "statement-timeout", "1h", 1s, 24h));
     options.lock_timeout = std::min<Milliseconds>(options.lock_timeout, options.statement_timeout);
+    return options;
+}
+
+// What it says of itself, and whether its role may make schemas: without that somebody makes them
+// beforehand, which is fine too.
+Result<std::string> try_out(const BackendPlace& place) {
+    TRY_ASSIGN(const auto options, connect_options(place));
+    TRY(connections_of(place));
+    TRY_ASSIGN(auto connection, postgres::Connection::open(options, nullptr));
+    TRY(postgres::require_writes(connection));
+    TRY_ASSIGN(const auto asked,
+               connection.run("SELECT current_database(), current_user,"
+                              " current_setting('server_version'),"
+                              " has_database_privilege(current_database(), 'CREATE')"));
+    return fmt::format("PostgreSQL {}, database \"{}\" as \"{}\", which {} make schemas",
+                       asked.text(0, 2), asked.text(0, 0), asked.text(0, 1),
+                       asked.boolean(0, 3) ? "may" : "may not");
+}
+
+Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {
+    TRY_ASSIGN(auto options, connect_options(place));
     postgres::PoolLimits limits;
     TRY_ASSIGN(limits.connections_max, connections_of(place));
     tell_unreachable(place, options);
@@ -131,7 +153,8 @@ TargetKind postgres_target_kind() {
         .open = open,
         .look = nullptr,
         .values = {.is_strict = true, .key_bytes_max = kKeyBytesMax},
-        .add_metrics = add_metrics};
+        .add_metrics = add_metrics,
+        .check = try_out};
 }
 
 }  // namespace millrace

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -111,6 +114,21 @@ s3::StagingEvents logged(const std::string& name) {
                 }};
 }
 
+class CheckText final : public ByteSource {
+public:
+    static constexpr std::string_view kText = "millrace";
+
+    Result<std::size_t> read(std::span<char> buffer) override {
+        const auto count = std::min(buffer.size(), left_.size());
+        std::copy_n(left_.begin(), count, buffer.begin());
+        left_.remove_prefix(count);
+        return count;
+    }
+
+private:
+    std::string_view left_ = kText;
+};
+
 Result<std::unique_ptr<Staging>> open(const BackendPlace& place) {
     s3::StagingOptions options;
     auto region = place.option("region", from_environment("AWS_REGION"));
@@ -123,6 +141,7 @@ Result<std::unique_ptr<Staging>> open(const BackendPlace& place) {
     options.client.http.ca_file = place.option("ca-file", "");
     options.prefix = place.option("prefix", "");
     if (!options.prefix.empty() && !options.prefix.ends_with('/')) options.prefix += '/';
+    if (!place.epoch.empty()) options.prefix += place.epoch + "/";
     TRY_ASSIGN(auto credentials, credentials_of(place));
     auto made = s3::S3Staging::make(
         std::move(options),
@@ -132,6 +151,29 @@ Result<std::unique_ptr<Staging>> open(const BackendPlace& place) {
          .events = logged(place.name)});
     if (!made.ok()) return std::move(made).error().in("staging " + place.name);
     return std::unique_ptr<Staging>(std::move(made).value());
+}
+
+// Stores an object, reads it and removes it: what a service does, and with the same rights. No slice
+// has such a key.
+Result<std::string> try_out(const BackendPlace& place) {
+    TRY_ASSIGN(const auto staging, open(place));
+    os::SystemRng rng;
+    const auto key = fmt::format("millrace-check/{:016x}", rng.next());
+    CheckText text;
+    TRY(staging->put(key, text));
+    const auto read = [&]() -> Result<void> {
+        TRY_ASSIGN(const auto object, staging->get(key));
+        std::array<char, 16> buffer{};
+        TRY_ASSIGN(const auto count, object->read(buffer));
+        if (std::string_view(buffer.data(), count) == CheckText::kText) return {};
+        return Error(Code::corrupt, "an object that was stored reads otherwise");
+    }();
+    TRY(staging->remove(key));
+    TRY(read);
+    // From somewhere on: a list from the begin aborts abandoned uploads.
+    TRY(staging->list({.prefix = {}, .after = key, .limit = 1}));
+    return fmt::format("objects can be stored, read, listed and removed in the bucket \"{}\"",
+                       place.option("bucket", ""));
 }
 
 }  // namespace
@@ -187,7 +229,8 @@ StagingKind s3_staging_kind() {
                   {.name = "timeout",
                    .placeholder = "TIME",
                    .sentence = "of a request with all its attempts; without it 30s"}}},
-        .open = open};
+        .open = open,
+        .check = try_out};
 }
 
 }  // namespace millrace

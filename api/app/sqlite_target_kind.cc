@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "api/app/folder_check.h"
 #include "api/app/missing_parts.h"
 #include "api/log/log.h"
+#include "storage/sqlite/database.h"
 #include "storage/target/sqlite/sqlite_target.h"
 
 namespace millrace {
@@ -41,6 +43,22 @@ Result<void> tell_missing_buckets(const BackendPlace& place, DefinitionCatalog& 
     return {};
 }
 
+// Reads the list of tables of each bucket: that finds a file that is none, or belongs to somebody.
+Result<std::string> try_out(const BackendPlace& place) {
+    const auto folder = folder_of(place);
+    TRY_ASSIGN(const auto usable, check_folder(folder));
+    const auto names = place.disk.list(folder);
+    std::size_t buckets = 0;
+    for (const auto& name : names.ok() ? names.value() : std::vector<std::string>()) {
+        if (!name.ends_with(".sqlite")) continue;
+        ++buckets;
+        const auto path = fmt::format("{}/{}", folder, name);
+        TRY_ASSIGN(auto database, sqlite::Database::open(path, {.read_only = true}));
+        TRY(database.number("SELECT count(*) FROM sqlite_schema").in(path));
+    }
+    return fmt::format("{}; buckets that are there: {}", usable, buckets);
+}
+
 void add_metrics(MetricsText& text, std::span<Target* const> targets) {
     std::uint64_t sum = 0;
     std::uint64_t longest = 0;
@@ -69,7 +87,9 @@ TargetKind sqlite_target_kind() {
             .check_table = [](const TableId&) -> Result<void> { return {}; },
             .open = open,
             .look = tell_missing_buckets,
-            .add_metrics = add_metrics};
+            .add_metrics = add_metrics,
+            .check = try_out,
+            .folder = folder_of};
 }
 
 }  // namespace millrace

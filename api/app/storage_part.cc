@@ -1,5 +1,7 @@
 #include "api/app/storage_part.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "api/app/secret_keys.h"
 #include "api/app/volume_start.h"
 #include "api/log/log.h"
+#include "core/base/duration.h"
 #include "core/base/error_names.h"
 #include "storage/sqlite/sqlite_version.h"
 
@@ -24,15 +27,56 @@ void tell_unrecorded(const Error& error) {
 
 Result<void> StoragePart::start() {
     TRY(open_catalog());
+    TRY_ASSIGN(const auto epoch, begin_epoch());
     TRY_ASSIGN(backends_, NodeBackends::open(machine_.config(), kinds_, machine_.disk(), *catalog_,
                                              {.registry = *catalog_,
                                               .clock = machine_.clock(),
-                                              .random = machine_.secure_rng()}));
+                                              .random = machine_.secure_rng()},
+                                             epoch));
     TRY(backends_->tell_missing(*catalog_));
+    backend_probe_ = std::make_unique<BackendProbe>(*backends_, machine_.clock());
+    tell_unusable_backends();
     return open_volumes();
 }
 
+// What its objects in stagings are called by; empty where it was never restored. Targets may have
+// forgotten what was imported since an old backup, so it must not lie around for long either.
+Result<std::string> StoragePart::begin_epoch() {
+    TRY_ASSIGN(const auto restored, catalog_->restored());
+    if (!restored) return std::string();
+    if (!restored->has_started &&
+        machine_.clock().wall() - restored->backup_at > restored->remembered) {
+        return Error(Code::conflict,
+                     fmt::format("{} was restored from a backup of {}, and targets remember for {} "
+                                 "which files they have imported: restore a newer backup, or this "
+                                 "one again with --older",
+                                 machine_.config().data_dir, format_utc(restored->backup_at),
+                                 format_duration(restored->remembered)));
+    }
+    if (!restored->has_started) TRY(catalog_->mark_started());
+    log::info("restored", {{"epoch", restored->epoch},
+                           {"backup_of", format_utc(restored->backup_at)},
+                           {"staging_prefix", epoch_name(*restored)}});
+    return epoch_name(*restored);
+}
+
+// A start waits for none of them: what is away is needed later, and waits until it is back.
+void StoragePart::tell_unusable_backends() {
+    backend_probe_->ask([](const auto& findings) {
+        for (const auto& [what, outcome] : *findings) {
+            if (outcome.ok()) continue;
+            // Its kind has told.
+            if (what.starts_with("target") && outcome.error().code() == Code::unavailable) continue;
+            log::error("backend_unusable",
+                       {{"backend", what},
+                        {"cause", outcome.error().operator_text()},
+                        {"message", "what needs it waits, and is tried again"}});
+        }
+    });
+}
+
 void StoragePart::stop() {
+    if (backend_probe_ != nullptr) backend_probe_->stop();
     if (volumes_ != nullptr) {
         const auto written = std::make_shared<Latch>();
         volumes_->checkpoint([written](const Result<void>& result) {

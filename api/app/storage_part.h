@@ -5,15 +5,18 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "api/app/age_keeper.h"
+#include "api/app/backend_probe.h"
 #include "api/app/kinds.h"
 #include "api/app/local_volume.h"
 #include "api/app/machine_part.h"
 #include "api/app/node_backends.h"
 #include "api/app/part.h"
+#include "core/lifecycle/removal_hold.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/volumes.h"
@@ -33,10 +36,12 @@ public:
 
     catalog::SqliteCatalog& catalog() { return *catalog_; }
     NodeBackends& backends() { return *backends_; }
+    BackendProbe& backend_probe() { return *backend_probe_; }
     pipeline::Volumes& volumes() { return *volumes_; }
     std::vector<std::unique_ptr<LocalVolume>>& local_volumes() { return local_volumes_; }
     pipeline::IdempotencyWindow& window() { return window_; }
     pipeline::RecordedKeyHomes& key_homes() { return *key_homes_; }
+    lifecycle::RemovalHold& removal_hold() { return removal_hold_; }
 
     // Whether the disks have room.
     // Errors  overloaded
@@ -51,6 +56,8 @@ private:
     Result<void> data_folder_has_room() const;
     Result<void> check_catalog();
     Result<void> open_catalog();
+    Result<std::string> begin_epoch();
+    void tell_unusable_backends();
     Result<void> open_volumes();
     Result<void> tell_missing_volumes(const std::vector<VolumeRecord>& absent) const;
     Result<void> open_key_homes(const FoundKeys& found);
@@ -58,10 +65,12 @@ private:
 
     MachinePart& machine_;
     const Kinds& kinds_;
+    lifecycle::RemovalHold removal_hold_;
     std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<AgeKeeper> ages_;
     std::unique_ptr<NodeBackends> backends_;
+    std::unique_ptr<BackendProbe> backend_probe_;
     pipeline::IdempotencyWindow window_{machine_.config().limits.idempotency_memory_bytes};
     std::vector<std::unique_ptr<LocalVolume>> local_volumes_;
     std::unique_ptr<pipeline::Volumes> volumes_;

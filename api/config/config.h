@@ -7,6 +7,7 @@
 //
 // See  options.h for the table of names, sentences and bounds; command_line.h for the parser
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -122,6 +123,7 @@ struct Config {
     Kafka kafka;
     Pinot pinot;
     Upload upload;
+    Milliseconds backup_horizon = std::chrono::hours(30 * 24);  // how old a backup may be
     CsvOptions csv;
     VolumeDirectories volumes;  // as configured; see all_volumes()
     Backends targets;           // as configured; there is one named kDefaultBackend in any case

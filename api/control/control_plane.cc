@@ -289,7 +289,8 @@ void ControlPlane::add_accounts() {
                            .catalog = ports_.catalog,
                            .lifecycle = ports_.lifecycle,
                            .journal = ports_.journal,
-                           .progress = ports_.progress});
+                           .progress = ports_.progress,
+                           .is_from_before = options_.is_from_before});
 }
 
 ResourceParts ControlPlane::parts() {

@@ -101,6 +101,8 @@ public:
         std::vector<AddResource> resources = {};  // besides those of its own
         // The beginning of the list of rows that a load has left out.
         std::function<std::optional<std::string>(LoadNumber)> error_log = {};
+        // Whether a volume is of the installation that a backup was restored from. Empty: none is.
+        std::function<Result<bool>(const VolumeId& volume)> is_from_before = {};
     };
 
     ControlPlane(const Ports& ports, Options options);

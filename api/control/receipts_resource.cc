@@ -16,6 +16,18 @@ Error receipt_not_found() {
         .named(error_names::kApiReceiptNotFound);
 }
 
+// Its numbers are of the other installation, which may have gone on with them after the backup.
+Result<void> refuse_from_before(const ReceiptsApi& api, const VolumeId& volume) {
+    if (!api.is_from_before || volume.value.empty()) return {};
+    TRY_ASSIGN(const bool is_before, api.is_from_before(volume));
+    if (!is_before) return {};
+    return Error(
+               Code::not_found,
+               "The receipt is from before this installation was restored from a backup. Rows that "
+               "were answered before the backup are in it; look for them in their table.")
+        .named(error_names::kApiReceiptNotFound);
+}
+
 // Nothing where the sink and its mapping are gone.
 std::optional<SinkKey> key_of(DefinitionCatalog& catalog, SinkNumber number) {
     const auto newest = catalog.newest_mapping(number);
@@ -47,6 +59,7 @@ Result<Response> get(const ReceiptsApi& api, const Call& call) {
     TRY_ASSIGN(const auto wait, parse_wait(call.request));
     const auto receipt = decode_receipt(call.path.receipt);
     if (!receipt) return receipt_not_found();
+    TRY(refuse_from_before(api, receipt->volume));
     const auto steps_seen = api.progress.steps();
     TRY_ASSIGN(const auto traces, accounts::trace(*receipt, api.journal, api.lifecycle));
     if (wait > Milliseconds{0} && !is_done(traces)) {

@@ -1,6 +1,8 @@
 #pragma once
 // /v1/branches/{branchId}/receipts/{receipt}: where the rows of an accepted request are.
 
+#include <functional>
+
 #include "api/control/router.h"
 #include "api/control/rows_progress.h"
 #include "api/control/scope.h"
@@ -17,6 +19,8 @@ struct ReceiptsApi {
     FileCatalog& lifecycle;
     const Journal& journal;
     Progress& progress;
+    // Whether a volume is of the installation before a restore. Empty: none is.
+    std::function<Result<bool>(const VolumeId& volume)> is_from_before = {};
 };
 void add_receipts(Router& router, const ReceiptsApi& api);
 

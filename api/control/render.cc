@@ -170,7 +170,8 @@ OrderedJson render_task(const Task& task, const Scope& scope) {
     if (task.status == TaskStatus::error) json["error"] = task.error;
     if (task.status == TaskStatus::success) json["result"] = task.result;
     // An edit that was made has a result, also where what should follow failed.
-    if (task.status != TaskStatus::processing && !task.result.empty()) {
+    const bool has_source = !task.source.source.value.empty();
+    if (task.status != TaskStatus::processing && !task.result.empty() && has_source) {
         auto url = fmt::format("{}/v1/branches/{}/sources/{}", scope.api_url,
                                task.source.branch.value, task.source.source.value);
         if (task.sink) url += fmt::format("/sinks/{}", task.sink->value);

@@ -1,11 +1,27 @@
 #include "api/kafka/record_filter.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 namespace millrace::kafka {
 
 using Json = nlohmann::json;
+
+namespace {
+
+// NULL and zero are not; a boolean of the record is its text.
+bool is_true(const Cell& cell) {
+    if (cell.is_null || cell.text.empty()) return false;
+    double number = 0;
+    const auto* const end = cell.text.data() + cell.text.size();
+    const auto [stop, failure] = std::from_chars(cell.text.data(), end, number);
+    if (failure == std::errc() && stop == end) return number != 0;
+    return cell.text == "true";
+}
+
+}  // namespace
 
 Result<std::unique_ptr<RecordFilter>> RecordFilter::make(const DropRule& rule,
                                                          ExpressionCompiler& compiler,
@@ -37,8 +53,7 @@ Result<bool> RecordFilter::drops(std::string_view record) {
         cells_.push_back({.text = texts_[i], .is_null = is_null});
     }
     TRY_ASSIGN(const auto values, expression_->evaluate(cells_));
-    const auto& value = values.front();
-    return !value.is_null && value.text != "0" && !value.text.empty();
+    return is_true(values.front());
 }
 
 }  // namespace millrace::kafka

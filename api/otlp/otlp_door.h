@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "api/access/wrong_tokens.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
 #include "api/ingest/receipt_lines.h"

@@ -12,6 +12,7 @@
 #include "api/ingest/ingest_answer.h"
 #include "api/ingest/remembered_outcome.h"
 #include "api/ingest/stream_url.h"
+#include "api/ingest/wrong_secrets.h"
 #include "api/otlp/otlp_answers.h"
 #include "api/otlp/otlp_outcome.h"
 #include "api/otlp/otlp_url.h"

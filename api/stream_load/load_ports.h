@@ -26,8 +26,8 @@ struct LoadPorts {
     std::function<Result<void>()> accepting;
     std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
     // Calls `done` once the rows of a committed load are in their table; with false if they are not
-    // after `at_most`, or the load is aborted, as its table refuses one of them: nobody has heard of
-    // its commit. Without `done` only has its rows imported now: the commit is answered.
+    // after `at_most`, or the load is aborted, as its table refuses one of them: nobody has heard
+    // of its commit. Without `done` only has its rows imported now: the commit is answered.
     std::function<void(const Load& load, Milliseconds at_most,
                        std::function<void(bool visible)> done)>
         wait_visible;

@@ -4,7 +4,9 @@
 // Those that can be mapped now become the rows of slices of their own, which the lifecycle uploads
 // and imports like all others; the rest stay. A row that the database of its table had refused is
 // not mapped again: it is such a row as it is, of the mapping that it had, and so goes to the table
-// that refused it; refused again it is a reject again, with its new place. Whenever the process dies, every reject is either
+// that refused it; refused again it is a reject again, with its new place.
+//
+// Whenever the process dies, every reject is either
 // still kept or has become exactly one row (core/ports/reject_store.h).
 //
 // Thread  the strand of all changes: the mapping cannot change below a step. A step takes a few

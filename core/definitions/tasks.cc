@@ -30,9 +30,10 @@ Result<Task> TaskRunner::start(const NewTask& task, Work work) {
     auto running = std::make_shared<Running>();
     auto& saved = running->task;
     saved.type = "api." + task.operation;
-    saved.id = fmt::format("{}/{}/{}{}/{}_{}", saved.type, task.source.branch.value,
-                           task.source.source.value, task.sink ? "/" + task.sink->value : "",
-                           format_utc(now), random_.make(kRandomCharacters));
+    const auto& source = task.source.source.value;  // empty: it is of none
+    saved.id = fmt::format(
+        "{}/{}{}{}/{}_{}", saved.type, task.source.branch.value, source.empty() ? "" : "/" + source,
+        task.sink ? "/" + task.sink->value : "", format_utc(now), random_.make(kRandomCharacters));
     saved.source = task.source;
     saved.sink = task.sink;
     saved.created_at = now;

@@ -7,6 +7,7 @@
 #include "core/lifecycle/upload_step.h"
 #include "core/model/target_table.h"
 #include "core/policy/retention.h"
+#include "core/ports/target_care.h"
 
 namespace millrace::lifecycle {
 
@@ -30,7 +31,8 @@ Result<bool> remove_leftovers(LeftoverPlace& place, const Stores& stores,
         keep_first(remove_staged(slice, object, stores).in("staged object " + object.key));
     }
     if (local.size() < policy::kCleanupBatch && staged.size() < policy::kCleanupBatch) {
-        place = {};
+        place.local = {};
+        place.staged = {};
         return false;
     }
     if (!local.empty()) place.local = local.back().slice;
@@ -38,8 +40,33 @@ Result<bool> remove_leftovers(LeftoverPlace& place, const Stores& stores,
     return true;
 }
 
-void forget_in_target(const std::vector<File>& files, const Stores& stores,
-                      const FailureOf& keep_first) {
+// Those that wait may be in the table all the same, where the answer of a commit was lost.
+Result<void> forget_old_imports(Target& target, const TableId& table, AgeTime now,
+                                const Stores& stores) {
+    const FileId before(make_uuid_v7(now + -stores.imports_remembered, 0, 0));
+    auto* const care = dynamic_cast<TargetCare*>(&target);
+    if (care == nullptr) return {};  // it remembers for ever
+    TRY_ASSIGN(auto waiting, stores.old_files->waiting_files(before, policy::kOldWaitingMax));
+    if (waiting.size() >= policy::kOldWaitingMax) return {};  // rather none than one of the others
+    return care->forget_old({.table = table,
+                             .before = before,
+                             .kept = std::move(waiting),
+                             .age = stores.imports_remembered});
+}
+
+Result<void> forget_in(Target& target, const TargetTable& table, const std::vector<FileId>& files,
+                       AgeTime now, LeftoverPlace& place, const Stores& stores) {
+    if (stores.imports_remembered == Milliseconds{0}) return target.forget(table.table, files);
+    auto& last =
+        place.forgotten_at.try_emplace({table.target, std::string(table.table.bucket())}, now)
+            .first->second;
+    if (now - last < policy::kForgetOldEvery) return {};
+    last = now;
+    return forget_old_imports(target, table.table, now, stores);
+}
+
+void forget_in_target(const std::vector<File>& files, AgeTime now, LeftoverPlace& place,
+                      const Stores& stores, const FailureOf& keep_first) {
     std::map<SinkVersion, std::vector<FileId>> by_mapping;
     for (const auto& file : files) by_mapping[file.sink].push_back(file.id);
     std::map<TargetTable, std::vector<FileId>> by_table;
@@ -54,7 +81,7 @@ void forget_in_target(const std::vector<File>& files, const Stores& stores,
     }
     for (const auto& [table, ids] : by_table) {
         if (auto* const target = stores.targets.find(table.target)) {
-            keep_first(target->forget(table.table, ids));
+            keep_first(forget_in(*target, table, ids, now, place, stores));
         }
     }
 }
@@ -83,7 +110,7 @@ CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed
             continue;
         }
         if (files.value().empty()) continue;
-        forget_in_target(files.value(), stores, keep_first);
+        forget_in_target(files.value(), now, place, stores, keep_first);
         keep_first(stores.catalog.delete_imported(files.value()));
         if (files.value().size() >= policy::kCleanupBatch) done.more = true;
     }

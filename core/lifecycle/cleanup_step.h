@@ -15,10 +15,12 @@
 namespace millrace::lifecycle {
 
 // How far a walk over all leftovers has come. Those that could not be deleted are behind it: they
-// hide nothing, and have their next try in the next walk.
+// hide nothing, and have their next try in the next walk. And when each bucket last forgot old
+// imports, or was first seen.
 struct LeftoverPlace {
     SliceId local;
     SliceId staged;
+    std::map<std::pair<TargetName, std::string>, AgeTime> forgotten_at = {};
 };
 
 struct CleanedUp {
@@ -29,7 +31,9 @@ struct CleanedUp {
 // Does one batch from `place` on, which it moves. `checkpointed` is what no restart replays, of
 // each volume that has said it. Every leftover has its try, whatever the ones before it did.
 // The target forgets files before the catalog does: they could not be named to it later. What it
-// cannot forget now it keeps, which costs a little room and nothing else.
+// cannot forget now it keeps, which costs a little room and nothing else. Where it is to remember
+// imports (Stores::imports_remembered), each bucket forgets, once an hour, those of files that are
+// older by the clock of ages and by its own.
 CleanedUp clean_up(AgeTime now, const std::map<VolumeId, Sequence>& checkpointed,
                    LeftoverPlace& place, const Stores& stores);
 

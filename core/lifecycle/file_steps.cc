@@ -30,8 +30,8 @@ Result<std::vector<SliceId>> retry_now(const File& file, WallTime now, FileCatal
     return tried_again;
 }
 
-// Only slices that the file has failed for: an attempt that came to read them had not found the file
-// in the target, so it is not there. Of any other file that is not known.
+// Only slices that the file has failed for: an attempt that came to read them had not found the
+// file in the target, so it is not there. Of any other file that is not known.
 Result<void> require_failed(const File& file, const FileChange& change, FileCatalog& catalog) {
     TRY_ASSIGN(const auto slices, catalog.slices_of(file.id));
     for (const auto& wanted : change.slices) {

@@ -180,6 +180,7 @@ Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
 }
 
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores) {
+    if (!stores.may_remove()) return {};
     TRY_ASSIGN(auto* const staging, stores.stagings.at(object.staging));
     TRY(staging->remove(object.key));
     return stores.catalog.mark_staged_removed(slice);

@@ -51,7 +51,8 @@ Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
                                                const MappingSnapshot& snapshot, const Instant& now,
                                                const Stores& stores, const std::atomic<bool>& stop);
 
-// Deletes a staged object whose slice is imported. What fails here is found again by the clean-up.
+// Deletes a staged object whose slice is imported, unless that is held. What stays here is found
+// again by the clean-up.
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores);
 
 }  // namespace millrace::lifecycle

@@ -47,6 +47,15 @@ Result<void> MarkedStaging::require_mark() {
     return compared_;
 }
 
+Result<void> MarkedStaging::probe() {
+    TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
+    const bool is_known =
+        std::ranges::any_of(known, [&](const StagingMark& mark) { return mark.staging == name_; });
+    if (is_known) return require_mark();
+    TRY(read_mark());
+    return {};
+}
+
 Result<void> MarkedStaging::compare() {
     TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
     const auto own =

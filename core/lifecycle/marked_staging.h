@@ -55,6 +55,10 @@ public:
     // Errors  unavailable
     Result<void> require_mark();
 
+    // The same, but a staging that was never used gets no mark: whether it can be read.
+    // Errors  unavailable
+    Result<void> probe();
+
     Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) override;
     Result<std::unique_ptr<ByteSource>> get(const std::string& key) override;
     Result<void> remove(const std::string& key) override;

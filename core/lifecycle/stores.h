@@ -2,9 +2,11 @@
 // Stores: the ports that lifecycle steps work on.
 
 #include "core/lifecycle/backends.h"
+#include "core/lifecycle/removal_hold.h"
 #include "core/ports/codec.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/file_catalog.h"
+#include "core/ports/old_files.h"
 #include "core/ports/refused_row_store.h"
 #include "core/ports/sealed_slices.h"
 
@@ -18,6 +20,12 @@ struct Stores {
     const Stagings& stagings;
     Codec& gzip;
     const Targets& targets;
+    const RemovalHold* hold = nullptr;  // null: nobody ever holds it
+    // How long targets know of an import; 0: until the catalog has forgotten the file.
+    Milliseconds imports_remembered{0};
+    OldFiles* old_files = nullptr;  // where that is not 0
+
+    bool may_remove() const { return hold == nullptr || !hold->is_held(); }
 };
 
 }  // namespace millrace::lifecycle

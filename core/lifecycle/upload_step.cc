@@ -46,6 +46,7 @@ Result<StagedObject> upload_slice(const Slice& slice, const Settings& settings,
 }
 
 Result<void> remove_local(const LocalSlice& slice, const Stores& stores) {
+    if (!stores.may_remove()) return {};
     TRY(stores.slices.remove(slice));
     return stores.catalog.mark_local_removed(slice.slice);
 }

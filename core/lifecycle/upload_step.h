@@ -21,7 +21,8 @@ namespace millrace::lifecycle {
 Result<StagedObject> upload_slice(const Slice& slice, const Settings& settings,
                                   std::string_view attempt, const Stores& stores);
 
-// Deletes the local file of an uploaded slice. What fails here is found again by the clean-up.
+// Deletes the local file of an uploaded slice, unless that is held. What stays here is found again
+// by the clean-up.
 Result<void> remove_local(const LocalSlice& slice, const Stores& stores);
 
 }  // namespace millrace::lifecycle

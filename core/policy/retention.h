@@ -14,6 +14,11 @@ inline constexpr Milliseconds kImportedKept = std::chrono::hours(1);
 // no commit that could still name it is under way.
 inline constexpr Milliseconds kStrayKept = std::chrono::hours(1);
 
+// How often a bucket forgets imports that no backup needs any more; and with so many files that
+// still wait and are as old it forgets none.
+inline constexpr Milliseconds kForgetOldEvery = std::chrono::hours(1);
+inline constexpr std::uint32_t kOldWaitingMax = 1000;
+
 inline constexpr Milliseconds kCleanupInterval = std::chrono::minutes(1);
 inline constexpr std::uint32_t kCleanupBatch = 200;  // files, and slices with leftovers, at a time
 

@@ -106,7 +106,7 @@ public:
     virtual Result<void> set_aside(FileId file, const std::string& reason, WallTime now) = 0;
     // The same of some slices of a file that has others: they become a file of their own, `part`,
     // which is set aside, and the rest goes on as if it had never failed.
-    // Errors  not_found; conflict: as above, the file is of a load, or the slices are not some of its
+    // Errors  not_found; conflict: as above, it is of a load, or the slices are not some of its
     struct SplitFile {
         FileId file;
         std::vector<SliceId> slices;

@@ -94,8 +94,8 @@ public:
     virtual Result<Load> abort_load(LoadNumber load, std::string_view reason,
                                     const Instant& now) = 0;
 
-    // committed -> aborted, and its file is discarded: its table refuses one of its rows, and nobody
-    // has heard of the commit.
+    // committed -> aborted, and its file is discarded: its table refuses one of its rows, and
+    // nobody has heard of the commit.
     // Errors  not_found: the file is of no load; conflict: it does not wait for its import
     virtual Result<Load> take_back_load(FileId file, std::string_view reason,
                                         const Instant& now) = 0;

@@ -53,8 +53,8 @@ struct ImportRequest {
     std::uint32_t slices = 0;
     std::function<Result<std::unique_ptr<ByteSource>>(std::uint32_t slice)> open_slice;
     WallTime now;
-    // Of a table with a key: a row whose key was there before the import is not written, and nothing
-    // is deleted.
+    // Of a table with a key: a row whose key was there before the import is not written, and
+    // nothing is deleted.
     bool only_missing = false;
     const std::atomic<bool>* stop = nullptr;  // once it is set the import is given up: unavailable
 };

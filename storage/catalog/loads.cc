@@ -200,6 +200,21 @@ Result<void> require_parts(Database& database, LoadNumber load, const LoadCounts
                              rows, adopted, parts, counts.rows));
 }
 
+// Of its first part, with other random bits: no slice has the same. Where a backup was restored, and
+// the load is committed again, its rows come once.
+Result<FileId> id_of_prepared(Database& database, const Load& load) {
+    TRY_ASSIGN(auto query, database.query("SELECT id FROM announced_slices WHERE load = ?1"
+                                          " ORDER BY part LIMIT 1",
+                                          load.number.value));
+    TRY_ASSIGN(const bool found, query->step());
+    auto id = found ? parse_uuid(query.row().text()) : std::nullopt;
+    if (!id) return Error(Code::corrupt, "a load with rows has no part");
+    for (const std::size_t place : {11U, 12U, 13U, 14U, 15U}) {
+        id->bytes.at(place) = static_cast<std::uint8_t>(~id->bytes.at(place));
+    }
+    return FileId(*id);
+}
+
 // The parts become slices of a closed file.
 Result<void> make_known(Database& database, const Load& load, FileId id, const Instant& now) {
     TRY_ASSIGN(const auto parts,
@@ -331,7 +346,12 @@ Result<Load> Loads::prepare_load(LoadNumber number, const Instant& now) {
 Result<Load> Loads::commit_load(LoadNumber number, FileId file, const Instant& now) {
     auto committed = connections_.write([&](Database& database) -> Result<Load> {
         TRY_ASSIGN(const auto load, require_whole(database, number));
-        if (load.counts.rows > 0) TRY(make_known(database, load, file, now));
+        if (load.counts.rows > 0) {
+            TRY_ASSIGN(const auto id, load.state == LoadState::prepared
+                                          ? id_of_prepared(database, load)
+                                          : Result<FileId>(file));
+            TRY(make_known(database, load, id, now));
+        }
         TRY(set_ended(database, load, LoadState::committed, "", now));
         return require(database, number);
     });

@@ -608,12 +608,29 @@ ALTER TABLE reject_totals ADD COLUMN refused_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE reject_totals ADD COLUMN refused_bytes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Which installation this is, once it was restored from a backup: see restored_copy.h. Without a row
+// it is the first.
+constexpr const char* kInstallation = R"sql(
+CREATE TABLE installation (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    backup_at INTEGER NOT NULL,
+    restored_at INTEGER NOT NULL,
+    remembered INTEGER NOT NULL,
+    has_started INTEGER NOT NULL
+) STRICT;
+CREATE TABLE volumes_before (
+    volume TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions,    kLifecycle, kTokens,    kReports,    kLists,    kRejects,
-    kRetiredSecrets, kCounts,    kVolumes,   kFronts,     kLostRows, kSealing,
-    kRegistry,       kAges,      kKeyHomes,  kFrame,      kTables,   kStagingMarks,
-    kSetAside,       kOrigins,   kDocuments, kRefusedRows};
+    kDefinitions,    kLifecycle, kTokens,    kReports,     kLists,       kRejects,
+    kRetiredSecrets, kCounts,    kVolumes,   kFronts,      kLostRows,    kSealing,
+    kRegistry,       kAges,      kKeyHomes,  kFrame,       kTables,      kStagingMarks,
+    kSetAside,       kOrigins,   kDocuments, kRefusedRows, kInstallation};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

@@ -5,6 +5,7 @@
 
 #include "core/model/detail_secrets.h"
 #include "storage/catalog/json.h"
+#include "storage/catalog/key_check.h"
 #include "storage/catalog/rows.h"
 #include "storage/catalog/sealed_details.h"
 #include "storage/sqlite/transaction.h"
@@ -125,6 +126,12 @@ std::string secret_purpose(const SourceKey& source) {
 
 std::string retired_secret_purpose(const SourceKey& source) {
     return purpose_of(source, "retired");
+}
+
+Result<void> check_key(Database& database, const SecretStore& secrets) {
+    TRY_ASSIGN(const auto probe, read_probe(database));
+    if (probe) TRY(secrets.open(kProbePurpose, *probe));
+    return {};
 }
 
 Result<SealingReport> ensure_sealed(Database& database, const SecretStore& secrets) {

@@ -14,9 +14,11 @@
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/documents.h"
 #include "storage/catalog/file_tables.h"
+#include "storage/catalog/installation.h"
 #include "storage/catalog/key_home_table.h"
 #include "storage/catalog/loads.h"
 #include "storage/catalog/losses.h"
+#include "storage/catalog/old_file_rows.h"
 #include "storage/catalog/overviews.h"
 #include "storage/catalog/refused_rows.h"
 #include "storage/catalog/registered_volumes.h"
@@ -41,7 +43,9 @@ class SqliteCatalog : public Definitions,
                       public KeyHomes,
                       public StagingMarks,
                       public Documents,
-                      public Overviews {
+                      public Overviews,
+                      public Installation,
+                      public OldFileRows {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -69,6 +73,8 @@ private:
           StagingMarks(*connections),
           Documents(*connections),
           Overviews(*connections),
+          Installation(*connections),
+          OldFileRows(*connections),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

@@ -8,7 +8,7 @@
 //
 //     MILLRACE_API, MILLRACE_INGEST      URLs of the service
 //     MILLRACE_TOKEN                     the installation's own; MILLRACE_READONLY_TOKEN one of the role readonly
-//     MILLRACE_CONTROL                   URL at which the service is stopped and started
+//     MILLRACE_CONTROL                   URL at which the service is stopped and started, and its tables are changed
 //     MILLRACE_PACKAGES                  the folder with node_modules; MILLRACE_CHROMIUM the browser
 //     MILLRACE_SHOTS                     where screenshots are kept
 
@@ -153,8 +153,13 @@ class Visit {
     await this.control("start");
   }
 
-  async control(what) {
-    const answer = await fetch(`${env.MILLRACE_CONTROL}/${what}`, { method: "POST" });
+  // Changes a table behind the back of the service.
+  async sql(tableId, statement) {
+    await this.control("sql", JSON.stringify({ tableId, statement }));
+  }
+
+  async control(what, body) {
+    const answer = await fetch(`${env.MILLRACE_CONTROL}/${what}`, { method: "POST", body });
     assert.ok(answer.ok, `${what}: ${await answer.text()}`);
   }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/ports/target_care.h"
 #include "tests/support/memory_source.h"
 
 namespace millrace::conformance {
@@ -234,6 +235,37 @@ TEST_P(TargetConformance, AFileThatIsForgottenLeavesItsRows) {
     ASSERT_TRUE(target().forget(plain_table().id, {one.file, unknown.file}).ok());
     ASSERT_TRUE(target().forget(plain_table().id, {one.file}).ok()) << "again";
     EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}}));
+}
+
+// Goal    a backup from before an import finds the import for as long as it may be restored; what may
+//         be imported yet is known for ever.
+TEST_P(TargetConformance, OldImportsAreForgottenAndYoungerAndKeptOnesAreNot) {
+    auto* const care = dynamic_cast<TargetCare*>(&target());
+    if (care == nullptr) GTEST_SKIP() << "it remembers for ever";
+    make(plain_table());
+    std::vector<ImportRequest> files;
+    for (const auto* row : {"\"1\",\"a\"\n", "\"2\",\"b\"\n", "\"3\",\"c\"\n"}) {
+        files.push_back(file(plain_table(), {row}));
+        ASSERT_TRUE(target().import(files.back()).ok());
+    }
+    const auto is_known = [&](std::size_t number) {
+        const auto again = target().import(files.at(number));
+        return again.ok() && again.value().already_done;
+    };
+    const auto forget = [&](FileId before, Milliseconds age) {
+        const auto forgotten = care->forget_old(
+            {.table = plain_table().id, .before = before, .kept = {files.at(1).file}, .age = age});
+        EXPECT_TRUE(forgotten.ok()) << forgotten.error().operator_text();
+    };
+    forget(files.at(0).file, Milliseconds(0));
+    EXPECT_TRUE(is_known(0)) << "its id is not below";
+    forget(FileId(make_uuid_v7(AgeTime{2}, 0, 0)), std::chrono::hours(24 * 365 * 100));
+    EXPECT_TRUE(is_known(0)) << "it is younger";
+    forget(files.at(2).file, Milliseconds(0));
+    EXPECT_TRUE(is_known(1)) << "it is kept";
+    EXPECT_TRUE(is_known(2)) << "its id is not below";
+    EXPECT_EQ(rows(plain_table()).size(), 3U);
+    EXPECT_FALSE(is_known(0));
 }
 
 TEST_P(TargetConformance, AnEqualTableIsAcceptedAndADifferentOneIsAConflict) {

@@ -8,9 +8,11 @@ Method  headless Chromium driven by playwright-core, on the real binary, whose p
 """
 
 import http.server
+import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -29,18 +31,27 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def execute(server, tableId, statement):
+    """Changes a table behind the back of the service, so that it takes a row no more."""
+    connection = sqlite3.connect(server.table_path(tableId)[0], timeout=30)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
 class Control:
-    """Lets the walks stop and start the service: POST /stop, POST /start."""
+    """Lets the walks stop and start the service: POST /stop, POST /start; POST /sql {tableId, statement}."""
 
     def __init__(self, server):
-        acts = {"/stop": server.stop, "/start": server.start}
+        acts = {"/stop": server.stop, "/start": server.start, "/sql": lambda **given: execute(server, **given)}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 try:
-                    acts[self.path]()
+                    given = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    acts[self.path](**json.loads(given or "{}"))
                     status, text = 200, b"done"
-                except (KeyError, mr.Failure) as failure:
+                except (KeyError, sqlite3.Error, mr.Failure) as failure:
                     status, text = 500, str(failure).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))

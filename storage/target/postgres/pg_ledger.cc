@@ -10,6 +10,16 @@
 
 namespace millrace::postgres {
 
+namespace {
+
+std::string array_of(const std::vector<FileId>& files) {
+    std::string ids;  // of digits and hyphens
+    for (const auto& file : files) ids += (ids.empty() ? "" : ",") + to_string(file);
+    return "{" + ids + "}";
+}
+
+}  // namespace
+
 Result<void> ensure_ledger(Connection& connection, std::string_view schema) {
     TRY_ASSIGN(const auto found, find_table(connection, schema, kLedger));
     if (found == Found::table) return {};
@@ -28,10 +38,10 @@ Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
         const auto claimed,
         connection.run(
             fmt::format("INSERT INTO {} (file_id, table_name, rows, bytes, digest, imported_at)"
-                        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (file_id) DO NOTHING",
+                        " VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (file_id) DO NOTHING",
                         ledger),
             {file, std::string(request.table.id.table()), std::to_string(request.rows),
-             std::to_string(request.bytes), request.digest, format_utc(request.now)}));
+             std::to_string(request.bytes), request.digest}));
     if (claimed.written() == 1) return std::optional<ImportReceipt>();
 
     TRY_ASSIGN(const auto rows,
@@ -55,11 +65,24 @@ Result<void> forget_files(Connection& connection, std::string_view schema,
                           const std::vector<FileId>& files) {
     TRY_ASSIGN(const auto found, find_table(connection, schema, kLedger));
     if (found == Found::nothing || files.empty()) return {};
-    std::string ids;  // of digits and hyphens
-    for (const auto& file : files) ids += (ids.empty() ? "" : ",") + to_string(file);
     TRY(connection.run(
         fmt::format("DELETE FROM {} WHERE file_id = ANY ($1::text[])", qualified(schema, kLedger)),
-        {"{" + ids + "}"}));
+        {array_of(files)}));
+    return {};
+}
+
+// The ids of files are in the order of their texts, in every collation: the same characters are
+// hyphens in all.
+Result<void> forget_old_files(Connection& connection, const OldImports& old) {
+    const auto schema = old.table.bucket();
+    TRY_ASSIGN(const auto found, find_table(connection, schema, kLedger));
+    if (found == Found::nothing) return {};
+    TRY(connection.run(
+        fmt::format("DELETE FROM {} WHERE file_id < $1"
+                    " AND imported_at < now() - $2::bigint * interval '1 millisecond'"
+                    " AND file_id <> ALL ($3::text[])",
+                    qualified(schema, kLedger)),
+        {to_string(old.before), std::to_string(old.age.count()), array_of(old.kept)}));
     return {};
 }
 

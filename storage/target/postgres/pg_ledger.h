@@ -13,6 +13,7 @@
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
+#include "core/ports/target_care.h"
 #include "storage/target/postgres/pg_connection.h"
 
 namespace millrace::postgres {
@@ -31,5 +32,7 @@ Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
 // Fine if a file is not in it, or there is no ledger.
 Result<void> forget_files(Connection& connection, std::string_view schema,
                           const std::vector<FileId>& files);
+
+Result<void> forget_old_files(Connection& connection, const OldImports& old);
 
 }  // namespace millrace::postgres

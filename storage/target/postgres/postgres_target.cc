@@ -9,6 +9,7 @@
 #include "storage/target/postgres/import.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_ledger.h"
+#include "storage/target/postgres/pg_probe.h"
 #include "storage/target/postgres/pg_rows.h"
 #include "storage/target/postgres/pg_table.h"
 
@@ -255,6 +256,19 @@ Result<void> PostgresTarget::forget(const TableId& table, const std::vector<File
         return forget_files(*connection, table.bucket(), files);
     };
     return forget().in(fmt::format("forget files of {}", table.text()));
+}
+
+Result<void> PostgresTarget::forget_old(const OldImports& old) {
+    const auto forget = [&]() -> Result<void> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return forget_old_files(*connection, old);
+    };
+    return forget().in(fmt::format("forget old imports of {}", old.table.bucket()));
+}
+
+Result<void> PostgresTarget::probe() {
+    TRY_ASSIGN(auto connection, pool_.lease());
+    return require_writes(*connection);
 }
 
 Result<void> PostgresTarget::tidy() {

@@ -14,12 +14,13 @@
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
+#include "core/ports/target_care.h"
 #include "storage/target/postgres/pg_connection.h"
 #include "storage/target/postgres/pool.h"
 
 namespace millrace::postgres {
 
-class PostgresTarget : public Target {
+class PostgresTarget : public Target, public TargetCare {
 public:
     // Opens no connection.
     PostgresTarget(ConnectOptions options, PoolLimits limits);
@@ -39,6 +40,9 @@ public:
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
+    Result<void> forget_old(const OldImports& old) override;
+    // Errors  also conflict: it takes no writes, as a standby
+    Result<void> probe() override;
     Result<void> tidy() override;
 
     std::size_t connections() const { return pool_.size(); }

@@ -1,5 +1,7 @@
 #include "storage/target/sqlite/bucket.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -79,6 +81,18 @@ Result<std::optional<sqlite::Database>> Buckets::connect_if_there(const std::str
     if (!is_there(bucket)) return std::optional<sqlite::Database>();
     TRY_ASSIGN(auto database, connect(bucket, busy_timeouts_.import));
     return std::optional(std::move(database));
+}
+
+Result<void> Buckets::probe() const {
+    std::error_code failure;
+    if (!std::filesystem::is_directory(folder_, failure)) {
+        return Error(Code::unavailable,
+                     fmt::format("the folder {} is not there; is its disk mounted?", folder_));
+    }
+    if (::access(folder_.c_str(), W_OK | X_OK) == 0) return {};
+    return Error(Code::unavailable, fmt::format("the folder {} cannot be written to; give it back "
+                                                "to the user of the service",
+                                                folder_));
 }
 
 void Buckets::move_long_log(const std::string& bucket, sqlite::Database& database) const {

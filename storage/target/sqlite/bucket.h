@@ -65,6 +65,10 @@ public:
     // is tried again after the next import.
     void move_long_log(const std::string& bucket, sqlite::Database& database) const;
 
+    // Whether the folder is there and files can be made in it.
+    // Errors  unavailable, with what helps
+    Result<void> probe() const;
+
     struct Log {
         std::string bucket;
         std::uint64_t bytes = 0;

@@ -1,5 +1,10 @@
 #include "storage/target/sqlite/import_log.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+
 namespace millrace::target {
 
 Result<void> ensure_import_log(sqlite::Database& database) {
@@ -36,13 +41,39 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
     return {};
 }
 
-Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {
+namespace {
+
+Result<bool> has_log(sqlite::Database& database) {
     TRY_ASSIGN(const auto logs, database.number("SELECT count(*) FROM sqlite_schema"
                                                 " WHERE name = '_millrace_ledger'"));
-    if (logs == 0) return {};
+    return logs > 0;
+}
+
+}  // namespace
+
+Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {
+    TRY_ASSIGN(const bool is_there, has_log(database));
+    if (!is_there) return {};
     for (const auto& file : files) {
         TRY(database.run("DELETE FROM _millrace_ledger WHERE file_id = ?1", to_string(file)));
     }
+    return {};
+}
+
+// The clock of the target is that of the machine. Times are text that compares as they do.
+Result<void> delete_old_receipts(sqlite::Database& database, const OldImports& old) {
+    TRY_ASSIGN(const bool is_there, has_log(database));
+    if (!is_there) return {};
+    std::string kept = "[";  // of digits and hyphens
+    for (const auto& file : old.kept) {
+        kept += fmt::format("{}\"{}\"", kept.size() > 1 ? "," : "", to_string(file));
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(old.age).count();
+    TRY(
+        database.run("DELETE FROM _millrace_ledger WHERE file_id < ?1"
+                     " AND imported_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?2)"
+                     " AND file_id NOT IN (SELECT value FROM json_each(?3))",
+                     to_string(old.before), fmt::format("-{} seconds", seconds), kept + "]"));
     return {};
 }
 

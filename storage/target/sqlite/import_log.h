@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/ports/target.h"
+#include "core/ports/target_care.h"
 #include "storage/sqlite/database.h"
 
 namespace millrace::target {
@@ -24,5 +25,7 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
 
 // Fine if a file is not in it, or there is no import log.
 Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files);
+
+Result<void> delete_old_receipts(sqlite::Database& database, const OldImports& old);
 
 }  // namespace millrace::target

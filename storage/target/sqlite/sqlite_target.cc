@@ -321,4 +321,19 @@ Result<void> SqliteTarget::forget(const TableId& table, const std::vector<FileId
     return forget().in(fmt::format("forget files of {}", table.text()));
 }
 
+Result<void> SqliteTarget::forget_old(const OldImports& old) {
+    const auto forget = [&]() -> Result<void> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(old.table.bucket())));
+        if (!database) return {};
+        TRY_ASSIGN(auto transaction, Transaction::begin(*database));
+        TRY(delete_old_receipts(*database, old));
+        return transaction.commit();
+    };
+    return forget().in(fmt::format("forget old imports of {}", old.table.bucket()));
+}
+
+Result<void> SqliteTarget::probe() {
+    return buckets_.probe();
+}
+
 }  // namespace millrace::target

@@ -16,11 +16,12 @@
 
 #include "core/ports/table_query.h"
 #include "core/ports/target.h"
+#include "core/ports/target_care.h"
 #include "storage/target/sqlite/bucket.h"
 
 namespace millrace::target {
 
-class SqliteTarget : public Target, public TableQuery {
+class SqliteTarget : public Target, public TableQuery, public TargetCare {
 public:
     explicit SqliteTarget(std::string folder, BusyTimeouts busy_timeouts = {});
 
@@ -41,6 +42,8 @@ public:
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
+    Result<void> forget_old(const OldImports& old) override;
+    Result<void> probe() override;
     Result<void> tidy() override { return buckets_.cut_long_logs(); }
 
     // The logs of all buckets.

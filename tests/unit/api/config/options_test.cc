@@ -86,6 +86,7 @@ TEST(OptionsTest, ValuesAreStoredWhereTheyBelong) {
         {"pinot.query-rows", "7", [](auto& c) { return c.pinot.query_rows == 7; }},
         {"upload.input-buffer", "2MB", [](auto& c) { return c.upload.input_bytes == 2 << 20; }},
         {"upload.buffer-rows", "7", [](auto& c) { return c.upload.buffer_rows == 7; }},
+        {"backup.horizon", "2h", [](auto& c) { return c.backup_horizon == std::chrono::hours(2); }},
         {"upload.batch-rows", "8", [](auto& c) { return c.upload.batch_rows == 8; }},
         {"csvParser.separator", ";", [](auto& c) { return c.csv.separator == ";"; }},
         {"csvParser.quote", "none", [](auto& c) { return c.csv.quote == "none"; }},

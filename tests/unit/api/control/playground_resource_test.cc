@@ -99,7 +99,8 @@ TEST_F(PlaygroundResourceTest, SuggestedColumnsAreTakenAsTheyAre) {
         "POST", kSuggest, R"({"order":{"id":17,"items":[{"sku":1}]},"at":"2026-01-31T09:30:00Z"})");
     ASSERT_EQ(answer.status, 200) << answer.body;
     auto columns = json::array();
-    for (const auto& suggested : answer.json()["columns"]) columns.push_back(suggested["column"]);
+    const auto suggestion = answer.json();
+    for (const auto& suggested : suggestion["columns"]) columns.push_back(suggested["column"]);
     auto sink = sink_body();
     sink["table"]["mapping"]["columns"] = columns;
     EXPECT_EQ(finish("POST", kSinks, sink.dump())["status"], "success");

@@ -62,13 +62,13 @@ TEST_F(RequestsResourceTest, ShowsWhatCameAndWhatBecameOfIt) {
     ASSERT_EQ(shown.size(), 1U);
     EXPECT_EQ(shown[0], json::parse(R"({"id":"1700000000000001","at":"2023-11-14T22:13:20.000Z",
         "status":"refused","statusCode":422,"error":"stream.in.pathNotFound",
-        "message":"Column \"p\": no a.b","clientIp":"1.2.3.4","contentType":"application/json",
+        "message":"Column \"p\": no a.b.","clientIp":"1.2.3.4","contentType":"application/json",
         "headers":[{"name":"User-Agent","value":"curl"},
                    {"name":"Authorization","value":"***","isMasked":true}],
         "bodyBytes":2,"body":"{}","isBodyCut":false,"records":1,"accepted":0,"kept":0,
         "sinks":[{"sinkId":"my-sink","status":"refused","accepted":0,"rejected":1,"kept":0,
                   "problems":[{"record":1,"error":"stream.in.pathNotFound",
-                               "message":"Column \"p\": no a.b"}]}]})"))
+                               "message":"Column \"p\": no a.b."}]}]})"))
         << shown[0].dump(1);
 }
 

@@ -42,7 +42,7 @@ protected:
 
 TEST_F(FilterRuleTest, DropsTheMessagesForWhichItIsTrue) {
     const auto* const record = R"({"studentID": 205, "firstName": "Natalie", "gender": "Female",
-        "score": 3.5, "timestamp": 1571900400000, "other": "12", "ok": true, "nothing": null,
+        "score": 3.5, "timestamp": 1571900400000, "other": "12", "ok": true, "off": false, "nothing": null,
         "object": {"a": {"b": "x", "n": 7, "d": 1.5}}})";
     const std::pair<const char*, const char*> cases[] = {
         {"studentID = 205", "drops"},
@@ -76,6 +76,8 @@ TEST_F(FilterRuleTest, DropsTheMessagesForWhichItIsTrue) {
         {"jsonPathString(object, '$.a.z', 'none') = 'none'", "drops"},
         {"firstName = 'it''s \\'", "keeps"},
         {"ok", "drops"},
+        {"ok = true", "drops"},
+        {"off", "keeps"},
     };
     for (const auto& [function, fate] : cases)
         EXPECT_EQ(fate_of(record, function), fate) << function;

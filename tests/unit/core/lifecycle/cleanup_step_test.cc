@@ -34,12 +34,23 @@ struct CleanupStepTest : testing::Test {
         file.imported_at = clock.age();
     }
     CleanedUp clean(Sequence checkpointed = Sequence(5)) {
-        return clean_up(clock.age(), {{VolumeId(), checkpointed}}, place, fakes.stores());
+        auto stores = fakes.stores();
+        stores.hold = &hold;
+        stores.imports_remembered = remembered;
+        stores.old_files = &old_files;
+        return clean_up(clock.age(), {{VolumeId(), checkpointed}}, place, stores);
     }
 
     test::ManualClock clock;
     test::FakeStores fakes;
     LeftoverPlace place;
+    RemovalHold hold;
+    struct NoOldFiles final : OldFiles {
+        Result<std::vector<FileId>> waiting_files(FileId, std::uint32_t) override {
+            return std::vector<FileId>();
+        }
+    } old_files;
+    Milliseconds remembered{0};
     SinkVersion sink = fakes.add_sink(1, test::patient_settings());
 };
 
@@ -60,6 +71,39 @@ TEST_F(CleanupStepTest, DeletesWhatIsLeftAndForgetsAfterAnHour) {
     EXPECT_TRUE(fakes.catalog.files.empty());
     EXPECT_TRUE(fakes.catalog.slices.empty());
     EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(CleanupStepTest, NothingIsRemovedWhileThatIsHeld) {
+    add_imported(1);
+    {
+        const RemovalHold::Held held(hold);
+        EXPECT_FALSE(clean().failure);
+        EXPECT_EQ(fakes.slices.files.size(), 1U);
+        EXPECT_EQ(fakes.staging.objects.size(), 1U);
+        clock.advance(policy::kImportedKept + Milliseconds(1));
+        EXPECT_FALSE(clean().failure);
+        EXPECT_EQ(fakes.catalog.files.size(), 1U) << "it still names what is there";
+    }
+    EXPECT_FALSE(clean().failure);
+    EXPECT_TRUE(fakes.slices.files.empty());
+    EXPECT_TRUE(fakes.staging.objects.empty());
+}
+
+// Goal    a backup finds in the target what was imported since, for as long as it may be restored.
+TEST_F(CleanupStepTest, ATargetThatRemembersImportsForgetsOldOnesOnceAnHour) {
+    remembered = std::chrono::hours(48);
+    for (std::uint32_t hour = 1; hour <= 4; ++hour) {
+        add_imported(hour);
+        EXPECT_FALSE(clean().failure);
+        clock.advance(policy::kImportedKept + Milliseconds(1));
+        EXPECT_FALSE(clean().failure);
+    }
+    EXPECT_TRUE(fakes.catalog.files.empty());
+    EXPECT_EQ(fakes.target.ledger.size(), 4U) << "the catalog forgets, the target does not";
+    ASSERT_EQ(fakes.target.forgotten_old.size(), 3U) << "not when the bucket is first seen";
+    const auto& old = fakes.target.forgotten_old.back();
+    EXPECT_EQ(old.age, remembered);
+    EXPECT_EQ(old.before, FileId(make_uuid_v7(clock.age() + -remembered, 0, 0)));
 }
 
 TEST_F(CleanupStepTest, AFileThatTheCatalogStillHasIsForgottenAgain) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/lifecycle/stores.h"
+#include "core/ports/target_care.h"
 #include "tests/unit/core/lifecycle/fake_catalog.h"
 #include "tests/unit/core/lifecycle/fake_definitions.h"
 #include "tests/unit/core/lifecycle/unreliable.h"
@@ -94,7 +95,7 @@ public:
     std::unique_ptr<ByteSource> unpack(std::unique_ptr<ByteSource> packed) override;
 };
 
-class FakeTarget : public Target {
+class FakeTarget : public Target, public TargetCare {
 public:
     FakeTarget(Unreliable& fate, FakeCatalog& catalog) : fate_(fate), catalog_(catalog) {
         catalog.is_in_target = [this](FileId file) { return ledger.contains(file); };
@@ -118,6 +119,12 @@ public:
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;
+    Result<void> forget_old(const OldImports& old) override {
+        forgotten_old.push_back(old);
+        return {};
+    }
+    Result<void> probe() override { return {}; }
+    std::vector<OldImports> forgotten_old;
 
 private:
     Result<std::vector<std::string>> taken_rows(const ImportRequest& request) const;

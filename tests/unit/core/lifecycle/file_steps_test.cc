@@ -83,7 +83,7 @@ TEST(FileStepsTest, LaterFilesComeThroughWhenTheOldestIsSetAside) {
     EXPECT_EQ(stuck.change(FileAct::retry), Code::conflict);
 }
 
-// Goal    a damaged slice costs no other of its file, and only what cannot be in the table leaves it.
+// Goal    a damaged slice costs no other of its file; only what cannot be in the table leaves it.
 TEST(FileStepsTest, ADamagedSliceIsSetAsideAloneAndTheOthersAreImported) {
     World world;
     auto settings = import_at(3);

@@ -13,7 +13,7 @@ export interface ColumnKind {
 }
 
 export const COLUMN_KINDS: ColumnKind[] = [
-  { type: "path", title: "Field of the event" },
+  { type: "path", title: "Field of event" },
   { type: "datetime", title: "Time of arrival", dataTypes: ["STRING", "TIMESTAMP"] },
   { type: "uuid", title: "New unique id", dataTypes: ["STRING"] },
   { type: "eventId", title: "Id of the event", dataTypes: ["STRING"] },
@@ -34,8 +34,8 @@ export const COLUMN_KINDS: ColumnKind[] = [
 export const DATA_TYPES: { id: string; title: string; type: DataType }[] = [
   { id: "STRING", title: "Text", type: "STRING" },
   { id: "INTEGER", title: "Whole number", type: "INTEGER" },
-  { id: "DECIMAL", title: "Exact decimal number", type: "DECIMAL" },
-  { id: "DOUBLE", title: "Floating-point number", type: "DOUBLE" },
+  { id: "DECIMAL", title: "Exact decimal", type: "DECIMAL" },
+  { id: "DOUBLE", title: "Floating point", type: "DOUBLE" },
   { id: "BOOLEAN", title: "True or false", type: "BOOLEAN" },
   { id: "DATE", title: "Date", type: "DATE" },
   { id: "TIMESTAMP", title: "Time", type: "TIMESTAMP" },

@@ -1,0 +1,109 @@
+#include "api/app/backup_manifest.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/ports/atomic_file.h"
+
+namespace millrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+
+std::string manifest_path(const std::string& folder) {
+    return folder + "/backup.json";
+}
+
+bool is_there(Disk& disk, const std::string& path) {
+    return disk.open(path, Disk::Open::existing).ok();
+}
+
+BackupManifest parsed(const Json& json) {
+    BackupManifest manifest;
+    manifest.version = json.at("version").get<std::string>();
+    const auto made_at = parse_utc(json.at("madeAt").get<std::string>());
+    if (!made_at) throw std::invalid_argument("madeAt");
+    manifest.made_at = *made_at;
+    manifest.remembered = Milliseconds(json.at("rememberedMs").get<std::int64_t>());
+    manifest.slices = json.at("slices").get<std::uint64_t>();
+    manifest.rows = json.at("rows").get<std::uint64_t>();
+    manifest.bytes = json.at("bytes").get<std::uint64_t>();
+    manifest.keys = json.at("keyFiles").get<std::uint64_t>();
+    for (const auto& one : json.at("missing")) {
+        manifest.missing.push_back({.slice = one.at("slice").get<std::string>(),
+                                    .file = one.at("file").get<std::string>(),
+                                    .reason = one.at("reason").get<std::string>()});
+    }
+    for (const auto& [name, folder] : json.at("targetFolders").items()) {
+        manifest.target_folders.emplace(name, folder.get<std::string>());
+    }
+    manifest.has_targets = json.at("hasTargets").get<bool>();
+    manifest.has_key_file = json.at("hasKeyFile").get<bool>();
+    return manifest;
+}
+
+}  // namespace
+
+Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupManifest& manifest) {
+    auto missing = Json::array();
+    for (const auto& one : manifest.missing) {
+        missing.push_back({{"slice", one.slice}, {"file", one.file}, {"reason", one.reason}});
+    }
+    const Json json = {{"format", kFormat},
+                       {"version", manifest.version},
+                       {"madeAt", format_utc(manifest.made_at)},
+                       {"rememberedMs", std::int64_t{manifest.remembered.count()}},
+                       {"slices", manifest.slices},
+                       {"rows", manifest.rows},
+                       {"bytes", manifest.bytes},
+                       {"keyFiles", manifest.keys},
+                       {"missing", std::move(missing)},
+                       {"targetFolders", manifest.target_folders},
+                       {"hasTargets", manifest.has_targets},
+                       {"hasKeyFile", manifest.has_key_file}};
+    return write_atomically(disk, manifest_path(folder),
+                            json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Result<BackupManifest> read_manifest(Disk& disk, const std::string& folder) {
+    const auto text = read_whole(disk, manifest_path(folder));
+    if (!text.ok()) {
+        if (text.error().code() != Code::not_found) return text.error();
+        const auto* const why = is_there(disk, fmt::format("{}/{}", folder, kBackupMark))
+                                    ? "is a backup that did not come to its end; take another one"
+                                    : "is no backup of Millrace: it has no backup.json";
+        return Error(Code::not_found, fmt::format("{} {}", folder, why));
+    }
+    try {
+        const auto json = Json::parse(text.value());
+        if (json.at("format").get<int>() > kFormat) {
+            return Error(Code::conflict,
+                         fmt::format("{} was made by a newer version of Millrace ({}); restore it "
+                                     "with that one",
+                                     folder, json.at("version").get<std::string>()));
+        }
+        return parsed(json);
+    } catch (const std::exception& exception) {
+        return Error(Code::corrupt, fmt::format("{}: {}", manifest_path(folder), exception.what()));
+    }
+}
+
+Result<void> refuse_backup(Disk& disk, const std::string& data_folder) {
+    if (is_there(disk, fmt::format("{}/{}", data_folder, kBackupMark))) {
+        return Error(Code::conflict,
+                     fmt::format("{} is a backup, not a data folder: millrace restore {} DIR makes "
+                                 "one of it",
+                                 data_folder, data_folder));
+    }
+    if (is_there(disk, fmt::format("{}/{}", data_folder, kRestoreMark))) {
+        return Error(Code::conflict, fmt::format("a restore into {} did not come to its end: "
+                                                 "remove the folder and run it again",
+                                                 data_folder));
+    }
+    return {};
+}
+
+}  // namespace millrace

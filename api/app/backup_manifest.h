@@ -1,0 +1,57 @@
+#pragma once
+// BackupManifest: what a backup says of itself, in its file backup.json, which is written last: a
+// folder without one is no backup. See docs/formats/backup.md.
+//
+//     OUT/MILLRACE-BACKUP   for people, and for a start, which refuses the folder
+//     OUT/backup.json       this
+//     OUT/catalog.copy      the catalog of one moment
+//     OUT/slices/ID.csv     rows that are in no table yet
+//     OUT/keys/             idempotency keys, in the form of docs/formats/keys.md
+//     OUT/targets/NAME/     databases of embedded targets, if they were asked for
+//     OUT/secrets.key       the key file, if it was asked for
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/ports/disk.h"
+
+namespace millrace {
+
+inline constexpr std::string_view kBackupMark = "MILLRACE-BACKUP";
+inline constexpr std::string_view kRestoreMark = "MILLRACE-RESTORE";  // of a restore under way
+
+struct BackupManifest {
+    struct Missing {
+        std::string slice;
+        std::string file;
+        std::string reason;
+    };
+
+    std::string version;  // of the program
+    WallTime made_at;     // every row that was answered before is in it
+    Milliseconds remembered{0};
+    std::uint64_t slices = 0;
+    std::uint64_t rows = 0;  // of the slices
+    std::uint64_t bytes = 0;
+    std::uint64_t keys = 0;        // files of them
+    std::vector<Missing> missing;  // damaged or gone before, as the installation has them too
+    std::map<std::string, std::string> target_folders;  // of embedded targets, where they were
+    bool has_targets = false;
+    bool has_key_file = false;
+};
+
+Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupManifest& manifest);
+
+// Errors  not_found: it is no backup, or one that did not come to its end; conflict: of a newer
+//         version of the program; corrupt
+Result<BackupManifest> read_manifest(Disk& disk, const std::string& folder);
+
+// A data folder that is none.
+// Errors  conflict: it is a backup, or a restore into it did not come to its end, with what to do
+Result<void> refuse_backup(Disk& disk, const std::string& data_folder);
+
+}  // namespace millrace

@@ -1,0 +1,228 @@
+#include "api/app/check_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/app/folder_check.h"
+#include "api/app/inspect_commands.h"
+#include "api/app/inspection.h"
+#include "api/app/secret_keys.h"
+#include "api/http/tls_context.h"
+#include "core/ports/atomic_file.h"
+#include "storage/catalog/key_check.h"
+#include "storage/catalog/schema.h"
+#include "storage/catalog/sealing.h"
+#include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
+#include "storage/os/system_clock.h"
+#include "storage/secrets/sealed_secrets.h"
+#include "storage/sqlite/database.h"
+
+namespace millrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kKeyFileBytesMax = 64 << 10;
+constexpr Milliseconds kSoon = std::chrono::hours(7 * 24);
+
+struct Finding {
+    std::string what;
+    bool is_good = false;
+    std::string sentence;
+};
+
+class Check {
+public:
+    Check(const config::Config& config, const Kinds& kinds) : config_(config), kinds_(kinds) {}
+
+    std::vector<Finding> run() {
+        try_it("data folder", [&] { return check_folder(config_.data_dir); });
+        for (const auto& [name, directory] :
+             config::all_volumes(config_.volumes, config_.data_dir)) {
+            try_it("volume " + name, [&, &directory = directory] { return volume(directory); });
+        }
+        try_it("catalog", [&] { return catalog(); });
+        try_it("key file", [&] { return key_file(); });
+        try_tls("api", config_.api_tls);
+        try_tls("ingest", config_.ingest_tls);
+        try_backends("target", config_.targets, kinds_.targets);
+        try_backends("staging", config_.stagings, kinds_.stagings);
+        if (config_.staging_in_use != config::kDefaultBackend &&
+            !config_.stagings.contains(config_.staging_in_use)) {
+            findings_.push_back(
+                {.what = "staging.use",
+                 .is_good = false,
+                 .sentence = fmt::format("there is no staging \"{}\"; configure it in "
+                                         "[stagings.{}]",
+                                         config_.staging_in_use, config_.staging_in_use)});
+        }
+        return std::move(findings_);
+    }
+
+private:
+    void try_it(std::string what, const std::function<Result<std::string>()>& look) {
+        auto found = look();
+        findings_.push_back(
+            {.what = std::move(what),
+             .is_good = found.ok(),
+             .sentence = found.ok() ? std::move(found).value() : found.error().operator_text()});
+    }
+
+    Result<std::string> volume(const std::string& directory) {
+        const auto failed = read_whole(disk_, directory + "/FAILED");
+        if (failed.ok()) {
+            const auto line = failed.value().substr(0, failed.value().find('\n'));
+            return Error(Code::unavailable,
+                         fmt::format("{}/FAILED is there: {}; look at the disk, then remove that "
+                                     "file",
+                                     directory, line));
+        }
+        TRY_ASSIGN(auto sentence, check_folder(directory));
+        const auto free = disk_.free_bytes(directory);
+        if (free.ok() && free.value() < config_.limits.disk_reserve_bytes) {
+            return Error(Code::unavailable,
+                         fmt::format("{} has less free room than limits.disk-reserve: it takes no "
+                                     "rows until there is more",
+                                     directory));
+        }
+        return sentence;
+    }
+
+    std::string catalog_path() const { return config_.data_dir + "/catalog.sqlite"; }
+
+    Result<bool> has_catalog() {
+        const auto file = disk_.open(catalog_path(), Disk::Open::existing);
+        if (file.ok()) return true;
+        if (file.error().code() == Code::not_found) return false;
+        return file.error();
+    }
+
+    Result<std::string> catalog() {
+        TRY_ASSIGN(const bool is_there, has_catalog());
+        if (!is_there) return std::string("there is none yet; the first start makes it");
+        TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
+        TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
+        if (schema > catalog::newest_schema()) {
+            return Error(Code::conflict,
+                         fmt::format("{} was written by a newer version of Millrace (schema {}, "
+                                     "this one knows {}); run that version",
+                                     catalog_path(), schema, catalog::newest_schema()));
+        }
+        if (schema == catalog::newest_schema()) return catalog_path() + " is of this version";
+        return catalog_path() + " is of an older version; a start brings it up to date";
+    }
+
+    // As a start does, but for making one.
+    Result<std::string> key_file() {
+        const auto path = secret_key_file(config_);
+        const auto text = os::read_small_file(path, kKeyFileBytesMax);
+        if (!text.ok() && text.error().code() != Code::not_found) return text.error();
+        TRY_ASSIGN(const bool is_needed, catalog::is_sealed(catalog_path()));
+        if (!text.ok()) {
+            if (!is_needed) return fmt::format("{} is made by the first start", path);
+            return Error(Code::not_found,
+                         fmt::format("{} is not there, and the catalog is sealed with it; put your "
+                                     "copy of it there, or name its place by --secrets.key-file",
+                                     path));
+        }
+        TRY_ASSIGN(const auto ring, secrets::KeyRing::parse(text.value(), path));
+        if (!is_needed) return fmt::format("{} has the key {}", path, ring.newest().id());
+        const secrets::SealedSecrets store(ring);
+        TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
+        auto opened = catalog::check_key(database, store);
+        if (!opened.ok()) return explain_secret_error(std::move(opened).error(), config_);
+        return fmt::format("{} opens the secrets of the catalog", path);
+    }
+
+    void try_tls(std::string_view port, const config::Tls& options) {
+        if (options.certificate.empty()) return;
+        try_it(fmt::format("TLS of {}.listen", port), [&]() -> Result<std::string> {
+            const auto now = clock_.wall();
+            TRY_ASSIGN(const auto loaded,
+                       http::TlsContext::load({.certificate = options.certificate,
+                                               .key = options.key,
+                                               .client_ca = options.client_ca},
+                                              now));
+            std::string valid;
+            for (const auto& certificate : loaded->certificates()) {
+                if (certificate.expires - now <= kSoon) {
+                    return Error(Code::invalid,
+                                 fmt::format("{} expires on {}; renew it", certificate.file,
+                                             format_utc(certificate.expires)));
+                }
+                if (!valid.empty()) valid += ", ";
+                valid += fmt::format("{} of {} is valid until {}", certificate.file,
+                                     certificate.subject, format_utc(certificate.expires));
+            }
+            return valid;
+        });
+    }
+
+    template <typename Kind>
+    void try_backends(std::string_view noun, config::Backends configured,
+                      const std::vector<Kind>& kinds) {
+        configured.try_emplace(
+            std::string(config::kDefaultBackend),
+            config::Backend{.kind = std::string(kinds.front().config.name), .options = {}});
+        for (const auto& [name, backend] : configured) {
+            const auto kind = std::ranges::find_if(
+                kinds, [&](const Kind& known) { return known.config.name == backend.kind; });
+            const BackendPlace place{.disk = disk_,
+                                     .data_dir = config_.data_dir,
+                                     .name = name,
+                                     .options = backend.options};
+            try_it(fmt::format("{} {} ({})", noun, name, backend.kind),
+                   [&]() -> Result<std::string> {
+                       if (kind == kinds.end()) return Error(Code::invalid, "no such kind");
+                       if (!kind->check) return std::string("cannot be tried; a start will");
+                       return kind->check(place);
+                   });
+        }
+    }
+
+    const config::Config& config_;
+    const Kinds& kinds_;
+    os::PosixDisk disk_;
+    os::SystemClock clock_;
+    std::vector<Finding> findings_;
+};
+
+std::string as_json(const std::vector<Finding>& findings) {
+    auto list = Json::array();
+    for (const auto& finding : findings) {
+        list.push_back(
+            {{"what", finding.what}, {"ok", finding.is_good}, {"sentence", finding.sentence}});
+    }
+    return list.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string as_text(const std::vector<Finding>& findings) {
+    std::size_t width = 0;
+    for (const auto& finding : findings) width = std::max(width, finding.what.size());
+    std::string text;
+    for (const auto& finding : findings) {
+        text += fmt::format("{:<7} {:<{}}  {}\n", finding.is_good ? "ok" : "WRONG", finding.what,
+                            width, finding.sentence);
+    }
+    text.pop_back();
+    return text;
+}
+
+}  // namespace
+
+Result<CommandOutput> check_installation(const config::Command& command, const Kinds& kinds) {
+    const auto findings = Check(command.config, kinds).run();
+    const bool is_good = std::ranges::all_of(findings, &Finding::is_good);
+    return CommandOutput{
+        .text = command.switches.contains(kJsonSwitch) ? as_json(findings) : as_text(findings),
+        .exit = is_good ? ExitCode::ended : ExitCode::failure};
+}
+
+}  // namespace millrace

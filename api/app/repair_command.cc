@@ -1,0 +1,270 @@
+#include "api/app/repair_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/app/app.h"
+#include "api/app/catalog_inspection.h"
+#include "api/app/inspect_commands.h"
+#include "api/app/journal_inspection.h"
+#include "api/app/stopped_folder.h"
+#include "core/ports/atomic_file.h"
+#include "storage/catalog/catalog_summary.h"
+#include "storage/journal/volume_identity.h"
+#include "storage/os/directory_lock.h"
+#include "storage/os/posix_disk.h"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint32_t kFilesMax = 100'000;
+constexpr std::string_view kDamaged = ".damaged";
+
+struct Action {
+    std::string what;
+    std::string fault;
+    std::string done;  // or what to do
+    bool is_left = false;
+};
+
+class Repair {
+public:
+    Repair(const config::Config& config, bool is_dry) : config_(config), is_dry_(is_dry) {}
+
+    // The catalog first: without it nobody knows what is right.
+    Result<std::vector<Action>> run() {
+        TRY(lock());
+        auto summary = check_catalog();
+        if (!summary) return std::move(actions_);
+        TRY_ASSIGN(const auto volumes, records());
+        for (const auto& volume : volumes) {
+            if (volume.state == VolumeState::active) repair_volume(volume);
+        }
+        auto files = repair_files(*summary);
+        if (!files.ok()) leave("files", files.error().operator_text(), "mend that, run it again");
+        return std::move(actions_);
+    }
+
+private:
+    void did(std::string what, std::string fault, std::string done) {
+        actions_.push_back({.what = std::move(what),
+                            .fault = std::move(fault),
+                            .done = (is_dry_ ? "would be " : "") + std::move(done)});
+    }
+    void leave(std::string what, std::string fault, std::string remedy) {
+        actions_.push_back({.what = std::move(what),
+                            .fault = std::move(fault),
+                            .done = std::move(remedy),
+                            .is_left = true});
+    }
+    // What was wrong while repairing is left to a person.
+    void note(const Result<void>& repaired, const std::string& what) {
+        if (!repaired.ok()) {
+            leave(what, repaired.error().operator_text(), "mend that, run it again");
+        }
+    }
+
+    std::string catalog_path() const { return config_.data_dir + "/catalog.sqlite"; }
+
+    Result<void> lock() {
+        std::error_code failure;
+        if (!fs::is_directory(config_.data_dir, failure)) {
+            return Error(Code::not_found, fmt::format("{} is no folder", config_.data_dir));
+        }
+        auto locked = os::DirectoryLock::acquire(config_.data_dir);
+        if (locked.ok()) return {};  // it is taken again by what opens the catalog
+        if (locked.error().code() != Code::conflict) return locked.error();
+        return std::move(locked).error().named(kDataLocked).in("stop the service first");
+    }
+
+    std::optional<catalog::CatalogSummary> check_catalog() {
+        constexpr std::string_view kRemedy =
+            "nothing was changed: put the catalog back by millrace restore from a backup; the rows "
+            "of slices are CSV in volumes/*/slices and staging";
+        auto summary = catalog::CatalogSummary::open(catalog_path());
+        if (!summary.ok()) {
+            leave(catalog_path(), summary.error().operator_text(), std::string(kRemedy));
+            return std::nullopt;
+        }
+        const auto wrong = summary.value().check();
+        if (wrong.ok() && wrong.value().empty()) return std::move(summary).value();
+        leave(catalog_path(), wrong.ok() ? wrong.value().front() : wrong.error().operator_text(),
+              std::string(kRemedy));
+        return std::nullopt;
+    }
+
+    Result<std::vector<VolumeRecord>> records() {
+        TRY_ASSIGN(const auto folder, StoppedFolder::open(config_));
+        return folder->catalog->volumes();
+    }
+
+    std::string directory_of(const VolumeRecord& volume) const {
+        const auto all = config::all_volumes(config_.volumes, config_.data_dir);
+        const auto configured = all.find(volume.name);
+        if (configured != all.end()) return configured->second;
+        return volume.directory;
+    }
+
+    void repair_volume(const VolumeRecord& volume) {
+        const auto directory = directory_of(volume);
+        const auto what = "volume " + volume.name;
+        if (disk_.open(directory + "/FAILED", Disk::Open::existing).ok()) {
+            leave(what, directory + "/FAILED is there",
+                  "look at the disk, then remove that file (docs/operations.md, Volumes)");
+        }
+        note(repair_identity(volume, directory), what);
+        const auto inspected = inspect_journal(disk_, directory);
+        if (!inspected.ok()) {
+            return leave(what, inspected.error().operator_text(),
+                         "mount its disk, or see docs/operations.md, Volumes");
+        }
+        const auto& found = inspected.value().found;
+        const auto folder = journal::journal_directory(directory) + "/";
+        for (const auto* list : {"checkpoints", "keyFiles"}) {
+            const std::string key =
+                list == std::string_view("checkpoints") ? "checkpoint" : "keyFile";
+            for (const auto& file : found.at(list)) {
+                if (file.at("state") != "damaged") continue;
+                note(put_aside(folder + file.at(key).get<std::string>()), what);
+            }
+        }
+        for (const auto& damage : found.at("damages")) {
+            note(copy_segment(damage.at("segment").get<std::string>(), damage.dump()), what);
+        }
+    }
+
+    // Both files are small and the catalog knows what was in them.
+    Result<void> repair_identity(const VolumeRecord& volume, const std::string& directory) {
+        const auto identity = journal::read_identity(disk_, directory);
+        if (identity.ok() || identity.error().code() != Code::corrupt) return {};
+        const auto id_path = directory + "/volume-id";
+        const auto id = read_whole(disk_, id_path);
+        const bool is_id = id.ok() && parse_uuid(std::string_view(id.value()).substr(0, 36));
+        if (!is_id && volume.uuid) {
+            TRY(put_aside(id_path));
+            if (!is_dry_) TRY(write_atomically(disk_, id_path, to_string(*volume.uuid) + "\n"));
+        }
+        const auto again = journal::read_identity(disk_, directory);
+        if (again.ok() || again.error().code() != Code::corrupt) return {};
+        TRY(put_aside(journal::journal_directory(directory) + "/life"));
+        if (is_dry_) return {};
+        return journal::write_life(disk_, directory, volume.begun_life);
+    }
+
+    Result<void> put_aside(const std::string& path) {
+        auto to = path + std::string(kDamaged);
+        for (int number = 2; disk_.open(to, Disk::Open::existing).ok(); ++number) {
+            to = fmt::format("{}{}-{}", path, kDamaged, number);
+        }
+        if (!is_dry_) {
+            TRY(disk_.rename(path, to));
+            TRY(disk_.sync_directory(fs::path(path).parent_path().string()));
+        }
+        did(path, "cannot be read", "put aside as " + to);
+        return {};
+    }
+
+    Result<void> copy_segment(const std::string& path, const std::string& fault) {
+        if (path == "gone") {
+            leave(
+                "journal", "a segment is gone: " + fault,
+                "a start counts its rows as lost; put it back from a copy first, if there is one");
+            return {};
+        }
+        const auto to = path + std::string(kDamaged);
+        std::error_code failure;
+        if (fs::exists(to, failure)) return {};  // by a run before this one
+        if (!is_dry_) {
+            TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
+            TRY(write_atomically(disk_, to, bytes));
+        }
+        did(path, "frames cannot be read: " + fault, "copied to " + to);
+        return {};
+    }
+
+    // Files of which a slice that only the disk has is not as it was sealed.
+    Result<void> repair_files(catalog::CatalogSummary& summary) {
+        TRY_ASSIGN(const auto waiting, summary.waiting_files(kFilesMax));
+        for (const auto& id : waiting) {
+            const auto inspected = inspect_file(disk_, config_.data_dir, id);
+            if (!inspected.ok()) return inspected.error();
+            const auto& found = inspected.value().found;
+            const auto state = found.at("state").get<std::string>();
+            if (inspected.value().faults == 0 || state == "setAside" || state == "writing")
+                continue;
+            TRY(set_aside(id, first_fault(found.at("slices"))));
+        }
+        return {};
+    }
+
+    static std::string first_fault(const Json& slices) {
+        for (const auto& slice : slices) {
+            const auto local = slice.at("local").get<std::string>();
+            if (local == "as sealed" || local == "removed") continue;
+            return fmt::format("{}: {}", slice.at("path").get<std::string>(), local);
+        }
+        return "a slice is damaged";
+    }
+
+    Result<void> set_aside(const std::string& id, const std::string& fault) {
+        const auto file = parse_uuid(id);
+        if (!file) return Error(Code::corrupt, id + " is no id");
+        if (!is_dry_) {
+            TRY_ASSIGN(const auto folder, StoppedFolder::open(config_));
+            TRY(folder->catalog->set_aside(FileId(*file), "millrace repair: " + fault,
+                                           folder->clock.wall()));
+        }
+        did("file " + id, fault, "set aside: its rows wait until it is restored or discarded");
+        return {};
+    }
+
+    const config::Config& config_;
+    const bool is_dry_;
+    os::PosixDisk disk_;
+    std::vector<Action> actions_;
+};
+
+std::string as_json(const std::vector<Action>& actions) {
+    auto list = Json::array();
+    for (const auto& action : actions) {
+        list.push_back({{"what", action.what},
+                        {"fault", action.fault},
+                        {action.is_left ? "todo" : "done", action.done}});
+    }
+    return Json{{"actions", std::move(list)}}.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string as_text(const std::vector<Action>& actions) {
+    if (actions.empty()) return "Nothing is damaged.";
+    std::string text;
+    for (const auto& action : actions) {
+        text += fmt::format("{}: {}\n  {}{}\n", action.what, action.fault,
+                            action.is_left ? "to do: " : "", action.done);
+    }
+    text.pop_back();
+    return text;
+}
+
+}  // namespace
+
+Result<CommandOutput> repair_folder(const config::Command& command) {
+    auto config = command.config;
+    config.data_dir = command.operands.at(0);
+    TRY_ASSIGN(const auto actions, Repair(config, command.switches.contains(kDryRunSwitch)).run());
+    bool is_left = false;
+    for (const auto& action : actions) is_left |= action.is_left;
+    return CommandOutput{
+        .text = command.switches.contains(kJsonSwitch) ? as_json(actions) : as_text(actions),
+        .exit = is_left ? ExitCode::failure : ExitCode::ended};
+}
+
+}  // namespace millrace

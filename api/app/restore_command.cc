@@ -1,0 +1,230 @@
+#include "api/app/restore_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "api/app/backup_manifest.h"
+#include "core/base/crc32c.h"
+#include "core/base/duration.h"
+#include "core/ports/atomic_file.h"
+#include "storage/catalog/restored_copy.h"
+#include "storage/journal/key_files.h"
+#include "storage/journal/volume_identity.h"
+#include "storage/os/posix_disk.h"
+#include "storage/os/private_file.h"
+#include "storage/os/system_clock.h"
+#include "storage/os/system_rng.h"
+#include "storage/sqlite/copy_database.h"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPieceBytes = 256 << 10;
+constexpr std::size_t kKeyFileBytesMax = 64 << 10;
+constexpr std::string_view kMarkText =
+    "A restore is being made in this folder. If none runs, remove the folder and run it again.\n";
+
+class Restore {
+public:
+    Restore(std::string backup, std::string folder, bool takes_older)
+        : backup_(std::move(backup)), folder_(std::move(folder)), takes_older_(takes_older) {}
+
+    Result<std::string> run() {
+        TRY_ASSIGN(const auto manifest, read_manifest(disk_, backup_));
+        const auto now = clock_.wall();
+        const bool is_old = now - manifest.made_at > manifest.remembered;
+        if (is_old && !takes_older_) return too_old(manifest);
+        TRY(make_folder());
+        TRY(write_atomically(disk_, in(kRestoreMark), kMarkText));
+        TRY(copy_slices());
+        TRY(copy_keys());
+        TRY(copy_targets(manifest));
+        if (manifest.has_key_file) TRY(copy_key_file());
+        TRY(sqlite::copy_database(backup_ + "/catalog.copy", in("catalog.sqlite")));
+        const auto token = fmt::format("{:08x}", static_cast<std::uint32_t>(rng_.next()));
+        TRY_ASSIGN(const auto rows,
+                   catalog::make_restored(in("catalog.sqlite"), {.token = token,
+                                                                 .backup_at = manifest.made_at,
+                                                                 .now = now,
+                                                                 .remembered = manifest.remembered,
+                                                                 .sets_aside = is_old}));
+        TRY(disk_.sync_directory(folder_));
+        TRY(disk_.remove(in(kRestoreMark)));  // the last step: from here on it starts
+        TRY(disk_.sync_directory(folder_));
+        return describe(manifest, rows, is_old);
+    }
+
+private:
+    std::string in(std::string_view name) const { return fmt::format("{}/{}", folder_, name); }
+
+    static Error too_old(const BackupManifest& manifest) {
+        return {
+            Code::conflict,
+            fmt::format("the backup is of {}, and targets remember for {} which files they have "
+                        "imported: files that were imported since could be imported again. "
+                        "Restore a newer backup; or restore this one with --older, which sets "
+                        "every file aside that waits, to restore or discard each once it is "
+                        "known whether its rows are in the table",
+                        format_utc(manifest.made_at), format_duration(manifest.remembered))};
+    }
+
+    Result<void> make_folder() {
+        std::error_code failure;
+        if (fs::exists(folder_, failure) &&
+            !(fs::is_directory(folder_, failure) && fs::is_empty(folder_, failure))) {
+            return Error(Code::conflict,
+                         fmt::format("{} is there already; name a folder that is not, or an empty "
+                                     "one",
+                                     folder_));
+        }
+        for (const auto* name : {"", "volumes/default/slices", "volumes/default/journal"}) {
+            TRY(disk_.make_directories(in(name)));
+        }
+        return {};
+    }
+
+    Result<void> copy_file(const std::string& from, const std::string& to, const Slice& slice) {
+        TRY_ASSIGN(const auto source, disk_.open(from, Disk::Open::existing));
+        TRY_ASSIGN(const auto copy, disk_.open(to, Disk::Open::create_new));
+        std::string piece(kPieceBytes, '\0');
+        std::uint64_t bytes = 0;
+        std::uint32_t crc = 0;
+        while (true) {
+            TRY_ASSIGN(const auto count,
+                       source->read_at(bytes, std::as_writable_bytes(std::span(piece))));
+            if (count == 0) break;
+            TRY(copy->write_at(bytes, std::as_bytes(std::span(piece).first(count))));
+            crc = crc32c(crc, std::string_view(piece).substr(0, count));
+            bytes += count;
+        }
+        TRY(copy->sync_data());
+        if (bytes == slice.content.bytes && crc == slice.content.crc) return {};
+        return Error(Code::corrupt,
+                     fmt::format("{} is damaged: {} bytes with the CRC {:08x}, {} with {:08x} were "
+                                 "copied; restore another backup",
+                                 from, bytes, crc, slice.content.bytes, slice.content.crc));
+    }
+
+    // One that the backup could not copy was missing before, and its file waits as it did.
+    Result<void> copy_slices() {
+        TRY_ASSIGN(const auto slices, catalog::waiting_slices(backup_ + "/catalog.copy"));
+        for (const auto& slice : slices) {
+            const auto name = to_string(slice.opening.slice);
+            const auto from = fmt::format("{}/slices/{}.csv", backup_, name);
+            auto copied =
+                copy_file(from, in(fmt::format("volumes/default/slices/{}.csv", name)), slice);
+            if (copied.ok()) continue;
+            if (copied.error().code() != Code::not_found) return copied;
+            ++missing_;
+        }
+        return disk_.sync_directory(in("volumes/default/slices"));
+    }
+
+    // The new journal has no frames, and finds the keys in files as those behind checkpoints. Their
+    // numbers are above those of its own checkpoints, which replace none of them.
+    Result<void> copy_keys() {
+        constexpr std::uint64_t kFirst = std::uint64_t{1} << 62;
+        TRY_ASSIGN(const auto names, disk_.list(backup_ + "/keys"));
+        auto number = kFirst;
+        for (const auto& name : names) {
+            TRY_ASSIGN(const auto bytes,
+                       read_whole(disk_, fmt::format("{}/keys/{}", backup_, name)));
+            journal::AnswerEntries answers;
+            TRY(journal::decode_key_file(bytes, [&](const RememberedAnswer& answer) {
+                    answers.add(answer);
+                }).in(name));
+            if (answers.count == 0) continue;
+            TRY(journal::KeyFiles(disk_, in("volumes/default/journal"), ~std::uint64_t{0})
+                    .store(Sequence(number++), answers));
+        }
+        return {};
+    }
+
+    std::string target_folder(const std::string& name) const {
+        return in(name == config::kDefaultBackend ? "target" : "targets/" + name);
+    }
+
+    Result<void> copy_targets(const BackupManifest& manifest) {
+        if (!manifest.has_targets) return {};
+        for (const auto& [name, folder] : manifest.target_folders) {
+            const auto to = target_folder(name);
+            TRY(disk_.make_directories(to));
+            const auto from = fmt::format("{}/targets/{}", backup_, name);
+            TRY_ASSIGN(const auto files, disk_.list(from));
+            for (const auto& file : files) {
+                TRY(sqlite::copy_database(fmt::format("{}/{}", from, file),
+                                          fmt::format("{}/{}", to, file)));
+            }
+            TRY(disk_.sync_directory(to));
+        }
+        return {};
+    }
+
+    Result<void> copy_key_file() {
+        TRY_ASSIGN(const auto text,
+                   os::read_small_file(backup_ + "/secrets.key", kKeyFileBytesMax));
+        return os::replace_file(in("secrets.key"), text, os::FileAccess::owner);
+    }
+
+    std::string describe(const BackupManifest& manifest, const catalog::RestoredRows& rows,
+                         bool is_old) const {
+        auto text = fmt::format(
+            "{} is the installation of {}: {} rows in {} files are in no table "
+            "as far as it knows, and {}.",
+            folder_, format_utc(manifest.made_at), rows.rows, rows.files,
+            is_old ? "are set aside" : "are imported, those that were imported since only once");
+        if (missing_ > 0) text += fmt::format(" {} slices were missing in the backup.", missing_);
+        for (const auto& [name, folder] : manifest.target_folders) {
+            text += manifest.has_targets
+                        ? fmt::format("\nThe tables of the target {} are in {}.", name,
+                                      target_folder(name))
+                        : fmt::format(
+                              "\nThe tables of the target {} were in {}, and are not in the "
+                              "backup: let [targets.{}] name that folder, or put a copy of "
+                              "it into {}.",
+                              name, folder, name, target_folder(name));
+        }
+        if (!manifest.has_key_file) {
+            text += fmt::format(
+                "\nThe key file is not in the backup: put your copy of it into {}, "
+                "or name it by --secrets.key-file.",
+                in("secrets.key"));
+        }
+        if (rows.kafka_sources > 0) {
+            text += fmt::format(
+                "\n{} Kafka sources are paused: how far the old installation has "
+                "read them is not known here. Give each a startFrom and take "
+                "\"paused\" back.",
+                rows.kafka_sources);
+        }
+        text += "\nVolumes of the configuration begin anew: give each an empty directory.";
+        return text;
+    }
+
+    const std::string backup_;
+    const std::string folder_;
+    const bool takes_older_;
+    os::PosixDisk disk_;
+    os::SystemClock clock_;
+    os::SystemRng rng_;
+    std::uint64_t missing_ = 0;
+};
+
+}  // namespace
+
+Result<CommandOutput> restore_backup(const config::Command& command) {
+    Restore restore(command.operands.at(0), command.operands.at(1),
+                    command.switches.contains(kOlderSwitch));
+    TRY_ASSIGN(auto text, restore.run());
+    return CommandOutput{.text = std::move(text)};
+}
+
+}  // namespace millrace

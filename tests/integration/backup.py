@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""Backups: taken while records come in, restored after the old installation went on for a while.
+
+Goal    every row that was answered before `millrace backup` is in its table exactly once: whether the old installation
+        imported it after the backup or not. No row is there twice, whenever it was answered. The restored installation
+        takes nothing of the old one for its own.
+Method  the real binary under load; the tables (SQLite in a folder outside of the data folder, and PostgreSQL) stay while
+        the data folder is lost.
+"""
+
+import collections
+import glob
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+import postgres_database  # noqa: E402
+
+TIMEOUT_S = 120
+JSON = {"Content-Type": "application/json"}
+SENDERS = 3
+NEVER = 10_000_000
+# What the rows of a sink have come to by the time of the backup.
+SINKS = {
+    "imported": {mr.UPLOAD_COUNT: 20, mr.IMPORT_COUNT: 40},
+    "staged": {mr.UPLOAD_COUNT: 25, mr.IMPORT_COUNT: NEVER, mr.IMPORT_INTERVAL: "1h"},
+    "local": {mr.UPLOAD_COUNT: NEVER, mr.UPLOAD_INTERVAL: "30m", mr.IMPORT_COUNT: NEVER, mr.IMPORT_INTERVAL: "1h"},
+}
+
+
+class Load:
+    """Senders that post numbered events to a source until they are told to stop."""
+
+    def __init__(self, server, path, name):
+        self.server, self.path, self.name = server, path, name
+        self.acknowledged = []
+        self.stops = threading.Event()
+        self.threads = [threading.Thread(target=self._send, args=(number,)) for number in range(SENDERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def _send(self, sender):
+        try:
+            with mr.Wire(self.server.ingest_address(), timeout_s=10) as wire:
+                number = 0
+                while not self.stops.is_set():
+                    name = f"{self.name}-{sender}-{number}"
+                    number += 1
+                    answer = wire.post(self.path, json.dumps({"id": name}).encode(), {"Content-Type": "application/json"})
+                    if answer is None:
+                        return
+                    if answer.status == 200:
+                        self.acknowledged.append(name)
+        except OSError:  # the service was killed
+            return
+
+    def wait_for(self, count):
+        wanted = len(self.acknowledged) + count
+        mr.wait_until(lambda: len(self.acknowledged) >= wanted, 60, f"{count} more events")
+
+    def finish(self):
+        self.stops.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class Site:
+    """A data folder, with tables that outlive it."""
+
+    def __init__(self, binary, folder, args, rows, target="default"):
+        self.binary, self.folder, self.args, self.rows, self.target = binary, folder, args, rows, target
+        os.makedirs(folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def server(self, name, more=()):
+        return mr.Server(self.binary, self.path(name), args=[*self.args, *more])
+
+    def run(self, *words, code=0):
+        environment = {**os.environ, "MILLRACE_ADMIN_TOKEN": mr.TOKEN}
+        done = subprocess.run([self.binary, *words], capture_output=True, text=True, timeout=TIMEOUT_S, env=environment)
+        mr.check_equal(done.returncode, code, f"{words}: {done.stdout} {done.stderr}")
+        return done.stdout + done.stderr
+
+    def backup(self, data, name, *more):
+        return self.run("backup", self.path(name), "--data-dir", self.path(data), *self.args, *more)
+
+    def restore(self, name, data, *more, code=0):
+        return self.run("restore", self.path(name), self.path(data), *more, code=code)
+
+    def create(self, api):
+        path = api.create_source("shop")
+        for sink, settings in SINKS.items():
+            body = mr.sink_body(sink, f"in.c-shop.{sink}", [mr.path_column("id", "id")])
+            body["table"]["target"] = self.target
+            api.do("POST", f"{api.source_path('shop')}/sinks", body)
+            api.patch_sink("shop", sink, settings)
+        return path
+
+    def flush(self, api):
+        for sink in SINKS:
+            api.do("POST", f"{api.sink_path('shop', sink)}/flush")
+
+    def check_rows(self, owed, what):
+        """Every row that is owed is in each table, and none is there twice."""
+        for sink in SINKS:
+            counted = collections.Counter(self.rows(sink))
+            twice = [row for row, count in counted.items() if count > 1]
+            mr.check(not twice, f"{what}: {len(twice)} rows are twice in {sink}, as {twice[:3]}")
+            missing = set(owed) - set(counted)
+            mr.check(not missing, f"{what}: {len(missing)} of {len(owed)} rows are not in {sink}, as {sorted(missing)[:3]}")
+
+
+def sqlite_site(binary, folder):
+    tables, objects = os.path.join(folder, "tables"), os.path.join(folder, "objects")
+
+    def rows(sink):
+        with sqlite3.connect(f"file:{tables}/in.c-shop.sqlite?mode=ro", uri=True, timeout=10) as connection:
+            return [row[0] for row in connection.execute(f'SELECT id FROM "{sink}"')]
+
+    return Site(binary, folder, ["--target", "default.kind=sqlite", "--target", f"default.dir={tables}",
+                                 "--staging", "default.kind=folder", "--staging", f"default.dir={objects}"], rows)
+
+
+def objects_of(site):
+    """The objects of the first installation in the folder of its staging."""
+    return sorted(path for path in glob.glob(site.path("objects/**"), recursive=True)
+                  if os.path.isfile(path) and "/restored-" not in path)
+
+
+def lose_and_restore(site, check_old=lambda old: None):
+    """The story of the module; returns the restored server, running, and what it owes."""
+    with site.server("old").start() as old:
+        path = site.create(old.api)
+        load = Load(old, path, "first")
+        load.wait_for(400)
+        keyed = mr.request(old.ready["ingest"], "POST", path, b'{"id": "keyed"}', {**JSON, "Idempotency-Key": "once"})
+        mr.check_equal(keyed.status, 200, repr(keyed))
+        owed = list(load.acknowledged) + ["keyed"]
+        told = site.backup("old", "copy")
+        mr.check("are in no table yet" in told, told)
+        load.wait_for(300)
+        site.flush(old.api)  # so files that the backup has are imported behind it
+        load.wait_for(300)
+        load.finish()
+        check_old(old)
+        old.kill()
+    told = site.restore("copy", "new")
+    mr.check("is the installation of" in told, told)
+    shutil.copy(site.path("old/secrets.key"), site.path("new/secrets.key"))
+    server = site.server("new").start()
+    return server, path, owed, keyed
+
+
+def check_restored(site, server, path, owed, keyed):
+    api = server.api
+    site.flush(api)
+    site.check_rows(owed, "after the restore")
+    receipt = keyed.headers["Receipt"]
+    answer = api.call("GET", f"{api.BRANCH}/receipts/{receipt}")
+    mr.check_equal(answer.status, 404, repr(answer))
+    mr.check("before this installation was restored" in answer.json()["message"], repr(answer))
+    again = mr.request(server.ready["ingest"], "POST", path, b'{"id": "keyed"}', {**JSON, "Idempotency-Key": "once"})
+    mr.check_equal((again.status, again.headers.get("Idempotency-Replayed")), (200, "true"), repr(again))
+    load = Load(server, path, "second")
+    load.wait_for(200)
+    load.finish()
+    site.flush(api)
+    site.check_rows(owed + load.acknowledged, "after more records")
+    for sink in SINKS:
+        files = api.get(api.sink_path("shop", sink) + "/statistics/files?failedFiles=true")["files"]
+        mr.check(not files, f"{sink} has files that fail: {files}")
+    mr.check_equal(server.stop(), 0, "exit code")
+    server.start()  # once more, as any other
+    site.flush(server.api)
+    site.check_rows(owed + load.acknowledged, "after a restart")
+
+
+def cases(arguments):
+    def rows_are_once_in_sqlite_when_the_data_folder_is_lost():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "sqlite"))
+        server, path, owed, keyed = lose_and_restore(site)
+        with server:
+            before = objects_of(site)
+            check_restored(site, server, path, owed, keyed)
+            mr.check_equal(objects_of(site), before, "objects of the old installation")
+            mr.check(glob.glob(site.path("objects/restored-*")), "no objects of its own")
+
+    def rows_are_once_in_postgresql_when_the_data_folder_is_lost():
+        with postgres_database.Database() as database:
+            def rows(sink):
+                return [row[0] for row in database.rows(f'SELECT id FROM "in.c-shop"."{sink}"')]
+
+            site = Site(arguments.binary, os.path.join(arguments.folder, "postgres"),
+                        ["--target", "warehouse.kind=postgres", "--target", f"warehouse.dsn={database.dsn}"], rows, "warehouse")
+            server, path, owed, keyed = lose_and_restore(site)
+            with server:
+                check_restored(site, server, path, owed, keyed)
+
+    def a_stopped_folder_is_copied_and_a_copy_with_all_needs_nothing_else():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "stopped"))
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            load = Load(old, path, "first")
+            load.wait_for(200)
+            load.finish()
+            old.kill()
+        told = site.backup("old", "copy", "--with-targets", "--with-key-file")
+        mr.check("It has the key file" in told and "It has the tables of the target default" in told, told)
+        site.restore("copy", "new")
+        shutil.rmtree(site.path("old"))
+        shutil.rmtree(site.path("tables"))
+        site.args = []
+
+        def rows(sink):
+            with sqlite3.connect(f"file:{site.path('new')}/target/in.c-shop.sqlite?mode=ro", uri=True, timeout=10) as connection:
+                return [row[0] for row in connection.execute(f'SELECT id FROM "{sink}"')]
+
+        site.rows = rows
+        with site.server("new").start() as new:
+            site.flush(new.api)
+            site.check_rows(load.acknowledged, "of a stopped folder")
+            mr.check_equal(collections.Counter(rows("local")), collections.Counter(load.acknowledged), "rows")
+
+    def what_is_no_data_folder_or_no_backup_says_so():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "refusals"))
+        with site.server("old").start() as old:
+            site.create(old.api)
+            site.backup("old", "copy")
+            told = site.run("backup", site.path("copy"), "--data-dir", site.path("old"), code=1)
+            mr.check("is there already" in told, told)
+            answer = old.api.task("POST", "/v1/backup", {"path": "not/absolute"})
+            mr.check("must be absolute" in json.dumps(answer), repr(answer))
+            mr.check_equal(old.api.call("POST", "/v1/backup", {}).status, 400, "no path")
+        told = site.run("serve", "--data-dir", site.path("copy"), code=1)
+        mr.check("is a backup, not a data folder: millrace restore" in told, told)
+        told = site.restore("tables", "new", code=1)
+        mr.check("is no backup of Millrace" in told, told)
+        told = site.restore("copy", "old", code=1)
+        mr.check("is there already" in told, told)
+        os.unlink(site.path("copy/backup.json"))
+        told = site.restore("copy", "new", code=1)
+        mr.check("did not come to its end" in told, told)
+
+    def a_backup_older_than_its_targets_remember_is_refused_or_set_aside():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "older"))
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            load = Load(old, path, "first")
+            load.wait_for(50)
+            load.finish()
+            site.backup("old", "copy")
+            old.kill()
+        with open(site.path("copy/backup.json"), encoding="utf-8") as file:
+            manifest = json.load(file)
+        manifest["madeAt"] = "2020-01-01T00:00:00.000Z"
+        with open(site.path("copy/backup.json"), "w", encoding="utf-8") as file:
+            json.dump(manifest, file)
+        told = site.restore("copy", "new", code=1)
+        mr.check("remember for 720h" in told or "remember for 30d" in told, told)
+        mr.check("--older" in told, told)
+        told = site.restore("copy", "new", "--older")
+        mr.check("are set aside" in told, told)
+        shutil.copy(site.path("old/secrets.key"), site.path("new/secrets.key"))
+        with site.server("new").start() as new:
+            aside = new.api.statistics("shop", "local")
+            mr.check("setAside" in json.dumps(aside), f"{aside}")
+
+    return [rows_are_once_in_sqlite_when_the_data_folder_is_lost,
+            rows_are_once_in_postgresql_when_the_data_folder_is_lost,
+            a_stopped_folder_is_copied_and_a_copy_with_all_needs_nothing_else,
+            what_is_no_data_folder_or_no_backup_says_so,
+            a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
+
+
+if __name__ == "__main__":
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "backup", cases))

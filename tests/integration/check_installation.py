@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""millrace check, /ready?targets=1 and millrace repair: what is wrong is said in a sentence each.
+
+Goal    an operator hears of every backend, folder, key and certificate that a start would not like, before the start and
+        beside a running service; damage is put aside, nothing is deleted, and the second run finds nothing to do.
+Method  the real binary; each case breaks one thing.
+"""
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import millrace_client as mr  # noqa: E402
+import postgres_database  # noqa: E402
+
+TIMEOUT_S = 60
+
+
+def run(arguments, *words):
+    done = subprocess.run([arguments.binary, *words], capture_output=True, text=True, timeout=TIMEOUT_S)
+    return done.returncode, done.stdout + done.stderr
+
+
+def check(arguments, data, *more):
+    """Exit code, and what was found by name."""
+    code, text = run(arguments, "check", "--data-dir", data, "--json", *more)
+    mr.check(text.startswith("["), text)
+    _, plain = run(arguments, "check", "--data-dir", data, *more)
+    found = {one["what"]: one for one in json.loads(text)}
+    for what in found:
+        mr.check(what in plain, f"{what} is not in the text: {plain}")
+    return code, found
+
+
+def names_of(folder):
+    return sorted(os.path.relpath(path, folder) for path in glob.glob(os.path.join(folder, "**"), recursive=True)
+                  if os.path.isfile(path))
+
+
+def cases(arguments):
+    def everything_is_good_before_a_start_and_beside_a_service():
+        data = os.path.join(arguments.folder, "good")
+        code, found = check(arguments, data)
+        mr.check_equal((code, [one for one in found.values() if not one["ok"]]), (0, []), f"{found}")
+        mr.check(not os.path.exists(data), "it made the data folder")
+        with mr.Server(arguments.binary, data).start() as server:
+            before = names_of(data)
+            code, found = check(arguments, data)
+            mr.check_equal((code, [one for one in found.values() if not one["ok"]]), (0, []), f"{found}")
+            mr.check_equal(names_of(data), before, "files of the data folder")
+            for token, wanted in (({}, b"OK\n"), ({"Authorization": f"Bearer {mr.TOKEN}"}, None)):
+                answer = mr.request(server.ready["ingest"], "GET", "/ready?targets=1", headers=token)
+                mr.check_equal(answer.status, 200, repr(answer))
+                mr.check(wanted is None or answer.body == wanted, repr(answer))
+            mr.check(all(backend["ok"] for backend in answer.json()["backends"]), repr(answer))
+            wrong = mr.request(server.ready["ingest"], "GET", "/ready?targets=1", headers={"Authorization": "Bearer wrong"})
+            mr.check_equal(wrong.status, 401, repr(wrong))
+
+    def what_is_wrong_is_said_in_a_sentence():
+        data = os.path.join(arguments.folder, "wrong")
+        with mr.Server(arguments.binary, data).start() as server:
+            server.stop()
+        file = os.path.join(arguments.folder, "a-file")
+        with open(file, "w", encoding="utf-8") as made:
+            made.write("no certificate")
+        code, found = check(
+            arguments, data, "--target", "lake.kind=sqlite", "--target", f"lake.dir={file}/below",
+            "--target", "db.kind=postgres", "--target", "db.dsn=host=/nowhere dbname=none",
+            "--staging", "cold.kind=folder", "--staging", f"cold.dir={file}",
+            "--api.tls-cert", file, "--api.tls-key", file, "--secrets.key-file", os.path.join(data, "no.key"))
+        mr.check_equal(code, 1, "exit code")
+        for what, words in (("target lake (sqlite)", "is no folder"), ("target db (postgres)", "PostgreSQL"),
+                            ("staging cold (folder)", "is no folder"), ("TLS of api.listen", file),
+                            ("key file", "is not there")):
+            mr.check(not found[what]["ok"] and words in found[what]["sentence"], f"{what}: {found[what]}")
+        for what in ("data folder", "catalog", "volume default", "target default (sqlite)"):
+            mr.check(found[what]["ok"], f"{what}: {found[what]}")
+
+    def a_target_that_is_away_is_told_by_ready():
+        data = os.path.join(arguments.folder, "away")
+        with postgres_database.Database() as database:
+            server = mr.Server(arguments.binary, data, args=["--target", "db.kind=postgres", "--target", f"db.dsn={database.dsn}"])
+            with server.start():
+                code, found = check(arguments, data, "--target", "db.kind=postgres", "--target", f"db.dsn={database.dsn}")
+                mr.check_equal(code, 0, f"{found}")
+                mr.check("may make schemas" in found["target db (postgres)"]["sentence"], f"{found}")
+
+                def answer(headers=None):
+                    return mr.request(server.ready["ingest"], "GET", "/ready?targets=1", headers=headers)
+
+                mr.check_equal(answer().status, 200, "with the database")
+                database.stop()
+                mr.wait_until(lambda: answer().status == 503, 30, "the answer without the database")
+                mr.check_equal(answer().body, b"NO\n", "without a token")
+                told = answer({"Authorization": f"Bearer {mr.TOKEN}"}).json()
+                reasons = {backend["name"]: backend.get("reason", "") for backend in told["backends"]}
+                mr.check("PostgreSQL" in reasons["target db"] and not reasons["target default"], f"{told}")
+                mr.check_equal(mr.request(server.ready["ingest"], "GET", "/ready").status, 200, "records are taken")
+                database.start()
+                mr.wait_until(lambda: answer().status == 200, 30, "the answer with the database again")
+
+    def damage_is_put_aside_once_and_nothing_is_deleted():
+        data = os.path.join(arguments.folder, "damaged")
+        server = mr.Server(arguments.binary, data)
+        with server.start():
+            path = server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")],
+                                   {mr.UPLOAD_COUNT: 10, mr.IMPORT_COUNT: 1_000_000})
+            code, told = run(arguments, "repair", data)
+            mr.check("stop the service" in told and code == 3, f"{code} {told}")
+            for number in range(40):
+                mr.request(server.ready["ingest"], "POST", path, json.dumps({"id": str(number)}).encode(), {"Content-Type": "application/json"})
+            server.stop()
+        code, told = run(arguments, "repair", data)
+        mr.check_equal((code, told), (0, "Nothing is damaged.\n"), "of a sound folder")
+        volume = os.path.join(data, "volumes/default")
+        with open(os.path.join(volume, "journal/life"), "w", encoding="utf-8") as file:
+            file.write("garbage")
+        with open(sorted(glob.glob(os.path.join(volume, "journal/checkpoint-*")))[0], "r+b") as file:
+            file.seek(20)
+            file.write(b"\xff\xff\xff")
+        before = names_of(data)
+        code, told = run(arguments, "repair", data, "--dry-run", "--json")
+        mr.check_equal(names_of(data), before, "files after a dry run")
+        mr.check("would be put aside" in told, told)
+        code, told = run(arguments, "repair", data)
+        mr.check_equal(code, 0, told)
+        mr.check("life.damaged" in told and "checkpoint-" in told, told)
+        mr.check(len(names_of(data)) > len(before), "something was deleted")
+        mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the second run")
+        with server.start():
+            server.api.do("POST", server.api.sink_path("shop", "rows") + "/flush")
+            mr.check_equal(len(server.rows("in.c-shop.rows")), 40, "rows")
+            server.stop()
+        shutil.copy(os.path.join(data, "catalog.sqlite"), os.path.join(arguments.folder, "catalog"))
+        with open(os.path.join(data, "catalog.sqlite"), "r+b") as file:
+            file.write(b"no catalog at all")
+        code, told = run(arguments, "repair", data)
+        mr.check_equal(code, 1, told)
+        mr.check("millrace restore" in told, told)
+
+    return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
+            a_target_that_is_away_is_told_by_ready, damage_is_put_aside_once_and_nothing_is_deleted]
+
+
+if __name__ == "__main__":
+    sys.exit(mr.run_in_folder(__doc__.splitlines()[0], "check", cases))

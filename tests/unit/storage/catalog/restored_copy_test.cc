@@ -1,0 +1,122 @@
+// What becomes of the copy of a catalog when it is restored.
+
+#include "storage/catalog/restored_copy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "storage/catalog/installation.h"
+#include "storage/sqlite/copy_database.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/storage/catalog/file_tables_fixture.h"
+
+namespace millrace::catalog {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class RestoredCopyTest : public FileTablesTest {
+protected:
+    std::string copied() {
+        auto path = directory_ / ("copy-" + std::to_string(++copies_));
+        check(sqlite::copy_database(directory_ / "catalog.sqlite", path).ok(), "copy_database()");
+        return path;
+    }
+    static NewInstallation installation() {
+        return {.token = "0123abcd",
+                .backup_at = WallTime{1000},
+                .now = WallTime{2000},
+                .remembered = Milliseconds(5000)};
+    }
+    static std::vector<std::string> column(const std::string& path, std::string_view sql) {
+        auto database = sqlite::Database::open(path, {.read_only = true}).value();
+        auto query = database.query(sql).value();
+        std::vector<std::string> values;
+        while (query->step().value()) values.push_back(query.row().text());
+        return values;
+    }
+
+    int copies_ = 0;
+};
+
+TEST_F(RestoredCopyTest, WhatWaitsIsOnOneNewVolumeAndNotUploaded) {
+    const auto file = make_file(1, 7, 10, 2);
+    seal(1, file);
+    seal(2, file);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    ASSERT_TRUE(catalog().mark_uploading(slice_id(1)).ok());
+    ASSERT_TRUE(catalog().mark_uploaded(slice_id(1), {.key = "somewhere"}).ok());
+    const auto copy = copied();
+    EXPECT_THAT(waiting_slices(copy).value(), SizeIs(2));
+
+    const auto restored = make_restored(copy, installation());
+    ASSERT_TRUE(restored.ok()) << restored.error().operator_text();
+    EXPECT_EQ(restored.value().files, 1U);
+    for (const auto& slice : waiting_slices(copy).value()) {
+        EXPECT_EQ(slice.opening.volume, VolumeId("default~0123abcd"));
+        EXPECT_EQ(slice.state, SliceState::closing);
+        EXPECT_EQ(slice.staged.key, "");
+    }
+    EXPECT_EQ(column(copy, "SELECT volume FROM volumes WHERE state = 'active'"),
+              (std::vector<std::string>{"default~0123abcd"}));
+    EXPECT_THAT(column(copy, "SELECT staging FROM staging_marks"), IsEmpty());
+}
+
+// Goal    their slices are not final: the old installation may have gone on with them.
+TEST_F(RestoredCopyTest, FilesThatWereOpenOrNotCompleteAreForgotten) {
+    seal(1, make_file(1, 7, 10, 1));
+    auto closed = make_file(2, 7, 10, 2);
+    seal(2, closed);
+    ASSERT_TRUE(catalog().close_file(closed).ok());
+    const auto copy = copied();
+    ASSERT_TRUE(make_restored(copy, installation()).ok());
+    EXPECT_THAT(column(copy, "SELECT id FROM files"), IsEmpty());
+    EXPECT_THAT(column(copy, "SELECT id FROM slices"), IsEmpty());
+}
+
+TEST_F(RestoredCopyTest, WhatIsImportedIsNotTouchedAndNotLeftToRemove) {
+    const auto file = make_file(1, 7, 10, 1);
+    seal(1, file);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    ASSERT_TRUE(catalog().mark_uploading(slice_id(1)).ok());
+    ASSERT_TRUE(catalog().mark_uploaded(slice_id(1), {.key = "somewhere"}).ok());
+    ASSERT_TRUE(catalog().mark_importing(file_id(1)).ok());
+    ASSERT_TRUE(catalog().mark_imported(file_id(1), {.wall = WallTime{1}, .age = AgeTime{1}}).ok());
+    const auto copy = copied();
+    EXPECT_THAT(waiting_slices(copy).value(), IsEmpty());
+    ASSERT_TRUE(make_restored(copy, installation()).ok());
+    EXPECT_EQ(column(copy, "SELECT state FROM files"), (std::vector<std::string>{"imported"}));
+    EXPECT_THAT(column(copy, "SELECT id FROM slices WHERE is_local OR is_staged"), IsEmpty());
+}
+
+TEST_F(RestoredCopyTest, ASecondRestoreIsAnotherEpochAndKnowsAllVolumesOfBefore) {
+    const auto copy = copied();
+    ASSERT_TRUE(make_restored(copy, installation()).ok());
+    auto again = installation();
+    again.token = "deadbeef";
+    ASSERT_TRUE(make_restored(copy, again).ok());
+    EXPECT_EQ(column(copy, "SELECT CAST(epoch AS TEXT) FROM installation"),
+              (std::vector<std::string>{"3"}));
+    EXPECT_THAT(column(copy, "SELECT volume FROM volumes_before"),
+                testing::Contains("default~0123abcd"));
+    EXPECT_EQ(column(copy, "SELECT volume FROM volumes WHERE state = 'active'"),
+              (std::vector<std::string>{"default~deadbeef"}));
+}
+
+TEST_F(RestoredCopyTest, EverythingThatWaitsIsSetAsideWhereTheBackupIsTooOld) {
+    const auto file = make_file(1, 7, 10, 1);
+    seal(1, file);
+    ASSERT_TRUE(catalog().close_file(file).ok());
+    const auto copy = copied();
+    auto old = installation();
+    old.sets_aside = true;
+    ASSERT_TRUE(make_restored(copy, old).ok());
+    EXPECT_EQ(column(copy, "SELECT state FROM files"), (std::vector<std::string>{"setAside"}));
+}
+
+}  // namespace
+}  // namespace millrace::catalog
