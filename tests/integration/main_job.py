@@ -236,7 +236,7 @@ class Cases:
         return subprocess.run(
             [self.server.binary, "serve", "--data-dir", data_dir, "--ready-file", ready_path,
              "--api.listen", "127.0.0.1:0", "--ingest.listen", "127.0.0.1:0"],
-            capture_output=True, text=True, timeout=20, check=False)
+            capture_output=True, text=True, timeout=mr.READY_TIMEOUT_S, check=False)
 
     def no_enabled_sink_is_said(self):
         path = self.api.create_source("empty")
