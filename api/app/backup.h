@@ -16,7 +16,7 @@
 //
 // Thread   one backup at a time, on a thread of its own.
 // Durable  when it returns ok.
-// See      docs/adr/0026-backup.md, docs/formats/backup.md; api/app/restore.h
+// See      docs/adr/0026-backup.md, docs/formats/backup.md; api/app/restore_command.h
 
 #include <atomic>
 #include <map>

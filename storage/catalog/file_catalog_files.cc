@@ -3,7 +3,7 @@
 #include "storage/catalog/due_sql.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/file_tables.h"
-#include "storage/catalog/refused_rows.h"
+#include "storage/catalog/refused_row_table.h"
 #include "storage/catalog/rows.h"
 
 namespace millrace::catalog {

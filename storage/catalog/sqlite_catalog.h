@@ -20,7 +20,7 @@
 #include "storage/catalog/losses.h"
 #include "storage/catalog/old_file_rows.h"
 #include "storage/catalog/overviews.h"
-#include "storage/catalog/refused_rows.h"
+#include "storage/catalog/refused_row_table.h"
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"

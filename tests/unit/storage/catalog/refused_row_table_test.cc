@@ -1,4 +1,4 @@
-#include "storage/catalog/refused_rows.h"
+#include "storage/catalog/refused_row_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
