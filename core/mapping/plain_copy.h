@@ -32,8 +32,8 @@ bool copy_words(char* to, const char* from, std::size_t count) {
     return true;
 }
 
-// Copies 4 to kPlainCopyMax bytes. False, and nothing is copied: they are fewer or more, or one is a
-// quote.
+// Copies 4 to kPlainCopyMax bytes. False, and nothing is copied: they are fewer or more, or one is
+// a quote.
 inline bool copy_plain(char* to, const char* from, std::size_t count) {
     if (count < sizeof(std::uint32_t) || count > kPlainCopyMax) return false;
     if (count < sizeof(std::uint64_t)) return copy_words<std::uint32_t>(to, from, count);

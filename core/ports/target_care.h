@@ -25,8 +25,8 @@ class TargetCare {
 public:
     virtual ~TargetCare() = default;
 
-    // Forgets those that are older, but for the kept ones. Whoever goes on with a backup from before
-    // an import learns here that it was made.
+    // Forgets those that are older, but for the kept ones. Whoever goes on with a backup from
+    // before an import learns here that it was made.
     // Errors  unavailable
     virtual Result<void> forget_old(const OldImports& old) = 0;
 

@@ -200,8 +200,8 @@ Result<void> require_parts(Database& database, LoadNumber load, const LoadCounts
                              rows, adopted, parts, counts.rows));
 }
 
-// Of its first part, with other random bits: no slice has the same. Where a backup was restored, and
-// the load is committed again, its rows come once.
+// Of its first part, with other random bits: no slice has the same. Where a backup was restored,
+// and the load is committed again, its rows come once.
 Result<FileId> id_of_prepared(Database& database, const Load& load) {
     TRY_ASSIGN(auto query, database.query("SELECT id FROM announced_slices WHERE load = ?1"
                                           " ORDER BY part LIMIT 1",

@@ -608,8 +608,8 @@ ALTER TABLE reject_totals ADD COLUMN refused_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE reject_totals ADD COLUMN refused_bytes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// Which installation this is, once it was restored from a backup: see restored_copy.h. Without a row
-// it is the first.
+// Which installation this is, once it was restored from a backup: see restored_copy.h. Without a
+// row it is the first.
 constexpr const char* kInstallation = R"sql(
 CREATE TABLE installation (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),

@@ -237,8 +237,8 @@ TEST_P(TargetConformance, AFileThatIsForgottenLeavesItsRows) {
     EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}}));
 }
 
-// Goal    a backup from before an import finds the import for as long as it may be restored; what may
-//         be imported yet is known for ever.
+// Goal    a backup from before an import finds the import for as long as it may be restored; what
+//         may be imported yet is known for ever.
 TEST_P(TargetConformance, OldImportsAreForgottenAndYoungerAndKeptOnesAreNot) {
     auto* const care = dynamic_cast<TargetCare*>(&target());
     if (care == nullptr) GTEST_SKIP() << "it remembers for ever";
