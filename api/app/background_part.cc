@@ -21,8 +21,8 @@ void remove(ReadyFile& file) {
 
 Result<void> BackgroundPart::start() {
     clean_up_now_and_then();
+    tell_clients();  // before the ready file: who waits for that finds both
     TRY(machine_.ready_file().write(control_.url(), doors_.url()));
-    tell_clients();
     is_ready_ = true;
     const auto& config = machine_.config();
     log::info("ready", {{"api", control_.url()},

@@ -76,7 +76,7 @@ class Production:
         mr.check_equal(mr.request(self.server.ready["ingest"], "GET", address).body, b"OK\n", "ready")
         told = self.shell(rows)
         mr.check("19.9" in told, told)
-        mr.check_equal(self.database.execute('SELECT id, total FROM "in.c-shop".orders', "warehouse").split(), ["1", "19.9"], "row")
+        mr.check_equal(self.database.execute('SELECT id, total FROM "in.c-shop".orders', "warehouse").split(), ["1", "19.90"], "row")
         told = self.shell(backup)
         mr.check("The backup of" in told, told)
 
