@@ -25,8 +25,8 @@ public:
     BackendProbe(const NodeBackends& backends, const Clock& clock)
         : backends_(backends), clock_(clock) {}
 
-    // `done` is called once, at once or on the thread of the probe. It takes as long as the timeouts
-    // of the backends, and is never called once the probe is stopped.
+    // `done` is called once, at once or on the thread of the probe. It takes as long as the
+    // timeouts of the backends, and is never called once the probe is stopped.
     void ask(Done done);
 
     // What is under way ends first.

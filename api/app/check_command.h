@@ -1,6 +1,6 @@
 #pragma once
-// The command `millrace check`: tries what a start would use, beside a running service too, and says
-// of each in one sentence what it found. Changes nothing.
+// The command `millrace check`: tries what a start would use, beside a running service too, and
+// says of each in one sentence what it found. Changes nothing.
 //
 // Its exit code is ExitCode::failure if anything is wrong.
 

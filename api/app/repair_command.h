@@ -1,10 +1,10 @@
 #pragma once
-// The command `millrace repair`: puts aside what is damaged in the data folder of a stopped service,
-// so that it starts and its sinks go on. Deletes nothing, says what it did, and finds nothing to do
-// when it is run again.
+// The command `millrace repair`: puts aside what is damaged in the data folder of a stopped
+// service, so that it starts and its sinks go on. Deletes nothing, says what it did, and finds
+// nothing to do when it is run again.
 //
 //   what is damaged                    what is done
-//   volume-id, journal/life            put aside as ".damaged", and written anew as the catalog has it
+//   volume-id, journal/life            put aside as ".damaged", and written as the catalog has it
 //   a checkpoint, a file of keys       put aside as ".damaged"
 //   frames of a segment                the segment is copied to "segment.damaged": a start reads on
 //                                      behind the damage, counts what is lost, and uses it again

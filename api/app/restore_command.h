@@ -1,10 +1,10 @@
 #pragma once
 // The command `millrace restore BACKUP DIR`: makes a data folder of a backup.
 //
-// The installation that starts on it has an epoch of its own: its volume, its objects in staging and
-// its receipts are called otherwise than those of the installation before, and it removes nothing of
-// that. Files that were imported since the backup are imported once: their ids are the same, and
-// their target remembers them for the time that the backup says.
+// The installation that starts on it has an epoch of its own: its volume, its objects in staging
+// and its receipts are called otherwise than those of the installation before, and it removes
+// nothing of that. Files that were imported since the backup are imported once: their ids are the
+// same, and their target remembers them for the time that the backup says.
 //
 // See  docs/adr/0026-backup.md
 

@@ -153,8 +153,8 @@ Result<std::unique_ptr<Staging>> open(const BackendPlace& place) {
     return std::unique_ptr<Staging>(std::move(made).value());
 }
 
-// Stores an object, reads it and removes it: what a service does, and with the same rights. No slice
-// has such a key.
+// Stores an object, reads it and removes it: what a service does, and with the same rights. No
+// slice has such a key.
 Result<std::string> try_out(const BackendPlace& place) {
     TRY_ASSIGN(const auto staging, open(place));
     os::SystemRng rng;

@@ -2,8 +2,8 @@
 // TargetsReadyDoor: `GET /ready?targets=1` on the ports for events: whether records are taken, and
 // whether the targets and stagings can be used.
 //
-// Anybody may ask and hears yes or no: `200 OK` or `503 NO`. Who has a token (Bearer, or the password
-// of Basic) hears of each backend what is wrong with it.
+// Anybody may ask and hears yes or no: `200 OK` or `503 NO`. Who has a token (Bearer, or the
+// password of Basic) hears of each backend what is wrong with it.
 //
 // Thread  its loop's.
 // See     docs/ingest.md, "Is it ready?"

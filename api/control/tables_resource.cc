@@ -129,8 +129,8 @@ Result<TableKey> key_of(const Scope& scope, const Call& call) {
         .project = scope.project, .branch = scope.branch, .table = std::move(table).value()};
 }
 
-// Imports hold the lock of their bucket as long as they take. What that keeps from happening is tried
-// again when one has ended.
+// Imports hold the lock of their bucket as long as they take. What that keeps from happening is
+// tried again when one has ended.
 Result<Response> or_later(const TablesApi& api, const Call& call, std::uint64_t steps_seen,
                           Result<Response> done) {
     constexpr Milliseconds kWait = std::chrono::seconds(20);

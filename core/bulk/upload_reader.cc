@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/shown_text.h"
 #include "core/base/error_names.h"
+#include "core/base/shown_text.h"
 #include "core/bulk/avro_reader.h"
 #include "core/bulk/row_plan.h"
 #include "core/bulk/source_row.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "core/lifecycle/slice_digest.h"
@@ -11,6 +12,9 @@
 
 namespace millrace::lifecycle {
 namespace {
+
+constexpr std::string_view kRefusedBefore =
+    "the table refused the row when its file was imported by the installation that was lost";
 
 using Numbers = std::vector<std::uint64_t>;  // of rows in their slice, in order
 
@@ -78,7 +82,7 @@ Result<std::vector<RefusedRow>> with_texts(const std::vector<RowRefusal>& found,
 ImportRequest without_rows(ImportRequest request, std::span<const Slice> slices,
                            std::span<const RefusedRow> refused) {
     if (refused.empty()) return request;
-    request.digest = fmt::format("{}-{}", request.digest, refused_digest(refused));
+    request.digest = digest_without(request.digest, slices, refused);
     request.rows -= refused.size();
     for (const auto& row : refused) request.bytes -= row.bytes;
     request.open_slice =
@@ -106,6 +110,22 @@ Result<bool> record_refused_rows(const ImportRequest& request, std::span<const S
                                  kRefusedRowsMax, describe(found.front())));
     }
     TRY_ASSIGN(const auto rows, with_texts(found, request, slices, by_slice(refused)));
+    TRY(store.record_refused(request.file, rows));
+    return true;
+}
+
+Result<bool> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
+                             std::string_view recorded, RefusedRowStore& store) {
+    auto rows = rows_left_out(recorded, request.digest, slices);
+    if (rows.empty()) return false;
+    for (auto& row : rows) row.reason = kRefusedBefore;
+    for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
+        const auto of_slice =
+            std::ranges::equal_range(rows, slices[slice].opening.slice, {}, &RefusedRow::slice);
+        if (of_slice.empty()) continue;
+        TRY_ASSIGN(auto csv, request.open_slice(slice));
+        TRY(read_texts(std::move(csv), of_slice));
+    }
     TRY(store.record_refused(request.file, rows));
     return true;
 }

@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace millrace::lifecycle {
 namespace {
@@ -32,12 +37,38 @@ std::string slice_digest(std::span<const Slice> slices) {
     return digest.text();
 }
 
-std::string refused_digest(std::span<const RefusedRow> rows) {
-    Digest digest;
+std::string digest_without(const std::string& digest, std::span<const Slice> slices,
+                           std::span<const RefusedRow> rows) {
+    auto text = digest;
+    auto before = '-';
     for (const auto& row : rows) {
-        digest.add(fmt::format("{} {}\n", to_string(row.slice), row.row));
+        const auto slice = std::ranges::find(slices, row.slice,
+                                             [](const Slice& one) { return one.opening.slice; });
+        text += fmt::format("{}{}.{}", before, slice - slices.begin(), row.row);
+        before = ',';
     }
-    return digest.text();
+    return text;
+}
+
+std::vector<RefusedRow> rows_left_out(std::string_view without, const std::string& digest,
+                                      std::span<const Slice> slices) {
+    if (!without.starts_with(digest + "-")) return {};
+    const auto* at = without.data() + digest.size();
+    const auto* const end = without.data() + without.size();
+    std::vector<RefusedRow> rows;
+    while (at != end) {
+        std::size_t slice = 0;
+        RefusedRow row;
+        auto read = std::from_chars(at + 1, end, slice);
+        if (read.ec != std::errc() || read.ptr == end || *read.ptr != '.') return {};
+        read = std::from_chars(read.ptr + 1, end, row.row);
+        if (read.ec != std::errc() || (read.ptr != end && *read.ptr != ',')) return {};
+        if (slice >= slices.size() || row.row >= slices[slice].content.rows) return {};
+        row.slice = slices[slice].opening.slice;
+        rows.push_back(std::move(row));
+        at = read.ptr;
+    }
+    return rows;
 }
 
 }  // namespace millrace::lifecycle

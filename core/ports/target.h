@@ -17,8 +17,8 @@
 #include <variant>
 #include <vector>
 
-#include "core/base/ids.h"
 #include "core/base/error_names.h"
+#include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/model/column.h"

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 
+#include "core/ports/import_log.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_table.h"
 
@@ -51,9 +52,7 @@ Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
         return Error(Code::unavailable, "the ledger row of the file went away meanwhile");
     }
     if (rows.text(0, 0) != request.digest) {
-        return Error(Code::corrupt,
-                     fmt::format("the ledger has the file with the digest {}, not {}",
-                                 rows.text(0, 0), request.digest));
+        return other_digest("the ledger", rows.text(0, 0), request.digest);
     }
     ImportReceipt receipt{.rows = 0, .already_done = true};
     const auto count = rows.text(0, 1);

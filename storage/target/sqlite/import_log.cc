@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include "core/ports/import_log.h"
+
 namespace millrace::target {
 
 Result<void> ensure_import_log(sqlite::Database& database) {
@@ -24,9 +26,7 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
     auto row = query.row();
     const auto digest = row.text();
     if (digest != request.digest) {
-        return Error(Code::corrupt,
-                     fmt::format("the import log has the file with the digest {}, not {}", digest,
-                                 request.digest));
+        return other_digest("the import log", digest, request.digest);
     }
     return std::optional(ImportReceipt{.rows = row.unsigned_integer(), .already_done = true});
 }

@@ -7,10 +7,16 @@ namespace {
 
 TEST(ColumnTest, EveryTypeHasItsWireName) {
     using enum ColumnType;
-    const std::pair<ColumnType, const char*> cases[] = {
-        {uuid, "uuid"},       {datetime, "datetime"}, {ip, "ip"},           {body, "body"},
-        {headers, "headers"}, {path, "path"},         {jsonnet, "template"},
-        {header, "header"},   {query, "query"},       {client_certificate, "clientCertificate"}};
+    const std::pair<ColumnType, const char*> cases[] = {{uuid, "uuid"},
+                                                        {datetime, "datetime"},
+                                                        {ip, "ip"},
+                                                        {body, "body"},
+                                                        {headers, "headers"},
+                                                        {path, "path"},
+                                                        {jsonnet, "template"},
+                                                        {header, "header"},
+                                                        {query, "query"},
+                                                        {client_certificate, "clientCertificate"}};
     for (const auto& [type, text] : cases) {
         EXPECT_EQ(to_string(type), text);
         EXPECT_EQ(column_type_from(text), type);
