@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "core/lifecycle/file_rows.h"
 #include "core/lifecycle/refused_rows.h"
 #include "core/lifecycle/slice_digest.h"
+#include "core/ports/import_log.h"
 
 namespace millrace::lifecycle {
 namespace {
@@ -139,6 +141,18 @@ Result<bool> leave_out_refused(const File& file, const MappingSnapshot& snapshot
     return Error(why.code(), std::move(found)).named(why.name());
 }
 
+// After an error that says with which digest the target has the file. Returns whether it was
+// imported without some rows, which are left out now.
+Result<bool> leave_out_as_before(const File& file, const MappingSnapshot& snapshot,
+                                 const Instant& now, const Stores& stores,
+                                 const std::atomic<bool>& stop, std::string_view recorded) {
+    Prepared prepared;
+    TRY(prepare(file, stores, prepared));
+    if (prepared.is_of_load) return false;
+    const auto request = request_of(prepared, snapshot, now.wall, stores, stop);
+    return record_left_out(request, prepared.file.slices, recorded, stores.refused);
+}
+
 // Rows that are refused by themselves are all found at once. Others may show up when those are left
 // out: there is a next attempt for them.
 constexpr int kRounds = 4;
@@ -148,8 +162,14 @@ Result<std::vector<ImportedFile>> import_one(const File& file, const MappingSnap
                                              const std::atomic<bool>& stop) {
     for (int round = 0;; ++round) {
         auto imported = import_together(std::span(&file, 1), snapshot, now, stores, stop);
-        if (imported.ok() || !is_row_refused(imported.error())) return imported;
+        if (imported.ok()) return imported;
         const auto& why = imported.error();
+        if (const auto recorded = recorded_digest(why); recorded && round == 0) {
+            TRY_ASSIGN(const bool has_found,
+                       leave_out_as_before(file, snapshot, now, stores, stop, *recorded));
+            if (has_found) continue;
+        }
+        if (!is_row_refused(why)) return imported;
         if (round < kRounds) {
             TRY_ASSIGN(const bool has_found,
                        leave_out_refused(file, snapshot, now, stores, stop, why));

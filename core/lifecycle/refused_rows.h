@@ -5,8 +5,8 @@
 //   import --is_row_refused()--> find_refused --> record_refused --> import without them
 //
 // Whatever dies in between, the next attempt begins with the rows that are recorded. The digest
-// that the ledger of the target keeps is of those rows too: an import that left out others is not
-// taken for this one.
+// that the ledger of the target keeps names those rows too: an import that left out others is not
+// taken for this one, and an installation that was restored leaves out the same.
 //
 // Thread  that of the import.
 // See     docs/adr/0025-a-refused-row-is-found-and-left-out.md
@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -35,6 +36,11 @@ ImportRequest without_rows(ImportRequest request, std::span<const Slice> slices,
 Result<bool> record_refused_rows(const ImportRequest& request, std::span<const Slice> slices,
                                  std::span<const RefusedRow> refused, Target& target,
                                  RefusedRowStore& store);
+
+// Records the rows that the import of the file has left out which the target has `recorded`: by an
+// installation that went on behind the backup of this one. Returns whether it is such an import.
+Result<bool> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
+                             std::string_view recorded, RefusedRowStore& store);
 
 // The first row that is refused, with its place: "row 17 of slice 2: ...". Empty if there is none.
 Result<std::string> first_refused_row(const ImportRequest& request, Target& target);

@@ -9,6 +9,7 @@ Method  the real binary under load; the tables (SQLite in a folder outside of th
 """
 
 import collections
+import contextlib
 import glob
 import json
 import os
@@ -229,6 +230,49 @@ def cases(arguments):
             site.check_rows(load.acknowledged, "of a stopped folder")
             mr.check_equal(collections.Counter(rows("local")), collections.Counter(load.acknowledged), "rows")
 
+    def rows_that_the_table_refused_behind_the_backup_are_rejects_once():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "refused"))
+        sent = [f"{'bad' if number in (3, 11) else 'good'}-{number}" for number in range(20)]
+        good = [row for row in sent if row.startswith("good")]
+
+        def tables():
+            return contextlib.closing(sqlite3.connect(site.path("tables/in.c-shop.sqlite"), timeout=60, isolation_level=None))
+
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            for row in sent:
+                with mr.Wire(old.ingest_address()) as wire:
+                    mr.check_equal(wire.post(path, json.dumps({"id": row}).encode(), JSON).status, 200, row)
+            with tables() as database:
+                database.execute("BEGIN IMMEDIATE")  # so that nothing is imported before the backup
+                for sink in SINKS:
+                    database.execute(f"CREATE TRIGGER picky_{sink} BEFORE INSERT ON {sink} WHEN NEW.id LIKE 'bad%'"
+                                     " BEGIN SELECT raise(ABORT, 'not this one'); END")
+                site.backup("old", "copy")
+                database.execute("COMMIT")
+            site.flush(old.api)
+            for sink in SINKS:
+                mr.check_equal(collections.Counter(site.rows(sink)), collections.Counter(good), f"rows of {sink} before")
+            old.kill()
+        with tables() as database:
+            for sink in SINKS:  # what was refused stays so: the import has happened
+                database.execute(f"DROP TRIGGER picky_{sink}")
+        site.restore("copy", "new")
+        shutil.copy(site.path("old/secrets.key"), site.path("new/secrets.key"))
+        with site.server("new").start() as new:
+            site.flush(new.api)
+            for sink in SINKS:
+                place = new.api.sink_path("shop", sink)
+                mr.check_equal(collections.Counter(site.rows(sink)), collections.Counter(good), f"rows of {sink}")
+                ledger = new.api.get(place + "/ledger")
+                mr.check_equal((ledger["accepted"], ledger["target"], ledger["keptRejects"]), (20, 18, 2), f"{sink}: {ledger}")
+                rejects = new.api.get(place + "/rejects")["rejects"]
+                mr.check_equal([reject["values"]["id"] for reject in rejects], ["bad-3", "bad-11"], f"rejects of {sink}")
+                new.api.task("POST", place + "/rejects/retry")
+            site.flush(new.api)
+            for sink in SINKS:
+                mr.check_equal(collections.Counter(site.rows(sink)), collections.Counter(sent), f"rows of {sink} behind a retry")
+
     def what_is_no_data_folder_or_no_backup_says_so():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "refusals"))
         with site.server("old").start() as old:
@@ -276,6 +320,7 @@ def cases(arguments):
     return [rows_are_once_in_sqlite_when_the_data_folder_is_lost,
             rows_are_once_in_postgresql_when_the_data_folder_is_lost,
             a_stopped_folder_is_copied_and_a_copy_with_all_needs_nothing_else,
+            rows_that_the_table_refused_behind_the_backup_are_rejects_once,
             what_is_no_data_folder_or_no_backup_says_so,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 

@@ -57,6 +57,10 @@ public:
     Result<void> save_task(const Task&) override { return none(); }
     Result<std::optional<Task>> find_task(ProjectId, const std::string&) override { return none(); }
     Result<std::vector<Task>> unfinished_tasks() override { return none(); }
+    Result<std::vector<Task>> newest_tasks(ProjectId, std::optional<TaskStatus>,
+                                           std::uint32_t) override {
+        return none();
+    }
     Result<void> delete_tasks(TaskStatus, AgeTime) override { return none(); }
 
 private:

@@ -1,5 +1,6 @@
 #include "core/lifecycle/slice_digest.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -53,6 +54,29 @@ TEST(SliceDigestTest, IsTheSameInEveryStateOfTheFile) {
     slices[0].staged.key = "1/x.csv";
     slices[0].retry.attempt = 3;
     EXPECT_EQ(slice_digest(slices), slice_digest(two_slices()));
+}
+
+TEST(SliceDigestTest, SaysWhichRowsAreLeftOut) {
+    const auto slices = two_slices();
+    const auto digest = slice_digest(slices);
+    const std::vector<RefusedRow> rows = {
+        {.slice = slices[0].opening.slice, .row = 0, .reason = {}, .text = {}, .bytes = 0},
+        {.slice = slices[0].opening.slice, .row = 1, .reason = {}, .text = {}, .bytes = 0},
+        {.slice = slices[1].opening.slice, .row = 0, .reason = {}, .text = {}, .bytes = 0}};
+    EXPECT_EQ(digest_without(digest, slices, {}), digest);
+    EXPECT_EQ(digest_without(digest, slices, rows), "cd5215f1239248b8-0.0,0.1,1.0");
+    EXPECT_EQ(rows_left_out("cd5215f1239248b8-0.0,0.1,1.0", digest, slices), rows);
+}
+
+TEST(SliceDigestTest, LeavesNothingOutWhereTheTextIsOfAnotherFileOrDamaged) {
+    const auto slices = two_slices();
+    const auto digest = slice_digest(slices);
+    for (const auto* text :
+         {"", "cd5215f1239248b8", "cd5215f1239248b9-0.0", "cd5215f1239248b8-", "cd5215f1239248b8-0",
+          "cd5215f1239248b8-0.", "cd5215f1239248b8-0.0,", "cd5215f1239248b8-0.0;0.1",
+          "cd5215f1239248b8-2.0", "cd5215f1239248b8-1.1", "cd5215f1239248b8-x.0"}) {
+        EXPECT_THAT(rows_left_out(text, digest, slices), testing::IsEmpty()) << text;
+    }
 }
 
 }  // namespace
