@@ -268,7 +268,7 @@ def cases(arguments):
                 mr.check_equal((ledger["accepted"], ledger["target"], ledger["keptRejects"]), (20, 18, 2), f"{sink}: {ledger}")
                 rejects = new.api.get(place + "/rejects")["rejects"]
                 mr.check_equal([reject["values"]["id"] for reject in rejects], ["bad-3", "bad-11"], f"rejects of {sink}")
-                new.api.task("POST", place + "/rejects/retry")
+                new.api.do("POST", place + "/rejects/retry")
             site.flush(new.api)
             for sink in SINKS:
                 mr.check_equal(collections.Counter(site.rows(sink)), collections.Counter(sent), f"rows of {sink} behind a retry")

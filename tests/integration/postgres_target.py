@@ -266,11 +266,12 @@ class PostgresTarget:
         mr.check_equal(self.rejects("deferred"), [], "rejects")
         file = self.server.api.get(
             self.server.api.sink_path("deferred", "rows") + "/statistics/files?failedFiles=true")["files"][0]["fileId"]
-        self.server.api.do("POST", f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}/set-aside",
-                           {"reason": "twice the same"})
+        place = f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}"
+        answer = self.server.api.call("POST", place + "/set-aside", {"reason": "twice the same"})
+        mr.check_equal(answer.status, 200, f"{answer!r}")
         self.check_ledger("deferred", "rows", setAside=2, target=0, keptRejects=0)
         self.database.execute('ALTER TABLE "in.c-deferred".rows DROP CONSTRAINT once')
-        self.server.api.do("POST", f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}/restore")
+        mr.check_equal(self.server.api.call("POST", place + "/restore").status, 200, "restore")
         self.server.api.wait_drained("deferred", "rows")
         self.check_ledger("deferred", "rows", target=2)
 

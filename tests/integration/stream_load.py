@@ -242,7 +242,7 @@ class Loads:
         database.execute("DROP TRIGGER picky")
         database.commit()
         database.close()
-        self.server.api.do("POST", path + "/restore")
+        mr.check_equal(self.server.api.call("POST", path + "/restore").status, 200, "restore")
         mr.wait_until(lambda: len(self.rows(table)) == 4, 30, "the rows of the load")
 
     def a_hundred_loads_at_once_are_all_there(self):
