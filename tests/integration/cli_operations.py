@@ -99,7 +99,7 @@ def definition_cases(shell):
 
 
 class Stuck:
-    """A sink whose table refuses rows with the text `bad`, and has one."""
+    """A sink whose table refuses a whole import with the text `bad`, and has one."""
 
     def __init__(self, shell, name):
         self.shell = shell
@@ -108,7 +108,7 @@ class Stuck:
         shell.ok("settings", "set", name, "rows", f"{mr.UPLOAD_COUNT}=1", f"{mr.IMPORT_COUNT}=1")
         self.path = shell.server.table_path(table)[0]
         self.execute("CREATE TRIGGER picky BEFORE INSERT ON rows WHEN NEW.text = 'bad'"
-                     " BEGIN SELECT raise(ABORT, 'not this one'); END")
+                     " BEGIN SELECT raise(ROLLBACK, 'not this one'); END")
         self.file = self.new_bad_file()
 
     def execute(self, statement):

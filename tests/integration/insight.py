@@ -86,8 +86,8 @@ class Cases:
     def what_was_refused_before_its_body_was_read(self):
         path = self.source("early", {"source.http.limit.records": 1})
         self.post(path, b'{"n": 1}', {"Content-Encoding": "middle-out"}, 415)
-        mr.wait_until(lambda: self.post(path, b'{"n": 1}').status == 429, 10, "429")
         self.post(path, b"x" * (2 << 20), expect=413)
+        mr.wait_until(lambda: self.post(path, b'{"n": 1}').status == 429, 10, "429")
         reasons = {one["error"]: one["statusCode"] for one in self.requests("early", "?status=refused")}
         wanted = {"stream.in.rateLimited": 429, "stream.in.bodyTooLarge": 413, "stream.in.unsupportedContentEncoding": 415}
         mr.check(wanted.items() <= reasons.items(), f"{reasons}")
@@ -219,7 +219,7 @@ class Cases:
         self.post(path, b'{"n": 1}', expect=200)
         self.api.do("POST", self.api.sink_path("stuck", "numbers") + "/flush")
         with contextlib.closing(sqlite3.connect(self.server.table_path("in.c-stuck.numbers")[0])) as database:
-            database.execute("CREATE TRIGGER refuse BEFORE INSERT ON numbers BEGIN SELECT RAISE(ABORT, 'not today'); END")
+            database.execute("CREATE TRIGGER refuse BEFORE INSERT ON numbers BEGIN SELECT RAISE(ROLLBACK, 'not today'); END")
         self.post(path, b'{"n": 2}', expect=200)
         self.api.task("POST", self.api.sink_path("stuck", "numbers") + "/flush")
         overview = mr.wait_until(lambda: self.failing("stuck"), 10, "the failing sink")
