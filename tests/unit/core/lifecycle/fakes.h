@@ -109,6 +109,7 @@ public:
     std::map<std::string, std::vector<std::string>> tables;  // rows in order of import
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
     std::function<bool(std::string_view row)> refuses_row = [](auto) { return false; };
+    bool knows_other_imports = false;  // of an installation that went on behind a backup
     std::function<bool()> refuses_commit = [] { return false; };  // for no row that it would name
 
     Result<void> ensure_table(const TableSpec&) override { return {}; }

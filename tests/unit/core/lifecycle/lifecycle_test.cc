@@ -457,6 +457,52 @@ TEST(LifecycleTest, RefusedRowsAreToldWithTheFirstReason) {
     EXPECT_TRUE(world.failed.empty());
 }
 
+// Goal    an installation that was restored finds that the one that went on behind its backup has
+//         imported a file without the rows that the table refused: these are rejects here too.
+// Method  the ledger has the file before its first import.
+TEST(LifecycleTest, RowsThatWereRefusedBehindTheBackupAreRejects) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(3));
+    auto& target = world.fakes.target;
+    target.knows_other_imports = true;
+    target.refuses = [&](const ImportRequest& request) {
+        const FakeTarget::Entry behind{.digest = request.digest + "-0.1", .rows = 2};
+        if (target.ledger.try_emplace(request.file, behind).second) {
+            target.tables[request.table.id.text()] = {"a", "c"};
+        }
+        return false;
+    };
+    world.start();
+    for (const auto* row : {"a", "bad", "c"}) world.journal.append(sink, row);
+    world.quiesce();
+    EXPECT_THAT(target.tables["in.c-shop.sink1"], ElementsAre("a", "c"));
+    const auto& rejects = world.fakes.catalog.rejects[sink.sink];
+    ASSERT_EQ(rejects.size(), 1U);
+    EXPECT_EQ(rejects[0].text, "bad\n");
+    EXPECT_EQ(rejects[0].row, 1U);
+    EXPECT_TRUE(world.failed.empty());
+}
+
+// Goal    what the ledger has is another file's content: nothing is recorded, and the import fails.
+TEST(LifecycleTest, AnImportOfOtherSlicesIsAFailure) {
+    World world;
+    const auto sink = world.fakes.add_sink(1, import_at(1));
+    auto& target = world.fakes.target;
+    target.knows_other_imports = true;
+    target.refuses = [&](const ImportRequest& request) {
+        target.ledger.try_emplace(request.file,
+                                  FakeTarget::Entry{.digest = "0123456789abcdef-0.0", .rows = 0});
+        return false;
+    };
+    world.start();
+    world.journal.append(sink, "a");
+    world.run_for(milliseconds(200));
+    const auto& file = world.fakes.catalog.files.begin()->second.file;
+    EXPECT_EQ(file.retry.attempt, 1U);
+    EXPECT_THAT(file.retry.reason, HasSubstr("has the file with the digest"));
+    EXPECT_TRUE(world.fakes.catalog.refused.empty());
+}
+
 // Goal    a load is in the table whole or not at all: without a client that can be told it is set
 //         aside, and later files come through.
 TEST(LifecycleTest, AFileOfALoadWithARefusedRowIsSetAsideWhole) {
