@@ -466,7 +466,7 @@ TEST(LifecycleTest, RowsThatWereRefusedBehindTheBackupAreRejects) {
     auto& target = world.fakes.target;
     target.knows_other_imports = true;
     target.refuses = [&](const ImportRequest& request) {
-        const FakeTarget::Entry behind{.digest = request.digest + "-0.1", .rows = 2};
+        const test::FakeTarget::Entry behind{.digest = request.digest + "-0.1", .rows = 2};
         if (target.ledger.try_emplace(request.file, behind).second) {
             target.tables[request.table.id.text()] = {"a", "c"};
         }
@@ -490,8 +490,8 @@ TEST(LifecycleTest, AnImportOfOtherSlicesIsAFailure) {
     auto& target = world.fakes.target;
     target.knows_other_imports = true;
     target.refuses = [&](const ImportRequest& request) {
-        target.ledger.try_emplace(request.file,
-                                  FakeTarget::Entry{.digest = "0123456789abcdef-0.0", .rows = 0});
+        target.ledger.try_emplace(
+            request.file, test::FakeTarget::Entry{.digest = "0123456789abcdef-0.0", .rows = 0});
         return false;
     };
     world.start();
