@@ -12,7 +12,8 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-// The conditions are those of partial indexes, word for word: what is imported costs nothing.
+// The conditions are those of partial indexes, word for word: what is imported costs nothing. An
+// index of all slices would spare the grouping by file, so the partial one is named.
 constexpr std::string_view kImports =
     "SELECT f.sink, f.mapping, f.id, f.retry_attempt, f.retry_reason, f.retry_after,"
     " (SELECT coalesce(sum(rows), 0) FROM slices WHERE file = f.id),"
@@ -22,7 +23,8 @@ constexpr std::string_view kImports =
 
 constexpr std::string_view kUploads =
     "SELECT sink, mapping, file, max(retry_attempt), retry_reason, retry_after, sum(rows),"
-    " min(first_at) FROM slices WHERE state IN ('closing', 'uploading') AND retry_attempt > 0"
+    " min(first_at) FROM slices INDEXED BY slices_due"
+    " WHERE state IN ('closing', 'uploading') AND retry_attempt > 0"
     " AND file NOT IN (SELECT id FROM files WHERE state = 'setAside')"
     " GROUP BY file ORDER BY 4 DESC, file LIMIT ?1";
 

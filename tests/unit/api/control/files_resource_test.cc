@@ -229,11 +229,15 @@ TEST_F(FilesResourceTest, WhatTheLifecycleRefusesIsAConflict) {
 TEST_F(FilesResourceTest, ALifecycleThatDoesNotAnswerIsNotWaitedForForEver) {
     make_file(FileState::closing);
     Router router;
-    add_files(router, {.catalog = catalog_,
+    const Scope scope;
+    add_files(router, {.scope = scope,
+                       .catalog = catalog_,
                        .lifecycle = lifecycle_,
+                       .loads = *loads_catalog_,
                        .reports = reports_,
                        .journal = journal_,
                        .change_file = [](const auto&, const auto&) {},
+                       .read_rows = {},
                        .wait_max = Milliseconds(1)});
     const Request request;
     const auto match = router.match("POST", kFile + "retry");
