@@ -229,7 +229,7 @@ TEST_F(FilesResourceTest, WhatTheLifecycleRefusesIsAConflict) {
 TEST_F(FilesResourceTest, ALifecycleThatDoesNotAnswerIsNotWaitedForForEver) {
     make_file(FileState::closing);
     Router router;
-    const Scope scope;
+    const Scope scope{};
     add_files(router, {.scope = scope,
                        .catalog = catalog_,
                        .lifecycle = lifecycle_,
