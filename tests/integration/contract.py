@@ -145,8 +145,8 @@ def cases(server):
         documented = {name for row in rows for name in re.findall(r"`((?:millrace|process)_\w+)`", row)}
         lines = api.call("GET", "/metrics").body.decode().splitlines()
         there = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
-        # Of a target, of ports with TLS and of sources that there are none of here.
-        of_others = re.compile(r"millrace_(target_connections|kafka_|(api_)?tls_)")
+        # Of a target, of ports with TLS or behind proxies, and of sources that there are none of here.
+        of_others = re.compile(r"millrace_(target_connections|kafka_|(api_)?tls_|proxy_)")
         mr.check_equal({name for name in there ^ documented if not of_others.match(name)}, set(), "metrics on one side only")
 
     def other_texts_are_no_receipts():
