@@ -88,6 +88,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"source.http.records", "single", "required,oneof=single lines array"},
         {"source.http.secretHeaders", "false", ""},
         {"source.http.textAsJson", "true", ""},
+        {"source.recentRequests", "true", ""},
         {kSyncWait, "true", ""},
         {kUploadCount, "10000", "required,min=1,max=10000000"},
         {kUploadInterval, "30s", "required,minDuration=1s,maxDuration=30m"},
