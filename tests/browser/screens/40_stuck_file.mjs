@@ -16,7 +16,7 @@ export async function walk(visit) {
     { key: "storage.level.staging.upload.trigger.count", value: 1 },
     { key: "storage.level.target.import.trigger.count", value: 1 },
   ] });
-  await visit.sql(TABLE, "CREATE TRIGGER picky BEFORE INSERT ON rows BEGIN SELECT raise(ABORT, 'not this one'); END");
+  await visit.sql(TABLE, "CREATE TRIGGER picky BEFORE INSERT ON rows BEGIN SELECT raise(ROLLBACK, 'not this one'); END");
   const { http: { url } } = await visit.api("GET", `${SOURCES}/stuck`);
   assert.equal(await visit.send(url, { bad: true }), 200);
 
@@ -42,6 +42,19 @@ export async function walk(visit) {
   await page.getByRole("region", { name: /In the table \(1\)/ }).waitFor({ timeout: 60_000 });
   const { rows } = await visit.api("GET", `/v1/branches/default/tables/${TABLE}/rows`);
   assert.equal(rows.length, 1);
+
+  // A single row that the table refuses is a reject, and does not keep the others.
+  await visit.sql(TABLE, "CREATE TRIGGER picky BEFORE INSERT ON rows BEGIN SELECT raise(ABORT, 'only this one'); END");
+  assert.equal(await visit.send(url, { bad: "again" }), 200);
+  await page.getByRole("tab", { name: "Rejects" }).click();
+  const reject = page.getByText("only this one", { exact: false });
+  await reject.first().waitFor({ timeout: 60_000 });
+  await reject.first().click();
+  await page.getByText("again").first().waitFor();
+  await visit.accessible(page, "a row that its table has refused");
+  await visit.sql(TABLE, "DROP TRIGGER picky");
+  await page.getByRole("button", { name: /^Retry/ }).click();
+  await page.getByText("0 rejects").waitFor();
 }
 
 async function pressed(visit, card, name, confirm, sign) {

@@ -36,6 +36,7 @@ export async function walk(visit) {
   await events.focus();
   await page.keyboard.press("ArrowRight");
   assert.equal(await page.getByRole("tab", { name: "Sinks" }).getAttribute("aria-selected"), "true");
+  await page.getByRole("link", { name: "Rows" }).waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   const focused = await page.evaluate(() => document.activeElement?.tagName);

@@ -169,21 +169,31 @@ export interface StoredFile {
   retryAttempt?: number;
   retryReason?: string;
   retryAfter?: string;
+  /** Rows that the table has refused; they are among the rejects. */
+  refusedRows?: number;
   statistics: Statistics;
 }
 
+/** A record that could not be mapped, or a row that the database of its table has refused. */
 export interface Reject {
   rejectId: string;
   arrivedAt: string;
-  expiresAt: string;
+  /** `null`: it stays until somebody retries or deletes it. */
+  expiresAt: string | null;
   error: string;
   message: string;
-  column: string;
-  clientIp: string;
-  contentType: string;
-  headers: Record<string, string>;
+  // Of a record:
+  column?: string;
+  clientIp?: string;
+  contentType?: string;
+  headers?: Record<string, string>;
   body?: string;
   bodyBase64?: string;
+  // Of a row:
+  tableId?: string;
+  operation?: string;
+  values?: Record<string, string | null>;
+  valuesBase64?: Record<string, string>;
 }
 
 export interface Rejects {

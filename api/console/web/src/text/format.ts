@@ -61,6 +61,7 @@ export function timeOfDay(time: string | number): string {
 /** A rate with as many digits as help: `0.3`, `12`, `1.2K`. */
 export function rate(perSecond: number): string {
   if (perSecond === 0) return "0";
+  if (perSecond < 1) return String(Number(perSecond.toPrecision(2)));
   if (perSecond < 10) return perSecond.toFixed(1);
   return shortCount(perSecond);
 }

@@ -42,6 +42,7 @@ export function FileCard({ of, place, changed }: { of: StoredFile; place: SinkPl
           Tried {plural(of.retryAttempt ?? 1, "time")}{of.retryAfter && of.state !== "setAside" && <>, again at <Moment at={of.retryAfter} /></>}.
         </Notice>
       )}
+      {of.refusedRows !== undefined && <p>{plural(of.refusedRows, "row")} refused by the table: see Rejects.</p>}
       {of.setAsideReason && <p className="words">Set aside <Moment at={of.setAsideAt} ago />: {of.setAsideReason}</p>}
       <FileActions place={place} fileId={of.fileId} actions={actionsOf(of)} changed={changed} />
     </article>

@@ -1,17 +1,14 @@
 import { useState } from "react";
 import { at } from "../../api/branch";
-import type { Reject, Sink } from "../../api/shapes";
+import type { Sink } from "../../api/shapes";
 import { getSettings, updateSettings } from "../../api/sources";
 import { deleteRejects, listRejects, retryRejects, type SinkPlace } from "../../api/sinks";
-import { keep } from "../../app/useKept";
 import { useLoad } from "../../app/useLoad";
 import { Action } from "../../parts/Action";
-import { EventBody } from "../../parts/EventBody";
 import { Loading } from "../../parts/Loading";
-import { Moment } from "../../parts/Moment";
 import { Notice } from "../../parts/Notice";
 import { bytes, plural } from "../../text/format";
-import { sampleKey } from "./sampleKey";
+import { RejectEntry } from "./RejectEntry";
 
 const EVERY_MS = 10_000;
 
@@ -76,31 +73,6 @@ export function RejectsPart({ place, sink, showMapping, changed }: {
         )}
       </Loading>
     </>
-  );
-}
-
-function RejectEntry({ of, place, showMapping }: { of: Reject; place: SinkPlace; showMapping: () => void }) {
-  const tryIt = () => {
-    keep(sampleKey(place), { body: of.body, contentType: of.contentType, clientIp: of.clientIp });
-    showMapping();
-  };
-  return (
-    <details className="reject">
-      <summary>
-        <Moment at={of.arrivedAt} ago /> <strong className="words">{of.message}</strong>
-      </summary>
-      <dl className="facts">
-        <dt>Column</dt><dd className="words">{of.column || "none"}</dd>
-        <dt>Error name</dt><dd><code>{of.error}</code></dd>
-        <dt>From</dt><dd>{of.clientIp}</dd>
-        <dt>Content type</dt><dd className="words">{of.contentType}</dd>
-        <dt>Kept until</dt><dd><Moment at={of.expiresAt} /></dd>
-      </dl>
-      <EventBody body={of.body} base64={of.bodyBase64} />
-      {of.body !== undefined && (
-        <button type="button" onClick={tryIt}>Open in the mapping’s playground</button>
-      )}
-    </details>
   );
 }
 
