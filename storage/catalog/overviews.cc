@@ -12,13 +12,14 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-// The conditions are those of partial indexes, word for word: what is imported costs nothing. An
-// index of all slices would spare the grouping by file, so the partial one is named.
+// The conditions are those of partial indexes, word for word: what is imported costs nothing. The
+// indexes are named, since one of all rows would spare a sort.
 constexpr std::string_view kImports =
     "SELECT f.sink, f.mapping, f.id, f.retry_attempt, f.retry_reason, f.retry_after,"
     " (SELECT coalesce(sum(rows), 0) FROM slices WHERE file = f.id),"
     " (SELECT coalesce(min(first_at), 0) FROM slices WHERE file = f.id AND rows > 0)"
-    " FROM files AS f WHERE f.state IN ('closing', 'importing') AND f.retry_attempt > 0"
+    " FROM files AS f INDEXED BY files_closed_of_sink"
+    " WHERE f.state IN ('closing', 'importing') AND f.retry_attempt > 0"
     " ORDER BY f.retry_attempt DESC, f.id LIMIT ?1";
 
 constexpr std::string_view kUploads =
@@ -32,7 +33,8 @@ constexpr std::string_view kSetAside =
     "SELECT f.sink, f.mapping, f.id, 0, f.aside_reason, 0,"
     " (SELECT coalesce(sum(rows), 0) FROM slices WHERE file = f.id),"
     " (SELECT coalesce(min(first_at), 0) FROM slices WHERE file = f.id AND rows > 0)"
-    " FROM files AS f WHERE f.state = 'setAside' ORDER BY f.id LIMIT ?1";
+    " FROM files AS f INDEXED BY files_set_aside WHERE f.state = 'setAside'"
+    " ORDER BY f.id LIMIT ?1";
 
 Result<void> add_stuck(Database& database, std::string_view sql, StuckFile::Why why,
                        std::uint32_t most, std::vector<StuckFile>& stuck) {
