@@ -45,7 +45,7 @@ class WireSuite:
 
     def wire(self):
         wire = mr.Wire(self.address)
-        if self.transport == "tls":
+        if self.transport != "plain":
             wire.socket = mr.tls_context.wrap_socket(wire.socket, server_hostname="localhost", suppress_ragged_eofs=True)
         return wire
 
@@ -191,7 +191,7 @@ def run(description, name, suite_of, args=()):
     sys.argv[1:] = rest
     if transport == "h2" and not wire_requests.has_curl():
         mr.skip("curl does not speak HTTP/2")
-    if transport == "tls":  # what a certificate proves is for tls_ports.py
+    if transport != "plain":  # what a certificate proves is for tls_ports.py
         mr.tls_context = ssl.create_default_context()
         mr.tls_context.check_hostname = False
         mr.tls_context.verify_mode = ssl.CERT_NONE
