@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "api/ingest/loop.h"
+#include "api/ingest/public_url_log.h"
 #include "api/ingest/refusal_log.h"
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
@@ -162,6 +163,7 @@ private:
     std::atomic<bool> leaving_ = false;
     RefusalLog refusal_log_{clock_};
     UnverifiedLog unverified_log_;
+    PublicUrlLog public_url_log_{""};
     IngestLoop ingest_{{.journal = journal_,
                         .clock = clock_,
                         .rejects = rejects_.queue,
@@ -177,6 +179,7 @@ private:
                         .refusal_log = refusal_log_,
                         .unverified_log = unverified_log_,
                         .public_url = {},
+                        .public_url_log = public_url_log_,
                         .leaving = leaving_,
                         .accepting = {}}};
     http::EventLoop& loop_ = ingest_.loop();
