@@ -128,7 +128,7 @@ std::string general_help(const Grammar& grammar) {
     }
     text +=
         "\n"
-        "On the data folder of a stopped service, but for inspect, which changes nothing:\n";
+        "On the data folder; check, backup and inspect also beside the running service:\n";
     for (const auto& command : grammar.commands) {
         text += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
     }

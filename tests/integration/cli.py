@@ -199,8 +199,9 @@ def definition_cases(shell):
 
 def mistake_cases(shell):
     def help_has_an_example_and_comes_at_once():
-        commands = re.findall(r"^  (millrace (?!serve|version|inspect|volume|secrets)[a-z]+(?: [a-z][a-z-]*)?)", shell.ok("--help"), re.M)
-        mr.check(len(commands) >= 55, f"{commands}")
+        of_a_running_service = shell.ok("--help").split("\nAsking a running service")[1].split("\nOn the data folder")[0]
+        commands = re.findall(r"^  (millrace [a-z]+(?: [a-z][a-z-]*)?)", of_a_running_service, re.M)
+        mr.check(len(commands) >= 53, f"{commands}")
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/cli.md"), encoding="utf-8") as file:
             page = file.read()
         missing = [command for command in commands if command not in page and f"`{command.split()[-1]}`" not in page]
