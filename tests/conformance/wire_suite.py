@@ -29,6 +29,7 @@ class WireSuite:
 
     def __init__(self, server, address, path, served, transport="plain"):
         self.server = server
+        self.resident_at_start = resident_max(server.process.pid)
         self.transport = transport
         self.address = address
         self.path = path
@@ -196,6 +197,7 @@ def run(description, name, suite_of, args=()):
         mr.tls_context.check_hostname = False
         mr.tls_context.verify_mode = ssl.CERT_NONE
         args = [*args, "--tls.self-signed"]
+    os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=16")  # what is freed does not count as resident
     return mr.run_on_server(description, f"{name}-{transport}", lambda server: suite_of(server, transport), args=args)
 
 
