@@ -46,7 +46,8 @@ Result<Response> list(const TasksApi& api, const Call& call) {
     auto tasks = OrderedJson::array();
     for (const auto& task : found) {
         auto json = render_task(task, api.scope);
-        json["sourceId"] = task.source.source.value;
+        // A backup is of no source.
+        if (const auto& id = task.source.source.value; !id.empty()) json["sourceId"] = id;
         if (task.sink) json["sinkId"] = task.sink->value;
         tasks.push_back(std::move(json));
     }
