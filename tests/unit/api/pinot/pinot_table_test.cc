@@ -90,7 +90,7 @@ TEST(PinotTableTest, SaysWhatIsWrongInPinotsWords) {
               {{"streamIngestionConfig", {{"streamConfigMaps", Json::array()}}}},
               "Must have at least 1 stream in REALTIME table"},
              {"/ingestionConfig",
-              {{"filterConfig", {{"filterFunction", 1}}}},
+              {{"filterConfig", {{"filterFunction", Json::array({1})}}}},
               "'/ingestionConfig/filterConfig/filterFunction'"},
              {"/ingestionConfig",
               {{"complexTypeConfig", {{"fieldsToUnnest", {"a"}}}}},
