@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import sqlite3
+import statistics
 import sys
 import threading
 import time
@@ -282,22 +283,25 @@ class Cases:
             name = f"many-{number}"
             self.api.create_source(name)
             self.api.create_sink(name, "s", f"in.c-many.t{number}", COLUMNS)
-        before = self.p99_of_the_overview()
+        before, _ = self.times_of_the_overview()
         mr.check_equal(self.server.stop(), 0, "exit status")
         self.write_history()
         self.server.start()
-        after = self.p99_of_the_overview()
-        print(f"      overview, {self.sources} sources: p99 {before:.1f} ms, with {HISTORY} files of history {after:.1f} ms")
+        after, longest = self.times_of_the_overview()
+        print(f"      overview, {self.sources} sources: {before:.1f} ms, with {HISTORY} files of history {after:.1f} ms,"
+              f" at most {longest:.1f} ms")
+        # Usual times: the longest are those of whatever else the machine does.
         mr.check(after < 2 * before + 20, f"{before:.1f} ms before, {after:.1f} ms after")
 
-    def p99_of_the_overview(self):
+    def times_of_the_overview(self):
+        """The median and the longest, in milliseconds."""
         took = []
         for _ in range(20):
             time.sleep(1.01)  # each is a new one
             begun = time.monotonic()
             self.api.get("/v1/overview")
             took.append((time.monotonic() - begun) * 1000)
-        return max(took)
+        return statistics.median(took), max(took)
 
     def write_history(self):
         with contextlib.closing(sqlite3.connect(os.path.join(self.server.data_dir, "catalog.sqlite"))) as catalog:
