@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "api/control/backup_resource.h"
+
 namespace millrace::control {
 
 nlohmann::json Answer::json() const {
@@ -128,7 +130,12 @@ ControlPlane::Options ApiTest::options(SettingOverrides node) {
             .admin_token = Secret("secret-token"),
             .mapping_limits = {},
             .node_settings = std::move(node),
-            .metrics = [] { return std::string("millrace_up 1\n"); }};
+            .metrics = [] { return std::string("millrace_up 1\n"); },
+            .resources = {[](Router& router, const ResourceParts& parts) {
+                add_backup(router, parts, [](const BackupWish& wish, const auto& done) {
+                    done("A backup is in " + wish.path + ".");
+                });
+            }}};
 }
 
 }  // namespace millrace::control
