@@ -55,7 +55,7 @@ TEST_F(OverviewsTest, WhatGoesWellIsNotStuck) {
 }
 
 TEST_F(OverviewsTest, NamesFailedImportsAndUploadsAndFilesThatAreSetAside) {
-    for (const std::uint64_t n : {1, 2, 3, 4}) add(n, n);
+    for (std::uint64_t n = 1; n <= 4; ++n) add(n, n);
     const Retry retry{.attempt = 3, .reason = "no table", .after = WallTime{9000}};
     ASSERT_TRUE(catalog_->retry_file(file_id(1), retry).ok());
     ASSERT_TRUE(catalog_->retry_slice(slice_id(2), retry).ok());
