@@ -99,11 +99,8 @@ class SyncBudget:
             for source in sources:
                 self.post(source)
             time.sleep(max(0.0, started + (number + 1) * PAUSE_S - time.monotonic()))
-        offered = SOURCES * SINKS * ROUNDS
-        mr.wait_until(lambda: self.imports() - files >= offered * 0.9, 120, "the files imported", poll_s=0.02)
-        took = time.monotonic() - started
-        rate = (self.imports() - files) / took
-        self.wait_until_all_are_in()
+        self.wait_until_all_are_in()  # on a busy machine rounds share files
+        rate = (self.imports() - files) / (time.monotonic() - started)
         self.check_budget("many at once", before, self.imports() - files)
         print(f"{rate:.0f} files/s at {SYNC_US} us a sync", flush=True)
         mr.check(rate >= self.arguments.files_a_second, f"{rate:.0f} files/s, wanted {self.arguments.files_a_second}")
