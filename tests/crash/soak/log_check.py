@@ -7,6 +7,7 @@ DISK = {"full_data", "full_volume"}
 DESCRIPTORS = {"few_descriptors", "no_descriptors"}
 EXPECTED = {
     "source_not_verified": set(),
+    "wrong_secret": set(),  # one has changed, and senders find out
     "configuration": set(),  # variables of the shim begin as those of the service do
     "a line that is no JSON": {"mistake"},  # why a start is refused
     "step_failed": {"locks", "volume_away", "has_failed"} | DISK | DESCRIPTORS,
@@ -41,6 +42,7 @@ EXPECTED = {
 ANSWERS = {
     "": set(),
     "stream.in.noSourceFound": set(),      # the secret has changed, the source is deleted
+    "stream.in.tooManyWrongSecrets": set(),  # the same, again and again
     "stream.in.disabledSource": set(),
     "stream.in.keyInFlight": set(),        # the first request with the key waits for the journal
     "stream.in.templatesBusy": set(),
