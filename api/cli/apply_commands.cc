@@ -166,25 +166,26 @@ Result<void> export_all(const Line& line, Output& out) {
 
 std::vector<ClientCommand> apply_commands() {
     return {
-        {.spec = {.words = "apply",
-                  .sentence =
-                      "Makes sources, sinks, settings and tables as a file says. Shows what "
-                      "would change, and asks. Deletes nothing.",
-                  .options = {{.name = "file",
-                               .placeholder = "FILE",
-                               .sentence = "YAML, as export writes it; - is standard input.",
-                               .is_required = true,
-                               .letter = "f"},
-                              {.name = "dry-run",
-                               .placeholder = {},
-                               .sentence = "Only shows what would change."},
-                              {.name = "yes", .placeholder = {}, .sentence = "Does not ask."},
-                              {.name = "secrets",
-                               .placeholder = {},
-                               .sentence = "Sends the secrets in the file also to sources that are "
-                                           "there: nobody can tell whether they differ."},
-                              kJson},
-                  .example = "millrace apply -f shop.yaml --dry-run"},
+        {.spec =
+             {.words = "apply",
+              .sentence =
+                  "Makes sources, sinks, settings and tables as a file says, after a plan. Deletes "
+                  "nothing.",
+              .options = {{.name = "file",
+                           .placeholder = "FILE",
+                           .sentence = "YAML, as export writes it; - is standard input.",
+                           .is_required = true,
+                           .letter = "f"},
+                          {.name = "dry-run",
+                           .placeholder = {},
+                           .sentence = "Only shows what would change."},
+                          {.name = "yes", .placeholder = {}, .sentence = "Does not ask."},
+                          {.name = "secrets",
+                           .placeholder = {},
+                           .sentence = "Sends the secrets in the file also to sources that are "
+                                       "there: nobody can tell whether they differ."},
+                          kJson},
+              .example = "millrace apply -f shop.yaml --dry-run"},
          .run = apply},
         {.spec = {.words = "export",
                   .sentence = "Writes sources, sinks, settings and tables as apply reads them.",

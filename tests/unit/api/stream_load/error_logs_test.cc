@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -40,7 +41,8 @@ TEST_F(ErrorLogsTest, TheNewestListOfALoadIsFoundByItsNumber) {
     ErrorLogs logs(folder, random_);
     const auto old = logs.keep(LoadNumber(7), "Reason: old").value();
     std::filesystem::last_write_time(
-        folder / old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+        std::filesystem::path(folder) / old,
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     ASSERT_TRUE(logs.keep(LoadNumber(7), "Reason: new").ok());
     ASSERT_TRUE(logs.keep(LoadNumber(70), "Reason: another").ok());
     EXPECT_EQ(error_log_of(folder, LoadNumber(7), 100), "Reason: new");
