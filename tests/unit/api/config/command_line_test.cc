@@ -152,7 +152,7 @@ TEST_F(CommandLineTest, FlagWinsOverEnvironmentOverFileOverDefault) {
         {"ingest.stop-time", "[ingest]\nstop-time = '2s'", "2s", "3s", "4s"},
         {"upload.input-buffer", "[upload]\ninput-buffer = '2MB'", "2MB", "3MB", "4MB"},
         {"upload.buffer-rows", "[upload]\nbuffer-rows = 31", "31", "32", "33"},
-        {"backup.horizon", "[backup]\nhorizon = \"31h\"", "31h", "32h", "33h"},
+        {"backup.horizon", "[backup]\nhorizon = \"31h\"", "31h0m0s", "32h0m0s", "33h0m0s"},
         {"upload.batch-rows", "[upload]\nbatch-rows = 31", "31", "32", "33"},
         {"csvParser.separator", "[csvParser]\nseparator = ';'", ";", "|", "#"},
         {"csvParser.quote", "[csvParser]\nquote = 'none'", "none", "|", "#"},
