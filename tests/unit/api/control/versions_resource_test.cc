@@ -73,7 +73,8 @@ TEST_F(VersionsResourceTest, OneVersionIsWhatTheListSays) {
 TEST_F(VersionsResourceTest, TheDefinitionOfAVersionIsWhatARollbackBringsBack) {
     EXPECT_EQ(finish("POST", kSources,
                      R"({"name":"My Source","type":"http",
-                         "http":{"preset":"github","secrets":["do not tell"]}})")["status"],
+                         "http":{"preset":"github","signature":{"secrets":["do not tell"]}}})")
+                  ["status"],
               "success");
     EXPECT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
     const auto before = call("GET", kSinks + "/my-sink").json();
