@@ -218,11 +218,10 @@ Result<KnownKeys> parse_known_keys(const FilesApi& api, const Call& call, const 
 }
 
 Result<Response> act(const FilesApi& api, const Call& call, Naming naming, FileAct act) {
+    lifecycle::FileChange wanted{.file = {}, .act = act};
+    if (act == FileAct::set_aside) TRY(parse_set_aside(call.request, wanted));
     TRY_ASSIGN(const auto named, naming(api, call));
-    lifecycle::FileChange wanted{.file = named.file, .act = act};
-    if (act == FileAct::set_aside) {
-        TRY(parse_set_aside(call.request, wanted));
-    }
+    wanted.file = named.file;
     TRY_ASSIGN(const auto before, find_report(api, named));
     if (act == FileAct::restore) {
         TRY_ASSIGN(wanted.known_keys, parse_known_keys(api, call, before.file));

@@ -9,7 +9,7 @@
 #include "core/lifecycle/file_rows.h"
 #include "core/lifecycle/refused_rows.h"
 #include "core/lifecycle/slice_digest.h"
-#include "core/ports/import_log.h"
+#include "core/ports/other_digest.h"
 
 namespace millrace::lifecycle {
 namespace {

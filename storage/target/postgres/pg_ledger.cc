@@ -5,7 +5,7 @@
 #include <charconv>
 #include <string>
 
-#include "core/ports/import_log.h"
+#include "core/ports/other_digest.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_table.h"
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "core/ports/import_log.h"
+#include "core/ports/other_digest.h"
 
 namespace millrace::target {
 

@@ -111,12 +111,12 @@ TEST_F(RejectsResourceTest, ARefusedRowIsShownByItsColumns) {
     add_refused(2, "#slice 2,operation,\"id\",\"p\"\nupsert,\"\xff\",\n");
     const auto rejects = call("GET", kRejects).json()["rejects"];
     ASSERT_EQ(rejects.size(), 2U) << rejects;
-    EXPECT_EQ(rejects[0], nlohmann::json::parse(R"({"rejectId":"1",
+    EXPECT_EQ(rejects[0], nlohmann::json::parse(R"x({"rejectId":"1",
         "arrivedAt":"2026-01-02T03:04:05.001Z","expiresAt":null,
         "error":"stream.import.rowRefused","message":"PostgreSQL: no (23514)",
         "tableId":"in.c-shop.orders","fileId":"00000000-0001-7000-8000-000000000000",
         "sliceId":"00000000-0002-7000-8000-000000000000","row":17,
-        "values":{"id":"a","p":"x"}})"))
+        "values":{"id":"a","p":"x"}})x"))
         << rejects[0];
     EXPECT_EQ(rejects[1]["operation"], "upsert");
     EXPECT_EQ(rejects[1]["values"], nlohmann::json::parse(R"({"p":null})"));

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/crc32c.h"
-#include "core/ports/import_log.h"
+#include "core/ports/other_digest.h"
 #include "core/ports/refused_row_search.h"
 
 namespace millrace::test {

@@ -84,10 +84,10 @@ TEST_F(DefinedTablesTest, ATableIsNotDroppedWhileALoadIntoItMayStillBeImported) 
     EXPECT_EQ(refusal(), error_names::kApiTableInUse);
     ASSERT_TRUE(catalog_->prepare_load(load, kInstant).ok());
     EXPECT_EQ(refusal(), error_names::kApiTableInUse);
-    ASSERT_TRUE(catalog_->commit_load(load, file_id(1), kInstant).ok());
+    const auto committed = catalog_->commit_load(load, file_id(1), kInstant).value();
     EXPECT_EQ(refusal(), error_names::kApiTableInUse);
     upload(1);
-    import(1);
+    import(committed.file.value());
     EXPECT_TRUE(tables().begin_drop(made.key).ok());
 }
 

@@ -96,9 +96,10 @@ protected:
                 .compression = Compression::gzip,
                 .bytes = number * 7};
     }
-    void import(std::uint64_t file, AgeTime now = kInstant.age) {
-        ASSERT_TRUE(catalog().mark_importing(file_id(file)).ok());
-        ASSERT_TRUE(catalog().mark_imported(file_id(file), {.wall = kNow, .age = now}).ok());
+    void import(std::uint64_t file, AgeTime now = kInstant.age) { import(file_id(file), now); }
+    void import(FileId file, AgeTime now = kInstant.age) {
+        ASSERT_TRUE(catalog().mark_importing(file).ok());
+        ASSERT_TRUE(catalog().mark_imported(file, {.wall = kNow, .age = now}).ok());
     }
     std::vector<FileId> to_import(WallTime now = kNow) {
         return ids(catalog().files_to_import(now, 100).value());

@@ -1,4 +1,4 @@
-#include "core/ports/import_log.h"
+#include "core/ports/other_digest.h"
 
 #include <fmt/format.h>
 
