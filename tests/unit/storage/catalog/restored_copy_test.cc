@@ -56,7 +56,8 @@ TEST_F(RestoredCopyTest, WhatWaitsIsOnOneNewVolumeAndNotUploaded) {
     const auto restored = make_restored(copy, installation());
     ASSERT_TRUE(restored.ok()) << restored.error().operator_text();
     EXPECT_EQ(restored.value().files, 1U);
-    for (const auto& slice : waiting_slices(copy).value()) {
+    const auto waiting = waiting_slices(copy).value();
+    for (const auto& slice : waiting) {
         EXPECT_EQ(slice.opening.volume, VolumeId("default~0123abcd"));
         EXPECT_EQ(slice.state, SliceState::closing);
         EXPECT_EQ(slice.staged.key, "");
