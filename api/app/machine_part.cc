@@ -116,7 +116,7 @@ void MachinePart::restrict_stored_files() const {
     }
     for (const auto* name :
          {"ballast", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "lock",
-          "staging", "stagings", "target", "targets"}) {
+          "staging", "stagings", "target", "targets", "traffic"}) {
         restrict(config_.data_dir, name);
     }
     for (const auto& [volume, directory] : config::all_volumes(config_.volumes, config_.data_dir)) {

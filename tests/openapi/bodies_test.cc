@@ -104,6 +104,7 @@ private:
         }
         if (!value.is_object()) return;
         const auto& schema = alternative_for(resolved(unresolved), value);
+        if (!schema.contains("properties")) return;  // of any fields
         const auto required = schema.value("required", json::array());
         for (const auto& [key, property] : schema.at("properties").items()) {
             if (std::find(required.begin(), required.end(), key) == required.end()) {
@@ -218,6 +219,7 @@ private:
     void walk_object(const json& described, const Place& place) {
         const auto& value = full_.at(place);
         const auto& schema = alternative_for(described, value);
+        if (!schema.contains("properties")) return;  // of any fields
         const auto required = schema.value("required", json::array());
         const auto& properties = schema.at("properties");
         for (const auto& [key, property] : properties.items()) {
