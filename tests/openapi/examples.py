@@ -69,7 +69,7 @@ class Document:
         schema = self.resolved(schema)
         known = {"type", "nullable", "enum", "properties", "required", "additionalProperties", "items", "minItems",
                  "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "oneOf", "anyOf",
-                 "description", "default", "title", "example"}
+                 "description", "default", "title", "example", "x-is-of-a-kind"}
         unknown = set(schema) - known
         if unknown:
             return [f"{where}: this test does not know {sorted(unknown)}"]

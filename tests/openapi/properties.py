@@ -50,7 +50,7 @@ enabled = false
 enabled = false
 
 [checks.negative_data_rejection]
-expected-statuses = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429, "5xx"]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 414, 415, 422, 428, 429, "5xx"]
 
 # What If-Match names may be older than what is there.
 [checks.positive_data_acceptance]
