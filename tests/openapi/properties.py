@@ -61,6 +61,11 @@ include-operation-id = ["createSource", "updateSource", "createTable", "createTo
 
 [operations.checks.positive_data_acceptance]
 enabled = false
+
+# A test has no minute for it.
+[[operations]]
+include-operation-id = "listRequests"
+parameters = { wait = "100ms" }
 """
 
 
