@@ -57,7 +57,7 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 414, 415, 422, 428,
 expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 429, "5xx"]
 
 [[operations]]
-include-operation-id = ["createSource", "updateSource", "createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "listRows"]
+include-operation-id = ["createSource", "updateSource", "createTable", "createToken", "createSink", "updateSink", "updateSourceSettings", "updateSinkSettings", "testSource", "testMapping", "listRows"]
 
 [operations.checks.positive_data_acceptance]
 enabled = false
