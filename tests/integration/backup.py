@@ -130,6 +130,14 @@ def sqlite_site(binary, folder):
                                  "--staging", "default.kind=folder", "--staging", f"default.dir={objects}"], rows)
 
 
+@contextlib.contextmanager
+def held_tables(site):
+    """Nothing is imported into the tables meanwhile."""
+    with contextlib.closing(sqlite3.connect(site.path("tables/in.c-shop.sqlite"), timeout=10)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
 def objects_of(site):
     """The objects of the first installation in the folder of its staging."""
     return sorted(path for path in glob.glob(site.path("objects/**"), recursive=True)
@@ -300,8 +308,9 @@ def cases(arguments):
             load = Load(old, path, "first")
             load.wait_for(50)
             load.finish()
-            site.backup("old", "copy")
-            old.kill()
+            with held_tables(site):  # else the files that the backup closes may be imported before it copies the catalog
+                site.backup("old", "copy")
+                old.kill()
         with open(site.path("copy/backup.json"), encoding="utf-8") as file:
             manifest = json.load(file)
         manifest["madeAt"] = "2020-01-01T00:00:00.000Z"
