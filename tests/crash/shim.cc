@@ -95,6 +95,7 @@ int watched_sync(const char* call, int fd, Sync sync) {
         result = sync(fd);
     }
     if (fate == Fate::die_after) die(call);
+    end_sync(place);
     return result;
 }
 

@@ -43,6 +43,7 @@ struct Options {
     long sync_delay_ms = number(environment("MILLRACE_SHIM_SYNC_DELAY_MS"));
     long every_sync_delay_us = number(environment("MILLRACE_SHIM_EVERY_SYNC_DELAY_US"));
     std::string sync_counts{environment("MILLRACE_SHIM_SYNC_COUNTS")};
+    std::string sync_ends{environment("MILLRACE_SHIM_SYNC_ENDS")};
     bool check_order = environment("MILLRACE_SHIM_CHECK_ORDER") == "1";
     bool skip_sync = environment("MILLRACE_SHIM_SKIP_SYNC") == "1";
     long fail_sync_at = number(environment("MILLRACE_SHIM_FAIL_SYNC_AT"));
@@ -91,9 +92,7 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-void report(std::string_view line) {
-    const auto& path = state().options.report;
-    if (path.empty()) return;
+void append_line(const std::string& path, std::string_view line) {
     // System calls without libc: the shim does not watch itself.
     const long fd = syscall(SYS_openat, AT_FDCWD, path.c_str(),
                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -101,6 +100,11 @@ void report(std::string_view line) {
     const auto text = std::string(line) + "\n";
     syscall(SYS_write, fd, text.data(), text.size());
     syscall(SYS_close, fd);
+}
+
+void report(std::string_view line) {
+    const auto& path = state().options.report;
+    if (!path.empty()) append_line(path, line);
 }
 
 Fate on_phase(std::string_view phase) {
@@ -228,6 +232,15 @@ void begin_sync(Place place) {
     if (fd < 0) return;
     syscall(SYS_pwrite64, fd, text.data(), text.size(), line * kCountLineBytes);
     syscall(SYS_close, fd);
+}
+
+void end_sync(Place place) {
+    const auto& path = state().options.sync_ends;
+    if (path.empty()) return;
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto us = std::to_string(now.tv_sec * 1'000'000 + now.tv_nsec / 1000);
+    append_line(path, std::string(kPlaceNames.at(static_cast<std::size_t>(place))) + " " + us);
 }
 
 SyncOrder begin_journal_sync(int fd, std::string& covered) {

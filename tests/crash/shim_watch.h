@@ -31,6 +31,7 @@ Fate on_remove(Place place);
 
 // Any sync: waits for the delay of all syncs, if there is one, and counts it by its place.
 void begin_sync(Place place);
+void end_sync(Place place);  // notes when it ended, where that is wanted
 
 // The journal's fdatasync.
 enum class SyncOrder { sync, skip, fail };
