@@ -145,9 +145,9 @@ std::optional<std::string_view> CellValue::timestamp(std::string_view text) {
     }
     const auto time = parse_bulk_time(text);
     if (!time) {
-        auto other = parse_timestamp(text);  // as mail has it
+        const auto other = parse_timestamp(text);  // as mail has it
         if (!other) return std::nullopt;
-        text_ = std::move(*other);
+        text_ = other->view();
         return text_;
     }
     const auto instant = time->day + time->time - time->offset.value_or(zone_.offset());

@@ -135,10 +135,10 @@ Result<void> check_type(const ColumnPlan& column, std::string_view& cell, JsonCh
     } else if (column.data_type == DataType::json) {
         if (!json.is_json(cell)) return misfit(column, cell, json.problem());
     } else if (column.time_form != TimeForm::text) {
-        auto parsed = parse_time(column.time_form, cell);
+        const auto parsed = parse_time(column.time_form, cell);
         if (!parsed)
             return misfit(column, cell, fmt::format("expected {}", rule_of(column.time_form)));
-        time = std::move(*parsed);
+        time = parsed->view();
         cell = time;
     } else if (!fits(column.data_type, cell)) {
         return misfit(column, cell, fmt::format("expected {}", rule_of(column.data_type)));

@@ -1,14 +1,10 @@
 #include "core/model/time_form.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-
-#include "core/model/timestamp.h"
 
 namespace millrace {
 namespace {
@@ -68,19 +64,6 @@ std::optional<Microseconds> parse_epoch(std::string_view text, int decimals) {
     return is_negative ? -since : since;
 }
 
-std::optional<std::string> print(Microseconds since_epoch) {
-    const std::chrono::sys_time<Microseconds> time(since_epoch);
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    const auto year = static_cast<int>(date.year());
-    if (year < 1 || year > 9999) return {};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", year,
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                       clock.subseconds().count());
-}
-
 }  // namespace
 
 std::string_view to_string(TimeForm form) {
@@ -125,10 +108,13 @@ std::string_view rule_of(TimeForm form) {
     return "";
 }
 
-std::optional<std::string> parse_time(TimeForm form, std::string_view text) {
+std::optional<TimestampText> parse_time(TimeForm form, std::string_view text) {
     if (form == TimeForm::text || form == TimeForm::rfc2822) return parse_timestamp(text);
     const auto since_epoch = parse_epoch(text, decimals_of(form));
-    return since_epoch ? print(*since_epoch) : std::nullopt;
+    if (!since_epoch) return std::nullopt;
+    const std::chrono::sys_time<Microseconds> time(*since_epoch);
+    if (!has_timestamp_text(time)) return std::nullopt;
+    return TimestampText(time);
 }
 
 }  // namespace millrace

@@ -2,8 +2,9 @@
 // TimeForm: how the texts of a TIMESTAMP column say their time.
 
 #include <optional>
-#include <string>
 #include <string_view>
+
+#include "core/model/timestamp.h"
 
 namespace millrace {
 
@@ -22,8 +23,7 @@ std::optional<TimeForm> time_form_from(std::string_view text);  // the inverse; 
 // What a text must look like, for people.
 std::string_view rule_of(TimeForm form);
 
-// The time as parse_timestamp() returns it: in UTC, with 6 digits, further ones are cut. Nothing if
-// the text is no number, or no time of the years 0001 to 9999.
-std::optional<std::string> parse_time(TimeForm form, std::string_view text);
+// Nothing if the text is no number, or no time of the years 0001 to 9999.
+std::optional<TimestampText> parse_time(TimeForm form, std::string_view text);
 
 }  // namespace millrace

@@ -1,7 +1,5 @@
 #include "core/model/timestamp.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -186,14 +184,31 @@ std::optional<Instant> unix_date(std::string_view rest) {
     return *date + *time - *offset;
 }
 
+constexpr std::string_view kPlainForm = "0000-00-00T00:00:00";
+
+// Whether it is "2026-01-28T09:30:00Z", with up to six digits behind a point or none, of a day that
+// every month has: no calendar is needed to say that there is this time.
+bool is_plain(std::string_view text) {
+    constexpr auto kEnd = kPlainForm.size();
+    if (text.size() <= kEnd || text.size() > kEnd + 8 || text.back() != 'Z') return false;
+    for (std::size_t i = 0; i < kEnd; ++i) {
+        if (kPlainForm[i] == '0' ? !is_digit(text[i]) : text[i] != kPlainForm[i]) return false;
+    }
+    const auto two = [&](std::size_t at) { return 10 * (text[at] - '0') + text[at + 1] - '0'; };
+    const int month = two(5), day = two(8);
+    if (two(0) + two(2) == 0 || month < 1 || month > 12 || day < 1 || day > 28) return false;
+    if (two(11) > 23 || two(14) > 59 || two(17) > 59) return false;
+    const auto fraction = text.substr(kEnd, text.size() - kEnd - 1);
+    if (fraction.empty()) return true;
+    return fraction.front() == '.' && fraction.size() > 1 &&
+           std::all_of(fraction.begin() + 1, fraction.end(), is_digit);
+}
+
 std::optional<Instant> parse_instant(std::string_view text) {
-    using namespace std::chrono;
     auto instant = iso(text);
     if (!instant) instant = mail(text);
     if (!instant) instant = unix_date(text);
-    if (!instant) return std::nullopt;
-    const year_month_day calendar(floor<days>(*instant));
-    if (calendar.year() < year(1) || calendar.year() > year(9999)) return std::nullopt;
+    if (!instant || !has_timestamp_text(*instant)) return std::nullopt;
     return instant;
 }
 
@@ -204,22 +219,51 @@ std::optional<sys_days> parse_date(std::string_view text) {
     return text.empty() ? day : std::nullopt;
 }
 
-bool is_timestamp(std::string_view text) {
-    return parse_instant(text).has_value();
+bool has_timestamp_text(Instant time) {
+    using namespace std::chrono;
+    constexpr sys_days kFirst = year(1) / January / 1, kBehindLast = year(10000) / January / 1;
+    return time >= kFirst && time < kBehindLast;
 }
 
-std::optional<std::string> parse_timestamp(std::string_view text) {
+bool is_timestamp(std::string_view text) {
+    return is_plain(text) || parse_instant(text).has_value();
+}
+
+TimestampText::TimestampText(std::chrono::sys_time<std::chrono::microseconds> time) {
     using namespace std::chrono;
+    const auto date = floor<days>(time);
+    const year_month_day calendar(date);
+    const hh_mm_ss clock(time - date);
+    char* at = chars_.data();
+    const auto put = [&](long value, int digits, char behind) {
+        for (int i = digits; i > 0; --i, value /= 10)
+            at[i - 1] = static_cast<char>('0' + value % 10);
+        at[digits] = behind;
+        at += digits + 1;
+    };
+    put(static_cast<int>(calendar.year()), 4, '-');
+    put(static_cast<unsigned>(calendar.month()), 2, '-');
+    put(static_cast<unsigned>(calendar.day()), 2, 'T');
+    put(clock.hours().count(), 2, ':');
+    put(clock.minutes().count(), 2, ':');
+    put(clock.seconds().count(), 2, '.');
+    put(clock.subseconds().count(), 6, 'Z');
+}
+
+// Most times are so already: what is missing are digits of the fraction.
+std::optional<TimestampText> parse_timestamp(std::string_view text) {
+    if (is_plain(text)) {
+        TimestampText plain;
+        auto& chars = plain.chars_;
+        const auto end = std::copy(text.begin(), text.end() - 1, chars.begin());
+        std::fill(end, chars.end(), '0');
+        chars[kPlainForm.size()] = '.';
+        chars.back() = 'Z';
+        return plain;
+    }
     const auto instant = parse_instant(text);
     if (!instant) return std::nullopt;
-    const auto date = floor<days>(*instant);
-    const year_month_day calendar(date);
-    const hh_mm_ss clock(*instant - date);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-                       static_cast<int>(calendar.year()), static_cast<unsigned>(calendar.month()),
-                       static_cast<unsigned>(calendar.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(),
-                       clock.subseconds().count());
+    return TimestampText(*instant);
 }
 
 }  // namespace millrace

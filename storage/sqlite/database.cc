@@ -129,6 +129,15 @@ bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle()) == 0;
 }
 
+Result<std::string> Database::collation_of(const std::string& table,
+                                           const std::string& column) const {
+    const char* collation = nullptr;
+    const int rc = sqlite3_table_column_metadata(handle(), "main", table.c_str(), column.c_str(),
+                                                 nullptr, &collation, nullptr, nullptr, nullptr);
+    if (rc != SQLITE_OK) return last_error();
+    return std::string(collation);
+}
+
 Result<void> Database::limit_page_cache(std::uint64_t bytes) {
     return execute(fmt::format("PRAGMA cache_size = -{}", bytes / 1024));
 }

@@ -93,6 +93,10 @@ public:
 
     bool in_transaction() const;
 
+    // How a column compares texts, "BINARY" if nobody has said so.
+    // Errors  internal: there is no such column
+    Result<std::string> collation_of(const std::string& table, const std::string& column) const;
+
     // What pages of the file may have in memory from now on, 8 MB at first. Outside a transaction.
     Result<void> limit_page_cache(std::uint64_t bytes);
 

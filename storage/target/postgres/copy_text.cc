@@ -147,7 +147,7 @@ private:
         if (is_plain_time(value)) return {};
         const auto time = parse_timestamp(value);
         if (!time) return text_.corrupt(no_value(column));
-        replace(begin, end, *time);
+        replace(begin, end, time->view());
         return {};
     }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/base/utf8_sequence.h"
 #include "core/model/timestamp.h"
 
 namespace millrace::target {
@@ -15,11 +16,8 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-template <typename T>
-Result<void> bind_parsed(sqlite::Statement& statement, int position, const T& value) {
-    if (!value) return Error(Code::corrupt, "the cell is no value of its data type");
-    statement.bind(position, *value);
-    return {};
+bool is_utf8(std::string_view text) {
+    return find_invalid_utf8(text) == text.size();
 }
 
 }  // namespace
@@ -61,29 +59,51 @@ bool keeps(std::string_view declared, DataType type) {
     return lower == lower_case(declared_as(type));
 }
 
-Result<void> bind_cell(sqlite::Statement& statement, int position, DataType type,
-                       std::optional<std::string_view> cell) {
+bool put_cell(sqlite::ValuePlace& place, DataType type, std::optional<std::string_view> cell,
+              bool is_strict) {
     if (!cell) {
-        statement.bind(position, std::nullopt);
-        return {};
+        place.put_null();
+        return true;
     }
     switch (type) {
         case DataType::string:
+            if (is_strict || is_utf8(*cell)) {
+                place.put_borrowed(*cell);
+            } else {
+                place.put_borrowed_blob(*cell);
+            }
+            return true;
         case DataType::decimal:
         case DataType::date:
         case DataType::json:
-            statement.bind_borrowed(position, *cell);
-            return {};
-        case DataType::integer:
-            return bind_parsed(statement, position, parse_integer(*cell));
-        case DataType::float64:
-            return bind_parsed(statement, position, parse_double(*cell));
-        case DataType::boolean:
-            return bind_parsed(statement, position, parse_boolean(*cell));
-        case DataType::timestamp:
-            return bind_parsed(statement, position, parse_timestamp(*cell));
+            place.put_borrowed(*cell);
+            return true;
+        case DataType::integer: {
+            const auto value = parse_integer(*cell);
+            if (!value) return false;
+            place.put(*value);
+            return true;
+        }
+        case DataType::float64: {
+            const auto value = parse_double(*cell);
+            if (!value) return false;
+            place.put(*value);
+            return true;
+        }
+        case DataType::boolean: {
+            const auto value = parse_boolean(*cell);
+            if (!value) return false;
+            place.put(std::int64_t{*value});
+            return true;
+        }
+        case DataType::timestamp: {
+            const auto value = parse_timestamp(*cell);
+            if (!value) return false;
+            place.put_copy(value->view());
+            return true;
+        }
     }
-    return {};
+    return true;
 }
 
 }  // namespace millrace::target

@@ -16,9 +16,8 @@
 #include <optional>
 #include <string_view>
 
-#include "core/base/result.h"
 #include "core/model/data_type.h"
-#include "storage/sqlite/statement.h"
+#include "storage/sqlite/value_place.h"
 
 namespace millrace::target {
 
@@ -27,9 +26,10 @@ std::string_view declared_as(DataType type);
 // Whether a column that somebody declared so keeps values of the type as above.
 bool keeps(std::string_view declared, DataType type);
 
-// Binds a cell, nothing being NULL; `cell` must stay valid until the statement has run.
-// Errors  corrupt: the mapper let a cell through that is no value of the type
-Result<void> bind_cell(sqlite::Statement& statement, int position, DataType type,
-                       std::optional<std::string_view> cell);
+// Puts a cell where SQLite takes values from; nothing is NULL. `cell` must stay valid as long as
+// the place says. Text that is not UTF-8 is a BLOB, unless the table is STRICT: clients fail at a
+// TEXT that is none. False: the mapper let a cell through that is no value of the type.
+bool put_cell(sqlite::ValuePlace& place, DataType type, std::optional<std::string_view> cell,
+              bool is_strict);
 
 }  // namespace millrace::target

@@ -1,6 +1,7 @@
 #include "storage/target/sqlite/sqlite_target.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "core/ports/slice_rows.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/target/sqlite/bucket_query.h"
+#include "storage/target/sqlite/bulk_upsert.h"
 #include "storage/target/sqlite/import_log.h"
+#include "storage/target/sqlite/slice_stream.h"
 #include "storage/target/sqlite/table.h"
 #include "storage/target/sqlite/table_rows.h"
 #include "storage/target/sqlite/table_writer.h"
@@ -21,20 +24,18 @@ using sqlite::Database;
 using sqlite::Transaction;
 
 constexpr std::size_t kOpenBucketsMax = 16;
-constexpr std::size_t kBufferBytes = 256 << 10;
 
-// Of an import. Keys come in any order: with 8 MB the first 600,000 of them take a third longer;
-// rows without keys only need the end of the table.
-constexpr std::uint64_t kKeyedPageCacheBytes = 32 << 20;
+// As the least size of a file whose rows are written in bulk: all are written one by one, which
+// names the row that fails.
+constexpr auto kNeverInBulk = std::numeric_limits<std::uint64_t>::max();
+
+// Of an import. Keys come in any order, and are sorted in as much memory; rows without keys only
+// need the end of the table.
+constexpr std::uint64_t kKeyedPageCacheBytes = 64 << 20;
 constexpr std::uint64_t kPlainPageCacheBytes = 8 << 20;
 
 // What becomes of columns that a table lacks.
 enum class MissingColumns { refuse, add };
-
-struct Imported {
-    std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;
-};
 
 bool has_key(const TableSpec& table) {
     return std::any_of(table.columns.begin(), table.columns.end(),
@@ -47,48 +48,37 @@ Error of_row(Error error) {
     return std::move(error).named(error_names::kImportRowRefused);
 }
 
-// Applies every row of one slice and adds them to `imported`.
-Result<void> import_slice(ByteSource& csv, Database& database, const ImportRequest& request,
-                          std::vector<char>& buffer, Imported& imported) {
-    const auto& table = request.table;
-    SliceRowReader rows(table);
-    std::optional<TableWriter> writer;
+// Applies the rows of one slice, from the current one of `rows` on; returns whether there is a
+// further slice.
+Result<bool> import_slice(Database& database, const ImportRequest& request, SliceStream& rows) {
+    const auto slice = rows.slice();
+    const auto shape = rows.row().shape();
+    TRY_ASSIGN(auto writer,
+               TableWriter::open(database, request.table, shape, request.only_missing));
     while (true) {
-        TRY_ASSIGN(const auto count, csv.read(buffer));
-        if (count == 0) break;
-        rows.feed(std::string_view(buffer.data(), count));
-        while (true) {
-            TRY_ASSIGN(const bool has_row, rows.next());
-            if (!has_row) break;
-            if (!writer) {
-                TRY_ASSIGN(auto opened,
-                           TableWriter::open(database, table, rows.shape(), request.only_missing));
-                writer.emplace(std::move(opened));
-            }
-            if (auto written = writer->write(rows); !written.ok()) {
-                return of_row(std::move(written).error());
-            }
+        if (auto written = writer.write(rows.row()); !written.ok()) {
+            return of_row(std::move(written).error()).in(rows.doing());
         }
-        imported.bytes += count;
+        TRY_ASSIGN(const bool has_row, rows.next());
+        if (!has_row || rows.slice() != slice) return has_row;
     }
-    imported.rows += rows.rows();
-    return rows.finish();
 }
 
-Result<void> import_slices(Database& database, const ImportRequest& request) {
+Result<void> import_slices(Database& database, const ImportRequest& request,
+                           std::uint64_t bulk_bytes_min) {
     if (request.only_missing) TRY(begin_new_keys(database, request.table));
-    std::vector<char> buffer(kBufferBytes);
-    Imported imported;
-    for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
-        const auto doing = fmt::format("slice {} of {}", slice + 1, request.slices);
-        auto csv = request.open_slice(slice);
-        if (!csv.ok()) return std::move(csv).error().in(doing);
-        TRY(import_slice(*csv.value(), database, request, buffer, imported).in(doing));
+    bool in_bulk = request.bytes >= bulk_bytes_min && !request.only_missing;
+    if (in_bulk) {
+        TRY_ASSIGN(in_bulk, may_upsert_in_bulk(database, request.table));
     }
-    if (imported.rows != request.rows || imported.bytes != request.bytes) {
-        return Error(Code::corrupt,
-                     fmt::format("{} rows in {} bytes arrived, expected {} in {}", imported.rows,
-                                 imported.bytes, request.rows, request.bytes));
+    SliceStream rows(request);
+    TRY_ASSIGN(bool has_row, rows.next());
+    while (has_row) {
+        if (in_bulk && may_upsert_in_bulk(rows.row().shape())) {
+            TRY_ASSIGN(has_row, upsert_in_bulk(database, request.table, rows));
+        } else {
+            TRY_ASSIGN(has_row, import_slice(database, request, rows));
+        }
     }
     if (request.only_missing) TRY(end_new_keys(database));
     return {};
@@ -108,22 +98,24 @@ Result<void> require_table(Database& database, const TableSpec& table) {
 }
 
 // Within a transaction.
-Result<ImportReceipt> apply_file(Database& database, const ImportRequest& request) {
+Result<ImportReceipt> apply_file(Database& database, const ImportRequest& request,
+                                 std::uint64_t bulk_bytes_min) {
     TRY_ASSIGN(const auto earlier, find_receipt(database, request));
     if (earlier) return *earlier;
     TRY(require_table(database, request.table));
-    TRY(import_slices(database, request));
+    TRY(import_slices(database, request, bulk_bytes_min));
     TRY(write_receipt(database, request));
     return ImportReceipt{.rows = request.rows, .already_done = false};
 }
 
 Result<std::vector<ImportReceipt>> import_files(Database& database,
-                                                std::span<const ImportRequest> requests) {
+                                                std::span<const ImportRequest> requests,
+                                                std::uint64_t bulk_bytes_min) {
     TRY_ASSIGN(auto transaction, Transaction::begin(database));
     TRY(ensure_import_log(database));
     std::vector<ImportReceipt> receipts;
     for (const auto& request : requests) {
-        TRY_ASSIGN(receipts.emplace_back(), apply_file(database, request));
+        TRY_ASSIGN(receipts.emplace_back(), apply_file(database, request, bulk_bytes_min));
     }
     const bool has_changed =
         std::ranges::any_of(receipts, [](const auto& receipt) { return !receipt.already_done; });
@@ -131,11 +123,24 @@ Result<std::vector<ImportReceipt>> import_files(Database& database,
     return receipts;
 }
 
+// A failure in bulk does not say which row it is of, and may be of the files in which rows are
+// sorted; so all are written once more.
+Result<std::vector<ImportReceipt>> import_files_quickly(Database& database,
+                                                        std::span<const ImportRequest> requests,
+                                                        std::uint64_t bulk_bytes_min) {
+    auto imported = import_files(database, requests, bulk_bytes_min);
+    const bool was_in_bulk = std::ranges::any_of(
+        requests, [&](const auto& request) { return request.bytes >= bulk_bytes_min; });
+    const auto* stop = requests.front().stop;
+    if (imported.ok() || !was_in_bulk || (stop != nullptr && *stop)) return imported;
+    return import_files(database, requests, kNeverInBulk);
+}
+
 // Within a transaction.
 TriedRows try_part(Database& database, const ImportRequest& part) {
     const auto attempt = [&]() -> Result<void> {
         TRY(database.execute("SAVEPOINT millrace_part"));
-        auto imported = import_slices(database, part);
+        auto imported = import_slices(database, part, kNeverInBulk);
         if (!imported.ok()) {
             if (!is_row_refused(imported.error())) return imported;
             if (!database.in_transaction()) {
@@ -178,8 +183,10 @@ Result<void> drop_if_there(Database& database, const TableId& table) {
 
 }  // namespace
 
-SqliteTarget::SqliteTarget(std::string folder, BusyTimeouts busy_timeouts)
-    : buckets_(std::move(folder), kOpenBucketsMax, busy_timeouts) {}
+SqliteTarget::SqliteTarget(std::string folder, BusyTimeouts busy_timeouts,
+                           std::uint64_t bulk_bytes_min)
+    : buckets_(std::move(folder), kOpenBucketsMax, busy_timeouts),
+      bulk_bytes_min_(bulk_bytes_min) {}
 
 Result<void> SqliteTarget::ensure_table(const TableSpec& table) {
     TRY(check_names(table));
@@ -278,7 +285,7 @@ Result<std::vector<ImportReceipt>> SqliteTarget::import_all(
         TRY(database.limit_page_cache(has_key(first.table) ? kKeyedPageCacheBytes
                                                            : kPlainPageCacheBytes));
         database.give_up_when(first.stop);
-        auto imported = import_files(database, requests);
+        auto imported = import_files_quickly(database, requests, bulk_bytes_min_);
         database.give_up_when(nullptr);
         if (imported.ok()) buckets_.move_long_log(bucket, database);
         database.release_memory();  // many are kept open

@@ -10,6 +10,7 @@
 //           import for longer than the busy timeout.
 // Durable   an import that returned survives a power loss (WAL, synchronous=FULL).
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,7 +24,12 @@ namespace millrace::target {
 
 class SqliteTarget : public Target, public TableQuery, public TargetCare {
 public:
-    explicit SqliteTarget(std::string folder, BusyTimeouts busy_timeouts = {});
+    // Files of that many bytes or more are written in bulk (bulk_upsert.h); below, what that needs
+    // to begin is more than it saves.
+    static constexpr std::uint64_t kBulkBytesMin = 1 << 20;
+
+    explicit SqliteTarget(std::string folder, BusyTimeouts busy_timeouts = {},
+                          std::uint64_t bulk_bytes_min = kBulkBytesMin);
 
     // Errors  invalid: a name is reserved; conflict: another table is there; unavailable: the
     //         table is not there, and another program or an import holds the database locked
@@ -54,6 +60,7 @@ private:
     Result<void> remove_if_empty(sqlite::Database& database, const std::string& bucket) const;
 
     Buckets buckets_;
+    const std::uint64_t bulk_bytes_min_;
 };
 
 }  // namespace millrace::target

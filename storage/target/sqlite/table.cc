@@ -200,6 +200,13 @@ Result<void> drop_table(Database& database, const TableId& table) {
     return database.execute(fmt::format("DROP TABLE {}", quoted(table.table())));
 }
 
+Result<bool> is_strict(Database& database, const TableId& table) {
+    TRY_ASSIGN(const auto count, database.number("SELECT count(*) FROM pragma_table_list(?1)"
+                                                 " WHERE schema = 'main' AND strict",
+                                                 table.table()));
+    return count > 0;
+}
+
 Result<bool> has_rows(Database& database, const TableId& table) {
     TRY_ASSIGN(const auto found, database.number(fmt::format("SELECT EXISTS (SELECT 1 FROM {})",
                                                              quoted(table.table()))));

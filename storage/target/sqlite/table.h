@@ -35,6 +35,9 @@ Result<void> add_missing_columns(sqlite::Database& database, const TableSpec& ta
 
 Result<void> drop_table(sqlite::Database& database, const TableId& table);
 
+// Whether somebody has made it STRICT: it takes text only where it says TEXT.
+Result<bool> is_strict(sqlite::Database& database, const TableId& table);
+
 Result<bool> has_rows(sqlite::Database& database, const TableId& table);
 
 // Whether nothing of a user is in the database.

@@ -28,8 +28,7 @@ public:
     static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
                                     const SliceShape& shape, bool only_missing);
 
-    // Applies the current row of `rows`. Text that is not UTF-8 is a BLOB: clients fail at a TEXT
-    // that is none. A table that somebody has made STRICT takes text only.
+    // Applies the current row of `rows`.
     // Errors  corrupt: a value is none of its column
     Result<void> write(const SliceRowReader& rows);
 
