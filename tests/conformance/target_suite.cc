@@ -342,9 +342,10 @@ TEST_P(TargetConformance, ATableIsEmptyUntilItHasARow) {
 
 // All rows, read in pages of so many.
 std::vector<std::vector<TableCell>> in_pages(Target& target, const TableId& table,
-                                             std::size_t rows_max) {
+                                             std::size_t rows_max, bool newest_first = false) {
     std::vector<std::vector<TableCell>> all;
-    RowsQuery query{.table = table, .after = {}, .rows_max = rows_max};
+    RowsQuery query{
+        .table = table, .after = {}, .rows_max = rows_max, .newest_first = newest_first};
     do {
         auto page = target.read_rows(query);
         EXPECT_TRUE(page.ok()) << page.error().operator_text();
@@ -395,6 +396,26 @@ TEST_P(TargetConformance, EveryRowIsInOnePageWhateverItsSize) {
     import(plain_table(), {slice});
     for (const std::size_t rows_max : {1U, 5U, 7U, 24U, 25U, 26U, 1000U}) {
         EXPECT_EQ(in_pages(target(), plain_table().id, rows_max), wanted) << rows_max;
+    }
+}
+
+TEST_P(TargetConformance, RowsThatCameLastComeFirstWhereThatIsAskedFor) {
+    const auto keyed_one =
+        spec({{.name = "id", .primary_key = true}, {.name = "name"}}, "in.c-shop.k");
+    make(plain_table());
+    make(keyed_one);
+    std::vector<std::vector<TableCell>> wanted;
+    for (int i = 0; i < 30; ++i) {
+        import(plain_table(), {fmt::format("\"{}\",\"same\"\n", i)});
+        import(keyed_one, {fmt::format("\"{}\",\"a\"\n", i)});
+        wanted.insert(wanted.begin(), {std::to_string(i), "same"});
+    }
+    for (const std::size_t rows_max : {1U, 7U, 30U, 31U}) {
+        EXPECT_EQ(in_pages(target(), plain_table().id, rows_max, true), wanted) << rows_max;
+        const auto keyed = in_pages(target(), keyed_one.id, rows_max, true);
+        ASSERT_EQ(keyed.size(), 30U) << rows_max;
+        EXPECT_EQ(keyed.front().front(), TableCell("29"));
+        EXPECT_EQ(keyed.back().front(), TableCell("0"));
     }
 }
 
