@@ -1,5 +1,8 @@
 #include "api/kafka/reject_keeper.h"
 
+#include <algorithm>
+#include <map>
+
 namespace millrace::kafka {
 namespace {
 
@@ -46,6 +49,15 @@ void RejectKeeper::ask(Items batch) {
     const auto number = ++question_;
     queue_.submit(std::move(group), [inbox = inbox_, number](auto outcome) {
         inbox->put_rejects({.number = number, .outcome = outcome});
+    });
+}
+
+bool RejectKeeper::fits_alone(Items batch) {
+    std::map<SinkNumber, RejectTotals> totals;
+    return std::ranges::all_of(batch, [&](const RejectGroup::Item& item) {
+        auto& total = totals[item.reject.sink];
+        total.bytes += item.reject.bytes();
+        return ++total.count <= item.bounds.count && total.bytes <= item.bounds.bytes;
     });
 }
 

@@ -61,6 +61,9 @@ public:
     void pass_next() { ++kept_; }
     bool has_all(Items batch) const { return kept_ == batch.size(); }
 
+    // Whether all of them are within what each sink may keep, if it had no others.
+    static bool fits_alone(Items batch);
+
     // The answer to a question; `asked` is how many it was for.
     struct Answer {
         bool is_of_batch = false;

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "api/kafka/property_rules.h"
 #include "core/base/guarded.h"
 
 namespace millrace::kafka {
@@ -15,21 +14,10 @@ namespace {
 constexpr Milliseconds kIdleWait{10'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr std::size_t kCarefulBatches = 100;
-constexpr std::size_t kPartitionsMax = 1'000;  // their places are in one frame
 
 BatchMaker::Limits limits_of(const Journal& journal) {
     const auto most = journal.batch_bytes_max();
     return {.rows_bytes = std::min<std::uint64_t>(most / 4, 4 << 20), .rows_bytes_max = most / 2};
-}
-
-// Whether another connection is needed.
-bool is_same_topic(const KafkaSettings& one, const KafkaSettings& other) {
-    return one.brokers == other.brokers && one.topic == other.topic && one.group == other.group &&
-           one.on_unknown_topic == other.on_unknown_topic && one.properties == other.properties &&
-           one.secrets == other.secrets && one.generation == other.generation &&
-           one.registry_url == other.registry_url &&
-           needs_registry(one.format) == needs_registry(other.format) &&
-           (one.format == other.format || !needs_registry(one.format));
 }
 
 Error not_now(std::string text) {
@@ -50,6 +38,16 @@ SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
       rng_(ports.make_rng()),
       rejects_(ports.rejects, ports.rejects_of, inbox_),
       maker_(*rng_, rejects_.known(), limits_of(ports.journal)),
+      places_({.clock = ports.clock,
+               .pace = pace_,
+               .settings = settings_,
+               .inbox = *inbox_,
+               .board = board_,
+               .maker = maker_,
+               .gap_found =
+                   [this](const Gap& gap) {
+                       if (ports_.gap_found) ports_.gap_found(key_, gap);
+                   }}),
       values_(ports.evaluator, *inbox_, pace_.read) {}
 
 SourceReader::~SourceReader() {
@@ -124,16 +122,11 @@ void SourceReader::take_news() {
 // broker answers.
 void SourceReader::answer() {
     if (served_.empty()) return;
-    const bool is_open = is_wanted() && !route_->sinks.empty() && !has_no_topic() &&
+    const bool is_open = is_wanted() && !route_->sinks.empty() && !places_.had_no_topic() &&
                          settings_.start_from.place == StartFrom::Place::latest &&
                          (!knows_progress_ || durable_.partitions.empty());
     if (is_open && ports_.clock.steady() < answer_at_) return;
     for (const auto& served : std::exchange(served_, {})) served();
-}
-
-// Whether there was no such topic when this generation was to begin.
-bool SourceReader::has_no_topic() const {
-    return no_topic_ == std::pair(settings_.topic, settings_.generation);
 }
 
 // Nothing of the old route is left here: what was mapped by it is with the journal, or dropped.
@@ -147,7 +140,7 @@ void SourceReader::adopt(std::shared_ptr<const pipeline::SourceRoute> route) {
         failure_ = settings.error().operator_text();
         return rewind();
     }
-    if (!is_same_topic(settings_, settings.value())) close();
+    if (needs_other_connection(settings_, settings.value())) close();
     settings_ = std::move(settings).value();
     board_.set_topic(settings_.topic);
     rewind();
@@ -159,9 +152,9 @@ bool SourceReader::is_wanted() const {
 
 // Drops what the journal does not have, to be read again.
 void SourceReader::rewind() {
-    if (knows_progress_ && (!maker_.is_empty() || !pending_.empty())) board_.rewound();
+    if (knows_progress_ && (!maker_.is_empty() || !pending_.is_empty())) board_.rewound();
     knows_progress_ = false;
-    is_assigned_ = false;
+    places_.forget_assignment();
     stage_ = Stage::filling;
     ready_batch_.reset();
     rejects_.drop_batch();
@@ -169,16 +162,14 @@ void SourceReader::rewind() {
 }
 
 void SourceReader::drop_pending() {
-    pending_ = {};
-    events_.clear();
+    pending_.drop();
     values_.drop();
     is_mapping_held_up_ = false;
 }
 
 void SourceReader::close() {
     rewind();
-    inbox_->attach(nullptr);
-    topic_.reset();
+    places_.close();
     if (route_ == nullptr) return;
     if (failure_) return say(SourceState::failed, *failure_);
     if (!route_->enabled) {
@@ -201,10 +192,10 @@ Milliseconds SourceReader::step() {
     }
     if (const auto wait = advance(); stage_ != Stage::filling) return wait;
     if (ports_.clock.steady() < retry_at_) return pace_.busy;  // for templates
-    if (pending_.empty() && events_.empty()) read();
+    if (pending_.is_empty() && !pending_.has_events()) read();
     map_pending();
-    if (pending_.empty()) handle_events();
-    commit();
+    if (pending_.is_empty()) handle_events();
+    places_.commit(durable_);
     return Milliseconds(0);
 }
 
@@ -214,31 +205,22 @@ Result<void> SourceReader::prepare() {
         rewind();
         return not_now("the source has no sink that is enabled");
     }
-    if (topic_ == nullptr) TRY(open());
+    if (!places_.is_open()) TRY(open());
     if (!knows_progress_) TRY(load_progress());
-    if (!is_assigned_) TRY(assign());
-    if (ports_.clock.steady() >= refresh_at_) TRY(refresh());
+    if (!places_.is_assigned()) TRY(assign());
+    if (places_.is_due()) TRY(refresh());
     return {};
 }
 
+// Where only other settings help, the source fails.
+Result<void> SourceReader::noted(Result<void> outcome) {
+    const bool is_final = !outcome.ok() && outcome.error().code() == Code::conflict;
+    if (is_final) failure_ = outcome.error().operator_text();
+    return outcome;
+}
+
 Result<void> SourceReader::open() {
-    TopicReaderSettings wanted{.brokers = settings_.brokers,
-                               .topic = settings_.topic,
-                               .group = group_of(settings_, key_.source.value),
-                               .may_create = settings_.on_unknown_topic == OnUnknownTopic::create,
-                               .properties = settings_.properties};
-    for (const auto& [name, value] : settings_.secrets) wanted.properties[name] = value;
-    std::erase_if(wanted.properties, [](const auto& property) {
-        const auto* const rule = find_property(property.first);
-        return rule != nullptr && rule->is_of_registry;
-    });
-    auto topic = ports_.topics.open(wanted);
-    if (!topic.ok()) {
-        failure_ = topic.error().operator_text();
-        return topic.error();
-    }
-    topic_ = std::move(topic).value();
-    inbox_->attach(topic_.get());
+    TRY(noted(places_.open(ports_.topics, key_.source)));
     schemas_.reset();
     if (needs_registry(settings_.format)) {
         schemas_.emplace(ports_.clock,
@@ -275,119 +257,46 @@ Result<void> SourceReader::make_filter() {
 
 Result<void> SourceReader::assign() {
     drop_pending();
-    auto found = topic_->partitions(pace_.broker);
-    if (!found.ok()) {
-        if (found.error().code() == Code::not_found && maker_.after().partitions.empty()) {
-            no_topic_ = {settings_.topic, settings_.generation};
-        }
-        return std::move(found).error();
-    }
-    assigned_ = std::move(found).value();
-    std::ranges::sort(assigned_);
-    if (assigned_.size() > kPartitionsMax) {
-        failure_ = fmt::format("the topic has {} partitions; a source reads {} at most",
-                               assigned_.size(), kPartitionsMax);
-        return not_now(*failure_);
-    }
-    TRY(start_partitions(assigned_));
-    std::vector<PartitionOffset> places;
-    for (const auto partition : assigned_) {
-        places.push_back(
-            {.partition = partition, .offset = maker_.after().partitions.at(partition).next});
-    }
-    TRY(topic_->assign(places));
-    is_assigned_ = true;
-    board_.heard(ports_.clock.wall());
-    refresh_at_ = ports_.clock.steady() + pace_.refresh;
+    TRY(noted(places_.assign(generation_)));
     say(SourceState::reading);
     return {};
 }
 
-// Says where partitions begin that were never read in this generation: as the settings say, or, if
-// they were added to others, or the topic was made after we had looked for it, at the earliest.
-Result<void> SourceReader::start_partitions(std::span<const std::int32_t> partitions) {
-    const bool is_first = maker_.after().partitions.empty() && !has_no_topic();
-    std::vector<PartitionOffset> starts;
-    for (const auto partition : partitions) {
-        if (maker_.after().partitions.contains(partition)) continue;
-        TRY_ASSIGN(const auto offset, start_of(partition, is_first));
-        starts.push_back({.partition = partition, .offset = offset});
-    }
-    for (const auto& [partition, offset] : starts) {  // all of them or none
-        maker_.start(partition, offset, epoch_of(generation_, 0));
-    }
-    return {};
-}
-
-Result<std::int64_t> SourceReader::start_of(std::int32_t partition, bool is_first) {
-    TRY_ASSIGN(const auto marks, topic_->watermarks(partition, pace_.broker));
-    if (!is_first) return marks.low;
-    switch (settings_.start_from.place) {
-        case StartFrom::Place::earliest:
-            return marks.low;
-        case StartFrom::Place::latest:
-            return marks.high;
-        case StartFrom::Place::time: {
-            TRY_ASSIGN(const auto offset,
-                       topic_->offset_at(partition, settings_.start_from.time, pace_.broker));
-            return offset.value_or(marks.high);
-        }
-    }
-    return marks.low;
-}
-
 // Looks for partitions that were added, and whether somebody answers.
 Result<void> SourceReader::refresh() {
-    refresh_at_ = ports_.clock.steady() + pace_.refresh;
-    auto partitions = topic_->partitions(pace_.broker);
-    if (!partitions.ok()) {
-        refresh_at_ = ports_.clock.steady() + pace_.retry;
-        say(SourceState::waiting, partitions.error().operator_text());
+    const auto has_same = places_.has_same_partitions();
+    if (!has_same.ok()) {
+        say(SourceState::waiting, has_same.error().operator_text());
         return {};  // what was fetched is mapped all the same
     }
-    std::ranges::sort(partitions.value());
-    if (partitions.value() != assigned_) {
-        is_assigned_ = false;
+    if (!has_same.value()) {
+        places_.forget_assignment();
         return assign();
     }
-    if (is_reading_held_up()) ask_for_ends();
+    if (is_reading_held_up()) places_.ask_for_ends();
     if (stage_ == Stage::filling && !is_mapping_held_up_) say(SourceState::reading);
     return {};
 }
 
 void SourceReader::read() {
-    const auto batch = topic_->read(kMessagesAtOnce, pace_.read);
-    pending_at_ = instant_of(ports_.clock);
-    pending_ = batch.messages;
-    if (!pending_.empty()) board_.heard(pending_at_.wall);
-    events_.assign(batch.events.begin(), batch.events.end());
-    // What was read before may come again after assign(); it is not for this batch.
-    const auto& partitions = maker_.after().partitions;
-    auto known = partitions.end();
-    const auto is_new = [&](const FetchedMessage& message) {
-        if (known == partitions.end() || known->first != message.partition) {
-            known = partitions.find(message.partition);
-        }
-        return known != partitions.end() && message.offset >= known->second.next;
-    };
-    if (!std::ranges::all_of(pending_, is_new)) {
-        sifted_.clear();
-        std::ranges::copy_if(pending_, std::back_inserter(sifted_), is_new);
-        pending_ = sifted_;
-    }
-    if (!pending_.empty()) say(SourceState::reading);
+    const auto batch = places_.topic().read(kMessagesAtOnce, pace_.read);
+    const auto now = instant_of(ports_.clock);
+    if (!batch.messages.empty()) board_.heard(now.wall);
+    pending_.take(batch, now, maker_.after());
+    if (!pending_.is_empty()) say(SourceState::reading);
 }
 
 void SourceReader::map_pending() {
     const bool has_templates = !route_->mapper.templates()->empty();
-    while (!pending_.empty() && !maker_.is_full()) {
+    while (!pending_.is_empty() && !maker_.is_full()) {
         if (has_templates && !values_.has_next()) {
-            const auto evaluated = values_.evaluate(*route_, maker_, pending_, pending_at_);
+            const auto evaluated =
+                values_.evaluate(*route_, maker_, pending_.messages(), pending_.at());
             if (!evaluated.ok()) return wait_for(evaluated.error().operator_text());
             if (!evaluated.value()) return;
         }
         const auto& message = pending_.front();
-        const auto added = maker_.add(message, pending_at_, values_.left());
+        const auto added = maker_.add(message, pending_.at(), values_.left());
         if (added == BatchMaker::Added::full) return;
         if (added == BatchMaker::Added::busy) {
             values_.drop();
@@ -397,7 +306,7 @@ void SourceReader::map_pending() {
         if (std::exchange(is_mapping_held_up_, false)) say(SourceState::reading);
         board_.saw(message);
         values_.took_message();
-        pending_ = pending_.subspan(1);
+        pending_.pop_front();
     }
 }
 
@@ -409,64 +318,32 @@ void SourceReader::wait_for(std::string reason) {
 }
 
 void SourceReader::handle_events() {
-    const auto events = std::exchange(events_, {});
-    for (const auto& event : events) handle(event);
+    for (const auto& event : pending_.take_events()) handle(event);
 }
 
 void SourceReader::handle(const TopicEvent& event) {
     switch (event.kind) {
-        case TopicEvent::Kind::out_of_range:
-            if (auto gone_on = go_on_in_range(event.partition); !gone_on.ok()) {
-                if (!failure_) say(SourceState::waiting, gone_on.error().operator_text());
+        case TopicEvent::Kind::out_of_range: {
+            const auto gone_on = noted(places_.go_on_in_range(event.partition));
+            if (!gone_on.ok() && !failure_) {
+                say(SourceState::waiting, gone_on.error().operator_text());
             }
-            is_assigned_ = false;  // also where nothing could be asked: it is told again
             return;
+        }
         case TopicEvent::Kind::end:
-            board_.heard(pending_at_.wall);
+            board_.heard(pending_.at().wall);
             return maker_.pass(event.partition, event.offset);
         case TopicEvent::Kind::gone:
-            is_assigned_ = false;
+            places_.forget_assignment();
             return say(SourceState::waiting, event.text);
         case TopicEvent::Kind::failed:
-            refresh_at_ = std::min(refresh_at_, ports_.clock.steady() + pace_.retry);
+            places_.ask_soon();
             return say(SourceState::waiting, event.text);
         case TopicEvent::Kind::broken:
             say(SourceState::waiting, event.text);
-            inbox_->attach(nullptr);
-            topic_.reset();
+            places_.close();
             return rewind();
     }
-}
-
-// The log has not, or no more, what is to be read next.
-Result<void> SourceReader::go_on_in_range(std::int32_t partition) {
-    const auto known = maker_.after().partitions.find(partition);
-    if (known == maker_.after().partitions.end()) return {};
-    const auto [low, high] = [&] {
-        auto marks = topic_->watermarks(partition, pace_.broker);
-        return marks.ok() ? marks.value() : Watermarks{.low = -1, .high = -1};
-    }();
-    if (low < 0) return not_now("a partition is out of range, and no broker answers");
-    const auto& [_, now] = *known;
-    if (now.next >= low && now.next <= high) return {};
-    if (settings_.on_out_of_range == OnOutOfRange::fail) {
-        failure_ = fmt::format(
-            "offset {} of partition {} is not in the log, which has {} to {}; set onOutOfRange to "
-            "\"earliest\" or \"latest\" to go on there",
-            now.next, partition, low, high);
-        return not_now(*failure_);
-    }
-    const auto to = settings_.on_out_of_range == OnOutOfRange::earliest ? low : high;
-    const bool is_back = to < now.next;
-    const Gap gap{.partition = partition,
-                  .reason = is_back ? "reset" : "expired",
-                  .from = now.next,
-                  .to = to,
-                  .lost = is_back ? 0 : static_cast<std::uint64_t>(to - now.next),
-                  .at = ports_.clock.wall()};
-    maker_.add_gap(gap, is_back ? now.epoch + 1 : now.epoch);
-    if (ports_.gap_found) ports_.gap_found(key_, gap);
-    return {};
 }
 
 // Takes the batch a step on. Returns how long it waits if it cannot go on.
@@ -529,18 +406,9 @@ void SourceReader::make_room() {
     careful_for_ = kCarefulBatches;
     maker_.set_careful(true);
     if (maker_.messages() > 1) return rewind();
-    if (maker_.rejects().size() > 1 && !fits_alone()) return rejects_.go_one_by_one();
+    if (maker_.rejects().size() > 1 && !RejectKeeper::fits_alone(maker_.rejects()))
+        return rejects_.go_one_by_one();
     wait_for_room(maker_.rejects().front());
-}
-
-// Whether the rejects of the batch are within what each sink may keep, if it had no others.
-bool SourceReader::fits_alone() const {
-    std::map<SinkNumber, RejectTotals> totals;
-    return std::ranges::all_of(maker_.rejects(), [&](const RejectGroup::Item& item) {
-        auto& total = totals[item.reject.sink];
-        total.bytes += item.reject.bytes();
-        return ++total.count <= item.bounds.count && total.bytes <= item.bounds.bytes;
-    });
 }
 
 void SourceReader::wait_for_room(const RejectGroup::Item& item) {
@@ -614,18 +482,6 @@ void SourceReader::end_batch(const Result<void>& outcome) {
     rewind();
 }
 
-void SourceReader::commit() {
-    if (!settings_.commit_offsets || ports_.clock.steady() < commit_at_) return;
-    commit_at_ = ports_.clock.steady() + pace_.commit;
-    std::vector<PartitionOffset> places;
-    for (const auto partition : assigned_) {
-        const auto known = durable_.partitions.find(partition);
-        if (known == durable_.partitions.end()) continue;
-        places.push_back({.partition = partition, .offset = known->second.next});
-    }
-    if (!places.empty() && topic_ != nullptr) topic_->commit(places);
-}
-
 void SourceReader::say(SourceState state, std::string reason) {
     board_.say(state, std::move(reason));
 }
@@ -634,23 +490,12 @@ void SourceReader::say(SourceState state, std::string reason) {
 void SourceReader::publish() {
     board_.publish({.durable = durable_,
                     .route = route_.get(),
-                    .topic = is_reading_held_up() ? nullptr : topic_.get(),
+                    .topic = is_reading_held_up() ? nullptr : places_.reader(),
                     .undecodable = maker_.undecodable()});
 }
 
 bool SourceReader::is_reading_held_up() const {
     return is_held_up_ || is_mapping_held_up_ || stage_ == Stage::keeping;
-}
-
-void SourceReader::ask_for_ends() {
-    for (const auto partition : assigned_) {
-        if (inbox_->has_orders()) return;
-        const auto marks = topic_->watermarks(partition, pace_.broker);
-        if (!marks.ok()) return;
-        board_.set_end(partition, marks.value().high);
-    }
-    board_.heard(ports_.clock.wall());
-    board_.note();
 }
 
 }  // namespace millrace::kafka

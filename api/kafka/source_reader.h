@@ -20,10 +20,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,11 +30,14 @@
 #include "api/kafka/kafka_settings.h"
 #include "api/kafka/message_schemas.h"
 #include "api/kafka/message_values.h"
+#include "api/kafka/pending_messages.h"
 #include "api/kafka/reader_inbox.h"
+#include "api/kafka/reader_pace.h"
 #include "api/kafka/record_filter.h"
 #include "api/kafka/reject_keeper.h"
 #include "api/kafka/source_watch.h"
 #include "api/kafka/status_board.h"
+#include "api/kafka/topic_places.h"
 #include "core/base/result.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
@@ -50,18 +51,6 @@
 #include "core/ports/topic_reader.h"
 
 namespace millrace::kafka {
-
-// How long what is waited for, unless it comes.
-struct ReaderPace {
-    Milliseconds broker{1'000};  // one answer; a stop waits as long at most
-    Milliseconds read{200};      // messages
-    Milliseconds retry{500};     // something that was not there
-    Milliseconds busy{20};       // the journal
-    Milliseconds refresh{10'000};
-    Milliseconds commit{5'000};
-    Milliseconds publish{200};
-    Milliseconds answer{2'000};  // a change of the source, for where reading begins
-};
 
 struct ReaderPorts {
     Journal& journal;
@@ -117,18 +106,16 @@ private:
     void take_news();
     void adopt(std::shared_ptr<const pipeline::SourceRoute> route);
     void answer();
-    bool has_no_topic() const;
     void end_batch(const Result<void>& outcome);
     void end_rejects(const ReaderInbox::RejectNews& news);
 
     Milliseconds step();
     Result<void> prepare();
+    Result<void> noted(Result<void> outcome);
     Result<void> open();
     Result<void> load_progress();
     Result<void> make_filter();
     Result<void> assign();
-    Result<void> start_partitions(std::span<const std::int32_t> partitions);
-    Result<std::int64_t> start_of(std::int32_t partition, bool is_first);
     Result<void> refresh();
 
     void read();
@@ -137,12 +124,10 @@ private:
     void handle_events();
     void handle(const TopicEvent& event);
     void drop_pending();
-    Result<void> go_on_in_range(std::int32_t partition);
 
     Milliseconds advance();
     Milliseconds keep_rejects();
     void make_room();
-    bool fits_alone() const;
     void wait_for_room(const RejectGroup::Item& item);
     void hold_up(std::string reason);
     Result<void> is_accepting() const;
@@ -150,11 +135,9 @@ private:
     Milliseconds hand_over();
     void rewind();
     void close();
-    void commit();
 
     void say(SourceState state, std::string reason = {});
     void publish();
-    void ask_for_ends();
     bool is_reading_held_up() const;
     bool is_wanted() const;
 
@@ -171,23 +154,18 @@ private:
     // Of no route before this one anything is mapped; who waits for that.
     std::vector<std::function<void()>> served_;
     SteadyTime answer_at_{};
-    std::optional<std::pair<std::string, std::uint32_t>> no_topic_;  // and its generation
-    bool is_over_ = false;                                           // there is no source any more
+    bool is_over_ = false;  // there is no source any more
     bool is_stopped_ = false;
 
-    std::unique_ptr<TopicReader> topic_;
     std::optional<MessageSchemas> schemas_;
     std::unique_ptr<RecordFilter> filter_;
     bool knows_progress_ = false;
     std::uint32_t generation_ = 0;  // in force
-    bool is_assigned_ = false;
-    std::vector<std::int32_t> assigned_;
-    SteadyTime refresh_at_{};
-    SteadyTime commit_at_{};
 
     SourceProgress durable_;
     RejectKeeper rejects_;
     BatchMaker maker_;
+    TopicPlaces places_;
     Stage stage_ = Stage::filling;
     std::optional<InFlight> in_flight_;
     SteadyTime retry_at_{};
@@ -195,13 +173,9 @@ private:
     std::size_t careful_for_ = 0;  // so many batches with rejects: the store is nearly full
     std::optional<RowBatch> ready_batch_;
 
-    // Messages that were read and are in no batch yet; valid until the next read.
-    std::span<const FetchedMessage> pending_;
-    Instant pending_at_{};
-    std::vector<TopicEvent> events_;      // behind them
-    std::vector<FetchedMessage> sifted_;  // pending_, where some had been read before
-    MessageValues values_;                // of general templates, for those in front of pending_
-    bool is_mapping_held_up_ = false;     // the first of pending_ waits for something
+    PendingMessages pending_;
+    MessageValues values_;             // of general templates, of the first of pending_
+    bool is_mapping_held_up_ = false;  // the first of pending_ waits for something
 
     std::atomic<bool> has_ended_ = false;
     std::thread thread_;  // last: it uses the others
