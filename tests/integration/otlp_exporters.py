@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Exporters of OpenTelemetry deliver to the real binary.
 
-Goal    what the Python SDK and telemetrygen export is in the tables, record by record, also after a 503.
-Method  pip's opentelemetry-exporter-otlp-proto-http, where it is installed, and telemetrygen, where it is at
-        build/tools or in the PATH; without either the test is skipped.
+Goal    what the Python SDK and telemetrygen export is in the tables, record by record, by HTTP and by gRPC.
+Method  pip's exporters in the interpreter of build/tools/otel, or in any that has them, and telemetrygen at build/tools
+        or in the PATH; `scripts/setup --tests` fetches both. Without either the test is skipped.
 """
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -17,49 +16,70 @@ import millrace_client as mr  # noqa: E402
 from otlp import Otlp  # noqa: E402
 
 COUNT = 500
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+EXPORT = os.path.join(ROOT, "tests", "support", "otel_export.py")
+FETCH = "scripts/setup --tests fetches it"
 
 
-def has_sdk():
-    try:
-        return importlib.util.find_spec("opentelemetry.exporter.otlp.proto.http") is not None
-    except ModuleNotFoundError:
-        return False
+def has(python, protocol):
+    found = subprocess.run([python, "-c", f"import opentelemetry.exporter.otlp.proto.{protocol}"], capture_output=True,
+                           check=False)
+    return found.returncode == 0
+
+
+def sdk(protocol):
+    """An interpreter with the SDK and its exporters of the protocol."""
+    for python in (os.path.join(ROOT, "build", "tools", "otel", "bin", "python3"), sys.executable):
+        if os.path.exists(python) and has(python, protocol):
+            return python
+    return None
 
 
 def telemetrygen():
-    return shutil.which("telemetrygen") or shutil.which("build/tools/telemetrygen")
+    return shutil.which("telemetrygen") or shutil.which(os.path.join(ROOT, "build", "tools", "telemetrygen"))
 
 
 class Exporters(Otlp):
     def in_order(self):
-        return [self.sinks_are_made] + ([self.the_python_sdk_delivers] if has_sdk() else []) + (
-            [self.telemetrygen_delivers] if telemetrygen() else [])
+        cases = [self.sinks_are_made]
+        for there, case, what in (
+                (sdk("http"), self.the_python_sdk_delivers_by_http, "opentelemetry-exporter-otlp-proto-http (pip)"),
+                (sdk("grpc"), self.the_python_sdk_delivers_by_grpc, "opentelemetry-exporter-otlp-proto-grpc (pip)"),
+                (telemetrygen(), self.telemetrygen_delivers, "telemetrygen (go install)")):
+            if there:
+                cases.append(case)
+            else:
+                print(f"        SKIPPED: there is no {what}: {FETCH}")
+        return cases
 
     def sinks_are_made(self):
-        for source in ("sdk", "gen"):
+        for source in ("sdk-http", "sdk-grpc", "gen"):
             self.source(source)
             for signal in ("logs", "metrics", "traces"):
                 self.sink(source, signal, f"in.c-{source}.{signal}", [signal], {"preset": f"otel-{signal}"})
 
-    def the_python_sdk_delivers(self):
-        from opentelemetry.exporter.otlp.proto.http import Compression
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-        parts = self.api.get(self.api.source_path("sdk"))["otlp"]
+    def the_python_sdk_delivers_by_http(self):
+        self.deliver("http")
+
+    def the_python_sdk_delivers_by_grpc(self):
+        self.deliver("grpc")
+
+    def deliver(self, protocol):
+        source, service = f"sdk-{protocol}", f"python-{protocol}"
+        parts = self.api.get(self.api.source_path(source))["otlp"]
         host, port = self.server.ingest_address()
-        provider = TracerProvider(resource=Resource.create({"service.name": "python"}))
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(
-            endpoint=f"http://{host}:{port}/otlp/1/sdk/v1/traces", compression=Compression.Gzip,
-            headers={"Authorization": f"Bearer {parts['secret']}"})))
-        tracer = provider.get_tracer("test")
-        for i in range(COUNT):
-            with tracer.start_as_current_span(f"span {i}", attributes={"i": i, "text": "é"}) as span:
-                span.add_event("seen", {"n": i})
-        provider.shutdown()
-        rows = self.rows_of("sdk", "traces", "in.c-sdk.traces", "name, service_name, attributes", COUNT)
-        mr.check_equal(sorted(rows), sorted((f"span {i}", "python", f'{{"i":{i},"text":"é"}}') for i in range(COUNT)), "spans")
+        done = subprocess.run([sdk(protocol), EXPORT, protocol, f"http://{host}:{port}", source, parts["secret"], str(COUNT)],
+                              capture_output=True, text=True, timeout=120, check=False)
+        mr.check_equal((done.returncode, done.stderr), (0, ""), "the SDK has nothing to say")
+        all_of = range(COUNT)
+        spans = self.rows_of(source, "traces", f"in.c-{source}.traces", "name, service_name, attributes", COUNT)
+        mr.check_equal(sorted(spans), sorted((f"span {i}", service, f'{{"i":{i},"text":"é"}}') for i in all_of), "spans")
+        logs = self.rows_of(source, "logs", f"in.c-{source}.logs", "body, severity_text, service_name, attributes", COUNT)
+        mr.check_equal(sorted(logs), sorted((f"record {i}", "WARN", service, f'{{"i":{i},"list":["a","b"]}}') for i in all_of),
+                       "log records")
+        points = self.rows_of(source, "metrics", f"in.c-{source}.metrics", "metric_name, attributes", 2 * COUNT)
+        mr.check_equal(sorted(points), sorted((name, f'{{"shop":"shop {i}"}}') for name in ("orders", "sizes") for i in all_of),
+                       "data points")
 
     def telemetrygen_delivers(self):
         parts = self.api.get(self.api.source_path("gen"))["otlp"]
@@ -72,6 +92,6 @@ class Exporters(Otlp):
 
 
 if __name__ == "__main__":
-    if not has_sdk() and not telemetrygen():
-        mr.skip("no opentelemetry-exporter-otlp-proto-http (pip) and no telemetrygen (go install)")
+    if not sdk("http") and not sdk("grpc") and not telemetrygen():
+        mr.skip(f"no opentelemetry-exporter-otlp-proto-http (pip) and no telemetrygen (go install): {FETCH}")
     sys.exit(mr.run_on_server(__doc__, "otlp-exporters", lambda server: Exporters(server).in_order()))
