@@ -18,6 +18,7 @@
 #include "core/accounts/traffic_series.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/lifecycle/backends.h"
 #include "core/model/backend_names.h"
 #include "core/pipeline/idempotency_window.h"
 #include "core/pipeline/key_homes.h"
@@ -53,6 +54,7 @@ struct DoorPorts {
     DefinitionCatalog& definitions;
     // For doors that load.
     TableCatalog& tables;
+    const lifecycle::Targets& targets;
     const pipeline::LoadStores& load_stores;
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;

@@ -29,6 +29,7 @@ Result<void> DoorsPart::start() {
                           .wrong_secrets = access_.wrong_secrets(),
                           .definitions = storage_.catalog(),
                           .tables = storage_.catalog(),
+                          .targets = storage_.backends().targets(),
                           .load_stores = pipeline_.load_stores(),
                           .loads = pipeline_.load_ends(),
                           .visible_loads = pipeline_.visible_loads(),

@@ -1,6 +1,7 @@
 #include "api/app/stream_loads.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "api/log/log.h"
@@ -10,6 +11,15 @@ namespace {
 
 // Loads mostly wait for a disk, and those that wait at the same time share its syncs.
 constexpr std::size_t kThreads = 16;
+
+Result<std::uint64_t> count_rows(const lifecycle::Targets& targets, const DefinedTable& table) {
+    TRY_ASSIGN(auto* const target, targets.at(table.target));
+    TRY_ASSIGN(const auto page, target->read_rows({.table = table.key.table,
+                                                   .rows_max = 1,
+                                                   .count_max = std::uint64_t{INT64_MAX}}));
+    if (!page.total) return Error(Code::invalid, "the target does not count rows");
+    return *page.total;
+}
 
 }  // namespace
 
@@ -24,29 +34,32 @@ StreamLoads::StreamLoads(const DoorPorts& ports)
 stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
     const auto& config = ports.config;
     const bool is_https = config.ingest_public_url.starts_with("https://");
-    return {.loads = {.tables = ports.tables,
-                      .stores = ports.load_stores,
-                      .ends = ports.loads,
-                      .accepting = ports.accepting,
-                      .make_reader =
-                          [&compiler = ports.expressions](bulk::BulkSpec spec) {
-                              return bulk::BulkReader::make(std::move(spec), compiler);
-                          },
-                      .wait_visible =
-                          [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
-                                                           std::function<void(bool)> done) {
-                              using IfRefused = pipeline::VisibleLoads::IfRefused;
-                              if (done) {
-                                  return visible.wait(load, at_most, std::move(done),
-                                                      IfRefused::is_aborted);
-                              }
-                              visible.wait(load, at_most, [](bool) {});
-                          },
-                      .scope = {.project = config.project, .branch = config.branch},
-                      .prepared_time = config.stream_load.prepared_time,
-                      .error_logs = error_logs_,
-                      .counters = counters_,
-                      .pool = pool_},
+    return {.loads = {
+                .tables = ports.tables,
+                .stores = ports.load_stores,
+                .ends = ports.loads,
+                .accepting = ports.accepting,
+                .make_reader =
+                    [&compiler = ports.expressions](bulk::BulkSpec spec) {
+                        return bulk::BulkReader::make(std::move(spec), compiler);
+                    },
+                .wait_visible =
+                    [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
+                                                     std::function<void(bool)> done) {
+                        using IfRefused = pipeline::VisibleLoads::IfRefused;
+                        if (done) {
+                            return visible.wait(load, at_most, std::move(done),
+                                                IfRefused::is_aborted);
+                        }
+                        visible.wait(load, at_most, [](bool) {});
+                    },
+                .count_rows = [&targets = ports.targets](
+                                  const DefinedTable& table) { return count_rows(targets, table); },
+                .scope = {.project = config.project, .branch = config.branch},
+                .prepared_time = config.stream_load.prepared_time,
+                .error_logs = error_logs_,
+                .counters = counters_,
+                .pool = pool_},
             .gate = ports.gate,
             .proxies = config.proxies,
             .may_root_load = config.stream_load.root_without_password == "yes",

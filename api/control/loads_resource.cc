@@ -9,6 +9,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "core/pipeline/upload_parts.h"
 
 namespace millrace::control {
 namespace {
@@ -53,7 +54,9 @@ Result<std::string_view> operation_state(LoadCatalog& loads, const Load& load) {
 Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
     TRY_ASSIGN(const auto operation, operation_state(api.loads, load));
-    TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
+    TRY_ASSIGN(const auto parts, pipeline::last_part_of(api.loads, load));
+    const auto& last = parts && parts->load ? *parts->load : load;
+    TRY_ASSIGN(const bool is_imported, api.loads.is_imported(last));
     OrderedJson json = {{"loadId", fmt::to_string(load.number.value)},
                         {"label", load.label},
                         {"tableId", load.table.text()},
@@ -62,7 +65,7 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
                         {"state", to_string(load.state)},
                         {"operationState", operation},
                         {"isImported", is_imported},
-                        {"rows", load.counts.rows},
+                        {"rows", parts ? parts->rows : load.counts.rows},
                         {"bytes", load.counts.bytes},
                         {"filteredRows", load.counts.filtered},
                         {"unselectedRows", load.counts.unselected},

@@ -18,6 +18,8 @@ namespace millrace::stream_load {
 namespace {
 
 constexpr std::string_view kSuccess = "Success";
+constexpr std::size_t kSeveralMax = 1000;
+constexpr std::size_t kShownMax = 300;
 
 http::Answer analysis_answer(std::string_view text) {
     return two_phase_answer(kAnalysisError, detail(text));
@@ -32,6 +34,17 @@ http::Answer faulty(const Error& error) {
 http::Answer faulty_envelope(const Error& error) {
     log::warn("stream_load_call_failed", {{"cause", error.operator_text()}});
     return refused_envelope(500, message_of(error, kInternalError));
+}
+
+http::Answer not_found_answer(const Error& error) {
+    if (error.code() != Code::invalid) return faulty(error);
+    const auto& text = error.client_text();
+    const auto end = text.find(']');
+    return two_phase_answer(text.substr(1, end - 1), text.substr(end + 1));
+}
+
+bool is_success(const http::Answer& answer) {
+    return answer.body.find("\"status\": \"Success\"") != std::string::npos;
 }
 
 std::string number_of(const Load& load) {
@@ -78,17 +91,72 @@ void LoadCalls::end_two_phase(const TwoPhaseRequest& request, const Answered& an
     if (!is_commit && !http::equal_ignoring_case(request.operation, "abort")) {
         return refuse("transaction operation should be 'commit' or 'abort'");
     }
-    const auto load = find(request);
-    if (!load.ok()) {
-        if (load.error().code() != Code::invalid) return answered(faulty(load.error()));
-        const auto& text = load.error().client_text();
-        const auto end = text.find(']');
-        return answered(two_phase_answer(text.substr(1, end - 1), text.substr(end + 1)));
+    if (request.txn_id.find(',') != std::string::npos) {
+        return end_all(request, is_commit, answered);
     }
+    const auto load = find(request);
+    if (!load.ok()) return answered(not_found_answer(load.error()));
     const auto subject = (request.txn_id.empty() ? fmt::format("label [{}] ", request.label) : "") +
                          number_of(load.value());
     if (is_commit) return commit(load.value(), subject, answered);
     answered(abort(load.value(), subject));
+}
+
+Result<LoadCalls::Several> LoadCalls::find_all(const TwoPhaseRequest& request) {
+    Several several;
+    std::string_view rest = request.txn_id;
+    while (true) {
+        const auto end = rest.find(',');
+        auto one = rest.substr(0, end);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        while (one.ends_with(' ')) one.remove_suffix(1);
+        TRY_ASSIGN(auto load, find({.database = request.database,
+                                    .txn_id = one.empty() ? "-" : std::string(one),
+                                    .label = {},
+                                    .operation = {}}));
+        several.loads.push_back(std::move(load));
+        if (end == std::string_view::npos) break;
+        if (several.loads.size() == kSeveralMax) {
+            return invalid_argument(
+                fmt::format("txn_id has more than {} transactions", kSeveralMax));
+        }
+        rest.remove_prefix(end + 1);
+    }
+    several.subject = fmt::format("transaction [{}]", shortened(request.txn_id, kShownMax));
+    return several;
+}
+
+void LoadCalls::end_all(const TwoPhaseRequest& request, bool is_commit, const Answered& answered) {
+    auto found = find_all(request);
+    if (!found.ok()) return answered(not_found_answer(found.error()));
+    auto& several = found.value();
+    several.is_commit = is_commit;
+    for (const auto& load : several.loads) {
+        const bool is_open = load.state == LoadState::open || load.state == LoadState::written;
+        const auto other = is_commit ? LoadState::aborted : LoadState::committed;
+        // Which says why: nothing is changed by it.
+        if (is_commit && (is_open || load.state == other)) {
+            return commit(load, number_of(load), answered);
+        }
+        if (!is_commit && load.state == other) return answered(abort(load, number_of(load)));
+    }
+    end_next(std::make_shared<Several>(std::move(several)), answered);
+}
+
+// Each is answered by itself; what fails ends the row, and may be repeated as a whole.
+void LoadCalls::end_next(const std::shared_ptr<Several>& several, const Answered& answered) {
+    if (several->ended == several->loads.size()) {
+        return answered(
+            two_phase_answer(kSuccess, fmt::format("{} {} successfully.", several->subject,
+                                                   several->is_commit ? "commit" : "abort")));
+    }
+    const auto& load = several->loads[several->ended++];
+    const auto then = [self = shared_from_this(), several, answered](http::Answer answer) {
+        if (!is_success(answer)) return answered(std::move(answer));
+        self->end_next(several, answered);
+    };
+    if (several->is_commit) return commit(load, number_of(load), then);
+    then(abort(load, number_of(load)));
 }
 
 bool LoadCalls::is_imported(const Load& load) {
@@ -221,7 +289,15 @@ http::Answer LoadCalls::count(const std::string& database, const std::string& ta
         return refused_envelope(404,
                                 fmt::format("unknown table, tableName={}", shortened(table, 100)));
     }
-    return refused_envelope(501, "the rows of a table are not counted here, ask its target");
+    const auto rows = ports_.count_rows(*found.value());
+    if (!rows.ok() && rows.error().code() == Code::invalid) {
+        return refused_envelope(501, rows.error().client_text());
+    }
+    if (!rows.ok() && rows.error().code() == Code::not_found) {
+        return refused_envelope(404, rows.error().client_text());
+    }
+    if (!rows.ok()) return faulty_envelope(rows.error());
+    return envelope(fmt::format(R"({{"status":200,"size":{}}})", rows.value()));
 }
 
 http::Answer LoadCalls::error_log(const std::string& name) {

@@ -10,6 +10,7 @@
 #include "api/log/log.h"
 #include "api/stream_load/answer_texts.h"
 #include "api/stream_load/doris_answers.h"
+#include "api/stream_load/statement_request.h"
 
 namespace millrace::stream_load {
 namespace {
@@ -39,22 +40,22 @@ LoadExchange::LoadExchange(StreamLoadDoor& door, http::ResponseWriter& writer)
 
 void LoadExchange::begin(const http::RequestView& request, const LoadPath& path) {
     const auto headers = http::SentHeaders::of(request);
-    const auto read = read_load_headers(headers, request_);
+    const bool is_by_sql = path.kind == CallKind::http_stream;
+    const auto read = is_by_sql ? read_statement_headers(headers, request_)
+                                : read_load_headers(headers, request_);
+    const auto& statement = request_.statement;
+    const auto database = statement ? statement->database : path.database;
     // Its client takes the first status line for the answer.
     may_continue_ = !headers.text("user-agent").starts_with("Fluent-Bit");
     const auto grant = door_.grant_of(request);
     if (!grant.ok()) {
         return refuse(grant.error(), kNotAuthorized, http::status_of(grant.error()));
     }
-    if (!grant.value().may_load(bucket_of(path.database))) {
+    if (is_by_sql && !statement) return refuse(read.error(), kInvalidArgument);
+    if (!grant.value().may_load(bucket_of(database))) {
         return refuse(analysis_error("Access denied; you need (at least one of) the (LOAD) "
                                      "privilege(s) for this operation"),
                       kAnalysisError);
-    }
-    if (path.kind == CallKind::http_stream) {
-        return refuse(not_implemented("_http_stream is not there, please send the rows to "
-                                      "/api/{db}/{table}/_stream_load"),
-                      kInternalError);
     }
     if (const auto framed = check_framing(request, headers); !framed.ok()) {
         return refuse(framed.error(), kInvalidArgument);
@@ -62,8 +63,8 @@ void LoadExchange::begin(const http::RequestView& request, const LoadPath& path)
     sends_at_once_ = !request.head.expects_continue;
     if (!read.ok()) return refuse(read.error(), kInvalidArgument);
     start({.request = request_,
-           .database = path.database,
-           .table = path.table,
+           .database = database,
+           .table = statement ? statement->table : path.table,
            .error_log_url = error_log_url(door_.setup_, headers.text("host"))});
 }
 

@@ -31,6 +31,9 @@ struct LoadPorts {
     std::function<void(const Load& load, Milliseconds at_most,
                        std::function<void(bool visible)> done)>
         wait_visible;
+    // Rows of the table now, as its target counts them.
+    // Errors  invalid: the target cannot count; not_found
+    std::function<Result<std::uint64_t>(const DefinedTable& table)> count_rows;
     LoadScope scope;
     Milliseconds prepared_time = std::chrono::hours(24);  // of a load, until its commit
     ErrorLogs& error_logs;

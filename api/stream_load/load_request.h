@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/http/sent_headers.h"
+#include "api/stream_load/insert_select.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/bulk/bulk_format.h"
@@ -26,9 +27,10 @@ struct LoadRequest {
     std::optional<Milliseconds> time;  // of the whole load; else the usual one
     bulk::BulkFormat format;
     bulk::BulkMapping mapping;
-    std::string compress_type;     // in lower case; empty: not said
-    std::string content_encoding;  // as it is sent
-    std::string warning;           // headers that look like others and are ignored
+    std::string compress_type;              // in lower case; empty: not said
+    std::string content_encoding;           // as it is sent
+    std::string warning;                    // headers that look like others and are ignored
+    std::optional<InsertSelect> statement;  // of a load by SQL: makes the mapping
 };
 
 // Fills `request`, of which the first group is filled even where a header is wrong.

@@ -187,9 +187,13 @@ Result<void> LoadSession::begin() {
     TRY_ASSIGN(decoder_,
                BodyDecoder::make(order_.request.compress_type, order_.request.content_encoding));
     const auto planned = clock.steady();
+    auto& request = order_.request;
+    if (request.statement) {
+        TRY(apply(*request.statement, table, request.format, request.mapping));
+    }
     auto reader = ports_.make_reader({.table = table,
-                                      .format = order_.request.format,
-                                      .mapping = order_.request.mapping,
+                                      .format = request.format,
+                                      .mapping = request.mapping,
                                       .now = clock.wall()});
     if (!reader.ok()) {
         const bool is_named =

@@ -76,7 +76,8 @@ std::optional<http::Answer> StreamLoadDoor::refuse_head(std::string_view request
     const auto method = request_line.substr(0, request_line.find(' '));
     auto target = request_line.substr(std::min(method.size() + 1, request_line.size()));
     target = target.substr(0, target.find_first_of(" \r"));
-    if (parse_load_path(method, target).kind != CallKind::load) return std::nullopt;
+    const auto kind = parse_load_path(method, target).kind;
+    if (kind != CallKind::load && kind != CallKind::http_stream) return std::nullopt;
     LoadResult result;
     const auto& stores = setup_.loads.stores;
     result.label = to_string(stores.random.uuid_v7(stores.clock.age()));

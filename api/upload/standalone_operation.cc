@@ -5,6 +5,7 @@
 #include "api/upload/operation_loads.h"
 #include "api/upload/sure_commit.h"
 #include "core/base/error_names.h"
+#include "core/pipeline/upload_parts.h"
 
 namespace millrace::upload {
 namespace {
@@ -13,7 +14,7 @@ class StandaloneOperation final : public WriteOperation,
                                   public std::enable_shared_from_this<StandaloneOperation> {
 public:
     StandaloneOperation(const UploadPorts& ports, OperationSpec spec, Load load,
-                        const LastPart& last)
+                        const pipeline::LastPart& last)
         : ports_(ports),
           spec_(std::move(spec)),
           load_(std::move(load)),
@@ -65,7 +66,8 @@ private:
     Result<void> write_next() {
         if (failure_) return *failure_;
         if (is_committing_ || waiting_rows_ == 0) return {};
-        TRY_ASSIGN(auto begun, begin_load(ports_, spec_, label_of_part(spec_.query_id, parts_ + 1),
+        TRY_ASSIGN(auto begun, begin_load(ports_, spec_,
+                                          pipeline::upload_part_label(spec_.query_id, parts_ + 1),
                                           {.rows_before = durable_rows_, .crc = waiting_crc_}));
         if (!begun.is_new) {
             return Error(Code::conflict,
@@ -174,7 +176,8 @@ private:
 
 Result<std::shared_ptr<WriteOperation>> make_standalone_operation(const UploadPorts& ports,
                                                                   OperationSpec spec, Load load) {
-    TRY_ASSIGN(const auto last, find_last_part(ports.stores.loads, ports.scope, spec.query_id));
+    TRY_ASSIGN(const auto last,
+               pipeline::find_last_part(ports.stores.loads, ports.scope, spec.query_id));
     return std::shared_ptr<WriteOperation>(
         std::make_shared<StandaloneOperation>(ports, std::move(spec), std::move(load), last));
 }

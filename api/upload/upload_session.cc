@@ -11,6 +11,7 @@
 #include "api/log/log.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/pipeline/upload_parts.h"
 
 namespace millrace::upload {
 namespace {
@@ -224,15 +225,9 @@ Result<void> UploadSession::replay(const Load& first) {
     const auto info = nlohmann::json::parse(first.info, nullptr, false);
     outcome_.request_id = info.is_object() ? info.value("requestId", "") : "";
     outcome_.operation = first.number;
-    outcome_.rows = first.counts.rows;
-    TRY_ASSIGN(outcome_.is_visible, loads.is_imported(first));
-    if (info.is_object() && info.value("kind", "") == to_string(TableKind::standalone)) {
-        TRY_ASSIGN(const auto last, find_last_part(loads, ports_.scope, order_.request.query_id));
-        outcome_.rows = last.rows;
-        if (last.load) {
-            TRY_ASSIGN(outcome_.is_visible, loads.is_imported(*last.load));
-        }
-    }
+    TRY_ASSIGN(const auto parts, pipeline::last_part_of(loads, first));
+    outcome_.rows = parts ? parts->rows : first.counts.rows;
+    TRY_ASSIGN(outcome_.is_visible, loads.is_imported(parts && parts->load ? *parts->load : first));
     ++ports_.counters.replayed;
     answer();
     return {};

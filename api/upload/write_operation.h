@@ -69,20 +69,6 @@ public:
     virtual void cancel(std::string_view reason, std::function<void()> done) = 0;
 };
 
-// What the loads of an operation are called.
-std::string label_of(std::string_view query_id);
-std::string label_of_part(std::string_view query_id, std::uint64_t part);
-
-// The last part of a standalone operation that is committed; its number is 0 if there is none.
-struct LastPart {
-    std::uint64_t part = 0;
-    std::uint64_t rows = 0;            // of all parts up to it
-    std::optional<std::uint32_t> crc;  // of these: BulkReader::Rows
-    std::optional<Load> load;
-};
-Result<LastPart> find_last_part(LoadCatalog& loads, const LoadScope& scope,
-                                std::string_view query_id);
-
 // Begins one, or tells which one has its queryId: `first`, in any state but aborted.
 struct BegunOperation {
     std::shared_ptr<WriteOperation> operation;

@@ -23,6 +23,7 @@ struct CsvFormat {
     std::string null_text = "\\N";  // a value that is this, not enclosed, is NULL
     bool empty_field_as_null = false;
     std::uint64_t skip_lines = 0;  // at the front, not counted
+    bool may_have_more = false;    // values behind those of the source columns; they are dropped
     // A first record that is this text, or begins with a byte order mark and then is, is no row;
     // where it may be repeated, later ones are none either. Empty: there is none.
     std::string header;

@@ -22,7 +22,10 @@ enum class MergeType { append, erase, merge };  // "DELETE" is erase
 struct BulkMapping {
     std::vector<BulkColumn> columns;          // empty: those of the table, in its order, and hidden
     std::vector<std::string> hidden_columns;  // only where `columns` is empty
-    std::string where;                        // empty: every row
+    // Whether a source column sets the column of the table of its name; else only an expression
+    // sets one, source columns are text, and `where` sees nothing else.
+    bool sets_by_name = true;
+    std::string where;  // empty: every row
     MergeType merge = MergeType::append;
     std::string delete_condition;                // of merge only
     std::optional<std::string> sequence_column;  // orders the rows of a key: the highest stays

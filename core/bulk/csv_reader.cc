@@ -137,7 +137,7 @@ private:
         } else {
             split_plain(record, format_.column_separator, cells_);
         }
-        if (cells_.count() != columns_) {
+        if (format_.may_have_more ? cells_.count() < columns_ : cells_.count() != columns_) {
             row_.problem = mismatch(record);
             row_.problem_column = std::min(cells_.count(), columns_);
             return;
@@ -153,9 +153,10 @@ private:
     }
 
     std::string mismatch(std::string_view record) const {
-        auto text = fmt::format("Column count mismatch: expected {}, but found {} (sep:{} delim:{}",
-                                columns_, cells_.count(), shown(format_.column_separator),
-                                shown(format_.line_delimiter));
+        auto text =
+            fmt::format("Column count mismatch: expected {}{}, but found {} (sep:{} delim:{}",
+                        columns_, format_.may_have_more ? " or more" : "", cells_.count(),
+                        shown(format_.column_separator), shown(format_.line_delimiter));
         if (format_.enclose) text += fmt::format(" encl:{}", shown({&*format_.enclose, 1}));
         if (format_.escape) text += fmt::format(" esc:{}", shown({&*format_.escape, 1}));
         text += ')';

@@ -109,6 +109,8 @@ Result<RowMaker::Conditions> RowMaker::check_conditions() {
         TRY_ASSIGN(conditions.deletes, read_exact_sign());
     } else if (plan_.operations == Operations::both) {
         conditions.deletes = is_true(cell_of(plan_.delete_sign));
+    } else if (plan_.refuses_deletes && is_true(cell_of(plan_.delete_sign))) {
+        return Error(Code::invalid, "the row deletes, and the table has no primary key");
     }
     if (!conditions_) return conditions;
     for (std::size_t i = 0; i < condition_cells_.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/base/shown_text.h"
@@ -65,13 +66,10 @@ public:
 private:
     Result<void> add_sources() {
         for (const auto& column : mapping_.columns) {
-            if (column.expression) {
-                const bool is_new = derived_.add(column.name, plan_.derived.size());
-                if (!is_new) return given_twice(column.name);
-                plan_.derived.push_back(column);
-            } else {
-                TRY(add_source(column.name));
-            }
+            if (!column.expression) TRY(add_source(column.name));
+        }
+        for (const auto& column : mapping_.columns) {
+            if (column.expression) TRY(add_derived(column));
         }
         if (!plan_.fields.empty()) return {};
         // Only expressions, or nothing: the body has the columns of the table.
@@ -91,12 +89,37 @@ private:
         return {};
     }
 
+    // An expression that is nothing but the name of a temporary is that, and needs no evaluation.
+    // A second one of the same is evaluated: how the text is read is said once.
+    Result<void> add_derived(const BulkColumn& column) {
+        if (!derived_.add(column.name, computed_.size())) return given_twice(column.name);
+        const auto name = name_in(*column.expression);
+        const auto source = sources_.find(name);
+        const bool is_temporary = !mapping_.sets_by_name || !in_table_.find(name);
+        if (source && is_temporary && source_type(name) == DataType::string &&
+            renamed_.insert(*source).second) {
+            computed_.push_back({Kind::source, *source});
+        } else {
+            computed_.push_back({Kind::derived, plan_.derived.size()});
+            plan_.derived.push_back(column);
+        }
+        return {};
+    }
+
+    // Without its backticks.
+    static std::string_view name_in(std::string_view expression) {
+        const bool is_quoted = expression.size() > 2 && expression.front() == '`' &&
+                               expression.find('`', 1) == expression.size() - 1;
+        return is_quoted ? expression.substr(1, expression.size() - 2) : expression;
+    }
+
     static Error given_twice(std::string_view name) {
         return invalid(fmt::format("Duplicate column: {}", shortened(name, 100)));
     }
 
     RowPlan::Origin origin_of(std::string_view name) const {
-        if (const auto index = derived_.find(name)) return {Kind::derived, *index};
+        if (const auto index = derived_.find(name)) return computed_[*index];
+        if (!mapping_.sets_by_name) return {};
         if (const auto index = sources_.find(name)) return {Kind::source, *index};
         return {};
     }
@@ -117,7 +140,10 @@ private:
             plan_.operations = Operations::both;
         }
         plan_.sign_is_exact = mapping_.exact_delete_sign && plan_.delete_sign.kind != Kind::nothing;
-        if (plan_.sign_is_exact && !has_key_) plan_.operations = Operations::upserts;
+        // Some clients send the sign to every table.
+        plan_.refuses_deletes = plan_.delete_sign.kind != Kind::nothing && !has_key_ &&
+                                mapping_.merge == MergeType::append;
+        if (plan_.refuses_deletes) plan_.operations = Operations::upserts;
         plan_.header.has_operation = plan_.operations != Operations::upserts;
         if (has_key_) return {};
         if (plan_.header.has_operation) {
@@ -211,21 +237,25 @@ private:
             field.keeps_json = column.data_type == DataType::json;
         }
         for (const auto& field : plan_.fields) {
-            plan_.source_columns.push_back({field.name, type_of(field.name)});
+            plan_.source_columns.push_back({field.name, source_type(field.name)});
         }
     }
 
     void describe_conditions() {
-        for (std::size_t i = 0; i < plan_.derived.size(); ++i) {
-            const auto& name = plan_.derived[i].name;
-            plan_.condition_columns.push_back({name, type_of(name)});
-            plan_.condition_origins.push_back({Kind::derived, i});
+        for (const auto& column : mapping_.columns) {
+            if (!column.expression || !mapping_.sets_by_name) continue;
+            plan_.condition_columns.push_back({column.name, type_of(column.name)});
+            plan_.condition_origins.push_back(origin_of(column.name));
         }
         for (std::size_t i = 0; i < plan_.fields.size(); ++i) {
-            if (derived_.find(plan_.fields[i].name)) continue;
+            if (mapping_.sets_by_name && derived_.find(plan_.fields[i].name)) continue;
             plan_.condition_columns.push_back(plan_.source_columns[i]);
             plan_.condition_origins.push_back({Kind::source, i});
         }
+    }
+
+    DataType source_type(std::string_view name) const {
+        return mapping_.sets_by_name ? type_of(name) : DataType::string;
     }
 
     DataType type_of(std::string_view name) const {
@@ -239,7 +269,9 @@ private:
     bool has_key_ = false;
     Names in_table_;
     Names sources_;
-    Names derived_;
+    Names derived_;                            // in computed_
+    std::vector<RowPlan::Origin> computed_;    // of the columns with an expression
+    std::unordered_set<std::size_t> renamed_;  // source columns that are one of these
     RowPlan plan_;
 };
 

@@ -52,6 +52,7 @@ struct RowPlan {
     Operations operations = Operations::upserts;
     Origin delete_sign;  // of `both`
     bool sign_is_exact = false;
+    bool refuses_deletes = false;  // the table has no key: a row whose sign deletes is filtered
 
     // What derived columns are computed of, and what `where` and `delete` see: derived columns and
     // the source columns of no such name, in the order of `condition_origins`.

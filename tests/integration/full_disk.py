@@ -2,10 +2,14 @@
 """A disk that is 100 % full drains by itself, also after a start on it.
 
 Goal    rows that wait are imported although no other byte can be written, without a person and without a flood
-        of log lines; and rows are taken again when there is room.
+        of log lines; and rows are taken again when there is room. A load that has no room fails alone.
 Method  the real binary on a small file system in memory, which a file fills to the last byte.
 """
 
+import base64
+import http.client
+import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -19,6 +23,7 @@ SIZE_MB = 512
 OPTIONS = ["--limits.disk-reserve", "64MB", "--limits.disk-ballast", "32MB"]
 BODY = b"x" * 100_000
 FULL_AT_LEAST_S = 10
+LOADER = "Basic " + base64.b64encode(f"root:{mr.TOKEN}".encode()).decode()
 LINES_MAX = 40  # of the log, in all the time that the disk is full
 
 
@@ -98,6 +103,39 @@ class FullDisk:
             mr.wait_until(lambda: self.post() == 200, FULL_AT_LEAST_S + 5, "rows are taken again")
             mr.check_equal(server.stop(), 0, "exit status")
 
+    def send(self, method, path, pieces, headers):
+        """A request whose body is in chunks; its status and its JSON."""
+        connection = http.client.HTTPConnection(*self.server.ingest_address(), timeout=120)
+        connection.request(method, path, pieces, {"Transfer-Encoding": "chunked", "Authorization": LOADER, **headers},
+                           encode_chunked=True)
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+        connection.close()
+        return answer.status, told
+
+    def load(self, table, label, pieces):
+        return self.send("PUT", f"/api/full/{table}/_stream_load", pieces, {"label": label})[1]
+
+    def a_load_that_fills_the_disk_fails_alone(self):
+        line = b"y" * 1_000_000 + b"\n"
+        too_many = 2 * SIZE_MB  # lines
+        with self.server.start() as server:
+            for table in ("large", "small"):
+                made = server.api.call("POST", mr.Api.BRANCH + "/tables", {"tableId": f"in.c-full.{table}", "columns": [{"name": "v"}]})
+                mr.check_equal(made.status, 201, f"a table: {made}")
+            mr.check_equal(self.load("small", "first", [b"1\n"])["Status"], "Success", "with room")
+            told = self.load("large", "too-large", itertools.repeat(line, too_many))
+            mr.check_equal(told["Status"], "Fail", f"a load that is larger than the disk: {told}")
+            mr.check("unavailable" in told["Message"], f"it may be sent again later: {told}")
+            status, told = self.send("POST", "/upload?table=in.c-full.large",
+                                     itertools.chain([b"v\n"], itertools.repeat(line, too_many)), {"Content-Type": "text/csv"})
+            mr.check_equal((status, told["error"]), (507, "stream.in.diskFull"), f"an upload: {told}")
+            mr.check_equal(server.rows("in.c-full.large"), [], "rows of what has failed")
+            mr.wait_until(lambda: self.load("small", "second", [b"2\n"])["Status"] == "Success", 30, "others go on")
+            mr.check_equal(server.rows("in.c-full.small", "*", "ORDER BY 1"), [("1",), ("2",)], "their rows")
+            mr.wait_until(lambda: self.load("large", "too-large", [b"3\n"])["Status"] == "Success", 30, "the label is free")
+            mr.check_equal(server.stop(), 0, "exit status")
+
 
 def suite(arguments):
     folder = arguments.folder
@@ -108,7 +146,8 @@ def suite(arguments):
         mr.skip("no file system can be mounted here: " + mounted.stderr.decode(errors="replace").strip())
     disk = FullDisk(arguments, folder)
     try:
-        return mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it])
+        return mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it,
+                             disk.a_load_that_fills_the_disk_fails_alone])
     finally:
         disk.server.kill()
         subprocess.run(["umount", folder], check=True)

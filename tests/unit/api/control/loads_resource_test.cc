@@ -100,6 +100,30 @@ TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
     }
 }
 
+// Goal    what a write operation has left is what it says, whatever later ones of its id have done.
+TEST_F(LoadsResourceTest, RowsOfAStandaloneUploadAreThoseOfItsParts) {
+    const auto part = [&](const std::string& label, std::uint64_t before, std::uint64_t rows) {
+        const auto load = begin(label, kScope, R"({"rowsBefore":)" + std::to_string(before) + "}");
+        const auto id = SliceId(make_uuid_v7(AgeTime{2}, load.value, 0));
+        ASSERT_TRUE(loads_catalog_->announce_part(load, 0, id).ok());
+        ASSERT_TRUE(
+            loads_catalog_->adopt_part(load, 0, id, {.bytes = 10, .rows = rows, .crc = 1}).ok());
+        ASSERT_TRUE(loads_catalog_->finish_load(load, {.rows = rows, .bytes = 10}, kNow).ok());
+        const FileId file(make_uuid_v7(AgeTime{3}, load.value, 0));
+        ASSERT_TRUE(loads_catalog_->commit_load(load, file, kNow).ok());
+    };
+    const auto rows = [&] { return call("GET", kLoads + "/1").json()["rows"]; };
+    begin("upload:q", kScope, R"({"kind":"standalone"})");
+    EXPECT_EQ(rows(), 0);
+    part("upload-part:q/1", 0, 2);
+    part("upload-part:q/2", 2, 3);
+    EXPECT_EQ(rows(), 5);
+    EXPECT_EQ(call("GET", kLoads + "?label=upload:q").json()["loads"][0]["isImported"], false);
+    part("upload-part:other/1", 0, 9);
+    ASSERT_TRUE(loads_catalog_->abort_load(LoadNumber(1), "gone", kNow).ok());
+    EXPECT_EQ(rows(), 5);
+}
+
 TEST_F(LoadsResourceTest, InfoThatIsNoJsonIsShownAsText) {
     begin("a", kScope, "not json \xff");
     const auto answer = call("GET", kLoads + "/1");

@@ -129,6 +129,7 @@ DoorFixture::DoorFixture() {
                           before_visible(load);
                           if (done) done(is_visible);
                       },
+                  .count_rows = [this](const DefinedTable&) { return count; },
                   .scope = kScope,
                   .error_logs = error_logs_,
                   .counters = counters,

@@ -112,6 +112,7 @@ protected:
     MemorySlices slices;
     LoadCounters counters;
     bool is_visible = true;
+    Result<std::uint64_t> count = std::uint64_t{7};  // of the rows of every table
     std::function<void(const Load& load)> before_visible = [](const auto&) {};  // once committed
     std::uint16_t port = 0;
     testing_support::TempDirectory folder_;

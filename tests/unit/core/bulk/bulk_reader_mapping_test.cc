@@ -35,6 +35,44 @@ TEST(BulkReaderMappingTest, DerivedColumnsAreComputedOfSourceColumns) {
     EXPECT_EQ(done.csv, "\"1\",\"7.7\",\"a\",\"5\"\n\"2\",\"7.7\",\"a\",\"10\"\n");
 }
 
+TEST(BulkReaderMappingTest, ATemporaryMayBeRenamedMoreThanOnce) {
+    const auto done =
+        load(csv("id INTEGER KEY, a, b", "tmp, x, id=tmp, a=`x`, b=x"), "1,y\n2,\\N\n");
+    EXPECT_EQ(done.csv, "\"1\",\"y\",\"y\"\n\"2\",,\n");
+    auto spec = csv("id INTEGER KEY, a", "tmp, id=tmp, a=tmp");
+    spec.mapping.where = "id > 1";
+    EXPECT_EQ(load(spec, "1\n2\n").csv, "\"2\",\"2\"\n");
+    EXPECT_EQ(refusal(csv("id INTEGER KEY", "tmp, id=tmp, id=tmp")), "Duplicate column: id");
+}
+
+TEST(BulkReaderMappingTest, SourceColumnsMaySetNothingByTheirNames) {
+    auto spec = csv("c1 INTEGER KEY, c2, c3", "c1, c2, c3, c1=c2, c2=c1+c3");
+    spec.mapping.sets_by_name = false;
+    EXPECT_EQ(load(spec, "10,1,5\n").csv, "\"1\",\"15\",\n");
+    spec.mapping.where = "c1 <= 10";  // of the body
+    EXPECT_EQ(counts_of(load(spec, "10,20,5\n11,1,5\n")), "2 1 0 1");
+}
+
+// Goal    clients that send the sign to every table load into one without a key too.
+TEST(BulkReaderMappingTest, ATableWithoutAKeyTakesRowsThatDoNotDelete) {
+    auto spec = csv("a, b");
+    spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
+    spec.mapping.max_filter_ratio = 1;
+    const auto done = load(spec, "1,x,0\n2,y,1\n3,z,\\N\n");
+    EXPECT_EQ(done.csv, "\"1\",\"x\"\n\"3\",\"z\"\n");
+    EXPECT_EQ(counts_of(done), "3 2 1 0");
+    EXPECT_THAT(done.log, HasSubstr("the row deletes, and the table has no primary key"));
+}
+
+TEST(BulkReaderMappingTest, ABodyMayHaveColumnsThatNobodyWants) {
+    auto spec = csv("a, b", "a, b");
+    std::get<CsvFormat>(spec.format).may_have_more = true;
+    spec.mapping.max_filter_ratio = 1;
+    const auto done = load(spec, "1,2\n1,2,3,4\n1\n");
+    EXPECT_EQ(counts_of(done), "3 2 1 0");
+    EXPECT_THAT(done.log, HasSubstr("expected 2 or more, but found 1"));
+}
+
 TEST(BulkReaderMappingTest, OnlyExpressionsLeaveTheColumnsOfTheTable) {
     const auto done = load(csv("id INTEGER KEY, code", "id=id*10"), "1,a\n2,b\n");
     EXPECT_EQ(done.csv, "\"10\",\"a\"\n\"20\",\"b\"\n");
