@@ -84,6 +84,13 @@ Result<void> replace_volumes(Database& database, const std::string& volume, Wall
     return {};
 }
 
+// The installation before may go on with its roles in the same databases: these get others.
+Result<void> renew_roles(Database& database) {
+    TRY(database.run("UPDATE sink_tokens SET state = 'due', role = '', password = ''"));
+    TRY(database.run("DELETE FROM role_space"));
+    return {};
+}
+
 // A start refuses what has become too old meanwhile; what is set aside does no harm.
 Result<void> begin_epoch(Database& database, const NewInstallation& now) {
     TRY_ASSIGN(const auto before,
@@ -145,6 +152,7 @@ Result<RestoredRows> make_restored(const std::string& copy, const NewInstallatio
     TRY(move_waiting(database, volume));
     TRY(replace_volumes(database, volume, now.now));
     TRY(begin_epoch(database, now));
+    TRY(renew_roles(database));
     if (now.sets_aside) TRY(set_all_aside(database, now.now));
     TRY_ASSIGN(auto restored, count_waiting(database));
     TRY_ASSIGN(restored.kafka_sources,

@@ -625,12 +625,36 @@ CREATE TABLE volumes_before (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// The roles of sinks in the databases of their targets; and what the names of all of them have in
+// common. A token whose role and password are empty is to be made anew.
+constexpr const char* kSinkTokens = R"sql(
+CREATE TABLE sink_tokens (
+    target TEXT NOT NULL,
+    sink INTEGER NOT NULL,
+    project INTEGER NOT NULL,
+    branch INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    sink_id TEXT NOT NULL,
+    table_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (target, sink)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE role_space (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    name TEXT NOT NULL
+) STRICT;
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions,    kLifecycle, kTokens,    kReports,     kLists,       kRejects,
-    kRetiredSecrets, kCounts,    kVolumes,   kFronts,      kLostRows,    kSealing,
-    kRegistry,       kAges,      kKeyHomes,  kFrame,       kTables,      kStagingMarks,
-    kSetAside,       kOrigins,   kDocuments, kRefusedRows, kInstallation};
+    kDefinitions,    kLifecycle, kTokens,    kReports,     kLists,        kRejects,
+    kRetiredSecrets, kCounts,    kVolumes,   kFronts,      kLostRows,     kSealing,
+    kRegistry,       kAges,      kKeyHomes,  kFrame,       kTables,       kStagingMarks,
+    kSetAside,       kOrigins,   kDocuments, kRefusedRows, kInstallation, kSinkTokens};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

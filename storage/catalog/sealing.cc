@@ -8,6 +8,7 @@
 #include "storage/catalog/key_check.h"
 #include "storage/catalog/rows.h"
 #include "storage/catalog/sealed_details.h"
+#include "storage/catalog/sink_token_table.h"
 #include "storage/sqlite/transaction.h"
 
 namespace millrace::catalog {
@@ -76,6 +77,35 @@ Result<std::uint64_t> rewrite(Database& database, const Reseal& reseal) {
                          secret, retired, details));
     }
     return sources.size();
+}
+
+struct SealedPassword {
+    TargetName target;
+    SinkNumber sink;
+    std::string sealed;
+};
+
+Result<SealedPassword> read_password(Row row) {
+    SealedPassword password;
+    password.target = TargetName(row.text());
+    password.sink = SinkNumber(row.unsigned_integer());
+    password.sealed = row.text();
+    return password;
+}
+
+Result<void> rewrite_passwords(Database& database, const Reseal& reseal) {
+    std::vector<SealedPassword> passwords;
+    {
+        TRY_ASSIGN(auto query, database.query("SELECT target, sink, password FROM sink_tokens"
+                                              " WHERE password <> ''"));
+        TRY_ASSIGN(passwords, read_all<SealedPassword>(std::move(query), read_password));
+    }
+    for (const auto& [target, sink, sealed] : passwords) {
+        TRY_ASSIGN(const auto again, reseal(sink_token_purpose(target, sink), sealed));
+        TRY(database.run("UPDATE sink_tokens SET password = ?3 WHERE target = ?1 AND sink = ?2",
+                         target.value, sink.value, again));
+    }
+    return {};
 }
 
 // Takes the secrets out of the details of all sources.
@@ -149,13 +179,13 @@ Result<SealingReport> ensure_sealed(Database& database, const SecretStore& secre
 
 Result<std::uint64_t> seal_again(Database& database, const SecretStore& secrets) {
     TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-    TRY_ASSIGN(
-        const auto sources,
-        rewrite(database,
-                [&](std::string_view purpose, const std::string& sealed) -> Result<std::string> {
-                    TRY_ASSIGN(const auto secret, secrets.open(purpose, sealed));
-                    return secrets.seal(purpose, secret);
-                }));
+    const Reseal reseal = [&](std::string_view purpose,
+                              const std::string& sealed) -> Result<std::string> {
+        TRY_ASSIGN(const auto secret, secrets.open(purpose, sealed));
+        return secrets.seal(purpose, secret);
+    };
+    TRY_ASSIGN(const auto sources, rewrite(database, reseal));
+    TRY(rewrite_passwords(database, reseal));
     TRY(write_probe(database, secrets, false));
     TRY(transaction.commit());
     return sources;
@@ -166,6 +196,7 @@ Result<std::uint64_t> replace_secrets(Database& database, const SecretStore& sec
     TRY_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
     TRY(database.run("UPDATE sources SET retired = NULL"));
     TRY(drop_details(database));
+    TRY(database.run("UPDATE sink_tokens SET state = 'due', password = '' WHERE password <> ''"));
     TRY_ASSIGN(
         const auto sources,
         rewrite(database, [&](std::string_view purpose, const std::string&) -> Result<std::string> {

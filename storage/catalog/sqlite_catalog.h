@@ -24,6 +24,7 @@
 #include "storage/catalog/registered_volumes.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/reports.h"
+#include "storage/catalog/sink_token_table.h"
 #include "storage/catalog/staging_marks.h"
 #include "storage/catalog/tokens.h"
 
@@ -45,7 +46,8 @@ class SqliteCatalog : public Definitions,
                       public Documents,
                       public Overviews,
                       public Installation,
-                      public OldFileRows {
+                      public OldFileRows,
+                      public SinkTokens {
 public:
     // Opens or makes the file and brings it to the newest schema. `secrets` must outlive it.
     // Errors  conflict: written by a newer version of the program, or not a catalog, or
@@ -75,6 +77,7 @@ private:
           Overviews(*connections),
           Installation(*connections),
           OldFileRows(*connections),
+          SinkTokens(*connections, secrets),
           connections_(std::move(connections)) {}
 
     std::unique_ptr<Connections> connections_;

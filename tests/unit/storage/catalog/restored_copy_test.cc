@@ -94,6 +94,25 @@ TEST_F(RestoredCopyTest, WhatIsImportedIsNotTouchedAndNotLeftToRemove) {
     EXPECT_THAT(column(copy, "SELECT id FROM slices WHERE is_local OR is_staged"), IsEmpty());
 }
 
+// Goal    the installation before goes on with its roles in the same databases.
+TEST_F(RestoredCopyTest, RolesOfSinksAreMadeAnewUnderOtherNames) {
+    SinkToken token;
+    token.target = TargetName("warehouse");
+    token.sink = SinkNumber(7);
+    token.key = {{ProjectId(1), BranchId(1), SourceId("shop")}, SinkId("orders")};
+    token.table = TableId::parse("in.c-shop.orders").value();
+    token.state = SinkTokenState::ready;
+    token.role = "millrace_before_s7";
+    token.password = Secret("hidden");
+    ASSERT_TRUE(catalog_->save_sink_token(token).ok());
+    ASSERT_TRUE(catalog_->role_space("before").ok());
+    const auto copy = copied();
+    ASSERT_TRUE(make_restored(copy, installation()).ok());
+    EXPECT_EQ(column(copy, "SELECT state || role || password FROM sink_tokens"),
+              (std::vector<std::string>{"due"}));
+    EXPECT_THAT(column(copy, "SELECT name FROM role_space"), IsEmpty());
+}
+
 TEST_F(RestoredCopyTest, ASecondRestoreIsAnotherEpochAndKnowsAllVolumesOfBefore) {
     const auto copy = copied();
     ASSERT_TRUE(make_restored(copy, installation()).ok());

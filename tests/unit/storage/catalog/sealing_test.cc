@@ -163,6 +163,39 @@ TEST_F(SealingTest, SecretsAreSealedAgainWithTheNewestKey) {
     EXPECT_THAT(bytes_of(path_), Not(HasSubstr(old.newest().id())));
 }
 
+// Goal    so are the passwords of the roles of sinks; where the key is lost they are made anew.
+TEST_F(SealingTest, PasswordsOfRolesAreSealedAgainOrMadeAnew) {
+    SinkToken token;
+    token.target = TargetName("warehouse");
+    token.sink = SinkNumber(7);
+    token.key = {kShop, SinkId("orders")};
+    token.table = TableId::parse("in.c-shop.orders").value();
+    token.state = SinkTokenState::ready;
+    token.password = Secret(kPlain);
+    const auto old = KeyRing::generate();
+    const auto both = old.with_new_key();
+    const auto token_with = [&](const SecretStore& store) {
+        auto catalog = SqliteCatalog::open(path_, store).value();
+        return catalog->sink_token(token.target, token.sink).value().value();
+    };
+    const SealedSecrets store(old);
+    ASSERT_TRUE(SqliteCatalog::open(path_, store).value()->save_sink_token(token).ok());
+    EXPECT_THAT(bytes_of(path_), Not(HasSubstr(kPlain)));
+    const SealedSecrets newer(both);
+    {
+        auto database = sqlite::Database::open(path_, {}).value();
+        ASSERT_TRUE(seal_again(database, newer).ok());
+    }
+    EXPECT_EQ(token_with(SealedSecrets(both.with_newest_only())).password.expose(), kPlain);
+    const SealedSecrets other(KeyRing::generate());
+    {
+        auto database = sqlite::Database::open(path_, {}).value();
+        ASSERT_TRUE(replace_secrets(database, other, [] { return Secret("new"); }).ok());
+    }
+    EXPECT_EQ(token_with(other).password.expose(), "");
+    EXPECT_EQ(token_with(other).state, SinkTokenState::due);
+}
+
 // Goal    what only a kind of sources knows may have secrets too: they are sealed with the source,
 //         also after a change of the key, and versions have none of them.
 TEST_F(SealingTest, SecretsInDetailsAreSealedAsWell) {
