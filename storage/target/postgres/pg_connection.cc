@@ -55,6 +55,37 @@ bool poll_for(int socket, short events, milliseconds span) {
     return ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(span.count(), 0))) > 0;
 }
 
+bool is_state(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return text.size() == 5 && std::ranges::any_of(text, is_digit) &&
+           std::ranges::all_of(text, [&](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); });
+}
+
+// "28P01" of "FATAL:  28P01: password authentication failed ..."; the other words are translated.
+std::string_view state_in(std::string_view text) {
+    for (auto colon = text.find(':'); colon != std::string_view::npos;
+         colon = text.find(':', colon + 1)) {
+        if (colon < 6 || text[colon - 6] != ' ') continue;
+        const auto state = text.substr(colon - 5, 5);
+        if (is_state(state)) return state;
+    }
+    return {};
+}
+
+// Several hosts are tried, and say a line each.
+Error not_connected(std::string_view text, const Login& login) {
+    const auto state = state_in(text);
+    const auto begin = state.empty() ? 0 : text.rfind('\n', text.find(state)) + 1;
+    const auto said = first_line(text.substr(begin));
+    // 42501: it may not connect to this database; 22023: what the dsn sets is not for it.
+    const bool is_refused =
+        state.starts_with("28") || state.starts_with("42") || state.starts_with("22");
+    if (!login.is_of_dsn() && is_refused) {
+        return Error(Code::conflict, said).named(kLoginRefused);
+    }
+    return {Code::unavailable, fmt::format("PostgreSQL cannot be reached: {}", said)};
+}
+
 // Settings of a session. What the database or the role says of synchronous_commit is kept where it
 // promises at least that a commit is on disk. search_path stays: triggers of a table may need it.
 constexpr std::string_view kSetUp =
@@ -110,24 +141,32 @@ void Rows::clear(pg_result* result) {
     PQclear(result);
 }
 
-Connection::Connection(pg_conn* connection, ConnectOptions options)
-    : connection_(connection, finish), options_(std::move(options)) {}
+Connection::Connection(pg_conn* connection, ConnectOptions options, Login login)
+    : connection_(connection, finish), options_(std::move(options)), login_(std::move(login)) {}
 
-Result<Connection> Connection::open(const ConnectOptions& options, const std::atomic<bool>* stop) {
-    // Before the dsn, which may say otherwise: a peer that is gone is noticed within a minute.
-    const char* const keys[] = {
-        "tcp_user_timeout", "keepalives_idle",           "keepalives_interval", "keepalives_count",
-        "dbname",           "fallback_application_name", "client_encoding",     nullptr};
-    const char* const values[] = {"60000",    "30",   "10",   "3", options.dsn.c_str(),
-                                  "millrace", "UTF8", nullptr};
-    Connection opened(PQconnectStartParams(keys, values, 1), options);
+Result<Connection> Connection::open(const ConnectOptions& options, const std::atomic<bool>* stop,
+                                    const Login& login) {
+    // Those before the dsn may be otherwise in it: a peer that is gone is noticed within a minute.
+    std::vector<const char*> keys = {
+        "tcp_user_timeout", "keepalives_idle", "keepalives_interval",      "keepalives_count",
+        "dbname",           "client_encoding", "fallback_application_name"};
+    std::vector<const char*> values = {"60000", "30",      "10", "3", options.dsn.c_str(),
+                                       "UTF8",  "millrace"};
+    if (!login.is_of_dsn()) {
+        keys.insert(keys.end(), {"user", "password"});
+        values.insert(values.end(), {login.role.c_str(), login.password.expose().c_str()});
+    }
+    keys.push_back(nullptr);
+    values.push_back(nullptr);
+    Connection opened(PQconnectStartParams(keys.data(), values.data(), 1), options, login);
     auto* const raw = opened.connection_.get();
     check(raw != nullptr, "no memory for a connection");
+    // So that what is said of a login has its SQLSTATE, which libpq has no function for.
+    if (!login.is_of_dsn()) PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
     const auto until = steady_clock::now() + options.connect_timeout;
     for (auto step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK;) {
         if (PQstatus(raw) == CONNECTION_BAD || step == PGRES_POLLING_FAILED) {
-            return Error(Code::unavailable, fmt::format("PostgreSQL cannot be reached: {}",
-                                                        first_line(PQerrorMessage(raw))));
+            return not_connected(PQerrorMessage(raw), login);
         }
         while (!poll_for(
             PQsocket(raw), step == PGRES_POLLING_READING ? POLLIN : POLLOUT,
@@ -140,6 +179,7 @@ Result<Connection> Connection::open(const ConnectOptions& options, const std::at
         }
         step = PQconnectPoll(raw);
     }
+    PQsetErrorVerbosity(raw, PQERRORS_DEFAULT);
     PQsetnonblocking(raw, 1);
     PQsetNoticeReceiver(
         raw, [](void*, const PGresult*) {}, nullptr);
@@ -159,6 +199,19 @@ Result<void> Connection::set_up() {
         fmt::format("the database has the encoding {}, and rows are UTF-8; create one with "
                     "ENCODING 'UTF8' TEMPLATE template0, and name it in dsn",
                     answer.text(0, 1)));
+}
+
+Result<std::string> Connection::verifier_of(const std::string& role, const Secret& password) {
+    if (is_broken()) return broken();
+    char* const made = PQencryptPasswordConn(connection_.get(), password.expose().c_str(),
+                                             role.c_str(), "scram-sha-256");
+    if (made == nullptr) {
+        return Error(Code::unavailable, fmt::format("libpq made no verifier of a password: {}",
+                                                    first_line(PQerrorMessage(connection_.get()))));
+    }
+    std::string text(made);
+    PQfreemem(made);
+    return text;
 }
 
 Connection::Deadline Connection::deadline() const {
@@ -190,7 +243,7 @@ void Connection::cancel() {
     auto options = options_;
     options.connect_timeout = std::min(options.connect_timeout, kCancel);
     options.statement_timeout = kCancel;
-    auto other = open(options, nullptr);
+    auto other = open(options, nullptr, login_);
     if (!other.ok()) return;
     static_cast<void>(other.value().run("SELECT pg_cancel_backend($1)", {backend_}));
 }

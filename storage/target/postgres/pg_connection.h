@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/secret.h"
 #include "storage/target/postgres/pg_error.h"
 
 // Of libpq, which only connection.cc includes.
@@ -27,6 +28,18 @@ struct pg_conn;
 struct pg_result;
 
 namespace millrace::postgres {
+
+// Who opens a session; an empty role: as the dsn says.
+struct Login {
+    std::string role;
+    Secret password;
+
+    bool is_of_dsn() const { return role.empty(); }
+};
+
+// Name of the error when the server knows the role of a Login and lets it not in: by its password,
+// by pg_hba.conf, or because it is not there.
+inline constexpr std::string_view kLoginRefused = "loginRefused";
 
 struct ConnectOptions {
     std::string dsn;  // of libpq: "host=... dbname=..." or "postgresql://..."
@@ -65,11 +78,18 @@ using Parameters = std::vector<std::optional<std::string>>;
 class Connection {
 public:
     // Connects, and makes sure that the database is one in UTF-8.
-    // Errors  unavailable; conflict: another encoding
-    static Result<Connection> open(const ConnectOptions& options, const std::atomic<bool>* stop);
+    // Errors  unavailable; conflict: another encoding, or kLoginRefused
+    static Result<Connection> open(const ConnectOptions& options, const std::atomic<bool>* stop,
+                                   const Login& login = {});
 
     Connection(Connection&&) = default;
     Connection& operator=(Connection&&) = default;
+
+    const Login& login() const { return login_; }
+
+    // What the server keeps of a password (SCRAM-SHA-256), so that the password itself is in no
+    // statement and no log of it.
+    Result<std::string> verifier_of(const std::string& role, const Secret& password);
 
     // Once it is set, what runs is given up: unavailable. Null: nothing is.
     void stop_when(const std::atomic<bool>* stop) { stop_ = stop; }
@@ -100,7 +120,7 @@ private:
     using Deadline = std::chrono::steady_clock::time_point;
     enum class Wait { answer, room };
 
-    Connection(pg_conn* connection, ConnectOptions options);
+    Connection(pg_conn* connection, ConnectOptions options, Login login);
 
     Result<void> set_up();
     // Waits until there is something to read, or room to write; up to the deadline, or the stop.
@@ -117,6 +137,7 @@ private:
 
     std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
     ConnectOptions options_;
+    Login login_;
     const std::atomic<bool>* stop_ = nullptr;
     std::optional<Report> failure_;
     std::string backend_;  // the server's id of the session, to cancel it

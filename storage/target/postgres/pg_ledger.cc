@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -12,6 +13,8 @@
 namespace millrace::postgres {
 
 namespace {
+
+constexpr std::string_view kRoleName = "role_name text NOT NULL DEFAULT current_user";
 
 std::string array_of(const std::vector<FileId>& files) {
     std::string ids;  // of digits and hyphens
@@ -26,13 +29,41 @@ Result<void> ensure_ledger(Connection& connection, std::string_view schema) {
     if (found == Found::table) return {};
     TRY(connection.run(fmt::format(
         "CREATE TABLE {} (file_id text PRIMARY KEY, table_name text NOT NULL, rows bigint NOT NULL,"
-        " bytes bigint NOT NULL, digest text NOT NULL, imported_at timestamptz NOT NULL)",
-        qualified(schema, kLedger))));
+        " bytes bigint NOT NULL, digest text NOT NULL, imported_at timestamptz NOT NULL,"
+        " {})",
+        qualified(schema, kLedger), kRoleName)));
     return {};
 }
 
-Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
-                                                const ImportRequest& request) {
+Result<void> hide_ledger_rows(Connection& connection, std::string_view schema) {
+    const auto ledger = qualified(schema, kLedger);
+    TRY_ASSIGN(const auto columns, columns_of(connection, schema, kLedger));
+    const bool has_role_name = std::ranges::any_of(
+        columns, [](const FoundColumn& column) { return column.name == "role_name"; });
+    if (!has_role_name) {
+        TRY(connection.run(fmt::format("ALTER TABLE {} ADD COLUMN {}", ledger, kRoleName)));
+    }
+    TRY_ASSIGN(const auto found,
+               connection.run("SELECT c.relrowsecurity, EXISTS (SELECT FROM pg_policy p"
+                              " WHERE p.polrelid = c.oid AND p.polname = '_millrace_own')"
+                              " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                              " WHERE n.nspname = $1 AND c.relname = $2",
+                              {std::string(schema), std::string(kLedger)}));
+    if (found.size() == 0) return Error(Code::conflict, "the ledger is not there");
+    if (!found.boolean(0, 1)) {
+        TRY(
+            connection.run(fmt::format("CREATE POLICY _millrace_own ON {}"
+                                       " USING (role_name = current_user)"
+                                       " WITH CHECK (role_name = current_user)",
+                                       ledger)));
+    }
+    if (!found.boolean(0, 0)) {
+        TRY(connection.run(fmt::format("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", ledger)));
+    }
+    return {};
+}
+
+Result<Claim> claim_file(Connection& connection, const ImportRequest& request) {
     const auto ledger = qualified(request.table.id.bucket(), kLedger);
     const auto file = to_string(request.file);
     TRY_ASSIGN(
@@ -43,21 +74,19 @@ Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
                         ledger),
             {file, std::string(request.table.id.table()), std::to_string(request.rows),
              std::to_string(request.bytes), request.digest}));
-    if (claimed.written() == 1) return std::optional<ImportReceipt>();
+    if (claimed.written() == 1) return Claim{};
 
     TRY_ASSIGN(const auto rows,
                connection.run(fmt::format("SELECT digest, rows FROM {} WHERE file_id = $1", ledger),
                               {file}));
-    if (rows.size() == 0) {
-        return Error(Code::unavailable, "the ledger row of the file went away meanwhile");
-    }
+    if (rows.size() == 0) return Claim{.earlier = {}, .is_hidden = true};
     if (rows.text(0, 0) != request.digest) {
         return other_digest("the ledger", rows.text(0, 0), request.digest);
     }
     ImportReceipt receipt{.rows = 0, .already_done = true};
     const auto count = rows.text(0, 1);
     std::from_chars(count.data(), count.data() + count.size(), receipt.rows);
-    return std::optional(receipt);
+    return Claim{.earlier = receipt};
 }
 
 Result<void> forget_files(Connection& connection, std::string_view schema,

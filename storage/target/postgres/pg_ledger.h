@@ -5,6 +5,10 @@
 // An import begins with its row. While another session has not ended an import of the same file,
 // as one whose connection broke amid its commit, that waits: so a file is never imported twice.
 //
+// A row belongs to the role that has written it. Once sinks of the schema have roles of their own
+// each of these sees its own rows alone, and the owner of the ledger, the role of the dsn, all; the
+// file is unique among all, so that who may not see the row of a file learns that there is one.
+//
 // Format  table _millrace_ledger; nobody else writes it.
 
 #include <optional>
@@ -23,11 +27,20 @@ inline constexpr std::string_view kLedger = "_millrace_ledger";
 // Its schema must be there.
 Result<void> ensure_ledger(Connection& connection, std::string_view schema);
 
-// Writes the row of the file, inside of a transaction, or returns the receipt of the import that
-// has committed one.
+// Lets roles see and write their own rows only, whichever version has made the ledger. Inside of a
+// transaction; rows that are there belong to the role of the session.
+Result<void> hide_ledger_rows(Connection& connection, std::string_view schema);
+
+// Of a file: nothing, the row is written; or what the row says that was there.
+struct Claim {
+    std::optional<ImportReceipt> earlier = {};
+    bool is_hidden = false;  // it is of another role, and this one may not see it
+};
+
+// Writes the row of the file, inside of a transaction, or finds that of the import that has
+// committed one.
 // Errors  corrupt: it had another digest; unavailable: another session has not ended, either
-Result<std::optional<ImportReceipt>> claim_file(Connection& connection,
-                                                const ImportRequest& request);
+Result<Claim> claim_file(Connection& connection, const ImportRequest& request);
 
 // Fine if a file is not in it, or there is no ledger.
 Result<void> forget_files(Connection& connection, std::string_view schema,

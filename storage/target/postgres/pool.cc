@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace millrace::postgres {
 namespace {
 
@@ -29,50 +32,82 @@ Result<void> Pool::take_place(const std::atomic<bool>* stop) {
     return {};
 }
 
-std::optional<Connection> Pool::take_idle() {
+bool Pool::Failure::is_fresh() const {
+    return steady_clock::now() - at < kRetryAfter;
+}
+
+std::optional<Error> Pool::known_failure(const std::string& role) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(failures_, [](const auto& one) { return !one.second.is_fresh(); });
+    for (const auto& who : {std::string(), role}) {
+        if (const auto found = failures_.find(who); found != failures_.end()) {
+            return found->second.error;
+        }
+    }
+    return std::nullopt;
+}
+
+void Pool::note_failure(const std::string& role, const Error& error) {
+    const bool is_of_role = error.name() == kLoginRefused;
+    failures_.insert_or_assign(is_of_role ? role : std::string(),
+                               Failure{.error = error, .at = steady_clock::now()});
+}
+
+std::optional<Connection> Pool::take_idle(const Login& login) {
+    const auto is_of = [&](const Idle& idle) {
+        const auto& other = idle.connection.login();
+        return other.role == login.role && other.password.matches(login.password.expose());
+    };
     while (true) {
         std::unique_lock lock(mutex_);
-        if (idle_.empty()) return std::nullopt;
-        auto connection = std::move(idle_.back().connection);
-        idle_.pop_back();
+        const auto found = std::find_if(idle_.rbegin(), idle_.rend(), is_of);
+        if (found == idle_.rend()) return std::nullopt;
+        auto connection = std::move(found->connection);
+        idle_.erase(std::next(found).base());
         lock.unlock();
         if (!connection.was_closed()) return connection;
     }
 }
 
-Result<Pool::Lease> Pool::open(const std::atomic<bool>* stop) {
-    auto opened = Connection::open(options_, stop);
+void Pool::make_room() {
+    std::vector<Idle> closed;  // outside of the lock
+    const std::lock_guard lock(mutex_);
+    while (!idle_.empty() && used_ + idle_.size() > limits_.connections_max) {
+        closed.push_back(std::move(idle_.front()));
+        idle_.erase(idle_.begin());
+    }
+}
+
+Result<Pool::Lease> Pool::open(const std::atomic<bool>* stop, const Login& login) {
+    make_room();
+    auto opened = Connection::open(options_, stop, login);
     const std::lock_guard lock(mutex_);
     if (opened.ok()) {
-        failure_.reset();
+        failures_.erase(std::string());
+        failures_.erase(login.role);
         return Lease(*this, std::move(opened).value());
     }
-    failure_ = opened.error();
-    failed_at_ = steady_clock::now();
+    note_failure(login.role, opened.error());
     --used_;
     changed_.notify_one();
     return std::move(opened).error();
 }
 
-Result<Pool::Lease> Pool::lease(const std::atomic<bool>* stop) {
-    {
-        const std::lock_guard lock(mutex_);
-        const bool is_fresh = failure_ && steady_clock::now() - failed_at_ < kRetryAfter;
-        if (is_fresh) return *failure_;
-    }
+Result<Pool::Lease> Pool::lease(const std::atomic<bool>* stop, const Login& login) {
+    if (auto failure = known_failure(login.role)) return *std::move(failure);
     TRY(take_place(stop));
-    if (auto connection = take_idle()) {
+    if (auto connection = take_idle(login)) {
         connection->stop_when(stop);
         return Lease(*this, *std::move(connection));
     }
-    return open(stop);
+    return open(stop, login);
 }
 
-Result<Pool::Lease> Pool::lease_at_once() {
+Result<Pool::Lease> Pool::lease_at_once(const Login& login) {
     TRY(take_place(nullptr));
-    while (take_idle()) {
+    while (take_idle(login)) {
     }
-    return open(nullptr);
+    return open(nullptr, login);
 }
 
 void Pool::take_back(Connection connection) {

@@ -1,8 +1,10 @@
 #pragma once
-// Pool: the sessions of one target; opened on demand, at most so many, closed when idle.
+// Pool: the sessions of one target, of the role of its dsn and of those of its sinks; opened on
+// demand, at most so many in all, closed when idle. Where all are there, one that is idle is closed
+// for another role.
 //
 // A database that cannot be reached is not tried again for a second: who asks meanwhile hears why
-// at once, and waits for nothing.
+// at once, and waits for nothing. What keeps a single role out keeps out that role alone.
 //
 // Lifetime  leases end before it.
 // Thread    any; a lease that of its owner.
@@ -11,8 +13,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -55,11 +59,11 @@ public:
         : options_(std::move(options)), limits_(limits) {}
 
     // Errors  unavailable: the database cannot be reached, all are in use, or the stop was set;
-    //         conflict: the database is of another encoding
-    Result<Lease> lease(const std::atomic<bool>* stop = nullptr);
+    //         conflict: the database is of another encoding, or kLoginRefused
+    Result<Lease> lease(const std::atomic<bool>* stop = nullptr, const Login& login = {});
 
-    // The same whatever was found out before: for a question that is asked once.
-    Result<Lease> lease_at_once();
+    // A new one, whatever was found out before: for a question that is asked once.
+    Result<Lease> lease_at_once(const Login& login = {});
 
     void close_idle();
 
@@ -73,20 +77,31 @@ private:
         Time since;
     };
 
+    struct Failure {
+        Error error;
+        Time at;
+        bool is_fresh() const;
+    };
+
+    // Why nobody, or not this role, should try now.
+    std::optional<Error> known_failure(const std::string& role);
+    void note_failure(const std::string& role, const Error& error);
     // Waits until one more may be used.
     Result<void> take_place(const std::atomic<bool>* stop);
-    std::optional<Connection> take_idle();
-    Result<Lease> open(const std::atomic<bool>* stop);
+    // An idle one of that role and password.
+    std::optional<Connection> take_idle(const Login& login);
+    // Closes idle ones of others until there is room for one more.
+    void make_room();
+    Result<Lease> open(const std::atomic<bool>* stop, const Login& login);
     void take_back(Connection connection);
 
     const ConnectOptions options_;
     const PoolLimits limits_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::size_t used_ = 0;          // guarded by mutex_, as what follows
-    std::vector<Idle> idle_;        // the longest idle first
-    std::optional<Error> failure_;  // of the last attempt to connect
-    Time failed_at_;
+    std::size_t used_ = 0;                     // guarded by mutex_, as what follows
+    std::vector<Idle> idle_;                   // the longest idle first
+    std::map<std::string, Failure> failures_;  // to connect, by role; "" is of all
 };
 
 }  // namespace millrace::postgres

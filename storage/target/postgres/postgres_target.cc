@@ -8,6 +8,7 @@
 #include "core/ports/refused_row_search.h"
 #include "storage/target/postgres/import.h"
 #include "storage/target/postgres/names.h"
+#include "storage/target/postgres/pg_change.h"
 #include "storage/target/postgres/pg_ledger.h"
 #include "storage/target/postgres/pg_probe.h"
 #include "storage/target/postgres/pg_rows.h"
@@ -15,24 +16,6 @@
 
 namespace millrace::postgres {
 namespace {
-
-// Changes of tables are made one after the other, and tried again: they wait for no import.
-constexpr std::string_view kShortLockTimeout = "SET LOCAL lock_timeout = '1s'";
-
-Result<void> commit(Connection& connection) {
-    TRY_ASSIGN(const auto answer, connection.run("COMMIT"));
-    if (answer.command() == "COMMIT") return {};
-    return Error(Code::unavailable, "PostgreSQL rolled the transaction back");
-}
-
-// So that two nodes that make the same table do not get in each other's way.
-Result<void> begin_change(Connection& connection, std::string_view schema) {
-    TRY(connection.run("BEGIN"));
-    TRY(connection.run(std::string(kShortLockTimeout)));
-    TRY(connection.run("SELECT pg_advisory_xact_lock(hashtext('millrace'), hashtext($1))",
-                       {std::string(schema)}));
-    return {};
-}
 
 Result<void> ensure_schema(Connection& connection, std::string_view schema) {
     TRY_ASSIGN(const auto found, connection.run("SELECT 1 FROM pg_namespace WHERE nspname = $1",
@@ -123,9 +106,19 @@ TriedRows try_part(Connection& connection, const ImportRequest& part) {
     return {.outcome = std::move(outcome), .line = line};
 }
 
-// Up to the commit. A receipt is that of an earlier import.
-Result<std::optional<ImportReceipt>> import_file(Connection& connection,
-                                                 const ImportRequest& request) {
+// What a role of a sink fails with once somebody has changed what it may: it lacks a right (42501),
+// or is not there any more (42704).
+Error failure_of(const Connection& connection, Error why) {
+    const auto& said = connection.last_failure();
+    const auto& login = connection.login();
+    if (login.is_of_dsn() || !said || (said->state != "42501" && said->state != "42704")) {
+        return why;
+    }
+    return role_cannot(login.role, why);
+}
+
+// Up to the commit.
+Result<Claim> import_file(Connection& connection, const ImportRequest& request) {
     const auto& id = request.table.id;
     TRY(connection.run("BEGIN"));
     TRY_ASSIGN(const auto table, find_table(connection, id.bucket(), id.table()));
@@ -134,20 +127,23 @@ Result<std::optional<ImportReceipt>> import_file(Connection& connection,
         if (table == Found::nothing) return table_is_missing(id);
         TRY(ensure_ledger(connection, id.bucket()));
     }
-    TRY_ASSIGN(auto earlier, claim_file(connection, request));
-    if (earlier) return earlier;
+    TRY_ASSIGN(auto claim, claim_file(connection, request));
+    if (claim.earlier || claim.is_hidden) return claim;
     if (table == Found::nothing) return table_is_missing(id);
     TRY(compare_table(connection, request.table));
     auto imported = Import(connection, request).run();
-    if (imported.ok()) return std::optional<ImportReceipt>();
+    if (imported.ok()) return claim;
     if (!has_refused_row(connection)) return std::move(imported).error();
     return std::move(imported).error().named(error_names::kImportRowRefused);
 }
 
 }  // namespace
 
-PostgresTarget::PostgresTarget(ConnectOptions options, PoolLimits limits)
-    : pool_(std::move(options), limits) {}
+PostgresTarget::PostgresTarget(ConnectOptions options, PoolLimits limits,
+                               std::optional<RoleOptions> roles)
+    : pool_(std::move(options), limits) {
+    if (roles) roles_.emplace(pool_, *std::move(roles));
+}
 
 Result<void> PostgresTarget::ensure_table(const TableSpec& table) {
     TRY(check_names(table));
@@ -200,27 +196,65 @@ Result<void> PostgresTarget::drop_table(const TableId& table) {
     return drop_it().in(fmt::format("drop table {}", table.text()));
 }
 
+Result<Pool::Lease> PostgresTarget::lease_for(const ImportRequest& request) {
+    Login login;
+    if (roles_) {
+        TRY_ASSIGN(login, roles_->login_of(request));
+    }
+    auto leased = pool_.lease(request.stop, login);
+    if (leased.ok() || leased.error().name() != kLoginRefused) return leased;
+    return role_cannot(login.role, leased.error());
+}
+
 Result<ImportReceipt> PostgresTarget::import(const ImportRequest& request) {
-    const auto import = [&]() -> Result<ImportReceipt> {
-        TRY_ASSIGN(auto connection, pool_.lease(request.stop));
-        TRY_ASSIGN(const auto earlier, import_file(*connection, request));
-        if (earlier) return *earlier;
+    const auto import = [&]() -> Result<std::optional<ImportReceipt>> {
+        TRY_ASSIGN(auto connection, lease_for(request));
+        auto begun = import_file(*connection, request);
+        if (!begun.ok()) return failure_of(*connection, std::move(begun).error());
+        const auto& claim = begun.value();
+        if (claim.earlier || claim.is_hidden) return claim.earlier;
         // From here on it may have happened, so that giving up would leave a question.
         connection->stop_when(nullptr);
         auto committed = commit(*connection);
-        if (committed.ok()) return ImportReceipt{.rows = request.rows, .already_done = false};
-        if (connection->is_broken()) return ask_ledger(request, std::move(committed).error());
-        return std::move(committed).error();
+        if (committed.ok()) {
+            return std::optional(ImportReceipt{.rows = request.rows, .already_done = false});
+        }
+        if (!connection->is_broken()) return std::move(committed).error();
+        TRY_ASSIGN(const auto receipt, ask_ledger(request, std::move(committed).error()));
+        return std::optional(receipt);
     };
-    return import().in(
-        fmt::format("import {} into {}", to_string(request.file), request.table.id.text()));
+    const auto doing =
+        fmt::format("import {} into {}", to_string(request.file), request.table.id.text());
+    auto imported = import();
+    if (!imported.ok()) return std::move(imported).error().in(doing);
+    if (imported.value()) return *imported.value();
+    return ask_for_hidden(request).in(doing);
+}
+
+Result<ImportReceipt> PostgresTarget::ask_for_hidden(const ImportRequest& request) {
+    TRY_ASSIGN(auto connection, pool_.lease(request.stop));  // its end rolls back
+    TRY(connection->run("BEGIN"));
+    TRY_ASSIGN(const auto claim, claim_file(*connection, request));
+    if (claim.earlier) return *claim.earlier;
+    if (!claim.is_hidden) {
+        return Error(Code::unavailable, "the ledger row of the file went away meanwhile");
+    }
+    return Error(Code::conflict,
+                 "another role has imported the file, and the role of the dsn may not see its row "
+                 "of the ledger; make it the owner of _millrace_ledger");
 }
 
 Result<ImportReceipt> PostgresTarget::ask_ledger(const ImportRequest& request, Error why) {
     const auto ask = [&]() -> Result<std::optional<ImportReceipt>> {
         TRY_ASSIGN(auto connection, pool_.lease_at_once());
         TRY(connection->run("BEGIN"));
-        return claim_file(*connection, request);
+        TRY_ASSIGN(const auto claim, claim_file(*connection, request));
+        if (claim.is_hidden) {
+            return Error(Code::conflict,
+                         "its row is of another role; make the role of the dsn the "
+                         "owner of _millrace_ledger");
+        }
+        return claim.earlier;
     };
     auto found = ask();
     if (!found.ok()) {
@@ -237,7 +271,7 @@ Result<std::vector<RowRefusal>> PostgresTarget::find_refused(const ImportRequest
                                                              std::size_t at_most) {
     const auto& id = request.table.id;
     const auto look = [&]() -> Result<std::vector<RowRefusal>> {
-        TRY_ASSIGN(auto connection, pool_.lease(request.stop));  // its end rolls back
+        TRY_ASSIGN(auto connection, lease_for(request));  // its end rolls back
         TRY(connection->run("BEGIN"));
         TRY_ASSIGN(const auto table, find_table(*connection, id.bucket(), id.table()));
         if (table == Found::nothing) return table_is_missing(id);
@@ -268,12 +302,25 @@ Result<void> PostgresTarget::forget_old(const OldImports& old) {
 
 Result<void> PostgresTarget::probe() {
     TRY_ASSIGN(auto connection, pool_.lease());
-    return require_writes(*connection);
+    TRY(require_writes(*connection));
+    return roles_ ? roles_->probe(*connection) : Result<void>();
 }
 
 Result<void> PostgresTarget::tidy() {
     pool_.close_idle();
-    return {};
+    return roles_ ? roles_->tidy() : Result<void>();
+}
+
+Result<void> PostgresTarget::give_access(const Sink& sink, Renewal renewal) {
+    return roles_ ? roles_->give_access(sink, renewal) : Result<void>();
+}
+
+Result<void> PostgresTarget::renew_access_later(const Sink& sink) {
+    return roles_ ? roles_->renew_access_later(sink) : Result<void>();
+}
+
+void PostgresTarget::take_access(SinkNumber sink) {
+    if (roles_) roles_->take_access(sink);
 }
 
 }  // namespace millrace::postgres
