@@ -40,6 +40,8 @@ struct OptionSpec {
     std::string_view other_unit = {};            // of its values, which have none themselves
 };
 
+inline constexpr std::uint32_t kThreadsMax = 256;  // of a kind
+
 // All options, in the order of the help.
 std::span<const OptionSpec> option_specs();
 
