@@ -1,6 +1,7 @@
 #include "api/process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@ namespace millrace {
 namespace {
 
 constexpr mode_t kNotForOthers = 0027;  // SQLite makes its files 0644 less this
+constexpr int kMappedFromBytes = 1 << 20;
 
 // open() takes the lowest free descriptor.
 void open_standard_descriptors() {
@@ -22,6 +24,9 @@ void open_standard_descriptors() {
 }  // namespace
 
 void prepare_process() {
+    // Left alone, the C library puts large blocks where it cannot give them back, once it has freed
+    // one of that size: after a few large requests their memory would never come back.
+    ::mallopt(M_MMAP_THRESHOLD, kMappedFromBytes);
     open_standard_descriptors();
     for (const int ignored : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2}) ::signal(ignored, SIG_IGN);
     const auto given = ::umask(kNotForOthers);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <type_traits>
 
 #include "core/base/percent.h"
 #include "core/mapping/json_text.h"
@@ -104,11 +105,11 @@ bool FormReader::is_broken(std::size_t offset, std::size_t bytes) {
 
 // One huge form must not cost all later ones the time to clear its table.
 void FormReader::release() {
-    decoded_ = {};
-    nodes_ = {};
-    table_ = {};
-    json_ = {};
-    broken_ = {};
+    // An assignment of what is empty would keep it.
+    const auto give_back = [](auto&... buffers) {
+        (std::remove_reference_t<decltype(buffers)>().swap(buffers), ...);
+    };
+    give_back(decoded_, nodes_, table_, json_, broken_);
 }
 
 std::string FormReader::problem() const {

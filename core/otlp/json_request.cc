@@ -370,7 +370,7 @@ Result<std::string_view> JsonRequest::to_wire(Signal signal, std::string_view js
 }
 
 void JsonRequest::release() {
-    if (state_->wire.capacity() > kKeptBytes) state_->wire = {};
+    if (state_->wire.capacity() > kKeptBytes) std::string().swap(state_->wire);
     if (state_->parser != nullptr && state_->parser->capacity() > kKeptBytes) {
         state_->parser.reset();
     }

@@ -40,7 +40,7 @@ bool is_plain(std::string_view text) {
 }  // namespace
 
 void JsonWriter::release(std::size_t kept_bytes) {
-    if (out_.capacity() > kept_bytes) out_ = {};
+    if (out_.capacity() > kept_bytes) std::string().swap(out_);
 }
 
 void JsonWriter::string(std::string_view text) {

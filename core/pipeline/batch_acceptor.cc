@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -12,7 +13,9 @@
 namespace millrace::pipeline {
 namespace {
 
-constexpr std::size_t kShownBadMax = 10;        // of a sink
+constexpr std::size_t kShownBadMax = 10;  // of a sink
+constexpr std::size_t kReservedFrom = 128 << 10;
+constexpr std::uint64_t kSpare = 16;            // a part of what is expected
 constexpr std::size_t kKeptBytesMax = 1 << 20;  // a larger buffer is given back after its request
 
 // A record that is refused, or a row of nothing, costs about as much as so many bytes.
@@ -60,6 +63,7 @@ Result<void> BatchAcceptor::begin(const Record& request, RecordForm form, const 
         rows.csv.clear();
         rows.count = 0;
     }
+    body_ = request.body;
     record_ = request;
     record_.content_type = "application/json";
     return reader_.begin(request.body, form, request.content_type);
@@ -68,6 +72,7 @@ Result<void> BatchAcceptor::begin(const Record& request, RecordForm form, const 
 void BatchAcceptor::move_to(const Record& request) {
     record_ = request;
     record_.content_type = "application/json";
+    body_ = request.body;
     reader_.move_to(request.body);
 }
 
@@ -84,7 +89,26 @@ Result<bool> BatchAcceptor::go_on(std::uint64_t work) {
         if (row_bytes_ + reject_bytes_ > limits_.bytes_max) return too_large();
         done += row_work + reader_.record().size() + (row_bytes_ - rows_before);
     }
+    reserve_rows();
     return false;
+}
+
+// Makes room for the rows of the records that are left, as far as those before tell how large they
+// are: a large text that grows is in memory twice for a while.
+void BatchAcceptor::reserve_rows() {
+    const auto record = reader_.record();
+    const std::less_equal<> is_not_behind;
+    const auto* const end = record.data() + record.size();
+    if (!is_not_behind(body_.data(), record.data())) return;
+    if (!is_not_behind(end, body_.data() + body_.size())) return;  // it is in no piece of the body
+    const auto passed = static_cast<std::uint64_t>(end - body_.data());
+    const auto reserve = [&](std::string& csv) {
+        if (csv.size() < kReservedFrom || passed == 0) return;
+        const auto expected = csv.size() * body_.size() / passed;
+        csv.reserve(std::min(expected + expected / kSpare, limits_.bytes_max));
+    };
+    reserve(one_.csv);
+    for (auto& rows : rows_) reserve(rows.csv);
 }
 
 // The acceptor may have had other requests since the last step: it sees the whole record again.
@@ -201,11 +225,16 @@ void BatchAcceptor::append_rows(RowBatch& batch) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& rows = rows_[i];
         if (rows.count > 0 && !acceptance_.sinks[i].refused) {
-            batch.csv += rows.csv;
-            add_rows(batch, route.sinks[i].version, rows.count, rows.csv.size());
+            const auto bytes = rows.csv.size();
+            if (batch.csv.empty() && bytes > kKeptBytesMax) {
+                batch.csv.swap(rows.csv);  // many are not copied
+            } else {
+                batch.csv += rows.csv;
+            }
+            add_rows(batch, route.sinks[i].version, rows.count, bytes);
             (route.sinks[i].sync_wait ? acceptance_.has_synced : acceptance_.has_unsynced) = true;
         }
-        if (rows.csv.capacity() > kKeptBytesMax) rows.csv = {};
+        if (rows.csv.capacity() > kKeptBytesMax) std::string().swap(rows.csv);
     }
 }
 

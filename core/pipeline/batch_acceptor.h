@@ -106,6 +106,7 @@ private:
     void note(Acceptance& one);
     void settle();
     bool knows_enough() const;
+    void reserve_rows();
     void spread();
     void gather();
     void append_rows(RowBatch& batch);
@@ -114,7 +115,8 @@ private:
     const Limits limits_;
     const SourceRoute* route_ = nullptr;
     std::span<const Result<std::string>> values_;
-    Record record_;  // the request, with the body of one record
+    std::string_view body_;  // of the request
+    Record record_;          // the request, with the body of one record
     std::uint64_t records_max_ = 0;
     bool stopped_ = false;  // no sink takes anything: the other records are only counted
     mapping::RecordReader reader_;

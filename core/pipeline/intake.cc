@@ -476,6 +476,7 @@ void Intake::end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot,
     }
     set_outcome(request->outcome, route, acceptance, request->ack);
     request->leave_record();
+    if (request->bytes() > 0) request->release_record();  // it was held, and may be large
     if (has_rejects) return keep_rejects(std::move(request), std::move(acceptance.rejects), slot);
     if (acceptance.has_rows()) {
         has_news_ = true;

@@ -47,8 +47,8 @@ void Request::hold_record() {
 void Request::release_record() {
     record = {.arrived_at = record.arrived_at, .age = record.age};
     holds_record_ = false;
-    texts_ = {};
-    headers_ = {};
+    std::string().swap(texts_);  // an assignment would keep the memory
+    std::vector<RequestHeader>().swap(headers_);
 }
 
 // The outcome is known, if the journal takes its rows.

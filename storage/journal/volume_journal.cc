@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kFailedName = "FAILED";
 constexpr auto kCheckpointRetry = std::chrono::seconds(1);
 constexpr auto kNoteRetry = std::chrono::seconds(1);
+constexpr std::size_t kKeptFrameBytes = 2 << 20;  // a larger buffer is given back
 
 // Nothing where the file does not exist.
 Result<std::optional<std::string>> read_if_there(Disk& disk, const std::string& path) {
@@ -535,11 +536,13 @@ Result<SyncedFrame> VolumeJournal::write_frame(Sequence sequence) {
         for (const auto& position : batch.positions) put_position(frame_, position);
     }
     frame_ += frame_answers_.bytes;
-    TRY(writer_.write(sequence, frame_, [this] {
+    const auto written = writer_.write(sequence, frame_, [this] {
         for (const auto& batch : gathered_) {
             if (batch.written) batch.written();
         }
-    }));
+    });
+    if (frame_.capacity() > kKeptFrameBytes) std::string().swap(frame_);
+    TRY(written);
     return synced;
 }
 

@@ -13,6 +13,7 @@ namespace millrace::local {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{1000};
+constexpr std::size_t kKeptTimes = 4;                // gather_bytes: a larger buffer is given back
 constexpr std::string_view kTemporary = ".csv.tmp";  // of write_atomically(), SliceWriter
 
 std::string name_of(SliceId slice) {
@@ -94,8 +95,15 @@ Result<void> SliceFiles::apply(const SyncedFrame& frame) {
         content.last_at = batch.arrived_at;
         content.last_sequence = frame.sequence;
         content.last_batch = batch.number;
-        entry.gathered.append(csv);
         bytes_since_writing_ += csv.size();
+        if (entry.gathered.empty() && csv.size() >= options_.gather_bytes) {  // without a copy
+            auto written = write(entry, csv);
+            if (written.ok()) continue;
+            outcome = std::move(written);
+            entry.gathered.append(csv);
+            continue;
+        }
+        entry.gathered.append(csv);
         if (entry.gathered.size() < options_.gather_bytes) {
             schedule_writing(options_.gather_time);
             continue;
@@ -141,9 +149,18 @@ Result<void> SliceFiles::write_gathered(Entry& entry) {
     // never be uploaded.
     const bool is_missing = entry.sealed && !entry.exists;
     if (entry.gathered.empty() && !is_missing) return {};
+    TRY(write(entry, entry.gathered));
+    entry.gathered.clear();
+    const bool is_large = entry.gathered.capacity() > kKeptTimes * options_.gather_bytes;
+    if (is_large) std::string().swap(entry.gathered);  // there are many slices
+    return {};
+}
+
+// Writes the last rows of the slice, which are not gathered any more where that succeeds. A failure
+// is reported, and tried again later.
+Result<void> SliceFiles::write(Entry& entry, std::string_view text) {
     const auto written = [&]() -> Result<void> {
         TRY(ensure_open(entry));
-        const auto& text = entry.gathered;
         return entry.file->write_at(entry.slice.content.bytes - text.size(),
                                     std::as_bytes(std::span(text.data(), text.size())));
     }();
@@ -152,8 +169,7 @@ Result<void> SliceFiles::write_gathered(Entry& entry) {
         schedule_writing(kRetryAfter);
         return written;
     }
-    backlog_bytes_.fetch_sub(entry.gathered.size(), std::memory_order_relaxed);
-    entry.gathered.clear();
+    backlog_bytes_.fetch_sub(text.size(), std::memory_order_relaxed);
     entry.unsynced = true;
     return {};
 }

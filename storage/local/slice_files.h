@@ -90,6 +90,7 @@ private:
     void open_entry(const SliceOpening& opening, const SliceContent& content, bool exists);
     Result<void> apply(const SyncedFrame& frame);
     Result<void> write_gathered(Entry& entry);
+    Result<void> write(Entry& entry, std::string_view text);
     Result<void> ensure_open(Entry& entry);
     Result<std::unique_ptr<DiskFile>> open_file(const Entry& entry);
     bool close_files();
