@@ -116,6 +116,7 @@ control::ServiceFacts ControlPart::facts() const {
                                  .type = type_of(config.stagings, name.value, "folder"),
                                  .is_in_use = name.value == config.staging_in_use});
     }
+    told.lacks_backends = storage_.backends().lacks_some();
     return told;
 }
 

@@ -46,6 +46,9 @@ public:
     // Errors  those of the catalog
     Result<void> tell_missing(catalog::SqliteCatalog& catalog);
 
+    // Whether it named one.
+    bool lacks_some() const { return !missing_targets_.empty() || !missing_stagings_.empty(); }
+
     struct Probed {
         std::string what;  // "target lake", "staging default"
         Result<void> outcome;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -101,42 +102,21 @@ Result<OrderedJson> render_volumes(const OverviewApi& api) {
     return volumes;
 }
 
-// What keeps rows of one owner out of its table, for one reason.
-struct Failing {
-    StuckFile worst;
-    std::uint64_t files = 0;
-    std::uint64_t rows = 0;  // that wait for it
-    std::optional<WallTime> since;
-};
-
-using BySink = std::map<SinkNumber, accounts::SinkReport>;
-
-std::vector<Failing> gather(const std::vector<StuckFile>& stuck, const BySink& reports) {
-    std::map<std::pair<SinkNumber, StuckFile::Why>, Failing> gathered;
-    for (const auto& file : stuck) {
-        auto& failing = gathered[{file.owner.sink, file.why}];
-        if (failing.files++ == 0 || file.attempts > failing.worst.attempts) failing.worst = file;
-        failing.rows += file.rows;
-        if (file.rows > 0)
-            failing.since = std::min(failing.since.value_or(file.oldest), file.oldest);
-    }
-    std::vector<Failing> all;
-    for (auto& [key, failing] : gathered) {
-        const auto report = reports.find(key.first);
-        if (report != reports.end() && key.second != StuckFile::Why::set_aside) {
-            const auto& statistics = report->second.statistics;
-            failing.rows = std::max(failing.rows, statistics.local.rows + statistics.staging.rows);
-        }
-        all.push_back(std::move(failing));
-    }
-    std::ranges::stable_sort(all, std::ranges::greater(), &Failing::rows);
-    return all;
-}
-
 struct Kind {
     std::string_view name;
     std::string_view remedy;
-    std::vector<std::string_view> actions;
+    std::vector<std::string_view> actions = {};
+};
+
+// What keeps rows of one owner out of its table, for one reason.
+struct Failing {
+    SinkVersion owner;
+    Kind kind;
+    std::string reason;
+    std::optional<StuckFile> worst;
+    std::uint64_t files = 0;
+    std::uint64_t rows = 0;  // that wait for it
+    std::optional<WallTime> since;
 };
 
 Kind kind_of(StuckFile::Why why) {
@@ -162,12 +142,143 @@ Kind kind_of(StuckFile::Why why) {
     return {};
 }
 
+Kind unconfigured_target() {
+    return {.name = "unconfigured",
+            .remedy =
+                "Configure the target again, under the same name, and restart: its rows wait, and "
+                "go on by themselves. To take it away for good, give its sinks another target "
+                "first."};
+}
+
+Kind unconfigured_staging() {
+    return {.name = "unconfigured",
+            .remedy =
+                "Configure the staging again, under the same name, and restart: what is in it "
+                "waits, and goes on by itself."};
+}
+
+using BySink = std::map<SinkNumber, accounts::SinkReport>;
+
+// Rows that have not left their volume wait as well.
+std::uint64_t waiting_rows_of(SinkNumber sink, const BySink& reports) {
+    const auto report = reports.find(sink);
+    if (report == reports.end()) return 0;
+    const auto& statistics = report->second.statistics;
+    return statistics.local.rows + statistics.staging.rows;
+}
+
+std::vector<Failing> gather_stuck(const std::vector<StuckFile>& stuck, const BySink& reports) {
+    std::map<std::pair<SinkNumber, StuckFile::Why>, Failing> gathered;
+    for (const auto& file : stuck) {
+        auto& failing = gathered[{file.owner.sink, file.why}];
+        if (failing.files++ == 0 || file.attempts > failing.worst->attempts) failing.worst = file;
+        failing.rows += file.rows;
+        if (file.rows > 0)
+            failing.since = std::min(failing.since.value_or(file.oldest), file.oldest);
+    }
+    std::vector<Failing> all;
+    for (auto& [key, failing] : gathered) {
+        failing.owner = failing.worst->owner;
+        failing.kind = kind_of(key.second);
+        failing.reason = failing.worst->reason;
+        if (key.second != StuckFile::Why::set_aside) {
+            failing.rows = std::max(failing.rows, waiting_rows_of(key.first, reports));
+        }
+        all.push_back(std::move(failing));
+    }
+    return all;
+}
+
+bool has_backend(const std::vector<BackendInForce>& backends, const std::string& name) {
+    return std::ranges::find(backends, name, &BackendInForce::name) != backends.end();
+}
+
+// Those of sinks whose target or staging is not configured: nothing is tried, so nothing fails.
+class Unconfigured {
+public:
+    Unconfigured(const OverviewApi& api, const BySink& reports) : api_(api), reports_(reports) {}
+
+    Result<std::vector<Failing>> gather() {
+        TRY_ASSIGN(const auto waiting, api_.reports.waiting_rows());
+        for (const auto& rows : waiting) add(rows);
+        for (const auto& [sink, report] : reports_) {
+            if (report.statistics.local.rows > 0) add_open(sink, report.statistics.local);
+        }
+        std::vector<Failing> all;
+        for (auto& [key, failing] : gathered_) {
+            failing.rows = std::max(failing.rows, waiting_rows_of(key.first, reports_));
+            all.push_back(std::move(failing));
+        }
+        return all;
+    }
+
+private:
+    // Nothing if it is configured, or its mapping is gone.
+    std::optional<std::string> missing_target(const SinkVersion& owner) const {
+        const auto mapping = api_.catalog.mapping(owner);
+        if (!mapping.ok()) return std::nullopt;
+        const auto& name = mapping.value().target.value;
+        if (has_backend(api_.facts.targets, name)) return std::nullopt;
+        return fmt::format("The target \"{}\" is not configured.", name);
+    }
+
+    void add(const WaitingRows& rows) {
+        if (auto reason = missing_target(rows.owner)) {
+            note(rows, unconfigured_target(), std::move(*reason));
+            return;
+        }
+        const auto& staging = rows.staging.value;
+        if (staging.empty() || has_backend(api_.facts.stagings, staging)) return;
+        note(rows, unconfigured_staging(),
+             fmt::format("The staging \"{}\" is not configured.", staging));
+    }
+
+    // Rows that take part in no file yet go where the newest mapping says.
+    void add_open(SinkNumber sink, const LevelStatistics& local) {
+        const auto newest = api_.catalog.newest_mapping(sink);
+        if (!newest.ok()) return;
+        const SinkVersion owner{.sink = sink, .mapping = newest.value()};
+        auto reason = missing_target(owner);
+        if (!reason || gathered_.contains({sink, *reason})) return;
+        note({.owner = owner,
+              .staging = {},
+              .files = 0,
+              .rows = local.rows,
+              .oldest = local.first_at},
+             unconfigured_target(), std::move(*reason));
+    }
+
+    void note(const WaitingRows& rows, Kind kind, std::string reason) {
+        auto& failing = gathered_[{rows.owner.sink, reason}];
+        failing.owner = rows.owner;
+        failing.kind = std::move(kind);
+        failing.reason = std::move(reason);
+        failing.files += rows.files;
+        failing.rows += rows.rows;
+        failing.since = std::min(failing.since.value_or(rows.oldest), rows.oldest);
+    }
+
+    const OverviewApi& api_;
+    const BySink& reports_;
+    std::map<std::pair<SinkNumber, std::string>, Failing> gathered_;
+};
+
+// The most rows first.
+Result<std::vector<Failing>> gather(const OverviewApi& api, const std::vector<StuckFile>& stuck,
+                                    const BySink& reports) {
+    auto all = gather_stuck(stuck, reports);
+    if (api.facts.lacks_backends) {
+        TRY_ASSIGN(auto unconfigured, Unconfigured(api, reports).gather());
+        std::ranges::move(unconfigured, std::back_inserter(all));
+    }
+    std::ranges::stable_sort(all, std::ranges::greater(), &Failing::rows);
+    return all;
+}
+
 OrderedJson render_failing(const OverviewApi& api, const Failing& failing) {
-    const auto& worst = failing.worst;
-    const auto kind = kind_of(worst.why);
     OrderedJson json = {{"branchId", api.scope.branch.value}};
     // Nothing where the sink and its mapping are gone; a load has a table alone.
-    if (const auto mapping = api.catalog.mapping(worst.owner); mapping.ok()) {
+    if (const auto mapping = api.catalog.mapping(failing.owner); mapping.ok()) {
         const auto& snapshot = mapping.value();
         if (!snapshot.sink.sink.value.empty()) {
             json["sourceId"] = snapshot.sink.source.source.value;
@@ -176,18 +287,20 @@ OrderedJson render_failing(const OverviewApi& api, const Failing& failing) {
         json["tableId"] = snapshot.table.text();
         json["target"] = snapshot.target.value;
     }
-    json["kind"] = kind.name;
+    json["kind"] = failing.kind.name;
     if (failing.since) json["since"] = format_utc(*failing.since);
-    json["reason"] = worst.reason;
+    json["reason"] = failing.reason;
     json["waitingRows"] = failing.rows;
     json["files"] = failing.files;
-    if (worst.why != StuckFile::Why::set_aside) {
-        json["attempts"] = worst.attempts;
-        json["nextTryAt"] = format_utc(worst.next_try);
+    if (const auto& worst = failing.worst) {
+        if (worst->why != StuckFile::Why::set_aside) {
+            json["attempts"] = worst->attempts;
+            json["nextTryAt"] = format_utc(worst->next_try);
+        }
+        json["fileId"] = to_string(worst->file);
     }
-    json["fileId"] = to_string(worst.file);
-    json["remedy"] = kind.remedy;
-    json["actions"] = kind.actions;
+    json["remedy"] = failing.kind.remedy;
+    json["actions"] = failing.kind.actions;
     return json;
 }
 
@@ -213,7 +326,7 @@ Result<Response> make_overview(const OverviewApi& api) {
                api.reports.overview(api.scope.project, api.scope.branch, kStuckMax));
     TRY_ASSIGN(const auto loads, api.loads.totals());
     TRY_ASSIGN(auto volumes, render_volumes(api));
-    const auto failing = gather(catalog.stuck, reports);
+    TRY_ASSIGN(const auto failing, gather(api, catalog.stuck, reports));
     auto shown = OrderedJson::array();
     for (std::size_t i = 0; i < std::min(failing.size(), kFailingMax); ++i) {
         shown.push_back(render_failing(api, failing[i]));

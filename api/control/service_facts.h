@@ -44,6 +44,7 @@ struct ServiceFacts {
     std::vector<OptionInForce> options = {};
     std::vector<BackendInForce> targets = {};
     std::vector<BackendInForce> stagings = {};
+    bool lacks_backends = false;  // sinks or rows name a target or staging that is not among these
     // Asks the disks; from any thread.
     std::function<std::vector<VolumeSpace>()> spaces = [] { return std::vector<VolumeSpace>(); };
 };

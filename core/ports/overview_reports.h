@@ -13,6 +13,7 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/model/backend_names.h"
 #include "core/model/file.h"
 #include "core/model/sink.h"
 
@@ -54,6 +55,16 @@ struct CatalogOverview {
     std::uint64_t reject_bytes = 0;
 };
 
+// Rows of sealed slices that are not in their table and not set aside, of one mapping, at one
+// place.
+struct WaitingRows {
+    SinkVersion owner;
+    StagingName staging;  // empty: on their volume
+    std::uint64_t files = 0;
+    std::uint64_t rows = 0;
+    WallTime oldest;  // arrival of the first one
+};
+
 class OverviewReports {
 public:
     virtual ~OverviewReports() = default;
@@ -61,6 +72,9 @@ public:
     // At one moment. Of stuck files it lists `stuck_max` of each kind at most.
     virtual Result<CatalogOverview> overview(ProjectId project, BranchId branch,
                                              std::uint32_t stuck_max) = 0;
+
+    // Its cost grows with the slices that wait.
+    virtual Result<std::vector<WaitingRows>> waiting_rows() = 0;
 };
 
 }  // namespace millrace

@@ -138,4 +138,27 @@ Result<CatalogOverview> Overviews::overview(ProjectId project, BranchId branch,
     });
 }
 
+Result<std::vector<WaitingRows>> Overviews::waiting_rows() {
+    return connections_.read([](Database& database) -> Result<std::vector<WaitingRows>> {
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT sink, mapping,"
+                                  " CASE WHEN state = 'uploaded' THEN staging ELSE '' END,"
+                                  " count(DISTINCT file), sum(rows), min(first_at)"
+                                  " FROM slices INDEXED BY slices_waiting"
+                                  " WHERE state NOT IN ('imported', 'discarded') AND rows > 0"
+                                  " AND file NOT IN (SELECT id FROM files WHERE state = 'setAside')"
+                                  " GROUP BY 1, 2, 3"));
+        return read_all<WaitingRows>(std::move(query), [](Row row) -> Result<WaitingRows> {
+            WaitingRows waiting;
+            waiting.owner.sink = SinkNumber(row.unsigned_integer());
+            waiting.owner.mapping = MappingVersion(row.unsigned32());
+            waiting.staging = StagingName(row.text());
+            waiting.files = row.unsigned_integer();
+            waiting.rows = row.unsigned_integer();
+            waiting.oldest = WallTime{row.integer()};
+            return waiting;
+        });
+    });
+}
+
 }  // namespace millrace::catalog

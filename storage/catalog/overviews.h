@@ -12,6 +12,7 @@ public:
 
     Result<CatalogOverview> overview(ProjectId project, BranchId branch,
                                      std::uint32_t stuck_max) override;
+    Result<std::vector<WaitingRows>> waiting_rows() override;
 
 private:
     Connections& connections_;

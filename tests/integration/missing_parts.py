@@ -123,10 +123,36 @@ class MissingParts:
             mr.check_equal(server.rows(TABLE)[-2:], [("6",), ("7",)], "the row that waited, and the next")
             server.stop()
 
+    def a_target_that_is_not_configured_is_among_what_fails(self):
+        lake = ["--target", "lake.kind=sqlite", "--target", f"lake.dir={os.path.join(self.folder, 'lake')}"]
+        with mr.Server(self.server.binary, self.data, args=lake).start() as server:
+            path = server.api.create_source("far")
+            body = mr.sink_body("rows", "in.c-far.rows", [{"type": "body", "name": "body"}])
+            body["table"]["target"] = "lake"
+            server.api.do("POST", server.api.source_path("far") + "/sinks", body)
+            server.api.patch_sink("far", "rows", {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1})
+            server.stop()
+        with self.server.start() as server:
+            mr.check_equal(server.api.get("/v1/overview")["failing"], [], "what fails while nothing waits")
+            with mr.Wire(server.ingest_address()) as wire:
+                mr.check_equal(wire.post(path, b"1").status, 200, "an event")
+            told = mr.wait_until(lambda: server.api.get("/v1/overview")["failing"], 20, "the sink among what fails")[0]
+            mr.check_equal((told["kind"], told["sourceId"], told["sinkId"], told["target"], told["waitingRows"]),
+                           ("unconfigured", "far", "rows", "lake", 1), "what fails")
+            mr.check("\"lake\" is not configured" in told["reason"] and told["actions"] == [], f"{told}")
+            mr.wait_until(lambda: [one for one in server.api.get("/v1/overview")["failing"] if one["files"] == 1], 20,
+                          "the closed file")
+            server.stop()
+        with mr.Server(self.server.binary, self.data, args=lake).start() as server:
+            server.api.wait_drained("far", "rows")
+            mr.check_equal(server.api.get("/v1/overview")["failing"], [], "what fails once it is configured again")
+            server.stop()
+
     def cases(self):
         return [self.a_start_tells_which_sqlite_runs, self.a_start_without_the_catalog_is_refused,
                 self.a_target_file_that_is_gone_is_named_and_one_call_makes_it_anew,
-                self.a_changed_byte_in_staging_reaches_no_table, self.a_staging_whose_disk_is_not_mounted_is_not_used]
+                self.a_changed_byte_in_staging_reaches_no_table, self.a_staging_whose_disk_is_not_mounted_is_not_used,
+                self.a_target_that_is_not_configured_is_among_what_fails]
 
 
 if __name__ == "__main__":

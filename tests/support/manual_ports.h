@@ -63,7 +63,10 @@ class MemoryOverview final : public OverviewReports {
 public:
     Result<CatalogOverview> overview(ProjectId, BranchId, std::uint32_t) override { return now; }
 
+    Result<std::vector<WaitingRows>> waiting_rows() override { return waiting; }
+
     CatalogOverview now;
+    std::vector<WaitingRows> waiting;
 };
 
 // Only the slices that retries of rejects write.

@@ -83,6 +83,62 @@ TEST_F(OverviewResourceTest, WhatFailsIsNamedWithTheMostRowsFirst) {
     EXPECT_EQ(second["waitingRows"], 50);
 }
 
+// Goal    rows that wait for what is not configured are told, though nothing is tried and nothing
+//         fails.
+TEST_F(OverviewResourceTest, WhatWaitsForWhatIsNotConfiguredIsNamed) {
+    make_source_and_sink();
+    lifecycle_.by_sink[SinkNumber(1)].local = {.rows = 5, .first_at = {2000}, .last_at = {}};
+    lifecycle_.by_sink[SinkNumber(1)].staging = {.rows = 70, .first_at = {1000}, .last_at = {}};
+    const auto failing_of = [&](const std::string& target, const std::string& staging) {
+        auto changed = options();
+        changed.facts.targets = {{.name = target, .type = "sqlite"}};
+        changed.facts.stagings = {{.name = staging, .type = "folder"}};
+        changed.facts.lacks_backends = true;
+        ControlPlane plane(ports(), std::move(changed));
+        const auto response = plane.handle({.id = "r",
+                                            .method = "GET",
+                                            .path = "/v1/overview",
+                                            .query = {},
+                                            .storage_token = "secret-token",
+                                            .authorization = {},
+                                            .origin = {},
+                                            .headers = {},
+                                            .client_ip = {},
+                                            .body = {}});
+        return json::parse(response.body)["failing"];
+    };
+    EXPECT_EQ(failing_of("default", "default"), json::array());
+
+    const auto open = failing_of("lake", "default");
+    ASSERT_EQ(open.size(), 1U) << "no slice is sealed yet";
+    EXPECT_EQ(open[0]["kind"], "unconfigured");
+    EXPECT_EQ(open[0]["sinkId"], "my-sink");
+    EXPECT_EQ(open[0]["reason"], "The target \"default\" is not configured.");
+    EXPECT_EQ(open[0]["waitingRows"], 75);
+    EXPECT_EQ(open[0]["files"], 0);
+    EXPECT_EQ(open[0]["actions"], json::array());
+    EXPECT_FALSE(open[0].contains("fileId"));
+
+    const SinkVersion owner{.sink = SinkNumber(1), .mapping = MappingVersion(1)};
+    overview_.waiting = {
+        {.owner = owner, .staging = {}, .files = 1, .rows = 5, .oldest = WallTime{2000}},
+        {.owner = owner,
+         .staging = StagingName("default"),
+         .files = 2,
+         .rows = 70,
+         .oldest = WallTime{1000}}};
+    EXPECT_EQ(failing_of("default", "default"), json::array());
+    const auto closed = failing_of("lake", "lake");
+    ASSERT_EQ(closed.size(), 1U) << "a sink once";
+    EXPECT_EQ(closed[0]["files"], 3);
+    EXPECT_EQ(closed[0]["waitingRows"], 75);
+    EXPECT_EQ(closed[0]["since"], "1970-01-01T00:00:01.000Z");
+    const auto staged = failing_of("default", "lake");
+    ASSERT_EQ(staged.size(), 1U);
+    EXPECT_EQ(staged[0]["reason"], "The staging \"default\" is not configured.");
+    EXPECT_EQ(staged[0]["files"], 2);
+}
+
 TEST_F(OverviewResourceTest, ItIsKeptForASecond) {
     overview();
     overview_.now.definitions.sources = 7;

@@ -82,5 +82,18 @@ TEST_F(OverviewsTest, NamesFailedImportsAndUploadsAndFilesThatAreSetAside) {
     EXPECT_EQ(overview(1).stuck.size(), 3U) << "one of each kind";
 }
 
+TEST_F(OverviewsTest, TellsWhereRowsWait) {
+    for (std::uint64_t n = 1; n <= 3; ++n) add(n, n);
+    add(4, 0);
+    ASSERT_TRUE(catalog_->set_aside(file_id(3), "later", WallTime{1}).ok());
+    const auto waiting = catalog_->waiting_rows().value();
+    ASSERT_EQ(waiting.size(), 2U) << "not what is set aside, nor what is empty";
+    EXPECT_EQ(waiting[1].owner, (SinkVersion{.sink = SinkNumber(2), .mapping = MappingVersion(1)}));
+    EXPECT_EQ(waiting[1].staging.value, "");
+    EXPECT_EQ(waiting[1].files, 1U);
+    EXPECT_EQ(waiting[1].rows, 2U);
+    EXPECT_EQ(waiting[1].oldest, WallTime{200});
+}
+
 }  // namespace
 }  // namespace millrace::catalog

@@ -35,7 +35,8 @@ export interface Failing {
   sourceId?: string;
   sinkId?: string;
   tableId: string;
-  kind: "import" | "upload" | "setAside";
+  /** `unconfigured`: its target or staging is not in the configuration; no file of it fails. */
+  kind: "import" | "upload" | "setAside" | "unconfigured";
   since: string;
   reason: string;
   waitingRows: number;

@@ -9,6 +9,7 @@ const WORDS: Record<Failing["kind"], string> = {
   import: "Rows do not come into the table",
   upload: "Rows cannot be uploaded to staging",
   setAside: "A file is set aside",
+  unconfigured: "Rows wait for what is not configured",
 };
 
 /** What needs somebody: the sentence that says why, and the buttons that help. */
