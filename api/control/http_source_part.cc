@@ -26,7 +26,6 @@ constexpr std::string_view kNone = "none";
 constexpr std::size_t kShownMax = 60;
 constexpr TextLength kHeaderLength{.min = 1, .max = 100};
 constexpr std::size_t kSecretCharactersMax = 1000;
-constexpr std::string_view kPublicKeyPrefix = "whpk_";  // of Standard Webhooks
 constexpr Milliseconds kToleranceMin = std::chrono::seconds(1);
 constexpr Milliseconds kToleranceMax = std::chrono::hours(24);
 
@@ -71,8 +70,9 @@ bool is_asymmetric(const std::string& algorithm) {
 // Of senders that sign with a key of their own, as Discord, PayPal and SendGrid do.
 void asymmetric_is_not_there(const std::string& path, Problems& problems) {
     problems.add(kBadRequest,
-                 fmt::format("\"{}\": signatures of a private key (Ed25519, RSA, ECDSA) are not "
-                             "checked, only those of a shared secret: let such a sender use a URL "
+                 fmt::format("\"{}\": signatures of a private key (Ed25519, RSA, ECDSA) are "
+                             "checked of the presets \"standard-webhooks\" and \"svix\" only, by "
+                             "a secret that begins with whpk_: let another such sender use a URL "
                              "of a source without a preset",
                              path));
 }
@@ -153,15 +153,38 @@ void read_generic(ObjectReader& reader, SignatureOptions& options, Problems& pro
     if (!options.header) reader.missing("header");
 }
 
+// Of a sender that signs with a private key, whose public one is among the secrets.
+void check_public_keys(const webhooks::SignatureRule& rule, const std::vector<std::string>& secrets,
+                       const std::string& path, Problems& problems) {
+    if (!rule.ed25519) return;
+    std::size_t count = 0;
+    for (const auto& secret : secrets) {
+        if (secret.starts_with(rule.ed25519->private_key_prefix)) {
+            problems.add(
+                kBadRequest,
+                fmt::format("\"{}\" has the private key of the sender ({}...), which only "
+                            "the sender may know; what checks signatures is the public "
+                            "one ({}...)",
+                            path, rule.ed25519->private_key_prefix, rule.ed25519->key_prefix));
+        }
+        if (!webhooks::is_public_key(rule, secret)) continue;
+        ++count;
+        const auto key = webhooks::read_public_key(rule, secret);
+        if (!key.ok()) {
+            problems.add(kBadRequest, fmt::format("\"{}\": {}", path, key.error().client_text()));
+        }
+    }
+    if (count > webhooks::kPublicKeysMax) {
+        problems.add(kInvalidLength, fmt::format("\"{}\" must have {} public keys at most", path,
+                                                 webhooks::kPublicKeysMax));
+    }
+}
+
 void read_signature(const Json& part, WebhookDetails& details, Problems& problems) {
     ObjectReader reader(part, fmt::format("{}.signature", kPath), problems);
     const auto& preset = *details.preset;
     if (auto secrets = read_secrets(reader, problems)) details.secrets = std::move(*secrets);
-    const bool has_public_key = std::ranges::any_of(
-        details.secrets, [](const auto& secret) { return secret.starts_with(kPublicKeyPrefix); });
-    if (preset.signature.has_base64_secrets && has_public_key) {
-        asymmetric_is_not_there(reader.path_of("secrets"), problems);
-    }
+    check_public_keys(preset.signature, details.secrets, reader.path_of("secrets"), problems);
     if (preset.is_generic) read_generic(reader, details.signature, problems);
     if (preset.is_generic || has_timestamp(details)) {
         take(details.signature.tolerance, read_tolerance(reader, problems));

@@ -17,7 +17,9 @@ SignatureRule standard_signature(std::vector<HeaderNames> headers) {
             .encoding = Encoding::base64,
             .prefix = "v1,",
             .signed_text = "{id}.{timestamp}.{body}",
-            .has_base64_secrets = true};
+            .has_base64_secrets = true,
+            .ed25519 = Ed25519Names{
+                .prefix = "v1a,", .key_prefix = "whpk_", .private_key_prefix = "whsk_"}};
 }
 
 const HeaderNames kStandardHeaders{

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/webhooks/form_text.h"
+#include "api/webhooks/key_text.h"
 
 namespace millrace::webhooks {
 namespace {
@@ -50,41 +51,13 @@ std::string_view take_until(std::string_view& text, char separator) {
     return taken;
 }
 
-// A six-bit digit of base64, standard or of URLs.
-int base64_digit(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '+' || c == '-') return 62;
-    if (c == '/' || c == '_') return 63;
-    return -1;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
-    if (text.empty() || text.size() % 4 == 1) return {};
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char c : text) {
-        const int digit = base64_digit(c);
-        if (digit < 0) return {};
-        bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xffffff;
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        bytes.push_back(static_cast<char>(bits >> held & 0xff));
-    }
-    return bytes;
-}
-
 // Senders choose their secrets: what is no base64 is the key itself.
 std::string key_of(std::string_view secret, bool is_base64) {
     if (!is_base64) return std::string(secret);
     const std::string_view mark = "whsec_";
     auto encoded = secret;
     if (encoded.starts_with(mark)) encoded.remove_prefix(mark.size());
-    auto decoded = decode_base64(encoded);
+    auto decoded = decode_any_base64(encoded);
     return decoded ? std::move(*decoded) : std::string(secret);
 }
 
@@ -127,6 +100,21 @@ FoundHeader find_header(std::span<const RequestHeader> headers, std::string_view
     return found;
 }
 
+bool is_public_key(const SignatureRule& rule, std::string_view secret) {
+    return rule.ed25519 && secret.starts_with(rule.ed25519->key_prefix);
+}
+
+Result<PublicKey> read_public_key(const SignatureRule& rule, std::string_view secret) {
+    secret.remove_prefix(rule.ed25519->key_prefix.size());
+    const auto bytes = decode_any_base64(secret);
+    if (!bytes || bytes->size() != kPublicKeyBytes) {
+        return Error(Code::invalid, fmt::format("a key that begins with \"{}\" must have {} bytes "
+                                                "in base64 behind it",
+                                                rule.ed25519->key_prefix, kPublicKeyBytes));
+    }
+    return PublicKey::from_bytes(*bytes);
+}
+
 Result<SignatureCheck> SignatureCheck::compile(const SignatureRule& rule,
                                                std::span<const std::string> secrets,
                                                std::string public_url) {
@@ -144,12 +132,18 @@ Result<SignatureCheck> SignatureCheck::compile(const SignatureRule& rule,
     }
     SignatureCheck check(rule, std::move(text), std::move(public_url));
     for (const auto& secret : secrets) {
+        // Never the key of an HMAC: everybody may know it.
+        if (is_public_key(rule, secret)) {
+            TRY_ASSIGN(auto key, read_public_key(rule, secret));
+            check.public_keys_.push_back(std::move(key));
+            continue;
+        }
         check.keys_.emplace_back(rule.algorithm, key_of(secret, rule.has_base64_secrets));
     }
     return check;
 }
 
-// Reads the headers of the request into `given`, whose codes have room for all.
+// Reads the headers of the request into `given`, whose codes and signatures have room for all.
 std::optional<BadSignature> SignatureCheck::read(const SignedRequest& request, Given& given) const {
     const HeaderNames* names = nullptr;
     std::string_view value;
@@ -164,8 +158,14 @@ std::optional<BadSignature> SignatureCheck::read(const SignedRequest& request, G
     if (names == nullptr || value.empty()) return BadSignature::missing;
 
     std::size_t codes = 0;
+    std::size_t signatures = 0;
     std::size_t timestamps = 0;
     const auto add = [&](std::string_view element) {
+        if (rule_.ed25519 && element.starts_with(rule_.ed25519->prefix)) {
+            if (signatures == given.signatures.size()) return false;
+            given.signatures[signatures++] = element.substr(rule_.ed25519->prefix.size());
+            return true;
+        }
         if (!element.starts_with(rule_.prefix)) return true;
         if (codes == given.codes.size()) return false;
         given.codes[codes++] = element.substr(rule_.prefix.size());
@@ -185,8 +185,9 @@ std::optional<BadSignature> SignatureCheck::read(const SignedRequest& request, G
             }
         }
     }
-    if (codes == 0 || timestamps > 1) return BadSignature::malformed;
+    if (codes + signatures == 0 || timestamps > 1) return BadSignature::malformed;
     given.codes = given.codes.first(codes);
+    given.signatures = given.signatures.first(signatures);
 
     if (!names->timestamp.empty()) {
         const auto found = find_header(request.headers, names->timestamp);
@@ -202,9 +203,10 @@ std::optional<BadSignature> SignatureCheck::read(const SignedRequest& request, G
 }
 
 std::optional<BadSignature> SignatureCheck::check(const SignedRequest& request, WallTime now) {
-    if (keys_.empty()) return BadSignature::no_secret;
+    if (keys_.empty() && public_keys_.empty()) return BadSignature::no_secret;
     std::array<std::string_view, kSignaturesMax> room;
-    Given given{.timestamp = {}, .id = {}, .codes = room};
+    std::array<std::string_view, kPublicSignaturesMax> public_room;
+    Given given{.timestamp = {}, .id = {}, .codes = room, .signatures = public_room};
     if (const auto bad = read(request, given)) return bad;
     if (signed_text_.has_timestamp()) {
         const auto then = read_timestamp(given.timestamp);
@@ -236,7 +238,23 @@ bool SignatureCheck::matches(const SignedParts& parts, const Given& given) {
             is_right |= same_code(expected, code);
         }
     }
-    return is_right;
+    return is_right || matches_public(pieces, given.signatures);
+}
+
+// Nothing of it is secret, so the first one that is right ends it.
+bool SignatureCheck::matches_public(std::span<const std::string_view> pieces,
+                                    std::span<const std::string_view> signatures) const {
+    if (public_keys_.empty() || signatures.empty()) return false;
+    std::string message;
+    for (const auto piece : pieces) message += piece;
+    for (const auto text : signatures) {
+        const auto signature = decode_any_base64(text);
+        if (!signature) continue;
+        for (const auto& key : public_keys_) {
+            if (key.verifies(message, *signature)) return true;
+        }
+    }
+    return false;
 }
 
 std::vector<std::string> SignatureCheck::urls_of(const SignedRequest& request) const {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "api/webhooks/hmac_key.h"
+#include "api/webhooks/public_key.h"
 #include "api/webhooks/signed_text.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -25,6 +26,9 @@ namespace millrace::webhooks {
 
 inline constexpr std::size_t kSecretsMax = 10;     // of a source
 inline constexpr std::size_t kSignaturesMax = 16;  // in one header
+// Signatures of private keys cost much more to check.
+inline constexpr std::size_t kPublicKeysMax = 4;
+inline constexpr std::size_t kPublicSignaturesMax = 4;
 
 // What a signature header has.
 enum class HeaderForm {
@@ -42,6 +46,15 @@ struct HeaderNames {
     bool operator==(const HeaderNames&) const = default;
 };
 
+// Of senders that sign with a private key too: their public key, in base64, is among the secrets.
+struct Ed25519Names {
+    std::string prefix;              // of a signature, in base64
+    std::string key_prefix;          // of the public key
+    std::string private_key_prefix;  // that nobody should have shown
+
+    bool operator==(const Ed25519Names&) const = default;
+};
+
 struct SignatureRule {
     std::vector<HeaderNames> headers;  // the first whose signature is there counts
     HeaderForm form = HeaderForm::plain;
@@ -51,6 +64,7 @@ struct SignatureRule {
     std::string signed_text = "{body}";
     Milliseconds tolerance = std::chrono::minutes(5);  // of the timestamp, to both sides
     bool has_base64_secrets = false;  // "whsec_" and base64, or either alone, of the key's bytes
+    std::optional<Ed25519Names> ed25519 = {};
 
     bool operator==(const SignatureRule&) const = default;
 };
@@ -76,7 +90,8 @@ class SignatureCheck {
 public:
     // `public_url`: where senders reach the service, without a slash at the end; empty: what the
     // Host of the request says.
-    // Errors  invalid: those of SignedText; a {timestamp} or {id} without a header that has it
+    // Errors  invalid: those of SignedText and read_public_key(); a {timestamp} or {id} without a
+    //         header that has it
     static Result<SignatureCheck> compile(const SignatureRule& rule,
                                           std::span<const std::string> secrets,
                                           std::string public_url = "");
@@ -90,6 +105,7 @@ private:
         std::string_view timestamp;
         std::string_view id;
         std::span<std::string_view> codes;
+        std::span<std::string_view> signatures;  // of private keys
     };
 
     SignatureCheck(SignatureRule rule, SignedText signed_text, std::string public_url)
@@ -99,6 +115,8 @@ private:
 
     std::optional<BadSignature> read(const SignedRequest& request, Given& given) const;
     bool matches(const SignedParts& parts, const Given& given);
+    bool matches_public(std::span<const std::string_view> pieces,
+                        std::span<const std::string_view> signatures) const;
     bool matches_url(const SignedRequest& request, const Given& given);
     std::vector<std::string> urls_of(const SignedRequest& request) const;
 
@@ -106,7 +124,15 @@ private:
     SignedText signed_text_;
     std::string public_url_;
     std::vector<HmacKey> keys_;
+    std::vector<PublicKey> public_keys_;
 };
+
+// Whether a secret of a source is the public key of its sender.
+bool is_public_key(const SignatureRule& rule, std::string_view secret);
+
+// Of such a secret.
+// Errors  invalid: it is no key
+Result<PublicKey> read_public_key(const SignatureRule& rule, std::string_view secret);
 
 // The value of the header `name`, in any case, and how many there are.
 struct FoundHeader {

@@ -24,6 +24,7 @@ using namespace millrace;
 using namespace millrace::webhooks;
 
 constexpr std::string_view kSecret = "a secret that no input has";
+constexpr std::string_view kPublicKey = "6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
 
 std::string_view take_line(std::string_view& text) {
     const auto at = text.find('\n');
@@ -53,7 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_forms(text);
     auto rule = preset.signature;
     if (rule.headers.empty()) rule.headers = {{.signature = "X-Sign"}};
-    const std::vector<std::string> secrets = {std::string(kSecret)};
+    std::vector<std::string> secrets = {std::string(kSecret)};
+    if (rule.ed25519) secrets.push_back(rule.ed25519->key_prefix + std::string(kPublicKey));
     auto signature = SignatureCheck::compile(rule, secrets, "https://a.example");
     check(signature.ok(), "a preset that cannot be compiled");
     const auto& names = rule.headers.front();

@@ -26,6 +26,7 @@ PUBLIC = "https://hooks.example"
 FORM = "application/x-www-form-urlencoded"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_b3RoZXIgc2VjcmV0IG90aGVy"
+PUBLIC_KEY_OF_SEVENS = "whpk_6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw="  # of the private key whose bytes are all 7
 
 SIGN_JS = """
 const input = JSON.parse(require("fs").readFileSync(0, "utf8"));
@@ -40,6 +41,15 @@ const signers = {
             {payload: input.body, secret: input.secret});
         return {"Stripe-Signature": header};
     },
+};
+// No library of Standard Webhooks signs with a private key yet; Node's crypto is what such a sender has.
+const KEY = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, input.secret)]);
+signers["standard-webhooks"] = async () => {
+    const {createPrivateKey, sign} = await import("node:crypto");
+    const at = String(Math.floor(Date.now() / 1000));
+    const key = createPrivateKey({key: KEY, format: "der", type: "pkcs8"});
+    const code = sign(null, Buffer.from(`msg_2.${at}.${input.body}`), key).toString("base64");
+    return {"webhook-id": "msg_2", "webhook-timestamp": at, "webhook-signature": `v1,AAAA v1a,${code}`};
 };
 signers[input.sender]().then((headers) => console.log(JSON.stringify(headers)));
 """
@@ -100,10 +110,11 @@ class Senders:
             with open(os.path.join(self.node, "sign.cjs"), "w", encoding="utf-8") as file:
                 file.write(SIGN_JS)
 
-    def sign(self, sender, secret, body, **more):
+    def sign(self, sender, secret, body, by_node=False, **more):
         given = json.dumps({"sender": sender, "secret": secret, "body": body, **more})
-        command = ["node", "sign.cjs"] if sender in ("github", "stripe") else [self.python, "-c", SIGN_PY]
-        folder = self.node if sender in ("github", "stripe") else None
+        by_node = by_node or sender in ("github", "stripe")
+        command = ["node", "sign.cjs"] if by_node else [self.python, "-c", SIGN_PY]
+        folder = self.node if by_node else None
         done = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True, timeout=60)
         mr.check_equal(done.returncode, 0, f"signing for {sender}: {done.stderr}")
         return json.loads(done.stdout)
@@ -142,6 +153,26 @@ class Senders:
     def standardwebhooks_signs_for_standard_webhooks(self):
         self.check_both("standard-webhooks", WHSEC, OTHER, '{"type": "user.created"}')
 
+    def a_private_key_signs_for_standard_webhooks(self):
+        """Beside the shared secret, while a sender goes from one to the other."""
+        api = self.server.api
+        source = "standard-private"
+        api.do("POST", f"{api.BRANCH}/sources", {
+            "sourceId": source, "type": "http", "name": source,
+            "http": {"preset": "standard-webhooks", "signature": {"secrets": [PUBLIC_KEY_OF_SEVENS, WHSEC]}}})
+        api.create_sink(source, "bodies", "in.c-senders.private", [{"type": "body", "name": "body"}], {mr.IMPORT_COUNT: 1})
+        path = urllib.parse.urlsplit(api.get(api.source_path(source))["http"]["url"]).path
+        body = '{"type": "user.created", "é": 1}'
+        right = self.sign("standard-webhooks", 7, body, by_node=True)
+        wrong = self.sign("standard-webhooks", 9, body, by_node=True)
+        mr.check_equal(self.post(path, body, wrong).status, 401, "another key")
+        mr.check_equal(self.post(path, body + " ", right).status, 401, "another body")
+        mr.check_equal(self.post(path, body, {**right, "webhook-id": "msg_3"}).status, 401, "another id")
+        mr.check_equal(self.post(path, body, right).status, 200, "the right one")
+        again = self.post(path, body, self.sign("standard-webhooks", 7, body, by_node=True))
+        mr.check_equal((again.status, again.headers.get("Idempotency-Replayed")), (200, "true"), "the same delivery again")
+        api.wait_drained(source, "bodies")
+
     def slack_sdk_signs_for_slack(self):
         self.check_both("slack", "8f742231b10e8888abcd99yyyzzz85a5", "another", '{"event_id": "Ev1"}')
 
@@ -174,7 +205,8 @@ class Senders:
     def cases(self):
         cases = []
         if self.has_node:
-            cases += [self.octokit_signs_for_github, self.stripe_signs_for_stripe, self.githubs_own_examples_come_in]
+            cases += [self.octokit_signs_for_github, self.stripe_signs_for_stripe, self.githubs_own_examples_come_in,
+                      self.a_private_key_signs_for_standard_webhooks]
         if self.has_python:
             cases += [self.standardwebhooks_signs_for_standard_webhooks, self.slack_sdk_signs_for_slack,
                       self.twilio_signs_for_twilio]

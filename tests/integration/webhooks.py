@@ -24,6 +24,7 @@ import millrace_client as mr  # noqa: E402
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 BODY = b'{"action":"opened","id":"evt_1","n":1}'
+PUBLIC_KEY = "6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw="
 SECRET = "It's a Secret to Everybody"
 PUBLIC = "https://hooks.example"
 
@@ -320,6 +321,8 @@ class Cases:
             (signature(algorithm="md5"), "stream.api.invalidEnumValue"),
             (signature(algorithm="Ed25519"), "stream.api.badRequest"),
             ({"preset": "standard-webhooks", "signature": {"secrets": ["whpk_MCowBQYDK2VwAyEA"]}}, "stream.api.badRequest"),
+            ({"preset": "svix", "signature": {"secrets": [f"whsk_{PUBLIC_KEY}"]}}, "stream.api.badRequest"),
+            ({"preset": "svix", "signature": {"secrets": [f"whpk_{PUBLIC_KEY}"] * 5}}, "stream.api.invalidLength"),
             (signature(encoding="base32"), "stream.api.invalidEnumValue"),
             (signature(signed="{timestamp}.{body}"), "stream.api.badRequest"),
             (signature(signed="nothing"), "stream.api.badRequest"),
@@ -332,7 +335,7 @@ class Cases:
         for http, error in rows:
             answer = api.call("POST", f"{api.BRANCH}/sources", {"type": "http", "name": "refused", "http": http})
             mr.check_equal((answer.status, answer.json().get("error")), (400, error), f"{http}: {answer!r}")
-            if "Ed25519" in str(http) or "whpk_" in str(http):
+            if "Ed25519" in str(http) or "whsk_" in str(http):
                 mr.check("private key" in answer.json()["message"], f"does not say what is not there: {answer!r}")
 
     def registrations_are_answered_and_store_nothing(self):

@@ -227,6 +227,80 @@ TEST(SignatureTest, SvixMaySendTheSameUnderItsOwnNames) {
     EXPECT_EQ(check(signature, without_id, 1614265330), BadSignature::malformed);
 }
 
+// Of the key whose private bytes are all 7, signed by Node's crypto.
+constexpr auto kPublic = "whpk_6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
+constexpr auto kOtherPublic = "whpk_/RckOFqgx1tk+3jNYC+h2ZH96/drE8WO1wLqyDXp9hg=";
+constexpr auto kSigned =
+    "v1a,2iFnCkcL0nCB7d0lgaT5vmGnQgJl4zcl9qd7UbPYvulcwR3MRYzjXT2JCSEV4dFH3XNALA4OW0zY5fFdGv9GBA==";
+
+Sent signed_privately(std::string_view signatures) {
+    return {.headers = {{"webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"},
+                        {"webhook-timestamp", "1614265330"},
+                        {"webhook-signature", signatures}},
+            .body = R"({"test": 2432232314})"};
+}
+
+TEST(SignatureTest, WhatAPrivateKeySignsIsCheckedByThePublicOne) {
+    const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const std::string code = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    // With the public key as the key of an HMAC, which everybody can make.
+    const auto forged = [](const std::string& key) {
+        return "v1," + hmac(Algorithm::sha256, key,
+                            R"(msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314})",
+                            Encoding::base64);
+    };
+    const std::string private_one = kSigned;
+    const std::string cut(private_one.begin(), private_one.end() - 6);
+    const struct {
+        std::vector<std::string> secrets;
+        std::string signatures;
+        Reason wanted;
+    } rows[] = {
+        {{kPublic}, kSigned, std::nullopt},
+        {{kOtherPublic, kPublic}, kSigned, std::nullopt},
+        {{secret, kPublic}, kSigned, std::nullopt},
+        {{secret, kPublic}, code, std::nullopt},
+        {{secret, kPublic}, code + " " + kSigned, std::nullopt},
+        {{kPublic}, std::string("v1a,AAAA v1a,!! v2,x ") + kSigned, std::nullopt},
+        {{kOtherPublic}, kSigned, BadSignature::mismatch},
+        {{secret}, kSigned, BadSignature::mismatch},
+        {{kPublic}, code, BadSignature::mismatch},
+        {{kPublic}, forged(kPublic), BadSignature::mismatch},
+        {{kPublic}, forged(kPublic + 5), BadSignature::mismatch},
+        {{kPublic}, "v1," + private_one.substr(4), BadSignature::mismatch},
+        {{kPublic}, cut, BadSignature::mismatch},
+        {{kPublic}, "v1a,", BadSignature::mismatch},
+        {{kPublic}, "v1b,AAAA", BadSignature::malformed},
+        {{kPublic}, "v1a,A v1a,A v1a,A v1a,A v1a,A", BadSignature::malformed},
+    };
+    for (const auto& row : rows) {
+        auto signature = of_preset("standard-webhooks", row.secrets);
+        EXPECT_EQ(check(signature, signed_privately(row.signatures), 1614265330), row.wanted)
+            << row.signatures;
+    }
+    auto signature = of_preset("svix", {kPublic});
+    for (std::size_t i = 0; i < 20; ++i) {
+        auto sent = signed_privately(kSigned);
+        sent.body[i] = sent.body[i] == 'x' ? 'y' : 'x';
+        EXPECT_EQ(check(signature, sent, 1614265330), BadSignature::mismatch) << i;
+    }
+    EXPECT_EQ(check(signature, signed_privately(kSigned), 1614265330 + 301),
+              BadSignature::timestamp);
+}
+
+TEST(SignatureTest, APublicKeyThatIsNoneIsRefused) {
+    const auto rule = find_preset("standard-webhooks")->signature;
+    for (const std::string key : {"whpk_", "whpk_AAAA", "whpk_!", "whpk_MCowBQYDK2VwAyEA"}) {
+        const auto compiled = SignatureCheck::compile(rule, std::vector<std::string>{key});
+        ASSERT_FALSE(compiled.ok()) << key;
+        EXPECT_EQ(compiled.error().client_text(),
+                  "a key that begins with \"whpk_\" must have 32 bytes in base64 behind it");
+    }
+    const std::vector<std::string> any = {"whpk_"};
+    EXPECT_TRUE(SignatureCheck::compile(find_preset("github")->signature, any).ok())
+        << "a secret of a sender that has no such keys";
+}
+
 // A secret that is no base64 is what the sender types: its bytes are the key.
 TEST(SignatureTest, ASecretOfStandardWebhooksMayBeAnyText) {
     for (const std::string secret : {"whsec_!", "my secret", "x"}) {
