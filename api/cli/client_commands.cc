@@ -1,7 +1,10 @@
 #include "api/cli/client_commands.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -28,6 +31,25 @@
 
 namespace millrace::cli {
 
+namespace {
+
+std::string_view noun_of(const ClientCommand& command) {
+    const std::string_view words = command.spec.words;
+    return words.substr(0, words.find(' '));
+}
+
+// Those of a noun beside each other, in the order of its first one: help lists them so.
+void group_by_noun(std::vector<ClientCommand>& commands) {
+    std::map<std::string, std::size_t, std::less<>> places;
+    for (const auto& command : commands)
+        places.try_emplace(std::string(noun_of(command)), places.size());
+    std::ranges::stable_sort(commands, std::less(), [&](const ClientCommand& command) {
+        return places.find(noun_of(command))->second;
+    });
+}
+
+}  // namespace
+
 std::vector<ClientCommand> client_commands() {
     std::vector<ClientCommand> commands;
     const auto add = [&](std::vector<ClientCommand> more) {
@@ -50,6 +72,7 @@ std::vector<ClientCommand> client_commands() {
     add(settings_commands());
     add(token_commands());
     add(apply_commands());
+    group_by_noun(commands);
     commands.push_back(completion_command(commands));
     return commands;
 }

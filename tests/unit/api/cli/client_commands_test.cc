@@ -31,5 +31,17 @@ TEST(ClientCommandsTest, EveryCommandHasAnExampleThatIsOfIt) {
     }
 }
 
+TEST(ClientCommandsTest, CommandsOfANounAreListedTogether) {
+    std::set<std::string> ended;
+    std::string last;
+    for (const auto& command : client_commands()) {
+        const std::string words(command.spec.words);
+        const auto noun = words.substr(0, words.find(' '));
+        if (noun == last) continue;
+        EXPECT_TRUE(ended.insert(noun).second) << noun << " is in two places";
+        last = noun;
+    }
+}
+
 }  // namespace
 }  // namespace millrace::cli
