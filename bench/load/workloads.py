@@ -61,6 +61,18 @@ class Row:
         return ("< " if self.less_is_better else ">= ") + self.text.format(value)
 
 
+def shown(row):
+    """As results keep it."""
+    return {"what": row.workload, "must": row.wanted(row.must), "measured": row.measured, "text": row.text.format(row.measured),
+            "note": row.note, "verdict": row.verdict()}
+
+
+def table_of(rows):
+    """Of those that shown() returned."""
+    return ["| what | must | measured | | verdict |", "|---|---|---|---|---|",
+            *(f"| {row['what']} | {row['must']} | {row['text']} | {row['note']} | {row['verdict']} |" for row in rows)]
+
+
 @dataclasses.dataclass
 class Outcome:
     rows: list          # Row
