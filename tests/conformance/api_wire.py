@@ -3,7 +3,8 @@
 
 Goal    what the data plane does with odd, hostile and slow clients the REST API does too: no request runs that a proxy
         in front would not have seen, memory and threads are bounded, and the end of the service waits for nobody.
-Method  the real binary with its constant limits, over plain HTTP/1.1, over TLS or by HTTP/2 (--transport), and the cases of the data plane's suite; a POST that is whole gets 405.
+Method  the real binary with its constant limits, over plain HTTP/1.1, over TLS, or by HTTP/2 over TLS or without
+        (--transport), and the cases of the data plane's suite; a POST that is whole gets 405.
         Requests that are hidden in others carry a token: had one run, its source would be there.
 """
 
@@ -160,8 +161,8 @@ class Suite(WireSuite):
                  self.a_header_line_without_end, self.a_request_line_without_end, self.headers_without_end,
                  self.a_body_without_end, self.slow_clients_hold_no_thread, self.no_hidden_request_runs,
                  self.requests_sent_at_once_all_run]
-        if self.transport == "h2":
-            cases = [self.every_request_of_the_table_over_http2]
+        if self.transport in ("h2", "h2c"):
+            cases = self.over_http2()
         return [self.leaving_nothing(case) for case in cases] + [self.clients_that_trickle_do_not_hold_the_end]
 
 

@@ -2,9 +2,9 @@
 """The data plane on a raw socket: no bytes crash it, hang it, leak a connection or store a row that was not sent.
 
 Goal    every request, however wrong, gets the documented status or a closed connection, and costs others nothing.
-Method  the real binary with small limits, over plain HTTP/1.1, over TLS or by HTTP/2 (--transport). After every case the service answers, has no connection left and holds
-        no memory of connections; at the end the table has exactly the bodies that were answered 200, and of those
-        that nobody waited for, each at most once.
+Method  the real binary with small limits, over plain HTTP/1.1, over TLS, or by HTTP/2 over TLS or without (--transport).
+        After every case the service answers, has no connection left and holds no memory of connections; at the end the
+        table has exactly the bodies that were answered 200, and of those that nobody waited for, each at most once.
 """
 
 import collections
@@ -141,8 +141,8 @@ class Suite(WireSuite):
                  self.a_body_that_never_comes, self.continue_is_not_said_to_a_refused_client,
                  self.answers_that_nobody_reads, self.a_gigabyte_without_a_line_feed,
                  self.more_connections_than_allowed, self.more_memory_than_allowed]
-        if self.transport == "h2":
-            cases = [self.every_request_of_the_table_over_http2]
+        if self.transport in ("h2", "h2c"):
+            cases = self.over_http2()
         return [self.leaving_nothing(case) for case in cases] + [self.the_table_has_what_was_answered]
 
 

@@ -2,7 +2,8 @@
 
 A suite says what its port is: `address`, `path` of a POST, the status `served` that it gets, `cases`. The transport is
 plain HTTP/1.1, or HTTP/1.1 over TLS: the bytes are the same. Over HTTP/2 the requests of the cases that are well-formed
-are sent by curl (wire_requests.py): what is wrong with others is a matter of HTTP/1.1 alone.
+are sent by curl over TLS (`h2`, wire_requests.py) and by Python's h2 without (`h2c`, wire_http2.py): what is wrong with
+others is a matter of HTTP/1.1 alone.
 """
 
 import argparse
@@ -16,11 +17,13 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
+import wire_http2  # noqa: E402
 import wire_requests  # noqa: E402
 
 # What a client sees of a service that has closed, while it sends.
 GONE = (ConnectionResetError, BrokenPipeError, ssl.SSLError)
 
+OVER_TLS = ("tls", "h2")
 HEALTH = b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -46,7 +49,7 @@ class WireSuite:
 
     def wire(self):
         wire = mr.Wire(self.address)
-        if self.transport != "plain":
+        if self.transport in OVER_TLS:
             wire.socket = mr.tls_context.wrap_socket(wire.socket, server_hostname="localhost", suppress_ragged_eofs=True)
         return wire
 
@@ -162,17 +165,61 @@ class WireSuite:
 
     def every_request_of_the_table_over_http2(self):
         """Those of a case on one connection."""
+        if self.transport == "h2c":
+            self.ask_all(wire_http2.ask_in_turn)
+            return
+        self.ask_all(lambda address, requests: wire_requests.ask(address, requests, os.path.dirname(self.server.data_dir)))
+
+    def every_request_of_the_table_at_once(self):
+        """Those of a case in as many streams."""
+        self.ask_all(wire_http2.ask_at_once)
+
+    def ask_all(self, ask):
         count = 0
         for case in self.cases():
             requests = wire_requests.of_case(case)
             if not requests:
                 continue
             count += 1
-            statuses = wire_requests.ask(self.address, requests, os.path.dirname(self.server.data_dir))
+            try:
+                statuses = ask(self.address, requests)
+            except (AssertionError, OSError) as failure:
+                raise mr.Failure(f"{case.name} over HTTP/2: {failure!r}") from failure
             mr.check_equal(statuses, case.answers[:len(requests)], f"{case.name} over HTTP/2")
             self.was_stored(case.stored)
         print(f"        {count} cases")
         mr.check(count > 5, "hardly a case is well-formed")
+
+    def frames_split_anywhere(self):
+        request = wire_requests.Request("POST", self.path, [], b"split")
+        whole = wire_http2.bytes_of(request, self.address)
+        for at in range(1, len(whole)):
+            with wire_http2.Exchange(self.address) as exchange:
+                exchange.connection.data_to_send()  # the same bytes by hand, so that the answer is understood
+                stream = exchange.connection.get_next_available_stream_id()
+                exchange.connection.send_headers(stream, wire_http2.head_of(request, self.address))
+                exchange.connection.send_data(stream, request.body, end_stream=True)
+                exchange.connection.data_to_send()
+                exchange.socket.sendall(whole[:at])
+                wait_until_received(exchange)
+                exchange.socket.sendall(whole[at:])
+                mr.check_equal(exchange.status_of(stream), self.served, f"split at {at}")
+            self.was_stored(["split"])
+
+    def a_reset_at_every_frame(self):
+        """And within each."""
+        whole = wire_http2.bytes_of(wire_requests.Request("POST", self.path, [], b"reset"), self.address)
+        for length in range(0, len(whole) + 1):
+            with self.wire() as wire:
+                wire.send(whole[:length])
+                reset(wire)
+
+    def over_http2(self):
+        """The cases of a service that is asked by HTTP/2."""
+        if self.transport == "h2":
+            return [self.every_request_of_the_table_over_http2]
+        return [self.every_request_of_the_table_over_http2, self.every_request_of_the_table_at_once, self.frames_split_anywhere,
+                self.a_reset_at_every_frame]
 
     def leaving_nothing(self, case):
         def run():
@@ -186,13 +233,15 @@ class WireSuite:
 def run(description, name, suite_of, args=()):
     """The main program of a suite: suite_of(server, transport) returns the cases, for a service that speaks so."""
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--transport", default="plain", choices=["plain", "tls", "h2"])
+    parser.add_argument("--transport", default="plain", choices=["plain", "tls", "h2", "h2c"])
     transport, rest = parser.parse_known_args()
     transport = transport.transport
+    if transport == "h2c":
+        wire_http2.require_h2(mr.skip)
     sys.argv[1:] = rest
     if transport == "h2" and not wire_requests.has_curl():
         mr.skip("curl does not speak HTTP/2")
-    if transport != "plain":  # what a certificate proves is for tls_ports.py
+    if transport in OVER_TLS:  # what a certificate proves is for tls_ports.py
         mr.tls_context = ssl.create_default_context()
         mr.tls_context.check_hostname = False
         mr.tls_context.verify_mode = ssl.CERT_NONE
