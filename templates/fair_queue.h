@@ -27,6 +27,7 @@ public:
     explicit FairQueue(Limits limits) : limits_(limits) {}
 
     bool empty() const { return lines_.empty(); }
+    std::size_t size() const { return items_; }
     bool has_room(const TemplateTexts& source) const;
 
     // These queue all, beyond the limits too: has_room() is asked before.

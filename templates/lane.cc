@@ -105,6 +105,11 @@ bool Lane::is_in_debt() const {
     return rested_at_ > std::chrono::steady_clock::now() + options_.debt_max;
 }
 
+std::size_t Lane::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
+}
+
 void Lane::add(Items items) {
     if (items.empty()) return;
     {
@@ -151,7 +156,11 @@ void Lane::rest(SteadyTime::duration worked) {
 }
 
 void Lane::run() {
-    for (auto items = take(); !items.empty(); items = take()) evaluate(std::move(items));
+    for (auto items = take(); !items.empty(); items = take()) {
+        evaluate(std::move(items));
+        has_worker_ = worker_.has_value();
+    }
+    has_worker_ = false;
     worker_.reset();
     answer_busy(queue_.take_all());  // nothing is added any more
 }
@@ -161,7 +170,9 @@ void Lane::evaluate(Items items) {
     std::erase_if(items, reroute_);
     if (items.empty()) return;
     set_others_aside(items);
-    if (!prepare_worker(items)) return answer_all(items, templates_unavailable());
+    const bool is_ready = prepare_worker(items);
+    has_worker_ = is_ready;
+    if (!is_ready) return answer_all(items, templates_unavailable());
     const auto began = std::chrono::steady_clock::now();
     std::size_t answered = 0;
     const auto died = run_batch(items, answered);

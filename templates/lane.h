@@ -10,6 +10,7 @@
 // Lifetime  the destructor ends the thread and the worker; items that wait are answered as busy.
 // Thread    add(), offer() and has_room() from any; items are answered on the lane's thread.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -71,6 +72,10 @@ public:
     // Queues all of them, even beyond the limit: has_room() is asked before.
     void add(Items items);
 
+    // Items that wait, and whether there is a worker; from any thread.
+    std::size_t waiting() const;
+    bool has_worker() const { return has_worker_; }
+
     // Queues it if there is room.
     bool offer(const QueuedItem& item);
 
@@ -104,6 +109,7 @@ private:
     FairQueue queue_;
     SteadyTime rested_at_;  // when the debt will be paid
     bool stopping_ = false;
+    std::atomic<bool> has_worker_ = false;  // since the last turn
 
     // Of the lane's thread.
     std::optional<WorkerProcess> worker_;

@@ -96,6 +96,20 @@ Result<TemplatePool::Project*> TemplatePool::project(ProjectId id) {
     return found;
 }
 
+TemplatePool::Load TemplatePool::load() {
+    return projects_.with([](Projects& projects) {
+        Load load;
+        for (const auto& [_, project] : projects.by_id) {
+            if (project == nullptr) continue;
+            for (const auto* const lane : {&project->trusted, &project->suspects}) {
+                load.workers += lane->has_worker() ? 1 : 0;
+                load.waiting += lane->waiting();
+            }
+        }
+        return load;
+    });
+}
+
 Result<void> TemplatePool::submit(TemplateBatch batch) {
     TRY_ASSIGN(auto* const found, this->project(batch.project));
     auto& project = *found;

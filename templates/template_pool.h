@@ -39,6 +39,13 @@ public:
     Result<void> submit(TemplateBatch batch) override;
     Result<std::vector<std::optional<std::string>>> check(const TemplateTexts& texts) override;
 
+    struct Load {
+        std::size_t workers = 0;  // processes
+        std::size_t waiting = 0;  // evaluations
+    };
+    // Of all projects, now.
+    Load load();
+
 private:
     struct Project {
         Project(const Options& options, const TemplateEvents& events);

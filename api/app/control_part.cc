@@ -89,7 +89,16 @@ control::ServiceFacts ControlPart::facts() const {
         .started = machine_.clock().steady(),
         .data_dir = config.data_dir,
         .admin_token_place = place_of_admin_token(config.data_dir, config.admin_token),
-        .spaces = [this] { return spaces(); }};
+        .spaces = [this] { return spaces(); },
+        .templates =
+            [this] {
+                const auto load = pipeline_.templates().load();
+                const auto& counters = pipeline_.template_counters();
+                return control::TemplateFacts{.workers = load.workers,
+                                              .waiting = load.waiting,
+                                              .killed = counters.killed,
+                                              .workers_lost = counters.workers_lost};
+            }};
     const auto defaults = config::default_config();
     std::string heading;
     for (const auto& spec : config::option_specs()) {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -159,6 +160,59 @@ Result<Response> show(const FilesApi& api, const Call& call) {
     return json_response(200, render_file(report));
 }
 
+OrderedJson render_slice(const FilesApi& api, const SliceOpening& opening,
+                         const SliceContent& content, SliceState state) {
+    OrderedJson json = {{"sliceId", to_string(opening.slice)},
+                        {"state", to_string(state)},
+                        {"volume", api.journal.volume_name(opening.volume)},
+                        {"openedAt", format_utc(opening.opened_at)}};
+    if (content.rows > 0) {
+        json["firstRecordAt"] = format_utc(content.first_at);
+        json["lastRecordAt"] = format_utc(content.last_at);
+    }
+    json["recordsCount"] = content.rows;
+    json["uncompressedSize"] = content.bytes;
+    json["isFailing"] = false;
+    return json;
+}
+
+// In opening order, which is that of their ids. The journal is asked first: what it has sealed
+// meanwhile the catalog has, and counts.
+Result<Response> slices(const FilesApi& api, const Call& call, Naming naming) {
+    TRY_ASSIGN(const auto named, naming(api, call));
+    const auto open = api.journal.local_slices();
+    TRY_ASSIGN(const auto report, find_report(api, named));
+    TRY_ASSIGN(const auto sealed, api.lifecycle.slices_of(named.file));
+    std::map<SliceId, OrderedJson> by_id;
+    for (const auto& slice : open) {
+        if (slice.opening.file != named.file) continue;
+        by_id[slice.opening.slice] =
+            render_slice(api, slice.opening, slice.content, SliceState::writing);
+    }
+    for (const auto& slice : sealed) {
+        auto json = render_slice(api, slice.opening, slice.content, slice.state);
+        if (!slice.staged.key.empty()) {
+            json["staging"] = slice.staged.staging.value;
+            json["compressedSize"] = slice.staged.bytes;
+        }
+        const bool may_fail =
+            slice.state != SliceState::imported && slice.state != SliceState::discarded;
+        json["isFailing"] = may_fail && lifecycle::fails_for(report.file, slice);
+        if (slice.retry.attempt > 0) {
+            json["retryAttempt"] = slice.retry.attempt;
+            json["retryReason"] = slice.retry.reason;
+            json["retryAfter"] = format_utc(slice.retry.after);
+        }
+        by_id[slice.opening.slice] = std::move(json);
+    }
+    auto shown = OrderedJson::array();
+    for (auto& [_, json] : by_id) shown.push_back(std::move(json));
+    return json_response(200, {{"projectId", api.scope.project.value},
+                               {"branchId", api.scope.branch.value},
+                               {"fileId", to_string(named.file)},
+                               {"slices", std::move(shown)}});
+}
+
 // "3:500": behind 500 rows of the fourth slice.
 Result<lifecycle::RowsPlace> parse_place(const Request& request) {
     lifecycle::RowsPlace place;
@@ -247,6 +301,9 @@ void add_files(Router& router, const FilesApi& api) {
     for (const auto& [base, naming] : places) {
         routes.add("GET", base, "/rows", [naming = naming](const FilesApi& a, const Call& call) {
             return rows(a, call, naming);
+        });
+        routes.add("GET", base, "/slices", [naming = naming](const FilesApi& a, const Call& call) {
+            return slices(a, call, naming);
         });
     }
     const auto add = [&](const char* name, FileAct wanted) {

@@ -1,7 +1,8 @@
 #pragma once
 // POST .../sinks/{sinkId}/files/{fileId}/retry, /set-aside, /restore and /discard: the ways out for
 // a file that cannot be imported; and the same of the file of a load, below /loads/{loadId}/file,
-// where GET shows it. GET .../rows has the rows of a file that is not in its table, as CSV.
+// where GET shows it. GET .../slices has the slices of a file one by one, GET .../rows the rows of
+// one that is not in its table, as CSV.
 
 #include "api/control/router.h"
 #include "api/control/scope.h"

@@ -102,6 +102,13 @@ Result<OrderedJson> render_volumes(const OverviewApi& api) {
     return volumes;
 }
 
+OrderedJson render_templates(const TemplateFacts& templates) {
+    return {{"workers", templates.workers},
+            {"waiting", templates.waiting},
+            {"killed", templates.killed},
+            {"workersLost", templates.workers_lost}};
+}
+
 struct Kind {
     std::string_view name;
     std::string_view remedy;
@@ -346,6 +353,7 @@ Result<Response> make_overview(const OverviewApi& api) {
           {"importing", catalog.files.importing},
           {"setAside", catalog.files.set_aside}}},
         {"volumes", std::move(volumes)},
+        {"templates", render_templates(api.facts.templates())},
         {"failing", std::move(shown)},
         {"failingCount", failing.size()},
         {"counts",

@@ -35,6 +35,14 @@ struct BackendInForce {
     bool is_in_use = true;  // of a staging: new slices go there
 };
 
+// Templates that are evaluated in processes of their own.
+struct TemplateFacts {
+    std::uint64_t workers = 0;
+    std::uint64_t waiting = 0;       // evaluations
+    std::uint64_t killed = 0;        // evaluations that a limit ended, since the start
+    std::uint64_t workers_lost = 0;  // since the start
+};
+
 struct ServiceFacts {
     std::string version;
     WallTime started_at;
@@ -47,6 +55,8 @@ struct ServiceFacts {
     bool lacks_backends = false;  // sinks or rows name a target or staging that is not among these
     // Asks the disks; from any thread.
     std::function<std::vector<VolumeSpace>()> spaces = [] { return std::vector<VolumeSpace>(); };
+    // From any thread.
+    std::function<TemplateFacts()> templates = [] { return TemplateFacts(); };
 };
 
 }  // namespace millrace::control

@@ -2,6 +2,11 @@
 
 namespace millrace::lifecycle {
 
+bool fails_for(const File& file, const Slice& slice) {
+    return slice.retry.attempt > 0 ||
+           file.retry.reason.find(to_string(slice.opening.slice)) != std::string::npos;
+}
+
 FileId part_of(SliceId first) {
     auto id = first.value;
     id.bytes.back() ^= 1;  // a slice and a file are not called the same

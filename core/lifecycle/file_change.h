@@ -8,7 +8,9 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/model/file.h"
 #include "core/model/known_keys.h"
+#include "core/model/slice.h"
 
 namespace millrace::lifecycle {
 
@@ -28,6 +30,10 @@ struct FileChange {
     std::vector<SliceId> slices = {};           // of set_aside: these alone, not the whole file
     KnownKeys known_keys = KnownKeys::replace;  // of restore
 };
+
+// Whether the file fails for this slice of it: an attempt that came to read the slice had not found
+// the file in the target, so it is not there. Of any other slice that is not known.
+bool fails_for(const File& file, const Slice& slice);
 
 // The file that slices become which are set aside alone, by the first of them.
 FileId part_of(SliceId first);

@@ -30,18 +30,14 @@ Result<std::vector<SliceId>> retry_now(const File& file, WallTime now, FileCatal
     return tried_again;
 }
 
-// Only slices that the file has failed for: an attempt that came to read them had not found the
-// file in the target, so it is not there. Of any other file that is not known.
+// Only slices that the file fails for.
 Result<void> require_failed(const File& file, const FileChange& change, FileCatalog& catalog) {
     TRY_ASSIGN(const auto slices, catalog.slices_of(file.id));
     for (const auto& wanted : change.slices) {
         const auto id = to_string(wanted);
         const auto found = std::ranges::find_if(
             slices, [&](const Slice& slice) { return slice.opening.slice == wanted; });
-        const bool has_failed =
-            found != slices.end() &&
-            (found->retry.attempt > 0 || file.retry.reason.find(id) != std::string::npos);
-        if (has_failed) continue;
+        if (found != slices.end() && fails_for(file, *found)) continue;
         return Error(Code::conflict, fmt::format("slice {} of file {} is not one that it fails for",
                                                  id, to_string(file.id)));
     }

@@ -260,6 +260,9 @@ def cases(server):
         file = failed()[0]
         slice_id = os.path.basename(damaged).split(".")[1]
         mr.check(slice_id in file["retryReason"], f"{slice_id} is not in {file}")
+        slices = server.api.get(f"{sink}/files/{file['fileId']}/slices")["slices"]
+        mr.check_equal([(one["state"], one["recordsCount"], one["sliceId"] == slice_id, one["isFailing"]) for one in slices],
+                       [("uploaded", 1, False, False), ("uploaded", 1, True, True), ("uploaded", 1, False, False)], f"{slices}")
         rows = server.api.call("GET", f"{sink}/files/{file['fileId']}/rows")
         mr.check_equal(rows.body.decode(), '"body"\n"1"\n', f"{rows!r}")
         mr.check_equal(rows.headers["X-Millrace-Next"], "1:0", f"{rows!r}")

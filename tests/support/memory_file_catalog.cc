@@ -45,8 +45,12 @@ Result<std::vector<File>> MemoryFileCatalog::files_to_import(WallTime, std::uint
     return std::vector<File>();
 }
 
-Result<std::vector<Slice>> MemoryFileCatalog::slices_of(FileId) {
-    return std::vector<Slice>();
+Result<std::vector<Slice>> MemoryFileCatalog::slices_of(FileId file) {
+    std::vector<Slice> found;
+    for (const auto& [_, slice] : slices) {
+        if (slice.opening.file == file) found.push_back(slice);
+    }
+    return found;
 }
 
 Result<std::vector<SliceId>> MemoryFileCatalog::removed_slices(const VolumeId&) {

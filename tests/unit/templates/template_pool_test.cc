@@ -111,6 +111,13 @@ protected:
     }
 };
 
+TEST_F(TemplatePoolTest, TellsHowManyWorkersThereAre) {
+    EXPECT_EQ(pool_.load().workers, 0U) << "nobody needs one";
+    EXPECT_EQ(evaluate("1 + 1"), "2");
+    EXPECT_EQ(pool_.load().workers, 1U);
+    EXPECT_EQ(pool_.load().waiting, 0U);
+}
+
 // Goal    without a thread the service goes on, and evaluates when there is one.
 // Method  making a thread fails as it does at `ulimit -u`.
 TEST_F(TemplatePoolTest, WithoutAThreadEventsAreAnsweredAndItIsTriedAgain) {

@@ -98,6 +98,64 @@ TEST_F(FilesResourceTest, OnlyMissingRowsAreOfTablesWithAKey) {
     EXPECT_EQ(changes.size(), 2U);
 }
 
+// Goal    slices of a file are told one by one, and which of them may be set aside alone.
+TEST_F(FilesResourceTest, SlicesAreListedInOpeningOrder) {
+    make_file(FileState::importing);
+    auto& file = reports_.by_sink[SinkNumber(1)].at(0).file;
+    const auto slice = [&](std::uint8_t n, SliceState state) {
+        Slice made;
+        made.opening.slice.value.bytes[0] = n;
+        made.opening.file = file.id;
+        made.opening.volume = VolumeId("default");
+        made.content.rows = n;
+        made.content.bytes = 10 * n;
+        made.content.first_at = WallTime{1000};
+        made.content.last_at = WallTime{2000};
+        made.state = state;
+        return made;
+    };
+    auto uploaded = slice(2, SliceState::uploaded);
+    uploaded.staged.staging = StagingName("lake");
+    uploaded.staged.key = "k";
+    uploaded.staged.bytes = 5;
+    auto stuck = slice(3, SliceState::uploading);
+    stuck.retry = {.attempt = 2, .reason = "no bucket", .after = WallTime{9000}};
+    for (const auto& one : {stuck, uploaded}) lifecycle_.slices[one.opening.slice] = one;
+    auto of_other = slice(7, SliceState::closing);
+    of_other.opening.file.value.bytes[0] = 9;
+    lifecycle_.slices[of_other.opening.slice] = of_other;
+    OpenSlice open;
+    open.opening = slice(4, SliceState::writing).opening;
+    auto sealed_meanwhile = open;
+    sealed_meanwhile.opening.slice = uploaded.opening.slice;
+    for (const auto& one : {open, sealed_meanwhile}) {
+        OpenFile holder;
+        holder.id = file.id;
+        holder.slice = one;
+        journal_.files.push_back(holder);
+    }
+    file.retry = {.attempt = 1, .reason = "slice x", .after = WallTime{1}};
+
+    const auto shown = call("GET", kFile + "slices").json()["slices"];
+    ASSERT_EQ(shown.size(), 3U);
+    EXPECT_EQ(shown[0]["state"], "uploaded") << "the catalog counts";
+    EXPECT_EQ(shown[0]["staging"], "lake");
+    EXPECT_EQ(shown[0]["compressedSize"], 5);
+    EXPECT_EQ(shown[0]["recordsCount"], 2);
+    EXPECT_EQ(shown[0]["firstRecordAt"], "1970-01-01T00:00:01.000Z");
+    EXPECT_EQ(shown[0]["isFailing"], false);
+    EXPECT_EQ(shown[1]["isFailing"], true);
+    EXPECT_EQ(shown[1]["retryReason"], "no bucket");
+    EXPECT_EQ(shown[2]["state"], "writing");
+    EXPECT_EQ(shown[2]["recordsCount"], 0);
+    EXPECT_FALSE(shown[2].contains("firstRecordAt"));
+
+    file.retry.reason = "slice " + to_string(uploaded.opening.slice) + " in staging is damaged";
+    EXPECT_EQ(call("GET", kFile + "slices").json()["slices"][0]["isFailing"], true);
+    EXPECT_EQ(call("GET", kFiles + "02000000-0000-0000-0000-000000000000/slices").error(),
+              "stream.api.fileNotFound");
+}
+
 TEST_F(FilesResourceTest, RowsComeInPagesAsCsv) {
     make_file(FileState::set_aside);
     read_file_rows_ = [](FileId, const lifecycle::RowsPlace& from) {
