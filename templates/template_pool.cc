@@ -102,7 +102,7 @@ TemplatePool::Load TemplatePool::load() {
         for (const auto& [_, project] : projects.by_id) {
             if (project == nullptr) continue;
             for (const auto* const lane : {&project->trusted, &project->suspects}) {
-                load.workers += lane->has_worker() ? 1 : 0;
+                if (lane->has_worker()) ++load.workers;
                 load.waiting += lane->waiting();
             }
         }

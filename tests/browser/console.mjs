@@ -158,6 +158,11 @@ class Visit {
     await this.control("sql", JSON.stringify({ tableId, statement }));
   }
 
+  // Cuts a slice off in staging.
+  async damage(sliceId) {
+    await this.control("damage", JSON.stringify({ sliceId }));
+  }
+
   async control(what, body) {
     const answer = await fetch(`${env.MILLRACE_CONTROL}/${what}`, { method: "POST", body });
     assert.ok(answer.ok, `${what}: ${await answer.text()}`);

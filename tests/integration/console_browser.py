@@ -7,6 +7,7 @@ Method  headless Chromium driven by playwright-core, on the real binary, whose p
         Screenshots are kept in test-data/console-screens of the build.
 """
 
+import glob
 import http.server
 import json
 import os
@@ -39,11 +40,18 @@ def execute(server, tableId, statement):
     connection.close()
 
 
+def damage(server, sliceId):
+    """Cuts the last bytes of a slice in staging off."""
+    (path,) = glob.glob(os.path.join(server.data_dir, "staging", "**", f"*{sliceId}*"), recursive=True)
+    os.truncate(path, os.path.getsize(path) - 6)
+
+
 class Control:
-    """Lets the walks stop and start the service: POST /stop, POST /start; POST /sql {tableId, statement}."""
+    """Lets the walks stop and start the service: POST /stop, POST /start; POST /sql {tableId, statement}, /damage {sliceId}."""
 
     def __init__(self, server):
-        acts = {"/stop": server.stop, "/start": server.start, "/sql": lambda **given: execute(server, **given)}
+        acts = {"/stop": server.stop, "/start": server.start, "/sql": lambda **given: execute(server, **given),
+                "/damage": lambda **given: damage(server, **given)}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
@@ -51,7 +59,7 @@ class Control:
                     given = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                     acts[self.path](**json.loads(given or "{}"))
                     status, text = 200, b"done"
-                except (KeyError, sqlite3.Error, mr.Failure) as failure:
+                except (KeyError, OSError, ValueError, sqlite3.Error, mr.Failure) as failure:
                     status, text = 500, str(failure).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))

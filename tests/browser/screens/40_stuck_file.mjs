@@ -23,6 +23,8 @@ export async function walk(visit) {
   const page = await visit.signedIn();
   const card = page.getByRole("listitem").filter({ hasText: "not this one" });
   await card.getByRole("button", { name: "Try again now" }).waitFor({ timeout: 60_000 });
+  await page.getByText("Templates", { exact: true }).waitFor();
+  await page.getByText("0 processes", { exact: true }).waitFor();
   await visit.accessible(page, "the overview with a failing sink");
   await visit.shot(page, "1-overview");
 

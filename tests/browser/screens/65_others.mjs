@@ -64,6 +64,26 @@ export async function walk(visit) {
   await visit.accessible(page, "a source that reads a topic");
   await visit.shot(page, "3-kafka");
 
+  await page.getByRole("link", { name: "Kafka", exact: true }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Avro nobody has");
+  await page.getByLabel("Brokers", { exact: true }).fill("127.0.0.1:1");
+  await page.getByLabel("Topic", { exact: true }).fill("payments");
+  await page.getByLabel("A message is").selectOption("avro");
+  await page.getByLabel("Schema", { exact: true }).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Create the source" }).isDisabled(), "without a schema");
+  await page.getByLabel("A message is").selectOption("confluentAvro");
+  assert.ok(await page.getByRole("button", { name: "Create the source" }).isDisabled(), "without a registry");
+  await page.getByLabel("Schema registry", { exact: true }).fill("http://127.0.0.1:2");
+  await page.getByLabel("User and password of the registry").fill("reader:hidden");
+  await page.getByLabel("Days and times become").selectOption("millis");
+  await visit.accessible(page, "a new source that reads Avro");
+  await page.getByRole("button", { name: "Create the source" }).click();
+  await page.getByRole("link", { name: "Avro nobody has" }).waitFor();
+  const { sources } = await visit.api("GET", `${SOURCES}?limit=100`);
+  const { kafka } = sources.find(({ name }) => name === "Avro nobody has");
+  assert.deepEqual([kafka.format, kafka.registryUrl, kafka.avroTimes], ["confluentAvro", "http://127.0.0.1:2", "millis"]);
+  assert.ok(!JSON.stringify(kafka).includes("hidden"), "the password of the registry is shown");
+
   await page.getByRole("link", { name: "New table" }).click();
   await page.getByRole("radio", { name: /^OpenTelemetry/ }).check();
   await page.getByRole("button", { name: "Create the source" }).click();

@@ -36,9 +36,8 @@ protected:
 
 TEST_F(OverviewResourceTest, AnEmptyServiceHasAllFields) {
     const auto shown = overview();
-    for (const auto* const field :
-         {"service", "rates", "levels", "files", "volumes", "templates", "failing", "failingCount",
-          "counts"}) {
+    for (const auto* const field : {"service", "rates", "levels", "files", "volumes", "templates",
+                                    "failing", "failingCount", "counts"}) {
         EXPECT_TRUE(shown.contains(field)) << field;
     }
     EXPECT_EQ(shown["rates"]["now"]["seconds"], 0);

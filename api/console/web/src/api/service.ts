@@ -29,6 +29,14 @@ export interface ServiceVolume {
   reserveBytes?: number;
 }
 
+/** Of templates that run in processes of their own; the last two since the start. */
+export interface TemplateFigures {
+  workers: number;
+  waiting: number;
+  killed: number;
+  workersLost: number;
+}
+
 export type FileRemedy = "retry" | "setAside" | "restore" | "discard";
 
 export interface Failing {
@@ -56,6 +64,7 @@ export interface Overview {
   levels: Record<"local" | "staging" | "setAside" | "rejects" | "target", Waiting>;
   files: { writing: number; closing: number; importing: number; setAside: number };
   volumes: ServiceVolume[];
+  templates: TemplateFigures;
   failing: Failing[];
   failingCount: number;
   /** A sentence, where rows of a volume cannot be counted. */

@@ -174,6 +174,18 @@ export interface StoredFile {
   statistics: Statistics;
 }
 
+export interface Slice {
+  sliceId: string;
+  state: "writing" | "closing" | "uploading" | "uploaded" | "imported" | "discarded";
+  volume: string;
+  recordsCount: number;
+  uncompressedSize: number;
+  staging?: string;
+  /** The file fails for it, so it may be set aside alone. */
+  isFailing: boolean;
+  retryReason?: string;
+}
+
 /** A record that could not be mapped, or a row that the database of its table has refused. */
 export interface Reject {
   rejectId: string;

@@ -3,7 +3,7 @@
 import { at, inBranch, type Place } from "./branch";
 import { call, query } from "./call";
 import { change } from "./changes";
-import type { Column, Ledger, Page, Rejects, Rows, Sink, StoredFile, Task } from "./shapes";
+import type { Column, Ledger, Page, Rejects, Rows, Sink, Slice, StoredFile, Task } from "./shapes";
 
 export interface GivenTable {
   type: "keboola";
@@ -72,8 +72,15 @@ export async function actOnFile(place: SinkPlace, fileId: string, act: FileAct):
   return call("POST", at(place, "files", fileId, act));
 }
 
-export async function setAside(place: SinkPlace, fileId: string, reason: string): Promise<StoredFile> {
-  return call("POST", at(place, "files", fileId, "set-aside"), { json: { reason } });
+/** The whole file, or those slices of it, which become a file of their own. */
+export async function setAside(
+  place: SinkPlace, fileId: string, reason: string, slices?: string[]): Promise<StoredFile> {
+  return call("POST", at(place, "files", fileId, "set-aside"), { json: { reason, slices } });
+}
+
+export async function listSlices(place: SinkPlace, fileId: string, signal?: AbortSignal): Promise<Slice[]> {
+  const { slices } = await call<{ slices: Slice[] }>("GET", at(place, "files", fileId, "slices"), { signal });
+  return slices;
 }
 
 export async function listRejects(place: SinkPlace, afterId = "", signal?: AbortSignal): Promise<Rejects> {

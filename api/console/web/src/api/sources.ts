@@ -11,13 +11,24 @@ export interface GivenSignature {
   header?: string;
 }
 
+export interface GivenKafka {
+  brokers: string;
+  topic: string;
+  format?: string;
+  startFrom?: string;
+  avroSchema?: string;
+  registryUrl?: string;
+  avroTimes?: string;
+  properties?: Record<string, string>;
+}
+
 export interface NewSource {
   sourceId?: string;
   type: SourceType;
   name: string;
   description?: string;
   http?: { preset?: string; signature?: GivenSignature };
-  kafka?: { brokers: string; topic: string; format?: string; startFrom?: string };
+  kafka?: GivenKafka;
 }
 
 export interface SourceChange {

@@ -1,10 +1,7 @@
-import { useState } from "react";
-import { actOnFile, setAside, type SinkPlace } from "../api/sinks";
+import { actOnFile, type SinkPlace } from "../api/sinks";
 import type { FileRemedy } from "../api/service";
 import { Action } from "./Action";
-import { Field } from "./Field";
-
-const REASON_MAX = 1000;
+import { SetAsideAction } from "./SetAsideAction";
 
 /** The buttons for a file that does not come into its table. */
 export function FileActions({ place, fileId, actions, changed }: {
@@ -13,7 +10,6 @@ export function FileActions({ place, fileId, actions, changed }: {
   actions: FileRemedy[];
   changed: () => void;
 }) {
-  const [reason, setReason] = useState("");
   const after = (done: Promise<unknown>) => done.then(changed);
   return (
     <div className="buttons">
@@ -24,30 +20,15 @@ export function FileActions({ place, fileId, actions, changed }: {
         <Action kind="main" run={() => after(actOnFile(place, fileId, "restore"))}>Bring it back</Action>
       )}
       {actions.includes("setAside") && (
-        <Action
-          run={() => after(setAside(place, fileId, reason.trim() || "Set aside in the console."))}
-          ask={{
-            title: "Set this file aside?",
-            yes: "Set aside",
-            text: (
-              <>
-                <p>Its rows are kept, and later rows no longer wait for it. You can bring it back any time.</p>
-                <Field label="Why (others will read it)">
-                  {(wiring) => (
-                    <input
-                      {...wiring}
-                      value={reason}
-                      maxLength={REASON_MAX}
-                      onChange={(event) => setReason(event.target.value)}
-                    />
-                  )}
-                </Field>
-              </>
-            ),
-          }}
+        <SetAsideAction
+          place={place}
+          fileId={fileId}
+          title="Set this file aside?"
+          text="Its rows are kept, and later rows no longer wait for it. You can bring it back any time."
+          changed={changed}
         >
           Set aside
-        </Action>
+        </SetAsideAction>
       )}
       {actions.includes("discard") && (
         <Action

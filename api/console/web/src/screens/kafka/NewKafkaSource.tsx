@@ -3,11 +3,15 @@ import { createSource } from "../../api/sources";
 import { go } from "../../app/address";
 import { Action } from "../../parts/Action";
 import { Field } from "../../parts/Field";
+import { AvroFields, givenAvro, isComplete, NO_AVRO } from "./AvroFields";
 
 const FORMATS = [
   { value: "json", title: "JSON" },
   { value: "confluentJson", title: "JSON of Confluent's serialisers" },
   { value: "text", title: "Text" },
+  { value: "confluentAvro", title: "Avro of Confluent's serialisers, with a schema registry" },
+  { value: "linkedinAvro", title: "Avro of LinkedIn's serialisers, with a schema registry" },
+  { value: "avro", title: "Avro of one schema" },
 ];
 
 /** A source that reads a topic; its sinks are made as for any other. */
@@ -17,6 +21,7 @@ export function NewKafkaSource() {
   const [topic, setTopic] = useState("");
   const [format, setFormat] = useState("json");
   const [startFrom, setStartFrom] = useState("earliest");
+  const [avro, setAvro] = useState(NO_AVRO);
   return (
     <section aria-labelledby="new-kafka">
       <h2 id="new-kafka">Read a topic</h2>
@@ -36,6 +41,7 @@ export function NewKafkaSource() {
           </select>
         )}
       </Field>
+      <AvroFields format={format} value={avro} set={setAvro} />
       <Field label="Begin at">
         {(wiring) => (
           <select {...wiring} value={startFrom} onChange={(event) => setStartFrom(event.target.value)}>
@@ -46,10 +52,11 @@ export function NewKafkaSource() {
       </Field>
       <Action
         kind="main"
-        disabled={!name.trim() || !brokers.trim() || !topic.trim()}
+        disabled={!name.trim() || !brokers.trim() || !topic.trim() || !isComplete(format, avro)}
         run={async () => {
           const task = await createSource({
-            type: "kafka", name: name.trim(), kafka: { brokers: brokers.trim(), topic: topic.trim(), format, startFrom },
+            type: "kafka", name: name.trim(),
+            kafka: { brokers: brokers.trim(), topic: topic.trim(), format, startFrom, ...givenAvro(format, avro) },
           });
           go(["new", task.outputs?.sourceId ?? ""]);
         }}

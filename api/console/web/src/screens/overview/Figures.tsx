@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
-import type { Overview } from "../../api/service";
-import { bytes, count, rate } from "../../text/format";
+import type { Overview, TemplateFigures } from "../../api/service";
+import { bytes, count, plural, rate } from "../../text/format";
 import { to } from "../../app/address";
 
 /** The figures of this moment. */
-export function Figures({ rates, counts }: Pick<Overview, "rates" | "counts">) {
+export function Figures({ rates, counts, templates }: Pick<Overview, "rates" | "counts" | "templates">) {
   const { now, hour } = rates;
   return (
     <section aria-labelledby="now">
@@ -22,9 +22,20 @@ export function Figures({ rates, counts }: Pick<Overview, "rates" | "counts">) {
           more={counts.disabledSinks > 0 ? `${count(counts.disabledSinks)} sinks are disabled` : "all enabled"} />
         <Figure name="Under way" value={`${count(counts.tasksRunning)} tasks`}
           more={<a href={to(["loads"])}>{count(counts.loadsOpen)} loads open, {count(counts.loadsWaiting)} waiting</a>} />
+        <Figure name="Templates" value={plural(templates.workers, "process", "processes")} more={moreOf(templates)} />
       </dl>
     </section>
   );
+}
+
+/** What waits, and what has gone wrong since the start. */
+function moreOf({ waiting, killed, workersLost }: TemplateFigures): string {
+  const wrong = [
+    killed > 0 && `${plural(killed, "evaluation")} ended by a limit`,
+    workersLost > 0 && `${plural(workersLost, "process", "processes")} lost`,
+  ].filter(Boolean);
+  const waits = waiting > 0 ? `${plural(waiting, "evaluation")} waiting` : "nothing waits";
+  return [waits, ...wrong].join("; ");
 }
 
 function Figure({ name, value, more, isBad }: {

@@ -29,7 +29,7 @@ function Whole({ of, reload }: { of: Overview; reload: () => void }) {
     <>
       {of.uncounted && <Notice kind="bad"><span className="words">{of.uncounted}</span></Notice>}
       <FailingList failing={of.failing} count={of.failingCount} changed={reload} />
-      <Figures rates={of.rates} counts={of.counts} />
+      <Figures rates={of.rates} counts={of.counts} templates={of.templates} />
       <RatesCharts />
       <section aria-labelledby="levels">
         <h2 id="levels">Where the rows are</h2>

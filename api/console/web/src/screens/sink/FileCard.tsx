@@ -5,6 +5,7 @@ import { FileActions } from "../../parts/FileActions";
 import { Moment } from "../../parts/Moment";
 import { Notice } from "../../parts/Notice";
 import { age, bytes, plural } from "../../text/format";
+import { SlicesPart } from "./SlicesPart";
 
 const STATES: Record<StoredFile["state"], string> = {
   writing: "takes rows",
@@ -44,6 +45,7 @@ export function FileCard({ of, place, changed }: { of: StoredFile; place: SinkPl
       )}
       {of.refusedRows !== undefined && <p>{plural(of.refusedRows, "row")} refused by the table: see Rejects.</p>}
       {of.setAsideReason && <p className="words">Set aside <Moment at={of.setAsideAt} ago />: {of.setAsideReason}</p>}
+      {of.state !== "imported" && of.state !== "discarded" && <SlicesPart of={of} place={place} changed={changed} />}
       <FileActions place={place} fileId={of.fileId} actions={actionsOf(of)} changed={changed} />
     </article>
   );

@@ -1,55 +1,37 @@
 import { useState } from "react";
-import { deleteSource, getSource, turn, updateSource } from "../../api/sources";
+import { deleteSource, getSource, updateSource } from "../../api/sources";
 import type { Source } from "../../api/shapes";
 import { go } from "../../app/address";
-import { useDraft } from "../../app/drafts";
 import { Action } from "../../parts/Action";
-import { NameFields, type Names } from "../../parts/NameFields";
-import { SaveBar } from "../../parts/SaveBar";
+import { NamesPart } from "../../parts/NamesPart";
+import { SwitchOffPart } from "../../parts/SwitchOffPart";
 import { RotateSecret } from "./RotateSecret";
 import { SignatureForm } from "./SignatureForm";
 
 /** Name, signature, secret, and switching off. */
 export function ManageSource({ source, changed }: { source: Source; changed: () => void }) {
   const { sourceId } = source;
-  const draft = useDraft<Names>(
-    `source ${sourceId}`, { name: source.name, description: source.description }, source.version.number);
   return (
     <>
-      <section aria-labelledby="names">
-        <h2 id="names">Name</h2>
-        <NameFields value={draft.value} set={draft.set} />
-        <SaveBar
-          draft={draft}
-          changed={changed}
-          save={(value, ifMatch) => updateSource(sourceId, { ...value }, ifMatch)}
-          newest={async () => {
-            const { version, name, description } = await getSource(sourceId);
-            return { version, value: { name, description } };
-          }}
-        />
-      </section>
+      <NamesPart
+        of={source}
+        draftKey={`source ${sourceId}`}
+        save={(names, ifMatch) => updateSource(sourceId, { ...names }, ifMatch)}
+        newest={() => getSource(sourceId)}
+        changed={changed}
+      />
       {source.type === "http" && <SignatureForm source={source} changed={changed} />}
       {source.type !== "kafka" && <RotateSecret source={source} changed={changed} />}
       {source.kafka && <PauseKafka source={source} changed={changed} />}
-      <section aria-labelledby="off">
-        <h2 id="off">Switch off</h2>
-        {source.disabled ? (
-          <Action kind="main" run={() => turn({ sourceId }, "enable").then(changed)}>Enable</Action>
-        ) : (
-          <Action
-            run={() => turn({ sourceId }, "disable").then(changed)}
-            ask={{
-              title: "Disable this source?",
-              text: <p>It refuses events until it is enabled again. What was accepted comes into the tables.</p>,
-              yes: "Disable",
-            }}
-          >
-            Disable
-          </Action>
-        )}{" "}
+      <SwitchOffPart
+        place={{ sourceId }}
+        noun="source"
+        isDisabled={source.disabled !== undefined}
+        effect="It refuses events until it is enabled again. What was accepted comes into the tables."
+        changed={changed}
+      >
         <DeleteSource sourceId={sourceId} name={source.name} />
-      </section>
+      </SwitchOffPart>
     </>
   );
 }

@@ -1,0 +1,46 @@
+import { useState, type ReactNode } from "react";
+import { setAside, type SinkPlace } from "../api/sinks";
+import { Action } from "./Action";
+import { Field } from "./Field";
+
+const REASON_MAX = 1000;
+
+/** Takes a file, or some slices of it, out of the way, and says why. */
+export function SetAsideAction({ place, fileId, slices, title, text, changed, children }: {
+  place: SinkPlace;
+  fileId: string;
+  /** These alone, not the whole file. */
+  slices?: string[];
+  title: string;
+  text: string;
+  changed: () => void;
+  children: ReactNode;
+}) {
+  const [reason, setReason] = useState("");
+  return (
+    <Action
+      run={() => setAside(place, fileId, reason.trim() || "Set aside in the console.", slices).then(changed)}
+      ask={{
+        title,
+        yes: "Set aside",
+        text: (
+          <>
+            <p>{text}</p>
+            <Field label="Why (others will read it)">
+              {(wiring) => (
+                <input
+                  {...wiring}
+                  value={reason}
+                  maxLength={REASON_MAX}
+                  onChange={(event) => setReason(event.target.value)}
+                />
+              )}
+            </Field>
+          </>
+        ),
+      }}
+    >
+      {children}
+    </Action>
+  );
+}
