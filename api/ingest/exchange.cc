@@ -424,7 +424,22 @@ void IngestExchange::refuse_signature(const http::RequestView& request, std::str
                                                   webhooks::to_string(reason)))
                 .named(error_names::kInBadSignature),
             body);
+    if (++door_.wrong_signatures_ <= IngestDoor::kWrongAtOnce) {
+        writer_->reply(error_answer(bad_signature()));
+        return;
+    }
+    held_at_ = door_.held_.insert(door_.held_.end(), this);
+}
+
+void IngestExchange::answer_held() {
+    leave_held();
     writer_->reply(error_answer(bad_signature()));
+}
+
+void IngestExchange::leave_held() noexcept {
+    if (!held_at_) return;
+    door_.held_.erase(*held_at_);
+    held_at_.reset();
 }
 
 void IngestExchange::take(const http::RequestView& request, std::string_view body) {
@@ -511,6 +526,7 @@ void IngestExchange::see_refusal(const Error& error) {
 }
 
 void IngestExchange::release() noexcept {
+    leave_held();
     refusal_.reset();
     is_admitted_ = false;
     rules_ = nullptr;

@@ -5,6 +5,7 @@
 // Thread    its loop's.
 
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ public:
     std::string to_remember(const pipeline::Request& request) override;
     std::uint64_t replayed(const std::string& remembered) override;
 
+    // The refusal that waits in IngestDoor::held_.
+    void answer_held();
+
 private:
     std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
     std::optional<Answer> answer_other(const http::RequestView& request, const StreamUrl& url);
@@ -51,6 +55,7 @@ private:
                                                           std::string_view body);
     void refuse_signature(const http::RequestView& request, std::string_view body,
                           webhooks::BadSignature reason);
+    void leave_held() noexcept;
     Answer refused(const http::RequestView& request, const Error& error,
                    std::string_view body = {});
     void see_refusal(const Error& error);
@@ -75,6 +80,7 @@ private:
     webhooks::SourceRules* rules_ = nullptr;  // of the admission, while it is current
     std::uint64_t body_bytes_max_ = 0;
     std::string forwarded_ip_;  // the client of a proxied request
+    std::optional<std::list<IngestExchange*>::iterator> held_at_;
 };
 
 }  // namespace millrace::ingest

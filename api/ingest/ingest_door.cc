@@ -55,7 +55,18 @@ void IngestDoor::tick(SteadyTime now) {
         is_url_look_due_ = true;
         next_url_look_ = now + PublicUrlLog::kLooksEvery;
     }
-    if (!is_abandoned_) intake_.tick(now);
+    if (is_abandoned_) return;
+    answer_held();
+    intake_.tick(now);
+}
+
+// Those that wait by now; what an answer brings about waits for the next tick.
+void IngestDoor::answer_held() {
+    wrong_signatures_ = kWrongAtOnce;
+    for (auto left = held_.size(); left > 0 && !held_.empty(); --left) {
+        held_.front()->answer_held();
+    }
+    wrong_signatures_ = 0;
 }
 
 void IngestDoor::abandon() {

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -87,6 +88,12 @@ private:
         return found == rules_.end() ? &nothing_in_ : found->second.get();
     }
 
+    // Between two ticks so many wrong signatures are answered at once. The answers of others wait
+    // for the next tick, and their senders with them: a flood costs little, however many there are.
+    static constexpr std::size_t kWrongAtOnce = 100;
+
+    void answer_held();
+
     pipeline::Intake& intake_;
     const DoorOptions options_;
     const std::atomic<bool>& leaving_;
@@ -99,6 +106,8 @@ private:
     bool is_abandoned_ = false;
     bool is_url_look_due_ = false;  // see PublicUrlLog
     SteadyTime next_url_look_{};
+    std::size_t wrong_signatures_ = 0;           // since the last tick
+    std::list<IngestExchange*> held_;            // whose refusals wait, in their order
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;
     ReceiptLines receipts_;

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +83,45 @@ TEST_F(ServerRulesTest, ARegistrationMayBeLookedAtWithHead) {
     EXPECT_EQ(ask("PUT", path).status, 405);
     EXPECT_EQ(server_->counters().challenges, 2U);
     EXPECT_EQ(journal_.csv(), "");
+}
+
+// Goal    wrong signatures that come in a flood wait, so that they cost others little.
+// Method  one connection sends many at once. Of a connection one request is answered at a time, so
+//         that between two ticks one more than IngestDoor answers at once has an answer: 202 of
+//         them take two ticks, which are an eighth of the shortest limit apart.
+TEST_F(ServerRulesTest, WrongSignaturesInAFloodWaitForTheNextTick) {
+    limits_.header_time = Milliseconds(1600);
+    serve({}, R"({"preset":"github","secrets":{"signature":["s"]}})");
+    constexpr int kCount = 210;
+    const auto started = std::chrono::steady_clock::now();
+    RawClient flood(port_);
+    std::string requests;
+    for (int i = 0; i < kCount; ++i) {
+        requests += "POST " + kPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx";
+    }
+    flood.send(requests);
+    for (int i = 0; i < kCount; ++i) ASSERT_EQ(flood.read_answer().status, 401) << i;
+    const auto took = std::chrono::steady_clock::now() - started;
+    EXPECT_GE(took, limits_.header_time / 8);
+    EXPECT_EQ(server_->counters()
+                  .bad_signatures[static_cast<std::size_t>(webhooks::BadSignature::missing)],
+              std::uint64_t{kCount});
+}
+
+// A client that goes away while its refusal waits is forgotten.
+TEST_F(ServerRulesTest, AFloodThatGoesAwayIsForgotten) {
+    serve({}, R"({"preset":"github","secrets":{"signature":["s"]}})");
+    const auto request = "POST " + kPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx";
+    for (int round = 0; round < 3; ++round) {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (int i = 0; i < 120; ++i) {
+            clients.push_back(std::make_unique<RawClient>(port_));
+            clients.back()->send(request);
+        }
+        clients.resize(60);
+        for (auto& client : clients) EXPECT_EQ(client->read_answer().status, 401);
+    }
+    EXPECT_EQ(ask("POST", kPath, "x").status, 401);
 }
 
 TEST_F(ServerRulesTest, OverPlainHttpNobodyHasACertificate) {
