@@ -178,6 +178,7 @@ private:
             if (depth < 0) return unexpected(wanted);
             if (now().is_word("SELECT")) return not_there("a query within the statement");
             add_name();
+            if (statement_.names.size() > kColumnsMax) return too_many();
             end = ++at_;
         }
         if (end == first || depth > 0) return unexpected(depth > 0 ? ")" : wanted);

@@ -285,7 +285,8 @@ class Clients:
                     mr.check_equal(head.split(" ")[1], "HTTP/1.1" if version == "1" else "HTTP/2", "the version")
 
     def clients_that_read_late_or_never(self):
-        """By sockets: one that reads its answers at the end, one that never reads, one that resets, one that goes."""
+        """By sockets: one that reads its answers at the end, one that never reads, one that will open no further stream, one
+        that resets, one that goes."""
         headers = {"authorization": f"Bearer {mr.TOKEN}", "content-type": "text/csv"}
         for kind, server, _ in self.services("sockets"):
             if kind == "tls":
@@ -307,6 +308,15 @@ class Clients:
                                 lines.append(json.loads(line))
                             mr.check_equal((lines[-1]["state"], lines[-1]["rowsTotal"]), ("done", len(ROWS)), "the last line")
                     mr.wait_until(lambda: len(server.rows(f"in.c-mart.{table}", "1")) == len(ROWS), 30, "rows")
+                table = self.table(server, table_kind)
+                with H2Upload(server.ingest_address(), f"/upload?table=in.c-mart.{table}&queryId={table}", headers) as upload:
+                    upload.send(CSV[:len(CSV) // 2])
+                    mr.check(upload.lines.get(timeout=30) is not None, "a line while it runs")
+                    upload.goaway()
+                    upload.send(CSV[len(CSV) // 2:])
+                    upload.end()
+                    mr.wait_until(lambda: operation(table) == "done", 60, "the end behind a GOAWAY")
+                mr.wait_until(lambda: len(server.rows(f"in.c-mart.{table}", "1")) == len(ROWS), 30, "rows behind a GOAWAY")
                 for how in ("reset", "close"):
                     table = self.table(server, table_kind)
                     with H2Upload(server.ingest_address(), f"/upload?table=in.c-mart.{table}&queryId={table}", headers) as upload:

@@ -83,6 +83,10 @@ class H2Upload:
     def reset(self, code=8):
         self._write(RST_STREAM, 0, STREAM, struct.pack(">I", code))
 
+    def goaway(self):
+        """No further streams; this one goes on."""
+        self._write(GOAWAY, 0, 0, struct.pack(">II", 0, 0))
+
     def close(self):
         try:
             self.socket.shutdown(socket.SHUT_RDWR)

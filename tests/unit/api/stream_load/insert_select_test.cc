@@ -183,6 +183,18 @@ TEST(InsertSelectTest, ColumnsAndExpressionsAreOfOneNumber) {
     EXPECT_THAT(far.result.error().client_text(), HasSubstr("c1001"));
 }
 
+TEST(InsertSelectTest, AStatementHasAtMostAThousandColumnsAndNames) {
+    std::string many = "x0";
+    for (int i = 1; i < 1001; ++i) many += ", x" + std::to_string(i);
+    for (const auto& sql : {"insert into db.t (" + many + ") select c1 from http_stream()",
+                            "insert into db.t select " + many + " from http_stream()",
+                            "insert into db.t select f(" + many + ") from http_stream()"}) {
+        const auto statement = parse_insert_select(sql);
+        ASSERT_FALSE(statement.ok());
+        EXPECT_THAT(statement.error().client_text(), HasSubstr("at most 1000"));
+    }
+}
+
 TEST(InsertSelectTest, WordsAreSplitAsSqlSplitsThem) {
     const auto tokens = sql_tokens("a1 `b``c` 'd''e\\'\\n' 2.5e3<=x").value();
     std::vector<std::string> values;
