@@ -59,12 +59,12 @@ export const PRESETS: Preset[] = [
   {
     id: "standard-webhooks", title: "Standard Webhooks", name: "Webhooks",
     what: "Any sender with the headers webhook-id and webhook-signature.",
-    secret: { label: "Signing secret (whsec_…)", hint: "The sender shows it." },
+    secret: { label: "Signing secret (whsec_…)", hint: "The sender shows it. Its public key (whpk_…) will do, too." },
     steps: ["Register the URL above at the sender."],
   },
   {
     id: "svix", title: "Svix", name: "Svix", what: "Any sender with the headers svix-id and svix-signature.",
-    secret: { label: "Signing secret (whsec_…)", hint: "The sender shows it." },
+    secret: { label: "Signing secret (whsec_…)", hint: "The sender shows it. Its public key (whpk_…) will do, too." },
     steps: ["Register the URL above at the sender."],
   },
 ];
