@@ -72,6 +72,14 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                                            {"sink", event.sink.value},
                                            {"act", std::string(event.act)},
                                            {"reason", event.reason}});
+            },
+        .file_waits_long =
+            [](const lifecycle::FileWaitsLong& event) {
+                const auto hours = std::chrono::duration_cast<std::chrono::hours>(event.waited);
+                log::warn("file_waits_long", {{"file", to_string(event.file)},
+                                              {"sink", event.sink.value},
+                                              {"hours", std::int64_t{hours.count()}},
+                                              {"cause", event.reason}});
             }};
 }
 

@@ -49,7 +49,8 @@ Result<void> PipelinePart::start_lifecycle() {
         logged_events(
             progress_,
             {.imported = [this](FileId file) { visible_loads_.imported(file); },
-             .load_refused = [this](const auto& event) { return abort_refused_load(event); }}));
+             .load_refused = [this](const auto& event) { return abort_refused_load(event); }}),
+        machine_.config().settings);
     lifecycle_->watch(storage_.volumes());
     TRY(forget_ended_volumes());
     for (const auto& volume : storage_.local_volumes()) volume->start(*lifecycle_);

@@ -250,6 +250,9 @@ void add_lifecycle(MetricsText& text, const MeasuredService& service) {
     text.sample({{"result", "error"}}, counters.failed_imports);
     text.family("millrace_imported_rows_total", "counter", "Rows imported into tables.");
     text.sample({}, counters.imported_rows);
+    text.family("millrace_files_waiting_long", "gauge",
+                "Files that are not imported since more than a day of uptime, and not set aside.");
+    text.sample({}, service.lifecycle.waiting_long());
     text.family("millrace_import_seconds", "histogram",
                 "Time of an import: of one file, or of several that share a transaction.");
     HistogramTotals times;

@@ -9,11 +9,14 @@
 
 namespace millrace::lifecycle {
 
+std::string in_staging(SliceId slice) {
+    return fmt::format("slice {} in staging", to_string(slice));
+}
+
 Result<std::size_t> CheckedSource::read(std::span<char> buffer) {
     auto read = source_->read(buffer);
     if (!read.ok()) {
-        return std::move(read).error().in(
-            fmt::format("slice {} in staging", to_string(slice_.opening.slice)));
+        return std::move(read).error().in(in_staging(slice_.opening.slice));
     }
     const auto count = read.value();
     if (count == 0) {
@@ -28,11 +31,10 @@ Result<std::size_t> CheckedSource::read(std::span<char> buffer) {
 Result<void> CheckedSource::verify() const {
     const auto& sealed = slice_.content;
     if (bytes_ == sealed.bytes && crc_ == sealed.crc) return {};
-    return Error(
-        Code::corrupt,
-        fmt::format("slice {} in staging is damaged: {} bytes with the CRC {:08x}, sealed "
-                    "were {} with {:08x}",
-                    to_string(slice_.opening.slice), bytes_, crc_, sealed.bytes, sealed.crc));
+    return Error(Code::corrupt, fmt::format("{} is damaged: {} bytes with the CRC {:08x}, sealed "
+                                            "were {} with {:08x}",
+                                            in_staging(slice_.opening.slice), bytes_, crc_,
+                                            sealed.bytes, sealed.crc));
 }
 
 }  // namespace millrace::lifecycle

@@ -12,12 +12,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/model/slice.h"
 #include "core/ports/byte_source.h"
 
 namespace millrace::lifecycle {
+
+// What an error is about that concerns the slice, and no other error.
+std::string in_staging(SliceId slice);
 
 class CheckedSource final : public ByteSource {
 public:

@@ -90,8 +90,7 @@ Result<std::unique_ptr<ByteSource>> open_slice(const Slice& slice, const Stores&
     TRY_ASSIGN(auto* const staging, stores.stagings.at(slice.staged.staging));
     auto got = staging->get(slice.staged.key);
     if (!got.ok()) {
-        return std::move(got).error().in(
-            fmt::format("slice {} in staging", to_string(slice.opening.slice)));
+        return std::move(got).error().in(in_staging(slice.opening.slice));
     }
     auto bytes = std::move(got).value();
     if (slice.staged.compression == Compression::gzip) {

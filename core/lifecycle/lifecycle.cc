@@ -40,7 +40,7 @@ private:
 }  // namespace
 
 Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
-                     LifecycleEvents events)
+                     LifecycleEvents events, std::optional<SettingOverrides> node)
     : stores_(stores),
       clock_(clock),
       events_(std::move(events)),
@@ -56,6 +56,7 @@ Lifecycle::Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads 
     for (const auto& [name, staging] : stores_.stagings.all()) {
         stray_objects_.emplace_back(*staging);
     }
+    if (node) retention_.emplace(stores_, *std::move(node), events_);
 }
 
 void Lifecycle::start() {
@@ -233,6 +234,7 @@ Result<void> Lifecycle::change_now(const FileChange& change) {
     for (const auto& slice : changed.tried_again) due_work_.let_go(slice.value);
     for (const auto& slice : change.slices) due_work_.let_go(slice.value);
     if (act == FileAct::discard) cleanup_at_ = clock_.steady();
+    if (act == FileAct::restore && retention_) retention_->restored(file, clock_.age());
     if (act == FileAct::restore || !change.slices.empty()) {
         untold_attempts_.with([&](auto& untold) { untold.erase(file.value); });
     }
@@ -241,6 +243,26 @@ Result<void> Lifecycle::change_now(const FileChange& change) {
                           .act = to_string(act),
                           .reason = change.reason});
     wake();
+    return {};
+}
+
+// What is not possible now is found again by a later look.
+void Lifecycle::change_by_itself(const FileChange& change) {
+    const auto changed = change_now(change);
+    if (changed.ok() || changed.error().code() == Code::conflict) return;
+    events_.step_failed({.step = to_string(change.act),
+                         .subject = to_string(change.file),
+                         .reason = changed.error().operator_text(),
+                         .attempt = 1,
+                         .retry_in = policy::kCleanupInterval});
+}
+
+Result<void> Lifecycle::look_at_retention() {
+    if (!retention_) return {};
+    TRY_ASSIGN(auto due, retention_->look(clock_.age(), clock_.steady()));
+    for (auto& change : due) {
+        strand_.post([this, change = std::move(change)] { change_by_itself(change); });
+    }
     return {};
 }
 
@@ -295,6 +317,7 @@ Result<void> Lifecycle::upload(const Slice& slice, const MappingSnapshot& snapsh
                             .staged_bytes = staged.bytes,
                             .took = took_since(clock_, started_at)});
     const auto& opening = slice.opening;
+    if (retention_) retention_->succeeded(opening.slice.value);
     tell_leftover(remove_local({.volume = opening.volume, .slice = opening.slice}, stores_),
                   to_string(opening.slice));
     return {};
@@ -309,6 +332,7 @@ Result<void> Lifecycle::import(const Work& work) {
                import_files(files, snapshot, instant_of(clock_), stores_, stopping_));
     const auto took = took_since(clock_, started_at);
     for (const auto& [file, slices, rows, bytes, refused, already_done] : imported) {
+        if (retention_) retention_->succeeded(file.value);
         ++imports_;
         imported_rows_ += rows;
         events_.file_imported({.file = file,
@@ -378,6 +402,7 @@ void Lifecycle::tell_unconfigured(const Work& work, const Error& error) {
 std::optional<SteadyTime> Lifecycle::record_failure(const Work& work, const Error& error) {
     ++(work.is_import() ? failed_imports_ : failed_uploads_);
     const auto now = moment_of(clock_);
+    if (retention_) retention_->failed(work.id(), error, now.steady);
     auto before = work.retry();
     untold_attempts_.with([&](const auto& untold) {
         const auto attempts = untold.find(work.id());
@@ -424,6 +449,8 @@ void Lifecycle::start_cleanup(std::size_t worker) {
             done.more |= walked.more;
             if (!done.failure) done.failure = std::move(walked.failure);
         }
+        auto looked = look_at_retention();
+        if (!looked.ok() && !done.failure) done.failure = std::move(looked).error();
         if (done.more) again_in = done.failure ? policy::kRetryFirst : kTick;
         if (done.failure) {
             events_.step_failed({.step = "clean up",

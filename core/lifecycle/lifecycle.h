@@ -39,6 +39,7 @@
 #include "core/lifecycle/moment.h"
 #include "core/lifecycle/open_ages.h"
 #include "core/lifecycle/snapshots.h"
+#include "core/lifecycle/staging_retention.h"
 #include "core/lifecycle/stores.h"
 #include "core/lifecycle/strand.h"
 #include "core/lifecycle/stray_objects.h"
@@ -65,8 +66,10 @@ struct LifecycleCounters {
 
 class Lifecycle : public VolumeObserver {
 public:
+    // `node` are the settings of the configuration. Without them nothing is done by itself about
+    // files that wait for long.
     Lifecycle(const Stores& stores, const Clock& clock, LifecycleThreads threads,
-              LifecycleEvents events);
+              LifecycleEvents events, std::optional<SettingOverrides> node = {});
 
     // The journal to look after; before its first report. Files and slices that came to their end
     // before a restart are reported by it, like all others.
@@ -98,6 +101,8 @@ public:
     Result<FileRowsPage> file_rows(FileId file, const RowsPlace& from) const;
 
     LifecycleCounters counters() const;
+    // Files that are not imported since more than a day.
+    std::uint64_t waiting_long() const { return retention_ ? retention_->waiting_long() : 0; }
     // From the first step of an import to its end, in nanoseconds; of those that succeeded.
     const Histogram& import_times() const { return import_times_; }
 
@@ -115,6 +120,8 @@ private:
     void wake_late();
     bool has_older(const File& file) const;
     Result<void> change_now(const FileChange& change);
+    void change_by_itself(const FileChange& change);
+    Result<void> look_at_retention();
 
     void start_work(std::size_t worker, Work work);
     std::optional<SteadyTime> run(const Work& work);
@@ -155,7 +162,8 @@ private:
     bool cleaning_ = false;
     LeftoverPlace leftovers_;                  // of the worker that cleans up, as the next
     std::vector<StrayObjects> stray_objects_;  // of each staging
-    std::function<void()> stopped_;            // set by stop()
+    std::optional<StagingRetention> retention_;
+    std::function<void()> stopped_;  // set by stop()
     std::atomic<bool> stopping_ = false;
 
     Guarded<std::map<VolumeId, Sequence>> checkpointed_;

@@ -65,12 +65,20 @@ struct BackendMissing {
     std::string reason;  // for the operator
 };
 
-// An operator has done something with a file.
+// An operator, or a setting of its sink, has done something with a file.
 struct FileChanged {
     FileId file;
     SinkNumber sink;
     std::string_view act;  // "retry", "set aside", "restore", "discard"
-    std::string reason;    // the operator's, where a file is set aside
+    std::string reason;    // where a file is set aside
+};
+
+// The file is not imported since more than a day of uptime; once a day and sink.
+struct FileWaitsLong {
+    FileId file;
+    SinkNumber sink;
+    Milliseconds waited{};
+    std::string reason;  // of its last attempt, if that has failed
 };
 
 struct LifecycleEvents {
@@ -82,6 +90,7 @@ struct LifecycleEvents {
     std::function<void(const StepFailed&)> step_failed = [](const auto&) {};
     std::function<void(const BackendMissing&)> backend_missing = [](const auto&) {};
     std::function<void(const FileChanged&)> file_changed = [](const auto&) {};
+    std::function<void(const FileWaitsLong&)> file_waits_long = [](const auto&) {};
 };
 
 }  // namespace millrace::lifecycle

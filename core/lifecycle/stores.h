@@ -23,7 +23,7 @@ struct Stores {
     const RemovalHold* hold = nullptr;  // null: nobody ever holds it
     // How long targets know of an import; 0: until the catalog has forgotten the file.
     Milliseconds imports_remembered{0};
-    OldFiles* old_files = nullptr;  // where that is not 0
+    OldFiles* old_files = nullptr;  // where that is not 0, or files are not kept for ever
 
     bool may_remove() const { return hold == nullptr || !hold->is_held(); }
 };

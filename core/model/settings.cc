@@ -10,6 +10,7 @@
 #include "core/model/idempotency_settings.h"
 #include "core/model/rate_settings.h"
 #include "core/model/recent_settings.h"
+#include "core/model/retention_settings.h"
 #include "core/model/table_settings.h"
 
 namespace millrace {
@@ -39,6 +40,9 @@ constexpr std::string_view kTextAsJson = "source.http.textAsJson";
 constexpr std::string_view kCompressionType = "storage.level.local.encoding.compression.type";
 constexpr std::string_view kGzipLevel = "storage.level.local.encoding.compression.gzip.level";
 constexpr std::string_view kSyncWait = "storage.level.local.encoding.sync.wait";
+constexpr std::string_view kRetention = "storage.level.staging.retention";
+constexpr std::string_view kRetentionDeletes = "storage.level.staging.retentionDeletes";
+constexpr std::string_view kSetDamagedAside = "storage.level.staging.setDamagedAside";
 constexpr std::string_view kUploadCount = "storage.level.staging.upload.trigger.count";
 constexpr std::string_view kUploadInterval = "storage.level.staging.upload.trigger.interval";
 constexpr std::string_view kUploadSize = "storage.level.staging.upload.trigger.size";
@@ -183,6 +187,23 @@ const std::vector<SettingSpec>& table() {
          .default_value = true,
          .description = "When a request is answered: true answers 200 after its rows are on disk, "
                         "false answers 202 as soon as they are accepted."},
+        {.key = kRetention,
+         .kind = duration,
+         .default_value = std::int64_t{0},
+         .min = 0,
+         .max = 10 * 365 * 24 * kHour,
+         .description = "Time after which a file that was not imported is set aside. 0s means "
+                        "never."},
+        {.key = kRetentionDeletes,
+         .kind = boolean,
+         .default_value = false,
+         .description = "Whether a file that is set aside for its retention is then discarded: its "
+                        "rows are deleted."},
+        {.key = kSetDamagedAside,
+         .kind = boolean,
+         .default_value = false,
+         .description = "Whether slices that are missing or damaged for a day are set aside, so "
+                        "that the others of their sink are imported."},
         {.key = kUploadCount,
          .kind = count,
          .default_value = std::int64_t{10'000},
@@ -489,6 +510,12 @@ RateSettings resolve_rate_settings(const SettingLevels& levels) {
         return static_cast<std::uint64_t>(std::get<std::int64_t>(value_of(key, levels)));
     };
     return {.records = number(kLimitRecords), .bytes = number(kLimitBytes)};
+}
+
+RetentionSettings resolve_retention_settings(const SettingLevels& levels) {
+    return {.keep = Milliseconds(std::get<std::int64_t>(value_of(kRetention, levels))),
+            .deletes = std::get<bool>(value_of(kRetentionDeletes, levels)),
+            .aside_damaged = std::get<bool>(value_of(kSetDamagedAside, levels))};
 }
 
 bool resolve_recent_requests(const SettingLevels& levels) {

@@ -11,6 +11,7 @@ public:
     explicit OldFileRows(Connections& connections) : connections_(connections) {}
 
     Result<std::vector<FileId>> waiting_files(FileId before, std::uint32_t limit) override;
+    Result<std::vector<File>> unfinished_files(FileId after, std::uint32_t limit) override;
 
 private:
     Connections& connections_;

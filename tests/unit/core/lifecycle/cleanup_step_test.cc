@@ -37,7 +37,6 @@ struct CleanupStepTest : testing::Test {
         auto stores = fakes.stores();
         stores.hold = &hold;
         stores.imports_remembered = remembered;
-        stores.old_files = &old_files;
         return clean_up(clock.age(), {{VolumeId(), checkpointed}}, place, stores);
     }
 
@@ -45,11 +44,6 @@ struct CleanupStepTest : testing::Test {
     test::FakeStores fakes;
     LeftoverPlace place;
     RemovalHold hold;
-    struct NoOldFiles final : OldFiles {
-        Result<std::vector<FileId>> waiting_files(FileId, std::uint32_t) override {
-            return std::vector<FileId>();
-        }
-    } old_files;
     Milliseconds remembered{0};
     SinkVersion sink = fakes.add_sink(1, test::patient_settings());
 };

@@ -224,6 +224,20 @@ Result<void> FakeCatalog::import(FileId id, const Instant& now) {
     return {};
 }
 
+Result<std::vector<File>> FakeCatalog::unfinished_files(FileId after, std::uint32_t limit) {
+    return fate_.run("unfinished_files", [&]() -> Result<std::vector<File>> {
+        std::vector<File> unfinished;
+        for (auto row = files.upper_bound(after); row != files.end(); ++row) {
+            const auto& file = row->second.file;
+            const bool is_ended =
+                file.state == FileState::imported || file.state == FileState::discarded;
+            if (is_ended || file.state == FileState::writing) continue;
+            if (unfinished.size() < limit) unfinished.push_back(file);
+        }
+        return unfinished;
+    });
+}
+
 Result<RefusedRows> FakeCatalog::refused_rows(FileId file) {
     return fate_.run("refused_rows", [&]() -> Result<RefusedRows> {
         RefusedRows found{

@@ -14,12 +14,13 @@
 #include <vector>
 
 #include "core/ports/file_catalog.h"
+#include "core/ports/old_files.h"
 #include "core/ports/refused_row_store.h"
 #include "tests/unit/core/lifecycle/unreliable.h"
 
 namespace millrace::test {
 
-class FakeCatalog : public FileCatalog, public RefusedRowStore {
+class FakeCatalog : public FileCatalog, public RefusedRowStore, public OldFiles {
 public:
     explicit FakeCatalog(Unreliable& fate) : fate_(fate) {}
 
@@ -83,6 +84,11 @@ public:
 
     Result<RefusedRows> refused_rows(FileId file) override;
     Result<void> record_refused(FileId file, const std::vector<RefusedRow>& rows) override;
+
+    Result<std::vector<FileId>> waiting_files(FileId, std::uint32_t) override {
+        return std::vector<FileId>();
+    }
+    Result<std::vector<File>> unfinished_files(FileId after, std::uint32_t limit) override;
 
     std::function<void()> before_uploaded = [] {};  // at the start of mark_uploaded()
 

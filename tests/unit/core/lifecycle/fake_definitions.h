@@ -20,8 +20,10 @@ public:
     Result<MappingSnapshot> mapping(const SinkVersion& version) override;
 
     static Error none() { return Error(Code::internal, "not in this fake"); }
-    Result<std::optional<Source>> find_source(const SourceKey&) override { return none(); }
-    Result<std::optional<Sink>> find_sink(const SinkKey&) override { return none(); }
+    Result<std::optional<Source>> find_source(const SourceKey&) override {
+        return std::optional<Source>();
+    }
+    Result<std::optional<Sink>> find_sink(const SinkKey&) override { return std::optional<Sink>(); }
     Result<Page<Source>> sources(ProjectId, BranchId, const PageRequest&) override {
         return none();
     }

@@ -155,10 +155,14 @@ struct FakeStores {
     bool has_more = false;
 
     lifecycle::Stores stores() {
-        if (has_more) {
-            return {catalog, catalog, definitions, slices, more_stagings, gzip, more_targets};
-        }
-        return {catalog, catalog, definitions, slices, stagings, gzip, targets};
+        return {.catalog = catalog,
+                .refused = catalog,
+                .definitions = definitions,
+                .slices = slices,
+                .stagings = has_more ? more_stagings : stagings,
+                .gzip = gzip,
+                .targets = has_more ? more_targets : targets,
+                .old_files = &catalog};
     }
 
     SinkVersion add_sink(std::uint64_t number, const Settings& settings, std::uint32_t mapping = 1,

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -46,10 +47,12 @@ struct World {
         events.step_failed = [this](const StepFailed& event) { failed.push_back(event); };
         events.backend_missing = [this](const BackendMissing& event) { missing.push_back(event); };
         events.file_changed = [this](const FileChanged& event) { changed.push_back(event); };
+        events.file_waits_long = [this](const FileWaitsLong& event) { waiting.push_back(event); };
         std::vector<Executor*> pool;
         for (const auto& worker : workers) pool.push_back(worker.get());
-        lifecycle = std::make_unique<Lifecycle>(
-            fakes.stores(), clock, LifecycleThreads{.strand = strand, .workers = pool}, events);
+        lifecycle = std::make_unique<Lifecycle>(fakes.stores(), clock,
+                                                LifecycleThreads{.strand = strand, .workers = pool},
+                                                events, node);
     }
 
     // A start after recovery.
@@ -121,6 +124,8 @@ struct World {
     std::vector<std::unique_ptr<test::ManualExecutor>> workers;
     std::vector<SliceUploaded> uploaded;
     std::vector<FileImported> imported;
+    std::optional<SettingOverrides> node;  // for the next make_lifecycle()
+    std::vector<FileWaitsLong> waiting;
     std::vector<RowsRefused> refused;
     std::vector<LoadRefused> refused_loads;
     bool aborts_loads = false;
