@@ -153,6 +153,7 @@ struct FakeStores {
                                       StagingName("cold")};
     lifecycle::Targets more_targets{{{kDefaultTarget, &target}, {TargetName("lake"), &target}}};
     bool has_more = false;
+    lifecycle::RemovalHold hold;
 
     lifecycle::Stores stores() {
         return {.catalog = catalog,
@@ -162,6 +163,7 @@ struct FakeStores {
                 .stagings = has_more ? more_stagings : stagings,
                 .gzip = gzip,
                 .targets = has_more ? more_targets : targets,
+                .hold = &hold,
                 .old_files = &catalog};
     }
 
