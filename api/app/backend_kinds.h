@@ -41,6 +41,11 @@ struct BackendPlace {
 // Errors  what is wrong, in one sentence with the remedy
 using CheckBackend = std::function<Result<std::string>(const BackendPlace& place)>;
 
+// Of every target: how many imports into it run at the same time.
+config::BackendOption imports_option();
+// Errors  invalid
+Result<std::size_t> imports_of(const BackendPlace& place);
+
 struct TargetKind {
     config::BackendKind config;
     // Whether a table can have that name in it.
@@ -50,6 +55,8 @@ struct TargetKind {
     // Tells the operator what sinks need and is not there any more; before open(). May be empty.
     std::function<Result<void>(const BackendPlace& place, DefinitionCatalog& catalog)> look;
     ValueRules values = {};  // what its tables can hold
+    // Whether imports into tables of one bucket may run at the same time.
+    bool has_many_writers = false;
     // Of all targets of the kind together. May be empty.
     std::function<void(MetricsText& text, std::span<Target* const> targets)> add_metrics = {};
     CheckBackend check = {};

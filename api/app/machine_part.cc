@@ -12,11 +12,7 @@
 #include "storage/os/private_file.h"
 
 namespace millrace {
-namespace {
-
-constexpr std::size_t kWorkers = 8;  // for uploads and imports
-
-}  // namespace
+namespace {}  // namespace
 
 Result<void> MachinePart::start() {
     share_out_descriptors();
@@ -46,9 +42,9 @@ void MachinePart::stop() {
     background_.stop();
 }
 
-std::vector<Executor*> MachinePart::workers() {
+std::vector<Executor*> MachinePart::workers(std::size_t count) {
     std::vector<Executor*> workers;
-    for (std::size_t i = 1; i <= kWorkers; ++i) {
+    for (std::size_t i = 1; i <= count; ++i) {
         workers_.push_back(std::make_unique<os::ThreadExecutor>(fmt::format("worker-{}", i),
                                                                 os::ThreadExecutor::Priority::low));
         workers.push_back(workers_.back().get());

@@ -48,7 +48,7 @@ public:
     Executor& background() { return background_; }
     Executor& lifecycle_strand() { return lifecycle_strand_; }
     // For uploads and imports. Events that come in are worth more than those that are on their way.
-    std::vector<Executor*> workers();
+    std::vector<Executor*> workers(std::size_t count);
 
 private:
     void share_out_descriptors();

@@ -57,16 +57,21 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
     for (const auto& kind : kinds_.targets) of_kinds_.push_back({.kind = &kind, .targets = {}});
     lifecycle::Targets::ByName by_name;
     std::map<TargetName, lifecycle::TargetRules> rules;
+    std::map<TargetName, lifecycle::ImportLimit> limits;
     for (const auto& [name, backend] : with_default(config.targets, kinds_.targets)) {
         TRY_ASSIGN(const auto* const kind,
                    kind_of(backend.kind, kinds_.targets).in("target " + name));
         const BackendPlace place{
             .disk = disk, .data_dir = config.data_dir, .name = name, .options = backend.options};
+        TRY_ASSIGN(const auto imports, imports_of(place).in("target " + name));
         if (kind->look) TRY(kind->look(place, catalog));
         TRY_ASSIGN(auto target, kind->open(place));
         by_name.emplace(TargetName(name), target.get());
         rules.emplace(TargetName(name), lifecycle::TargetRules{.check_table = kind->check_table,
                                                                .values = kind->values});
+        limits.emplace(TargetName(name),
+                       lifecycle::ImportLimit{.imports_max = imports,
+                                              .is_bucket_one = !kind->has_many_writers});
         for (auto& of_kind : of_kinds_) {
             if (of_kind.kind == kind) of_kind.targets.push_back(target.get());
         }
@@ -74,6 +79,7 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
         owned_targets_.push_back(std::move(target));
     }
     targets_.emplace(std::move(by_name), std::move(rules));
+    import_limits_ = lifecycle::ImportLimits(std::move(limits));
     return {};
 }
 

@@ -19,6 +19,7 @@
 #include "api/config/config.h"
 #include "core/base/result.h"
 #include "core/lifecycle/backends.h"
+#include "core/lifecycle/import_limits.h"
 #include "core/lifecycle/marked_staging.h"
 #include "core/ports/disk.h"
 #include "storage/catalog/sqlite_catalog.h"
@@ -40,6 +41,7 @@ public:
 
     const lifecycle::Targets& targets() const { return *targets_; }
     const lifecycle::Stagings& stagings() const { return *stagings_; }
+    const lifecycle::ImportLimits& import_limits() const { return import_limits_; }
 
     // Logs which targets and stagings the catalog names that are not here, with what waits for
     // them.
@@ -83,6 +85,7 @@ private:
     std::vector<OfKind> of_kinds_;
     std::optional<lifecycle::Targets> targets_;
     std::optional<lifecycle::Stagings> stagings_;
+    lifecycle::ImportLimits import_limits_;
     std::set<TargetName> missing_targets_;
     std::set<StagingName> missing_stagings_;
 };

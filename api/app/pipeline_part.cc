@@ -42,10 +42,13 @@ Result<void> PipelinePart::start_lifecycle() {
                           .targets = storage_.backends().targets(),
                           .hold = &storage_.removal_hold(),
                           .imports_remembered = machine_.config().backup_horizon,
-                          .old_files = &catalog},
+                          .old_files = &catalog,
+                          .import_limits = storage_.backends().import_limits()},
         machine_.clock(),
-        lifecycle::LifecycleThreads{.strand = machine_.lifecycle_strand(),
-                                    .workers = machine_.workers()},
+        lifecycle::LifecycleThreads{
+            .strand = machine_.lifecycle_strand(),
+            .workers = machine_.workers(lifecycle::DueWork::workers_for(
+                storage_.backends().targets(), storage_.backends().import_limits()))},
         logged_events(
             progress_,
             {.imported = [this](FileId file) { visible_loads_.imported(file); },

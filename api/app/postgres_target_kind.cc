@@ -145,6 +145,7 @@ TargetKind postgres_target_kind() {
                                {.name = "connect-timeout",
                                 .placeholder = "TIME",
                                 .sentence = "for a connection to be made; 5s without it"},
+                               imports_option(),
                                {.name = "statement-timeout",
                                 .placeholder = "TIME",
                                 .sentence =
@@ -153,6 +154,7 @@ TargetKind postgres_target_kind() {
         .open = open,
         .look = nullptr,
         .values = {.is_strict = true, .key_bytes_max = kKeyBytesMax},
+        .has_many_writers = true,
         .add_metrics = add_metrics,
         .check = try_out};
 }

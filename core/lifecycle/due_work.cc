@@ -13,6 +13,8 @@ constexpr std::uint64_t kLongBytes = 16 << 20;     // about as much as fits in:
 constexpr std::uint64_t kTogetherBytes = 8 << 20;  // of files that share a transaction
 constexpr std::uint32_t kTogetherFiles = 256;
 constexpr Milliseconds kLong = std::chrono::seconds(1);
+constexpr std::size_t kWorkersMin = 8;
+constexpr std::size_t kWorkersMax = 64;
 constexpr std::size_t kTurnsMax = 10'000;  // forgetting costs a little fairness, nothing else
 
 int half_of(std::size_t workers) {
@@ -24,8 +26,16 @@ int less_a_quarter(std::size_t workers) {
     return static_cast<int>(std::max(workers, left + 1) - left);
 }
 
-std::pair<TargetName, std::string> bucket_of(const MappingSnapshot& snapshot) {
-    return {snapshot.target, std::string(snapshot.table.bucket())};
+int less_two(std::size_t workers) {
+    const auto left = std::clamp<std::size_t>(workers / 4, 1, 2);
+    return static_cast<int>(std::max(workers, left + 1) - left);
+}
+
+// What one import at a time goes into.
+std::pair<TargetName, std::string> place_of(const MappingSnapshot& snapshot,
+                                            const ImportLimit& limit) {
+    return {snapshot.target,
+            limit.is_bucket_one ? std::string(snapshot.table.bucket()) : snapshot.table.text()};
 }
 
 }  // namespace
@@ -55,9 +65,17 @@ DueWork::DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEven
     : stores_(stores),
       snapshots_(snapshots),
       events_(events),
-      kind_max_(less_a_quarter(workers)),
+      uploads_max_(less_a_quarter(workers)),
+      imports_max_(less_two(workers)),
       long_max_(half_of(workers)),
       volume_max_(half_of(workers)) {}
+
+// One target has eight workers with six imports, four of which may be long: so many for each.
+std::size_t DueWork::workers_for(const Targets& targets, const ImportLimits& limits) {
+    std::size_t workers = 0;
+    for (const auto& [name, target] : targets.all()) workers += limits.of(name).imports_max + 2;
+    return std::clamp(workers, kWorkersMin, kWorkersMax);
+}
 
 std::vector<Work> DueWork::list(const Moment& now, const IsEarly& is_early) {
     if (now.steady < list_after_) return {};
@@ -100,23 +118,36 @@ Result<std::vector<Work>> DueWork::read(const Moment& now, const IsEarly& is_ear
 bool DueWork::may_start(const Work& work) const {
     if (running_.contains(work.id()) || held_.contains(work.id())) return false;
     if (long_ >= long_max_ && is_long(work)) return false;
-    if (work.is_import()) {
-        return imports_ < kind_max_ && leaves_others_room(work.snapshot->target) &&
-               !buckets_.contains(bucket_of(*work.snapshot));
-    }
+    if (work.is_import()) return may_import(work);
     const auto of_volume = volumes_.find(std::get<Slice>(work.subject).opening.volume);
-    return uploads_ < kind_max_ && (of_volume == volumes_.end() || of_volume->second < volume_max_);
+    return uploads_ < uploads_max_ &&
+           (of_volume == volumes_.end() || of_volume->second < volume_max_);
 }
 
-// A target that hangs keeps the workers that it has. So the first import into each always finds
-// one, and what a target has beyond that leaves one for each of the others.
+bool DueWork::may_import(const Work& work) const {
+    const auto& target = work.snapshot->target;
+    const auto limit = stores_.import_limits.of(target);
+    if (imports_ >= imports_max_ || places_.contains(place_of(*work.snapshot, limit))) return false;
+    const auto running = targets_.find(target);
+    if (running != targets_.end()) {
+        const auto max = static_cast<int>(limit.imports_max);
+        const auto long_max = (2 * max + 2) / 3;
+        const auto& [imports, long_ones] = running->second;
+        if (imports >= max || (long_ones >= long_max && is_long(work))) return false;
+    }
+    return leaves_others_room(target);
+}
+
+// A target that hangs keeps the workers that it has. So, also where there are few for all targets,
+// the first import into each finds one, and what a target has beyond that leaves one for each of
+// the others.
 bool DueWork::leaves_others_room(const TargetName& target) const {
     if (!targets_.contains(target)) return true;
     auto idle = 0;
     for (const auto& [name, other] : stores_.targets.all()) {
         if (name != target && !targets_.contains(name)) ++idle;
     }
-    return imports_ + idle < kind_max_;
+    return imports_ + idle < imports_max_;
 }
 
 bool DueWork::is_long(const Work& work) const {
@@ -125,19 +156,24 @@ bool DueWork::is_long(const Work& work) const {
 
 // `change` is 1 when it starts and -1 when it has ended.
 void DueWork::count(const Work& work, int change) {
-    if (running_.at(work.id())) long_ += change;
+    const int long_change = running_.at(work.id()) ? change : 0;
+    long_ += long_change;
     if (const auto* slice = std::get_if<Slice>(&work.subject)) {
         uploads_ += change;
         if ((volumes_[slice->opening.volume] += change) == 0) volumes_.erase(slice->opening.volume);
         return;
     }
     imports_ += change;
-    if ((targets_[work.snapshot->target] += change) == 0) targets_.erase(work.snapshot->target);
-    const auto bucket = bucket_of(*work.snapshot);
+    const auto& target = work.snapshot->target;
+    auto& of_target = targets_[target];
+    of_target.imports += change;
+    of_target.long_ones += long_change;
+    if (of_target.imports == 0) targets_.erase(target);
+    const auto place = place_of(*work.snapshot, stores_.import_limits.of(target));
     if (change > 0) {
-        buckets_.insert(bucket);
+        places_.insert(place);
     } else {
-        buckets_.erase(bucket);
+        places_.erase(place);
     }
 }
 

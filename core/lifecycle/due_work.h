@@ -1,15 +1,16 @@
 #pragma once
 // DueWork: which upload or import to start next.
 //
-// A slice or file has at most one task at a time, and a bucket at most one import, as a database
-// has one writer. Among what is due the sink that waited longest since its last turn is next, so a
-// sink with much work, or one whose work keeps failing, holds up none. Of more sinks than a list
-// of the catalog has room for, those with the oldest work come first.
+// A slice or file has at most one task at a time, and a table at most one import; where a database
+// has one writer its bucket has. Among what is due the sink that waited longest since its last turn
+// is next, so a sink with much work, or one whose work keeps failing, holds up none. Of more sinks
+// than a list of the catalog has room for, those with the oldest work come first.
 //
 // Something slow must hold up nothing that has nothing to do with it, so no cause of slowness may
 // take all workers: not one kind of work (a staging or a target that hangs), not one of several
 // targets, not work that is long (many bytes, or the sink's last turn took long), not the uploads
-// of one volume (a dying disk).
+// of one volume (a dying disk). A target has so many imports at most as its limit says, of which a
+// third is short; with workers_for() that many find workers, whatever other targets do.
 //
 // Thread  the lifecycle strand.
 
@@ -56,6 +57,9 @@ public:
     DueWork(const Stores& stores, Snapshots& snapshots, const LifecycleEvents& events,
             std::size_t workers);
 
+    // How many workers targets need that hold up no other; not for very many of them.
+    static std::size_t workers_for(const Targets& targets, const ImportLimits& limits);
+
     // Asks the catalog for what is due and does not run; empty while it fails. What it returns is
     // good for as long as only work that ends changes the catalog's slices and files; drop() what
     // anything else has changed.
@@ -84,6 +88,7 @@ public:
 private:
     Result<std::vector<Work>> read(const Moment& now, const IsEarly& is_early);
     bool may_start(const Work& work) const;
+    bool may_import(const Work& work) const;
     bool leaves_others_room(const TargetName& target) const;
     bool is_long(const Work& work) const;
     void count(const Work& work, int change);
@@ -91,20 +96,24 @@ private:
     Stores stores_;
     Snapshots& snapshots_;
     const LifecycleEvents& events_;
-    const int kind_max_;    // running tasks of one kind
+    const int uploads_max_;  // running
+    const int imports_max_;
     const int long_max_;    // that are long, of both kinds
     const int volume_max_;  // uploads from one volume
 
-    using Bucket = std::pair<TargetName, std::string>;
+    struct OfTarget {
+        int imports = 0;  // running
+        int long_ones = 0;
+    };
 
     int uploads_ = 0;  // running
     int imports_ = 0;
-    std::map<TargetName, int> targets_;  // of running imports
+    std::map<TargetName, OfTarget> targets_;  // with running imports
     int long_ = 0;
-    std::map<VolumeId, int> volumes_;         // of running uploads
-    std::unordered_map<Uuid, bool> running_;  // whether it counts as long
-    std::unordered_set<SinkNumber> slow_;     // whose last turn was long
-    std::set<Bucket> buckets_;                // of running imports
+    std::map<VolumeId, int> volumes_;                      // of running uploads
+    std::unordered_map<Uuid, bool> running_;               // whether it counts as long
+    std::unordered_set<SinkNumber> slow_;                  // whose last turn was long
+    std::set<std::pair<TargetName, std::string>> places_;  // of running imports: bucket or table
     std::map<Uuid, SteadyTime> held_;
     SteadyTime list_after_ = SteadyTime::min();            // the catalog failed; not before this
     std::unordered_map<SinkNumber, std::uint64_t> turns_;  // when each sink was last served

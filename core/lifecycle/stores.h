@@ -2,6 +2,7 @@
 // Stores: the ports that lifecycle steps work on.
 
 #include "core/lifecycle/backends.h"
+#include "core/lifecycle/import_limits.h"
 #include "core/lifecycle/removal_hold.h"
 #include "core/ports/codec.h"
 #include "core/ports/definition_catalog.h"
@@ -24,6 +25,8 @@ struct Stores {
     // How long targets know of an import; 0: until the catalog has forgotten the file.
     Milliseconds imports_remembered{0};
     OldFiles* old_files = nullptr;  // where that is not 0, or files are not kept for ever
+
+    ImportLimits import_limits = {};
 
     bool may_remove() const { return hold == nullptr || !hold->is_held(); }
 };

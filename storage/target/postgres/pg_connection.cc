@@ -184,7 +184,9 @@ Result<Connection> Connection::open(const ConnectOptions& options, const std::at
     PQsetNoticeReceiver(
         raw, [](void*, const PGresult*) {}, nullptr);
     opened.stop_ = stop;
+    opened.expect_quick(true);
     TRY(opened.set_up());
+    opened.expect_quick(false);
     return opened;
 }
 
@@ -215,7 +217,8 @@ Result<std::string> Connection::verifier_of(const std::string& role, const Secre
 }
 
 Connection::Deadline Connection::deadline() const {
-    return steady_clock::now() + options_.statement_timeout + kGrace;
+    const auto whole = options_.statement_timeout + kGrace;
+    return steady_clock::now() + (is_quick_ ? std::min(options_.quick_timeout, whole) : whole);
 }
 
 bool Connection::is_broken() const {
@@ -243,6 +246,7 @@ void Connection::cancel() {
     auto options = options_;
     options.connect_timeout = std::min(options.connect_timeout, kCancel);
     options.statement_timeout = kCancel;
+    options.quick_timeout = kCancel;
     auto other = open(options, nullptr, login_);
     if (!other.ok()) return;
     static_cast<void>(other.value().run("SELECT pg_cancel_backend($1)", {backend_}));
@@ -259,7 +263,10 @@ Result<void> Connection::wait(Wait what, Deadline deadline) {
         }
         if (steady_clock::now() < deadline) continue;
         close();
-        return Error(Code::unavailable, "PostgreSQL does not answer any more (statement-timeout)");
+        return Error(Code::unavailable,
+                     is_quick_ ? fmt::format("PostgreSQL has not answered for {} ms",
+                                             options_.quick_timeout.count())
+                               : "PostgreSQL does not answer any more (statement-timeout)");
     }
     if (PQconsumeInput(raw) == 0) return broken();
     return {};

@@ -46,6 +46,9 @@ struct ConnectOptions {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds statement_timeout{900'000};
     std::chrono::milliseconds lock_timeout{10'000};
+    // For statements that are quick unless the server hangs: of a session's begin, and of changes
+    // of tables, behind which other changes wait.
+    std::chrono::milliseconds quick_timeout{15'000};
 };
 
 // Whether libpq understands it.
@@ -94,6 +97,9 @@ public:
     // Once it is set, what runs is given up: unavailable. Null: nothing is.
     void stop_when(const std::atomic<bool>* stop) { stop_ = stop; }
 
+    // From here on a statement that has no answer within quick_timeout breaks the connection.
+    void expect_quick(bool is_quick) { is_quick_ = is_quick; }
+
     // Runs one statement, $1 and so on being the parameters, as text.
     Result<Rows> run(const std::string& sql, const Parameters& parameters = {});
 
@@ -139,6 +145,7 @@ private:
     ConnectOptions options_;
     Login login_;
     const std::atomic<bool>* stop_ = nullptr;
+    bool is_quick_ = false;
     std::optional<Report> failure_;
     std::string backend_;  // the server's id of the session, to cancel it
 };

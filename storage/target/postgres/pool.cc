@@ -103,6 +103,12 @@ Result<Pool::Lease> Pool::lease(const std::atomic<bool>* stop, const Login& logi
     return open(stop, login);
 }
 
+Result<Pool::Lease> Pool::lease_quick(const Login& login) {
+    TRY_ASSIGN(auto leased, lease(nullptr, login));
+    leased->expect_quick(true);
+    return leased;
+}
+
 Result<Pool::Lease> Pool::lease_at_once(const Login& login) {
     TRY(take_place(nullptr));
     while (take_idle(login)) {
@@ -113,6 +119,7 @@ Result<Pool::Lease> Pool::lease_at_once(const Login& login) {
 void Pool::take_back(Connection connection) {
     connection.roll_back();
     connection.stop_when(nullptr);
+    connection.expect_quick(false);
     const std::lock_guard lock(mutex_);
     --used_;
     if (!connection.is_broken()) {

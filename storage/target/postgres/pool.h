@@ -62,6 +62,9 @@ public:
     //         conflict: the database is of another encoding, or kLoginRefused
     Result<Lease> lease(const std::atomic<bool>* stop = nullptr, const Login& login = {});
 
+    // The same for statements that are quick: Connection::expect_quick().
+    Result<Lease> lease_quick(const Login& login = {});
+
     // A new one, whatever was found out before: for a question that is asked once.
     Result<Lease> lease_at_once(const Login& login = {});
 

@@ -148,7 +148,7 @@ PostgresTarget::PostgresTarget(ConnectOptions options, PoolLimits limits,
 Result<void> PostgresTarget::ensure_table(const TableSpec& table) {
     TRY(check_names(table));
     const auto ensure = [&]() -> Result<void> {
-        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(auto connection, pool_.lease_quick());
         TRY_ASSIGN(const auto found, find_table(*connection, table.id.bucket(), table.id.table()));
         // Comparing needs no lock, which an import may have for long.
         return found == Found::table ? compare_table(*connection, table)
@@ -160,7 +160,7 @@ Result<void> PostgresTarget::ensure_table(const TableSpec& table) {
 Result<void> PostgresTarget::add_columns(const TableSpec& table) {
     TRY(check_names(table));
     const auto add = [&]() -> Result<void> {
-        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(auto connection, pool_.lease_quick());
         TRY_ASSIGN(const auto found, find_table(*connection, table.id.bucket(), table.id.table()));
         return found == Found::table ? add_missing_columns(*connection, table)
                                      : make_table(*connection, table);
@@ -170,7 +170,7 @@ Result<void> PostgresTarget::add_columns(const TableSpec& table) {
 
 Result<bool> PostgresTarget::is_empty(const TableId& table) {
     const auto look = [&]() -> Result<bool> {
-        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(auto connection, pool_.lease_quick());
         TRY_ASSIGN(const auto found, find_table(*connection, table.bucket(), table.table()));
         if (found == Found::nothing) return true;
         TRY_ASSIGN(const auto rows, connection->run(fmt::format("SELECT EXISTS (SELECT FROM {})",
@@ -190,7 +190,7 @@ Result<RowsPage> PostgresTarget::read_rows(const RowsQuery& query) {
 
 Result<void> PostgresTarget::drop_table(const TableId& table) {
     const auto drop_it = [&]() -> Result<void> {
-        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(auto connection, pool_.lease_quick());
         return drop(*connection, table);
     };
     return drop_it().in(fmt::format("drop table {}", table.text()));
@@ -301,7 +301,7 @@ Result<void> PostgresTarget::forget_old(const OldImports& old) {
 }
 
 Result<void> PostgresTarget::probe() {
-    TRY_ASSIGN(auto connection, pool_.lease());
+    TRY_ASSIGN(auto connection, pool_.lease_quick());
     TRY(require_writes(*connection));
     return roles_ ? roles_->probe(*connection) : Result<void>();
 }

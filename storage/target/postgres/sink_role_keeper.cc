@@ -133,7 +133,7 @@ Result<void> SinkRoleKeeper::make(SinkToken& token) {
 }
 
 Result<void> SinkRoleKeeper::make_role(const SinkToken& token, const RoleNames& names) {
-    TRY_ASSIGN(auto connection, pool_.lease());
+    TRY_ASSIGN(auto connection, pool_.lease_quick());
     TRY_ASSIGN(const bool may, may_make_roles(*connection));
     if (!may) return may_make_no_roles();
     const auto schema = token.table.bucket();
@@ -168,7 +168,7 @@ Result<void> SinkRoleKeeper::drop(const SinkToken& token) {
 
 Result<void> SinkRoleKeeper::drop_role(const std::string& role) {
     TRY_ASSIGN(const auto names, this->names());
-    TRY_ASSIGN(auto connection, pool_.lease());
+    TRY_ASSIGN(auto connection, pool_.lease_quick());
     TRY(begin_change(*connection, role));
     TRY(drop_sink_role(*connection, role, names));
     return commit(*connection).in(fmt::format("drop role {}", role));
@@ -192,7 +192,7 @@ Result<void> SinkRoleKeeper::drop_strangers() {
     TRY_ASSIGN(const auto tokens, options_.tokens.sink_tokens_of(options_.target));
     std::vector<std::string> there;
     {
-        TRY_ASSIGN(auto connection, pool_.lease());
+        TRY_ASSIGN(auto connection, pool_.lease_quick());
         TRY_ASSIGN(const bool may, may_make_roles(*connection));
         if (!may) return {};
         TRY_ASSIGN(there, sink_roles(*connection, names));

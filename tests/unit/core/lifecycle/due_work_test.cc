@@ -88,21 +88,93 @@ TEST_F(DueWorkTest, BucketsOfOneNameInTwoTargetsAreTwo) {
     EXPECT_TRUE(due_work.take(due));
 }
 
-// Goal    a target that hangs never has all the workers that another one needs.
-TEST_F(DueWorkTest, AnImportIntoEachTargetFindsAWorker) {
-    fakes.has_more = true;
-    DueWork of_two(fakes.stores(), snapshots, events, 16);
-    for (std::uint64_t number = 1; number <= 20; ++number) {
-        const auto sink = fakes.add_sink(number, test::patient_settings(), 1,
-                                         "in.c-b" + std::to_string(number) + ".t");
-        if (number > 18) fakes.definitions.snapshots.at(sink).target = TargetName("lake");
-        add_file(sink);
+// Files of twenty sinks, of which the last `of_lake` are in another target.
+struct TwoTargetsTest : DueWorkTest {
+    void add_files(std::uint64_t of_lake, std::uint64_t bytes = 10) {
+        fakes.has_more = true;
+        for (std::uint64_t number = 1; number <= 20; ++number) {
+            const auto sink = fakes.add_sink(number, test::patient_settings(), 1,
+                                             "in.c-b" + std::to_string(number) + ".t");
+            if (number > 20 - of_lake) {
+                fakes.definitions.snapshots.at(sink).target = TargetName("lake");
+            }
+            fakes.catalog.files.at(add_file(sink)).file.bytes = bytes;
+        }
     }
-    auto due = of_two.list(kNow, [](const File&) { return false; });
-    std::map<TargetName, int> taken;
-    while (const auto work = of_two.take(due)) ++taken[work->snapshot->target];
-    EXPECT_EQ(taken[TargetName("lake")], 1) << "it has its first, and the others had the rest";
-    EXPECT_EQ(taken[kDefaultTarget], 11);
+    // How many of each run at once; they hang.
+    std::map<TargetName, int> taken_by(std::size_t workers) {
+        DueWork of_two(fakes.stores(), snapshots, events, workers);
+        auto due = of_two.list(kNow, [](const File&) { return false; });
+        std::map<TargetName, int> taken;
+        while (const auto work = of_two.take(due)) ++taken[work->snapshot->target];
+        return taken;
+    }
+    const TargetName lake = TargetName("lake");
+};
+
+// Goal    a target that hangs takes no worker that another one needs.
+TEST_F(TwoTargetsTest, EachHasWorkersOfItsOwn) {
+    add_files(9);
+    const auto workers = DueWork::workers_for(fakes.more_targets, {});
+    EXPECT_EQ(workers, 16U);
+    auto taken = taken_by(workers);
+    EXPECT_EQ(taken[lake], 6);
+    EXPECT_EQ(taken[kDefaultTarget], 6);
+}
+
+TEST_F(TwoTargetsTest, AnImportIntoEachFindsAWorkerWhereThereAreFew) {
+    add_files(2);
+    auto taken = taken_by(4);
+    EXPECT_EQ(taken[lake], 1) << "it has its first, and the others had the rest";
+    EXPECT_EQ(taken[kDefaultTarget], 2);
+}
+
+TEST_F(TwoTargetsTest, ATargetHasAsManyImportsAsItsLimitSays) {
+    add_files(12);
+    auto stores = fakes.stores();
+    stores.import_limits =
+        ImportLimits({{kDefaultTarget, {.imports_max = 2}}, {lake, {.imports_max = 9}}});
+    EXPECT_EQ(DueWork::workers_for(fakes.more_targets, stores.import_limits), 15U);
+    DueWork limited(stores, snapshots, events, 15);
+    auto due = limited.list(kNow, [](const File&) { return false; });
+    std::map<TargetName, std::vector<Work>> running;
+    while (auto work = limited.take(due)) {
+        running[work->snapshot->target].push_back(std::move(*work));
+    }
+    EXPECT_EQ(running[kDefaultTarget].size(), 2U);
+    EXPECT_EQ(running[lake].size(), 9U);
+    limited.finished(running[kDefaultTarget].front(), kQuick, std::nullopt);
+    const auto next = limited.take(due);
+    ASSERT_TRUE(next) << "one has ended";
+    EXPECT_EQ(next->snapshot->target, kDefaultTarget);
+    EXPECT_FALSE(limited.take(due));
+}
+
+// Goal    long imports of one target leave room for its short ones, and for long ones of the other.
+TEST_F(TwoTargetsTest, ATargetHasFourLongImportsAtMost) {
+    add_files(9, 500 << 20);
+    auto taken = taken_by(DueWork::workers_for(fakes.more_targets, {}));
+    EXPECT_EQ(taken[lake], 4);
+    EXPECT_EQ(taken[kDefaultTarget], 4);
+}
+
+TEST_F(TwoTargetsTest, WhereTheTargetHasManyWritersATableHasOneImportAtATime) {
+    const auto add = [&](std::uint64_t number, const char* table) {
+        const auto sink = fakes.add_sink(number, test::patient_settings(), 1, table);
+        fakes.definitions.snapshots.at(sink).target = lake;
+        add_file(sink);
+    };
+    add(1, "in.c-shop.orders");
+    add(2, "in.c-shop.orders");
+    add(3, "in.c-shop.visits");
+    fakes.has_more = true;
+    auto stores = fakes.stores();
+    stores.import_limits = ImportLimits({{lake, {.is_bucket_one = false}}});
+    DueWork many_writers(stores, snapshots, events, 8);
+    auto due = many_writers.list(kNow, [](const File&) { return false; });
+    std::vector<std::uint64_t> taken;
+    while (const auto work = many_writers.take(due)) taken.push_back(work->sink().value);
+    EXPECT_EQ(taken, (std::vector<std::uint64_t>{1, 3}));
 }
 
 // Goal    files that wait for something that does not come hide no other, however many they are.

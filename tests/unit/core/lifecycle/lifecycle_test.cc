@@ -661,6 +661,51 @@ TEST(LifecycleTest, AFailingSinkDoesNotHoldUpOthers) {
     EXPECT_EQ(world.fakes.target.tables["in.c-shop.sink1"].size(), 0U);
 }
 
+// Goal    a target that is away for a day holds up no other; when it is back its rows come in the
+//         order of their answers, while more are taken, and none is lost or doubled.
+// Method  two targets, one of which refuses everything for a day; the process dies meanwhile.
+TEST(LifecycleTest, ATargetThatWasAwayForADayDrainsInOrder) {
+    World world;
+    world.fakes.has_more = true;
+    world.make_lifecycle();
+    const auto near = world.fakes.add_sink(1, import_at(2));
+    const auto far = world.fakes.add_sink(2, import_at(2), 1, "in.c-far.rows");
+    world.fakes.definitions.snapshots.at(far).target = TargetName("lake");
+    bool is_away = true;
+    world.fakes.target.refuses = [&](const ImportRequest& request) {
+        return is_away && request.table.id.bucket() == "in.c-far";
+    };
+    world.start();
+    std::vector<std::string> sent;
+    const auto send = [&] {
+        sent.push_back(std::to_string(sent.size()));
+        world.journal.append(near, sent.back());
+        world.journal.append(far, sent.back());
+    };
+    std::uint32_t attempts = 0;
+    for (int hour = 0; hour < 24; ++hour) {
+        send();
+        send();
+        for (int i = 0; i < 12; ++i) {
+            world.settle();
+            world.clock.advance(minutes(5));
+        }
+        EXPECT_EQ(world.fakes.target.tables["in.c-shop.sink1"], sent) << "hour " << hour;
+        const auto& retry = world.fakes.catalog.files_to_import(WallTime{1LL << 60}, 1);
+        ASSERT_EQ(retry.value().size(), 1U) << "the oldest of the sink";
+        EXPECT_GT(retry.value().front().retry.attempt, attempts) << "stored with the file";
+        attempts = retry.value().front().retry.attempt;
+        if (hour == 12) world.crash_and_start();
+    }
+    EXPECT_THAT(world.fakes.target.tables["in.c-far.rows"], testing::IsEmpty());
+    is_away = false;
+    send();
+    send();
+    world.quiesce();
+    EXPECT_EQ(world.fakes.target.tables["in.c-far.rows"], sent);
+    EXPECT_EQ(world.fakes.target.tables["in.c-shop.sink1"], sent);
+}
+
 TEST(LifecycleTest, FileOfAnOldMappingIsClosedAndImportedBeforeTheNewOne) {
     World world;
     const auto old_mapping = world.fakes.add_sink(1, test::patient_settings(), 1);

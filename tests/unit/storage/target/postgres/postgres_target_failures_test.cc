@@ -70,6 +70,21 @@ TEST_F(PostgresFailures, ALockedTableIsWaitedForAWhile) {
     EXPECT_EQ(rows(plain()), in_table_);
 }
 
+// Goal    a server that hangs does not hold up other changes of tables, which wait for each other.
+TEST_F(PostgresFailures, AChangeOfATableGivesUpSoon) {
+    options_.quick_timeout = milliseconds(100);
+    PostgresTarget target(options_, PoolLimits{});
+    make(plain());
+    auto other = Connection::open(options_, nullptr).value();
+    ASSERT_TRUE(other.run("BEGIN").ok());
+    ASSERT_TRUE(other.run("LOCK TABLE \"in.c-shop\".orders").ok());
+    const auto dropped = target.drop_table(plain().id);
+    EXPECT_EQ(dropped.error().code(), Code::unavailable);
+    EXPECT_THAT(dropped.error().operator_text(), HasSubstr("has not answered for 100 ms"));
+    other.roll_back();
+    EXPECT_TRUE(target.ensure_table(plain()).ok()) << "by another connection";
+}
+
 // Goal    a stop does not wait for the database, and leaves nothing running there.
 TEST_F(PostgresFailures, AStopCancelsWhatRuns) {
     make(plain());
