@@ -51,6 +51,28 @@ public:
         }
     }
 
+    void require(const TableSpec& table, std::string_view column) override {
+        const auto path = directory_ / (std::string(table.id.bucket()) + ".sqlite");
+        auto database = sqlite::Database::open(path, {.commits_checkpoint = false}).value();
+        std::string sql;
+        {
+            auto made =
+                database
+                    .query("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+                           table.id.table())
+                    .value();
+            check(made->step().value(), "the table is there");
+            auto row = made.row();
+            sql = row.text();
+        }
+        const auto declared = fmt::format("\"{}\" TEXT", column);
+        const auto at = sql.find(declared);
+        check(at != std::string::npos, "a column of text");
+        sql.insert(at + declared.size(), " NOT NULL");
+        check(database.execute(fmt::format("DROP TABLE \"{}\"", table.id.table())).ok(), "dropped");
+        check(database.execute(sql).ok(), "made anew");
+    }
+
 private:
     testing_support::TempDirectory directory_;
     target::SqliteTarget target_{directory_.path()};
@@ -93,6 +115,14 @@ public:
         const auto made =
             session.run(fmt::format("ALTER TABLE \"{}\".\"{}\" ADD CHECK (\"{}\"::text <> '{}')",
                                     table.id.bucket(), table.id.table(), column, value));
+        check(made.ok(), "a constraint");
+    }
+
+    void require(const TableSpec& table, std::string_view column) override {
+        auto session = postgres::Connection::open(options_, nullptr).value();
+        const auto made =
+            session.run(fmt::format("ALTER TABLE \"{}\".\"{}\" ALTER \"{}\" SET NOT NULL",
+                                    table.id.bucket(), table.id.table(), column));
         check(made.ok(), "a constraint");
     }
 

@@ -652,6 +652,29 @@ TEST_P(TargetConformance, ASequenceOrdersPartialUpdates) {
     EXPECT_EQ(found[0][2], "red");
 }
 
+// Goal    rows that set some columns of a key that is there need no value for the others, also
+//         where those take no NULL; a new key without such a value is refused.
+TEST_P(TargetConformance, APartialUpdateLeavesRequiredColumnsAsTheyAre) {
+    const auto wide = spec({{.name = "id", .primary_key = true},
+                            {.name = "name"},
+                            {.name = "colour"},
+                            {.name = "at", .data_type = DataType::integer}});
+    make(wide);
+    under_test().require(wide, "name");
+    import(wide, {"\"1\",\"a\",\"red\",\"5\"\n\"2\",\"b\",\"red\",\"5\"\n"});
+    import(wide, {"#slice 2,\"id\",\"colour\"\n\"1\",\"blue\"\n\"1\",\"green\"\n",
+                  "#slice 2,\"id\"\n\"2\"\n"});
+    EXPECT_EQ(rows(wide), (Rows{{"1", "a", "green", "5"}, {"2", "b", "red", "5"}}));
+
+    const std::string ordered = "#slice 2,operation,\"id\",\"colour\",sequence \"at\"\n";
+    import(wide, {ordered + "upsert,\"1\",\"old\",\"4\"\nupsert,\"2\",\"new\",\"6\"\n"
+                            "delete,\"1\",,\"4\"\n"});
+    EXPECT_EQ(rows(wide), (Rows{{"1", "a", "green", "5"}, {"2", "b", "new", "6"}}));
+
+    EXPECT_EQ(refused(wide, {"#slice 2,\"id\",\"colour\"\n\"1\",\"grey\"\n\"3\",\"grey\"\n"}),
+              (std::vector<std::string>{"0:1"}));
+}
+
 TEST_P(TargetConformance, DatesAndTimesCanBeSequences) {
     for (const auto type : {DataType::date, DataType::timestamp}) {
         SCOPED_TRACE(to_string(type));

@@ -33,6 +33,9 @@ public:
     virtual void refuse(const TableSpec& table, std::string_view column,
                         std::string_view value) = 0;
 
+    // From now on the column, of a table without rows, takes no NULL.
+    virtual void require(const TableSpec& table, std::string_view column) = 0;
+
     // What a STRING column has of bytes that are not UTF-8: the bytes, how its target writes them
     // as text, or nothing if it refuses their file. The documents of the target say which.
     virtual std::optional<std::string> kept(std::string_view bytes) const {

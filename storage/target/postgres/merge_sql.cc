@@ -25,6 +25,7 @@ std::string copy_options() {
 MergeSql::MergeSql(const TableSpec& table, const SliceShape& shape, bool only_missing)
     : table_(qualified(table.id)),
       tombstones_(qualified(table.id.bucket(), tombstones_of(table.id))),
+      is_part_(shape.columns.size() < table.columns.size()),
       only_missing_(only_missing),
       has_operation_(shape.has_operation) {
     for (std::size_t i = 0; i < shape.columns.size(); ++i) {
@@ -36,6 +37,7 @@ MergeSql::MergeSql(const TableSpec& table, const SliceShape& shape, bool only_mi
             tombstone_columns_.push_back(fmt::format("{} {}", name, declared_as(column.data_type)));
         } else {
             updates_.push_back(fmt::format("{0} = excluded.{0}", name));
+            values_.push_back(fmt::format("{0} = w.{0}", name));
         }
         if (shape.sequence == i) sequence_ = name;
     }
@@ -80,6 +82,7 @@ std::vector<std::string> MergeSql::merge() const {
         if (has_sequence()) statements.push_back(remember_deletes());
         statements.push_back(fmt::format("DROP TABLE {}", kDeletes));
     }
+    if (updates_a_part()) statements.push_back(update());
     statements.push_back(upsert());
     if (has_sequence()) statements.push_back(forget_deletes());
     return statements;
@@ -126,13 +129,30 @@ std::string MergeSql::remember_deletes() const {
         tombstones_, joined(key_), sequence_, kDeletes, table_, same_key("t", "d"));
 }
 
+// Of a winner, w.
+std::string MergeSql::no_newer_delete() const {
+    return fmt::format(
+        "NOT EXISTS (SELECT 1 FROM {0} AS b WHERE {1} AND (w.{2} IS NULL OR b.{2} > w.{2}))",
+        tombstones_, same_key("b", "w"), sequence_);
+}
+
+std::string MergeSql::update() const {
+    auto sql = fmt::format("UPDATE {} AS t SET {} FROM ({}) AS w WHERE {}", table_, joined(values_),
+                           winners(), same_key("t", "w"));
+    if (has_operation_) sql += " AND w._millrace_operation = 'upsert'";
+    if (!has_sequence()) return sql;
+    return sql + fmt::format(" AND {0} AND (t.{1} IS NULL OR w.{1} >= t.{1})", no_newer_delete(),
+                             sequence_);
+}
+
+// After update(), where rows set a part: of keys that are new.
 std::string MergeSql::upsert() const {
     std::vector<std::string> conditions;
     if (has_operation_) conditions.emplace_back("_millrace_operation = 'upsert'");
-    if (has_sequence()) {
-        conditions.push_back(fmt::format(
-            "NOT EXISTS (SELECT 1 FROM {0} AS b WHERE {1} AND (w.{2} IS NULL OR b.{2} > w.{2}))",
-            tombstones_, same_key("b", "w"), sequence_));
+    if (has_sequence()) conditions.push_back(no_newer_delete());
+    if (is_part_) {
+        conditions.push_back(
+            fmt::format("NOT EXISTS (SELECT 1 FROM {} AS k WHERE {})", table_, same_key("k", "w")));
     }
     auto sql =
         fmt::format("INSERT INTO {0} AS t ({1}) SELECT {1} FROM ({2}) AS w{3}{4} ON CONFLICT ({5})",

@@ -7,6 +7,8 @@
 //   - a delete that was applied before it: the row of before is removed first, so that columns
 //     that the winner does not set are not those of before;
 //   - with a sequence, the memory of that delete (a tombstone), until an upsert as new removes it.
+// Rows that set some columns of a key that is there update it: an insert would be refused where a
+// column that they do not set takes no NULL, before the conflict is seen.
 //
 // See  docs/formats/slice.md, "What rows mean"
 
@@ -34,19 +36,23 @@ public:
     std::string create_tombstones() const;
 
 private:
+    bool updates_a_part() const { return is_part_ && !updates_.empty() && !only_missing_; }
     bool has_sequence() const { return !sequence_.empty(); }
     std::string winners() const;
     std::string create_deletes() const;
     std::string remove_deleted() const;
     std::string remember_deletes() const;
+    std::string update() const;
     std::string upsert() const;
+    std::string no_newer_delete() const;
     std::string forget_deletes() const;
     // "a.key = b.key AND ..."
     std::string same_key(std::string_view a, std::string_view b) const;
 
     const std::string table_;
     const std::string tombstones_;
-    std::vector<std::string> names_, key_, updates_, tombstone_columns_;
+    std::vector<std::string> names_, key_, values_, updates_, tombstone_columns_;
+    const bool is_part_;  // some columns of the table are not set
     const bool only_missing_;
     bool has_operation_ = false;
     std::string sequence_;  // empty: there is none

@@ -44,6 +44,21 @@ Result<void> ensure_tombstones(Database& database, const TableSpec& table,
     return database.execute(wanted);
 }
 
+// Whether rows of the shape set no value in a column that takes no NULL.
+Result<bool> leaves_out_required(Database& database, const TableSpec& table,
+                                 const SliceShape& shape) {
+    if (shape.columns.size() == table.columns.size()) return false;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        if (std::ranges::find(shape.columns, i) != shape.columns.end()) continue;
+        TRY_ASSIGN(const auto required,
+                   database.number("SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2"
+                                   " COLLATE NOCASE AND \"notnull\" AND dflt_value IS NULL",
+                                   table.id.table(), table.columns[i].name));
+        if (required > 0) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table,
@@ -68,6 +83,13 @@ Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table
     if (only_missing) {
         TRY_ASSIGN(writer.claim_, database.prepare(sql.claim()));
         TRY_ASSIGN(writer.is_new_, database.prepare(sql.is_new()));
+    }
+    TRY_ASSIGN(const bool leaves_out, leaves_out_required(database, table, shape));
+    if (leaves_out && !only_missing) {
+        TRY_ASSIGN(writer.has_key_, database.prepare(sql.has_key()));
+        if (const auto update = sql.update(); !update.empty()) {
+            TRY_ASSIGN(writer.update_, database.prepare(update));
+        }
     }
     return writer;
 }
@@ -94,8 +116,15 @@ Result<void> TableWriter::write(const SliceRowReader& rows) {
         TRY(run_on_key(*erase_, rows));
         return bury_ ? run_on_key(*bury_, rows) : Result<void>();
     }
-    for (std::size_t i = 0; i < shape_.columns.size(); ++i) TRY(bind(upsert_, rows, i));
-    TRY(upsert_.run());
+    auto* upsert = &upsert_;
+    if (has_key_) {
+        TRY_ASSIGN(const bool is_there, finds(*has_key_, rows));
+        if (is_there) upsert = update_ ? &*update_ : nullptr;
+    }
+    for (std::size_t i = 0; upsert != nullptr && i < shape_.columns.size(); ++i) {
+        TRY(bind(*upsert, rows, i));
+    }
+    if (upsert != nullptr) TRY(upsert->run());
     return bring_up_ ? run_on_key(*bring_up_, rows) : Result<void>();
 }
 
@@ -107,6 +136,15 @@ Result<void> TableWriter::bind(Statement& statement, const SliceRowReader& rows,
     sqlite::Parameter parameter(statement, position);
     if (put_cell(parameter, column.data_type, value, is_strict_)) return {};
     return no_value_of(column);
+}
+
+Result<bool> TableWriter::finds(Statement& statement, const SliceRowReader& rows) const {
+    for (std::size_t i = 0; i < shape_.columns.size(); ++i) {
+        if (table_.columns[shape_.columns[i]].primary_key) TRY(bind(statement, rows, i));
+    }
+    TRY_ASSIGN(const bool found, statement.step());
+    statement.reset();
+    return found;
 }
 
 Result<void> TableWriter::run_on_key(Statement& statement, const SliceRowReader& rows) const {

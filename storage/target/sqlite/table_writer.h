@@ -41,6 +41,8 @@ private:
                       std::size_t place) const;
     // With only_missing: whether the key of the row was not in the table before the import.
     Result<bool> has_new_key(const SliceRowReader& rows);
+    // Whether the statement, which uses the key of the row only, finds something.
+    Result<bool> finds(sqlite::Statement& statement, const SliceRowReader& rows) const;
     // Runs a statement that uses the key and the sequence of the row only.
     Result<void> run_on_key(sqlite::Statement& statement, const SliceRowReader& rows) const;
 
@@ -53,6 +55,10 @@ private:
     std::optional<sqlite::Statement> bring_up_;  // with a sequence: removes one
     std::optional<sqlite::Statement> claim_;     // with only_missing: remembers a key as new
     std::optional<sqlite::Statement> is_new_;    // and asks whether it is one
+    // Where rows leave out a column that takes no NULL: an insert is refused before its conflict is
+    // seen.
+    std::optional<sqlite::Statement> has_key_;
+    std::optional<sqlite::Statement> update_;  // nothing where only the key is set
 };
 
 // The keys that an import with only_missing has written, and may write again; empty at its begin.

@@ -32,6 +32,7 @@ WriterSql::WriterSql(const TableSpec& table, const SliceShape& shape)
             is_key_.push_back(fmt::format("{} = {}", name, value));
         } else {
             updates_.push_back(fmt::format("{} = excluded.{}", name, name));
+            sets_.push_back(fmt::format("{} = {}", name, value));
         }
         if (shape.sequence == i) {
             sequence_ = name;
@@ -66,6 +67,17 @@ std::string WriterSql::upsert_rows() const {
                                   table_, joined(names_), joined(pulled_), sqlite::RowTable::kName);
     if (key_.empty()) return rows;
     return fmt::format("{} ORDER BY {}, place {}", rows, joined(pulled_key_), on_conflict());
+}
+
+std::string WriterSql::has_key() const {
+    return fmt::format("SELECT 1 FROM {} WHERE {}", table_, is_this_key());
+}
+
+std::string WriterSql::update() const {
+    if (sets_.empty()) return "";
+    const auto all = fmt::format("UPDATE {} SET {} WHERE {}", table_, joined(sets_), is_this_key());
+    if (sequence_.empty()) return all;
+    return fmt::format("{0} AND ({1} IS NULL OR {2} >= {1})", all, sequence_, new_);
 }
 
 std::string WriterSql::erase() const {

@@ -29,6 +29,9 @@ public:
     // a key they are sorted by it, the later row of a key behind the earlier one: so that pages of
     // the table are used one after the other.
     std::string upsert_rows() const;
+    std::string has_key() const;
+    // Of a row whose key is there. Empty where there is nothing to set.
+    std::string update() const;
     std::string erase() const;
     std::string bury() const;
     std::string bring_up() const;
@@ -41,7 +44,7 @@ private:
 
     const std::string table_;
     const std::string tombstones_;
-    std::vector<std::string> names_, values_, key_, key_values_, is_key_, updates_;
+    std::vector<std::string> names_, values_, key_, key_values_, is_key_, updates_, sets_;
     std::vector<std::string> pulled_, pulled_key_;
     std::string sequence_;  // empty: there is none
     std::string new_;       // the sequence of the row
