@@ -27,7 +27,7 @@ std::string group_label(Rng& random) {
 }  // namespace
 
 LoadSession::LoadSession(const LoadPorts& ports, LoadOrder order, Events events)
-    : ports_(ports), events_(std::move(events)), order_(std::move(order)) {
+    : ports_(ports), events_(std::move(events)), order_(std::move(order)), work_(ports.pool) {
     auto& label = order_.request.label;
     auto& random = ports_.stores.random;
     if (label.empty()) {
@@ -41,21 +41,17 @@ LoadSession::LoadSession(const LoadPorts& ports, LoadOrder order, Events events)
 void LoadSession::start() {
     ++ports_.counters.open;
     began_ = ports_.stores.clock.steady();
-    change([](Inbox&) {});
+    wake();
 }
 
 template <typename Change>
 void LoadSession::change(Change change) {
-    const bool must_post = inbox_.with([&](Inbox& inbox) {
-        change(inbox);
-        inbox.is_changed = true;
-        return !std::exchange(inbox.is_scheduled, true);
-    });
-    if (must_post) post();
+    inbox_.with(std::move(change));
+    wake();
 }
 
-void LoadSession::post() {
-    ports_.pool.post([self = shared_from_this()] { self->work(); });
+void LoadSession::wake() {
+    work_.wake([self = shared_from_this()] { self->work(); });
 }
 
 bool LoadSession::give(std::string_view piece) {
@@ -89,7 +85,6 @@ LoadSession::Taken LoadSession::take() {
 }
 
 void LoadSession::work() {
-    inbox_.with([](Inbox& inbox) { inbox.is_changed = false; });
     try {
         step();
     } catch (const std::exception& exception) {
@@ -97,11 +92,6 @@ void LoadSession::work() {
         const Error error(Code::internal, exception.what());
         if (phase_ != Phase::ending) fail(error, kInternalError);
     }
-    const bool goes_on = inbox_.with([](Inbox& inbox) {
-        inbox.is_scheduled = inbox.is_changed;
-        return inbox.is_scheduled;
-    });
-    if (goes_on) post();
 }
 
 void LoadSession::step() {

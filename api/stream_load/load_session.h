@@ -6,8 +6,8 @@
 //      '----------- refused, given up, no rows that fit ----------------------------> over
 //
 // The loop puts bytes into an inbox of bounded size and goes on; a thread of the pool takes them
-// out, parses them and writes the rows. It posts itself again after each piece, so that no load
-// keeps a thread, however fast its client is. While the inbox is full the body is paused.
+// out, parses them and writes the rows. It is woken by each piece, so that no load keeps a thread,
+// however fast its client is. While the inbox is full the body is paused.
 //
 // From `ending` on nobody can give it up: the client may be gone, and the load is committed.
 //
@@ -32,6 +32,7 @@
 #include "core/bulk/bulk_reader.h"
 #include "core/model/defined_table.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/woken_work.h"
 
 namespace millrace::stream_load {
 
@@ -70,8 +71,6 @@ private:
         bool is_full = false;
         bool is_whole = false;
         std::optional<std::string> given_up;
-        bool is_scheduled = false;
-        bool is_changed = false;  // since the last look
     };
     struct Taken {
         bool was_full = false;
@@ -81,7 +80,7 @@ private:
 
     template <typename Change>
     void change(Change change);
-    void post();
+    void wake();
     void work();
     void step();
     Taken take();
@@ -114,6 +113,7 @@ private:
     const Events events_;
     LoadOrder order_;
     Guarded<Inbox> inbox_;
+    pipeline::WokenWork work_;
 
     std::atomic<Phase> phase_ = Phase::starting;
 

@@ -31,7 +31,7 @@ Error not_found(std::string_view table) {
 }  // namespace
 
 UploadSession::UploadSession(const UploadPorts& ports, UploadOrder order, Events events)
-    : ports_(ports), events_(std::move(events)), order_(std::move(order)) {
+    : ports_(ports), events_(std::move(events)), order_(std::move(order)), work_(ports.pool) {
     outcome_.request_id = order_.request.request_id;
     outcome_.query_id = order_.request.query_id;
 }
@@ -41,21 +41,17 @@ void UploadSession::start() {
     ports_.live.with([&](auto& live) { live.insert(shared_from_this()); });
     began_ = ports_.stores.clock.steady();
     synced_ = began_;
-    change([](Inbox&) {});
+    wake();
 }
 
 template <typename Change>
 void UploadSession::change(Change change) {
-    const bool must_post = inbox_.with([&](Inbox& inbox) {
-        change(inbox);
-        inbox.is_changed = true;
-        return !std::exchange(inbox.is_scheduled, true);
-    });
-    if (must_post) post();
+    inbox_.with(std::move(change));
+    wake();
 }
 
-void UploadSession::post() {
-    ports_.pool.post([self = shared_from_this()] { self->work(); });
+void UploadSession::wake() {
+    work_.wake([self = shared_from_this()] { self->work(); });
 }
 
 void UploadSession::on_strand(std::function<void()> act) {
@@ -90,18 +86,12 @@ void UploadSession::cut(const Error& why) {
 }
 
 void UploadSession::work() {
-    inbox_.with([](Inbox& inbox) { inbox.is_changed = false; });
     try {
         run_acts();
         step();
     } catch (const std::exception& exception) {
         fail(Error(Code::internal, exception.what()));
     }
-    const bool goes_on = inbox_.with([](Inbox& inbox) {
-        inbox.is_scheduled = inbox.is_changed;
-        return inbox.is_scheduled;
-    });
-    if (goes_on) post();
 }
 
 void UploadSession::run_acts() {
@@ -138,7 +128,7 @@ void UploadSession::step() {
         if (phase_ != Phase::starting) return;  // it is answered
         phase_ = Phase::receiving;
         events_.want_body();
-        return change([](Inbox&) {});
+        return wake();
     }
     receive();
 }
@@ -149,7 +139,7 @@ void UploadSession::receive() {
     report();
     if (phase_ != Phase::receiving || read_ < bytes_.size()) return;  // it is woken
     const bool has_more = inbox_.with([](const Inbox& inbox) { return !inbox.bytes.empty(); });
-    if (has_more) return change([](Inbox&) {});
+    if (has_more) return wake();
     if (is_whole_ || cut_) finish();
 }
 

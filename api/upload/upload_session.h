@@ -6,8 +6,8 @@
 //      '--------- refused, wrong, cut -------+---> cancelling --> over
 //
 // The loop puts bytes into an inbox of bounded size and goes on; a thread of the pool takes them
-// out, reads rows and hands them to the operation. It posts itself again, so no upload keeps a
-// thread while it waits for its client, its disk or its table. A full inbox pauses the body; a full
+// out, reads rows and hands them to the operation. It is woken again, so no upload keeps a thread
+// while it waits for its client, its disk or its table. A full inbox pauses the body; a full
 // operation leaves the inbox full.
 //
 // Lifetime  in LiveUploads until it is over; shared by its exchange and by tasks under way.
@@ -33,6 +33,7 @@
 #include "core/base/time.h"
 #include "core/bulk/upload_reader.h"
 #include "core/model/defined_table.h"
+#include "core/pipeline/woken_work.h"
 
 namespace millrace::upload {
 
@@ -72,13 +73,11 @@ private:
         bool is_over = false;  // takes nothing any more
         std::optional<Error> cut;
         std::vector<std::function<void()>> acts;
-        bool is_scheduled = false;
-        bool is_changed = false;  // since the last look
     };
 
     template <typename Change>
     void change(Change change);
-    void post();
+    void wake();
     void work();
     void on_strand(std::function<void()> act);
     void run_acts();
@@ -107,6 +106,7 @@ private:
     const Events events_;
     const UploadOrder order_;
     Guarded<Inbox> inbox_;
+    pipeline::WokenWork work_;
 
     // Of the strand:
     Phase phase_ = Phase::starting;
