@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 constexpr Milliseconds kLookEvery{20};  // at the progress, while anyone is parked
 // Rows also become durable without a step that is noted.
 constexpr Milliseconds kAskAgain{250};
+constexpr Milliseconds kLookAtClientsEvery{250};  // while the pool has calls
 
 // The request as the REST server reads it: as it came, but in one chunk where there were several.
 std::string text_of(const http::RequestView& request, std::string_view body) {
@@ -49,13 +51,16 @@ public:
         call_ = {.text = text_of(request, body),
                  .has_body = request.head.is_chunked || request.head.content_length > 0,
                  .client_ip = std::string(request.peer_ip),
-                 .waiting = {}};
+                 .waiting = {},
+                 .is_abandoned = is_abandoned_};
         ask();
     }
     http::Answer refusal(const Error& error) override { return door_.refusal(error); }
     void release() noexcept override {
         *self_ = nullptr;
+        is_abandoned_->store(true);
         std::erase(door_.parked_, this);
+        std::erase(door_.asked_, this);
         delete this;
     }
 
@@ -70,12 +75,19 @@ public:
             });
         };
         door_.parts_.pool.submit(std::make_shared<const RestCall>(call_), std::move(done));
+        door_.asked_.push_back(this);
+        door_.look_at_clients_later();
+    }
+    // Over HTTP/1.1 nothing is read meanwhile, so the end of the client is looked for.
+    void look_at_client() {
+        if (writer_.is_client_gone()) is_abandoned_->store(true);
     }
 
 private:
     ~ApiExchange() = default;
 
     void complete(RestResult result) {
+        std::erase(door_.asked_, this);
         if (!result.waiting) return writer_.reply(result.answer);
         call_.waiting = std::move(result.waiting);
         ask_again_at_ = std::min(call_.waiting->until, Progress::now() + kAskAgain);
@@ -86,6 +98,8 @@ private:
     ApiDoor& door_;
     http::ResponseWriter& writer_;
     const std::shared_ptr<ApiExchange*> self_;  // null once it is released; the loop's thread's
+    const std::shared_ptr<std::atomic<bool>> is_abandoned_ =
+        std::make_shared<std::atomic<bool>>(false);
     RestCall call_;
     SteadyTime ask_again_at_;
 };
@@ -121,6 +135,20 @@ void ApiDoor::look_later() {
         is_looking_ = false;
         look_at_parked();
     });
+}
+
+// A call that is answered by then is not looked at.
+void ApiDoor::look_at_clients_later() {
+    if (std::exchange(is_looking_at_clients_, true)) return;
+    parts_.post_after(kLookAtClientsEvery, [this] {
+        is_looking_at_clients_ = false;
+        look_at_clients();
+    });
+}
+
+void ApiDoor::look_at_clients() {
+    for (auto* const exchange : asked_) exchange->look_at_client();
+    if (!asked_.empty()) look_at_clients_later();
 }
 
 void ApiDoor::look_at_parked() {

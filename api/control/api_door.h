@@ -7,6 +7,8 @@
 //                 +- parked +        a call that waits for progress holds no thread: it is made
 //                                    again when there is some, or when its time is over
 //
+// A call that takes long is told when its client has gone: Request::is_abandoned.
+//
 // Lifetime  pool and progress must outlive it; the pool is stopped before it goes.
 // Thread    its loop's, but for `post`.
 
@@ -53,10 +55,14 @@ private:
 
     void look_later();
     void look_at_parked();
+    void look_at_clients_later();
+    void look_at_clients();
 
     const Parts parts_;
     std::vector<ApiExchange*> parked_;
-    bool is_looking_ = false;  // look_at_parked() will be called
+    bool is_looking_ = false;             // look_at_parked() will be called
+    std::vector<ApiExchange*> asked_;     // the pool has their calls
+    bool is_looking_at_clients_ = false;  // look_at_clients() will be called
 };
 
 }  // namespace millrace::control

@@ -2,6 +2,7 @@
 // Request and Response as the resources see them: no HTTP library, no socket.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +36,8 @@ struct Request {
     std::string client_ip;
     std::string body;
     std::optional<Waiting> waiting = {};  // as was answered before
+    // Whether nobody waits for the answer any more; for long work. Empty: it is not known.
+    std::function<bool()> is_abandoned = {};
 };
 
 struct Response {

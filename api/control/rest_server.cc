@@ -181,6 +181,9 @@ Request RestServer::Http::request_of(const httplib::Request& from) {
     request.headers = sent_headers(from);
     request.client_ip = call->client_ip;
     request.waiting = call->waiting;
+    if (call->is_abandoned != nullptr) {
+        request.is_abandoned = [is_abandoned = call->is_abandoned] { return is_abandoned->load(); };
+    }
     return request;
 }
 

@@ -371,6 +371,14 @@ void Connection::look_for_client() {
     host_.watch(*this, Deadline::paused);
 }
 
+// What is behind the end of TLS is shorter than a request; a request may wait for its turn.
+bool Connection::is_client_gone() {
+    constexpr std::uint64_t kLeastRequest = 1;
+    constexpr std::uint64_t kLeastRequestOfTls = 40;
+    return state_ == State::waiting &&
+           stream_->is_gone(stream_->is_secure() ? kLeastRequestOfTls : kLeastRequest);
+}
+
 void Connection::resume_body() {
     if (state_ != State::reading || !std::exchange(is_paused_, false)) return;
     watch_body();

@@ -52,6 +52,7 @@ public:
         exposed_headers_ = exposed_headers;
     }
     void resume_body() override;
+    bool is_client_gone() override;
     std::optional<std::string_view> client_certificate() override {
         return stream_->client_certificate();
     }

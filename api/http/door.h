@@ -78,6 +78,11 @@ public:
     // See ByteStream. Asked by who needs it, as few requests have any use for it.
     virtual std::optional<std::string_view> client_certificate() { return {}; }
 
+    // Whether the client has gone, as far as that is known without reading: of an exchange whose
+    // request is whole, and which works on the answer. True also where it has only ended its side,
+    // which few clients do that still want an answer; so ask where work is dear and lost with it.
+    virtual bool is_client_gone() { return false; }
+
 protected:
     ~ResponseWriter() = default;
 };

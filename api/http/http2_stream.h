@@ -67,6 +67,7 @@ public:
         exposed_headers_ = exposed_headers;
     }
     void resume_body() override;
+    bool is_client_gone() override { return is_let_go_; }
     std::optional<std::string_view> client_certificate() override;
 
     // AnswerStream

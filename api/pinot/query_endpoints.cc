@@ -29,6 +29,7 @@ enum ErrorCode : int {
     kTimeout = 250,
     kTooManyRequests = 429,
     kInternal = 450,
+    kCancelled = 503,
     kValidation = 700,
     kUnknownColumn = 710
 };
@@ -75,6 +76,9 @@ std::string exception_of(const QueryProblem& problem, int& code) {
         case Kind::time:
             code = kTimeout;
             return fmt::format("ExecutionTimeoutError: {}", problem.text);
+        case Kind::stopped:  // which nobody reads
+            code = kCancelled;
+            return fmt::format("QueryCancellationError: {}", problem.text);
         case Kind::size:
         case Kind::failed:
             code = kExecution;
@@ -221,7 +225,8 @@ Result<Response> query(const PinotApi& api, const PinotCall& call) {
                                 .default_rows = kDefaultRows,
                                 .limits = {.time = time_of(asked.options, options.query_time),
                                            .rows = options.query_rows,
-                                           .bytes = options.query_bytes}}));
+                                           .bytes = options.query_bytes},
+                                .is_stopped = call.request.is_abandoned}));
     if (answer.problem) {
         int code = 0;
         const auto message = exception_of(*answer.problem, code);

@@ -9,6 +9,7 @@
 // Errors  unavailable; corrupt
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct QueryRequest {
     std::string sql;                 // one SELECT; SET statements before it are skipped
     std::uint64_t default_rows = 0;  // where the query has no LIMIT; 0: all
     QueryLimits limits;
+    std::function<bool()> is_stopped = {};  // ends the query soon after it is true; from its thread
 };
 
 struct QueryColumn {
@@ -50,6 +52,7 @@ struct QueryProblem {
         not_allowed,     // it wants something that queries may not do
         time,            // it takes longer than its limit
         size,            // its answer or one of its values is larger than its limit
+        stopped,         // nobody waits for it any more
         failed           // it has no value
     };
     Kind kind = Kind::failed;

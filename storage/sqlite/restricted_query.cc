@@ -84,6 +84,7 @@ struct RestrictedQuery::State {
     Rules rules;
     Time::time_point until;
     bool is_late = false;
+    bool is_stopped = false;
 };
 
 namespace {
@@ -110,7 +111,8 @@ template <typename State>
 int look_at_clock(void* context) {
     auto& state = *static_cast<State*>(context);
     state.is_late = Time::now() >= state.until;
-    return state.is_late ? 1 : 0;
+    state.is_stopped = state.rules.is_stopped && state.rules.is_stopped();
+    return state.is_late || state.is_stopped ? 1 : 0;
 }
 
 }  // namespace
@@ -147,6 +149,10 @@ RestrictedQuery::~RestrictedQuery() {
 Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::failed(
     int rc, Problem::Kind otherwise) const {
     std::string message = sqlite3_errmsg(database_.handle());
+    if (state_->is_stopped) {
+        return std::optional(
+            Problem{.kind = Problem::Kind::stopped, .message = std::move(message)});
+    }
     if (state_->is_late) {
         return std::optional(Problem{.kind = Problem::Kind::time, .message = std::move(message)});
     }

@@ -8,6 +8,7 @@
 // Lifetime  the database outlives it, and is used for nothing else meanwhile.
 // Thread    that of the database.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,14 +30,16 @@ public:
         std::set<std::string, std::less<>> views;   // temporary ones, of the caller
         Milliseconds time{10'000};
         int value_bytes_max = 8 << 20;
+        std::function<bool()> is_stopped = {};  // ends the query soon after it is true
     };
     // What is wrong with the query, in SQLite's words.
     struct Problem {
         enum class Kind {
-            text,   // it cannot be prepared
-            time,   // it takes too long
-            size,   // a value is too long
-            value,  // it has no value
+            text,     // it cannot be prepared
+            time,     // it takes too long
+            stopped,  // as Rules::is_stopped says
+            size,     // a value is too long
+            value,    // it has no value
         };
         Kind kind = Kind::text;
         std::string message;

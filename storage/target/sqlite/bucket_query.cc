@@ -165,6 +165,8 @@ QueryAnswer refused(const RestrictedQuery::Problem& problem, const QueryLimits& 
         case Of::time:
             return refused(Kind::time,
                            fmt::format("the query takes more than {} ms", limits.time.count()));
+        case Of::stopped:
+            return refused(Kind::stopped, "nobody waits for the answer any more");
         case Of::size:
             return refused(Kind::size, problem.message);
         case Of::value:
@@ -247,7 +249,8 @@ Result<QueryAnswer> run_query(Database& database, const QueryRequest& request) {
     const auto& limits = request.limits;
     TRY(database.limit_page_cache(limits.cache_bytes));
     TRY(sqlite::add_value_orders(database));
-    RestrictedQuery::Rules rules{.tables = {}, .views = {}, .time = limits.time};
+    RestrictedQuery::Rules rules{
+        .tables = {}, .views = {}, .time = limits.time, .is_stopped = request.is_stopped};
     TRY_ASSIGN(rules.tables, tables_of(database));
     TRY(make_views(database, text, rules));
     const auto tables = rules.tables;

@@ -16,6 +16,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/sim/sim_rng.h"
@@ -114,6 +115,13 @@ protected:
                                        .until = Progress::now() + std::chrono::seconds(20),
                                        .place = nullptr}};
         }
+        if (request.path == "/long") {
+            const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+            while (!request.is_abandoned() && std::chrono::steady_clock::now() < until) {
+                std::this_thread::yield();
+            }
+            was_abandoned_ = request.is_abandoned();
+        }
         return {.status = 200,
                 .body = request.method + " " + request.path + " " + request.body,
                 .content_type = "text/plain"};
@@ -131,6 +139,7 @@ protected:
 
     sim::SimRng rng_{1};
     Progress progress_;
+    mutable std::atomic<bool> was_abandoned_ = false;
     Server server_{rng_, progress_, limits()};
     std::uint16_t port_ = 0;
 };
@@ -291,6 +300,14 @@ TEST_F(ServerTest, ARequestThatWaitsHoldsNoThread) {
     expect_service_goes_on();
     progress_.note();
     EXPECT_NE(waiting.receive().find("GET /wait"), std::string::npos);
+}
+
+TEST_F(ServerTest, LongWorkIsToldThatItsClientHasGone) {
+    { RawConnection(port_).send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n"); }
+    RawConnection next(port_);
+    next.send(post("hello"));
+    EXPECT_NE(next.receive().find("POST / hello"), std::string::npos);
+    EXPECT_TRUE(was_abandoned_);
 }
 
 TEST_F(ServerTest, AnExceptionOfTheHandlerIsAnAnswer) {

@@ -188,7 +188,9 @@ TEST_F(Http2ConnectionTest, AResetReleasesTheExchangeOnceItHasAnswered) {
     Http2TestClient client(door);
     const auto id = client.request(post_to("/"), "x");
     EXPECT_FALSE(first().is_released);
+    EXPECT_FALSE(first().writer->is_client_gone());
     client.reset(id);
+    EXPECT_TRUE(first().writer->is_client_gone());
     EXPECT_FALSE(first().is_released) << "its door still works on it";
     first().writer->reply(text_answer(200, "OK"));
     client.run();

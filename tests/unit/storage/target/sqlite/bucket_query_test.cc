@@ -161,6 +161,20 @@ TEST_F(BucketQueryTest, EndsAtItsLimits) {
     EXPECT_EQ(value.problem->kind, Kind::size) << value.problem->text;
 }
 
+TEST_F(BucketQueryTest, EndsWhenNobodyWaitsForItAnyMore) {
+    int looks = 0;
+    const auto stopped =
+        run({.sql = "select count(*) from transcript a, transcript b, transcript c,"
+                    " transcript d, transcript e, transcript f, transcript g,"
+                    " transcript h, transcript i, transcript j, transcript k,"
+                    " transcript l, transcript m, transcript n, transcript o",
+             .limits = {.time = Milliseconds(60'000)},
+             .is_stopped = [&] { return ++looks == 3; }});
+    ASSERT_TRUE(stopped.problem);
+    EXPECT_EQ(stopped.problem->kind, Kind::stopped);
+    EXPECT_EQ(looks, 3);
+}
+
 TEST_F(BucketQueryTest, ADefaultNumberOfRowsIsForQueriesWithoutALimit) {
     write("INSERT INTO transcript SELECT id, name, 0, 0 FROM transcript");
     const auto rows = [&](const std::string& sql) {
