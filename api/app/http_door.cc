@@ -24,7 +24,8 @@ std::unique_ptr<http::Door> make_otlp_door(const config::Config& config,
     constexpr std::uint64_t kRecordsPerBody = 8;
     const auto body = std::max(config.limits.body_bytes, config.limits.decoded_bytes);
     return std::make_unique<otlp::OtlpDoor>(
-        seams.intake, otlp::OtlpDoorOptions{.body_bytes_max = body,
+        seams.intake, otlp::OtlpDoorOptions{.clock = seams.clock,
+                                            .body_bytes_max = body,
                                             .records_bytes_max = kRecordsPerBody * body,
                                             .proxies = config.proxies,
                                             .refusal_log = seams.refusal_log,

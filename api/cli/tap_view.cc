@@ -35,6 +35,14 @@ std::string sinks_of(const Json& request) {
     return names.empty() ? "" : fmt::format("-> {}", fmt::join(names, ", "));
 }
 
+// Who sent it; where it is, if it is a message of a topic.
+std::string origin_of(const Json& request) {
+    if (!member(request, {"kafka"}).is_object()) return text_at(request, {"clientIp"});
+    return fmt::format("{}/{}/{}", text_at(request, {"kafka", "topic"}),
+                       text_at(request, {"kafka", "partition"}),
+                       text_at(request, {"kafka", "offset"}));
+}
+
 std::string outcome_of(const Json& request) {
     const auto status = text_at(request, {"status"});
     auto text = sinks_of(request);
@@ -65,8 +73,8 @@ std::string tap_lines(const Json& request, const TapView& view) {
     const auto first = cut(printable(fmt::format(
         "{}  {:<9}  {:>3}  {}  {}  {}  {}", time_of(request), status,
         text_at(request, {"statusCode"}), counted(count_at(request, {"records"}), "record"),
-        readable_bytes(static_cast<double>(count_at(request, {"bodyBytes"}))),
-        text_at(request, {"clientIp"}), outcome_of(request))));
+        readable_bytes(static_cast<double>(count_at(request, {"bodyBytes"}))), origin_of(request),
+        outcome_of(request))));
     auto text = coloured(first, colour_of(status)) + "\n";
     for (const auto& sink : member(request, {"sinks"})) {
         for (const auto& problem : member(sink, {"problems"})) {

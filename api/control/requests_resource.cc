@@ -118,6 +118,11 @@ OrderedJson render_request(const SeenRequest& request, const SourceKindName& kin
         json["message"] = as_sentence(error->client_text());
     }
     json["clientIp"] = request.client_ip;
+    if (request.place) {
+        json["kafka"] = {{"topic", request.place->topic},
+                         {"partition", request.place->partition},
+                         {"offset", request.place->offset}};
+    }
     json["contentType"] = request.content_type;
     if (!request.query.empty()) json["query"] = request.query;
     json["headers"] = render_headers(request.headers);

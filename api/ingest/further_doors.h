@@ -15,6 +15,7 @@ namespace millrace::ingest {
 // Everything here outlives the doors of the loop.
 struct LoopSeams {
     pipeline::Intake& intake;
+    Clock& clock;
     RefusalLog& refusal_log;
     access::WrongTokens* wrong_secrets;                    // of URLs; null: nobody counts them
     std::function<void(std::function<void()> step)> post;  // to the loop, from any thread

@@ -54,6 +54,7 @@ IngestLoop::IngestLoop(LoopParts parts)
           parts.make_doors
               ? parts.make_doors(
                     {.intake = intake_,
+                     .clock = parts.clock,
                      .refusal_log = parts.refusal_log,
                      .wrong_secrets = parts.wrong_secrets,
                      .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }})

@@ -18,10 +18,13 @@
 #include "core/model/proxies.h"
 #include "core/otlp/flattener.h"
 #include "core/pipeline/intake.h"
+#include "core/pipeline/recent_requests.h"
+#include "core/ports/clock.h"
 
 namespace millrace::otlp {
 
 struct OtlpDoorOptions {
+    Clock& clock;
     std::uint64_t body_bytes_max;     // as it comes, and when it is decoded
     std::uint64_t records_bytes_max;  // of the flattened records of a request
     Proxies proxies;
@@ -53,6 +56,8 @@ private:
     http::BodyDecoder body_decoder_;
     Flattener flattener_;
     ingest::ReceiptLines receipts_;
+    pipeline::RecentRequests nobodys_;  // requests to sources that there are none of
+    const std::shared_ptr<pipeline::SourceTap> nobodys_tap_ = nobodys_.of({});
     std::vector<std::unique_ptr<OtlpExchange>> exchanges_;  // all
     std::vector<OtlpExchange*> free_;                       // used again: none is made per request
 };

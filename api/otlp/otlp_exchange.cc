@@ -76,6 +76,11 @@ Error unsupported_content_encoding() {
         .named(error_names::kInUnsupportedContentEncoding);
 }
 
+Error over_rate() {
+    return Error(Code::unauthorized, "The source has received more than its rate allows.")
+        .named(error_names::kInRateLimited);
+}
+
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
     return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
                       [](char a, char b) {
@@ -112,7 +117,7 @@ void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter&
     const auto encoding = encoding_of(request.text(request.head.content_type));
     encoding_ = encoding.value_or(Encoding::json);
     refusal_ = early_answer(request);
-    if (!refusal_ && !encoding) refusal_ = error_answer(unsupported_content_type(), encoding_);
+    if (!refusal_ && !encoding) refusal_ = refused(request, unsupported_content_type());
 }
 
 std::optional<OtlpUrl> OtlpExchange::url_of(const http::RequestView& request) const {
@@ -134,7 +139,7 @@ std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& reques
     if (auto refusal = admit(request)) return refusal;
     const auto coding = grpc_ ? coding_of_call(request) : http::content_coding_of(request);
     if (!coding) {
-        auto answer = error_answer(unsupported_content_encoding(), encoding_);
+        auto answer = refused(request, unsupported_content_encoding());
         answer.headers += "Accept-Encoding: gzip, deflate, zstd\r\n";  // RFC 9110 12.5.3
         return answer;
     }
@@ -150,10 +155,11 @@ std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
     if (!project) return error_answer(invalid_project(url->project), encoding_);
     const auto admission = door_.intake_.admit(*project, url->source, secret_of(request, *url));
     if (!admission.ok()) {
-        const auto refused = ingest::refused_secret(admission.error(), door_.options_.wrong_secrets,
-                                                    std::string(client_ip(request)));
-        auto answer = error_answer(refused.error, encoding_);
-        if (refused.wait.count() > 0) answer.headers += ingest::retry_after(refused.wait);
+        see_stranger(request, door_.intake_.route_of(*project, url->source), admission.error());
+        const auto told = ingest::refused_secret(admission.error(), door_.options_.wrong_secrets,
+                                                 std::string(client_ip(request)));
+        auto answer = error_answer(told.error, encoding_);
+        if (told.wait.count() > 0) answer.headers += ingest::retry_after(told.wait);
         return answer;
     }
     admission_ = admission.value();
@@ -161,8 +167,61 @@ std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
     const auto& of_signal = (**admission_.route).by_signal[static_cast<std::size_t>(signal_)];
     if (of_signal == nullptr) return error_answer(pipeline::no_source_found(), encoding_);
     admission_.route = &of_signal;
-    if (admission_.over_rate) return too_many_records(*admission_.over_rate, encoding_);
+    is_admitted_ = true;
+    if (admission_.over_rate) {
+        see_refusal(request, over_rate(), {});
+        return too_many_records(*admission_.over_rate, encoding_);
+    }
     return {};
+}
+
+// The answer to what its source does not take; people see it among the recent requests of that.
+Answer OtlpExchange::refused(const http::RequestView& request, const Error& error,
+                             std::string_view body) {
+    see_refusal(request, error, body);
+    return error_answer(error, encoding_);
+}
+
+void OtlpExchange::see_refusal(const http::RequestView& request, const Error& error,
+                               std::string_view body) {
+    const auto& tap = (**admission_.route).tap;
+    const auto& clock = door_.options_.clock;
+    if (tap == nullptr || !tap->wants(pipeline::SourceTap::Of::others, clock.age())) return;
+    read_headers(request);
+    auto seen = pipeline::see({.arrived_at = clock.wall(),
+                               .client_ip = client_ip(request),
+                               .headers = door_.header_scratch_,
+                               .content_type = request.text(request.head.content_type),
+                               .body = body,
+                               .query = http::query_of(request.text(request.head.target))});
+    seen.outcome.error = error;
+    tap->add(std::move(seen));
+}
+
+// A request that does not know the secret of the source, or finds it closed. One to a source that
+// there is none of takes the same time, as its absence cannot be measured.
+void OtlpExchange::see_stranger(const http::RequestView& request,
+                                const pipeline::SourceRoute* route, const Error& error) {
+    const auto tap = route == nullptr || route->tap == nullptr ? door_.nobodys_tap_ : route->tap;
+    const auto& clock = door_.options_.clock;
+    if (!tap->wants(pipeline::SourceTap::Of::foreign, clock.age())) return;
+    pipeline::SeenRequest seen;
+    seen.arrived_at = clock.wall();
+    seen.client_ip = client_ip(request);
+    seen.is_foreign = true;
+    seen.outcome.error = error;
+    tap->add(std::move(seen));
+}
+
+void OtlpExchange::read_headers(const http::RequestView& request) {
+    auto& headers = door_.header_scratch_;
+    headers.clear();
+    const auto& authorization = request.head.authorization;
+    for (const auto& [name, value] : request.head.headers) {
+        // It may be the secret of the source.
+        if (authorization.length > 0 && value.offset == authorization.offset) continue;
+        headers.push_back({.name = request.text(name), .value = request.text(value)});
+    }
 }
 
 // Valid until the next call.
@@ -181,13 +240,21 @@ http::BodyMode OtlpExchange::body_mode() const {
 
 void OtlpExchange::receive(const http::RequestView& request, std::string_view body) {
     if (refusal_) return writer_->reply(*refusal_);
+    if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
     const auto plain = decoded(body);
     if (plain.ok()) {
         take(request, plain.value());
     } else {
-        writer_->reply(error_answer(plain.error(), encoding_));
+        writer_->reply(refused(request, plain.error(), body));
     }
     door_.body_decoder_.release();
+}
+
+// A source may have changed since the head came.
+std::optional<Answer> OtlpExchange::check_current(const http::RequestView& request) {
+    if (door_.intake_.is_current(admission_)) return {};
+    is_admitted_ = false;
+    return admit(request);
 }
 
 Result<std::string_view> OtlpExchange::decoded(std::string_view body) {
@@ -204,7 +271,7 @@ void OtlpExchange::take(const http::RequestView& request, std::string_view body)
     auto& flattener = door_.flattener_;
     const auto flattened = flattener.flatten(signal_, encoding_, body);
     if (!flattened.ok()) {
-        writer_->reply(error_answer(flattened.error(), encoding_));
+        writer_->reply(refused(request, flattened.error(), body));
     } else if (flattener.records() == 0) {
         writer_->reply(success_answer({}, signal_, encoding_));
     } else {
@@ -214,28 +281,17 @@ void OtlpExchange::take(const http::RequestView& request, std::string_view body)
 }
 
 void OtlpExchange::submit(const http::RequestView& request) {
-    auto& intake = door_.intake_;
-    if (!intake.is_current(admission_)) {  // a source has changed since the head came
-        if (const auto refusal = admit(request)) return writer_->reply(*refusal);
-    }
-    auto& headers = door_.header_scratch_;
-    headers.clear();
-    const auto& authorization = request.head.authorization;
-    for (const auto& [name, value] : request.head.headers) {
-        // It may be the secret of the source.
-        if (authorization.length > 0 && value.offset == authorization.offset) continue;
-        headers.push_back({.name = request.text(name), .value = request.text(value)});
-    }
+    read_headers(request);
     const auto client = writer_->client_certificate();
-    intake.submit(admission_,
-                  Record{.arrived_at = {},
-                         .client_ip = client_ip(request),
-                         .headers = headers,
-                         .content_type = "application/json",
-                         .body = door_.flattener_.text(),
-                         .query = http::query_of(request.text(request.head.target)),
-                         .client_certificate = client ? &*client : nullptr},
-                  {.form = RecordForm::lines}, *this);
+    door_.intake_.submit(admission_,
+                         Record{.arrived_at = {},
+                                .client_ip = client_ip(request),
+                                .headers = door_.header_scratch_,
+                                .content_type = "application/json",
+                                .body = door_.flattener_.text(),
+                                .query = http::query_of(request.text(request.head.target)),
+                                .client_certificate = client ? &*client : nullptr},
+                         {.form = RecordForm::lines}, *this);
 }
 
 void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
@@ -268,13 +324,26 @@ std::uint64_t OtlpExchange::replayed(const std::string& remembered) {
     return first->records;
 }
 
+// Of its connection, which could not read it as a whole.
 Answer OtlpExchange::refusal(const Error& error) {
-    return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())), encoding_);
+    const auto named = Error(error).named(fmt::format("stream.in.{}", error.name()));
+    if (is_admitted_ && door_.intake_.is_current(admission_)) {
+        const auto& tap = (**admission_.route).tap;
+        const auto& clock = door_.options_.clock;
+        if (tap != nullptr && tap->wants(pipeline::SourceTap::Of::others, clock.age())) {
+            pipeline::SeenRequest seen;
+            seen.arrived_at = clock.wall();
+            seen.outcome.error = named;
+            tap->add(std::move(seen));
+        }
+    }
+    return error_answer(named, encoding_);
 }
 
 void OtlpExchange::release() noexcept {
     refusal_.reset();
     grpc_.reset();
+    is_admitted_ = false;
     door_.free_.push_back(this);
 }
 

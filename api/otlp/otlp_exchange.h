@@ -40,7 +40,14 @@ private:
     Result<std::string_view> decoded(std::string_view body);
     std::optional<http::Answer> early_answer(const http::RequestView& request);
     std::optional<http::Answer> admit(const http::RequestView& request);
+    http::Answer refused(const http::RequestView& request, const Error& error,
+                         std::string_view body = {});
+    void see_refusal(const http::RequestView& request, const Error& error, std::string_view body);
+    void see_stranger(const http::RequestView& request, const pipeline::SourceRoute* route,
+                      const Error& error);
+    void read_headers(const http::RequestView& request);
     std::string_view client_ip(const http::RequestView& request);
+    std::optional<http::Answer> check_current(const http::RequestView& request);
     void take(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request);
 
@@ -52,6 +59,7 @@ private:
     Signal signal_ = Signal::logs;
     http::ContentCoding coding_ = http::ContentCoding::identity;
     pipeline::Admission admission_;
+    bool is_admitted_ = false;  // admission_ is of this request
     std::string forwarded_ip_;  // the client of a proxied request
 };
 

@@ -89,7 +89,7 @@ bool is_fault(Code code) {
 
 std::size_t SeenRequest::bytes() const {
     auto bytes = sizeof(SeenRequest) + client_ip.size() + content_type.size() + query.size() +
-                 body.size() + receipt.size();
+                 body.size() + receipt.size() + (place ? place->topic.size() : 0);
     for (const auto& header : headers) {
         bytes += sizeof(SeenHeader) + header.name.size() + header.value.size();
     }
@@ -146,6 +146,12 @@ SeenRequest see(const Record& record) {
     seen.content_type = record.content_type.substr(0, kTextMax);
     seen.query = see_query(record.query);
     seen.headers = see_headers(record.headers);
+    if (record.message != nullptr) {
+        seen.place = SeenPlace{.topic = std::string(record.message->topic),
+                               .partition = record.message->partition,
+                               .offset = record.message->offset};
+        if (record.message->is_tombstone) return seen;
+    }
     seen.body_bytes = record.body.size();
     seen.body = record.body.substr(0, kBodyMax);
     return seen;

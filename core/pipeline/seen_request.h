@@ -30,6 +30,13 @@ enum class SeenEnd {
     duplicate,  // it came before with its key
 };
 
+// Where a message of a topic is.
+struct SeenPlace {
+    std::string topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+};
+
 struct SeenRequest {
     std::uint64_t number = 0;  // above those of all that came before
     WallTime arrived_at;
@@ -38,7 +45,7 @@ struct SeenRequest {
     std::string query;  // with its secrets masked
     std::vector<SeenHeader> headers;
     std::uint64_t body_bytes = 0;
-    std::string body;         // its begin
+    std::string body;         // its begin; of a message without a value: empty
     bool is_foreign = false;  // it did not know the secret: nothing of it is kept but who and when
 
     RecordForm form = RecordForm::single;
@@ -47,6 +54,7 @@ struct SeenRequest {
     bool is_one_sink_enough = false;  // as HttpSettings say
     std::vector<SinkId> sinks;        // of the route, as outcome.sinks has them
     std::string receipt;              // empty: there is none
+    std::optional<SeenPlace> place;   // of a message of a topic, which is no request
 
     std::size_t bytes() const;
 };

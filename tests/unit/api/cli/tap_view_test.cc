@@ -26,6 +26,16 @@ TEST(TapViewTest, ARequestIsALineAndOneForEachProblem) {
               "    lines, record 2: Path \"id\" not found.\n");
 }
 
+TEST(TapViewTest, AMessageOfATopicHasItsPlaceAndNoStatus) {
+    const auto message = *parse_json(R"({"at": "2026-11-30T03:04:05.678Z", "status": "kept",
+        "error": "stream.in.invalidJson", "message": "Partition 3, offset 17: bad.", "clientIp": "",
+        "kafka": {"topic": "orders", "partition": 3, "offset": 17}, "bodyBytes": 6, "records": 1,
+        "sinks": [{"sinkId": "rows", "accepted": 0, "kept": 1, "problems": []}]})");
+    EXPECT_EQ(tap_lines(message, {}),
+              "03:04:05.678  kept            1 record  6 B  orders/3/17  -> rows (reject); "
+              "Partition 3, offset 17: bad. (stream.in.invalidJson)\n");
+}
+
 TEST(TapViewTest, TheBodyIsShownWhereThatIsAsked) {
     const auto text = tap_lines(some_request(), {.width = 0, .has_body = true});
     EXPECT_THAT(text, testing::EndsWith("    {\"a\":\\n1} …\n"));

@@ -42,6 +42,19 @@ Route otlp_route(const std::array<Route, kSignals.size()>& by_signal) {
                               .by_signal = by_signal});
 }
 
+Route seen_route(const std::shared_ptr<pipeline::SourceTap>& tap,
+                 const std::array<Route, kSignals.size()>& by_signal) {
+    auto mapper = mapping::SourceMapper::compile({}, {}, mapping::SecretHeaders::left_out);
+    return std::make_shared<const pipeline::SourceRoute>(pipeline::SourceRoute{
+        .key = {.project = ProjectId(1), .branch = BranchId(2), .source = SourceId("shop")},
+        .kind = kOtlpSource,
+        .secret = Secret(kSecret),
+        .enabled = true,
+        .tap = tap,
+        .mapper = std::move(mapper).value(),
+        .by_signal = by_signal});
+}
+
 // A head as a connection has it.
 class Head {
 public:
@@ -107,7 +120,8 @@ protected:
 
     ingest::RefusalLog refusal_log_{clock_};
     OtlpDoor door_{intake_,
-                   {.body_bytes_max = 1 << 20,
+                   {.clock = clock_,
+                    .body_bytes_max = 1 << 20,
                     .records_bytes_max = 4 << 20,
                     .proxies = {},
                     .refusal_log = refusal_log_}};
@@ -233,6 +247,44 @@ TEST_F(OtlpDoorTest, WhatIsSentAgainWithItsKeyIsAnsweredAgain) {
     }
     EXPECT_THAT(one_.reply_headers, HasSubstr("Idempotency-Replayed: true"));
     EXPECT_EQ(journal_.batches.size(), 1);
+}
+
+// Goal    who looks at the last requests of a source finds those that its door has refused.
+TEST_F(OtlpDoorTest, RefusalsAreAmongTheRecentRequests) {
+    using Wanted = pipeline::SourceTap::Wanted;
+    pipeline::RecentRequests recent;
+    const auto tap = recent.of({.source = SourceId("shop")});
+    const auto seen = seen_route(tap, {});
+    serve(seen_route(tap, {seen, seen, seen}));
+    const auto newest = [&] { return *tap->newest(Wanted::not_accepted, 0, 1).requests.at(0); };
+
+    post(url("logs"), kProtobuf, "\xff");
+    EXPECT_EQ(status(), 400);
+    EXPECT_EQ(newest().body, "\xff");
+    EXPECT_EQ(newest().outcome.error->name(), "stream.in.badRequest");
+    EXPECT_EQ(newest().client_ip, "10.0.0.1");
+
+    post(url("logs"), "text/plain", "x");
+    EXPECT_EQ(newest().outcome.error->name(), "stream.in.unsupportedMediaType");
+    EXPECT_EQ(newest().content_type, "text/plain");
+
+    post(url("traces"), kProtobuf, "x", {{"Content-Encoding", "br"}});
+    EXPECT_EQ(newest().outcome.error->name(), "stream.in.unsupportedContentEncoding");
+
+    post(url("logs"), kProtobuf, "no gzip", {{"Content-Encoding", "gzip"}});
+    EXPECT_EQ(newest().body, "no gzip");
+
+    post("/otlp/1/shop/wrong/v1/logs", kProtobuf, "secret", {{"X-Tag", "t"}});
+    EXPECT_EQ(newest().outcome.error->name(), "stream.in.noSourceFound");
+    EXPECT_TRUE(newest().is_foreign);
+    EXPECT_EQ(newest().body, "");
+    EXPECT_TRUE(newest().headers.empty());
+
+    exchange_->refusal(Error(Code::too_large, "long").named("bodyTooLarge"));
+    EXPECT_TRUE(newest().is_foreign) << "it was not admitted";
+    post(url("logs"), kProtobuf, "");
+    exchange_->refusal(Error(Code::too_large, "long").named("bodyTooLarge"));
+    EXPECT_EQ(newest().outcome.error->name(), "stream.in.bodyTooLarge");
 }
 
 }  // namespace
