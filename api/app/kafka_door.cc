@@ -37,7 +37,8 @@ std::function<bool(std::string_view, std::string_view)> limit_of(
 
 class KafkaDoor final : public OpenDoor {
 public:
-    KafkaDoor(const DoorPorts& ports, std::shared_ptr<kafka::SourceWatches> watches)
+    KafkaDoor(const DoorPorts& ports, std::shared_ptr<kafka::SourceWatches> watches,
+              kafka::RejectDecoders& rejects)
         : watches_(watches),
           topics_(ports.config.kafka.networks),
           registries_({.may_connect = limit_of(ports.config.kafka.networks)}),
@@ -57,7 +58,10 @@ public:
                .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                .state_changed = tell_state,
                .gap_found = tell_gap},
-              std::move(watches)) {}
+              std::move(watches)) {
+        rejects.open(
+            {.clock = ports.clock, .registries = registries_, .expressions = ports.expressions});
+    }
 
     Result<std::string> bind() override { return std::string(); }  // it calls others
     void start() override { readers_.start(); }
@@ -157,11 +161,13 @@ void KafkaDoor::add_metrics(MetricsText& text) const {
 
 }  // namespace
 
-DoorKind kafka_door_kind(std::shared_ptr<kafka::SourceWatches> watches) {
+DoorKind kafka_door_kind(std::shared_ptr<kafka::SourceWatches> watches,
+                         std::shared_ptr<kafka::RejectDecoders> rejects) {
     return {.name = "kafka",
             .sources = {kKafkaSource},
-            .open = [watches = std::move(watches)](const DoorPorts& ports) {
-                return std::make_unique<KafkaDoor>(ports, watches);
+            .open = [watches = std::move(watches),
+                     rejects = std::move(rejects)](const DoorPorts& ports) {
+                return std::make_unique<KafkaDoor>(ports, watches, *rejects);
             }};
 }
 

@@ -18,6 +18,7 @@
 #include "api/app/volume_commands.h"
 #include "api/cli/client_commands.h"
 #include "api/kafka/kafka_source_kind.h"
+#include "api/kafka/reject_decoder.h"
 #include "storage/kafka/kafka_reader.h"
 
 namespace millrace {
@@ -38,12 +39,13 @@ std::function<Result<CommandOutput>(const config::Command&)> printing(
 
 Kinds built_in_kinds() {
     const auto kafka_sources = std::make_shared<kafka::SourceWatches>();
+    const auto kafka_rejects = std::make_shared<kafka::RejectDecoders>();
     return {
         .targets = {sqlite_target_kind(), postgres_target_kind()},
         .stagings = {folder_staging_kind(), s3_staging_kind()},
         .sources = {control::http_source_kind(), otlp_source_kind(),
-                    kafka::kafka_source_kind(kafka_sources, kafka::check_property)},
-        .doors = {http_door_kind(), kafka_door_kind(kafka_sources)},
+                    kafka::kafka_source_kind(kafka_sources, kafka::check_property, kafka_rejects)},
+        .doors = {http_door_kind(), kafka_door_kind(kafka_sources, kafka_rejects)},
         .resources = {pinot_resource_kind(kafka_sources), console_resource_kind()},
         .commands =
             {{.spec = {.words = "check",

@@ -161,15 +161,21 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
               .tasks = tasks_,
               .strand = ports.strand,
               .clock = ports.clock}),
-      retry_({.catalog = ports.catalog,
-              .rejects = ports.rejects,
-              .slices = ports.slices,
-              .evaluator = ports.evaluator,
-              .clock = ports.clock,
-              .random = random_,
-              .strand = ports.strand,
-              .routes = route_builder_,
-              .events = events_}),
+      retry_(
+          {.catalog = ports.catalog,
+           .rejects = ports.rejects,
+           .slices = ports.slices,
+           .evaluator = ports.evaluator,
+           .clock = ports.clock,
+           .random = random_,
+           .strand = ports.strand,
+           .routes = route_builder_,
+           .events = events_,
+           .reader_of = [this](const Source& source) -> std::shared_ptr<definitions::RejectReader> {
+               const auto* const kind = find_kind(options_.source_kinds, source.kind.value);
+               if (kind == nullptr || !kind->reject_reader) return nullptr;
+               return kind->reject_reader(source);
+           }}),
       tables_({.tables = ports.tables,
                .loads = ports.loads,
                .definitions = ports.catalog,

@@ -29,7 +29,8 @@ Result<void> add_values(OrderedJson& json, const Reject& reject, const TableSpec
     TRY_ASSIGN(const bool has_row, rows.next());
     if (!has_row) return Error(Code::corrupt, "a reject without its row");
     const auto& shape = rows.shape();
-    if (shape.has_operation) json["operation"] = to_string(rows.operation());
+    const bool deletes = rows.operation() == RowOperation::erase;
+    if (shape.has_operation || deletes) json["operation"] = to_string(rows.operation());
     auto values = OrderedJson::object();
     auto encoded = OrderedJson::object();
     for (std::size_t i = 0; i < shape.columns.size(); ++i) {

@@ -24,6 +24,7 @@ Result<Response> create(const SinksApi& api, const Call& call) {
     const auto& key = sink.key;
     TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, key.source));
     TRY(check_signals(sink.signals, source));
+    TRY(check_columns(api.scope.source_kinds, source.kind, source.details, sink.columns));
     TRY(api.edits.targets.check_table({.target = sink.target, .table = sink.table}));
     TRY(definitions::check_templates(api.evaluator, sink.columns));
     auto reservation =
@@ -60,7 +61,11 @@ Result<Response> update(const SinksApi& api, const Call& call) {
         TRY(api.edits.targets.check_table({.target = update.target.value_or(sink.target),
                                            .table = update.table.value_or(sink.table)}));
     }
-    if (update.columns) TRY(definitions::check_templates(api.evaluator, *update.columns));
+    if (update.columns) {
+        TRY(definitions::check_templates(api.evaluator, *update.columns));
+        TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, call.source));
+        TRY(check_columns(api.scope.source_kinds, source.kind, source.details, *update.columns));
+    }
     return update_definition<SinkKey>(api, call, std::move(update));
 }
 

@@ -43,4 +43,11 @@ std::span<const SettingSpec> settings_of_kind(std::span<const SourceKind> kinds,
     return kind->settings;
 }
 
+Result<void> check_columns(std::span<const SourceKind> kinds, const SourceKindName& kind,
+                           const std::string& details, const std::vector<Column>& columns) {
+    const auto* const found = find_kind(kinds, kind.value);
+    if (found == nullptr || !found->check_columns) return {};
+    return found->check_columns(details, columns);
+}
+
 }  // namespace millrace::control

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -15,6 +16,9 @@
 #include <vector>
 
 #include "api/control/json_body.h"
+#include "core/base/result.h"
+#include "core/definitions/reject_reader.h"
+#include "core/model/column.h"
 #include "core/model/settings.h"
 #include "core/model/source.h"
 
@@ -44,6 +48,15 @@ struct SourceKind {
     // Its own settings, which no sink has; keys are "source.NAME.something". Its door finds what
     // the node and the source set in SourceRoute::kind_settings.
     std::vector<SettingSpec> settings = {};
+
+    // Whether a sink of such a source may have these columns. Empty: any may.
+    // Errors  invalid: why not, and what helps
+    std::function<Result<void>(const std::string& details, const std::vector<Column>& columns)>
+        check_columns = nullptr;
+
+    // How its rejects are read before they are mapped again. Empty: they are what was kept.
+    std::function<std::shared_ptr<definitions::RejectReader>(const Source& source)> reject_reader =
+        nullptr;
 };
 
 // Events are sent to a URL with a secret; see docs/ingest.md.
@@ -53,6 +66,11 @@ using SourceKinds = std::vector<SourceKind>;
 
 // Null if there is none of that name.
 const SourceKind* find_kind(std::span<const SourceKind> kinds, std::string_view name);
+
+// Whether a sink of a source of that kind, with these details, may have the columns.
+// Errors  those of SourceKind::check_columns
+Result<void> check_columns(std::span<const SourceKind> kinds, const SourceKindName& kind,
+                           const std::string& details, const std::vector<Column>& columns);
 
 // The settings that sources of that kind have besides the general ones.
 std::span<const SettingSpec> settings_of_kind(std::span<const SourceKind> kinds,

@@ -11,6 +11,7 @@
 #include "api/control/paging.h"
 #include "api/control/query_flag.h"
 #include "core/definitions/definition_errors.h"
+#include "core/definitions/edit_steps.h"
 #include "core/definitions/restore_edits.h"
 #include "core/definitions/source_edits.h"
 
@@ -52,6 +53,21 @@ Result<Response> list(const SourcesApi& api, const Call& call, SourcesPage read)
                                {"sources", std::move(sources)}});
 }
 
+// Whether the sinks that the source has may stay as they are with other details.
+Result<void> check_sinks(const SourcesApi& api, const SourceKey& key, const std::string& details) {
+    TRY_ASSIGN(const auto family, definitions::load_family(api.edits.catalog, key));
+    for (const auto& sink : family.sinks) {
+        auto checked =
+            check_columns(api.scope.source_kinds, family.source.kind, details, sink.columns);
+        if (checked.ok()) continue;
+        const auto& error = checked.error();
+        return Error(error.code(),
+                     fmt::format("Sink \"{}\": {}", sink.key.sink.value, error.client_text()))
+            .named(error.name());
+    }
+    return {};
+}
+
 Result<Response> update(const SourcesApi& api, const Call& call) {
     const auto loaded = definitions::load(api.edits.catalog, call.source);
     TRY_ASSIGN(auto update,
@@ -64,6 +80,10 @@ Result<Response> update(const SourcesApi& api, const Call& call) {
             fmt::format("The type of the source is \"{}\", and stays so.", source.kind.value));
     }
     TRY(definitions::check_version_left(source, api.edits.definitions));
+    if (update.details) {
+        TRY_ASSIGN(const auto details, update.details(source.details));
+        TRY(check_sinks(api, source.key, details));
+    }
     return update_definition<SourceKey>(api, call, std::move(update));
 }
 

@@ -3,14 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/base/error_names.h"
 #include "core/mapping/json_text.h"
+#include "core/mapping/message_key.h"
 #include "core/mapping/origin.h"
+#include "core/pipeline/recent_requests.h"
 
 namespace millrace::kafka {
 namespace {
+
+constexpr std::size_t kProblemsSeen = 3;        // of a sink
+constexpr std::string_view kNullBody = "null";  // of a message without a value
 
 // As a `headers` column has them. Of equal names the first counts.
 std::string headers_json(std::span<const RequestHeader> headers) {
@@ -29,6 +35,19 @@ std::string headers_json(std::span<const RequestHeader> headers) {
 
 std::string place_of(const TopicMessage& message) {
     return fmt::format("partition {}, offset {}", message.partition, message.offset);
+}
+
+// "topic/partition/epoch/offset" of the first record of a message, "/number" behind it of others.
+bool is_of_message(std::string_view once, std::string_view first) {
+    return once.starts_with(first) && (once.size() == first.size() || once[first.size()] == '/');
+}
+
+std::uint64_t number_of_record(std::string_view once, std::string_view first) {
+    std::uint64_t number = 1;
+    if (once.size() <= first.size() + 1) return number;
+    const auto text = once.substr(first.size() + 1);
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 Error message_too_large() {
@@ -51,6 +70,7 @@ void BatchMaker::begin(std::shared_ptr<const pipeline::SourceRoute> route,
     on_null_ = settings.on_null;
     decoder_.emplace(settings, means.schemas);
     filter_ = means.filter;
+    deletes_ = means.deletes;
     after_ = from;
     begin_next();
 }
@@ -64,6 +84,7 @@ void BatchMaker::begin_next() {
     rejects_bytes_ = 0;
     messages_ = 0;
     counts_.assign(route_->sinks.size(), {});
+    seen_.clear();
     is_ended_ = false;
 }
 
@@ -78,20 +99,21 @@ Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) 
         headers_.push_back({.name = name, .value = value.value_or("")});
     }
     const auto known = after_.partitions.find(message.partition);
-    seen_ = {.topic = topic_,
-             .partition = message.partition,
-             .epoch = known == after_.partitions.end() ? 0 : known->second.epoch,
-             .offset = message.offset,
-             .timestamp = message.timestamp,
-             .key = message.key,
-             .headers = headers_};
+    message_ = {.topic = topic_,
+                .partition = message.partition,
+                .epoch = known == after_.partitions.end() ? 0 : known->second.epoch,
+                .offset = message.offset,
+                .timestamp = message.timestamp,
+                .key = message.key,
+                .headers = headers_,
+                .is_tombstone = !message.value};
     return {.arrived_at = now.wall,
             .client_ip = {},
             .headers = headers_,
             .content_type = decoder_->content_type(),
-            .body = message.value.value_or("null"),
+            .body = message.value.value_or(kNullBody),
             .age = now.age,
-            .message = &seen_};
+            .message = &message_};
 }
 
 Result<void> BatchMaker::begin_message(const FetchedMessage& message) {
@@ -115,7 +137,7 @@ Result<void> BatchMaker::collect(const FetchedMessage& message, const Instant& n
         if (!has_record.value()) return {};
         record.body = decoder_->record();
         if (filter_ != nullptr) {
-            const auto drops = filter_->drops(record.body);
+            const auto drops = filter_->is_true_of(record.body);
             if (!drops.ok() || drops.value()) continue;
         }
         route_->mapper.begin(record, *scratch_);
@@ -136,6 +158,8 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
         const auto record = record_of(message, now);
         if (!message.value && on_null_ == OnNull::reject) {
             reject_all(record, null_value());
+        } else if (!message.value && on_null_ == OnNull::erase) {
+            add_tombstone(record);
         } else if (const auto added = add_records(message, record, values); added != Added::yes) {
             values = values_before;
             return added;
@@ -149,6 +173,7 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
                 return Added::full;
             }
         }
+        see_message(record);
         settle();
     }
     if (!began_at_) began_at_ = now;
@@ -177,7 +202,7 @@ BatchMaker::Added BatchMaker::add_records(const FetchedMessage& message, const R
         const auto has_record = decoder_->next();
         if (has_record.ok() && !has_record.value()) return Added::yes;
         record.body = decoder_->record();
-        const auto drops = has_record.ok() && filter_ != nullptr ? filter_->drops(record.body)
+        const auto drops = has_record.ok() && filter_ != nullptr ? filter_->is_true_of(record.body)
                                                                  : Result<bool>(false);
         if (!has_record.ok()) {
             reject_all(record, has_record.error());
@@ -193,7 +218,8 @@ BatchMaker::Added BatchMaker::add_records(const FetchedMessage& message, const R
 
 // Wherever the message is read again; each of its records is kept once.
 std::string BatchMaker::once_of_record() const {
-    auto once = fmt::format("{}/{}/{}/{}", topic_, seen_.partition, seen_.epoch, seen_.offset);
+    auto once =
+        fmt::format("{}/{}/{}/{}", topic_, message_.partition, message_.epoch, message_.offset);
     if (record_number_ > 1) once += fmt::format("/{}", record_number_);
     return once;
 }
@@ -201,14 +227,28 @@ std::string BatchMaker::once_of_record() const {
 bool BatchMaker::add_record(const Record& record, Values& values) {
     const auto templates = route_->mapper.templates()->size();
     const auto own = values.first(std::min(templates, values.size()));
+    const auto deletes =
+        deletes_ != nullptr ? deletes_->is_true_of(record.body) : Result<bool>(false);
+    if (!deletes.ok()) {
+        values = values.subspan(own.size());
+        reject_all(record, no_answer_of_filter(deletes.error()));
+        return true;
+    }
+    if (!map(record, deletes.value(), own)) return false;
+    values = values.subspan(own.size());
+    return true;
+}
+
+// Maps the record, or the row that deletes another. False: some sink could not take it now.
+bool BatchMaker::map(const Record& record, bool deletes, Values values) {
     const auto once = once_of_record();
     const bool was_kept = !kept_.is_empty() && kept_.has_any(once);
     record_rows_.csv.clear();
     record_rows_.groups.clear();
-    auto& acceptance =
-        acceptor_.accept(record, *route_, was_kept ? record_rows_ : message_rows_, own);
+    auto& rows = was_kept ? record_rows_ : message_rows_;
+    auto& acceptance = deletes ? acceptor_.accept_delete(record, *route_, rows, values)
+                               : acceptor_.accept(record, *route_, rows, values);
     if (acceptance.is_busy) return false;
-    values = values.subspan(own.size());
     for (auto& counts : message_counts_) ++counts.accepted;
     for (const auto& refusal : acceptance.refusals) {
         --message_counts_[refusal.sink].accepted;
@@ -217,12 +257,23 @@ bool BatchMaker::add_record(const Record& record, Values& values) {
     for (const auto sink : acceptance.defaulted) ++message_counts_[sink].defaulted;
     if (was_kept) take_other_rows(acceptance, once);
     for (auto& item : acceptance.rejects.items) {
-        item.reject.message = fmt::format("{}: {}", place_of(seen_), item.reject.message);
+        item.reject.message = fmt::format("{}: {}", place_of(message_), item.reject.message);
         item.reject.once = once;
+        if (message_.is_tombstone) item.reject.body = kNullBody;
         if (was_kept && kept_.has(item.reject.sink, once)) continue;
         message_rejects_.push_back(std::move(item));
     }
     return true;
+}
+
+// The row with the key of the message is deleted.
+void BatchMaker::add_tombstone(const Record& record) {
+    auto whole = record;
+    const auto key = record.message->key ? mapping::key_as_json(*record.message->key, key_check_)
+                                         : std::string(kNullBody);
+    whole.body = key;
+    whole.content_type = "application/json";
+    map(whole, true, {});  // it needs no templates, so it is never busy
 }
 
 // Takes the rows of the record but those of sinks that have it as a reject already.
@@ -261,7 +312,7 @@ void BatchMaker::reject_all(const Record& record, const Error& error) {
         reject.arrived_at = record.arrived_at;
         reject.expires_at = record.age + sink.rejects.age;
         reject.error = error.name();
-        reject.message = fmt::format("{}: {}", place_of(seen_), error.client_text());
+        reject.message = fmt::format("{}: {}", place_of(message_), error.client_text());
         reject.content_type = record.content_type;
         reject.headers = headers_json(record.headers);
         reject.body = record.body;
@@ -305,6 +356,46 @@ void BatchMaker::settle() {
     }
 }
 
+// Keeps what people may look at of the message, if it is one of those.
+void BatchMaker::see_message(const Record& record) {
+    using pipeline::SourceTap;
+    const auto& tap = route_->tap;
+    if (tap == nullptr) return;
+    const auto has_rejects = [](const SinkCounts& counts) { return counts.rejected > 0; };
+    const bool is_good = std::ranges::none_of(message_counts_, has_rejects);
+    if (!tap->wants(is_good ? SourceTap::Of::accepted : SourceTap::Of::others, record.age)) return;
+    record_number_ = 1;
+    auto first = once_of_record();
+    auto seen = pipeline::see(record);
+    auto& outcome = seen.outcome;
+    outcome.records = message_counts_.front().accepted + message_counts_.front().rejected;
+    outcome.accepted = outcome.records;  // who cannot map one keeps it
+    for (std::size_t i = 0; i < route_->sinks.size(); ++i) {
+        const auto& counts = message_counts_[i];
+        seen.sinks.push_back(route_->sinks[i].sink);
+        auto& sink = outcome.sinks.emplace_back();
+        sink.accepted = outcome.records;
+        sink.kept = counts.rejected;
+        sink.defaulted = counts.defaulted;
+        outcome.kept = std::max(outcome.kept, counts.rejected);
+        for (const auto& [reject, _] : message_rejects_) {
+            if (reject.sink != route_->sinks[i].version.sink) continue;
+            if (sink.problems.size() == kProblemsSeen) break;
+            sink.problems.push_back(
+                {.number = number_of_record(reject.once, first),
+                 .error = Error(Code::invalid, reject.message).named(reject.error)});
+        }
+    }
+    seen_.push_back({.once = std::move(first), .request = std::move(seen)});
+}
+
+std::vector<pipeline::SeenRequest> BatchMaker::take_seen() {
+    std::vector<pipeline::SeenRequest> all;
+    for (auto& seen : seen_) all.push_back(std::move(seen.request));
+    seen_.clear();
+    return all;
+}
+
 void BatchMaker::drop_message() {
     message_rows_.csv.clear();
     message_rows_.groups.clear();
@@ -340,6 +431,20 @@ void BatchMaker::skip_reject(const RejectGroup::Item& item) {
     auto& sink = after_.sinks[item.reject.sink];
     --sink.rejected;
     ++sink.skipped;
+    for (auto& [first, request] : seen_) {
+        if (!is_of_message(item.reject.once, first)) continue;
+        for (std::size_t i = 0; i < route_->sinks.size(); ++i) {
+            if (route_->sinks[i].version.sink != item.reject.sink) continue;
+            auto& seen = request.outcome.sinks[i];
+            --seen.accepted;
+            --seen.kept;
+            ++seen.rejected;
+        }
+        auto& outcome = request.outcome;
+        const auto of = [&](auto member) { return std::ranges::minmax(outcome.sinks, {}, member); };
+        outcome.kept = of(&SinkOutcome::kept).max.kept;
+        outcome.accepted = of(&SinkOutcome::accepted).min.accepted;
+    }
 }
 
 RowBatch BatchMaker::take_batch(const Fingerprint& scope) {

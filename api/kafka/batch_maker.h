@@ -20,7 +20,9 @@
 #include "api/kafka/record_filter.h"
 #include "api/kafka/source_progress.h"
 #include "core/base/result.h"
+#include "core/mapping/json_check.h"
 #include "core/pipeline/acceptor.h"
+#include "core/pipeline/seen_request.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
@@ -55,6 +57,7 @@ public:
     struct Means {
         MessageSchemas* schemas = nullptr;  // of MessageDecoder
         RecordFilter* filter = nullptr;     // null: no record is dropped
+        RecordFilter* deletes = nullptr;    // those for which it is true delete their row
     };
 
     // Maps by this route from now on, beginning with an empty batch behind `from`.
@@ -102,6 +105,10 @@ public:
     // Adds what became of the records to the counters of the sinks.
     void tally() const;
 
+    // The messages of the batch that people may look at, which its source is to get when they are
+    // durable.
+    std::vector<pipeline::SeenRequest> take_seen();
+
 private:
     struct Rows {
         std::string csv;
@@ -117,6 +124,9 @@ private:
     Result<void> begin_message(const FetchedMessage& message);
     Added add_records(const FetchedMessage& message, const Record& whole, Values& values);
     bool add_record(const Record& record, Values& values);
+    void add_tombstone(const Record& record);
+    bool map(const Record& record, bool deletes, Values values);
+    void see_message(const Record& record);
     std::string once_of_record() const;
     void reject_all(const Record& record, const Error& error);
     void take_other_rows(const pipeline::Acceptance& acceptance, const std::string& once);
@@ -133,9 +143,11 @@ private:
     OnNull on_null_ = OnNull::skip;
     std::optional<MessageDecoder> decoder_;
     RecordFilter* filter_ = nullptr;
+    RecordFilter* deletes_ = nullptr;
+    mapping::JsonCheck key_check_;
     std::string waits_for_;
     std::vector<RequestHeader> headers_;  // of the message
-    TopicMessage seen_;                   // what columns see of it besides
+    TopicMessage message_;                // what columns see of it besides
 
     bool is_careful_ = false;
     bool is_ended_ = false;  // what comes next is for another batch
@@ -150,6 +162,11 @@ private:
     std::uint64_t messages_ = 0;
     std::vector<SinkCounts> counts_;
     std::uint64_t undecodable_ = 0;
+    struct Seen {
+        std::string once;  // of its first record
+        pipeline::SeenRequest request;
+    };
+    std::vector<Seen> seen_;
 
     // Of the message that is being mapped.
     RowBatch message_rows_;

@@ -43,8 +43,10 @@ constexpr Names<OnOutOfRange, 3> kOutOfRange{{{OnOutOfRange::earliest, "earliest
                                               {OnOutOfRange::fail, "fail"}}};
 constexpr Names<OnRejectsFull, 2> kRejectsFull{
     {{OnRejectsFull::pause, "pause"}, {OnRejectsFull::skip, "skip"}}};
-constexpr Names<OnNull, 3> kNull{
-    {{OnNull::skip, "skip"}, {OnNull::reject, "reject"}, {OnNull::record, "record"}}};
+constexpr Names<OnNull, 4> kNull{{{OnNull::skip, "skip"},
+                                  {OnNull::reject, "reject"},
+                                  {OnNull::record, "record"},
+                                  {OnNull::erase, "delete"}}};
 constexpr Names<OnUnknownTopic, 2> kUnknownTopic{
     {{OnUnknownTopic::wait, "wait"}, {OnUnknownTopic::create, "create"}}};
 
@@ -237,6 +239,9 @@ Json common_json(const KafkaSettings& settings) {
     if (!settings.drop_where.expression.empty()) {
         json["dropWhere"] = drop_json(settings.drop_where);
     }
+    if (!settings.delete_where.expression.empty()) {
+        json["deleteWhere"] = drop_json(settings.delete_where);
+    }
     json["onOutOfRange"] = to_string(settings.on_out_of_range);
     json["onRejectsFull"] = to_string(settings.on_rejects_full);
     json["onNull"] = to_string(settings.on_null);
@@ -268,6 +273,9 @@ KafkaSettings settings_from(const Json& json) {
     read_name(json, "avroTimes", kAvroTimes, settings.avro_times);
     settings.skip_bytes = json.value("skipBytes", settings.skip_bytes);
     if (json.contains("dropWhere")) settings.drop_where = drop_rule_from(json.at("dropWhere"));
+    if (json.contains("deleteWhere")) {
+        settings.delete_where = drop_rule_from(json.at("deleteWhere"));
+    }
     read_name(json, "onOutOfRange", kOutOfRange, settings.on_out_of_range);
     read_name(json, "onRejectsFull", kRejectsFull, settings.on_rejects_full);
     read_name(json, "onNull", kNull, settings.on_null);

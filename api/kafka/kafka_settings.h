@@ -67,6 +67,7 @@ enum class OnNull {
     skip,    // "skip": counted, no row
     reject,  // "reject": kept as a reject
     record,  // "record": an empty body, from which columns take their defaults
+    erase,   // "delete": the row with the key of the message is deleted
 };
 std::string_view to_string(OnNull policy);
 
@@ -116,6 +117,9 @@ struct KafkaSettings {
     AvroTimes avro_times = AvroTimes::text;
     std::uint32_t skip_bytes = 0;  // in front of each datum of format avro
     DropRule drop_where = {};
+    // Which records delete the row with their key, and are no row. Of sources that were made of
+    // documents; the expression as that of drop_where.
+    DropRule delete_where = {};
     OnOutOfRange on_out_of_range = OnOutOfRange::earliest;
     OnRejectsFull on_rejects_full = OnRejectsFull::pause;
     OnNull on_null = OnNull::skip;

@@ -9,6 +9,7 @@
 #include "api/control/api_errors.h"
 #include "api/control/json_body.h"
 #include "api/kafka/property_rules.h"
+#include "core/base/error_names.h"
 
 namespace millrace::kafka {
 namespace {
@@ -215,8 +216,8 @@ KafkaSettings read_request(const Json& part, const KafkaSettings& before, bool i
                 settings.on_out_of_range, problems);
     read_choice(reader, "onRejectsFull", {OnRejectsFull::pause, OnRejectsFull::skip},
                 settings.on_rejects_full, problems);
-    read_choice(reader, "onNull", {OnNull::skip, OnNull::reject, OnNull::record}, settings.on_null,
-                problems);
+    read_choice(reader, "onNull", {OnNull::skip, OnNull::reject, OnNull::record, OnNull::erase},
+                settings.on_null, problems);
     read_choice(reader, "onUnknownTopic", {OnUnknownTopic::wait, OnUnknownTopic::create},
                 settings.on_unknown_topic, problems);
     if (auto group = reader.text("group", {.min = 0, .max = 200})) settings.group = *group;
@@ -239,6 +240,36 @@ KafkaSettings read_request(const Json& part, const KafkaSettings& before, bool i
     }
     return settings;
 }
+
+namespace {
+
+// Whether a message without a value has what the column wants.
+bool is_known_of_tombstone(ColumnType type) {
+    switch (type) {
+        case ColumnType::path:
+        case ColumnType::header:
+        case ColumnType::headers:
+        case ColumnType::kafka_key:
+        case ColumnType::kafka_topic:
+        case ColumnType::kafka_partition:
+        case ColumnType::kafka_offset:
+        case ColumnType::kafka_timestamp:
+        case ColumnType::kafka_header:
+            return true;
+        case ColumnType::uuid:
+        case ColumnType::datetime:
+        case ColumnType::ip:
+        case ColumnType::body:
+        case ColumnType::jsonnet:
+        case ColumnType::event_id:
+        case ColumnType::query:
+        case ColumnType::client_certificate:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
 
 OrderedJson render_status(const SourceStatus& status) {
     OrderedJson json = {{"state", to_string(status.state)}};
@@ -296,7 +327,30 @@ OrderedJson render_status(const SourceStatus& status) {
     return json;
 }
 
-control::SourceKind kafka_source_kind(std::shared_ptr<SourceWatches> watches, CheckProperty check) {
+Result<void> check_key_columns(const KafkaSettings& settings, const std::vector<Column>& columns) {
+    if (settings.on_null != OnNull::erase) return {};
+    const auto refused = [](std::string text) {
+        return Error(Code::invalid, std::move(text)).named(error_names::kApiBadRequest);
+    };
+    bool has_key = false;
+    for (const auto& column : columns) {
+        if (!column.primary_key) continue;
+        has_key = true;
+        if (is_known_of_tombstone(column.type)) continue;
+        return refused(fmt::format(
+            "The source deletes rows by messages without a value (onNull is \"delete\"), and the "
+            "type {} of the column \"{}\" of the primary key does not say which: take path, "
+            "kafkaKey or another type that such a message has.",
+            to_string(column.type), column.name));
+    }
+    if (has_key) return {};
+    return refused(
+        "The source deletes rows by messages without a value (onNull is \"delete\"), which needs a "
+        "primary key: set primaryKey of a column.");
+}
+
+control::SourceKind kafka_source_kind(std::shared_ptr<SourceWatches> watches, CheckProperty check,
+                                      std::shared_ptr<const RejectDecoders> rejects) {
     return {.name = kKafkaSource.value,
             .parse = [check](const Json* part, Problems& problems) -> std::string {
                 if (part == nullptr) {
@@ -324,6 +378,15 @@ control::SourceKind kafka_source_kind(std::shared_ptr<SourceWatches> watches, Ch
                     json["status"] = render_status(*status);
                 }
                 return json;
+            },
+            .check_columns = [](const std::string& details,
+                                const std::vector<Column>& columns) -> Result<void> {
+                TRY_ASSIGN(const auto settings, parse_details(details));
+                return check_key_columns(settings, columns);
+            },
+            .reject_reader = [rejects = std::move(rejects)](const Source& source)
+                -> std::shared_ptr<definitions::RejectReader> {
+                return rejects == nullptr ? nullptr : rejects->of(source);
             }};
 }
 

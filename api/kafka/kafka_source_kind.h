@@ -7,11 +7,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/control/source_kind.h"
 #include "api/kafka/kafka_settings.h"
+#include "api/kafka/reject_decoder.h"
 #include "api/kafka/source_watch.h"
 #include "core/base/result.h"
+#include "core/model/column.h"
 
 namespace millrace::kafka {
 
@@ -28,6 +31,13 @@ KafkaSettings read_request(const control::Json& part, const KafkaSettings& setti
 // What answers say of a source: its settings and its state.
 nlohmann::ordered_json render_status(const SourceStatus& status);
 
-control::SourceKind kafka_source_kind(std::shared_ptr<SourceWatches> watches, CheckProperty check);
+// Whether rows of a sink can be deleted by the keys of messages, if the settings want that.
+// Errors  invalid  stream.api.badRequest: the columns do not say which row a message without
+//                  a value deletes
+Result<void> check_key_columns(const KafkaSettings& settings, const std::vector<Column>& columns);
+
+// Without `rejects` they are mapped again as they were kept.
+control::SourceKind kafka_source_kind(std::shared_ptr<SourceWatches> watches, CheckProperty check,
+                                      std::shared_ptr<const RejectDecoders> rejects = nullptr);
 
 }  // namespace millrace::kafka

@@ -129,7 +129,7 @@ std::string_view MessageDecoder::content_type() const {
 }
 
 std::string_view MessageDecoder::value_content_type() const {
-    return is_avro(format_) ? "avro/binary" : content_type();
+    return is_avro(format_) ? kUndecoded : content_type();
 }
 
 Result<void> MessageDecoder::begin(std::string_view value) {

@@ -17,6 +17,9 @@
 
 namespace millrace::kafka {
 
+// The content type of a value of Avro that could not be decoded.
+inline constexpr std::string_view kUndecoded = "avro/binary";
+
 class MessageDecoder {
 public:
     // `schemas` may be null for formats without a registry; it must outlive the decoder.

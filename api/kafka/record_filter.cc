@@ -37,7 +37,7 @@ Result<std::unique_ptr<RecordFilter>> RecordFilter::make(const DropRule& rule,
         new RecordFilter(std::move(fields), std::move(expression)));
 }
 
-Result<bool> RecordFilter::drops(std::string_view record) {
+Result<bool> RecordFilter::is_true_of(std::string_view record) {
     const auto json = Json::parse(record, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) return false;  // whoever maps it says what it is
     texts_.assign(fields_.size(), {});

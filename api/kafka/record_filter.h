@@ -1,9 +1,9 @@
 #pragma once
-// RecordFilter: the records of a source that become no row, because an expression over their fields
-// is true: KafkaSettings::drop_where.
+// RecordFilter: the records of a source for which an expression over their fields is true: those
+// that become no row, KafkaSettings::drop_where, and those that delete one, delete_where.
 //
-// A field that a record lacks is NULL, as is JSON's null; a record that is no object is dropped
-// never. An expression that is NULL is not true.
+// A field that a record lacks is NULL, as is JSON's null; of a record that is no object nothing is
+// true. An expression that is NULL is not true.
 //
 // Thread  one.
 
@@ -25,9 +25,9 @@ public:
     static Result<std::unique_ptr<RecordFilter>> make(const DropRule& rule,
                                                       ExpressionCompiler& compiler, WallTime now);
 
-    // Whether the record, which is JSON, becomes no row.
+    // `record` is JSON.
     // Errors  invalid: the expression has no value for it
-    Result<bool> drops(std::string_view record);
+    Result<bool> is_true_of(std::string_view record);
 
 private:
     RecordFilter(std::vector<std::string> fields, std::unique_ptr<RowExpressions> expression)

@@ -235,24 +235,25 @@ Result<void> SourceReader::load_progress() {
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
     durable_ = progress_from(positions, settings_.topic, generation_);
     TRY(rejects_.load(*route_, settings_.topic, durable_));
-    TRY(make_filter());
+    TRY_ASSIGN(filter_, make_filter(settings_.drop_where));
+    TRY_ASSIGN(deletes_, make_filter(settings_.delete_where));
     maker_.begin(route_, settings_, durable_,
-                 {.schemas = schemas_ ? &*schemas_ : nullptr, .filter = filter_.get()});
+                 {.schemas = schemas_ ? &*schemas_ : nullptr,
+                  .filter = filter_.get(),
+                  .deletes = deletes_.get()});
     knows_progress_ = true;
     board_.note();
     return {};
 }
 
-Result<void> SourceReader::make_filter() {
-    filter_.reset();
-    if (settings_.drop_where.expression.empty()) return {};
-    auto filter = RecordFilter::make(settings_.drop_where, ports_.expressions, ports_.clock.wall());
+Result<std::unique_ptr<RecordFilter>> SourceReader::make_filter(const DropRule& rule) {
+    if (rule.expression.empty()) return std::unique_ptr<RecordFilter>();
+    auto filter = RecordFilter::make(rule, ports_.expressions, ports_.clock.wall());
     if (!filter.ok()) {
         failure_ = fmt::format("the filter cannot be used: {}", filter.error().operator_text());
         return not_now(*failure_);
     }
-    filter_ = std::move(filter).value();
-    return {};
+    return filter;
 }
 
 Result<void> SourceReader::assign() {
@@ -452,7 +453,8 @@ Milliseconds SourceReader::hand_over() {
     batch.lane = ports_.journal.lanes() > 1 ? ports_.journal.lane_of(key_.source) : 0;
     const auto taken = ports_.journal.submit(std::move(batch));
     if (taken.ok()) {
-        in_flight_ = InFlight{.after = maker_.after()};
+        in_flight_ =
+            InFlight{.after = maker_.after(), .tap = route_->tap, .seen = maker_.take_seen()};
         maker_.tally();
         maker_.begin_next();
         ready_batch_.reset();
@@ -473,6 +475,9 @@ void SourceReader::end_batch(const Result<void>& outcome) {
     const auto ended = std::exchange(in_flight_, std::nullopt);
     if (outcome.ok()) {
         durable_ = ended->after;
+        if (ended->tap != nullptr) {
+            for (const auto& seen : ended->seen) ended->tap->add(seen);
+        }
         rejects_.forget_covered(settings_.topic, durable_);
         board_.note();
         return;

@@ -39,6 +39,7 @@
 #include "api/kafka/status_board.h"
 #include "api/kafka/topic_places.h"
 #include "core/base/result.h"
+#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
@@ -100,6 +101,8 @@ private:
     };
     struct InFlight {
         SourceProgress after;
+        std::shared_ptr<pipeline::SourceTap> tap;  // null: nobody looks
+        std::vector<pipeline::SeenRequest> seen;
     };
 
     void run();
@@ -114,7 +117,7 @@ private:
     Result<void> noted(Result<void> outcome);
     Result<void> open();
     Result<void> load_progress();
-    Result<void> make_filter();
+    Result<std::unique_ptr<RecordFilter>> make_filter(const DropRule& rule);
     Result<void> assign();
     Result<void> refresh();
 
@@ -158,7 +161,8 @@ private:
     bool is_stopped_ = false;
 
     std::optional<MessageSchemas> schemas_;
-    std::unique_ptr<RecordFilter> filter_;
+    std::unique_ptr<RecordFilter> filter_;   // null: no record is dropped
+    std::unique_ptr<RecordFilter> deletes_;  // null: no record deletes
     bool knows_progress_ = false;
     std::uint32_t generation_ = 0;  // in force
 

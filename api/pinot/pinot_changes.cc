@@ -150,6 +150,15 @@ Result<PinotPair> read_pair(const PinotApi& api, const Json& schema, const Json&
                                             rule.error().client_text()));
         }
     }
+    if (!pair.table.delete_column.empty()) {
+        auto rule = filter_rule(pair.table.delete_column, pair.schema, pair.table.transforms);
+        if (rule.ok()) {
+            pair.table.stream.kafka.delete_where = std::move(rule).value();
+        } else {
+            pair.findings.error(fmt::format("The deleteRecordColumn - {} cannot be used: {}",
+                                            pair.table.delete_column, rule.error().client_text()));
+        }
+    }
     const auto id = table_of(api.ports.options, pair.table.name);
     if (!id.ok()) {
         pair.findings.error(id.error().client_text());

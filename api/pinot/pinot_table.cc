@@ -190,8 +190,13 @@ void read_upsert(const Json& json, PinotTable& table, PinotFindings& findings) {
     }
     for (const auto* const key :
          {"partialUpsertStrategies", "defaultPartialUpsertStrategy", "partialUpsertMergerClass",
-          "deleteRecordColumn", "dropOutOfOrderRecord", "outOfOrderRecordColumn"}) {
-        reader.refuse(key, "rows are replaced as a whole, and not deleted");
+          "dropOutOfOrderRecord", "outOfOrderRecordColumn"}) {
+        reader.refuse(key, "rows are replaced as a whole, whatever their order");
+    }
+    if (mode == "FULL") {
+        table.delete_column = reader.text("deleteRecordColumn").value_or("");
+    } else {
+        reader.no_effect("deleteRecordColumn", "rows are deleted in the mode FULL only");
     }
     for (const auto* const key :
          {"hashFunction", "deletedKeysTTL", "metadataTTL", "snapshot", "preload", "enableSnapshot",
@@ -288,6 +293,29 @@ PinotTable read_pinot_table(const Json& document, const kafka::KafkaSettings* be
     return table;
 }
 
+namespace {
+
+void check_delete_column(const PinotField* field, const std::string& name,
+                         PinotFindings& findings) {
+    if (field == nullptr) {
+        return findings.error(
+            fmt::format("Column {} specified in deleteRecordColumn does not exist", name));
+    }
+    if (!field->is_single) {
+        findings.error(
+            fmt::format("The deleteRecordColumn - {} must be a single-valued column", name));
+    }
+    using enum PinotType;
+    for (const auto type :
+         {boolean, string, integer, long_integer, float32, float64, big_decimal}) {
+        if (field->type == type) return;
+    }
+    findings.error(fmt::format(
+        "The deleteRecordColumn - {} must be of type: String / Boolean / Numeric", name));
+}
+
+}  // namespace
+
 void check_with_schema(const PinotTable& table, const PinotSchema& schema,
                        PinotFindings& findings) {
     if (table.name != schema.name) {
@@ -304,6 +332,9 @@ void check_with_schema(const PinotTable& table, const PinotSchema& schema,
     }
     if (table.keeps_last && schema.primary_key.empty()) {
         findings.error("Upsert/Dedup table must have primary key columns in the schema");
+    }
+    if (!table.delete_column.empty()) {
+        check_delete_column(schema.find(table.delete_column), table.delete_column, findings);
     }
     if (!table.keeps_last && !schema.primary_key.empty()) {
         findings.warn(

@@ -27,9 +27,10 @@ struct PinotTable {
     std::string time_column;
     PinotStream stream;
     std::vector<PinotTransform> transforms;
-    std::string filter;       // the filter function; empty: none
-    bool has_nulls = false;   // nullHandlingEnabled
-    bool keeps_last = false;  // upsertConfig of mode FULL
+    std::string filter;         // the filter function; empty: none
+    bool has_nulls = false;     // nullHandlingEnabled
+    bool keeps_last = false;    // upsertConfig of mode FULL
+    std::string delete_column;  // a message with a true one deletes its row; empty: none does
 };
 
 // The name of a table without "_REALTIME" or "_OFFLINE".

@@ -29,14 +29,18 @@ Error CsvRowReader::corrupt(std::string_view what) const {
 void CsvRowReader::begin_row() {
     row_.resize(columns_);
     for (auto& value : row_) value.clear();
-    if (bare_values_ == BareValues::allowed || bare_.empty()) bare_.assign(columns_, false);
+    const bool may_have_bare = bare_values_ == BareValues::allowed || is_marked_;
+    if (may_have_bare || bare_.empty()) bare_.assign(columns_, false);
+    is_marked_ = false;
     filled_ = 0;
     row_done_ = false;
 }
 
 Result<void> CsvRowReader::begin_value() {
     const bool is_quoted = piece_.front() == '"';
-    if (!is_quoted && bare_values_ == BareValues::refused) {
+    const bool may_be_bare = bare_values_ == BareValues::allowed || is_marked_;
+    if (!is_quoted && !may_be_bare) {
+        if (take_mark()) return {};
         return corrupt("a value does not begin with a quote");
     }
     if (filled_ == columns_) return corrupt(fmt::format("more than {} values", columns_));
@@ -44,6 +48,16 @@ Result<void> CsvRowReader::begin_value() {
     if (!is_quoted) bare_[filled_] = true;
     state_ = is_quoted ? State::in_value : State::in_bare_value;
     return {};
+}
+
+// The state stays: the first value follows.
+bool CsvRowReader::take_mark() {
+    const bool is_mark =
+        bare_values_ == BareValues::in_marked_rows && filled_ == 0 && piece_.front() == kRowMark;
+    if (!is_mark) return false;
+    is_marked_ = true;
+    piece_.remove_prefix(1);
+    return true;
 }
 
 Result<bool> CsvRowReader::end_value(char c) {
@@ -105,7 +119,7 @@ Result<bool> CsvRowReader::next() {
 }
 
 Result<void> CsvRowReader::finish() const {
-    if (!row_done_ && (filled_ > 0 || state_ != State::value_start)) {
+    if (!row_done_ && (filled_ > 0 || state_ != State::value_start || is_marked_)) {
         return corrupt("the bytes end inside a row");
     }
     return {};

@@ -15,7 +15,10 @@ namespace millrace {
 // Appends `value` in quotes, with quotes inside doubled; no comma, no line end.
 void append_csv_value(std::string& out, std::string_view value);
 
-enum class BareValues { refused, allowed };
+// What a row begins with whose values may be bare: see core/ports/slice_rows.h.
+inline constexpr char kRowMark = '-';
+
+enum class BareValues { refused, allowed, in_marked_rows };
 
 // Splits CSV that arrives in pieces into rows. A piece may end anywhere, also inside a value.
 class CsvRowReader {
@@ -37,6 +40,9 @@ public:
     // Whether a value of the current row had no quotes.
     bool is_bare(std::size_t column) const { return bare_[column]; }
 
+    // Whether the current row began with kRowMark.
+    bool is_marked() const { return is_marked_; }
+
     // Call after the last piece.
     // Errors  corrupt: the bytes end inside a row.
     Result<void> finish() const;
@@ -48,6 +54,7 @@ private:
 
     void begin_row();
     Result<void> begin_value();
+    bool take_mark();
     // Returns whether the row ended too; `c` is what follows the value.
     Result<bool> end_value(char c);
     Error corrupt(std::string_view what) const;
@@ -59,6 +66,7 @@ private:
     std::size_t filled_ = 0;  // whole values of the row being read
     std::vector<std::string> row_;
     std::vector<bool> bare_;
+    bool is_marked_ = false;
     std::uint64_t rows_ = 0;
     bool row_done_ = true;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "core/base/crc32c.h"
@@ -38,10 +39,6 @@ Result<std::map<std::string, std::string>> headers_of(const Reject& reject) {
 // Rows that were refused at their import, by what a slice has in common.
 class RefusedAgain {
 public:
-    struct Slice {
-        std::string csv;
-        std::vector<Reject> rejects;
-    };
     using Form = std::pair<MappingVersion, std::string>;  // and the header
 
     Result<void> add(Reject reject) {
@@ -54,23 +51,45 @@ public:
         auto& slice = slices_[Form(origin.mapping, rows.header())];
         if (slice.csv.empty()) slice.csv = rows.header();
         slice.csv += *row;
+        ++slice.rows;
         reject.body.clear();
         slice.rejects.push_back(std::move(reject));
         return {};
     }
 
-    const std::map<Form, Slice>& slices() const { return slices_; }
+    const std::map<Form, RetriedRows>& slices() const { return slices_; }
 
 private:
-    std::map<Form, Slice> slices_;
+    std::map<Form, RetriedRows> slices_;
 };
 
 enum class Tried { mapped, refused, busy };
 
-// Appends the row of a reject to `csv`, if it can be mapped now.
-Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route,
-                        Evaluator& evaluator, Rng& rng, mapping::Scratch& scratch,
-                        std::string& csv) {
+// What maps rejects again.
+struct Mapping {
+    const pipeline::SourceRoute& route;
+    Evaluator& evaluator;
+    Rng& rng;
+    mapping::Scratch& scratch;
+    RejectReader* reader;  // null: they are what was kept
+};
+
+// Appends the row of a record to `csv`, if it can be mapped now.
+Result<Tried> map_record(const Record& record, bool deletes, const Mapping& with,
+                         std::string& csv) {
+    const auto values = evaluate_templates(record, with.route, with.rng, with.evaluator);
+    if (!values.ok() && values.error().code() == Code::overloaded) return Tried::busy;
+    if (!values.ok()) return values.error();
+    const auto& mapper = with.route.mapper;
+    mapper.begin(record, with.scratch, values.value());
+    const auto mapped = deletes ? mapper.append_delete(0, with.scratch, csv)
+                                : mapper.append_row(0, with.scratch, csv);
+    if (mapped.ok()) return Tried::mapped;
+    return mapped.error().code() == Code::overloaded ? Tried::busy : Tried::refused;
+}
+
+// Appends the rows of a reject, if all of it can be mapped now.
+Result<Tried> map_again(const Reject& reject, const Mapping& with, RetriedRows& retried) {
     TRY_ASSIGN(const auto kept, headers_of(reject));
     std::vector<RequestHeader> headers;
     for (const auto& [name, value] : kept) headers.push_back({.name = name, .value = value});
@@ -81,13 +100,29 @@ Result<Tried> map_again(const Reject& reject, const pipeline::SourceRoute& route
                   .body = reject.body};
     TRY_ASSIGN(auto origin, mapping::Origin::parse(reject.origin));
     origin.show_to(record);
-    const auto values = evaluate_templates(record, route, rng, evaluator);
-    if (!values.ok() && values.error().code() == Code::overloaded) return Tried::busy;
-    if (!values.ok()) return values.error();
-    route.mapper.begin(record, scratch, values.value());
-    const auto mapped = route.mapper.append_row(0, scratch, csv);
-    if (mapped.ok()) return Tried::mapped;
-    return mapped.error().code() == Code::overloaded ? Tried::busy : Tried::refused;
+    std::optional<std::vector<RetriedRecord>> read;
+    if (with.reader != nullptr) {
+        auto found = with.reader->read(reject);
+        if (!found.ok() && found.error().code() == Code::invalid) return Tried::refused;
+        if (!found.ok()) return std::move(found).error();
+        read = std::move(found).value();
+    }
+    const auto bytes_before = retried.csv.size();
+    if (!read) {
+        TRY_ASSIGN(const auto tried, map_record(record, false, with, retried.csv));
+        if (tried == Tried::mapped) ++retried.rows;
+        return tried;
+    }
+    for (const auto& [body, content_type, deletes] : *read) {
+        record.body = body;
+        record.content_type = content_type;
+        TRY_ASSIGN(const auto tried, map_record(record, deletes, with, retried.csv));
+        if (tried == Tried::mapped) continue;
+        retried.csv.resize(bytes_before);
+        return tried;
+    }
+    retried.rows += read->size();
+    return Tried::mapped;
 }
 
 }  // namespace
@@ -137,8 +172,12 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
     TRY_ASSIGN(const auto route, ports_.routes.build_full(source, {sink}));
     SharedNumbers numbers(ports_.random);
     const auto scratch = mapping::make_scratch(numbers);
-    std::string csv;
-    std::vector<Reject> mapped;
+    const Mapping with{.route = *route,
+                       .evaluator = ports_.evaluator,
+                       .rng = numbers,
+                       .scratch = *scratch,
+                       .reader = reader_of(source, progress)};
+    RetriedRows mapped;
     RefusedAgain imported;
     std::uint64_t refused = 0;
     auto last_tried = progress.tried;
@@ -150,23 +189,22 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
             TRY(imported.add(std::move(reject)));
             continue;
         }
-        TRY_ASSIGN(const auto tried,
-                   map_again(reject, *route, ports_.evaluator, numbers, *scratch, csv));
+        TRY_ASSIGN(const auto tried, map_again(reject, with, mapped));
         is_busy = tried == Tried::busy;
         if (is_busy) break;
         last_tried = reject.number;
         if (tried == Tried::refused) ++refused;
-        if (tried == Tried::mapped) mapped.push_back(std::move(reject));
+        if (tried == Tried::mapped) mapped.rejects.push_back(std::move(reject));
         if (ports_.clock.steady() >= ends_at) break;
     }
     const auto& source_id = progress.sink.source.source;
-    if (!mapped.empty()) {
-        TRY(accept(source_id, {.sink = sink.number, .mapping = sink.mapping}, csv, mapped));
+    if (!mapped.rejects.empty()) {
+        TRY(accept(source_id, {.sink = sink.number, .mapping = sink.mapping}, mapped));
     }
-    progress.counts.accepted += mapped.size();
+    progress.counts.accepted += mapped.rejects.size();
     for (const auto& [form, slice] : imported.slices()) {
         const SinkVersion version{.sink = sink.number, .mapping = form.first};
-        TRY(accept(source_id, version, slice.csv, slice.rejects));
+        TRY(accept(source_id, version, slice));
         progress.counts.accepted += slice.rejects.size();
     }
     progress.counts.rejected += refused;
@@ -176,8 +214,19 @@ Result<RejectRetry::Step> RejectRetry::try_some(Progress& progress) const {
     return Step::pause;
 }
 
+// It may know much by now, such as schemas: another one is made only where the source has changed.
+RejectReader* RejectRetry::reader_of(const Source& source, Progress& progress) const {
+    if (!ports_.reader_of) return nullptr;
+    if (progress.reader == nullptr || progress.reader_details != source.details) {
+        progress.reader = ports_.reader_of(source);
+        progress.reader_details = source.details;
+    }
+    return progress.reader.get();
+}
+
 Result<void> RejectRetry::accept(const SourceId& source, const SinkVersion& sink,
-                                 const std::string& csv, const std::vector<Reject>& mapped) const {
+                                 const RetriedRows& retried) const {
+    const auto& [csv, rows, mapped] = retried;
     const auto now = instant_of(ports_.clock);
     const auto fresh = [&] {
         const auto high = ports_.random.number();
@@ -195,7 +244,7 @@ Result<void> RejectRetry::accept(const SourceId& source, const SinkVersion& sink
     };
     const auto [first, last] = std::minmax_element(mapped.begin(), mapped.end(), by_arrival);
     slice.content = {.bytes = csv.size(),
-                     .rows = mapped.size(),
+                     .rows = rows,
                      .crc = crc32c(0, csv),
                      .first_at = first->arrived_at,
                      .last_at = last->arrived_at,

@@ -4,7 +4,8 @@
 // Those that can be mapped now become the rows of slices of their own, which the lifecycle uploads
 // and imports like all others; the rest stay. A row that the database of its table had refused is
 // not mapped again: it is such a row as it is, of the mapping that it had, and so goes to the table
-// that refused it; refused again it is a reject again, with its new place.
+// that refused it; refused again it is a reject again, with its new place. What a kind of source
+// keeps as it came is read by it first: RejectReader.
 //
 // Whenever the process dies, every reject is either
 // still kept or has become exactly one row (core/ports/reject_store.h).
@@ -15,10 +16,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/definitions/definition_events.h"
 #include "core/definitions/random_text.h"
+#include "core/definitions/reject_reader.h"
 #include "core/definitions/route_builder.h"
 #include "core/model/sink.h"
 #include "core/ports/clock.h"
@@ -41,6 +46,13 @@ struct RetryCounts {
     std::uint64_t rejected = 0;  // again: they are still kept
 };
 
+// Rows of rejects that become a slice together.
+struct RetriedRows {
+    std::string csv;
+    std::uint64_t rows = 0;
+    std::vector<Reject> rejects;
+};
+
 class RejectRetry {
 public:
     struct Ports {
@@ -53,6 +65,8 @@ public:
         Executor& strand;
         const RouteBuilder& routes;
         const Events& events;
+        // Null: rejects of the source are what was kept.
+        std::function<std::shared_ptr<RejectReader>(const Source&)> reader_of = nullptr;
     };
     using Done = std::function<void(Result<RetryCounts>)>;
 
@@ -72,13 +86,16 @@ private:
         std::uint64_t tried = 0;  // the number of the last reject that was
         int pauses = 0;           // for busy templates, since that one
         RetryCounts counts;
+        std::shared_ptr<RejectReader> reader;
+        std::string reader_details;  // of the source, when it was made
     };
     enum class Step { again, pause, finished };
 
     void step(const std::shared_ptr<Progress>& progress) const;
     Result<Step> try_some(Progress& progress) const;
-    Result<void> accept(const SourceId& source, const SinkVersion& sink, const std::string& csv,
-                        const std::vector<Reject>& mapped) const;
+    RejectReader* reader_of(const Source& source, Progress& progress) const;
+    Result<void> accept(const SourceId& source, const SinkVersion& sink,
+                        const RetriedRows& retried) const;
 
     const Ports ports_;
 };

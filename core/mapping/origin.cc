@@ -15,6 +15,7 @@ Json to_json(const TopicMessage& message) {
                  {"offset", message.offset}};
     if (message.timestamp) json["timestamp"] = message.timestamp->unix_ms;
     if (message.key) json["key"] = *message.key;
+    if (message.is_tombstone) json["tombstone"] = true;
     for (const auto& header : message.headers) {
         json["headers"].push_back(Json::array({header.name, header.value}));
     }
@@ -56,6 +57,7 @@ Result<Origin> Origin::parse(std::string_view text) {
         if (json.contains("timestamp")) {
             origin.message_.timestamp = WallTime{json.at("timestamp").get<std::int64_t>()};
         }
+        origin.message_.is_tombstone = json.value("tombstone", false);
         if (json.contains("key")) origin.key_ = json.at("key").get<std::string>();
         for (const auto& header : json.value("headers", Json::array())) {
             origin.headers_.emplace_back(header.at(0), header.at(1));

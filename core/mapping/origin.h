@@ -3,7 +3,8 @@
 // that the record can be mapped again.
 //
 // Format  CBOR (RFC 8949), a map of: "eventId", "query", "clientCertificate", "topic", "partition",
-//         "epoch", "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs).
+//         "epoch", "offset", "timestamp" (milliseconds), "key", "headers" (an array of pairs),
+//         "tombstone" (true).
 //         Without what the record lacks, and empty where it has none of it. Texts are any bytes.
 
 #include <optional>

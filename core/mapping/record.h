@@ -24,6 +24,8 @@ struct TopicMessage {
     std::optional<WallTime> timestamp;
     std::optional<std::string_view> key;     // any bytes
     std::span<const RequestHeader> headers;  // in its order; values are any bytes
+    // It has no value. Where it deletes, the body of the record is its key as JSON.
+    bool is_tombstone = false;
 };
 
 struct Record {

@@ -7,6 +7,7 @@
 
 #include "core/base/byte_size.h"
 #include "core/base/check.h"
+#include "core/base/csv.h"
 #include "core/base/error_names.h"
 #include "core/mapping/charset.h"
 #include "core/mapping/json_check.h"
@@ -375,6 +376,88 @@ BodyState read_body(const PathTrie& paths, PlainText plain_text, Scratch& scratc
     return BodyState::unsupported;
 }
 
+bool is_tombstone(const Scratch& scratch) {
+    return scratch.record.message != nullptr && scratch.record.message->is_tombstone;
+}
+
+Error no_message_key(const ColumnPlan& column) {
+    return Error(Code::invalid, fmt::format("column \"{}\": the message has neither a value nor a "
+                                            "key, so no row is known that it deletes",
+                                            column.texts->name))
+        .named(error_names::kInPathNotFound);
+}
+
+Error not_in_message_key(const ColumnPlan& column) {
+    return Error(Code::invalid,
+                 fmt::format("column \"{}\": path \"{}\" not found in the key of the "
+                             "message, which has no value",
+                             column.texts->name, column.texts->path))
+        .named(error_names::kInPathNotFound);
+}
+
+Error key_is_not_known(const ColumnPlan& column) {
+    return bad_value(column, fmt::format("a column of the primary key of the type {} does not say "
+                                         "which row the record deletes",
+                                         to_string(column.type)));
+}
+
+// What a path has of the record whose row is deleted.
+Result<std::string_view> key_path_cell(const ColumnPlan& column, Scratch& scratch) {
+    TRY(require_body(column, scratch));
+    auto value = scratch.json.value(column.slot);
+    const auto text = scratch.body_text.view();
+    if (!value.found() && is_tombstone(scratch) && !begins_like_json(text)) {
+        value = {.begin = text.data(),
+                 .bytes = text.size(),
+                 .escaped = text.find('\\') != std::string_view::npos};
+    }
+    if (value.found()) return scratch.cell_text(value, column.raw_string);
+    return is_tombstone(scratch) ? not_in_message_key(column) : not_found(column);
+}
+
+// A cell of the key of the record whose row is deleted; valid until the next one.
+Result<std::string_view> key_cell(const ColumnPlan& column, Scratch& scratch,
+                                  std::uint64_t bytes_max) {
+    const bool has_value = !is_tombstone(scratch);
+    const bool is_of_key = column.type == ColumnType::path || column.type == ColumnType::kafka_key;
+    if (!has_value && is_of_key && !scratch.record.message->key) return no_message_key(column);
+    switch (column.type) {
+        case ColumnType::path:
+            return key_path_cell(column, scratch);
+        case ColumnType::header:
+        case ColumnType::query:
+        case ColumnType::client_certificate:
+        case ColumnType::kafka_key:
+        case ColumnType::kafka_topic:
+        case ColumnType::kafka_partition:
+        case ColumnType::kafka_offset:
+        case ColumnType::kafka_timestamp:
+        case ColumnType::kafka_header: {
+            const auto found = context_cell(column, scratch);
+            if (found) return *found;
+            return is_missing(column);
+        }
+        case ColumnType::jsonnet: {
+            if (!has_value) return key_is_not_known(column);
+            auto made = evaluate(column, scratch, bytes_max);
+            if (made.ok()) return made;
+            return template_error(column, scratch, made.error());
+        }
+        case ColumnType::body:
+            if (!has_value) return key_is_not_known(column);
+            return scratch.record.body;
+        case ColumnType::headers:
+            return scratch.headers_json();
+        case ColumnType::ip:
+            return scratch.record.client_ip;
+        case ColumnType::uuid:
+        case ColumnType::datetime:
+        case ColumnType::event_id:
+            return key_is_not_known(column);
+    }
+    return key_is_not_known(column);
+}
+
 }  // namespace
 
 struct SourceMapper::Compiled {
@@ -586,6 +669,44 @@ Result<void> SourceMapper::append_row(std::size_t sink, Scratch& scratch, std::s
     }
     out.append(row.finish());
     scratch.is_all_defaults = !has_value;
+    return {};
+}
+
+Result<void> SourceMapper::append_delete(std::size_t sink, Scratch& scratch,
+                                         std::string& out) const {
+    check(scratch.begun_by == compiled_.get(),
+          "append_delete() without begin() of the same mapper");
+    const auto& plan = compiled_->sinks.at(sink);
+    const auto bytes_max = compiled_->limits.row_bytes_max;
+    scratch.is_all_defaults = false;
+    std::string row(1, kRowMark);
+    std::uint64_t key_bytes = 0;
+    bool has_key = false;
+    for (const auto& column : plan.columns) {
+        if (&column != plan.columns.data()) row += ',';
+        if (!column.primary_key) continue;
+        has_key = true;
+        scratch.column = &column.texts->name;
+        TRY_ASSIGN(auto cell, key_cell(column, scratch, bytes_max));
+        if (row.size() + cell.size() > bytes_max) return too_large(column, bytes_max);
+        if (column.data_type != DataType::string) {
+            TRY(check_type(column, cell, scratch.json_check, scratch.time_text));
+        }
+        if (plan.rules.is_strict) {
+            if (const auto problem = text_problem(column.data_type, cell, true))
+                return bad_value(column, fmt::format("{}, which the target cannot hold", *problem));
+            key_bytes += cell.size() + kKeyCellBytes;
+            if (key_bytes > plan.rules.key_bytes_max && plan.rules.key_bytes_max > 0)
+                return key_too_long(column, plan.rules.key_bytes_max);
+        }
+        append_csv_value(row, cell);
+    }
+    if (!has_key) {
+        scratch.column = nullptr;
+        return Error(Code::invalid, "no row can be deleted from a table without a primary key")
+            .named(error_names::kInInvalidValue);
+    }
+    out += row += '\n';
     return {};
 }
 

@@ -75,6 +75,13 @@ public:
     //         too_large  stream.in.payloadTooLarge: the row is over the limit; names the column
     Result<void> append_row(std::size_t sink, Scratch& scratch, std::string& out) const;
 
+    // Appends the row that deletes the one with the key of the last record, as append_row(). Of a
+    // message without a value paths see the key of the message; if that is no object or array, it
+    // is the value itself. No default stands for a part of the key.
+    // Errors  invalid    those of append_row(); stream.in.invalidValue: the sink has no primary
+    //                    key, or a column of it is not known of such a record
+    Result<void> append_delete(std::size_t sink, Scratch& scratch, std::string& out) const;
+
     // What a reject keeps of the last record besides its other fields (see origin.h).
     std::string origin(Scratch& scratch) const;
 

@@ -63,7 +63,13 @@ Acceptance& Acceptor::accept_next(std::string_view body, const SourceRoute& rout
     return append_rows(route, batch);
 }
 
-Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
+Acceptance& Acceptor::accept_delete(const Record& record, const SourceRoute& route, RowBatch& batch,
+                                    std::span<const Result<std::string>> values) {
+    if (!route.sinks.empty()) route.mapper.begin(record, *scratch_, values);
+    return append_rows(route, batch, Operation::erase);
+}
+
+Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch, Operation operation) {
     acceptance_.refusals.clear();
     acceptance_.defaulted.clear();
     acceptance_.rejects.items.clear();
@@ -74,7 +80,9 @@ Acceptance& Acceptor::append_rows(const SourceRoute& route, RowBatch& batch) {
     for (std::size_t i = 0; i < route.sinks.size(); ++i) {
         const auto& sink = route.sinks[i];
         const auto before = batch.csv.size();
-        auto mapped = route.mapper.append_row(i, *scratch_, batch.csv);
+        auto mapped = operation == Operation::erase
+                          ? route.mapper.append_delete(i, *scratch_, batch.csv)
+                          : route.mapper.append_row(i, *scratch_, batch.csv);
         if (!mapped.ok()) {
             refuse(route.mapper, sink, i, std::move(mapped).error());
             continue;

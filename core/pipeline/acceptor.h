@@ -66,11 +66,19 @@ public:
     Acceptance& accept_next(std::string_view body, const SourceRoute& route, RowBatch& batch,
                             std::span<const Result<std::string>> values = {});
 
+    // Appends the row that deletes the one with the record's key, of every sink of `route`; as
+    // accept().
+    Acceptance& accept_delete(const Record& record, const SourceRoute& route, RowBatch& batch,
+                              std::span<const Result<std::string>> values = {});
+
     // Of all records so far.
     const RefusalCounts& refusal_counts() const { return refusal_counts_; }
 
 private:
-    Acceptance& append_rows(const SourceRoute& route, RowBatch& batch);
+    enum class Operation { upsert, erase };
+
+    Acceptance& append_rows(const SourceRoute& route, RowBatch& batch,
+                            Operation operation = Operation::upsert);
     void refuse(const mapping::SourceMapper& mapper, const SinkRoute& sink, std::size_t index,
                 Error error);
 

@@ -1,5 +1,5 @@
 #pragma once
-// RecentRequests: the last requests of each source, or messages of its topic, in memory: what the sender sent and what became
+// RecentRequests: the last requests of each source, in memory: what the sender sent and what became
 // of it, so that people see what comes in and why something was refused. SourceTap: those of one
 // source.
 //

@@ -91,7 +91,7 @@ Result<bool> SliceRowReader::read_header() {
     const auto piece = std::exchange(piece_, {});
     if (front_.empty() && piece.front() != kSliceHeaderMark) {
         shape_ = shape_of(table_);
-        rows_.emplace(table_.columns.size());
+        rows_.emplace(table_.columns.size(), BareValues::in_marked_rows);
         rows_->feed(piece);
         return true;
     }
@@ -114,9 +114,29 @@ Error SliceRowReader::corrupt_row(std::string_view what) const {
     return Error(Code::corrupt, fmt::format("row {}: {}", rows_->rows(), what));
 }
 
-// Of format 2 only: what the values of format 1 may be is up to the target.
+// Of format 1: it deletes, and has the values of the key only.
+Result<void> SliceRowReader::check_marked_row() {
+    if (!has_key(table_)) return corrupt_row("it deletes, and the table has no primary key");
+    for (std::size_t i = 0; i < table_.columns.size(); ++i) {
+        const auto& column = table_.columns[i];
+        const auto& text = rows_->row()[i];
+        const bool is_missing = rows_->is_bare(i);
+        if (column.primary_key && (is_missing || is_null(column.data_type, text))) {
+            return corrupt_row(fmt::format("column \"{}\" of the key is NULL", column.name));
+        }
+        if (is_missing ? !text.empty() : !column.primary_key) {
+            return corrupt_row(fmt::format("it deletes, and has a value of \"{}\"", column.name));
+        }
+    }
+    return {};
+}
+
+// Of format 1 only rows that delete: what values of the others may be is up to the target.
 Result<void> SliceRowReader::check_row() {
-    if (!has_header_) return {};
+    if (!has_header_) {
+        operation_ = rows_->is_marked() ? RowOperation::erase : RowOperation::upsert;
+        return rows_->is_marked() ? check_marked_row() : Result<void>();
+    }
     const auto& row = rows_->row();
     const std::size_t first = shape_->has_operation ? 1 : 0;
     operation_ = RowOperation::upsert;
@@ -151,7 +171,7 @@ Result<void> SliceRowReader::check_row() {
 std::optional<std::string_view> SliceRowReader::value(std::size_t place) const {
     const auto cell = place + (shape_->has_operation ? 1 : 0);
     const std::string_view text = rows_->row()[cell];
-    if (has_header_) {
+    if (has_header_ || rows_->is_marked()) {
         return rows_->is_bare(cell) ? std::nullopt : std::optional(text);
     }
     if (is_null(table_.columns[shape_->columns[place]].data_type, text)) return std::nullopt;

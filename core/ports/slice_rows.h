@@ -20,7 +20,7 @@ namespace millrace {
 // Which columns of a table the rows of a slice set, by their places in TableSpec::columns.
 struct SliceShape {
     std::vector<std::size_t> columns;     // in the order of the values
-    bool has_operation = false;           // some rows may delete
+    bool has_operation = false;           // each row says its operation
     std::optional<std::size_t> sequence;  // place in `columns`
 
     bool operator==(const SliceShape&) const = default;
@@ -61,6 +61,7 @@ public:
 private:
     Result<bool> read_header();
     Result<void> check_row();
+    Result<void> check_marked_row();
     Error corrupt_row(std::string_view what) const;
 
     const TableSpec& table_;

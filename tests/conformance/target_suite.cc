@@ -533,6 +533,20 @@ TEST_P(TargetConformance, ADeleteRemovesTheRowOfItsKey) {
     EXPECT_EQ(rows(keyed_table()), (Rows{{"2", "b", "blue"}, {"3", "c", kNull}}));
 }
 
+TEST_P(TargetConformance, MarkedRowsOfFormat1DeleteAmongOthersInTheirOrder) {
+    make(keyed_table());
+    import(keyed_table(), {"\"1\",\"a\",\"red\"\n\"2\",\"b\",\"blue\"\n"});
+    import(
+        keyed_table(),
+        {"\"3\",\"c\",\"\"\n-\"1\",,\n\"4\",\"d\",\"\"\n-\"4\",,\n-\"none\",,\n\"5\",\"e\",\"\"\n",
+         "\"1\",\"again\",\"\"\n\"6\",\"f\",\"\"\n", "-\"6\",,\n\"3\",\"later\",\"\"\n-\"5\",,\n",
+         "#slice 2,operation,\"id\",\"name\"\ndelete,\"2\",\nupsert,\"7\",\"g\"\n"});
+    EXPECT_EQ(rows(keyed_table()),
+              (Rows{{"1", "again", ""}, {"3", "later", ""}, {"7", "g", kNull}}));
+    make(plain_table());
+    refuse(plain_table(), {"\"1\",\"a\"\n-\"1\",\n"});
+}
+
 TEST_P(TargetConformance, RowsOfAFileAreAppliedInTheirOrder) {
     make(keyed_table());
     const std::string header = "#slice 2,operation,\"id\",\"name\"\n";

@@ -196,6 +196,73 @@ def cases_of(arguments, cluster):
                           == 3, 20, "rejects: a text for a number, an id that is not there, no Avro")
             mr.check_equal(registry.asked.count("/schemas/ids/9"), 1, "questions for what is not there")
 
+            rejects = server.api.sink_path("registry", "all") + "/rejects"
+            registry.is_away = True
+            failed = server.api.task("POST", rejects + "/retry")
+            mr.check("503" in json.dumps(failed) and failed["status"] == "error", f"a retry without a registry: {failed}")
+            registry.is_away = False
+            registry.register(9, schema(*old))
+            done = server.api.do("POST", rejects + "/retry")
+            mr.check_equal(done["result"], "1 rejects were accepted, 2 are rejected still.", "a retry")
+            wait_rows("registry", 4)
+            mr.check((3, "0") in rows("registry", "n, m"), f"the value that is decoded later: {rows('registry')}")
+
+    def tombstones_delete_rows_by_the_keys_of_messages():
+        api = server.api
+        keyed = [mr.path_column("id", "id", primaryKey=True), mr.path_column("n", "n")]
+        body = {"sourceId": "gone", "type": "kafka", "name": "gone",
+                "kafka": {"brokers": cluster.address, "topic": "gone", "onNull": "delete"}}
+        api.do("POST", f"{api.BRANCH}/sources", body)
+        sinks = api.source_path("gone") + "/sinks"
+        for columns, text in (([mr.path_column("id", "id")], "needs a primary key"),
+                              ([{"type": "uuid", "name": "id", "primaryKey": True}], "uuid")):
+            refused = api.call("POST", sinks, mr.sink_body("all", "in.c-kafka.gone", columns))
+            mr.check_equal((refused.status, refused.json()["error"]), (400, "stream.api.badRequest"), "refused")
+            mr.check(text in refused.json()["message"], f"{refused!r}")
+        api.create_sink("gone", "all", "in.c-kafka.gone", keyed, AT_ONCE)
+
+        def publish(*lines):
+            cluster.produce("gone", lines, more=["-K", "|", "-Z", "-p", "0"])
+
+        publish('1|{"id":1,"n":"a"}', '2|{"id":2,"n":"b"}', '{"id":3}|{"id":3,"n":"c"}', "1|", '{"id":3}|', "9|")
+        wait_rows("gone", 1)
+        mr.wait_until(lambda: rows("gone") == [("2", "b")], 30, f"row 2 alone: {rows('gone')}")
+        publish('1|{"id":1,"n":"again"}', "2|", '{"other":1}|')
+        mr.wait_until(lambda: rows("gone") == [("1", "again")], 30, f"row 1 alone: {rows('gone')}")
+        found = mr.wait_until(lambda: api.get(sinks + "/all/rejects")["rejects"], 20, "a key without an id")
+        mr.check_equal(len(found), 1, "rejects")
+        mr.check("not found in the key" in found[0]["message"], f"{found}")
+        def counts():
+            sink = status(server.api, "gone")["sinks"][0]
+            return sink["accepted"], sink["rejected"]
+
+        mr.wait_until(lambda: counts() == (8, 1), 20, f"accepted and rejected: {counts()}")
+        for n in range(3):
+            publish(*(f'{i}|{{"id":{i},"n":"x"}}' for i in range(2000)), *(f"{i}|" for i in range(2000 - n)))
+            server.kill()
+            server.start()
+        mr.wait_until(lambda: sorted(rows("gone")) == [("1998", "x"), ("1999", "x")], 60,
+                      f"the last two: {len(rows('gone'))} rows, {status(server.api, 'gone')}")
+        mr.wait_until(lambda: counts() == (8 + 3 * 4000 - 3, 1), 20, f"each message once: {counts()}")
+        create(server.api, "unkeyed", cluster, "unkeyed")
+        refused = server.api.call("PATCH", server.api.source_path("unkeyed"), {"kafka": {"onNull": "delete"}})
+        mr.check_equal(refused.json()["error"], "stream.api.badRequest", "a source with an unkeyed sink")
+
+    def the_last_messages_are_shown_with_what_became_of_them():
+        api = server.api
+        create(api, "seen", cluster, "seen", columns=[mr.path_column("n", "n")])
+        cluster.produce("seen", ['{"n":1}', '{"m":2}', "no json"], key="k", headers={"origin": "here"})
+        path = api.source_path("seen") + "/requests"
+        mr.wait_until(lambda: len(api.get(path)["requests"]) == 3, 20, "three messages")
+        seen = {request["body"]: request for request in api.get(path)["requests"]}
+        good, bad = seen['{"n":1}'], seen["no json"]
+        mr.check_equal((good["status"], good["records"], good["sinks"][0]["accepted"]), ("accepted", 1, 1), "a row")
+        mr.check_equal(good["kafka"]["topic"], "seen", "its place")
+        mr.check_equal((bad["status"], bad["kept"], bad["error"]), ("kept", 1, "stream.in.invalidJson"), "a reject")
+        mr.check("offset" in bad["message"] and "statusCode" not in bad, f"{bad}")
+        refused = api.get(path + "?status=refused")["requests"]
+        mr.check_equal(len(refused), 2, "not accepted")
+
     def a_dead_broker_is_a_state_with_its_reason():
         body = {"sourceId": "dead", "type": "kafka", "name": "dead",
                 "kafka": {"brokers": "127.0.0.1:1", "topic": "t"}}
@@ -274,6 +341,7 @@ def cases_of(arguments, cluster):
             secrets_are_never_shown_and_sealed_on_disk, properties_that_may_not_be_set_are_refused_by_name,
             csv_and_text_and_lines_are_decoded, avro_becomes_rows_by_the_schema_of_the_source,
             avro_of_a_registry_waits_for_it_and_changes_with_its_schemas, a_dead_broker_is_a_state_with_its_reason,
+            tombstones_delete_rows_by_the_keys_of_messages, the_last_messages_are_shown_with_what_became_of_them,
             a_headers_column_has_all_headers, kills_lose_and_double_nothing,
             addresses_that_are_not_allowed_are_not_asked, counters_are_there_from_the_start, a_stop_is_quick]
 

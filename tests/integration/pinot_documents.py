@@ -8,8 +8,10 @@ Method  the mock cluster of librdkafka in the process of a kcat; the documents o
 
 import json
 import os
+import socket
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import kafka_cluster  # noqa: E402
@@ -151,6 +153,20 @@ def cases_of(arguments, cluster):
         answer = pinot.call("GET", "/query/sql?sql=select%20count(*)%20from%20transcript")
         mr.check_equal(answer.json()["resultTable"]["rows"], [[12]], "GET")
 
+    def queries_that_nobody_waits_for_end():
+        sql = "select count(*) from " + ", ".join(f"transcript t{n}" for n in range(12))
+        path = "/query/sql?sql=" + urllib.parse.quote(sql)
+        address = urllib.parse.urlsplit(server.ready["api"])
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mr.TOKEN}\r\n\r\n".encode()
+        waiting = [socket.create_connection((address.hostname, address.port)) for _ in range(4)]
+        for connection in waiting:
+            connection.sendall(head)
+        mr.wait_until(lambda: pinot.query("select 1 from transcript")["exceptions"], 5, "no turn is left")
+        mr.check_equal(pinot.failure("select 1 from transcript"), 429, "a fifth query")
+        for connection in waiting:
+            connection.close()
+        mr.wait_until(lambda: not pinot.query("select 1 from transcript")["exceptions"], 5, "a turn again")
+
     def rows_are_there_within_a_second():
         make("fresh")
         pinot.wait_count("fresh", 1)
@@ -215,6 +231,24 @@ def cases_of(arguments, cluster):
         kept = server.api.get(server.api.sink_path("pinot-rejects", "rows") + "/rejects")
         mr.check_equal(len(kept["rejects"]), 2, f"rejects: {kept}")
 
+    def a_delete_column_deletes_the_row_of_its_key():
+        cluster.produce("upserts", ['{"id":1,"n":1}', '{"id":2,"n":2}'])
+        schema = {"schemaName": "upserts", "primaryKeyColumns": ["id"],
+                  "dimensionFieldSpecs": [{"name": "id", "dataType": "INT"}, {"name": "n", "dataType": "INT"},
+                                          {"name": "deleted", "dataType": "BOOLEAN"}],
+                  "dateTimeFieldSpecs": [{"name": "ts", "dataType": "LONG", "format": "EPOCH", "granularity": "1:DAYS"}]}
+        table = table_of("upserts", cluster.address)
+        document = {"tableName": "upserts", "schema": schema, "realtime": table}
+        table["upsertConfig"] = {"mode": "FULL", "deleteRecordColumn": "none"}
+        pinot.refused("POST", "/tableConfigs", document, 400, "Column none specified in deleteRecordColumn does not exist")
+        table["upsertConfig"]["deleteRecordColumn"] = "deleted"
+        pinot.do("POST", "/tableConfigs", document)
+        pinot.wait_count("upserts", 2)
+        cluster.produce("upserts", ['{"id":1,"deleted":true}'])
+        mr.wait_until(lambda: pinot.rows("select id, n from upserts") == [[2, 2]], 30, "row 2 alone")
+        cluster.produce("upserts", ['{"id":1,"n":3,"deleted":false}'])
+        mr.wait_until(lambda: pinot.rows("select id, n from upserts order by id") == [[1, 3], [2, 2]], 30, "row 1 again")
+
     def transforms_and_times_are_computed():
         cluster.produce("made", ['{"ts":1571900400000,"when":"2026-01-31","data":{"a":[{"b":"x"}]},"t":1571900400000}'])
         schema = {"schemaName": "made", "dimensionFieldSpecs": [
@@ -276,9 +310,9 @@ def cases_of(arguments, cluster):
             mr.check_equal(answer.status, status, f"{headers}: {answer!r}")
 
     return [the_guide_works_word_for_word, documents_come_back_as_they_were_sent, mistakes_are_told_in_pinots_words,
-            queries_that_fail_say_why, rows_are_there_within_a_second, a_column_more_is_there_at_once,
+            queries_that_fail_say_why, queries_that_nobody_waits_for_end, rows_are_there_within_a_second, a_column_more_is_there_at_once,
             a_paused_table_goes_on_where_it_was, what_is_read_is_shown, what_does_not_fit_is_kept_and_said,
-            transforms_and_times_are_computed, what_a_filter_is_true_for_becomes_no_row,
+            transforms_and_times_are_computed, a_delete_column_deletes_the_row_of_its_key, what_a_filter_is_true_for_becomes_no_row,
             decimals_and_timestamps_compare_by_their_values, kills_lose_and_double_nothing, a_deleted_table_may_be_made_again,
             secrets_do_not_come_back, a_token_is_needed]
 

@@ -72,8 +72,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"api/stream_load",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     // Topics of Apache Kafka: a door without a listener.
-    {"api/kafka",
-     kPorts + Modules{"api/control", "api/log", "core/bulk", "core/mapping", "core/pipeline"}},
+    {"api/kafka", kPorts + Modules{"api/control", "api/log", "core/bulk", "core/definitions",
+                                   "core/mapping", "core/pipeline"}},
     // Documents of Pinot become Kafka sources; nothing of how these read.
     {"api/pinot", kPorts + Modules{"api/access", "api/control", "api/http", "api/kafka",
                                    "core/accounts", "core/definitions"}},

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "core/base/csv.h"
 #include "core/model/timestamp.h"
 
 namespace millrace::postgres {
@@ -46,6 +47,11 @@ const char* closing_quote(const char* at, const char* end) {
     }
 }
 
+bool has_key(const TableSpec& table) {
+    return std::any_of(table.columns.begin(), table.columns.end(),
+                       [](const TableColumn& column) { return column.primary_key; });
+}
+
 }  // namespace
 
 // A row that is being read: what was not appended yet begins at `kept`.
@@ -60,11 +66,14 @@ public:
     Result<Read> read(const char*& at, const char* end) {
         if (text_.numbers_ == RowNumbers::first_column) {
             keep_up_to(at);
-            fmt::format_to(std::back_inserter(out_), "{},", text_.rows_before_ + text_.rows_ + 1);
+            fmt::format_to(std::back_inserter(out_), "{},",
+                           text_.rows_before_ + text_.rows_ - text_.first_row_ + 1);
         }
-        if (text_.shape_->has_operation) {
+        if (text_.shape_->has_operation && text_.has_header_) {
             TRY_ASSIGN(const auto read, read_operation(at, end));
             if (read == Read::part) return read;
+        } else if (text_.shape_->has_operation) {
+            read_mark(at);
         }
         const auto& columns = text_.shape_->columns;
         for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -110,9 +119,21 @@ private:
         return text_.corrupt("it does not begin with an operation");
     }
 
+    // Of a row of format 1.
+    void read_mark(const char*& at) {
+        deletes_ = *at == kRowMark;
+        replace(
+            at, deletes_ ? at + 1 : at,
+            fmt::format("{},", to_string(deletes_ ? RowOperation::erase : RowOperation::upsert)));
+        if (deletes_) ++at;
+    }
+
     Result<Read> read_value(const TableColumn& column, const char*& at, const char* end) {
         if (at == end) return Read::part;
         if (*at != '"') return read_bare(column, *at);
+        if (deletes_ && !column.primary_key) {
+            return text_.corrupt(fmt::format("it deletes, and has a value of \"{}\"", column.name));
+        }
         const auto* const close = closing_quote(at + 1, end);
         if (close == nullptr) return Read::part;
         const auto* const begin = at;
@@ -125,7 +146,8 @@ private:
 
     // NULL of format 2, which COPY reads as it is.
     Result<Read> read_bare(const TableColumn& column, char found) const {
-        if (!text_.has_header_ || (found != ',' && found != '\n')) {
+        const bool may_be = text_.has_header_ || deletes_;
+        if (!may_be || (found != ',' && found != '\n')) {
             return text_.corrupt(fmt::format("column \"{}\": a value has no quotes", column.name));
         }
         if (column.primary_key) return text_.corrupt(null_key(column));
@@ -161,6 +183,7 @@ private:
     CopyText& text_;
     std::string& out_;
     const char*& kept_;
+    bool deletes_ = false;  // a row of format 1, which says so by its mark
 };
 
 Error CopyText::corrupt(std::string_view what) const {
@@ -190,6 +213,12 @@ Result<std::size_t> CopyText::append_rows(std::string_view bytes, std::string& o
     const auto* at = bytes.data();
     const auto* kept = at;
     while (at < end) {
+        const bool is_first_mark = !has_header_ && !shape_->has_operation && *at == kRowMark;
+        if (is_first_mark) {
+            if (!has_key(table_)) return corrupt("it deletes, and the table has no primary key");
+            shape_->has_operation = true;
+            break;
+        }
         const auto* const row_begin = at;
         const auto* const kept_before = kept;
         const auto out_before = out.size();

@@ -37,11 +37,16 @@ public:
     Result<std::optional<std::size_t>> read_front(std::string_view bytes);
 
     // Appends the whole rows at the front of `bytes` to `out`, and returns how many bytes they are.
+    // It stops in front of the first row of format 1 that deletes: shape() has an operation from
+    // there on.
     // Errors  corrupt: the bytes are no rows of the table, or a value is none of its column
     Result<std::size_t> append_rows(std::string_view bytes, std::string& out);
 
     // The next row is the first after so many others.
-    void begin_at(std::uint64_t rows_before) { rows_before_ = rows_before; }
+    void begin_at(std::uint64_t rows_before) {
+        rows_before_ = rows_before;
+        first_row_ = rows_;
+    }
 
     const std::optional<SliceShape>& shape() const { return shape_; }
     std::uint64_t rows() const { return rows_; }
@@ -54,6 +59,7 @@ private:
     const TableSpec& table_;
     const RowNumbers numbers_;
     std::uint64_t rows_before_;
+    std::uint64_t first_row_ = 0;  // behind those
     std::optional<SliceShape> shape_;
     bool has_header_ = false;
     std::uint64_t rows_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "storage/target/postgres/merge_sql.h"
 #include "storage/target/postgres/names.h"
@@ -62,6 +63,7 @@ Result<void> Import::import_slice(ByteSource& csv) {
     CopyText text(request_.table, has_key_ ? RowNumbers::first_column : RowNumbers::none,
                   group_rows_);
     filled_ = 0;
+    counted_ = 0;
     for (bool has_more = true; has_more;) {
         TRY_ASSIGN(has_more, fill(csv));
         TRY_ASSIGN(const auto passed, pass_on(text));
@@ -71,7 +73,7 @@ Result<void> Import::import_slice(ByteSource& csv) {
         if (has_more && passed == 0) buffer_.resize(2 * buffer_.size());
     }
     rows_ += text.rows();
-    group_rows_ += text.rows();
+    count(text);
     if (filled_ == 0) return {};
     return Error(Code::corrupt, "the slice ends inside a row");
 }
@@ -88,21 +90,34 @@ Result<bool> Import::fill(ByteSource& csv) {
 
 Result<std::size_t> Import::pass_on(CopyText& text) {
     const std::string_view bytes(buffer_.data(), filled_);
-    std::size_t front = 0;
+    std::size_t passed = 0;
     if (!text.shape()) {
         TRY_ASSIGN(const auto found, text.read_front(bytes));
         if (!found) return 0;
-        front = *found;
-        if (group_ != text.shape()) {
-            TRY(end_group());
-            TRY(begin_group(*text.shape()));
-            text.begin_at(0);
-        }
+        passed = *found;
+        if (group_ != text.shape()) TRY(begin_next_group(text));
     }
-    out_.clear();
-    TRY_ASSIGN(const auto passed, text.append_rows(bytes.substr(front), out_));
-    if (!out_.empty()) TRY(connection_.put(out_));
-    return front + passed;
+    while (true) {
+        out_.clear();
+        TRY_ASSIGN(const auto more, text.append_rows(bytes.substr(passed), out_));
+        if (!out_.empty()) TRY(connection_.put(out_));
+        passed += more;
+        if (group_ == text.shape()) return passed;
+        TRY(begin_next_group(text));
+    }
+}
+
+// Counts those rows of the slice that are in the group that goes on.
+void Import::count(const CopyText& text) {
+    group_rows_ += text.rows() - std::exchange(counted_, text.rows());
+}
+
+Result<void> Import::begin_next_group(CopyText& text) {
+    count(text);
+    TRY(end_group());
+    TRY(begin_group(*text.shape()));
+    text.begin_at(0);
+    return {};
 }
 
 Result<void> Import::begin_group(const SliceShape& shape) {

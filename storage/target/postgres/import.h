@@ -39,6 +39,8 @@ private:
     Result<std::size_t> pass_on(CopyText& text);
 
     Result<void> begin_group(const SliceShape& shape);
+    Result<void> begin_next_group(CopyText& text);
+    void count(const CopyText& text);
     Result<void> end_group();
     Result<void> ensure_tombstones(const SliceShape& shape);
 
@@ -51,7 +53,8 @@ private:
     std::uint64_t rows_ = 0;           // of all slices so far
     std::uint64_t bytes_ = 0;          // also
     std::optional<SliceShape> group_;  // the COPY that runs
-    std::uint64_t group_rows_ = 0;
+    std::uint64_t group_rows_ = 0;     // without those of the slice that is read and is not counted
+    std::uint64_t counted_ = 0;        // rows of that slice, in this group or before it
 };
 
 }  // namespace millrace::postgres

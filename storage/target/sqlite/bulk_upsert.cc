@@ -23,7 +23,7 @@ public:
           slice_(rows.slice()) {}
 
     const SliceShape& shape() const { return shape_; }
-    // Whether the stream has rows of another shape.
+    // Whether the stream has rows of another shape, or one that deletes.
     bool has_others() const { return has_others_; }
 
     Result<bool> next() override {
@@ -32,6 +32,8 @@ public:
             return true;
         }
         TRY_ASSIGN(const bool has_row, rows_.next());
+        has_others_ = has_row && rows_.row().operation() == RowOperation::erase;
+        if (has_others_) return false;
         if (!has_row || rows_.slice() == slice_) return has_row;
         slice_ = rows_.slice();
         has_others_ = rows_.row().shape() != shape_;

@@ -20,9 +20,9 @@ Result<bool> may_upsert_in_bulk(sqlite::Database& database, const TableSpec& tab
 // Whether rows of the shape are upserts and nothing else.
 bool may_upsert_in_bulk(const SliceShape& shape);
 
-// Applies rows from the current one of `rows` on, up to the first slice of another shape; returns
-// whether there is one. Rows with a key are sorted in files that SQLite makes in its folder for
-// them (SQLITE_TMPDIR, else TMPDIR, else /var/tmp).
+// Applies rows from the current one of `rows` on, which upserts, up to the first that deletes or is
+// in a slice of another shape; returns whether there is one. Rows with a key are sorted in files
+// that SQLite makes in its folder for them (SQLITE_TMPDIR, else TMPDIR, else /var/tmp).
 Result<bool> upsert_in_bulk(sqlite::Database& database, const TableSpec& table, SliceStream& rows);
 
 }  // namespace millrace::target

@@ -74,7 +74,8 @@ Result<void> import_slices(Database& database, const ImportRequest& request,
     SliceStream rows(request);
     TRY_ASSIGN(bool has_row, rows.next());
     while (has_row) {
-        if (in_bulk && may_upsert_in_bulk(rows.row().shape())) {
+        const bool is_upsert = rows.row().operation() == RowOperation::upsert;
+        if (in_bulk && is_upsert && may_upsert_in_bulk(rows.row().shape())) {
             TRY_ASSIGN(has_row, upsert_in_bulk(database, request.table, rows));
         } else {
             TRY_ASSIGN(has_row, import_slice(database, request, rows));

@@ -70,13 +70,7 @@ Result<TableWriter> TableWriter::open(Database& database, const TableSpec& table
     }
     TRY_ASSIGN(const bool strict, is_strict(database, table.id));
     TRY_ASSIGN(auto upsert, database.prepare(sql.upsert()));
-    TableWriter writer(table, shape, strict, std::move(upsert));
-    if (shape.has_operation) {
-        TRY_ASSIGN(writer.erase_, database.prepare(sql.erase()));
-    }
-    if (shape.has_operation && shape.sequence) {
-        TRY_ASSIGN(writer.bury_, database.prepare(sql.bury()));
-    }
+    TableWriter writer(database, table, shape, strict, std::move(upsert));
     if (shape.sequence) {
         TRY_ASSIGN(writer.bring_up_, database.prepare(sql.bring_up()));
     }
@@ -112,10 +106,7 @@ Result<void> TableWriter::write(const SliceRowReader& rows) {
         TRY_ASSIGN(const bool is_new, has_new_key(rows));
         if (!is_new) return {};
     }
-    if (rows.operation() == RowOperation::erase) {
-        TRY(run_on_key(*erase_, rows));
-        return bury_ ? run_on_key(*bury_, rows) : Result<void>();
-    }
+    if (rows.operation() == RowOperation::erase) return erase(rows);
     auto* upsert = &upsert_;
     if (has_key_) {
         TRY_ASSIGN(const bool is_there, finds(*has_key_, rows));
@@ -126,6 +117,19 @@ Result<void> TableWriter::write(const SliceRowReader& rows) {
     }
     if (upsert != nullptr) TRY(upsert->run());
     return bring_up_ ? run_on_key(*bring_up_, rows) : Result<void>();
+}
+
+// Rows of either format may delete; most slices have none of those.
+Result<void> TableWriter::erase(const SliceRowReader& rows) {
+    if (!erase_) {
+        const WriterSql sql(table_, shape_);
+        TRY_ASSIGN(erase_, database_.prepare(sql.erase()));
+        if (shape_.sequence) {
+            TRY_ASSIGN(bury_, database_.prepare(sql.bury()));
+        }
+    }
+    TRY(run_on_key(*erase_, rows));
+    return bury_ ? run_on_key(*bury_, rows) : Result<void>();
 }
 
 Result<void> TableWriter::bind(Statement& statement, const SliceRowReader& rows,

@@ -23,8 +23,9 @@ namespace millrace::target {
 
 class TableWriter {
 public:
-    // `table` and `shape` must outlive it. Makes the table of the tombstones if there may be some.
-    // With `only_missing` (ImportRequest) begin_new_keys() comes before the first of an import.
+    // `database`, `table` and `shape` must outlive it. Makes the table of the tombstones if there
+    // may be some. With `only_missing` (ImportRequest) begin_new_keys() comes before the first of
+    // an import.
     static Result<TableWriter> open(sqlite::Database& database, const TableSpec& table,
                                     const SliceShape& shape, bool only_missing);
 
@@ -33,9 +34,15 @@ public:
     Result<void> write(const SliceRowReader& rows);
 
 private:
-    TableWriter(const TableSpec& table, const SliceShape& shape, bool is_strict,
-                sqlite::Statement upsert)
-        : table_(table), shape_(shape), is_strict_(is_strict), upsert_(std::move(upsert)) {}
+    TableWriter(sqlite::Database& database, const TableSpec& table, const SliceShape& shape,
+                bool is_strict, sqlite::Statement upsert)
+        : database_(database),
+          table_(table),
+          shape_(shape),
+          is_strict_(is_strict),
+          upsert_(std::move(upsert)) {}
+
+    Result<void> erase(const SliceRowReader& rows);
 
     Result<void> bind(sqlite::Statement& statement, const SliceRowReader& rows,
                       std::size_t place) const;
@@ -46,11 +53,12 @@ private:
     // Runs a statement that uses the key and the sequence of the row only.
     Result<void> run_on_key(sqlite::Statement& statement, const SliceRowReader& rows) const;
 
+    sqlite::Database& database_;
     const TableSpec& table_;
     const SliceShape& shape_;
     const bool is_strict_;
     sqlite::Statement upsert_;
-    std::optional<sqlite::Statement> erase_;     // where rows may delete
+    std::optional<sqlite::Statement> erase_;     // once a row deletes
     std::optional<sqlite::Statement> bury_;      // and there is a sequence: writes a tombstone
     std::optional<sqlite::Statement> bring_up_;  // with a sequence: removes one
     std::optional<sqlite::Statement> claim_;     // with only_missing: remembers a key as new

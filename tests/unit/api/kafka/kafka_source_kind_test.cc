@@ -126,5 +126,33 @@ TEST(KafkaSourceKindTest, APatchChangesWhatItNames) {
     EXPECT_FALSE(patched(before.value(), R"({"topic": ""})").ok());
 }
 
+TEST(KafkaSourceKindTest, RowsAreDeletedOnlyWhereAMessageWithoutAValueSaysWhich) {
+    const auto column = [](ColumnType type, bool is_key) {
+        Column made;
+        made.type = type;
+        made.name = "c";
+        made.primary_key = is_key;
+        return made;
+    };
+    const auto deleting = created(R"({"brokers": "b", "topic": "t", "onNull": "delete"})").value();
+    const auto skipping = created(R"({"brokers": "b", "topic": "t"})").value();
+    const auto check = kind().check_columns;
+    EXPECT_TRUE(check(skipping, {column(ColumnType::uuid, false)}).ok());
+    EXPECT_TRUE(
+        check(deleting, {column(ColumnType::uuid, false), column(ColumnType::path, true)}).ok());
+    EXPECT_TRUE(check(deleting, {column(ColumnType::kafka_key, true)}).ok());
+    const std::pair<std::vector<Column>, const char*> table[] = {
+        {{column(ColumnType::path, false)}, "needs a primary key"},
+        {{column(ColumnType::path, true), column(ColumnType::jsonnet, true)}, "template"},
+        {{column(ColumnType::uuid, true)}, "uuid"},
+    };
+    for (const auto& [columns, text] : table) {
+        const auto checked = check(deleting, columns);
+        ASSERT_FALSE(checked.ok());
+        EXPECT_EQ(checked.error().name(), "stream.api.badRequest");
+        EXPECT_THAT(checked.error().client_text(), HasSubstr(text));
+    }
+}
+
 }  // namespace
 }  // namespace millrace::kafka

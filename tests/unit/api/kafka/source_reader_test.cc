@@ -57,6 +57,7 @@ protected:
                                   .kind = kKafkaSource,
                                   .details = print_details(settings),
                                   .key_scope = kScope,
+                                  .tap = tap_,
                                   .sinks = std::move(routes),
                                   .mapper = std::move(mapper).value()});
     }
@@ -123,6 +124,7 @@ protected:
     PromptExecutor executor_;
     pipeline::RejectQueue rejects_{store_, executor_, {}};
     FakeEvaluator evaluator_;
+    std::shared_ptr<pipeline::SourceTap> tap_;  // null: nobody looks
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
     int answer_ms_ = 10'000;
     int refresh_ms_ = 10;
@@ -681,6 +683,118 @@ TEST_F(SourceReaderTest, AFilterThatIsNoneFailsTheSource) {
     const auto reader = read(frames);
     EXPECT_TRUE(
         wait_until([](const SourceStatus& status) { return status.state == SourceState::failed; }));
+}
+
+std::vector<Column> keyed_columns() {
+    auto id = path_column("id");
+    id.primary_key = true;
+    return {id, path_column("n")};
+}
+
+TEST_F(SourceReaderTest, TombstonesDeleteTheRowsOfTheirKeysInTheOrderOfMessages) {
+    settings_.on_null = OnNull::erase;
+    sink_.columns = keyed_columns();
+    FakeFrames frames;
+    topic_.publish(0, {.value = R"({"id":1,"n":"a"})", .key = R"({"id":1})"});
+    topic_.publish(0, {.value = std::nullopt, .key = R"({"id":1})"});
+    topic_.publish(0, {.value = std::nullopt, .key = "7"});
+    topic_.publish(0, {.value = R"({"id":1,"n":"b"})", .key = R"({"id":1})"});
+    topic_.publish(0, {.value = std::nullopt});
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(4));
+    EXPECT_THAT(frames.rows(), ElementsAre("1,a", "-1,", "-7,", "1,b"));
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return !status.partitions.empty() && status.partitions[0].progress.messages == 5;
+    }));
+    reader->stop();
+    EXPECT_EQ(durable(frames).sinks.at(SinkNumber(1)),
+              (SinkProgress{.accepted = 4, .rejected = 1}));
+    EXPECT_EQ(durable(frames).partitions.at(0).nulls, 0U);
+    ASSERT_EQ(store_.rejects.size(), 1U);
+    const auto& reject = store_.rejects.begin()->second;
+    EXPECT_EQ(reject.body, "null");
+    EXPECT_THAT(reject.message, HasSubstr("neither a value nor a key"));
+}
+
+// Goal    each message is a row, a delete or a reject once, whatever fails and whenever it dies.
+// Method  as EveryMessageIsARowOnceOverCrashes; every third message is a tombstone.
+TEST_F(SourceReaderTest, EachTombstoneIsADeleteOnceOverCrashes) {
+    constexpr int kMessages = 300;
+    settings_.on_null = OnNull::erase;
+    sink_.columns = keyed_columns();
+    std::vector<std::string> wanted_rows;
+    for (int n = 0; n < kMessages; ++n) {
+        const auto id = std::to_string(n % 7);
+        if (n % 3 == 2) {
+            topic_.publish(0, {.value = std::nullopt, .key = id});
+            wanted_rows.push_back("-" + id + ",");
+        } else {
+            topic_.publish(0, {.value = "{\"id\":" + id + ",\"n\":" + std::to_string(n) + "}"});
+            wanted_rows.push_back(id + "," + std::to_string(n));
+        }
+    }
+    for (std::uint32_t seed = 0; seed < 10; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        std::mt19937 random(seed);
+        FakeFrames frames(seed, 10);
+        for (std::size_t wanted = 0; wanted < kMessages;) {
+            wanted = std::min<std::size_t>(kMessages, wanted + random() % 100);
+            const auto reader = read(frames);
+            ASSERT_TRUE(frames.wait_for_rows(wanted));
+            frames.hold(random() % 2 == 0);
+            reader->stop();
+            frames.crash();
+            frames.hold(false);
+        }
+        ASSERT_EQ(frames.rows(), wanted_rows);
+    }
+}
+
+TEST_F(SourceReaderTest, ARecordForWhichTheRuleIsTrueDeletesItsRow) {
+    settings_.delete_where = {.expression = "`c0`", .fields = {{.name = "c0", .field = "gone"}}};
+    sink_.columns = keyed_columns();
+    FakeFrames frames;
+    topic_.publish(0, {.value = R"({"id":1,"n":"a","gone":false})"});
+    topic_.publish(0, {.value = R"({"id":1,"gone":true})"});
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(2));
+    EXPECT_THAT(frames.rows(), ElementsAre("1,a", "-1,"));
+}
+
+TEST_F(SourceReaderTest, MessagesAreSeenWhenTheyAreDurableWithWhatBecameOfThem) {
+    pipeline::RecentRequests recent;
+    tap_ = recent.of(key_);
+    sink_.rejects = keeping(1);
+    settings_.on_rejects_full = OnRejectsFull::skip;
+    FakeFrames frames;
+    topic_.publish(0, {.value = R"({"n":1})"});
+    topic_.publish(0, {.value = "poison"});
+    topic_.publish(0, {.value = "more poison"});
+    const auto reader = read(frames);
+    topic_.publish(1, {.value = R"({"n":2})"});
+    topic_.publish(1, {.value = "poison"});
+    topic_.publish(1, {.value = "poison at the end"});
+    ASSERT_TRUE(wait_until([&](const SourceStatus& status) {
+        std::uint64_t messages = 0;
+        for (const auto& partition : status.partitions) messages += partition.progress.messages;
+        return messages == 6;
+    }));
+    reader->stop();
+    const auto found = tap_->newest(pipeline::SourceTap::Wanted::not_accepted, 0, 100).requests;
+    ASSERT_FALSE(found.empty());
+    const auto& last = *found.front();
+    ASSERT_TRUE(last.place);
+    EXPECT_EQ(last.place->topic, "orders");
+    EXPECT_EQ(last.place->partition, 1);
+    EXPECT_EQ(last.place->offset, 2);
+    EXPECT_EQ(last.body, "poison at the end");
+    EXPECT_EQ(pipeline::end_of(last), pipeline::SeenEnd::refused) << "there was no room for it";
+    ASSERT_EQ(last.outcome.sinks.size(), 1U);
+    EXPECT_THAT(last.outcome.sinks[0].problems[0].error.client_text(),
+                HasSubstr("partition 1, offset 2: "));
+    const auto good = tap_->newest(pipeline::SourceTap::Wanted::accepted, 0, 100).requests;
+    ASSERT_FALSE(good.empty());
+    EXPECT_EQ(good.front()->body, R"({"n":2})");
 }
 
 }  // namespace

@@ -102,6 +102,9 @@ TEST(PinotTableTest, SaysWhatIsWrongInPinotsWords) {
              {"/upsertConfig",
               {{"mode", "FULL"}, {"comparisonColumns", {"a"}}},
               "'/upsertConfig/comparisonColumns' is not supported"},
+             {"/upsertConfig",
+              {{"mode", "FULL"}, {"outOfOrderRecordColumn", "a"}},
+              "'/upsertConfig/outOfOrderRecordColumn' is not supported"},
              {"/dedupConfig", {{"dedupEnabled", true}}, "'/dedupConfig' is not supported"},
          }) {
         SCOPED_TRACE(std::string(pointer) + " " + value.dump());

@@ -87,6 +87,41 @@ TEST(SliceRowsTest, RowsOfFormat2AreAsTheirHeaderSays) {
          "upsert revision=NULL id='2' name=''", "delete revision='9' id='1' name=NULL"});
 }
 
+// Goal    where a piece ends makes no difference.
+TEST(SliceRowsTest, MarkedRowsOfFormat1Delete) {
+    const std::string slice =
+        "\"1\",\"a\",\"\",\"7\"\n-\"2\",,,\n\"3\",\"b\",\"1.5\",\"\"\n-\"x\"\"y\",,,\n";
+    for (std::size_t piece = 1; piece <= slice.size(); ++piece) {
+        const auto rows = read(slice, keyed_table(), piece);
+        ASSERT_TRUE(rows.ok()) << rows.error().operator_text();
+        EXPECT_EQ(rows.value(),
+                  (std::vector<std::string>{"upsert id='1' name='a' price=NULL revision='7'",
+                                            "delete id='2' name=NULL price=NULL revision=NULL",
+                                            "upsert id='3' name='b' price='1.5' revision=NULL",
+                                            "delete id='x\"y' name=NULL price=NULL revision=NULL"}))
+            << piece;
+    }
+}
+
+TEST(SliceRowsTest, AMarkedRowHasItsKeyAndNothingElse) {
+    const std::pair<std::string_view, TableSpec> table[] = {
+        {"-,,,\n", keyed_table()},
+        {"-\"1\",\"a\",,\n", keyed_table()},
+        {"-\"1\",x,,\n", keyed_table()},
+        {"-\"1\",,\n", keyed_table()},
+        {"--\"1\",,,\n", keyed_table()},
+        {"-", keyed_table()},
+        {"\"1\",,,\n", keyed_table()},
+        {"-\"1\",,,\n", plain_table()},
+        {"#slice 2,\"id\"\n-\"1\"\n", keyed_table()},
+    };
+    for (const auto& [slice, spec] : table) {
+        const auto rows = read(slice, spec);
+        ASSERT_FALSE(rows.ok()) << slice;
+        EXPECT_EQ(rows.error().code(), Code::corrupt) << slice;
+    }
+}
+
 TEST(SliceRowsTest, TheHeaderOfTheGoldenFileIsWrittenSo) {
     const SliceHeader header{
         .has_operation = true, .columns = {"revision", "id", "name"}, .sequence = 0};

@@ -46,6 +46,21 @@ TEST(CopyTextTest, BytesArePassedOnAsTheyAre) {
     }
 }
 
+TEST(CopyTextTest, ItStopsInFrontOfTheFirstRowThatDeletesAndHasOperationsFromThereOn) {
+    CopyText text(kTable, RowNumbers::first_column, 0);
+    std::string_view slice = "\"a\",\"1\",\"\"\n-\"b\",,\n\"c\",\"\",\"\"\n-\"d\",,\n";
+    ASSERT_TRUE(text.read_front(slice).ok());
+    std::string out;
+    slice.remove_prefix(text.append_rows(slice, out).value());
+    EXPECT_EQ(out, "1,\"a\",\"1\",\n");
+    EXPECT_TRUE(text.shape()->has_operation);
+    text.begin_at(0);
+    out.clear();
+    EXPECT_EQ(text.append_rows(slice, out).value(), slice.size());
+    EXPECT_EQ(out, "1,delete,\"b\",,\n2,upsert,\"c\",,\n3,delete,\"d\",,\n");
+    EXPECT_EQ(text.rows(), 4U);
+}
+
 TEST(CopyTextTest, NullIsNothing) {
     const std::string slice = "\"a\",\"\",\"null\"\n\"\",\"null\",\"\"\n";
     for (std::size_t piece = 1; piece <= slice.size(); ++piece) {

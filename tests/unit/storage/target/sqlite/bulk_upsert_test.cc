@@ -191,6 +191,17 @@ TEST_F(BulkUpsertTest, OperationsAndSequencesBetweenThemAreAppliedInOrder) {
     EXPECT_THAT(rows(in_bulk_, "name || value", "name"), ElementsAre("a3", "b1", "c2", "d2"));
 }
 
+TEST_F(BulkUpsertTest, RowsThatDeleteBetweenThemAreAppliedInOrder) {
+    ensure(named());
+    const Csvs slices = {row({"a", "1"}) + row({"b", "1"}) + "-\"a\",\n" + row({"c", "1"}),
+                         row({"a", "2"}) + row({"d", "2"}),
+                         "-\"b\",\n-\"none\",\n" + row({"c", "3"}) + row({"e", "3"}) + "-\"e\",\n",
+                         row({"f", "4"})};
+    ASSERT_TRUE(import(request(1, named(), slices)).ok());
+    expect_same("name || value", "name");
+    EXPECT_THAT(rows(in_bulk_, "name || value", "name"), ElementsAre("a2", "c3", "d2", "f4"));
+}
+
 TEST_F(BulkUpsertTest, ARowThatTheTableRefusesIsNamedAsOneByOne) {
     execute(
         "CREATE TABLE orders (name TEXT NOT NULL, value TEXT CHECK (value <> 'bad'),"
