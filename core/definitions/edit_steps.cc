@@ -20,6 +20,21 @@ Result<RouteBuilder::Route> route_after(EditContext& context, const Source& sour
     return context.routes.build(source, sinks);
 }
 
+// Null: sinks need none of their own there, or it is not configured any more.
+SinkAccess* access_of(const EditContext& context, const TargetName& target) {
+    return dynamic_cast<SinkAccess*>(context.targets.find(target));
+}
+
+void take_access(const EditContext& context, const FamilyChange& change) {
+    const auto take = [&](const TargetName& target, SinkNumber sink) {
+        if (auto* const access = access_of(context, target)) access->take_access(sink);
+    };
+    for (const auto& sink : change.sinks) {
+        if (sink.deleted) take(sink.target, sink.number);
+    }
+    for (const auto& [target, sink] : change.left) take(target, sink);
+}
+
 }  // namespace
 
 Result<Family> load_family(DefinitionCatalog& catalog, const SourceKey& key) {
@@ -38,11 +53,12 @@ Edited save(EditContext& context, const Source& source, FamilyChange change) {
         }
     }
     DefinitionEdit edit{.source = {},
-                        .sinks = std::move(change.sinks),
+                        .sinks = change.sinks,
                         .mappings = std::move(change.mappings),
                         .task = context.task};
     if (change.of_source) edit.source = source;
     TRY(context.catalog.save(edit));
+    take_access(context, change);
     return effect;
 }
 
@@ -58,6 +74,7 @@ Result<void> add_mapping(EditContext& context, const Source& source, Sink& sink,
 Result<bool> add_changed_mapping(EditContext& context, const Source& source, Sink& sink,
                                  const MappingSnapshot& before, FamilyChange& change) {
     if (snapshot_of(sink, source, context.node) == before) return false;
+    if (sink.target != before.target) change.left.emplace_back(before.target, sink.number);
     TRY(add_mapping(context, source, sink, change));
     return true;
 }
@@ -93,6 +110,22 @@ Result<void> adapt_table(const EditContext& context, const Source& source, const
     if (!adds_columns(levels)) return ensure_table(context, sink);
     TRY_ASSIGN(auto* const target, context.targets.at(sink.target));
     return target->add_columns(table_spec(sink.table, sink.columns));
+}
+
+Result<void> give_access(const EditContext& context, const Sink& sink, Renewal renewal) {
+    auto* const access = access_of(context, sink.target);
+    return access == nullptr ? Result<void>() : access->give_access(sink, renewal);
+}
+
+Result<void> follow_access(const EditContext& context, const Sink& sink,
+                           const MappingSnapshot& before) {
+    if (sink.target == before.target && sink.table == before.table) return {};
+    return give_access(context, sink, Renewal::no);
+}
+
+Result<void> renew_access_later(const EditContext& context, const Sink& sink) {
+    auto* const access = access_of(context, sink.target);
+    return access == nullptr ? Result<void>() : access->renew_access_later(sink);
 }
 
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink) {

@@ -5,10 +5,12 @@
 // Errors  those of the catalog and the target; where a save fails, nothing was changed
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/definitions/edit_context.h"
 #include "core/definitions/effect.h"
+#include "core/ports/sink_access.h"
 
 namespace millrace::definitions {
 
@@ -26,6 +28,9 @@ struct FamilyChange {
     std::vector<Sink> sinks = {};
     std::vector<NewMapping> mappings = {};
     std::vector<Closing> closings = {};
+    // Sinks that have left a target: their access to it is taken away after the save, as is that of
+    // sinks that are deleted.
+    std::vector<std::pair<TargetName, SinkNumber>> left = {};
 };
 
 // Saves what changed of `source` and its sinks; the route is compiled first, so that nothing can
@@ -59,6 +64,17 @@ Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
 // For a sink that was there before: adds the columns that its table lacks, if its settings allow.
 Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink);
+
+// Lets the sink write to its table by a role of its own, where its target has such. After its table
+// was made.
+Result<void> give_access(const EditContext& context, const Sink& sink, Renewal renewal);
+
+// The same where the sink has another target or table than `before`.
+Result<void> follow_access(const EditContext& context, const Sink& sink,
+                           const MappingSnapshot& before);
+
+// A new password before the next import; the target may be away.
+Result<void> renew_access_later(const EditContext& context, const Sink& sink);
 
 // Closes all files of the sink, whatever their version.
 Result<Closing> close_everything(DefinitionCatalog& catalog, const Sink& sink);

@@ -65,6 +65,7 @@ Result<void> add_new_sink(EditContext& context, const Source& source, const Want
     } else {
         TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
     }
+    TRY(give_access(context, sink, Renewal::yes));
     TRY(add_mapping(context, source, sink, change));
     if (!before) change.closings.clear();  // it has no files yet
     TRY_ASSIGN(sink.version, next_version(sink, "New sink.", stamp, context.definitions));
@@ -80,6 +81,7 @@ Result<void> change_sink(EditContext& context, const Source& source, const Wante
         sink.columns != before.columns) {
         TRY(adapt_table(context, source, sink));
     }
+    TRY(follow_access(context, sink, before));
     TRY_ASSIGN(sink.version,
                next_version(sink, wanted.change_description, stamp, context.definitions));
     TRY(add_changed_mapping(context, source, sink, before, change));

@@ -25,6 +25,7 @@ void follow_source(Sink& sink, const Source& source, const Stamp& stamp) {
 Result<void> add_restored(EditContext& context, const Source& source, Sink sink,
                           FamilyChange& change) {
     TRY(adapt_table(context, source, sink));
+    TRY(give_access(context, sink, Renewal::yes));
     TRY(add_mapping(context, source, sink, change));
     change.sinks.push_back(std::move(sink));
     return {};
@@ -120,6 +121,7 @@ Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
     sink.signals = std::move(then.signals);
     sink.settings = std::move(then.settings);
     TRY(adapt_table(context, source, sink));
+    TRY(follow_access(context, sink, before));
     TRY_ASSIGN(sink.version, next_version(sink, rolled_back(number), stamp, context.definitions));
     TRY_ASSIGN(auto change, change_of_sink(context, source, std::move(sink), before));
     return save(context, source, std::move(change));

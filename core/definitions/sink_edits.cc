@@ -29,6 +29,7 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     } else {
         TRY_ASSIGN(sink.number, context.catalog.next_sink_number());
     }
+    TRY(give_access(context, sink, Renewal::yes));
     FamilyChange change;
     TRY(add_mapping(context, source, sink, change));
     if (!before) change.closings.clear();  // it has no files yet
@@ -52,6 +53,7 @@ Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update
         sink.columns != before.columns) {
         TRY(adapt_table(context, source, sink));
     }
+    TRY(follow_access(context, sink, before));
     TRY_ASSIGN(sink.version, next_version(sink, update.change_description.value_or("Updated."),
                                           stamp, context.definitions));
     TRY_ASSIGN(auto change, change_of_sink(context, source, std::move(sink), before));
@@ -82,7 +84,9 @@ Edited enable(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     auto& [source, sink] = loaded;
     // Somebody may have taken it away: this call is how to say that it shall be made anew.
     TRY(adapt_table(context, source, sink));
-    if (!sink.disabled || sink.disabled->with_parent) return std::optional<Effect>();
+    const bool is_disabled = sink.disabled && !sink.disabled->with_parent;
+    TRY(give_access(context, sink, is_disabled ? Renewal::yes : Renewal::no));
+    if (!is_disabled) return std::optional<Effect>();
     sink.disabled.reset();
     if (source.disabled) sink.disabled = disabled_with_source(stamp);
     sink.version = next_version_if_left(sink, "Enabled.", stamp, context.definitions);

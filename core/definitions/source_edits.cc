@@ -73,6 +73,7 @@ Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     FamilyChange change{.of_source = true};
     for (auto& sink : family.sinks) {
         if (!sink.disabled || !sink.disabled->with_parent) continue;
+        TRY(renew_access_later(context, sink));
         sink.disabled.reset();
         change.sinks.push_back(sink);
     }
