@@ -12,12 +12,22 @@
 #include "core/model/backend_names.h"
 #include "core/model/table_id.h"
 #include "core/model/value_rules.h"
+#include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/disk.h"
+#include "core/ports/rng.h"
+#include "core/ports/sink_token_store.h"
 #include "core/ports/staging.h"
 #include "core/ports/target.h"
 
 namespace millrace {
+
+// What a target needs to give each sink a role of its own. They live longer than it.
+struct RoleParts {
+    SinkTokenStore& tokens;
+    const Clock& clock;
+    Rng& random;  // from any thread
+};
 
 // A backend that is to be opened. Its options are known to be those of its kind.
 struct BackendPlace {
@@ -28,6 +38,7 @@ struct BackendPlace {
     // Of an installation that was restored: what it stores is below a part of this name, and what
     // is beside it belongs to the installation before. Empty: there was none.
     std::string epoch = {};
+    const RoleParts* roles = nullptr;  // null: it is only tried
 
     // The option, or what holds without it.
     std::string option(std::string_view key, std::string otherwise) const {

@@ -197,6 +197,7 @@ control::ControlPlane::Ports ControlPart::ports() {
             .loads = catalog,
             .tables = catalog,
             .tokens = access_.tokens(),
+            .sink_tokens = catalog,
             .wrong_tokens = access_.wrong_tokens(),
             .reports = catalog,
             .overview = catalog,

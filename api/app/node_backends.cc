@@ -42,18 +42,19 @@ std::string epoch_name(const catalog::Restored& restored) {
 }
 
 Result<std::unique_ptr<NodeBackends>> NodeBackends::open(
-    const config::Config& config, const Kinds& kinds, Disk& disk, DefinitionCatalog& catalog,
+    const config::Config& config, const Kinds& kinds, Disk& disk, catalog::SqliteCatalog& catalog,
     const lifecycle::MarkedStaging::Ports& marks, const std::string& epoch) {
     std::unique_ptr<NodeBackends> opened(new NodeBackends());
     opened->kinds_ = kinds;
     opened->epoch_ = epoch;
-    TRY(opened->open_targets(config, disk, catalog));
+    TRY(opened->open_targets(config, disk, catalog,
+                             {.tokens = catalog, .clock = marks.clock, .random = marks.random}));
     TRY(opened->open_stagings(config, disk, marks));
     return opened;
 }
 
 Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk,
-                                        DefinitionCatalog& catalog) {
+                                        DefinitionCatalog& catalog, const RoleParts& roles) {
     for (const auto& kind : kinds_.targets) of_kinds_.push_back({.kind = &kind, .targets = {}});
     lifecycle::Targets::ByName by_name;
     std::map<TargetName, lifecycle::TargetRules> rules;
@@ -61,8 +62,11 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
     for (const auto& [name, backend] : with_default(config.targets, kinds_.targets)) {
         TRY_ASSIGN(const auto* const kind,
                    kind_of(backend.kind, kinds_.targets).in("target " + name));
-        const BackendPlace place{
-            .disk = disk, .data_dir = config.data_dir, .name = name, .options = backend.options};
+        const BackendPlace place{.disk = disk,
+                                 .data_dir = config.data_dir,
+                                 .name = name,
+                                 .options = backend.options,
+                                 .roles = &roles};
         TRY_ASSIGN(const auto imports, imports_of(place).in("target " + name));
         if (kind->look) TRY(kind->look(place, catalog));
         TRY_ASSIGN(auto target, kind->open(place));

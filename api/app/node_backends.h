@@ -35,7 +35,7 @@ public:
     // Errors  invalid: an unknown kind; those of opening one
     static Result<std::unique_ptr<NodeBackends>> open(const config::Config& config,
                                                       const Kinds& kinds, Disk& disk,
-                                                      DefinitionCatalog& catalog,
+                                                      catalog::SqliteCatalog& catalog,
                                                       const lifecycle::MarkedStaging::Ports& marks,
                                                       const std::string& epoch = {});
 
@@ -73,7 +73,8 @@ private:
     };
 
     NodeBackends() = default;
-    Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog);
+    Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog,
+                              const RoleParts& roles);
     Result<void> open_stagings(const config::Config& config, Disk& disk,
                                const lifecycle::MarkedStaging::Ports& marks);
 

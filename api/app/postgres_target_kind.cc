@@ -11,6 +11,7 @@
 #include "storage/os/private_file.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_probe.h"
+#include "storage/target/postgres/pg_role.h"
 #include "storage/target/postgres/postgres_target.h"
 
 namespace millrace {
@@ -66,10 +67,47 @@ Result<std::string> dsn_of(const BackendPlace& place) {
     return dsn;
 }
 
+Result<postgres::RoleUse> roles_of(const BackendPlace& place) {
+    const auto text = place.option("roles", "auto");
+    if (text == "off") return postgres::RoleUse::off;
+    if (text == "auto") return postgres::RoleUse::automatic;
+    if (text == "on") return postgres::RoleUse::on;
+    return Error(Code::invalid,
+                 fmt::format("roles must be \"auto\", \"on\" or \"off\", but is \"{}\"", text));
+}
+
+void tell_refused_role(const SinkToken& refused) {
+    log::warn("sink_role_refused", {{"target", refused.target.value},
+                                    {"source", refused.key.source.source.value},
+                                    {"sink", refused.key.sink.value},
+                                    {"cause", refused.reason},
+                                    {"message", "the sink writes as the role of the dsn"}});
+}
+
+std::optional<postgres::RoleOptions> role_options(const BackendPlace& place,
+                                                  postgres::RoleUse use) {
+    if (place.roles == nullptr) return std::nullopt;
+    return postgres::RoleOptions{.use = use,
+                                 .target = TargetName(place.name),
+                                 .tokens = place.roles->tokens,
+                                 .clock = place.roles->clock,
+                                 .random = place.roles->random,
+                                 .tell_refused = tell_refused_role};
+}
+
 // A database that is down, or refuses us, keeps no other target from starting.
-void tell_unreachable(const BackendPlace& place, postgres::ConnectOptions options) {
+void tell_unusable(const BackendPlace& place, postgres::ConnectOptions options,
+                   postgres::RoleUse use) {
     options.connect_timeout = std::min(options.connect_timeout, kProbeMax);
-    const auto probe = postgres::Connection::open(options, nullptr);
+    auto probe = postgres::Connection::open(options, nullptr);
+    if (probe.ok() && use == postgres::RoleUse::automatic) {
+        const auto may = postgres::may_make_roles(probe.value());
+        if (may.ok() && !may.value()) {
+            log::info(
+                "sink_roles_unused",
+                {{"target", place.name}, {"message", postgres::may_make_no_roles().client_text()}});
+        }
+    }
     if (probe.ok()) return;
     log::error("target_unreachable",
                {{"target", place.name},
@@ -88,29 +126,42 @@ Result<postgres::ConnectOptions> connect_options(const BackendPlace& place) {
     return options;
 }
 
+// Whether each sink has a role of its own, for the end of a sentence.
+Result<std::string> tell_roles(postgres::Connection& connection, postgres::RoleUse use) {
+    if (use == postgres::RoleUse::off) return std::string("; roles of sinks are off");
+    TRY_ASSIGN(const bool may, postgres::may_make_roles(connection));
+    if (may) return std::string("; each sink writes as a role of its own");
+    auto none = postgres::may_make_no_roles();
+    if (use == postgres::RoleUse::on) return none;
+    return "; " + none.client_text();
+}
+
 // What it says of itself, and whether its role may make schemas: without that somebody makes them
 // beforehand, which is fine too.
 Result<std::string> try_out(const BackendPlace& place) {
     TRY_ASSIGN(const auto options, connect_options(place));
     TRY(connections_of(place));
+    TRY_ASSIGN(const auto use, roles_of(place));
     TRY_ASSIGN(auto connection, postgres::Connection::open(options, nullptr));
     TRY(postgres::require_writes(connection));
     TRY_ASSIGN(const auto asked,
                connection.run("SELECT current_database(), current_user,"
                               " current_setting('server_version'),"
                               " has_database_privilege(current_database(), 'CREATE')"));
-    return fmt::format("PostgreSQL {}, database \"{}\" as \"{}\", which {} make schemas",
+    TRY_ASSIGN(const auto roles, tell_roles(connection, use));
+    return fmt::format("PostgreSQL {}, database \"{}\" as \"{}\", which {} make schemas{}",
                        asked.text(0, 2), asked.text(0, 0), asked.text(0, 1),
-                       asked.boolean(0, 3) ? "may" : "may not");
+                       asked.boolean(0, 3) ? "may" : "may not", roles);
 }
 
 Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {
     TRY_ASSIGN(auto options, connect_options(place));
     postgres::PoolLimits limits;
     TRY_ASSIGN(limits.connections_max, connections_of(place));
-    tell_unreachable(place, options);
-    return std::unique_ptr<Target>(
-        std::make_unique<postgres::PostgresTarget>(std::move(options), limits));
+    TRY_ASSIGN(const auto use, roles_of(place));
+    tell_unusable(place, options, use);
+    return std::unique_ptr<Target>(std::make_unique<postgres::PostgresTarget>(
+        std::move(options), limits, role_options(place, use)));
 }
 
 Result<std::unique_ptr<Target>> open(const BackendPlace& place) {
@@ -142,6 +193,10 @@ TargetKind postgres_target_kind() {
                                {.name = "connections",
                                 .placeholder = "N",
                                 .sentence = "so many at most; 8 without it. Idle ones are closed"},
+                               {.name = "roles",
+                                .placeholder = "WHETHER",
+                                .sentence = "each sink writes as a role of its own: auto (where "
+                                            "roles can be made), on or off; auto without it"},
                                {.name = "connect-timeout",
                                 .placeholder = "TIME",
                                 .sentence = "for a connection to be made; 5s without it"},

@@ -22,6 +22,7 @@
 #include "api/control/render.h"
 #include "api/control/requests_resource.h"
 #include "api/control/settings_resource.h"
+#include "api/control/sink_tokens_resource.h"
 #include "api/control/sinks_resource.h"
 #include "api/control/sources_resource.h"
 #include "api/control/statistics_resource.h"
@@ -191,6 +192,10 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
                         .definitions = ports.catalog,
                         .error_log = options_.error_log});
     add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
+    add_sink_tokens(router_, {.scope = options_.scope,
+                              .catalog = ports.catalog,
+                              .targets = ports.targets,
+                              .tokens = ports.sink_tokens});
     add_volumes(router_, {.scope = options_.scope, .volumes = ports.volumes, .clock = ports.clock});
     for (const auto& add : options_.resources) add(router_, parts());
 }

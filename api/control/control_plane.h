@@ -55,6 +55,7 @@
 #include "core/ports/rng.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/sink_reports.h"
+#include "core/ports/sink_token_store.h"
 #include "core/ports/table_catalog.h"
 #include "core/ports/target.h"
 #include "core/ports/token_catalog.h"
@@ -69,6 +70,7 @@ public:
         LoadCatalog& loads;
         TableCatalog& tables;
         TokenCatalog& tokens;
+        SinkTokenStore& sink_tokens;
         access::WrongTokens& wrong_tokens;
         SinkReports& reports;
         OverviewReports& overview;

@@ -170,7 +170,7 @@ ROWS = [
 # Tasks are read by every change; the others openapi.yaml has beside the reference, and other tests run them.
 BESIDE = ("/v1/tasks", "/v1/overview", "/v1/service", ONE + "/requests", ONE + "/test-mapping", ONE + "/suggest-columns",
           "/v1/tokens", "/v1/volumes", "/v1/backup", "/v1/documentation", "/v1/branches/{branchId}/sources/{sourceId}/tasks/", "/metrics", "/ready",
-          "/v1/branches/{branchId}/receipts", SINK + "/rejects", SINK + "/ledger", SINK + "/flush", SINK + "/files",
+          "/v1/branches/{branchId}/receipts", SINK + "/rejects", SINK + "/ledger", SINK + "/token", "/v1/branches/{branchId}/sink-tokens", SINK + "/flush", SINK + "/files",
           "/v1/branches/{branchId}/tables", "/v1/branches/{branchId}/loads")
 
 

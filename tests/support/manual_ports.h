@@ -141,7 +141,7 @@ private:
     std::vector<std::function<void()>> waiting_;
 };
 
-class MemoryTarget final : public Target {
+class MemoryTarget : public Target {
 public:
     explicit MemoryTarget(Log& log) : log_(log) {}
 

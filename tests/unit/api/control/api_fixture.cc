@@ -97,6 +97,7 @@ ControlPlane::Ports ApiTest::ports() {
             .loads = *loads_catalog_,
             .tables = *loads_catalog_,
             .tokens = tokens_,
+            .sink_tokens = *loads_catalog_,
             .wrong_tokens = wrong_tokens_,
             .reports = reports_,
             .overview = overview_,

@@ -21,6 +21,7 @@
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_rejects.h"
 #include "tests/support/quiet_slices.h"
+#include "tests/support/role_target.h"
 #include "tests/support/temp_directory.h"
 #include "tests/unit/storage/catalog/test_secrets.h"
 
@@ -78,7 +79,7 @@ protected:
     fakes::ManualJournal journal_{log_};
     Progress progress_;
     fakes::MemoryTarget target_{log_};
-    fakes::MemoryTarget lake_{log_};
+    fakes::RoleTarget lake_{log_};
     lifecycle::Targets targets_{{{kDefaultTarget, &target_}, {TargetName("lake"), &lake_}}};
     fakes::ManualRoutes routes_{log_};
     pipeline::SinkCounterSet sink_counters_;
