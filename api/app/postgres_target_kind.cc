@@ -133,7 +133,7 @@ Result<std::string> tell_roles(postgres::Connection& connection, postgres::RoleU
     if (may) return std::string("; each sink writes as a role of its own");
     auto none = postgres::may_make_no_roles();
     if (use == postgres::RoleUse::on) return none;
-    return "; " + none.client_text();
+    return "; sinks write as that: " + none.client_text();
 }
 
 // What it says of itself, and whether its role may make schemas: without that somebody makes them
