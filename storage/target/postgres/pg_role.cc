@@ -157,8 +157,8 @@ Result<bool> may_make_roles(Connection& connection) {
 
 Error may_make_no_roles() {
     return {Code::conflict,
-            "the role of the dsn may not create roles, so sinks write as that; let it "
-            "(ALTER ROLE ... CREATEROLE), or set the option roles = \"off\""};
+            "the role of the dsn may not create roles for sinks; let it (ALTER ROLE ... "
+            "CREATEROLE), or set the option roles = \"off\""};
 }
 
 Result<void> make_sink_role(Connection& connection, const SinkRole& role, const RoleNames& names) {

@@ -87,11 +87,16 @@ Result<Login> SinkRoleKeeper::login_of(const ImportRequest& request) {
     const auto of_file = [&] {
         return options_.tokens.sink_token_of_file(options_.target, request.file);
     };
+    // What was refused where that did no harm is tried again where it does.
+    const auto is_due = [&](const std::optional<SinkToken>& token) {
+        return token && (token->state == SinkTokenState::due ||
+                         (token->state == SinkTokenState::refused && options_.use == RoleUse::on));
+    };
     TRY_ASSIGN(auto token, of_file());
-    if (token && token->state == SinkTokenState::due) {
+    if (is_due(token)) {
         const std::lock_guard lock(mutex_);
         TRY_ASSIGN(token, of_file());
-        if (token && token->state == SinkTokenState::due) {
+        if (is_due(token)) {
             auto made = make(*token).in("role of the sink");
             if (!made.ok() && is_refusal(made.error())) {
                 return std::move(made).error().named(kSinkRoleRefused);
@@ -103,8 +108,7 @@ Result<Login> SinkRoleKeeper::login_of(const ImportRequest& request) {
     if (token->state == SinkTokenState::ready) {
         return Login{.role = token->role, .password = token->password};
     }
-    if (options_.use == RoleUse::automatic) return Login{};
-    return Error(Code::conflict, token->reason).named(kSinkRoleRefused);
+    return Login{};
 }
 
 Result<void> SinkRoleKeeper::make(SinkToken& token) {

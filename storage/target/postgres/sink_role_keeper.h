@@ -55,7 +55,8 @@ public:
     // Who writes the file: the role of its sink, if that has one for the schema of the table. What
     // a sink accepted before it was deleted, or was given another schema, is written by the role of
     // the dsn, as are files of loads.
-    // Errors  those of give_access(), if its role is due; conflict: RoleUse::on, and it was refused
+    // Errors  those of give_access(), if its role is due; conflict, named kSinkRoleRefused:
+    //         RoleUse::on, and it cannot be made
     Result<Login> login_of(const ImportRequest& request);
 
     // Drops what is left over, as far as that can be done now.

@@ -403,16 +403,21 @@ TEST_F(SinkRoleKeeperTest, WhereRolesCannotBeMadeSinksWriteAsTheRoleOfTheDsn) {
     EXPECT_THAT(refused_, IsEmpty());
     import_into(target, file_of(1, plain(), "\"1\",\"a\"\n"));
     EXPECT_TRUE(target.probe().ok());
-    target.take_access(SinkNumber(1));
-    EXPECT_THAT(tokens_.tokens, IsEmpty());
 
     PostgresTarget strict(options, {}, roles(tokens_, RoleUse::on));
     EXPECT_THAT(strict.probe().error().operator_text(), HasSubstr("CREATEROLE"));
-    EXPECT_EQ(strict.give_access(sink(1, plain()), Renewal::yes).error().code(), Code::conflict);
     const auto request = file_of(1, plain(), "\"2\",\"b\"\n");
     EXPECT_EQ(strict.import(request).error().name(), kSinkRoleRefused);
+    EXPECT_EQ(strict.give_access(sink(1, plain()), Renewal::yes).error().code(), Code::conflict);
     query("ALTER ROLE lesser CREATEROLE");
     import_into(strict, request);
+    EXPECT_EQ(token_of(1).state, SinkTokenState::ready);
+    query("ALTER ROLE lesser NOCREATEROLE");
+    strict.take_access(SinkNumber(1));
+    EXPECT_THAT(tokens_.tokens, SizeIs(1)) << "it may not drop the role";
+    query("ALTER ROLE lesser CREATEROLE");
+    strict.take_access(SinkNumber(1));
+    EXPECT_THAT(tokens_.tokens, IsEmpty());
     query("ALTER ROLE lesser NOCREATEROLE");
 }
 
