@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/lifecycle/file_change.h"
 #include "core/lifecycle/file_rows.h"
 #include "core/lifecycle/refused_rows.h"
 #include "core/lifecycle/slice_digest.h"
@@ -141,33 +142,53 @@ Result<bool> leave_out_refused(const File& file, const MappingSnapshot& snapshot
     return Error(why.code(), std::move(found)).named(why.name());
 }
 
-// After an error that says with which digest the target has the file. Returns whether it was
-// imported without some rows, which are left out now.
+constexpr auto kPartReason =
+    "the target has the file without these slices: behind the backup of this installation they "
+    "were "
+    "set aside, or given up with their volume. Restore this file to import them, or discard it";
+
+// After an error that says with which digest the target has the file: by an installation that went
+// on behind the backup of this one. Returns whether it was imported without some rows, which are
+// left out now, or without some slices, which are set aside now.
 Result<bool> leave_out_as_before(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop, std::string_view recorded) {
     Prepared prepared;
     TRY(prepare(file, stores, prepared));
     if (prepared.is_of_load) return false;
+    const auto& slices = prepared.file.slices;
+    if (auto left_out = slices_left_out(recorded, slices)) {
+        const auto part = part_of(left_out->front());
+        TRY(stores.catalog.set_slices_aside({.file = file.id,
+                                             .slices = std::move(*left_out),
+                                             .part = part,
+                                             .reason = kPartReason,
+                                             .now = now.wall}));
+        return true;
+    }
     const auto request = request_of(prepared, snapshot, now.wall, stores, stop);
-    return record_left_out(request, prepared.file.slices, recorded, stores.refused);
+    return record_left_out(request, slices, recorded, stores.refused);
 }
 
 // Rows that are refused by themselves are all found at once. Others may show up when those are left
 // out: there is a next attempt for them.
 constexpr int kRounds = 4;
 
-Result<std::vector<ImportedFile>> import_one(const File& file, const MappingSnapshot& snapshot,
+Result<std::vector<ImportedFile>> import_one(File file, const MappingSnapshot& snapshot,
                                              const Instant& now, const Stores& stores,
                                              const std::atomic<bool>& stop) {
     for (int round = 0;; ++round) {
         auto imported = import_together(std::span(&file, 1), snapshot, now, stores, stop);
         if (imported.ok()) return imported;
         const auto& why = imported.error();
-        if (const auto recorded = recorded_digest(why); recorded && round == 0) {
+        if (const auto recorded = recorded_digest(why); recorded && round < kRounds) {
             TRY_ASSIGN(const bool has_found,
                        leave_out_as_before(file, snapshot, now, stores, stop, *recorded));
-            if (has_found) continue;
+            if (has_found) {
+                TRY_ASSIGN(auto changed, stores.catalog.find_file(file.id));
+                if (changed) file = std::move(*changed);
+                continue;
+            }
         }
         if (!is_row_refused(why)) return imported;
         if (round < kRounds) {

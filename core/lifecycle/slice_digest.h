@@ -3,6 +3,7 @@
 // to know a file again. An installation that was restored learns from there which rows were left
 // out behind its backup.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,5 +27,11 @@ std::string digest_without(const std::string& digest, std::span<const Slice> sli
 // not such a text.
 std::vector<RefusedRow> rows_left_out(std::string_view without, const std::string& digest,
                                       std::span<const Slice> slices);
+
+// The slices of a file that are not in an import of it, when `imported`, a digest of either kind,
+// is that of the others. Nothing if it is not, or if there would be more ways than can be tried: of
+// more than 20 slices two may lack, of more than 200 all behind some.
+std::optional<std::vector<SliceId>> slices_left_out(std::string_view imported,
+                                                    std::span<const Slice> slices);
 
 }  // namespace millrace::lifecycle

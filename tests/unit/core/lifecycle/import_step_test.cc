@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/lifecycle/file_change.h"
+#include "core/lifecycle/slice_digest.h"
 #include "core/lifecycle/upload_step.h"
 #include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
@@ -12,6 +14,7 @@ namespace {
 
 using Fate = test::Unreliable::Fate;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 // A closed file of two staged slices with three rows.
 struct ImportStepTest : testing::Test {
@@ -228,6 +231,24 @@ TEST_F(ImportStepTest, OfALoadNoRowIsLeftOut) {
     EXPECT_EQ(imported.error().client_text(), "row 1 of slice 2: the constraint is violated");
     EXPECT_TRUE(fakes.catalog.refused.empty());
     EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+// Goal    an installation that was restored ends files that the old one imported in part: there the
+//         other slices were set aside, or lost with their volume.
+TEST_F(ImportStepTest, SlicesThatAnEarlierImportHasLeftOutAreSetAside) {
+    const auto slices = fakes.catalog.slices_of(closed.id).value();
+    ASSERT_EQ(slices.size(), 2U);
+    fakes.target.knows_other_imports = true;
+    fakes.target.ledger[closed.id] = {.digest = slice_digest(std::span(slices).subspan(1)),
+                                      .rows = slices[1].content.rows};
+    const auto imported = import();
+    ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
+    EXPECT_TRUE(fakes.target.tables.empty()) << "it was there";
+    EXPECT_EQ(file().state, FileState::imported);
+    const auto part = fakes.catalog.find_file(part_of(slices[0].opening.slice)).value();
+    ASSERT_TRUE(part.has_value());
+    EXPECT_EQ(part->state, FileState::set_aside);
+    EXPECT_THAT(part->aside->reason, HasSubstr("Restore this file"));
 }
 
 TEST_F(ImportStepTest, ATableThatRefusesTooManyRowsLeavesTheFileWhole) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::lifecycle {
@@ -76,6 +80,44 @@ TEST(SliceDigestTest, LeavesNothingOutWhereTheTextIsOfAnotherFileOrDamaged) {
           "cd5215f1239248b8-0.", "cd5215f1239248b8-0.0,", "cd5215f1239248b8-0.0;0.1",
           "cd5215f1239248b8-2.0", "cd5215f1239248b8-1.1", "cd5215f1239248b8-x.0"}) {
         EXPECT_THAT(rows_left_out(text, digest, slices), testing::IsEmpty()) << text;
+    }
+}
+
+std::vector<Slice> some_slices(std::size_t count) {
+    std::vector<Slice> slices(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        slices[i].opening.slice = SliceId(make_uuid_v7(AgeTime{1}, i + 1, 0));
+        slices[i].content.rows = i;
+    }
+    return slices;
+}
+
+TEST(SliceDigestTest, FindsTheSlicesThatAnImportHasLeftOut) {
+    const auto digest_of = [](const std::vector<Slice>& all, const std::set<std::size_t>& out) {
+        std::vector<Slice> kept;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (!out.contains(i)) kept.push_back(all[i]);
+        }
+        return slice_digest(kept);
+    };
+    const std::vector<std::pair<std::size_t, std::set<std::size_t>>> table = {
+        {2, {0}}, {2, {1}}, {3, {1}}, {20, {0, 3, 4, 5, 11, 18}}, {100, {4, 99}}, {21, {1, 2}},
+        {300, {297, 298, 299}}};
+    for (const auto& [count, out] : table) {
+        const auto slices = some_slices(count);
+        std::vector<SliceId> expected;
+        for (const auto place : out) expected.push_back(slices[place].opening.slice);
+        const auto digest = digest_of(slices, out);
+        EXPECT_EQ(slices_left_out(digest, slices), expected) << count;
+        EXPECT_EQ(slices_left_out(digest + "-0.1", slices), expected) << count;
+    }
+}
+
+TEST(SliceDigestTest, FindsNoneWhereTheImportIsOfTheWholeFileOrOfAnother) {
+    const auto slices = some_slices(5);
+    for (const auto& text : {slice_digest(slices), slice_digest({}), slice_digest(two_slices()),
+                             std::string("0123456789abcdef"), std::string("none"), std::string()}) {
+        EXPECT_EQ(slices_left_out(text, slices), std::nullopt) << text;
     }
 }
 
