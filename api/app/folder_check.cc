@@ -24,23 +24,24 @@ fs::path nearest(const fs::path& folder) {
     return path;
 }
 
-std::string reason() {
-    return std::generic_category().message(errno);
+std::string_view remedy_of(int why) {
+    if (why == ENOSPC || why == EDQUOT) return "make room on its disk";
+    if (why == EROFS) return "its disk is mounted to be read only";
+    return "give it to the user of the service";
 }
 
-Error cannot_write(const fs::path& folder, const std::string& why) {
-    return {Code::unavailable,
-            fmt::format("{} cannot be written to ({}); give it to the user of the service",
-                        folder.string(), why)};
+Error cannot_write(const fs::path& folder, int why) {
+    return {Code::unavailable, fmt::format("{} cannot be written to ({}); {}", folder.string(),
+                                           std::generic_category().message(why), remedy_of(why))};
 }
 
 // The rights alone do not tell of a file system that is read-only, or full.
 Result<void> try_to_write(const fs::path& folder) {
     const auto path = (folder / fmt::format(".millrace-check-{}", ::getpid())).string();
     const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-    if (file < 0) return cannot_write(folder, reason());
+    if (file < 0) return cannot_write(folder, errno);
     const bool is_written = ::write(file, "x", 1) == 1 && ::fsync(file) == 0;
-    const auto why = reason();
+    const int why = errno;
     ::close(file);
     ::unlink(path.c_str());
     if (!is_written) return cannot_write(folder, why);
@@ -58,7 +59,7 @@ Result<std::string> check_folder(const std::string& folder) {
     }
     TRY(try_to_write(found));
     struct statvfs room {};
-    if (::statvfs(found.c_str(), &room) != 0) return cannot_write(found, reason());
+    if (::statvfs(found.c_str(), &room) != 0) return cannot_write(found, errno);
     const auto free = static_cast<double>(room.f_bavail) * static_cast<double>(room.f_frsize) / kGb;
     const bool is_there = fs::equivalent(found, folder, failure);
     return fmt::format("{} {}, {:.1f} GB are free", folder,

@@ -27,6 +27,9 @@ Result<BackupWish> read_wish(const Request& request) {
     wish.with_key_file = reader.boolean("withKeyFile").value_or(false);
     reader.finish();
     TRY(problems.result());
+    if (!wish.path.starts_with('/')) {
+        return bad_request("The path must be an absolute one on the machine of the service.");
+    }
     return wish;
 }
 

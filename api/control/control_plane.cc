@@ -143,7 +143,12 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
       flush_({.reports = ports.reports,
               .journal = ports.journal,
               .strand = ports.strand,
-              .drain = drain_}),
+              .drain = drain_,
+              .try_now =
+                  [change_file = ports.change_file](FileId file) {
+                      change_file({.file = file, .act = lifecycle::FileAct::retry},
+                                  [](const Result<void>&) {});  // the next look tells
+                  }}),
       changes_({.edits = edits_,
                 .journal = ports.journal,
                 .routes = ports.routes,
@@ -271,6 +276,8 @@ void ControlPlane::add_accounts() {
     add_flush(router_, {.scope = scope,
                         .catalog = ports_.catalog,
                         .lifecycle = ports_.lifecycle,
+                        .journal = ports_.journal,
+                        .rejects = ports_.rejects,
                         .flush = flush_,
                         .tasks = tasks_});
     add_files(router_, {.scope = scope,

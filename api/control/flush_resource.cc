@@ -1,10 +1,14 @@
 #include "api/control/flush_resource.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "api/control/render.h"
+#include "core/accounts/ledger.h"
 #include "core/definitions/edit_context.h"
 
 namespace millrace::control {
@@ -12,12 +16,20 @@ namespace {
 
 constexpr std::string_view kDone = "All rows that were accepted before are in the table";
 
-// What a flush that has succeeded says.
-Result<std::string> result_text(FileCatalog& lifecycle, SinkNumber sink) {
-    TRY_ASSIGN(const auto statistics, lifecycle.statistics(sink));
-    const auto rows = statistics.set_aside.rows;
-    if (rows == 0) return fmt::format("{}.", kDone);
-    return fmt::format("{}, but for {} in files that are set aside.", kDone, rows);
+// What a flush that has succeeded says: every row that is not in the table is named.
+Result<std::string> result_text(const FlushApi& api, SinkNumber sink) {
+    TRY_ASSIGN(const auto ledger,
+               accounts::read_ledger(api.lifecycle, api.journal, api.rejects, sink));
+    std::vector<std::string> others;
+    const auto add = [&](std::uint64_t rows, std::string_view where) {
+        if (rows > 0) others.push_back(fmt::format("{} {}", rows, where));
+    };
+    add(ledger.set_aside, "in files that are set aside");
+    add(ledger.kept_rejects, "that are rejects");
+    add(ledger.discarded, "that were discarded");
+    add(ledger.lost, "that are lost");
+    if (others.empty()) return fmt::format("{}.", kDone);
+    return fmt::format("{}, but for {}.", kDone, fmt::join(others, ", "));
 }
 
 Result<Response> flush(const FlushApi& api, const Call& call) {
@@ -26,7 +38,7 @@ Result<Response> flush(const FlushApi& api, const Call& call) {
                                                    const definitions::TaskRunner::Done& done) {
         api.flush.run(number, [&api, number, mark, done](Result<void> outcome) {
             if (!outcome.ok()) return done(std::move(outcome));
-            auto text = result_text(api.lifecycle, number);
+            auto text = result_text(api, number);
             if (!text.ok()) return done(std::move(text).error());
             mark->result = std::move(text).value();
             done({});

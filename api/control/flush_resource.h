@@ -7,6 +7,7 @@
 #include "core/definitions/tasks.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/file_catalog.h"
+#include "core/ports/reject_store.h"
 
 namespace millrace::control {
 
@@ -15,6 +16,8 @@ struct FlushApi {
     const Scope& scope;
     DefinitionCatalog& catalog;
     FileCatalog& lifecycle;
+    Journal& journal;
+    RejectStore& rejects;
     const accounts::Flush& flush;
     definitions::TaskRunner& tasks;
 };

@@ -43,6 +43,17 @@ Result<std::set<FileId>> Flush::closed_files(SinkNumber sink) const {
     return files;
 }
 
+Result<void> Flush::try_again(Progress& progress) const {
+    TRY_ASSIGN(const auto reports, ports_.reports.files_of(progress.sink, kAllWaiting));
+    for (const auto& report : reports) {
+        const auto attempt = report.file.retry.attempt;
+        if (attempt == 0 || !progress.files.contains(report.file.id)) continue;
+        progress.attempts[report.file.id] = attempt;
+        ports_.try_now(report.file.id);
+    }
+    return {};
+}
+
 // Whether none of the files waits any more.
 Result<bool> Flush::look(Progress& progress) const {
     std::set<FileId> waiting;
@@ -52,7 +63,9 @@ Result<bool> Flush::look(Progress& progress) const {
     TRY_ASSIGN(const auto reports, ports_.reports.files_of(progress.sink, kAllWaiting));
     for (const auto& report : reports) {
         if (!progress.files.contains(report.file.id)) continue;
-        if (report.file.retry.attempt >= kAttemptsMax) {
+        const auto before = progress.attempts.find(report.file.id);
+        const auto most = before == progress.attempts.end() ? kAttemptsMax : before->second + 1;
+        if (report.file.retry.attempt >= most) {
             return Error(Code::unavailable,
                          fmt::format("File {} was tried {} times and is tried again: {}.",
                                      to_string(report.file.id.value), report.file.retry.attempt,
@@ -69,6 +82,7 @@ void Flush::wait(SinkNumber sink, const Done& done) const {
     if (!files.ok()) return done(std::move(files).error());
     const auto progress =
         std::make_shared<Progress>(Progress{.sink = sink, .files = std::move(files).value()});
+    if (auto tried = try_again(*progress); !tried.ok()) return done(std::move(tried).error());
     ports_.drain.wait_until(
         [this, progress] { return look(*progress); }, kAtMost,
         [progress, done](Result<void> outcome) {

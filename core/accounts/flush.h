@@ -2,7 +2,7 @@
 // Flush brings what a sink has accepted into its table now, whatever its conditions say.
 //
 //   1. the journal closes the files of the sink that take rows, in queue order;
-//   2. it waits until those files, and older ones that wait, are imported.
+//   2. older files that have failed are tried now, and it waits until all of them are imported.
 //
 // So every row that was accepted before run() is in the table when it is done, but for those of
 // files that are set aside. Rows that come meanwhile are in other files, which are not waited for.
@@ -10,7 +10,9 @@
 // Thread    the strand of all changes, which it does not block.
 // Lifetime  until the strand is stopped.
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -30,23 +32,28 @@ public:
         Journal& journal;
         Executor& strand;
         Drain& drain;
+        // Tries a file that waits for its next attempt now.
+        std::function<void(FileId)> try_now;
     };
     using Done = std::function<void(Result<void>)>;
 
     explicit Flush(const Ports& ports) : ports_(ports) {}
 
-    // Errors  unavailable, with the reason: a file has failed three times, is not imported after
-    //         five minutes, or a volume that may have rows is not there; those of the catalog.
-    //         What was accepted is not lost, and is imported later
+    // Errors  unavailable, with the reason: a file has failed three times, or once more, is not
+    //         imported after five minutes, or a volume that may have rows is not there; those of
+    //         the catalog. What was accepted is not lost, and is imported later
     void run(SinkNumber sink, Done done) const;
 
 private:
     struct Progress {
         SinkNumber sink;
-        std::set<FileId> files;  // that are waited for
+        std::set<FileId> files;                         // that are waited for
+        std::map<FileId, std::uint32_t> attempts = {};  // of those that had failed before
     };
 
     Result<std::set<FileId>> closed_files(SinkNumber sink) const;
+    // Tries those again that had failed.
+    Result<void> try_again(Progress& progress) const;
     Result<bool> look(Progress& progress) const;
     void wait(SinkNumber sink, const Done& done) const;
 
