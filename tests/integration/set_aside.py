@@ -109,6 +109,18 @@ class Stuck:
 
 
 def cases(server):
+    def a_flush_tries_again_what_had_failed():
+        stuck = Stuck(server, "tried-again")
+        failed = server.api.task("POST", stuck.sink_path() + "/flush")
+        mr.check_equal(failed["status"], "error", f"{failed}")
+        mr.check("not this one" in failed["error"], f"{failed}")
+        again = server.api.task("POST", stuck.sink_path() + "/flush")
+        mr.check_equal(again["status"], "error", f"{again}")
+        stuck.mend()
+        done = server.api.task("POST", stuck.sink_path() + "/flush")
+        mr.check_equal((done["status"], done["result"]), ("success", "All rows that were accepted before are in the table."), f"{done}")
+        mr.check_equal(stuck.rows(), ["bad"], "rows")
+
     def later_files_come_through_and_the_restored_one_once():
         stuck = Stuck(server, "restored")
         stuck.post(b"good")
@@ -304,7 +316,7 @@ def cases(server):
         return {path for pattern in ("volumes/*/slices/*.csv", "staging/**/*.csv*")
                 for path in glob.glob(os.path.join(server.data_dir, pattern), recursive=True)}
 
-    return [what_is_discarded_is_gone_at_every_level, later_files_come_through_and_the_restored_one_once,
+    return [a_flush_tries_again_what_had_failed, what_is_discarded_is_gone_at_every_level, later_files_come_through_and_the_restored_one_once,
             rows_that_a_trigger_refuses_are_rejects, a_damaged_slice_is_set_aside_alone,
             a_retry_waits_for_no_pause, calls_that_are_killed_happen_or_do_not, files_of_others_are_not_found]
 
