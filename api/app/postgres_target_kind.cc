@@ -42,10 +42,17 @@ Result<std::size_t> connections_of(const BackendPlace& place) {
     std::size_t count = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
     const bool is_number = failure == std::errc() && end == text.data() + text.size();
-    if (is_number && count >= 1 && count <= kConnectionsMax) return count;
+    if (!is_number || count < 1 || count > kConnectionsMax) {
+        return Error(Code::invalid,
+                     fmt::format("connections must be a number from 1 to {}, but is \"{}\"",
+                                 kConnectionsMax, text));
+    }
+    TRY_ASSIGN(const auto imports, imports_of(place));
+    if (imports <= count) return count;
     return Error(Code::invalid,
-                 fmt::format("connections must be a number from 1 to {}, but is \"{}\"",
-                             kConnectionsMax, text));
+                 fmt::format("imports is {}, but there are {} connections: each import has one; "
+                             "give it as many connections at least",
+                             imports, count));
 }
 
 Result<std::string> dsn_of(const BackendPlace& place) {
