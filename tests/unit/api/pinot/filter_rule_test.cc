@@ -30,7 +30,7 @@ protected:
         if (!rule.ok()) return rule.error().client_text();
         auto filter = kafka::RecordFilter::make(rule.value(), expressions_, WallTime{0});
         if (!filter.ok()) return rule.value().expression + ": " + filter.error().client_text();
-        const auto drops = filter.value()->drops(record);
+        const auto drops = filter.value()->is_true_of(record);
         if (!drops.ok()) return drops.error().client_text();
         return drops.value() ? "drops" : "keeps";
     }
