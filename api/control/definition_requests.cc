@@ -16,12 +16,12 @@
 #include "api/control/json_body.h"
 #include "api/control/mapping_presets.h"
 #include "core/base/duration.h"
-#include "core/definitions/entity_id.h"
+#include "core/model/entity_id.h"
 
 namespace millrace::control {
 namespace {
 
-constexpr TextLength kIdLength{.min = 1, .max = definitions::kEntityIdLengthMax};
+constexpr TextLength kIdLength{.min = 1, .max = kEntityIdLengthMax};
 constexpr std::chrono::hours kOverlapMax{30 * 24};   // of a rotated secret
 constexpr std::string_view kReservedId = "deleted";  // ".../sources/deleted" is a list
 
@@ -71,9 +71,9 @@ Naming read_naming(ObjectReader& reader, const char* id_field, const DefinitionL
 
     Naming naming{.id = {}, .name = name.value_or(""), .description = description.value_or("")};
     if (given_id) {
-        naming.id = definitions::normalized_id(*given_id);
+        naming.id = normalized_id(*given_id);
     } else if (name && is_absent(reader, id_field)) {
-        naming.id = definitions::id_from_name(*name);
+        naming.id = id_from_name(*name);
     } else {
         return naming;  // a problem already
     }
@@ -84,13 +84,12 @@ Naming read_naming(ObjectReader& reader, const char* id_field, const DefinitionL
                                  id_field));
     } else if (naming.id.empty()) {
         problems.add(kBadRequest, fmt::format("\"{}\" must not be empty", id_field));
-    } else if (naming.id.size() > definitions::kEntityIdLengthMax) {
+    } else if (naming.id.size() > kEntityIdLengthMax) {
         problems.add(
             kInvalidLength,
             fmt::format("length of {} must be lesser or equal than {} but got value \"{}\" "
                         "(len={})",
-                        reader.path_of(id_field), definitions::kEntityIdLengthMax, naming.id,
-                        naming.id.size()));
+                        reader.path_of(id_field), kEntityIdLengthMax, naming.id, naming.id.size()));
     } else if (naming.id == kReservedId) {
         problems.add(kBadRequest, fmt::format("\"{}\" must not be \"{}\": this id is reserved",
                                               id_field, kReservedId));

@@ -8,7 +8,7 @@
 
 #include "api/pinot/transform_jsonnet.h"
 #include "core/base/crc32c.h"
-#include "core/definitions/entity_id.h"
+#include "core/model/entity_id.h"
 
 namespace millrace::pinot {
 namespace {
@@ -108,8 +108,8 @@ void set_template(Column& column, std::string text, PinotFindings& findings) {
 }  // namespace
 
 SourceId source_of_table(std::string_view table) {
-    const auto normal = definitions::normalized_id(table);
-    const auto room = definitions::kEntityIdLengthMax - kIdPrefix.size();
+    const auto normal = normalized_id(table);
+    const auto room = kEntityIdLengthMax - kIdPrefix.size();
     if (normal == table && normal.size() <= room) {
         return SourceId(std::string(kIdPrefix) + normal);
     }

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/definitions/definition_errors.h"
-#include "core/definitions/entity_id.h"
+#include "core/model/entity_id.h"
 
 namespace millrace::definitions {
 namespace {

@@ -1,9 +1,9 @@
-#include "core/definitions/entity_id.h"
+#include "core/model/entity_id.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace millrace::definitions {
+namespace millrace {
 namespace {
 
 constexpr std::uint32_t kTableBegin = 0xC0;  // À
@@ -85,4 +85,4 @@ bool is_entity_id(std::string_view text) {
                        [](char c) { return is_lower_or_digit(c) || c == '-'; });
 }
 
-}  // namespace millrace::definitions
+}  // namespace millrace

@@ -1,8 +1,8 @@
-#include "core/definitions/entity_id.h"
+#include "core/model/entity_id.h"
 
 #include <gtest/gtest.h>
 
-namespace millrace::definitions {
+namespace millrace {
 namespace {
 
 TEST(EntityIdTest, IsMadeFromANameByTheRulesOfTheApi) {
@@ -43,4 +43,4 @@ TEST(EntityIdTest, KnowsWhatCannotBeAnId) {
 }
 
 }  // namespace
-}  // namespace millrace::definitions
+}  // namespace millrace

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::definitions {
+namespace millrace {
 
 inline constexpr std::size_t kEntityIdLengthMax = 48;
 
@@ -21,4 +21,4 @@ std::string id_from_name(std::string_view name);
 // Whether an entity can have this id at all; false for path tricks and other noise in a URL.
 bool is_entity_id(std::string_view text);
 
-}  // namespace millrace::definitions
+}  // namespace millrace
