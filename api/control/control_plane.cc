@@ -243,6 +243,7 @@ void ControlPlane::add_definitions() {
                         .progress = ports_.progress});
     add_test(router_, {.catalog = ports_.catalog,
                        .routes = route_builder_,
+                       .targets = ports_.targets,
                        .evaluator = ports_.evaluator,
                        .random = random_,
                        .clock = ports_.clock,
@@ -429,7 +430,7 @@ Result<void> ControlPlane::allow_metrics(const Request& request) const {
     if (caller.ok() && require_api(caller.value()).ok()) return {};
     return forbidden(
         "Metrics are answered under the name in api.public-url, under addresses and names without "
-        "a dot, or with a token.");
+        "a dot, or with a token of the role admin or readonly.");
 }
 
 }  // namespace millrace::control

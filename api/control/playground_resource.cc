@@ -88,6 +88,11 @@ TriedEvent parse_event(const Json& json, const std::string& path, Problems& prob
     ObjectReader reader(json, path, problems);
     auto body = reader.text("body", kAnyLength);
     const auto coded = reader.text("bodyBase64", {.min = 0, .max = 2 << 20});
+    if (coded && body) {
+        problems.add(kBadRequest,
+                     fmt::format("{} and {} are one thing in two forms: send one",
+                                 reader.path_of("body"), reader.path_of("bodyBase64")));
+    }
     if (coded) {
         body = decode_base64(*coded);
         if (!body) {
@@ -266,6 +271,7 @@ OrderedJson render_tried(const TriedColumn& tried) {
 Result<Response> test_mapping(const TestApi& api, Places& places, const Call& call) {
     TRY_ASSIGN(auto trial, parse_trial(api, call.request.body));
     TRY_ASSIGN(const auto source, definitions::load(api.catalog, call.source));
+    TRY(api.targets.at(trial.target));
     const auto place = places.take(call.actor.token_id);
     if (place == nullptr) return too_many_waiting("test again later");
     ColumnTrials trials(api, source, trial, api.clock.wall());

@@ -60,6 +60,27 @@ std::vector<std::pair<std::string, std::string>> sent_headers(const httplib::Req
     return {headers.begin(), headers.end()};
 }
 
+// Cuts the text before the next line end, and that, off the front.
+std::string_view take_line(std::string_view& text) {
+    const auto end = text.find(kLineEnd);
+    const auto line = text.substr(0, end);
+    text.remove_prefix(std::min(text.size(), line.size() + kLineEnd.size()));
+    return line;
+}
+
+// The library leaves out headers without a value: "If-Match:" is wrong, and not as if it were not
+// there.
+void add_empty_headers(std::string_view text,
+                       std::vector<std::pair<std::string, std::string>>& headers) {
+    take_line(text);  // the request line
+    for (auto line = take_line(text); !line.empty(); line = take_line(text)) {
+        const auto colon = line.find(':');
+        const bool is_empty = colon != std::string_view::npos &&
+                              line.find_first_not_of(" \t", colon + 1) == std::string_view::npos;
+        if (is_empty) headers.emplace_back(line.substr(0, colon), "");
+    }
+}
+
 void write(const Response& from, const std::string& request_id, httplib::Response& to) {
     to.status = from.status;
     to.set_header("X-Request-Id", request_id);
@@ -79,14 +100,6 @@ Response coded(Response response, std::string_view accept_encoding) {
     response.body = http::gzipped(response.body);
     response.headers.emplace_back("Content-Encoding", "gzip");
     return response;
-}
-
-// Cuts the text before the next line end, and that, off the front.
-std::string_view take_line(std::string_view& text) {
-    const auto end = text.find(kLineEnd);
-    const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(text.size(), line.size() + kLineEnd.size()));
-    return line;
 }
 
 std::uint64_t number_in(std::string_view text) {
@@ -179,6 +192,7 @@ Request RestServer::Http::request_of(const httplib::Request& from) {
     request.origin = header_of(from, "Origin");
     request.host = header_of(from, "Host");
     request.headers = sent_headers(from);
+    add_empty_headers(call->text, request.headers);
     request.client_ip = call->client_ip;
     request.waiting = call->waiting;
     if (call->is_abandoned != nullptr) {

@@ -101,11 +101,13 @@ Result<Response> undelete(const SourcesApi& api, const Call& call) {
 
 Result<Response> rotate(const SourcesApi& api, const Call& call) {
     TRY_ASSIGN(const auto overlap, parse_rotation(call.request.body));
-    TRY(definitions::load(api.edits.catalog, call.source));
-    TRY(api.changes.make_now(
-        [key = call.source, overlap, stamp = call.stamp](definitions::EditContext& context) {
-            return definitions::rotate_secret(context, key, overlap, stamp);
-        }));
+    const auto& key = call.source;
+    TRY(definitions::load(api.edits.catalog, key));
+    TRY_ASSIGN(auto seen, seen_of<SourceKey>(api, call));
+    const auto edit = [key, overlap, stamp = call.stamp](definitions::EditContext& context) {
+        return definitions::rotate_secret(context, key, overlap, stamp);
+    };
+    TRY(api.changes.make_now(unless_changed(key, std::move(seen), edit)));
     return get_definition<SourceKey>(api, call);
 }
 

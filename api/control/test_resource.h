@@ -8,6 +8,7 @@
 #include "api/webhooks/source_rules.h"
 #include "core/definitions/random_text.h"
 #include "core/definitions/route_builder.h"
+#include "core/lifecycle/backends.h"
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
@@ -18,6 +19,7 @@ namespace millrace::control {
 struct TestApi {
     DefinitionCatalog& catalog;
     const definitions::RouteBuilder& routes;
+    const lifecycle::Targets& targets;
     Evaluator& evaluator;
     definitions::RandomText& random;
     const Clock& clock;

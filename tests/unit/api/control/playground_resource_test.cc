@@ -84,7 +84,9 @@ TEST_F(PlaygroundResourceTest, BytesComeInBase64AndFormsByTheirType) {
 TEST_F(PlaygroundResourceTest, AWrongRequestIsRefused) {
     for (const auto* const body :
          {"", "[]", "{}", R"({"columns":[],"event":{}})", R"({"columns":[{}]})",
-          R"({"columns":[{}],"event":{"bodyBase64":"?"}})", R"({"columns":7,"event":{}})",
+          R"({"columns":[{}],"event":{"bodyBase64":"?"}})",
+          R"({"columns":[{}],"event":{"body":"","bodyBase64":""}})",
+          R"({"columns":[{}],"event":{"body":""},"target":"none"})", R"({"columns":7,"event":{}})",
           R"({"columns":[{}],"event":{},"more":1})"}) {
         EXPECT_EQ(call("POST", kTest, body).status, 400) << body;
     }

@@ -87,6 +87,7 @@ TEST_F(SeenVersionTest, EveryChangeAsksForIt) {
                                                  {"DELETE", kSource + "?cascade=true", ""},
                                                  {"PUT", kSource + "/disable", ""},
                                                  {"PUT", kSource + "/enable", ""},
+                                                 {"POST", kSource + "/rotate-secret", ""},
                                                  {"PATCH", kSource + "/settings", settings},
                                                  {"PUT", kSource + "/versions/1/rollback", ""},
                                                  {"PATCH", kSink, R"({"name":"Other"})"},
@@ -97,6 +98,7 @@ TEST_F(SeenVersionTest, EveryChangeAsksForIt) {
                                                  {"PUT", kSink + "/versions/1/rollback", ""}}) {
         EXPECT_EQ(change(method, path, body, "\"7\"").status, 412) << method << " " << path;
         EXPECT_EQ(change(method, path, body, "none").status, 400) << method << " " << path;
+        EXPECT_EQ(change(method, path, body, "").status, 400) << method << " " << path;
     }
 }
 
