@@ -11,6 +11,7 @@
 #include "api/app/app.h"
 #include "api/app/kinds.h"
 #include "api/cli/client_commands.h"
+#include "api/cli/terminal.h"
 #include "api/config/command_line.h"
 #include "api/config/help.h"
 #include "api/exit_code.h"
@@ -26,6 +27,16 @@ namespace {
 ExitCode tell(const Error& error) {
     log::plain(fmt::format("millrace: {}\n", error.operator_text()));
     return error.name() == kDataLocked ? ExitCode::data_locked : ExitCode::failure;
+}
+
+// What a command has to say is a part of it: where it cannot be written, the command has failed.
+ExitCode print(std::string_view text, ExitCode then) {
+    cli::Output out;
+    auto written = out.print(text);
+    if (written.ok()) written = out.flush();
+    if (written.ok() || written.error().name() == cli::kReaderGone) return then;
+    tell(written.error());
+    return then == ExitCode::ended ? ExitCode::failure : then;
 }
 
 ExitCode serve(const config::Serve& invocation, const Kinds& kinds) {
@@ -55,8 +66,7 @@ ExitCode run_command(const config::Command& command, const Kinds& kinds) {
     for (const auto& warning : command.warnings) log::warn("configuration", {{"message", warning}});
     const auto done = found->run(command);
     if (!done.ok()) return tell(done.error());
-    fmt::print("{}\n", done.value().text);
-    return done.value().exit;
+    return print(done.value().text + "\n", done.value().exit);
 }
 
 ExitCode run_client(const config::ClientLine& line, const Kinds& kinds) {
@@ -74,8 +84,7 @@ ExitCode run(int argc, char** argv) {
         return ExitCode::usage;
     }
     if (const auto* text = std::get_if<config::Print>(&parsed.value())) {
-        fmt::print("{}", text->text);
-        return ExitCode::ended;
+        return print(text->text, ExitCode::ended);
     }
     if (const auto* command = std::get_if<config::Command>(&parsed.value())) {
         return run_command(*command, kinds);

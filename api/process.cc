@@ -14,9 +14,12 @@ namespace {
 constexpr mode_t kNotForOthers = 0027;  // SQLite makes its files 0644 less this
 constexpr int kMappedFromBytes = 1 << 20;
 
-// open() takes the lowest free descriptor.
+// open() takes the lowest free descriptor. What was closed to read from is no empty input: reading
+// it fails.
 void open_standard_descriptors() {
-    int descriptor = 0;
+    int descriptor = ::open("/dev/null", O_WRONLY);
+    if (descriptor > STDIN_FILENO) ::close(descriptor);
+    descriptor = 0;
     while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
     if (descriptor > STDERR_FILENO) ::close(descriptor);
 }

@@ -4,7 +4,8 @@
 namespace millrace {
 
 // First thing in main(), while there is one thread. From now on
-// - descriptors 0 to 2 are open, so that no file of the service becomes standard error;
+// - descriptors 0 to 2 are open, so that no file of the service becomes standard error; from a
+//   standard input that was closed nothing can be read;
 // - files and directories are made closed to other users, whatever umask the process was given; a
 //   stricter one stays;
 // - a write past the limit of a file's size (EFBIG), or to no reader (EPIPE), is an error of that

@@ -13,7 +13,7 @@ auto* find_in(const Items& items, std::string_view id, IdOf id_of) {
 }
 
 Result<std::vector<Json>> settings_of(ApiClient& api, const std::string& path) {
-    TRY_ASSIGN(const auto answer, api.get(path + "/settings"));
+    TRY_ASSIGN(const auto answer, api.get(path + "/settings", "settings"));
     const auto& settings = member(answer, {"settings"});
     return std::vector<Json>(settings.begin(), settings.end());
 }

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kBase = "/v1";
 constexpr auto kUsualApi = "http://127.0.0.1:8000";
+constexpr auto kOtherAddress = "--api or MILLRACE_API names another address";
+constexpr int kNoContent = 204;
 constexpr std::size_t kPageMax = 100;  // of the API
 constexpr auto kWait = "wait=1s";      // for the end of a task, before the API answers
 constexpr Milliseconds kFirstPause{5};
@@ -96,7 +98,10 @@ Error ApiClient::refusal(const HttpReply& reply) const {
     const auto json = parse_json(reply.body).value_or(Json());
     auto text = text_at(json, {"message"});
     auto name = text_at(json, {"error"});
-    if (text.empty()) text = fmt::format("{} answers with status {}", url_, reply.status);
+    if (text.empty()) {
+        text = fmt::format("{} answers with status {}", url_, reply.status);
+        if (name.empty() && reply.status < 500) text += fmt::format(", {}", kOtherAddress);
+    }
     if (name.starts_with("stream.in.")) {
         text += fmt::format(" {} takes events; the REST API is at another port.", url_);
     } else if (reply.status == 401) {
@@ -108,9 +113,30 @@ Error ApiClient::refusal(const HttpReply& reply) const {
     } else if (reply.retry_after) {
         text += fmt::format(" Try again in {} s.", reply.retry_after->count() / 1000);
     } else if (reply.status >= 500) {
-        text += fmt::format(" ({} {})", reply.status, name);
+        text += name.empty() ? std::string() : fmt::format(" ({} {})", reply.status, name);
     }
     return Error(code_of(reply.status), text).named(name);
+}
+
+Error ApiClient::not_the_api(std::string_view why) const {
+    return Error(Code::invalid,
+                 fmt::format("{} is no REST API of Millrace: {}; {}", url_, why, kOtherAddress));
+}
+
+// It is not followed: the token would go to another server, and most have a change forgotten.
+Error ApiClient::redirected(const HttpReply& reply, const std::string& path) const {
+    auto address = reply.location.substr(0, reply.location.find_first_of("?#"));
+    const auto end = address.find(path.substr(0, path.find('?')));
+    if (end != std::string::npos) address.resize(end);
+    const auto server = ServerUrl::parse(address);
+    if (!server.ok()) {
+        return not_the_api(
+            fmt::format("it answers with status {}, which leads elsewhere", reply.status));
+    }
+    return Error(
+        Code::invalid,
+        fmt::format("{} leads to {} (status {}); if that is the service, name it: --api {}", url_,
+                    address, reply.status, server.value().origin + server.value().path));
 }
 
 Result<Json> ApiClient::send(const std::string& method, const std::string& path,
@@ -131,28 +157,45 @@ Result<Json> ApiClient::send(const std::string& method, const std::string& path,
     }
     const auto& answer = reply.value();
     if (answer.status >= 400) return refusal(answer);
-    if (answer.body.empty()) return Json();
+    if (answer.status >= 300) return redirected(answer, call.path);
+    if (answer.status == kNoContent) return Json();
     auto json = parse_json(answer.body);
-    if (answer.status >= 300 || !json) {
-        return Error(Code::invalid, fmt::format("{} is no REST API of Millrace: status {}, and {}",
-                                                url_, answer.status, json ? "JSON" : "no JSON"));
+    if (!json) {
+        return not_the_api(fmt::format("it answers with status {} and {}", answer.status,
+                                       answer.body.empty() ? "nothing" : "no JSON"));
     }
     return std::move(*json);
 }
 
-Result<Json> ApiClient::get(const std::string& path) {
-    return send("GET", path);
+Result<Json> ApiClient::having(std::string_view field, Result<Json> answer) const {
+    if (!answer.ok() || !member(answer.value(), {field}).is_null()) return answer;
+    return not_the_api(fmt::format("its answer has no \"{}\"", field));
+}
+
+Result<Json> ApiClient::get(const std::string& path, std::string_view field) {
+    return having(field, send("GET", path));
+}
+
+Result<Json> ApiClient::post(const std::string& path, const std::optional<Json>& body,
+                             std::string_view field) {
+    return having(field, send("POST", path, body));
+}
+
+Result<void> ApiClient::remove(const std::string& path) {
+    TRY_ASSIGN(const auto answer, send("DELETE", path));
+    if (answer.is_null()) return {};
+    return not_the_api("its answer has content where there is none");
 }
 
 Result<Json> ApiClient::get_source(std::string_view source) {
-    TRY_ASSIGN(auto found, get(source_path(source)));
+    TRY_ASSIGN(auto found, get(source_path(source), "projectId"));
     if (!text_at(found, {"sourceId"}).empty()) return found;
     return Error(Code::not_found, fmt::format("Source \"{}\" not found in the branch.", source))
         .named(error_names::kApiSourceNotFound);
 }
 
 Result<Json> ApiClient::get_sink(std::string_view source, std::string_view sink) {
-    TRY_ASSIGN(auto found, get(sink_path(source, sink)));
+    TRY_ASSIGN(auto found, get(sink_path(source, sink), "projectId"));
     if (!text_at(found, {"sinkId"}).empty()) return found;
     return Error(Code::not_found, fmt::format("Sink \"{}\" not found in the source.", sink))
         .named(error_names::kApiSinkNotFound);
@@ -162,7 +205,8 @@ Result<Json> ApiClient::change(const std::string& method, const std::string& pat
                                const std::optional<Json>& body,
                                std::optional<std::uint64_t> version) {
     const auto mark = path.find('?') == std::string::npos ? '?' : '&';
-    TRY_ASSIGN(auto task, send(method, fmt::format("{}{}{}", path, mark, kWait), body, version));
+    TRY_ASSIGN(auto task, having("taskId", send(method, fmt::format("{}{}{}", path, mark, kWait),
+                                                body, version)));
     Progress progress;
     const auto started = std::chrono::steady_clock::now();
     for (auto pause = kFirstPause; member(task, {"isFinished"}) == false;) {
@@ -180,7 +224,8 @@ Result<Json> ApiClient::change(const std::string& method, const std::string& pat
                             std::chrono::duration_cast<std::chrono::seconds>(waited).count()));
         }
         // By its id, not by its url: the public address need not be reachable from here.
-        TRY_ASSIGN(task, get(fmt::format("{}?{}", task_path(text_at(task, {"taskId"})), kWait)));
+        TRY_ASSIGN(
+            task, get(fmt::format("{}?{}", task_path(text_at(task, {"taskId"})), kWait), "taskId"));
     }
     if (text_at(task, {"status"}) != "success") {
         const auto why = text_at(task, {"error"});
@@ -198,9 +243,10 @@ Result<std::vector<Json>> ApiClient::list(const std::string& path, const char* n
         auto page_path =
             fmt::format("{}{}limit={}", path, mark, std::min(most - items.size(), kPageMax));
         if (!after.empty()) page_path += fmt::format("&afterId={}", encoded(after));
-        TRY_ASSIGN(const auto page, get(page_path));
+        TRY_ASSIGN(const auto page, get(page_path, name));
         const auto& found = member(page, {name});
-        if (!found.is_array() || found.empty()) return items;
+        if (!found.is_array()) return not_the_api(fmt::format("its \"{}\" are no list", name));
+        if (found.empty()) return items;
         items.insert(items.end(), found.begin(), found.end());
         after = text_at(page, {"page", "lastId"});
         if (after.empty() || items.size() >= most) return items;

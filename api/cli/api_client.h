@@ -25,18 +25,20 @@ public:
     // Errors  invalid: the address is none, or there is no token, with the places looked at
     static Result<ApiClient> open(const config::ServicePlace& place);
 
-    // Paths begin with a slash, below /v1.
-    Result<Json> get(const std::string& path);
+    // Paths begin with a slash, below /v1. `field` is one that the answer has in any case: what is
+    // without it comes from something else than this API, as a proxy or a service at another port.
+    Result<Json> get(const std::string& path, std::string_view field);
+    // Of a call without a task.
+    Result<Json> post(const std::string& path, const std::optional<Json>& body,
+                      std::string_view field);
+    Result<void> remove(const std::string& path);
     // A source, or a sink of it.
     // Errors  also not_found of an id that the API has for something else, as "deleted"
     Result<Json> get_source(std::string_view source);
     Result<Json> get_sink(std::string_view source, std::string_view sink);
-    // The answer, null if it has no body. With `version`, only if that is still the version of the
-    // source or sink: else it is a conflict, and nothing is changed.
-    Result<Json> send(const std::string& method, const std::string& path,
-                      const std::optional<Json>& body = {},
-                      std::optional<std::uint64_t> version = {});
-    // Does the same and waits until its task has ended. Returns the task, which is a success.
+    // Makes a change and waits until its task has ended. Returns the task, which is a success. With
+    // `version`, only if that is still the version of the source or sink: else it is a conflict,
+    // and nothing is changed.
     Result<Json> change(const std::string& method, const std::string& path,
                         const std::optional<Json>& body = {},
                         std::optional<std::uint64_t> version = {});
@@ -52,7 +54,14 @@ private:
     ApiClient(HttpSession session, std::string token)
         : session_(std::move(session)), token_(std::move(token)) {}
 
+    // The answer, null if it has no content.
+    Result<Json> send(const std::string& method, const std::string& path,
+                      const std::optional<Json>& body = {},
+                      std::optional<std::uint64_t> version = {});
+    Result<Json> having(std::string_view field, Result<Json> answer) const;
     Error refusal(const HttpReply& reply) const;
+    Error not_the_api(std::string_view why) const;
+    Error redirected(const HttpReply& reply, const std::string& path) const;
 
     HttpSession session_;
     std::string token_;

@@ -27,7 +27,10 @@ Result<std::string> read_file(const std::string& path) {
     const auto read = [](std::istream& in) {
         return std::string(std::istreambuf_iterator<char>(in), {});
     };
-    if (path == "-") return read(std::cin);
+    if (path == "-") {
+        TRY(check_standard_input());
+        return read(std::cin);
+    }
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) {
         return Error(Code::invalid, fmt::format("{} is a directory", path));
@@ -56,21 +59,28 @@ Error in_file(const Error& error, const std::string& path) {
     return Error(error.code(), text);
 }
 
-// How many of the changes are made.
+// How many of the changes are made, and how many calls of the one behind them, which has failed.
 struct Progressed {
     std::size_t done = 0;
+    std::size_t calls = 0;
     std::optional<Error> error;
 };
 
-Result<void> carry_out(ApiClient& api, const PlannedChange& change) {
+// Returns how many of its calls are made; the error is of the one behind them.
+std::size_t carry_out(ApiClient& api, const PlannedChange& change, std::optional<Error>& error) {
     auto version = change.version;
-    for (const auto& call : change.calls) {
-        const auto done = call.has_task ? api.change(call.method, call.path, call.body, version)
-                                        : api.send(call.method, call.path, call.body);
-        if (!done.ok()) return done.error();
+    for (std::size_t i = 0; i < change.calls.size(); ++i) {
+        const auto& call = change.calls[i];
+        auto done = call.answer_field.empty()
+                        ? api.change(call.method, call.path, call.body, version)
+                        : api.post(call.path, call.body, call.answer_field);
+        if (!done.ok()) {
+            error = std::move(done).error();
+            return i;
+        }
         if (version) ++*version;
     }
-    return {};
+    return change.calls.size();
 }
 
 Progressed carry_out(ApiClient& api, const Plan& plan) {
@@ -79,11 +89,8 @@ Progressed carry_out(ApiClient& api, const Plan& plan) {
     for (const auto& change : plan.changes) {
         progress.show(
             fmt::format("{} ({} of {})", change.what, progressed.done + 1, plan.changes.size()));
-        auto done = carry_out(api, change);
-        if (!done.ok()) {
-            progressed.error = std::move(done).error();
-            return progressed;
-        }
+        progressed.calls = carry_out(api, change, progressed.error);
+        if (progressed.error) return progressed;
         progressed.done += 1;
     }
     return progressed;
@@ -100,12 +107,31 @@ Result<bool> is_wanted(const Line& line, const Plan& plan) {
                  "without asking, --dry-run only shows the plan");
 }
 
-Error stopped(const Error& error, const Plan& plan, std::size_t done) {
-    return Error(error.code(),
-                 fmt::format("{}: {} {} of {} changes {} made; apply the file again to go on",
-                             plan.changes[done].what, error.client_text(), done,
-                             plan.changes.size(), done == 1 ? "is" : "are"))
-        .named(error.name());
+Error stopped(const Error& error, const Plan& plan, const Progressed& progressed) {
+    const auto done = progressed.done;
+    const auto& change = plan.changes[done];
+    const bool is_in_part = progressed.calls > 0;
+    const auto text = fmt::format(
+        "{}: {}{} {} of {} changes {} made{}; apply the file again to go on", change.what,
+        is_in_part ? fmt::format("it is {}, but {}: ", change.is_new ? "made" : "changed",
+                                 change.calls[progressed.calls].failure)
+                   : std::string(),
+        error.client_text(), done, plan.changes.size(), done == 1 ? "is" : "are",
+        is_in_part ? ", and one in part" : "");
+    return Error(error.code(), text).named(error.name());
+}
+
+// The service has made its own of ids that are none as they are.
+void tell_of_ids(const Definitions& wanted) {
+    const auto tell = [](std::string_view noun, const WantedEntity& entity) {
+        if (entity.given_id == entity.id) return;
+        Progress().say(fmt::format("millrace: the {} \"{}\" has the id {}", noun,
+                                   printable(entity.given_id), entity.id));
+    };
+    for (const auto& source : wanted.sources) {
+        tell("source", source);
+        for (const auto& sink : source.sinks) tell("sink", sink);
+    }
 }
 
 Result<void> apply(const Line& line, Output& out) {
@@ -125,6 +151,7 @@ Result<void> apply(const Line& line, Output& out) {
         wanted.value(), actual,
         {.with_secrets = line.has("secrets"), .description = fmt::format("Applied {}.", name)});
     if (!plan.ok()) return in_file(plan.error(), path);
+    tell_of_ids(wanted.value());
 
     if (!line.has("json")) {
         TRY(out.print(plan_view(plan.value())));
@@ -135,10 +162,13 @@ Result<void> apply(const Line& line, Output& out) {
     if (line.has("json")) {
         auto json = plan_json(plan.value());
         json["applied"] = result.done;
+        if (result.error && result.calls > 0) {
+            json["appliedInPart"] = plan.value().changes[result.done].what;
+        }
         TRY(out.print(to_line(json)));
     }
     if (!wants.ok()) return wants.error();
-    if (result.error) return stopped(*result.error, plan.value(), result.done);
+    if (result.error) return stopped(*result.error, plan.value(), result);
     if (line.has("json") || line.has("dry-run") || plan.value().changes.empty()) return {};
     return out.print(
         wants.value() ? fmt::format("{} made.\n", result.done == 1

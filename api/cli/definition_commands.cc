@@ -85,7 +85,7 @@ Result<void> rotate_secret(const Line& line, Output& out) {
     if (const auto overlap = line.value("overlap")) body["overlap"] = *overlap;
     const Entity entity(line);
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto source = api.send("POST", entity.path() + "/rotate-secret", body);
+    const auto source = api.post(entity.path() + "/rotate-secret", body, "sourceId");
     if (!source.ok()) return with_what_there_is(api, source.error(), entity.source);
     if (line.has("json")) return out.print(to_line(source.value()));
     const auto type = text_at(source.value(), {"type"});

@@ -12,6 +12,7 @@
 #include "api/cli/table_column.h"
 #include "api/cli/yaml_document.h"
 #include "api/config/client_line.h"
+#include "core/model/entity_id.h"
 
 namespace millrace::cli {
 namespace {
@@ -105,6 +106,28 @@ private:
         return std::nullopt;
     }
 
+    // The id that the service makes of the one in the file; empty, with a mistake, as below.
+    void read_id(const YamlNode& map, std::string_view noun, std::set<std::string>& seen,
+                 WantedEntity& entity) {
+        const auto before = mistakes_.count();
+        const auto given = text_of(map, "id");
+        if (mistakes_.count() > before) return;
+        if (!given || given->empty())
+            return mistake(map.line, fmt::format("{} needs \"id\"", noun));
+        entity.given_id = *given;
+        const auto id = normalized_id(*given);
+        if (!is_entity_id(id)) {
+            return mistake(map.line, fmt::format("\"{}\" is no id of {}: it needs 1 to {} letters, "
+                                                 "digits or dashes",
+                                                 *given, noun, kEntityIdLengthMax));
+        }
+        if (seen.insert(id).second) {
+            entity.id = id;
+        } else {
+            mistake(map.line, fmt::format("{} \"{}\" is there twice", noun, id));
+        }
+    }
+
     // The id; empty, with a mistake, if there is none or it was there before.
     std::string id_of(const YamlNode& map, std::string_view noun, std::set<std::string>& seen) {
         const auto before = mistakes_.count();
@@ -145,7 +168,7 @@ private:
     void read_source(const YamlNode& map, std::vector<WantedSource>& sources) {
         if (!is_map(map, "a source")) return;
         WantedSource source;
-        source.id = id_of(map, "a source", source_ids_);
+        read_id(map, "a source", source_ids_, source);
         source.type = text_of(map, "type").value_or("http");
         check_keys(map, kSourceKeys, fmt::format("a source of type {}", source.type), source.type);
         source.body["type"] = source.type;
@@ -177,7 +200,7 @@ private:
         if (!is_map(map, "a sink")) return;
         check_keys(map, kSinkKeys, "a sink");
         WantedSink sink;
-        sink.id = id_of(map, "a sink", ids);
+        read_id(map, "a sink", ids, sink);
         sink.body["type"] = "table";
         read_common(map, sink);
         if (const auto* const signals = map.find("allowedSignals")) {

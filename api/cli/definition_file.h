@@ -35,7 +35,8 @@ struct WantedSetting {
 
 // What sources and sinks have alike.
 struct WantedEntity {
-    std::string id;
+    std::string id;               // as the service makes it of that in the file
+    std::string given_id;         // as it is in the file
     Json body;                    // as POST takes it, but for the id
     bool is_named = false;        // else its name is the id where it is made, and stays
     std::optional<bool> enabled;  // nothing: as it is

@@ -4,12 +4,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "api/cli/entity_fields.h"
 #include "api/cli/line_mistakes.h"
 #include "api/cli/plan_differences.h"
+#include "api/cli/setting_value.h"
+#include "core/model/http_settings.h"
+#include "core/model/kind_settings.h"
 #include "core/model/settings.h"
+#include "core/model/table_id.h"
 
 namespace millrace::cli {
 namespace {
@@ -31,12 +36,20 @@ struct SettingsPlan {
     std::vector<Difference> differences;
 };
 
+// Which settings a source or sink has.
+struct SettingsScope {
+    std::string_view origin;               // "source" or "sink": who has them itself
+    std::span<const SettingSpec> of_kind;  // beside the general ones
+    bool has_others = false;  // of a kind of source whose settings are known to the service alone
+};
+
 class Planner {
 public:
     Planner(const Actual& actual, const PlanOptions& options)
         : actual_(actual), options_(options) {}
 
     void add_table(const WantedTable& wanted) {
+        check_table_id(wanted.id, wanted.line);
         const auto* const table = actual_.find_table(wanted.id);
         if (table == nullptr) return create_table(wanted);
         auto differences = column_differences(wanted.body["columns"], member(*table, {"columns"}),
@@ -72,7 +85,12 @@ public:
         } else {
             update_source(wanted, source->definition, draft);
         }
-        add_settings(wanted, source, "source", draft);
+        const bool is_http = wanted.type == "http";
+        add_settings(wanted, source,
+                     {.origin = "source",
+                      .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
+                      .has_others = !is_http},
+                     draft);
         add_enabled(wanted, source != nullptr && source->is_disabled(), draft);
         keep(std::move(draft));
 
@@ -95,6 +113,11 @@ private:
     };
 
     void mistake(std::size_t line, std::string_view text) { mistakes_.add(line, text); }
+
+    void check_table_id(const std::string& id, std::size_t line) {
+        const auto parsed = TableId::parse(id);
+        if (!parsed.ok() && !id.empty()) mistake(line, parsed.error().client_text());
+    }
 
     static Draft begin(std::string what, const ActualEntity* entity, std::string path) {
         Draft draft{.change = {.is_new = entity == nullptr, .what = std::move(what)},
@@ -119,8 +142,10 @@ private:
         }
         append(change.differences,
                column_differences(wanted.body["columns"], {}, table_column_line));
-        change.calls.push_back(
-            {.method = "POST", .path = tables_path(), .body = wanted.body, .has_task = false});
+        change.calls.push_back({.method = "POST",
+                                .path = tables_path(),
+                                .body = wanted.body,
+                                .answer_field = "tableId"});
         plan_.changes.push_back(std::move(change));
     }
 
@@ -185,6 +210,7 @@ private:
     void add_sink(const std::string& source, const WantedSink& wanted, const ActualSource* there,
                   bool follows_source) {
         const auto* const sink = there == nullptr ? nullptr : there->find_sink(wanted.id);
+        check_table_id(text_at(wanted.body, {"table", "tableId"}), wanted.line);
         auto draft =
             begin(fmt::format("sink {}/{}", source, wanted.id), sink, sink_path(source, wanted.id));
         if (sink == nullptr) {
@@ -192,7 +218,7 @@ private:
         } else {
             update_sink(wanted, sink->definition, draft);
         }
-        add_settings(wanted, sink, "sink", draft);
+        add_settings(wanted, sink, {.origin = "sink", .of_kind = {}, .has_others = false}, draft);
         if (!follows_source) add_enabled(wanted, sink != nullptr && sink->is_disabled(), draft);
         keep(std::move(draft));
     }
@@ -260,29 +286,44 @@ private:
     }
 
     void add_settings(const WantedEntity& wanted, const ActualEntity* entity,
-                      std::string_view origin, Draft& draft) {
+                      const SettingsScope& scope, Draft& draft) {
         SettingsPlan plan;
         for (const auto& setting : wanted.settings) {
+            if (!is_value_good(setting, scope)) continue;
             if (entity == nullptr) {
-                new_setting(setting, plan);
+                new_setting(setting, scope, plan);
             } else {
-                changed_setting(setting, *entity, origin, plan);
+                changed_setting(setting, *entity, scope.origin, plan);
             }
         }
         if (plan.patch.empty()) return;
         append(draft.change.differences, std::move(plan.differences));
         Json body = {{"settings", std::move(plan.patch)}};
         if (!options_.description.empty()) body["changeDescription"] = options_.description;
-        draft.change.calls.push_back(
-            {.method = "PATCH", .path = draft.path + "/settings", .body = std::move(body)});
+        draft.change.calls.push_back({.method = "PATCH",
+                                      .path = draft.path + "/settings",
+                                      .body = std::move(body),
+                                      .failure = "its settings are not"});
     }
 
-    // Settings that only a kind of source has are known to the service alone.
-    void new_setting(const WantedSetting& setting, SettingsPlan& plan) {
+    // Before anything is made, as what is made without its settings takes events without them.
+    bool is_value_good(const WantedSetting& setting, const SettingsScope& scope) {
+        const auto* const spec = find_setting(setting.key, scope.of_kind);
+        if (spec == nullptr || setting.value.is_null()) return true;
+        const auto checked = check_setting(*spec, setting.value);
+        if (!checked.ok()) mistake(setting.line, checked.error().client_text());
+        return checked.ok();
+    }
+
+    void new_setting(const WantedSetting& setting, const SettingsScope& scope, SettingsPlan& plan) {
         std::vector<std::string> keys;
-        for (const auto& spec : setting_specs()) keys.emplace_back(spec.key);
+        for (const auto specs : {setting_specs(), scope.of_kind}) {
+            for (const auto& spec : specs) {
+                if (!spec.of_source || scope.origin == "source") keys.emplace_back(spec.key);
+            }
+        }
         const bool is_known = std::ranges::find(keys, setting.key) != keys.end();
-        if (!is_known && !setting.key.starts_with("source.")) {
+        if (!is_known && !(scope.has_others && setting.key.starts_with("source."))) {
             mistake(setting.line, fmt::format("there is no setting \"{}\"{}", setting.key,
                                               config::suggestion(setting.key, keys)));
             return;
@@ -325,7 +366,9 @@ private:
                                             .before = is_disabled ? "false" : "true",
                                             .after = is_disabled ? "true" : "false"});
         draft.change.calls.push_back(
-            {.method = "PUT", .path = draft.path + (is_disabled ? "/enable" : "/disable")});
+            {.method = "PUT",
+             .path = draft.path + (is_disabled ? "/enable" : "/disable"),
+             .failure = is_disabled ? "it is not enabled" : "it is not disabled"});
     }
 
     const Actual& actual_;

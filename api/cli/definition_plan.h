@@ -30,7 +30,8 @@ struct PlannedCall {
     std::string method;
     std::string path;
     std::optional<Json> body = {};
-    bool has_task = true;  // else its answer says all
+    std::string failure = "not all of it";  // what is not so if this call fails and others are made
+    std::string answer_field = {};          // of a call without a task: what its answer has
 };
 
 // Of one source, sink or table.

@@ -37,6 +37,10 @@ bool is_passing(const HttpReply& reply) {
 std::string said_in(const HttpReply& reply) {
     const auto json = parse_json(reply.body).value_or(Json());
     const auto message = text_at(json, {"message"});
+    if (message.empty() && !reply.location.empty()) {
+        return fmt::format("status {}, which leads to {}: --ingest gives another address",
+                           reply.status, reply.location);
+    }
     return message.empty()
                ? fmt::format("status {}", reply.status)
                : fmt::format("{} ({} {})", message, reply.status, text_at(json, {"error"}));
@@ -72,7 +76,9 @@ Verdict verdict_of(const HttpReply& reply) {
     verdict.refused = count_at(report, {"rejected"});
     // Of one record there are no counts.
     if (member(report, {"accepted"}).is_null() && !verdict.is_refused()) verdict.accepted = 1;
-    verdict.has_sinks = verdict.is_refused() || has_report;
+    // A source may have an answer of its own in place of the report.
+    const bool is_stored = !reply.ack.empty() && reply.ack != "none";
+    verdict.has_sinks = verdict.is_refused() || has_report || is_stored;
     for (const auto& sink : member(report, {"sinks"})) {
         const bool has_taken =
             count_at(sink, {"statusCode"}) < 300 || count_at(sink, {"accepted"}) > 0;

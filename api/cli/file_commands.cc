@@ -13,8 +13,9 @@ using Line = config::ClientLine;
 Result<std::vector<Json>> files_of(ApiClient& api, const Line& line, bool failed) {
     const auto& source = line.operands[0];
     const auto& sink = line.operands[1];
-    const auto found = api.get(sink_path(source, sink) +
-                               "/statistics/files?failedFiles=" + (failed ? "true" : "false"));
+    const auto found = api.get(
+        sink_path(source, sink) + "/statistics/files?failedFiles=" + (failed ? "true" : "false"),
+        "files");
     if (!found.ok()) return with_what_there_is(api, found.error(), source, sink);
     const auto& files = member(found.value(), {"files"});
     return std::vector<Json>(files.begin(), files.end());
@@ -64,10 +65,9 @@ Result<void> act(const Line& line, Output& out, std::string_view call,
     const auto& file = line.operands[2];
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto done =
-        api.send("POST",
-                 fmt::format("{}/files/{}/{}", sink_path(line.operands[0], line.operands[1]),
+        api.post(fmt::format("{}/files/{}/{}", sink_path(line.operands[0], line.operands[1]),
                              encoded(file), call),
-                 body);
+                 body, "fileId");
     if (!done.ok()) return with_files(api, line, done.error());
     if (line.has("json")) return out.print(to_line(done.value()));
     return out.print(

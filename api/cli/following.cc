@@ -15,18 +15,20 @@ bool may_pass(const Error& error) {
 
 }  // namespace
 
-Following::Following(ApiClient& api) : api_(api) {
+Following::Signals::Signals() {
     Interrupts::take_at_once();
 }
+
+Following::Following(ApiClient& api) : api_(api) {}
 
 bool Following::pause(Milliseconds time) {
     Interrupts::sleep(time);
     return !Interrupts::happened();
 }
 
-Result<std::optional<Json>> Following::get(const std::string& path) {
+Result<std::optional<Json>> Following::get(const std::string& path, std::string_view field) {
     while (!Interrupts::happened()) {
-        auto answer = api_.get(path);
+        auto answer = api_.get(path, field);
         if (Interrupts::happened()) break;
         if (answer.ok()) {
             has_answered_ = true;

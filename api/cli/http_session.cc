@@ -125,7 +125,9 @@ Result<HttpReply> HttpSession::call(const HttpCall& call) {
     return HttpReply{.status = result->status,
                      .body = result->body,
                      .retry_after = retry_after_of(*result),
-                     .receipt = header_of(*result, "Receipt")};
+                     .receipt = header_of(*result, "Receipt"),
+                     .ack = header_of(*result, "Ack"),
+                     .location = header_of(*result, "Location")};
 }
 
 std::string encoded(std::string_view text) {

@@ -36,7 +36,9 @@ struct HttpReply {
     int status = 0;
     std::string body;
     std::optional<Milliseconds> retry_after;
-    std::string receipt;  // of an ingest answer
+    std::string receipt = {};   // of an ingest answer
+    std::string ack = {};       // of an ingest answer: what its rows survive, or "none"
+    std::string location = {};  // where a redirect leads
 };
 
 class HttpSession {

@@ -50,12 +50,13 @@ Result<void> list(const Line& line, Output& out) {
 
 // By its number, or else by its label.
 Result<Json> find_load(ApiClient& api, const std::string& wanted) {
-    auto found = api.get(fmt::format("{}/{}", kLoads, encoded(wanted)));
+    auto found = api.get(fmt::format("{}/{}", kLoads, encoded(wanted)), "loadId");
     if (found.ok() || found.error().name() != error_names::kLoadNotFound) return found;
     TRY_ASSIGN(const auto labelled,
                api.list(fmt::format("{}?label={}", kLoads, encoded(wanted)), "loads"));
     if (!labelled.empty()) {
-        return api.get(fmt::format("{}/{}", kLoads, text_at(labelled.front(), {"loadId"})));
+        return api.get(fmt::format("{}/{}", kLoads, text_at(labelled.front(), {"loadId"})),
+                       "loadId");
     }
     const auto all = api.list(kLoads, "loads");
     if (!all.ok()) return found;

@@ -8,11 +8,11 @@ namespace {
 
 Result<Json> find_receipt(ApiClient& api, const std::string& id, bool waits) {
     const auto path = "/branches/default/receipts/" + encoded(id);
-    TRY_ASSIGN(auto receipt, api.get(path));
+    TRY_ASSIGN(auto receipt, api.get(path, "sinks"));
     Progress progress;
     while (waits && member(receipt, {"done"}) == false) {
         progress.show("Waiting until the rows are in their tables");
-        TRY_ASSIGN(receipt, api.get(path + "?wait=30s"));
+        TRY_ASSIGN(receipt, api.get(path + "?wait=30s", "sinks"));
     }
     return receipt;
 }

@@ -47,7 +47,7 @@ Result<Json> find_reject(ApiClient& api, const Line& line) {
     while (true) {
         auto path = fmt::format("{}?limit={}", rejects_path(line), kPage);
         if (!after.empty()) path += fmt::format("&afterId={}", encoded(after));
-        const auto page = api.get(path);
+        const auto page = api.get(path, "rejects");
         if (!page.ok()) {
             return with_what_there_is(api, page.error(), line.operands[0], line.operands[1]);
         }
@@ -98,7 +98,7 @@ Result<void> retry(const Line& line, Output& out) {
 
 Result<void> remove(const Line& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto done = api.send("DELETE", rejects_path(line));
+    const auto done = api.remove(rejects_path(line));
     if (!done.ok()) {
         return with_what_there_is(api, done.error(), line.operands[0], line.operands[1]);
     }

@@ -41,7 +41,7 @@ public:
     // Nothing when there is no further one.
     Result<std::optional<Json>> next() {
         if (left_ == 0 || has_ended_) return std::optional<Json>();
-        auto page = api_.get(rows_path(line_, std::min(left_, kPage), after_));
+        auto page = api_.get(rows_path(line_, std::min(left_, kPage), after_), "rows");
         if (!page.ok()) return with_tables(api_, page.error(), line_.operands[0]);
         after_ = text_at(page.value(), {"page", "next"});
         has_ended_ = after_.empty();
@@ -125,7 +125,7 @@ public:
 
     // Nothing once a signal has come.
     Result<std::optional<Piece>> next() {
-        TRY_ASSIGN(const auto page, following_.get(rows_path(line_, kPage, after_)));
+        TRY_ASSIGN(const auto page, following_.get(rows_path(line_, kPage, after_), "rows"));
         if (!page) return std::optional<Piece>();
         Piece piece{.rows = {}, .heads = heads_of(*page), .is_last = false};
         std::multiset<std::string> in_page;

@@ -111,7 +111,7 @@ Result<ServerUrl> ingest_url_of(ApiClient& api, const config::ClientLine& line,
 }
 
 Result<bool> leaves_out_bad_records(ApiClient& api, const std::string& source) {
-    TRY_ASSIGN(const auto answer, api.get(source_path(source) + "/settings"));
+    TRY_ASSIGN(const auto answer, api.get(source_path(source) + "/settings", "settings"));
     for (const auto& setting : member(answer, {"settings"})) {
         if (text_at(setting, {"key"}) == "source.http.badRecords") {
             return text_at(setting, {"value"}) == "skip";

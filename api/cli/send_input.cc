@@ -9,10 +9,15 @@
 #include <cstring>
 #include <utility>
 
+#include "api/cli/terminal.h"
+
 namespace millrace::cli {
 
 Result<SendInput> SendInput::open(const std::string& path) {
-    if (path == "-") return SendInput(STDIN_FILENO, path);
+    if (path == "-") {
+        TRY(check_standard_input());
+        return SendInput(STDIN_FILENO, path);
+    }
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat found {};
     if (descriptor < 0 || ::fstat(descriptor, &found) != 0 || S_ISDIR(found.st_mode)) {

@@ -22,7 +22,7 @@ struct Owner {
 };
 
 Result<std::vector<Json>> settings_of(ApiClient& api, const Owner& owner) {
-    const auto found = api.get(owner.path());
+    const auto found = api.get(owner.path(), "settings");
     if (!found.ok()) return with_what_there_is(api, found.error(), owner.source, owner.sink);
     const auto& settings = member(found.value(), {"settings"});
     return std::vector<Json>(settings.begin(), settings.end());

@@ -55,8 +55,12 @@ Result<void> create(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto done = api.change("POST", sinks_path(source), body);
     if (!done.ok()) return with_what_there_is(api, done.error(), source);
-    if (!line.has("json")) return out.print(text_at(done.value(), {"result"}) + "\n");
-    TRY_ASSIGN(const auto sink, api.get_sink(source, text_at(done.value(), {"outputs", "sinkId"})));
+    const auto made = text_at(done.value(), {"outputs", "sinkId"});
+    if (!line.has("json")) {
+        if (made != id) Progress().say(fmt::format("millrace: the sink has the id {}", made));
+        return out.print(text_at(done.value(), {"result"}) + "\n");
+    }
+    TRY_ASSIGN(const auto sink, api.get_sink(source, made));
     return out.print(to_line(sink));
 }
 

@@ -23,6 +23,9 @@ Result<void> create(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(const auto done, api.change("POST", sources_path(), body));
     TRY_ASSIGN(const auto source, api.get_source(text_at(done, {"outputs", "sourceId"})));
     if (line.has("json")) return out.print(to_line(source));
+    if (const auto made = text_at(source, {"sourceId"}); made != id) {
+        Progress().say(fmt::format("millrace: the source has the id {}", made));
+    }
     return out.print(text_at(source, {"http", "url"}) + "\n");
 }
 

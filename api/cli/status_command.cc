@@ -62,7 +62,7 @@ std::string troubles_of(const Json& volumes) {
 Result<void> status(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     TRY_ASSIGN(const auto sources, api.list("/branches/default/aggregation/sources", "sources"));
-    TRY_ASSIGN(const auto volumes, api.get("/volumes"));
+    TRY_ASSIGN(const auto volumes, api.get("/volumes", "volumes"));
     std::vector<Json> sinks;
     std::uint64_t waiting = 0;
     for (const auto& source : sources) {

@@ -46,7 +46,7 @@ std::string text_of_table(const Json& table) {
 
 Result<void> get(const Line& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    const auto found = api.get(table_path(line.operands[0]));
+    const auto found = api.get(table_path(line.operands[0]), "tableId");
     if (!found.ok()) return with_tables(api, found.error(), line.operands[0]);
     return out.print(line.has("json") ? to_line(found.value()) : text_of_table(found.value()));
 }
@@ -61,7 +61,7 @@ Result<void> create(const Line& line, Output& out) {
     if (const auto target = line.value("target")) body["target"] = *target;
     if (const auto kind = line.value("kind")) body["kind"] = *kind;
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    TRY_ASSIGN(const auto table, api.send("POST", tables_path(), body));
+    TRY_ASSIGN(const auto table, api.post(tables_path(), body, "tableId"));
     return out.print(line.has("json")
                          ? to_line(table)
                          : fmt::format("The table {} is there.\n", text_at(table, {"tableId"})));
@@ -71,7 +71,7 @@ Result<void> remove(const Line& line, Output& out) {
     const auto& table = line.operands[0];
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto* const query = line.has("force") ? "?force=true" : "";
-    const auto done = api.send("DELETE", table_path(table) + query);
+    const auto done = api.remove(table_path(table) + query);
     if (!done.ok()) return with_tables(api, done.error(), table);
     if (line.has("json")) return out.print(to_line({{"tableId", table}, {"deleted", true}}));
     return out.print(fmt::format("The table {} is dropped.\n", table));

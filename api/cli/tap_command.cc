@@ -26,7 +26,7 @@ public:
     // The next ones, the oldest first; none if none came for a while. Nothing once a signal has
     // come.
     Result<std::optional<std::vector<Json>>> next() {
-        TRY_ASSIGN(const auto answer, following_.get(path()));
+        TRY_ASSIGN(const auto answer, following_.get(path(), "isRecording"));
         if (!answer) return std::optional<std::vector<Json>>();
         if (member(*answer, {"isRecording"}) == false) {
             return Error(Code::conflict,

@@ -16,7 +16,7 @@ constexpr std::uint64_t kUsual = 20;
 
 Result<Json> list_of(ApiClient& api, std::uint64_t limit, std::string_view status) {
     TRY_ASSIGN(auto page,
-               api.get(fmt::format("/tasks?limit={}&status={}", limit, encoded(status))));
+               api.get(fmt::format("/tasks?limit={}&status={}", limit, encoded(status)), "tasks"));
     return member(page, {"tasks"});
 }
 
@@ -48,11 +48,11 @@ Result<void> list(const Line& line, Output& out) {
 }
 
 Result<Json> find_task(ApiClient& api, const std::string& id, bool waits) {
-    auto found = api.get(task_path(id));
+    auto found = api.get(task_path(id), "taskId");
     Progress progress;
     while (found.ok() && waits && member(found.value(), {"isFinished"}) == false) {
         progress.show(fmt::format("Waiting for the task {}", text_at(found.value(), {"type"})));
-        found = api.get(task_path(id) + "?wait=10s");
+        found = api.get(task_path(id) + "?wait=10s", "taskId");
     }
     if (found.ok() || found.error().name() != error_names::kApiTaskNotFound) return found;
     const auto tasks = list_of(api, kMost, "all");

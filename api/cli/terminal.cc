@@ -1,5 +1,6 @@
 #include "api/cli/terminal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -99,6 +100,13 @@ std::optional<bool> ask(std::string_view question) {
     char c = 0;
     while (::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') answer += c;
     return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Result<void> check_standard_input() {
+    const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_WRONLY) return {};
+    return Error(Code::not_found,
+                 "cannot read standard input: it is closed; name a file, or give it by a pipe");
 }
 
 Progress::Progress() : is_terminal_(width_at(STDERR_FILENO) > 0) {}

@@ -42,6 +42,9 @@ std::string coloured(std::string_view text, Colour colour);
 // Asks at the terminal that standard input and standard error are. Nothing where they are none.
 std::optional<bool> ask(std::string_view question);
 
+// Errors  not_found: standard input is closed, which is not that it is empty
+Result<void> check_standard_input();
+
 // One line at the bottom of the terminal that standard error is; nothing where it is none.
 class Progress {
 public:

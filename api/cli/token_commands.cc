@@ -11,7 +11,7 @@ Result<void> create(const config::ClientLine& line, Output& out) {
                  {"role", line.value("role").value_or("readonly")}};
     if (line.has("bucket")) body["buckets"] = line.values("bucket");
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    TRY_ASSIGN(const auto token, api.send("POST", "/tokens", body));
+    TRY_ASSIGN(const auto token, api.post("/tokens", body, "token"));
     if (line.has("json")) return out.print(to_line(token));
     return out.print(text_at(token, {"token"}) + "\n");
 }
@@ -33,7 +33,7 @@ Result<void> list(const config::ClientLine& line, Output& out) {
 
 Result<void> remove(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
-    TRY(api.send("DELETE", "/tokens/" + encoded(line.operands[0])));
+    TRY(api.remove("/tokens/" + encoded(line.operands[0])));
     return out.print(fmt::format("The token {} is refused from now on.\n", line.operands[0]));
 }
 

@@ -32,7 +32,7 @@ Result<void> top(const Line& line, Output& out) {
     const bool is_screen = Output::width() > 0 && !line.has("json");
     for (std::uint64_t shown = 0; !count || shown < *count; ++shown) {
         if (shown > 0 && !Following::pause(interval)) return {};
-        TRY_ASSIGN(const auto overview, following.get("/overview"));
+        TRY_ASSIGN(const auto overview, following.get("/overview", "failing"));
         if (!overview) return {};
         if (is_screen) {
             TRY(screen.draw(top_screen(*overview, api.url(), LiveScreen::size())));

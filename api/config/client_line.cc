@@ -140,8 +140,11 @@ public:
 
     Result<ClientLine> finish(const char* const* environment) {
         check_operands();
+        if (command_.asks_service) {
+            find_place(environment);
+            check_place();
+        }
         if (!mistakes_.empty()) return usage_mistake(command_, mistakes_);
-        find_place(environment);
         return std::move(line_);
     }
 
@@ -206,11 +209,25 @@ private:
         }
     }
 
+    // Empty is what a script has where a variable is not set. It does not mean the admin token of
+    // this folder, or the service that runs here.
+    void check_place() {
+        for (const auto& option : kPlaceOptions) {
+            if (line_.value(option.name) != "") continue;
+            mistakes_.push_back(fmt::format("--{} is empty: give it a {}, or leave it out",
+                                            option.name, option.placeholder));
+        }
+        if (has_empty_token_ && !line_.has("token")) {
+            mistakes_.emplace_back("MILLRACE_TOKEN is empty: give it a token, or unset it");
+        }
+    }
+
     void find_place(const char* const* environment) {
         auto& place = line_.place;
         for (; *environment != nullptr; ++environment) {
             const std::string_view entry = *environment;
             const auto equals = entry.find('=');
+            has_empty_token_ = has_empty_token_ || entry == "MILLRACE_TOKEN=";
             if (equals == std::string_view::npos || equals + 1 == entry.size()) continue;
             const auto name = entry.substr(0, equals);
             const auto value = entry.substr(equals + 1);
@@ -236,6 +253,7 @@ private:
 
     const ClientCommandSpec& command_;
     ClientLine line_;
+    bool has_empty_token_ = false;  // MILLRACE_TOKEN
     std::vector<std::string> mistakes_;
 };
 

@@ -306,6 +306,43 @@ def mistake_cases(shell):
             mr.check_equal(process.wait(60), 1, "with a full disk")
             says(process.stderr.read(), "No space left")
 
+    def a_reader_that_leaves_ends_what_waits_for_more():
+        shell.source_with_sink("quiet")
+        for arguments in (("tap", "quiet"), ("rows", "in.c-quiet.rows", "--follow"), ("top", "--interval", "1h")):
+            process = shell.start(*arguments)
+            process.stdout.close()
+            mr.check_equal(process.wait(15), 0, f"{arguments} ends without anything new")
+            process.stderr.close()
+
+    def output_that_cannot_be_written_is_a_failure():
+        for arguments in (("version",), ("--help",), ("status",), ("completion", "bash"),
+                          ("inspect", "catalog", shell.server.data_dir)):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                process = shell.start(*arguments, stdout=full)
+                mr.check_equal(process.wait(60), 1, f"{arguments} with a full disk")
+                says(process.stderr.read(), "No space left")
+
+    def a_closed_input_is_not_an_empty_one():
+        for arguments in (("send", "leave"), ("send", "leave", "--lines"), ("apply", "-f", "-", "--yes")):
+            process = shell.start(*arguments, preexec_fn=lambda: os.close(0))
+            mr.check_equal(process.wait(60), 1, f"{arguments}")
+            says(process.stderr.read(), "standard input: it is closed")
+        mr.check("1 event" in shell.ok("send", "leave", given=""), "an empty event is one")
+
+    def an_empty_token_is_not_that_of_the_folder():
+        says(shell.refused(2, "source", "list", "--token", ""), "--token is empty")
+        says(shell.refused(2, "source", "list", "--api="), "--api is empty")
+        says(shell.refused(2, "source", "list", env={"MILLRACE_TOKEN": ""}), "MILLRACE_TOKEN is empty")
+
+    def an_id_that_the_service_makes_is_told():
+        ended = shell.run("source", "create", "New_Two")
+        mr.check_equal(ended.code, 0, f"{ended!r}")
+        says(ended.err, "the source has the id new-two")
+        ended = shell.run("sink", "create", "new-two", "K_1", "--table", "in.c-new.two", "--column", "b=@body")
+        mr.check_equal(ended.code, 0, f"{ended!r}")
+        says(ended.err, "the sink has the id k-1")
+        shell.ok("source", "delete", "new-two")
+
     def a_narrow_terminal_gets_narrow_lines():
         for arguments in [("status",), ("source", "list"), ("sink", "get", "leave", "rows"), ("rows", "in.c-leave.rows", "--limit", "5"),
                           ("settings", "get", "leave"), ("sink", "list", "leave")]:
@@ -333,7 +370,9 @@ def mistake_cases(shell):
 
     return [help_has_an_example_and_comes_at_once, wrong_usage_is_exit_code_2, what_is_not_there_is_named_with_what_is,
             a_wrong_token_is_told_from_where_it_is, without_a_service_it_says_how_to_start_one,
-            variables_name_the_service_from_anywhere, a_reader_that_leaves_is_no_failure, a_narrow_terminal_gets_narrow_lines,
+            variables_name_the_service_from_anywhere, a_reader_that_leaves_is_no_failure,
+            a_reader_that_leaves_ends_what_waits_for_more, output_that_cannot_be_written_is_a_failure,
+            a_closed_input_is_not_an_empty_one, an_empty_token_is_not_that_of_the_folder, an_id_that_the_service_makes_is_told, a_narrow_terminal_gets_narrow_lines,
             a_value_cannot_speak_to_the_terminal, completion_knows_commands_and_options]
 
 

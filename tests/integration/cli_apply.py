@@ -151,6 +151,8 @@ def cases(shell, other):
                 ("sources:\n  - id: new\n  - id: shop\n    settings: {mapping.onEror: keep}\n", "line 4: there is no setting"),
                 ("sources:\n  - id: new\n  - id: shop\n    type: otlp\n", "line 3: the source shop is there, of type http"),
                 ("sources:\n  - id: new\ntables:\n  - {id: in.c-shop.stock, columns: [a]}\n", "line 4: the table in.c-shop.stock"),
+                ("sources:\n  - id: new\n    settings: {source.http.badRecords: wrong}\n", "line 3: Invalid"),
+                ("sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [a]}\n", "line 4: Invalid"),
                 ("sources: [\n", "file.yaml, line "),
                 (SHOP[:-20], "file.yaml, line "), ("---\n" + SHOP, "does not end with ..."),
         ]:
@@ -166,6 +168,24 @@ def cases(shell, other):
         says(said, "source second: ", "1 of 2 changes is made")
         shell.ok("apply", "-f", file_of(text.replace("x" * 50, "x")), "--yes")
 
+    def what_is_made_in_part_is_told_and_goes_on():
+        text = "sources:\n  - id: part\n    type: otlp\n    settings: {source.otlp.nope: 1}\n"
+        ended = shell.run("apply", "-f", file_of(text), "--yes", "--json")
+        mr.check_equal(ended.code, 1, f"{ended!r}")
+        says(ended.err, "source part: it is made, but its settings are not: ", "0 of 1 changes are made, and one in part")
+        told = json.loads(ended.out)
+        mr.check_equal((told["applied"], told["appliedInPart"]), (0, "source part"), "in JSON")
+        mr.check_equal(plan(text[:text.index("    settings")])["changes"], [], "what is left")
+
+    def an_id_is_that_of_the_service():
+        text = "sources:\n  - id: New_One\n    sinks:\n      - {id: K_1, table: in.c-new.t, columns: [id=id]}\n"
+        ended = shell.run("apply", "-f", file_of(text), "--yes")
+        mr.check_equal(ended.code, 0, f"{ended!r}")
+        says(ended.out, "+ sink new-one/k-1", "2 changes are made.")
+        says(ended.err, 'the source "New_One" has the id new-one', 'the sink "K_1" has the id k-1')
+        ended = shell.run("apply", "-f", "file.yaml", "--yes")
+        mr.check_equal((ended.code, ended.out), (0, "Plan: nothing to change, 2 as they are.\n"), "once more")
+
     def secrets_are_sent_where_that_is_asked():
         text = "sources:\n  - id: hooks\n    http: {preset: github, signature: {secrets: [a, b]}}\n"
         mr.check_equal(plan(text)["changes"], [], "unasked")
@@ -176,7 +196,7 @@ def cases(shell, other):
             what_is_exported_plans_nothing_and_makes_another_service_the_same, only_what_differs_is_changed,
             at_a_terminal_it_asks, what_somebody_else_changed_meanwhile_is_told,
             a_mistake_is_told_with_its_line_and_nothing_is_done, what_the_service_refuses_is_told_with_what_is_done,
-            secrets_are_sent_where_that_is_asked]
+            what_is_made_in_part_is_told_and_goes_on, an_id_is_that_of_the_service, secrets_are_sent_where_that_is_asked]
 
 
 def suite(arguments):

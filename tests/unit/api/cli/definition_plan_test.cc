@@ -153,7 +153,7 @@ TEST(DefinitionPlanTest, WhatIsNotThereIsMade) {
     ASSERT_TRUE(plan.ok()) << plan.error().client_text();
     ASSERT_EQ(plan.value().changes.size(), 3U);
     EXPECT_EQ(plan.value().changes[0].what, "table in.c-a.t");
-    EXPECT_FALSE(plan.value().changes[0].calls[0].has_task);
+    EXPECT_EQ(plan.value().changes[0].calls[0].answer_field, "tableId") << "it has no task";
     const auto& source = plan.value().changes[1];
     EXPECT_TRUE(source.is_new);
     EXPECT_FALSE(source.version);
@@ -161,6 +161,62 @@ TEST(DefinitionPlanTest, WhatIsNotThereIsMade) {
     EXPECT_EQ(source.calls[0].body->dump(), R"({"type":"http","name":"lamps","sourceId":"lamps"})");
     EXPECT_EQ(source.calls[2].path, "/branches/default/sources/lamps/disable");
     EXPECT_EQ(plan_counts(plan.value()), "3 to create, 0 to change, 0 as they are");
+}
+
+// Goal    nothing is made without its settings because one of them is wrong.
+TEST(DefinitionPlanTest, AWrongValueIsToldBeforeAnythingIsMade) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"sources:\n  - id: new\n    settings: {source.http.badRecords: wrong}\n",
+         "line 3: Invalid \"source.http.badRecords\" value"},
+        {"sources:\n  - id: shop\n    settings: {source.http.badRecords: wrong}\n",
+         "line 3: Invalid \"source.http.badRecords\" value"},
+        {"sources:\n  - id: new\n    settings: {source.http.methods: NONE}\n",
+         "line 3: Invalid \"source.http.methods\" value"},
+        {"sources:\n  - id: new\n    settings: {source.http.nope: 1}\n",
+         "line 3: there is no setting \"source.http.nope\""},
+        {"sources:\n  - id: new\n    settings:\n"
+         "      storage.level.target.import.trigger.interval: 1ms\n",
+         "line 4: Invalid \"storage.level.target.import.trigger.interval\" value"},
+        {"sources:\n  - id: new\n    sinks:\n      - {id: k, table: in.c-a.t, columns: [b=@body],\n"
+         "         settings: {mapping.onError: 7}}\n",
+         "line 5: Invalid \"mapping.onError\" value"},
+        {"sources:\n  - id: new\n    sinks:\n      - {id: k, table: in.c-a.t, columns: [b=@body],\n"
+         "         settings: {source.http.badRecords: skip}}\n",
+         "line 5: there is no setting \"source.http.badRecords\""},
+        {"sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [b=@body]}\n",
+         "line 4: Invalid \"tableId\" value \"bad\""},
+        {"tables:\n  - {id: bad, columns: [x]}\n", "line 2: Invalid \"tableId\" value \"bad\""},
+    };
+    for (const auto& [text, wanted] : cases) {
+        SCOPED_TRACE(text);
+        const auto plan = plan_for(text);
+        ASSERT_FALSE(plan.ok());
+        EXPECT_THAT(plan.error().client_text(), HasSubstr(wanted));
+    }
+    const auto other = plan_for(
+        "sources:\n  - id: new\n    type: kafka\n    settings: {source.kafka.maxRate: 7}\n");
+    EXPECT_TRUE(other.ok()) << "what only the service knows is left to it";
+}
+
+TEST(DefinitionPlanTest, AnIdIsWhatTheServiceMakesOfIt) {
+    const auto same = plan_for(
+        "sources:\n  - id: Shop\n    sinks:\n      - id: Second_\n        table: in.c-shop.second\n"
+        "        columns: [b=@body]\n");
+    ASSERT_TRUE(same.ok()) << same.error().client_text();
+    EXPECT_TRUE(same.value().changes.empty()) << plan_view(same.value());
+    const auto made = plan_for(
+        "sources:\n  - id: New_One\n    sinks:\n      - {id: K_1, table: in.c-a.t, columns: "
+        "[b=@body]}\n");
+    ASSERT_TRUE(made.ok()) << made.error().client_text();
+    EXPECT_EQ(made.value().changes[1].what, "sink new-one/k-1");
+    EXPECT_EQ(made.value().changes[1].calls[0].path, "/branches/default/sources/new-one/sinks");
+    const auto twice = plan_for("sources:\n  - id: new-one\n  - id: New_One\n");
+    ASSERT_FALSE(twice.ok());
+    EXPECT_THAT(twice.error().client_text(),
+                HasSubstr("line 3: a source \"new-one\" is there twice"));
+    const auto none = plan_for("sources:\n  - id: \"__\"\n");
+    ASSERT_FALSE(none.ok());
+    EXPECT_THAT(none.error().client_text(), HasSubstr("line 2: \"__\" is no id of a source"));
 }
 
 TEST(DefinitionPlanTest, OtherOrderOfColumnsIsADifference) {

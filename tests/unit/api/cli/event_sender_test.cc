@@ -60,6 +60,23 @@ TEST(EventSenderTest, ASourceWithoutSinksStoresNothing) {
     EXPECT_EQ(verdict.accepted, 3U);
 }
 
+TEST(EventSenderTest, ASourceMayHaveAnAnswerOfItsOwn) {
+    HttpReply reply{.status = 200, .body = "thanks", .retry_after = {}, .receipt = "r"};
+    reply.ack = "disk";
+    EXPECT_TRUE(verdict_of(reply).has_sinks);
+    reply.ack = "none";
+    EXPECT_FALSE(verdict_of(reply).has_sinks);
+}
+
+TEST(EventSenderTest, ARedirectIsARefusalThatSaysWhereItLeads) {
+    HttpReply reply{.status = 308, .body = {}, .retry_after = {}};
+    reply.location = "https://mill.example.com/stream/x";
+    const auto verdict = verdict_of(reply);
+    EXPECT_TRUE(verdict.is_refused());
+    ASSERT_EQ(verdict.problems.size(), 1U);
+    EXPECT_THAT(verdict.problems[0].text, testing::HasSubstr("https://mill.example.com/stream/x"));
+}
+
 TEST(EventSenderTest, OneEventHasNoCounts) {
     EXPECT_EQ(verdict_of({.status = 200, .body = "OK", .retry_after = {}, .receipt = {}}).accepted,
               1U);

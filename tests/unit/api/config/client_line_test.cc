@@ -155,6 +155,25 @@ TEST(ClientLineTest, AFlagWinsOverAVariable) {
     EXPECT_EQ(line_of({"source", "list"}).place.data_dir, "./data");
 }
 
+TEST(ClientLineTest, AnEmptyPlaceIsNoPlace) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+        {{"source", "list", "--token", ""}, "--token is empty"},
+        {{"source", "list", "--token="}, "--token is empty"},
+        {{"source", "list", "--api="}, "--api is empty"},
+        {{"source", "list", "--data-dir", ""}, "--data-dir is empty"},
+    };
+    for (const auto& [arguments, wanted] : cases) {
+        const auto parsed = parse(arguments);
+        ASSERT_TRUE(parsed && !parsed->ok()) << wanted;
+        EXPECT_THAT(parsed->error().client_text(), HasSubstr(wanted));
+    }
+    const std::vector<const char*> environment = {"MILLRACE_TOKEN=", "MILLRACE_API="};
+    const auto by_variable = parse({"source", "list"}, environment);
+    ASSERT_TRUE(by_variable && !by_variable->ok());
+    EXPECT_THAT(by_variable->error().client_text(), HasSubstr("MILLRACE_TOKEN is empty"));
+    EXPECT_EQ(line_of({"source", "list", "--token=t"}, environment).place.token, "t");
+}
+
 TEST(ClientLineTest, HelpIsOfTheCommandOrOfItsGroup) {
     const auto help_of = [](const std::vector<std::string>& arguments) {
         const auto parsed = parse(arguments);
