@@ -28,6 +28,11 @@ constexpr TextLength kHeaderLength{.min = 1, .max = 100};
 constexpr std::size_t kSecretCharactersMax = 1000;
 constexpr Milliseconds kToleranceMin = std::chrono::seconds(1);
 constexpr Milliseconds kToleranceMax = std::chrono::hours(24);
+constexpr std::string_view kNoSecrets =
+    "Every event is refused until secrets are set in http.signature.secrets";
+constexpr std::string_view kUnreadable =
+    "Every event is refused: what the source has is of another version of the service. Set "
+    "http.preset";
 
 void not_one_of(std::string_view path, const std::string& value, std::string_view known,
                 Problems& problems) {
@@ -272,9 +277,30 @@ std::string patch_http_part(const Json& part, const std::string& details, Proble
         .to_text();
 }
 
+definitions::RestoredDetails roll_back_http_part(const std::string& then,
+                                                 const std::string& today) {
+    auto restored = WebhookDetails::parse(then);
+    if (!restored.ok()) return {.details = then, .note = fmt::format("{}.", kUnreadable)};
+    auto& webhook = restored.value();
+    if (webhook.preset == nullptr) return {.details = "{}", .note = ""};
+    auto now = WebhookDetails::parse(today);
+    if (now.ok() && now.value().preset == webhook.preset) {
+        webhook.secrets = std::move(now.value().secrets);
+        webhook.verify_token = std::move(now.value().verify_token);
+    }
+    if (!webhook.secrets.empty()) return {.details = webhook.to_text(), .note = ""};
+    return {.details = webhook.to_text(),
+            .note = fmt::format("{}: versions have none, and those of today are not of the preset "
+                                "\"{}\".",
+                                kNoSecrets, webhook.preset->name)};
+}
+
 void add_webhook(nlohmann::ordered_json& json, const std::string& details) {
     const auto parsed = WebhookDetails::parse(details);
-    if (!parsed.ok()) return;  // such a source lets nothing in
+    if (!parsed.ok()) {  // such a source lets nothing in
+        json["problem"] = fmt::format("{}.", kUnreadable);
+        return;
+    }
     const auto& webhook = parsed.value();
     json["verification"] = webhook.preset == nullptr ? "none" : "signature";
     if (webhook.preset == nullptr) return;
@@ -293,6 +319,7 @@ void add_webhook(nlohmann::ordered_json& json, const std::string& details) {
     }
     if (has_timestamp(webhook)) signature["tolerance"] = format_duration(rule.tolerance);
     signature["secretsCount"] = webhook.secrets.size();
+    if (webhook.secrets.empty()) json["problem"] = fmt::format("{}.", kNoSecrets);
 }
 
 std::uint64_t webhook_row_bytes(const std::string& details) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api/control/json_body.h"
+#include "core/definitions/restored_details.h"
 
 namespace millrace::control {
 
@@ -19,8 +20,12 @@ std::string parse_http_part(const Json* part, Problems& problems);
 // Of the body of a PATCH. What it does not say stays, unless the preset becomes another one.
 std::string patch_http_part(const Json& part, const std::string& details, Problems& problems);
 
-// Adds what an answer says of the details: "verification", and "preset" and "signature" if there
-// are.
+// The details of a version, and those of today with their secrets -> those after a rollback.
+// Secrets stay while the preset does: those of another sender would check nothing.
+definitions::RestoredDetails roll_back_http_part(const std::string& then, const std::string& today);
+
+// Adds what an answer says of the details: "verification", "preset" and "signature" if there are,
+// and "problem" where the source lets nothing in.
 void add_webhook(nlohmann::ordered_json& json, const std::string& details);
 
 // What rows with a whole body of its sender need; 0: what is usual.

@@ -15,6 +15,7 @@ SourceKind http_source_kind() {
         .name = kHttpSource.value,
         .parse = parse_http_part,
         .patch = patch_http_part,
+        .roll_back = roll_back_http_part,
         .render =
             [](const Source& source, const Scope& scope) {
                 const auto& key = source.key;

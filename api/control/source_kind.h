@@ -18,6 +18,7 @@
 #include "api/control/json_body.h"
 #include "core/base/result.h"
 #include "core/definitions/reject_reader.h"
+#include "core/definitions/restored_details.h"
 #include "core/model/column.h"
 #include "core/model/settings.h"
 #include "core/model/source.h"
@@ -37,6 +38,9 @@ struct SourceKind {
     // called several times. Empty: the details of a source stay as they were made.
     std::function<std::string(const Json& part, const std::string& details, Problems& problems)>
         patch = nullptr;
+
+    // Its details after a rollback. Empty: those of the version, with the secrets of today.
+    definitions::RestoreDetails roll_back = nullptr;
 
     // Its own part of an answer.
     std::function<nlohmann::ordered_json(const Source& source, const Scope& scope)> render;

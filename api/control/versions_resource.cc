@@ -12,6 +12,7 @@
 #include "api/control/json_body.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "api/control/source_kind.h"
 #include "api/control/version_contents.h"
 
 namespace millrace::control {
@@ -125,9 +126,21 @@ Result<Response> roll_back(const VersionsApi& api, const Call& call) {
     TRY(definitions::find_version(api.edits.catalog, thing, number));
     TRY(definitions::check_version_left(thing, api.edits.definitions));
     TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
-    const auto edit = [key, number, stamp = call.stamp](definitions::EditContext& context) {
-        return definitions::roll_back(context, key, number, stamp);
-    };
+    const auto edit = [&] {
+        if constexpr (std::is_same_v<Key, SourceKey>) {
+            const auto* const kind = find_kind(api.scope.source_kinds, thing.kind.value);
+            return definitions::Edit(
+                [key, number, stamp = call.stamp,
+                 restore = kind ? kind->roll_back : nullptr](definitions::EditContext& context) {
+                    return definitions::roll_back(context, key, number, restore, stamp);
+                });
+        } else {
+            return definitions::Edit(
+                [key, number, stamp = call.stamp](definitions::EditContext& context) {
+                    return definitions::roll_back(context, key, number, stamp);
+                });
+        }
+    }();
     const auto noun = definitions::noun(key);
     return accepted(
         api.changes.start(

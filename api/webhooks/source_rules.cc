@@ -52,7 +52,7 @@ std::unique_ptr<SourceRules> SourceRules::compile(const std::string& details,
     auto parsed = WebhookDetails::parse(details);
     if (parsed.ok()) {
         rules->details_ = std::move(parsed).value();
-        rules->is_open_ = details == "{}";
+        rules->is_open_ = rules->details_.preset == nullptr;
     }
     if (const auto* const preset = rules->details_.preset) {
         auto check =

@@ -51,6 +51,12 @@ std::string rolled_back(std::uint32_t number) {
     return fmt::format("Rollback to version \"{}\".", number);
 }
 
+RestoredDetails restored(const RestoreDetails& restore, const std::string& then,
+                         const std::string& today) {
+    if (restore) return restore(then, today);
+    return {.details = with_detail_secrets(then, detail_secrets(today)), .note = ""};
+}
+
 }  // namespace
 
 Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) {
@@ -92,18 +98,20 @@ Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
 }
 
 Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t number,
-                 const Stamp& stamp) {
+                 const RestoreDetails& restore, const Stamp& stamp) {
     TRY_ASSIGN(auto family, load_family(context.catalog, key));
     TRY_ASSIGN(auto then, find_version(context.catalog, family.source, number));
     const auto before = family.source;
     auto& source = family.source;
     source.name = std::move(then.name);
     source.description = std::move(then.description);
-    source.details = with_detail_secrets(then.details, detail_secrets(source.details));
+    auto details = restored(restore, then.details, source.details);
+    source.details = std::move(details.details);
     source.settings = std::move(then.settings);
     TRY_ASSIGN(source.version,
                next_version(source, rolled_back(number), stamp, context.definitions));
     TRY_ASSIGN(auto change, change_of_settings(context, family, before));
+    if (context.task && !details.note.empty()) context.task->result += " " + details.note;
     return save(context, source, std::move(change));
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/definitions/edit_context.h"
 #include "core/definitions/effect.h"
+#include "core/definitions/restored_details.h"
 #include "core/model/version.h"
 
 namespace millrace::definitions {
@@ -20,9 +21,9 @@ Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp);
 Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp);
 
 // What the version configured is in force again, as a new version. The secret and whether it is
-// disabled stay those of today.
+// disabled stay those of today; of the secrets among its details `restore` decides.
 Edited roll_back(EditContext& context, const SourceKey& key, std::uint32_t number,
-                 const Stamp& stamp);
+                 const RestoreDetails& restore, const Stamp& stamp);
 // The table is made or compared first.
 Edited roll_back(EditContext& context, const SinkKey& key, std::uint32_t number,
                  const Stamp& stamp);

@@ -489,6 +489,22 @@ class Cases:
         self.refused(path, BODY, github("wrong", BODY))
         self.taken(path, BODY, github(SECRET, BODY))
 
+    def a_rollback_leaves_no_source_half_closed(self):
+        name, path = self.create(None)
+        api = self.server.api
+        version = api.get(api.source_path(name))["version"]["number"]
+        self.patch(name, {"preset": "github", "signature": {"secrets": [SECRET]}})
+        self.refused(path, BODY, {})
+        api.do("PUT", f"{api.source_path(name)}/versions/{version}/rollback")
+        mr.check_equal(self.detail(name)["verification"], "none", "the detail")
+        self.taken(path)
+        task = api.do("PUT", f"{api.source_path(name)}/versions/{version + 1}/rollback")
+        mr.check("Every event is refused until secrets are set" in task["result"], task)
+        mr.check("Every event is refused" in self.detail(name)["problem"], "the detail says nothing")
+        self.refused(path, BODY, github(SECRET, BODY))
+        self.patch(name, {"signature": {"secrets": [SECRET]}})
+        self.taken(path, BODY, github(SECRET, BODY))
+
     def all(self):
         return [getattr(self, name) for name in vars(Cases)
                 if name not in ("create", "of_preset", "detail", "patch", "post", "taken", "again", "refused",

@@ -136,6 +136,42 @@ TEST_F(RestoreEditsTest, ARollbackBringsTheContentBackAndNeitherSecretNorState) 
     EXPECT_EQ(source()["version"]["description"], "Rollback to version \"1\".");
 }
 
+// Goal    a source is open, or guarded by secrets of its own preset, or says that it takes nothing.
+TEST_F(RestoreEditsTest, ARollbackTakesSecretsAlongWhileThePresetStays) {
+    constexpr auto kNote = "Every event is refused until secrets are set in http.signature.secrets";
+    make_source();  // 1
+    const auto patch = [&](const std::string& http) {
+        EXPECT_EQ(finish("PATCH", kSources + "/my-source", R"({"http":)" + http + "}")["status"],
+                  "success");
+    };
+    const auto back_to = [&](const std::string& number) -> std::string {
+        return finish("PUT", kSources + "/my-source/versions/" + number + "/rollback")["result"];
+    };
+    const auto details = [&] { return routes_.route("my-source")->details; };
+    const std::string done = "Source version was rolled back successfully.";
+    patch(R"({"preset":"github","signature":{"secrets":["of github"]}})");  // 2
+    patch(R"({"preset":"stripe","signature":{"secrets":["of stripe"]}})");  // 3
+    patch(R"({"signature":{"secrets":["of stripe","a newer one"]}})");      // 4
+
+    EXPECT_EQ(back_to("3"), done);  // the same preset: its secrets of today
+    EXPECT_EQ(source()["http"]["signature"]["secretsCount"], 2);
+    EXPECT_FALSE(source()["http"].contains("problem"));
+
+    EXPECT_EQ(back_to("2"), done + " " + kNote +
+                                ": versions have none, and those of today are not of the preset "
+                                "\"github\".");
+    EXPECT_EQ(source()["http"]["preset"], "github");
+    EXPECT_EQ(source()["http"]["signature"]["secretsCount"], 0);
+    EXPECT_EQ(source()["http"]["problem"], std::string(kNote) + ".");
+    EXPECT_EQ(details().find("of stripe"), std::string::npos) << "the secret of another sender";
+    patch(R"({"signature":{"secrets":["of github"]}})");
+    EXPECT_FALSE(source()["http"].contains("problem"));
+
+    EXPECT_EQ(back_to("1"), done);
+    EXPECT_EQ(source()["http"]["verification"], "none");
+    EXPECT_EQ(details(), "{}") << "the door would refuse every event";
+}
+
 TEST_F(RestoreEditsTest, ARotatedSecretIsAnsweredWhenEveryLoopServesIt) {
     make_source();
     const auto before = source();

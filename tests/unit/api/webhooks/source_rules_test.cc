@@ -19,6 +19,13 @@ TEST(SourceRulesTest, ASourceWithoutAPresetAsksNothing) {
         std::nullopt);
 }
 
+// Earlier versions left secrets behind when a source went back to a version without a preset.
+TEST(SourceRulesTest, SecretsWithoutAPresetAskNothing) {
+    EXPECT_EQ(compiled(R"({"secrets":{"signature":["s"]}})")
+                  ->check({.headers = {}, .content_type = "", .body = "", .target = "/"}, {}),
+              std::nullopt);
+}
+
 // Goal    what cannot be read, or has lost its secrets, is closed and not open.
 TEST(SourceRulesTest, DetailsThatCannotBeReadLetNothingIn) {
     for (const auto* const details :
