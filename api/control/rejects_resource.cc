@@ -13,6 +13,7 @@
 #include "core/definitions/edit_context.h"
 #include "core/mapping/utf8.h"
 #include "core/model/import_origin.h"
+#include "core/pipeline/secret_names.h"
 #include "core/ports/slice_rows.h"
 
 namespace millrace::control {
@@ -73,6 +74,20 @@ WallTime end_of(const Reject& reject, const Instant& now) {
     return now.wall + (reject.expires_at - now.age);
 }
 
+// With secrets masked as in the list of requests, for whoever may read rows reads rejects too.
+OrderedJson render_headers(const Reject& reject) {
+    auto headers = OrderedJson::parse(reject.headers, nullptr, false);
+    if (!headers.is_object()) return OrderedJson::object();
+    for (auto& [name, value] : headers.items()) {
+        if (pipeline::is_secret_header(name)) {
+            value = pipeline::kMasked;
+        } else if (value.is_string()) {
+            value = pipeline::with_masked_url(value.get_ref<const std::string&>());
+        }
+    }
+    return headers;
+}
+
 OrderedJson render_reject(const Reject& reject, const Instant& now) {
     OrderedJson json = {{"rejectId", fmt::format("{}", reject.number)},
                         {"arrivedAt", format_utc(reject.arrived_at)},
@@ -82,7 +97,7 @@ OrderedJson render_reject(const Reject& reject, const Instant& now) {
                         {"column", reject.column},
                         {"clientIp", reject.client_ip},
                         {"contentType", reject.content_type},
-                        {"headers", OrderedJson::parse(reject.headers, nullptr, false)}};
+                        {"headers", render_headers(reject)}};
     add_body(json, reject.body);
     return json;
 }

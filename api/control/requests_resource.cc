@@ -42,6 +42,14 @@ const Error* first_error(const Outcome& outcome) {
     return nullptr;
 }
 
+// What is wrong with an event may quote it, and then is for those who see bodies.
+std::string message_of(const Error& error, bool is_body_shown) {
+    if (!is_body_shown && error.code() == Code::invalid) {
+        return "Shown to administrators only, as it may quote the body.";
+    }
+    return as_sentence(error.client_text());
+}
+
 // Of one that came before only its sender was told how it ended then. A topic has no statuses.
 std::optional<int> status_code(const SeenRequest& request, const SourceKindName& kind) {
     if (kind == kKafkaSource || request.is_duplicate) return std::nullopt;
@@ -83,7 +91,7 @@ std::string_view end_of_sink(const SinkOutcome& sink) {
     return to_string(sink.kept > 0 ? SeenEnd::kept : SeenEnd::accepted);
 }
 
-OrderedJson render_sinks(const SeenRequest& request) {
+OrderedJson render_sinks(const SeenRequest& request, bool is_body_shown) {
     auto array = OrderedJson::array();
     const auto& outcome = request.outcome;
     if (outcome.error || request.is_duplicate) return array;
@@ -94,7 +102,7 @@ OrderedJson render_sinks(const SeenRequest& request) {
         for (const auto& problem : sink.problems) {
             problems.push_back({{"record", problem.number},
                                 {"error", name_of(problem.error)},
-                                {"message", as_sentence(problem.error.client_text())}});
+                                {"message", message_of(problem.error, is_body_shown)}});
         }
         array.push_back({{"sinkId", request.sinks[i].value},
                          {"status", end_of_sink(sink)},
@@ -115,7 +123,7 @@ OrderedJson render_request(const SeenRequest& request, const SourceKindName& kin
     const auto& outcome = request.outcome;
     if (const auto* const error = first_error(outcome)) {
         json["error"] = name_of(*error);
-        json["message"] = as_sentence(error->client_text());
+        json["message"] = message_of(*error, is_body_shown);
     }
     json["clientIp"] = request.client_ip;
     if (request.place) {
@@ -132,7 +140,7 @@ OrderedJson render_request(const SeenRequest& request, const SourceKindName& kin
     json["accepted"] = is_taken ? outcome.accepted : 0;
     json["kept"] = is_taken ? outcome.kept : 0;
     if (!request.receipt.empty()) json["receipt"] = request.receipt;
-    json["sinks"] = render_sinks(request);
+    json["sinks"] = render_sinks(request, is_body_shown);
     return json;
 }
 

@@ -1,9 +1,8 @@
 #include "core/pipeline/seen_request.h"
 
 #include <algorithm>
-#include <array>
 
-#include "core/mapping/header_list.h"
+#include "core/pipeline/secret_names.h"
 
 namespace millrace::pipeline {
 namespace {
@@ -12,27 +11,6 @@ constexpr std::size_t kBodyMax = 4 << 10;
 constexpr std::size_t kHeadersMax = 4 << 10;  // of names and values together
 constexpr std::size_t kQueryMax = 1 << 10;
 constexpr std::size_t kTextMax = 256;  // of the other texts
-constexpr std::string_view kMask = "***";
-
-// What names of headers and of parameters have in them whose values are secrets.
-constexpr auto kSecretWords =
-    std::to_array<std::string_view>({"apikey", "api-key", "api_key", "auth", "cookie", "credential",
-                                     "jwt", "passw", "secret", "session", "signature", "token"});
-
-bool is_secret_name(std::string_view name) {
-    std::string lower(name);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    const auto has = [&](std::string_view word) { return lower.find(word) != std::string::npos; };
-    return std::ranges::any_of(kSecretWords, has) || lower == "sig" || lower == "key";
-}
-
-bool is_secret_header(std::string_view name) {
-    std::string canonical;
-    mapping::append_canonical_header(canonical, name);
-    return mapping::is_secret_header(canonical) || is_secret_name(name);
-}
 
 std::vector<SeenHeader> see_headers(std::span<const RequestHeader> headers) {
     std::vector<SeenHeader> seen;
@@ -44,27 +22,10 @@ std::vector<SeenHeader> see_headers(std::span<const RequestHeader> headers) {
         if (header.name.size() + value.size() > room) break;
         room -= header.name.size() + value.size();
         seen.push_back({.name = std::string(header.name),
-                        .value = std::string(value),
+                        .value = with_masked_url(value),
                         .is_masked = is_masked});
     }
     return seen;
-}
-
-std::string see_query(std::string_view query) {
-    query = query.substr(0, kQueryMax);
-    std::string seen;
-    while (true) {
-        const auto end = query.find('&');
-        const auto parameter = query.substr(0, end);
-        const auto equals = parameter.find('=');
-        const bool is_masked =
-            equals != std::string_view::npos && is_secret_name(parameter.substr(0, equals));
-        seen += is_masked ? parameter.substr(0, equals + 1) : parameter;
-        if (is_masked) seen += kMask;
-        if (end == std::string_view::npos) return seen;
-        seen += '&';
-        query.remove_prefix(end + 1);
-    }
 }
 
 bool is_fault(Code code) {
@@ -144,7 +105,7 @@ SeenRequest see(const Record& record) {
     seen.arrived_at = record.arrived_at;
     seen.client_ip = record.client_ip.substr(0, kTextMax);
     seen.content_type = record.content_type.substr(0, kTextMax);
-    seen.query = see_query(record.query);
+    seen.query = with_masked_parameters(record.query.substr(0, kQueryMax));
     seen.headers = see_headers(record.headers);
     if (record.message != nullptr) {
         seen.place = SeenPlace{.topic = std::string(record.message->topic),

@@ -26,7 +26,7 @@ protected:
         reject.column = "p";
         reject.client_ip = "192.0.2.7";
         reject.content_type = "application/json";
-        reject.headers = R"({"Host":"h"})";
+        reject.headers = R"({"Host":"h","Referer":"https://a.example/?pwd=x&n=1","X-Token":"t"})";
         reject.body = std::move(body);
         rejects_.rejects.emplace(number, std::move(reject));
     }
@@ -69,12 +69,13 @@ TEST_F(RejectsResourceTest, AreListedInPages) {
     add(5, "\xff");
     const auto first = call("GET", kRejects + "?limit=1");
     EXPECT_EQ(first.json(), nlohmann::json::parse(R"({"projectId":1,"branchId":123,
-        "sourceId":"my-source","sinkId":"my-sink","size":149,
+        "sourceId":"my-source","sinkId":"my-sink","size":259,
         "page":{"limit":1,"totalCount":2,"afterId":"","lastId":"3"},
         "rejects":[{"rejectId":"3","arrivedAt":"2026-01-02T03:04:05.003Z",
         "expiresAt":"2026-01-02T03:04:06.000Z","error":"stream.in.pathNotFound",
         "message":"Column \"p\": path \"a.b\" not found in the body.","column":"p",
-        "clientIp":"192.0.2.7","contentType":"application/json","headers":{"Host":"h"},
+        "clientIp":"192.0.2.7","contentType":"application/json","headers":{"Host":"h",
+        "Referer":"https://a.example/?pwd=***&n=1","X-Token":"***"},
         "body":"{}"}]})"))
         << first.body;
     const auto second = call("GET", kRejects + "?afterId=3").json();

@@ -112,13 +112,20 @@ TEST_F(RequestsResourceTest, AWaitEndsWithTheNextRequest) {
 
 TEST_F(RequestsResourceTest, OnlyAdministratorsSeeBodies) {
     const auto made = call("POST", "/v1/tokens", R"({"description":"r","role":"readonly"})");
-    tap().add(request("secret thing"));
+    auto seen = refused();
+    seen.body = "secret thing";
+    seen.body_bytes = seen.body.size();
+    seen.outcome.sinks[0].problems[0].error =
+        Error(Code::invalid, "the value \"secret thing\" is not INTEGER").named("stream.in.x");
+    tap().add(std::move(seen));
     const auto answer =
         call("GET", kRequests, "", {{"X-StorageApi-Token", made.json().value("token", "")}});
     EXPECT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(answer.body.find("secret thing"), std::string::npos);
     EXPECT_EQ(answer.json()["requests"][0]["isBodyHidden"], true);
     EXPECT_EQ(answer.json()["requests"][0]["bodyBytes"], 12);
+    EXPECT_EQ(answer.json()["requests"][0]["error"], "stream.in.x");
+    EXPECT_NE(call("GET", kRequests).body.find("secret thing"), std::string::npos);
 }
 
 TEST_F(RequestsResourceTest, ABodyIsCutBetweenCharactersAndBytesAreInBase64) {

@@ -31,21 +31,24 @@ TEST(SeenRequestTest, SecretsAreMaskedInHeadersAndQuery) {
         {.name = "X-Hub-Signature-256", .value = "sha256=abc"},
         {.name = "X-Api-Key", .value = "abc"},
         {.name = "x-original-uri", .value = "/stream/1/s/abc"},
-        {.name = "X-GitHub-Event", .value = "push"}};
+        {.name = "X-GitHub-Event", .value = "push"},
+        {.name = "X-Pwd", .value = "abc"},
+        {.name = "Referer", .value = "https://a.example/b?n=1&token=abc"}};
     const auto seen = see({.arrived_at = WallTime{5},
                            .client_ip = "1.2.3.4",
                            .headers = headers,
                            .content_type = "application/json",
                            .body = "{}",
-                           .query = "a=1&token=abc&empty&access_key=abc&Api_Key=abc"});
-    ASSERT_EQ(seen.headers.size(), 6U);
-    for (const std::size_t masked : {1U, 2U, 3U, 4U}) {
+                           .query = "a=1&token=abc&empty&access_key=abc&Api_Key=abc&pwd=abc?n=1"});
+    ASSERT_EQ(seen.headers.size(), 8U);
+    for (const std::size_t masked : {1U, 2U, 3U, 4U, 6U}) {
         EXPECT_TRUE(seen.headers[masked].is_masked) << seen.headers[masked].name;
         EXPECT_EQ(seen.headers[masked].value, "") << seen.headers[masked].name;
     }
     EXPECT_EQ(seen.headers[0].value, "curl");
     EXPECT_EQ(seen.headers[5].value, "push");
-    EXPECT_EQ(seen.query, "a=1&token=***&empty&access_key=abc&Api_Key=***");
+    EXPECT_EQ(seen.query, "a=1&token=***&empty&access_key=abc&Api_Key=***&pwd=***");
+    EXPECT_EQ(seen.headers[7].value, "https://a.example/b?n=1&token=***");
 }
 
 TEST(SeenRequestTest, WhatIsLongIsCut) {
