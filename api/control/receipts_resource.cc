@@ -37,14 +37,27 @@ std::optional<SinkKey> key_of(DefinitionCatalog& catalog, SinkNumber number) {
     return snapshot.value().sink;
 }
 
-OrderedJson render_trace(DefinitionCatalog& catalog, const accounts::SinkTrace& trace) {
+// Whether the source of the sink was deleted for good: else its table is there still.
+Result<bool> is_purged(DefinitionCatalog& catalog, const SinkKey& key, SinkNumber number) {
+    if (key.sink.value.empty()) return false;  // of a load into a table
+    TRY_ASSIGN(const auto sink, catalog.find_sink(key));
+    return !sink || sink->number != number;
+}
+
+Result<OrderedJson> render_trace(DefinitionCatalog& catalog, const accounts::SinkTrace& trace) {
     auto json = OrderedJson::object();
+    auto state = trace.state;
     if (const auto key = key_of(catalog, trace.sink.number)) {
         json["sourceId"] = key->source.source.value;
         json["sinkId"] = key->sink.value;
+        if (state == accounts::RowsState::target) {
+            TRY_ASSIGN(const bool purged, is_purged(catalog, *key, trace.sink.number));
+            if (purged) state = accounts::RowsState::deleted;
+        }
     }
-    json["state"] = to_string(trace.state);
-    if (trace.file) json["fileId"] = to_string(*trace.file);
+    json["state"] = to_string(state);
+    const bool has_file = trace.file && state != accounts::RowsState::deleted;
+    if (has_file) json["fileId"] = to_string(*trace.file);
     if (trace.sink.has_kept) json["keptRejects"] = true;
     if (trace.sink.has_refused) json["refused"] = true;
     return json;
@@ -69,7 +82,8 @@ Result<Response> get(const ReceiptsApi& api, const Call& call) {
 
     auto sinks = OrderedJson::array();
     for (const auto& trace : traces) {
-        sinks.push_back(render_trace(api.catalog, trace));
+        TRY_ASSIGN(auto one, render_trace(api.catalog, trace));
+        sinks.push_back(std::move(one));
     }
     OrderedJson json = {{"projectId", api.scope.project.value},
                         {"branchId", api.scope.branch.value},

@@ -6,8 +6,9 @@
 namespace millrace::accounts {
 namespace {
 
-constexpr std::array<std::string_view, 9> kStates = {
-    "memory", "local", "staging", "setAside", "target", "discarded", "rejected", "lost", "unknown"};
+constexpr std::array<std::string_view, 10> kStates = {"memory", "local",     "staging", "setAside",
+                                                      "target", "discarded", "deleted", "rejected",
+                                                      "lost",   "unknown"};
 
 RowsState state_of(SliceState slice) {
     switch (slice) {

@@ -21,6 +21,7 @@ enum class RowsState {
     set_aside,  // by an operator, because the file could not be imported
     target,     // in the table
     discarded,  // by an operator, with the file
+    deleted,    // were in the table; then the source was deleted for good, and its tables with it
     rejected,   // there are none: the sink could not map the record
     lost,       // the node died before they were durable, which `Ack` had not promised
     unknown,    // their volume has failed

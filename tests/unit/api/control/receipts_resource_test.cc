@@ -36,6 +36,24 @@ TEST_F(ReceiptsResourceTest, SaysForEachSinkWhereItsRowsAre) {
     EXPECT_EQ(call("GET", kReceipts + receipt()).json()["done"], true);
 }
 
+// Goal    nobody takes rows for kept whose table is gone.
+TEST_F(ReceiptsResourceTest, RowsOfASourceThatIsDeletedForGoodAreDeleted) {
+    journal_.durable = 7;
+    const auto state = [&] {
+        const auto json = call("GET", kReceipts + receipt()).json();
+        EXPECT_EQ(json["done"], true);
+        return json["sinks"][0]["state"];
+    };
+    EXPECT_EQ(state(), "target");
+    finish("DELETE", kSources + "/my-source");
+    EXPECT_EQ(state(), "target") << "its table is kept";
+    finish("PUT", kSources + "/my-source/undelete");
+    finish("DELETE", kSources + "/my-source?cascade=true");
+    EXPECT_EQ(state(), "deleted");
+    make_source_and_sink();
+    EXPECT_EQ(state(), "deleted") << "another one of that name";
+}
+
 TEST_F(ReceiptsResourceTest, WaitsUntilTheRowsAreWhereTheyStay) {
     std::thread mover([this] {
         journal_.durable = 7;

@@ -282,8 +282,8 @@ export interface ReceiptSink {
   sourceId?: string;
   sinkId?: string;
   state:
-    | "memory" | "local" | "staging" | "setAside" | "target" | "discarded" | "rejected" | "lost"
-    | "unknown";
+    | "memory" | "local" | "staging" | "setAside" | "target" | "discarded" | "deleted" | "rejected"
+    | "lost" | "unknown";
   fileId?: string;
   keptRejects?: boolean;
   refused?: boolean;

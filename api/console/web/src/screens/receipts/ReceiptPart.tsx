@@ -15,6 +15,7 @@ const STATES: Record<ReceiptSink["state"], { kind: "good" | "warn" | "bad" | "pl
   setAside: { kind: "warn", text: "in a file that is set aside" },
   target: { kind: "good", text: "in the table" },
   discarded: { kind: "bad", text: "discarded with its file" },
+  deleted: { kind: "warn", text: "deleted for good with its source" },
   rejected: { kind: "bad", text: "no row was made" },
   lost: { kind: "bad", text: "lost: the service died before it was on disk, which the answer had not promised" },
   unknown: { kind: "warn", text: "unknown: its disk has failed" },
