@@ -117,7 +117,8 @@ http::Answer ApiDoor::refusal(const Error& error) {
     const auto id = parts_.random.make(kRequestIdLength);
     const auto named = Error(error).named(fmt::format("stream.api.{}", error.name()));
     auto answer = answer_of(error_response(named, id), id);
-    if (answer.status == 503) answer.headers += "Retry-After: 1\r\n";
+    const bool says_when = answer.headers.find("Retry-After:") != std::string::npos;
+    if (answer.status == 503 && !says_when) answer.headers += "Retry-After: 1\r\n";
     return answer;
 }
 

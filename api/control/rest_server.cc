@@ -18,6 +18,7 @@
 #include "api/control/memory_stream.h"
 #include "api/control/render.h"
 #include "api/http/accepted_coding.h"
+#include "api/http/content_coding.h"
 #include "core/base/error_names.h"
 
 namespace millrace::control {
@@ -43,6 +44,34 @@ bool is_unknown_method(const httplib::Request& request) {
 Error unsupported_form() {
     return Error(Code::invalid, "Request body must be JSON, not a form.")
         .named(error_names::kApiUnsupportedMediaType);
+}
+
+// Whether the library decodes such a body, with the coding as it spells it. It would pass on as it
+// is what is coded otherwise.
+bool knows_coding(httplib::Request& request) {
+    static constexpr const char* kName = "Content-Encoding";
+    if (!request.has_header(kName)) return true;
+    const auto given = request.get_header_value(kName);
+    if (request.get_header_value_count(kName) > 1) return false;
+    const auto coding = http::parse_content_coding(given);
+    const bool is_gzip = coding == http::ContentCoding::gzip;
+    if (is_gzip && given != "gzip") {  // "x-gzip", "GZIP"
+        request.headers.erase(kName);
+        request.set_header(kName, "gzip");
+    }
+    return is_gzip || coding == http::ContentCoding::identity || given == "deflate" ||
+           given == "br";
+}
+
+// RFC 9110 12.5.3
+Response unsupported_coding(const std::string& request_id) {
+    auto response = error_response(
+        Error(Code::invalid,
+              "Unsupported Content-Encoding, supported are gzip, deflate and br, one of them.")
+            .named(error_names::kApiUnsupportedMediaType),
+        request_id);
+    response.headers.emplace_back("Accept-Encoding", "gzip, deflate, br");
+    return response;
 }
 
 std::optional<std::string> header_of(const httplib::Request& request, const char* name) {
@@ -242,6 +271,11 @@ bool RestServer::Http::answer_without_body(const httplib::Request& from, httplib
         auto response = handler(request);  // reads at most
         if (response.status != 405) return refuse(bad_request("The method takes no request body."));
         send(from, std::move(response), request.id, to);
+        return true;
+    }
+    // The object is the library's own and not const.
+    if (!knows_coding(const_cast<httplib::Request&>(from))) {
+        send(from, unsupported_coding(request.id), request.id, to);
         return true;
     }
     return from.is_multipart_form_data() && refuse(unsupported_form());

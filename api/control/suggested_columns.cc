@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -76,12 +77,23 @@ std::string text_of(const OrderedJson& value) {
     return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
+// Of more digits than INTEGER and DOUBLE keep. Of what has no room in 64 bits the JSON reader has
+// made the nearest double.
+bool is_long_integer(const OrderedJson& value) {
+    constexpr double kDecimalEnd = 1e38;
+    if (value.is_number_integer()) return true;
+    const auto number = value.get<double>();
+    return std::trunc(number) == number && std::abs(number) >= 0x1p63 &&
+           std::abs(number) < kDecimalEnd;
+}
+
 DataType data_type_of(const OrderedJson& value) {
     if (value.is_boolean()) return DataType::boolean;
     if (value.is_object() || value.is_array()) return DataType::json;
     const auto text = text_of(value);
     if (value.is_number()) {
-        return fits(DataType::integer, text) ? DataType::integer : DataType::float64;
+        if (fits(DataType::integer, text)) return DataType::integer;
+        return is_long_integer(value) ? DataType::decimal : DataType::float64;
     }
     if (!value.is_string() || text.empty()) return DataType::string;
     if (fits(DataType::date, text)) return DataType::date;

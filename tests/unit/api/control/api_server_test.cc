@@ -208,6 +208,53 @@ TEST_F(ServerTest, ATooLargeBodyIs413AndNotRead) {
     EXPECT_NE(connection.receive().find("200 OK"), std::string::npos);
 }
 
+TEST_F(ServerTest, ACodingOfTheBodyThatIsNotThereIs415AndNamesThoseThatAre) {
+    // Gzip of "hello".
+    constexpr unsigned char kCoded[] = {0x1f, 0x8b, 8,    0,    0,    0,    0, 0, 0,
+                                        3,    0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86,
+                                        0xa6, 0x10, 0x36, 5,    0,    0,    0};
+    const std::string coded(std::begin(kCoded), std::end(kCoded));
+    const struct {
+        std::string coding;
+        std::string body;
+        bool is_known;
+    } rows[] = {{"gzip", coded, true},       {"X-GZIP", coded, true}, {"identity", "hello", true},
+                {"utf-8", "hello", true},    {"zstd", coded, false},  {"gzip, br", coded, false},
+                {"compress", "hello", false}};
+    for (const auto& [coding, body, is_known] : rows) {
+        SCOPED_TRACE(coding);
+        RawConnection connection(port_);
+        connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: " + coding +
+                        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+        const auto answer = connection.receive();
+        if (is_known) {
+            EXPECT_NE(answer.find("POST / hello"), std::string::npos) << answer;
+            continue;
+        }
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 415")) << answer;
+        EXPECT_NE(answer.find("Accept-Encoding: gzip, deflate, br\r\n"), std::string::npos);
+        EXPECT_NE(answer.find("stream.api.unsupportedMediaType"), std::string::npos);
+    }
+}
+
+TEST_F(ServerTest, AConnectionTooManyIsToldOnceWhenToComeAgain) {
+    auto one = limits();
+    one.connections = 1;
+    Server server(rng_, progress_, one);
+    const auto port = server.bind({.host = "127.0.0.1", .port = 0}).value();
+    server.start([this](const Request& request) { return echo(request); });
+    RawConnection first(port);
+    first.send(post("hello"));
+    ASSERT_NE(first.receive().find("200 OK"), std::string::npos);
+    RawConnection second(port);
+    second.send(post("hello"));
+    const auto answer = second.receive();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    const auto told = answer.find("Retry-After: ");
+    ASSERT_NE(told, std::string::npos) << answer;
+    EXPECT_EQ(answer.find("Retry-After: ", told + 1), std::string::npos) << answer;
+}
+
 TEST_F(ServerTest, AChunkedBodyIsReadWhole) {
     RawConnection connection(port_);
     connection.send(std::string(kChunked) + "3;a=\"b\"\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n");

@@ -63,6 +63,24 @@ TEST(SuggestedColumnsTest, NamesAreUsedOnce) {
     EXPECT_EQ(suggestion.columns.size(), 8U);
 }
 
+TEST(SuggestedColumnsTest, ANumberKeepsItsDigits) {
+    const struct {
+        std::string number;
+        DataType wanted;
+    } rows[] = {{"9223372036854775807", DataType::integer},
+                {"-9223372036854775808", DataType::integer},
+                {"18446744073709551615", DataType::decimal},
+                {"123456789012345678901234567890", DataType::decimal},
+                {"-123456789012345678901234567890", DataType::decimal},
+                {"1.5", DataType::float64},
+                {"1e300", DataType::float64}};
+    for (const auto& [number, wanted] : rows) {
+        const auto suggestion = suggest("{\"n\":" + number + "}");
+        ASSERT_EQ(suggestion.columns.size(), 3U) << number;
+        EXPECT_EQ(suggestion.columns[2].column.data_type, wanted) << number;
+    }
+}
+
 TEST(SuggestedColumnsTest, WhatIsNoObjectIsOneColumn) {
     for (const auto* const body : {"1", "\"text\"", "null", "{}", "[]"}) {
         const auto suggestion = suggest(body);
