@@ -82,9 +82,10 @@ Result<Scan> scan_twice(Disk& disk, const std::vector<journal::SegmentFile>& seg
     return second;
 }
 
-void add_segments(const std::vector<journal::SegmentFile>& segments, const Scan& scan,
-                  Inspection& inspection) {
+void add_segments(const journal::Segments& listed, const Scan& scan, Inspection& inspection) {
     auto rows = Json::array();
+    auto damages = Json::array();
+    const auto& segments = listed.files;
     for (std::size_t i = 0; i < segments.size(); ++i) {
         const auto& header = segments[i].header;
         const auto& content = scan.segments[i];
@@ -101,11 +102,24 @@ void add_segments(const std::vector<journal::SegmentFile>& segments, const Scan&
                         {"positions", content.positions}});
     }
     inspection.found["segments"] = std::move(rows);
-    auto damages = Json::array();
     for (const auto& damage : scan.result.damages) {
         damages.push_back({{"firstFrame", damage.first.value},
                            {"lastFrame", damage.last.value},
-                           {"segment", damage.path.empty() ? "gone" : damage.path}});
+                           {"segment", damage.path.empty() ? "gone" : damage.path},
+                           {"damage", "frames that cannot be read"}});
+    }
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        if (!segments[i].header_damaged) continue;
+        damages.push_back({{"firstFrame", segments[i].header.first_sequence.value},
+                           {"lastFrame", scan.segments[i].last},
+                           {"segment", segments[i].path},
+                           {"damage", "a header that cannot be read; these frames can"}});
+    }
+    for (const auto& path : listed.unreadable) {
+        damages.push_back({{"firstFrame", 0},
+                           {"lastFrame", 0},
+                           {"segment", path},
+                           {"damage", "neither the header nor a frame can be read"}});
     }
     inspection.faults += damages.size();
     inspection.found["damages"] = std::move(damages);
@@ -175,7 +189,7 @@ Result<Inspection> inspect_journal(Disk& disk, const std::string& directory) {
     }
     const auto folder = journal::journal_directory(directory);
     TRY_ASSIGN(const auto segments, journal::list_segments(disk, folder, *identity.id));
-    TRY_ASSIGN(const auto scanned, scan_twice(disk, segments));
+    TRY_ASSIGN(const auto scanned, scan_twice(disk, segments.files));
     Inspection inspection;
     inspection.found["volume"] = to_string(*identity.id);
     inspection.found["starts"] = identity.life;

@@ -146,6 +146,20 @@ void LocalVolume::log_recovery() const {
                                        {"first_sequence", damage.first.value},
                                        {"last_sequence", damage.last.value}});
     }
+    for (const auto& path : report.damaged_headers) {
+        log::error("journal_damaged",
+                   {{"volume", volume},
+                    {"segment", path},
+                    {"message", "its header cannot be read; its frames were read without it"}});
+    }
+    for (const auto& path : report.unreadable_segments) {
+        log::error("journal_damaged",
+                   {{"volume", volume},
+                    {"segment", path},
+                    {"message",
+                     "neither its header nor a frame can be read: its rows are lost, how many is "
+                     "not known; it is kept as ….damaged"}});
+    }
     for (const auto& path : report.damaged_checkpoints)
         log::error("checkpoint_damaged", {{"path", path}});
     for (const auto& path : report.damaged_key_files) log::error("keys_damaged", {{"path", path}});

@@ -16,6 +16,7 @@
 #include "api/app/stopped_folder.h"
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/catalog_summary.h"
+#include "storage/journal/segment_reader.h"
 #include "storage/journal/volume_identity.h"
 #include "storage/os/directory_lock.h"
 #include "storage/os/posix_disk.h"
@@ -138,14 +139,21 @@ private:
             }
         }
         for (const auto& damage : found.at("damages")) {
-            note(copy_segment(damage.at("segment").get<std::string>(), damage.dump()), what);
+            note(copy_segment(
+                     damage.at("segment").get<std::string>(),
+                     fmt::format("{}: frames {} to {}", damage.at("damage").get<std::string>(),
+                                 damage.at("firstFrame").get<std::uint64_t>(),
+                                 damage.at("lastFrame").get<std::uint64_t>())),
+                 what);
         }
     }
 
     // Both files are small and the catalog knows what was in them.
     Result<void> repair_identity(const VolumeRecord& volume, const std::string& directory) {
         const auto identity = journal::read_identity(disk_, directory);
-        if (identity.ok() || identity.error().code() != Code::corrupt) return {};
+        if (identity.ok() && !identity.value().id) return repair_id(volume, directory);
+        if (identity.ok()) return repair_life(volume, directory, identity.value());
+        if (identity.error().code() != Code::corrupt) return {};
         const auto id_path = directory + "/volume-id";
         const auto id = read_whole(disk_, id_path);
         const bool is_id = id.ok() && parse_uuid(std::string_view(id.value()).substr(0, 36));
@@ -158,6 +166,28 @@ private:
         TRY(put_aside(journal::journal_directory(directory) + "/life"));
         if (is_dry_) return {};
         return journal::write_life(disk_, directory, volume.begun_life);
+    }
+
+    // It is gone; segments of the volume prove that the directory is the one.
+    Result<void> repair_id(const VolumeRecord& volume, const std::string& directory) {
+        if (!volume.uuid) return {};
+        const auto folder = journal::journal_directory(directory);
+        const auto segments = journal::list_segments(disk_, folder, *volume.uuid);
+        if (!segments.ok() || segments.value().files.empty()) return {};
+        const auto path = directory + "/volume-id";
+        if (!is_dry_) TRY(write_atomically(disk_, path, to_string(*volume.uuid) + "\n"));
+        did(path, "is not there", "written again");
+        return {};
+    }
+
+    // It is gone, and the journal is there. Whether that is the newest, a start tells by frames.
+    Result<void> repair_life(const VolumeRecord& volume, const std::string& directory,
+                             const journal::VolumeIdentity& found) {
+        if (found.life > 0 || volume.confirmed_life == 0) return {};
+        if (!found.has_journal || found.id != volume.uuid) return {};
+        if (!is_dry_) TRY(journal::write_life(disk_, directory, volume.begun_life));
+        did(journal::journal_directory(directory) + "/life", "is not there", "written again");
+        return {};
     }
 
     Result<void> put_aside(const std::string& path) {
@@ -187,7 +217,7 @@ private:
             TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
             TRY(write_atomically(disk_, to, bytes));
         }
-        did(path, "frames cannot be read: " + fault, "copied to " + to);
+        did(path, fault, "copied to " + to + "; a start reads what can be read");
         return {};
     }
 

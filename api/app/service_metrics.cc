@@ -174,6 +174,13 @@ void add_sinks(MetricsText& text, const MeasuredService& service) {
     for (const auto& [labels, _, ledger] : sinks) {
         if (ledgers.ok()) text.sample(labels, ledger.lost);
     }
+    text.family("millrace_lost_rows_of_no_sink", "gauge",
+                "Rows that were accepted and are gone with a damaged journal, which has also lost "
+                "which sink they were of.");
+    if (ledgers.ok()) {
+        const auto found = ledgers.value().find(SinkNumber());
+        text.sample({}, found == ledgers.value().end() ? 0 : found->second.lost);
+    }
     text.family("millrace_kept_rejects", "gauge", "Records of a sink that are kept as rejects.");
     for (const auto& [labels, _, ledger] : sinks) {
         if (ledgers.ok()) text.sample(labels, ledger.kept_rejects);

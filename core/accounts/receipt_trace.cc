@@ -64,7 +64,10 @@ public:
         TRY_ASSIGN(const bool is_lost, catalog_.is_lost(ticket_, sink.number));
         if (is_lost) return SinkTrace{sink, RowsState::lost, {}};
         if (found.file || state_ == BatchState::unknown) return found;
-        // It was durable, and its slice is not known any more: it was imported long ago.
+        // It was durable, and its slice is not known any more: damage has taken of which sink it
+        // was, or it was imported long ago.
+        TRY_ASSIGN(const bool is_lost_somewhere, catalog_.is_lost(ticket_, SinkNumber()));
+        if (is_lost_somewhere) return SinkTrace{sink, RowsState::lost, {}};
         return SinkTrace{sink, RowsState::target, {}};
     }
 

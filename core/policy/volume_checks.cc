@@ -55,6 +55,12 @@ Error ended(const FoundVolume& found, const VolumeRecord& record) {
 }
 
 Error not_the_one(const FoundVolume& found, const VolumeRecord& namesake) {
+    if (!found.uuid && found.has_journal) {
+        return refused(
+            fmt::format("{} has a journal, and its file volume-id is gone: millrace repair writes "
+                        "it again if the segments are those of the volume {}, and no row is lost",
+                        found.directory, found.name));
+    }
     if (!found.uuid) {
         return refused(
             fmt::format("{} is not the volume {}{}, that was used before; is its "
@@ -92,6 +98,13 @@ Result<void> check_life(const FoundVolume& found, const VolumeRecord& record) {
             fmt::format("its journal in {} is empty, and the catalog knows that "
                         "it was opened {} times. Put the journal back; {}",
                         found.directory, record.confirmed_life, give_up_text(found)));
+    }
+    if (found.life == 0) {
+        return refused(
+            fmt::format("the file journal/life in {} is gone, and the catalog knows that it was "
+                        "opened {} times. If nothing else of it is missing, millrace repair writes "
+                        "it again, and no row is lost; if it is an older copy, put the newest back",
+                        found.directory, record.confirmed_life));
     }
     return refused(
         fmt::format("{} is an older copy of the volume: it was opened {} times, the "

@@ -61,6 +61,16 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
     return header;
 }
 
+std::optional<std::uint32_t> newer_version(std::string_view bytes) {
+    constexpr auto kCovered = kSegmentHeaderBytes - sizeof(std::uint32_t);
+    if (bytes.size() < kSegmentHeaderBytes || !bytes.starts_with(kSegmentMagic)) return {};
+    const auto version =
+        WireReader(bytes.substr(kSegmentMagic.size(), sizeof(std::uint32_t))).get<std::uint32_t>();
+    const auto crc = WireReader(bytes.substr(kCovered, sizeof(std::uint32_t))).get<std::uint32_t>();
+    if (version <= kFormatVersion || crc != crc32c(0, bytes.substr(0, kCovered))) return {};
+    return version;
+}
+
 void begin_frame(std::string& out) {
     out.assign(kFrameHeaderBytes, '\0');
 }
@@ -113,72 +123,88 @@ std::uint64_t frame_bytes_max(std::uint64_t groups, std::uint64_t csv_bytes) {
            groups * (kOpeningBytes + kRowsHeaderBytes + kAlignment) + aligned(csv_bytes);
 }
 
-std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment) {
+std::optional<FrameHeader> read_frame_header(std::string_view bytes) {
     if (bytes.size() < kFrameHeaderBytes) return std::nullopt;
-    const auto header = bytes.substr(0, kFrameHeaderBytes);
-    WireReader reader(header);
+    WireReader reader(bytes.substr(0, kFrameHeaderBytes));
     if (reader.get<std::uint32_t>() != kFrameMagic) return std::nullopt;
-    if (reader.get<std::uint32_t>() != segment.version) return std::nullopt;
-    if (reader.get_uuid() != segment.volume) return std::nullopt;
-    if (reader.get<std::uint64_t>() != segment.epoch) return std::nullopt;
-    if (reader.get<std::uint64_t>() != segment.segment) return std::nullopt;
-    const Sequence sequence(reader.get<std::uint64_t>());
-    const auto length = reader.get<std::uint64_t>();
-    const auto payload_crc = reader.get<std::uint32_t>();
-    const auto header_crc = reader.get<std::uint32_t>();
-    if (header_crc !=
-        crc32c(segment.salt, header.substr(0, kFrameHeaderBytes - sizeof header_crc))) {
+    FrameHeader header;
+    header.version = reader.get<std::uint32_t>();
+    if (header.version < kOldestVersion || header.version > kFormatVersion) return std::nullopt;
+    header.volume = reader.get_uuid();
+    header.epoch = reader.get<std::uint64_t>();
+    header.segment = reader.get<std::uint64_t>();
+    header.sequence = Sequence(reader.get<std::uint64_t>());
+    header.payload_bytes = reader.get<std::uint64_t>();
+    header.payload_crc = reader.get<std::uint32_t>();
+    header.header_crc = reader.get<std::uint32_t>();
+    return header;
+}
+
+std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment) {
+    const auto header = read_frame_header(bytes);
+    if (!header || header->version != segment.version || header->volume != segment.volume ||
+        header->epoch != segment.epoch || header->segment != segment.segment) {
         return std::nullopt;
     }
+    constexpr auto kCovered = kFrameHeaderBytes - sizeof header->header_crc;
+    if (header->header_crc != crc32c(segment.salt, bytes.substr(0, kCovered))) return std::nullopt;
+    const auto length = header->payload_bytes;
     if (length > bytes.size() - kFrameHeaderBytes || aligned(length) != length) return std::nullopt;
     const auto payload = bytes.substr(kFrameHeaderBytes, length);
-    if (payload_crc != crc32c(segment.salt, payload)) return std::nullopt;
-    return Frame{.sequence = sequence,
+    if (header->payload_crc != crc32c(segment.salt, payload)) return std::nullopt;
+    return Frame{.sequence = header->sequence,
                  .version = segment.version,
                  .payload = payload,
                  .bytes = kFrameHeaderBytes + length};
 }
 
+Result<std::uint64_t> read_entry(std::string_view bytes, std::uint32_t version, BatchNumber& batch,
+                                 const EntryVisitor& visitor) {
+    WireReader reader(bytes);
+    const auto type = reader.get<std::uint32_t>();
+    if (type == kOpeningEntry) {
+        SliceOpening opening;
+        opening.sink.mapping = MappingVersion(reader.get<std::uint32_t>());
+        opening.slice = SliceId(reader.get_uuid());
+        opening.file = FileId(reader.get_uuid());
+        opening.sink.sink = SinkNumber(reader.get<std::uint64_t>());
+        opening.opened_at = WallTime{reader.get<std::int64_t>()};
+        if (!reader.failed()) visitor.on_opening(opening);
+    } else if (type == kRowsEntry) {
+        RowsEntry rows;
+        rows.batch = batch;
+        rows.rows = reader.get<std::uint32_t>();
+        rows.slice = SliceId(reader.get_uuid());
+        const auto csv_bytes = reader.get<std::uint64_t>();
+        rows.arrived_at = WallTime{reader.get<std::int64_t>()};
+        rows.csv = reader.get_bytes(csv_bytes);
+        if (!reader.failed()) {
+            visitor.on_rows(rows);
+            reader.get_bytes(aligned(csv_bytes) - csv_bytes);
+        }
+    } else if (type == kBatchEntry) {
+        reader.get<std::uint32_t>();
+        batch = BatchNumber(reader.get<std::uint64_t>());
+        if (!reader.failed()) visitor.on_batch(batch);
+    } else if (type == kAnswerEntry) {
+        const auto answer = read_answer(reader, version);
+        if (!reader.failed()) visitor.on_answer(answer);
+    } else if (type == kPositionEntry && version >= kVersionWithPositions) {
+        const auto position = read_position(reader);
+        if (!reader.failed()) visitor.on_position(position);
+    } else {
+        return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
+    }
+    if (reader.failed()) return Error(Code::corrupt, "an entry ends behind its frame");
+    return bytes.size() - reader.left();
+}
+
 Result<void> for_each_entry(std::string_view payload, std::uint32_t version,
                             const EntryVisitor& visitor) {
-    WireReader reader(payload);
     BatchNumber batch;
-    while (reader.left() > 0) {
-        const auto type = reader.get<std::uint32_t>();
-        if (type == kOpeningEntry) {
-            SliceOpening opening;
-            opening.sink.mapping = MappingVersion(reader.get<std::uint32_t>());
-            opening.slice = SliceId(reader.get_uuid());
-            opening.file = FileId(reader.get_uuid());
-            opening.sink.sink = SinkNumber(reader.get<std::uint64_t>());
-            opening.opened_at = WallTime{reader.get<std::int64_t>()};
-            if (!reader.failed()) visitor.on_opening(opening);
-        } else if (type == kRowsEntry) {
-            RowsEntry rows;
-            rows.batch = batch;
-            rows.rows = reader.get<std::uint32_t>();
-            rows.slice = SliceId(reader.get_uuid());
-            const auto bytes = reader.get<std::uint64_t>();
-            rows.arrived_at = WallTime{reader.get<std::int64_t>()};
-            rows.csv = reader.get_bytes(bytes);
-            if (!reader.failed()) {
-                visitor.on_rows(rows);
-                reader.get_bytes(aligned(bytes) - bytes);
-            }
-        } else if (type == kBatchEntry) {
-            reader.get<std::uint32_t>();
-            batch = BatchNumber(reader.get<std::uint64_t>());
-            if (!reader.failed()) visitor.on_batch(batch);
-        } else if (type == kAnswerEntry) {
-            const auto answer = read_answer(reader, version);
-            if (!reader.failed()) visitor.on_answer(answer);
-        } else if (type == kPositionEntry && version >= kVersionWithPositions) {
-            const auto position = read_position(reader);
-            if (!reader.failed()) visitor.on_position(position);
-        } else {
-            return Error(Code::corrupt, fmt::format("unknown entry of type {}", type));
-        }
-        if (reader.failed()) return Error(Code::corrupt, "an entry ends behind its frame");
+    while (!payload.empty()) {
+        TRY_ASSIGN(const auto bytes, read_entry(payload, version, batch, visitor));
+        payload.remove_prefix(bytes);
     }
     return {};
 }

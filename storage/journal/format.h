@@ -42,6 +42,8 @@ inline constexpr std::size_t kSegmentHeaderBytes = 64;
 std::string encode_segment_header(const SegmentHeader& header);
 // Nothing when the bytes are no header of a version that is known.
 std::optional<SegmentHeader> decode_segment_header(std::string_view bytes);
+// The version of a whole header that is newer than this program.
+std::optional<std::uint32_t> newer_version(std::string_view bytes);
 
 // Frames are built in place: begin_frame(), any number of put_..., then finish_frame().
 void begin_frame(std::string& out);
@@ -63,6 +65,20 @@ struct Frame {
     std::uint64_t bytes = 0;  // of the whole frame in the segment
 };
 
+// What the header of a frame says; nothing when it has none of a version that is known. No CRC is
+// looked at.
+struct FrameHeader {
+    std::uint32_t version = kFormatVersion;
+    Uuid volume;
+    std::uint64_t epoch = 0;
+    std::uint64_t segment = 0;
+    Sequence sequence;
+    std::uint64_t payload_bytes = 0;
+    std::uint32_t payload_crc = 0;
+    std::uint32_t header_crc = 0;  // of the bytes before it
+};
+std::optional<FrameHeader> read_frame_header(std::string_view bytes);
+
 // The frame at the front of `bytes`, if it is whole, of this segment and its CRCs are right.
 std::optional<Frame> decode_frame(std::string_view bytes, const SegmentHeader& segment);
 
@@ -81,6 +97,12 @@ struct EntryVisitor {
     std::function<void(const RememberedAnswer&)> on_answer;
     std::function<void(const SourcePosition&)> on_position;
 };
+
+// Calls back for the first entry of `bytes`, and returns how many of them it has. `batch` is that
+// of the entries before, and becomes that of those behind.
+// Errors  corrupt: no entry of this format version
+Result<std::uint64_t> read_entry(std::string_view bytes, std::uint32_t version, BatchNumber& batch,
+                                 const EntryVisitor& visitor);
 
 // Calls back for each entry of a payload in order; `version` is that of its frame.
 // Errors  corrupt: no entries of this format version although the CRC is right

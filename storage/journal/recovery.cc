@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "storage/journal/checkpoint.h"
@@ -30,7 +29,7 @@ public:
     Result<void> restore(const OpenSlice& slice) {
         TRY_ASSIGN(const bool sealed, is_sealed(slice.opening.slice));
         if (sealed) return {};
-        known_.insert(slice.opening.slice);
+        known_.emplace(slice.opening.slice, slice.opening);
         auto restored = slices_.restore(slice);
         if (restored.ok()) return {};
         if (restored.error().code() != Code::corrupt) return std::move(restored).error();
@@ -57,7 +56,7 @@ public:
             opening.volume = volume_;
             TRY_ASSIGN(const bool sealed, is_sealed(opening.slice));
             if (sealed) continue;
-            known_.insert(opening.slice);
+            known_.emplace(opening.slice, opening);
             openings.push_back(opening);
         }
         synced.openings = std::move(openings);
@@ -65,10 +64,14 @@ public:
         for (const auto& entry : rows) {
             TRY_ASSIGN(const bool sealed, is_sealed(entry.slice));
             if (sealed) continue;
-            if (!known_.contains(entry.slice)) {
-                // Its opening was in a damaged frame, so its sink is not known any more.
-                lost_[entry.slice] += entry.rows;
-                continue;
+            if (!known_.contains(entry.slice)) {  // its opening was in a damaged frame
+                TRY_ASSIGN(const auto opening, confirmed(entry.slice));
+                if (!opening) {
+                    lose({.sequence = frame.sequence, .entry = entry}, 0);
+                    continue;
+                }
+                known_.emplace(entry.slice, *opening);
+                synced.openings.push_back(*opening);
             }
             synced.rows.push_back({.slice = entry.slice,
                                    .batch = static_cast<std::uint32_t>(synced.batches.size()),
@@ -87,13 +90,94 @@ public:
         return slices_.replay(synced);
     }
 
-    void report_lost() {
-        for (const auto& [slice, rows] : lost_) {
-            report_.damaged_slices.push_back({.slice = slice, .sink = std::nullopt, .rows = rows});
+    // Counts the rows of frames that are damaged, as far as they can be told.
+    Result<void> damaged(const DamagedFrames& frames) {
+        ++damages_;
+        std::vector<SalvagedRows> found;
+        read_damaged(
+            frames,
+            [&](SliceOpening opening) {
+                opening.volume = volume_;
+                salvaged_.emplace(opening.slice, opening);
+            },
+            [&](const SalvagedRows& rows) { found.push_back(rows); });
+        for (const auto& rows : found) {
+            TRY_ASSIGN(const bool sealed, is_sealed(rows.entry.slice));
+            if (!sealed) lose(rows, damages_);
         }
+        return {};
+    }
+
+    Result<void> record_lost() {
+        for (auto& [place, lost] : lost_) {
+            auto& opening = lost.opening;
+            if (const auto known = known_.find(opening.slice); known != known_.end()) {
+                opening = known->second;
+            } else if (const auto found = salvaged_.find(opening.slice); found != salvaged_.end()) {
+                TRY_ASSIGN(const bool is_sink, has_sink(found->second.sink));
+                if (is_sink) opening = found->second;
+            }
+            lost.found_at = now_;
+            TRY(of_catalog(losses_.record_lost_rows(lost)));
+            const auto sink = opening.sink.sink;
+            report_.damaged_slices.push_back(
+                {.slice = opening.slice,
+                 .sink = sink == SinkNumber() ? std::nullopt : std::optional(sink),
+                 .rows = lost.content.rows});
+        }
+        return {};
     }
 
 private:
+    // `damage` tells the damages of a journal apart, so that batches between two of them, which are
+    // there, are not among those that are lost. 0: of frames that are whole.
+    void lose(const SalvagedRows& rows, std::uint64_t damage) {
+        const auto& entry = rows.entry;
+        auto& lost = lost_[{entry.slice, damage}];
+        auto& content = lost.content;
+        if (content.rows == 0) {
+            lost.opening.slice = entry.slice;
+            lost.opening.volume = volume_;
+            content.first_at = entry.arrived_at;
+            content.first_batch = entry.batch;
+        }
+        content.rows += entry.rows;
+        content.bytes += entry.csv.size();
+        content.last_at = entry.arrived_at;
+        content.last_sequence = rows.sequence;
+        content.last_batch = entry.batch;
+    }
+
+    // An opening that was read from a damaged frame, if something else says that its file has this
+    // sink and this mapping: no row may come into another table.
+    Result<std::optional<SliceOpening>> confirmed(SliceId slice) {
+        const auto found = salvaged_.find(slice);
+        if (found == salvaged_.end()) return std::optional<SliceOpening>();
+        const auto& opening = found->second;
+        for (const auto& [id, other] : known_) {
+            if (other.file == opening.file && other.sink == opening.sink)
+                return std::optional(opening);
+        }
+        TRY_ASSIGN(const auto file, of_catalog(catalog_.find_file(opening.file)));
+        const bool takes_slices =
+            file && (file->state == FileState::writing || file->state == FileState::closing);
+        if (!takes_slices || file->sink != opening.sink || file->volume != volume_)
+            return std::optional<SliceOpening>();
+        return std::optional(opening);
+    }
+
+    // Whether something else has rows of this sink.
+    Result<bool> has_sink(const SinkVersion& sink) {
+        for (const auto& [id, opening] : known_) {
+            if (opening.sink == sink) return true;
+        }
+        TRY_ASSIGN(const auto rows, of_catalog(catalog_.statistics(sink.sink)));
+        if (rows.local.rows + rows.staging.rows + rows.target.rows > 0) return true;
+        TRY_ASSIGN(const auto files, of_catalog(catalog_.writing_files(volume_)));
+        return std::any_of(files.begin(), files.end(),
+                           [&](const OpenFile& file) { return file.sink == sink; });
+    }
+
     Result<bool> is_sealed(SliceId slice) {
         if (const auto found = sealed_.find(slice); found != sealed_.end()) return found->second;
         TRY_ASSIGN(const auto known, of_catalog(catalog_.find_slice(slice)));
@@ -110,8 +194,11 @@ private:
     AnswerEntries& answers_;
     Positions& positions_;
     std::unordered_map<SliceId, bool> sealed_;
-    std::unordered_set<SliceId> known_;
-    std::map<SliceId, std::uint64_t> lost_;  // how many rows
+    std::unordered_map<SliceId, SliceOpening> known_;
+    // From damaged frames: nothing proves them.
+    std::unordered_map<SliceId, SliceOpening> salvaged_;
+    std::uint64_t damages_ = 0;
+    std::map<std::pair<SliceId, std::uint64_t>, LostRows> lost_;
 };
 
 // Which files go on: of each sink and mapping version the one opened last, unless the catalog
@@ -200,7 +287,8 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     Recovered recovered;
     auto& report = recovered.report;
     TRY_ASSIGN(auto loaded, load_checkpoints(disk, volume.directory));
-    TRY_ASSIGN(const auto segments, list_segments(disk, volume.directory, volume.id));
+    TRY_ASSIGN(auto listed, list_segments(disk, volume.directory, volume.id));
+    const auto& segments = listed.files;
     auto checkpoint = loaded.newest.value_or(Checkpoint{});
     for (auto& slice : checkpoint.slices) slice.opening.volume = volume.name;
     report.checkpoint = checkpoint.sequence;
@@ -208,10 +296,11 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     recovered.previous_checkpoint = loaded.previous;
     recovered.previous_forgettable = loaded.previous_forgettable;
     recovered.newest_forgettable = forgettable(checkpoint);
+    report.unreadable_segments = std::move(listed.unreadable);
     recovered.epoch = checkpoint.epoch + 1;
+    recovered.next_segment = listed.newest_number + 1;  // no name that was put aside comes again
     for (const auto& segment : segments) {
         recovered.epoch = std::max(recovered.epoch, segment.header.epoch + 1);
-        recovered.next_segment = std::max(recovered.next_segment, segment.header.segment + 1);
     }
 
     Replay replay(volume.name, ports, now, recovered);
@@ -219,14 +308,16 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     for (const auto& slice : checkpoint.slices) TRY(replay.restore(slice));
     for (const auto& position : checkpoint.positions) recovered.positions.add(position);
     TRY_ASSIGN(const auto scanned,
-               scan_segments(disk, segments, checkpoint.sequence,
-                             [&](const Frame& frame) { return replay.frame(frame); }));
+               scan_segments(
+                   disk, segments, checkpoint.sequence,
+                   [&](const Frame& frame) { return replay.frame(frame); },
+                   [&](const DamagedFrames& frames) { return replay.damaged(frames); }));
     recovered.last = report.last = scanned.last;
     recovered.last_batch = replay.last_batch;
     report.frames = scanned.frames;
     report.bytes = scanned.bytes;
     report.damages = scanned.damages;
-    replay.report_lost();
+    TRY(replay.record_lost());
     TRY_ASSIGN(recovered.slices, ports.slices.finish_recovery());
 
     for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -236,11 +327,18 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
                               : recovered.last;
         const bool damaged =
             std::any_of(report.damages.begin(), report.damages.end(),
-                        [&](const Damage& d) { return d.path == segments[i].path; });
+                        [&](const Damage& d) { return d.path == segments[i].path; }) ||
+            segments[i].header_damaged;
+        if (segments[i].header_damaged && last > checkpoint.sequence)
+            report.damaged_headers.push_back(segments[i].path);
         recovered.segments.push_back({segments[i].path, first, last, damaged});
     }
     if (!report.damages.empty()) {
         for (const auto& slice : recovered.slices) {
+            const bool is_told = std::any_of(
+                report.damaged_slices.begin(), report.damaged_slices.end(),
+                [&](const DamagedSlice& told) { return told.slice == slice.opening.slice; });
+            if (is_told) continue;
             report.damaged_slices.push_back(
                 {.slice = slice.opening.slice, .sink = slice.opening.sink.sink});
         }

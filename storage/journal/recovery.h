@@ -46,11 +46,17 @@ struct RecoveryReport {
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
     std::vector<Damage> damages;
+    std::vector<std::string> damaged_headers;  // of segments whose frames were read all the same
+    std::vector<std::string> unreadable_segments;  // what they held is not known; to be put aside
     std::vector<std::string> damaged_checkpoints;
     std::vector<std::string> damaged_key_files;
     // Shorter than the checkpoint says, or hit by a damage above.
     std::vector<DamagedSlice> damaged_slices;
     std::vector<ShortenedFile> shortened_files;
+
+    bool is_journal_damaged() const {
+        return !damages.empty() || !damaged_headers.empty() || !unreadable_segments.empty();
+    }
 };
 
 struct Recovered {

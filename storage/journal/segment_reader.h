@@ -13,6 +13,7 @@
 
 #include "core/base/result.h"
 #include "core/ports/disk.h"
+#include "storage/journal/damaged_frames.h"
 #include "storage/journal/format.h"
 
 namespace millrace::journal {
@@ -20,12 +21,23 @@ namespace millrace::journal {
 struct SegmentFile {
     std::string path;
     SegmentHeader header;
+    bool header_damaged = false;  // it is told by its frames
 };
 
-// The segments of the volume in `directory`, ordered by number. Files with a segment's name whose
-// header is not theirs are not in the list: what they held shows as a gap.
-Result<std::vector<SegmentFile>> list_segments(Disk& disk, const std::string& directory,
-                                               const Uuid& volume);
+struct Segments {
+    std::vector<SegmentFile> files;       // by number
+    std::vector<std::string> unreadable;  // paths: neither the header nor a frame can be read
+    std::uint64_t newest_number = 0;      // that a name has, also one that was put aside
+};
+
+// The segments of the volume in `directory`. A file of another volume, or whose header has another
+// number than its name, is none.
+// Errors  conflict: one was written by a newer program; those of the disk
+Result<Segments> list_segments(Disk& disk, const std::string& directory, const Uuid& volume);
+
+// Renames it to "….damaged", or a name like that which nothing else has.
+// Errors  of the disk
+Result<void> put_aside(Disk& disk, const std::string& path);
 
 // Frames [first, last] were written and cannot be read.
 struct Damage {
@@ -41,11 +53,15 @@ struct ScanResult {
     std::uint64_t bytes = 0;
 };
 
-// Calls `on_frame` for every valid frame above `after`, in order, and syncs every segment it read:
-// what was read may so far only be in the page cache.
-// Errors  of the disk and of on_frame
+using OnDamagedFrames = std::function<Result<void>(const DamagedFrames&)>;
+
+// Calls `on_frame` for every valid frame above `after`, in order, and `on_damaged` for the bytes
+// between them where frames should be. Syncs every segment it read: what was read may so far only
+// be in the page cache.
+// Errors  of the disk, of on_frame and of on_damaged
 Result<ScanResult> scan_segments(Disk& disk, const std::vector<SegmentFile>& segments,
                                  Sequence after,
-                                 const std::function<Result<void>(const Frame&)>& on_frame);
+                                 const std::function<Result<void>(const Frame&)>& on_frame,
+                                 const OnDamagedFrames& on_damaged = nullptr);
 
 }  // namespace millrace::journal

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "storage/journal/segment_reader.h"
+
 namespace millrace::journal {
 namespace {
 
@@ -199,7 +201,7 @@ void SegmentWriter::recycle(Sequence upto) {
         used_.erase(used_.begin());
         if (segment.damaged) {
             // Kept for a person to look at; no longer a segment of the journal.
-            static_cast<void>(disk_.rename(segment.path, segment.path + ".damaged").ok());
+            static_cast<void>(put_aside(disk_, segment.path).ok());
             continue;
         }
         const auto spare = spare_path();

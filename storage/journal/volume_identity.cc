@@ -59,7 +59,7 @@ Result<bool> has_journal(Disk& disk, const std::string& volume_directory) {
         return names.error();
     }
     return std::any_of(names.value().begin(), names.value().end(), [](const std::string& name) {
-        return name.ends_with(".segment") || name.starts_with("checkpoint-");
+        return name.find(".segment") != std::string::npos || name.starts_with("checkpoint-");
     });
 }
 
@@ -88,9 +88,10 @@ Result<Uuid> take_identity(Disk& disk, Rng& rng, AgeTime now, const std::string&
     }
     TRY_ASSIGN(const bool is_used, has_journal(disk, volume_directory));
     if (is_used) {
-        return Error(Code::corrupt,
-                     fmt::format("{} has a journal but no {}; put it back from a backup",
-                                 volume_directory, kVolumeIdName));
+        return Error(Code::corrupt, fmt::format("{} has a journal but no {}; millrace repair "
+                                                "writes it again if its segments tell whose "
+                                                "they are, else put it back from a copy",
+                                                volume_directory, kVolumeIdName));
     }
     if (known) {
         return Error(

@@ -56,7 +56,7 @@ Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const R
                                const VolumeRecord& known) {
     TRY_ASSIGN(const auto names, disk.list(directory));
     const bool has_segments = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-        return name.ends_with(".segment");
+        return name.find(".segment") != std::string::npos;  // also one that was put aside
     });
     if (recovered.last.value > 0 && !has_segments) {
         return Error(Code::conflict,
@@ -64,7 +64,7 @@ Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const R
                                  "them back",
                                  recovered.last.value));
     }
-    if (recovered.last >= known.sealed || !recovered.report.damages.empty()) return {};
+    if (recovered.last >= known.sealed || recovered.report.is_journal_damaged()) return {};
     return Error(
         Code::conflict,
         fmt::format("the journal ends at frame {}, but rows up to frame {} were taken from "
@@ -139,6 +139,8 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
         // Before the checkpoint: behind that the damage is not found again.
         TRY(of_catalog(around.registry.accept_end(options.volume, recovered.last)));
     }
+    // Behind that: without them the next start would miss what was sealed from them.
+    for (const auto& path : recovered.report.unreadable_segments) TRY(put_aside(disk, path));
     const auto on_answer = [&, now = around.clock.age()](const RememberedAnswer& answer) {
         if (events.answer_recovered && answer.expires_at > now) events.answer_recovered(answer);
     };

@@ -132,6 +132,11 @@ def cases(arguments):
         mr.check("life.damaged" in told and "checkpoint-" in told, told)
         mr.check(len(names_of(data)) > len(before), "something was deleted")
         mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the second run")
+        for name in ("journal/life", "volume-id"):
+            os.unlink(os.path.join(volume, name))
+            code, told = run(arguments, "repair", data)
+            mr.check(name in told and code == 0, f"{code} {told}")
+            mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the run after")
         with server.start():
             server.api.do("POST", server.api.sink_path("shop", "rows") + "/flush")
             mr.check_equal(len(server.rows("in.c-shop.rows")), 40, "rows")

@@ -108,6 +108,18 @@ def cases(arguments):
         rows = sum(part["rows"] for part in journal["segments"])
         mr.check(0 < rows < ROWS, f"{rows} rows are left")
 
+    def a_damaged_header_of_the_journal_is_named_and_costs_no_row():
+        folder = Folder(arguments, "header")
+        with folder.server.start() as server:
+            folder.fill(server)
+            server.kill()
+        segment = glob.glob(os.path.join(folder.volume, "journal/*.segment"))[0]
+        flip(segment, 3)
+        code, journal = folder.inspect("journal", folder.volume)
+        mr.check_equal((code, len(journal["damages"])), (1, 1), f"{journal}")
+        mr.check("header" in journal["damages"][0]["damage"], f"{journal}")
+        mr.check_equal(sum(part["rows"] for part in journal["segments"]), ROWS, "rows")
+
     def a_torn_end_is_no_damage():
         folder = Folder(arguments, "torn")
         with folder.server.start() as server:
@@ -190,8 +202,8 @@ def cases(arguments):
             mr.check(sentence in error, f"{words}: {error}")
         mr.check_equal(folder.refused("journal")[0], 2, "no directory")
 
-    return [everything_is_whole_beside_a_running_service, nothing_is_changed, a_damaged_frame_is_named, a_torn_end_is_no_damage,
-            a_damaged_checkpoint_is_named, a_slice_is_shown_row_by_row, a_file_that_waits_is_shown_with_its_reason,
+    return [everything_is_whole_beside_a_running_service, nothing_is_changed, a_damaged_frame_is_named,
+            a_damaged_header_of_the_journal_is_named_and_costs_no_row, a_torn_end_is_no_damage, a_damaged_checkpoint_is_named, a_slice_is_shown_row_by_row, a_file_that_waits_is_shown_with_its_reason,
             what_is_no_folder_of_millrace_is_refused]
 
 

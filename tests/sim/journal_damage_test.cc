@@ -70,6 +70,8 @@ protected:
     static constexpr const char* kSegment = "/data/journal/0000000001.segment";
     // Behind the header of the first frame of the segment.
     static constexpr std::uint64_t kInFirstFrame = 4096 + 80;
+    // A frame of 200 bytes that opens a slice, then another: header, batch, opening, rows.
+    static constexpr std::uint64_t kInSecondCsv = 4096 + 200 + 64 + 16 + 56 + 40 + 2;
 
     bool records_slices_ = true;
     test::ManualClock clock_;
@@ -170,6 +172,109 @@ TEST_F(JournalDamageTest, RowsOfASliceThatLostItsFileAreCountedOnce) {
     }
     ASSERT_EQ(catalog_.lost_rows().size(), 1U);
     EXPECT_EQ(catalog_.lost_rows().begin()->second.content.rows, 1U);
+}
+
+// Goal    a damaged frame costs its own rows where something else confirms the opening in it.
+// Method  a file that the catalog knows from its first slice; the frame that opens the second is
+//         damaged behind the opening, and two more have rows of it.
+TEST_F(JournalDamageTest, RowsOfWholeFramesAreThereWhereTheCatalogKnowsTheirFile) {
+    open();
+    write(1);
+    journal_->close_slice(journal_->local_slices().at(0).opening.slice);
+    run();
+    ASSERT_EQ(catalog_.slices().size(), 1U);
+    for (int i = 0; i < 3; ++i) write(1);
+    kill();
+    disk_.flip_bit(kSegment, kInSecondCsv);
+
+    open();
+    ASSERT_EQ(journal_->recovery().damages.size(), 1U);
+    ASSERT_EQ(journal_->local_slices().size(), 1U);
+    EXPECT_EQ(journal_->local_slices()[0].content.rows, 2U);
+    ASSERT_EQ(catalog_.lost_rows().size(), 1U);
+    const auto& lost = catalog_.lost_rows().begin()->second;
+    EXPECT_EQ(lost.content.rows, 1U);
+    EXPECT_EQ(lost.opening.sink.sink, SinkNumber(1));
+    kill();
+    open();
+    EXPECT_EQ(journal_->local_slices().at(0).content.rows, 2U);
+    EXPECT_EQ(catalog_.lost_rows().size(), 1U);
+}
+
+// Goal    every row that cannot be brought back is counted, once, also where no sink is known.
+TEST_F(JournalDamageTest, RowsWhoseOpeningIsLostAreCounted) {
+    open();
+    for (int i = 0; i < 3; ++i) write(1);
+    kill();
+    disk_.flip_bit(kSegment, kInFirstFrame);
+
+    for (int restarts = 0; restarts < 2; ++restarts) {
+        open();
+        EXPECT_TRUE(journal_->local_slices().empty());
+        std::uint64_t rows = 0;
+        for (const auto& [_, lost] : catalog_.lost_rows()) {
+            rows += lost.content.rows;
+            EXPECT_EQ(lost.opening.sink.sink, SinkNumber());
+        }
+        EXPECT_EQ(rows, 3U);
+        kill();
+    }
+}
+
+class DamagedHeaderTest : public JournalDamageTest,
+                          public ::testing::WithParamInterface<std::uint64_t> {
+protected:
+    std::uint64_t rows() const {
+        std::uint64_t rows = 0;
+        for (const auto& slice : journal_->local_slices()) rows += slice.content.rows;
+        return rows;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Bytes, DamagedHeaderTest, ::testing::Range<std::uint64_t>(0, 64));
+
+// Goal    whichever byte of the header of a segment is changed, its rows are there after a start,
+//         the damage is told, and what comes later is kept as ever.
+TEST_P(DamagedHeaderTest, CostsNoRow) {
+    open();
+    write(1);
+    write(1);
+    kill();
+    disk_.flip_bit(kSegment, GetParam());
+    catalog_.know_sealed(Sequence(2));
+
+    open();
+    EXPECT_EQ(journal_->recovery().damaged_headers, std::vector<std::string>{kSegment});
+    EXPECT_TRUE(journal_->recovery().damages.empty());
+    EXPECT_EQ(rows(), 2U);
+    write(1);
+    kill();
+    open();
+    EXPECT_TRUE(journal_->recovery().damaged_headers.empty()) << "behind the checkpoint";
+    EXPECT_EQ(rows(), 3U);
+}
+
+// Goal    a segment of which nothing can be read is named and kept, and the volume goes on without.
+TEST_F(JournalDamageTest, ASegmentOfWhichNothingCanBeReadIsPutAsideAndNamed) {
+    open();
+    write(1);
+    kill();
+    disk_.flip_bit(kSegment, 3);
+    disk_.flip_bit(kSegment, kInFirstFrame);
+    catalog_.know_sealed(Sequence(1));
+
+    open();
+    EXPECT_EQ(journal_->recovery().unreadable_segments, std::vector<std::string>{kSegment});
+    const auto kept = std::string(kSegment) + ".damaged";
+    EXPECT_TRUE(disk_.open(kept, Disk::Open::existing).ok());
+    kill();
+    open();
+    EXPECT_TRUE(journal_->recovery().unreadable_segments.empty());
+    write(1);
+    EXPECT_FALSE(disk_.open(kSegment, Disk::Open::existing).ok()) << "the name is not used again";
+    kill();
+    open();
+    EXPECT_EQ(journal_->local_slices().size(), 1U);
+    EXPECT_TRUE(disk_.open(kept, Disk::Open::existing).ok());
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ public:
         return not_here();
     }
     Result<void> delete_imported(const std::vector<File>&) override { return not_here(); }
-    Result<SinkStatistics> statistics(SinkNumber) override { return not_here(); }
+    Result<SinkStatistics> statistics(SinkNumber) override { return SinkStatistics{}; }
     Result<std::vector<NumberedStatistics>> all_statistics() override { return not_here(); }
     Result<std::vector<RowsToImport>> rows_to_import() override { return not_here(); }
     Result<std::map<VolumeId, std::uint64_t>> rows_to_import_by_volume() override {

@@ -76,6 +76,9 @@ TEST(VolumeChecksTest, ANameOfAnotherVolumeIsRefused) {
 TEST(VolumeChecksTest, AnEmptyDirectoryIsNotTheVolumeThatWasThere) {
     const FoundVolume empty{.name = "fast", .directory = "/d"};
     EXPECT_THAT(refusal(empty, {record("fast", 1)}), HasSubstr("is its disk mounted?"));
+    const FoundVolume without_id{.name = "fast", .directory = "/d", .has_journal = true};
+    EXPECT_THAT(refusal(without_id, {record("fast", 1)}),
+                AllOf(HasSubstr("volume-id is gone"), testing::Not(HasSubstr("volume lost"))));
 }
 
 TEST(VolumeChecksTest, AVolumeThatEndedIsRefusedWithTheTime) {
@@ -113,6 +116,12 @@ TEST(VolumeChecksTest, AnOldCatalogLearnsTheIdOfAVolume) {
     auto old = record("default", 1);
     old.uuid.reset();
     EXPECT_EQ(admit_volume(found("default", "/d", 1), {old}).value(), VolumeId("default"));
+}
+
+TEST(VolumeChecksTest, AVolumeWithoutItsCountOfStartsIsNotToBeGivenUp) {
+    EXPECT_THAT(refusal(found("fast", "/d", 1, 0), {record("fast", 1)}),
+                AllOf(HasSubstr("journal/life in /d is gone"), HasSubstr("millrace repair"),
+                      testing::Not(HasSubstr("volume lost"))));
 }
 
 TEST(VolumeChecksTest, ACatalogAndAVolumeOfDifferentTimesAreToldApart) {

@@ -61,7 +61,7 @@ protected:
     // What a recovery reads.
     std::vector<Sequence> sequences() {
         std::vector<Sequence> found;
-        const auto files = list_segments(disk_, "/journal", {}).value();
+        const auto files = list_segments(disk_, "/journal", {}).value().files;
         const auto scanned = scan_segments(disk_, files, {}, [&](const Frame& frame) {
             found.push_back(frame.sequence);
             return Result<void>();

@@ -46,6 +46,9 @@ TEST_F(VolumeIdentityTest, SegmentsAndCheckpointsAreAJournal) {
     write("/v/journal/life", "1\n");
     write("/v/journal/spare-1", "");
     EXPECT_FALSE(read_identity(disk_, "/v").value().has_journal);
+    write("/v/journal/0000000001.segment.damaged", "x");
+    EXPECT_TRUE(read_identity(disk_, "/v").value().has_journal) << "rows were there";
+    ASSERT_TRUE(disk_.remove("/v/journal/0000000001.segment.damaged").ok());
     write("/v/journal/checkpoint-00000000000000000001", "x");
     EXPECT_TRUE(read_identity(disk_, "/v").value().has_journal);
 }
