@@ -543,8 +543,10 @@ TEST_P(TargetConformance, MarkedRowsOfFormat1DeleteAmongOthersInTheirOrder) {
          "#slice 2,operation,\"id\",\"name\"\ndelete,\"2\",\nupsert,\"7\",\"g\"\n"});
     EXPECT_EQ(rows(keyed_table()),
               (Rows{{"1", "again", ""}, {"3", "later", ""}, {"7", "g", kNull}}));
-    make(plain_table());
-    refuse(plain_table(), {"\"1\",\"a\"\n-\"1\",\n"});
+    auto keyless = plain_table();
+    keyless.id = TableId::parse("in.c-shop.keyless").value();
+    make(keyless);
+    refuse(keyless, {"\"1\",\"a\"\n-\"1\",\n"});
 }
 
 TEST_P(TargetConformance, RowsOfAFileAreAppliedInTheirOrder) {

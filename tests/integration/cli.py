@@ -327,7 +327,6 @@ def mistake_cases(shell):
             process = shell.start(*arguments, preexec_fn=lambda: os.close(0))
             mr.check_equal(process.wait(60), 1, f"{arguments}")
             says(process.stderr.read(), "standard input: it is closed")
-        mr.check("1 event" in shell.ok("send", "leave", given=""), "an empty event is one")
 
     def an_empty_token_is_not_that_of_the_folder():
         says(shell.refused(2, "source", "list", "--token", ""), "--token is empty")

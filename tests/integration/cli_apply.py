@@ -152,7 +152,7 @@ def cases(shell, other):
                 ("sources:\n  - id: new\n  - id: shop\n    type: otlp\n", "line 3: the source shop is there, of type http"),
                 ("sources:\n  - id: new\ntables:\n  - {id: in.c-shop.stock, columns: [a]}\n", "line 4: the table in.c-shop.stock"),
                 ("sources:\n  - id: new\n    settings: {source.http.badRecords: wrong}\n", "line 3: Invalid"),
-                ("sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [a]}\n", "line 4: Invalid"),
+                ("sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [a=a]}\n", "line 4: Invalid"),
                 ("sources: [\n", "file.yaml, line "),
                 (SHOP[:-20], "file.yaml, line "), ("---\n" + SHOP, "does not end with ..."),
         ]:

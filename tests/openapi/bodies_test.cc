@@ -256,7 +256,8 @@ bool is_said_in_words(const Answer& answer) {
            message.find("The type of the source is ") != std::string::npos ||
            message.find("Value of body.type must be one of \"http\" but got") == 0 ||
            message.find("Sources of type \"otlp\" are not available") == 0 ||
-           message.find("CsvParser.") == 0 ||
+           message.find("CsvParser.") == 0 || message.find("There is no target ") == 0 ||
+           message.find("must be an absolute one") != std::string::npos ||
            message.find(" is only for the role ") != std::string::npos ||
            message.find("\"buckets\" is missing") != std::string::npos ||
            message.find(" is in the primary key, so it cannot be nullable") != std::string::npos;

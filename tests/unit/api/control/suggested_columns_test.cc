@@ -26,7 +26,7 @@ TEST(SuggestedColumnsTest, EachValueHasAColumnOfItsType) {
     } cases[] = {
         {R"({"id":17})", "id_2=id:INTEGER"},
         {R"({"total":1.5})", "total=total:DOUBLE"},
-        {R"({"n":123456789012345678901234567890})", "n=n:DOUBLE"},
+        {R"({"n":123456789012345678901234567890})", "n=n:DECIMAL"},
         {R"({"isPaid":true})", "is_paid=isPaid:BOOLEAN"},
         {R"({"name":"Eva"})", "name=name:STRING"},
         {R"({"zip":"01234"})", "zip=zip:STRING"},
