@@ -90,9 +90,7 @@ void Request::see_end(const Place& place) {
 }
 
 void Request::see_duplicate(std::uint64_t records) {
-    if (!route->tap->wants(SourceTap::Of::accepted, record.age)) return;
     try {
-        seen_ = std::make_unique<SeenRequest>(see(record));
         see_route();
         seen_->is_duplicate = true;
         seen_->outcome.records = seen_->outcome.accepted = records;
@@ -135,8 +133,15 @@ void Request::turn_back(Error error, Milliseconds retry_after) {
 }
 
 void Request::replay(const std::string& remembered) {
+    // The bytes of the record go with the answer.
+    if (route->tap != nullptr && route->tap->wants(SourceTap::Of::accepted, record.age)) {
+        try {
+            seen_ = std::make_unique<SeenRequest>(see(record));
+        } catch (const std::exception&) {  // without memory it is not looked at
+        }
+    }
     const auto records = listener_->replayed(remembered);
-    if (route->tap != nullptr) see_duplicate(records);
+    if (seen_ != nullptr) see_duplicate(records);
     listener_ = nullptr;
     counters_.duplicate.add(records);
     tally_duplicates(*route, records);

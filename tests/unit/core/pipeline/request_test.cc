@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/pipeline/recent_requests.h"
 #include "tests/support/source_routes.h"
 
 namespace millrace::pipeline {
@@ -24,6 +25,7 @@ public:
     std::uint64_t replayed(const std::string& remembered) override {
         ++calls;
         replay = remembered;
+        sent.assign(sent.size(), '-');  // the connection reads on into its buffer
         return 3;
     }
 
@@ -31,6 +33,7 @@ public:
     std::string error;
     std::optional<Code> code;
     std::string replay;
+    std::string sent;  // the bytes of the request
 };
 
 class RequestTest : public testing::Test {
@@ -49,6 +52,23 @@ TEST_F(RequestTest, OneThatIsDroppedEndsWithAnError) {
     EXPECT_EQ(listener_.calls, 1);
     EXPECT_EQ(listener_.code, Code::internal);
     EXPECT_EQ(counters_.failed.value(), 1U);
+}
+
+TEST_F(RequestTest, OneThatCameBeforeIsSeenBeforeItsBytesGoWithTheAnswer) {
+    RecentRequests recent;
+    const auto route = std::const_pointer_cast<SourceRoute>(route_);
+    route->tap = recent.of(route->key);
+    listener_.sent = "the body";
+    auto request = pool_.make(route_, listener_);
+    request->record.body = listener_.sent;
+    request->has_record = true;
+    request->replay("remembered");
+    const auto found = route->tap->newest(SourceTap::Wanted::all, 0, 10);
+    ASSERT_EQ(found.requests.size(), 1U);
+    EXPECT_EQ(found.requests[0]->body, "the body");
+    EXPECT_TRUE(found.requests[0]->is_duplicate);
+    request.reset();
+    route->tap.reset();  // before the others
 }
 
 TEST_F(RequestTest, ItEndsOnce) {
