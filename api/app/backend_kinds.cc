@@ -27,7 +27,8 @@ std::optional<std::size_t> number(const std::string& text) {
 // Each import has a connection, in a target that counts them.
 std::size_t usual_imports(const BackendPlace& place) {
     const std::size_t usual = lifecycle::ImportLimit().imports_max;
-    return std::min(usual, number(place.option("connections", "")).value_or(usual));
+    const auto connections = number(place.option("connections", "")).value_or(usual);
+    return std::clamp(connections, std::size_t{1}, usual);
 }
 
 }  // namespace
