@@ -3,7 +3,8 @@
 // write for long: a write would be the first to notice.
 //
 // Once the reader has gone, SIGTERM comes to the thread that made the watch, as if somebody had
-// ended the command: again and again, as one signal may come just before the wait that it is to end.
+// ended the command: again and again, as one signal may come just before the wait that it is to
+// end.
 //
 // Lifetime  signals are taken before (Interrupts); the watch ends with its object.
 

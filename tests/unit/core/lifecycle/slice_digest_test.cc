@@ -101,7 +101,12 @@ TEST(SliceDigestTest, FindsTheSlicesThatAnImportHasLeftOut) {
         return slice_digest(kept);
     };
     const std::vector<std::pair<std::size_t, std::set<std::size_t>>> table = {
-        {2, {0}}, {2, {1}}, {3, {1}}, {20, {0, 3, 4, 5, 11, 18}}, {100, {4, 99}}, {21, {1, 2}},
+        {2, {0}},
+        {2, {1}},
+        {3, {1}},
+        {20, {0, 3, 4, 5, 11, 18}},
+        {100, {4, 99}},
+        {21, {1, 2}},
         {300, {297, 298, 299}}};
     for (const auto& [count, out] : table) {
         const auto slices = some_slices(count);
