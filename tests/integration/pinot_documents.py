@@ -161,11 +161,11 @@ def cases_of(arguments, cluster):
         waiting = [socket.create_connection((address.hostname, address.port)) for _ in range(4)]
         for connection in waiting:
             connection.sendall(head)
-        mr.wait_until(lambda: pinot.query("select 1 from transcript")["exceptions"], 5, "no turn is left")
+        mr.wait_until(lambda: pinot.query("select 1 from transcript")["exceptions"], 30, "no turn is left")
         mr.check_equal(pinot.failure("select 1 from transcript"), 429, "a fifth query")
         for connection in waiting:
             connection.close()
-        mr.wait_until(lambda: not pinot.query("select 1 from transcript")["exceptions"], 5, "a turn again")
+        mr.wait_until(lambda: not pinot.query("select 1 from transcript")["exceptions"], 30, "a turn again")
 
     def rows_are_there_within_a_second():
         make("fresh")
