@@ -89,6 +89,19 @@ TEST(ConventionsTest, LabelsBeginALine) {
     }
 }
 
+// A test that is a script is run by its own name: CTest cannot start one that is not executable, while
+// `python3 tests/...` can, so it would be seen on the next machine only.
+TEST(ConventionsTest, ScriptsAreExecutable) {
+    constexpr auto kExecutable = fs::perms::owner_exec;
+    for (const auto* folder : {"scripts", "tests", "bench", "deploy", "openapi"}) {
+        for (const auto& file : fs::recursive_directory_iterator(folder)) {
+            if (!file.is_regular_file() || !content_of(file.path()).starts_with("#!")) continue;
+            EXPECT_TRUE((file.status().permissions() & kExecutable) != fs::perms::none)
+                << file.path() << ": chmod +x it";
+        }
+    }
+}
+
 TEST(ConventionsTest, DecisionsAreNumberedWithoutAGap) {
     std::set<int> numbers;
     const auto decisions = files_below("docs/adr", {".md"});
