@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/base/csv.h"
-#include "core/mapping/message_key.h"
 #include "tests/support/counting_rng.h"
 
 namespace millrace::mapping {
@@ -159,91 +158,6 @@ TEST_F(SourceMapperTest, WhatIsMissingWithoutADefaultIsNamed) {
         EXPECT_EQ(found.name(), "stream.in.pathNotFound");
         EXPECT_THAT(found.client_text(), HasSubstr(row.problem));
     }
-}
-
-// Goal    which row a message without a value deletes is in its key, or the message is refused.
-TEST_F(SourceMapperTest, TheKeyOfAMessageSaysWhichRowItDeletes) {
-    const auto key = [](Column column) {
-        column.name = "k";
-        column.primary_key = true;
-        return column;
-    };
-    auto id = path("id");
-    id.raw_string = true;
-    auto number = id;
-    number.data_type = DataType::integer;
-    auto with_default = id;
-    with_default.default_value = "0";
-    struct Row {
-        Column column;
-        std::optional<std::string_view> key;
-        std::string expected;  // the row, or "!" and a part of the error
-    };
-    const Row table[] = {
-        {id, R"({"id": "a\"b", "x": 1})", "-\"a\"\"b\",\n"},
-        {id, R"( {"id":7} )", "-\"7\",\n"},
-        {id, R"([{"id":7}])", "!path \"id\" not found in the key"},
-        {id, R"({"other":7})", "!path \"id\" not found in the key"},
-        {with_default, R"({"other":7})", "!path \"id\" not found in the key"},
-        {id, "customer-7", "-\"customer-7\",\n"},
-        {id, R"("cust\u006fmer-7")", "-\"customer-7\",\n"},
-        {id, "007", "-\"007\",\n"},
-        {id, "", "-\"\",\n"},
-        {path("id"), "a", "-\"\"\"a\"\"\",\n"},
-        {number, "12", "-\"12\",\n"},
-        {number, "x", "!is not INTEGER"},
-        {number, "null", "!a primary key cannot be NULL"},
-        {id, std::nullopt, "!neither a value nor a key"},
-        {of(ColumnType::kafka_key, "", "d"), std::nullopt, "!neither a value nor a key"},
-        {of(ColumnType::kafka_key, ""), R"({"id":7})", "-\"{\"\"id\"\":7}\",\n"},
-        {of(ColumnType::kafka_partition, ""), std::nullopt, "-\"3\",\n"},
-        {of(ColumnType::kafka_header, "h"), std::nullopt, "-\"1\",\n"},
-        {of(ColumnType::kafka_header, "other", "d"), std::nullopt, "!header \"other\" not found"},
-        {column(ColumnType::uuid, "k"), "a", "!does not say which row"},
-        {column(ColumnType::body, "k"), "a", "!does not say which row"},
-    };
-    const std::vector<RequestHeader> headers = {{"h", "1"}};
-    JsonCheck check;
-    for (const auto& row : table) {
-        SCOPED_TRACE(std::string(row.key.value_or("(none)")) + " " + row.expected);
-        const TopicMessage message{.topic = "t",
-                                   .partition = 3,
-                                   .offset = 12,
-                                   .timestamp = {},
-                                   .key = row.key,
-                                   .headers = headers,
-                                   .is_tombstone = true};
-        record_.message = &message;
-        record_.content_type = "application/json";
-        compile({{key(row.column), path("missing")}});
-        const auto body = row.key ? key_as_json(*row.key, check) : std::string("null");
-        begin(body);
-        std::string out = "before\n";
-        const auto made = mapper_->append_delete(0, *scratch_, out);
-        if (!row.expected.starts_with('!')) {
-            ASSERT_TRUE(made.ok()) << made.error().client_text();
-            EXPECT_EQ(out, "before\n" + row.expected);
-            continue;
-        }
-        ASSERT_FALSE(made.ok());
-        EXPECT_THAT(made.error().client_text(), HasSubstr(row.expected.substr(1)));
-        EXPECT_EQ(out, "before\n");
-        EXPECT_EQ(SourceMapper::failed_column(*scratch_), "k");
-    }
-}
-
-TEST_F(SourceMapperTest, ARecordWithAValueDeletesByWhatItHas) {
-    auto id = path("id");
-    id.primary_key = true;
-    compile({{path("name"), id}, {path("name")}});
-    begin(R"({"id": 7})");
-    std::string out;
-    ASSERT_TRUE(mapper_->append_delete(0, *scratch_, out).ok());
-    EXPECT_EQ(out, "-,\"7\"\n");
-    const auto unkeyed = mapper_->append_delete(1, *scratch_, out);
-    ASSERT_FALSE(unkeyed.ok());
-    EXPECT_EQ(unkeyed.error().name(), "stream.in.invalidValue");
-    EXPECT_THAT(unkeyed.error().client_text(), HasSubstr("without a primary key"));
 }
 
 TEST_F(SourceMapperTest, AnEventHasOneIdInAllItsRows) {
