@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "core/base/guarded.h"
@@ -13,7 +12,6 @@ namespace {
 
 constexpr Milliseconds kIdleWait{10'000};
 constexpr std::size_t kMessagesAtOnce = 2'000;
-constexpr std::size_t kCarefulBatches = 100;
 
 BatchMaker::Limits limits_of(const Journal& journal) {
     const auto most = journal.batch_bytes_max();
@@ -48,6 +46,18 @@ SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
                    [this](const Gap& gap) {
                        if (ports_.gap_found) ports_.gap_found(key_, gap);
                    }}),
+      delivery_({.journal = ports.journal,
+                 .clock = ports.clock,
+                 .pace = pace_,
+                 .source = key_.source,
+                 .settings = settings_,
+                 .route = route_,
+                 .inbox = inbox_,
+                 .maker = maker_,
+                 .rejects = rejects_,
+                 .board = board_,
+                 .accepting = ports.accepting,
+                 .rewind = [this] { rewind(); }}),
       values_(ports.evaluator, *inbox_, pace_.read) {}
 
 SourceReader::~SourceReader() {
@@ -64,11 +74,11 @@ void SourceReader::show(const pipeline::SourceRoute& route) {
     const auto positions = ports_.journal.positions_of(route.key_scope);
     if (!settings.ok() || !positions.ok()) return;
     const auto& topic = settings.value().topic;
-    durable_ =
+    delivery_.set_durable(
         progress_from(positions.value(), topic,
-                      generation_in_force(positions.value(), topic, settings.value().generation));
+                      generation_in_force(positions.value(), topic, settings.value().generation)));
     board_.set_topic(topic);
-    board_.show({.durable = durable_, .route = &route});
+    board_.show({.durable = delivery_.durable(), .route = &route});
 }
 
 void SourceReader::start() {
@@ -88,7 +98,7 @@ void SourceReader::run() {
         take_news();
         if (is_stopped_) break;
         // A reader that comes after this one must find all positions in the journal.
-        if (is_over_ && !in_flight_ && !rejects_.is_asking() && inbox_->end()) {
+        if (is_over_ && !delivery_.has_open_answer() && inbox_->end()) {
             has_ended_ = true;
             break;
         }
@@ -109,8 +119,8 @@ void SourceReader::run() {
 void SourceReader::take_news() {
     auto news = inbox_->take();
     is_stopped_ = news.is_stopped;
-    if (news.batch) end_batch(*news.batch);
-    if (news.rejects) end_rejects(*news.rejects);
+    if (news.batch) delivery_.end_batch(*news.batch);
+    if (news.rejects) delivery_.end_rejects(*news.rejects);
     if (news.has_route) adopt(std::move(news.route));
     if (news.served.empty()) return;
     if (served_.empty()) answer_at_ = ports_.clock.steady() + pace_.answer;
@@ -124,7 +134,7 @@ void SourceReader::answer() {
     if (served_.empty()) return;
     const bool is_open = is_wanted() && !route_->sinks.empty() && !places_.had_no_topic() &&
                          settings_.start_from.place == StartFrom::Place::latest &&
-                         (!knows_progress_ || durable_.partitions.empty());
+                         (!knows_progress_ || delivery_.durable().partitions.empty());
     if (is_open && ports_.clock.steady() < answer_at_) return;
     for (const auto& served : std::exchange(served_, {})) served();
 }
@@ -155,9 +165,7 @@ void SourceReader::rewind() {
     if (knows_progress_ && (!maker_.is_empty() || !pending_.is_empty())) board_.rewound();
     knows_progress_ = false;
     places_.forget_assignment();
-    stage_ = Stage::filling;
-    ready_batch_.reset();
-    rejects_.drop_batch();
+    delivery_.drop();
     drop_pending();
 }
 
@@ -184,18 +192,18 @@ void SourceReader::close() {
 
 // Does what can be done now. Returns how long there is nothing to do, unless something comes.
 Milliseconds SourceReader::step() {
-    // Their outcome decides what is read again, and as what.
-    if (!knows_progress_ && (in_flight_ || rejects_.is_asking())) return pace_.read;
+    // Its outcome decides what is read again, and as what.
+    if (!knows_progress_ && delivery_.has_open_answer()) return pace_.read;
     if (auto prepared = prepare(); !prepared.ok()) {
         if (!failure_) say(SourceState::waiting, prepared.error().operator_text());
         return pace_.retry;
     }
-    if (const auto wait = advance(); stage_ != Stage::filling) return wait;
-    if (ports_.clock.steady() < retry_at_) return pace_.busy;  // for templates
+    if (const auto wait = delivery_.advance(); !delivery_.is_filling()) return wait;
+    if (delivery_.is_waiting()) return pace_.busy;  // for templates
     if (pending_.is_empty() && !pending_.has_events()) read();
     map_pending();
     if (pending_.is_empty()) handle_events();
-    places_.commit(durable_);
+    places_.commit(delivery_.durable());
     return Milliseconds(0);
 }
 
@@ -233,11 +241,12 @@ Result<void> SourceReader::open() {
 Result<void> SourceReader::load_progress() {
     TRY_ASSIGN(const auto positions, ports_.journal.positions_of(route_->key_scope));
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
-    durable_ = progress_from(positions, settings_.topic, generation_);
-    TRY(rejects_.load(*route_, settings_.topic, durable_));
+    delivery_.set_durable(progress_from(positions, settings_.topic, generation_));
+    const auto& durable = delivery_.durable();
+    TRY(rejects_.load(*route_, settings_.topic, durable));
     TRY_ASSIGN(filter_, make_filter(settings_.drop_where));
     TRY_ASSIGN(deletes_, make_filter(settings_.delete_where));
-    maker_.begin(route_, settings_, durable_,
+    maker_.begin(route_, settings_, durable,
                  {.schemas = schemas_ ? &*schemas_ : nullptr,
                   .filter = filter_.get(),
                   .deletes = deletes_.get()});
@@ -275,7 +284,7 @@ Result<void> SourceReader::refresh() {
         return assign();
     }
     if (is_reading_held_up()) places_.ask_for_ends();
-    if (stage_ == Stage::filling && !is_mapping_held_up_) say(SourceState::reading);
+    if (delivery_.is_filling() && !is_mapping_held_up_) say(SourceState::reading);
     return {};
 }
 
@@ -314,7 +323,7 @@ void SourceReader::map_pending() {
 // The next message cannot be mapped now.
 void SourceReader::wait_for(std::string reason) {
     is_mapping_held_up_ = true;
-    retry_at_ = ports_.clock.steady() + pace_.retry;
+    delivery_.wait_a_while();
     say(SourceState::waiting, std::move(reason));
 }
 
@@ -347,160 +356,20 @@ void SourceReader::handle(const TopicEvent& event) {
     }
 }
 
-// Takes the batch a step on. Returns how long it waits if it cannot go on.
-Milliseconds SourceReader::advance() {
-    if (stage_ == Stage::filling) {
-        const bool is_due = maker_.is_full() || (!in_flight_ && !maker_.is_empty());
-        if (!is_due) return Milliseconds(0);
-        rejects_.begin_batch();
-        stage_ = maker_.rejects().empty() ? Stage::ready : Stage::keeping;
-    }
-    if (stage_ == Stage::keeping) return keep_rejects();
-    return hand_over();
-}
-
-Result<void> SourceReader::is_accepting() const {
-    return ports_.accepting ? ports_.accepting() : Result<void>();
-}
-
-// Asks the store for all of them, or one after the other where it has not room for all.
-Milliseconds SourceReader::keep_rejects() {
-    // What is in front may have to be read again.
-    if (rejects_.is_asking() || in_flight_) return pace_.read;
-    const auto now = ports_.clock.steady();
-    if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
-    if (const auto accepting = is_accepting(); !accepting.ok()) {
-        hold_up(accepting.error().operator_text());
-        return pace_.retry;
-    }
-    rejects_.ask(maker_.rejects());
-    return pace_.read;
-}
-
-void SourceReader::end_rejects(const ReaderInbox::RejectNews& news) {
-    const auto answer = rejects_.take(news);
-    if (!answer.is_of_batch || stage_ != Stage::keeping) return;
-    switch (answer.outcome) {
-        case pipeline::RejectOutcome::kept:
-            break;
-        case pipeline::RejectOutcome::failed:
-            return hold_up(pipeline::rejects_unavailable().client_text());
-        case pipeline::RejectOutcome::full:
-            if (settings_.on_rejects_full == OnRejectsFull::pause && !rejects_.is_one_by_one()) {
-                return make_room();
-            }
-            if (answer.asked > 1) return rejects_.go_one_by_one();
-            const auto& item = rejects_.next(maker_.rejects());
-            if (settings_.on_rejects_full == OnRejectsFull::pause) return wait_for_room(item);
-            maker_.skip_reject(item);
-            rejects_.pass_next();
-            break;
-    }
-    if (!rejects_.has_all(maker_.rejects())) return;
-    stage_ = Stage::ready;
-    if (careful_for_ > 0) maker_.set_careful(--careful_for_ > 0);
-}
-
-// The rejects of the batch do not fit, and none of them was kept. What is in front of the first
-// that finds no room goes to the journal without it; that one is waited for alone.
-void SourceReader::make_room() {
-    careful_for_ = kCarefulBatches;
-    maker_.set_careful(true);
-    if (maker_.messages() > 1) return rewind();
-    if (maker_.rejects().size() > 1 && !RejectKeeper::fits_alone(maker_.rejects()))
-        return rejects_.go_one_by_one();
-    wait_for_room(maker_.rejects().front());
-}
-
-void SourceReader::wait_for_room(const RejectGroup::Item& item) {
-    hold_up(
-        fmt::format("a sink keeps as many rejects as it may ({}); retry or delete some, let it "
-                    "keep more, or set onRejectsFull to \"skip\"",
-                    item.reject.message));
-}
-
-// The batch cannot go on now.
-void SourceReader::hold_up(std::string reason) {
-    retry_at_ = ports_.clock.steady() + pace_.retry;
-    is_held_up_ = true;
-    say(SourceState::waiting, std::move(reason));
-}
-
-RowBatch& SourceReader::ready_batch() {
-    if (ready_batch_) return *ready_batch_;
-    ready_batch_ = maker_.take_batch(route_->key_scope);
-    if (ready_batch_->groups.empty()) {
-        const auto now = instant_of(ports_.clock);
-        ready_batch_->arrived_at = now.wall;
-        ready_batch_->age = now.age;
-    }
-    ready_batch_->may_wait = true;
-    ready_batch_->done = [inbox = inbox_](const Result<void>& outcome) {
-        inbox->put_batch(outcome);
-    };
-    return *ready_batch_;
-}
-
-Milliseconds SourceReader::hand_over() {
-    if (in_flight_) return pace_.read;
-    const auto now = ports_.clock.steady();
-    if (now < retry_at_) return std::chrono::ceil<Milliseconds>(retry_at_ - now);
-    if (const auto accepting = is_accepting(); !accepting.ok()) {
-        hold_up(accepting.error().operator_text());
-        return pace_.retry;
-    }
-    auto& batch = ready_batch();
-    batch.lane = ports_.journal.lanes() > 1 ? ports_.journal.lane_of(key_.source) : 0;
-    const auto taken = ports_.journal.submit(std::move(batch));
-    if (taken.ok()) {
-        in_flight_ =
-            InFlight{.after = maker_.after(), .tap = route_->tap, .seen = maker_.take_seen()};
-        maker_.tally();
-        maker_.begin_next();
-        ready_batch_.reset();
-        stage_ = Stage::filling;
-        if (std::exchange(is_held_up_, false)) say(SourceState::reading);
-        return Milliseconds(0);
-    }
-    if (taken.error().code() == Code::overloaded) {
-        retry_at_ = now + pace_.busy;
-        return pace_.busy;
-    }
-    say(SourceState::waiting, taken.error().operator_text());
-    rewind();
-    return pace_.retry;
-}
-
-void SourceReader::end_batch(const Result<void>& outcome) {
-    const auto ended = std::exchange(in_flight_, std::nullopt);
-    if (outcome.ok()) {
-        durable_ = ended->after;
-        if (ended->tap != nullptr) {
-            for (const auto& seen : ended->seen) ended->tap->add(seen);
-        }
-        rejects_.forget_covered(settings_.topic, durable_);
-        board_.note();
-        return;
-    }
-    // What is behind it is dropped too: positions only go on.
-    hold_up(outcome.error().operator_text());
-    rewind();
-}
-
 void SourceReader::say(SourceState state, std::string reason) {
     board_.say(state, std::move(reason));
 }
 
 // Of logs that nothing is fetched of, the library's last word is old: ask_for_ends().
 void SourceReader::publish() {
-    board_.publish({.durable = durable_,
+    board_.publish({.durable = delivery_.durable(),
                     .route = route_.get(),
                     .topic = is_reading_held_up() ? nullptr : places_.reader(),
                     .undecodable = maker_.undecodable()});
 }
 
 bool SourceReader::is_reading_held_up() const {
-    return is_held_up_ || is_mapping_held_up_ || stage_ == Stage::keeping;
+    return delivery_.is_held_up() || is_mapping_held_up_;
 }
 
 }  // namespace millrace::kafka

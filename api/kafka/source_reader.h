@@ -1,16 +1,12 @@
 #pragma once
 // SourceReader: reads one Kafka source on a thread of its own: messages -> a batch -> the journal.
 //
-//     read -> BatchMaker -> rejects kept -> journal: rows and positions in one frame -> durable
+//     read -> BatchMaker -> BatchDelivery: rejects kept, rows and positions in one frame -> durable
 //
-// One batch is with the journal, the next is being made meanwhile. Where the journal refuses one
-// for now, it is handed over again as it is. Where it cannot be known whether it was written, or
-// the route changes, what is not with the journal is dropped and read again from the positions that
-// the journal has: `rewind`. So no row is lost or doubled, whatever happens in between.
-//
-// Rejects are kept when nothing is in front of their batch any more, all of them or none: where the
-// store has no room for all, each message with rejects becomes a batch of its own, and only that
-// one waits. A message whose reject was kept stays a reject when it is read again: KeptRejects.
+// One batch is with the journal, the next is being made meanwhile. Where it cannot be known whether
+// one was written, or the route changes, what is not with the journal is dropped and read again
+// from the positions that the journal has: `rewind`. So no row is lost or doubled, whatever happens
+// in between. A message whose reject was kept stays a reject when it is read again: KeptRejects.
 //
 // Positions are only read from the journal, and nothing is read while it cannot tell them.
 //
@@ -26,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/kafka/batch_delivery.h"
 #include "api/kafka/batch_maker.h"
 #include "api/kafka/kafka_settings.h"
 #include "api/kafka/message_schemas.h"
@@ -39,7 +36,6 @@
 #include "api/kafka/status_board.h"
 #include "api/kafka/topic_places.h"
 #include "core/base/result.h"
-#include "core/pipeline/recent_requests.h"
 #include "core/pipeline/reject_queue.h"
 #include "core/pipeline/source_route.h"
 #include "core/ports/clock.h"
@@ -93,24 +89,10 @@ public:
     bool has_ended() const { return has_ended_.load(); }  // by a route that is null
 
 private:
-    // What is done with the batch that is made.
-    enum class Stage {
-        filling,
-        keeping,  // the store has some of its rejects
-        ready,    // for the journal
-    };
-    struct InFlight {
-        SourceProgress after;
-        std::shared_ptr<pipeline::SourceTap> tap;  // null: nobody looks
-        std::vector<pipeline::SeenRequest> seen;
-    };
-
     void run();
     void take_news();
     void adopt(std::shared_ptr<const pipeline::SourceRoute> route);
     void answer();
-    void end_batch(const Result<void>& outcome);
-    void end_rejects(const ReaderInbox::RejectNews& news);
 
     Milliseconds step();
     Result<void> prepare();
@@ -128,14 +110,6 @@ private:
     void handle(const TopicEvent& event);
     void drop_pending();
 
-    Milliseconds advance();
-    Milliseconds keep_rejects();
-    void make_room();
-    void wait_for_room(const RejectGroup::Item& item);
-    void hold_up(std::string reason);
-    Result<void> is_accepting() const;
-    RowBatch& ready_batch();
-    Milliseconds hand_over();
     void rewind();
     void close();
 
@@ -166,17 +140,10 @@ private:
     bool knows_progress_ = false;
     std::uint32_t generation_ = 0;  // in force
 
-    SourceProgress durable_;
     RejectKeeper rejects_;
     BatchMaker maker_;
     TopicPlaces places_;
-    Stage stage_ = Stage::filling;
-    std::optional<InFlight> in_flight_;
-    SteadyTime retry_at_{};
-    bool is_held_up_ = false;      // something is waited for with a batch
-    std::size_t careful_for_ = 0;  // so many batches with rejects: the store is nearly full
-    std::optional<RowBatch> ready_batch_;
-
+    BatchDelivery delivery_;
     PendingMessages pending_;
     MessageValues values_;             // of general templates, of the first of pending_
     bool is_mapping_held_up_ = false;  // the first of pending_ waits for something
