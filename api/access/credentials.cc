@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace millrace::access {
 namespace {
@@ -55,14 +56,23 @@ bool is_scheme(std::string_view text, std::string_view lower) {
     return true;
 }
 
-}  // namespace
-
-std::optional<Credentials> parse_credentials(std::string_view authorization) {
+// The scheme and what is behind it; both empty where there is no space between them.
+std::pair<std::string_view, std::string_view> split(std::string_view authorization) {
     const auto text = trimmed(authorization);
     const auto space = text.find(' ');
-    if (space == std::string_view::npos) return std::nullopt;
-    const auto scheme = text.substr(0, space);
-    const auto rest = trimmed(text.substr(space));
+    if (space == std::string_view::npos) return {};
+    return {text.substr(0, space), trimmed(text.substr(space))};
+}
+
+}  // namespace
+
+std::string_view bearer_token(std::string_view authorization) {
+    const auto [scheme, token] = split(authorization);
+    return is_scheme(scheme, "bearer") ? token : std::string_view();
+}
+
+std::optional<Credentials> parse_credentials(std::string_view authorization) {
+    const auto [scheme, rest] = split(authorization);
     if (is_scheme(scheme, "bearer")) return Credentials{.user = "", .password = std::string(rest)};
     if (!is_scheme(scheme, "basic")) return std::nullopt;
     const auto pair = decode_base64(rest);

@@ -2,23 +2,13 @@
 
 #include <string_view>
 
+#include "api/access/credentials.h"
 #include "api/access/token_digest.h"
 #include "api/control/api_errors.h"
 #include "core/base/error_names.h"
 
 namespace millrace::control {
 namespace {
-
-bool is_bearer(std::string_view scheme) {
-    constexpr std::string_view kBearer = "bearer";
-    if (scheme.size() != kBearer.size()) return false;
-    for (std::size_t i = 0; i < scheme.size(); ++i) {
-        const char c = scheme[i];
-        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        if (lower != kBearer[i]) return false;
-    }
-    return true;
-}
 
 std::string_view trimmed(std::string_view text) {
     while (text.starts_with(' ')) text.remove_prefix(1);
@@ -33,11 +23,8 @@ std::string_view given_token(const Request& request) {
         const auto space = text.find(' ');
         return space == std::string_view::npos ? text : trimmed(text.substr(space));
     }
-    if (!request.authorization) return {};
-    const auto text = trimmed(*request.authorization);
-    const auto space = text.find(' ');
-    if (space == std::string_view::npos || !is_bearer(text.substr(0, space))) return {};
-    return trimmed(text.substr(space));
+    return request.authorization ? access::bearer_token(*request.authorization)
+                                 : std::string_view();
 }
 
 }  // namespace
