@@ -35,6 +35,10 @@ bool is_for_client(const Error& error) {
     return false;
 }
 
+bool is_fault_of_service(const Error& error) {
+    return error.code() == Code::overloaded || !is_for_client(error);
+}
+
 std::string as_sentence(std::string_view text) {
     auto sentence = shortened(text, kSentenceCharactersMax);
     if (sentence.empty()) return sentence;

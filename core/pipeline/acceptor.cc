@@ -4,30 +4,12 @@
 
 #include <utility>
 
+#include "core/base/client_text.h"
 #include "core/mapping/json_text.h"
 #include "core/mapping/scratch.h"
 
 namespace millrace::pipeline {
 namespace {
-
-// Whether nothing is wrong with the record: it is to be sent again as it is.
-bool is_fault_of_service(Code code) {
-    switch (code) {
-        case Code::overloaded:
-        case Code::unavailable:
-        case Code::unknown_outcome:
-        case Code::corrupt:
-        case Code::internal:
-            return true;
-        case Code::invalid:
-        case Code::not_found:
-        case Code::conflict:
-        case Code::unauthorized:
-        case Code::too_large:
-            break;
-    }
-    return false;
-}
 
 // Of a message, wherever it is read again.
 std::string key_of(const TopicMessage& message) {
@@ -101,7 +83,7 @@ void Acceptor::refuse(const mapping::SourceMapper& mapper, const SinkRoute& sink
     const auto& record = scratch_->record;
     const auto& settings = sink.rejects;
     // What was not even evaluated is no reject: it can be sent again.
-    const bool is_busy = is_fault_of_service(error.code());
+    const bool is_busy = is_fault_of_service(error);
     acceptance_.is_busy = acceptance_.is_busy || is_busy;
     const bool is_kept = settings.keep && !is_busy;
     if (is_kept) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/client_text.h"
 #include "core/pipeline/secret_names.h"
 
 namespace millrace::pipeline {
@@ -28,24 +29,6 @@ std::vector<SeenHeader> see_headers(std::span<const RequestHeader> headers) {
     return seen;
 }
 
-bool is_fault(Code code) {
-    switch (code) {
-        case Code::invalid:
-        case Code::not_found:
-        case Code::conflict:
-        case Code::unauthorized:
-        case Code::too_large:
-            return false;
-        case Code::overloaded:
-        case Code::unavailable:
-        case Code::unknown_outcome:
-        case Code::corrupt:
-        case Code::internal:
-            return true;
-    }
-    return true;
-}
-
 }  // namespace
 
 std::size_t SeenRequest::bytes() const {
@@ -67,13 +50,14 @@ std::size_t SeenRequest::bytes() const {
 SeenEnd end_of(const SeenRequest& request) {
     const auto& outcome = request.outcome;
     if (request.is_duplicate) return SeenEnd::duplicate;
-    if (outcome.error) return is_fault(outcome.error->code()) ? SeenEnd::failed : SeenEnd::refused;
+    if (outcome.error)
+        return is_fault_of_service(*outcome.error) ? SeenEnd::failed : SeenEnd::refused;
     const auto takes_some = [](const SinkOutcome& sink) { return sink.accepted > 0; };
     const auto lacks_some = [](const SinkOutcome& sink) { return sink.rejected > 0; };
     if (std::ranges::any_of(outcome.sinks, lacks_some)) {
         if (std::ranges::any_of(outcome.sinks, takes_some)) return SeenEnd::partly;
         for (const auto& sink : outcome.sinks) {
-            if (!sink.problems.empty() && is_fault(sink.problems.front().error.code())) {
+            if (!sink.problems.empty() && is_fault_of_service(sink.problems.front().error)) {
                 return SeenEnd::failed;
             }
         }
