@@ -6,8 +6,10 @@ Goal    a clock that is days ahead for a while, or set back, makes no keyed requ
 Method  the shim sets the clock that the service sees; steps come while it runs and while it is down.
 """
 
+import contextlib
 import datetime
 import os
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -106,9 +108,41 @@ class Steps:
         for reject in rejects:
             mr.check(7000 < seconds_from_now(reject["expiresAt"]) < 7300, f"ends at {reject['expiresAt']}")
 
+    def what_waits_is_not_too_old(self):
+        """Each start looks at once at what waits, and tries it once more."""
+        retention = "storage.level.staging.retention"
+        path = self.make("waits", [{"type": "body", "name": "body"}],
+                         {mr.IMPORT_COUNT: 1, retention: "24h", retention + "Deletes": True})
+        self.post(path, b"1")
+        self.server.api.wait_drained("waits", "waits")
+        self.rename("waits", "away")
+        self.post(path, b"2")
+        mr.wait_until(self.attempts_of_the_file_that_waits, 30, "a file that fails")
+        for days in (40, -400, 40):
+            before = self.attempts_of_the_file_that_waits()
+            self.step(days)
+            self.server.kill()
+            self.server.start()
+            mr.wait_until(lambda before=before: self.attempts_of_the_file_that_waits() > before, 30, "one more attempt")
+        self.step(0)
+        self.rename("away", "waits")
+        self.server.api.wait_drained("waits", "waits")
+        mr.check_equal(sorted(self.server.rows("in.c-clock.waits")), [("1",), ("2",)], "rows")
+
+    def rename(self, table, to):
+        with contextlib.closing(sqlite3.connect(self.server.table_path("in.c-clock.waits")[0], timeout=30)) as connection:
+            connection.execute(f'ALTER TABLE "{table}" RENAME TO "{to}"')
+            connection.commit()
+
+    def attempts_of_the_file_that_waits(self):
+        attempts = [file["retryAttempt"] for file in self.files("waits") if "retryAttempt" in file]
+        mr.check(all(file["state"] not in ("setAside", "discarded") for file in self.files("waits")), "it was too old")
+        return max(attempts, default=0)
+
     def in_order(self):
         return [self.keys_are_kept, self.what_comes_after_is_stamped_right_and_in_order,
-                self.a_reset_under_a_wrong_clock_hides_nothing_later, self.rejects_are_kept_for_their_time]
+                self.a_reset_under_a_wrong_clock_hides_nothing_later, self.rejects_are_kept_for_their_time,
+                self.what_waits_is_not_too_old]
 
 
 def suite(arguments):
