@@ -89,8 +89,8 @@ TEST(ConventionsTest, LabelsBeginALine) {
     }
 }
 
-// A test that is a script is run by its own name: CTest cannot start one that is not executable, while
-// `python3 tests/...` can, so it would be seen on the next machine only.
+// A test that is a script is run by its own name: CTest cannot start one that is not executable,
+// while `python3 tests/...` can, so it would be seen on the next machine only.
 TEST(ConventionsTest, ScriptsAreExecutable) {
     constexpr auto kExecutable = fs::perms::owner_exec;
     for (const auto* folder : {"scripts", "tests", "bench", "deploy", "openapi"}) {
