@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "api/doors/door_answer.h"
 #include "api/http/request_target.h"
-#include "api/ingest/ingest_answer.h"
 #include "api/log/log.h"
 
 namespace millrace {
@@ -55,7 +55,7 @@ public:
         const auto authorization = request.text(request.head.authorization);
         if (!authorization.empty()) {
             const auto grant = door_.gate_.check(authorization, request.peer_ip);
-            if (!grant.ok()) return writer_->reply(ingest::error_answer(grant.error()));
+            if (!grant.ok()) return writer_->reply(doors::error_answer(grant.error()));
             wants_details_ = true;
         }
         door_.intake_.ask_ready([weak = weak_from_this()](const Result<void>& ready) {
@@ -63,7 +63,7 @@ public:
         });
     }
 
-    http::Answer refusal(const Error& error) override { return ingest::error_answer(error); }
+    http::Answer refusal(const Error& error) override { return doors::error_answer(error); }
 
     void release() noexcept override {
         writer_ = nullptr;
@@ -73,7 +73,7 @@ public:
 private:
     void taken(const Result<void>& ready) {
         if (writer_ == nullptr) return;
-        if (!ready.ok()) return writer_->reply(ingest::error_answer(ready.error()));
+        if (!ready.ok()) return writer_->reply(doors::error_answer(ready.error()));
         door_.probe_.ask([weak = weak_from_this(), post = door_.post_,
                           is_abandoned = door_.is_abandoned_](const auto& findings) {
             post([weak, is_abandoned, findings] {
@@ -108,7 +108,7 @@ http::ExchangePtr TargetsReadyDoor::begin(const http::RequestView& /*request*/,
 }
 
 http::Answer TargetsReadyDoor::refusal(const Error& error) {
-    return ingest::error_answer(error);
+    return doors::error_answer(error);
 }
 
 void TargetsReadyDoor::failed(const std::exception& exception) noexcept {

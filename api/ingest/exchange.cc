@@ -7,10 +7,12 @@
 #include <exception>
 #include <utility>
 
+#include "api/access/credentials.h"
+#include "api/doors/stranger.h"
+#include "api/doors/wrong_secrets.h"
 #include "api/http/forwarded.h"
 #include "api/http/request_target.h"
 #include "api/ingest/outcome_answer.h"
-#include "api/ingest/wrong_secrets.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
@@ -18,6 +20,9 @@
 
 namespace millrace::ingest {
 namespace {
+
+constexpr std::string_view kMethodsOfHealth = "GET, HEAD, OPTIONS";
+constexpr std::string_view kMethodsOfRoot = "OPTIONS";
 
 constexpr std::size_t kShownMax = 60;  // characters of what a client has sent
 
@@ -125,7 +130,8 @@ DoorHeaders door_headers(const http::RequestView& request) {
 StreamUrl url_of(const http::RequestView& request, const DoorHeaders& headers) {
     auto url = parse_stream_url(request.text(request.head.target));
     if (url.endpoint != Endpoint::stream) return url;
-    if (url.secret.empty()) url.secret = bearer_token(request.text(request.head.authorization));
+    if (url.secret.empty())
+        url.secret = access::bearer_token(request.text(request.head.authorization));
     if (url.ack.empty()) url.ack = headers.ack;
     return url;
 }
@@ -139,9 +145,9 @@ std::string methods_of(const webhooks::SourceRules& rules) {
     return fmt::format("OPTIONS, {}", rules.methods());
 }
 
-Answer options_for(const http::RequestView& request, std::string_view methods) {
-    return options_of(methods, request.text(request.head.origin),
-                      request.text(request.head.asked_headers));
+http::Answer options_for(const http::RequestView& request, std::string_view methods) {
+    return doors::options_of(methods, request.text(request.head.origin),
+                             request.text(request.head.asked_headers));
 }
 
 // Whether the header is the Authorization that has opened the source.
@@ -155,38 +161,39 @@ bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& h
 
 void IngestExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
-    if (request.head.origin.length > 0) writer.allow_scripts(kExposedHeaders);
+    if (request.head.origin.length > 0) writer.allow_scripts(doors::kExposedHeaders);
     const auto headers = door_headers(request);
     const auto url = url_of(request, headers);
     is_probe_ = url.endpoint == Endpoint::ready;
     refusal_ = early_answer(request, url);
     // Ignored, a `where` would store the rows that it should leave out.
     if (!refusal_ && !is_probe_ && !headers.of_stream_load.empty()) {
-        refusal_ = error_answer(stream_load_elsewhere(headers.of_stream_load));
+        refusal_ = doors::error_answer(stream_load_elsewhere(headers.of_stream_load));
     }
 }
 
-std::optional<Answer> IngestExchange::early_answer(const http::RequestView& request,
-                                                   const StreamUrl& url) {
+std::optional<http::Answer> IngestExchange::early_answer(const http::RequestView& request,
+                                                         const StreamUrl& url) {
     const auto method = request.head.method;
     const bool is_get = method == http::Method::get || method == http::Method::head;
     const bool is_options = method == http::Method::options;
     switch (url.endpoint) {
         case Endpoint::health:
             if (is_options) return options_for(request, kMethodsOfHealth);
-            if (!is_get) return method_not_allowed(kMethodsOfHealth);
-            return text_answer(200, "OK\n");
+            if (!is_get) return doors::method_not_allowed(kMethodsOfHealth);
+            return http::text_answer(200, "OK\n");
         case Endpoint::ready:
             if (is_options) return options_for(request, kMethodsOfHealth);
-            if (!is_get) return method_not_allowed(kMethodsOfHealth);
-            if (door_.leaving_.load(std::memory_order_relaxed)) return error_answer(shutdown());
+            if (!is_get) return doors::method_not_allowed(kMethodsOfHealth);
+            if (door_.leaving_.load(std::memory_order_relaxed))
+                return doors::error_answer(shutdown());
             return {};
         case Endpoint::unknown:
             // HAProxy looks so whether somebody is there, unless it is told what to ask.
             if (is_options && request.text(request.head.target) == "/") {
                 return options_for(request, kMethodsOfRoot);
             }
-            return error_answer(route_not_found());
+            return doors::error_answer(route_not_found());
         case Endpoint::stream:
             break;
     }
@@ -194,19 +201,19 @@ std::optional<Answer> IngestExchange::early_answer(const http::RequestView& requ
         if (is_options) return answer_options(request, url);
         if (auto answer = answer_other(request, url)) return answer;
     } else {
-        if (url.secret.empty()) return error_answer(route_not_found());
+        if (url.secret.empty()) return doors::error_answer(route_not_found());
         if (auto refusal = admit(request, url)) return refusal;
     }
     if (!http::content_coding_of(request)) {
         refused(request, unknown_content_encoding());
-        return unsupported_content_encoding();
+        return doors::unsupported_content_encoding();
     }
     return {};
 }
 
 // The answer to what its source does not take; people see it among the recent requests of that.
-Answer IngestExchange::refused(const http::RequestView& request, const Error& error,
-                               std::string_view body) {
+http::Answer IngestExchange::refused(const http::RequestView& request, const Error& error,
+                                     std::string_view body) {
     const auto& route = **admission_.route;
     const auto& clock = door_.options_.clock;
     if (route.tap != nullptr && route.tap->wants(pipeline::SourceTap::Of::others, clock.age())) {
@@ -220,46 +227,31 @@ Answer IngestExchange::refused(const http::RequestView& request, const Error& er
         seen.outcome.error = error;
         route.tap->add(std::move(seen));
     }
-    return error_answer(error);
-}
-
-// A request that does not know the secret of the source, or finds it closed. One to a source that
-// there is none of takes the same time, as its absence cannot be measured.
-void IngestExchange::see_stranger(const http::RequestView& request,
-                                  const pipeline::SourceRoute* route, const Error& error) {
-    const auto tap = route == nullptr || route->tap == nullptr ? door_.nobodys_tap_ : route->tap;
-    const auto& clock = door_.options_.clock;
-    if (!tap->wants(pipeline::SourceTap::Of::foreign, clock.age())) return;
-    pipeline::SeenRequest seen;
-    seen.arrived_at = clock.wall();
-    seen.client_ip = client_ip(request);
-    seen.is_foreign = true;
-    seen.outcome.error = error;
-    tap->add(std::move(seen));
+    return doors::error_answer(error);
 }
 
 // A browser asks before its script sends: what the source takes, if it may know.
-std::optional<Answer> IngestExchange::answer_options(const http::RequestView& request,
-                                                     const StreamUrl& url) {
+std::optional<http::Answer> IngestExchange::answer_options(const http::RequestView& request,
+                                                           const StreamUrl& url) {
     if (!url.secret.empty()) admit(request, url);
-    if (rules_ == nullptr) return options_for(request, kMethodsOfStream);
+    if (rules_ == nullptr) return options_for(request, doors::kMethodsOfStream);
     return options_for(request, methods_of(*rules_));
 }
 
 // By another method than POST come registrations of webhooks, and events of sources that say so.
-std::optional<Answer> IngestExchange::answer_other(const http::RequestView& request,
-                                                   const StreamUrl& url) {
-    if (url.secret.empty()) return method_not_allowed(kMethodsOfStream);
+std::optional<http::Answer> IngestExchange::answer_other(const http::RequestView& request,
+                                                         const StreamUrl& url) {
+    if (url.secret.empty()) return doors::method_not_allowed(doors::kMethodsOfStream);
     auto refusal = admit(request, url);
-    if (rules_ == nullptr) return method_not_allowed(kMethodsOfStream);
+    if (rules_ == nullptr) return doors::method_not_allowed(doors::kMethodsOfStream);
     if (auto challenge = answer_challenge(request, url)) return challenge;
     return refusal;
 }
 
 // The answer to the registration of a webhook, if the request is one. It says nothing to an address
 // or a client that may not send, or at a rate that is over.
-std::optional<Answer> IngestExchange::answer_challenge(const http::RequestView& request,
-                                                       const StreamUrl& url) {
+std::optional<http::Answer> IngestExchange::answer_challenge(const http::RequestView& request,
+                                                             const StreamUrl& url) {
     const auto method = request.head.method;
     const auto target = request.text(request.head.target);
     const bool is_get = method == http::Method::get || method == http::Method::head;
@@ -269,26 +261,27 @@ std::optional<Answer> IngestExchange::answer_challenge(const http::RequestView& 
     const auto challenge = rules_->answer_get(target, url.secret);
     if (!challenge) return {};
     door_.counters_.challenges.add();
-    return text_answer(200, *challenge);
+    return http::text_answer(200, *challenge);
 }
 
 // Why the request may not send records, if so.
-std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
-                                            const StreamUrl& url) {
+std::optional<http::Answer> IngestExchange::admit(const http::RequestView& request,
+                                                  const StreamUrl& url) {
     const auto project = parse_project(url.project);
     if (!project) {
-        return error_answer(bad_request(
+        return doors::error_answer(bad_request(
             fmt::format("Invalid project ID \"{}\".", shortened(url.project, kShownMax))));
     }
     auto admission = door_.intake_.admit(*project, url.source, url.secret);
     if (!admission.ok()) {
-        see_stranger(request, door_.intake_.route_of(*project, url.source), admission.error());
-        const auto told = refused_secret(admission.error(), door_.options_.wrong_secrets,
-                                         std::string(client_ip(request)));
-        return error_answer(told.error, told.wait);
+        doors::see_stranger(door_.intake_.route_of(*project, url.source), door_.nobodys_tap_,
+                            door_.options_.clock, client_ip(request), admission.error());
+        const auto told = doors::refused_secret(admission.error(), door_.options_.wrong_secrets,
+                                                std::string(client_ip(request)));
+        return doors::error_answer(told.error, told.wait);
     }
     if ((*admission.value().route)->kind != kHttpSource) {
-        return error_answer(pipeline::no_source_found());
+        return doors::error_answer(pipeline::no_source_found());
     }
     admission_ = admission.value();
     is_admitted_ = true;
@@ -303,18 +296,18 @@ std::optional<Answer> IngestExchange::admit(const http::RequestView& request,
     wishes_ = wishes.value();
     if (admission_.over_rate) {
         refused(request, over_rate());
-        return too_many_records(*admission_.over_rate);
+        return doors::too_many_records(*admission_.over_rate);
     }
     return {};
 }
 
-std::optional<Answer> IngestExchange::check_rules(const http::RequestView& request) {
+std::optional<http::Answer> IngestExchange::check_rules(const http::RequestView& request) {
     body_bytes_max_ = rules_->body_bytes_max(body_bytes_max_);
     if (!rules_->allows(client_ip(request))) return refused(request, address_not_allowed());
     if (rules_->needs_client_certificate() && !writer_->client_certificate()) {
         return refused(request, client_certificate_required());
     }
-    if (!rules_->takes(method_of(request))) return method_not_allowed(methods_of(*rules_));
+    if (!rules_->takes(method_of(request))) return doors::method_not_allowed(methods_of(*rules_));
     return {};
 }
 
@@ -327,7 +320,8 @@ void IngestExchange::receive(const http::RequestView& request, std::string_view 
     if (refusal_) return writer_->reply(*refusal_);
     if (is_probe_) {
         return door_.intake_.ask_ready([this](const Result<void>& ready) {
-            writer_->reply(ready.ok() ? text_answer(200, "OK\n") : error_answer(ready.error()));
+            writer_->reply(ready.ok() ? http::text_answer(200, "OK\n")
+                                      : doors::error_answer(ready.error()));
         });
     }
     const auto coding =
@@ -361,7 +355,7 @@ void IngestExchange::take_decoded(const http::RequestView& request, std::string_
 }
 
 // Admits the request again where a source has changed since its head came.
-std::optional<Answer> IngestExchange::check_current(const http::RequestView& request) {
+std::optional<http::Answer> IngestExchange::check_current(const http::RequestView& request) {
     if (door_.intake_.is_current(admission_)) return {};
     return admit(request, url_of(request, door_headers(request)));
 }
@@ -425,7 +419,7 @@ void IngestExchange::refuse_signature(const http::RequestView& request, std::str
                 .named(error_names::kInBadSignature),
             body);
     if (++door_.wrong_signatures_ <= IngestDoor::kWrongAtOnce) {
-        writer_->reply(error_answer(bad_signature()));
+        writer_->reply(doors::error_answer(bad_signature()));
         return;
     }
     held_at_ = door_.held_.insert(door_.held_.end(), this);
@@ -433,7 +427,7 @@ void IngestExchange::refuse_signature(const http::RequestView& request, std::str
 
 void IngestExchange::answer_held() {
     leave_held();
-    writer_->reply(error_answer(bad_signature()));
+    writer_->reply(doors::error_answer(bad_signature()));
 }
 
 void IngestExchange::leave_held() noexcept {
@@ -458,7 +452,7 @@ void IngestExchange::take_event(const http::RequestView& request, std::string_vi
     if (rules_ == nullptr) return submit(request, body, content_type);
     if (const auto challenge = rules_->answer_post(body)) {
         door_.counters_.challenges.add();
-        return writer_->reply(text_answer(200, *challenge));
+        return writer_->reply(http::text_answer(200, *challenge));
     }
     const auto event = rules_->event_of(body, content_type);
     wishes_.key = event.key;
@@ -495,7 +489,7 @@ void IngestExchange::ended(const pipeline::Request& request, const pipeline::Pla
         answer_outcome(*writer_, request, place, verbose_, door_.receipts_);
     } catch (const std::exception& exception) {  // nothing was sent: a writer does not throw
         door_.failed(exception);
-        writer_->reply({.status = 500, .media = Media::none, .headers = {}, .body = {}});
+        writer_->reply({.status = 500, .media = http::Media::none, .headers = {}, .body = {}});
     }
 }
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "api/doors/door_answer.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
-#include "api/ingest/ingest_answer.h"
 #include "api/ingest/ingest_door.h"
 #include "api/ingest/stream_url.h"
 #include "core/pipeline/intake.h"
@@ -41,13 +41,17 @@ public:
     void answer_held();
 
 private:
-    std::optional<Answer> early_answer(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> answer_other(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> answer_options(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> admit(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> check_rules(const http::RequestView& request);
-    std::optional<Answer> answer_challenge(const http::RequestView& request, const StreamUrl& url);
-    std::optional<Answer> check_current(const http::RequestView& request);
+    std::optional<http::Answer> early_answer(const http::RequestView& request,
+                                             const StreamUrl& url);
+    std::optional<http::Answer> answer_other(const http::RequestView& request,
+                                             const StreamUrl& url);
+    std::optional<http::Answer> answer_options(const http::RequestView& request,
+                                               const StreamUrl& url);
+    std::optional<http::Answer> admit(const http::RequestView& request, const StreamUrl& url);
+    std::optional<http::Answer> check_rules(const http::RequestView& request);
+    std::optional<http::Answer> answer_challenge(const http::RequestView& request,
+                                                 const StreamUrl& url);
+    std::optional<http::Answer> check_current(const http::RequestView& request);
     std::string_view client_ip(const http::RequestView& request);
     void read_headers(const http::RequestView& request);
     void look_at_url(const http::RequestView& request);
@@ -56,11 +60,9 @@ private:
     void refuse_signature(const http::RequestView& request, std::string_view body,
                           webhooks::BadSignature reason);
     void leave_held() noexcept;
-    Answer refused(const http::RequestView& request, const Error& error,
-                   std::string_view body = {});
+    http::Answer refused(const http::RequestView& request, const Error& error,
+                         std::string_view body = {});
     void see_refusal(const Error& error);
-    void see_stranger(const http::RequestView& request, const pipeline::SourceRoute* route,
-                      const Error& error);
     void take(const http::RequestView& request, std::string_view body);
     void take_event(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request, std::string_view body,
@@ -70,7 +72,7 @@ private:
 
     IngestDoor& door_;
     http::ResponseWriter* writer_ = nullptr;
-    std::optional<Answer> refusal_;  // known when the head was there
+    std::optional<http::Answer> refusal_;  // known when the head was there
     bool is_probe_ = false;
     bool is_admitted_ = false;
     // Of a request with records:

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "api/access/wrong_tokens.h"
+#include "api/doors/refusal_log.h"
 #include "api/http/door.h"
-#include "api/ingest/refusal_log.h"
 #include "core/pipeline/intake.h"
 
 namespace millrace::ingest {
@@ -16,7 +16,7 @@ namespace millrace::ingest {
 struct LoopSeams {
     pipeline::Intake& intake;
     Clock& clock;
-    RefusalLog& refusal_log;
+    doors::RefusalLog& refusal_log;
     access::WrongTokens* wrong_secrets;                    // of URLs; null: nobody counts them
     std::function<void(std::function<void()> step)> post;  // to the loop, from any thread
 };

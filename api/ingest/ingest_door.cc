@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "api/doors/door_answer.h"
 #include "api/http/refusals.h"
 #include "api/ingest/exchange.h"
-#include "api/ingest/ingest_answer.h"
 #include "api/log/log.h"
 
 namespace millrace::ingest {
@@ -31,8 +31,8 @@ http::ExchangePtr IngestDoor::begin(const http::RequestView& request,
 }
 
 http::Answer IngestDoor::refusal(const Error& error) {
-    if (error.name() == http::kRequestTimeout) return text_answer(408, "request timeout");
-    return error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())));
+    if (error.name() == http::kRequestTimeout) return http::text_answer(408, "request timeout");
+    return doors::error_answer(Error(error).named(fmt::format("stream.in.{}", error.name())));
 }
 
 void IngestDoor::set_rules(const pipeline::SourceAddress& address,

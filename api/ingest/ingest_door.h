@@ -19,11 +19,11 @@
 
 #include "api/access/wrong_tokens.h"
 #include "api/config/config.h"
+#include "api/doors/receipt_lines.h"
+#include "api/doors/refusal_log.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
 #include "api/ingest/public_url_log.h"
-#include "api/ingest/receipt_lines.h"
-#include "api/ingest/refusal_log.h"
 #include "api/ingest/unverified_log.h"
 #include "api/webhooks/signature.h"
 #include "api/webhooks/source_rules.h"
@@ -46,7 +46,7 @@ struct DoorOptions {
     std::uint64_t body_bytes_max;
     std::uint64_t decoded_bytes_max;
     Proxies proxies;
-    RefusalLog& refusal_log;
+    doors::RefusalLog& refusal_log;
     UnverifiedLog& unverified_log;
     Clock& clock;
     std::string public_url;                  // without a slash at the end; empty: what requests say
@@ -110,7 +110,7 @@ private:
     std::list<IngestExchange*> held_;            // whose refusals wait, in their order
     std::vector<RequestHeader> header_scratch_;  // of the record being mapped
     http::BodyDecoder body_decoder_;
-    ReceiptLines receipts_;
+    doors::ReceiptLines receipts_;
     std::vector<std::unique_ptr<IngestExchange>> exchanges_;  // all
     std::vector<IngestExchange*> free_;  // used again: none is made per request
 };

@@ -17,6 +17,7 @@
 
 #include "api/access/wrong_tokens.h"
 #include "api/config/config.h"
+#include "api/doors/refusal_log.h"
 #include "api/http/address_shares.h"
 #include "api/http/budget.h"
 #include "api/http/door.h"
@@ -25,7 +26,6 @@
 #include "api/ingest/counters.h"
 #include "api/ingest/further_doors.h"
 #include "api/ingest/public_url_log.h"
-#include "api/ingest/refusal_log.h"
 #include "api/ingest/unverified_log.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
@@ -99,7 +99,7 @@ private:
     http::Budget connections_;
     http::Budget memory_;
     http::AddressShares addresses_;
-    RefusalLog refusal_log_;
+    doors::RefusalLog refusal_log_;
     UnverifiedLog unverified_log_;
     PublicUrlLog public_url_log_;
     std::atomic<bool> leaving_ = false;

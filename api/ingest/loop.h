@@ -42,7 +42,7 @@ struct LoopParts {
     http::Budget& memory;
     http::AddressShares& addresses;
     const http::LiveTls* tls = nullptr;
-    RefusalLog& refusal_log;
+    doors::RefusalLog& refusal_log;
     UnverifiedLog& unverified_log;
     std::string public_url;
     PublicUrlLog& public_url_log;

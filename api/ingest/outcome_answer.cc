@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "api/ingest/ingest_answer.h"
-#include "api/ingest/remembered_outcome.h"
+#include "api/doors/door_answer.h"
+#include "api/doors/remembered_outcome.h"
 #include "api/ingest/report.h"
 #include "core/model/http_settings.h"
 
@@ -15,11 +15,11 @@ namespace millrace::ingest {
 namespace {
 
 // With the body that the source wants.
-Answer success_of(const pipeline::Request& request) {
+http::Answer success_of(const pipeline::Request& request) {
     const auto settings = resolve_http_settings(request.route->kind_settings);
-    if (settings.answer_body.empty()) return text_answer(status_of(request), "OK");
+    if (settings.answer_body.empty()) return http::text_answer(status_of(request), "OK");
     return {.status = status_of(request),
-            .media = Media::none,
+            .media = http::Media::none,
             .headers = fmt::format("Content-Type: {}\r\n", settings.answer_type),
             .body = settings.answer_body};
 }
@@ -27,12 +27,13 @@ Answer success_of(const pipeline::Request& request) {
 }  // namespace
 
 void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& request,
-                    const pipeline::Place& place, bool verbose, ReceiptLines& receipts) {
+                    const pipeline::Place& place, bool verbose, doors::ReceiptLines& receipts) {
     const auto& outcome = request.outcome;
-    if (outcome.error) return writer.reply(error_answer(*outcome.error, outcome.retry_after));
+    if (outcome.error)
+        return writer.reply(doors::error_answer(*outcome.error, outcome.retry_after));
     std::string_view headers;
     if (outcome.is_stored) headers = receipts.of(request, place);
-    if (request.route->sinks.empty()) headers = kAckNone;
+    if (request.route->sinks.empty()) headers = doors::kAckNone;
     if (!needs_report(request, verbose)) {
         if (request.route->kind_settings.empty()) {
             return writer.reply_ok(status_of(request), headers);
@@ -48,16 +49,17 @@ void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& reque
 
 std::string outcome_to_remember(const pipeline::Request& request, bool verbose) {
     const auto answer = needs_report(request, verbose) ? report(request) : success_of(request);
-    return encode_outcome(answer, request.outcome.records);
+    return doors::encode_outcome(answer, request.outcome.records);
 }
 
 std::uint64_t answer_again(http::ResponseWriter& writer, const std::string& remembered) {
-    auto first = decode_outcome(remembered);
+    auto first = doors::decode_outcome(remembered);
     if (!first) {
-        writer.reply(error_answer(Error(Code::corrupt, "what was remembered cannot be read")));
+        writer.reply(
+            doors::error_answer(Error(Code::corrupt, "what was remembered cannot be read")));
         return 0;
     }
-    writer.reply(replayed(std::move(first->answer)));
+    writer.reply(doors::replayed(std::move(first->answer)));
     return first->records;
 }
 

@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <string>
 
+#include "api/doors/receipt_lines.h"
 #include "api/http/door.h"
-#include "api/ingest/receipt_lines.h"
 #include "core/pipeline/request.h"
 
 namespace millrace::ingest {
 
 // Answers the request, which has ended. `verbose`: it has asked for a report.
 void answer_outcome(http::ResponseWriter& writer, const pipeline::Request& request,
-                    const pipeline::Place& place, bool verbose, ReceiptLines& receipts);
+                    const pipeline::Place& place, bool verbose, doors::ReceiptLines& receipts);
 
 // What is remembered of that answer, in case the outcome becomes what it is now.
 std::string outcome_to_remember(const pipeline::Request& request, bool verbose);

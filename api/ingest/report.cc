@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "api/doors/pretty_json.h"
 #include "api/http/error_status.h"
 #include "api/http/outcome_status.h"
-#include "api/ingest/pretty_json.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/model/http_settings.h"
@@ -50,7 +50,7 @@ SinkOutcome outcome_of(const Request& request, std::size_t sink) {
     return outcome.sinks.empty() ? SinkOutcome{.accepted = outcome.records} : outcome.sinks[sink];
 }
 
-void add_summary(PrettyJson& json, const Request& request, int status) {
+void add_summary(doors::PrettyJson& json, const Request& request, int status) {
     const auto& sinks = request.outcome.sinks;
     const auto all = request.route->sinks.size();
     const auto refused = static_cast<std::size_t>(std::count_if(
@@ -70,7 +70,7 @@ void add_summary(PrettyJson& json, const Request& request, int status) {
 }
 
 // Why the sink has taken nothing.
-void add_refusal(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
+void add_refusal(doors::PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     const auto& first = sink.problems.front();
     json.member("statusCode", static_cast<std::uint64_t>(http::status_of(first.error)));
     json.member("error", name_of(first.error));
@@ -82,7 +82,7 @@ void add_refusal(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     json.member("message", message);
 }
 
-void add_problems(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
+void add_problems(doors::PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     json.member("accepted", sink.accepted);
     json.member("rejected", sink.rejected);
     if (sink.kept > 0) json.member("kept", sink.kept);
@@ -101,7 +101,7 @@ void add_problems(PrettyJson& json, const SinkOutcome& sink, RecordForm form) {
     json.close(']');
 }
 
-void add_sink(PrettyJson& json, const Request& request, std::size_t index) {
+void add_sink(doors::PrettyJson& json, const Request& request, std::size_t index) {
     const auto& route = request.route->sinks[index];
     const auto sink = outcome_of(request, index);
     const bool is_kept_alone = request.form == RecordForm::single && sink.kept > 0;
@@ -136,10 +136,10 @@ bool needs_report(const Request& request, bool verbose) {
     return verbose || (request.outcome.rejected() > 0 && !is_enough(request));
 }
 
-Answer report(const Request& request) {
+http::Answer report(const Request& request) {
     const auto status = status_of(request);
     const auto& route = *request.route;
-    PrettyJson json;
+    doors::PrettyJson json;
     json.open('{');
     add_summary(json, request, status);
     if (!route.sinks.empty()) {
@@ -160,8 +160,8 @@ Answer report(const Request& request) {
     }
     json.close('}');
     return {.status = status,
-            .media = Media::json,
-            .headers = std::string(retry_after(status)),
+            .media = http::Media::json,
+            .headers = std::string(doors::retry_after(status)),
             .body = std::move(json).take()};
 }
 

@@ -3,7 +3,7 @@
 //
 // See  docs/ingest.md, Success and Batches
 
-#include "api/ingest/ingest_answer.h"
+#include "api/doors/door_answer.h"
 #include "core/pipeline/request.h"
 
 namespace millrace::ingest {
@@ -17,6 +17,6 @@ bool needs_report(const pipeline::Request& request, bool verbose);
 
 // The report with what each sink has, as JSON. With many records it has counts, and the first bad
 // records of each sink. A sink that has kept records has accepted them, with a warning.
-Answer report(const pipeline::Request& request);
+http::Answer report(const pipeline::Request& request);
 
 }  // namespace millrace::ingest

@@ -1,6 +1,5 @@
 #include "api/ingest/stream_url.h"
 
-#include <boost/beast/core/string.hpp>
 #include <cstddef>
 
 #include "api/http/request_target.h"
@@ -70,14 +69,6 @@ Result<pipeline::Wishes> wishes_of(const StreamUrl& url) {
             .named(error_names::kInBadRequest);
     }
     return wishes;
-}
-
-std::string_view bearer_token(std::string_view authorization) {
-    const std::string_view scheme = "Bearer ";
-    if (!boost::beast::iequals(authorization.substr(0, scheme.size()), scheme)) return {};
-    authorization.remove_prefix(scheme.size());
-    const auto begin = authorization.find_first_not_of(' ');
-    return begin == std::string_view::npos ? "" : authorization.substr(begin);
 }
 
 }  // namespace millrace::ingest

@@ -28,7 +28,4 @@ StreamUrl parse_stream_url(std::string_view text);
 // Errors  invalid stream.in.badRequest: there is no such form, or level
 Result<pipeline::Wishes> wishes_of(const StreamUrl& url);
 
-// The token of an Authorization header "Bearer TOKEN" (RFC 6750 2.1); empty if it is no such thing.
-std::string_view bearer_token(std::string_view authorization);
-
 }  // namespace millrace::ingest

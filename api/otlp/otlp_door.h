@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "api/access/wrong_tokens.h"
+#include "api/doors/receipt_lines.h"
+#include "api/doors/refusal_log.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
-#include "api/ingest/receipt_lines.h"
-#include "api/ingest/refusal_log.h"
 #include "core/mapping/record.h"
 #include "core/model/proxies.h"
 #include "core/otlp/flattener.h"
@@ -28,7 +28,7 @@ struct OtlpDoorOptions {
     std::uint64_t body_bytes_max;     // as it comes, and when it is decoded
     std::uint64_t records_bytes_max;  // of the flattened records of a request
     Proxies proxies;
-    ingest::RefusalLog& refusal_log;
+    doors::RefusalLog& refusal_log;
     access::WrongTokens* wrong_secrets = nullptr;  // of URLs; null: nobody counts them
 };
 
@@ -55,7 +55,7 @@ private:
     std::vector<RequestHeader> header_scratch_;  // of the request being taken
     http::BodyDecoder body_decoder_;
     Flattener flattener_;
-    ingest::ReceiptLines receipts_;
+    doors::ReceiptLines receipts_;
     pipeline::RecentRequests nobodys_;  // requests to sources that there are none of
     const std::shared_ptr<pipeline::SourceTap> nobodys_tap_ = nobodys_.of({});
     std::vector<std::unique_ptr<OtlpExchange>> exchanges_;  // all

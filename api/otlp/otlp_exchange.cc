@@ -7,12 +7,13 @@
 #include <exception>
 #include <utility>
 
+#include "api/access/credentials.h"
+#include "api/doors/door_answer.h"
+#include "api/doors/remembered_outcome.h"
+#include "api/doors/stranger.h"
+#include "api/doors/wrong_secrets.h"
 #include "api/http/forwarded.h"
 #include "api/http/request_target.h"
-#include "api/ingest/ingest_answer.h"
-#include "api/ingest/remembered_outcome.h"
-#include "api/ingest/stream_url.h"
-#include "api/ingest/wrong_secrets.h"
 #include "api/otlp/otlp_answers.h"
 #include "api/otlp/otlp_outcome.h"
 #include "api/otlp/otlp_url.h"
@@ -100,7 +101,7 @@ std::optional<Encoding> encoding_of(std::string_view content_type) {
 
 std::string_view secret_of(const http::RequestView& request, const OtlpUrl& url) {
     if (!url.secret.empty()) return url.secret;
-    return ingest::bearer_token(request.text(request.head.authorization));
+    return access::bearer_token(request.text(request.head.authorization));
 }
 
 }  // namespace
@@ -113,7 +114,7 @@ void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter&
         refusal_ = early_answer(request);
         return;
     }
-    if (request.head.origin.length > 0) writer.allow_scripts(ingest::kExposedHeaders);
+    if (request.head.origin.length > 0) writer.allow_scripts(doors::kExposedHeaders);
     const auto encoding = encoding_of(request.text(request.head.content_type));
     encoding_ = encoding.value_or(Encoding::json);
     refusal_ = early_answer(request);
@@ -132,10 +133,10 @@ std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& reques
     }
     if (!url) return error_answer(route_not_found(), encoding_);
     if (method == http::Method::options) {
-        return ingest::options_of(ingest::kMethodsOfStream, request.text(request.head.origin),
-                                  request.text(request.head.asked_headers));
+        return doors::options_of(doors::kMethodsOfStream, request.text(request.head.origin),
+                                 request.text(request.head.asked_headers));
     }
-    if (method != http::Method::post) return ingest::method_not_allowed(ingest::kMethodsOfStream);
+    if (method != http::Method::post) return doors::method_not_allowed(doors::kMethodsOfStream);
     if (auto refusal = admit(request)) return refusal;
     const auto coding = grpc_ ? coding_of_call(request) : http::content_coding_of(request);
     if (!coding) {
@@ -155,11 +156,12 @@ std::optional<Answer> OtlpExchange::admit(const http::RequestView& request) {
     if (!project) return error_answer(invalid_project(url->project), encoding_);
     const auto admission = door_.intake_.admit(*project, url->source, secret_of(request, *url));
     if (!admission.ok()) {
-        see_stranger(request, door_.intake_.route_of(*project, url->source), admission.error());
-        const auto told = ingest::refused_secret(admission.error(), door_.options_.wrong_secrets,
-                                                 std::string(client_ip(request)));
+        doors::see_stranger(door_.intake_.route_of(*project, url->source), door_.nobodys_tap_,
+                            door_.options_.clock, client_ip(request), admission.error());
+        const auto told = doors::refused_secret(admission.error(), door_.options_.wrong_secrets,
+                                                std::string(client_ip(request)));
         auto answer = error_answer(told.error, encoding_);
-        if (told.wait.count() > 0) answer.headers += ingest::retry_after(told.wait);
+        if (told.wait.count() > 0) answer.headers += doors::retry_after(told.wait);
         return answer;
     }
     admission_ = admission.value();
@@ -194,21 +196,6 @@ void OtlpExchange::see_refusal(const http::RequestView& request, const Error& er
                                .content_type = request.text(request.head.content_type),
                                .body = body,
                                .query = http::query_of(request.text(request.head.target))});
-    seen.outcome.error = error;
-    tap->add(std::move(seen));
-}
-
-// A request that does not know the secret of the source, or finds it closed. One to a source that
-// there is none of takes the same time, as its absence cannot be measured.
-void OtlpExchange::see_stranger(const http::RequestView& request,
-                                const pipeline::SourceRoute* route, const Error& error) {
-    const auto tap = route == nullptr || route->tap == nullptr ? door_.nobodys_tap_ : route->tap;
-    const auto& clock = door_.options_.clock;
-    if (!tap->wants(pipeline::SourceTap::Of::foreign, clock.age())) return;
-    pipeline::SeenRequest seen;
-    seen.arrived_at = clock.wall();
-    seen.client_ip = client_ip(request);
-    seen.is_foreign = true;
     seen.outcome.error = error;
     tap->add(std::move(seen));
 }
@@ -300,7 +287,7 @@ void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place
         auto answer = answer_of(request, signal_, encoding_);
         if (request.outcome.is_stored) answer.headers += door_.receipts_.of(request, place);
         if (request.route->sinks.empty() && answer.status == 200) {
-            answer.headers += ingest::kAckNone;
+            answer.headers += doors::kAckNone;
         }
         writer_->reply(answer);
     } catch (const std::exception& exception) {  // nothing was sent: a writer does not throw
@@ -310,17 +297,17 @@ void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place
 }
 
 std::string OtlpExchange::to_remember(const pipeline::Request& request) {
-    return ingest::encode_outcome(answer_of(request, signal_, encoding_), request.outcome.records);
+    return doors::encode_outcome(answer_of(request, signal_, encoding_), request.outcome.records);
 }
 
 std::uint64_t OtlpExchange::replayed(const std::string& remembered) {
-    auto first = ingest::decode_outcome(remembered);
+    auto first = doors::decode_outcome(remembered);
     if (!first) {
         writer_->reply(
             error_answer(Error(Code::corrupt, "what was remembered cannot be read"), encoding_));
         return 0;
     }
-    writer_->reply(ingest::replayed(std::move(first->answer)));
+    writer_->reply(doors::replayed(std::move(first->answer)));
     return first->records;
 }
 

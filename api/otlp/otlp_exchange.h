@@ -43,8 +43,6 @@ private:
     http::Answer refused(const http::RequestView& request, const Error& error,
                          std::string_view body = {});
     void see_refusal(const http::RequestView& request, const Error& error, std::string_view body);
-    void see_stranger(const http::RequestView& request, const pipeline::SourceRoute* route,
-                      const Error& error);
     void read_headers(const http::RequestView& request);
     std::string_view client_ip(const http::RequestView& request);
     std::optional<http::Answer> check_current(const http::RequestView& request);

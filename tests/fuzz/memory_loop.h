@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "api/doors/refusal_log.h"
 #include "api/http/connection.h"
 #include "api/ingest/ingest_door.h"
 #include "api/ingest/loop.h"
-#include "api/ingest/refusal_log.h"
 #include "api/ingest/unverified_log.h"
 #include "core/pipeline/intake.h"
 #include "tests/fuzz/fuzz.h"
@@ -161,7 +161,7 @@ private:
          .request_rows_max = limits_.request_rows,
          .accepting = {},
          .post = [this](std::function<void()> step) { steps_.push_back(std::move(step)); }}};
-    ingest::RefusalLog refusal_log_{clock_};
+    doors::RefusalLog refusal_log_{clock_};
     ingest::UnverifiedLog unverified_log_;
     ingest::IngestDoor door_{intake_,
                              {.body_bytes_max = limits_.body_bytes,

@@ -20,9 +20,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/doors/refusal_log.h"
 #include "api/ingest/loop.h"
 #include "api/ingest/public_url_log.h"
-#include "api/ingest/refusal_log.h"
 #include "core/base/check.h"
 #include "storage/os/system_rng.h"
 #include "tests/support/fake_evaluator.h"

@@ -80,13 +80,16 @@ const std::map<std::string, Modules> kAllowed = {
     // The page for people, which uses the REST API from the browser; here, its files and sessions.
     {"api/console", kPorts + Modules{"api/access", "api/control", "api/http", "api/log"}},
     // Is answered by the same intake, and tells of refusals in the same way.
-    {"api/otlp", kPorts + Modules{"api/access", "api/config", "api/http", "api/ingest", "api/log",
+    // What the doors of sources share.
+    {"api/doors",
+     kPorts + Modules{"api/access", "api/http", "api/log", "core/mapping", "core/pipeline"}},
+    {"api/otlp", kPorts + Modules{"api/access", "api/config", "api/doors", "api/http", "api/log",
                                   "core/mapping", "core/otlp", "core/pipeline", "core/policy"}},
     {"api/upload",
      kPorts + Modules{"api/access", "api/http", "api/log", "core/bulk", "core/pipeline"}},
     {"api/ingest",
-     kPorts + Modules{"api/access", "api/config", "api/http", "api/log", "api/webhooks",
-                      "core/mapping", "core/policy", "core/pipeline"}},
+     kPorts + Modules{"api/access", "api/config", "api/doors", "api/http", "api/log",
+                      "api/webhooks", "core/mapping", "core/policy", "core/pipeline"}},
 };
 
 // Nobody includes these; they may include everything.

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/ingest/ingest_answer.h"
+#include "api/doors/door_answer.h"
 #include "api/ingest/outcome_answer.h"
 #include "api/ingest/stream_url.h"
 #include "core/pipeline/intake.h"
@@ -53,7 +53,7 @@ private:
 // A client of the door, without its connection.
 class RecordingRequester final : public http::ResponseWriter, public pipeline::Listener {
 public:
-    void reply(const Answer& answer) override {
+    void reply(const http::Answer& answer) override {
         statuses.push_back(answer.status);
         reply_headers = answer.headers;
         body = answer.body;
@@ -77,7 +77,7 @@ public:
         return answer_again(*this, remembered);
     }
     void probed(const Result<void>& ready) {
-        reply(ready.ok() ? text_answer(200, "OK\n") : error_answer(ready.error()));
+        reply(ready.ok() ? http::text_answer(200, "OK\n") : doors::error_answer(ready.error()));
     }
 
     bool verbose = false;
@@ -88,7 +88,7 @@ public:
     std::string ok_headers;
 
 private:
-    ReceiptLines receipts_;
+    doors::ReceiptLines receipts_;
 };
 
 class DoorTest : public testing::Test {
@@ -100,12 +100,12 @@ protected:
     // A request whose head and body come together.
     void send(const StreamUrl& url, const Record& record, RecordingRequester& requester) {
         const auto admitted = intake_.admit(ProjectId(1), url.source, url.secret);
-        if (!admitted.ok()) return requester.reply(error_answer(admitted.error()));
+        if (!admitted.ok()) return requester.reply(doors::error_answer(admitted.error()));
         if (const auto& over = admitted.value().over_rate) {
-            return requester.reply(too_many_records(*over));
+            return requester.reply(doors::too_many_records(*over));
         }
         const auto wishes = wishes_of(url);
-        if (!wishes.ok()) return requester.reply(error_answer(wishes.error()));
+        if (!wishes.ok()) return requester.reply(doors::error_answer(wishes.error()));
         requester.verbose = url.verbose;
         intake_.submit(admitted.value(), record, wishes.value(), requester);
     }

@@ -118,7 +118,7 @@ protected:
     }
     int status() const { return one_.statuses.empty() ? 0 : one_.statuses.back(); }
 
-    ingest::RefusalLog refusal_log_{clock_};
+    doors::RefusalLog refusal_log_{clock_};
     OtlpDoor door_{intake_,
                    {.clock = clock_,
                     .body_bytes_max = 1 << 20,

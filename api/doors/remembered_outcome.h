@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "api/ingest/ingest_answer.h"
+#include "api/doors/door_answer.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 // `records`: of the request. A report over 64 KB is not remembered: a short text says so.
 std::string encode_outcome(const Answer& answer, std::uint64_t records);
@@ -28,4 +28,4 @@ std::optional<RememberedOutcome> decode_outcome(std::string_view bytes);
 // now, whatever the first one promised: Ack: disk.
 Answer replayed(Answer first);
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

@@ -1,8 +1,8 @@
-#include "api/ingest/receipt_lines.h"
+#include "api/doors/receipt_lines.h"
 
 #include <fmt/format.h>
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 std::string_view ReceiptLines::of(const pipeline::Request& request, const pipeline::Place& place) {
     const auto& outcome = request.outcome;
@@ -20,4 +20,4 @@ std::string_view ReceiptLines::of(const pipeline::Request& request, const pipeli
     return lines_;
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

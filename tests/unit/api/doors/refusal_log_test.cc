@@ -1,12 +1,12 @@
-#include "api/ingest/refusal_log.h"
+#include "api/doors/refusal_log.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/error_names.h"
 #include "tests/support/clocks.h"
-#include "tests/unit/api/ingest/door_fixture.h"
+#include "tests/support/source_routes.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 namespace {
 
 class NoListener final : public pipeline::Listener {
@@ -89,4 +89,4 @@ TEST(RefusalTurnsTest, ALineASecondAndSource) {
 }
 
 }  // namespace
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

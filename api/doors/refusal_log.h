@@ -17,7 +17,7 @@
 #include "core/pipeline/request.h"
 #include "core/ports/clock.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 struct RefusedRecord {
     std::string source;
@@ -60,4 +60,4 @@ private:
     Guarded<BySource> sources_;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

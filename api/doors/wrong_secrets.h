@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/time.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 struct RefusedSecret {
     Error error;
@@ -22,4 +22,4 @@ struct RefusedSecret {
 RefusedSecret refused_secret(const Error& error, access::WrongTokens* wrong,
                              const std::string& client_ip);
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

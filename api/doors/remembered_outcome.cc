@@ -1,12 +1,12 @@
-#include "api/ingest/remembered_outcome.h"
+#include "api/doors/remembered_outcome.h"
 
 #include <utility>
 
-#include "api/ingest/pretty_json.h"
+#include "api/doors/pretty_json.h"
 #include "core/base/error_names.h"
 #include "core/base/wire.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 namespace {
 
 constexpr std::size_t kBodyMax = 64 << 10;
@@ -64,4 +64,4 @@ Answer replayed(Answer first) {
     return first;
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

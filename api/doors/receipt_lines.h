@@ -11,7 +11,7 @@
 #include "core/model/receipt.h"
 #include "core/pipeline/request.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 class ReceiptLines {
 public:
@@ -27,4 +27,4 @@ private:
     std::string lines_;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

@@ -1,5 +1,5 @@
 #pragma once
-// The answers of the data plane but the report (report.h).
+// The answers that the doors of sources share: of errors, limits, OPTIONS.
 //
 // See  docs/ingest.md (all statuses and bodies)
 
@@ -12,7 +12,7 @@
 #include "core/base/time.h"
 #include "core/pipeline/admission_control.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 using http::Answer;
 using http::Media;
@@ -41,12 +41,10 @@ Answer unsupported_content_encoding();
 inline constexpr std::string_view kAckNone = "Ack: none\r\n";  // nothing is stored
 
 inline constexpr std::string_view kMethodsOfStream = "OPTIONS, POST";
-inline constexpr std::string_view kMethodsOfHealth = "GET, HEAD, OPTIONS";
-inline constexpr std::string_view kMethodsOfRoot = "OPTIONS";
 
 // The headers of our answers that scripts may read.
 inline constexpr std::string_view kExposedHeaders =
     "Accept-Encoding, Ack, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, "
     "RateLimit-Reset, Receipt, Retry-After";
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

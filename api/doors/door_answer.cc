@@ -1,4 +1,4 @@
-#include "api/ingest/ingest_answer.h"
+#include "api/doors/door_answer.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
@@ -84,4 +84,4 @@ Answer options_of(std::string_view methods, std::string_view origin,
             .body = {}};
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

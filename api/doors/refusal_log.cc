@@ -1,4 +1,4 @@
-#include "api/ingest/refusal_log.h"
+#include "api/doors/refusal_log.h"
 
 #include <string_view>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "api/log/log.h"
 #include "core/base/error_names.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 namespace {
 
 constexpr std::size_t kSourcesMax = 1000;  // beyond them those without a line of late are forgotten
@@ -82,4 +82,4 @@ void RefusalLog::tell(const pipeline::Request& request) {
                                  {"left_out", *left_out}});
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

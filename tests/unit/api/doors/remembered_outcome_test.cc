@@ -1,4 +1,4 @@
-#include "api/ingest/remembered_outcome.h"
+#include "api/doors/remembered_outcome.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-namespace millrace::ingest {
+namespace millrace::doors {
 namespace {
 
 using testing::HasSubstr;
@@ -64,4 +64,4 @@ TEST(RememberedOutcomeTest, OtherBytesAreNoOutcome) {
 }
 
 }  // namespace
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

@@ -1,8 +1,8 @@
-#include "api/ingest/wrong_secrets.h"
+#include "api/doors/wrong_secrets.h"
 
 #include "core/base/error_names.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 RefusedSecret refused_secret(const Error& error, access::WrongTokens* wrong,
                              const std::string& client_ip) {
@@ -15,4 +15,4 @@ RefusedSecret refused_secret(const Error& error, access::WrongTokens* wrong,
             .wait = wait};
 }
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors

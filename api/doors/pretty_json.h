@@ -12,7 +12,7 @@
 
 #include "api/http/json_string.h"
 
-namespace millrace::ingest {
+namespace millrace::doors {
 
 class PrettyJson {
 public:
@@ -58,4 +58,4 @@ private:
     bool first_ = true;
 };
 
-}  // namespace millrace::ingest
+}  // namespace millrace::doors
