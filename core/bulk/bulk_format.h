@@ -4,12 +4,16 @@
 // See  docs/stream-load.md; Apache Doris, Stream Load, the headers of the same names
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/bulk/avro_schema.h"
+#include "core/ports/parquet_body.h"
 
 namespace millrace::bulk {
 
@@ -45,6 +49,14 @@ struct AvroFormat {
     std::vector<AvroField> fields;
 };
 
-using BulkFormat = std::variant<CsvFormat, JsonFormat, AvroFormat>;
+// A Parquet file, whose columns are found by name.
+struct ParquetFormat {
+    // Where the body is kept until it is whole; with its first byte.
+    std::function<Result<std::unique_ptr<ParquetBody>>()> begin;
+    // Asked again and again while it is read; an error ends that.
+    std::function<Result<void>()> may_go_on;
+};
+
+using BulkFormat = std::variant<CsvFormat, JsonFormat, AvroFormat, ParquetFormat>;
 
 }  // namespace millrace::bulk

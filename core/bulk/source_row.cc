@@ -5,6 +5,7 @@
 #include "core/bulk/avro_reader.h"
 #include "core/bulk/csv_reader.h"
 #include "core/bulk/json_reader.h"
+#include "core/bulk/parquet_reader.h"
 
 namespace millrace::bulk {
 namespace {
@@ -29,6 +30,9 @@ Result<std::unique_ptr<SourceReader>> make_source_reader(const BulkFormat& forma
     if (const auto* avro = std::get_if<AvroFormat>(&format)) {
         if (avro->fields.size() == fields.size()) return make_avro_reader(*avro, limits);
         return Error(Code::invalid, "the schema has another number of fields");
+    }
+    if (const auto* parquet = std::get_if<ParquetFormat>(&format)) {
+        return make_parquet_reader(*parquet, fields, limits);
     }
     return make_json_reader(std::get<JsonFormat>(format), std::move(fields), limits);
 }
