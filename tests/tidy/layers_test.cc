@@ -45,6 +45,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
     {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
+    // The one wrapper of DuckDB's library, which is not linked.
+    {"storage/duckdb", kPorts + Modules{"storage/os"}},
     {"storage/kafka", kPorts},       // the one wrapper of librdkafka
     {"storage/web", {"core/base"}},  // the one wrapper of libcurl
     {"storage/schema_registry", kPorts + Modules{"storage/web"}},
