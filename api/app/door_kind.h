@@ -31,6 +31,7 @@
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
 #include "core/ports/journal.h"
+#include "core/ports/parquet_body.h"
 #include "core/ports/reject_store.h"
 #include "core/ports/row_expressions.h"
 #include "core/ports/table_catalog.h"
@@ -59,6 +60,7 @@ struct DoorPorts {
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;
     ExpressionCompiler& expressions;
+    ParquetBodies& parquet;
     BackendProbe& backend_probe;
     const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread

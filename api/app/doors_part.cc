@@ -1,5 +1,8 @@
 #include "api/app/doors_part.h"
 
+#include <filesystem>
+#include <map>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,9 +17,28 @@ Milliseconds key_window(const pipeline::SourceRoute& route) {
     return webhooks::keys_of(route.details, route.idempotency).window;
 }
 
+// Bodies lie where slices do: what a crash leaves there is removed at the start.
+duckdb::SpooledBodies::Options parquet_options(StoragePart& storage) {
+    std::error_code failure;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+    std::map<VolumeId, std::string> directories;
+    for (const auto& volume : storage.local_volumes()) {
+        directories.emplace(volume->id(), volume->directory() + "/slices");
+    }
+    return {.libraries = duckdb::library_paths(program.string()),
+            .directory_of = [directories = std::move(directories)](
+                                const VolumeId& volume) -> Result<std::string> {
+                const auto found = directories.find(volume);
+                if (found != directories.end()) return found->second;
+                return Error(Code::unavailable, "the volume of the load is not here");
+            },
+            .has_room = [&storage](const VolumeId& volume) { return storage.has_room(volume); }};
+}
+
 }  // namespace
 
 Result<void> DoorsPart::start() {
+    parquet_.emplace(parquet_options(storage_));
     const DoorPorts ports{.config = machine_.config(),
                           .journal = storage_.volumes(),
                           .clock = machine_.clock(),
@@ -34,6 +56,7 @@ Result<void> DoorsPart::start() {
                           .loads = pipeline_.load_ends(),
                           .visible_loads = pipeline_.visible_loads(),
                           .expressions = expressions_,
+                          .parquet = *parquet_,
                           .backend_probe = storage_.backend_probe(),
                           .tls = tls_.ingest(),
                           .accepting = [this] { return storage_.has_room(); }};

@@ -2,6 +2,7 @@
 // DoorsPart: the doors that records come in by. start() takes their addresses; serve() opens them.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "api/app/tls_part.h"
 #include "core/pipeline/homed_routes.h"
 #include "core/pipeline/route_fan_out.h"
+#include "storage/duckdb/spooled_bodies.h"
 #include "storage/expressions/sqlite_expressions.h"
 
 namespace millrace {
@@ -50,6 +52,7 @@ private:
     TlsPart& tls_;
     const Kinds& kinds_;
     expressions::SqliteExpressions expressions_;
+    std::optional<duckdb::SpooledBodies> parquet_;
     std::vector<std::unique_ptr<OpenDoor>> doors_;
     std::string url_;
     std::unique_ptr<pipeline::RouteFanOut> fan_out_;

@@ -12,6 +12,9 @@ namespace {
 // Loads mostly wait for a disk, and those that wait at the same time share its syncs.
 constexpr std::size_t kThreads = 16;
 
+// Each may have as much memory as ParquetLimits says, and a core.
+constexpr std::size_t kParquetAtOnce = 2;
+
 Result<std::uint64_t> count_rows(const lifecycle::Targets& targets, const DefinedTable& table) {
     TRY_ASSIGN(auto* const target, targets.at(table.target));
     TRY_ASSIGN(const auto page, target->read_rows({.table = table.key.table,
@@ -25,6 +28,7 @@ Result<std::uint64_t> count_rows(const lifecycle::Targets& targets, const Define
 
 StreamLoads::StreamLoads(const DoorPorts& ports)
     : error_logs_(error_logs_folder(ports.config.data_dir), random_),
+      parquet_turns_(kParquetAtOnce),
       pool_(kThreads,
             [](const std::exception& exception) {
                 log::error("stream_load_failed", {{"cause", exception.what()}});
@@ -43,6 +47,8 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                     [&compiler = ports.expressions](bulk::BulkSpec spec) {
                         return bulk::BulkReader::make(std::move(spec), compiler);
                     },
+                .parquet = ports.parquet,
+                .parquet_turns = parquet_turns_,
                 .wait_visible =
                     [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
                                                      std::function<void(bool)> done) {

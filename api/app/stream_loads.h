@@ -15,6 +15,7 @@
 #include "api/stream_load/error_logs.h"
 #include "api/stream_load/load_counters.h"
 #include "api/stream_load/stream_load_door.h"
+#include "core/pipeline/turns.h"
 #include "core/pipeline/work_pool.h"
 #include "storage/os/system_rng.h"
 
@@ -48,6 +49,7 @@ private:
     os::SecureRng random_;
     stream_load::LoadCounters counters_;
     stream_load::ErrorLogs error_logs_;
+    pipeline::Turns parquet_turns_;
     pipeline::WorkPool pool_;
     const stream_load::DoorSetup setup_;
 };

@@ -265,11 +265,13 @@ Result<std::vector<std::string>> names_of_csv(const InsertSelect& statement, std
     return names;
 }
 
-Result<std::vector<std::string>> names_of_json(const InsertSelect& statement) {
+// Of JSON and Parquet.
+Result<std::vector<std::string>> names_of_keys(const InsertSelect& statement) {
     if (statement.expressions.empty()) {
-        return not_implemented("SELECT * of JSON, whose keys have no order: please name the keys");
+        return not_implemented(
+            "SELECT * of JSON or Parquet, whose values come by name: please name the keys");
     }
-    if (statement.names.empty()) return analysis_error("SELECT has no key of the JSON");
+    if (statement.names.empty()) return analysis_error("SELECT has no key of the body");
     return statement.names;
 }
 
@@ -305,7 +307,7 @@ Result<void> apply(const InsertSelect& statement, const DefinedTable& table,
     TRY_ASSIGN(auto targets, targets_of(statement, table));
     auto* const csv = std::get_if<bulk::CsvFormat>(&format);
     TRY_ASSIGN(auto names,
-               csv != nullptr ? names_of_csv(statement, targets.size()) : names_of_json(statement));
+               csv != nullptr ? names_of_csv(statement, targets.size()) : names_of_keys(statement));
     auto expressions = statement.expressions;
     if (expressions.empty()) expressions = names;  // `*`
     if (expressions.size() != targets.size()) {

@@ -13,7 +13,9 @@
 #include "core/model/load.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/turns.h"
 #include "core/pipeline/work_pool.h"
+#include "core/ports/parquet_body.h"
 #include "core/ports/table_catalog.h"
 
 namespace millrace::stream_load {
@@ -25,6 +27,8 @@ struct LoadPorts {
     pipeline::LoadEnds& ends;
     std::function<Result<void>()> accepting;
     std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
+    ParquetBodies& parquet;
+    pipeline::Turns& parquet_turns;  // to read one
     // Calls `done` once the rows of a committed load are in their table; with false if they are not
     // after `at_most`, or the load is aborted, as its table refuses one of them: nobody has heard
     // of its commit. Without `done` only has its rows imported now: the commit is answered.

@@ -234,7 +234,11 @@ Result<void> read_format(const http::SentHeaders& headers, LoadRequest& request)
         TRY_ASSIGN(request.format, read_json(headers));
         return {};
     }
-    for (const auto* const other : {"parquet", "orc", "arrow", "hive_text"}) {
+    if (format == "parquet") {
+        request.format = bulk::ParquetFormat();
+        return {};
+    }
+    for (const auto* const other : {"orc", "arrow", "hive_text"}) {
         if (format == other) {
             return not_implemented(fmt::format(
                 "data of the format {} cannot be loaded, please send csv or json", format));

@@ -110,7 +110,7 @@ void LoadSession::step() {
         const bool is_ended = done.error().code() == Code::conflict;
         return fail(done.error(), is_ended ? kCancelled : kDataQualityError);
     }
-    if (taken.is_whole) finish_body();
+    if (taken.is_whole && may_read_file()) finish_body();
 }
 
 Result<DefinedTable> LoadSession::find_table() const {
@@ -181,6 +181,7 @@ Result<void> LoadSession::begin() {
     if (request.statement) {
         TRY(apply(*request.statement, table, request.format, request.mapping));
     }
+    TRY(set_up_parquet());
     auto reader = ports_.make_reader({.table = table,
                                       .format = request.format,
                                       .mapping = request.mapping,
@@ -207,6 +208,37 @@ Result<void> LoadSession::begin() {
     return {};
 }
 
+Result<void> LoadSession::set_up_parquet() {
+    auto* const parquet = std::get_if<bulk::ParquetFormat>(&order_.request.format);
+    if (parquet == nullptr) return {};
+    const auto usable = ports_.parquet.check();
+    if (!usable.ok() && usable.error().code() == Code::not_found) {
+        return not_implemented(
+            "data of the format parquet cannot be loaded, as this server has no library that reads "
+            "it (libduckdb.so), please send csv or json");
+    }
+    if (!usable.ok()) return usable.error();
+    parquet->begin = [this] { return ports_.parquet.begin(writer_->load().volume); };
+    parquet->may_go_on = [this] { return check_given_up(); };
+    return {};
+}
+
+Result<void> LoadSession::check_given_up() const {
+    const auto given_up = inbox_.with([](const Inbox& inbox) { return inbox.given_up; });
+    if (given_up) return Error(Code::conflict, *given_up);
+    return {};
+}
+
+// Whether its rows may be read now; a file that has to wait wakes this when it may.
+bool LoadSession::may_read_file() {
+    const bool is_file = std::holds_alternative<bulk::ParquetFormat>(order_.request.format);
+    if (!is_file || turn_) return true;
+    turn_ = ports_.parquet_turns.take([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->wake();
+    });
+    return turn_.has_value();
+}
+
 Result<void> LoadSession::consume() {
     if (bytes_.empty()) return {};
     result_.bytes += bytes_.size();
@@ -219,8 +251,7 @@ Result<void> LoadSession::consume() {
 
 Result<void> LoadSession::take_plain(std::string_view plain) {
     // A piece of a body may be very much when it is decoded.
-    const auto given_up = inbox_.with([](const Inbox& inbox) { return inbox.given_up; });
-    if (given_up) return Error(Code::conflict, *given_up);
+    TRY(check_given_up());
     TRY(reader_->feed(plain));
     return write(reader_->take());
 }
@@ -235,7 +266,12 @@ Result<void> LoadSession::write(const bulk::BulkReader::Rows& rows) {
 
 void LoadSession::finish_body() {
     result_.timings.receive = since(began_, ports_.stores.clock.steady());
-    if (const auto done = finish_rows(); !done.ok()) return fail(done.error(), kDataQualityError);
+    const auto done = finish_rows();
+    turn_.reset();
+    if (!done.ok()) {
+        const bool is_ended = done.error().code() == Code::conflict;
+        return fail(done.error(), is_ended ? kCancelled : kDataQualityError);
+    }
     if (result_.bytes == 0 && !order_.request.two_phase_commit) {
         // Who asks in this way whether he may load sends his rows with the same label then.
         writer_->abort("its body was empty");
@@ -253,9 +289,12 @@ void LoadSession::finish_body() {
 }
 
 Result<void> LoadSession::finish_rows() {
+    const auto began = ports_.stores.clock.steady();
+    const auto written = writing_;
     TRY(decoder_->finish([this](std::string_view plain) { return take_plain(plain); }));
     TRY(reader_->finish());
     TRY(write(reader_->take()));
+    parsing_ += ports_.stores.clock.steady() - began - (writing_ - written);
     result_.counts = reader_->counts();
     return {};
 }
@@ -387,6 +426,7 @@ void LoadSession::answer() {
     reader_.reset();
     writer_.reset();
     decoder_.reset();
+    turn_.reset();
     using std::chrono::duration_cast;
     result_.timings.read = duration_cast<Milliseconds>(parsing_);
     result_.timings.write = duration_cast<Milliseconds>(writing_);

@@ -9,6 +9,9 @@
 // out, parses them and writes the rows. It is woken by each piece, so that no load keeps a thread,
 // however fast its client is. While the inbox is full the body is paused.
 //
+// Parquet is read once its body is whole, and by a few loads at a time; the others wait without a
+// thread.
+//
 // From `ending` on nobody can give it up: the client may be gone, and the load is committed.
 //
 // Lifetime  shared by its exchange and by the tasks under way.
@@ -32,6 +35,7 @@
 #include "core/bulk/bulk_reader.h"
 #include "core/model/defined_table.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/turns.h"
 #include "core/pipeline/woken_work.h"
 
 namespace millrace::stream_load {
@@ -87,6 +91,9 @@ private:
 
     Result<void> begin();
     Result<DefinedTable> find_table() const;
+    Result<void> set_up_parquet();
+    Result<void> check_given_up() const;
+    bool may_read_file();
     Result<void> refuse_taken_label();
     Error label_exists(Load first);
     LoadSpec spec_of(const DefinedTable& table, VolumeId volume) const;
@@ -122,6 +129,7 @@ private:
     std::unique_ptr<BodyDecoder> decoder_;
     std::unique_ptr<bulk::BulkReader> reader_;
     std::unique_ptr<pipeline::LoadWriter> writer_;
+    std::optional<pipeline::Turns::Turn> turn_;
     LoadResult result_;
     SteadyTime began_;
     SteadyTime commit_began_;

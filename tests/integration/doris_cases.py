@@ -164,7 +164,7 @@ CASES = [
          {"column_separator": "@@", "line_delimiter": "$$$", "enclose": '"', "trim_double_quotes": "true"},
          '"x@@y$$$z"@@2$$$', "Success 1/1/0/0", [("x@@y$$$z", "2")]),
     # What is not there is named
-    Case("50 Parquet", "id INTEGER KEY", {"format": "parquet"}, b"PAR1", FAIL, [], "parquet"),
+    Case("50 no Parquet", "id INTEGER KEY", {"format": "parquet"}, b"PAR1", FAIL, [], "arquet"),
     Case("50 ORC", "id INTEGER KEY", {"format": "orc"}, b"ORC", FAIL, [], "orc"),
     Case("54 more columns than are named", "k1 INTEGER, k2 INTEGER, k3 INTEGER", {**COMMA, "columns": "k1,k2,k3"},
          "1,2,3,4,5\n", "Fail 1/0/1/0", [], "too many filtered rows", "Column count mismatch: expected 3, but found 5"),

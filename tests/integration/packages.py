@@ -17,7 +17,9 @@ import sys
 import tarfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import millrace_client as mr  # noqa: E402
+from stream_load import Loads  # noqa: E402
 
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 # Of `systemd-analyze security`: 0 is a service that can do nothing, 10 one without any limits.
@@ -47,6 +49,17 @@ def drive(binary, folder, environment):
         ask("send", "shop", "--flush", input='{"id": 7}\n')
         mr.check_equal(json.loads(ask("rows", "in.c-shop.orders", "--json")), {"id": 7}, "the row")
         mr.check_equal(server.stop(), 0, "exit status")
+
+
+def load_parquet(binary, folder):
+    """By that binary, with the library that the package has."""
+    with mr.Server(binary, os.path.join(folder, "parquet")) as server:
+        server.start()
+        loads = Loads(server)
+        table = loads.table()
+        with open(os.path.join(SOURCE, "tests/data/parquet/rows.parquet"), "rb") as file:
+            loads.loaded(file.read(), table, {"format": "parquet"})
+        mr.check_equal(len(loads.rows(table)), 5000, "rows of Parquet")
 
 
 def metric_names(texts):
@@ -95,6 +108,12 @@ def cases_of(arguments):
         for name in ("usr/share/doc/millrace/LICENSE", "usr/share/bash-completion/completions/millrace",
                      "usr/share/millrace/alerts.yml", "usr/share/millrace/grafana.json"):
             mr.check(os.path.getsize(os.path.join(root, name)) > 0, name)
+        if os.path.exists(os.path.join(os.path.dirname(binary), "libduckdb.so")):
+            for name in ("usr/lib/millrace/libduckdb.so", "usr/share/doc/millrace/libduckdb.LICENSE"):
+                mr.check(os.path.getsize(os.path.join(root, name)) > 0, name)
+            load_parquet(program, root)
+        else:
+            print("SKIPPED: Parquet with the package: no libduckdb.so beside the binary")
 
     def the_configuration_of_the_package_is_taken():
         root = os.path.join(folder, "root")
@@ -128,6 +147,8 @@ def cases_of(arguments):
         mr.check(len(own) > 10, f"its own are only {own}")
         mr.check(others <= {"libc", "libm", "libresolv", "libpthread", "libdl", "librt"}, f"of the machine: {others}")
         drive(program, elsewhere, {"LD_LIBRARY_PATH": ""})
+        if os.path.exists(os.path.join(os.path.dirname(binary), "libduckdb.so")):
+            load_parquet(program, elsewhere)
 
     def alerts_and_dashboard_ask_for_metrics_that_there_are():
         with open(os.path.join(SOURCE, "docs/metrics.md"), encoding="utf-8") as file:

@@ -334,7 +334,7 @@ class Loads:
 
     def what_is_not_there_is_named(self):
         table = self.table()
-        for headers, text in [({"format": "parquet"}, "parquet"), ({"compress_type": "lzo"}, "lzo"),
+        for headers, text in [({"format": "orc"}, "orc"), ({"compress_type": "lzo"}, "lzo"),
                               ({"partitions": "p1"}, "no partitions"), ({"skip_lines": "-3"}, "Invalid 'skip_lines': -3"),
                               ({"columns": "id,nothing=("}, "Syntax error in columns"),
                               ({"merge_type": "other"}, "Invalid merge type other")]:

@@ -167,6 +167,15 @@ TEST(InsertSelectTest, ColumnsOfJsonAreKeys) {
     EXPECT_THAT(all.result.error().client_text(), HasSubstr("name the keys"));
 }
 
+TEST(InsertSelectTest, ColumnsOfParquetAreItsNames) {
+    const auto some = apply_to_table(
+        "insert into db.t (a, b) select id, `full name` from http_stream()", bulk::ParquetFormat());
+    EXPECT_EQ(columns_of(some), "id, full name, a=id, b=`full name`");
+    const auto all =
+        apply_to_table("insert into db.t select * from http_stream()", bulk::ParquetFormat());
+    EXPECT_FALSE(all.result.ok());
+}
+
 TEST(InsertSelectTest, ColumnsAndExpressionsAreOfOneNumber) {
     for (const auto* const sql : {"insert into db.t select c1, c2 from http_stream()",
                                   "insert into db.t (a) select c1, c2 from http_stream()"}) {

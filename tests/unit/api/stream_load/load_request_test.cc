@@ -106,6 +106,13 @@ TEST(LoadRequestTest, JsonIsReadByLineUnlessOneOfBothSaysOtherwise) {
     }
 }
 
+TEST(LoadRequestTest, ParquetIsAFormatOfItsOwnInAnyCase) {
+    for (const auto* format : {"parquet", "Parquet", "PARQUET"}) {
+        const auto request = read({{"format", format}});
+        EXPECT_TRUE(std::holds_alternative<bulk::ParquetFormat>(request.format)) << format;
+    }
+}
+
 TEST(LoadRequestTest, HeaderLinesOfCsvAreSkippedWhateverSkipLinesSays) {
     const auto lines = [](const std::string& format) {
         const auto request = read({{"format", format}, {"skip_lines", "3"}});
@@ -126,7 +133,7 @@ TEST(LoadRequestTest, WrongValuesAreRefusedInTheWordsOfDoris) {
              {{{"timeout", "abc"}}, "[INVALID_ARGUMENT]Invalid format of 'timeout': 'abc', stoi"},
              {{{"timeout", "0"}}, "Invalid timeout: 0"},
              {{{"format", "txt"}}, "unknown data format, format=txt"},
-             {{{"format", "parquet"}}, "data of the format parquet cannot be loaded"},
+             {{{"format", "orc"}}, "data of the format orc cannot be loaded"},
              {{{"compress_type", "lzo"}}, "compress_type lzo is not supported"},
              {{{"compress_type", "rar"}}, "unknown compress_type"},
              {{{"merge_type", "other"}}, "Invalid merge type other"},

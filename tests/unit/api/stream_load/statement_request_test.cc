@@ -61,7 +61,7 @@ TEST(StatementRequestTest, WhatIsSaidTwiceOrElsewhereIsRefused) {
         {{{"sql", stream + "\"jsonpaths\"=\"[]\")"}}, "'jsonpaths' is not there"},
         {{{"sql", stream + "\"uri\"=\"x\")"}}, "Unknown property of http_stream: uri"},
         {{{"sql", stream + "\"format\"=\"CSV_with_names\")"}}, "skip_lines"},
-        {{{"sql", stream + "\"format\"=\"parquet\")"}}, "parquet cannot be loaded"},
+        {{{"sql", stream + "\"format\"=\"orc\")"}}, "orc cannot be loaded"},
         {{{"sql", kSql}, {"column_separator", ";"}}, "is ;, and the statement says ,"},
         {{{"sql", "insert into db.t with label x select * from http_stream()"}, {"label", "y"}},
          "the header 'label' is y, and the statement says x"},

@@ -4,6 +4,7 @@
 
 #include "api/stream_load/stream_load_door.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -350,6 +351,51 @@ TEST_F(StreamLoadDoorTest, AClientThatGoesAwayLoadsNothing) {
     EXPECT_EQ(counters.ended[static_cast<std::size_t>(LoadStatus::success)], 0U);
     EXPECT_TRUE(slices.files.with([](const auto& all) { return all.empty(); }));
     wait_for([&] { return ask(load("1\n", "label: a\r\n"))["Status"] == "Success"; });
+}
+
+TEST_F(StreamLoadDoorTest, ParquetIsRefusedByNameWithoutItsLibrary) {
+    parquet.checked = Error(Code::not_found, "libduckdb.so is not there");
+    const auto json = ask(load("PAR1", "format: parquet\r\nlabel: a\r\n"));
+    EXPECT_EQ(json["Status"], "Fail");
+    EXPECT_EQ(json["TxnId"], -1);
+    EXPECT_THAT(text_of(json, "Message"),
+                testing::AllOf(testing::StartsWith("[NOT_IMPLEMENTED_ERROR]data of the format "
+                                                   "parquet cannot be loaded"),
+                               testing::HasSubstr("please send csv or json")));
+    parquet.checked = Error(Code::unavailable, "load /x/libduckdb.so: it is broken");
+    const auto broken = ask(load("PAR1", "format: parquet\r\nlabel: a\r\n"));
+    EXPECT_EQ(text_of(broken, "Message").find("/x/"), std::string::npos);
+    parquet.checked = {};
+    EXPECT_EQ(ask(load("1\n", "format: parquet\r\nlabel: a\r\n"))["Status"], "Success");
+}
+
+// Method  the only turn is taken; the loads hold no thread then, so others go on.
+TEST_F(StreamLoadDoorTest, FilesThatAreWholeWaitForTheirTurnAndOthersDoNot) {
+    auto turn = parquet_turns.take([] {});
+    std::atomic<int> loaded = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 8; ++i) {
+        clients.emplace_back([&] {
+            loaded += ask(load("1\n", "format: parquet\r\n"))["Status"] == "Success" ? 1 : 0;
+        });
+    }
+    wait_for([&] { return counters.open == 8; });
+    EXPECT_EQ(ask(load("1\n"))["Status"], "Success");
+    EXPECT_EQ(loaded, 0);
+    turn.reset();
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(loaded, 8);
+    EXPECT_TRUE(parquet_turns.take([] {}));
+}
+
+TEST_F(StreamLoadDoorTest, TheTimeOfAFileThatWaitsGoesOn) {
+    auto turn = parquet_turns.take([] {});
+    const auto json = ask(load("1\n", "format: parquet\r\nlabel: a\r\ntimeout: 1\r\n"));
+    EXPECT_EQ(json["Status"], "Fail");
+    EXPECT_NE(text_of(json, "Message").find("timeout by txn manager"), std::string::npos);
+    turn.reset();
+    EXPECT_TRUE(parquet_turns.take([] {})) << "nobody has it in its place";
+    EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Success");
 }
 
 TEST_F(StreamLoadDoorTest, OfManyLoadsWithOneLabelOneRuns) {

@@ -124,6 +124,8 @@ DoorFixture::DoorFixture() {
                           return Result<std::unique_ptr<bulk::BulkReader>>(
                               std::make_unique<LineReader>(spec.mapping.max_filter_ratio));
                       },
+                  .parquet = parquet,
+                  .parquet_turns = parquet_turns,
                   .wait_visible =
                       [this](const Load& load, Milliseconds, const auto& done) {
                           before_visible(load);

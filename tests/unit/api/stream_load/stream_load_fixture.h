@@ -23,6 +23,8 @@
 #include "core/base/guarded.h"
 #include "core/bulk/bulk_reader.h"
 #include "core/pipeline/load_ends.h"
+#include "core/pipeline/turns.h"
+#include "core/ports/parquet_body.h"
 #include "core/ports/sealed_slices.h"
 #include "storage/catalog/sqlite_catalog.h"
 #include "storage/os/system_rng.h"
@@ -82,6 +84,17 @@ private:
     std::string errors_;
 };
 
+// Bodies of Parquet: the library is there or not.
+class FakeParquet final : public ParquetBodies {
+public:
+    Result<void> check() override { return checked; }
+    Result<std::unique_ptr<ParquetBody>> begin(const VolumeId&) override {
+        return Error(Code::internal, "LineReader needs no body");
+    }
+
+    Result<void> checked;
+};
+
 constexpr std::uint64_t kBodyBytesMax = 100 << 20;
 
 class DoorFixture : public testing::Test {
@@ -111,6 +124,8 @@ protected:
 
     MemorySlices slices;
     LoadCounters counters;
+    FakeParquet parquet;
+    pipeline::Turns parquet_turns{1};
     bool is_visible = true;
     Result<std::uint64_t> count = std::uint64_t{7};  // of the rows of every table
     std::function<void(const Load& load)> before_visible = [](const auto&) {};  // once committed
