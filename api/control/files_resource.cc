@@ -287,7 +287,9 @@ Result<Response> act(const FilesApi& api, const Call& call, Naming naming, FileA
     }
     TRY(change(api, wanted));
     auto changed = named;
-    if (!wanted.slices.empty()) changed.file = lifecycle::part_of(wanted.slices.front());
+    if (!wanted.slices.empty()) {
+        changed.file = lifecycle::part_of(wanted.file, wanted.slices.front());
+    }
     TRY_ASSIGN(const auto after, find_report(api, changed));
     return json_response(200, render_file(after));
 }

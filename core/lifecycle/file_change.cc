@@ -7,9 +7,10 @@ bool fails_for(const File& file, const Slice& slice) {
            file.retry.reason.find(to_string(slice.opening.slice)) != std::string::npos;
 }
 
-FileId part_of(SliceId first) {
+FileId part_of(FileId file, SliceId first) {
     auto id = first.value;
-    id.bytes.back() ^= 1;  // a slice and a file are not called the same
+    id.bytes.back() ^= 1;                        // a slice and a file are not called the same
+    if (id == file.value) id.bytes.back() ^= 2;  // `file` is such a part itself
     return FileId(id);
 }
 

@@ -35,8 +35,8 @@ struct FileChange {
 // the file in the target, so it is not there. Of any other slice that is not known.
 bool fails_for(const File& file, const Slice& slice);
 
-// The file that slices become which are set aside alone, by the first of them.
-FileId part_of(SliceId first);
+// The file that slices of `file` become which are set aside alone, by the first of them.
+FileId part_of(FileId file, SliceId first);
 
 // Calls the second argument when the change is made or refused: Lifecycle::change_file().
 using FileChangeDone = std::function<void(Result<void>)>;

@@ -65,7 +65,7 @@ Result<ChangedFile> change_file(const FileChange& change, WallTime now, FileCata
             TRY(require_failed(changed.before, change, catalog));
             TRY(catalog.set_slices_aside({.file = change.file,
                                           .slices = change.slices,
-                                          .part = part_of(change.slices.front()),
+                                          .part = part_of(change.file, change.slices.front()),
                                           .reason = change.reason,
                                           .now = now}));
             break;

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <string_view>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include "core/lifecycle/file_change.h"
+#include "core/lifecycle/earlier_import.h"
 #include "core/lifecycle/file_rows.h"
 #include "core/lifecycle/refused_rows.h"
 #include "core/lifecycle/slice_digest.h"
-#include "core/ports/other_digest.h"
 
 namespace millrace::lifecycle {
 namespace {
@@ -38,6 +38,10 @@ struct Prepared {
     ImportedFile file;
     bool is_of_load = false;
     KnownKeys known_keys = KnownKeys::replace;
+    std::optional<WholeFile> whole = {};
+
+    // Whether it was set aside from another file, which may be in the target with it.
+    bool is_part() const { return whole && whole->id != file.file; }
 };
 
 // That of the whole file, which has to stay where it is: the request refers to it.
@@ -68,6 +72,7 @@ Result<void> prepare(const File& file, const Stores& stores, Prepared& prepared)
     TRY_ASSIGN(auto known, stores.refused.refused_rows(file.id));
     prepared.is_of_load = known.is_of_load;
     prepared.known_keys = known.known_keys;
+    prepared.whole = std::move(known.whole);
     refused = std::move(known.rows);
     for (const auto& slice : slices) {
         TRY(stores.stagings.at(slice.staged.staging));
@@ -82,19 +87,17 @@ Result<void> prepare(const File& file, const Stores& stores, Prepared& prepared)
     return stores.catalog.mark_importing(file.id);
 }
 
-Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
+Result<std::vector<ImportedFile>> import_prepared(std::span<Prepared> prepared,
                                                   const MappingSnapshot& snapshot,
                                                   const Instant& now, const Stores& stores,
                                                   const std::atomic<bool>& stop) {
     TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
-    std::vector<Prepared> prepared(files.size());
     std::vector<ImportRequest> requests;
     std::vector<ImportedFile*> with_rows;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        auto& file = prepared[i].file;
-        TRY(prepare(files[i], stores, prepared[i]));
+    for (auto& one : prepared) {
+        auto& file = one.file;
         if (file.slices.empty()) continue;  // is only marked
-        requests.push_back(without_rows(request_of(prepared[i], snapshot, now.wall, stores, stop),
+        requests.push_back(without_rows(request_of(one, snapshot, now.wall, stores, stop),
                                         file.slices, file.refused));
         with_rows.push_back(&file);
     }
@@ -125,87 +128,146 @@ Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
     return imported;
 }
 
-// After `why`, that a row of the file is refused. Returns whether more rows are left out now.
-Result<bool> leave_out_refused(const File& file, const MappingSnapshot& snapshot,
-                               const Instant& now, const Stores& stores,
-                               const std::atomic<bool>& stop, const Error& why) {
-    TRY_ASSIGN(auto* const target, stores.targets.at(snapshot.target));
-    Prepared prepared;
-    TRY(prepare(file, stores, prepared));
-    const auto request = request_of(prepared, snapshot, now.wall, stores, stop);
-    if (!prepared.is_of_load) {
-        return record_refused_rows(request, prepared.file.slices, prepared.file.refused, *target,
-                                   stores.refused);
+Result<std::vector<ImportedFile>> import_together(std::span<const File> files,
+                                                  const MappingSnapshot& snapshot,
+                                                  const Instant& now, const Stores& stores,
+                                                  const std::atomic<bool>& stop) {
+    TRY(stores.targets.at(snapshot.target));
+    std::vector<Prepared> prepared(files.size());
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        TRY(prepare(files[i], stores, prepared[i]));
+        if (prepared[i].is_part()) {
+            return Error(Code::conflict, "a part of another file is imported by itself");
+        }
     }
-    TRY_ASSIGN(auto found, first_refused_row(request, *target));
-    if (found.empty()) return false;
-    return Error(why.code(), std::move(found)).named(why.name());
+    return import_prepared(prepared, snapshot, now, stores, stop);
 }
 
-constexpr auto kPartReason =
-    "the target has the file without these slices: behind the backup of this installation they "
-    "were "
-    "set aside, or given up with their volume. Restore this file to import them, or discard it";
+constexpr auto kUnclear =
+    "the target has file {}, of which slices were set aside as this file, with the digest {}: by "
+    "an installation that went on behind the backup of this one. Whether it has these slices "
+    "cannot be told. Look into the table, load what it lacks from GET .../files/{}/rows, and "
+    "discard this file";
 
-// After an error that says with which digest the target has the file: by an installation that went
-// on behind the backup of this one. Returns whether it was imported without some rows, which are
-// left out now, or without some slices, which are set aside now.
-Result<bool> leave_out_as_before(const File& file, const MappingSnapshot& snapshot,
-                                 const Instant& now, const Stores& stores,
-                                 const std::atomic<bool>& stop, std::string_view recorded) {
-    Prepared prepared;
-    TRY(prepare(file, stores, prepared));
-    if (prepared.is_of_load) return false;
-    const auto& slices = prepared.file.slices;
-    if (auto left_out = slices_left_out(recorded, slices)) {
-        const auto part = part_of(left_out->front());
-        TRY(stores.catalog.set_slices_aside({.file = file.id,
-                                             .slices = std::move(*left_out),
-                                             .part = part,
-                                             .reason = kPartReason,
-                                             .now = now.wall}));
-        return true;
+// One file, in rounds: whatever one finds to be left out, the next one leaves out.
+class OneImport {
+public:
+    OneImport(File file, const MappingSnapshot& snapshot, const Instant& now, const Stores& stores,
+              const std::atomic<bool>& stop)
+        : file_(std::move(file)), snapshot_(snapshot), now_(now), stores_(stores), stop_(stop) {}
+
+    Result<std::vector<ImportedFile>> run() {
+        TRY_ASSIGN(target_, stores_.targets.at(snapshot_.target));
+        for (int round = 0;; ++round) {
+            TRY(look());
+            auto imported = attempt();
+            if (imported.ok() || (!begins_anew_ && !is_row_refused(imported.error()))) {
+                return imported;
+            }
+            const auto& why = imported.error();
+            if (round < kRounds) {
+                if (begins_anew_) continue;
+                TRY_ASSIGN(const bool has_found, leave_out_refused(why));
+                if (has_found) continue;
+            }
+            return Error(why.code(), why.operator_text());  // without the name
+        }
     }
-    const auto request = request_of(prepared, snapshot, now.wall, stores, stop);
-    return record_left_out(request, slices, recorded, stores.refused);
-}
 
-// Rows that are refused by themselves are all found at once. Others may show up when those are left
-// out: there is a next attempt for them.
-constexpr int kRounds = 4;
+private:
+    // Rows that are refused by themselves are all found at once. Others may show up when those are
+    // left out: there is a next attempt for them.
+    static constexpr int kRounds = 4;
 
-Result<std::vector<ImportedFile>> import_one(File file, const MappingSnapshot& snapshot,
-                                             const Instant& now, const Stores& stores,
-                                             const std::atomic<bool>& stop) {
-    for (int round = 0;; ++round) {
-        auto imported = import_together(std::span(&file, 1), snapshot, now, stores, stop);
-        if (imported.ok()) return imported;
-        const auto& why = imported.error();
-        if (const auto recorded = recorded_digest(why); recorded && round < kRounds) {
-            TRY_ASSIGN(const bool has_found,
-                       leave_out_as_before(file, snapshot, now, stores, stop, *recorded));
-            if (has_found) {
-                TRY_ASSIGN(auto changed, stores.catalog.find_file(file.id));
-                if (changed) file = std::move(*changed);
-                continue;
+    Result<void> look() {
+        if (std::exchange(begins_anew_, false)) {
+            TRY_ASSIGN(auto changed, stores_.catalog.find_file(file_.id));
+            if (changed) file_ = std::move(*changed);
+        }
+        prepared_ = {};
+        return prepare(file_, stores_, prepared_);
+    }
+
+    // The error may be of an attempt after which the file `begins_anew_`.
+    Result<std::vector<ImportedFile>> attempt() {
+        if (prepared_.is_part()) {
+            TRY_ASSIGN(const auto recorded,
+                       target_->imported_digest(snapshot_.table, prepared_.whole->id));
+            TRY_ASSIGN(const auto earlier, compare(recorded));
+            if (earlier == EarlierImport::all) return mark_as_there();
+            if (earlier == EarlierImport::some) return to_begin_anew();
+            if (earlier == EarlierImport::unclear) {
+                return Error(Code::conflict, fmt::format(kUnclear, to_string(prepared_.whole->id),
+                                                         *recorded, to_string(file_.id)));
             }
         }
-        if (!is_row_refused(why)) return imported;
-        if (round < kRounds) {
-            TRY_ASSIGN(const bool has_found,
-                       leave_out_refused(file, snapshot, now, stores, stop, why));
-            if (has_found) continue;
-        }
-        return Error(why.code(), why.operator_text());  // without the name
+        auto imported = import_prepared(std::span(&prepared_, 1), snapshot_, now_, stores_, stop_);
+        if (imported.ok() || imported.error().code() != Code::corrupt) return imported;
+        // Perhaps because the target has the file with another digest.
+        const auto recorded = target_->imported_digest(snapshot_.table, file_.id);
+        if (!recorded.ok() || recorded.value() == digest_now()) return imported;
+        TRY_ASSIGN(const auto earlier, compare(recorded.value()));
+        if (earlier == EarlierImport::all) return mark_as_there();
+        if (earlier == EarlierImport::some) return to_begin_anew();
+        return imported;
     }
-}
+
+    ImportRequest request() const {
+        return request_of(prepared_, snapshot_, now_.wall, stores_, stop_);
+    }
+    // With which the attempt has asked for the file.
+    std::string digest_now() const {
+        const auto& file = prepared_.file;
+        return without_rows(request(), file.slices, file.refused).digest;
+    }
+
+    // With an import by an installation that went on behind the backup of this one.
+    Result<EarlierImport> compare(const std::optional<std::string>& recorded) const {
+        if (!recorded) return EarlierImport::none;
+        if (prepared_.is_of_load) return EarlierImport::unclear;
+        const auto& whole = prepared_.whole ? prepared_.whole->slices : prepared_.file.slices;
+        return compare_with_earlier(prepared_.file, request(), whole, *recorded, now_.wall,
+                                    stores_);
+    }
+
+    Result<std::vector<ImportedFile>> mark_as_there() {
+        prepared_.file.already_done = true;
+        TRY(stores_.catalog.mark_all_imported({file_.id}, now_));
+        return std::vector<ImportedFile>{std::move(prepared_.file)};
+    }
+
+    Error to_begin_anew() {
+        begins_anew_ = true;
+        return {Code::unavailable, "the target has some of the file; what it has not was left out"};
+    }
+
+    // After `why`, that a row of the file is refused. Returns whether more rows are left out now.
+    Result<bool> leave_out_refused(const Error& why) {
+        if (!prepared_.is_of_load) {
+            return record_refused_rows(request(), prepared_.file.slices, prepared_.file.refused,
+                                       *target_, stores_.refused);
+        }
+        TRY_ASSIGN(auto found, first_refused_row(request(), *target_));
+        if (found.empty()) return false;
+        return Error(why.code(), std::move(found)).named(why.name());
+    }
+
+    File file_;
+    const MappingSnapshot& snapshot_;
+    const Instant now_;
+    const Stores& stores_;
+    const std::atomic<bool>& stop_;
+    Target* target_ = nullptr;
+    Prepared prepared_;
+    bool begins_anew_ = false;  // an import by another installation has changed what is left
+};
 
 }  // namespace
 
 Result<ImportedFile> import_file(const File& file, const MappingSnapshot& snapshot,
                                  const Instant& now, const Stores& stores,
                                  const std::atomic<bool>& stop) {
-    TRY_ASSIGN(auto imported, import_one(file, snapshot, now, stores, stop));
+    TRY_ASSIGN(auto imported, OneImport(file, snapshot, now, stores, stop).run());
     return std::move(imported.front());
 }
 
@@ -217,7 +279,7 @@ Result<std::vector<ImportedFile>> import_files(std::span<const File> files,
         auto imported = import_together(files, snapshot, now, stores, stop);
         if (imported.ok() || stop) return imported;
     }
-    return import_one(files.front(), snapshot, now, stores, stop);
+    return OneImport(files.front(), snapshot, now, stores, stop).run();
 }
 
 Result<void> remove_staged(SliceId slice, const StagedObject& object, const Stores& stores) {

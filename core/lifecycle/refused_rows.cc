@@ -114,10 +114,8 @@ Result<bool> record_refused_rows(const ImportRequest& request, std::span<const S
     return true;
 }
 
-Result<bool> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
-                             std::string_view recorded, RefusedRowStore& store) {
-    auto rows = rows_left_out(recorded, request.digest, slices);
-    if (rows.empty()) return false;
+Result<void> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
+                             std::vector<RefusedRow> rows, RefusedRowStore& store) {
     for (auto& row : rows) row.reason = kRefusedBefore;
     for (std::uint32_t slice = 0; slice < request.slices; ++slice) {
         const auto of_slice =
@@ -126,8 +124,7 @@ Result<bool> record_left_out(const ImportRequest& request, std::span<const Slice
         TRY_ASSIGN(auto csv, request.open_slice(slice));
         TRY(read_texts(std::move(csv), of_slice));
     }
-    TRY(store.record_refused(request.file, rows));
-    return true;
+    return store.record_refused(request.file, rows);
 }
 
 Result<std::string> first_refused_row(const ImportRequest& request, Target& target) {

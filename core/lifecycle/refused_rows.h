@@ -15,7 +15,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -37,10 +36,10 @@ Result<bool> record_refused_rows(const ImportRequest& request, std::span<const S
                                  std::span<const RefusedRow> refused, Target& target,
                                  RefusedRowStore& store);
 
-// Records the rows that the import of the file has left out which the target has `recorded`: by an
-// installation that went on behind the backup of this one. Returns whether it is such an import.
-Result<bool> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
-                             std::string_view recorded, RefusedRowStore& store);
+// Records rows of the file, in order and only by their places, that an import has left out which is
+// in the target already: by an installation that went on behind the backup of this one.
+Result<void> record_left_out(const ImportRequest& request, std::span<const Slice> slices,
+                             std::vector<RefusedRow> rows, RefusedRowStore& store);
 
 // The first row that is refused, with its place: "row 17 of slice 2: ...". Empty if there is none.
 Result<std::string> first_refused_row(const ImportRequest& request, Target& target);

@@ -156,8 +156,8 @@ public:
     virtual Result<std::vector<SliceId>> removed_slices(const VolumeId& volume) = 0;
 
     // Imported files of the volume that are not needed any more: imported before `before`, no
-    // leftovers, and every slice ends at or below `checkpointed` (a later one could be replayed
-    // from the journal).
+    // leftovers, every slice ends at or below `checkpointed` (a later one could be replayed from
+    // the journal), and no part of what was one file with it waits or is set aside.
     virtual Result<std::vector<File>> forgettable_files(const VolumeId& volume, AgeTime before,
                                                         Sequence checkpointed,
                                                         std::uint32_t limit) = 0;

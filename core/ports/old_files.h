@@ -17,7 +17,8 @@ class OldFiles {
 public:
     virtual ~OldFiles() = default;
 
-    // Files neither imported nor discarded with ids below `before`: `limit` of them at most.
+    // Files neither imported nor discarded with ids below `before`, and those that they were a part
+    // of (WholeFile): `limit` of them at most.
     virtual Result<std::vector<FileId>> waiting_files(FileId before, std::uint32_t limit) = 0;
 
     // Files that wait or are set aside (closing, importing, set_aside), with ids above `after`, in

@@ -11,20 +11,29 @@
 // Durable  every write is on disk when it returns.
 // Errors   unavailable. Writing again after any error is safe.
 
+#include <optional>
 #include <vector>
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/model/known_keys.h"
 #include "core/model/refused_row.h"
+#include "core/model/slice.h"
 
 namespace millrace {
+
+// A file as it was closed, of which slices were set aside as files of their own.
+struct WholeFile {
+    FileId id;
+    std::vector<Slice> slices;  // its own and theirs, ordered by id
+};
 
 // What the import of a file has to know besides its slices.
 struct RefusedRows {
     std::vector<RefusedRow> rows;  // in the order of slices and rows; without `text`
     bool is_of_load = false;       // the file is imported whole or not at all
     KnownKeys known_keys = KnownKeys::replace;
+    std::optional<WholeFile> whole = {};  // that it is what is left of, or a part of
 };
 
 class RefusedRowStore {

@@ -139,6 +139,12 @@ public:
         return std::vector<ImportReceipt>{receipt};
     }
 
+    // The digest that the import log has of the file; nothing if it has none: the file was not
+    // imported into the tables of this bucket, or that was forgotten.
+    // Errors  conflict: the log, or a part of it, may not be seen
+    virtual Result<std::optional<std::string>> imported_digest(const TableId& table,
+                                                               FileId file) = 0;
+
     // After an import that ended with is_row_refused(): which rows those are, in their order, at
     // most one more than `at_most`. Nothing is imported and nothing stays. It may be that none is
     // found: the table has changed meanwhile. A target whose tables refuse no row has none.

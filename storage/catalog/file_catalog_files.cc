@@ -21,7 +21,10 @@ const std::string& select_forgettable() {
     static const auto sql = fmt::format(
         "SELECT {} FROM files AS f WHERE state = 'imported' AND imported_age < ?1 AND volume = ?4"
         " AND NOT EXISTS (SELECT 1 FROM slices WHERE file = f.id"
-        " AND (is_local OR is_staged OR last_sequence > ?2)) ORDER BY imported_age, id LIMIT ?3",
+        " AND (is_local OR is_staged OR last_sequence > ?2))"
+        " AND NOT EXISTS (SELECT 1 FROM files AS part WHERE part.whole = f.whole"
+        " AND part.whole <> '' AND part.state NOT IN ('imported', 'discarded'))"
+        " ORDER BY imported_age, id LIMIT ?3",
         kFileColumns);
     return sql;
 }
@@ -202,9 +205,10 @@ Result<void> FileTables::set_slices_aside(const SplitFile& split) {
         }
         TRY(database.run(
             "INSERT INTO files (id, sink, mapping, state, opened_at, slices, volume,"
-            " line, turn, aside_reason, aside_at)"
+            " line, turn, aside_reason, aside_at, whole)"
             " SELECT ?2, sink, mapping, 'setAside', opened_at, ?3, volume, line, turn,"
-            " ?4, ?5 FROM files WHERE id = ?1 AND load = 0 AND slices > ?3",
+            " ?4, ?5, iif(whole = '', id, whole) FROM files"
+            " WHERE id = ?1 AND load = 0 AND slices > ?3",
             id, part, std::uint64_t{split.slices.size()}, split.reason, split.now.unix_ms));
         bool fits = database.changes() == 1;
         for (const auto& slice : split.slices) {
@@ -223,7 +227,8 @@ Result<void> FileTables::set_slices_aside(const SplitFile& split) {
         }
         TRY(
             database.run("UPDATE files SET slices = slices - ?2, state = 'closing',"
-                         " retry_attempt = 0, retry_reason = '', retry_after = 0 WHERE id = ?1",
+                         " retry_attempt = 0, retry_reason = '', retry_after = 0,"
+                         " whole = iif(whole = '', id, whole) WHERE id = ?1",
                          id, std::uint64_t{split.slices.size()}));
         return {};
     });

@@ -12,9 +12,12 @@ using sqlite::Row;
 
 Result<std::vector<FileId>> OldFileRows::waiting_files(FileId before, std::uint32_t limit) {
     return connections_.read([&](Database& database) -> Result<std::vector<FileId>> {
-        TRY_ASSIGN(auto query, database.query("SELECT id FROM files WHERE id < ?1 AND state"
-                                              " NOT IN ('imported', 'discarded') LIMIT ?2",
-                                              to_string(before), limit));
+        TRY_ASSIGN(auto query,
+                   database.query("SELECT id FROM files WHERE id < ?1 AND state"
+                                  " NOT IN ('imported', 'discarded') UNION"
+                                  " SELECT whole FROM files WHERE whole < ?1 AND whole <> ''"
+                                  " AND state NOT IN ('imported', 'discarded') LIMIT ?2",
+                                  to_string(before), limit));
         return read_all<FileId>(std::move(query), [](Row row) { return read_file_id(row); });
     });
 }

@@ -37,15 +37,29 @@ Result<RefusedRow> read_refused(Row row) {
 Result<RefusedRows> read_terms(Row row) {
     const bool is_of_load = row.integer() != 0;
     const bool keeps = row.integer() != 0;
-    return RefusedRows{.rows = {},
-                       .is_of_load = is_of_load,
-                       .known_keys = keeps ? KnownKeys::keep : KnownKeys::replace};
+    RefusedRows terms{.rows = {},
+                      .is_of_load = is_of_load,
+                      .known_keys = keeps ? KnownKeys::keep : KnownKeys::replace};
+    if (row.integer() != 0) {
+        TRY_ASSIGN(const auto whole, read_file_id(row));
+        terms.whole = WholeFile{.id = whole, .slices = {}};
+    }
+    return terms;
+}
+
+Result<std::vector<Slice>> slices_of_whole(Database& database, FileId whole) {
+    static const auto sql = fmt::format(
+        "SELECT {} FROM slices WHERE file IN"
+        " (SELECT id FROM files WHERE whole = ?1 AND whole <> '') ORDER BY id",
+        kSliceColumns);
+    TRY_ASSIGN(auto query, database.query(sql, to_string(whole)));
+    return read_all<Slice>(std::move(query), read_slice);
 }
 
 Result<RefusedRows> terms_of(Database& database, FileId file) {
-    TRY_ASSIGN(auto query,
-               database.query("SELECT load > 0, keeps_known_keys FROM files WHERE id = ?1",
-                              to_string(file)));
+    TRY_ASSIGN(auto query, database.query("SELECT load > 0, keeps_known_keys, whole <> '', whole"
+                                          " FROM files WHERE id = ?1",
+                                          to_string(file)));
     TRY_ASSIGN(const auto found, read_one<RefusedRows>(std::move(query), read_terms));
     return found.value_or(RefusedRows{});
 }
@@ -59,6 +73,9 @@ Result<RefusedRows> RefusedRowTable::refused_rows(FileId file) {
                                               " WHERE file = ?1 ORDER BY slice, row",
                                               to_string(file)));
         TRY_ASSIGN(refused.rows, read_all<RefusedRow>(std::move(query), read_refused));
+        if (auto& whole = refused.whole) {
+            TRY_ASSIGN(whole->slices, slices_of_whole(database, whole->id));
+        }
         return refused;
     });
 }

@@ -649,12 +649,18 @@ CREATE TABLE role_space (
 ) STRICT;
 )sql";
 
+// Of a file of which slices were set aside as files of their own, and of those: which one it was.
+constexpr const char* kWholes = R"sql(
+ALTER TABLE files ADD COLUMN whole TEXT NOT NULL DEFAULT '';
+CREATE INDEX files_of_whole ON files (whole) WHERE whole <> '';
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
-    kDefinitions,    kLifecycle, kTokens,    kReports,     kLists,        kRejects,
-    kRetiredSecrets, kCounts,    kVolumes,   kFronts,      kLostRows,     kSealing,
-    kRegistry,       kAges,      kKeyHomes,  kFrame,       kTables,       kStagingMarks,
-    kSetAside,       kOrigins,   kDocuments, kRefusedRows, kInstallation, kSinkTokens};
+    kDefinitions, kLifecycle,    kTokens,     kReports,      kLists,    kRejects,  kRetiredSecrets,
+    kCounts,      kVolumes,      kFronts,     kLostRows,     kSealing,  kRegistry, kAges,
+    kKeyHomes,    kFrame,        kTables,     kStagingMarks, kSetAside, kOrigins,  kDocuments,
+    kRefusedRows, kInstallation, kSinkTokens, kWholes};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

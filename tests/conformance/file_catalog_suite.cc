@@ -696,6 +696,42 @@ TEST_P(FileCatalogConformance, SlicesAreSetAsideWithoutTheRestOfTheirFile) {
     EXPECT_EQ(catalog().statistics(SinkNumber(5)).value().target.rows, 60U);
 }
 
+// Goal    whether a part is in the target with its file can be told until it is imported.
+TEST_P(FileCatalogConformance, AFileIsNotForgottenWhilePartsOfItAreNotImported) {
+    const auto file = make_file(1, 5, 10, 3);
+    for (const std::uint64_t slice : {1U, 2U, 3U}) seal(slice, file);
+    close(file);
+    const auto set_aside = [&](FileId from, std::uint64_t slice, std::uint64_t part) {
+        ASSERT_TRUE(catalog()
+                        .set_slices_aside({.file = from,
+                                           .slices = {slice_id(slice)},
+                                           .part = file_id(part),
+                                           .reason = "damaged",
+                                           .now = kNow})
+                        .ok());
+    };
+    const auto forgettable = [&] {
+        return ids_of(catalog()
+                          .forgettable_files(kVolume, AgeTime{1'000'000'000}, Sequence(9999), 10)
+                          .value());
+    };
+    const auto bring = [&](std::uint64_t slice, std::uint64_t of) {
+        upload(slice);
+        import(of);
+        ASSERT_TRUE(catalog().mark_local_removed(slice_id(slice)).ok());
+        ASSERT_TRUE(catalog().mark_staged_removed(slice_id(slice)).ok());
+    };
+    set_aside(file.id, 2, 8);
+    set_aside(file.id, 3, 9);
+    bring(1, 1);
+    EXPECT_THAT(forgettable(), IsEmpty());
+    ASSERT_TRUE(catalog().restore_file(file_id(8), KnownKeys::replace).ok());
+    bring(2, 8);
+    EXPECT_THAT(forgettable(), IsEmpty());
+    ASSERT_TRUE(catalog().discard_file(file_id(9)).ok());
+    EXPECT_EQ(forgettable().size(), 2U);
+}
+
 TEST_P(FileCatalogConformance, AllSlicesOfAFileOrThoseOfAnotherAreNotSetAsideAlone) {
     const auto file = make_file(1, 5, 10, 2);
     for (const std::uint64_t slice : {1U, 2U}) seal(slice, file);

@@ -150,6 +150,23 @@ TEST_P(TargetConformance, TheSameFileWithAnotherDigestIsCorrupt) {
     EXPECT_EQ(rows(plain_table()), (Rows{{"1", "a"}}));
 }
 
+TEST_P(TargetConformance, SaysWithWhichDigestAFileWasImported) {
+    const auto one = file(plain_table(), {"\"1\",\"a\"\n"});
+    const auto digest = [&](const ImportRequest& request) {
+        return target().imported_digest(plain_table().id, request.file).value();
+    };
+    EXPECT_EQ(digest(one), std::nullopt) << "there is no table";
+    make(plain_table());
+    EXPECT_EQ(digest(one), std::nullopt);
+    ASSERT_TRUE(target().import(one).ok());
+    EXPECT_EQ(digest(one), one.digest);
+    EXPECT_EQ(under_test().restarted()->imported_digest(plain_table().id, one.file).value(),
+              one.digest);
+    EXPECT_EQ(digest(file(plain_table(), {"\"1\",\"a\"\n"})), std::nullopt);
+    ASSERT_TRUE(target().forget(plain_table().id, {one.file}).ok());
+    EXPECT_EQ(digest(one), std::nullopt);
+}
+
 TEST_P(TargetConformance, WithoutAKeyEveryRowIsKept) {
     make(plain_table());
     import(plain_table(), {"\"1\",\"a\"\n\"1\",\"a\"\n", "", "\"1\",\"a\"\n"});

@@ -11,6 +11,7 @@ Method  the real binary under load; the tables (SQLite in a folder outside of th
 import collections
 import contextlib
 import glob
+import gzip
 import json
 import os
 import shutil
@@ -281,6 +282,57 @@ def cases(arguments):
             for sink in SINKS:
                 mr.check_equal(collections.Counter(site.rows(sink)), collections.Counter(sent), f"rows of {sink} behind a retry")
 
+    def a_slice_that_the_backup_lacked_is_not_imported_again_when_it_comes_back():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "lacking"))
+        sent = [f"row-{number}" for number in range(70)]
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            def staged():
+                return glob.glob(site.path("objects/2/*.csv.gz"))  # the second sink
+
+            for number, row in enumerate(sent):
+                with mr.Wire(old.ingest_address()) as wire:
+                    mr.check_equal(wire.post(path, json.dumps({"id": row}).encode(), JSON).status, 200, row)
+                if number in (29, 59):
+                    wanted = number // 30 + 1
+                    mr.wait_until(lambda wanted=wanted: len(staged()) >= wanted, 30, "slices in staging")
+            away = min(staged())
+            os.rename(away, site.path("away"))
+            told = site.backup("old", "copy")
+            mr.check("1 slices" in told or "missing" in told, told)
+            os.rename(site.path("away"), away)  # the old installation gets it back
+            shutil.copy(away, site.path("away"))
+            site.flush(old.api)
+            mr.check_equal(collections.Counter(site.rows("staged")), collections.Counter(sent), "rows before")
+            old.kill()
+        with open(site.path("copy/backup.json"), encoding="utf-8") as file:
+            (missing,) = json.load(file)["missing"]
+        site.restore("copy", "new")
+        shutil.copy(site.path("old/secrets.key"), site.path("new/secrets.key"))
+        with site.server("new").start() as new:
+            place = new.api.sink_path("shop", "staged")
+
+            def set_aside():
+                answer = new.api.call("POST", f"{place}/files/{missing['file']}/set-aside",
+                                      {"reason": "missing", "slices": [missing["slice"]]})
+                return answer.json() if answer.status == 200 else None
+
+            mr.wait_until(lambda: "No such file" in json.dumps(new.api.get(place + "/statistics/files?failedFiles=true")), 60,
+                          "the slice that is not there")
+            part = set_aside()
+            mr.check(part is not None, "the slice is not set aside")
+            site.flush(new.api)
+            mr.check_equal(collections.Counter(site.rows("staged")), collections.Counter(sent), "rows without the slice")
+            with gzip.open(site.path("away")) as packed, open(
+                    site.path(f"new/volumes/default/slices/{missing['slice']}.csv"), "wb") as slice_file:
+                slice_file.write(packed.read())
+            answer = new.api.call("POST", f"{place}/files/{part['fileId']}/restore")
+            mr.check_equal(answer.status, 200, repr(answer))
+            new.api.wait_drained("shop", "staged")
+            mr.check_equal(collections.Counter(site.rows("staged")), collections.Counter(sent), "rows behind the restore")
+            ledger = new.api.get(place + "/ledger")
+            mr.check_equal((ledger["accepted"], ledger["target"], ledger["setAside"]), (70, 70, 0), f"{ledger}")
+
     def what_is_no_data_folder_or_no_backup_says_so():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "refusals"))
         with site.server("old").start() as old:
@@ -331,6 +383,7 @@ def cases(arguments):
             rows_are_once_in_postgresql_when_the_data_folder_is_lost,
             a_stopped_folder_is_copied_and_a_copy_with_all_needs_nothing_else,
             rows_that_the_table_refused_behind_the_backup_are_rejects_once,
+            a_slice_that_the_backup_lacked_is_not_imported_again_when_it_comes_back,
             what_is_no_data_folder_or_no_backup_says_so,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 

@@ -155,6 +155,9 @@ public:
         return page;
     }
     Result<ImportReceipt> import(const ImportRequest&) override { return ImportReceipt{}; }
+    Result<std::optional<std::string>> imported_digest(const TableId&, FileId) override {
+        return std::optional<std::string>();
+    }
     Result<void> forget(const TableId&, const std::vector<FileId>&) override { return {}; }
 
     std::optional<Error> refusal;

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <string>
 
-#include "core/ports/other_digest.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_table.h"
 
@@ -81,12 +80,30 @@ Result<Claim> claim_file(Connection& connection, const ImportRequest& request) {
                               {file}));
     if (rows.size() == 0) return Claim{.earlier = {}, .is_hidden = true};
     if (rows.text(0, 0) != request.digest) {
-        return other_digest("the ledger", rows.text(0, 0), request.digest);
+        return Error(Code::corrupt,
+                     fmt::format("the ledger has the file with the digest {}, not {}",
+                                 rows.text(0, 0), request.digest));
     }
     ImportReceipt receipt{.rows = 0, .already_done = true};
     const auto count = rows.text(0, 1);
     std::from_chars(count.data(), count.data() + count.size(), receipt.rows);
     return Claim{.earlier = receipt};
+}
+
+Result<std::optional<std::string>> find_digest(Connection& connection, std::string_view schema,
+                                               FileId file) {
+    TRY_ASSIGN(const auto is_there, find_table(connection, schema, kLedger));
+    if (is_there == Found::nothing) return std::optional<std::string>();
+    const auto ledger = qualified(schema, kLedger);
+    TRY_ASSIGN(const auto rows,
+               connection.run(fmt::format("SELECT digest FROM {} WHERE file_id = $1", ledger),
+                              {to_string(file)}));
+    if (rows.size() > 0) return std::optional(std::string(rows.text(0, 0)));
+    TRY_ASSIGN(const auto hidden, connection.run("SELECT row_security_active($1::text)", {ledger}));
+    if (!hidden.boolean(0, 0)) return std::optional<std::string>();
+    return Error(Code::conflict,
+                 "the role of the dsn may not see all rows of the ledger; make it the owner of "
+                 "_millrace_ledger");
 }
 
 Result<void> forget_files(Connection& connection, std::string_view schema,

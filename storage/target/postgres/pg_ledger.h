@@ -12,6 +12,7 @@
 // Format  table _millrace_ledger; nobody else writes it.
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,11 @@ struct Claim {
 // committed one.
 // Errors  corrupt: it had another digest; unavailable: another session has not ended, either
 Result<Claim> claim_file(Connection& connection, const ImportRequest& request);
+
+// The digest of the file; nothing if it is not in the ledger, or there is none.
+// Errors  conflict: the role sees only rows of its own, and this is none of them
+Result<std::optional<std::string>> find_digest(Connection& connection, std::string_view schema,
+                                               FileId file);
 
 // Fine if a file is not in it, or there is no ledger.
 Result<void> forget_files(Connection& connection, std::string_view schema,

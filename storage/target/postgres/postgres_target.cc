@@ -267,6 +267,15 @@ Result<ImportReceipt> PostgresTarget::ask_ledger(const ImportRequest& request, E
     return ImportReceipt{.rows = found.value()->rows, .already_done = false};
 }
 
+Result<std::optional<std::string>> PostgresTarget::imported_digest(const TableId& table,
+                                                                   FileId file) {
+    const auto look = [&]() -> Result<std::optional<std::string>> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return find_digest(*connection, table.bucket(), file);
+    };
+    return look().in(fmt::format("look for {} of {}", to_string(file), table.text()));
+}
+
 Result<std::vector<RowRefusal>> PostgresTarget::find_refused(const ImportRequest& request,
                                                              std::size_t at_most) {
     const auto& id = request.table.id;

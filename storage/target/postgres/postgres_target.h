@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -44,6 +45,7 @@ public:
     //         ledger cannot be asked now; conflict, named kSinkRoleRefused: the role of the sink
     //         cannot do it
     Result<ImportReceipt> import(const ImportRequest& request) override;
+    Result<std::optional<std::string>> imported_digest(const TableId& table, FileId file) override;
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -5,9 +5,16 @@
 #include <chrono>
 #include <string>
 
-#include "core/ports/other_digest.h"
-
 namespace millrace::target {
+namespace {
+
+Result<bool> has_log(sqlite::Database& database) {
+    TRY_ASSIGN(const auto logs, database.number("SELECT count(*) FROM sqlite_schema"
+                                                " WHERE name = '_millrace_ledger'"));
+    return logs > 0;
+}
+
+}  // namespace
 
 Result<void> ensure_import_log(sqlite::Database& database) {
     return database.execute(
@@ -26,9 +33,21 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
     auto row = query.row();
     const auto digest = row.text();
     if (digest != request.digest) {
-        return other_digest("the import log", digest, request.digest);
+        return Error(Code::corrupt,
+                     fmt::format("the import log has the file with the digest {}, not {}", digest,
+                                 request.digest));
     }
     return std::optional(ImportReceipt{.rows = row.unsigned_integer(), .already_done = true});
+}
+
+Result<std::optional<std::string>> find_digest(sqlite::Database& database, FileId file) {
+    TRY_ASSIGN(const bool is_there, has_log(database));
+    if (!is_there) return std::optional<std::string>();
+    TRY_ASSIGN(auto query, database.query("SELECT digest FROM _millrace_ledger WHERE file_id = ?1",
+                                          to_string(file)));
+    TRY_ASSIGN(const bool found, query->step());
+    if (!found) return std::optional<std::string>();
+    return std::optional(query.row().text());
 }
 
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request) {
@@ -40,16 +59,6 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
                      request.digest, format_utc(request.now)));
     return {};
 }
-
-namespace {
-
-Result<bool> has_log(sqlite::Database& database) {
-    TRY_ASSIGN(const auto logs, database.number("SELECT count(*) FROM sqlite_schema"
-                                                " WHERE name = '_millrace_ledger'"));
-    return logs > 0;
-}
-
-}  // namespace
 
 Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {
     TRY_ASSIGN(const bool is_there, has_log(database));

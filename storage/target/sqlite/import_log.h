@@ -5,6 +5,7 @@
 // Format  table _millrace_ledger; only the import writes it.
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -20,6 +21,9 @@ Result<void> ensure_import_log(sqlite::Database& database);
 // Errors  corrupt: it had another digest
 Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
                                                   const ImportRequest& request);
+
+// Nothing where there is no import log, too.
+Result<std::optional<std::string>> find_digest(sqlite::Database& database, FileId file);
 
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
 

@@ -295,6 +295,16 @@ Result<std::vector<ImportReceipt>> SqliteTarget::import_all(
     return buckets_.with(bucket, import).in(doing);
 }
 
+Result<std::optional<std::string>> SqliteTarget::imported_digest(const TableId& table,
+                                                                 FileId file) {
+    const auto look = [&]() -> Result<std::optional<std::string>> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(table.bucket())));
+        if (!database) return std::optional<std::string>();
+        return find_digest(*database, file);
+    };
+    return look().in(fmt::format("look for file {} of {}", to_string(file), table.text()));
+}
+
 Result<std::vector<RowRefusal>> SqliteTarget::find_refused(const ImportRequest& request,
                                                            std::size_t at_most) {
     const auto& table = request.table.id;

@@ -45,6 +45,7 @@ public:
     Result<QueryAnswer> query(const QueryRequest& request) override;
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
+    Result<std::optional<std::string>> imported_digest(const TableId& table, FileId file) override;
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -202,7 +202,8 @@ Result<void> FakeCatalog::import(FileId id, const Instant& now) {
         return Error(Code::conflict, "slices of it are not uploaded");
     }
     expect_progress(row->file.state == FileState::importing, "imported without importing");
-    EXPECT_TRUE(of(id).empty() || is_in_target(id)) << "imported, and not in the target";
+    EXPECT_TRUE(of(id).empty() || is_in_target(id) || (row->whole && is_in_target(*row->whole)))
+        << "imported, and not in the target";
     row->file.state = FileState::imported;
     row->file.retry = {};
     row->imported_at = now.age;
@@ -247,6 +248,14 @@ Result<RefusedRows> FakeCatalog::refused_rows(FileId file) {
         const auto known = refused.find(file);
         if (known != refused.end()) found.rows = known->second;
         for (auto& row : found.rows) row.text.clear();
+        if (const auto row = files.find(file); row != files.end() && row->second.whole) {
+            found.whole = WholeFile{.id = *row->second.whole, .slices = {}};
+            for (const auto& [id, slice] : slices) {
+                if (files.at(slice.slice.opening.file).whole == row->second.whole) {
+                    found.whole->slices.push_back(slice.slice);
+                }
+            }
+        }
         return found;
     });
 }
@@ -296,6 +305,7 @@ Result<void> FakeCatalog::set_slices_aside(const SplitFile& split) {
             fits = fits && found != slices.end() && found->second.slice.opening.file == split.file;
         }
         if (!fits) return Error(Code::conflict, "these are not some of its slices");
+        if (!row->whole) row->whole = split.file;
         auto part = *row;
         part.file.id = split.part;
         part.file.state = FileState::set_aside;
@@ -442,6 +452,14 @@ Result<Uuid> FakeCatalog::newest_waiting(const VolumeId& volume) {
     return newest;
 }
 
+bool FakeCatalog::has_waiting_part(const FileRow& row) const {
+    return row.whole && std::ranges::any_of(files, [&](const auto& other) {
+               const auto state = other.second.file.state;
+               return other.second.whole == row.whole && state != FileState::imported &&
+                      state != FileState::discarded;
+           });
+}
+
 Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume, AgeTime before,
                                                          Sequence checkpointed,
                                                          std::uint32_t limit) {
@@ -455,7 +473,7 @@ Result<std::vector<File>> FakeCatalog::forgettable_files(const VolumeId& volume,
                        slice.content.last_sequence <= checkpointed;
             });
             if (row.file.state == FileState::imported && is_done && row.imported_at < before &&
-                row.file.volume == volume && found.size() < limit) {
+                row.file.volume == volume && !has_waiting_part(row) && found.size() < limit) {
                 found.push_back(row.file);
             }
         }

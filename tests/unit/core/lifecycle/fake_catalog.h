@@ -32,6 +32,7 @@ public:
     struct FileRow {
         File file;
         AgeTime imported_at;
+        std::optional<FileId> whole = {};
     };
     std::map<SliceId, Row> slices;
     std::map<FileId, FileRow> files;
@@ -102,6 +103,7 @@ private:
     void close(const OpenFile& closed);
     File& open_file(FileId id, const SinkVersion& sink, WallTime opened_at, const VolumeId& volume);
     std::vector<Slice> of(FileId file) const;
+    bool has_waiting_part(const FileRow& row) const;
     Result<Row*> row_of(SliceId id);
     Result<FileRow*> row_of(FileId id);
     bool all_uploaded(FileId id, const File& file) const;

@@ -109,6 +109,8 @@ public:
     std::map<std::string, std::vector<std::string>> tables;  // rows in order of import
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
     std::function<bool(std::string_view row)> refuses_row = [](auto) { return false; };
+    // What another installation does; no failure takes it back.
+    std::function<void(const ImportRequest& request)> before_import = [](const auto&) {};
     bool knows_other_imports = false;  // of an installation that went on behind a backup
     std::function<bool()> refuses_commit = [] { return false; };  // for no row that it would name
 
@@ -117,6 +119,7 @@ public:
     Result<bool> is_empty(const TableId&) override { return true; }
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
+    Result<std::optional<std::string>> imported_digest(const TableId& table, FileId file) override;
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -116,7 +116,7 @@ TEST(FileStepsTest, ADamagedSliceIsSetAsideAloneAndTheOthersAreImported) {
     ASSERT_EQ(set_aside({slices[1]}), std::nullopt);
     world.run_for(milliseconds(300));
     EXPECT_THAT(world.fakes.target.tables["in.c-shop.sink1"], ElementsAre("a", "c"));
-    const auto part = part_of(slices[1]);
+    const auto part = part_of(file, slices[1]);
     EXPECT_EQ(world.fakes.catalog.files.at(part).file.state, FileState::set_aside);
     EXPECT_EQ(world.fakes.catalog.statistics(sink.sink).value().set_aside.rows, 1U);
 

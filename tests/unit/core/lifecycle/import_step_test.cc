@@ -245,10 +245,180 @@ TEST_F(ImportStepTest, SlicesThatAnEarlierImportHasLeftOutAreSetAside) {
     ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
     EXPECT_TRUE(fakes.target.tables.empty()) << "it was there";
     EXPECT_EQ(file().state, FileState::imported);
-    const auto part = fakes.catalog.find_file(part_of(slices[0].opening.slice)).value();
+    const auto part = fakes.catalog.find_file(part_of(closed.id, slices[0].opening.slice)).value();
     ASSERT_TRUE(part.has_value());
     EXPECT_EQ(part->state, FileState::set_aside);
     EXPECT_THAT(part->aside->reason, HasSubstr("Restore this file"));
+}
+
+// A file of three slices with the rows a, b / c / d, some of which are set aside as `part`.
+struct EarlierImportTest : ImportStepTest {
+    EarlierImportTest() {
+        fakes.catalog.files.at(closed.id).file.state = FileState::writing;
+        stage({"d"});
+        closed = journal.open_files().at(0);
+        check(fakes.catalog.close_file(closed).ok(), "the fake works");
+        slices = fakes.catalog.slices_of(closed.id).value();
+        fakes.target.knows_other_imports = true;
+    }
+    // Another installation has imported so much of the file.
+    void imported_before(const std::vector<std::size_t>& places, const std::string& rows = {}) {
+        std::vector<Slice> some;
+        std::uint64_t count = 0;
+        for (const auto place : places) {
+            some.push_back(slices[place]);
+            count += slices[place].content.rows;
+        }
+        fakes.target.ledger[closed.id] = {.digest = slice_digest(some) + rows, .rows = count};
+    }
+    void set_aside(const std::vector<std::size_t>& places) {
+        std::vector<SliceId> some;
+        for (const auto place : places) some.push_back(slices[place].opening.slice);
+        part = part_of(closed.id, some.front());
+        check(fakes.catalog
+                  .set_slices_aside({.file = closed.id,
+                                     .slices = std::move(some),
+                                     .part = part,
+                                     .reason = "missing",
+                                     .now = {}})
+                  .ok(),
+              "the fake works");
+    }
+    Result<ImportedFile> restore(FileId id) {
+        static_cast<void>(fakes.catalog.restore_file(id, KnownKeys::replace).ok());
+        return import_file(fakes.catalog.files.at(id).file, snapshot(), instant_of(clock),
+                           fakes.stores(), stop);
+    }
+    const std::vector<std::string>& rows() { return fakes.target.tables["in.c-shop.sink1"]; }
+    FileState state_of(FileId id) { return fakes.catalog.files.at(id).file.state; }
+
+    std::vector<Slice> slices;
+    FileId part;
+};
+
+// Goal    a slice is not imported again that the backup lacked, that the old installation imported
+//         with its file, and that was set aside here and is brought back.
+TEST_F(EarlierImportTest, APartThatIsInTheTargetWithItsFileIsNotImportedAgain) {
+    imported_before({0, 1, 2});
+    set_aside({1});
+    const auto rest = import();
+    ASSERT_TRUE(rest.ok()) << rest.error().operator_text();
+    EXPECT_TRUE(rest.value().already_done);
+    const auto again = restore(part);
+    ASSERT_TRUE(again.ok()) << again.error().operator_text();
+    EXPECT_TRUE(again.value().already_done);
+    EXPECT_THAT(rows(), testing::IsEmpty()) << "they were there";
+    EXPECT_EQ(state_of(closed.id), FileState::imported);
+    EXPECT_EQ(state_of(part), FileState::imported);
+    EXPECT_EQ(fakes.catalog.statistics(sink.sink).value().target.rows, 4U);
+}
+
+TEST_F(EarlierImportTest, APartIsKnownAlsoBeforeTheRestOfItsFileIsImported) {
+    imported_before({0, 1, 2});
+    set_aside({0});
+    ASSERT_TRUE(restore(part).ok());
+    ASSERT_TRUE(import().ok());
+    EXPECT_THAT(rows(), testing::IsEmpty());
+}
+
+TEST_F(EarlierImportTest, APartThatTheTargetHasNotIsImported) {
+    set_aside({1});
+    ASSERT_TRUE(import().ok());
+    const auto imported = restore(part);
+    ASSERT_TRUE(imported.ok()) << imported.error().operator_text();
+    EXPECT_FALSE(imported.value().already_done);
+    EXPECT_THAT(rows(), ElementsAre("a", "b", "d", "c"));
+}
+
+TEST_F(EarlierImportTest, APartThatTheEarlierImportLackedTooIsImported) {
+    imported_before({0, 2});
+    set_aside({1});
+    ASSERT_TRUE(import().ok());
+    ASSERT_TRUE(restore(part).ok());
+    EXPECT_THAT(rows(), ElementsAre("c"));
+}
+
+TEST_F(EarlierImportTest, OfAPartThatIsThereInPartTheOtherSlicesAreAFileOfTheirOwn) {
+    imported_before({1, 2});
+    set_aside({0, 1});
+    ASSERT_TRUE(restore(part).ok());
+    EXPECT_THAT(rows(), testing::IsEmpty());
+    const auto other = part_of(part, slices[0].opening.slice);
+    EXPECT_NE(other, part);
+    ASSERT_EQ(state_of(other), FileState::set_aside);
+    ASSERT_TRUE(restore(other).ok());
+    EXPECT_THAT(rows(), ElementsAre("a", "b"));
+    ASSERT_TRUE(import().ok());
+    EXPECT_THAT(rows(), ElementsAre("a", "b"));
+}
+
+TEST_F(EarlierImportTest, RowsThatTheEarlierImportLeftOutAreRejectsOfTheirPart) {
+    imported_before({0, 1, 2}, "-0.1,2.0");
+    set_aside({0});
+    ASSERT_TRUE(import().ok());
+    EXPECT_THAT(texts(fakes.catalog.rejects[sink.sink]), ElementsAre("d\n"));
+    ASSERT_TRUE(restore(part).ok());
+    EXPECT_THAT(texts(fakes.catalog.rejects[sink.sink]), ElementsAre("d\n", "b\n"));
+    EXPECT_THAT(rows(), testing::IsEmpty());
+    EXPECT_EQ(fakes.catalog.statistics(sink.sink).value().target.rows, 2U);
+}
+
+TEST_F(EarlierImportTest, APartThatCannotBeComparedIsNotImported) {
+    fakes.target.ledger[closed.id] = {.digest = "0123456789abcdef", .rows = 0};
+    set_aside({1});
+    const auto refused = restore(part);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::conflict);
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("cannot be told"));
+    EXPECT_EQ(import().error().code(), Code::corrupt);
+    EXPECT_THAT(rows(), testing::IsEmpty());
+}
+
+// Goal    a part is asked for by itself, whatever else is imported with it.
+TEST_F(EarlierImportTest, APartIsNotImportedTogetherWithOthers) {
+    imported_before({0, 1, 2});
+    set_aside({1});
+    ASSERT_TRUE(fakes.catalog.restore_file(part, KnownKeys::replace).ok());
+    const std::vector<File> both = {fakes.catalog.files.at(closed.id).file,
+                                    fakes.catalog.files.at(part).file};
+    const auto first = import_files(both, snapshot(), instant_of(clock), fakes.stores(), stop);
+    ASSERT_TRUE(first.ok()) << first.error().operator_text();
+    EXPECT_EQ(first.value().size(), 1U);
+    EXPECT_TRUE(import_files(std::span(both).subspan(1), snapshot(), instant_of(clock),
+                             fakes.stores(), stop)
+                    .ok());
+    EXPECT_THAT(rows(), testing::IsEmpty());
+}
+
+// Goal    whatever fails in between, no row is there twice and none is missing.
+TEST_F(EarlierImportTest, FailuresOfAnyStepLoseAndDoubleNothing) {
+    for (const auto fate : {Fate::does_not_happen, Fate::happens_but_reports_failure}) {
+        for (int fail_at = 0; fail_at < 12; ++fail_at) {
+            SCOPED_TRACE(testing::Message() << "fail_at=" << fail_at);
+            const auto catalog_before = fakes.catalog.files;
+            const auto slices_before = fakes.catalog.slices;
+            imported_before({1, 2});
+            set_aside({0, 1});
+            fakes.fate.set([&](int call) { return call == fail_at ? fate : Fate::works; });
+            static_cast<void>(import().ok());
+            fakes.fate.set(test::Unreliable::works);
+            if (state_of(closed.id) != FileState::imported) {
+                ASSERT_TRUE(import().ok());
+            }
+            fakes.fate.set([&](int call) { return call == fail_at ? fate : Fate::works; });
+            static_cast<void>(restore(part).ok());
+            fakes.fate.set(test::Unreliable::works);
+            if (state_of(part) != FileState::imported) {
+                ASSERT_TRUE(restore(part).ok());
+            }
+            ASSERT_TRUE(restore(part_of(part, slices[0].opening.slice)).ok());
+            EXPECT_THAT(rows(), ElementsAre("a", "b"));
+            fakes.target.tables.clear();
+            fakes.target.ledger.clear();
+            fakes.catalog.files = catalog_before;
+            fakes.catalog.slices = slices_before;
+        }
+    }
 }
 
 TEST_F(ImportStepTest, ATableThatRefusesTooManyRowsLeavesTheFileWhole) {

@@ -465,15 +465,12 @@ TEST(LifecycleTest, RowsThatWereRefusedBehindTheBackupAreRejects) {
     const auto sink = world.fakes.add_sink(1, import_at(3));
     auto& target = world.fakes.target;
     target.knows_other_imports = true;
-    // Of the import behind the backup. One that fails takes it out of the ledger again.
-    std::string digest;
-    target.refuses = [&](const ImportRequest& request) {
-        if (digest.empty()) digest = request.digest + "-0.1";
-        const test::FakeTarget::Entry behind{.digest = digest, .rows = 2};
+    // The import behind the backup.
+    target.before_import = [&](const ImportRequest& request) {
+        const test::FakeTarget::Entry behind{.digest = request.digest + "-0.1", .rows = 2};
         if (target.ledger.try_emplace(request.file, behind).second) {
             target.tables[request.table.id.text()] = {"a", "c"};
         }
-        return false;
     };
     world.start();
     for (const auto* row : {"a", "bad", "c"}) world.journal.append(sink, row);
@@ -492,10 +489,9 @@ TEST(LifecycleTest, AnImportOfOtherSlicesIsAFailure) {
     const auto sink = world.fakes.add_sink(1, import_at(1));
     auto& target = world.fakes.target;
     target.knows_other_imports = true;
-    target.refuses = [&](const ImportRequest& request) {
+    target.before_import = [&](const ImportRequest& request) {
         target.ledger.try_emplace(
             request.file, test::FakeTarget::Entry{.digest = "0123456789abcdef-0.0", .rows = 0});
-        return false;
     };
     world.start();
     world.journal.append(sink, "a");

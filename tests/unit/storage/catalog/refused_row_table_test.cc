@@ -65,6 +65,32 @@ TEST_F(RefusedRowsTest, AreKnownInTheirOrderAndOnce) {
     EXPECT_EQ(found.rows[2].bytes, 4U) << "the first record counts";
 }
 
+TEST_F(RefusedRowsTest, AFileOfWhichSlicesWereSetAsideIsKnownAsItWas) {
+    EXPECT_FALSE(known().whole);
+    ASSERT_TRUE(catalog()
+                    .set_slices_aside({.file = file_id(1),
+                                       .slices = {slice_id(2)},
+                                       .part = file_id(9),
+                                       .reason = "damaged",
+                                       .now = {}})
+                    .ok());
+    reopen();
+    for (const std::uint64_t file : {1U, 9U}) {
+        const auto whole = catalog_->refused_rows(file_id(file)).value().whole;
+        ASSERT_TRUE(whole.has_value()) << file;
+        EXPECT_EQ(whole->id, file_id(1));
+        ASSERT_THAT(whole->slices, SizeIs(2));
+        EXPECT_EQ(whole->slices[0].opening.slice, slice_id(1));
+        EXPECT_EQ(whole->slices[1].opening.slice, slice_id(2));
+    }
+    EXPECT_THAT(catalog_->waiting_files(file_id(99), 10).value(),
+                testing::UnorderedElementsAre(file_id(1), file_id(9)));
+    import(1);
+    EXPECT_THAT(catalog_->waiting_files(file_id(99), 10).value(),
+                testing::UnorderedElementsAre(file_id(1), file_id(9)))
+        << "the part may be in the target with its file";
+}
+
 // Goal    a row is counted once at any moment.
 TEST_F(RefusedRowsTest, CountAsRowsOfTheirFileUntilItsImportAndAsRejectsFromThenOn) {
     record({refused(1, 7), refused(2, 3)});
